@@ -1,0 +1,1 @@
+//! A scan: collect, parse, check, except, order.

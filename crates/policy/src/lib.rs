@@ -1,0 +1,1 @@
+//! Policies judged over Kubernetes objects: Pod Security Standards.

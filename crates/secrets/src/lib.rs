@@ -1,0 +1,1 @@
+//! Secret detectors as data, and the pass that runs them.
