@@ -1,1 +1,8 @@
 //! Text to documents with spans: YAML and JSON as kubectl reads them, Dockerfiles.
+//!
+//! Parsing never fails as a whole: every parser gives what it could read and [`Diagnostic`]s for the rest.
+#![warn(clippy::disallowed_methods)]
+
+mod diagnostic;
+
+pub use diagnostic::Diagnostic;
