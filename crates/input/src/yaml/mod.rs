@@ -7,6 +7,7 @@
 //! value, as it does for the API server.
 
 mod build;
+pub mod edit;
 mod node;
 mod scalar;
 mod split;
