@@ -4,6 +4,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod diagnostic;
+pub mod dockerfile;
 pub mod kubernetes;
 pub mod yaml;
 

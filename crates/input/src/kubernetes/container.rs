@@ -63,7 +63,9 @@ impl<'a> Container<'a> {
 
     /// A field of its own security context; nothing is inherited.
     pub fn own_security(&self, key: &str) -> Option<Node<'a>> {
-        self.security_context?.get(key).filter(|field| !field.is_null())
+        self.security_context?
+            .get(key)
+            .filter(|field| !field.is_null())
     }
 
     /// A field of the security context as the kubelet reads it: the container's own, else the pod's.

@@ -146,7 +146,9 @@ impl<'a> Resource<'a> {
 
     /// The folder of the source it stands in.
     pub fn folder(&self) -> &'a str {
-        self.file().rsplit_once('/').map_or("", |(folder, _)| folder)
+        self.file()
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
     }
 
     /// The value of an annotation.

@@ -49,7 +49,10 @@ impl<'a> Role<'a> {
     pub fn is_built_in(&self) -> bool {
         self.is_cluster_role()
             && (self.resource.name.starts_with("system:")
-                || matches!(self.resource.name, "cluster-admin" | "admin" | "edit" | "view"))
+                || matches!(
+                    self.resource.name,
+                    "cluster-admin" | "admin" | "edit" | "view"
+                ))
     }
 
     /// The first rule that grants a request, as the API server decides; names are ignored:
@@ -81,7 +84,9 @@ impl<'a> Rule<'a> {
 
     /// Whether it covers an API group.
     pub fn has_group(&self, group: &str) -> bool {
-        self.api_groups.iter().any(|&has| has == "*" || has == group)
+        self.api_groups
+            .iter()
+            .any(|&has| has == "*" || has == group)
     }
 
     /// Whether it covers a resource, or a subresource such as `pods/exec`.

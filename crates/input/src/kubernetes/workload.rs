@@ -38,14 +38,26 @@ const WELL_KNOWN: &[(&str, &str, &str)] = &[
     ("apps.kruise.io", "CloneSet", "spec.template"),
     ("apps.kruise.io", "StatefulSet", "spec.template"),
     ("apps.kruise.io", "DaemonSet", "spec.template"),
-    ("jobset.x-k8s.io", "JobSet", "spec.replicatedJobs.*.template.spec.template"),
+    (
+        "jobset.x-k8s.io",
+        "JobSet",
+        "spec.replicatedJobs.*.template.spec.template",
+    ),
     ("kubeflow.org", "TFJob", "spec.tfReplicaSpecs.*.template"),
-    ("kubeflow.org", "PyTorchJob", "spec.pytorchReplicaSpecs.*.template"),
+    (
+        "kubeflow.org",
+        "PyTorchJob",
+        "spec.pytorchReplicaSpecs.*.template",
+    ),
     ("kubeflow.org", "MPIJob", "spec.mpiReplicaSpecs.*.template"),
     ("ray.io", "RayCluster", "spec.headGroupSpec.template"),
     ("ray.io", "RayCluster", "spec.workerGroupSpecs.*.template"),
     ("agents.x-k8s.io", "Sandbox", "spec.podTemplate"),
-    ("extensions.agents.x-k8s.io", "SandboxTemplate", "spec.podTemplate"),
+    (
+        "extensions.agents.x-k8s.io",
+        "SandboxTemplate",
+        "spec.podTemplate",
+    ),
     ("tekton.dev", "Task", "spec.podTemplate"),
 ];
 
@@ -101,12 +113,7 @@ pub fn workloads<'a>(resource: &Resource<'a>, configured: &[PodPath]) -> Vec<Wor
     found
 }
 
-fn follow<'a>(
-    resource: &Resource<'a>,
-    node: Node<'a>,
-    path: &str,
-    found: &mut Vec<Workload<'a>>,
-) {
+fn follow<'a>(resource: &Resource<'a>, node: Node<'a>, path: &str, found: &mut Vec<Workload<'a>>) {
     if path.is_empty() {
         found.extend(Workload::new(*resource, node));
         return;
@@ -173,7 +180,9 @@ impl<'a> Pod<'a> {
 
     /// A field of the pod-level security context.
     pub fn security(&self, key: &str) -> Option<Node<'a>> {
-        self.security_context?.get(key).filter(|field| !field.is_null())
+        self.security_context?
+            .get(key)
+            .filter(|field| !field.is_null())
     }
 
     /// Whether it states to run on Windows, where Linux settings mean nothing.
@@ -183,12 +192,15 @@ impl<'a> Pod<'a> {
 
     /// The pod's volumes.
     pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> {
-        self.spec.list("volumes").filter(|volume| volume.is_mapping())
+        self.spec
+            .list("volumes")
+            .filter(|volume| volume.is_mapping())
     }
 
     /// The volume of a name.
     pub fn volume(&self, name: &str) -> Option<Node<'a>> {
-        self.volumes().find(|volume| volume.str("name") == Some(name))
+        self.volumes()
+            .find(|volume| volume.str("name") == Some(name))
     }
 
     /// The value of an annotation of the pod (not of the object around it).

@@ -233,7 +233,10 @@ impl Builder<'_> {
         if written == value {
             return (NONE, 0);
         }
-        let inside = written.len().checked_sub(1).and_then(|end| written.get(1..end));
+        let inside = written
+            .len()
+            .checked_sub(1)
+            .and_then(|end| written.get(1..end));
         if inside == Some(value) {
             return (NONE, QUOTED);
         }
@@ -257,7 +260,11 @@ impl Builder<'_> {
                 format!("nested deeper than {MAX_DEPTH} levels"),
             ));
         }
-        let flags = if style == StructureStyle::Flow { FLOW } else { 0 };
+        let flags = if style == StructureStyle::Flow {
+            FLOW
+        } else {
+            0
+        };
         let id = self.push(NodeData {
             span,
             next: 0,
@@ -290,10 +297,8 @@ impl Builder<'_> {
             };
         }
         if open.anchor != 0 {
-            self.anchors.insert(
-                open.anchor,
-                (open.id, self.expanded - open.expanded_before),
-            );
+            self.anchors
+                .insert(open.anchor, (open.id, self.expanded - open.expanded_before));
         }
     }
 
@@ -333,7 +338,9 @@ impl Builder<'_> {
                 merges |= text == "<<" && data.kind == Kind::Plain;
                 // Small mappings, nearly all of them, are compared pairwise without hashing.
                 let first = if keys.len() < 24 {
-                    keys.iter().find(|(_, key)| *key == text).map(|&(first, _)| first)
+                    keys.iter()
+                        .find(|(_, key)| *key == text)
+                        .map(|&(first, _)| first)
                 } else {
                     if seen.is_empty() {
                         seen.extend(keys.iter().map(|&(first, key)| (key, first)));

@@ -30,9 +30,18 @@ pub fn set(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
         return Some(vec![replace_value(source, key_span, field, value)?]);
     }
     if field.is_null() {
-        let nested = nested(rest, value, indentation(source, key_span.start)?.len() + STEP, eol(source));
+        let nested = nested(
+            rest,
+            value,
+            indentation(source, key_span.start)?.len() + STEP,
+            eol(source),
+        );
         let colon = colon(source, key_span.end)?;
-        return Some(vec![edit(source, Span::new(colon, field_end(source, colon)), nested)]);
+        return Some(vec![edit(
+            source,
+            Span::new(colon, field_end(source, colon)),
+            nested,
+        )]);
     }
     set(field, rest, value)
 }
@@ -48,7 +57,10 @@ pub fn replace(node: Node<'_>, value: &str) -> Option<Vec<Edit>> {
 pub fn remove(mapping: Node<'_>, key: &str) -> Option<Vec<Edit>> {
     let source = &*mapping.document().source;
     let entries: Vec<_> = mapping.written_entries().collect();
-    let mut matching = entries.iter().enumerate().filter(|(_, (name, _))| name.text() == key);
+    let mut matching = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, _))| name.text() == key);
     let (at, (name, value)) = matching.next()?;
     if matching.next().is_some() {
         return None; // A repeated key: which one was meant is for a person to say.
@@ -57,12 +69,18 @@ pub fn remove(mapping: Node<'_>, key: &str) -> Option<Vec<Edit>> {
         name.span().to(value.span())
     } else {
         // An alias: its text stands right behind the colon.
-        Span::new(name.span().start as usize, line_end(source, name.span().end as usize))
+        Span::new(
+            name.span().start as usize,
+            line_end(source, name.span().end as usize),
+        )
     };
     if entries.len() == 1 {
         return Some(vec![edit(source, mapping.span(), "{}".to_owned())]);
     }
-    let previous = at.checked_sub(1).and_then(|at| entries.get(at)).map(|(_, value)| value.span().end);
+    let previous = at
+        .checked_sub(1)
+        .and_then(|at| entries.get(at))
+        .map(|(_, value)| value.span().end);
     let next = entries.get(at + 1).map(|(name, _)| name.span().start);
     remove_between(source, mapping.is_flow(), entry, previous, next)
 }
@@ -78,7 +96,10 @@ pub fn remove_item(list: Node<'_>, item: Node<'_>) -> Option<Vec<Edit>> {
     if items.len() == 1 {
         return Some(vec![edit(source, list.span(), "[]".to_owned())]);
     }
-    let previous = at.checked_sub(1).and_then(|at| items.get(at)).map(|item| item.span().end);
+    let previous = at
+        .checked_sub(1)
+        .and_then(|at| items.get(at))
+        .map(|item| item.span().end);
     let next = items.get(at + 1).map(|item| item.span().start);
     if !list.is_flow() {
         let start = line_start(source, item.span().start as usize);
@@ -98,17 +119,24 @@ fn remove_between(
     next: Option<u32>,
 ) -> Option<Vec<Edit>> {
     let span = match (flow, previous, next) {
-        (true, _, Some(next)) => Span { start: entry.start, end: next },
-        (true, Some(previous), None) => Span { start: previous, end: entry.end },
+        (true, _, Some(next)) => Span {
+            start: entry.start,
+            end: next,
+        },
+        (true, Some(previous), None) => Span {
+            start: previous,
+            end: entry.end,
+        },
         (true, None, None) => return None,
         (false, _, next) => {
             let start = line_start(source, entry.start as usize);
             let before = source.text.get(start..entry.start as usize)?;
             match next {
                 // The first field of a list item: the dash stays.
-                Some(next) if before.trim() == "-" && !is_item_alone(source, entry, next) => {
-                    Span { start: entry.start, end: next }
-                }
+                Some(next) if before.trim() == "-" && !is_item_alone(source, entry, next) => Span {
+                    start: entry.start,
+                    end: next,
+                },
                 _ if before.trim().is_empty() || before.trim() == "-" => {
                     let end = line_end(source, entry.end as usize);
                     let end = end + source.text.get(end..).map_or(0, break_length);
@@ -180,7 +208,10 @@ fn nested(path: &[&str], value: &str, indentation: usize, eol: &str) -> String {
         [] => format!(" {value}"),
         [key, rest @ ..] => {
             let blanks = " ".repeat(indentation);
-            format!("{eol}{blanks}{key}:{}", nested(rest, value, indentation + STEP, eol))
+            format!(
+                "{eol}{blanks}{key}:{}",
+                nested(rest, value, indentation + STEP, eol)
+            )
         }
     }
 }
@@ -188,12 +219,20 @@ fn nested(path: &[&str], value: &str, indentation: usize, eol: &str) -> String {
 fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Option<Edit> {
     let colon = colon(source, key.end)?;
     if field.is_null() && field.span().start == field.span().end {
-        return Some(edit(source, Span::new(colon, field_end(source, colon)), format!(" {value}")));
+        return Some(edit(
+            source,
+            Span::new(colon, field_end(source, colon)),
+            format!(" {value}"),
+        ));
     }
     if field.is_scalar() || field.is_flow() {
         return Some(edit(source, field.span(), value.to_owned()));
     }
-    Some(edit(source, Span::new(colon, field.span().end as usize), format!(" {value}")))
+    Some(edit(
+        source,
+        Span::new(colon, field.span().end as usize),
+        format!(" {value}"),
+    ))
 }
 
 /// The place right behind the colon that follows a key.
@@ -229,7 +268,11 @@ fn indentation(source: &Source, at: u32) -> Option<String> {
 fn line_start(source: &Source, at: usize) -> usize {
     let before = source.text.get(..at).unwrap_or("");
     let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    if start == 0 && before.starts_with('\u{feff}') { 3 } else { start }
+    if start == 0 && before.starts_with('\u{feff}') {
+        3
+    } else {
+        start
+    }
 }
 
 /// The end of the line without its line break.
@@ -248,7 +291,11 @@ fn break_length(rest: &str) -> usize {
 }
 
 fn eol(source: &Source) -> &'static str {
-    if source.text.contains("\r\n") { "\r\n" } else { "\n" }
+    if source.text.contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    }
 }
 
 fn edit(source: &Source, span: Span, text: String) -> Edit {
@@ -279,7 +326,10 @@ mod tests {
     }
 
     fn check_set(text: &str, path: &[&str], value: &str, expected: &str) {
-        assert_eq!(apply(text, |root| set(root, path, value)).as_deref(), Some(expected));
+        assert_eq!(
+            apply(text, |root| set(root, path, value)).as_deref(),
+            Some(expected)
+        );
     }
 
     #[test]
@@ -293,9 +343,24 @@ mod tests {
 
     #[test]
     fn a_missing_field_is_added_at_the_end_of_its_mapping() {
-        check_set("a:\n  b: 1 # c\n\nz: 1\n", &["a", "c"], "2", "a:\n  b: 1 # c\n  c: 2\n\nz: 1\n");
-        check_set("a:\n  b: 1", &["a", "c", "d"], "2", "a:\n  b: 1\n  c:\n    d: 2");
-        check_set("a:\r\n  b: 1\r\n", &["a", "c"], "2", "a:\r\n  b: 1\r\n  c: 2\r\n");
+        check_set(
+            "a:\n  b: 1 # c\n\nz: 1\n",
+            &["a", "c"],
+            "2",
+            "a:\n  b: 1 # c\n  c: 2\n\nz: 1\n",
+        );
+        check_set(
+            "a:\n  b: 1",
+            &["a", "c", "d"],
+            "2",
+            "a:\n  b: 1\n  c:\n    d: 2",
+        );
+        check_set(
+            "a:\r\n  b: 1\r\n",
+            &["a", "c"],
+            "2",
+            "a:\r\n  b: 1\r\n  c: 2\r\n",
+        );
         check_set("a:\n", &["a", "c", "d"], "2", "a:\n  c:\n    d: 2\n");
     }
 
@@ -303,18 +368,29 @@ mod tests {
     fn a_list_item_gets_a_field() {
         let text = "c:\n- name: app\n  image: x\n- name: b\n";
         let changed = apply(text, |root| {
-            set(root.list("c").next()?, &["securityContext", "privileged"], "false")
+            set(
+                root.list("c").next()?,
+                &["securityContext", "privileged"],
+                "false",
+            )
         });
         assert_eq!(
             changed.as_deref(),
-            Some("c:\n- name: app\n  image: x\n  securityContext:\n    privileged: false\n- name: b\n")
+            Some(
+                "c:\n- name: app\n  image: x\n  securityContext:\n    privileged: false\n- name: b\n"
+            )
         );
     }
 
     #[test]
     fn flow_mappings_stay_flow() {
         check_set("a: {}\n", &["a", "b"], "1", "a: {\"b\": 1}\n");
-        check_set("a: {x: 1}\n", &["a", "b", "c"], "1", "a: {\"b\": {\"c\": 1}, x: 1}\n");
+        check_set(
+            "a: {x: 1}\n",
+            &["a", "b", "c"],
+            "1",
+            "a: {\"b\": {\"c\": 1}, x: 1}\n",
+        );
     }
 
     #[test]
@@ -341,7 +417,10 @@ mod tests {
     fn the_first_field_of_an_item_leaves_the_dash() {
         let text = "ports:\n- hostPort: 80\n  containerPort: 80\n- containerPort: 1\n";
         let changed = apply(text, |root| remove(root.list("ports").next()?, "hostPort"));
-        assert_eq!(changed.as_deref(), Some("ports:\n- containerPort: 80\n- containerPort: 1\n"));
+        assert_eq!(
+            changed.as_deref(),
+            Some("ports:\n- containerPort: 80\n- containerPort: 1\n")
+        );
     }
 
     #[test]

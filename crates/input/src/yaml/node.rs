@@ -22,7 +22,11 @@ impl<'a> Node<'a> {
     pub(super) fn new(document: &'a Document, id: u32, key: u32) -> Self {
         let data = document.data(id);
         // The builder refuses aliases to aliases, so one step is enough.
-        let id = if data.kind == Kind::Alias { data.aux } else { id };
+        let id = if data.kind == Kind::Alias {
+            data.aux
+        } else {
+            id
+        };
         Self { document, id, key }
     }
 
@@ -109,7 +113,10 @@ impl<'a> Node<'a> {
     pub fn as_i64(self) -> Option<i64> {
         match self.value() {
             Value::Int(value) => Some(value),
-            #[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the range is checked before"
+            )]
             Value::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(value as i64),
             _ => None,
         }
@@ -136,7 +143,11 @@ impl<'a> Node<'a> {
             return None;
         }
         let mut found = None;
-        for entry in (Entries { document: self.document, at: self.id + 1, end: data.next }) {
+        for entry in (Entries {
+            document: self.document,
+            at: self.id + 1,
+            end: data.next,
+        }) {
             if entry.0.has_text(key) {
                 found = Some(entry.1);
                 if data.flags & REPEATS == 0 {
@@ -155,7 +166,11 @@ impl<'a> Node<'a> {
     /// The mappings that `<<` names, the first one wins.
     fn merged(self) -> impl Iterator<Item = Node<'a>> {
         let data = self.data();
-        let entries = Entries { document: self.document, at: self.id + 1, end: data.next };
+        let entries = Entries {
+            document: self.document,
+            at: self.id + 1,
+            end: data.next,
+        };
         entries
             .filter(|(key, _)| key.has_text("<<") && !key.is_quoted())
             .flat_map(|(_, value)| {
@@ -187,14 +202,26 @@ impl<'a> Node<'a> {
     /// The items of a list; nothing for anything else.
     pub fn items(self) -> Items<'a> {
         let data = self.data();
-        let end = if data.kind == Kind::Sequence { data.next } else { self.id };
-        Items { document: self.document, at: self.id + 1, end }
+        let end = if data.kind == Kind::Sequence {
+            data.next
+        } else {
+            self.id
+        };
+        Items {
+            document: self.document,
+            at: self.id + 1,
+            end,
+        }
     }
 
     /// The items of the list at a key; nothing where there is none.
     pub fn list(self, key: &str) -> Items<'a> {
         self.get(key).map_or(
-            Items { document: self.document, at: 1, end: 0 },
+            Items {
+                document: self.document,
+                at: 1,
+                end: 0,
+            },
             Node::items,
         )
     }
@@ -202,8 +229,16 @@ impl<'a> Node<'a> {
     /// The keys and values of an object as they are written, `<<` and repeated keys included.
     pub fn written_entries(self) -> Entries<'a> {
         let data = self.data();
-        let end = if data.kind == Kind::Mapping { data.next } else { self.id };
-        Entries { document: self.document, at: self.id + 1, end }
+        let end = if data.kind == Kind::Mapping {
+            data.next
+        } else {
+            self.id
+        };
+        Entries {
+            document: self.document,
+            at: self.id + 1,
+            end,
+        }
     }
 
     /// The keys and values that count: the last of repeated keys, and what `<<` brings.
@@ -221,7 +256,10 @@ impl<'a> Node<'a> {
             if key.has_text("<<") && !key.is_quoted() {
                 continue;
             }
-            match entries.iter_mut().find(|(seen, _)| key.is_scalar() && seen.has_text(key.text())) {
+            match entries
+                .iter_mut()
+                .find(|(seen, _)| key.is_scalar() && seen.has_text(key.text()))
+            {
                 Some(seen) => *seen = (key, value),
                 None => entries.push((key, value)),
             }

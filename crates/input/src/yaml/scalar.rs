@@ -133,7 +133,9 @@ mod tests {
 
     #[test]
     fn words_of_yaml_1_1_are_booleans() {
-        for text in ["true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "on", "On", "ON"] {
+        for text in [
+            "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "on", "On", "ON",
+        ] {
             assert_eq!(resolve(text), Value::Bool(true), "{text}");
         }
         for text in ["false", "no", "n", "off", "OFF", "N"] {
@@ -168,8 +170,23 @@ mod tests {
         assert_eq!(resolve("1e3"), Value::Float(1000.0));
         assert_eq!(resolve(".5"), Value::Float(0.5));
         assert_eq!(resolve("089"), Value::Float(89.0));
-        assert_eq!(resolve("9223372036854775808"), Value::Float(9_223_372_036_854_775_808.0));
-        for text in ["1.2.3", "500m", "1Gi", "-", "+", ".", "1e", "0x", "10.0.0.0/8", "0xzz", "2001-01-01"] {
+        assert_eq!(
+            resolve("9223372036854775808"),
+            Value::Float(9_223_372_036_854_775_808.0)
+        );
+        for text in [
+            "1.2.3",
+            "500m",
+            "1Gi",
+            "-",
+            "+",
+            ".",
+            "1e",
+            "0x",
+            "10.0.0.0/8",
+            "0xzz",
+            "2001-01-01",
+        ] {
             assert_eq!(resolve(text), Value::String(text), "{text}");
         }
     }

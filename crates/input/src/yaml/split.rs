@@ -62,10 +62,7 @@ fn from_line_start(bytes: &[u8], at: usize) -> bool {
 
 fn is_separator(bytes: &[u8], at: usize) -> bool {
     bytes.get(at..at + 3) == Some(b"---")
-        && matches!(
-            bytes.get(at + 3),
-            None | Some(b' ' | b'\t' | b'\n' | b'\r')
-        )
+        && matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 #[cfg(test)]

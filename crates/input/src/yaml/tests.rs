@@ -25,45 +25,77 @@ fn print(node: super::Node<'_>) -> String {
         Value::Int(value) => value.to_string(),
         Value::Float(value) => value.to_string(),
         Value::String(text) => format!("{text:?}"),
-        Value::Sequence => format!("[{}]", node.items().map(print).collect::<Vec<_>>().join(",")),
+        Value::Sequence => format!(
+            "[{}]",
+            node.items().map(print).collect::<Vec<_>>().join(",")
+        ),
         Value::Mapping => {
             let entry = |(key, value): (super::Node<'_>, super::Node<'_>)| {
                 format!("{}:{}", key.text(), print(value))
             };
-            format!("{{{}}}", node.entries().into_iter().map(entry).collect::<Vec<_>>().join(","))
+            format!(
+                "{{{}}}",
+                node.entries()
+                    .into_iter()
+                    .map(entry)
+                    .collect::<Vec<_>>()
+                    .join(",")
+            )
         }
     }
 }
 
 #[test]
 fn scalars_mean_what_the_api_server_reads() {
-    assert_eq!(show("a: yes\nb: 'yes'\nc: \"yes\"\nd: 0644\ne: ~\nf:\n"), r#"{a:true,b:"yes",c:"yes",d:420,e:null,f:null}"#);
+    assert_eq!(
+        show("a: yes\nb: 'yes'\nc: \"yes\"\nd: 0644\ne: ~\nf:\n"),
+        r#"{a:true,b:"yes",c:"yes",d:420,e:null,f:null}"#
+    );
     assert_eq!(show("a: !!str yes\nb: !!str 1\n"), r#"{a:"yes",b:"1"}"#);
 }
 
 #[test]
 fn json_is_yaml() {
-    assert_eq!(show("{\n\t\"a\": [1, \"x\\n\\u00e9\", true, null],\n\t\"b\": {}\n}\n"), r#"{a:[1,"x\né",true,null],b:{}}"#);
+    assert_eq!(
+        show("{\n\t\"a\": [1, \"x\\n\\u00e9\", true, null],\n\t\"b\": {}\n}\n"),
+        r#"{a:[1,"x\né",true,null],b:{}}"#
+    );
 }
 
 #[test]
 fn block_scalars_and_folding() {
-    assert_eq!(show("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: plain\n  goes on\n"), r#"{a:"x\ny\n",b:"x y",c:"plain goes on"}"#);
+    assert_eq!(
+        show("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: plain\n  goes on\n"),
+        r#"{a:"x\ny\n",b:"x y",c:"plain goes on"}"#
+    );
 }
 
 #[test]
 fn line_ends_and_byte_order_mark_do_not_matter() {
-    assert_eq!(show("\u{feff}a: 1\r\nb:\r\n  - x\r\n  - 'y'\r\n"), r#"{a:1,b:["x","y"]}"#);
+    assert_eq!(
+        show("\u{feff}a: 1\r\nb:\r\n  - x\r\n  - 'y'\r\n"),
+        r#"{a:1,b:["x","y"]}"#
+    );
 }
 
 #[test]
 fn anchors_and_merge_keys() {
-    let text = "base: &b\n  x: 1\n  y: 2\nuse:\n  <<: *b\n  y: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
-    assert_eq!(show(text), "{base:{x:1,y:2},use:{y:3,x:1},also:{x:1,y:2},many:{z:1,x:1,y:2}}");
+    let text =
+        "base: &b\n  x: 1\n  y: 2\nuse:\n  <<: *b\n  y: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
+    assert_eq!(
+        show(text),
+        "{base:{x:1,y:2},use:{y:3,x:1},also:{x:1,y:2},many:{z:1,x:1,y:2}}"
+    );
     let (documents, _) = read(text);
     let root = documents[0].root();
-    assert_eq!(root.path(&["use", "x"]).and_then(|node| node.as_i64()), Some(1));
-    assert_eq!(root.path(&["use", "y"]).and_then(|node| node.as_i64()), Some(3));
+    assert_eq!(
+        root.path(&["use", "x"]).and_then(|node| node.as_i64()),
+        Some(1)
+    );
+    assert_eq!(
+        root.path(&["use", "y"]).and_then(|node| node.as_i64()),
+        Some(3)
+    );
 }
 
 #[test]
@@ -93,13 +125,19 @@ fn one_broken_document_does_not_hide_the_others() {
     let (documents, diagnostics) = read("a: 1\n---\nb: [1\n---\nc: 3\n");
     assert_eq!(documents.len(), 2);
     assert_eq!(diagnostics.len(), 1);
-    assert!((10..=18).contains(&diagnostics[0].span.start), "{diagnostics:?}");
+    assert!(
+        (10..=18).contains(&diagnostics[0].span.start),
+        "{diagnostics:?}"
+    );
 }
 
 #[test]
 fn a_tab_in_indentation_is_named() {
     let (_, diagnostics) = read("a:\n\tb: 1\n");
-    assert_eq!(diagnostics[0].message, "tab in indentation; YAML allows only spaces there");
+    assert_eq!(
+        diagnostics[0].message,
+        "tab in indentation; YAML allows only spaces there"
+    );
     assert_eq!(diagnostics[0].span.start, 3);
 }
 
@@ -114,9 +152,15 @@ fn spans_are_those_of_the_text() {
     assert_eq!(slice(container.get("args").unwrap().place()), "args");
     assert_eq!(slice(container.get("args").unwrap().span()), "[\"a\", 'b']");
     assert_eq!(slice(container.list("args").last().unwrap().place()), "'b'");
-    assert_eq!(slice(container.list("env").next().unwrap().place()), "{name: X, value: 1}");
+    assert_eq!(
+        slice(container.list("env").next().unwrap().place()),
+        "{name: X, value: 1}"
+    );
     assert_eq!(slice(container.place()), "name: ä");
-    assert_eq!(slice(container.span()), &text[text.find("name").unwrap()..text.find("\n\n#").unwrap()]);
+    assert_eq!(
+        slice(container.span()),
+        &text[text.find("name").unwrap()..text.find("\n\n#").unwrap()]
+    );
     assert_eq!(slice(root.get("last").unwrap().place()), "last: x");
 }
 
