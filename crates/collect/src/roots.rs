@@ -233,7 +233,6 @@ fn chart_role(chart: usize, inside: &str) -> Role {
         Some(("templates", _)) => Role::ChartTemplate(chart),
         // Values that chart-testing installs the chart with.
         Some(("ci", file)) if file.ends_with("values.yaml") => Role::ChartValues(chart),
-        Some(_) => Role::Plain,
         None if matches!(
             inside,
             "Chart.yaml" | "Chart.lock" | "requirements.yaml" | "requirements.lock"
@@ -242,7 +241,7 @@ fn chart_role(chart: usize, inside: &str) -> Role {
             Role::ChartFile(chart)
         }
         None if is_values(inside) => Role::ChartValues(chart),
-        None => Role::Plain,
+        Some(_) | None => Role::Plain,
     }
 }
 
@@ -308,4 +307,206 @@ fn charts_on_disk(files: &[Candidate]) -> BTreeSet<String> {
         }
     }
     charts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(names: &[&str]) -> Roots {
+        let files: Vec<_> = names
+            .iter()
+            .map(|name| Candidate {
+                path: name.into(),
+                name: (*name).into(),
+                size: 0,
+            })
+            .collect();
+        Roots::find(&files)
+    }
+
+    #[test]
+    fn files_of_a_chart_know_their_chart() {
+        let roots = find(&[
+            "web/Chart.yaml",
+            "web/charts/db/Chart.yaml",
+            "web/charts/db/templates/pod.yaml",
+            "web/ci/test-values.yaml",
+            "web/crds/crd.yaml",
+            "web/templates/NOTES.txt",
+            "web/templates/tests/pod.yaml",
+            "web/values-prod.yaml",
+            "web/values.yaml",
+            "website/templates/index.yaml",
+        ]);
+        let folders: Vec<_> = roots.charts.iter().map(|chart| &*chart.folder).collect();
+        assert_eq!(folders, ["web", "web/charts/db"]);
+        assert_eq!(roots.charts[0].parent, None);
+        assert_eq!(roots.charts[1].parent, Some(0));
+        for (name, role) in [
+            ("web/Chart.yaml", Role::ChartFile(0)),
+            ("web/charts/db/templates/pod.yaml", Role::ChartTemplate(1)),
+            ("web/ci/test-values.yaml", Role::ChartValues(0)),
+            ("web/crds/crd.yaml", Role::Plain),
+            ("web/templates/NOTES.txt", Role::ChartTemplate(0)),
+            ("web/templates/tests/pod.yaml", Role::ChartTemplate(0)),
+            ("web/values-prod.yaml", Role::ChartValues(0)),
+            ("website/templates/index.yaml", Role::Plain),
+            ("nowhere.yaml", Role::Plain),
+        ] {
+            assert_eq!(roots.file_role(name), role, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_chart_can_be_the_scanned_folder_itself() {
+        let roots = find(&["Chart.yaml", "charts/a/Chart.yaml", "templates/a.yaml"]);
+        assert_eq!(&*roots.charts[0].folder, "");
+        assert_eq!(roots.charts[0].parent, None);
+        assert_eq!(roots.charts[1].parent, Some(0));
+        assert_eq!(roots.file_role("templates/a.yaml"), Role::ChartTemplate(0));
+    }
+
+    #[test]
+    fn absolute_names_work_as_relative_ones() {
+        let roots = find(&[
+            "/x/web/Chart.yaml",
+            "/x/web/templates/a.yaml",
+            "/x/templates/a.yaml",
+        ]);
+        assert_eq!(
+            roots.file_role("/x/web/templates/a.yaml"),
+            Role::ChartTemplate(0)
+        );
+        assert_eq!(roots.file_role("/x/templates/a.yaml"), Role::Plain);
+    }
+
+    #[test]
+    fn a_chart_among_templates_is_a_template() {
+        let roots = find(&[
+            "a/Chart.yaml",
+            "a/templates/Chart.yaml",
+            "a/templates/b/templates/c.yaml",
+        ]);
+        assert_eq!(roots.charts.len(), 1);
+        assert_eq!(
+            roots.file_role("a/templates/Chart.yaml"),
+            Role::ChartTemplate(0)
+        );
+        assert_eq!(
+            roots.file_role("a/templates/b/templates/c.yaml"),
+            Role::ChartTemplate(0)
+        );
+    }
+
+    #[test]
+    fn templates_scanned_alone_find_their_chart() {
+        let folder = tempfile::tempdir().unwrap();
+        let templates = folder.path().join("web/templates/sub");
+        std::fs::create_dir_all(&templates).unwrap();
+        std::fs::write(folder.path().join("web/Chart.yaml"), "name: web").unwrap();
+        let path = templates.join("a.yaml");
+        std::fs::write(&path, "").unwrap();
+        let name: Arc<str> = path.to_str().unwrap().into();
+        let roots = Roots::find(&[Candidate {
+            path,
+            name: Arc::clone(&name),
+            size: 0,
+        }]);
+        assert_eq!(roots.file_role(&name), Role::ChartTemplate(0));
+        assert_eq!(
+            *roots.charts[0].folder,
+            *folder.path().join("web").to_str().unwrap()
+        );
+        assert_eq!(roots.charts[0].file, None);
+    }
+
+    #[test]
+    fn patches_get_their_role_from_the_kustomization() {
+        let mut roots = find(&[
+            "base/kustomization.yaml",
+            "base/pod.yaml",
+            "overlay/kustomization.yml",
+            "overlay/patch.yaml",
+            "shared/patch.yaml",
+        ]);
+        assert_eq!(roots.kustomizations.len(), 2);
+        assert_eq!(
+            roots.file_role("overlay/kustomization.yml"),
+            Role::Kustomization(1)
+        );
+        assert_eq!(roots.file_role("overlay/patch.yaml"), Role::Plain);
+        assert_eq!(
+            roots.mark_patch(1, "./patch.yaml").as_deref(),
+            Some("overlay/patch.yaml")
+        );
+        assert_eq!(
+            roots.mark_patch(1, "../shared/patch.yaml").as_deref(),
+            Some("shared/patch.yaml")
+        );
+        assert_eq!(roots.mark_patch(1, "../base/kustomization.yaml"), None);
+        assert_eq!(roots.mark_patch(7, "patch.yaml"), None);
+        assert_eq!(
+            roots.file_role("overlay/patch.yaml"),
+            Role::KustomizePatch(1)
+        );
+        assert_eq!(
+            roots.file_role("shared/patch.yaml"),
+            Role::KustomizePatch(1)
+        );
+        assert_eq!(roots.file_role("base/pod.yaml"), Role::Plain);
+    }
+
+    #[test]
+    fn each_folder_with_terraform_is_one_root() {
+        let roots = find(&[
+            ".terraform/modules/x/main.tf",
+            "infra/a.tf",
+            "infra/b.tf.json",
+            "infra/modules/net/main.tf",
+            "main.tf",
+        ]);
+        let folders: Vec<_> = roots.terraform.iter().map(|root| &*root.folder).collect();
+        assert_eq!(folders, ["infra", "infra/modules/net", ""]);
+        assert_eq!(roots.terraform[0].files.len(), 2);
+        assert_eq!(roots.file_role("infra/b.tf.json"), Role::Terraform(0));
+    }
+
+    #[test]
+    fn compose_files_are_known_by_name() {
+        let names = [
+            "docker-compose.yml",
+            "x/compose.yaml",
+            "docker-compose.prod.yaml",
+            "compose-dev.yml",
+        ];
+        let roots = find(&names);
+        for name in names {
+            assert_eq!(roots.file_role(name), Role::Compose, "{name}");
+        }
+        assert_eq!(
+            find(&["composer.yaml"]).file_role("composer.yaml"),
+            Role::Plain
+        );
+    }
+
+    #[test]
+    fn references_are_paths() {
+        for (folder, reference, expected) in [
+            ("a/b", "../c.yaml", Some("a/c.yaml")),
+            ("", "./c.yaml", Some("c.yaml")),
+            ("a", "../../c", Some("../c")),
+            ("..", "../c", Some("../../c")),
+            ("/a", "b//c", Some("/a/b/c")),
+            ("a", "/etc/passwd", None),
+            ("a", "https://example.com/a.yaml", None),
+            ("a", "", None),
+        ] {
+            assert_eq!(
+                resolve(folder, reference).as_deref(),
+                expected,
+                "{folder} {reference}"
+            );
+        }
+    }
 }
