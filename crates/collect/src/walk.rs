@@ -2,15 +2,16 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, FileType, Metadata},
+    fs::{self, FileType},
     path::{Component, Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
+        mpsc::{self, Receiver},
     },
 };
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use crate::{Exclude, error::reason, git};
 
@@ -132,7 +133,7 @@ impl Found {
             self.inputs.excluded += 1;
         } else {
             match given.canonicalize() {
-                Ok(real) => self.add(real, given.to_owned(), &metadata),
+                Ok(real) => self.add(real, given.to_owned(), metadata.len()),
                 Err(error) => self.refuse(given, reason(&error), true),
             }
         }
@@ -174,40 +175,22 @@ impl Found {
         }
         let mut folders = HashSet::new();
         let mut listed = 0;
-        for entry in builder.build() {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let at = path_of(&error).unwrap_or(real);
-                    let is_given = at == real;
-                    let name = rebase(given, real, at);
-                    let why = error.io_error().map_or_else(|| error.to_string(), reason);
-                    self.refuse(&name, why, is_given);
-                    continue;
+        for met in meet_all(&builder, !walk.all_files) {
+            match met {
+                Met::Folder { path, entries } => {
+                    listed += entries;
+                    folders.insert(path);
                 }
-            };
-            let Some(kind) = entry.file_type() else {
-                continue;
-            };
-            if kind.is_dir() {
-                if !walk.all_files {
-                    listed +=
-                        fs::read_dir(entry.path()).map_or(0, |entries| entries.count() as u64);
-                    folders.insert(entry.into_path());
+                Met::File { path, size } => {
+                    let printed = rebase(given, real, &path);
+                    self.add(path, printed, size);
                 }
-            } else if kind.is_symlink() {
-                self.inputs.links += 1;
-            } else if kind.is_file() {
-                let path = rebase(given, real, entry.path());
-                match entry.metadata() {
-                    Ok(metadata) => self.add(entry.into_path(), path, &metadata),
-                    Err(error) => {
-                        let why = error.io_error().map_or_else(|| error.to_string(), reason);
-                        self.refuse(&path, why, false);
-                    }
+                Met::Link => self.inputs.links += 1,
+                Met::Special => self.inputs.special += 1,
+                Met::Refused { path, reason } => {
+                    let at = path.as_deref().unwrap_or(real);
+                    self.refuse(&rebase(given, real, at), reason, at == real);
                 }
-            } else {
-                self.inputs.special += 1;
             }
         }
         self.inputs.excluded += excluded.load(Ordering::Relaxed);
@@ -244,18 +227,18 @@ impl Found {
             if walk.exclude.covers_file(&inside) || walk.exclude.covers_file(&clean(&path)) {
                 self.inputs.excluded += 1;
             } else {
-                self.add(at, path, &metadata);
+                self.add(at, path, metadata.len());
             }
         }
         counted
     }
 
-    fn add(&mut self, real: PathBuf, path: PathBuf, metadata: &Metadata) {
+    fn add(&mut self, real: PathBuf, path: PathBuf, size: u64) {
         if self.seen.insert(real) {
             self.inputs.files.push(Candidate {
                 name: printed_name(&path).into(),
                 path,
-                size: metadata.len(),
+                size,
             });
         }
     }
@@ -266,6 +249,79 @@ impl Found {
             reason,
             given,
         });
+    }
+}
+
+/// What a walk comes across.
+enum Met {
+    Folder {
+        path: PathBuf,
+        entries: u64,
+    },
+    File {
+        path: PathBuf,
+        size: u64,
+    },
+    Link,
+    Special,
+    Refused {
+        path: Option<PathBuf>,
+        reason: String,
+    },
+}
+
+/// Walks on several threads; the order of what is met means nothing.
+fn meet_all(builder: &WalkBuilder, count_entries: bool) -> Receiver<Met> {
+    let (sender, receiver) = mpsc::channel();
+    builder.build_parallel().run(|| {
+        let sender = sender.clone();
+        Box::new(move |entry| {
+            let met = match entry {
+                Ok(entry) => meet(entry, count_entries),
+                Err(error) => Some(refused(&error, None)),
+            };
+            match met.map(|met| sender.send(met)) {
+                // Nobody listens any more.
+                Some(Err(_)) => WalkState::Quit,
+                _ => WalkState::Continue,
+            }
+        })
+    });
+    receiver
+}
+
+fn meet(entry: DirEntry, count_entries: bool) -> Option<Met> {
+    let kind = entry.file_type()?;
+    Some(if kind.is_dir() {
+        // What is listed and never met is ignored.
+        let entries = if count_entries {
+            fs::read_dir(entry.path()).map_or(0, |entries| entries.count() as u64)
+        } else {
+            0
+        };
+        Met::Folder {
+            path: entry.into_path(),
+            entries,
+        }
+    } else if kind.is_symlink() {
+        Met::Link
+    } else if kind.is_file() {
+        match entry.metadata() {
+            Ok(metadata) => Met::File {
+                size: metadata.len(),
+                path: entry.into_path(),
+            },
+            Err(error) => refused(&error, Some(entry.path())),
+        }
+    } else {
+        Met::Special
+    })
+}
+
+fn refused(error: &ignore::Error, path: Option<&Path>) -> Met {
+    Met::Refused {
+        path: path.or_else(|| path_of(error)).map(Path::to_owned),
+        reason: error.io_error().map_or_else(|| error.to_string(), reason),
     }
 }
 

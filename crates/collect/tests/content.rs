@@ -1,5 +1,11 @@
 //! What reading a file gives.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic and say why it is skipped; the setting for tests does not reach functions beside them"
+)]
+
 use std::{
     fs::{self, File},
     io::Write,

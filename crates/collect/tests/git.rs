@@ -1,5 +1,10 @@
 //! What changed, asked of real repositories.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may panic; the setting for tests does not reach functions beside them"
+)]
+
 use std::{
     fs,
     path::Path,

@@ -1,5 +1,11 @@
 //! Which files a walk finds.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic and say why it is skipped; the setting for tests does not reach functions beside them"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},
