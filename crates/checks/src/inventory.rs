@@ -20,6 +20,10 @@ pub struct Inventory<'a> {
     pub bindings: Vec<Binding<'a>>,
     by_kind: HashMap<&'a str, Vec<usize>>,
     by_name: HashMap<&'a str, Vec<usize>>,
+    /// Pods by each of their labels, so that a selector does not look at every pod.
+    by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Services by the first label of their selector.
+    services: HashMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 impl<'a> Inventory<'a> {
@@ -31,6 +35,22 @@ impl<'a> Inventory<'a> {
             by_kind.entry(resource.kind).or_default().push(index);
             by_name.entry(resource.name).or_default().push(index);
         }
+        let mut by_label: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (index, workload) in workloads.iter().enumerate() {
+            let labels = workload.pod.labels().map(Node::entries).unwrap_or_default();
+            for (key, value) in labels {
+                by_label
+                    .entry((key.text(), value.text()))
+                    .or_default()
+                    .push(index);
+            }
+        }
+        let mut services: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
+        for (index, resource) in resources.iter().enumerate() {
+            if let Some((key, value)) = service_selector(resource).and_then(first_label) {
+                services.entry((key, value)).or_default().push(index);
+            }
+        }
         Self {
             roles: resources.iter().filter_map(Role::new).collect(),
             bindings: resources.iter().filter_map(Binding::new).collect(),
@@ -38,6 +58,8 @@ impl<'a> Inventory<'a> {
             workloads,
             by_kind,
             by_name,
+            by_label,
+            services,
         }
     }
 
@@ -99,16 +121,28 @@ impl<'a> Inventory<'a> {
         }
     }
 
-    /// The pods that a selector of `from` selects, in its namespace.
+    /// The pods that a selector of `from` selects, in its namespace, in order.
     pub fn selected<'s>(
         &'s self,
         selector: Selector<'s>,
         from: &'s Resource<'s>,
     ) -> impl Iterator<Item = &'s Workload<'a>> {
-        self.workloads.iter().filter(move |workload| {
-            Self::share_namespace(workload.resource(), from)
-                && selector.matches(workload.pod.labels())
-        })
+        let labels: &HashMap<(&str, &str), Vec<usize>> = &self.by_label;
+        let wanted = match selector {
+            Selector::Map(map) => first_label(map),
+            Selector::Full(full) => full.get("matchLabels").and_then(first_label),
+        };
+        let (some, all) = match wanted {
+            Some(label) => (labels.get(&label).map(Vec::as_slice).unwrap_or_default(), None),
+            None => (&[][..], Some(self.workloads.iter())),
+        };
+        some.iter()
+            .filter_map(|&index| self.workloads.get(index))
+            .chain(all.into_iter().flatten())
+            .filter(move |workload| {
+                Self::share_namespace(workload.resource(), from)
+                    && selector.matches(workload.pod.labels())
+            })
     }
 
     /// The services whose selector selects a pod.
@@ -116,14 +150,29 @@ impl<'a> Inventory<'a> {
         &'s self,
         workload: &'s Workload<'s>,
     ) -> impl Iterator<Item = &'s Resource<'a>> {
-        self.of_kind("", "Service").filter(move |service| {
-            Self::share_namespace(service, workload.resource())
-                && service
-                    .spec
-                    .and_then(|spec| spec.get("selector"))
-                    .is_some_and(|selector: Node<'_>| {
+        let services: &HashMap<(&str, &str), Vec<usize>> = &self.services;
+        let labels = workload.pod.labels().map(Node::entries).unwrap_or_default();
+        labels
+            .into_iter()
+            .filter_map(|(key, value)| services.get(&(key.text(), value.text())))
+            .flatten()
+            .filter_map(|&index| self.resources.get(index))
+            .filter(|service| {
+                Self::share_namespace(service, workload.resource())
+                    && service_selector(service).is_some_and(|selector| {
                         Selector::Map(selector).matches(workload.pod.labels())
                     })
-        })
+            })
     }
+}
+
+fn service_selector<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    resource
+        .is("", "Service")
+        .then(|| resource.spec?.get("selector"))?
+}
+
+fn first_label(map: Node<'_>) -> Option<(&str, &str)> {
+    let (key, value) = map.entries().into_iter().next()?;
+    Some((key.text(), value.text()))
 }
