@@ -4,5 +4,6 @@
 #![warn(clippy::disallowed_methods)]
 
 mod diagnostic;
+pub mod dockerfile;
 
 pub use diagnostic::Diagnostic;
