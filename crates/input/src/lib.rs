@@ -4,5 +4,8 @@
 #![warn(clippy::disallowed_methods)]
 
 mod diagnostic;
+pub mod image_reference;
+pub mod quantity;
+pub mod schema;
 
 pub use diagnostic::Diagnostic;
