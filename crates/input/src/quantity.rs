@@ -65,6 +65,10 @@ impl Quantity {
         let (whole, rest) = split_digits(unsigned);
         let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
         let (base, exponent, format) = read_suffix(suffix)?;
+        // Suffixes alone are nothing to the API server, but it finds no number before the two largest.
+        if matches!(suffix, "Pi" | "Ei") && whole.is_empty() && fraction.is_empty() {
+            return Err(QuantityError::Format);
+        }
 
         let magnitude = match base {
             Base::Ten => decimal_nanos(whole, fraction, exponent),
@@ -349,6 +353,8 @@ mod tests {
         assert!(Quantity::parse("-1m").unwrap().is_negative());
         // Odd, but so it is.
         assert!(Quantity::parse("-").unwrap().is_zero());
+        assert!(Quantity::parse("Ti").unwrap().is_zero());
+        assert_eq!(Quantity::parse("Pi"), Err(QuantityError::Format));
     }
 
     #[test]

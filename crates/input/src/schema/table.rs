@@ -33,23 +33,33 @@ pub(super) fn from(table: &'static str, first: &str, second: &str) -> &'static s
             .get(low..middle)
             .and_then(|before| memrchr(b'\n', before))
             .map_or(low, |newline| low + newline + 1);
-        let end = bytes
-            .get(middle..)
-            .and_then(|after| memchr(b'\n', after))
-            .map_or(bytes.len(), |newline| middle + newline + 1);
-        let order = table
-            .get(start..end)
-            .and_then(Line::new)
-            .map_or(Ordering::Less, |line| {
-                (line.first, line.second).cmp(&(first, second))
-            });
+        let order = bytes
+            .get(start..)
+            .map_or(Ordering::Equal, |line| compare(line, first, second));
         if order == Ordering::Less {
-            low = end;
+            low = bytes
+                .get(middle..)
+                .and_then(|after| memchr(b'\n', after))
+                .map_or(bytes.len(), |newline| middle + newline + 1);
         } else {
             high = start;
         }
     }
     table.get(low..).unwrap_or_default()
+}
+
+/// Where a line sorts, seen from these two words. A blank sorts before all that words are made of.
+fn compare(line: &[u8], first: &str, second: &str) -> Ordering {
+    let (head, rest) = line.split_at_checked(first.len()).unwrap_or((line, b""));
+    let (blank, rest) = rest.split_at_checked(1).unwrap_or((rest, b""));
+    let (name, rest) = rest.split_at_checked(second.len()).unwrap_or((rest, b""));
+    head.cmp(first.as_bytes())
+        .then_with(|| blank.cmp(b" "))
+        .then_with(|| name.cmp(second.as_bytes()))
+        .then_with(|| match rest.first() {
+            None | Some(b' ' | b'\n') => Ordering::Equal,
+            Some(_) => Ordering::Greater,
+        })
 }
 
 impl Line {
