@@ -133,7 +133,10 @@ impl<'a> Inventory<'a> {
             Selector::Full(full) => full.get("matchLabels").and_then(first_label),
         };
         let (some, all) = match wanted {
-            Some(label) => (labels.get(&label).map(Vec::as_slice).unwrap_or_default(), None),
+            Some(label) => (
+                labels.get(&label).map(Vec::as_slice).unwrap_or_default(),
+                None,
+            ),
             None => (&[][..], Some(self.workloads.iter())),
         };
         some.iter()

@@ -1,6 +1,10 @@
 //! Runs checks over what was parsed.
 
-use ringwall_input::kubernetes::{Resource, Role, Workload};
+use ringwall_input::{
+    Diagnostic,
+    dockerfile::Dockerfile,
+    kubernetes::{Resource, Role, Workload},
+};
 use ringwall_model::{Finding, Source};
 
 use crate::{
@@ -14,7 +18,9 @@ pub struct Build<'a> {
     /// The file.
     pub source: &'a Source,
     /// What the parser read.
-    pub dockerfile: &'a ringwall_input::dockerfile::Dockerfile,
+    pub dockerfile: &'a Dockerfile,
+    /// What the parser could not read.
+    pub diagnostics: &'a [Diagnostic],
     /// Whether an ignore file limits the build context; `None` where that cannot be known.
     pub has_ignore_file: Option<bool>,
 }

@@ -1,5 +1,1 @@
-//! Checks over dockerfile.
-
-use crate::Check;
-
-pub(crate) const CHECKS: &[&dyn Check] = &[];
+//! Checks over Dockerfiles.
