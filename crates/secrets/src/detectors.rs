@@ -1,12 +1,11 @@
-//! The table of detectors, and the automaton over their keywords.
+//! The table of detectors, and what their keywords start.
 
 use std::sync::{LazyLock, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::{Regex, RegexBuilder};
 use ringwall_model::{Confidence, Severity};
 
-use crate::assignment;
+use crate::{assignment, keywords::Keywords};
 
 include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
 
@@ -38,7 +37,7 @@ pub struct Detector {
     pub(crate) rank: u8,
 }
 
-/// What a keyword of the automaton starts.
+/// What a keyword starts.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
     /// The detector at this place in the table, for the keyword as written.
@@ -59,7 +58,7 @@ pub(crate) struct Compiled {
 
 /// All detectors, ready to scan.
 pub struct Detectors {
-    pub(crate) keywords: Option<AhoCorasick>,
+    pub(crate) keywords: Keywords,
     pub(crate) targets: Vec<Target>,
     pub(crate) compiled: Vec<Compiled>,
 }
@@ -92,16 +91,8 @@ impl Detectors {
             literals.push(keyword);
             targets.push(Target::Assignment);
         }
-        // A DFA would be faster by the byte, but takes longer to build than a pod takes to scan.
-        let keywords = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .ascii_case_insensitive(true)
-            .dense_depth(3)
-            .prefilter(false)
-            .build(literals)
-            .ok();
         Self {
-            keywords,
+            keywords: Keywords::new(literals),
             targets,
             compiled: DETECTORS.iter().map(|_| Compiled::default()).collect(),
         }

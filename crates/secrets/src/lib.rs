@@ -1,7 +1,7 @@
 //! Secret detectors as data, and the pass that runs them.
 //!
-//! [`Detectors::scan`] walks a text once with an Aho-Corasick automaton over the literal beginnings
-//! of the known formats (`ghp_`, `AKIA`, `-----BEGIN `, ...).
+//! [`Detectors::scan`] walks a text once and looks for the literal beginnings of the known formats
+//! (`ghp_`, `AKIA`, `-----BEGIN `, ...).
 //! Only where one of them stands does a regex look at a bounded window, and entropy and known
 //! placeholders are judged last.
 //! A second set of keywords (`password`, `api_key`, ...) starts the generic detector, which reads an
@@ -12,7 +12,7 @@
 //! | key | meaning |
 //! |---|---|
 //! | `id`, `title`, `severity`, `confidence` | what a match says; no `confidence` means certain |
-//! | `keywords` | literals, one of which stands in every match; `ignore_case = true` for any case |
+//! | `keywords` | literals of three bytes or more, one of which stands in every match; `ignore_case = true` for any case |
 //! | `regex` | what must stand at the keyword, the secret in a group named `secret` |
 //! | `before` | how many bytes before the keyword the match may begin; 0: at the keyword |
 //! | `window` | how many bytes from the keyword the regex may look at |
@@ -35,6 +35,7 @@
 mod assignment;
 mod detectors;
 mod entropy;
+mod keywords;
 mod name;
 mod named;
 mod placeholder;

@@ -1,6 +1,9 @@
 //! One pass over a text: keywords, then regexes on their hits.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+};
 
 use memchr::memmem;
 use ringwall_model::{Confidence, Severity, Span};
@@ -62,25 +65,20 @@ impl Detectors {
         // Where each detector's last match ended: a keyword inside a secret starts nothing.
         let mut ends = BTreeMap::new();
         let mut assignment_end = 0;
-        let hits = self
-            .keywords
-            .iter()
-            .flat_map(|keywords| keywords.find_overlapping_iter(text));
-        for hit in hits {
-            let candidate = match self.targets.get(hit.pattern().as_usize()) {
+        self.keywords.each(text, |keyword, hit| {
+            let candidate = match self.targets.get(keyword) {
                 Some(Target::Detector { detector, keyword }) => {
-                    if ends.get(detector).is_some_and(|&end| hit.start() < end) {
-                        continue;
+                    if ends.get(detector).is_some_and(|&end| hit.start < end) {
+                        return ControlFlow::Continue(());
                     }
-                    let place = hit.start()..hit.end();
                     self.detector(*detector).and_then(|(known, compiled)| {
-                        let span = known.find(compiled, text, place, keyword)?;
+                        let span = known.find(compiled, text, hit, keyword)?;
                         ends.insert(*detector, span.end as usize);
                         Some(known.candidate(span))
                     })
                 }
-                Some(Target::Assignment) if hit.start() >= assignment_end => {
-                    assignment::read(text, hit.start()..hit.end()).and_then(|assignment| {
+                Some(Target::Assignment) if hit.start >= assignment_end => {
+                    assignment::read(text, hit).and_then(|assignment| {
                         assignment_end = assignment.end;
                         let found = assignment.judge(text)?;
                         Some(Candidate { found, rank: 0 })
@@ -91,11 +89,12 @@ impl Detectors {
             if let Some(candidate) = candidate {
                 if candidates.len() == limit {
                     truncated = true;
-                    break;
+                    return ControlFlow::Break(());
                 }
                 candidates.push(candidate);
             }
-        }
+            ControlFlow::Continue(())
+        });
         Scan {
             matches: without_overlaps(candidates),
             truncated,
@@ -123,7 +122,7 @@ impl Detector {
         &self,
         compiled: &Compiled,
         text: &str,
-        hit: std::ops::Range<usize>,
+        hit: Range<usize>,
         keyword: &str,
     ) -> Option<Span> {
         let bytes = text.as_bytes();

@@ -135,7 +135,7 @@ fn is_dotted_reference(value: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
             && name.len() <= 40
-            && (name.len() < 12 || crate::entropy(name) < 3.9)
+            && (name.len() < 12 || is_words(name) || crate::entropy(name) < 3.5)
     };
     value.contains('.') && parts.all(is_part)
 }
@@ -184,7 +184,8 @@ mod tests {
             "random_password.db.result", "process.env.TOKEN", "vault:secret/data/db#password",
             "arn:aws:secretsmanager:eu-west-1:1:secret:db", "op://vault/db/password", "__TOKEN__",
             "ENC[AES256_GCM,data:abc]", "example-token", "string", "sha256:9f86d081884c7d659a2feaa0",
-            "secret/data/app", "data.aws_secret.this[0].value", "@@TOKEN@@", "[hidden]",
+            "secret/data/app", "data.aws_secret.this[0].value",
+            "data.aws_ecrpublic_authorization_token.token.password", "@@TOKEN@@", "[hidden]",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");
         }

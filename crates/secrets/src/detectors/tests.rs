@@ -131,7 +131,7 @@ fn the_table_is_sound() {
         assert!(!detector.title.ends_with('.'), "{id}");
         assert!(!detector.keywords.is_empty(), "{id}");
         for keyword in detector.keywords {
-            assert!(keyword.len() >= 3 || detector.before > 0, "{id}: {keyword} is everywhere");
+            assert!(keyword.len() >= 3, "{id}: {keyword} is too short");
         }
         let (_, compiled) = Detectors::builtin().detector(index).unwrap();
         let pattern = compiled.pattern(detector);
@@ -140,7 +140,6 @@ fn the_table_is_sound() {
         assert!(group, "{id} captures no secret");
         assert_eq!(compiled.unless(detector).is_some(), detector.unless.is_some(), "{id}");
     }
-    assert!(Detectors::builtin().keywords.is_some());
     assert_eq!(Detectors::builtin().all().count(), DETECTORS.len());
 }
 
