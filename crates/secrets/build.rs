@@ -59,7 +59,11 @@ const DETECTOR_KEYS: [&str; 16] = [
 ];
 
 fn main() -> Result<(), Error> {
-    let variable = |name| env::var_os(name).map(PathBuf::from).ok_or(Error::Environment(name));
+    let variable = |name| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .ok_or(Error::Environment(name))
+    };
     let data = variable("CARGO_MANIFEST_DIR")?.join("data");
     println!("cargo::rerun-if-changed={}", data.display());
 
@@ -97,7 +101,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(error)? {
         let path = entry.map_err(error)?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             paths.push(path);
         }
     }
@@ -169,9 +176,9 @@ fn detector(
         number(entry, "rank", 5)?,
     );
     detectors.push_str(&row);
-    write!(
+    writeln!(
         examples,
-        "Examples {{ id: {id:?}, examples: &{:?}, counter_examples: &{:?} }},\n",
+        "Examples {{ id: {id:?}, matching: &{:?}, others: &{:?} }},",
         texts(entry, "examples")?,
         texts(entry, "counter_examples")?,
     )
@@ -202,7 +209,11 @@ fn texts<'a>(table: &'a Table, key: &str) -> Result<Vec<&'a str>, String> {
         return Err(format!("{key} is no list"));
     };
     list.iter()
-        .map(|value| value.as_str().ok_or_else(|| format!("{key} holds more than text")))
+        .map(|value| {
+            value
+                .as_str()
+                .ok_or_else(|| format!("{key} holds more than text"))
+        })
         .collect()
 }
 

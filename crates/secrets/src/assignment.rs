@@ -11,12 +11,46 @@ use crate::{entropy, named_literal, scan::Match};
 
 /// One of these stands in every name that [`crate::looks_like_secret_name`] knows.
 pub(crate) const KEYWORDS: [&str; 40] = [
-    "passw", "passphrase", "passcode", "pwd", "_pass", "-pass", ".pass", "secret", "token",
-    "credential", "apikey", "api_key", "api-key", "api.key", "accesskey", "access_key", "access-key",
-    "privatekey", "private_key", "private-key", "authkey", "auth_key", "auth-key", "accountkey",
-    "account_key", "encryptionkey", "encryption_key", "encryption-key", "signingkey", "signing_key",
-    "signing-key", "masterkey", "master_key", "master-key", "sharedkey", "shared_key", "jwt_key",
-    "jwt-key", "connectionstring", "connection_string",
+    "passw",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "_pass",
+    "-pass",
+    ".pass",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "api_key",
+    "api-key",
+    "api.key",
+    "accesskey",
+    "access_key",
+    "access-key",
+    "privatekey",
+    "private_key",
+    "private-key",
+    "authkey",
+    "auth_key",
+    "auth-key",
+    "accountkey",
+    "account_key",
+    "encryptionkey",
+    "encryption_key",
+    "encryption-key",
+    "signingkey",
+    "signing_key",
+    "signing-key",
+    "masterkey",
+    "master_key",
+    "master-key",
+    "sharedkey",
+    "shared_key",
+    "jwt_key",
+    "jwt-key",
+    "connectionstring",
+    "connection_string",
 ];
 
 /// The longest name.
@@ -92,7 +126,9 @@ impl Assignment {
     fn in_comment(&self, text: &str) -> bool {
         let line = line_before(text.as_bytes(), self.key.start);
         let line = line.trim_ascii_start();
-        [b"#".as_slice(), b"//", b"*", b"<!--"].iter().any(|mark| line.starts_with(mark))
+        [b"#".as_slice(), b"//", b"*", b"<!--"]
+            .iter()
+            .any(|mark| line.starts_with(mark))
     }
 }
 
@@ -130,7 +166,10 @@ impl Cursor<'_> {
     }
 
     fn eat(&mut self, word: &[u8]) -> bool {
-        let found = self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        let found = self
+            .bytes
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(word));
         if found {
             self.at += word.len();
         }
@@ -155,7 +194,11 @@ fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal> {
     }
     if cursor.eat(b"=") {
         let blanks = blanks + cursor.skip(20, is_blank);
-        let style = if blanks == 0 { Style::Tight } else { Style::Spaced };
+        let style = if blanks == 0 {
+            Style::Tight
+        } else {
+            Style::Spaced
+        };
         return scalar(&mut cursor, style);
     }
     if cursor.eat(b":") {
@@ -170,16 +213,23 @@ fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal> {
         }
         return None;
     }
-    let flag = bytes.get(start..end).is_some_and(|key| key.starts_with(b"--"));
+    let flag = bytes
+        .get(start..end)
+        .is_some_and(|key| key.starts_with(b"--"));
     let instruction = before.trim_ascii();
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
-    (blanks > 0 && (flag || environment)).then(|| scalar(&mut cursor, Style::Tight)).flatten()
+    (blanks > 0 && (flag || environment))
+        .then(|| scalar(&mut cursor, Style::Tight))
+        .flatten()
 }
 
 /// Whether what stands before a name is `- name: "`, `"name": "` or `name = "`.
 fn is_name_field(before: &[u8]) -> bool {
     let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or(before);
+    let before = before
+        .strip_suffix(b"\"")
+        .or(before.strip_suffix(b"'"))
+        .unwrap_or(before);
     let Some((b':' | b'=', before)) = before.trim_ascii_end().split_last() else {
         return false;
     };
@@ -245,7 +295,10 @@ fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
     let start = cursor.at;
     let length = cursor.skip(VALUE, |byte| {
         !byte.is_ascii_whitespace()
-            && !matches!(byte, b',' | b';' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'&' | b')' | b']')
+            && !matches!(
+                byte,
+                b',' | b';' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'&' | b')' | b']'
+            )
     });
     let place = start..cursor.at;
     let blanks = cursor.skip(20, is_blank);
@@ -284,10 +337,13 @@ fn is_closing(byte: u8) -> bool {
 /// a name is no mixture of letters and digits.
 fn is_expression(value: &str, code: bool) -> bool {
     value.contains(['(', '[', '{', '$', '*'])
+        || value.contains("::")
         || value.starts_with(['&', '!', '@', '%', '\\'])
         || (code
-            && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-            && entropy(value) < 3.6)
+            && value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+            && (value.contains(['_', '.']) || entropy(value) < 3.6))
 }
 
 #[cfg(test)]

@@ -117,7 +117,9 @@ impl Compiled {
     }
 
     pub(crate) fn unless(&self, detector: &Detector) -> Option<&Regex> {
-        self.unless.get_or_init(|| detector.unless.and_then(compile)).as_ref()
+        self.unless
+            .get_or_init(|| detector.unless.and_then(compile))
+            .as_ref()
     }
 }
 

@@ -110,9 +110,16 @@ fn rarest(literal: &str) -> Option<(usize, u32)> {
         .as_bytes()
         .windows(3)
         .enumerate()
-        .min_by_key(|(_, triple)| triple.iter().map(|byte| commonness(byte | 0x20)).sum::<u32>())
+        .min_by_key(|(_, triple)| {
+            triple
+                .iter()
+                .map(|byte| commonness(byte | 0x20))
+                .sum::<u32>()
+        })
         .map(|(offset, triple)| {
-            let folded = triple.iter().fold(0, |all, byte| (all << 8) | u32::from(byte | 0x20));
+            let folded = triple
+                .iter()
+                .fold(0, |all, byte| (all << 8) | u32::from(byte | 0x20));
             (offset, folded)
         })
 }

@@ -62,14 +62,17 @@ fn has_credentials(value: &str) -> bool {
 fn is_uuid(value: &str) -> bool {
     let lengths = value.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
-        && value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 /// Whether a part is a long lower-case word: `my-secret-v2`, `development-token1`.
 fn has_long_word(value: &str) -> bool {
-    value.split(['-', '_', '.', '/', ' ']).any(|word| {
-        word.len() >= 5 && word.bytes().all(|byte| byte.is_ascii_lowercase())
-    }) && value.contains(['-', '_', '.', '/'])
+    value
+        .split(['-', '_', '.', '/', ' '])
+        .any(|word| word.len() >= 5 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && value.contains(['-', '_', '.', '/'])
 }
 
 #[cfg(test)]
@@ -96,7 +99,11 @@ mod tests {
         check("DB_PASSWORD", "changeme", Some(Confidence::Medium));
         check("MYSQL_ROOT_PASSWORD", "password", Some(Confidence::Medium));
         check("POSTGRES_PASSWORD", "123456", Some(Confidence::Medium));
-        check("CLIENT_SECRET", "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3", Some(Confidence::Medium));
+        check(
+            "CLIENT_SECRET",
+            "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3",
+            Some(Confidence::Medium),
+        );
     }
 
     #[test]

@@ -36,7 +36,10 @@ const SEARCHED: usize = 200;
 /// Whether a text with the form of a token is a documented or an obvious stand-in, such as
 /// the AWS documentation's keys that end in `EXAMPLE`.
 pub(crate) fn is_placeholder(secret: &str) -> bool {
-    if ["...", "***", "${", "$(", "{{", "<", "…"].iter().any(|mark| secret.contains(mark)) {
+    if ["...", "***", "${", "$(", "{{", "<", "…"]
+        .iter()
+        .any(|mark| secret.contains(mark))
+    {
         return true;
     }
     if secret.len() > SEARCHED {

@@ -208,7 +208,10 @@ fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Match> {
             .range(..=found.span.start)
             .next_back()
             .is_some_and(|(_, other)| other.span.end > found.span.start);
-        let right = kept.range(found.span.start..found.span.end).next().is_some();
+        let right = kept
+            .range(found.span.start..found.span.end)
+            .next()
+            .is_some();
         if !left && !right {
             kept.insert(found.span.start, found);
         }

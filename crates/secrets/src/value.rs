@@ -2,31 +2,139 @@
 
 /// Values that are settings, types or blanks.
 const WORDS: [&str; 44] = [
-    "null", "nil", "none", "~", "true", "false", "yes", "no", "on", "off", "enabled", "disabled",
-    "undefined", "unset", "empty", "n/a", "na", "tbd", "todo", "fixme", "string", "str", "int",
-    "integer", "number", "bool", "boolean", "object", "array", "list", "map", "any", "optional",
-    "required", "nan", "bearer", "basic", "auto", "random", "generated", "unknown", "-", "password:",
+    "null",
+    "nil",
+    "none",
+    "~",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "enabled",
+    "disabled",
+    "undefined",
+    "unset",
+    "empty",
+    "n/a",
+    "na",
+    "tbd",
+    "todo",
+    "fixme",
+    "string",
+    "str",
+    "int",
+    "integer",
+    "number",
+    "bool",
+    "boolean",
+    "object",
+    "array",
+    "list",
+    "map",
+    "any",
+    "optional",
+    "required",
+    "nan",
+    "bearer",
+    "basic",
+    "auto",
+    "random",
+    "generated",
+    "unknown",
+    "-",
+    "password:",
     "literal",
 ];
 /// Texts that say "put yours here".
 const STAND_INS: [&str; 18] = [
-    "replaceme", "replacewith", "replacethis", "placeholder", "redacted", "example", "dummy",
-    "inserthere", "insertyour", "goeshere", "secrethere", "passwordhere", "tokenhere", "keyhere",
-    "fillme", "tobereplaced", "tobefilled", "yourown",
+    "replaceme",
+    "replacewith",
+    "replacethis",
+    "placeholder",
+    "redacted",
+    "example",
+    "dummy",
+    "inserthere",
+    "insertyour",
+    "goeshere",
+    "secrethere",
+    "passwordhere",
+    "tokenhere",
+    "keyhere",
+    "fillme",
+    "tobereplaced",
+    "tobefilled",
+    "yourown",
 ];
 /// Beginnings of references to a store, or of something encrypted or hashed.
 const REFERENCES: [&str; 38] = [
-    "vault:", "vault://", "op://", "ref+", "arn:", "ssm:", "sm://", "secretsmanager:", "awssm:",
-    "gcp:", "akv:", "keyvault:", "azurekeyvault:", "@microsoft.keyvault(", "enc[", "{cipher}",
-    "{vault}", "secret:", "secretref:", "secretkeyref:", "file:", "env:", "env.", "projects/",
-    "sha1:", "sha256:", "sha384:", "sha512:", "sha256-", "sha384-", "sha512-", "md5:", "$2a$",
-    "$2b$", "$2y$", "$argon2", "$apr1$", "age1",
+    "vault:",
+    "vault://",
+    "op://",
+    "ref+",
+    "arn:",
+    "ssm:",
+    "sm://",
+    "secretsmanager:",
+    "awssm:",
+    "gcp:",
+    "akv:",
+    "keyvault:",
+    "azurekeyvault:",
+    "@microsoft.keyvault(",
+    "enc[",
+    "{cipher}",
+    "{vault}",
+    "secret:",
+    "secretref:",
+    "secretkeyref:",
+    "file:",
+    "env:",
+    "env.",
+    "projects/",
+    "sha1:",
+    "sha256:",
+    "sha384:",
+    "sha512:",
+    "sha256-",
+    "sha384-",
+    "sha512-",
+    "md5:",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$argon2",
+    "$apr1$",
+    "age1",
 ];
 /// Endings of file names.
 const FILES: [&str; 24] = [
-    ".pem", ".key", ".crt", ".cer", ".txt", ".json", ".yaml", ".yml", ".toml", ".ini", ".conf",
-    ".cfg", ".env", ".jks", ".p12", ".pfx", ".keytab", ".properties", ".xml", ".sh", ".js", ".ts",
-    ".go", ".py",
+    ".pem",
+    ".key",
+    ".crt",
+    ".cer",
+    ".txt",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".conf",
+    ".cfg",
+    ".env",
+    ".jks",
+    ".p12",
+    ".pfx",
+    ".keytab",
+    ".properties",
+    ".xml",
+    ".sh",
+    ".js",
+    ".ts",
+    ".go",
+    ".py",
 ];
 
 /// Whether a value is a literal that may be a secret: not blank, no switch, no template, no
@@ -41,7 +149,9 @@ pub fn looks_like_secret_value(value: &str) -> bool {
         && !WORDS.contains(&lower.as_str())
         && !is_template(value)
         && !is_stand_in(&lower)
-        && !REFERENCES.iter().any(|reference| lower.starts_with(reference))
+        && !REFERENCES
+            .iter()
+            .any(|reference| lower.starts_with(reference))
         && !is_url_without_password(value)
         && !is_path(value, &lower)
         && !is_dotted_reference(value)
@@ -52,7 +162,9 @@ fn is_template(value: &str) -> bool {
     let enclosed = |open: &str, close: &str| {
         value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
     };
-    ["${", "$(", "{{", "#{", "<%", "$[["].iter().any(|mark| value.contains(mark))
+    ["${", "$(", "{{", "#{", "<%", "$[["]
+        .iter()
+        .any(|mark| value.contains(mark))
         || enclosed("%", "%")
         || enclosed("<", ">")
         || enclosed("[", "]")
@@ -66,9 +178,13 @@ fn is_template(value: &str) -> bool {
 fn is_variable(name: &str) -> bool {
     let name = name.strip_prefix("env:").unwrap_or(name);
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && (name.bytes().all(|byte| !byte.is_ascii_lowercase())
-            || name.bytes().all(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()))
+            || name
+                .bytes()
+                .all(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()))
 }
 
 fn is_stand_in(lower: &str) -> bool {
@@ -77,7 +193,9 @@ fn is_stand_in(lower: &str) -> bool {
     let one_character = letters.chars().all(|character| Some(character) == first);
     // `***`, `...` and `----` hold no letter; `xxxx` holds only one.
     (letters.is_empty() && is_filler(lower))
-        || (one_character && letters.len() >= 3 && !letters.starts_with(|c: char| c.is_ascii_digit()))
+        || (one_character
+            && letters.len() >= 3
+            && !letters.starts_with(|c: char| c.is_ascii_digit()))
         || lower.contains("xxxx")
         || lower.contains("****")
         || lower.ends_with("...")
@@ -116,12 +234,16 @@ fn is_path(value: &str, lower: &str) -> bool {
         .iter()
         .any(|root| lower.starts_with(root));
     let plain = value.bytes().all(|byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'\\' | b'.' | b'_' | b'-' | b':' | b'~' | b'@')
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'\\' | b'.' | b'_' | b'-' | b':' | b'~' | b'@')
     });
     // Base64 may begin with a slash; paths are words.
     let random = value.len() >= 32 && crate::entropy(value) > 4.3;
     (rooted && plain && !random)
-        || (plain && FILES.iter().any(|ending| lower.len() > ending.len() && lower.ends_with(ending)))
+        || (plain
+            && FILES
+                .iter()
+                .any(|ending| lower.len() > ending.len() && lower.ends_with(ending)))
         || (value.contains('/') && plain && is_words(value))
 }
 
@@ -141,9 +263,16 @@ fn is_dotted_reference(value: &str) -> bool {
 }
 
 /// Whether a text is words joined by `-`, `_`, `.`, `/` or spaces, with at most a number as a
-/// word of its own: a name that someone chose, such as `my-db-secret`.
+/// word of its own or one or two digits behind a word: a name that someone chose, such as
+/// `my-db-secret` or `token1`.
 pub(crate) fn is_words(value: &str) -> bool {
     value.split(['-', '_', '.', '/', ' ', ':']).all(|word| {
+        let letters = word.trim_end_matches(|character: char| character.is_ascii_digit());
+        let word = if letters.len() >= 4 && word.len() <= letters.len() + 2 {
+            letters
+        } else {
+            word
+        };
         word.bytes().all(|byte| byte.is_ascii_digit())
             || word.bytes().all(|byte| byte.is_ascii_lowercase())
             || word.bytes().all(|byte| byte.is_ascii_uppercase())
@@ -164,10 +293,24 @@ mod tests {
     #[test]
     fn literals_are_values() {
         for value in [
-            "changeme", "password", "hunter2", "admin", "123456", "s3cr3t!", "P@ssw0rd",
-            "postgres://app:hunter2@db/app", "correct horse battery", "$ecret1!", "a",
-            "/kx3Zq8+LmN0pQrS7tUvWxYz1AbCdEfGhIjKlMnO", "Zm9vYmFyMTIzNDU2", "tr0ub4dor&3", "p<w>d1",
-            "9f86d081884c7d65", "!?#%&", "YWRtaW4=",
+            "changeme",
+            "password",
+            "hunter2",
+            "admin",
+            "123456",
+            "s3cr3t!",
+            "P@ssw0rd",
+            "postgres://app:hunter2@db/app",
+            "correct horse battery",
+            "$ecret1!",
+            "a",
+            "/kx3Zq8+LmN0pQrS7tUvWxYz1AbCdEfGhIjKlMnO",
+            "Zm9vYmFyMTIzNDU2",
+            "tr0ub4dor&3",
+            "p<w>d1",
+            "9f86d081884c7d65",
+            "!?#%&",
+            "YWRtaW4=",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
         }
@@ -176,16 +319,51 @@ mod tests {
     #[test]
     fn pointers_and_stand_ins_are_no_values() {
         for value in [
-            "", "  ", "<your-password>", "${VAR}", "$(VAR)", "$VAR", "$password", "{{ .Values.x }}",
-            "%ENV%", "xxxx", "XXXXXXXX", "***", "...", "REPLACE_ME", "replace-me", "null", "true",
-            "False", "/run/secrets/x", "./token", "~/.ssh/id_rsa", "https://example.com/token",
-            "postgres://db/app", "postgres://app@db/app", "postgres://app:${PW}@db/app",
-            "your-password", "YOUR_API_KEY", "tls.key", "config/secret.yaml", "var.password",
-            "random_password.db.result", "process.env.TOKEN", "vault:secret/data/db#password",
-            "arn:aws:secretsmanager:eu-west-1:1:secret:db", "op://vault/db/password", "__TOKEN__",
-            "ENC[AES256_GCM,data:abc]", "example-token", "string", "sha256:9f86d081884c7d659a2feaa0",
-            "secret/data/app", "data.aws_secret.this[0].value",
-            "data.aws_ecrpublic_authorization_token.token.password", "@@TOKEN@@", "[hidden]",
+            "",
+            "  ",
+            "<your-password>",
+            "${VAR}",
+            "$(VAR)",
+            "$VAR",
+            "$password",
+            "{{ .Values.x }}",
+            "%ENV%",
+            "xxxx",
+            "XXXXXXXX",
+            "***",
+            "...",
+            "REPLACE_ME",
+            "replace-me",
+            "null",
+            "true",
+            "False",
+            "/run/secrets/x",
+            "./token",
+            "~/.ssh/id_rsa",
+            "https://example.com/token",
+            "postgres://db/app",
+            "postgres://app@db/app",
+            "postgres://app:${PW}@db/app",
+            "your-password",
+            "YOUR_API_KEY",
+            "tls.key",
+            "config/secret.yaml",
+            "var.password",
+            "random_password.db.result",
+            "process.env.TOKEN",
+            "vault:secret/data/db#password",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:db",
+            "op://vault/db/password",
+            "__TOKEN__",
+            "ENC[AES256_GCM,data:abc]",
+            "example-token",
+            "string",
+            "sha256:9f86d081884c7d659a2feaa0",
+            "secret/data/app",
+            "data.aws_secret.this[0].value",
+            "data.aws_ecrpublic_authorization_token.token.password",
+            "@@TOKEN@@",
+            "[hidden]",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");
         }

@@ -1,5 +1,11 @@
 //! The detectors over real manifests, charts, Dockerfiles and Terraform.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test shows what it found, and may fail"
+)]
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -11,8 +17,10 @@ use ringwall_secrets::{Detectors, redact};
 const CORPORA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/corpora");
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -24,7 +32,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn real_files_hold_few_secrets_and_each_is_plausible() {
+fn real_files_hold_no_token_but_the_planted_ones() {
     if !Path::new(CORPORA).is_dir() {
         println!("skipped: ../shared is not here");
         return;
@@ -49,4 +57,9 @@ fn real_files_hold_few_secrets_and_each_is_plausible() {
         }
     }
     println!("{scanned} files: {counts:?}");
+    // Every match was looked at: these two stand in the start script of a TerraGoat instance, and
+    // all others are passwords and keys of examples, written out under names that say so.
+    counts.retain(|detector, _| !detector.starts_with("generic-"));
+    let known = BTreeMap::from([("aws-access-key", 1), ("aws-secret-access-key", 1)]);
+    assert_eq!(counts, known);
 }

@@ -97,7 +97,14 @@ fn references_and_expressions_are_nothing() {
 
 #[test]
 fn half_a_text_is_no_trouble() {
-    for text in ["password", "password:", "password=\"", "password: |", "password: |\n", "name: token\n"] {
+    for text in [
+        "password",
+        "password:",
+        "password=\"",
+        "password: |",
+        "password: |\n",
+        "name: token\n",
+    ] {
         check_nothing(text);
     }
     check_nothing(&"password".repeat(10_000));

@@ -6,8 +6,8 @@ use crate::Match;
 /// The texts of one detector, kept out of the binary.
 struct Examples {
     id: &'static str,
-    examples: &'static [&'static str],
-    counter_examples: &'static [&'static str],
+    matching: &'static [&'static str],
+    others: &'static [&'static str],
 }
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));
@@ -65,7 +65,7 @@ fn characters(alphabet: &str) -> &'static [u8] {
     }
 }
 
-/// `SplitMix64`; never ends a token with `-` or `_`, which nobody could tell from punctuation.
+/// `SplitMix64`. See: <https://prng.di.unimi.it/splitmix64.c>
 struct Random(u64);
 
 impl Random {
@@ -95,19 +95,27 @@ fn shown(text: &str, matches: &[Match]) -> Vec<String> {
 fn examples_are_found_by_their_own_detector_and_no_other_provider() {
     let mut wrong = Vec::new();
     for entry in EXAMPLES {
-        assert!(!entry.examples.is_empty(), "{} has no example", entry.id);
-        assert!(!entry.counter_examples.is_empty(), "{} has no counter-example", entry.id);
+        assert!(!entry.matching.is_empty(), "{} has no example", entry.id);
+        assert!(
+            !entry.others.is_empty(),
+            "{} has no counter-example",
+            entry.id
+        );
         let provider = by_id(entry.id).provider;
-        for example in entry.examples {
+        for example in entry.matching {
             let text = filled(example);
             let matches = Detectors::builtin().scan(&text);
             let own = matches.iter().any(|found| found.detector == entry.id);
             let foreign = matches.iter().any(|found| found.provider != provider);
             if !own || foreign {
-                wrong.push(format!("{} in {text:?} gives {:?}", entry.id, shown(&text, &matches)));
+                wrong.push(format!(
+                    "{} in {text:?} gives {:?}",
+                    entry.id,
+                    shown(&text, &matches)
+                ));
             }
         }
-        for example in entry.counter_examples {
+        for example in entry.others {
             let text = filled(example);
             let matches = Detectors::builtin().scan(&text);
             if matches.iter().any(|found| found.detector == entry.id) {
@@ -126,8 +134,15 @@ fn the_table_is_sound() {
         assert!(ids.insert(id), "{id} stands twice");
         let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(id.chars().all(kebab), "{id} is not kebab case");
-        assert!(detector.provider.chars().all(kebab), "{}", detector.provider);
-        assert!(detector.docs.starts_with("https://"), "{id} names no documentation");
+        assert!(
+            detector.provider.chars().all(kebab),
+            "{}",
+            detector.provider
+        );
+        assert!(
+            detector.docs.starts_with("https://"),
+            "{id} names no documentation"
+        );
         assert!(!detector.title.ends_with('.'), "{id}");
         assert!(!detector.keywords.is_empty(), "{id}");
         for keyword in detector.keywords {
@@ -135,10 +150,22 @@ fn the_table_is_sound() {
         }
         let (_, compiled) = Detectors::builtin().detector(index).unwrap();
         let pattern = compiled.pattern(detector);
-        assert!(pattern.is_some(), "{id}: {} does not compile", detector.pattern);
-        let group = pattern.unwrap().capture_names().flatten().any(|name| name == "secret");
+        assert!(
+            pattern.is_some(),
+            "{id}: {} does not compile",
+            detector.pattern
+        );
+        let group = pattern
+            .unwrap()
+            .capture_names()
+            .flatten()
+            .any(|name| name == "secret");
         assert!(group, "{id} captures no secret");
-        assert_eq!(compiled.unless(detector).is_some(), detector.unless.is_some(), "{id}");
+        assert_eq!(
+            compiled.unless(detector).is_some(),
+            detector.unless.is_some(),
+            "{id}"
+        );
     }
     assert_eq!(Detectors::builtin().all().count(), DETECTORS.len());
 }
@@ -149,9 +176,19 @@ fn the_special_detector_beats_the_general_one() {
         "postgres://app:ghp_{{alnum:36}}@db/app and password: AKIA{{base32:16}} and \
          client-key-data: LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVktLS0tLQ{{base64:400}}==",
     );
-    let ids: Vec<_> =
-        Detectors::builtin().scan(&token).iter().map(|found| found.detector).collect();
-    assert_eq!(ids, ["github-personal-access-token", "aws-access-key", "kubeconfig-client-key"]);
+    let ids: Vec<_> = Detectors::builtin()
+        .scan(&token)
+        .iter()
+        .map(|found| found.detector)
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            "github-personal-access-token",
+            "aws-access-key",
+            "kubeconfig-client-key"
+        ]
+    );
 }
 
 #[test]
@@ -170,6 +207,25 @@ fn spans_lie_on_characters() {
     let text = filled("ü password=é{{alnum:20}}ü ghp_{{alnum:36}}é postgres://ä:ö{{alnum:9}}ü@ß");
     for found in Detectors::builtin().scan(&text) {
         assert!(text.get(found.span.range()).is_some(), "{found:?}");
+    }
+}
+
+#[test]
+fn a_very_long_line_is_scanned_to_its_end() {
+    for filler in [
+        "a",
+        "eyJ",
+        "password",
+        "://",
+        "-----BEGIN ",
+        "{\"token\":",
+        "é",
+    ] {
+        let text = filled(" AKIA{{base32:16}} ");
+        let text = format!("{}{text}{}", filler.repeat(100_000), filler.repeat(1000));
+        let matches = Detectors::builtin().scan(&text);
+        assert_eq!(matches.len(), 1, "{filler}: {:?}", shown(&text, &matches));
+        assert_eq!(matches[0].detector, "aws-access-key");
     }
 }
 
