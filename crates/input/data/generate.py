@@ -155,11 +155,11 @@ BASIC = {
     "interface{}": "*", "any": "*",
 }
 
-# Kinds the sources say nothing about. See: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
+# Kinds the sources say nothing about: from the changelogs, the OpenAPI documents of the releases, and <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>
 LIFECYCLE = {
     ("apiregistration.k8s.io/v1beta1", "APIService"): ("1.19", "1.22", "apiregistration.k8s.io/v1"),
     ("auditregistration.k8s.io/v1alpha1", "AuditSink"): (None, "1.19", None),
-    ("audit.k8s.io/v1alpha1", "Policy"): ("1.13", "1.24", "audit.k8s.io/v1"),
+    ("audit.k8s.io/v1alpha1", "Policy"): ("1.21", "1.24", "audit.k8s.io/v1"),
     ("audit.k8s.io/v1beta1", "Policy"): ("1.21", "1.24", "audit.k8s.io/v1"),
     ("autoscaling/v2beta1", "HorizontalPodAutoscaler"): ("1.22", "1.25", "autoscaling/v2"),
     ("autoscaling/v2beta2", "HorizontalPodAutoscaler"): ("1.23", "1.26", "autoscaling/v2"),
@@ -170,13 +170,14 @@ LIFECYCLE = {
     ("flowcontrol.apiserver.k8s.io/v1alpha1", "PriorityLevelConfiguration"):
         (None, "1.21", "flowcontrol.apiserver.k8s.io/v1"),
     ("extensions/v1beta1", "PodSecurityPolicy"): ("1.11", "1.16", None),
+    ("node.k8s.io/v1alpha1", "RuntimeClass"): (None, "1.24", "node.k8s.io/v1"),
     ("policy/v1beta1", "PodSecurityPolicy"): ("1.21", "1.25", None),
     ("policy/v1beta1", "PodDisruptionBudget"): ("1.21", "1.25", "policy/v1"),
     ("rbac.authorization.k8s.io/v1alpha1", "ClusterRole"): ("1.17", "1.23", "rbac.authorization.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1alpha1", "ClusterRoleBinding"): ("1.17", "1.23", "rbac.authorization.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1alpha1", "Role"): ("1.17", "1.23", "rbac.authorization.k8s.io/v1"),
     ("rbac.authorization.k8s.io/v1alpha1", "RoleBinding"): ("1.17", "1.23", "rbac.authorization.k8s.io/v1"),
-    ("scheduling.k8s.io/v1alpha1", "PriorityClass"): ("1.14", "1.22", "scheduling.k8s.io/v1"),
+    ("scheduling.k8s.io/v1alpha1", "PriorityClass"): ("1.14", "1.23", "scheduling.k8s.io/v1"),
     ("settings.k8s.io/v1alpha1", "PodPreset"): (None, "1.20", None),
     ("v1", "ComponentStatus"): ("1.19", None, None),
     ("v1", "Endpoints"): ("1.33", None, "discovery.k8s.io/v1"),

@@ -22,7 +22,7 @@ pub struct ApiLifecycle {
     pub deprecated: Option<Release>,
     /// The first release that does not serve it. May lie in the future.
     pub removed: Option<Release>,
-    /// The API version to write in its place, with the same kind unless the kind is gone.
+    /// The API version to write in its place. The kind stays the same, but for `v1` `Endpoints`: `EndpointSlice`.
     pub replacement: Option<&'static str>,
 }
 
