@@ -147,7 +147,9 @@ impl Config {
         let defaults = Settings::default();
         let checks = self.checks.clone();
         Settings {
-            allowed_registries: checks.allowed_registries.unwrap_or(defaults.allowed_registries),
+            allowed_registries: checks
+                .allowed_registries
+                .unwrap_or(defaults.allowed_registries),
             required_labels: checks.required_labels.unwrap_or(defaults.required_labels),
             required_image_labels: checks
                 .required_image_labels
@@ -160,7 +162,9 @@ impl Config {
                 .unwrap_or(defaults.allowed_priority_classes),
             min_user_id: checks.min_user_id.unwrap_or(defaults.min_user_id),
             min_replicas: checks.min_replicas.unwrap_or(defaults.min_replicas),
-            max_token_seconds: checks.max_token_seconds.unwrap_or(defaults.max_token_seconds),
+            max_token_seconds: checks
+                .max_token_seconds
+                .unwrap_or(defaults.max_token_seconds),
         }
     }
 
@@ -238,7 +242,10 @@ until = "2027-03-31"
         )
         .unwrap();
         assert_eq!(config.fail_on, Some(Severity::Medium));
-        assert_eq!(config.settings().allowed_registries, ["registry.example.com"]);
+        assert_eq!(
+            config.settings().allowed_registries,
+            ["registry.example.com"]
+        );
         assert_eq!(config.settings().min_user_id, 10_000);
         assert_eq!(config.exceptions[0].until, config.exceptions[1].until);
         assert_eq!(config.pod_paths()[0].kind, "Worker");
@@ -247,14 +254,28 @@ until = "2027-03-31"
     #[test]
     fn mistakes_name_their_place() {
         let check = |text: &str, expected: &str| {
-            let error = Config::parse("ringwall.toml", text).unwrap_err().to_string();
+            let error = Config::parse("ringwall.toml", text)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{error}");
         };
-        check("a = 1\nfial-on = \"high\"", "ringwall.toml:1:1: unknown field");
+        check(
+            "a = 1\nfial-on = \"high\"",
+            "ringwall.toml:1:1: unknown field",
+        );
         check("x = [", "ringwall.toml:1:");
         check("fail-on = \"worst\"", "'worst' is none of critical");
-        check("[[exceptions]]\nchecks = [\"a\"]", "exception 1 has no reason");
-        check("[[exceptions]]\nreason = \"x\"", "exception 1 has no checks");
-        check("[[exceptions]]\nchecks=[\"a\"]\nreason=\"x\"\nuntil=\"soon\"", "'soon' is not a date");
+        check(
+            "[[exceptions]]\nchecks = [\"a\"]",
+            "exception 1 has no reason",
+        );
+        check(
+            "[[exceptions]]\nreason = \"x\"",
+            "exception 1 has no checks",
+        );
+        check(
+            "[[exceptions]]\nchecks=[\"a\"]\nreason=\"x\"\nuntil=\"soon\"",
+            "'soon' is not a date",
+        );
     }
 }

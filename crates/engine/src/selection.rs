@@ -120,7 +120,10 @@ impl Selection {
     /// Whether findings of an id are wanted. A detector is also meant by `plaintext-secret`.
     pub(crate) fn runs(&self, id: &str, controls: &[&str]) -> bool {
         let named = |list: &BTreeSet<String>| {
-            list.contains(id) || id.split_once('/').is_some_and(|(family, _)| list.contains(family))
+            list.contains(id)
+                || id
+                    .split_once('/')
+                    .is_some_and(|(family, _)| list.contains(family))
         };
         (self.only.is_empty() || named(&self.only))
             && !named(&self.skip)
@@ -147,10 +150,12 @@ fn known_ids() -> impl Iterator<Item = &'static str> {
 /// Whether an id can be the check of a finding or the id of a `not_assessed`.
 pub(crate) fn is_known(id: &str) -> bool {
     id == "plaintext-secret"
-        || id.strip_prefix("plaintext-secret/").is_some_and(|provider| {
-            ringwall_secrets::Detectors::builtin()
-                .all()
-                .any(|detector| detector.provider == provider)
-        })
+        || id
+            .strip_prefix("plaintext-secret/")
+            .is_some_and(|provider| {
+                ringwall_secrets::Detectors::builtin()
+                    .all()
+                    .any(|detector| detector.provider == provider)
+            })
         || known_ids().any(|known| known == id)
 }

@@ -128,15 +128,26 @@ mod tests {
 
     #[test]
     fn values_without_quotes_end_at_the_next_key() {
-        let terms = terms("reason=GPU driver loads modules owner=the platform team until=2027-03-31").unwrap();
+        let terms =
+            terms("reason=GPU driver loads modules owner=the platform team until=2027-03-31")
+                .unwrap();
         assert_eq!(terms.reason.as_deref(), Some("GPU driver loads modules"));
         assert_eq!(terms.owner.as_deref(), Some("the platform team"));
-        assert_eq!(super::terms("reason=no owner needed").unwrap().reason.as_deref(), Some("no owner needed"));
+        assert_eq!(
+            super::terms("reason=no owner needed")
+                .unwrap()
+                .reason
+                .as_deref(),
+            Some("no owner needed")
+        );
     }
 
     #[test]
     fn several_ids_share_one_reason() {
-        assert_eq!(comment("ringwall: ignore[a, b] reason=x").unwrap().ids, ["a", "b"]);
+        assert_eq!(
+            comment("ringwall: ignore[a, b] reason=x").unwrap().ids,
+            ["a", "b"]
+        );
     }
 
     #[test]
@@ -148,7 +159,10 @@ mod tests {
         check("ringwall: ignore[a]", "no reason");
         check("ringwall: ignore[a] reason=\"\"", "reason is empty");
         check("ringwall: ignore[a] reason=\"x", "not closed");
-        check("ringwall: ignore[a] reason=x until=2027-02-30", "is not a date");
+        check(
+            "ringwall: ignore[a] reason=x until=2027-02-30",
+            "is not a date",
+        );
         check("ringwall: ignore[a] because=x", "'because' is none of");
         check("ringwall: ignore[a] reason=x reason=y", "given twice");
         check("ringwall: ignore[] reason=x", "no id");

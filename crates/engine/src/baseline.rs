@@ -1,0 +1,147 @@
+//! A baseline: findings that were there before, and do not count until they change.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use ringwall_model::{Acceptance, AcceptanceSource, Finding, NotAssessed, Report, Status, Subject};
+use serde::{Deserialize, Serialize};
+
+/// Findings by what they are about, without lines, so that a baseline survives edits elsewhere in a file.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline {
+    known: HashMap<Key, u64>,
+}
+
+/// A baseline that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// No JSON, or not of this form.
+    #[error("the baseline cannot be read: {0}; write a new one with --write-baseline")]
+    Parse(#[from] serde_json::Error),
+    /// Written by a later release.
+    #[error("the baseline has version {0}; this release reads version 1")]
+    Version(u64),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+struct Key {
+    id: String,
+    file: String,
+    subject: String,
+    message: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    version: u64,
+    findings: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    #[serde(flatten)]
+    key: Key,
+    count: u64,
+}
+
+impl Baseline {
+    /// Reads what [`Baseline::write`] wrote.
+    pub fn parse(text: &str) -> Result<Self, BaselineError> {
+        let file: File = serde_json::from_str(text)?;
+        if file.version != 1 {
+            return Err(BaselineError::Version(file.version));
+        }
+        let known = file
+            .findings
+            .into_iter()
+            .map(|entry| (entry.key, entry.count));
+        Ok(Self {
+            known: known.collect(),
+        })
+    }
+
+    /// Everything of a report that counts, as a baseline.
+    pub fn write(report: &Report) -> Result<String, BaselineError> {
+        let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
+        let findings = report
+            .findings
+            .iter()
+            .filter(|finding| finding.fails())
+            .map(key);
+        let unseen = report
+            .not_assessed
+            .iter()
+            .filter(|item| item.counts())
+            .map(unseen_key);
+        for key in findings.chain(unseen) {
+            *counts.entry(key).or_default() += 1;
+        }
+        let file = File {
+            version: 1,
+            findings: counts
+                .into_iter()
+                .map(|(key, count)| Entry { key, count })
+                .collect(),
+        };
+        Ok(serde_json::to_string_pretty(&file)? + "\n")
+    }
+
+    /// Accepts what the baseline knows, as often as it knows it.
+    pub(crate) fn apply(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
+        let mut left = self.known.clone();
+        let acceptance = Arc::new(Acceptance {
+            source: AcceptanceSource::Baseline,
+            reason: None,
+            owner: None,
+            until: None,
+            location: None,
+        });
+        let mut accept = |key: &Key, status: &mut Status| {
+            if let Some(count) = left.get_mut(key).filter(|count| **count > 0) {
+                *count -= 1;
+                *status = Status::Accepted(Arc::clone(&acceptance));
+            }
+        };
+        // The earlier of equal findings are the known ones, in every run.
+        findings.sort_by(Finding::order);
+        for finding in findings.iter_mut().filter(|finding| finding.fails()) {
+            accept(&key(finding), &mut finding.status);
+        }
+        for item in not_assessed.iter_mut().filter(|item| item.counts()) {
+            accept(&unseen_key(item), &mut item.status);
+        }
+    }
+}
+
+fn key(finding: &Finding) -> Key {
+    Key {
+        id: finding.check.to_string(),
+        file: finding.location.file.to_string(),
+        subject: words(&finding.subject),
+        message: finding.message.clone(),
+    }
+}
+
+fn unseen_key(item: &NotAssessed) -> Key {
+    Key {
+        id: item.id.to_string(),
+        file: item.subject.file.as_deref().unwrap_or("").to_owned(),
+        subject: words(&item.subject),
+        message: item.reason.clone(),
+    }
+}
+
+fn words(subject: &Subject) -> String {
+    let parts = [
+        &subject.api_version,
+        &subject.kind,
+        &subject.namespace,
+        &subject.name,
+        &subject.container,
+        &subject.image,
+    ];
+    let parts: Vec<&str> = parts.into_iter().flatten().map(|part| &**part).collect();
+    parts.join(" ")
+}

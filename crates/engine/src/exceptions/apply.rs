@@ -1,0 +1,217 @@
+//! Sets the status of every finding, and says what is wrong with exceptions.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
+
+use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, Subject};
+
+use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
+use crate::{
+    known::engine_check,
+    selection::{Selection, is_known},
+};
+
+/// All exceptions of a scan.
+pub(crate) struct Exceptions {
+    /// Marks by the name of the file they stand in.
+    pub(crate) marks: HashMap<Arc<str>, Marks>,
+    pub(crate) config: ConfigExceptions,
+    pub(crate) trivy: Vec<TrivyIgnore>,
+    pub(crate) as_of: Date,
+}
+
+/// Sets the status of findings and of what was not assessed, and adds findings about exceptions.
+pub(crate) fn apply(
+    exceptions: &Exceptions,
+    selection: &Selection,
+    findings: &mut Vec<Finding>,
+    not_assessed: &mut [NotAssessed],
+) {
+    for finding in &mut *findings {
+        if let Some(acceptance) = exceptions.accept(finding) {
+            finding.status = Status::Accepted(acceptance);
+        }
+    }
+    for item in not_assessed {
+        if let Some(acceptance) = exceptions.accept_not_assessed(item) {
+            item.status = Status::Accepted(acceptance);
+        }
+    }
+    exceptions.judge(selection, findings);
+}
+
+impl Exceptions {
+    fn accept(&self, finding: &Finding) -> Option<Arc<Acceptance>> {
+        let location = &finding.location;
+        self.accept_at(
+            &finding.check,
+            Some(location),
+            &finding.subject,
+            Some(&location.file),
+        )
+        .or_else(|| self.trivy.iter().find_map(|file| file.find(finding)))
+    }
+
+    fn accept_not_assessed(&self, item: &NotAssessed) -> Option<Arc<Acceptance>> {
+        let location = item.location.as_ref();
+        let file = location
+            .map(|location| &*location.file)
+            .or(item.subject.file.as_deref());
+        self.accept_at(&item.id, location, &item.subject, file)
+    }
+
+    /// The first exception that covers something and has not expired; all that cover it count as used.
+    fn accept_at(
+        &self,
+        id: &str,
+        location: Option<&Location>,
+        subject: &Subject,
+        file: Option<&str>,
+    ) -> Option<Arc<Acceptance>> {
+        let mut first = None;
+        let mut offer = |acceptance: &Arc<Acceptance>| {
+            if !self.is_expired(acceptance) {
+                first.get_or_insert_with(|| Arc::clone(acceptance));
+            }
+        };
+        if let Some(location) = location {
+            let marks = self.marks.get(&location.file).into_iter();
+            let covers = marks.flat_map(|marks| &marks.covers);
+            for cover in covers.filter(|cover| cover.covers(id, location.span)) {
+                cover.mark_used();
+                offer(&cover.acceptance);
+            }
+        }
+        for entry in self.config.find(id, subject, file) {
+            entry.mark_used();
+            offer(&entry.acceptance);
+        }
+        first
+    }
+
+    /// `until` is inclusive.
+    fn is_expired(&self, acceptance: &Acceptance) -> bool {
+        acceptance.until.is_some_and(|until| until < self.as_of)
+    }
+
+    /// Findings about the exceptions themselves: broken, expired, unknown, unused.
+    fn judge(&self, selection: &Selection, findings: &mut Vec<Finding>) {
+        let mut files: Vec<_> = self.marks.iter().collect();
+        files.sort_by_key(|(name, _)| Arc::clone(name));
+        for (_, marks) in files {
+            for broken in &marks.broken {
+                let message = format!("the exception cannot be read: {}", broken.message);
+                add(
+                    selection,
+                    findings,
+                    "invalid-exception",
+                    &broken.location,
+                    message,
+                );
+            }
+            for cover in &marks.covers {
+                // A peer's mark is the peer's business; it is only honoured.
+                if matches!(
+                    cover.acceptance.source,
+                    ringwall_model::AcceptanceSource::Peer(_)
+                ) {
+                    continue;
+                }
+                let Cover {
+                    ids: Ids::Some(ids),
+                    acceptance,
+                    location,
+                    used,
+                    ..
+                } = cover
+                else {
+                    continue;
+                };
+                self.judge_one(
+                    selection,
+                    findings,
+                    ids,
+                    acceptance,
+                    location,
+                    used.load(Ordering::Relaxed),
+                );
+            }
+        }
+        for entry in &self.config.entries {
+            let used = entry.used.load(Ordering::Relaxed);
+            self.judge_one(
+                selection,
+                findings,
+                &entry.ids,
+                &entry.acceptance,
+                &entry.location,
+                used,
+            );
+        }
+    }
+
+    fn judge_one(
+        &self,
+        selection: &Selection,
+        findings: &mut Vec<Finding>,
+        ids: &[String],
+        acceptance: &Acceptance,
+        location: &Location,
+        used: bool,
+    ) {
+        let unknown: Vec<_> = ids.iter().filter(|id| !is_known(id)).collect();
+        for id in &unknown {
+            let message = format!("the exception names '{id}', which is no id");
+            add(
+                selection,
+                findings,
+                "unknown-exception-id",
+                location,
+                message,
+            );
+        }
+        let listed = ids.join(", ");
+        if let Some(until) = acceptance.until
+            && self.is_expired(acceptance)
+        {
+            let message = format!("the exception for {listed} ended on {until}");
+            add(selection, findings, "expired-exception", location, message);
+        } else if !used && unknown.len() < ids.len() && !selection.is_limited() {
+            let message = format!("the exception for {listed} covers nothing");
+            add(selection, findings, "unused-exception", location, message);
+        }
+    }
+}
+
+fn add(
+    selection: &Selection,
+    findings: &mut Vec<Finding>,
+    id: &'static str,
+    location: &Location,
+    message: String,
+) {
+    let Some(check) = engine_check(id, false).filter(|check| selection.runs(check.id, &[])) else {
+        return;
+    };
+    findings.push(Finding {
+        check: Cow::Borrowed(check.id),
+        ring: check.ring,
+        severity: check.severity,
+        confidence: None,
+        status: Status::Fail,
+        group: Some(format!("{}:{}", location.file, location.start.line).into()),
+        subject: Arc::new(Subject {
+            file: Some((&*location.file).into()),
+            ..Subject::default()
+        }),
+        location: location.clone(),
+        message,
+        remediation: Cow::Borrowed(check.remediation),
+        controls: &[],
+        evidence: Vec::new(),
+        fix: None,
+    });
+}

@@ -1,0 +1,95 @@
+//! Which findings are accepted, by whom and until when.
+//!
+//! Marks in files become [`Cover`]s of a range of bytes; entries of the configuration, `.trivyignore`
+//! and the baseline cover by what a finding is about. [`apply`] sets the status of every finding and says
+//! which exceptions covered nothing.
+
+mod apply;
+mod config;
+mod dockerfile;
+mod grammar;
+mod manifest;
+mod peers;
+mod trivyignore;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use ringwall_model::{Acceptance, Location, Span};
+
+pub(crate) use apply::{Exceptions, apply};
+pub(crate) use config::ConfigExceptions;
+pub(crate) use dockerfile::covers as dockerfile_covers;
+pub(crate) use manifest::covers as manifest_covers;
+pub(crate) use trivyignore::TrivyIgnore;
+
+/// Which ids a mark covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ids {
+    /// These.
+    Some(Vec<String>),
+    /// Every one; only peers have such marks.
+    All,
+}
+
+impl Ids {
+    fn have(&self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(ids) => ids.iter().any(|known| {
+                known == id
+                    || id
+                        .split_once('/')
+                        .is_some_and(|(family, _)| family == known)
+            }),
+        }
+    }
+}
+
+/// A mark in a file, and the bytes it covers.
+#[derive(Debug)]
+pub(crate) struct Cover {
+    pub(crate) ids: Ids,
+    /// The bytes of the file that it covers.
+    pub(crate) span: Span,
+    pub(crate) acceptance: Arc<Acceptance>,
+    /// Where the mark stands.
+    pub(crate) location: Location,
+    pub(crate) used: AtomicBool,
+}
+
+impl Cover {
+    pub(crate) fn new(ids: Ids, span: Span, acceptance: Acceptance, location: Location) -> Self {
+        Self {
+            ids,
+            span,
+            acceptance: Arc::new(acceptance),
+            location,
+            used: AtomicBool::new(false),
+        }
+    }
+
+    fn covers(&self, id: &str, span: Span) -> bool {
+        self.span.contains(span) && self.ids.have(id)
+    }
+
+    fn mark_used(&self) {
+        self.used.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A mark that cannot be read, and why.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) location: Location,
+    pub(crate) message: String,
+}
+
+/// The marks of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    pub(crate) covers: Vec<Cover>,
+    pub(crate) broken: Vec<Broken>,
+}

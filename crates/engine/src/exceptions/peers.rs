@@ -1,0 +1,224 @@
+//! The peers' own marks.
+
+use ringwall_model::{Acceptance, AcceptanceSource, Location};
+
+use super::Ids;
+
+/// Peer, its id, our ids; sorted by both.
+const PEER_IDS: &str = include_str!("../../data/peer-ids.tsv");
+
+/// A peer's mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PeerMark {
+    pub(super) peer: &'static str,
+    pub(super) ids: Ids,
+    pub(super) reason: Option<String>,
+    /// Covers the whole file, wherever it stands.
+    pub(super) whole_file: bool,
+}
+
+impl PeerMark {
+    pub(super) fn acceptance(&self, location: Location) -> Acceptance {
+        Acceptance {
+            source: AcceptanceSource::Peer(self.peer),
+            reason: self.reason.clone(),
+            owner: None,
+            until: None,
+            location: Some(location),
+        }
+    }
+}
+
+/// Our ids for a peer's id; none where the peer's check has no counterpart.
+pub(super) fn ours(peer: &str, id: &str) -> Vec<String> {
+    let wanted = if peer == "trivy" {
+        trivy_id(id)
+    } else {
+        id.to_owned()
+    };
+    PEER_IDS
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .find_map(|line| {
+            let mut columns = line.split('\t');
+            let found = columns.next() == Some(peer) && columns.next() == Some(&*wanted);
+            found.then(|| columns.next().unwrap_or(""))
+        })
+        .map(|ids| ids.split(' ').map(str::to_owned).collect())
+        .unwrap_or_default()
+}
+
+/// Trivy's ids changed form: `KSV017`, `KSV-0017` and `AVD-KSV-0017` are one.
+fn trivy_id(id: &str) -> String {
+    let upper = id.to_ascii_uppercase();
+    let bare = upper.strip_prefix("AVD-").unwrap_or(&upper);
+    let at = bare
+        .find(|char: char| char.is_ascii_digit())
+        .unwrap_or(bare.len());
+    let (letters, digits) = bare.split_at(at);
+    let letters = letters.trim_end_matches('-');
+    match digits.parse::<u32>() {
+        Ok(number) if digits.len() <= 4 => format!("{letters}-{number:04}"),
+        _ => format!("{letters}-{digits}"),
+    }
+}
+
+fn mark(peer: &'static str, ids: Vec<String>, reason: &str, whole_file: bool) -> Option<PeerMark> {
+    let reason = reason.trim();
+    (!ids.is_empty()).then(|| PeerMark {
+        peer,
+        ids: Ids::Some(ids),
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        whole_file,
+    })
+}
+
+/// Reads a comment (without `#`); empty when it is no peer's mark.
+pub(super) fn comment(text: &str) -> Vec<PeerMark> {
+    let text = text.trim();
+    let mut marks = Vec::new();
+    if let Some(rest) = text.strip_prefix("checkov:skip=") {
+        let (id, reason) = rest.split_once(':').unwrap_or((rest, ""));
+        let ids = id
+            .split(',')
+            .flat_map(|id| ours("checkov", id.trim()))
+            .collect();
+        marks.extend(mark("checkov", ids, reason, true));
+    } else if let Some(rest) = text.strip_prefix("hadolint") {
+        let rest = rest.trim_start();
+        let (rest, whole_file) = match rest.strip_prefix("global") {
+            Some(rest) => (rest.trim_start(), true),
+            None => (rest, false),
+        };
+        if let Some(ids) = rest.strip_prefix("ignore=") {
+            let listed = ids.split('#').next().unwrap_or("");
+            let reason = ids.split_once('#').map_or("", |(_, reason)| reason);
+            let ids = listed
+                .split([',', ' '])
+                .flat_map(|id| ours("hadolint", id.trim()))
+                .collect();
+            marks.extend(mark("hadolint", ids, reason, whole_file));
+        }
+    } else {
+        for word in text.split_whitespace() {
+            if let Some(id) = word.strip_prefix("trivy:ignore:") {
+                let id = id.split(':').next().unwrap_or(id);
+                marks.extend(mark("trivy", ours("trivy", id), "", false));
+            }
+        }
+    }
+    marks
+}
+
+/// Reads an annotation of an object or a pod template.
+pub(super) fn annotation(key: &str, value: &str) -> Option<PeerMark> {
+    let (domain, name) = key.split_once('/')?;
+    let is_true = value.trim().eq_ignore_ascii_case("true");
+    match domain {
+        "checkov.io" if name.starts_with("skip") => {
+            let (id, reason) = value.split_once('=').unwrap_or((value, ""));
+            mark("checkov", ours("checkov", id.trim()), reason, false)
+        }
+        "ignore-check.kube-linter.io" => {
+            mark("kube-linter", ours("kube-linter", name), value, false)
+        }
+        "kube-linter.io" if name == "ignore-all" => Some(everything("kube-linter", value)),
+        "kubescape.io" if name == "ignore" && is_true => Some(everything("kubescape", "")),
+        "polaris.fairwinds.com" if name == "exempt" && is_true => Some(everything("polaris", "")),
+        "polaris.fairwinds.com" if is_true => {
+            let check = name.strip_suffix("-exempt")?;
+            mark("polaris", ours("polaris", check), "", false)
+        }
+        "kube-score" if name == "ignore" => {
+            let ids = value
+                .split(',')
+                .flat_map(|id| ours("kube-score", id.trim()))
+                .collect();
+            mark("kube-score", ids, "", false)
+        }
+        _ => None,
+    }
+}
+
+fn everything(peer: &'static str, reason: &str) -> PeerMark {
+    let reason = reason.trim();
+    PeerMark {
+        peer,
+        ids: Ids::All,
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        whole_file: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(mark: &PeerMark) -> Vec<&str> {
+        match &mark.ids {
+            Ids::Some(ids) => ids.iter().map(String::as_str).collect(),
+            Ids::All => vec!["*"],
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_trivy_id_is_one() {
+        for id in ["KSV017", "KSV-0017", "AVD-KSV-0017", "avd-ksv-0017"] {
+            assert_eq!(ours("trivy", id), ["privileged-container"], "{id}");
+        }
+    }
+
+    #[test]
+    fn comments_of_peers() {
+        let marks = comment("checkov:skip=CKV_K8S_16:the GPU driver needs it");
+        assert_eq!(ids(&marks[0]), ["privileged-container"]);
+        assert_eq!(marks[0].reason.as_deref(), Some("the GPU driver needs it"));
+        let marks = comment("hadolint ignore=DL3008,DL3009");
+        assert_eq!(
+            ids(&marks[0]),
+            ["unpinned-apt-package", "leftover-apt-lists"]
+        );
+        assert!(!marks[0].whole_file);
+        assert!(comment("hadolint global ignore=DL3008")[0].whole_file);
+        assert_eq!(
+            ids(&comment("trivy:ignore:AVD-KSV-0017")[0]),
+            ["privileged-container"]
+        );
+        assert_eq!(comment("just words"), []);
+        assert_eq!(comment("checkov:skip=CKV_NOT_THERE:x"), []);
+    }
+
+    #[test]
+    fn annotations_of_peers() {
+        let check = |key: &str, value: &str, peer: &str, first: &str| {
+            let mark = annotation(key, value).expect(key);
+            assert_eq!((mark.peer, ids(&mark)[0]), (peer, first), "{key}");
+        };
+        check(
+            "checkov.io/skip1",
+            "CKV_K8S_16=why",
+            "checkov",
+            "privileged-container",
+        );
+        check(
+            "ignore-check.kube-linter.io/privileged-container",
+            "why",
+            "kube-linter",
+            "privileged-container",
+        );
+        check("kube-linter.io/ignore-all", "why", "kube-linter", "*");
+        check("kubescape.io/ignore", "true", "kubescape", "*");
+        check(
+            "polaris.fairwinds.com/runAsPrivileged-exempt",
+            "true",
+            "polaris",
+            "privileged-container",
+        );
+        assert_eq!(
+            annotation("polaris.fairwinds.com/runAsPrivileged-exempt", "false"),
+            None
+        );
+        assert_eq!(annotation("kubescape.io/ignore", "false"), None);
+        assert_eq!(annotation("example.com/x", "true"), None);
+    }
+}

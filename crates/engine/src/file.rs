@@ -1,0 +1,350 @@
+//! One file: parsed, judged, its marks read. Runs on any thread; sees nothing of other files.
+
+use std::{borrow::Cow, sync::Arc};
+
+use ringwall_checks::{Settings, Target, judge};
+use ringwall_collect::{FileKind, Role};
+use ringwall_input::{
+    dockerfile,
+    kubernetes::{self, ObjectDocument, PodPath, Resource, Workload},
+    yaml::{self, Document},
+};
+use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
+use ringwall_policy::pod_security::Request;
+use ringwall_secrets::{Detectors, Match};
+
+use crate::{
+    exceptions::{Marks, dockerfile_covers, manifest_covers},
+    pod_security,
+    selection::Selection,
+};
+
+/// What judging a file needs to know.
+#[derive(Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    pub(crate) selection: &'a Selection,
+    pub(crate) settings: &'a Settings,
+    pub(crate) pod_paths: &'a [PodPath],
+    pub(crate) pod_security: Option<Request>,
+    pub(crate) show_passed: bool,
+}
+
+/// What a file is to the scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileForm {
+    /// May hold Kubernetes objects.
+    Manifest,
+    /// A Dockerfile; whether an ignore file limits its build context.
+    Dockerfile(Option<bool>),
+    /// Looked at for secrets only, because it is part of something that was not rendered, or is no manifest.
+    Text,
+}
+
+impl FileForm {
+    pub(crate) fn new(kind: FileKind, role: Role) -> Self {
+        match (role, kind) {
+            (Role::Plain | Role::Kustomization(_), FileKind::Yaml | FileKind::Json) => {
+                Self::Manifest
+            }
+            (Role::Plain, FileKind::Dockerfile) => Self::Dockerfile(None),
+            _ => Self::Text,
+        }
+    }
+}
+
+/// What came of a file.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    pub(crate) source: Arc<Source>,
+    /// Documents with objects, for checks across objects.
+    pub(crate) documents: Vec<Document>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) not_assessed: Vec<NotAssessed>,
+    pub(crate) marks: Marks,
+    /// The bytes of each object.
+    pub(crate) objects: Vec<Span>,
+    pub(crate) resources: u64,
+    pub(crate) is_dockerfile: bool,
+    /// Neither a manifest nor a Dockerfile.
+    pub(crate) is_foreign: bool,
+}
+
+impl Judge<'_> {
+    /// Judges a text.
+    pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
+        let mut judged = Judged {
+            source: Arc::clone(source),
+            documents: Vec::new(),
+            findings: Vec::new(),
+            not_assessed: Vec::new(),
+            marks: Marks::default(),
+            objects: Vec::new(),
+            resources: 0,
+            is_dockerfile: false,
+            is_foreign: false,
+        };
+        match form {
+            FileForm::Manifest => self.manifest(&mut judged),
+            FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
+            FileForm::Text => judged.is_foreign = true,
+        }
+        if self.pod_security.is_none() {
+            self.secrets(&mut judged);
+        }
+        judged
+    }
+
+    fn manifest(&self, judged: &mut Judged) {
+        let source = Arc::clone(&judged.source);
+        if is_foreign_json(&source) {
+            judged.is_foreign = true;
+            return;
+        }
+        let (documents, diagnostics) = yaml::parse(&source);
+        for diagnostic in &diagnostics {
+            let location = source.location(diagnostic.span);
+            judged.not_assessed.push(not_assessed(
+                "unparsable-file",
+                Subject::default(),
+                Some(location),
+                &source.name,
+                diagnostic.message.clone(),
+            ));
+        }
+        for document in documents {
+            let keep = match kubernetes::objects(&document) {
+                ObjectDocument::Foreign => false,
+                ObjectDocument::Incomplete(node, reason) => {
+                    judged.not_assessed.push(not_assessed(
+                        "incomplete-object",
+                        Subject::default(),
+                        Some(node.location()),
+                        &source.name,
+                        reason,
+                    ));
+                    false
+                }
+                ObjectDocument::Objects(objects) => {
+                    let objects: Vec<_> = objects
+                        .into_iter()
+                        .map(|object| {
+                            let workloads = kubernetes::workloads(&object, self.pod_paths);
+                            (object, workloads)
+                        })
+                        .collect();
+                    for (object, workloads) in &objects {
+                        judged.objects.push(object.node.span());
+                        self.object(object, workloads, &mut judged.findings);
+                    }
+                    judged.resources += objects.len() as u64;
+                    manifest_covers(&document, &objects, &mut judged.marks);
+                    true
+                }
+            };
+            if keep {
+                judged.documents.push(document);
+            }
+        }
+        judged.is_foreign = judged.documents.is_empty() && judged.not_assessed.is_empty();
+    }
+
+    fn object(&self, object: &Resource<'_>, workloads: &[Workload<'_>], out: &mut Vec<Finding>) {
+        if let Some(request) = self.pod_security {
+            for workload in workloads {
+                pod_security::judge(workload, request, out);
+            }
+            return;
+        }
+        let before = out.len();
+        judge::object(
+            object,
+            workloads,
+            &self.selection.checks,
+            self.settings,
+            out,
+        );
+        if self.show_passed {
+            self.passed(object, !workloads.is_empty(), before, out);
+        }
+    }
+
+    /// Adds a `pass` for each check that could have found something in the object and did not.
+    fn passed(&self, object: &Resource<'_>, has_pod: bool, before: usize, out: &mut Vec<Finding>) {
+        let subject = Arc::new(object.subject());
+        let location = object.place().location();
+        for check in &self.selection.checks {
+            let meta = check.meta();
+            let applies = match meta.target {
+                Target::Workload => has_pod,
+                Target::Dockerfile => false,
+                Target::Rbac => {
+                    object.group() == "rbac.authorization.k8s.io" || object.kind == "ServiceAccount"
+                }
+                Target::Network => matches!(object.kind, "Service" | "NetworkPolicy"),
+                Target::Ingress => {
+                    object.kind == "Ingress" || object.group() == "gateway.networking.k8s.io"
+                }
+                Target::Secret => has_pod || matches!(object.kind, "Secret" | "ConfigMap"),
+            };
+            let failed = out
+                .get(before..)
+                .is_some_and(|new| new.iter().any(|finding| finding.check == meta.id));
+            if applies && !failed {
+                out.push(Finding {
+                    check: Cow::Borrowed(meta.id),
+                    ring: meta.ring,
+                    severity: meta.severity,
+                    confidence: None,
+                    status: Status::Pass,
+                    group: None,
+                    subject: Arc::clone(&subject),
+                    location: location.clone(),
+                    message: format!("not found: {}", meta.title),
+                    remediation: Cow::Borrowed(""),
+                    controls: meta.controls,
+                    evidence: Vec::new(),
+                    fix: None,
+                });
+            }
+        }
+    }
+
+    fn dockerfile(&self, has_ignore_file: Option<bool>, judged: &mut Judged) {
+        let source = Arc::clone(&judged.source);
+        judged.is_dockerfile = true;
+        if self.pod_security.is_some() {
+            return;
+        }
+        let (parsed, diagnostics) = dockerfile::parse(&source.text);
+        let subject = Subject {
+            kind: Some("Dockerfile".into()),
+            ..Subject::default()
+        };
+        for diagnostic in &diagnostics {
+            judged.not_assessed.push(not_assessed(
+                "unparsable-dockerfile",
+                subject.clone(),
+                Some(source.location(diagnostic.span)),
+                &source.name,
+                diagnostic.message.clone(),
+            ));
+        }
+        let build = judge::Build {
+            source: &source,
+            dockerfile: &parsed,
+            diagnostics: &diagnostics,
+            has_ignore_file,
+        };
+        judge::dockerfile(
+            &build,
+            &self.selection.checks,
+            self.settings,
+            &mut judged.findings,
+        );
+        dockerfile_covers(&source, &parsed, &mut judged.marks);
+    }
+
+    /// Secrets that no check of the place they stand in has found.
+    fn secrets(&self, judged: &mut Judged) {
+        const LIMIT: usize = 1000;
+        let source = &judged.source;
+        let scan = Detectors::builtin().scan_with_limit(&source.text, LIMIT);
+        let told: Vec<Span> = judged
+            .findings
+            .iter()
+            .filter(|finding| finding.fails() && finding.check.starts_with("plaintext-"))
+            .map(|finding| finding.location.span)
+            .collect();
+        for found in scan.matches {
+            let overlaps = |span: &Span| span.start < found.span.end && found.span.start < span.end;
+            let (check, controls) = check_of(&found);
+            if told.iter().any(overlaps) || !self.selection.runs(&check, controls) {
+                continue;
+            }
+            judged
+                .findings
+                .push(secret(source, &found, check, controls));
+        }
+        if scan.truncated {
+            judged.not_assessed.push(not_assessed(
+                "truncated-secrets",
+                Subject::default(),
+                None,
+                &source.name,
+                format!("holds more than {LIMIT} secrets; the rest was not looked at"),
+            ));
+        }
+    }
+}
+
+/// The check that speaks for a detector: its own row, or `plaintext-secret/<provider>`.
+fn check_of(found: &Match) -> (Cow<'static, str>, &'static [&'static str]) {
+    let own = match (found.provider, found.detector) {
+        ("private-key", _) => "plaintext-private-key",
+        (_, "kubeconfig-client-key") => "plaintext-kubeconfig-credential",
+        _ => {
+            return (
+                format!("plaintext-secret/{}", found.provider).into(),
+                &["nsa:NET"],
+            );
+        }
+    };
+    let controls =
+        ringwall_checks::find(own).map_or(&["nsa:NET"][..], |check| check.meta().controls);
+    (Cow::Borrowed(own), controls)
+}
+
+fn secret(
+    source: &Source,
+    found: &Match,
+    check: Cow<'static, str>,
+    controls: &'static [&'static str],
+) -> Finding {
+    let location = source.location(found.span);
+    let shown = ringwall_secrets::redact(source.slice(found.span));
+    Finding {
+        check,
+        ring: Ring::Code,
+        severity: found.severity,
+        confidence: found.confidence,
+        status: Status::Fail,
+        group: Some(format!("{}:{}", location.file, location.start.line).into()),
+        subject: Arc::new(Subject {
+            file: Some((&*source.name).into()),
+            ..Subject::default()
+        }),
+        message: format!("{} in plain text: {shown}", found.title),
+        remediation: Cow::Borrowed(
+            "Revoke the secret, remove it from the file and from history, and keep the new one outside the repository.",
+        ),
+        controls,
+        evidence: Vec::new(),
+        fix: None,
+        location,
+    }
+}
+
+/// JSON of other programs is seldom strict YAML (comments, tabs); what names no object is none of ours.
+fn is_foreign_json(source: &Source) -> bool {
+    source.name.ends_with(".json") && !source.text.contains("apiVersion")
+}
+
+/// Something that could not be looked at in a file.
+pub(crate) fn not_assessed(
+    id: &'static str,
+    subject: Subject,
+    location: Option<Location>,
+    file: &str,
+    reason: impl Into<String>,
+) -> NotAssessed {
+    NotAssessed {
+        id: Cow::Borrowed(id),
+        subject: Arc::new(Subject {
+            file: Some(file.into()),
+            ..subject
+        }),
+        location,
+        reason: reason.into(),
+        status: Status::Fail,
+    }
+}

@@ -1,0 +1,550 @@
+//! The whole way: read, judge, except, order.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use rayon::prelude::*;
+use ringwall_checks::{Inventory, judge};
+use ringwall_collect::{
+    Candidate, Content, Inputs, Roots, build_context_ignore, classify, git::Changes,
+};
+use ringwall_input::{
+    kubernetes::{self, ObjectDocument},
+    yaml,
+};
+use ringwall_model::{Date, Finding, NotAssessed, Report, Source, Span, Status, Subject};
+use ringwall_policy::pod_security::Request;
+
+use crate::{
+    Baseline, Config, ConfigError, Selection, changes,
+    exceptions::{ConfigExceptions, Exceptions, TrivyIgnore, apply},
+    file::{FileForm, Judge, Judged, not_assessed},
+};
+
+/// What is scanned.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Files and what could not be read.
+    pub files: Inputs,
+    /// What standard input gave, if it was asked for.
+    pub stdin: Option<Content>,
+}
+
+/// How a scan is done.
+pub struct Options<'a> {
+    /// Which checks run.
+    pub selection: &'a Selection,
+    /// `ringwall.toml`, or its defaults.
+    pub config: &'a Config,
+    /// The text of `ringwall.toml`; an empty source where there is none.
+    pub config_source: &'a Source,
+    /// Judge only this level of the Pod Security Standards.
+    pub pod_security: Option<Request>,
+    /// The day on which exceptions are judged.
+    pub as_of: Date,
+    /// Findings that were there before.
+    pub baseline: Option<&'a Baseline>,
+    /// Report only what these changes touch.
+    pub changes: Option<&'a Changes>,
+    /// Report what was looked at and is right.
+    pub show_passed: bool,
+    /// Largest file that is read, in bytes.
+    pub limit_bytes: u64,
+    /// Called after each file with how many are done and how many there are.
+    pub progress: Option<&'a (dyn Fn(usize, usize) + Sync)>,
+}
+
+/// What a scan gives.
+pub struct Outcome {
+    /// Findings, what could not be looked at, and counts.
+    pub report: Report,
+    /// The texts that findings point into.
+    pub sources: SourceMap,
+}
+
+/// The texts that findings point into, by name.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    texts: HashMap<Arc<str>, Arc<Source>>,
+    /// Where a text that may be edited stands on disk.
+    paths: HashMap<Arc<str>, (PathBuf, FileForm)>,
+}
+
+impl SourceMap {
+    /// The text of a name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Source>> {
+        self.texts.get(name)
+    }
+
+    /// Where a text stands on disk; `None` for standard input and for texts decoded from another encoding.
+    pub fn path(&self, name: &str) -> Option<&PathBuf> {
+        self.paths.get(name).map(|(path, _)| path)
+    }
+
+    /// Files that can be edited, in the order of their names.
+    pub(crate) fn editable(&self) -> Vec<(&Arc<Source>, FileForm)> {
+        let mut files: Vec<_> = self
+            .paths
+            .iter()
+            .filter_map(|(name, (_, form))| Some((self.texts.get(name)?, *form)))
+            .collect();
+        files.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
+        files
+    }
+}
+
+/// A file that was read and judged, or what stands in its place.
+struct FileResult {
+    judged: Option<Judged>,
+    not_assessed: Vec<NotAssessed>,
+    /// Where it stands, if it may be edited.
+    path: Option<(PathBuf, FileForm)>,
+    trivyignore: Option<Arc<Source>>,
+    skipped: bool,
+}
+
+/// Reads and judges everything.
+///
+/// # Errors
+///
+/// Only for exceptions in the configuration whose patterns cannot be used; nothing in the scanned files is an error.
+pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
+    let settings = options.config.settings();
+    let pod_paths = options.config.pod_paths();
+    let judge = Judge {
+        selection: options.selection,
+        settings: &settings,
+        pod_paths: &pod_paths,
+        pod_security: options.pod_security,
+        show_passed: options.show_passed,
+    };
+    let config = ConfigExceptions::new(options.config, options.config_source)?;
+    let roots = find_roots(&input.files, options.limit_bytes);
+
+    let done = AtomicUsize::new(0);
+    let total = input.files.files.len();
+    let mut results: Vec<FileResult> = input
+        .files
+        .files
+        .par_iter()
+        .map(|candidate| {
+            let result = read_file(candidate, &roots, &judge, options.limit_bytes);
+            if let Some(progress) = options.progress {
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+            }
+            result
+        })
+        .collect();
+    if let Some(content) = &input.stdin {
+        results.push(read_stdin(content, &judge));
+    }
+
+    let mut gathered = Gathered::default();
+    gathered.unreadable(&input.files);
+    gathered.roots(&roots, options.pod_security.is_some());
+    let mut judged_files = Vec::new();
+    let mut trivy = Vec::new();
+    for mut result in results {
+        gathered.add(&mut result);
+        trivy.extend(
+            result
+                .trivyignore
+                .map(|source| TrivyIgnore::new(&source, options.as_of)),
+        );
+        if let Some(judged) = result.judged {
+            if let Some(path) = result.path {
+                gathered
+                    .sources
+                    .paths
+                    .insert(Arc::clone(&judged.source.name), path);
+            }
+            judged_files.push(judged);
+        }
+    }
+    if options.pod_security.is_none() {
+        across_objects(&judged_files, &judge, &mut gathered.findings);
+    }
+    let mut exceptions = Exceptions {
+        marks: HashMap::new(),
+        config,
+        trivy,
+        as_of: options.as_of,
+    };
+    let mut objects = changes::Objects::new();
+    for judged in judged_files {
+        let name = &judged.source.name;
+        if options.changes.is_some() {
+            objects.insert(
+                Arc::clone(name),
+                (Arc::clone(&judged.source), judged.objects),
+            );
+        }
+        if !judged.marks.covers.is_empty() || !judged.marks.broken.is_empty() {
+            exceptions.marks.insert(Arc::clone(name), judged.marks);
+        }
+    }
+    Ok(gathered.finish(options, &exceptions, &objects))
+}
+
+/// Everything that is known so far.
+#[derive(Default)]
+struct Gathered {
+    findings: Vec<Finding>,
+    not_assessed: Vec<NotAssessed>,
+    sources: SourceMap,
+    assessed: BTreeMap<&'static str, u64>,
+    skipped: BTreeMap<&'static str, u64>,
+}
+
+impl Gathered {
+    fn unreadable(&mut self, files: &Inputs) {
+        for unreadable in &files.unreadable {
+            self.not_assessed.push(not_assessed(
+                "unreadable-file",
+                Subject::default(),
+                None,
+                &unreadable.name,
+                unreadable.reason.clone(),
+            ));
+        }
+        for (word, count) in [("ignored", files.ignored), ("excluded", files.excluded)] {
+            if count > 0 {
+                self.skipped.insert(word, count);
+            }
+        }
+    }
+
+    /// Each chart, overlay and Terraform root is one thing that was not looked at.
+    fn roots(&mut self, roots: &Roots, pods_only: bool) {
+        let mut add = |id, kind: &str, file: &str, reason: &str| {
+            let subject = Subject {
+                kind: Some(kind.into()),
+                ..Subject::default()
+            };
+            self.not_assessed
+                .push(not_assessed(id, subject, None, file, reason));
+        };
+        for chart in roots.charts.iter().filter(|chart| chart.parent.is_none()) {
+            let file = chart.file.as_deref().unwrap_or(&chart.folder);
+            add(
+                "unrenderable-chart",
+                "Chart",
+                file,
+                "charts are not rendered; scan the output of `helm template`",
+            );
+        }
+        for overlay in &roots.kustomizations {
+            add(
+                "unrenderable-overlay",
+                "Kustomization",
+                &overlay.file,
+                "overlays are not rendered; scan the output of `kubectl kustomize`",
+            );
+        }
+        for root in roots.terraform.iter().filter(|_| !pods_only) {
+            let file = root.files.first().map_or(&*root.folder, |file| &**file);
+            add(
+                "unassessed-terraform",
+                "Terraform",
+                file,
+                "Terraform is not judged",
+            );
+        }
+    }
+
+    fn add(&mut self, result: &mut FileResult) {
+        self.not_assessed.append(&mut result.not_assessed);
+        if result.skipped {
+            *self.skipped.entry("files").or_default() += 1;
+        }
+        let Some(judged) = &mut result.judged else {
+            return;
+        };
+        self.not_assessed.append(&mut judged.not_assessed);
+        self.findings.append(&mut judged.findings);
+        *self.assessed.entry("resources").or_default() += judged.resources;
+        *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
+        *self.assessed.entry("files").or_default() += 1;
+        if judged.is_foreign {
+            *self.skipped.entry("files").or_default() += 1;
+        }
+        let name = Arc::clone(&judged.source.name);
+        self.sources.texts.insert(name, Arc::clone(&judged.source));
+    }
+
+    fn finish(
+        mut self,
+        options: &Options<'_>,
+        exceptions: &Exceptions,
+        objects: &changes::Objects,
+    ) -> Outcome {
+        for finding in &mut self.findings {
+            if let Some(&severity) = options.config.severities.get(&*finding.check) {
+                finding.severity = severity;
+            }
+        }
+        drop_passes_that_failed(&mut self.findings);
+        apply(
+            exceptions,
+            options.selection,
+            &mut self.findings,
+            &mut self.not_assessed,
+        );
+        if let Some(baseline) = options.baseline {
+            baseline.apply(&mut self.findings, &mut self.not_assessed);
+        }
+        if let Some(changed) = options.changes {
+            changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
+        }
+        // Texts without a finding are not needed any more.
+        let needed: HashSet<&Arc<str>> = self
+            .findings
+            .iter()
+            .flat_map(|finding| {
+                let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
+                evidence.chain([&finding.location])
+            })
+            .map(|location| &location.file)
+            .collect();
+        self.sources.texts.retain(|name, _| needed.contains(name));
+        Outcome {
+            report: Report::new(
+                self.findings,
+                self.not_assessed,
+                self.assessed,
+                self.skipped,
+                options.as_of,
+            ),
+            sources: self.sources,
+        }
+    }
+}
+
+/// A check across objects may have found what the check of one object passed.
+fn drop_passes_that_failed(findings: &mut Vec<Finding>) {
+    if !findings
+        .iter()
+        .any(|finding| matches!(finding.status, Status::Pass))
+    {
+        return;
+    }
+    let object = |finding: &Finding| {
+        let subject = &finding.subject;
+        let parts = [
+            &subject.api_version,
+            &subject.kind,
+            &subject.namespace,
+            &subject.name,
+        ];
+        (
+            finding.check.to_string(),
+            finding.location.file.to_string(),
+            parts.map(Clone::clone),
+        )
+    };
+    let failed: HashSet<_> = findings
+        .iter()
+        .filter(|finding| finding.fails())
+        .map(object)
+        .collect();
+    findings.retain(|finding| finding.fails() || !failed.contains(&object(finding)));
+}
+
+/// Charts, overlays and Terraform roots, and which files are patches of overlays.
+fn find_roots(files: &Inputs, limit_bytes: u64) -> Roots {
+    let mut roots = Roots::find(&files.files);
+    let kustomizations: Vec<(usize, Arc<str>)> = roots
+        .kustomizations
+        .iter()
+        .enumerate()
+        .map(|(index, kustomization)| (index, Arc::clone(&kustomization.file)))
+        .collect();
+    let by_name: HashMap<&str, &Candidate> = files
+        .files
+        .iter()
+        .filter(|_| !kustomizations.is_empty())
+        .map(|candidate| (&*candidate.name, candidate))
+        .collect();
+    for (index, name) in kustomizations {
+        let Some(candidate) = by_name.get(&*name) else {
+            continue;
+        };
+        let content = ringwall_collect::read(candidate, limit_bytes);
+        let Some(text) = content.text() else {
+            continue;
+        };
+        let source = Arc::new(Source::new(Arc::clone(&name), text));
+        let (documents, _) = yaml::parse(&source);
+        for document in &documents {
+            let root = document.root();
+            let listed = root.list("patchesStrategicMerge").map(yaml::Node::text);
+            let with_path = ["patches", "patchesJson6902"]
+                .into_iter()
+                .flat_map(|key| root.list(key))
+                .filter_map(|patch| patch.str("path"));
+            for reference in listed.chain(with_path) {
+                roots.mark_patch(index, reference);
+            }
+        }
+    }
+    roots
+}
+
+fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64) -> FileResult {
+    let kind = classify(&candidate.name);
+    let role = roots.file_role(&candidate.name);
+    let mut form = FileForm::new(kind, role);
+    if form == FileForm::Dockerfile(None) {
+        form = FileForm::Dockerfile(build_context_ignore(candidate));
+    }
+    let mut result = FileResult {
+        judged: None,
+        not_assessed: Vec::new(),
+        path: None,
+        trivyignore: None,
+        skipped: false,
+    };
+    // With Pod Security alone, secrets are not looked for: only manifests are read.
+    if judge.pod_security.is_some() && form != FileForm::Manifest {
+        result.skipped = true;
+        return result;
+    }
+    let content = ringwall_collect::read(candidate, limit);
+    let is_text = matches!(content, Content::Text(_));
+    take(content, &candidate.name, form, judge, &mut result);
+    if is_text && form != FileForm::Text {
+        result.path = Some((candidate.path.clone(), form));
+    }
+    if candidate.name.rsplit('/').next() == Some(".trivyignore") {
+        result.trivyignore = result
+            .judged
+            .as_ref()
+            .map(|judged| Arc::clone(&judged.source));
+    }
+    result
+}
+
+fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
+    let mut result = FileResult {
+        judged: None,
+        not_assessed: Vec::new(),
+        path: None,
+        trivyignore: None,
+        skipped: false,
+    };
+    let form = match content.text() {
+        Some(text) if is_dockerfile(text) => FileForm::Dockerfile(None),
+        _ => FileForm::Manifest,
+    };
+    if matches!(content, Content::Binary) {
+        result.not_assessed.push(not_assessed(
+            "unreadable-file",
+            Subject::default(),
+            None,
+            "-",
+            "standard input is no text",
+        ));
+        return result;
+    }
+    take(content.clone(), "-", form, judge, &mut result);
+    result
+}
+
+/// Whether a text without a name begins as Dockerfiles do.
+fn is_dockerfile(text: &str) -> bool {
+    let first = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let word = line.split_whitespace().next().unwrap_or("");
+        (word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("arg"))
+            && !line.contains(": ")
+    })
+}
+
+/// Judges a content, or says why it cannot be.
+fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result: &mut FileResult) {
+    let refuse = |id, reason: String| not_assessed(id, Subject::default(), None, name, reason);
+    let text = match content {
+        Content::Text(text) | Content::Utf16(text) => text,
+        Content::InvalidUtf8 { at, text } => {
+            if form != FileForm::Text {
+                let source = Source::new(name, text.as_str());
+                result.not_assessed.push(not_assessed(
+                    "unparsable-file",
+                    Subject::default(),
+                    Some(source.location(Span::at(at))),
+                    name,
+                    format!("byte {at} is not valid UTF-8; the rest was judged with it replaced"),
+                ));
+            }
+            text
+        }
+        Content::Binary => {
+            result.skipped = true;
+            return;
+        }
+        Content::TooLarge { size } => {
+            let size = size.map_or_else(String::new, |size| format!(" ({size} bytes)"));
+            let reason = format!("larger than what is read of one file{size}");
+            result.not_assessed.push(refuse("oversized-file", reason));
+            return;
+        }
+        Content::Unreadable(reason) => {
+            result.not_assessed.push(refuse("unreadable-file", reason));
+            return;
+        }
+    };
+    let source = Arc::new(Source::new(name, text));
+    result.judged = Some(judge.judge(&source, form));
+}
+
+/// Judges all objects of the scan together.
+fn across_objects(files: &[Judged], judge: &Judge<'_>, out: &mut Vec<Finding>) {
+    let documents = files.iter().flat_map(|judged| &judged.documents);
+    let mut resources = Vec::new();
+    let mut workloads = Vec::new();
+    for document in documents {
+        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
+            continue;
+        };
+        for object in objects {
+            workloads.extend(kubernetes::workloads(&object, judge.pod_paths));
+            resources.push(object);
+        }
+    }
+    if resources.is_empty() {
+        return;
+    }
+    let inventory = Inventory::new(resources, workloads);
+    let found: Vec<Vec<Finding>> = judge
+        .selection
+        .checks
+        .par_iter()
+        .map(|check| {
+            let mut findings = Vec::new();
+            judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
+            findings
+        })
+        .collect();
+    out.extend(found.into_iter().flatten());
+}
+
+/// Judges one text as if it were the whole scan: what the fix engine needs.
+pub(crate) fn judge_alone(source: &Arc<Source>, form: FileForm, judge: &Judge<'_>) -> Judged {
+    let mut judged = judge.judge(source, form);
+    let files = [judged];
+    let mut across = Vec::new();
+    across_objects(&files, judge, &mut across);
+    let [only] = files;
+    judged = only;
+    judged.findings.append(&mut across);
+    judged
+}
