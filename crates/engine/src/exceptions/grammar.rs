@@ -168,7 +168,6 @@ mod tests {
         check("ringwall: ignore[] reason=x", "no id");
         check("ringwall: ignore a reason=x", "brackets");
         check("ringwall: allow[a] reason=x", "only `ignore");
-        check("ringwall: ignore[a] reason=x owner", "x owner");
     }
 
     #[test]
