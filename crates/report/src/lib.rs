@@ -1,4 +1,4 @@
-//! Findings as text, JSON, SARIF, JUnit, HTML, Markdown.
+//! Findings as text, JSON, SARIF, `JUnit`, HTML, Markdown.
 //!
 //! Each format is a pure function from a [`Report`](ringwall_model::Report) to bytes.
 //! This crate never reads a file: the caller hands source texts in through [`Sources`]
@@ -7,10 +7,15 @@
 
 #![warn(clippy::disallowed_methods)]
 
+mod block;
 mod excerpt;
+mod github;
 mod grade;
 mod json;
+mod junit;
+mod markdown;
 mod patch;
+mod sarif;
 mod text;
 mod words;
 
@@ -19,9 +24,13 @@ use std::sync::Arc;
 use ringwall_model::Source;
 
 pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
+pub use github::github;
 pub use grade::{Grade, Letter};
 pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
 pub use patch::{diff, patch};
+pub use sarif::sarif;
 pub use text::{TextOptions, text};
 pub use words::{clean, subject_words};
 

@@ -3,13 +3,14 @@
 mod block;
 mod totals;
 
-use std::{collections::BTreeMap, io};
+use std::io;
 
 use anstyle::{AnsiColor, Color, Style};
-use ringwall_model::{Finding, Report, Severity, Status, Subject};
+use ringwall_model::{Report, Severity, Status};
 
 use crate::{
     Context, Excerpts,
+    block::blocks,
     words::{clean, place_words, subject_words},
 };
 
@@ -58,7 +59,7 @@ pub fn text(
         colour: options.colour,
     };
     let writer = block::BlockWriter::new(&excerpts, options, paint);
-    for members in blocks(report, options) {
+    for members in blocks(report, |finding| options.shows(finding.severity)) {
         writer.write(&members, out)?;
     }
     accepted(report, options, paint, out)?;
@@ -67,25 +68,6 @@ pub fn text(
     }
     totals::not_assessed(report, paint, out)?;
     totals::totals(report, options, paint, out)
-}
-
-/// Findings of one root cause and one subject together, in the order of the worst of each.
-fn blocks<'a>(report: &'a Report, options: &TextOptions) -> Vec<Vec<&'a Finding>> {
-    let mut blocks: Vec<Vec<&Finding>> = Vec::new();
-    let mut places: BTreeMap<(&str, &Subject), usize> = BTreeMap::new();
-    let shown = |finding: &&Finding| finding.fails() && options.shows(finding.severity);
-    for finding in report.findings.iter().filter(shown) {
-        let place = finding.group.as_deref().map(|group| {
-            *places
-                .entry((group, &finding.subject))
-                .or_insert(blocks.len())
-        });
-        match place.and_then(|place| blocks.get_mut(place)) {
-            Some(block) => block.push(finding),
-            None => blocks.push(vec![finding]),
-        }
-    }
-    blocks
 }
 
 fn accepted(

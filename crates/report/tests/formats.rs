@@ -2,6 +2,12 @@
 
 mod sample;
 mod formats {
+    mod excerpt;
+    mod github;
     mod json;
+    mod junit;
+    mod markdown;
+    mod patch;
+    mod sarif;
     mod text;
 }

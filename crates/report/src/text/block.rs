@@ -80,7 +80,8 @@ impl<'a> BlockWriter<'a> {
         if let Some(fix) = &worst.fix {
             self.fix(fix, &worst.location, out)?;
         } else if !worst.remediation.is_empty() {
-            self.paragraph(&format!("fix: {}", clean(&worst.remediation)), 2, out)?;
+            let head = self.paint.colour(AnsiColor::BrightGreen, "fix:");
+            self.paragraph(&format!("{head} {}", clean(&worst.remediation)), 2, out)?;
         }
         writeln!(
             out,

@@ -1,5 +1,11 @@
 //! A report built by hand: every kind of finding, in texts with awkward characters.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a sample that cannot be built is a broken test"
+)]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_model::{
@@ -8,7 +14,7 @@ use ringwall_model::{
 };
 use ringwall_report::{Catalogue, Context, Sources};
 
-pub const WEB: &str = "\
+pub(crate) const WEB: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -28,21 +34,21 @@ spec:
             - name: OLD_PASSWORD
               value: \"tr0ub4dor&3-hunter2\" # the same once more
 ";
-pub const DOCKERFILE: &str = "FROM alpine:latest\r\nRUN apk add curl \\\r\n  && curl http://example.com | sh\r\nENV TOKEN=ghp_aaaabbbbccccddddeeee\r\n";
-pub const SECRET: &str = "tr0ub4dor&3-hunter2";
-pub const TOKEN: &str = "ghp_aaaabbbbccccddddeeee";
+pub(crate) const DOCKERFILE: &str = "FROM alpine:latest\r\nRUN apk add curl \\\r\n  && curl http://example.com | sh\r\nENV TOKEN=ghp_aaaabbbbccccddddeeee\r\n";
+pub(crate) const SECRET: &str = "tr0ub4dor&3-hunter2";
+pub(crate) const TOKEN: &str = "ghp_aaaabbbbccccddddeeee";
 
 /// The files of a sample, as the caller of the crate would hold them.
-pub struct Files(BTreeMap<String, Arc<Source>>);
+pub(crate) struct Files(BTreeMap<String, Arc<Source>>);
 
 impl Files {
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let source =
             |&(name, text): &(&str, &str)| (name.to_owned(), Arc::new(Source::new(name, text)));
         Self(files.iter().map(source).collect())
     }
 
-    pub fn get(&self, name: &str) -> &Source {
+    pub(crate) fn get(&self, name: &str) -> &Source {
         &self.0[name]
     }
 }
@@ -53,7 +59,7 @@ impl Sources for Files {
     }
 }
 
-pub struct Pages;
+pub(crate) struct Pages;
 
 impl Catalogue for Pages {
     fn title(&self, check: &str) -> Option<&str> {
@@ -77,7 +83,7 @@ impl Catalogue for Pages {
     }
 }
 
-pub fn context(files: &Files) -> Context<'_> {
+pub(crate) fn context(files: &Files) -> Context<'_> {
     Context {
         sources: files,
         catalogue: &Pages,
@@ -85,7 +91,7 @@ pub fn context(files: &Files) -> Context<'_> {
     }
 }
 
-pub fn subject(kind: &str, namespace: &str, name: &str, container: &str) -> Arc<Subject> {
+pub(crate) fn subject(kind: &str, namespace: &str, name: &str, container: &str) -> Arc<Subject> {
     let some = |text: &str| (!text.is_empty()).then(|| text.into());
     Arc::new(Subject {
         api_version: some("apps/v1"),
@@ -97,7 +103,7 @@ pub fn subject(kind: &str, namespace: &str, name: &str, container: &str) -> Arc<
     })
 }
 
-pub fn file_subject(file: &str) -> Arc<Subject> {
+pub(crate) fn file_subject(file: &str) -> Arc<Subject> {
     Arc::new(Subject {
         file: Some(file.into()),
         ..Subject::default()
@@ -105,13 +111,13 @@ pub fn file_subject(file: &str) -> Arc<Subject> {
 }
 
 /// The bytes of the first `needle` in a source.
-pub fn span(source: &Source, needle: &str) -> Span {
+pub(crate) fn span(source: &Source, needle: &str) -> Span {
     let at = source.text.find(needle).unwrap();
     Span::new(at, at + needle.len())
 }
 
 /// A finding about the first `needle` in a source, which counts.
-pub fn finding(
+pub(crate) fn finding(
     check: &'static str,
     severity: Severity,
     source: &Source,
@@ -135,7 +141,7 @@ pub fn finding(
     }
 }
 
-pub fn files() -> Files {
+pub(crate) fn files() -> Files {
     Files::new(&[
         ("shop/web.yaml", WEB),
         ("Dockerfile", DOCKERFILE),
@@ -144,7 +150,7 @@ pub fn files() -> Files {
 }
 
 /// Every kind of finding once.
-pub fn report(files: &Files) -> Report {
+pub(crate) fn report(files: &Files) -> Report {
     let web = files.get("shop/web.yaml");
     let dockerfile = files.get("Dockerfile");
     let at_context = Some(Arc::<str>::from("shop/web.yaml:12"));
@@ -317,7 +323,7 @@ pub fn report(files: &Files) -> Report {
 }
 
 /// A report without findings; what was assessed is said by the caller.
-pub fn empty_report(assessed: u64, not_assessed: Vec<NotAssessed>) -> Report {
+pub(crate) fn empty_report(assessed: u64, not_assessed: Vec<NotAssessed>) -> Report {
     Report::new(
         Vec::new(),
         not_assessed,
@@ -328,7 +334,9 @@ pub fn empty_report(assessed: u64, not_assessed: Vec<NotAssessed>) -> Report {
 }
 
 /// The bytes a format writes, as text.
-pub fn written(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+pub(crate) fn written(
+    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
+) -> String {
     let mut out = Vec::new();
     write(&mut out).unwrap();
     String::from_utf8(out).unwrap()
