@@ -134,7 +134,10 @@ impl<'a> Excerpts<'a> {
         let after = if shown < last { 0 } else { context };
         let first_line = first.saturating_sub(context).max(1);
         let lines = (first_line..=shown.saturating_add(after))
-            .map_while(|number| lines.line(&source.text, number))
+            .map_while(|number| Some((number, lines.line(&source.text, number)?)))
+            // What follows the last line break is no line, unless something is there.
+            .filter(|&(number, line)| number <= shown || (line.start as usize) < source.text.len())
+            .map(|(_, line)| line)
             .map(|line| excerpt_line(source.slice(line), line, span))
             .collect();
         Some(Excerpt {

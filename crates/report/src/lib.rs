@@ -8,9 +8,11 @@
 #![warn(clippy::disallowed_methods)]
 
 mod block;
+mod bundle;
 mod excerpt;
 mod github;
 mod grade;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -23,9 +25,11 @@ use std::sync::Arc;
 
 use ringwall_model::Source;
 
+pub use bundle::bundle;
 pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
 pub use github::github;
 pub use grade::{Grade, Letter};
+pub use html::{VIEWER, html};
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
