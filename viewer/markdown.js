@@ -32,7 +32,8 @@ function codeBlock(info, lines) {
     const flagged = /\s*# <-\s*$/.test(line);
     const text = flagged ? line.replace(/\s*# <-\s*$/, "") : line;
     const newline = index < lines.length - 1 ? "\n" : "";
-    code.append(flagged ? element("mark", {}, text) : text, newline);
+    const indent = text.length - text.trimStart().length;
+    code.append(text.slice(0, indent), flagged ? element("mark", {}, text.slice(indent)) : text.slice(indent), newline);
   });
   const caption = verdict === "fail" ? "Found" : verdict === "pass" ? "Fine" : null;
   return element(

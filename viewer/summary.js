@@ -57,9 +57,13 @@ function matrix(model) {
           : filter(ring, severity, { class: `cell ${severity}`, "aria-label": label }, count.toLocaleString("en")));
       })))),
   );
-  const update = () => filters.forEach((each) => each());
+  const update = () => {
+    // The table of a report that was replaced listens no longer.
+    if (table.isConnected) filters.forEach((each) => each());
+    else removeEventListener("statechange", update);
+  };
   addEventListener("statechange", update);
-  update();
+  filters.forEach((each) => each());
   return table;
 }
 
@@ -118,5 +122,3 @@ export function summary(model) {
     notAssessed(report),
   ];
 }
-
-

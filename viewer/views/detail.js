@@ -66,7 +66,7 @@ export function detail(finding, lead = null) {
       finding.patch && diff(finding.patch)),
     finding.evidence && section("Evidence", element("ul", { class: "evidence" }, finding.evidence.map((item) =>
       element("li", {}, item.label, " ", element("code", {}, placeWords(item.location)))))),
-    page && element("details", { class: "page", open: true }, element("summary", {}, "Why it matters"), element("div", { class: "prose" }, page)),
+    page && element("details", { class: "page", open: true }, element("summary", {}, "About this check"), element("div", { class: "prose" }, page)),
     element("div", { class: "foot" },
       element("ul", { class: "chips", "aria-label": "Controls" }, finding.controls.map((control) => element("li", {}, control))),
       element("span", { class: "actions" }, finding.patch && copyButton(() => finding.patch, "Copy patch"), copyButton(link, "Copy link"))));

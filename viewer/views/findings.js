@@ -50,18 +50,18 @@ function filterBar(model) {
   return { node, update, search };
 }
 
-function member(finding, lead, openId) {
-  return element("details", { class: "member", open: finding.id === openId },
+function member(finding, lead, isOpen) {
+  return element("details", { class: "member", open: isOpen },
     element("summary", {}, element("span", { class: `badge ${finding.severity}` }, finding.severity), element("span", { class: "title" }, finding.title), element("span", { class: "words" }, finding.message)),
     detail(finding, lead));
 }
 
-function body(block, openId) {
+function body(block, openId, printed = false) {
   const [lead, ...others] = block;
   const members = element("div", { class: "members" });
   if (others.length) {
     members.append(element("h3", {}, `${counted(others.length, "more finding")} with the same root cause`));
-    members.append(...others.slice(0, 100).map((finding) => member(finding, lead, openId)));
+    members.append(...others.slice(0, 100).map((finding) => member(finding, lead, printed || finding.id === openId)));
     if (others.length > 100) members.append(element("p", { class: "more" }, `and ${counted(others.length - 100, "more", "more")}; filter by check to see them`));
   }
   return element("div", { class: "body" }, detail(lead), others.length > 0 && members);
@@ -84,16 +84,15 @@ function row(block, openId, printed) {
       lead.status !== "fail" && element("span", { class: `tag ${lead.status}` }, STATUSES[lead.status].toLowerCase()),
       block.some((finding) => finding.fix) && element("span", { class: "tag fix" }, "fix")));
   const item = element("li", { class: `row ${lead.severity}${isOpen ? " open" : ""}`, id: lead.id }, head);
-  if (isOpen) item.append(body(block, openId));
+  if (isOpen) item.append(body(block, openId, printed));
   head.addEventListener("click", () => {
     const open = head.getAttribute("aria-expanded") === "true";
     head.setAttribute("aria-expanded", String(!open));
     item.classList.toggle("open", !open);
     if (open) item.querySelector(".body")?.remove();
     else item.append(body(block, null));
-    const state = readState();
     // Only the address changes: the list stays as it is.
-    changeState({ ...state, open: open ? "" : lead.id });
+    changeState({ open: open ? "" : lead.id });
   });
   return item;
 }

@@ -9,8 +9,8 @@ use serde::{
 };
 
 use crate::{
-    Context, Excerpt, ExcerptLine, Excerpts, json,
-    json::value,
+    Context, Excerpt, ExcerptLine, Excerpts,
+    json::{self, separate, value},
     patch::fix_patch,
 };
 
@@ -23,9 +23,9 @@ const CONTEXT_LINES: u32 = 3;
 pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let excerpts = Excerpts::new(report, context);
     out.write_all(b"{\"report\":")?;
-    json(report, out)?;
+    json::write(report, |finding| excerpts.concealed_finding(finding), out)?;
 
-    let mut places: BTreeMap<(&str, Span), i64> = BTreeMap::new();
+    let mut places: BTreeMap<(&str, Span), Option<usize>> = BTreeMap::new();
     let mut excerpt_of = Vec::with_capacity(report.findings.len());
     out.write_all(b",\"excerpts\":[")?;
     let mut written = 0;
@@ -40,9 +40,9 @@ pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -
                 separate(written, out)?;
                 value(&Wire(&excerpt), out)?;
                 written += 1;
-                written - 1
+                Some(written - 1)
             }
-            None => -1,
+            None => None,
         };
         places.insert(place, index);
         excerpt_of.push(index);
@@ -50,24 +50,27 @@ pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -
     out.write_all(b"],\n\"excerpt_of\":")?;
     value(&excerpt_of, out)?;
 
-    let mut patches: BTreeMap<String, i64> = BTreeMap::new();
+    let mut patches: BTreeMap<String, usize> = BTreeMap::new();
     let mut patch_of = Vec::with_capacity(report.findings.len());
     out.write_all(b",\n\"patches\":[")?;
     for finding in &report.findings {
-        let patch = finding.fix.as_deref().map(|fix| fix_patch(&excerpts, &fix.edits));
+        let patch = finding
+            .fix
+            .as_deref()
+            .map(|fix| fix_patch(&excerpts, &fix.edits));
         let Some(patch) = patch.filter(|patch| !patch.is_empty()) else {
-            patch_of.push(-1);
+            patch_of.push(None);
             continue;
         };
         if let Some(&index) = patches.get(&patch) {
-            patch_of.push(index);
+            patch_of.push(Some(index));
             continue;
         }
-        let index = i64::try_from(patches.len()).unwrap_or(i64::MAX);
+        let index = patches.len();
         separate(index, out)?;
         value(&patch, out)?;
         patches.insert(patch, index);
-        patch_of.push(index);
+        patch_of.push(Some(index));
     }
     out.write_all(b"],\n\"patch_of\":")?;
     value(&patch_of, out)?;
@@ -85,16 +88,12 @@ pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -
         })
         .collect();
     for (index, (id, check)) in checks.iter().enumerate() {
-        out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+        separate(index, out)?;
         value(id, out)?;
         out.write_all(b":")?;
         value(check, out)?;
     }
     out.write_all(b"}}\n")
-}
-
-fn separate(index: i64, out: &mut dyn io::Write) -> io::Result<()> {
-    out.write_all(if index == 0 { b"\n" } else { b",\n" })
 }
 
 #[derive(Serialize)]

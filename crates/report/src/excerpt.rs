@@ -112,6 +112,31 @@ impl<'a> Excerpts<'a> {
         cover(text, ranges)
     }
 
+    /// A finding's message with the secrets of its file concealed.
+    pub fn message<'t>(&self, finding: &'t Finding) -> Cow<'t, str> {
+        self.conceal(&finding.location.file, &finding.message)
+    }
+
+    /// The finding with concealed texts, where they say a secret of its file.
+    pub(crate) fn concealed_finding(&self, finding: &Finding) -> Option<Finding> {
+        if self.secrets.is_empty() {
+            return None;
+        }
+        let message = self.message(finding);
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        let mut texts = edits.map(|edit| self.conceal(&edit.file, &edit.text));
+        if matches!(message, Cow::Borrowed(_)) && texts.all(|text| matches!(text, Cow::Borrowed(_)))
+        {
+            return None;
+        }
+        let mut concealed = finding.clone();
+        concealed.message = message.into_owned();
+        for edit in concealed.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+            edit.text = self.conceal(&edit.file, &edit.text).into_owned();
+        }
+        Some(concealed)
+    }
+
     /// The lines around a place, `context` of them before and after.
     pub fn cut(&self, location: &Location, context: u32) -> Option<Excerpt> {
         let source = self.source(&location.file)?;

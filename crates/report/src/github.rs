@@ -6,10 +6,14 @@ use std::{fmt::Write as _, io};
 
 use ringwall_model::{Location, Report, Severity};
 
-use crate::words::{clean, subject_words};
+use crate::{
+    Context, Excerpts,
+    words::{clean, subject_words},
+};
 
 /// Writes one annotation for each finding that counts and for each thing that is not assessed.
-pub fn github(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+pub fn github(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let excerpts = Excerpts::new(report, context);
     for item in report.not_assessed.iter().filter(|item| item.counts()) {
         let place = item.location.as_ref().map_or_else(
             || {
@@ -33,7 +37,11 @@ pub fn github(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
             Severity::Low | Severity::Info => "notice",
         };
         let title = property(&format!("{} ({})", finding.check, finding.severity));
-        let mut text = format!("{}: {}", subject_words(&finding.subject), finding.message);
+        let mut text = format!(
+            "{}: {}",
+            subject_words(&finding.subject),
+            excerpts.message(finding)
+        );
         if !finding.remediation.is_empty() {
             // Writing to a string cannot fail.
             let _ = write!(text, "\n{}", finding.remediation);

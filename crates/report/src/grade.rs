@@ -95,3 +95,33 @@ impl fmt::Display for Grade {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn grade(fail: &[(Severity, u64)], assessed: u64) -> String {
+        let mut report = Report::new(
+            Vec::new(),
+            Vec::new(),
+            BTreeMap::from([("resources", assessed)]),
+            BTreeMap::new(),
+            ringwall_model::Date::from_unix_seconds(0),
+        );
+        report.summary.fail.extend(fail.iter().copied());
+        Grade::of(&report).to_string()
+    }
+
+    #[test]
+    fn the_letters_follow_the_rule() {
+        assert_eq!(grade(&[], 1), "A");
+        assert_eq!(grade(&[(Severity::Low, 9)], 1), "A");
+        assert_eq!(grade(&[(Severity::Medium, 99)], 1), "B");
+        assert_eq!(grade(&[(Severity::High, 5)], 1), "C");
+        assert_eq!(grade(&[(Severity::High, 6)], 1), "D");
+        assert_eq!(grade(&[(Severity::Critical, 1)], 1), "F");
+        assert_eq!(grade(&[], 0), "none (nothing was assessed)");
+    }
+}

@@ -79,7 +79,7 @@ fn case(excerpts: &Excerpts<'_>, findings: &[&Finding], out: &mut dyn io::Write)
             out,
             ">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
             worst.severity,
-            escape(&worst.message),
+            escape(&excerpts.message(worst)),
             failing
                 .iter()
                 .map(|finding| failure_text(excerpts, finding))
@@ -145,7 +145,7 @@ fn failure_text(excerpts: &Excerpts<'_>, finding: &Finding) -> String {
         "{}: {}: {}\n",
         place_words(&finding.location),
         finding.severity,
-        escape(&finding.message)
+        escape(&excerpts.message(finding))
     );
     if let Some(excerpt) = excerpts.cut(&finding.location, 1) {
         for (line, number) in excerpt.lines.iter().zip(excerpt.first_line..) {

@@ -163,7 +163,7 @@ fn details(excerpts: &Excerpts<'_>, block: &[&Finding]) -> String {
         html(&worst.check),
         html(&subject_words(&worst.subject)),
         html(&place_words(&worst.location)),
-        inline(&worst.message),
+        inline(&excerpts.message(worst)),
     );
     if let Some(excerpt) = excerpts.cut(&worst.location, 1) {
         let mut lines = String::new();
@@ -181,7 +181,7 @@ fn details(excerpts: &Excerpts<'_>, block: &[&Finding]) -> String {
                 "- {} ({}): {}",
                 code(&other.check),
                 other.severity,
-                inline(&other.message)
+                inline(&excerpts.message(other))
             );
         }
         if let Some(more) = others.len().checked_sub(MEMBERS_LISTED + 1) {

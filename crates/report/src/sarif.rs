@@ -155,7 +155,7 @@ fn result(excerpts: &Excerpts<'_>, finding: &Finding, rule: usize, fingerprint: 
         "ruleIndex": rule,
         "kind": if passed { "pass" } else { "fail" },
         "level": if passed { "none" } else { level(finding.severity) },
-        "message": {"text": finding.message},
+        "message": {"text": excerpts.message(finding)},
         "locations": [place],
         "partialFingerprints": {"ringwall/v1": fingerprint},
         // All results have the list or none has.

@@ -1,6 +1,12 @@
 //! The HTML report in a real browser: it filters, opens what its address names, and runs
 //! nothing that a report's text brings along.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a browser that fails fails the test, and a skipped test says why"
+)]
+
 mod sample;
 
 use std::{fs, path::Path, process::Command};
@@ -39,7 +45,10 @@ fn dom(page: &str, hash: &str) -> Option<String> {
             "--virtual-time-budget=10000",
             "--dump-dom",
         ])
-        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
         .arg(format!("file://{}{hash}", file.display()))
         .output()
         .unwrap();
@@ -62,51 +71,103 @@ fn sample_page() -> String {
 fn the_address_filters_and_opens() {
     let page = sample_page();
     let address = "#severity=critical&open=privileged-container@shop/web.yaml:13:13";
-    let Some(dom) = dom(&page, address) else { return };
+    let Some(dom) = dom(&page, address) else {
+        return;
+    };
     let body = body(&dom);
-    assert!(body.contains("data-count=\"2\""), "two critical findings count: {body}");
+    assert!(
+        body.contains("data-count=\"2\""),
+        "two critical findings count: {body}"
+    );
     assert_eq!(body.matches("class=\"row-head\"").count(), 2, "{body}");
     assert_eq!(body.matches("aria-expanded=\"true\"").count(), 1, "{body}");
-    assert!(body.contains("<mark>privileged: true</mark>"), "the excerpt marks the place: {body}");
-    assert!(body.contains("-            privileged: true"), "the patch is shown: {body}");
-    assert!(body.contains("<strong>every capability</strong>"), "the page is shown: {body}");
-    assert!(body.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "markup stays text: {body}");
+    assert!(
+        body.contains("<mark>privileged: true</mark>"),
+        "the excerpt marks the place: {body}"
+    );
+    assert!(
+        body.contains("-            privileged: true"),
+        "the patch is shown: {body}"
+    );
+    assert!(
+        body.contains("<strong>every capability</strong>"),
+        "the page is shown: {body}"
+    );
+    assert!(
+        body.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+        "markup stays text: {body}"
+    );
 }
 
 #[test]
 fn one_root_cause_is_one_row_and_what_is_missing_is_said() {
-    let Some(dom) = dom(&sample_page(), "") else { return };
+    let Some(dom) = dom(&sample_page(), "") else {
+        return;
+    };
     let body = body(&dom);
-    assert!(body.contains("data-count=\"9\""), "nine findings count: {body}");
-    assert_eq!(body.matches("class=\"row-head\"").count(), 7, "three of them share a cause: {body}");
+    assert!(
+        body.contains("data-count=\"9\""),
+        "nine findings count: {body}"
+    );
+    assert_eq!(
+        body.matches("class=\"row-head\"").count(),
+        7,
+        "three of them share a cause: {body}"
+    );
     assert!(body.contains("1 thing could not be assessed"), "{body}");
     assert!(body.contains("tab in indentation"), "{body}");
-    assert!(body.contains("aria-label=\"Grade F, incomplete\""), "{body}");
+    assert!(
+        body.contains("aria-label=\"Grade F, incomplete\""),
+        "{body}"
+    );
 }
 
 #[test]
 fn a_search_and_a_status_filter_too() {
     let page = sample_page();
-    let Some(accepted) = dom(&page, "#status=accepted") else { return };
-    assert!(body(&accepted).contains("data-count=\"1\""), "{}", body(&accepted));
-    let Some(found) = dom(&page, "#q=DB_PASSWORD%20holds&ring=code") else { return };
-    assert!(body(&found).contains("data-count=\"1\""), "{}", body(&found));
+    let Some(accepted) = dom(&page, "#status=accepted") else {
+        return;
+    };
+    assert!(
+        body(&accepted).contains("data-count=\"1\""),
+        "{}",
+        body(&accepted)
+    );
+    let Some(found) = dom(&page, "#q=DB_PASSWORD%20holds&ring=code") else {
+        return;
+    };
+    assert!(
+        body(&found).contains("data-count=\"1\""),
+        "{}",
+        body(&found)
+    );
 }
 
 #[test]
 fn hostile_text_stays_text() {
     let files = sample::files();
     let web = files.get("shop/web.yaml");
-    let message = "</script><script>document.title='taken'</script><!--<img src=x onerror=alert(1)>";
+    let message =
+        "</script><script>document.title='taken'</script><!--<img src=x onerror=alert(1)>";
     let report = Report::new(
-        vec![sample::finding("latest-tag", Severity::High, web, "image:", message)],
+        vec![sample::finding(
+            "latest-tag",
+            Severity::High,
+            web,
+            "image:",
+            message,
+        )],
         Vec::new(),
         [("resources", 1)].into(),
         [].into(),
         "2026-11-21".parse().unwrap(),
     );
     let page = written(|out| html(&report, &sample::context(&files), out));
-    assert_eq!(page.matches("</script>").count(), 2, "the data and the viewer, no more");
+    assert_eq!(
+        page.matches("</script>").count(),
+        2,
+        "the data and the viewer, no more"
+    );
     let Some(dom) = dom(&page, "") else { return };
     assert!(dom.contains("<title>ringwall report</title>"));
     assert!(body(&dom).contains("&lt;/script&gt;&lt;script&gt;document.title='taken'"));
@@ -121,7 +182,10 @@ fn nothing_found_is_not_clean_when_something_is_missing() {
     let page = written(|out| html(&report, &sample::context(&files), out));
     let Some(dom) = dom(&page, "") else { return };
     let body = body(&dom);
-    assert!(body.contains("Nothing found in what could be assessed"), "{body}");
+    assert!(
+        body.contains("Nothing found in what could be assessed"),
+        "{body}"
+    );
     assert!(body.contains("No grade: incomplete"), "{body}");
 }
 
@@ -141,10 +205,15 @@ fn twenty_thousand_findings_are_shown_in_pages() {
         "2026-11-21".parse().unwrap(),
     );
     let page = written(|out| html(&report, &sample::context(&files), out));
-    let Some(dom) = dom(&page, "#open=latest-tag@shop/web.yaml:11:11~15000") else { return };
+    let Some(dom) = dom(&page, "#open=latest-tag@shop/web.yaml:11:11~15000") else {
+        return;
+    };
     let body = body(&dom);
     assert!(body.contains("data-count=\"20000\""));
     assert_eq!(body.matches("class=\"row-head\"").count(), 50);
-    assert!(body.contains("finding number 14999"), "the page of the opened one is shown");
+    assert!(
+        body.contains("finding number 14999"),
+        "the page of the opened one is shown"
+    );
     assert!(body.contains("Page 300 of 400"));
 }

@@ -47,7 +47,7 @@ impl<'a> BlockWriter<'a> {
             self.paint.bold(&clean(&worst.check)),
             subject_words(&worst.subject),
         )?;
-        self.paragraph(&message(worst), 2, out)?;
+        self.paragraph(&self.message(worst), 2, out)?;
         self.excerpt(worst, out)?;
         for evidence in worst.evidence.iter().take(EVIDENCE_LISTED) {
             writeln!(
@@ -100,7 +100,7 @@ impl<'a> BlockWriter<'a> {
             out,
             "    {severity} {}  {}",
             self.paint.bold(&clean(&other.check)),
-            message(other)
+            self.message(other)
         )?;
         if other.location.file != worst.location.file
             || other.location.start.line != worst.location.start.line
@@ -224,13 +224,14 @@ impl<'a> BlockWriter<'a> {
         }
         writeln!(out, "{:indent$}{line}", "")
     }
-}
 
-/// The message, with how sure it is where it is not certain.
-fn message(finding: &Finding) -> String {
-    let message = clean(&finding.message);
-    match finding.confidence {
-        Some(confidence) => format!("{message} (confidence {})", confidence.as_str()),
-        None => message.into_owned(),
+    /// The message, with how sure it is where it is not certain.
+    fn message(&self, finding: &Finding) -> String {
+        let message = self.excerpts.message(finding);
+        let message = clean(&message);
+        match finding.confidence {
+            Some(confidence) => format!("{message} (confidence {})", confidence.as_str()),
+            None => message.into_owned(),
+        }
     }
 }

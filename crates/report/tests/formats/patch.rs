@@ -36,7 +36,8 @@ fn a_change_has_three_lines_around_it() {
 
 #[test]
 fn near_changes_share_a_hunk_and_far_ones_do_not() {
-    let text: String = (10..40).map(|number| format!("{number}\n")).collect();
+    let lines: Vec<String> = (10..40).map(|number| number.to_string()).collect();
+    let text = lines.join("\n") + "\n";
     insta::assert_snapshot!(patched(&text, &[("11\n", ""), ("14", "14\n14b"), ("30", "thirty")]), @r"
     --- a/a.yaml
     +++ b/a.yaml

@@ -1,7 +1,7 @@
-use ringwall_model::{NotAssessed, Severity, Status};
+use ringwall_model::{NotAssessed, Report, Severity, Span, Status};
 use ringwall_report::{TextOptions, text};
 
-use crate::sample::{self, SECRET, TOKEN, written};
+use crate::sample::{self, Files, SECRET, TOKEN, written};
 
 fn sample_text(options: &TextOptions) -> String {
     let files = sample::files();
@@ -87,4 +87,65 @@ fn nothing_found_is_not_clean_when_something_was_not_assessed() {
     assessed 3 resources; as of 2026-11-21
     Grade A
     ");
+}
+
+#[test]
+fn any_place_in_any_text_can_be_drawn() {
+    let hostile = "ä:\t日本\r\n\u{1b}[31m\r\n\n🎉x";
+    let files = Files::new(&[("a", hostile)]);
+    let source = files.get("a");
+    let mut findings = Vec::new();
+    for start in 0..=hostile.len() {
+        for end in start..=hostile.len() + 2 {
+            let mut finding = sample::finding("latest-tag", Severity::High, source, "ä", "m");
+            finding.location = source.location(Span::new(start, end));
+            findings.push(finding);
+        }
+    }
+    let count = findings.len();
+    let report = Report::new(
+        findings,
+        Vec::new(),
+        [].into(),
+        [].into(),
+        "2026-11-21".parse().unwrap(),
+    );
+    let options = TextOptions::default();
+    let drawn = written(|out| text(&report, &sample::context(&files), &options, out));
+    assert_eq!(drawn.matches("HIGH latest-tag").count(), count);
+    assert!(
+        !drawn.contains('\u{1b}'),
+        "text from outside does not steer the terminal"
+    );
+    assert!(!drawn.contains('\r'));
+}
+
+#[test]
+fn long_messages_are_wrapped_at_the_terminals_width() {
+    let files = sample::files();
+    let web = files.get("shop/web.yaml");
+    let message = "word ".repeat(60);
+    let report = Report::new(
+        vec![sample::finding(
+            "latest-tag",
+            Severity::High,
+            web,
+            "image:",
+            message.trim_end(),
+        )],
+        Vec::new(),
+        [].into(),
+        [].into(),
+        "2026-11-21".parse().unwrap(),
+    );
+    let options = TextOptions {
+        width: Some(60),
+        ..TextOptions::default()
+    };
+    let text = written(|out| text(&report, &sample::context(&files), &options, out));
+    let wrapped: Vec<&str> = text.lines().filter(|line| line.contains("word")).collect();
+    assert!(
+        wrapped.len() > 4 && wrapped.iter().all(|line| line.len() <= 60),
+        "{text}"
+    );
 }
