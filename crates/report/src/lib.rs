@@ -1,1 +1,64 @@
-//! Findings as text, JSON, SARIF, JUnit, HTML, Markdown.
+//! Findings as text, JSON, SARIF, `JUnit`, HTML, Markdown.
+//!
+//! Each format is a pure function from a [`Report`](ringwall_model::Report) to bytes.
+//! This crate never reads a file: the caller hands source texts in through [`Sources`]
+//! and the pages of checks through [`Catalogue`].
+//! Secrets are concealed in one place, [`Excerpts`], which every format that shows source goes through.
+
+#![warn(clippy::disallowed_methods)]
+
+mod block;
+mod bundle;
+mod excerpt;
+mod github;
+mod grade;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod patch;
+mod sarif;
+mod text;
+mod words;
+
+use std::sync::Arc;
+
+use ringwall_model::Source;
+
+pub use bundle::bundle;
+pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
+pub use github::github;
+pub use grade::{Grade, Letter};
+pub use html::{VIEWER, html};
+pub use json::json;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use patch::{diff, patch};
+pub use sarif::sarif;
+pub use text::{TextOptions, text};
+pub use words::{clean, subject_words};
+
+/// The texts that locations point into.
+pub trait Sources {
+    /// The text of a source by the name that locations carry; `None` when it is gone.
+    fn text(&self, file: &str) -> Option<Arc<Source>>;
+}
+
+/// What is written about each check.
+pub trait Catalogue {
+    /// The check's title, in a few words.
+    fn title(&self, check: &str) -> Option<&str>;
+    /// The check's page, in Markdown.
+    fn page(&self, check: &str) -> Option<&str>;
+}
+
+/// What a report is shown with, besides itself.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The texts that locations point into.
+    pub sources: &'a dyn Sources,
+    /// What is written about each check.
+    pub catalogue: &'a dyn Catalogue,
+    /// Checks whose findings span a secret, besides those that [`is_secret_check`] knows.
+    pub secret_checks: &'a [&'a str],
+}

@@ -1,0 +1,234 @@
+//! Edits as a unified diff.
+//!
+//! The edits say which bytes change, so the changed lines are known and nothing has to be guessed
+//! by comparing texts.
+
+use std::{collections::BTreeMap, fmt::Write as _, io, ops::Range};
+
+use ringwall_model::{Edit, Report, Safety, Source, Span};
+
+use crate::{Context, Excerpts};
+
+/// Unchanged lines shown around a change.
+const CONTEXT_LINES: usize = 3;
+/// Unchanged lines between two changes of one hunk.
+const JOINED_LINES: usize = 2 * CONTEXT_LINES;
+
+/// Writes the fixes of all findings that count as one unified diff, file by file.
+///
+/// Without `Safety::Unsafe` only safe fixes are in it. Secrets are concealed: it is for reading.
+/// A fix that overlaps one of a worse finding is left out, as it is when fixes are applied.
+pub fn diff(
+    report: &Report,
+    context: &Context<'_>,
+    safety: Safety,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let excerpts = Excerpts::new(report, context);
+    let mut files: BTreeMap<&str, BTreeMap<Span, &Edit>> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.fails()) {
+        let Some(fix) = finding.fix.as_deref().filter(|fix| fix.safety <= safety) else {
+            continue;
+        };
+        let taken = fix.edits.iter().any(|edit| {
+            files.get(&*edit.file).is_some_and(|chosen| {
+                let start = chosen.range(..=edit.span).next_back();
+                let after = chosen.range(edit.span..).next();
+                let overlaps = |(&span, other): (&Span, &&Edit)| {
+                    *other != edit
+                        && (span == edit.span
+                            || (span.start < edit.span.end && edit.span.start < span.end))
+                };
+                start.is_some_and(overlaps) || after.is_some_and(overlaps)
+            })
+        });
+        if !taken {
+            for edit in &fix.edits {
+                files.entry(&edit.file).or_default().insert(edit.span, edit);
+            }
+        }
+    }
+    for (file, edits) in &files {
+        out.write_all(file_patch(&excerpts, file, edits.values().copied()).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The edits of one fix as a unified diff over all files it touches, secrets concealed.
+pub(crate) fn fix_patch(excerpts: &Excerpts<'_>, edits: &[Edit]) -> String {
+    let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        files.entry(&edit.file).or_default().push(edit);
+    }
+    let patch = |(file, edits): (&str, Vec<&Edit>)| file_patch(excerpts, file, edits.into_iter());
+    files.into_iter().map(patch).collect()
+}
+
+fn file_patch<'e>(
+    excerpts: &Excerpts<'_>,
+    file: &str,
+    edits: impl Iterator<Item = &'e Edit>,
+) -> String {
+    let Some(source) = excerpts.source(file) else {
+        return String::new();
+    };
+    let concealed: Vec<Edit> = edits
+        .map(|edit| Edit {
+            text: excerpts.conceal(file, &edit.text).into_owned(),
+            ..edit.clone()
+        })
+        .collect();
+    patch(&source, &concealed)
+}
+
+/// The unified diff of `edits` in one source; empty when they change nothing.
+///
+/// Edits of other files, outside the text or over an earlier edit are left out.
+pub fn patch(source: &Source, edits: &[Edit]) -> String {
+    let mut edits: Vec<&Edit> = edits
+        .iter()
+        .filter(|edit| edit.file == source.name && source.text.get(edit.span.range()).is_some())
+        .collect();
+    edits.sort();
+    edits.dedup();
+    let mut until = 0;
+    edits.retain(|edit| {
+        let free = edit.span.start >= until;
+        if free {
+            until = edit.span.end;
+        }
+        free
+    });
+    let old: Vec<&str> = source.text.split_inclusive('\n').collect();
+    let changes = changes(source, &old, &edits);
+    if changes.is_empty() {
+        return String::new();
+    }
+    let mut patch = format!("--- a/{0}\n+++ b/{0}\n", crate::clean(&source.name));
+    let mut added: usize = 0;
+    let mut removed: usize = 0;
+    for hunk in changes.chunk_by(|a, b| b.old.start - a.old.end <= JOINED_LINES) {
+        let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else {
+            continue;
+        };
+        let start = first.old.start.saturating_sub(CONTEXT_LINES);
+        let end = (last.old.end + CONTEXT_LINES).min(old.len());
+        let plus: usize = hunk.iter().map(|change| change.new.len()).sum();
+        let minus: usize = hunk.iter().map(|change| change.old.len()).sum();
+        let old_count = end - start;
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            patch,
+            "@@ -{} +{} @@",
+            hunk_range(start, old_count),
+            hunk_range(
+                (start + added).saturating_sub(removed),
+                old_count + plus - minus
+            ),
+        );
+        let mut at = start;
+        for change in hunk {
+            push_lines(
+                &mut patch,
+                ' ',
+                old.get(at..change.old.start).unwrap_or_default(),
+            );
+            push_lines(
+                &mut patch,
+                '-',
+                old.get(change.old.clone()).unwrap_or_default(),
+            );
+            let new: Vec<&str> = change.new.iter().map(String::as_str).collect();
+            push_lines(&mut patch, '+', &new);
+            at = change.old.end;
+        }
+        push_lines(&mut patch, ' ', old.get(at..end).unwrap_or_default());
+        added += plus;
+        removed += minus;
+    }
+    patch
+}
+
+/// Lines of the old text, and what stands there afterwards.
+struct Change {
+    old: Range<usize>,
+    new: Vec<String>,
+}
+
+fn changes(source: &Source, old: &[&str], edits: &[&Edit]) -> Vec<Change> {
+    let text = &*source.text;
+    let line_of = |offset: u32| source.lines().position(text, offset).line as usize - 1;
+    let mut changes: Vec<Change> = Vec::new();
+    let mut rest = edits;
+    while let Some(first) = rest.first() {
+        // Edits that touch the same line are one change.
+        let start_line = line_of(first.span.start).min(old.len());
+        let mut end_line = (line_of(first.span.end) + 1).min(old.len());
+        let mut count = 1;
+        while let Some(next) = rest.get(count)
+            && line_of(next.span.start) < end_line
+        {
+            end_line = end_line.max((line_of(next.span.end) + 1).min(old.len()));
+            count += 1;
+        }
+        let (together, others) = rest.split_at(count);
+        rest = others;
+        let offset = |line: usize| {
+            let number = u32::try_from(line + 1).unwrap_or(u32::MAX);
+            let line = source.lines().line(text, number);
+            line.map_or(text.len(), |line| line.start as usize)
+        };
+        let from = offset(start_line);
+        let to = offset(end_line);
+        let mut new = String::new();
+        let mut at = from;
+        for edit in together {
+            new.push_str(text.get(at..edit.span.start as usize).unwrap_or(""));
+            new.push_str(&edit.text);
+            at = edit.span.end as usize;
+        }
+        new.push_str(text.get(at..to.max(at)).unwrap_or(""));
+        let new: Vec<&str> = new.split_inclusive('\n').collect();
+        let before = old.get(start_line..end_line).unwrap_or_default();
+        let head = before.iter().zip(&new).take_while(|(a, b)| a == b).count();
+        let tail = before
+            .iter()
+            .skip(head)
+            .rev()
+            .zip(new.iter().skip(head).rev())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let change = Change {
+            old: start_line + head..end_line - tail,
+            new: new
+                .get(head..new.len() - tail)
+                .unwrap_or_default()
+                .iter()
+                .map(|&line| line.to_owned())
+                .collect(),
+        };
+        if !(change.old.is_empty() && change.new.is_empty()) {
+            changes.push(change);
+        }
+    }
+    changes
+}
+
+/// `start,count` as a hunk's header has it: an empty range names the line before it.
+fn hunk_range(start: usize, count: usize) -> String {
+    match count {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        _ => format!("{},{count}", start + 1),
+    }
+}
+
+fn push_lines(patch: &mut String, sign: char, lines: &[&str]) {
+    for line in lines {
+        patch.push(sign);
+        patch.push_str(line);
+        if !line.ends_with('\n') {
+            patch.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}

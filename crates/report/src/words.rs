@@ -1,0 +1,132 @@
+//! The words that several formats share, and text from outside made harmless.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use ringwall_model::{Location, Severity, Subject};
+
+/// Text from outside with every character replaced, one for one, that could steer a terminal
+/// or make text look like other text. A tab stays.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text
+        .chars()
+        .all(|character| harmless(character) == character)
+    {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().map(harmless).collect())
+    }
+}
+
+const fn harmless(character: char) -> char {
+    match character {
+        '\t' => '\t',
+        // The control pictures stand in the order of the control characters.
+        '\0'..='\u{1f}' => match char::from_u32(0x2400 + character as u32) {
+            Some(picture) => picture,
+            None => '\u{fffd}',
+        },
+        '\u{7f}' => '\u{2421}',
+        // C1 controls, line and paragraph separators, and the marks that reorder text.
+        '\u{80}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '\u{fffd}',
+        _ => character,
+    }
+}
+
+/// The subject in words: `Deployment shop/web container app`.
+pub fn subject_words(subject: &Subject) -> String {
+    let mut words = String::new();
+    let mut push = |word: &str| {
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(&clean(word));
+    };
+    if let Some(kind) = &subject.kind {
+        push(kind);
+    }
+    match (&subject.namespace, &subject.name) {
+        (Some(namespace), Some(name)) => push(&format!("{namespace}/{name}")),
+        (None, Some(name)) => push(name),
+        (Some(namespace), None) => push(&format!("{namespace}/")),
+        (None, None) => {}
+    }
+    for (label, value) in [("container", &subject.container), ("image", &subject.image)] {
+        if let Some(value) = value {
+            push(label);
+            push(value);
+        }
+    }
+    if let Some(file) = &subject.file {
+        push(file);
+    }
+    words
+}
+
+/// A place in words: `web.yaml:9:7`.
+pub(crate) fn place_words(location: &Location) -> String {
+    format!(
+        "{}:{}:{}",
+        clean(&location.file),
+        location.start.line,
+        location.start.column
+    )
+}
+
+/// `1 finding`, `2 findings`.
+pub(crate) fn count_words(count: usize, one: &str) -> String {
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{count} {one}s")
+    }
+}
+
+/// `1 critical, 2 high`: the severities with their counts, those of zero left out.
+pub(crate) fn severity_counts_words(counts: impl Fn(Severity) -> u64) -> String {
+    let mut words = String::new();
+    for severity in Severity::ALL {
+        let count = counts(severity);
+        if count > 0 {
+            if !words.is_empty() {
+                words.push_str(", ");
+            }
+            // Writing to a string cannot fail.
+            let _ = write!(words, "{count} {severity}");
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_become_pictures_one_for_one() {
+        assert_eq!(clean("a\u{1b}[31mb\nc"), "a␛[31mb␊c");
+        assert_eq!(clean("a\u{202e}b\u{9b}"), "a\u{fffd}b\u{fffd}");
+        assert!(matches!(clean("tab\tis fine, ä too"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_subject_says_only_what_is_known() {
+        let mut subject = Subject {
+            kind: Some("Deployment".into()),
+            namespace: Some("shop".into()),
+            name: Some("web".into()),
+            container: Some("app".into()),
+            ..Subject::default()
+        };
+        assert_eq!(subject_words(&subject), "Deployment shop/web container app");
+        subject.namespace = None;
+        subject.container = None;
+        assert_eq!(subject_words(&subject), "Deployment web");
+        assert_eq!(subject_words(&Subject::default()), "");
+    }
+}

@@ -1,0 +1,219 @@
+//! The HTML report in a real browser: it filters, opens what its address names, and runs
+//! nothing that a report's text brings along.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a browser that fails fails the test, and a skipped test says why"
+)]
+
+mod sample;
+
+use std::{fs, path::Path, process::Command};
+
+use ringwall_model::{Report, Severity};
+use ringwall_report::html;
+
+use sample::written;
+
+const BROWSERS: [&str; 4] = [
+    "/usr/bin/chromium",
+    "/usr/bin/chromium-browser",
+    "/usr/bin/google-chrome",
+    "/usr/bin/google-chrome-stable",
+];
+
+/// The page's elements after its script has run; `None` without a browser.
+fn dom(page: &str, hash: &str) -> Option<String> {
+    let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
+        eprintln!("skipped: chromium is not here");
+        return None;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.html");
+    fs::write(&file, page).unwrap();
+    let output = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--virtual-time-budget=10000",
+            "--dump-dom",
+        ])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
+        .arg(format!("file://{}{hash}", file.display()))
+        .output()
+        .unwrap();
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// What stands in the page besides its data and its script.
+fn body(dom: &str) -> &str {
+    let start = dom.find("<div id=\"app\">").unwrap();
+    &dom[start..dom.find("<script type=\"application/json\"").unwrap()]
+}
+
+fn sample_page() -> String {
+    let files = sample::files();
+    let report = sample::report(&files);
+    written(|out| html(&report, &sample::context(&files), out))
+}
+
+#[test]
+fn the_address_filters_and_opens() {
+    let page = sample_page();
+    let address = "#severity=critical&open=privileged-container@shop/web.yaml:13:13";
+    let Some(dom) = dom(&page, address) else {
+        return;
+    };
+    let body = body(&dom);
+    assert!(
+        body.contains("data-count=\"2\""),
+        "two critical findings count: {body}"
+    );
+    assert_eq!(body.matches("class=\"row-head\"").count(), 2, "{body}");
+    assert_eq!(body.matches("aria-expanded=\"true\"").count(), 1, "{body}");
+    assert!(
+        body.contains("<mark>privileged: true</mark>"),
+        "the excerpt marks the place: {body}"
+    );
+    assert!(
+        body.contains("-            privileged: true"),
+        "the patch is shown: {body}"
+    );
+    assert!(
+        body.contains("<strong>every capability</strong>"),
+        "the page is shown: {body}"
+    );
+    assert!(
+        body.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+        "markup stays text: {body}"
+    );
+}
+
+#[test]
+fn one_root_cause_is_one_row_and_what_is_missing_is_said() {
+    let Some(dom) = dom(&sample_page(), "") else {
+        return;
+    };
+    let body = body(&dom);
+    assert!(
+        body.contains("data-count=\"9\""),
+        "nine findings count: {body}"
+    );
+    assert_eq!(
+        body.matches("class=\"row-head\"").count(),
+        7,
+        "three of them share a cause: {body}"
+    );
+    assert!(body.contains("1 thing could not be assessed"), "{body}");
+    assert!(body.contains("tab in indentation"), "{body}");
+    assert!(
+        body.contains("aria-label=\"Grade F, incomplete\""),
+        "{body}"
+    );
+}
+
+#[test]
+fn a_search_and_a_status_filter_too() {
+    let page = sample_page();
+    let Some(accepted) = dom(&page, "#status=accepted") else {
+        return;
+    };
+    assert!(
+        body(&accepted).contains("data-count=\"1\""),
+        "{}",
+        body(&accepted)
+    );
+    let Some(found) = dom(&page, "#q=DB_PASSWORD%20holds&ring=code") else {
+        return;
+    };
+    assert!(
+        body(&found).contains("data-count=\"1\""),
+        "{}",
+        body(&found)
+    );
+}
+
+#[test]
+fn hostile_text_stays_text() {
+    let files = sample::files();
+    let web = files.get("shop/web.yaml");
+    let message =
+        "</script><script>document.title='taken'</script><!--<img src=x onerror=alert(1)>";
+    let report = Report::new(
+        vec![sample::finding(
+            "latest-tag",
+            Severity::High,
+            web,
+            "image:",
+            message,
+        )],
+        Vec::new(),
+        [("resources", 1)].into(),
+        [].into(),
+        "2026-11-21".parse().unwrap(),
+    );
+    let page = written(|out| html(&report, &sample::context(&files), out));
+    assert_eq!(
+        page.matches("</script>").count(),
+        2,
+        "the data and the viewer, no more"
+    );
+    let Some(dom) = dom(&page, "") else { return };
+    assert!(dom.contains("<title>ringwall report</title>"));
+    assert!(body(&dom).contains("&lt;/script&gt;&lt;script&gt;document.title='taken'"));
+}
+
+#[test]
+fn nothing_found_is_not_clean_when_something_is_missing() {
+    let files = sample::files();
+    let mut report = sample::report(&files);
+    let missing = report.not_assessed.split_off(1);
+    let report = sample::empty_report(3, missing);
+    let page = written(|out| html(&report, &sample::context(&files), out));
+    let Some(dom) = dom(&page, "") else { return };
+    let body = body(&dom);
+    assert!(
+        body.contains("Nothing found in what could be assessed"),
+        "{body}"
+    );
+    assert!(body.contains("No grade: incomplete"), "{body}");
+}
+
+#[test]
+fn twenty_thousand_findings_are_shown_in_pages() {
+    let files = sample::files();
+    let web = files.get("shop/web.yaml");
+    let findings = (0..20_000).map(|number| {
+        let message = format!("finding number {number:05}");
+        sample::finding("latest-tag", Severity::High, web, "image:", &message)
+    });
+    let report = Report::new(
+        findings.collect(),
+        Vec::new(),
+        [("resources", 1)].into(),
+        [].into(),
+        "2026-11-21".parse().unwrap(),
+    );
+    let page = written(|out| html(&report, &sample::context(&files), out));
+    let Some(dom) = dom(&page, "#open=latest-tag@shop/web.yaml:11:11~15000") else {
+        return;
+    };
+    let body = body(&dom);
+    assert!(body.contains("data-count=\"20000\""));
+    assert_eq!(body.matches("class=\"row-head\"").count(), 50);
+    assert!(
+        body.contains("finding number 14999"),
+        "the page of the opened one is shown"
+    );
+    assert!(body.contains("Page 300 of 400"));
+}

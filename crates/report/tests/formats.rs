@@ -1,0 +1,20 @@
+//! Every format on the sample report: snapshots, and what must hold for each of them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what is missing in an output fails the test that looks for it"
+)]
+
+mod sample;
+mod formats {
+    mod excerpt;
+    mod github;
+    mod json;
+    mod junit;
+    mod markdown;
+    mod patch;
+    mod sarif;
+    mod secrets;
+    mod text;
+}

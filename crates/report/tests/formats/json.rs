@@ -1,0 +1,68 @@
+use ringwall_report::json;
+use serde_json::Value;
+
+use crate::sample::{self, written};
+
+#[test]
+fn the_report_is_what_version_1_promises() {
+    let files = sample::files();
+    let text = written(|out| json(&sample::report(&files), out));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn places_count_from_one_in_characters_and_edits_in_bytes() {
+    let files = sample::files();
+    let text = written(|out| json(&sample::report(&files), out));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let latest = findings
+        .iter()
+        .find(|finding| finding["check"] == "latest-tag")
+        .unwrap();
+    // `          image: registry.example/grüße:latest`: 17 characters stand before the image.
+    assert_eq!(latest["location"]["line"], 11);
+    assert_eq!(latest["location"]["column"], 18);
+    assert_eq!(latest["location"]["end_column"], 18 + 29);
+    let edit = &latest["fix"]["edits"][0];
+    let at = sample::WEB.find(":latest").unwrap();
+    assert_eq!(edit["start"], at);
+    assert_eq!(edit["end"], at + ":latest".len());
+}
+
+#[test]
+fn an_empty_report_is_valid() {
+    let text = written(|out| json(&sample::empty_report(0, Vec::new()), out));
+    insta::assert_snapshot!(text, @r#"
+    {"version":1,
+    "summary":{"assessed":{"resources":0},"skipped":{},"fail":{"critical":0,"high":0,"medium":0,"low":0,"info":0},"accepted":0},
+    "findings":[],
+    "not_assessed":[],
+    "as_of":"2026-11-21"}
+    "#);
+}
+
+#[test]
+fn the_report_holds_to_its_schema() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/report-v1.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let files = sample::files();
+    let report: Value =
+        serde_json::from_str(&written(|out| json(&sample::report(&files), out))).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&report)
+        .map(|error| format!("{}: {error}", error.instance_path))
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
+
+    let mut broken = report.clone();
+    broken["findings"][0]["severity"] = "worst".into();
+    assert!(
+        !validator.is_valid(&broken),
+        "an unknown severity is refused"
+    );
+    let mut broken = report;
+    broken["findings"][0]["location"]["line"] = 0.into();
+    assert!(!validator.is_valid(&broken), "a line 0 is refused");
+}

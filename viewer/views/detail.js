@@ -1,0 +1,73 @@
+// One finding, opened: what, where, why, and the patch.
+import { element, counted } from "../dom.js";
+import { inlineMarkdown, markdown } from "../markdown.js";
+import { placeWords } from "../model.js";
+import { exceptionWords } from "../summary.js";
+import { address, readState } from "../state.js";
+
+function source(finding) {
+  const title = element("figcaption", {}, element("code", {}, placeWords(finding.location)));
+  if (!finding.excerpt) return element("figure", { class: "source" }, title);
+  const [first, lines, leftOut] = finding.excerpt;
+  const rows = lines.map(([text, start, end], index) => {
+    const characters = Array.from(text);
+    const marked = start !== undefined;
+    const code = element("code", {});
+    if (marked) {
+      code.append(characters.slice(0, start).join(""));
+      code.append(element("mark", {}, characters.slice(start, end).join("") || " "));
+      code.append(characters.slice(end).join(""));
+    } else code.append(text);
+    return element("div", { class: marked ? "line marked" : "line" }, element("span", { class: "number" }, String(first + index)), code);
+  });
+  return element("figure", { class: "source" }, title,
+    element("div", { class: "lines", tabindex: "0", role: "region", "aria-label": `Source of ${placeWords(finding.location)}` }, rows),
+    leftOut > 0 && element("p", { class: "more" }, `and ${counted(leftOut, "more line")}`));
+}
+
+function copyButton(text, label) {
+  const button = element("button", { type: "button", class: "button small" }, label);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text());
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed by the browser";
+    }
+    setTimeout(() => { button.textContent = label; }, 1500);
+  });
+  return button;
+}
+
+function diff(patch) {
+  const rows = patch.replace(/\n$/, "").split("\n").map((line) => {
+    const kind = line.startsWith("+++") || line.startsWith("---") ? "file" : line.startsWith("@@") ? "hunk" : line.startsWith("+") ? "add" : line.startsWith("-") ? "remove" : "same";
+    return element("div", { class: `line ${kind}` }, element("code", {}, line));
+  });
+  return element("div", { class: "lines diff", tabindex: "0", role: "region", "aria-label": "Patch" }, rows);
+}
+
+function section(title, ...content) {
+  return element("section", {}, element("h3", {}, title), ...content);
+}
+
+export function detail(finding, lead = null) {
+  const same = lead && placeWords(lead.location) === placeWords(finding.location);
+  const page = finding.page ? markdown(finding.page) : null;
+  const link = () => new URL(address({ ...readState(), open: finding.id, page: "1" }), location.href).href;
+  return element("div", { class: "detail" },
+    element("p", { class: "message" }, finding.message, finding.confidence && element("span", { class: "tag" }, `confidence ${finding.confidence}`)),
+    finding.exception && element("p", { class: "accepted-by" }, element("strong", {}, "Accepted "), exceptionWords(finding.exception),
+      finding.exception.location && element("code", {}, placeWords(finding.exception.location))),
+    !same && source(finding),
+    (finding.remediation || finding.patch) && section("Fix",
+      finding.remediation && element("p", {}, inlineMarkdown(finding.remediation)),
+      finding.fix && element("p", {}, element("span", { class: `tag ${finding.fix.safety}` }, finding.fix.safety === "safe" ? "safe: ringwall scan --fix applies it" : "unsafe: may change what runs, ringwall scan --fix=unsafe applies it")),
+      finding.patch && diff(finding.patch)),
+    finding.evidence && section("Evidence", element("ul", { class: "evidence" }, finding.evidence.map((item) =>
+      element("li", {}, item.label, " ", element("code", {}, placeWords(item.location)))))),
+    page && element("details", { class: "page", open: true }, element("summary", {}, "About this check"), element("div", { class: "prose" }, page)),
+    element("div", { class: "foot" },
+      element("ul", { class: "chips", "aria-label": "Controls" }, finding.controls.map((control) => element("li", {}, control))),
+      element("span", { class: "actions" }, finding.patch && copyButton(() => finding.patch, "Copy patch"), copyButton(link, "Copy link"))));
+}
