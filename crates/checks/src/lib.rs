@@ -1,1 +1,37 @@
 //! The built-in checks, one file each.
+//!
+//! A check is a declaration with its page (see [`check!`]) and one hook of [`Check`]. Checks are pure
+//! and synchronous: they see views over what was parsed and add [findings](Findings); they never read
+//! files, clock or network. [`judge`] runs them over one object, one Dockerfile, or all of a scan.
+#![warn(clippy::disallowed_methods)]
+
+mod check;
+mod dockerfile;
+mod findings;
+mod ingress;
+mod inventory;
+pub mod judge;
+mod network;
+mod page;
+mod rbac;
+mod registry;
+mod secret;
+mod settings;
+mod workload;
+
+pub use check::{Check, Declared, Meta, Target};
+pub use findings::{Draft, Findings};
+pub use inventory::Inventory;
+pub use page::{Example, Expected, Page};
+pub use registry::{all, find};
+pub use settings::Settings;
+
+pub(crate) use check::check;
+pub(crate) use ringwall_input::{
+    kubernetes::{
+        Binding, BindingSubject, Container, ContainerKind, Os, Pod, Resource, Role, Rule, Selector,
+        Workload,
+    },
+    yaml::{Node, Value, edit},
+};
+pub(crate) use ringwall_model::{Confidence, Safety, Severity};

@@ -1,1 +1,25 @@
 //! All reading: files, folders, git.
+//!
+//! This crate finds what a scan reads, reads it within bounds, and asks git what changed.
+//! It gives names, texts and facts; it never judges and never prints.
+
+mod build_context;
+mod config;
+mod content;
+mod error;
+mod exclude;
+pub mod git;
+mod kind;
+mod roots;
+mod walk;
+mod write;
+
+pub use build_context::build_context_ignore;
+pub use config::find_config;
+pub use content::{Content, DEFAULT_LIMIT_BYTES, read, read_path, read_stdin};
+pub use error::Error;
+pub use exclude::Exclude;
+pub use kind::{FileKind, classify};
+pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
+pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};
+pub use write::write_atomic;

@@ -1,1 +1,24 @@
 //! A scan: collect, parse, check, except, order.
+//!
+//! [`scan`] is the one way through the house: files are read and judged on all cores, then all objects
+//! together, then exceptions are applied and everything is put in its order.
+//! This crate owns threads; it prints nothing.
+#![warn(clippy::disallowed_methods)]
+
+mod baseline;
+mod changes;
+mod config;
+mod exceptions;
+mod file;
+mod fix;
+mod known;
+mod pod_security;
+mod scan;
+mod selection;
+
+pub use baseline::{Baseline, BaselineError};
+pub use config::{Config, ConfigError, WorkloadKind};
+pub use fix::{FixOutcome, FixedFile, fix};
+pub use known::{ENGINE_CHECKS, EngineCheck};
+pub use scan::{Input, Options, Outcome, SourceMap, scan};
+pub use selection::{Framework, Selection, SelectionError};

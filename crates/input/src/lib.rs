@@ -4,5 +4,11 @@
 #![warn(clippy::disallowed_methods)]
 
 mod diagnostic;
+pub mod dockerfile;
+pub mod image_reference;
+pub mod kubernetes;
+pub mod quantity;
+pub mod schema;
+pub mod yaml;
 
 pub use diagnostic::Diagnostic;

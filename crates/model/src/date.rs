@@ -16,7 +16,8 @@ pub struct Date {
 impl Date {
     /// The day, if there is such a day.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
-        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let last = match month {
             4 | 6 | 9 | 11 => 30,
             2 if leap => 29,
@@ -100,17 +101,36 @@ mod tests {
 
     #[test]
     fn days_that_are_not_in_the_calendar_are_refused() {
-        for text in ["2027-02-29", "2027-13-01", "2027-1-1", "27-01-01", "", "2027-01-01-01"] {
+        for text in [
+            "2027-02-29",
+            "2027-13-01",
+            "2027-1-1",
+            "27-01-01",
+            "",
+            "2027-01-01-01",
+        ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }
-        assert_eq!("2028-02-29".parse::<Date>().unwrap().to_string(), "2028-02-29");
+        assert_eq!(
+            "2028-02-29".parse::<Date>().unwrap().to_string(),
+            "2028-02-29"
+        );
     }
 
     #[test]
     fn seconds_become_the_day_in_utc() {
         assert_eq!(Date::from_unix_seconds(0).to_string(), "1970-01-01");
-        assert_eq!(Date::from_unix_seconds(951_782_399).to_string(), "2000-02-28");
-        assert_eq!(Date::from_unix_seconds(951_782_400).to_string(), "2000-02-29");
-        assert_eq!(Date::from_unix_seconds(1_795_219_200).to_string(), "2026-11-21");
+        assert_eq!(
+            Date::from_unix_seconds(951_782_399).to_string(),
+            "2000-02-28"
+        );
+        assert_eq!(
+            Date::from_unix_seconds(951_782_400).to_string(),
+            "2000-02-29"
+        );
+        assert_eq!(
+            Date::from_unix_seconds(1_795_219_200).to_string(),
+            "2026-11-21"
+        );
     }
 }

@@ -69,7 +69,11 @@ impl LineIndex {
     /// Line and column, both from 1, columns in characters.
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let start = self
+            .starts
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or(0);
         let end = floor_char_boundary(text, offset as usize);
         let before = text.get(start as usize..end).unwrap_or("");
         Position {

@@ -1,1 +1,6 @@
-//! Policies judged over Kubernetes objects: Pod Security Standards.
+//! Policies judged over Kubernetes objects.
+//!
+//! Today: the [Pod Security Standards](pod_security). One judgement serves `scan`, admission and clusters.
+#![warn(clippy::disallowed_methods)]
+
+pub mod pod_security;

@@ -1,0 +1,142 @@
+//! What a check is: its declaration, its page and its hooks.
+
+use ringwall_input::kubernetes::{Container, Resource, Role, Workload};
+use ringwall_model::{Ring, Severity};
+
+use crate::{Findings, Inventory, Page, judge::Build};
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// Pods, the objects around them, and objects in general.
+    Workload,
+    /// Dockerfiles.
+    Dockerfile,
+    /// Roles, bindings, service accounts.
+    Rbac,
+    /// Services and network policies.
+    Network,
+    /// Ingresses, gateways and routes.
+    Ingress,
+    /// Secrets, wherever they are written.
+    Secret,
+}
+
+impl Target {
+    /// Every target.
+    pub const ALL: [Self; 6] = [
+        Self::Workload,
+        Self::Dockerfile,
+        Self::Rbac,
+        Self::Network,
+        Self::Ingress,
+        Self::Secret,
+    ];
+
+    /// The word used on the command line and in the catalogue.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Workload => "workload",
+            Self::Dockerfile => "dockerfile",
+            Self::Rbac => "rbac",
+            Self::Network => "network",
+            Self::Ingress => "ingress",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// The declaration of a check.
+#[derive(Debug)]
+pub struct Meta {
+    /// The id, in kebab case, naming the flaw.
+    pub id: &'static str,
+    /// What was found, in one line.
+    pub title: &'static str,
+    /// The ring it concerns.
+    pub ring: Ring,
+    /// What it looks at.
+    pub target: Target,
+    /// How bad a finding is, unless the finding says otherwise.
+    pub severity: Severity,
+    /// The release that brought it.
+    pub since: &'static str,
+    /// Controls of standards that it serves, such as `pss:baseline`, `cis:5.2.2`, `nsa:POD`.
+    pub controls: &'static [&'static str],
+    /// The page, in Markdown.
+    pub page: &'static str,
+}
+
+impl Meta {
+    /// The page, taken apart.
+    pub fn page(&self) -> Page<'static> {
+        Page::new(self.page)
+    }
+}
+
+/// Implemented by [`check!`].
+pub trait Declared {
+    /// The declaration.
+    fn meta(&self) -> &'static Meta;
+}
+
+/// A check overrides one hook, seldom two.
+pub trait Check: Declared + Send + Sync {
+    /// Sees every Kubernetes object.
+    fn resource(&self, _resource: &Resource<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every pod, wherever it is written.
+    fn workload(&self, _workload: &Workload<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every container of every pod: regular, init, sidecar and ephemeral ones.
+    fn container(&self, _container: &Container<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every `Role` and `ClusterRole`.
+    fn role(&self, _role: &Role<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every Dockerfile.
+    fn dockerfile(&self, _build: &Build<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees all objects of the scan at once.
+    fn inventory(&self, _inventory: &Inventory<'_>, _findings: &mut Findings<'_>) {}
+}
+
+/// Declares a check: its doc comment is its page, the fields are its [`Meta`].
+macro_rules! check {
+    (
+        $(#[doc = $page:literal])*
+        $name:ident {
+            id: $id:literal,
+            title: $title:literal,
+            ring: $ring:ident,
+            target: $target:ident,
+            severity: $severity:ident,
+            since: $since:literal,
+            controls: [$($control:literal),* $(,)?] $(,)?
+        }
+    ) => {
+        $(#[doc = $page])*
+        pub(crate) struct $name;
+
+        impl $name {
+            pub(crate) const META: &'static $crate::check::Meta = &$crate::check::Meta {
+                id: $id,
+                title: $title,
+                ring: ringwall_model::Ring::$ring,
+                target: $crate::check::Target::$target,
+                severity: ringwall_model::Severity::$severity,
+                since: $since,
+                controls: &[$($control),*],
+                page: concat!($($page, "\n"),*),
+            };
+        }
+
+        impl $crate::check::Declared for $name {
+            fn meta(&self) -> &'static $crate::check::Meta {
+                Self::META
+            }
+        }
+    };
+}
+
+pub(crate) use check;

@@ -1,0 +1,275 @@
+//! How a check says what it found.
+
+use std::{borrow::Cow, sync::Arc};
+
+use ringwall_input::{
+    kubernetes::{Container, Resource},
+    yaml::Node,
+};
+use ringwall_model::{
+    Confidence, Edit, Evidence, Finding, Fix, Location, Safety, Severity, Source, Span, Status,
+    Subject,
+};
+
+use crate::{Meta, Settings};
+
+/// What the findings of a hook are about, unless they say otherwise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum About<'a> {
+    /// The scan as a whole: each finding says what it is about.
+    Nothing,
+    /// An object.
+    Resource(&'a Resource<'a>),
+    /// A container of an object.
+    Container(&'a Container<'a>),
+    /// A file that is no object: its kind and name.
+    File(&'static str, &'a str),
+}
+
+/// Collects the findings of checks over one subject.
+pub struct Findings<'a> {
+    about: About<'a>,
+    subject: Option<Arc<Subject>>,
+    settings: &'a Settings,
+    out: &'a mut Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    pub(crate) fn new(about: About<'a>, settings: &'a Settings, out: &'a mut Vec<Finding>) -> Self {
+        Self {
+            about,
+            subject: None,
+            settings,
+            out,
+        }
+    }
+
+    /// What the user configured.
+    pub fn settings(&self) -> &'a Settings {
+        self.settings
+    }
+
+    /// Begins a finding; it is added when the draft is dropped, usually at the end of the statement.
+    /// A draft without a place is not added.
+    pub fn add(&mut self, meta: &'static Meta) -> Draft<'_, 'a> {
+        Draft {
+            finding: Some(Finding {
+                check: Cow::Borrowed(meta.id),
+                ring: meta.ring,
+                severity: meta.severity,
+                confidence: None,
+                status: Status::Fail,
+                group: None,
+                subject: Arc::new(Subject::default()),
+                location: Location {
+                    file: Arc::from(""),
+                    start: ringwall_model::Position { line: 0, column: 0 },
+                    end: ringwall_model::Position { line: 0, column: 0 },
+                    span: Span::default(),
+                },
+                message: String::new(),
+                remediation: Cow::Borrowed(meta.page().fix()),
+                controls: meta.controls,
+                evidence: Vec::new(),
+                fix: None,
+            }),
+            title: None,
+            has_subject: false,
+            findings: self,
+        }
+    }
+
+    fn subject(&mut self) -> Arc<Subject> {
+        let about = self.about;
+        Arc::clone(
+            self.subject
+                .get_or_insert_with(|| Arc::new(subject_of(about))),
+        )
+    }
+
+    fn title(&self) -> Option<String> {
+        match self.about {
+            About::Nothing | About::File(..) => None,
+            About::Resource(resource) => Some(resource_title(resource)),
+            About::Container(container) => Some(container.title()),
+        }
+    }
+}
+
+fn subject_of(about: About<'_>) -> Subject {
+    match about {
+        About::Nothing => Subject::default(),
+        About::Resource(resource) => resource.subject(),
+        About::Container(container) => Subject {
+            container: (!container.name.is_empty()).then(|| container.name.into()),
+            ..container.pod.resource.subject()
+        },
+        About::File(kind, name) => Subject {
+            kind: Some(kind.into()),
+            file: Some(name.into()),
+            ..Subject::default()
+        },
+    }
+}
+
+/// `Deployment web`, or `Deployment` where there is no name.
+fn resource_title(resource: &Resource<'_>) -> String {
+    match resource.name {
+        "" => resource.kind.to_owned(),
+        name => format!("{} {name}", resource.kind),
+    }
+}
+
+/// A finding that is being written.
+pub struct Draft<'f, 'a> {
+    findings: &'f mut Findings<'a>,
+    finding: Option<Finding>,
+    title: Option<String>,
+    has_subject: bool,
+}
+
+#[expect(
+    clippy::return_self_not_must_use,
+    reason = "a draft is added when it is dropped"
+)]
+impl Draft<'_, '_> {
+    fn change(mut self, change: impl FnOnce(&mut Finding)) -> Self {
+        if let Some(finding) = &mut self.finding {
+            change(finding);
+        }
+        self
+    }
+
+    /// Points at something that is written. Findings on one line share a group.
+    pub fn at(self, node: Node<'_>) -> Self {
+        self.change(|finding| {
+            finding.location = node.location();
+            finding.group = Some(group_of(&finding.location, ""));
+        })
+    }
+
+    /// Points at the nearest thing that is written, because `field` is not: the security context or
+    /// the container that lacks it. Findings that lack the same field there share a group.
+    pub fn missing(self, parent: Node<'_>, field: &str) -> Self {
+        self.change(|finding| {
+            finding.location = parent.location();
+            finding.group = Some(group_of(&finding.location, field));
+        })
+    }
+
+    /// Points at bytes of a source that is no YAML.
+    pub fn span(self, source: &Source, span: Span) -> Self {
+        self.change(|finding| {
+            finding.location = source.location(span);
+            finding.group = Some(group_of(&finding.location, ""));
+        })
+    }
+
+    /// Gives the group of another place: that of the root cause.
+    pub fn caused_by(self, node: Node<'_>) -> Self {
+        self.change(|finding| finding.group = Some(group_of(&node.location(), "")))
+    }
+
+    /// Says which object it is about, where the hook sees many.
+    pub fn about(mut self, resource: &Resource<'_>) -> Self {
+        self.title = Some(resource_title(resource));
+        self.has_subject = true;
+        self.change(|finding| finding.subject = Arc::new(resource.subject()))
+    }
+
+    /// Says which container it is about, where the hook sees many.
+    pub fn about_container(mut self, container: &Container<'_>) -> Self {
+        self.title = Some(container.title());
+        self.has_subject = true;
+        self.change(|finding| {
+            finding.subject = Arc::new(subject_of(About::Container(container)));
+        })
+    }
+
+    /// The message, behind the name of the subject: `runs privileged` becomes `container app runs privileged`.
+    pub fn note(self, text: impl AsRef<str>) -> Self {
+        let title = self.title.clone().or_else(|| self.findings.title());
+        let text = text.as_ref();
+        let message = title.map_or_else(|| text.to_owned(), |title| format!("{title} {text}"));
+        self.change(|finding| finding.message = message)
+    }
+
+    /// The whole message: one sentence with the value found, without a dot at its end.
+    pub fn message(self, text: impl Into<String>) -> Self {
+        self.change(|finding| finding.message = text.into())
+    }
+
+    /// What to do, where the page's `## Fix` is not specific enough.
+    pub fn remediation(self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.change(|finding| finding.remediation = text.into())
+    }
+
+    /// A severity other than the declared one.
+    pub fn severity(self, severity: Severity) -> Self {
+        self.change(|finding| finding.severity = severity)
+    }
+
+    /// How sure it is, where it is not certain.
+    pub fn confidence(self, confidence: Confidence) -> Self {
+        self.change(|finding| finding.confidence = Some(confidence))
+    }
+
+    /// The image at fault.
+    pub fn image(self, image: &str) -> Self {
+        let mut subject = self.current_subject();
+        subject.image = Some(image.into());
+        let mut draft = self.change(|finding| finding.subject = Arc::new(subject));
+        draft.has_subject = true;
+        draft
+    }
+
+    fn current_subject(&self) -> Subject {
+        match &self.finding {
+            Some(finding) if self.has_subject => (*finding.subject).clone(),
+            _ => subject_of(self.findings.about),
+        }
+    }
+
+    /// Another place that proves it: the pod-level field that was inherited, the role that grants.
+    pub fn evidence(self, label: impl Into<Cow<'static, str>>, node: Node<'_>) -> Self {
+        self.change(|finding| {
+            finding.evidence.push(Evidence {
+                label: label.into(),
+                location: node.location(),
+            });
+        })
+    }
+
+    /// The edits that make it go away; `None` (no edit could be made) leaves it without a fix.
+    pub fn fix(self, safety: Safety, edits: Option<Vec<Edit>>) -> Self {
+        self.change(|finding| {
+            finding.fix = edits
+                .filter(|edits| !edits.is_empty())
+                .map(|edits| Box::new(Fix { safety, edits }));
+        })
+    }
+}
+
+fn group_of(location: &Location, field: &str) -> Arc<str> {
+    let (file, line) = (&location.file, location.start.line);
+    if field.is_empty() {
+        format!("{file}:{line}").into()
+    } else {
+        format!("{file}:{line} {field}").into()
+    }
+}
+
+impl Drop for Draft<'_, '_> {
+    fn drop(&mut self) {
+        let Some(mut finding) = self.finding.take() else {
+            return;
+        };
+        if finding.location.start.line == 0 {
+            return;
+        }
+        if !self.has_subject {
+            finding.subject = self.findings.subject();
+        }
+        self.findings.out.push(finding);
+    }
+}

@@ -1,0 +1,3 @@
+//! Checks over pods, the objects around them, and objects in general.
+
+pub(crate) mod isolation;

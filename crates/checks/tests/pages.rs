@@ -1,0 +1,275 @@
+//! Every page is a test: each example gives what its fence says, and nothing else.
+
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+
+use ringwall_checks::{Check, Example, Expected, Inventory, Settings, all, judge};
+use ringwall_input::{
+    dockerfile,
+    kubernetes::{self, ObjectDocument},
+    yaml,
+};
+use ringwall_model::{Finding, Source};
+
+/// Example text without its markers, which are no comments in every instruction of a Dockerfile.
+fn without_markers(example: &Example<'_>) -> String {
+    let text = example.source();
+    text.lines().fold(String::new(), |mut out, line| {
+        let line = line.trim_end();
+        out.push_str(line.strip_suffix("# <-").unwrap_or(line).trim_end());
+        out.push('\n');
+        out
+    })
+}
+
+/// Settings that a fence asks for with words such as `allowed_registries=a,b`.
+fn settings(words: &str) -> Settings {
+    let mut settings = Settings::default();
+    for word in words.split_whitespace() {
+        let (name, value) = word.split_once('=').expect("fence words are name=value");
+        let list = || value.split(',').map(str::to_owned).collect();
+        match name {
+            "allowed_registries" => settings.allowed_registries = list(),
+            "required_labels" => settings.required_labels = list(),
+            "required_image_labels" => settings.required_image_labels = list(),
+            "allowed_image_labels" => settings.allowed_image_labels = list(),
+            "allowed_priority_classes" => settings.allowed_priority_classes = list(),
+            "dockerignore" => {}
+            other => panic!("no setting {other}"),
+        }
+    }
+    settings
+}
+
+fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Finding> {
+    let settings = settings(example.words);
+    let checks = [check];
+    let mut findings = Vec::new();
+    if example.language == "dockerfile" {
+        let source = Source::new("Dockerfile", without_markers(example));
+        let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
+        if check.meta().id != "unparsable-dockerfile" {
+            assert_eq!(
+                diagnostics,
+                [],
+                "{}: an example does not parse",
+                check.meta().id
+            );
+        }
+        let has_ignore_file = match example.words {
+            words if words.contains("dockerignore=yes") => Some(true),
+            words if words.contains("dockerignore=unknown") => None,
+            _ => Some(false),
+        };
+        let build = judge::Build {
+            source: &source,
+            dockerfile: &dockerfile,
+            diagnostics: &diagnostics,
+            has_ignore_file,
+        };
+        judge::dockerfile(&build, &checks, &settings, &mut findings);
+        return findings;
+    }
+    assert_eq!(example.language, "yaml", "{}", check.meta().id);
+    let source = Arc::new(Source::new("example.yaml", without_markers(example)));
+    let (documents, diagnostics) = yaml::parse(&source);
+    assert_eq!(
+        diagnostics,
+        [],
+        "{}: an example does not parse",
+        check.meta().id
+    );
+    let mut resources = Vec::new();
+    let mut workloads = Vec::new();
+    for document in &documents {
+        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
+            panic!(
+                "{}: an example is no Kubernetes object:\n{}",
+                check.meta().id,
+                source.text
+            );
+        };
+        for object in objects {
+            let pods = kubernetes::workloads(&object, &[]);
+            judge::object(&object, &pods, &checks, &settings, &mut findings);
+            workloads.extend(pods);
+            resources.push(object);
+        }
+    }
+    judge::inventory(
+        &Inventory::new(resources, workloads),
+        &checks,
+        &settings,
+        &mut findings,
+    );
+    findings
+}
+
+#[test]
+fn every_example_gives_what_its_fence_says() {
+    let mut wrong = Vec::new();
+    for check in all() {
+        let meta = check.meta();
+        for example in meta.page().examples() {
+            let findings = judge_example(check, &example);
+            let found: BTreeSet<u32> = findings.iter().map(|f| f.location.start.line).collect();
+            let marked: BTreeSet<u32> = example.marked_lines().into_iter().collect();
+            match example.expected {
+                Expected::Fail if marked.is_empty() => {
+                    wrong.push(format!("{}: a failing example marks no line", meta.id));
+                }
+                Expected::Pass if !marked.is_empty() => {
+                    wrong.push(format!("{}: a passing example marks a line", meta.id));
+                }
+                _ if found != marked => wrong.push(format!(
+                    "{}: marked {marked:?}, found {found:?} in\n{}",
+                    meta.id,
+                    example.source()
+                )),
+                _ => {}
+            }
+            for finding in &findings {
+                if finding.message.is_empty() || finding.message.ends_with('.') {
+                    wrong.push(format!("{}: bad message '{}'", meta.id, finding.message));
+                }
+                if finding.check != meta.id {
+                    wrong.push(format!("{} speaks as {}", meta.id, finding.check));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_page_is_complete() {
+    for check in all() {
+        let meta = check.meta();
+        let page = meta.page();
+        for heading in [
+            "## What it finds",
+            "## Why it matters",
+            "## Examples",
+            "## Fix",
+        ] {
+            assert!(page.raw().contains(heading), "{}: no {heading}", meta.id);
+        }
+        assert!(!page.fix().is_empty(), "{}: nothing under ## Fix", meta.id);
+        let examples = page.examples();
+        for expected in [Expected::Fail, Expected::Pass] {
+            assert!(
+                examples.iter().any(|example| example.expected == expected),
+                "{}: no {expected:?} example",
+                meta.id
+            );
+        }
+        assert!(!meta.title.ends_with('.'), "{}", meta.id);
+    }
+}
+
+/// Critical and high checks have a twin: a passing example that differs only in the lines that matter.
+#[test]
+fn critical_and_high_checks_have_a_twin() {
+    let mut without = Vec::new();
+    for check in all() {
+        let meta = check.meta();
+        if meta.severity < ringwall_model::Severity::High {
+            continue;
+        }
+        let examples = meta.page().examples();
+        let of = |expected| {
+            let wanted = examples
+                .iter()
+                .filter(move |example| example.expected == expected);
+            wanted.map(without_markers).collect::<Vec<_>>()
+        };
+        let (failing, passing) = (of(Expected::Fail), of(Expected::Pass));
+        let nearest = failing
+            .iter()
+            .flat_map(|fail| passing.iter().map(move |pass| changed_lines(fail, pass)))
+            .min();
+        if nearest.is_none_or(|lines| lines > 3) {
+            without.push(meta.id);
+        }
+    }
+    assert!(
+        without.is_empty(),
+        "no passing example within three lines of a failing one: {without:?}"
+    );
+}
+
+/// Lines of the longer text that are not in a longest common subsequence with the other.
+fn changed_lines(one: &str, other: &str) -> usize {
+    let one: Vec<&str> = one.lines().collect();
+    let other: Vec<&str> = other.lines().collect();
+    let mut row = vec![0; other.len() + 1];
+    for line in &one {
+        let mut diagonal = 0;
+        for (at, against) in other.iter().enumerate() {
+            let above = row[at + 1];
+            row[at + 1] = if line == against {
+                diagonal + 1
+            } else {
+                above.max(row[at])
+            };
+            diagonal = above;
+        }
+    }
+    one.len().max(other.len()) - row[other.len()]
+}
+
+#[test]
+fn ids_are_unique_and_are_the_words_of_file_and_struct() {
+    let mut ids = BTreeSet::new();
+    for check in all() {
+        assert!(
+            ids.insert(check.meta().id),
+            "{} is there twice",
+            check.meta().id
+        );
+    }
+    let mut files = BTreeSet::new();
+    collect_files(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+        &mut files,
+    );
+    for id in &ids {
+        let file = id.replace('-', "_");
+        let text = files
+            .iter()
+            .find(|(name, _)| *name == file)
+            .map(|(_, text)| text);
+        let text = text.unwrap_or_else(|| panic!("{id} is not in a file {file}.rs"));
+        let name: String = id
+            .split('-')
+            .map(|word| word[..1].to_uppercase() + &word[1..])
+            .collect();
+        assert!(
+            text.contains(&format!("{name} {{\n        id: \"{id}\"")),
+            "{id}: no struct {name}"
+        );
+    }
+    for (name, text) in &files {
+        let declares = text.contains("\ncheck! {");
+        let listed = ids.contains(name.replace('_', "-").as_str());
+        assert!(
+            !declares || listed,
+            "{name}.rs declares a check that no list names"
+        );
+    }
+}
+
+fn collect_files(folder: &Path, files: &mut BTreeSet<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("the sources are there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect_files(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let stem = path
+                .file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            files.insert((stem, fs::read_to_string(&path).expect("text")));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What git knows: where the repository is, and what changed in it.
+//!
+//! The `git` program is asked, so the answer is that of the user's own git.
+//! A repository may be hostile: nothing that its configuration names is run.
+
+mod changes;
+mod command;
+mod patch;
+
+use std::path::{Path, PathBuf};
+
+pub use changes::{Changes, FileChange};
+
+use crate::Error;
+
+/// The root of the work tree that holds a file or folder.
+pub fn repository_root(path: &Path) -> Result<PathBuf, Error> {
+    let folder = match path {
+        path if path.is_dir() => path,
+        path => path.parent().unwrap_or(path),
+    };
+    let folder = if folder == Path::new("") {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let output = command::run(folder, &["rev-parse", "--show-toplevel"])?;
+    let line = output.strip_suffix(b"\n").unwrap_or(&output);
+    Ok(command::path(line))
+}
+
+/// What differs between a revision and the work tree at `root`; files that git does not track
+/// and does not ignore are new as a whole.
+///
+/// For one revision the comparison starts where the current branch left it (its merge base),
+/// so what happened there since then is no change. For `A...B` it starts at the merge base of both,
+/// for `A..B` at `A`.
+pub fn changed(revision: &str, root: &Path) -> Result<Changes, Error> {
+    let root = repository_root(root)?;
+    let base = base(revision, &root)?;
+    changes::since(&base, &root)
+}
+
+/// Files below `folder` that are tracked though an ignore rule covers them, relative to it.
+/// None when git cannot say.
+pub(crate) fn tracked_though_ignored(folder: &Path) -> Vec<PathBuf> {
+    let arguments = [
+        "ls-files",
+        "-z",
+        "--cached",
+        "--ignored",
+        "--exclude-standard",
+    ];
+    command::run(folder, &arguments).map_or_else(|_| Vec::new(), |output| command::paths(&output))
+}
+
+fn base(revision: &str, root: &Path) -> Result<String, Error> {
+    let side = |name: &str| commit(if name.is_empty() { "HEAD" } else { name }, revision, root);
+    if revision.is_empty() {
+        return Err(unknown(revision));
+    }
+    if let Some((left, right)) = revision.split_once("...") {
+        let (left, right) = (side(left)?, side(right)?);
+        return merge_base(&left, &right, root).ok_or_else(|| Error::NoMergeBase {
+            revision: revision.to_owned(),
+        });
+    }
+    if let Some((left, right)) = revision.split_once("..") {
+        side(right)?;
+        return side(left);
+    }
+    let commit = side(revision)?;
+    // Without a common commit, as in a shallow clone, the revision itself is all there is.
+    Ok(merge_base(&commit, "HEAD", root).unwrap_or(commit))
+}
+
+/// The full hash of a commit. A name that git could take for an option is none.
+fn commit(name: &str, revision: &str, root: &Path) -> Result<String, Error> {
+    if name.starts_with('-') || name.contains(['\0', '\n']) {
+        return Err(unknown(revision));
+    }
+    let name = format!("{name}^{{commit}}");
+    let arguments = [
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &name,
+    ];
+    match command::run(root, &arguments) {
+        Ok(output) => hash(&output).ok_or_else(|| unknown(revision)),
+        Err(Error::Git { .. }) => Err(unknown(revision)),
+        Err(error) => Err(error),
+    }
+}
+
+fn merge_base(left: &str, right: &str, root: &Path) -> Option<String> {
+    let output = command::run(root, &["merge-base", left, right]).ok()?;
+    hash(&output)
+}
+
+/// The last line, if it is a hash: older gits print `--end-of-options` before it.
+fn hash(output: &[u8]) -> Option<String> {
+    let text = str::from_utf8(output).ok()?;
+    let line = text.lines().next_back()?;
+    let is_hash = line.len() >= 40 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash.then(|| line.to_owned())
+}
+
+fn unknown(revision: &str) -> Error {
+    Error::UnknownRevision {
+        revision: revision.to_owned(),
+    }
+}

@@ -1,0 +1,143 @@
+//! What a file is likely to hold, told by its name alone.
+
+/// What a file's name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// `.yaml`, `.yml`.
+    Yaml,
+    /// `.json`.
+    Json,
+    /// A Dockerfile or Containerfile.
+    Dockerfile,
+    /// `.tf`, `.tf.json`, and their variables.
+    Terraform,
+    /// Written by a package manager: names and digests of packages.
+    Lock,
+    /// Anything else; looked through for secrets.
+    Text,
+}
+
+/// The lock files of package managers whose form would otherwise be taken for a manifest, and the rest.
+const LOCK_FILES: [&str; 21] = [
+    "Cargo.lock",
+    "Chart.lock",
+    "Gemfile.lock",
+    "Pipfile.lock",
+    "Podfile.lock",
+    "bun.lock",
+    "composer.lock",
+    "conda-lock.yml",
+    "deno.lock",
+    "flake.lock",
+    "go.sum",
+    "go.work.sum",
+    "mix.lock",
+    "npm-shrinkwrap.json",
+    "package-lock.json",
+    "packages.lock.json",
+    "pnpm-lock.yaml",
+    "poetry.lock",
+    "pubspec.lock",
+    "uv.lock",
+    "yarn.lock",
+];
+
+/// What the file of this name (or path) is likely to hold.
+pub fn classify(name: &str) -> FileKind {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    if LOCK_FILES.contains(&base) || base == ".terraform.lock.hcl" {
+        return FileKind::Lock;
+    }
+    let lower = base.to_ascii_lowercase();
+    let extension = lower
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension);
+    match extension {
+        "yaml" | "yml" => FileKind::Yaml,
+        "json" if lower.ends_with(".tf.json") || lower.ends_with(".tfvars.json") => {
+            FileKind::Terraform
+        }
+        "json" => FileKind::Json,
+        "tf" | "tfvars" => FileKind::Terraform,
+        "dockerignore" | "containerignore" | "md" => FileKind::Text,
+        _ if is_dockerfile(base, extension) => FileKind::Dockerfile,
+        _ => FileKind::Text,
+    }
+}
+
+/// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `dev.Dockerfile`, and `Containerfile` likewise.
+fn is_dockerfile(base: &str, extension: &str) -> bool {
+    let starts = |word| {
+        base.strip_prefix(word)
+            .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+    };
+    base == "dockerfile"
+        || base == "containerfile"
+        || starts("Dockerfile")
+        || starts("Containerfile")
+        || matches!(extension, "dockerfile" | "containerfile")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: FileKind, names: &[&str]) {
+        for name in names {
+            assert_eq!(classify(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_tell_what_is_inside() {
+        check(
+            FileKind::Yaml,
+            &["a.yaml", "x/b.yml", "C.YAML", ".github/dependabot.yml"],
+        );
+        check(FileKind::Json, &["pod.json", "x/.eslintrc.json"]);
+        check(
+            FileKind::Terraform,
+            &["main.tf", "x/main.tf.json", "prod.tfvars"],
+        );
+        check(
+            FileKind::Lock,
+            &["package-lock.json", "x/pnpm-lock.yaml", "Cargo.lock"],
+        );
+        check(
+            FileKind::Text,
+            &[".env", "README.md", "main.go", "a.yaml.gotmpl", "yaml", ""],
+        );
+    }
+
+    #[test]
+    fn dockerfiles_go_by_many_names() {
+        check(
+            FileKind::Dockerfile,
+            &[
+                "Dockerfile",
+                "x/Dockerfile.dev",
+                "Dockerfile-alpine",
+                "api.Dockerfile",
+                "api.dockerfile",
+                "Containerfile",
+                "Containerfile.fedora",
+                "build/dockerfile",
+                "Dockerfile.v1.2",
+            ],
+        );
+        check(
+            FileKind::Text,
+            &[
+                "Dockerfile.dockerignore",
+                "api.Dockerfile.dockerignore",
+                ".dockerignore",
+                "Dockerfile.md",
+                "Dockerfiles",
+                "dockerfile.go",
+                "Dockerfile/readme",
+            ],
+        );
+        check(FileKind::Yaml, &["Dockerfile.yaml"]);
+    }
+}

@@ -1,0 +1,260 @@
+//! `ringwall.toml`.
+
+use std::collections::BTreeMap;
+
+use ringwall_checks::Settings;
+use ringwall_input::kubernetes::PodPath;
+use ringwall_model::{Date, Severity};
+use serde::Deserialize;
+
+/// What `ringwall.toml` says; flags win over it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Lowest severity that makes the exit code 1.
+    #[serde(deserialize_with = "severity")]
+    pub fail_on: Option<Severity>,
+    /// Lowest severity that the text report shows.
+    #[serde(deserialize_with = "severity")]
+    pub severity: Option<Severity>,
+    /// Checks that run; empty: all.
+    pub only: Vec<String>,
+    /// Checks that do not run.
+    pub skip: Vec<String>,
+    /// Paths that are not scanned, in the grammar of `.gitignore`.
+    pub exclude: Vec<String>,
+    /// Severities other than the declared ones, by check.
+    #[serde(deserialize_with = "severities")]
+    pub severities: BTreeMap<String, Severity>,
+    /// Lists and thresholds of checks.
+    pub checks: CheckConfig,
+    /// Kinds that carry a pod.
+    pub workloads: Vec<WorkloadKind>,
+    /// Findings that are accepted.
+    pub exceptions: Vec<ExceptionConfig>,
+}
+
+/// Lists and thresholds of checks; what is left out has the default of [`Settings`].
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CheckConfig {
+    allowed_registries: Option<Vec<String>>,
+    required_labels: Option<Vec<String>>,
+    required_image_labels: Option<Vec<String>>,
+    allowed_image_labels: Option<Vec<String>>,
+    allowed_priority_classes: Option<Vec<String>>,
+    min_user_id: Option<i64>,
+    min_replicas: Option<i64>,
+    max_token_seconds: Option<i64>,
+}
+
+/// A kind that carries a pod.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadKind {
+    /// API group; empty for the core group.
+    #[serde(default)]
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+    /// Keys from the object to the node that holds the pod's `spec`, joined by dots; `*` is every item.
+    #[serde(default)]
+    pub path: String,
+}
+
+/// An entry of `[[exceptions]]`. Every list that is given must match.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExceptionConfig {
+    /// Check ids; required.
+    pub checks: Vec<String>,
+    /// Patterns of file names, relative to the folder of the configuration.
+    pub paths: Vec<String>,
+    /// Kinds.
+    pub kinds: Vec<String>,
+    /// Patterns of namespaces.
+    pub namespaces: Vec<String>,
+    /// Patterns of object names.
+    pub names: Vec<String>,
+    /// Patterns of image references.
+    pub images: Vec<String>,
+    /// Patterns of package names.
+    pub packages: Vec<String>,
+    /// Why; required.
+    pub reason: String,
+    /// Whose decision it is.
+    pub owner: Option<String>,
+    /// Last day (UTC) on which it covers anything.
+    #[serde(deserialize_with = "date")]
+    pub until: Option<Date>,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The text is no TOML, or holds what no configuration has.
+    #[error("{file}:{line}:{column}: {message}")]
+    Parse {
+        /// The configuration's name.
+        file: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1.
+        column: u32,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value cannot be used.
+    #[error("{file}: {message}")]
+    Value {
+        /// The configuration's name.
+        file: String,
+        /// What is wrong and what to do.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let source = ringwall_model::Source::new(file, text);
+            let place = source.location(ringwall_model::Span::at(at)).start;
+            ConfigError::Parse {
+                file: file.to_owned(),
+                line: place.line,
+                column: place.column,
+                message: error.message().trim().replace('\n', ": "),
+            }
+        })?;
+        for (number, exception) in (1..).zip(&config.exceptions) {
+            let message = match exception {
+                entry if entry.checks.is_empty() => "has no checks; name the ids it covers",
+                entry if entry.reason.trim().is_empty() => "has no reason; say why it is accepted",
+                _ => continue,
+            };
+            return Err(ConfigError::Value {
+                file: file.to_owned(),
+                message: format!("exception {number} {message}"),
+            });
+        }
+        Ok(config)
+    }
+
+    /// The settings of checks, defaults filled in.
+    pub fn settings(&self) -> Settings {
+        let defaults = Settings::default();
+        let checks = self.checks.clone();
+        Settings {
+            allowed_registries: checks.allowed_registries.unwrap_or(defaults.allowed_registries),
+            required_labels: checks.required_labels.unwrap_or(defaults.required_labels),
+            required_image_labels: checks
+                .required_image_labels
+                .unwrap_or(defaults.required_image_labels),
+            allowed_image_labels: checks
+                .allowed_image_labels
+                .unwrap_or(defaults.allowed_image_labels),
+            allowed_priority_classes: checks
+                .allowed_priority_classes
+                .unwrap_or(defaults.allowed_priority_classes),
+            min_user_id: checks.min_user_id.unwrap_or(defaults.min_user_id),
+            min_replicas: checks.min_replicas.unwrap_or(defaults.min_replicas),
+            max_token_seconds: checks.max_token_seconds.unwrap_or(defaults.max_token_seconds),
+        }
+    }
+
+    /// The kinds that carry a pod, besides the well-known ones.
+    pub fn pod_paths(&self) -> Vec<PodPath> {
+        let paths = self.workloads.iter().map(|workload| PodPath {
+            group: workload.group.clone(),
+            kind: workload.kind.clone(),
+            path: workload.path.clone(),
+        });
+        paths.collect()
+    }
+}
+
+fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Severity>, D::Error> {
+    let word = String::deserialize(from)?;
+    word.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+fn severities<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<String, Severity>, D::Error> {
+    let words = BTreeMap::<String, String>::deserialize(from)?;
+    let parse = |(check, word): (String, String)| {
+        let severity = word.parse().map_err(serde::de::Error::custom)?;
+        Ok((check, severity))
+    };
+    words.into_iter().map(parse).collect()
+}
+
+fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+    // TOML has dates of its own; a text is accepted too, because people write both.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Date(toml::value::Datetime),
+        Text(String),
+    }
+    let text = match Written::deserialize(from)? {
+        Written::Date(date) => date.to_string(),
+        Written::Text(text) => text,
+    };
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_configuration_is_read() {
+        let config = Config::parse(
+            "ringwall.toml",
+            r#"
+fail-on = "medium"
+exclude = ["vendor/"]
+[severities]
+latest-image-tag = "high"
+[checks]
+allowed-registries = ["registry.example.com"]
+[[workloads]]
+group = "example.com"
+kind = "Worker"
+path = "spec.pod"
+[[exceptions]]
+checks = ["privileged-container"]
+paths = ["infra/**"]
+reason = "GPU driver"
+until = 2027-03-31
+[[exceptions]]
+checks = ["host-network"]
+reason = "CNI"
+until = "2027-03-31"
+"#,
+        )
+        .unwrap();
+        assert_eq!(config.fail_on, Some(Severity::Medium));
+        assert_eq!(config.settings().allowed_registries, ["registry.example.com"]);
+        assert_eq!(config.settings().min_user_id, 10_000);
+        assert_eq!(config.exceptions[0].until, config.exceptions[1].until);
+        assert_eq!(config.pod_paths()[0].kind, "Worker");
+    }
+
+    #[test]
+    fn mistakes_name_their_place() {
+        let check = |text: &str, expected: &str| {
+            let error = Config::parse("ringwall.toml", text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("a = 1\nfial-on = \"high\"", "ringwall.toml:1:1: unknown field");
+        check("x = [", "ringwall.toml:1:");
+        check("fail-on = \"worst\"", "'worst' is none of critical");
+        check("[[exceptions]]\nchecks = [\"a\"]", "exception 1 has no reason");
+        check("[[exceptions]]\nreason = \"x\"", "exception 1 has no checks");
+        check("[[exceptions]]\nchecks=[\"a\"]\nreason=\"x\"\nuntil=\"soon\"", "'soon' is not a date");
+    }
+}

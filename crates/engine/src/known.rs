@@ -1,0 +1,131 @@
+//! The ids that the engine itself gives, besides those of checks and detectors.
+
+use ringwall_model::{Ring, Severity};
+
+/// Something that the engine itself can say.
+#[derive(Clone, Copy, Debug)]
+pub struct EngineCheck {
+    /// The id.
+    pub id: &'static str,
+    /// What it says, in one line.
+    pub title: &'static str,
+    /// The ring of its findings.
+    pub ring: Ring,
+    /// The severity of its findings.
+    pub severity: Severity,
+    /// Whether it stands in `not_assessed` and not among the findings.
+    pub is_not_assessed: bool,
+    /// What to do.
+    pub remediation: &'static str,
+}
+
+const fn finding(
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    remediation: &'static str,
+) -> EngineCheck {
+    EngineCheck {
+        id,
+        title,
+        ring: Ring::Code,
+        severity,
+        is_not_assessed: false,
+        remediation,
+    }
+}
+
+const fn not_assessed(
+    id: &'static str,
+    title: &'static str,
+    remediation: &'static str,
+) -> EngineCheck {
+    EngineCheck {
+        id,
+        title,
+        ring: Ring::Code,
+        severity: Severity::Medium,
+        is_not_assessed: true,
+        remediation,
+    }
+}
+
+/// Everything that the engine itself can say.
+pub const ENGINE_CHECKS: &[EngineCheck] = &[
+    finding(
+        "expired-exception",
+        "Exception whose last day has passed",
+        Severity::Medium,
+        "Fix what it covered, or decide anew and move `until`.",
+    ),
+    finding(
+        "unused-exception",
+        "Exception that covers nothing",
+        Severity::Low,
+        "Remove it: what it covered is gone, or it stands in the wrong place.",
+    ),
+    finding(
+        "unknown-exception-id",
+        "Exception for an id that does not exist",
+        Severity::Medium,
+        "Correct the id; `ringwall checks` lists all of them.",
+    ),
+    finding(
+        "invalid-exception",
+        "Exception that cannot be read or gives no reason",
+        Severity::Medium,
+        "Write it as `ringwall: ignore[<id>] reason=\"...\" owner=<who> until=<YYYY-MM-DD>`.",
+    ),
+    not_assessed(
+        "unparsable-file",
+        "File that cannot be parsed",
+        "Correct the file at the place named.",
+    ),
+    not_assessed(
+        "unreadable-file",
+        "File that cannot be read",
+        "Give ringwall the right to read it, or exclude it in ringwall.toml.",
+    ),
+    not_assessed(
+        "oversized-file",
+        "File too large to be judged",
+        "Split it, or exclude it in ringwall.toml.",
+    ),
+    not_assessed(
+        "incomplete-object",
+        "Looks like a Kubernetes object, but lacks apiVersion or kind",
+        "Add what is missing, or exclude the file in ringwall.toml.",
+    ),
+    not_assessed(
+        "unrenderable-chart",
+        "Helm chart that was not rendered",
+        "Render it and scan the result: helm template . | ringwall scan -",
+    ),
+    not_assessed(
+        "unrenderable-overlay",
+        "Kustomize overlay that was not rendered",
+        "Render it and scan the result: kubectl kustomize . | ringwall scan -",
+    ),
+    not_assessed(
+        "unassessed-terraform",
+        "Terraform root that was not judged",
+        "Judge it with a tool for Terraform until ringwall reads it.",
+    ),
+    not_assessed(
+        "unparsable-dockerfile",
+        "Dockerfile instruction that cannot be parsed",
+        "Correct the instruction at the place named.",
+    ),
+    not_assessed(
+        "truncated-secrets",
+        "File with more secrets than are reported",
+        "Remove the secrets that are reported, then scan again.",
+    ),
+];
+
+/// The entry of an id; the list is short.
+pub(crate) fn engine_check(id: &str, is_not_assessed: bool) -> Option<&'static EngineCheck> {
+    ENGINE_CHECKS
+        .iter()
+        .find(|check| check.id == id && check.is_not_assessed == is_not_assessed)
+}

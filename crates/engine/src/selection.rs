@@ -1,0 +1,156 @@
+//! Which checks run.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use ringwall_checks::Check;
+use ringwall_input::schema::suggest;
+
+use crate::known::ENGINE_CHECKS;
+
+/// A standard whose controls select checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Framework {
+    /// Pod Security Standards.
+    Pss,
+    /// NSA and CISA hardening guide.
+    Nsa,
+    /// CIS Kubernetes Benchmark, section 5.
+    Cis,
+}
+
+impl Framework {
+    /// Every framework.
+    pub const ALL: [Self; 3] = [Self::Pss, Self::Nsa, Self::Cis];
+
+    /// The word used on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pss => "pss",
+            Self::Nsa => "nsa",
+            Self::Cis => "cis",
+        }
+    }
+
+    /// Whether a control belongs to it.
+    pub fn has(self, control: &str) -> bool {
+        match self {
+            Self::Pss => control.starts_with("pss:"),
+            Self::Nsa => control.starts_with("nsa:"),
+            Self::Cis => control.starts_with("cis:5"),
+        }
+    }
+}
+
+impl FromStr for Framework {
+    type Err = SelectionError;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|framework| framework.as_str() == word)
+            .ok_or_else(|| SelectionError::Framework(word.to_owned()))
+    }
+}
+
+/// A selection that names what does not exist.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// No check has this id.
+    #[error("no check has the id '{id}'{}", Hint(.meant))]
+    Unknown {
+        /// The id as given.
+        id: String,
+        /// The id that was probably meant.
+        meant: Option<String>,
+    },
+    /// No framework has this name.
+    #[error("'{0}' is none of pss, nsa, cis")]
+    Framework(String),
+}
+
+struct Hint<'a>(&'a Option<String>);
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(meant) => write!(f, "; did you mean '{meant}'?"),
+            None => f.write_str("; `ringwall checks` lists all of them"),
+        }
+    }
+}
+
+/// Which checks run.
+#[derive(Clone)]
+pub struct Selection {
+    /// The checks, in the order of the registry.
+    pub(crate) checks: Vec<&'static dyn Check>,
+    only: BTreeSet<String>,
+    skip: BTreeSet<String>,
+    frameworks: Vec<Framework>,
+}
+
+impl Selection {
+    /// The checks that `only`, `skip` and `frameworks` leave; empty lists leave all.
+    pub fn new(
+        only: &[String],
+        skip: &[String],
+        frameworks: &[Framework],
+    ) -> Result<Self, SelectionError> {
+        for id in only.iter().chain(skip) {
+            if !is_known(id) {
+                let meant = suggest(id, known_ids()).map(str::to_owned);
+                return Err(SelectionError::Unknown {
+                    id: id.clone(),
+                    meant,
+                });
+            }
+        }
+        let mut selection = Self {
+            checks: Vec::new(),
+            only: only.iter().cloned().collect(),
+            skip: skip.iter().cloned().collect(),
+            frameworks: frameworks.to_vec(),
+        };
+        selection.checks = ringwall_checks::all()
+            .filter(|check| selection.runs(check.meta().id, check.meta().controls))
+            .collect();
+        Ok(selection)
+    }
+
+    /// Whether findings of an id are wanted. A detector is also meant by `plaintext-secret`.
+    pub(crate) fn runs(&self, id: &str, controls: &[&str]) -> bool {
+        let named = |list: &BTreeSet<String>| {
+            list.contains(id) || id.split_once('/').is_some_and(|(family, _)| list.contains(family))
+        };
+        (self.only.is_empty() || named(&self.only))
+            && !named(&self.skip)
+            && (self.frameworks.is_empty()
+                || self
+                    .frameworks
+                    .iter()
+                    .any(|framework| controls.iter().any(|control| framework.has(control))))
+    }
+
+    /// Whether anything was left out, so that an exception may be unused for that reason.
+    pub(crate) fn is_limited(&self) -> bool {
+        !self.only.is_empty() || !self.skip.is_empty() || !self.frameworks.is_empty()
+    }
+}
+
+/// All ids of checks and of the engine.
+fn known_ids() -> impl Iterator<Item = &'static str> {
+    ringwall_checks::all()
+        .map(|check| check.meta().id)
+        .chain(ENGINE_CHECKS.iter().map(|check| check.id))
+}
+
+/// Whether an id can be the check of a finding or the id of a `not_assessed`.
+pub(crate) fn is_known(id: &str) -> bool {
+    id == "plaintext-secret"
+        || id.strip_prefix("plaintext-secret/").is_some_and(|provider| {
+            ringwall_secrets::Detectors::builtin()
+                .all()
+                .any(|detector| detector.provider == provider)
+        })
+        || known_ids().any(|known| known == id)
+}

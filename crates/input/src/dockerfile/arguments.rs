@@ -1,0 +1,709 @@
+//! The arguments of each instruction.
+
+use std::ops::Range;
+
+use ringwall_model::Span;
+
+use super::exec_form::{self, ExecForm};
+use super::joined::Joined;
+use super::reader::is_blank;
+use super::shell::{parse_exec, parse_script};
+use super::substitution::{Expander, Word};
+use super::{
+    CommandLine, Copy, Flag, Form, FromClause, Healthcheck, Heredoc, InstructionKind, Keyword,
+    Mount, Pair, Port, Run, Script, Shell, User,
+};
+use crate::Diagnostic;
+
+type Result<T, E = Diagnostic> = std::result::Result<T, E>;
+
+/// Reads what stands behind one keyword.
+pub(super) struct Arguments<'a> {
+    pub(super) text: &'a str,
+    pub(super) joined: &'a Joined,
+    pub(super) heredocs: &'a [Heredoc],
+    pub(super) shell: &'a Shell,
+    pub(super) expander: Expander<'a>,
+    pub(super) keyword: &'a Keyword,
+}
+
+impl Arguments<'_> {
+    /// The flags, and the arguments or why they do not parse.
+    ///
+    /// When already the flags do not parse, the second error is empty.
+    pub(super) fn read(
+        &self,
+        range: Range<usize>,
+    ) -> (
+        Result<Vec<Flag>>,
+        Result<InstructionKind, Option<Diagnostic>>,
+    ) {
+        let (flags, rest) = match self.flags(range) {
+            Ok(found) => found,
+            Err(diagnostic) => return (Err(diagnostic), Err(None)),
+        };
+        let kind = self.kind(&flags, rest).map_err(Some);
+        (Ok(flags), kind)
+    }
+
+    fn kind(&self, flags: &[Flag], rest: Range<usize>) -> Result<InstructionKind> {
+        Ok(match self.keyword.name.as_str() {
+            "FROM" => InstructionKind::From(self.from(flags, rest)?),
+            "RUN" => InstructionKind::Run(self.run(flags, rest)?),
+            "CMD" => InstructionKind::Cmd(self.command_line(rest)?),
+            "ENTRYPOINT" => InstructionKind::Entrypoint(self.command_line(rest)?),
+            "SHELL" => InstructionKind::Shell(self.shell_array(rest)?),
+            "COPY" => InstructionKind::Copy(self.copy(flags, rest)?),
+            "ADD" => InstructionKind::Add(self.copy(flags, rest)?),
+            "ENV" => InstructionKind::Env(self.pairs(rest)?),
+            "LABEL" => InstructionKind::Label(self.pairs(rest)?),
+            "ARG" => InstructionKind::Arg(self.arg(rest)?),
+            "EXPOSE" => InstructionKind::Expose(self.expose(rest)?),
+            "USER" => InstructionKind::User(self.user(rest)?),
+            "WORKDIR" => InstructionKind::Workdir(self.whole(rest)?),
+            "VOLUME" => InstructionKind::Volume(self.volume(rest)?),
+            "HEALTHCHECK" => InstructionKind::Healthcheck(self.healthcheck(rest)?),
+            "STOPSIGNAL" => {
+                self.exactly_one(rest.clone())?;
+                InstructionKind::StopSignal(self.whole(rest)?)
+            }
+            "MAINTAINER" => {
+                if rest.is_empty() {
+                    return Err(self.missing("a name"));
+                }
+                InstructionKind::Maintainer(Word::verbatim(self.joined, rest))
+            }
+            "ONBUILD" => return Err(self.error("ONBUILD is nested too deep")),
+            name => return Err(self.error(format!("unknown instruction {name}"))),
+        })
+    }
+
+    fn error(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.keyword.span, message)
+    }
+
+    fn missing(&self, what: &str) -> Diagnostic {
+        self.error(format!("{} needs {what}", self.keyword.name))
+    }
+
+    /// The known flags of the instruction, and whether each is a switch that needs no value.
+    ///
+    /// See: <https://docs.docker.com/reference/dockerfile/>
+    fn known_flags(&self) -> &'static [(&'static str, bool)] {
+        match self.keyword.name.as_str() {
+            "FROM" => &[("platform", false)],
+            "RUN" => &[
+                ("mount", false),
+                ("network", false),
+                ("security", false),
+                ("device", false),
+            ],
+            "COPY" => &[
+                ("from", false),
+                ("chown", false),
+                ("chmod", false),
+                ("link", true),
+                ("parents", true),
+                ("exclude", false),
+            ],
+            "ADD" => &[
+                ("chown", false),
+                ("chmod", false),
+                ("link", true),
+                ("keep-git-dir", true),
+                ("checksum", false),
+                ("exclude", false),
+                ("unpack", true),
+            ],
+            "HEALTHCHECK" => &[
+                ("interval", false),
+                ("timeout", false),
+                ("start-period", false),
+                ("start-interval", false),
+                ("retries", false),
+            ],
+            _ => &[],
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        [
+            "FROM",
+            "RUN",
+            "CMD",
+            "ENTRYPOINT",
+            "SHELL",
+            "COPY",
+            "ADD",
+            "ENV",
+            "LABEL",
+            "ARG",
+            "EXPOSE",
+            "USER",
+            "WORKDIR",
+            "VOLUME",
+            "HEALTHCHECK",
+            "STOPSIGNAL",
+            "MAINTAINER",
+            "ONBUILD",
+        ]
+        .contains(&self.keyword.name.as_str())
+    }
+
+    /// The leading words that start with `--`, and the range behind them.
+    fn flags(&self, range: Range<usize>) -> Result<(Vec<Flag>, Range<usize>)> {
+        let mut flags: Vec<Flag> = Vec::new();
+        let mut at = range.start;
+        // An unknown instruction is reported as such, not for its flags.
+        if !self.is_known() {
+            return Ok((flags, range));
+        }
+        loop {
+            at = self.skip_blanks(at, range.end);
+            if !self.joined.get(at..range.end).starts_with("--") {
+                return Ok((flags, at..range.end));
+            }
+            let word = self.quoted_word(at, range.end);
+            at = word.end;
+            if word.len() == 2 {
+                let rest = self.skip_blanks(at, range.end);
+                return Ok((flags, rest..range.end));
+            }
+            flags.push(self.flag(word, &flags)?);
+        }
+    }
+
+    fn flag(&self, range: Range<usize>, before: &[Flag]) -> Result<Flag> {
+        let span = self.joined.span(range.clone());
+        let text = self.joined.get(range.start + 2..range.end);
+        let (name, value) = match text.split_once('=') {
+            Some((name, _)) => (name, Some(range.start + 3 + name.len()..range.end)),
+            None => (text, None),
+        };
+        let keyword = &self.keyword.name;
+        let known = self.known_flags();
+        let Some(&(_, is_switch)) = known.iter().find(|(known, _)| *known == name) else {
+            return Err(Diagnostic::new(
+                span,
+                format!("{keyword} has no flag --{name}"),
+            ));
+        };
+        let value = match value {
+            // BuildKit takes the stage name as it stands.
+            Some(value) if name == "from" => {
+                let mut word = Word::verbatim(self.joined, value);
+                word.resolved = !word.raw.contains('$');
+                Some(word)
+            }
+            Some(value) => Some(self.expander.word(value)?),
+            None => None,
+        };
+        if is_switch {
+            let given = value.as_ref().map_or("true", |word| word.value.as_str());
+            if !["true", "false"].contains(&given.to_ascii_lowercase().as_str()) {
+                return Err(Diagnostic::new(
+                    span,
+                    format!("--{name} is a switch: it takes true or false"),
+                ));
+            }
+        } else if value.is_none() {
+            return Err(Diagnostic::new(span, format!("--{name} has no value")));
+        }
+        let may_repeat = ["mount", "exclude", "device"].contains(&name);
+        if !may_repeat && before.iter().any(|flag| flag.name == name) {
+            return Err(Diagnostic::new(span, format!("--{name} is given twice")));
+        }
+        Ok(Flag {
+            name: name.to_owned(),
+            value,
+            span,
+        })
+    }
+
+    fn skip_blanks(&self, at: usize, end: usize) -> usize {
+        end - self.joined.get(at..end).trim_start().len()
+    }
+
+    /// The word at `at`: up to a blank outside quotes.
+    fn quoted_word(&self, at: usize, end: usize) -> Range<usize> {
+        let mut quote = None;
+        let mut characters = self.joined.get(at..end).char_indices();
+        while let Some((offset, next)) = characters.next() {
+            match quote {
+                None if next.is_whitespace() => return at..at + offset,
+                Some('\'') if next == '\'' => quote = None,
+                Some('\'') => {}
+                _ if next == self.expander.escape => {
+                    characters.next();
+                }
+                Some(open) if next == open => quote = None,
+                None if next == '\'' || next == '"' => quote = Some(next),
+                _ => {}
+            }
+        }
+        at..end
+    }
+
+    /// All words, quotes respected.
+    fn quoted_words(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let mut words = Vec::new();
+        let mut at = self.skip_blanks(range.start, range.end);
+        while at < range.end {
+            let word = self.quoted_word(at, range.end);
+            at = self.skip_blanks(word.end, range.end);
+            words.push(word);
+        }
+        words
+    }
+
+    /// All words between blanks; quotes mean nothing, as in BuildKit.
+    fn plain_words(&self, range: Range<usize>) -> Vec<Range<usize>> {
+        let mut words = Vec::new();
+        let mut at = range.start;
+        for word in self.joined.get(range).split(is_blank) {
+            if !word.is_empty() {
+                words.push(at..at + word.len());
+            }
+            at += word.len() + 1;
+        }
+        words
+    }
+
+    fn expanded(&self, ranges: Vec<Range<usize>>) -> Result<Vec<Word>> {
+        ranges
+            .into_iter()
+            .map(|range| self.expander.word(range))
+            .collect()
+    }
+
+    /// The whole rest as one word that may hold blanks.
+    fn whole(&self, rest: Range<usize>) -> Result<Word> {
+        if rest.is_empty() {
+            return Err(self.missing("exactly one argument"));
+        }
+        self.expander.word(rest)
+    }
+
+    fn exactly_one(&self, rest: Range<usize>) -> Result<()> {
+        let words = self.quoted_words(rest);
+        match words.as_slice() {
+            [] => Err(self.missing("exactly one argument")),
+            [_] => Ok(()),
+            [_, stray, ..] => Err(Diagnostic::new(
+                self.joined
+                    .span(stray.start..words.last().map_or(stray.end, |word| word.end)),
+                format!("{} takes exactly one argument", self.keyword.name),
+            )),
+        }
+    }
+
+    fn from(&self, flags: &[Flag], rest: Range<usize>) -> Result<FromClause> {
+        let words = self.plain_words(rest.clone());
+        let (image, name) = match words.as_slice() {
+            [] => return Err(self.missing("an image")),
+            [image] => (image, None),
+            [image, keyword, name]
+                if self.joined.get(keyword.clone()).eq_ignore_ascii_case("AS") =>
+            {
+                (image, Some(name))
+            }
+            [_, stray, ..] => {
+                return Err(Diagnostic::new(
+                    self.joined.span(stray.start..rest.end),
+                    "FROM takes one or three arguments: an image, or an image AS a name",
+                ));
+            }
+        };
+        let name = name.map(|name| Word::verbatim(self.joined, name.clone()));
+        if let Some(name) = &name {
+            let mut bytes = name.raw.bytes();
+            let starts_well = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
+            let goes_on_well =
+                bytes.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+            if !starts_well || !goes_on_well {
+                return Err(Diagnostic::new(
+                    name.span,
+                    "a stage name starts with a letter and holds only letters, digits, '-', '_' and '.'",
+                ));
+            }
+        }
+        let platform = flag_value(flags, "platform");
+        let arguments = self.joined.span(rest);
+        Ok(FromClause {
+            platform,
+            image: self.expander.word(image.clone())?,
+            name,
+            span: flags
+                .first()
+                .map_or(arguments, |flag| flag.span.to(arguments)),
+        })
+    }
+
+    fn run(&self, flags: &[Flag], rest: Range<usize>) -> Result<Run> {
+        if rest.is_empty() {
+            return Err(self.missing("a command"));
+        }
+        let span = self.joined.span(rest.clone());
+        let (form, script) = self.command(rest)?;
+        Ok(Run {
+            form,
+            script,
+            mounts: flags
+                .iter()
+                .filter(|flag| flag.name == "mount")
+                .map(mount)
+                .collect(),
+            network: flag_value(flags, "network"),
+            security: flag_value(flags, "security"),
+            heredocs: self.heredocs.to_vec(),
+            span,
+        })
+    }
+
+    fn command_line(&self, rest: Range<usize>) -> Result<CommandLine> {
+        let span = self.joined.span(rest.clone());
+        let (form, script) = self.command(rest)?;
+        Ok(CommandLine { form, script, span })
+    }
+
+    /// A command in exec or shell form.
+    fn command(&self, rest: Range<usize>) -> Result<(Form, Script)> {
+        let broken_json = match exec_form::read(self.joined, rest.clone()) {
+            ExecForm::Words(words) => {
+                let script = parse_exec(&words, self.joined.span(rest));
+                return Ok((Form::Exec(words), script));
+            }
+            ExecForm::NotStrings => return Err(self.not_strings(rest)),
+            ExecForm::Broken => true,
+            ExecForm::Absent => false,
+        };
+        let script = self.shell_script(rest)?;
+        Ok((Form::Shell { broken_json }, script))
+    }
+
+    fn not_strings(&self, rest: Range<usize>) -> Diagnostic {
+        Diagnostic::new(
+            self.joined.span(rest),
+            "the JSON array holds something else than strings",
+        )
+    }
+
+    fn shell_script(&self, rest: Range<usize>) -> Result<Script> {
+        let mut script = self.joined.slice(rest.clone());
+        let alone = match self.heredocs {
+            [heredoc] if heredoc.span == self.joined.span(rest.clone()) => Some(heredoc),
+            _ => None,
+        };
+        if let Some(heredoc) = alone {
+            script = self.body(heredoc);
+            let first = script.text().lines().next().unwrap_or("");
+            if let Some(interpreter) = first.strip_prefix("#!") {
+                let words = interpreter.split_whitespace().map(str::to_owned).collect();
+                let shell = Shell::new(words, Some(heredoc.span));
+                return script_of(&script, &shell, heredoc.body, interpreter.trim());
+            }
+        } else {
+            for heredoc in self.heredocs {
+                // The shell reads these itself, as it would in a script file.
+                script.push(heredoc.body.range().start.saturating_sub(1), "\n");
+                let lines = heredoc.body.range();
+                script.push(lines.start, self.text.get(lines.clone()).unwrap_or(""));
+                script.push(lines.end, &heredoc.name);
+            }
+        }
+        let span = alone.map_or_else(|| self.joined.span(rest), |heredoc| heredoc.body);
+        let interpreter = self.shell.words.first().map_or("", String::as_str);
+        script_of(&script, self.shell, span, interpreter)
+    }
+
+    fn body(&self, heredoc: &Heredoc) -> Joined {
+        let mut body = Joined::default();
+        let mut at = heredoc.body.range().start;
+        let text = self.text.get(heredoc.body.range()).unwrap_or("");
+        for line in text.split_inclusive('\n') {
+            let kept = if heredoc.chomp {
+                line.trim_start_matches('\t')
+            } else {
+                line
+            };
+            body.push(at + line.len() - kept.len(), kept);
+            at += line.len();
+        }
+        body
+    }
+
+    fn shell_array(&self, rest: Range<usize>) -> Result<Shell> {
+        let span = self.joined.span(rest.clone());
+        match exec_form::read(self.joined, rest) {
+            ExecForm::Words(words) if !words.is_empty() => Ok(Shell::new(
+                words.into_iter().map(|word| word.value).collect(),
+                Some(span),
+            )),
+            ExecForm::Words(_) => Err(self.missing("at least one word")),
+            _ if span.start == span.end => Err(self.missing("a JSON array of strings")),
+            _ => Err(Diagnostic::new(span, "SHELL needs a JSON array of strings")),
+        }
+    }
+
+    /// A JSON array of strings, or words between blanks.
+    fn json_or_words(&self, rest: Range<usize>) -> Result<Vec<Word>> {
+        match exec_form::read(self.joined, rest.clone()) {
+            ExecForm::Words(words) => words.into_iter().map(|word| self.json_word(word)).collect(),
+            ExecForm::NotStrings => Err(self.not_strings(rest)),
+            ExecForm::Absent | ExecForm::Broken => self.expanded(self.plain_words(rest)),
+        }
+    }
+
+    /// Replaces the variables in a string of a JSON array.
+    fn json_word(&self, word: Word) -> Result<Word> {
+        if !word.value.contains(['$', '"', '\'', self.expander.escape]) {
+            return Ok(word);
+        }
+        // Escapes of JSON move the places inside the string, which nobody asks for, so all point at its start.
+        let inner = Joined::of(word.span.range().start + 1, &word.value);
+        let expander = Expander {
+            joined: &inner,
+            ..self.expander
+        };
+        let expanded = expander
+            .word(0..word.value.len())
+            .map_err(|error| Diagnostic {
+                span: word.span,
+                ..error
+            })?;
+        Ok(Word {
+            span: word.span,
+            raw: word.raw,
+            ..expanded
+        })
+    }
+
+    fn copy(&self, flags: &[Flag], rest: Range<usize>) -> Result<Copy> {
+        let span = self.joined.span(rest.clone());
+        let mut words = self.json_or_words(rest)?;
+        if words.len() < 2 {
+            return Err(self.missing("at least two arguments: what to copy, and where to"));
+        }
+        let destination = words.pop().unwrap_or_default();
+        words.retain(|word| {
+            !self
+                .heredocs
+                .iter()
+                .any(|heredoc| heredoc.span == word.span)
+        });
+        let link = flags.iter().find(|flag| flag.name == "link");
+        Ok(Copy {
+            sources: words,
+            destination,
+            from: flag_value(flags, "from"),
+            chown: flag_value(flags, "chown"),
+            chmod: flag_value(flags, "chmod"),
+            checksum: flag_value(flags, "checksum"),
+            link: link.is_some_and(|flag| {
+                !flag
+                    .value
+                    .as_ref()
+                    .is_some_and(|word| word.value.eq_ignore_ascii_case("false"))
+            }),
+            heredocs: self.heredocs.to_vec(),
+            span,
+        })
+    }
+
+    /// `name=value ...` or the old form `name value`.
+    fn pairs(&self, rest: Range<usize>) -> Result<Vec<Pair>> {
+        let words = self.quoted_words(rest.clone());
+        let Some(first) = words.first() else {
+            return Err(self.missing("at least one name with a value"));
+        };
+        if !self.joined.get(first.clone()).contains('=') {
+            return Ok(vec![self.legacy_pair(first.clone(), rest)?]);
+        }
+        words
+            .into_iter()
+            .map(|word| {
+                let pair = self.pair(word.clone())?;
+                if pair.value.is_none() {
+                    return Err(Diagnostic::new(
+                        self.joined.span(word.clone()),
+                        format!(
+                            "there is no '=' in {}; {} takes name=value, with quotes around blanks",
+                            self.joined.get(word),
+                            self.keyword.name
+                        ),
+                    ));
+                }
+                Ok(pair)
+            })
+            .collect()
+    }
+
+    fn legacy_pair(&self, name: Range<usize>, rest: Range<usize>) -> Result<Pair> {
+        let name_end = name.start
+            + self
+                .joined
+                .get(name.start..rest.end)
+                .find(is_blank)
+                .unwrap_or(rest.end - name.start);
+        let value = self.skip_blanks(name_end, rest.end)..rest.end;
+        if value.is_empty() {
+            return Err(Diagnostic::new(
+                self.joined.span(rest),
+                format!("{} needs a name and a value", self.keyword.name),
+            ));
+        }
+        Ok(Pair {
+            name: self.expander.word(name.start..name_end)?,
+            value: Some(self.expander.word(value)?),
+            span: self.joined.span(rest),
+            legacy: true,
+        })
+    }
+
+    fn pair(&self, word: Range<usize>) -> Result<Pair> {
+        let text = self.joined.get(word.clone());
+        let (name, value) = match text.find('=') {
+            Some(at) => {
+                let equals = word.start + at;
+                (word.start..equals, Some(equals + 1..word.end))
+            }
+            None => (word.clone(), None),
+        };
+        let span = self.joined.span(word);
+        if name.is_empty() {
+            return Err(Diagnostic::new(
+                span,
+                format!("{} needs a name before '='", self.keyword.name),
+            ));
+        }
+        Ok(Pair {
+            name: self.expander.word(name)?,
+            value: value.map(|value| self.expander.word(value)).transpose()?,
+            span,
+            legacy: false,
+        })
+    }
+
+    fn arg(&self, rest: Range<usize>) -> Result<Vec<Pair>> {
+        let words = self.quoted_words(rest);
+        if words.is_empty() {
+            return Err(self.missing("at least one name"));
+        }
+        words.into_iter().map(|word| self.pair(word)).collect()
+    }
+
+    fn expose(&self, rest: Range<usize>) -> Result<Vec<Port>> {
+        let words = self.expanded(self.plain_words(rest))?;
+        if words.is_empty() {
+            return Err(self.missing("at least one port"));
+        }
+        Ok(words.into_iter().map(port).collect())
+    }
+
+    fn user(&self, rest: Range<usize>) -> Result<User> {
+        self.exactly_one(rest.clone())?;
+        let word = self.expander.word(rest)?;
+        let (user, group) = match word.value.split_once(':') {
+            Some((user, group)) if word.resolved => (user.to_owned(), Some(group.to_owned())),
+            _ => (word.value.clone(), None),
+        };
+        Ok(User { word, user, group })
+    }
+
+    fn volume(&self, rest: Range<usize>) -> Result<Vec<Word>> {
+        let words = self.json_or_words(rest)?;
+        if words.is_empty() {
+            return Err(self.missing("at least one path"));
+        }
+        if let Some(empty) = words.iter().find(|word| word.value.is_empty()) {
+            return Err(Diagnostic::new(empty.span, "a volume has an empty path"));
+        }
+        Ok(words)
+    }
+
+    fn healthcheck(&self, rest: Range<usize>) -> Result<Healthcheck> {
+        let text = self.joined.get(rest.clone());
+        let length = text.find(is_blank).unwrap_or(text.len());
+        let kind = text.get(..length).unwrap_or("");
+        let command = self.skip_blanks(rest.start + length, rest.end)..rest.end;
+        if kind.is_empty() {
+            return Err(self.missing("NONE or CMD with a command"));
+        }
+        if kind.eq_ignore_ascii_case("NONE") {
+            if command.is_empty() {
+                return Ok(Healthcheck::None);
+            }
+            return Err(Diagnostic::new(
+                self.joined.span(command),
+                "HEALTHCHECK NONE takes no arguments",
+            ));
+        }
+        if !kind.eq_ignore_ascii_case("CMD") {
+            return Err(Diagnostic::new(
+                self.joined.span(rest.start..rest.start + length),
+                format!("HEALTHCHECK takes NONE or CMD, not {kind}"),
+            ));
+        }
+        if command.is_empty() {
+            return Err(self.missing("a command behind CMD"));
+        }
+        Ok(Healthcheck::Command(self.command_line(command)?))
+    }
+}
+
+fn script_of(script: &Joined, shell: &Shell, span: Span, interpreter: &str) -> Result<Script> {
+    if shell.dialect.is_some() {
+        return parse_script(script, shell, span).map(Script::Posix);
+    }
+    Ok(Script::NotPosix {
+        interpreter: interpreter.to_owned(),
+        span,
+    })
+}
+
+fn flag_value(flags: &[Flag], name: &str) -> Option<Word> {
+    flags
+        .iter()
+        .find(|flag| flag.name == name)
+        .and_then(|flag| flag.value.clone())
+}
+
+fn mount(flag: &Flag) -> Mount {
+    let text = flag.value.as_ref().map_or("", |word| word.value.as_str());
+    let options: Vec<(String, Option<String>)> = text
+        .split(',')
+        .filter(|option| !option.is_empty())
+        .map(|option| match option.split_once('=') {
+            Some((name, value)) => (name.to_ascii_lowercase(), Some(value.to_owned())),
+            None => (option.to_ascii_lowercase(), None),
+        })
+        .collect();
+    let kind = options
+        .iter()
+        .find(|(name, _)| name == "type")
+        .and_then(|(_, value)| value.clone())
+        .unwrap_or_else(|| "bind".to_owned());
+    Mount {
+        span: flag.span,
+        kind,
+        options,
+    }
+}
+
+fn port(word: Word) -> Port {
+    let (ports, protocol) = match word.value.split_once('/') {
+        Some((ports, protocol)) => (ports, protocol.to_ascii_lowercase()),
+        None => (word.value.as_str(), "tcp".to_owned()),
+    };
+    let ports = ports.rsplit(':').next().unwrap_or(ports);
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let range = match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if word.resolved => Some((first, last)),
+        _ => None,
+    };
+    Port {
+        word,
+        range,
+        protocol,
+    }
+}

@@ -1,0 +1,17 @@
+//! Kubernetes objects over YAML nodes: what every check looks at.
+//!
+//! A [`Resource`] is one object; a [`Workload`] is a pod, wherever it is written (a `Pod`, the template of
+//! a `Deployment`, a custom kind that carries one), with its [`Container`]s of every sort.
+//! Views borrow nodes and copy nothing; what a field means when it is absent is said here once.
+
+mod container;
+mod object;
+mod rbac;
+mod selector;
+mod workload;
+
+pub use container::{Container, ContainerKind};
+pub use object::{Document as ObjectDocument, Resource, objects};
+pub use rbac::{Binding, BindingSubject, Role, Rule};
+pub use selector::Selector;
+pub use workload::{Os, Pod, PodPath, Workload, workloads};

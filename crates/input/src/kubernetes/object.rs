@@ -1,0 +1,189 @@
+//! One object: kind, names, metadata.
+
+use ringwall_model::Subject;
+
+use crate::yaml::{self, Node};
+
+/// What a document is to Kubernetes.
+#[derive(Debug)]
+pub enum Document<'a> {
+    /// One object, or the objects of a list.
+    Objects(Vec<Resource<'a>>),
+    /// Plainly something else: skipped and counted.
+    Foreign,
+    /// Looks like an object but is none; says what is missing and where.
+    Incomplete(Node<'a>, String),
+}
+
+/// A Kubernetes object: a mapping with `apiVersion` and `kind`.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    /// The whole object.
+    pub node: Node<'a>,
+    /// `apiVersion`, such as `apps/v1`.
+    pub api_version: &'a str,
+    /// `kind`, such as `Deployment`.
+    pub kind: &'a str,
+    /// `metadata`, if written.
+    pub metadata: Option<Node<'a>>,
+    /// `spec`, if written.
+    pub spec: Option<Node<'a>>,
+    /// `metadata.name`; empty when there is none.
+    pub name: &'a str,
+    /// `metadata.namespace`, if written.
+    pub namespace: Option<&'a str>,
+}
+
+/// Most objects that one list may hold.
+const MAX_LIST: usize = 1_000_000;
+
+/// The objects of a document.
+pub fn objects(document: &yaml::Document) -> Document<'_> {
+    let root = document.root();
+    if !root.is_mapping() {
+        return Document::Foreign;
+    }
+    match (root.str("apiVersion"), root.str("kind")) {
+        (Some(_), Some(_)) => {
+            let mut found = Vec::with_capacity(1);
+            collect(root, &mut found, 4);
+            Document::Objects(found)
+        }
+        (version, kind) => foreign_or_incomplete(root, version, kind),
+    }
+}
+
+fn collect<'a>(node: Node<'a>, found: &mut Vec<Resource<'a>>, depth: u8) {
+    let Some(resource) = Resource::new(node) else {
+        return;
+    };
+    let items = node.get("items");
+    let is_list = resource.kind.ends_with("List") && items.is_some_and(Node::is_sequence);
+    if !is_list || depth == 0 {
+        found.push(resource);
+        return;
+    }
+    for item in items.into_iter().flat_map(Node::items) {
+        if found.len() >= MAX_LIST {
+            break;
+        }
+        collect(item, found, depth - 1);
+    }
+}
+
+fn foreign_or_incomplete<'a>(
+    root: Node<'a>,
+    version: Option<&str>,
+    kind: Option<&str>,
+) -> Document<'a> {
+    let incomplete = |what: &str| Document::Incomplete(root, what.to_owned());
+    let has = |key| root.get(key).is_some();
+    let pod_like = root.path(&["spec", "containers"]).is_some()
+        || root.path(&["spec", "template", "spec"]).is_some();
+    match (version, kind) {
+        (None, Some(kind))
+            if pod_like
+                || (kind.starts_with(|first: char| first.is_ascii_uppercase())
+                    && has("metadata")
+                    && (has("spec") || has("rules") || has("data"))) =>
+        {
+            incomplete("looks like a Kubernetes object without apiVersion")
+        }
+        (Some(version), None) if is_api_version(version) && (has("metadata") || has("spec")) => {
+            incomplete("looks like a Kubernetes object without kind")
+        }
+        (None, None) if pod_like => {
+            incomplete("looks like a Kubernetes object without apiVersion and kind")
+        }
+        _ => Document::Foreign,
+    }
+}
+
+/// Whether a text has the form of an API version: `v1`, `apps/v1beta2`.
+fn is_api_version(text: &str) -> bool {
+    let version = text.rsplit('/').next().unwrap_or(text);
+    version
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+impl<'a> Resource<'a> {
+    /// The object at a node, if it states `apiVersion` and `kind`.
+    pub fn new(node: Node<'a>) -> Option<Self> {
+        let metadata = node.get("metadata").filter(|node| node.is_mapping());
+        Some(Self {
+            node,
+            api_version: node.str("apiVersion")?,
+            kind: node.str("kind")?,
+            metadata,
+            spec: node.get("spec"),
+            // A name such as `1234` is a number for YAML and an error for the API server; it still names.
+            name: metadata
+                .and_then(|metadata| metadata.get("name"))
+                .map_or("", Node::text),
+            namespace: metadata
+                .and_then(|metadata| metadata.str("namespace"))
+                .filter(|namespace| !namespace.is_empty()),
+        })
+    }
+
+    /// The API group: empty for the core group.
+    pub fn group(&self) -> &'a str {
+        self.api_version
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+    }
+
+    /// Whether it is of a kind in a group, whatever the version.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group() == group
+    }
+
+    /// The name of the source it stands in.
+    pub fn file(&self) -> &'a str {
+        &self.node.document().source.name
+    }
+
+    /// The folder of the source it stands in.
+    pub fn folder(&self) -> &'a str {
+        self.file()
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+    }
+
+    /// The value of an annotation.
+    pub fn annotation(&self, key: &str) -> Option<Node<'a>> {
+        self.metadata?.get("annotations")?.get(key)
+    }
+
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<Node<'a>> {
+        self.metadata?.get("labels")?.get(key)
+    }
+
+    /// What a finding about the whole object points at: its name, or its kind where it has none.
+    pub fn place(&self) -> Node<'a> {
+        self.metadata
+            .and_then(|metadata| metadata.get("name"))
+            .or_else(|| self.node.get("kind"))
+            .unwrap_or(self.node)
+    }
+
+    /// The subject of findings about it.
+    pub fn subject(&self) -> Subject {
+        let generated = || {
+            let prefix = self.metadata?.str("generateName")?;
+            Some(format!("{prefix}*").into_boxed_str())
+        };
+        Subject {
+            api_version: Some(self.api_version.into()),
+            kind: Some(self.kind.into()),
+            namespace: self.namespace.map(Into::into),
+            name: match self.name {
+                "" => generated(),
+                name => Some(name.into()),
+            },
+            ..Subject::default()
+        }
+    }
+}

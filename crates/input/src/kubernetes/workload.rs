@@ -1,0 +1,229 @@
+//! A pod, wherever it is written.
+
+use super::{Container, Resource};
+use crate::yaml::Node;
+
+/// Where a kind carries its pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodPath {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+    /// Keys from the object to the node that holds the pod's `metadata` and `spec`, joined by dots;
+    /// `*` stands for every item or value. Empty: the object itself.
+    pub path: String,
+}
+
+/// Well-known kinds that carry a pod.
+const WELL_KNOWN: &[(&str, &str, &str)] = &[
+    ("", "Pod", ""),
+    ("", "PodTemplate", "template"),
+    ("", "ReplicationController", "spec.template"),
+    ("apps", "Deployment", "spec.template"),
+    ("apps", "StatefulSet", "spec.template"),
+    ("apps", "DaemonSet", "spec.template"),
+    ("apps", "ReplicaSet", "spec.template"),
+    // Removed in 1.16, still found in repositories.
+    ("extensions", "Deployment", "spec.template"),
+    ("extensions", "DaemonSet", "spec.template"),
+    ("extensions", "ReplicaSet", "spec.template"),
+    ("batch", "Job", "spec.template"),
+    ("batch", "CronJob", "spec.jobTemplate.spec.template"),
+    ("argoproj.io", "Rollout", "spec.template"),
+    ("serving.knative.dev", "Service", "spec.template"),
+    ("serving.knative.dev", "Configuration", "spec.template"),
+    ("serving.knative.dev", "Revision", ""),
+    ("apps.openshift.io", "DeploymentConfig", "spec.template"),
+    ("apps.kruise.io", "CloneSet", "spec.template"),
+    ("apps.kruise.io", "StatefulSet", "spec.template"),
+    ("apps.kruise.io", "DaemonSet", "spec.template"),
+    (
+        "jobset.x-k8s.io",
+        "JobSet",
+        "spec.replicatedJobs.*.template.spec.template",
+    ),
+    ("kubeflow.org", "TFJob", "spec.tfReplicaSpecs.*.template"),
+    (
+        "kubeflow.org",
+        "PyTorchJob",
+        "spec.pytorchReplicaSpecs.*.template",
+    ),
+    ("kubeflow.org", "MPIJob", "spec.mpiReplicaSpecs.*.template"),
+    ("ray.io", "RayCluster", "spec.headGroupSpec.template"),
+    ("ray.io", "RayCluster", "spec.workerGroupSpecs.*.template"),
+    ("agents.x-k8s.io", "Sandbox", "spec.podTemplate"),
+    (
+        "extensions.agents.x-k8s.io",
+        "SandboxTemplate",
+        "spec.podTemplate",
+    ),
+    ("tekton.dev", "Task", "spec.podTemplate"),
+];
+
+/// The system that a pod states to run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Os {
+    /// `spec.os.name: linux`.
+    Linux,
+    /// `spec.os.name: windows`.
+    Windows,
+    /// Nothing stated.
+    Unset,
+}
+
+/// What all containers of a pod share.
+#[derive(Clone, Copy, Debug)]
+pub struct Pod<'a> {
+    /// The object that carries it.
+    pub resource: Resource<'a>,
+    /// The pod's own metadata, that of the template.
+    pub metadata: Option<Node<'a>>,
+    /// The pod's `spec`.
+    pub spec: Node<'a>,
+    /// The pod-level `securityContext`, if it is an object.
+    pub security_context: Option<Node<'a>>,
+    /// The system it states.
+    pub os: Os,
+}
+
+/// A pod with its containers.
+#[derive(Clone, Debug)]
+pub struct Workload<'a> {
+    /// What all containers share.
+    pub pod: Pod<'a>,
+    /// Init containers and sidecars, regular, ephemeral ones, in this order.
+    pub containers: Vec<Container<'a>>,
+}
+
+/// The pods that an object carries: none for most kinds, several for some custom ones.
+pub fn workloads<'a>(resource: &Resource<'a>, configured: &[PodPath]) -> Vec<Workload<'a>> {
+    let mut found = Vec::new();
+    let group = resource.group();
+    for &(known_group, kind, path) in WELL_KNOWN {
+        if kind == resource.kind && known_group == group {
+            follow(resource, resource.node, path, &mut found);
+        }
+    }
+    for known in configured {
+        if known.kind == resource.kind && known.group == group {
+            follow(resource, resource.node, &known.path, &mut found);
+        }
+    }
+    found
+}
+
+fn follow<'a>(resource: &Resource<'a>, node: Node<'a>, path: &str, found: &mut Vec<Workload<'a>>) {
+    if path.is_empty() {
+        found.extend(Workload::new(*resource, node));
+        return;
+    }
+    let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+    if key == "*" {
+        let values = node.written_entries().map(|(_, value)| value);
+        for item in node.items().chain(values) {
+            follow(resource, item, rest, found);
+        }
+    } else if let Some(next) = node.get(key) {
+        follow(resource, next, rest, found);
+    }
+}
+
+impl<'a> Workload<'a> {
+    fn new(resource: Resource<'a>, template: Node<'a>) -> Option<Self> {
+        let spec = template.get("spec").filter(|spec| spec.is_mapping())?;
+        let pod = Pod {
+            resource,
+            metadata: template
+                .get("metadata")
+                .filter(|metadata| metadata.is_mapping()),
+            spec,
+            security_context: spec
+                .get("securityContext")
+                .filter(|context| context.is_mapping()),
+            os: match spec.path(&["os", "name"]).and_then(Node::as_str) {
+                Some("linux") => Os::Linux,
+                Some("windows") => Os::Windows,
+                _ => Os::Unset,
+            },
+        };
+        let containers = ["initContainers", "containers", "ephemeralContainers"]
+            .into_iter()
+            .flat_map(|list| {
+                spec.list(list)
+                    .filter(|node| node.is_mapping())
+                    .enumerate()
+                    .map(move |(index, node)| Container::new(pod, list, index, node))
+            })
+            .collect();
+        Some(Self { pod, containers })
+    }
+
+    /// The object that carries it.
+    pub fn resource(&self) -> &Resource<'a> {
+        &self.pod.resource
+    }
+
+    /// The containers that run as long as the pod.
+    pub fn long_running(&self) -> impl Iterator<Item = &Container<'a>> {
+        self.containers
+            .iter()
+            .filter(|container| container.is_long_running())
+    }
+}
+
+impl<'a> Pod<'a> {
+    /// The field of the pod's `spec` at the end of a path of keys.
+    pub fn field<const N: usize>(&self, keys: [&str; N]) -> Option<Node<'a>> {
+        self.spec.path(&keys)
+    }
+
+    /// A field of the pod-level security context.
+    pub fn security(&self, key: &str) -> Option<Node<'a>> {
+        self.security_context?
+            .get(key)
+            .filter(|field| !field.is_null())
+    }
+
+    /// Whether it states to run on Windows, where Linux settings mean nothing.
+    pub fn is_windows(&self) -> bool {
+        self.os == Os::Windows
+    }
+
+    /// The pod's volumes.
+    pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> {
+        self.spec
+            .list("volumes")
+            .filter(|volume| volume.is_mapping())
+    }
+
+    /// The volume of a name.
+    pub fn volume(&self, name: &str) -> Option<Node<'a>> {
+        self.volumes()
+            .find(|volume| volume.str("name") == Some(name))
+    }
+
+    /// The value of an annotation of the pod (not of the object around it).
+    pub fn annotation(&self, key: &str) -> Option<Node<'a>> {
+        self.metadata?.get("annotations")?.get(key)
+    }
+
+    /// The pod's labels.
+    pub fn labels(&self) -> Option<Node<'a>> {
+        self.metadata?.get("labels")
+    }
+
+    /// What a finding about the whole pod points at: its `spec`, or the name of a bare `Pod`.
+    pub fn place(&self) -> Node<'a> {
+        if self.resource.kind == "Pod" {
+            self.resource.place()
+        } else {
+            self.spec
+        }
+    }
+
+    /// Whether it runs on its own, without a controller that would make a new one.
+    pub fn is_naked(&self) -> bool {
+        self.resource.is("", "Pod")
+    }
+}

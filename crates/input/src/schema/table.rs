@@ -1,0 +1,87 @@
+//! Lines sorted by their first two words, searched where they lie.
+
+use std::cmp::Ordering;
+
+use memchr::{memchr, memrchr};
+
+/// A line: the two words it is found by, and the others.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub(super) first: &'static str,
+    pub(super) second: &'static str,
+    pub(super) rest: Words,
+}
+
+/// Words with one space between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Words(pub(super) &'static str);
+
+/// The line that begins with these two words.
+pub(super) fn find(table: &'static str, first: &str, second: &str) -> Option<Line> {
+    let line = Line::new(from(table, first, second).lines().next()?)?;
+    (line.first == first && line.second == second).then_some(line)
+}
+
+/// The table from the first line on that does not sort before these two words.
+pub(super) fn from(table: &'static str, first: &str, second: &str) -> &'static str {
+    let bytes = table.as_bytes();
+    let (mut low, mut high) = (0, bytes.len());
+    // Both are always at the start of a line or at the end of the table.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = bytes
+            .get(low..middle)
+            .and_then(|before| memrchr(b'\n', before))
+            .map_or(low, |newline| low + newline + 1);
+        let order = bytes
+            .get(start..)
+            .map_or(Ordering::Equal, |line| compare(line, first, second));
+        if order == Ordering::Less {
+            low = bytes
+                .get(middle..)
+                .and_then(|after| memchr(b'\n', after))
+                .map_or(bytes.len(), |newline| middle + newline + 1);
+        } else {
+            high = start;
+        }
+    }
+    table.get(low..).unwrap_or_default()
+}
+
+/// Where a line sorts, seen from these two words. A blank sorts before all that words are made of.
+fn compare(line: &[u8], first: &str, second: &str) -> Ordering {
+    let (head, rest) = line.split_at_checked(first.len()).unwrap_or((line, b""));
+    let (blank, rest) = rest.split_at_checked(1).unwrap_or((rest, b""));
+    let (name, rest) = rest.split_at_checked(second.len()).unwrap_or((rest, b""));
+    head.cmp(first.as_bytes())
+        .then_with(|| blank.cmp(b" "))
+        .then_with(|| name.cmp(second.as_bytes()))
+        .then_with(|| match rest.first() {
+            None | Some(b' ' | b'\n') => Ordering::Equal,
+            Some(_) => Ordering::Greater,
+        })
+}
+
+impl Line {
+    pub(super) fn new(line: &'static str) -> Option<Self> {
+        let (first, rest) = line.trim_end().split_once(' ')?;
+        let (second, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        Some(Self {
+            first,
+            second,
+            rest: Words(rest),
+        })
+    }
+}
+
+impl Words {
+    pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
+        self.0.split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// What follows `key=`.
+    pub(super) fn value(self, key: &str) -> Option<&'static str> {
+        self.iter()
+            .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+}

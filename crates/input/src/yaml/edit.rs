@@ -1,0 +1,442 @@
+//! Edits that keep comments and layout: set a field, remove a field, remove an item.
+//!
+//! Each function gives the smallest edit of the text, or `None` where an edit would reach beyond the
+//! place it is meant for (an alias, a merged mapping, a layout that is not understood).
+
+use std::sync::Arc;
+
+use ringwall_model::{Edit, Source, Span};
+
+use super::Node;
+
+/// Columns that a nested mapping is indented by.
+const STEP: usize = 2;
+
+/// Makes the field at `path` below `node` read `value`, a scalar or flow collection in YAML.
+pub fn set(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
+    let (&key, rest) = path.split_first()?;
+    let source = &*node.document().source;
+    if !node.is_mapping() {
+        return None;
+    }
+    let Some(field) = node.get(key) else {
+        return insert(node, path, value).map(|edit| vec![edit]);
+    };
+    let key_span = field.key()?.span();
+    if !node.span().contains(key_span) || field.span().start < key_span.end {
+        return None; // Reached through an alias or a merge key: others use it too.
+    }
+    if rest.is_empty() {
+        return Some(vec![replace_value(source, key_span, field, value)?]);
+    }
+    if field.is_null() {
+        let nested = nested(
+            rest,
+            value,
+            indentation(source, key_span.start)?.len() + STEP,
+            eol(source),
+        );
+        let colon = colon(source, key_span.end)?;
+        return Some(vec![edit(
+            source,
+            Span::new(colon, field_end(source, colon)),
+            nested,
+        )]);
+    }
+    set(field, rest, value)
+}
+
+/// Replaces the text of a scalar.
+pub fn replace(node: Node<'_>, value: &str) -> Option<Vec<Edit>> {
+    let source = &*node.document().source;
+    (node.is_scalar() && node.span().start < node.span().end)
+        .then(|| vec![edit(source, node.span(), value.to_owned())])
+}
+
+/// Removes a key and its value from a mapping; an emptied mapping becomes `{}`.
+pub fn remove(mapping: Node<'_>, key: &str) -> Option<Vec<Edit>> {
+    let source = &*mapping.document().source;
+    let entries: Vec<_> = mapping.written_entries().collect();
+    let mut matching = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, (name, _))| name.text() == key);
+    let (at, (name, value)) = matching.next()?;
+    if matching.next().is_some() {
+        return None; // A repeated key: which one was meant is for a person to say.
+    }
+    let entry = if value.span().start >= name.span().end {
+        name.span().to(value.span())
+    } else {
+        // An alias: its text stands right behind the colon.
+        Span::new(
+            name.span().start as usize,
+            line_end(source, name.span().end as usize),
+        )
+    };
+    if entries.len() == 1 {
+        return Some(vec![edit(source, mapping.span(), "{}".to_owned())]);
+    }
+    let previous = at
+        .checked_sub(1)
+        .and_then(|at| entries.get(at))
+        .map(|(_, value)| value.span().end);
+    let next = entries.get(at + 1).map(|(name, _)| name.span().start);
+    remove_between(source, mapping.is_flow(), entry, previous, next)
+}
+
+/// Removes an item from a list; an emptied list becomes `[]`.
+pub fn remove_item(list: Node<'_>, item: Node<'_>) -> Option<Vec<Edit>> {
+    let source = &*list.document().source;
+    let items: Vec<_> = list.items().collect();
+    let at = items.iter().position(|other| other.is_same(item))?;
+    if !list.span().contains(item.span()) {
+        return None;
+    }
+    if items.len() == 1 {
+        return Some(vec![edit(source, list.span(), "[]".to_owned())]);
+    }
+    let previous = at
+        .checked_sub(1)
+        .and_then(|at| items.get(at))
+        .map(|item| item.span().end);
+    let next = items.get(at + 1).map(|item| item.span().start);
+    if !list.is_flow() {
+        let start = line_start(source, item.span().start as usize);
+        let before = source.text.get(start..item.span().start as usize)?;
+        if before.trim() != "-" {
+            return None;
+        }
+    }
+    remove_between(source, list.is_flow(), item.span(), previous, next)
+}
+
+fn remove_between(
+    source: &Source,
+    flow: bool,
+    entry: Span,
+    previous: Option<u32>,
+    next: Option<u32>,
+) -> Option<Vec<Edit>> {
+    let span = match (flow, previous, next) {
+        (true, _, Some(next)) => Span {
+            start: entry.start,
+            end: next,
+        },
+        (true, Some(previous), None) => Span {
+            start: previous,
+            end: entry.end,
+        },
+        (true, None, None) => return None,
+        (false, _, next) => {
+            let start = line_start(source, entry.start as usize);
+            let before = source.text.get(start..entry.start as usize)?;
+            match next {
+                // The first field of a list item: the dash stays.
+                Some(next) if before.trim() == "-" && !is_item_alone(source, entry, next) => Span {
+                    start: entry.start,
+                    end: next,
+                },
+                _ if before.trim().is_empty() || before.trim() == "-" => {
+                    let end = line_end(source, entry.end as usize);
+                    let end = end + source.text.get(end..).map_or(0, break_length);
+                    Span::new(start, end)
+                }
+                _ => return None,
+            }
+        }
+    };
+    Some(vec![edit(source, span, String::new())])
+}
+
+/// Whether what follows on the next entry's line begins with a dash: the entry was a whole list item.
+fn is_item_alone(source: &Source, entry: Span, next: u32) -> bool {
+    let start = line_start(source, next as usize);
+    start > entry.end as usize
+        && source
+            .text
+            .get(start..next as usize)
+            .is_some_and(|before| before.trim() == "-")
+}
+
+fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
+    let source = &*mapping.document().source;
+    if mapping.is_flow() {
+        let at = mapping.span().start as usize + 1;
+        let mut text = flow(path, value);
+        if mapping.written_entries().next().is_some() {
+            text.push_str(", ");
+        }
+        return Some(edit(source, Span::at(at), text));
+    }
+    let (first, _) = mapping.written_entries().next()?;
+    let indentation = indentation(source, first.span().start)?;
+    let (_, last) = mapping.written_entries().last()?;
+    let end = mapping.span().end.max(last.span().end);
+    if !mapping.span().contains(last.entry_span()) && last.span().start < first.span().start {
+        return None;
+    }
+    let at = line_end(source, end as usize);
+    let eol = eol(source);
+    let (&key, rest) = path.split_first()?;
+    let mut text = format!("{eol}{indentation}{key}:");
+    if rest.is_empty() {
+        text.push(' ');
+        text.push_str(value);
+    } else {
+        text.push_str(&nested(rest, value, indentation.len() + STEP, eol));
+    }
+    Some(edit(source, Span::at(at), text))
+}
+
+/// `privileged: false` for the path of a flow mapping: `securityContext: {privileged: false}`.
+fn flow(path: &[&str], value: &str) -> String {
+    match path {
+        [] => value.to_owned(),
+        [key] => format!("{}: {value}", quoted_like_json(key)),
+        [key, rest @ ..] => format!("{}: {{{}}}", quoted_like_json(key), flow(rest, value)),
+    }
+}
+
+/// JSON needs quotes around keys, YAML allows them.
+fn quoted_like_json(key: &str) -> String {
+    format!("\"{key}\"")
+}
+
+fn nested(path: &[&str], value: &str, indentation: usize, eol: &str) -> String {
+    match path {
+        [] => format!(" {value}"),
+        [key, rest @ ..] => {
+            let blanks = " ".repeat(indentation);
+            format!(
+                "{eol}{blanks}{key}:{}",
+                nested(rest, value, indentation + STEP, eol)
+            )
+        }
+    }
+}
+
+fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Option<Edit> {
+    let colon = colon(source, key.end)?;
+    if field.is_null() && field.span().start == field.span().end {
+        return Some(edit(
+            source,
+            Span::new(colon, field_end(source, colon)),
+            format!(" {value}"),
+        ));
+    }
+    if field.is_scalar() || field.is_flow() {
+        return Some(edit(source, field.span(), value.to_owned()));
+    }
+    Some(edit(
+        source,
+        Span::new(colon, field.span().end as usize),
+        format!(" {value}"),
+    ))
+}
+
+/// The place right behind the colon that follows a key.
+fn colon(source: &Source, from: u32) -> Option<usize> {
+    let rest = source.text.get(from as usize..)?;
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    rest.get(blanks..)?
+        .starts_with(':')
+        .then_some(from as usize + blanks + 1)
+}
+
+/// The end of the blanks behind a colon, so that `key: # comment` keeps its comment apart.
+fn field_end(source: &Source, colon: usize) -> usize {
+    let rest = source.text.get(colon..).unwrap_or("");
+    let blanks = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    if rest.trim_start_matches([' ', '\t']).starts_with('#') {
+        colon
+    } else {
+        colon + blanks
+    }
+}
+
+/// The blanks before a key of a block mapping; a dash counts as a blank.
+fn indentation(source: &Source, at: u32) -> Option<String> {
+    let start = line_start(source, at as usize);
+    let before = source.text.get(start..at as usize)?;
+    before
+        .chars()
+        .all(|char| matches!(char, ' ' | '-'))
+        .then(|| before.replace('-', " "))
+}
+
+fn line_start(source: &Source, at: usize) -> usize {
+    let before = source.text.get(..at).unwrap_or("");
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    if start == 0 && before.starts_with('\u{feff}') {
+        3
+    } else {
+        start
+    }
+}
+
+/// The end of the line without its line break.
+fn line_end(source: &Source, at: usize) -> usize {
+    let rest = source.text.get(at..).unwrap_or("");
+    let line = rest.split('\n').next().unwrap_or("");
+    at + line.strip_suffix('\r').unwrap_or(line).len()
+}
+
+fn break_length(rest: &str) -> usize {
+    if rest.starts_with("\r\n") {
+        2
+    } else {
+        usize::from(rest.starts_with('\n'))
+    }
+}
+
+fn eol(source: &Source) -> &'static str {
+    if source.text.contains("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    }
+}
+
+fn edit(source: &Source, span: Span, text: String) -> Edit {
+    Edit {
+        file: Arc::clone(&source.name),
+        span,
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::parse;
+
+    fn apply(text: &str, change: impl Fn(Node<'_>) -> Option<Vec<Edit>>) -> Option<String> {
+        let source = Arc::new(Source::new("a.yaml", text));
+        let (documents, diagnostics) = parse(&source);
+        assert_eq!(diagnostics, []);
+        let edits = change(documents[0].root())?;
+        let mut changed = text.to_owned();
+        for edit in edits.iter().rev() {
+            changed.replace_range(edit.span.range(), &edit.text);
+        }
+        let (_, diagnostics) = parse(&Arc::new(Source::new("a.yaml", changed.as_str())));
+        assert_eq!(diagnostics, [], "{changed}");
+        Some(changed)
+    }
+
+    fn check_set(text: &str, path: &[&str], value: &str, expected: &str) {
+        assert_eq!(
+            apply(text, |root| set(root, path, value)).as_deref(),
+            Some(expected)
+        );
+    }
+
+    #[test]
+    fn a_written_scalar_is_replaced() {
+        check_set("a: 1 # why\nb: 2\n", &["a"], "5", "a: 5 # why\nb: 2\n");
+        check_set("a:\n  b: 'x'\n", &["a", "b"], "y", "a:\n  b: y\n");
+        check_set("a:\n  b:\n", &["a", "b"], "y", "a:\n  b: y\n");
+        check_set("a: # why\n", &["a"], "1", "a: 1 # why\n");
+        check_set("a:\n- x\n- y\nb: 1\n", &["a"], "[z]", "a: [z]\nb: 1\n");
+    }
+
+    #[test]
+    fn a_missing_field_is_added_at_the_end_of_its_mapping() {
+        check_set(
+            "a:\n  b: 1 # c\n\nz: 1\n",
+            &["a", "c"],
+            "2",
+            "a:\n  b: 1 # c\n  c: 2\n\nz: 1\n",
+        );
+        check_set(
+            "a:\n  b: 1",
+            &["a", "c", "d"],
+            "2",
+            "a:\n  b: 1\n  c:\n    d: 2",
+        );
+        check_set(
+            "a:\r\n  b: 1\r\n",
+            &["a", "c"],
+            "2",
+            "a:\r\n  b: 1\r\n  c: 2\r\n",
+        );
+        check_set("a:\n", &["a", "c", "d"], "2", "a:\n  c:\n    d: 2\n");
+    }
+
+    #[test]
+    fn a_list_item_gets_a_field() {
+        let text = "c:\n- name: app\n  image: x\n- name: b\n";
+        let changed = apply(text, |root| {
+            set(
+                root.list("c").next()?,
+                &["securityContext", "privileged"],
+                "false",
+            )
+        });
+        assert_eq!(
+            changed.as_deref(),
+            Some(
+                "c:\n- name: app\n  image: x\n  securityContext:\n    privileged: false\n- name: b\n"
+            )
+        );
+    }
+
+    #[test]
+    fn flow_mappings_stay_flow() {
+        check_set("a: {}\n", &["a", "b"], "1", "a: {\"b\": 1}\n");
+        check_set(
+            "a: {x: 1}\n",
+            &["a", "b", "c"],
+            "1",
+            "a: {\"b\": {\"c\": 1}, x: 1}\n",
+        );
+    }
+
+    #[test]
+    fn what_others_share_is_left_alone() {
+        let text = "x: &x {p: 1}\na: *x\nb:\n  <<: *x\n";
+        assert_eq!(apply(text, |root| set(root, &["a", "p"], "2")), None);
+        assert_eq!(apply(text, |root| set(root, &["b", "p"], "2")), None);
+    }
+
+    #[test]
+    fn fields_are_removed_with_their_line() {
+        let check = |text: &str, path: &[&str], key: &str, expected: &str| {
+            let changed = apply(text, |root| remove(root.path(path)?, key));
+            assert_eq!(changed.as_deref(), Some(expected));
+        };
+        check("a:\n  b: 1 # x\n  c: 2\n", &["a"], "b", "a:\n  c: 2\n");
+        check("a:\n  b: 1\n  c:\n    d: 2\n", &["a"], "c", "a:\n  b: 1\n");
+        check("a:\n  b: 1\n", &["a"], "b", "a:\n  {}\n");
+        check("a: {b: 1, c: 2, d: 3}\n", &["a"], "b", "a: {c: 2, d: 3}\n");
+        check("a: {b: 1, c: 2}\n", &["a"], "c", "a: {b: 1}\n");
+    }
+
+    #[test]
+    fn the_first_field_of_an_item_leaves_the_dash() {
+        let text = "ports:\n- hostPort: 80\n  containerPort: 80\n- containerPort: 1\n";
+        let changed = apply(text, |root| remove(root.list("ports").next()?, "hostPort"));
+        assert_eq!(
+            changed.as_deref(),
+            Some("ports:\n- containerPort: 80\n- containerPort: 1\n")
+        );
+    }
+
+    #[test]
+    fn items_are_removed() {
+        let check = |text: &str, at: usize, expected: &str| {
+            let changed = apply(text, |root| {
+                let list = root.get("l")?;
+                remove_item(list, list.items().nth(at)?)
+            });
+            assert_eq!(changed.as_deref(), Some(expected));
+        };
+        check("l:\n- a\n- b # x\n- c\n", 1, "l:\n- a\n- c\n");
+        check("l:\n- a\n- b\n", 0, "l:\n- b\n");
+        check("l: [a, b]\n", 1, "l: [a]\n");
+        check("l: [a, b]\n", 0, "l: [b]\n");
+        check("l:\n  - a\n", 0, "l:\n  []\n");
+        check("l:\n- x: 1\n  y: 2\n- z: 1\n", 0, "l:\n- z: 1\n");
+    }
+}

@@ -1,0 +1,46 @@
+//! YAML and JSON as kubectl reads them: one arena of nodes with byte spans, no copy of scalars.
+//!
+//! [`parse`] splits a file into documents the way kubectl does, so that one broken document does not
+//! hide the others, and reads each into a [`Document`]. A [`Node`] is a small handle into it.
+//! Scalars are resolved as the YAML library of Kubernetes resolves them (YAML 1.1 booleans, octal
+//! integers); aliases are followed, merge keys are merged, and a repeated key counts with its last
+//! value, as it does for the API server.
+
+mod build;
+pub mod edit;
+mod node;
+mod scalar;
+mod split;
+mod tree;
+
+use std::sync::Arc;
+
+use ringwall_model::Source;
+
+use crate::Diagnostic;
+
+pub use node::{Entries, Items, Node};
+pub use scalar::Value;
+pub use tree::{Comment, Document};
+
+/// Deepest nesting of a document; `kubectl` refuses more than this long before.
+pub const MAX_DEPTH: usize = 256;
+
+/// Nodes that a document may have after its aliases are expanded.
+pub const MAX_EXPANDED_NODES: u64 = 4_000_000;
+
+/// Reads every document of a source. A document that cannot be read is a diagnostic; the others stand.
+pub fn parse(source: &Arc<Source>) -> (Vec<Document>, Vec<Diagnostic>) {
+    let mut documents = Vec::new();
+    let mut diagnostics = Vec::new();
+    let comments = build::wants_comments(&source.text);
+    for chunk in split::chunks(&source.text) {
+        if let Err(diagnostic) = build::read(source, chunk, comments, &mut documents) {
+            diagnostics.push(diagnostic);
+        }
+    }
+    (documents, diagnostics)
+}
+
+#[cfg(test)]
+mod tests;

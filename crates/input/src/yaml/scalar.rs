@@ -1,0 +1,200 @@
+//! What a plain scalar means to Kubernetes.
+//!
+//! The rules are those of the Go library behind kubectl (`sigs.k8s.io/yaml`, `goyaml.v2/resolve.go`):
+//! YAML 1.1 booleans, `0x`, `0o`, `0b` and leading-zero octal integers, underscores between digits.
+
+/// The value of a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A boolean word of YAML 1.1.
+    Bool(bool),
+    /// An integer of 64 bits.
+    Int(i64),
+    /// Any other number.
+    Float(f64),
+    /// Everything else, and all that is quoted.
+    String(&'a str),
+    /// A list.
+    Sequence,
+    /// An object.
+    Mapping,
+}
+
+impl Value<'_> {
+    /// What a message calls it: `a string`, `a number`.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) | Self::Float(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Sequence => "a list",
+            Self::Mapping => "an object",
+        }
+    }
+}
+
+/// Resolves a plain scalar.
+pub(super) fn resolve(text: &str) -> Value<'_> {
+    // The first byte decides whether anything but a string is possible.
+    match text.as_bytes().first() {
+        None => Value::Null,
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text).unwrap_or(Value::String(text)),
+        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O')
+            if text.len() <= 5 =>
+        {
+            word(text)
+        }
+        Some(_) => Value::String(text),
+    }
+}
+
+fn word(text: &str) -> Value<'_> {
+    match text {
+        "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "y" | "Y" | "on" | "On" | "ON" => {
+            Value::Bool(true)
+        }
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "n" | "N" | "off" | "Off" | "OFF" => {
+            Value::Bool(false)
+        }
+        _ => Value::String(text),
+    }
+}
+
+fn number(text: &str) -> Option<Value<'static>> {
+    match text {
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
+            return Some(Value::Float(f64::INFINITY));
+        }
+        "-.inf" | "-.Inf" | "-.INF" => return Some(Value::Float(f64::NEG_INFINITY)),
+        ".nan" | ".NaN" | ".NAN" => return Some(Value::Float(f64::NAN)),
+        _ => {}
+    }
+    let digits: std::borrow::Cow<'_, str> = if text.contains('_') {
+        text.replace('_', "").into()
+    } else {
+        text.into()
+    };
+    if let Some(value) = integer(&digits) {
+        return Some(Value::Int(value));
+    }
+    is_float(&digits)
+        .then(|| digits.parse().ok().map(Value::Float))
+        .flatten()
+}
+
+fn integer(text: &str) -> Option<i64> {
+    let (negative, magnitude) = match text.as_bytes().first()? {
+        b'-' => (true, text.get(1..)?),
+        b'+' => (false, text.get(1..)?),
+        _ => (false, text),
+    };
+    let lower = magnitude.get(..2).map(str::to_ascii_lowercase);
+    let (radix, digits) = match lower.as_deref() {
+        Some("0x") => (16, magnitude.get(2..)?),
+        Some("0o") => (8, magnitude.get(2..)?),
+        Some("0b") => (2, magnitude.get(2..)?),
+        Some(two) if two.starts_with('0') => (8, magnitude.get(1..)?),
+        _ => (10, magnitude),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let value = i128::from_str_radix(digits, radix).ok()?;
+    i64::try_from(if negative { -value } else { value }).ok()
+}
+
+/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+fn is_float(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) => (text.get(..at).unwrap_or(""), text.get(at + 1..)),
+        None => (text, None),
+    };
+    let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa_holds = match mantissa.split_once('.') {
+        Some(("", fraction)) => !fraction.is_empty() && all_digits(fraction),
+        Some((whole, fraction)) => all_digits(whole) && all_digits(fraction),
+        None => !mantissa.is_empty() && all_digits(mantissa),
+    };
+    mantissa_holds
+        && exponent.is_none_or(|exponent| {
+            let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+            !exponent.is_empty() && all_digits(exponent)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_yaml_1_1_are_booleans() {
+        for text in [
+            "true", "True", "TRUE", "yes", "Yes", "YES", "y", "Y", "on", "On", "ON",
+        ] {
+            assert_eq!(resolve(text), Value::Bool(true), "{text}");
+        }
+        for text in ["false", "no", "n", "off", "OFF", "N"] {
+            assert_eq!(resolve(text), Value::Bool(false), "{text}");
+        }
+        for text in ["tRue", "yEs", "ye", "truee", "offf", "o"] {
+            assert_eq!(resolve(text), Value::String(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn integers_have_go_prefixes() {
+        for (text, value) in [
+            ("0", 0),
+            ("10", 10),
+            ("-5", -5),
+            ("+5", 5),
+            ("0644", 420),
+            ("0o644", 420),
+            ("0x1F", 31),
+            ("0b101", 5),
+            ("1_000", 1000),
+            ("9223372036854775807", i64::MAX),
+        ] {
+            assert_eq!(resolve(text), Value::Int(value), "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_and_texts_are_told_apart() {
+        assert_eq!(resolve("1.5"), Value::Float(1.5));
+        assert_eq!(resolve("1e3"), Value::Float(1000.0));
+        assert_eq!(resolve(".5"), Value::Float(0.5));
+        assert_eq!(resolve("089"), Value::Float(89.0));
+        assert_eq!(
+            resolve("9223372036854775808"),
+            Value::Float(9_223_372_036_854_775_808.0)
+        );
+        for text in [
+            "1.2.3",
+            "500m",
+            "1Gi",
+            "-",
+            "+",
+            ".",
+            "1e",
+            "0x",
+            "10.0.0.0/8",
+            "0xzz",
+            "2001-01-01",
+        ] {
+            assert_eq!(resolve(text), Value::String(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_null() {
+        for text in ["", "~", "null", "Null", "NULL"] {
+            assert_eq!(resolve(text), Value::Null, "{text}");
+        }
+    }
+}

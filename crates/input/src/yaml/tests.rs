@@ -1,0 +1,224 @@
+//! What kubectl would have understood.
+
+use std::{sync::Arc, time::Instant};
+
+use ringwall_model::Source;
+
+use super::{Document, Value, parse};
+use crate::Diagnostic;
+
+fn read(text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
+    parse(&Arc::new(Source::new("a.yaml", text)))
+}
+
+/// The first document as compact JSON-like text.
+fn show(text: &str) -> String {
+    let (documents, diagnostics) = read(text);
+    assert_eq!(diagnostics, [], "{text}");
+    print(documents.first().expect("a document").root())
+}
+
+fn print(node: super::Node<'_>) -> String {
+    match node.value() {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::String(text) => format!("{text:?}"),
+        Value::Sequence => format!(
+            "[{}]",
+            node.items().map(print).collect::<Vec<_>>().join(",")
+        ),
+        Value::Mapping => {
+            let entry = |(key, value): (super::Node<'_>, super::Node<'_>)| {
+                format!("{}:{}", key.text(), print(value))
+            };
+            format!(
+                "{{{}}}",
+                node.entries()
+                    .into_iter()
+                    .map(entry)
+                    .collect::<Vec<_>>()
+                    .join(",")
+            )
+        }
+    }
+}
+
+#[test]
+fn scalars_mean_what_the_api_server_reads() {
+    assert_eq!(
+        show("a: yes\nb: 'yes'\nc: \"yes\"\nd: 0644\ne: ~\nf:\n"),
+        r#"{a:true,b:"yes",c:"yes",d:420,e:null,f:null}"#
+    );
+    assert_eq!(show("a: !!str yes\nb: !!str 1\n"), r#"{a:"yes",b:"1"}"#);
+}
+
+#[test]
+fn json_is_yaml() {
+    assert_eq!(
+        show("{\n\t\"a\": [1, \"x\\n\\u00e9\", true, null],\n\t\"b\": {}\n}\n"),
+        r#"{a:[1,"x\né",true,null],b:{}}"#
+    );
+}
+
+#[test]
+fn block_scalars_and_folding() {
+    assert_eq!(
+        show("a: |\n  x\n  y\nb: >-\n  x\n  y\nc: plain\n  goes on\n"),
+        r#"{a:"x\ny\n",b:"x y",c:"plain goes on"}"#
+    );
+}
+
+#[test]
+fn line_ends_and_byte_order_mark_do_not_matter() {
+    assert_eq!(
+        show("\u{feff}a: 1\r\nb:\r\n  - x\r\n  - 'y'\r\n"),
+        r#"{a:1,b:["x","y"]}"#
+    );
+}
+
+#[test]
+fn anchors_and_merge_keys() {
+    let text =
+        "base: &b\n  x: 1\n  y: 2\nuse:\n  <<: *b\n  y: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
+    assert_eq!(
+        show(text),
+        "{base:{x:1,y:2},use:{y:3,x:1},also:{x:1,y:2},many:{z:1,x:1,y:2}}"
+    );
+    let (documents, _) = read(text);
+    let root = documents[0].root();
+    assert_eq!(
+        root.path(&["use", "x"]).and_then(|node| node.as_i64()),
+        Some(1)
+    );
+    assert_eq!(
+        root.path(&["use", "y"]).and_then(|node| node.as_i64()),
+        Some(3)
+    );
+}
+
+#[test]
+fn quoted_keys_are_keys() {
+    let (documents, _) = read("\"privileged\": true\n'x': 1\n\"a\\u0062\": 2\n");
+    let root = documents[0].root();
+    assert!(root.get("privileged").unwrap().is_true());
+    assert_eq!(root.get("ab").unwrap().as_i64(), Some(2));
+}
+
+#[test]
+fn the_last_of_repeated_keys_counts_and_is_told() {
+    let (documents, _) = read("a: false\nb: 1\na: true\n");
+    let document = &documents[0];
+    assert!(document.root().get("a").unwrap().is_true());
+    let repeated: Vec<_> = document
+        .duplicate_keys()
+        .map(|(first, again)| (first.location().start.line, again.location().start.line))
+        .collect();
+    assert_eq!(repeated, [(1, 3)]);
+    let many: String = (0..100).map(|i| format!("k{}: {i}\n", i % 60)).collect();
+    assert_eq!(read(&many).0[0].duplicate_keys().count(), 40);
+}
+
+#[test]
+fn one_broken_document_does_not_hide_the_others() {
+    let (documents, diagnostics) = read("a: 1\n---\nb: [1\n---\nc: 3\n");
+    assert_eq!(documents.len(), 2);
+    assert_eq!(diagnostics.len(), 1);
+    assert!(
+        (10..=18).contains(&diagnostics[0].span.start),
+        "{diagnostics:?}"
+    );
+}
+
+#[test]
+fn a_tab_in_indentation_is_named() {
+    let (_, diagnostics) = read("a:\n\tb: 1\n");
+    assert_eq!(
+        diagnostics[0].message,
+        "tab in indentation; YAML allows only spaces there"
+    );
+    assert_eq!(diagnostics[0].span.start, 3);
+}
+
+#[test]
+fn spans_are_those_of_the_text() {
+    let text = "spec:\n  containers:\n  - name: ä\n    args: [\"a\", 'b']\n    env:\n    - {name: X, value: 1}\n\n# end\nlast: x # comment\n";
+    let (documents, _) = read(text);
+    let root = documents[0].root();
+    let slice = |span: ringwall_model::Span| &text[span.range()];
+    let container = root.get("spec").unwrap().list("containers").next().unwrap();
+    assert_eq!(slice(container.get("name").unwrap().place()), "name: ä");
+    assert_eq!(slice(container.get("args").unwrap().place()), "args");
+    assert_eq!(slice(container.get("args").unwrap().span()), "[\"a\", 'b']");
+    assert_eq!(slice(container.list("args").last().unwrap().place()), "'b'");
+    assert_eq!(
+        slice(container.list("env").next().unwrap().place()),
+        "{name: X, value: 1}"
+    );
+    assert_eq!(slice(container.place()), "name: ä");
+    assert_eq!(
+        slice(container.span()),
+        &text[text.find("name").unwrap()..text.find("\n\n#").unwrap()]
+    );
+    assert_eq!(slice(root.get("last").unwrap().place()), "last: x");
+}
+
+#[test]
+fn null_fields_point_at_their_key() {
+    let text = "a:\nb:\n  c:\n";
+    let (documents, _) = read(text);
+    let root = documents[0].root();
+    assert_eq!(&text[root.get("a").unwrap().place().range()], "a");
+    assert!(root.get("a").unwrap().is_null());
+}
+
+#[test]
+fn a_billion_laughs_are_refused_at_once() {
+    let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for i in 1..12 {
+        let aliases = vec![format!("*a{}", i - 1); 10].join(",");
+        text.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
+    }
+    let started = Instant::now();
+    let (documents, diagnostics) = read(&text);
+    assert!(documents.is_empty());
+    assert!(diagnostics[0].message.contains("expand"), "{diagnostics:?}");
+    assert!(started.elapsed().as_millis() < 1000);
+}
+
+#[test]
+fn a_node_that_holds_itself_is_refused() {
+    let (documents, diagnostics) = read("a: &a\n  b: *a\n");
+    assert!(documents.is_empty());
+    assert_eq!(diagnostics.len(), 1);
+}
+
+#[test]
+fn deep_nesting_is_refused_without_a_crash() {
+    for open in ["[", "{a: ", "- ", "? "] {
+        let (documents, diagnostics) = read(&open.repeat(100_000));
+        assert!(documents.is_empty(), "{open}");
+        assert_eq!(diagnostics.len(), 1, "{open}");
+    }
+}
+
+#[test]
+fn several_documents_end_with_dots() {
+    let (documents, diagnostics) = read("a: 1\n...\n---\nb: 2\n");
+    assert_eq!((documents.len(), diagnostics.len()), (2, 0));
+}
+
+#[test]
+fn nothing_is_no_document() {
+    for text in ["", "\n", "# c\n", "---\n", "\u{feff}"] {
+        let (documents, diagnostics) = read(text);
+        assert_eq!((documents.len(), diagnostics.len()), (0, 0), "{text:?}");
+    }
+}
+
+#[test]
+fn comments_are_kept_when_they_may_matter() {
+    let (documents, _) = read("# ringwall: ignore[x] reason=\"y\"\na: 1 # z\n");
+    assert_eq!(documents[0].comments().len(), 2);
+}

@@ -1,0 +1,133 @@
+//! The arena: nodes in the order of the text.
+
+use std::sync::Arc;
+
+use ringwall_model::{Source, Span};
+
+use super::{Node, Value, scalar};
+
+/// No node, no decoded text.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text without quotes: may be a boolean, a number or null.
+    Plain,
+    /// Quoted, block or tagged as string: always a string.
+    Text,
+    /// Children are the items.
+    Sequence,
+    /// Children are key, value, key, value.
+    Mapping,
+    /// `aux` is the node it stands for.
+    Alias,
+}
+
+/// The mapping has a `<<` key.
+pub(super) const MERGES: u8 = 1;
+/// The mapping repeats a key.
+pub(super) const REPEATS: u8 = 2;
+/// Written with brackets or braces.
+pub(super) const FLOW: u8 = 4;
+/// The scalar's value is the span without its first and last byte.
+pub(super) const QUOTED: u8 = 8;
+
+/// A node of 20 bytes.
+#[derive(Clone, Debug)]
+pub(super) struct NodeData {
+    pub(super) span: Span,
+    /// The node after this one and all below it.
+    pub(super) next: u32,
+    /// Decoded text, alias target, or [`NONE`].
+    pub(super) aux: u32,
+    pub(super) kind: Kind,
+    pub(super) flags: u8,
+}
+
+/// A comment of the file, from `#` to the end of its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// One document of a file.
+#[derive(Debug)]
+pub struct Document {
+    /// The file it stands in.
+    pub source: Arc<Source>,
+    pub(super) nodes: Vec<NodeData>,
+    pub(super) decoded: Vec<Box<str>>,
+    pub(super) comments: Vec<Comment>,
+    pub(super) duplicates: Vec<(u32, u32)>,
+    pub(super) span: Span,
+}
+
+impl Document {
+    /// The top node.
+    pub fn root(&self) -> Node<'_> {
+        Node::new(self, 0, NONE)
+    }
+
+    /// All bytes of the document.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Comments, in order; only read when the file holds a mark that someone could mean.
+    pub fn comments(&self) -> &[Comment] {
+        &self.comments
+    }
+
+    /// Keys that a mapping repeats: the first one and the one that repeats it.
+    pub fn duplicate_keys(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
+        self.duplicates
+            .iter()
+            .map(|&(first, again)| (Node::new(self, first, NONE), Node::new(self, again, NONE)))
+    }
+
+    /// How many nodes there are, aliases not expanded.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn data(&self, id: u32) -> &NodeData {
+        static MISSING: NodeData = NodeData {
+            span: Span { start: 0, end: 0 },
+            next: NONE,
+            aux: NONE,
+            kind: Kind::Plain,
+            flags: 0,
+        };
+        self.nodes.get(id as usize).unwrap_or(&MISSING)
+    }
+
+    /// The text of a scalar after unquoting and folding.
+    pub(super) fn text(&self, data: &NodeData) -> &str {
+        if data.aux != NONE {
+            return self
+                .decoded
+                .get(data.aux as usize)
+                .map_or("", |text| &**text);
+        }
+        let mut span = data.span;
+        if data.flags & QUOTED != 0 {
+            span = Span {
+                start: span.start + 1,
+                end: span.end.saturating_sub(1),
+            };
+        }
+        self.source.slice(span)
+    }
+
+    pub(super) fn value(&self, data: &NodeData) -> Value<'_> {
+        match data.kind {
+            Kind::Plain => scalar::resolve(self.text(data)),
+            Kind::Text => Value::String(self.text(data)),
+            Kind::Sequence => Value::Sequence,
+            Kind::Mapping => Value::Mapping,
+            Kind::Alias => Value::Null,
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The Pod Security Standards, as the API server's admission judges them, at every version.
+//!
+//! Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/> and the versions at
+//! which each rule changed. [`evaluate`] gives a violation for each field at fault, so that each has its line.
+
+mod baseline;
+mod restricted;
+mod version;
+
+use ringwall_input::{
+    kubernetes::{Container, Workload},
+    yaml::Node,
+};
+
+pub use version::{Level, ParseLevelError, Request, Version};
+
+/// One thing that a level forbids.
+#[derive(Clone, Debug)]
+pub struct Violation<'a> {
+    /// The rule, by the name that the API server uses: `hostNamespaces`, `capabilities_restricted`.
+    pub rule: &'static str,
+    /// What is forbidden and what was found, without the subject.
+    pub detail: String,
+    /// The field at fault, or the nearest thing written where a field is missing.
+    pub place: Node<'a>,
+    /// Position in [`Workload::containers`] of the container at fault; `None` for the pod.
+    pub container: Option<usize>,
+}
+
+/// Everything in a pod that a level forbids at a version; nothing for `Privileged`.
+pub fn evaluate<'a>(workload: &Workload<'a>, level: Level, version: Version) -> Vec<Violation<'a>> {
+    let mut pod = Judge {
+        workload,
+        version,
+        rule: "",
+        found: Vec::new(),
+    };
+    match level {
+        Level::Privileged => {}
+        Level::Baseline => baseline::judge(&mut pod, false),
+        Level::Restricted => {
+            baseline::judge(&mut pod, true);
+            restricted::judge(&mut pod);
+        }
+    }
+    pod.found
+}
+
+/// The pod that is judged and what was found so far.
+struct Judge<'w, 'a> {
+    workload: &'w Workload<'a>,
+    version: Version,
+    rule: &'static str,
+    found: Vec<Violation<'a>>,
+}
+
+impl<'w, 'a> Judge<'w, 'a> {
+    fn forbid_pod(&mut self, place: Node<'a>, detail: impl Into<String>) {
+        self.found.push(Violation {
+            rule: self.rule,
+            detail: detail.into(),
+            place,
+            container: None,
+        });
+    }
+
+    fn forbid_container(&mut self, index: usize, place: Node<'a>, detail: impl Into<String>) {
+        self.found.push(Violation {
+            rule: self.rule,
+            detail: detail.into(),
+            place,
+            container: Some(index),
+        });
+    }
+
+    /// Every container of every sort, with its position.
+    fn containers(&self) -> impl Iterator<Item = (usize, &'w Container<'a>)> + use<'w, 'a> {
+        self.workload.containers.iter().enumerate()
+    }
+
+    fn from(&self, minor: u32) -> bool {
+        self.version.is_at_least(minor)
+    }
+
+    /// `spec.os.name: windows`, from the version on where the rule leaves such pods out.
+    fn skips_windows(&self, minor: u32) -> bool {
+        self.from(minor) && self.workload.pod.is_windows()
+    }
+
+    /// `hostUsers: false`, from 1.35 on: users of the pod are not users of the node.
+    fn has_own_users(&self) -> bool {
+        self.from(35)
+            && self
+                .workload
+                .pod
+                .field(["hostUsers"])
+                .is_some_and(Node::is_false)
+    }
+}
+
+/// What a field says, for a message.
+fn shown(node: Node<'_>) -> String {
+    match node.text() {
+        "" => "\"\"".to_owned(),
+        text => text.to_owned(),
+    }
+}

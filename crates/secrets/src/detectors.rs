@@ -1,0 +1,132 @@
+//! The table of detectors, and what their keywords start.
+
+use std::sync::{LazyLock, OnceLock};
+
+use regex::bytes::{Regex, RegexBuilder};
+use ringwall_model::{Confidence, Severity};
+
+use crate::{assignment, keywords::Keywords};
+
+include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
+
+/// One known format; an entry of `data/<provider>.toml`.
+#[derive(Debug)]
+pub struct Detector {
+    /// The id, such as `aws-access-key`.
+    pub id: &'static str,
+    /// Whose format it is, such as `aws`.
+    pub provider: &'static str,
+    /// Where the provider describes it.
+    pub docs: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// How bad it is when it leaks.
+    pub severity: Severity,
+    /// How sure a match is; `None` is certain.
+    pub confidence: Option<Confidence>,
+    pub(crate) keywords: &'static [&'static str],
+    pub(crate) ignore_case: bool,
+    pub(crate) pattern: &'static str,
+    pub(crate) token: bool,
+    pub(crate) before: usize,
+    pub(crate) window: usize,
+    pub(crate) requires: Option<&'static str>,
+    pub(crate) min_length: usize,
+    pub(crate) min_entropy: f64,
+    pub(crate) unless: Option<&'static str>,
+    pub(crate) rank: u8,
+}
+
+/// What a keyword starts.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    /// The detector at this place in the table, for the keyword as written.
+    Detector {
+        detector: usize,
+        keyword: &'static str,
+    },
+    /// The generic detector.
+    Assignment,
+}
+
+/// The regexes of one detector, compiled when the first of its keywords is met.
+#[derive(Default)]
+pub(crate) struct Compiled {
+    pattern: OnceLock<Option<Regex>>,
+    unless: OnceLock<Option<Regex>>,
+}
+
+/// All detectors, ready to scan.
+pub struct Detectors {
+    pub(crate) keywords: Keywords,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) compiled: Vec<Compiled>,
+}
+
+impl Detectors {
+    /// The detectors of this crate, built at the first call.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Detectors> = LazyLock::new(Detectors::new);
+        &BUILTIN
+    }
+
+    /// Every detector with a format of its own, by provider.
+    pub fn all(&self) -> impl Iterator<Item = &'static Detector> + use<> {
+        DETECTORS.iter()
+    }
+
+    fn new() -> Self {
+        let mut literals = Vec::new();
+        let mut targets = Vec::new();
+        for (index, detector) in DETECTORS.iter().enumerate() {
+            for keyword in detector.keywords {
+                literals.push(*keyword);
+                targets.push(Target::Detector {
+                    detector: index,
+                    keyword,
+                });
+            }
+        }
+        for keyword in assignment::KEYWORDS {
+            literals.push(keyword);
+            targets.push(Target::Assignment);
+        }
+        Self {
+            keywords: Keywords::new(literals),
+            targets,
+            compiled: DETECTORS.iter().map(|_| Compiled::default()).collect(),
+        }
+    }
+
+    pub(crate) fn detector(&self, index: usize) -> Option<(&'static Detector, &Compiled)> {
+        DETECTORS.get(index).zip(self.compiled.get(index))
+    }
+}
+
+impl Compiled {
+    pub(crate) fn pattern(&self, detector: &Detector) -> Option<&Regex> {
+        self.pattern
+            .get_or_init(|| {
+                if detector.before == 0 {
+                    compile(&format!("^(?:{})", detector.pattern))
+                } else {
+                    compile(detector.pattern)
+                }
+            })
+            .as_ref()
+    }
+
+    pub(crate) fn unless(&self, detector: &Detector) -> Option<&Regex> {
+        self.unless
+            .get_or_init(|| detector.unless.and_then(compile))
+            .as_ref()
+    }
+}
+
+/// Formats are ASCII, so the regexes are over bytes: smaller, and quicker to compile.
+fn compile(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).unicode(false).build().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,358 @@
+//! Which names promise a secret.
+
+/// Last words that are a secret on their own.
+const SECRET: [&str; 20] = [
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "pass",
+    "pw",
+    "psk",
+    "secret",
+    "token",
+    "credential",
+    "credentials",
+    "creds",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authtoken",
+    "pat",
+];
+/// Endings of words written without a boundary, such as `dbpassword`.
+const ENDINGS: [&str; 19] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credentials",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "signingkey",
+    "encryptionkey",
+    "masterkey",
+    "sharedkey",
+    "accountkey",
+    "connectionstring",
+    "userpass",
+    "dbpass",
+];
+/// What makes the last word `key` a secret one.
+const KEYS: [&str; 29] = [
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "encryption",
+    "encrypt",
+    "signing",
+    "master",
+    "shared",
+    "account",
+    "storage",
+    "deploy",
+    "ssh",
+    "rsa",
+    "hmac",
+    "jwt",
+    "session",
+    "app",
+    "application",
+    "admin",
+    "write",
+    "service",
+    "aes",
+    "webhook",
+    "license",
+    "client",
+    "cookie",
+    "unseal",
+];
+/// Words behind the secret that do not change what it is.
+const TRAILING: [&str; 21] = [
+    "value",
+    "plain",
+    "plaintext",
+    "text",
+    "prod",
+    "production",
+    "dev",
+    "staging",
+    "stage",
+    "test",
+    "b64",
+    "base64",
+    "new",
+    "old",
+    "current",
+    "previous",
+    "primary",
+    "secondary",
+    "default",
+    "string",
+    "data",
+];
+/// Words that make it a setting about a secret, wherever they stand.
+const ABOUT: [&str; 43] = [
+    "public",
+    "existing",
+    "allow",
+    "allowed",
+    "random",
+    "require",
+    "requires",
+    "required",
+    "automount",
+    "enable",
+    "enabled",
+    "disable",
+    "disabled",
+    "generate",
+    "generated",
+    "skip",
+    "empty",
+    "max",
+    "min",
+    "invalid",
+    "external",
+    "image",
+    "pull",
+    "tls",
+    "ssl",
+    "cert",
+    "ca",
+    "cancel",
+    "cancellation",
+    "continue",
+    "continuation",
+    "next",
+    "page",
+    "bos",
+    "eos",
+    "pad",
+    "unk",
+    "stop",
+    "mask",
+    "special",
+    "num",
+    "expected",
+    "bcrypt",
+];
+
+/// Whether a key, variable or argument of this name is expected to hold a secret itself:
+/// `DB_PASSWORD`, `apiKey`, `client-secret`, `aws.secret_access_key`;
+/// not `secretName`, `token_url`, `passwordFile`, `publicKey`.
+pub fn looks_like_secret_name(key: &str) -> bool {
+    let words = words(key);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if words.iter().any(|word| ABOUT.contains(word)) {
+        return false;
+    }
+    is_connection_string(&words) || ends_in_secret(strip_trailing(&words))
+}
+
+/// Whether the name promises something a person may have chosen, which may be short.
+pub(crate) fn is_password_name(key: &str) -> bool {
+    let words = words(key);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    strip_trailing(&words).last().is_some_and(|word| {
+        word.contains("pass") || word.ends_with("pwd") || matches!(*word, "pw" | "psk")
+    })
+}
+
+/// Whether the name is a single word, such as `secret`: often a reference by name.
+pub(crate) fn is_bare(key: &str) -> bool {
+    words(key).len() == 1
+}
+
+/// Whether the name promises several settings in one text.
+pub(crate) fn is_connection_name(key: &str) -> bool {
+    let words = words(key);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    is_connection_string(&words)
+}
+
+fn is_connection_string(words: &[&str]) -> bool {
+    match words {
+        [.., "connection" | "conn", "string" | "str"] => true,
+        [.., last] => last.ends_with("connectionstring") || *last == "connstr",
+        [] => false,
+    }
+}
+
+fn strip_trailing<'a, 'w>(mut words: &'a [&'w str]) -> &'a [&'w str] {
+    while let [rest @ .., last] = words
+        && !rest.is_empty()
+        && (TRAILING.contains(last) || last.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        words = rest;
+    }
+    words
+}
+
+fn ends_in_secret(words: &[&str]) -> bool {
+    match words {
+        [.., kind, "key"] => KEYS.contains(kind) || kind.ends_with("secret"),
+        [.., last] => {
+            // `_dbpassword1`: digits may stick to the word.
+            let last = last.trim_end_matches(|character: char| character.is_ascii_digit());
+            SECRET.contains(&last) || ENDINGS.iter().any(|ending| last.ends_with(ending))
+        }
+        [] => false,
+    }
+}
+
+/// The words of a name in lower case, whichever way it joins them.
+fn words(key: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let characters: Vec<char> = key.chars().collect();
+    for (at, &character) in characters.iter().enumerate() {
+        if !character.is_alphanumeric() {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            continue;
+        }
+        let previous = at.checked_sub(1).and_then(|before| characters.get(before));
+        let next = characters.get(at + 1);
+        let starts = character.is_uppercase()
+            && (previous.is_some_and(|previous| previous.is_lowercase() || previous.is_numeric())
+                || (previous.is_some_and(|previous| previous.is_uppercase())
+                    && next.is_some_and(|next| next.is_lowercase())));
+        if starts && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
+        }
+        word.extend(character.to_lowercase());
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_in_every_case() {
+        for name in [
+            "password",
+            "PASSWORD",
+            "DB_PASSWORD",
+            "dbPassword",
+            "db.password",
+            "db-passwd",
+            "dbpassword",
+            "MYSQL_ROOT_PASSWORD",
+            "pgpassword",
+            "PGPASSWORD",
+            "DB_PASS",
+            "redis_pwd",
+            "token",
+            "GITHUB_TOKEN",
+            "authToken",
+            "accessToken",
+            "_authToken",
+            "api_key",
+            "apiKey",
+            "API-KEY",
+            "apikey",
+            "STRIPE_APIKEY",
+            "x-api-key",
+            "secret",
+            "client_secret",
+            "clientSecret",
+            "CLIENTSECRET",
+            "AWS_SECRET_ACCESS_KEY",
+            "aws_secret_access_key",
+            "private_key",
+            "privateKey",
+            "sshPrivateKey",
+            "encryption-key",
+            "signingKey",
+            "credentials",
+            "connectionString",
+            "AZURE_STORAGE_CONNECTION_STRING",
+            "PASSWORD_1",
+            "password2",
+            "tokenValue",
+            "secretKeyBase64",
+            "JWT_SECRET",
+            "SECRET_KEY",
+            "AccountKey",
+            "spring.datasource.password",
+            "adminPassword",
+            "passphrase",
+            "RABBITMQ_DEFAULT_PASS",
+        ] {
+            assert!(looks_like_secret_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_settings_about_secrets() {
+        for name in [
+            "",
+            "name",
+            "key",
+            "secretName",
+            "secret_name",
+            "token_url",
+            "tokenUrl",
+            "passwordFile",
+            "POSTGRES_PASSWORD_FILE",
+            "tokenExpiration",
+            "secretKeyRef",
+            "AWS_SECRET_ARN",
+            "publicKey",
+            "public_token",
+            "existingSecret",
+            "imagePullSecret",
+            "imagePullSecrets",
+            "MYSQL_ALLOW_EMPTY_PASSWORD",
+            "MYSQL_RANDOM_ROOT_PASSWORD",
+            "automountServiceAccountToken",
+            "tokenTTL",
+            "password_length",
+            "passwordPolicy",
+            "secretNamespace",
+            "secretRef",
+            "maxTokens",
+            "max_token",
+            "nextToken",
+            "tokenReviews",
+            "keyName",
+            "primaryKey",
+            "sort_key",
+            "partition_key",
+            "kms_key",
+            "kms_key_id",
+            "monkey",
+            "compass_mode",
+            "bypass",
+            "tokenizer",
+            "secretary",
+            "credentialsFile",
+            "serviceAccountName",
+            "access_key_id",
+            "passwordSecretName",
+            "secretProviderClass",
+            "TOKEN_HEADER",
+            "hash_key",
+            "tlsSecret",
+        ] {
+            assert!(!looks_like_secret_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Name and value judged together.
+
+use ringwall_model::Confidence;
+
+use crate::{entropy, looks_like_secret_name, looks_like_secret_value, name, value::is_words};
+
+/// How sure it is that a value under this name is a secret; `None`: it is none.
+///
+/// - `High`: the name promises a secret and the value looks random.
+/// - `Medium`: a password that someone chose (`DB_PASSWORD: changeme`), or a random value that is
+///   short or has the form of an id.
+/// - `Low`: the name promises a token, the value is a word (`API_KEY: test`).
+pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
+    let value = value.trim();
+    if !looks_like_secret_name(key) || !looks_like_secret_value(value) {
+        return None;
+    }
+    if name::is_connection_name(key) {
+        return has_credentials(value).then_some(Confidence::High);
+    }
+    let password = name::is_password_name(key);
+    if is_words(value) {
+        let spaces = value.bytes().filter(|&byte| byte == b' ').count();
+        return match (password, spaces) {
+            (true, 0) => Some(Confidence::Medium),
+            (false, 0) if !name::is_bare(key) => Some(Confidence::Low),
+            (true, 1..=5) => Some(Confidence::Low),
+            _ => None,
+        };
+    }
+    if value.contains(char::is_whitespace) {
+        return password.then_some(Confidence::Low);
+    }
+    let random = entropy(value) >= 3.0
+        && value.len() >= if password { 8 } else { 16 }
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+        && value.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let confidence = if random && !is_uuid(value) && !has_long_word(value) {
+        Confidence::High
+    } else if password || value.len() >= 8 {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    };
+    Some(confidence)
+}
+
+/// `Server=db;Password=hunter2`, `AccountKey=...`, `postgres://app:hunter2@db`.
+fn has_credentials(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let field = lower.split([';', ' ', '&', '?']).any(|part| {
+        part.split_once('=').is_some_and(|(key, value)| {
+            looks_like_secret_value(value)
+                && (looks_like_secret_name(key.trim()) || key.trim().ends_with("accesskey"))
+        })
+    });
+    // `looks_like_secret_value` refused URLs that carry no password.
+    field || lower.contains("://")
+}
+
+/// `8-4-4-4-12` hexadecimal digits.
+fn is_uuid(value: &str) -> bool {
+    let lengths = value.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12])
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+}
+
+/// Whether a part is a long lower-case word: `my-secret-v2`, `development-token1`.
+fn has_long_word(value: &str) -> bool {
+    value
+        .split(['-', '_', '.', '/', ' '])
+        .any(|word| word.len() >= 5 && word.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && value.contains(['-', '_', '.', '/'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(key: &str, value: &str, expected: Option<Confidence>) {
+        assert_eq!(named_literal(key, value), expected, "{key}={value}");
+    }
+
+    #[test]
+    fn random_values_under_secret_names_are_sure() {
+        check("API_KEY", "f3b9c1d27e8a4056b9d1", Some(Confidence::High));
+        check("dbPassword", "vK8#mQ2p!xZ4", Some(Confidence::High));
+        check(
+            "AZURE_STORAGE_CONNECTION_STRING",
+            "AccountName=a;AccountKey=Zx81kq==",
+            Some(Confidence::High),
+        );
+    }
+
+    #[test]
+    fn chosen_passwords_are_likely() {
+        check("DB_PASSWORD", "changeme", Some(Confidence::Medium));
+        check("MYSQL_ROOT_PASSWORD", "password", Some(Confidence::Medium));
+        check("POSTGRES_PASSWORD", "123456", Some(Confidence::Medium));
+        check(
+            "CLIENT_SECRET",
+            "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3",
+            Some(Confidence::Medium),
+        );
+    }
+
+    #[test]
+    fn words_under_token_names_are_hints() {
+        check("API_KEY", "test", Some(Confidence::Low));
+        check("secret", "my-db-secret", None);
+        check("token", "the token of the bot", None);
+    }
+
+    #[test]
+    fn other_names_and_values_are_nothing() {
+        check("secretName", "f3b9c1d27e8a4056b9d1", None);
+        check("image", "f3b9c1d27e8a4056b9d1", None);
+        check("DB_PASSWORD", "$(DB_PASSWORD)", None);
+        check("connectionString", "Server=db;Database=app", None);
+    }
+}

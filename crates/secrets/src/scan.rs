@@ -1,0 +1,220 @@
+//! One pass over a text: keywords, then regexes on their hits.
+
+use std::{
+    collections::BTreeMap,
+    ops::{ControlFlow, Range},
+};
+
+use memchr::memmem;
+use ringwall_model::{Confidence, Severity, Span};
+
+use crate::{
+    assignment,
+    detectors::{Compiled, Detector, Detectors, Target},
+    entropy,
+    placeholder::is_placeholder,
+};
+
+/// The most matches that [`Detectors::scan`] returns for one text.
+const LIMIT: usize = 1000;
+/// Secrets shorter than this are passwords people chose; entropy says little about them.
+const MEASURED: usize = 16;
+
+/// A secret in a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Match {
+    /// The detector's id, such as `aws-access-key`.
+    pub detector: &'static str,
+    /// Whose secret it is, such as `aws`; `generic` when only its name gives it away.
+    pub provider: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How sure; `None` is certain.
+    pub confidence: Option<Confidence>,
+    /// The secret itself, without quotes and name.
+    pub span: Span,
+}
+
+/// What a scan found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scan {
+    /// In order of place; none overlaps another.
+    pub matches: Vec<Match>,
+    /// Whether the limit was reached, so that the rest of the text was not looked at.
+    pub truncated: bool,
+}
+
+/// A match that has not been compared with its neighbours.
+struct Candidate {
+    found: Match,
+    rank: u8,
+}
+
+impl Detectors {
+    /// The first thousand secrets of a text, in order of place.
+    pub fn scan(&self, text: &str) -> Vec<Match> {
+        self.scan_with_limit(text, LIMIT).matches
+    }
+
+    /// The first `limit` secrets of a text, and whether there may be more.
+    pub fn scan_with_limit(&self, text: &str, limit: usize) -> Scan {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut truncated = false;
+        // Where each detector's last match ended: a keyword inside a secret starts nothing.
+        let mut ends = BTreeMap::new();
+        let mut assignment_end = 0;
+        self.keywords.each(text, |keyword, hit| {
+            let candidate = match self.targets.get(keyword) {
+                Some(Target::Detector { detector, keyword }) => {
+                    if ends.get(detector).is_some_and(|&end| hit.start < end) {
+                        return ControlFlow::Continue(());
+                    }
+                    self.detector(*detector).and_then(|(known, compiled)| {
+                        let span = known.find(compiled, text, hit, keyword)?;
+                        ends.insert(*detector, span.end as usize);
+                        Some(known.candidate(span))
+                    })
+                }
+                Some(Target::Assignment) if hit.start >= assignment_end => {
+                    assignment::read(text, hit).and_then(|assignment| {
+                        assignment_end = assignment.end;
+                        let found = assignment.judge(text)?;
+                        Some(Candidate { found, rank: 0 })
+                    })
+                }
+                _ => None,
+            };
+            if let Some(candidate) = candidate {
+                if candidates.len() == limit {
+                    truncated = true;
+                    return ControlFlow::Break(());
+                }
+                candidates.push(candidate);
+            }
+            ControlFlow::Continue(())
+        });
+        Scan {
+            matches: without_overlaps(candidates),
+            truncated,
+        }
+    }
+}
+
+impl Detector {
+    fn candidate(&self, span: Span) -> Candidate {
+        Candidate {
+            found: Match {
+                detector: self.id,
+                provider: self.provider,
+                title: self.title,
+                severity: self.severity,
+                confidence: self.confidence,
+                span,
+            },
+            rank: self.rank,
+        }
+    }
+
+    /// The secret at a keyword, if there is one. Cheap looks come before the regex.
+    fn find(
+        &self,
+        compiled: &Compiled,
+        text: &str,
+        hit: Range<usize>,
+        keyword: &str,
+    ) -> Option<Span> {
+        let bytes = text.as_bytes();
+        if !self.ignore_case && bytes.get(hit.clone()) != Some(keyword.as_bytes()) {
+            return None;
+        }
+        if self.token
+            && let Some(before) = hit.start.checked_sub(1).and_then(|at| bytes.get(at))
+            && (before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-'))
+            && !follows_escape(bytes, hit.start)
+        {
+            return None;
+        }
+        let start = hit.start.saturating_sub(self.before);
+        let end = bytes.len().min(hit.end + self.window);
+        let ahead = bytes.get(hit.start..end)?;
+        if self.min_length > 0
+            && ahead
+                .iter()
+                .take(self.min_length)
+                .take_while(|byte| !byte.is_ascii_whitespace())
+                .count()
+                < self.min_length
+        {
+            return None;
+        }
+        if let Some(literal) = self.requires
+            && memmem::find(ahead, literal.as_bytes()).is_none()
+        {
+            return None;
+        }
+        let window = bytes.get(start..end)?;
+        let captures = compiled.pattern(self)?.captures(window)?;
+        let whole = captures.get(0)?;
+        if start + whole.end() < hit.end {
+            return None;
+        }
+        let secret = captures.name("secret")?;
+        let span = on_characters(text, start + secret.start(), start + secret.end());
+        let found = text.get(span.range())?;
+        let is_secret = !found.is_empty()
+            && !is_placeholder(found)
+            && (found.len() < MEASURED || entropy(found) >= self.min_entropy)
+            && !compiled
+                .unless(self)
+                .is_some_and(|unless| unless.is_match(found.as_bytes()));
+        is_secret.then_some(span)
+    }
+}
+
+/// Whether the letter before `at` belongs to `\n`, `\t` or `\r` as JSON and shell write them.
+fn follows_escape(bytes: &[u8], at: usize) -> bool {
+    at.checked_sub(2)
+        .and_then(|from| bytes.get(from..at))
+        .is_some_and(|pair| matches!(pair, br"\n" | br"\t" | br"\r"))
+}
+
+/// The span grown to whole characters: byte regexes may stop inside one.
+fn on_characters(text: &str, mut start: usize, mut end: usize) -> Span {
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    Span::new(start, end)
+}
+
+/// Of overlapping candidates the one with the highest rank, then the surer, then the longer.
+fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Match> {
+    let sureness = |found: &Match| found.confidence.map_or(3, |confidence| confidence as u8);
+    candidates.sort_by(|a, b| {
+        let length = |found: &Match| found.span.end - found.span.start;
+        b.rank
+            .cmp(&a.rank)
+            .then_with(|| sureness(&b.found).cmp(&sureness(&a.found)))
+            .then_with(|| length(&b.found).cmp(&length(&a.found)))
+            .then_with(|| a.found.span.start.cmp(&b.found.span.start))
+    });
+    let mut kept: BTreeMap<u32, Match> = BTreeMap::new();
+    for Candidate { found, .. } in candidates {
+        let left = kept
+            .range(..=found.span.start)
+            .next_back()
+            .is_some_and(|(_, other)| other.span.end > found.span.start);
+        let right = kept
+            .range(found.span.start..found.span.end)
+            .next()
+            .is_some();
+        if !left && !right {
+            kept.insert(found.span.start, found);
+        }
+    }
+    kept.into_values().collect()
+}

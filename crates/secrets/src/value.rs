@@ -1,0 +1,371 @@
+//! Which values are literals, and which only point at a secret or stand for one.
+
+/// Values that are settings, types or blanks.
+const WORDS: [&str; 44] = [
+    "null",
+    "nil",
+    "none",
+    "~",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "enabled",
+    "disabled",
+    "undefined",
+    "unset",
+    "empty",
+    "n/a",
+    "na",
+    "tbd",
+    "todo",
+    "fixme",
+    "string",
+    "str",
+    "int",
+    "integer",
+    "number",
+    "bool",
+    "boolean",
+    "object",
+    "array",
+    "list",
+    "map",
+    "any",
+    "optional",
+    "required",
+    "nan",
+    "bearer",
+    "basic",
+    "auto",
+    "random",
+    "generated",
+    "unknown",
+    "-",
+    "password:",
+    "literal",
+];
+/// Texts that say "put yours here".
+const STAND_INS: [&str; 18] = [
+    "replaceme",
+    "replacewith",
+    "replacethis",
+    "placeholder",
+    "redacted",
+    "example",
+    "dummy",
+    "inserthere",
+    "insertyour",
+    "goeshere",
+    "secrethere",
+    "passwordhere",
+    "tokenhere",
+    "keyhere",
+    "fillme",
+    "tobereplaced",
+    "tobefilled",
+    "yourown",
+];
+/// Beginnings of references to a store, or of something encrypted or hashed.
+const REFERENCES: [&str; 38] = [
+    "vault:",
+    "vault://",
+    "op://",
+    "ref+",
+    "arn:",
+    "ssm:",
+    "sm://",
+    "secretsmanager:",
+    "awssm:",
+    "gcp:",
+    "akv:",
+    "keyvault:",
+    "azurekeyvault:",
+    "@microsoft.keyvault(",
+    "enc[",
+    "{cipher}",
+    "{vault}",
+    "secret:",
+    "secretref:",
+    "secretkeyref:",
+    "file:",
+    "env:",
+    "env.",
+    "projects/",
+    "sha1:",
+    "sha256:",
+    "sha384:",
+    "sha512:",
+    "sha256-",
+    "sha384-",
+    "sha512-",
+    "md5:",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$argon2",
+    "$apr1$",
+    "age1",
+];
+/// Endings of file names.
+const FILES: [&str; 24] = [
+    ".pem",
+    ".key",
+    ".crt",
+    ".cer",
+    ".txt",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".toml",
+    ".ini",
+    ".conf",
+    ".cfg",
+    ".env",
+    ".jks",
+    ".p12",
+    ".pfx",
+    ".keytab",
+    ".properties",
+    ".xml",
+    ".sh",
+    ".js",
+    ".ts",
+    ".go",
+    ".py",
+];
+
+/// Whether a value is a literal that may be a secret: not blank, no switch, no template, no
+/// placeholder, no path, no URL without credentials, no reference to another place.
+///
+/// Weak passwords such as `changeme` and `password` are values: they are in use wherever nobody
+/// changed them.
+pub fn looks_like_secret_value(value: &str) -> bool {
+    let value = value.trim();
+    let lower = value.to_ascii_lowercase();
+    !value.is_empty()
+        && !WORDS.contains(&lower.as_str())
+        && !is_template(value)
+        && !is_stand_in(&lower)
+        && !REFERENCES
+            .iter()
+            .any(|reference| lower.starts_with(reference))
+        && !is_url_without_password(value)
+        && !is_path(value, &lower)
+        && !is_dotted_reference(value)
+}
+
+/// `${VAR}`, `$(VAR)`, `$VAR`, `{{ .Values.x }}`, `%ENV%`, `<your-password>`, `__X__`, `@@X@@`.
+fn is_template(value: &str) -> bool {
+    let enclosed = |open: &str, close: &str| {
+        value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
+    };
+    ["${", "$(", "{{", "#{", "<%", "$[["]
+        .iter()
+        .any(|mark| value.contains(mark))
+        || enclosed("%", "%")
+        || enclosed("<", ">")
+        || enclosed("[", "]")
+        || enclosed("__", "__")
+        || enclosed("@", "@")
+        || enclosed("{", "}")
+        || value.strip_prefix('$').is_some_and(is_variable)
+}
+
+/// `FOO_BAR` or `foo`, as a shell names variables; `$ecret1!` is none.
+fn is_variable(name: &str) -> bool {
+    let name = name.strip_prefix("env:").unwrap_or(name);
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && (name.bytes().all(|byte| !byte.is_ascii_lowercase())
+            || name
+                .bytes()
+                .all(|byte| !byte.is_ascii_uppercase() && !byte.is_ascii_digit()))
+}
+
+fn is_stand_in(lower: &str) -> bool {
+    let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    let first = letters.chars().next();
+    let one_character = letters.chars().all(|character| Some(character) == first);
+    // `***`, `...` and `----` hold no letter; `xxxx` holds only one.
+    (letters.is_empty() && is_filler(lower))
+        || (one_character
+            && letters.len() >= 3
+            && !letters.starts_with(|c: char| c.is_ascii_digit()))
+        || lower.contains("xxxx")
+        || lower.contains("****")
+        || lower.ends_with("...")
+        || lower.ends_with('…')
+        || letters.starts_with("your")
+        || letters.starts_with("enteryour")
+        || letters.starts_with("puty")
+        || STAND_INS.iter().any(|word| letters.contains(word))
+}
+
+/// No letter or digit: `***`, `...`, `--`; `!?#%&` may be a bad password, but is one.
+fn is_filler(lower: &str) -> bool {
+    let first = lower.chars().next();
+    lower.chars().all(|character| Some(character) == first)
+}
+
+fn is_url_without_password(value: &str) -> bool {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return false;
+    };
+    let is_scheme = !scheme.is_empty()
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'-' | b':'));
+    let has_password = rest
+        .split(['/', '?', '#'])
+        .next()
+        .and_then(|authority| authority.rsplit_once('@'))
+        .and_then(|(user, _)| user.split_once(':'))
+        .is_some_and(|(_, password)| looks_like_secret_value(password));
+    is_scheme && !has_password
+}
+
+fn is_path(value: &str, lower: &str) -> bool {
+    let rooted = ["/", "./", "../", "~/", r"c:\", r"\\", "@/"]
+        .iter()
+        .any(|root| lower.starts_with(root));
+    let plain = value.bytes().all(|byte| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'/' | b'\\' | b'.' | b'_' | b'-' | b':' | b'~' | b'@')
+    });
+    // Base64 may begin with a slash; paths are words.
+    let random = value.len() >= 32 && crate::entropy(value) > 4.3;
+    (rooted && plain && !random)
+        || (plain
+            && FILES
+                .iter()
+                .any(|ending| lower.len() > ending.len() && lower.ends_with(ending)))
+        || (value.contains('/') && plain && is_words(value))
+}
+
+/// `var.password`, `process.env.TOKEN`, `data.aws_secret.this[0].value`: an expression.
+fn is_dotted_reference(value: &str) -> bool {
+    let mut parts = value.split('.');
+    let is_part = |part: &str| {
+        let name = part.split('[').next().unwrap_or(part);
+        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+            && name.len() <= 40
+            && (name.len() < 12 || is_words(name) || crate::entropy(name) < 3.5)
+    };
+    value.contains('.') && parts.all(is_part)
+}
+
+/// Whether a text is words joined by `-`, `_`, `.`, `/` or spaces, with at most a number as a
+/// word of its own or one or two digits behind a word: a name that someone chose, such as
+/// `my-db-secret` or `token1`.
+pub(crate) fn is_words(value: &str) -> bool {
+    value.split(['-', '_', '.', '/', ' ', ':']).all(|word| {
+        let letters = word.trim_end_matches(|character: char| character.is_ascii_digit());
+        let word = if letters.len() >= 4 && word.len() <= letters.len() + 2 {
+            letters
+        } else {
+            word
+        };
+        word.bytes().all(|byte| byte.is_ascii_digit())
+            || word.bytes().all(|byte| byte.is_ascii_lowercase())
+            || word.bytes().all(|byte| byte.is_ascii_uppercase())
+            || is_camel_case(word)
+    })
+}
+
+/// `mySecret`, `CheckoutToken`: letters only, and few capitals.
+fn is_camel_case(word: &str) -> bool {
+    let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
+    word.bytes().all(|byte| byte.is_ascii_alphabetic()) && capitals * 4 <= word.len().max(4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_values() {
+        for value in [
+            "changeme",
+            "password",
+            "hunter2",
+            "admin",
+            "123456",
+            "s3cr3t!",
+            "P@ssw0rd",
+            "postgres://app:hunter2@db/app",
+            "correct horse battery",
+            "$ecret1!",
+            "a",
+            "/kx3Zq8+LmN0pQrS7tUvWxYz1AbCdEfGhIjKlMnO",
+            "Zm9vYmFyMTIzNDU2",
+            "tr0ub4dor&3",
+            "p<w>d1",
+            "9f86d081884c7d65",
+            "!?#%&",
+            "YWRtaW4=",
+        ] {
+            assert!(looks_like_secret_value(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn pointers_and_stand_ins_are_no_values() {
+        for value in [
+            "",
+            "  ",
+            "<your-password>",
+            "${VAR}",
+            "$(VAR)",
+            "$VAR",
+            "$password",
+            "{{ .Values.x }}",
+            "%ENV%",
+            "xxxx",
+            "XXXXXXXX",
+            "***",
+            "...",
+            "REPLACE_ME",
+            "replace-me",
+            "null",
+            "true",
+            "False",
+            "/run/secrets/x",
+            "./token",
+            "~/.ssh/id_rsa",
+            "https://example.com/token",
+            "postgres://db/app",
+            "postgres://app@db/app",
+            "postgres://app:${PW}@db/app",
+            "your-password",
+            "YOUR_API_KEY",
+            "tls.key",
+            "config/secret.yaml",
+            "var.password",
+            "random_password.db.result",
+            "process.env.TOKEN",
+            "vault:secret/data/db#password",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:db",
+            "op://vault/db/password",
+            "__TOKEN__",
+            "ENC[AES256_GCM,data:abc]",
+            "example-token",
+            "string",
+            "sha256:9f86d081884c7d659a2feaa0",
+            "secret/data/app",
+            "data.aws_secret.this[0].value",
+            "data.aws_ecrpublic_authorization_token.token.password",
+            "@@TOKEN@@",
+            "[hidden]",
+        ] {
+            assert!(!looks_like_secret_value(value), "{value}");
+        }
+    }
+}
