@@ -1,0 +1,152 @@
+# The only commands anyone needs to know. `make` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+# rustup puts cargo here, and a shell that has not logged in again does not know it.
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+# One folder for the workspace and the fuzz targets, so that nothing is built twice.
+export CARGO_TARGET_DIR := $(CURDIR)/target
+export CARGO_TERM_COLOR ?= auto
+
+CARGO_DENY_VERSION := 0.20.2
+FUZZ_SECONDS ?= 600
+BENCH_ARGS ?=
+
+.PHONY: help
+help: ## list these targets
+	@echo "usage: make TARGET"
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: compiler ## build the binary, scan examples/, write target/demo/report.html
+	@echo "== build (release)"
+	cargo build --release --locked -p ringwall-cli
+	mkdir -p target/demo
+	echo "== ringwall scan examples"
+	code=0
+	target/release/ringwall scan examples || code=$$?
+	if [ "$$code" != 1 ]; then
+	    echo "demo: the examples are insecure on purpose, so the exit code should be 1; it is $$code" >&2
+	    exit 1
+	fi
+	code=0
+	target/release/ringwall scan examples -o html --output-file target/demo/report.html || code=$$?
+	if [ "$$code" != 1 ] || [ ! -s target/demo/report.html ]; then
+	    echo "demo: the HTML report was not written (exit code $$code)" >&2
+	    exit 1
+	fi
+	echo
+	echo "demo: the scan found flaws and ended with exit code 1, as it should."
+	echo "demo: the report for a browser is $(CURDIR)/target/demo/report.html"
+
+# cargo test comes last, so that its result lines close the output.
+.PHONY: test
+test: test-packages fmt clippy doc deny fuzz-build generate-check cargo-test ## every gate: format, lints, docs, licences, fuzz targets, tests
+	@echo
+	echo "test: all gates passed."
+
+.PHONY: cargo-test
+cargo-test: compiler ## only the tests
+	@echo "== cargo test"
+	cargo test --workspace --locked
+
+.PHONY: fmt
+fmt: ## fail where cargo fmt would change something
+	@echo "== cargo fmt --check"
+	cargo fmt --all --check
+
+.PHONY: clippy
+clippy: compiler ## lints; a warning is an error
+	@echo "== cargo clippy"
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: doc
+doc: compiler ## the API documentation, private items included; a warning is an error
+	@echo "== cargo doc"
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+
+.PHONY: deny
+deny: compiler cargo-deny ## licences, bans and sources of all dependencies; reports advisories
+	@echo "== cargo deny"
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
+	# An advisory may be published any day, so it must not change the verdict on an old commit:
+	# here it is told, and `make advisories` fails on it.
+	$(MAKE) --no-print-directory advisories || echo "deny: advisories need a look, see above"
+
+.PHONY: advisories
+advisories: compiler cargo-deny ## known vulnerabilities in dependencies (needs github.com)
+	@if ! command -v git >/dev/null; then
+	    echo "advisories: skipped: git is not here to reach the advisory database"
+	elif ! GIT_TERMINAL_PROMPT=0 timeout 30 git ls-remote -q https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1 </dev/null; then
+	    echo "advisories: skipped: the advisory database at github.com cannot be reached"
+	else
+	    cargo deny --locked check advisories
+	fi
+
+.PHONY: generate
+generate: compiler ## write man pages, completions, docs/checks/ and schemas from the code
+	@cargo run --quiet --locked -p ringwall-cli -- generate
+
+.PHONY: generate-check
+generate-check: compiler ## fail where `make generate` would change something
+	@echo "== ringwall generate --check"
+	cargo run --quiet --locked -p ringwall-cli -- generate --check
+
+.PHONY: parity
+parity: compiler ## compare with the peers' verdicts on ../shared/corpora: every test named parity
+	@cargo test --workspace --locked parity -- --nocapture
+
+.PHONY: bench
+bench: compiler ## time ringwall beside its peers: target/bench/results.md
+	@cargo build --release --locked -p ringwall-cli
+	bench/install-peers
+	bench/run $(BENCH_ARGS)
+
+.PHONY: fuzz-build
+fuzz-build: compiler ## the fuzz targets compile
+	@echo "== fuzz targets"
+	if .ci/need g++ g++; then
+	    cargo check --manifest-path fuzz/Cargo.toml
+	else
+	    echo "fuzz-build: skipped: no C++ compiler"
+	fi
+
+.PHONY: fuzz
+fuzz: compiler ## run each fuzz target for ten minutes (FUZZ_SECONDS=600)
+	@.ci/need g++ g++
+	if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
+	    echo "fuzz: needs 'rustup toolchain install nightly' and 'cargo install cargo-fuzz --locked'" >&2
+	    exit 1
+	fi
+	for target in $$(cargo +nightly fuzz list); do
+	    echo "== fuzz $$target for $(FUZZ_SECONDS) s"
+	    mkdir -p "fuzz/corpus/$$target"
+	    cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048
+	done
+
+# What the other targets stand on.
+
+.PHONY: compiler
+compiler:
+	@if ! command -v cargo >/dev/null; then
+	    echo "cargo is missing: install Rust from https://rustup.rs" >&2
+	    exit 1
+	fi
+	.ci/need cc gcc libc6-dev
+
+.PHONY: test-packages
+test-packages:
+	@.ci/need git git
+	.ci/need xmllint libxml2-utils || echo "test: the JUnit schema test will be skipped: no xmllint"
+	.ci/need chromium chromium || echo "test: the browser test will be skipped: no chromium"
+
+.PHONY: cargo-deny
+cargo-deny:
+	@if ! cargo deny --version >/dev/null 2>&1; then
+	    echo "cargo-deny is missing: building it into ~/.cargo, which takes some minutes"
+	    env -u CARGO_TARGET_DIR cargo install cargo-deny --version $(CARGO_DENY_VERSION) --locked --quiet
+	fi
