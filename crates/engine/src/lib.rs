@@ -21,4 +21,4 @@ pub use config::{Config, ConfigError, WorkloadKind};
 pub use fix::{FixOutcome, FixedFile, fix};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
-pub use selection::{Framework, Selection, SelectionError};
+pub use selection::{Framework, Selection, SelectionError, suggest_id};

@@ -98,7 +98,7 @@ impl Selection {
     ) -> Result<Self, SelectionError> {
         for id in only.iter().chain(skip) {
             if !is_known(id) {
-                let meant = suggest(id, known_ids()).map(str::to_owned);
+                let meant = suggest_id(id).map(str::to_owned);
                 return Err(SelectionError::Unknown {
                     id: id.clone(),
                     meant,
@@ -145,6 +145,13 @@ fn known_ids() -> impl Iterator<Item = &'static str> {
     ringwall_checks::all()
         .map(|check| check.meta().id)
         .chain(ENGINE_CHECKS.iter().map(|check| check.id))
+}
+
+/// The id that was probably meant by one that does not exist.
+pub fn suggest_id(id: &str) -> Option<&'static str> {
+    let known: Vec<&'static str> = known_ids().collect();
+    let meant = suggest(id, known.iter().copied())?;
+    known.into_iter().find(|known| *known == meant)
 }
 
 /// Whether an id can be the check of a finding or the id of a `not_assessed`.

@@ -33,7 +33,7 @@ pub use html::{VIEWER, html};
 pub use json::json;
 pub use junit::junit;
 pub use markdown::markdown;
-pub use patch::{diff, patch};
+pub use patch::{diff, patch, patch_between};
 pub use sarif::sarif;
 pub use text::{TextOptions, text};
 pub use words::{clean, subject_words};

@@ -1,0 +1,238 @@
+//! Arguments as people write them; each command turns them into meaning once.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ringwall_checks::Target;
+use ringwall_engine::Framework;
+use ringwall_model::{Date, Ring, Severity};
+use ringwall_policy::pod_security::Request;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  everything was looked at, and nothing is at or above --fail-on
+  1  findings at or above --fail-on (with --pod-security: any violation)
+  2  wrong usage or configuration
+  3  no such finding, but something could not be looked at";
+
+/// Kubernetes security in four rings: cloud, cluster, container, code.
+#[derive(Debug, Parser)]
+#[command(name = "ringwall", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge what is about to ship: manifests, Dockerfiles, secrets
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(Box<ScanArgs>),
+    /// Show the page of a check
+    #[command(after_help = "Example:\n  ringwall explain privileged-container")]
+    Explain(ExplainArgs),
+    /// List the checks
+    #[command(after_help = "Example:\n  ringwall checks --ring container --severity high --control pss")]
+    Checks(ChecksArgs),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  ringwall completions bash > /etc/bash_completion.d/ringwall")]
+    Completions(CompletionsArgs),
+    /// Write or compare what is generated from the binary: man pages, pages of checks, schemas
+    #[command(hide = true)]
+    Generate(GenerateArgs),
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  ringwall scan .                                  the worst things first
+  ringwall scan deploy/ -o sarif --output-file out.sarif
+  helm template shop | ringwall scan -             what a chart renders to
+  ringwall scan --pod-security restricted:v1.33 .  what admission would refuse
+  ringwall scan --changed origin/main .            what this branch touches
+  ringwall scan --fix .                            apply the safe fixes, and prove them";
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// Files and folders; `-` is standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) what: WhatArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) accept: AcceptArgs,
+    #[command(flatten)]
+    pub(crate) fix: FixArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is judged")]
+pub(crate) struct WhatArgs {
+    /// Run only these checks
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Do not run these checks
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+    /// Run only checks that serve these standards: pss, nsa, cis
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) framework: Vec<Framework>,
+    /// Give only the violations of a Pod Security level: baseline, restricted:v1.33
+    #[arg(long, value_name = "LEVEL[:VERSION]")]
+    pub(crate) pod_security: Option<Request>,
+    /// Report only what changed since a revision: HEAD, origin/main, A...B
+    #[arg(long, value_name = "REV")]
+    pub(crate) changed: Option<String>,
+    /// Read files that git ignores too
+    #[arg(long)]
+    pub(crate) all_files: bool,
+    /// Leave out paths, in the grammar of .gitignore
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
+    /// Use this configuration instead of the nearest ringwall.toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, with source excerpts
+    Text,
+    /// JSON, version 1
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// `JUnit` XML
+    Junit,
+    /// One file for the browser
+    Html,
+    /// For a comment on a pull request
+    Markdown,
+    /// Annotations of GitHub Actions
+    Github,
+    /// What kubesec v2 gives, with its exit code
+    Kubesec,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// Where the output is a terminal and `NO_COLOR` is not set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// Form of the report
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    pub(crate) output: Format,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    /// Show findings from this severity on; the rest is counted [default: medium]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) severity: Option<Severity>,
+    /// End with 1 from this severity on [default: high]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+    /// End with 0 in place of 1 and 3
+    #[arg(long)]
+    pub(crate) exit_zero: bool,
+    /// Report what was looked at and is right, too
+    #[arg(long)]
+    pub(crate) show_passed: bool,
+    /// Colour the text
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What is accepted")]
+pub(crate) struct AcceptArgs {
+    /// Accept what this baseline knows
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what counts now as a baseline; to --baseline or ringwall-baseline.json
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
+    /// Judge exceptions as of this day (UTC) [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<Date>,
+}
+
+/// Which fixes are applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixLevel {
+    /// Those that are not expected to change what runs
+    Safe,
+    /// Also those that may change what runs
+    Unsafe,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixing")]
+pub(crate) struct FixArgs {
+    /// Apply fixes in place; each is parsed and judged again before it stays
+    #[arg(long, value_name = "LEVEL", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    pub(crate) fix: Option<FixLevel>,
+    /// Print the fixes as a diff instead of applying them
+    #[arg(long)]
+    pub(crate) diff: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Id of a check
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChecksArgs {
+    /// Only checks of this ring
+    #[arg(long)]
+    pub(crate) ring: Option<Ring>,
+    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret
+    #[arg(long, value_parser = parse_target)]
+    pub(crate) target: Option<Target>,
+    /// Only checks of at least this severity
+    #[arg(long)]
+    pub(crate) severity: Option<Severity>,
+    /// Only checks with a control that begins so: pss, cis:5.2, mitre:T1611
+    #[arg(long, value_name = "PREFIX")]
+    pub(crate) control: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn parse_target(word: &str) -> Result<Target, String> {
+    Target::ALL
+        .into_iter()
+        .find(|target| target.as_str() == word)
+        .ok_or_else(|| {
+            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret")
+        })
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    /// Fail where a file would change, and write nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Root of the repository
+    #[arg(long, default_value = ".")]
+    pub(crate) root: PathBuf,
+}

@@ -1,0 +1,22 @@
+//! One file per command.
+
+mod checks;
+mod completions;
+mod explain;
+mod generate;
+mod scan;
+
+use anyhow::Result;
+
+use crate::{args::Command, exit::Exit};
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &Command) -> Result<Exit> {
+    match command {
+        Command::Scan(args) => scan::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Checks(args) => checks::run(args),
+        Command::Completions(args) => completions::run(args),
+        Command::Generate(args) => generate::run(args),
+    }
+}

@@ -1,0 +1,239 @@
+//! `ringwall scan`.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use anyhow::{Context as _, Result, bail};
+use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, find_config, git};
+use ringwall_engine::{Baseline, Config, FixOutcome, Input, Options, Outcome, Selection};
+use ringwall_model::{Date, Report, Safety, Severity, Source};
+
+use crate::{
+    args::{FixLevel, Format, ScanArgs},
+    exit::Exit,
+    output,
+    progress::Progress,
+};
+
+const BASELINE: &str = "ringwall-baseline.json";
+
+pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
+    let (config, config_source) = load_config(args)?;
+    let selection = select(args, &config)?;
+    let input = read_input(args, &config)?;
+    let baseline = match &args.accept.baseline {
+        Some(path) if !args.accept.write_baseline => {
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("cannot read the baseline {}", path.display()))?;
+            Some(Baseline::parse(&text).with_context(|| path.display().to_string())?)
+        }
+        _ => None,
+    };
+    let changes = match &args.what.changed {
+        Some(revision) => {
+            let root = git::repository_root(first_folder(args))?;
+            Some(git::changed(revision, &root)?)
+        }
+        None => None,
+    };
+    let progress = Progress::new();
+    let report_progress = |done, total| progress.report(done, total);
+    let mut options = Options {
+        selection: &selection,
+        config: &config,
+        config_source: &config_source,
+        pod_security: args.what.pod_security,
+        as_of: args.accept.as_of.unwrap_or_else(today),
+        baseline: baseline.as_ref(),
+        changes: changes.as_ref(),
+        show_passed: args.output.show_passed,
+        limit_bytes: DEFAULT_LIMIT_BYTES,
+        progress: Some(&report_progress),
+    };
+    if args.output.output == Format::Kubesec {
+        return super::kubesec::run(args, &input);
+    }
+    let mut outcome = ringwall_engine::scan(&input, &options)?;
+    options.progress = None;
+    progress.finish();
+
+    if args.accept.write_baseline {
+        return write_baseline(args, &outcome.report);
+    }
+    if args.fix.fix.is_some() || args.fix.diff {
+        let safety = match args.fix.fix {
+            Some(FixLevel::Unsafe) => Safety::Unsafe,
+            _ => Safety::Safe,
+        };
+        let fixed = ringwall_engine::fix(&outcome, &options, safety);
+        if args.fix.diff {
+            print_diff(args, &fixed)?;
+            return Ok(exit(args, &config, &outcome.report));
+        }
+        apply(&outcome, &fixed)?;
+        certify(args, &fixed)?;
+        // What is on disk now is judged, not what we believe of it.
+        let input = read_input(args, &config)?;
+        outcome = ringwall_engine::scan(&input, &options)?;
+    }
+    let severity = args
+        .output
+        .severity
+        .or(config.severity)
+        .unwrap_or(Severity::Medium);
+    let mut out = output::open(args.output.output_file.as_deref())?;
+    output::write(&outcome.report, &outcome.sources, &args.output, severity, &mut *out)?;
+    Ok(exit(args, &config, &outcome.report))
+}
+
+fn exit(args: &ScanArgs, config: &Config, report: &Report) -> Exit {
+    let threshold = match args.what.pod_security {
+        Some(_) => Severity::Info,
+        None => args.output.fail_on.or(config.fail_on).unwrap_or(Severity::High),
+    };
+    if args.output.exit_zero {
+        Exit::Clean
+    } else if report.fails_at(threshold) {
+        Exit::Findings
+    } else if report.is_incomplete() {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    }
+}
+
+/// Today in UTC. A clock before 1970 is taken for 1970.
+fn today() -> Date {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Date::from_unix_seconds(since.map_or(0, |since| since.as_secs()))
+}
+
+/// Where `ringwall.toml` and the repository are looked for.
+fn first_folder(args: &ScanArgs) -> &Path {
+    let first = args.paths.iter().find(|path| path.as_os_str() != "-");
+    first.map_or(Path::new("."), |path| path)
+}
+
+fn load_config(args: &ScanArgs) -> Result<(Config, Source)> {
+    let path = match &args.what.config {
+        Some(path) => Some(path.clone()),
+        None => find_config(first_folder(args)),
+    };
+    let Some(path) = path else {
+        return Ok((Config::default(), Source::new("ringwall.toml", "")));
+    };
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+    let name = ringwall_collect::printed_name(&path);
+    let config = Config::parse(&name, &text)?;
+    Ok((config, Source::new(name, text)))
+}
+
+fn select(args: &ScanArgs, config: &Config) -> Result<Selection> {
+    let or_config = |flag: &[String], configured: &[String]| {
+        if flag.is_empty() { configured.to_vec() } else { flag.to_vec() }
+    };
+    let only = or_config(&args.what.only, &config.only);
+    let mut skip = config.skip.clone();
+    skip.extend(args.what.skip.iter().cloned());
+    Ok(Selection::new(&only, &skip, &args.what.framework)?)
+}
+
+fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
+    let mut input = Input::default();
+    let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        args.paths.iter().partition(|path| path.as_os_str() == "-");
+    if !stdin.is_empty() {
+        input.stdin = Some(ringwall_collect::read_stdin(DEFAULT_LIMIT_BYTES));
+        if let Some(Content::Unreadable(reason)) = &input.stdin {
+            bail!("cannot read standard input: {reason}");
+        }
+    }
+    if !paths.is_empty() {
+        let patterns: Vec<&String> = config.exclude.iter().chain(&args.what.exclude).collect();
+        input.files = ringwall_collect::walk(&Walk {
+            paths: paths.into_iter().cloned().collect(),
+            all_files: args.what.all_files,
+            exclude: Exclude::new(&patterns)?,
+        });
+    }
+    Ok(input)
+}
+
+fn write_baseline(args: &ScanArgs, report: &Report) -> Result<Exit> {
+    let path = args.accept.baseline.clone().unwrap_or_else(|| BASELINE.into());
+    let text = Baseline::write(report)?;
+    ringwall_collect::write_atomic(&path, text.as_bytes())?;
+    let count = report.findings.iter().filter(|finding| finding.fails()).count();
+    let unseen = report.not_assessed.iter().filter(|item| item.counts()).count();
+    writeln!(
+        io::stderr(),
+        "wrote {} with {count} findings and {unseen} things that could not be looked at",
+        path.display()
+    )?;
+    Ok(Exit::Clean)
+}
+
+fn print_diff(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
+    let mut out = output::open(args.output.output_file.as_deref())?;
+    for file in &fixed.files {
+        let patch = ringwall_report::patch_between(&file.before, &file.after);
+        out.write_all(patch.as_bytes())?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes the fixed files.
+fn apply(outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
+    for file in &fixed.files {
+        if file.after == file.before.text {
+            continue;
+        }
+        let path = outcome
+            .sources
+            .path(&file.before.name)
+            .with_context(|| format!("{} has no path", file.before.name))?;
+        ringwall_collect::write_atomic(path, file.after.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Says what was fixed and how that was proved; on stdout only where a report for people follows.
+fn certify(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
+    let for_people = args.output.output == Format::Text && args.output.output_file.is_none();
+    let mut out: Box<dyn Write> = if for_people {
+        Box::new(io::stdout().lock())
+    } else {
+        Box::new(io::stderr().lock())
+    };
+    let total: usize = fixed.files.iter().map(|file| file.fixed.len()).sum();
+    if total == 0 {
+        writeln!(out, "nothing was fixed")?;
+    }
+    for file in &fixed.files {
+        let name = &file.before.name;
+        if !file.fixed.is_empty() {
+            writeln!(
+                out,
+                "fixed {name}: {} gone, none new; parsed, checked against the schema and judged again",
+                file.fixed.len()
+            )?;
+            for (check, message) in &file.fixed {
+                writeln!(out, "  {check}: {message}")?;
+            }
+        }
+        for (check, message, reason) in &file.refused {
+            writeln!(out, "  refused {check}: {message}: {reason}")?;
+        }
+    }
+    if total > 0 {
+        writeln!(out)?;
+    }
+    out.flush()?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Exit codes, the same for every command.
+
+use std::process::ExitCode;
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was looked at, and nothing is at or above the threshold.
+    Clean,
+    /// Findings at or above the threshold.
+    Findings,
+    /// Wrong usage or configuration.
+    Usage,
+    /// No such finding, but something could not be looked at.
+    Incomplete,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Usage => 2,
+            Exit::Incomplete => 3,
+        })
+    }
+}

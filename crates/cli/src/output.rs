@@ -1,0 +1,102 @@
+//! Reports to stdout or a file.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, BufWriter, IsTerminal, Write},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result};
+use ringwall_engine::{ENGINE_CHECKS, SourceMap};
+use ringwall_model::{Report, Severity, Source};
+use ringwall_report::{Catalogue, Context, Sources, TextOptions};
+
+use crate::args::{Color, Format, OutputArgs};
+
+/// The texts of a scan, for excerpts.
+pub(crate) struct ScanSources<'a>(pub(crate) &'a SourceMap);
+
+impl Sources for ScanSources<'_> {
+    fn text(&self, file: &str) -> Option<Arc<Source>> {
+        self.0.get(file).map(Arc::clone)
+    }
+}
+
+/// The titles and pages of all checks.
+pub(crate) struct Pages;
+
+impl Catalogue for Pages {
+    fn title(&self, check: &str) -> Option<&str> {
+        ringwall_checks::find(check)
+            .map(|check| check.meta().title)
+            .or_else(|| ENGINE_CHECKS.iter().find(|own| own.id == check).map(|own| own.title))
+            .or_else(|| check.starts_with("plaintext-secret/").then_some("Secret in plain text"))
+    }
+
+    fn page(&self, check: &str) -> Option<&str> {
+        ringwall_checks::find(check).map(|check| check.meta().page)
+    }
+}
+
+/// Opens the place where results go.
+pub(crate) fn open(file: Option<&Path>) -> Result<Box<dyn Write>> {
+    Ok(match file {
+        Some(path) => {
+            let file = File::create(path)
+                .with_context(|| format!("cannot write the report to {}", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(BufWriter::new(io::stdout().lock())),
+    })
+}
+
+/// Whether text is coloured.
+pub(crate) fn is_coloured(args: &OutputArgs) -> bool {
+    match args.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            args.output_file.is_none()
+                && io::stdout().is_terminal()
+                && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}
+
+/// Writes a report in the form that was asked for.
+pub(crate) fn write(
+    report: &Report,
+    sources: &SourceMap,
+    args: &OutputArgs,
+    severity: Severity,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let sources = ScanSources(sources);
+    let context = Context {
+        sources: &sources,
+        catalogue: &Pages,
+        secret_checks: &[],
+    };
+    match args.output {
+        Format::Text => {
+            let options = TextOptions {
+                colour: is_coloured(args),
+                severity,
+                width: None,
+                show_passed: args.show_passed,
+            };
+            ringwall_report::text(report, &context, &options, out)?;
+        }
+        Format::Json => ringwall_report::json(report, out)?,
+        Format::Sarif => ringwall_report::sarif(report, &context, out)?,
+        Format::Junit => ringwall_report::junit(report, &context, out)?,
+        Format::Html => ringwall_report::html(report, &context, out)?,
+        Format::Markdown => ringwall_report::markdown(report, &context, out)?,
+        Format::Github => ringwall_report::github(report, &context, out)?,
+        Format::Kubesec => anyhow::bail!("kubesec reports are written from objects, not from findings"),
+    }
+    out.flush()?;
+    Ok(())
+}
