@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{Context, bundle};
 
 /// The viewer's files by name, for whoever serves them: `index.html` reads `report.json`,
-/// which is what [`bundle`] writes, from beside it.
+/// which is what [`bundle()`] writes, from beside it.
 pub const VIEWER: [(&str, &str); 12] = [
     ("index.html", INDEX),
     ("viewer.css", STYLE),
@@ -170,5 +170,24 @@ mod tests {
             }
             before.push(name);
         }
+    }
+
+    /// Joined, the modules share one scope.
+    #[test]
+    fn no_two_modules_share_a_name() {
+        let script = script();
+        let mut names: Vec<&str> = script
+            .lines()
+            .filter_map(|line| {
+                let line = line.strip_prefix("async ").unwrap_or(line);
+                ["function ", "const ", "let "]
+                    .into_iter()
+                    .find_map(|word| line.strip_prefix(word))
+            })
+            .filter_map(|rest| rest.split([' ', '(']).next())
+            .collect();
+        assert!(names.len() > 20, "{names:?}");
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
     }
 }

@@ -3,6 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "what is missing in an output fails the test that looks for it"
 )]
 
@@ -15,6 +16,7 @@ mod formats {
     mod markdown;
     mod patch;
     mod sarif;
+    mod schema;
     mod secrets;
     mod text;
 }

@@ -136,3 +136,82 @@ fn the_diff_of_a_report_holds_what_was_asked_for_and_no_secret() {
         "{unsafe_too}"
     );
 }
+
+/// The text after a unified diff, by the numbers in its headers; every old line is compared.
+fn applied(text: &str, patch: &str) -> String {
+    let old: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut new = String::new();
+    let mut at = 0;
+    let mut lines = patch.split_inclusive('\n').skip(2).peekable();
+    while let Some(line) = lines.next() {
+        if let Some(header) = line.strip_prefix("@@ -") {
+            let (range, rest) = header.split_once(" +").unwrap();
+            let (start, count) = range.split_once(',').unwrap_or((range, "1"));
+            let start: usize = start.parse().unwrap();
+            let start = if count == "0" { start } else { start - 1 };
+            new.extend(old[at..start].iter().copied());
+            at = start;
+            let (range, _) = rest.split_once(" @@").unwrap();
+            let (start, count) = range.split_once(',').unwrap_or((range, "1"));
+            let start: usize = start.parse().unwrap();
+            let before = new.split_inclusive('\n').count();
+            assert_eq!(
+                before,
+                if count == "0" { start } else { start - 1 },
+                "{patch}"
+            );
+            continue;
+        }
+        let mut content = line[1..].to_owned();
+        if lines.next_if(|next| next.starts_with('\\')).is_some() {
+            content.pop();
+        }
+        if !line.starts_with('+') {
+            assert_eq!(old[at], content, "{patch}");
+            at += 1;
+        }
+        if !line.starts_with('-') {
+            new.push_str(&content);
+        }
+    }
+    new.extend(old[at..].iter().copied());
+    new
+}
+
+#[test]
+fn a_patch_makes_what_the_edits_make() {
+    let mut seed: u32 = 7;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 8) as usize % below
+    };
+    for _ in 0..2000 {
+        let lines: Vec<String> = (0..random(40)).map(|_| format!("l{}", random(4))).collect();
+        let end = if random(2) == 0 { "\n" } else { "" };
+        let text = lines.join("\n") + end;
+        let mut expected = text.clone();
+        let mut edits = Vec::new();
+        let mut until = text.len();
+        for _ in 0..random(5) {
+            let end = random(until + 1);
+            let start = end - random(end.min(9) + 1);
+            let new = ["", "x", "\n", "a\nb\n", "l1"][random(5)];
+            expected.replace_range(start..end, new);
+            edits.push(Edit {
+                file: "a.yaml".into(),
+                span: Span::new(start, end),
+                text: new.to_owned(),
+            });
+            match start.checked_sub(1) {
+                Some(before) => until = before,
+                None => break,
+            }
+        }
+        let patch = patch(&Source::new("a.yaml", text.clone()), &edits);
+        assert_eq!(
+            applied(&text, &patch),
+            expected,
+            "{text:?} {edits:?}\n{patch}"
+        );
+    }
+}
