@@ -20,7 +20,11 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors for clap either: they go to stdout and end with 0.
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Clean
+            };
             let _ = error.print();
             return code.into();
         }
