@@ -60,7 +60,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Remove the volume; build images with a tool that needs no runtime, such as rootless BuildKit, and read container states from the API server.
+    /// Remove the volume; build images with a tool that needs no runtime, such as rootless `buildkitd`, and read container states from the API server.
     ContainerRuntimeSocket {
         id: "container-runtime-socket",
         title: "Container runtime socket mounted (docker, containerd, cri-o)",

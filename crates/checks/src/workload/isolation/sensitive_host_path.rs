@@ -6,8 +6,8 @@ check! {
     /// Volumes of type `hostPath` at places of the node that hold its programs, its kernel or its credentials.
     ///
     /// - Critical: `/`, `/bin`, `/boot`, `/dev`, `/etc`, `/lib`, `/proc`, `/root`, `/sbin`, `/sys`, `/usr`, `/var`, `/var/lib` and the folders of the kubelet and the runtimes themselves, and all that lies in or above `/etc/kubernetes`, `/etc/ssh`, `/root`, `/boot`, `/var/lib/etcd` and the kubelet's pods and keys.
-    /// - High: what else lies below those folders.
-    /// - Quiet as long as no container can write there: time zones, public certificates, kernel modules, and the node's name and resolver.
+    /// - High: what else lies below those folders; medium for programs that no container can write to.
+    /// - Quiet as long as no container can write there: time zones, public certificates, kernel modules, and the node's names of users and hosts.
     ///
     /// Paths are compared after taking out detours such as `//` and `..`; Windows paths likewise.
     ///
@@ -141,10 +141,12 @@ const CREDENTIALS: &[&str] = &[
 const READABLE: &[&str] = &[
     "/dev/null",
     "/etc/ca-certificates",
+    "/etc/group",
     "/etc/hostname",
     "/etc/localtime",
     "/etc/machine-id",
     "/etc/os-release",
+    "/etc/passwd",
     "/etc/pki/ca-trust",
     "/etc/pki/tls/certs",
     "/etc/resolv.conf",
@@ -158,6 +160,9 @@ const READABLE: &[&str] = &[
     "/usr/share/zoneinfo",
     "/usr/src",
 ];
+
+/// Folders of programs: what lies below them is no secret.
+const PROGRAMS: &[&str] = &["/bin", "/lib", "/lib32", "/lib64", "/sbin", "/usr"];
 
 impl Check for SensitiveHostPath {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
@@ -180,7 +185,7 @@ impl Check for SensitiveHostPath {
     }
 }
 
-fn severity(path: &str, is_writable: impl Fn() -> bool) -> Option<Severity> {
+fn severity(path: &str, is_writable: impl FnOnce() -> bool) -> Option<Severity> {
     let is_critical = FOLDERS.contains(&path)
         || CREDENTIALS
             .iter()
@@ -188,7 +193,42 @@ fn severity(path: &str, is_writable: impl Fn() -> bool) -> Option<Severity> {
     if is_critical {
         return Some(Severity::Critical);
     }
-    let is_sensitive = FOLDERS.iter().any(|folder| is_within(path, folder));
-    let is_readable = || READABLE.iter().any(|place| is_within(path, place));
-    (is_sensitive && (!is_readable() || is_writable())).then_some(Severity::High)
+    let is_in = |places: &[&str]| places.iter().any(|place| is_within(path, place));
+    if !is_in(FOLDERS) {
+        None
+    } else if is_writable() {
+        Some(Severity::High)
+    } else if is_in(READABLE) {
+        None
+    } else if is_in(PROGRAMS) {
+        Some(Severity::Medium)
+    } else {
+        Some(Severity::High)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::severity;
+    use crate::Severity::{Critical, High, Medium};
+
+    #[test]
+    fn severity_follows_what_lies_there() {
+        for (path, is_writable, expected) in [
+            ("/", false, Some(Critical)),
+            ("/var", false, Some(Critical)),
+            ("/etc/kubernetes/pki/ca.key", false, Some(Critical)),
+            ("/var/lib/kubelet/pods/1/volumes", false, Some(Critical)),
+            ("/var/lib/kubelet/plugins/csi.example.com", true, Some(High)),
+            ("/etc/cron.d", false, Some(High)),
+            ("/usr/bin", false, Some(Medium)),
+            ("/usr/bin", true, Some(High)),
+            ("/etc/ssl/certs", false, None),
+            ("/etc/ssl/certs", true, Some(High)),
+            ("/var/log", true, None),
+            ("/bootstrap", true, None),
+        ] {
+            assert_eq!(severity(path, || is_writable), expected, "{path}");
+        }
+    }
 }

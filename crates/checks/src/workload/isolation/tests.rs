@@ -1,4 +1,4 @@
-//! What holds for every check of this folder beyond its examples: fixes make findings go away.
+//! What holds for the checks of this folder beyond their examples: fixes work, causes are grouped.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ fn apply(text: &str, edits: &[Edit]) -> String {
     changed
 }
 
-/// How often a check speaks about one container or object at one place of the original.
+/// The ids of what is found in a text, in the order of the checks.
 fn ids(text: &str, checks: &[&dyn Check]) -> Vec<String> {
     let findings = judge_text(text, checks);
     findings.iter().map(|it| it.check.to_string()).collect()

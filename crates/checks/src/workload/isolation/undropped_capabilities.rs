@@ -1,5 +1,5 @@
 use super::capabilities;
-use crate::{Check, Container, Findings, Safety, check, edit};
+use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -62,7 +62,7 @@ impl Check for UndroppedCapabilities {
             .fix(Safety::Unsafe, edit::set(container.node, PATH, "[\"ALL\"]"));
         match capabilities::list(container, "drop") {
             Some(drop) if drop.items().next().is_some() => {
-                let names: Vec<&str> = drop.items().map(|item| item.text()).collect();
+                let names: Vec<&str> = drop.items().map(Node::text).collect();
                 draft.at(drop).note(format!(
                     "drops only {}, and keeps the other default capabilities",
                     names.join(", ")

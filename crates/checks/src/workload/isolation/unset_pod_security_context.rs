@@ -1,12 +1,13 @@
-use crate::{Check, Findings, Node, Safety, Workload, check, edit};
+use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
-    /// Pods without a `securityContext`, or with an empty one, of which a container has none either.
+    /// Pods without a `securityContext`, or with an empty one; those of their containers do not count.
     /// Windows pods are left out.
     ///
     /// ## Why it matters
-    /// Nothing says which user, group, seccomp profile or volume owner is meant, so images and nodes decide.
+    /// Nothing says for the pod as a whole which user, group, seccomp profile or volume owner is meant.
+    /// A container added later, by hand or by a webhook, then starts with whatever its image and the node decide.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -35,7 +36,6 @@ check! {
     ///         - name: app
     ///           securityContext:
     ///             runAsNonRoot: true
-    ///         - name: proxy
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -47,17 +47,6 @@ check! {
     ///     runAsNonRoot: true
     ///   containers:
     ///     - name: app
-    /// ```
-    /// ```yaml pass
-    /// apiVersion: v1
-    /// kind: Pod
-    /// metadata:
-    ///   name: web
-    /// spec:
-    ///   containers:
-    ///     - name: app
-    ///       securityContext:
-    ///         runAsNonRoot: true
     /// ```
     ///
     /// ## Fix
@@ -78,13 +67,10 @@ const PATH: &[&str] = &["securityContext", "seccompProfile", "type"];
 impl Check for UnsetPodSecurityContext {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let pod = &workload.pod;
-        if pod.is_windows()
-            || is_filled(pod.security_context)
-            || workload
-                .containers
-                .iter()
-                .all(|container| is_filled(container.security_context))
-        {
+        let is_filled = pod
+            .security_context
+            .is_some_and(|context| context.written_entries().next().is_some());
+        if is_filled || pod.is_windows() {
             return;
         }
         findings
@@ -93,8 +79,4 @@ impl Check for UnsetPodSecurityContext {
             .note("has no securityContext for the pod")
             .fix(Safety::Unsafe, edit::set(pod.spec, PATH, "RuntimeDefault"));
     }
-}
-
-fn is_filled(context: Option<Node<'_>>) -> bool {
-    context.is_some_and(|context| context.written_entries().next().is_some())
 }

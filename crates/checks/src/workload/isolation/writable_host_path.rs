@@ -1,3 +1,5 @@
+use ringwall_model::Edit;
+
 use super::host_paths::mounts;
 use crate::{Check, Confidence, Container, Findings, Node, Safety, Severity, check, edit};
 
@@ -116,11 +118,16 @@ impl Check for WritableHostPath {
                     "can write to file systems mounted below {} of the node: recursiveReadOnly is not set",
                     volume.path
                 ))
-                .fix(
-                    Safety::Unsafe,
-                    edit::set(mount, &["recursiveReadOnly"], "IfPossible"),
-                );
+                .fix(Safety::Unsafe, recursive_fix(mount));
         }
+    }
+}
+
+/// The API server refuses `recursiveReadOnly` beside mount propagation.
+fn recursive_fix(mount: Node<'_>) -> Option<Vec<Edit>> {
+    match mount.get("mountPropagation").map_or("", Node::text) {
+        "" | "None" => edit::set(mount, &["recursiveReadOnly"], "IfPossible"),
+        _ => None,
     }
 }
 
