@@ -9,6 +9,7 @@ mod cursor;
 mod fact;
 mod grammar;
 mod heredoc;
+mod simple;
 mod word;
 mod word_parser;
 mod wrapper;
