@@ -1,47 +1,39 @@
-//! Whole files: the corpora, the examples, and broken input.
+//! What a Dockerfile means, feature by feature, and whole files.
 
-use std::path::{Path, PathBuf};
+mod corpus;
+mod hostile;
+mod instructions;
+mod lines;
+mod stages;
+mod words;
 
 use super::*;
 
-fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    if path.is_dir() {
-        return Some(path.join(folder));
-    }
-    println!("skipped: ../shared is not here");
-    None
+/// Parses a file that must be valid.
+#[track_caller]
+fn valid(text: &str) -> Dockerfile {
+    let (file, diagnostics) = parse(text);
+    assert_eq!(diagnostics, [], "{text}");
+    file
 }
 
-fn files(folder: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let text = std::fs::read_to_string(&path).unwrap();
-                found.push((path.display().to_string(), text));
-            }
-        }
-    }
-    found.sort();
-    found
+/// Parses a file whose last instruction is the one that matters.
+#[track_caller]
+fn last(text: &str) -> Instruction {
+    valid(text).instructions().last().cloned().unwrap()
 }
 
-#[test]
-fn the_corpus_parses() {
-    let Some(folder) = shared("corpora/dockerfiles") else {
-        return;
+/// Parses a file with exactly one diagnostic: the text it points at, and what it says.
+#[track_caller]
+fn broken(text: &str) -> (&str, String) {
+    let (_, diagnostics) = parse(text);
+    let [diagnostic] = diagnostics.as_slice() else {
+        panic!("{text}: {diagnostics:?}");
     };
-    let files = files(&folder);
-    assert_eq!(files.len(), 79);
-    for (path, text) in &files {
-        let (file, diagnostics) = parse(text);
-        if !diagnostics.is_empty() {
-            println!("{path}: {diagnostics:?} {}", text.get(diagnostics[0].span.range()).unwrap());
-        }
-    }
+    (&text[diagnostic.span.range()], diagnostic.message.clone())
+}
+
+/// The text of a place.
+fn at(text: &str, span: Span) -> &str {
+    &text[span.range()]
 }

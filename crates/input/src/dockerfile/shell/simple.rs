@@ -93,7 +93,10 @@ impl Parser<'_> {
 
     /// Understands the words of an exec form.
     pub(super) fn exec(&mut self, words: Vec<PlacedWord>) {
-        let range = words.first().map_or(0, |word| word.range.start)..self.text.len();
+        if words.is_empty() {
+            return;
+        }
+        let range = 0..self.text.len();
         self.notes = false;
         let simple = Simple {
             words,

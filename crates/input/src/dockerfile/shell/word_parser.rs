@@ -647,6 +647,7 @@ impl<'a> Parser<'a> {
     /// Reads the expansions and assignments in an arithmetic expression up to `end`.
     pub(super) fn arithmetic(&mut self, end: usize) -> Result<()> {
         let mut ignored = Builder::default();
+        self.enter()?;
         while self.at < end {
             match self.peek() {
                 Some(b'$') => self.dollar(&mut ignored, true, false)?,
@@ -669,6 +670,7 @@ impl<'a> Parser<'a> {
                 None => break,
             }
         }
+        self.leave();
         Ok(())
     }
 
