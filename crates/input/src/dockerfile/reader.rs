@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Diagnostic;
 
-/// How deep ONBUILD may nest; BuildKit allows one.
+/// How deep ONBUILD may nest; `BuildKit` allows one.
 const MAX_ON_BUILD: usize = 4;
 
 pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {

@@ -209,17 +209,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads another text in place of a part of this one: backticks, `sh -c` strings, heredocs.
-    pub(super) fn nested<T>(
-        &mut self,
-        source: &Joined,
-        adjust: impl FnOnce(&mut Parser<'_>),
-        read: impl FnOnce(&mut Parser<'_>) -> Result<T>,
-    ) -> Result<T> {
+    /// A parser for a text in place of a part of this one: backticks, `sh -c` strings, heredocs.
+    pub(super) fn nested<'p>(&'p mut self, source: &'p Joined) -> Result<Parser<'p>> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error_at("the script is nested too deep to be read"));
         }
-        let mut parser = Parser {
+        Ok(Parser {
             source,
             text: source.text(),
             at: 0,
@@ -231,8 +226,6 @@ impl<'a> Parser<'a> {
             notes: self.notes,
             direct: Vec::new(),
             heredoc_skip: None,
-        };
-        adjust(&mut parser);
-        read(&mut parser)
+        })
     }
 }

@@ -152,11 +152,11 @@ impl Parser<'_> {
         if self.eat_reserved(word) {
             return Ok(());
         }
-        let (start, opener) = opened;
+        let (start, keyword) = opened;
         if self.peek().is_none() {
             return Err(self.error(
-                start..start + opener.len(),
-                format!("'{opener}' has no '{word}'"),
+                start..start + keyword.len(),
+                format!("'{keyword}' has no '{word}'"),
             ));
         }
         Err(self.unexpected())
@@ -188,6 +188,8 @@ impl Parser<'_> {
             self.skip_blanks();
             match self.peek() {
                 None | Some(b')' | b'\n' | b'#') => {}
+                // Behind a compound command no separator is needed: `if (a) then`.
+                Some(_) if ends.contains(&self.reserved()) => {}
                 Some(b';') if self.starts_with(";;") || self.starts_with(";&") => {
                     return Ok(count);
                 }
@@ -391,10 +393,10 @@ impl Parser<'_> {
             return Ok(());
         }
         if self.peek().is_none() {
-            let (start, opener) = opened;
+            let (start, keyword) = opened;
             return Err(self.error(
-                start..start + opener.len(),
-                format!("'{opener}' is not closed"),
+                start..start + keyword.len(),
+                format!("'{keyword}' is not closed"),
             ));
         }
         Err(self.unexpected())

@@ -45,7 +45,7 @@ impl Parser<'_> {
         let body = start.min(body_end)..body_end;
         if expands && self.slice(body.clone()).contains(['$', '`']) {
             let source = self.source.slice(body.clone());
-            self.nested(&source, |_| (), |parser| parser.expansions())?;
+            self.nested(&source)?.expansions()?;
         }
         Ok(Some(body))
     }

@@ -14,6 +14,9 @@ mod word;
 mod word_parser;
 mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 pub use command::{Assignment, Command, Connection, PipelinePosition, Redirect};
 pub use fact::{FactKind, ShellFact};
 pub use word::{Part, PartKind, ShellWord};

@@ -337,19 +337,14 @@ impl Parser<'_> {
                 Inner::Script(from, to, dialect) => {
                     let (source, constant) = self.unquoted(args.get(from..to).unwrap_or_default());
                     let is_eval = dialect.is_none();
-                    let pipelines_of_outer = std::mem::take(&mut self.direct);
-                    // A string that does not parse is the business of the shell that gets it.
-                    let _ = self.nested(
-                        &source,
-                        |parser| {
-                            parser.dialect = dialect.unwrap_or(parser.dialect);
-                            parser.notes &= constant && !is_eval;
-                            parser.errexit &= is_eval;
-                            parser.frame.in_condition &= is_eval;
-                        },
-                        |parser| parser.program(),
-                    );
-                    self.direct = pipelines_of_outer;
+                    if let Ok(mut parser) = self.nested(&source) {
+                        parser.dialect = dialect.unwrap_or(parser.dialect);
+                        parser.notes &= constant && !is_eval;
+                        parser.errexit &= is_eval;
+                        parser.frame.in_condition &= is_eval;
+                        // A string that does not parse is the business of the shell that gets it.
+                        let _ = parser.program();
+                    }
                 }
             }
             self.frame.wrappers.pop();
@@ -442,7 +437,7 @@ impl Parser<'_> {
         let mut after_flag = "";
         for arg in args {
             let text = arg.word.text.clone();
-            let before = std::mem::replace(&mut after_flag, "");
+            let before = std::mem::take(&mut after_flag);
             if text.starts_with('-') {
                 after_flag = if text.ends_with('v') { "v" } else { "" };
                 continue;

@@ -557,15 +557,11 @@ impl<'a> Parser<'a> {
         inner.push_from(self.source, run..self.at);
         self.at += 1;
         let first = self.output.script.commands.len();
-        self.nested(
-            &inner,
-            |parser| {
-                parser.frame.in_substitution = true;
-                parser.frame.in_subshell = true;
-                parser.frame.in_condition = false;
-            },
-            |parser| parser.program(),
-        )?;
+        let mut parser = self.nested(&inner)?;
+        parser.frame.in_substitution = true;
+        parser.frame.in_subshell = true;
+        parser.frame.in_condition = false;
+        parser.program()?;
         self.note(start..self.at, FactKind::Backticks);
         self.note_substitution(start, first, splits);
         builder.part(self, start..self.at, PartKind::Substitution, quoted);

@@ -157,12 +157,11 @@ impl Parser<'_> {
                 );
             }
             for (part, range) in placed.word.parts.iter().zip(&placed.ranges) {
-                match &part.kind {
-                    PartKind::Literal(text) => self.push_literal(&mut joined, text, range.clone()),
-                    _ => {
-                        constant = false;
-                        joined.push_from(self.source, range.clone());
-                    }
+                if let PartKind::Literal(text) = &part.kind {
+                    self.push_literal(&mut joined, text, range.clone());
+                } else {
+                    constant = false;
+                    joined.push_from(self.source, range.clone());
                 }
             }
         }
