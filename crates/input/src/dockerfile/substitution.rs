@@ -314,7 +314,6 @@ impl Lexer<'_> {
         }
         let known_before = self.resolved;
         let word = self.text(Some('}'), depth + 1)?;
-        let word_known = self.resolved;
         let is_set = match &found {
             Value::Known(text) => Some(!(colon && text.is_empty())),
             Value::Unset => Some(false),
@@ -338,7 +337,6 @@ impl Lexer<'_> {
             }
             _ => Value::Unknown,
         };
-        debug_assert!(word_known || !self.resolved || is_set.is_some());
         Ok((result, operator != '?'))
     }
 
