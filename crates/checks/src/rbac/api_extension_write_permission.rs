@@ -5,11 +5,11 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules of a ClusterRole that allow to create, change or delete CustomResourceDefinitions, or APIServices (reported as high).
+    /// Rules of a ClusterRole that allow to create, change or delete `CustomResourceDefinitions`, or `APIServices` (reported as high).
     ///
     /// ## Why it matters
-    /// A CustomResourceDefinition with a conversion webhook sees and rewrites every object of its kind, and its deletion deletes them.
-    /// An APIService sends the requests for a whole API group to a server of the caller's choice.
+    /// A `CustomResourceDefinition` with a conversion webhook sees and rewrites every object of its kind, and its deletion deletes them.
+    /// An `APIService` sends the requests for a whole API group to a server of the caller's choice.
     ///
     /// ## Examples
     /// ```yaml fail

@@ -6,7 +6,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Bindings of anything but the discovery roles to `system:authenticated`, or to `system:serviceaccounts`, the group of every service account (reported as high).
-    /// A RoleBinding is reported as high too: it reaches one namespace.
+    /// A `RoleBinding` is reported as high too: it reaches one namespace.
     ///
     /// ## Why it matters
     /// Every user is in `system:authenticated`, and so is every service account, and therefore every pod; on some clouds it holds everybody with an account there.

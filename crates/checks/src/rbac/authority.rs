@@ -67,7 +67,7 @@ impl<'a> Home<'a> {
     }
 }
 
-impl<'a> Account<'a> {
+impl Account<'_> {
     /// As messages write it: `team-a/deployer`.
     pub(crate) fn title(&self) -> String {
         match self.home.namespace {

@@ -1,4 +1,4 @@
-use crate::{Check, Findings, Resource, Safety, check, edit};
+use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -59,7 +59,7 @@ impl Check for AutomountingDefaultServiceAccount {
             return;
         }
         let field = resource.node.get(FIELD).filter(|field| !field.is_null());
-        if field.is_some_and(|field| field.is_false()) {
+        if field.is_some_and(Node::is_false) {
             return;
         }
         let draft = findings.add(Self::META);

@@ -62,7 +62,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Use EKS access entries instead of the ConfigMap, and name other ConfigMaps in `resourceNames`.
+    /// Use EKS access entries instead of the ConfigMap, and name other `ConfigMaps` in `resourceNames`.
     AwsAuthWritePermission {
         id: "aws-auth-write-permission",
         title: "Can modify the aws-auth ConfigMap",

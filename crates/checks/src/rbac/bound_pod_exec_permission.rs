@@ -10,7 +10,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Bindings to a role that allows `pods/exec` or `pods/attach`, as far as the scan holds the role.
-    /// `admin` and `edit` are known to allow it; in a RoleBinding they are reported as medium.
+    /// `admin` and `edit` are known to allow it; in a `RoleBinding` they are reported as medium.
     /// A binding to `cluster-admin` has its own check, and so has a role that is `*` on `*`.
     ///
     /// ## Why it matters

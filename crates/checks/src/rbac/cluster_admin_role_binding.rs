@@ -6,7 +6,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Bindings to the ClusterRole `cluster-admin`.
-    /// A RoleBinding outside `kube-system` is reported as high: it gives every right in one namespace.
+    /// A `RoleBinding` outside `kube-system` is reported as high: it gives every right in one namespace.
     /// What every cluster has, `cluster-admin` for `system:masters` and kubeadm's `kubeadm:cluster-admins`, is not reported.
     ///
     /// ## Why it matters

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::{
     Check, Findings, Inventory, check,
     rbac::{
@@ -7,7 +9,6 @@ use crate::{
     },
     workload::identity::service_account,
 };
-use std::collections::HashSet;
 
 check! {
     /// ## What it finds

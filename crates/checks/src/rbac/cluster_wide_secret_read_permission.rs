@@ -10,7 +10,7 @@ check! {
     /// A rule that names its Secrets in `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
-    /// Bound with a ClusterRoleBinding, such a role shows every password, key and token of the cluster, those in `kube-system` included.
+    /// Bound with a `ClusterRoleBinding`, such a role shows every password, key and token of the cluster, those in `kube-system` included.
     /// One of them usually leads to more rights than the role was meant to give.
     ///
     /// ## Examples

@@ -5,11 +5,11 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow to create, update, patch or delete ConfigMaps without naming them.
-    /// What is known of single ConfigMaps is in the checks for CoreDNS and `aws-auth`.
+    /// Rules that allow to create, update, patch or delete `ConfigMaps` without naming them.
+    /// What is known of single `ConfigMaps` is in the checks for `CoreDNS` and `aws-auth`.
     ///
     /// ## Why it matters
-    /// ConfigMaps steer programs: whoever changes them changes commands, addresses and trust of the pods that mount them.
+    /// `ConfigMaps` steer programs: whoever changes them changes commands, addresses and trust of the pods that mount them.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -37,7 +37,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Name the ConfigMaps in `resourceNames`; for the election of a leader use Leases of `coordination.k8s.io`.
+    /// Name the `ConfigMaps` in `resourceNames`; for the election of a leader use Leases of `coordination.k8s.io`.
     ConfigMapWritePermission {
         id: "config-map-write-permission",
         title: "Can modify ConfigMaps",

@@ -59,7 +59,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Use a Role in the namespace of the program, or name its ConfigMaps in `resourceNames`.
+    /// Use a Role in the namespace of the program, or name its `ConfigMaps` in `resourceNames`.
     CorednsConfigWritePermission {
         id: "coredns-config-write-permission",
         title: "Can modify the CoreDNS ConfigMap",
@@ -92,7 +92,7 @@ impl Check for CorednsConfigWritePermission {
     }
 }
 
-/// Whether a rule reaches one of some ConfigMaps of `kube-system`.
+/// Whether a rule reaches one of some `ConfigMaps` of `kube-system`.
 pub(crate) fn reaches(grant: &Grant<'_, '_>, role: &Role<'_>, names: &[&str]) -> bool {
     let limit = &grant.rule.resource_names;
     let is_named = limit.iter().any(|name| names.contains(name));

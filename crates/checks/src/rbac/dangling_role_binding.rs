@@ -11,7 +11,7 @@ check! {
     /// Bindings whose role or service account is not there.
     /// The scan must hold other roles of the kind, or other service accounts, in the same namespace: where it holds none, they are kept elsewhere.
     /// The default roles of Kubernetes, and service accounts named `default`, are there in every cluster.
-    /// A ClusterRoleBinding to a Role is always reported: it can only bind a ClusterRole.
+    /// A `ClusterRoleBinding` to a Role is always reported: it can only bind a ClusterRole.
     ///
     /// ## Why it matters
     /// The binding does nothing now.
@@ -162,8 +162,11 @@ fn missing_role(
             && (kind == "ClusterRole" || Inventory::share_namespace(role, &binding.resource))
     };
     let seen = inventory.roles.iter().any(|role| is_seen(&role.resource));
-    let exists = kind == "ClusterRole" && shipped::always_exists(name);
-    if !seen || exists || name.is_empty() || !authority.roles_of(binding).is_empty() {
+    if !seen
+        || shipped::always_exists(binding)
+        || name.is_empty()
+        || !authority.roles_of(binding).is_empty()
+    {
         return None;
     }
     let words = format!("binds {kind} {name}, which is not there");

@@ -46,7 +46,7 @@ impl Path<'_, '_> {
     pub(crate) fn words(&self) -> String {
         let mut words = self.from.clone();
         for step in &self.steps {
-            words.push_str(&format!(" {} and so act as {}, which", step.means, step.to));
+            words.extend([" ", &step.means, " and so act as ", &step.to, ", which"]);
         }
         words.push(' ');
         words.push_str(&self.takeover.means);

@@ -10,7 +10,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// ClusterRoles with a label `rbac.authorization.k8s.io/aggregate-to-view`, `-edit` or `-admin` whose rules are too broad for that role: wildcards over built-in API groups, `bind`, `escalate`, impersonation of users or groups; for `view` also Secrets and every verb that writes.
+    /// `ClusterRoles` with a label `rbac.authorization.k8s.io/aggregate-to-view`, `-edit` or `-admin` whose rules are too broad for that role: wildcards over built-in API groups, `bind`, `escalate`, impersonation of users or groups; for `view` also Secrets and every verb that writes.
     /// An `aggregationRule` with an empty selector is reported too: it takes in every ClusterRole.
     ///
     /// ## Why it matters

@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow to create, change or delete Services, Endpoints, EndpointSlices, Ingresses or NetworkPolicies.
+    /// Rules that allow to create, change or delete Services, Endpoints, `EndpointSlices`, Ingresses or `NetworkPolicies`.
     ///
     /// ## Why it matters
     /// These objects decide where traffic goes and what is kept apart: whoever writes them redirects requests, exposes a port, or removes the isolation of a namespace.

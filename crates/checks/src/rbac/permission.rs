@@ -162,6 +162,26 @@ pub(crate) fn is_full_wildcard(rule: &Rule<'_>) -> bool {
     rule.verbs.contains(&"*") && rule.resources.contains(&"*")
 }
 
+/// Whether a rule covers an API group that workloads, Secrets, roles, admission or certificates belong to.
+pub(crate) fn has_powerful_group(rule: &Rule<'_>) -> bool {
+    let is_powerful = |group: &&str| {
+        matches!(
+            *group,
+            "*" | ""
+                | "apps"
+                | "batch"
+                | "extensions"
+                | "admissionregistration.k8s.io"
+                | "apiextensions.k8s.io"
+                | "apiregistration.k8s.io"
+                | "authentication.k8s.io"
+                | "certificates.k8s.io"
+                | "rbac.authorization.k8s.io"
+        )
+    };
+    rule.api_groups.iter().any(is_powerful)
+}
+
 /// One step less, but not below `low`.
 pub(crate) fn lower(severity: Severity) -> Severity {
     match severity {
@@ -194,7 +214,7 @@ fn carries_name(rule: &Rule<'_>, resource: &str, verb: &str) -> bool {
         || !matches!(verb, "create" | "deletecollection")
 }
 
-/// Whether a resource is in no namespace, so that neither a Role nor a RoleBinding can give it.
+/// Whether a resource is in no namespace, so that neither a Role nor a `RoleBinding` can give it.
 /// A Namespace is left out: the API server authorises it inside the namespace of its own name.
 fn is_cluster_scoped(resource: &str) -> bool {
     let object = resource.split_once('/').map_or(resource, |(name, _)| name);
@@ -249,17 +269,17 @@ mod tests {
     }]);
 
     /// What a rule of a `ClusterRole`, or of a `Role`, gives of a permission.
-    fn check(kind: &str, rule: &str, permission: &Permission, expected: Option<&str>) {
-        let text = format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: app}}\nrules: [{rule}]\n"
+    fn check(kind: &str, text: &str, permission: &Permission, expected: Option<&str>) {
+        let object = format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata: {{name: app}}\nrules: [{text}]\n"
         );
-        let source = Arc::new(Source::new("role.yaml", text));
+        let source = Arc::new(Source::new("role.yaml", object));
         let (documents, diagnostics) = yaml::parse(&source);
         assert_eq!(diagnostics, []);
         let resource = Resource::new(documents[0].root()).expect("an object");
         let role = Role::new(&resource).expect("a role");
         let words = permission.grants(&role).next().map(|grant| grant.words());
-        assert_eq!(words.as_deref(), expected, "{rule}");
+        assert_eq!(words.as_deref(), expected, "{text}");
     }
 
     #[test]

@@ -5,11 +5,11 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules of a ClusterRole that allow to create PersistentVolumes.
-    /// In a Role the rule gives nothing: PersistentVolumes are in no namespace.
+    /// Rules of a ClusterRole that allow to create `PersistentVolumes`.
+    /// In a Role the rule gives nothing: `PersistentVolumes` are in no namespace.
     ///
     /// ## Why it matters
-    /// A PersistentVolume of type `hostPath` brings any folder of a node into a pod, past the checks that forbid `hostPath` in pods.
+    /// A `PersistentVolume` of type `hostPath` brings any folder of a node into a pod, past the checks that forbid `hostPath` in pods.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -45,7 +45,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Use a StorageClass with a provisioner, and leave PersistentVolumes to it.
+    /// Use a `StorageClass` with a provisioner, and leave `PersistentVolumes` to it.
     PersistentVolumeCreatePermission {
         id: "persistent-volume-create-permission",
         title: "Can create persistent volumes",

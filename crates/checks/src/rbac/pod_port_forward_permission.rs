@@ -8,7 +8,7 @@ check! {
     /// Rules that allow `pods/portforward`, or the API server's proxies to pods and services, `pods/proxy` and `services/proxy`.
     ///
     /// ## Why it matters
-    /// The connection comes from the kubelet or the API server, so it passes NetworkPolicies and reaches ports that nobody meant to be reached: debug interfaces, databases, admin consoles.
+    /// The connection comes from the kubelet or the API server, so it passes `NetworkPolicies` and reaches ports that nobody meant to be reached: debug interfaces, databases, admin consoles.
     ///
     /// ## Examples
     /// ```yaml fail

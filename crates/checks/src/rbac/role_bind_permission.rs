@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow `bind` on Roles or ClusterRoles.
+    /// Rules that allow `bind` on Roles or `ClusterRoles`.
     /// A rule limited to names is critical for `cluster-admin`, high for `admin` and `edit`, low for `view`, medium otherwise.
     ///
     /// ## Why it matters

@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow `escalate` on Roles or ClusterRoles.
+    /// Rules that allow `escalate` on Roles or `ClusterRoles`.
     /// A rule limited to some names is reported one step lower.
     ///
     /// ## Why it matters

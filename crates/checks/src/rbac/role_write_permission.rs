@@ -8,7 +8,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow to create, update or patch Roles, ClusterRoles or bindings of them.
+    /// Rules that allow to create, update or patch Roles, `ClusterRoles` or bindings of them.
     /// It is critical where the same role also holds `bind` or `escalate`, high where the API server's guard stands: there the holder can hand on only rights that it has.
     ///
     /// ## Why it matters

@@ -82,11 +82,16 @@ pub(crate) fn is_administrators_binding(binding: &Binding<'_>) -> bool {
             .all(|subject| subject.kind == "Group" && subject.name == group)
 }
 
-/// Whether a `ClusterRole` of a name is there in every cluster, or is made by the distribution.
-pub(crate) fn always_exists(cluster_role: &str) -> bool {
-    cluster_role.starts_with("system:")
-        || cluster_role.starts_with("kubeadm:")
-        || matches!(cluster_role, "cluster-admin" | "admin" | "edit" | "view")
+/// Whether the role of a binding is there in every cluster, or is made by the distribution.
+pub(crate) fn always_exists(binding: &Binding<'_>) -> bool {
+    let name = binding.role_name;
+    if name.starts_with("system:") || name.starts_with("kubeadm:") {
+        return true;
+    }
+    match binding.role_kind {
+        "ClusterRole" => matches!(name, "cluster-admin" | "admin" | "edit" | "view"),
+        _ => name == "extension-apiserver-authentication-reader",
+    }
 }
 
 fn is_bootstrapped(resource: &Resource<'_>) -> bool {

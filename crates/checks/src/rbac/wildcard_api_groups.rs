@@ -11,7 +11,7 @@ check! {
     /// Rules with `*` in `apiGroups`, unless verbs and resources are wildcards too.
     ///
     /// ## Why it matters
-    /// A resource of the same name in any other group is covered too, such as one that a later CustomResourceDefinition brings.
+    /// A resource of the same name in any other group is covered too, such as one that a later `CustomResourceDefinition` brings.
     ///
     /// ## Examples
     /// ```yaml fail

@@ -1,7 +1,8 @@
+use crate::Severity;
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard},
         shipped,
     },
 };
@@ -9,6 +10,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Rules of a Role with `*` in `resources`, but not in `verbs`.
+    /// It is medium where the API groups hold no workloads, Secrets or roles.
     ///
     /// ## Why it matters
     /// `*` covers every resource of the API groups in the namespace, their subresources such as `pods/exec`, and those that are added later; with reading verbs it covers Secrets.
@@ -67,9 +69,15 @@ impl Check for WildcardNamespacedResources {
         }
         for rule in &role.rules {
             if rule.resources.contains(&"*") && !is_full_wildcard(rule) {
+                let severity = if has_powerful_group(rule) {
+                    Self::META.severity
+                } else {
+                    Severity::Medium
+                };
                 findings
                     .add(Self::META)
                     .at(rule.place("resources", "*"))
+                    .severity(severity)
                     .note(format!(
                         "may {} every resource of its namespace",
                         and_list(&rule.verbs)

@@ -1,7 +1,8 @@
+use crate::Severity;
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard},
         shipped,
     },
 };
@@ -9,6 +10,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Rules with `*` in `verbs`, but not in `resources`.
+    /// It is medium where the API groups hold no workloads, Secrets, roles, admission or certificates, such as those of an operator's own resources.
     ///
     /// ## Why it matters
     /// `*` is more than reading and writing: it includes `deletecollection`, `impersonate`, `bind`, `escalate`, `approve` and every verb that is added later.
@@ -65,9 +67,15 @@ impl Check for WildcardVerbs {
         }
         for rule in &role.rules {
             if rule.verbs.contains(&"*") && !is_full_wildcard(rule) {
+                let severity = if has_powerful_group(rule) {
+                    Self::META.severity
+                } else {
+                    Severity::Medium
+                };
                 findings
                     .add(Self::META)
                     .at(rule.place("verbs", "*"))
+                    .severity(severity)
                     .note(format!(
                         "may use every verb on {}",
                         and_list(if rule.resources.is_empty() {

@@ -1,7 +1,7 @@
 use crate::{
     Check, Findings, Role, Rule, Severity, check,
     rbac::{
-        permission::{and_list, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard},
         shipped,
     },
 };
@@ -9,7 +9,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Rules with `*` in both `verbs` and `resources`.
-    /// Critical in a ClusterRole or in `kube-system`, if the API groups include the core group or another built-in one; high in the Role of another namespace; medium where the groups are custom ones only.
+    /// Critical in a ClusterRole or in `kube-system`, if the API groups include one that workloads, Secrets, roles, admission or certificates belong to; high in the Role of another namespace; medium where all groups are others.
     /// The checks for single permissions stay quiet about such a rule.
     ///
     /// ## Why it matters
@@ -71,7 +71,7 @@ impl Check for WildcardVerbsAndResources {
             findings
                 .add(Self::META)
                 .at(rule.place("resources", "*"))
-                .severity(severity(role, rule))
+                .severity(severity_in(role, rule))
                 .note(format!(
                     "may use every verb on every resource of {}",
                     groups(rule)
@@ -80,16 +80,10 @@ impl Check for WildcardVerbsAndResources {
     }
 }
 
-fn severity(role: &Role<'_>, rule: &Rule<'_>) -> Severity {
-    let is_built_in = |group: &&str| {
-        *group == "*"
-            || group.is_empty()
-            || group.ends_with(".k8s.io")
-            || matches!(*group, "apps" | "batch")
-    };
-    if !rule.api_groups.iter().any(|group| is_built_in(&group)) {
+fn severity_in(within: &Role<'_>, rule: &Rule<'_>) -> Severity {
+    if !has_powerful_group(rule) {
         Severity::Medium
-    } else if role.is_cluster_role() || role.resource.namespace == Some("kube-system") {
+    } else if within.is_cluster_role() || within.resource.namespace == Some("kube-system") {
         Severity::Critical
     } else {
         Severity::High

@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow to create, update or patch pods or the objects that make pods: Deployments, DaemonSets, StatefulSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs.
+    /// Rules that allow to create, update or patch pods or the objects that make pods: Deployments, `DaemonSets`, `StatefulSets`, `ReplicaSets`, `ReplicationControllers`, Jobs and `CronJobs`.
     /// Subresources such as `deployments/scale` do not count.
     ///
     /// ## Why it matters

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use crate::{
-    Check, Findings, Inventory, check,
+    Check, Confidence, Findings, Inventory, check,
     rbac::{
         authority::{Account, Authority, Home, role_place},
         takeover::takeover,
@@ -141,17 +143,18 @@ impl Check for ClusterTakeoverWorkload {
         }
         let authority = Authority::new(inventory);
         let accounts = Accounts::new(inventory);
+        // Many pods share an account.
+        let mut takeovers = HashMap::new();
         for workload in &inventory.workloads {
             let pod = &workload.pod;
             let account = Account {
                 name: service_account::name(pod),
                 home: Home::of(workload.resource()),
             };
-            let assignments = authority.assignments(&account);
-            if assignments.is_empty() || !accounts.give_token(pod) {
-                continue;
-            }
-            let Some(takeover) = takeover(&authority, &assignments) else {
+            let takeover = takeovers
+                .entry(account)
+                .or_insert_with(|| takeover(&authority, &authority.assignments(&account)));
+            let Some(takeover) = takeover.as_ref().filter(|_| accounts.give_token(pod)) else {
                 continue;
             };
             let field = service_account::written(pod, "serviceAccountName")
@@ -175,7 +178,11 @@ impl Check for ClusterTakeoverWorkload {
             for rule in &takeover.rules {
                 draft = draft.evidence("the rule that allows it", rule.node);
             }
-            if let Some(confidence) = takeover.confidence {
+            // Without a namespace in the manifest, `default` of another folder is only likely the same.
+            let is_elsewhere = workload.resource().namespace.is_none()
+                && workload.resource().folder() != binding.resource.folder();
+            let assumed = is_elsewhere.then_some(Confidence::Medium);
+            if let Some(confidence) = takeover.confidence.or(assumed) {
                 draft.confidence(confidence);
             }
         }

@@ -2,7 +2,7 @@ use crate::{Check, Confidence, Findings, Inventory, check, workload::identity::s
 
 check! {
     /// ## What it finds
-    /// Pods that name a service account which is not in the scan, although the scan holds ServiceAccounts.
+    /// Pods that name a service account which is not in the scan, although the scan holds `ServiceAccounts`.
     /// Where none of these is in the pod's namespace, it is reported with low confidence.
     /// `default` is there in every namespace.
     ///
