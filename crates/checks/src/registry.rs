@@ -5,6 +5,7 @@ use crate::{Check, ingress, network, rbac, secret, workload};
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
+        workload::identity::CHECKS,
         workload::isolation::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
