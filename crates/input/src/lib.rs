@@ -5,7 +5,10 @@
 
 mod diagnostic;
 pub mod dockerfile;
+pub mod image_reference;
 pub mod kubernetes;
+pub mod quantity;
+pub mod schema;
 pub mod yaml;
 
 pub use diagnostic::Diagnostic;

@@ -1,0 +1,197 @@
+//! What a field holds.
+
+use super::{
+    BUILTIN,
+    table::{Line, Words},
+};
+
+/// A type with fields.
+#[derive(Clone, Copy, Debug)]
+pub struct TypeRef {
+    package: &'static str,
+    name: &'static str,
+    fields: Words,
+}
+
+/// A field of a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// As written in manifests.
+    pub name: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Whether the API's own description demands it. Defaults may fill it all the same.
+    pub required: bool,
+}
+
+/// What a value must look like.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// `true` or `false`, not a string.
+    Bool,
+    /// An integer of 32 bits.
+    Int32,
+    /// An integer of 64 bits.
+    Int64,
+    /// A number.
+    Float,
+    /// A string.
+    String,
+    /// One of a few strings. Decoding takes any string; validation takes these.
+    Enum(Choices),
+    /// Base64 in a string.
+    Bytes,
+    /// RFC 3339 in a string.
+    Time,
+    /// A string or a number that [`crate::quantity::Quantity`] can read.
+    Quantity,
+    /// A 32 bit integer or a string.
+    IntOrString,
+    /// A mapping with known fields.
+    Object(TypeRef),
+    /// Such a mapping, or a boolean or a list in its place; only JSON schemas in CRDs are so.
+    ObjectOrOther(TypeRef),
+    /// A list.
+    List(Item),
+    /// A mapping from any string.
+    Map(Item),
+    /// Anything.
+    Any,
+}
+
+/// What a list or a map holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    package: &'static str,
+    code: &'static str,
+}
+
+/// The strings a field may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Choices(&'static str);
+
+impl TypeRef {
+    pub(super) fn new(line: Line) -> Self {
+        Self {
+            package: line.first,
+            name: line.second,
+            fields: line.rest,
+        }
+    }
+
+    /// The type's own name: `PodSpec`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Where the type is defined: `core/v1`.
+    pub fn package(&self) -> &'static str {
+        self.package
+    }
+
+    /// The field with exactly this name.
+    pub fn field(&self, name: &str) -> Option<Field> {
+        self.fields.iter().find_map(|word| {
+            let rest = word.strip_prefix(name)?;
+            matches!(rest.as_bytes().first(), Some(b':' | b'!'))
+                .then(|| self.read(word))
+                .flatten()
+        })
+    }
+
+    /// Every field, sorted by name.
+    pub fn fields(&self) -> impl Iterator<Item = Field> + use<> {
+        let this = *self;
+        this.fields.iter().filter_map(move |word| this.read(word))
+    }
+
+    /// Every field's name, sorted. Cheaper than [`TypeRef::fields`].
+    pub fn field_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.fields.iter().filter_map(|word| Some(split(word)?.0))
+    }
+
+    fn read(&self, word: &'static str) -> Option<Field> {
+        let (name, required, code) = split(word)?;
+        Some(Field {
+            name,
+            shape: Shape::read(self.package, code),
+            required,
+        })
+    }
+}
+
+impl PartialEq for TypeRef {
+    fn eq(&self, other: &Self) -> bool {
+        (self.package, self.name) == (other.package, other.name)
+    }
+}
+
+impl Eq for TypeRef {}
+
+impl Shape {
+    fn read(package: &'static str, code: &'static str) -> Self {
+        let Some(first) = code.get(..1) else {
+            return Self::Any;
+        };
+        let rest = code.get(1..).unwrap_or_default();
+        match first {
+            "b" => Self::Bool,
+            "i" => Self::Int32,
+            "l" => Self::Int64,
+            "n" => Self::Float,
+            "s" => rest
+                .strip_prefix('=')
+                .map_or(Self::String, |choices| Self::Enum(Choices(choices))),
+            "y" => Self::Bytes,
+            "t" => Self::Time,
+            "q" => Self::Quantity,
+            "x" => Self::IntOrString,
+            "[" => Self::List(Item {
+                package,
+                code: rest,
+            }),
+            "{" => Self::Map(Item {
+                package,
+                code: rest,
+            }),
+            "@" => reference(package, rest).map_or(Self::Any, Self::Object),
+            "?" => rest
+                .strip_prefix('@')
+                .and_then(|name| reference(package, name))
+                .map_or(Self::Any, Self::ObjectOrOther),
+            _ => Self::Any,
+        }
+    }
+}
+
+impl Item {
+    /// What each element or value must look like.
+    pub fn shape(&self) -> Shape {
+        Shape::read(self.package, self.code)
+    }
+}
+
+impl Choices {
+    /// The strings, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.0.split('|')
+    }
+
+    /// Whether the string is one of them.
+    pub fn contains(&self, value: &str) -> bool {
+        self.iter().any(|choice| choice == value)
+    }
+}
+
+fn split(word: &'static str) -> Option<(&'static str, bool, &'static str)> {
+    let (name, code) = word.split_once(':')?;
+    Some(match name.strip_suffix('!') {
+        Some(name) => (name, true, code),
+        None => (name, false, code),
+    })
+}
+
+fn reference(package: &str, target: &str) -> Option<TypeRef> {
+    let (package, name) = target.rsplit_once('.').unwrap_or((package, target));
+    BUILTIN.type_ref(package, name)
+}
