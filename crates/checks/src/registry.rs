@@ -6,6 +6,7 @@ use crate::{Check, dockerfile, ingress, network, rbac, secret, workload};
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::isolation::CHECKS,
+        workload::resources::CHECKS,
         dockerfile::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
