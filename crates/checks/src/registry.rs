@@ -7,6 +7,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::isolation::CHECKS,
         workload::resources::CHECKS,
+        workload::images::CHECKS,
         dockerfile::CHECKS,
         rbac::CHECKS,
         network::CHECKS,

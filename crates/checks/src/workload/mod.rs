@@ -1,4 +1,5 @@
 //! Checks over pods, the objects around them, and objects in general.
 
+pub(crate) mod images;
 pub(crate) mod isolation;
 pub(crate) mod resources;
