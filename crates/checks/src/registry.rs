@@ -8,6 +8,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
         workload::isolation::CHECKS,
         workload::resources::CHECKS,
         workload::images::CHECKS,
+        workload::availability::CHECKS,
         dockerfile::CHECKS,
         rbac::CHECKS,
         network::CHECKS,

@@ -1,5 +1,6 @@
 //! Checks over pods, the objects around them, and objects in general.
 
+pub(crate) mod availability;
 pub(crate) mod images;
 pub(crate) mod isolation;
 pub(crate) mod resources;

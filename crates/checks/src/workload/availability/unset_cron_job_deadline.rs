@@ -1,0 +1,62 @@
+use crate::{Check, Findings, Resource, Safety, check, edit};
+
+check! {
+    /// ## What it finds
+    /// Cron jobs without `startingDeadlineSeconds`.
+    ///
+    /// ## Why it matters
+    /// A CronJob that missed more than a hundred starts is never started again; with a deadline only the
+    /// misses within it count.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: batch/v1
+    /// kind: CronJob
+    /// metadata:
+    ///   name: import # <-
+    /// spec:
+    ///   schedule: "0 3 * * *"
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: batch/v1
+    /// kind: CronJob
+    /// metadata:
+    ///   name: import
+    /// spec:
+    ///   schedule: "0 3 * * *"
+    ///   startingDeadlineSeconds: 300
+    /// ```
+    ///
+    /// ## Fix
+    /// Set `startingDeadlineSeconds` to how late a start still makes sense, and not below 10.
+    UnsetCronJobDeadline {
+        id: "unset-cron-job-deadline",
+        title: "CronJob without startingDeadlineSeconds",
+        ring: Code,
+        target: Workload,
+        severity: Info,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+const FIELD: &str = "startingDeadlineSeconds";
+
+impl Check for UnsetCronJobDeadline {
+    fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
+        if !resource.is("batch", "CronJob") {
+            return;
+        }
+        let deadline = resource.spec.and_then(|spec| spec.get(FIELD));
+        if deadline.is_none_or(|deadline| deadline.is_null()) {
+            findings
+                .add(Self::META)
+                .missing(resource.place(), FIELD)
+                .note("has no startingDeadlineSeconds")
+                .fix(
+                    Safety::Unsafe,
+                    edit::set(resource.node, &["spec", FIELD], "300"),
+                );
+        }
+    }
+}
