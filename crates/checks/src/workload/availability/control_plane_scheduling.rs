@@ -4,7 +4,7 @@ use crate::{Check, Findings, Node, Severity, Workload, check};
 check! {
     /// ## What it finds
     /// Pods that tolerate the taint of control-plane nodes, or ask for such nodes.
-    /// Low for DaemonSets, which often watch every node; parts of Kubernetes itself are left out.
+    /// Low for `DaemonSet` objects, which often watch every node; parts of Kubernetes itself are left out.
     ///
     /// ## Why it matters
     /// Whoever breaks out of such a pod stands on the node that holds the keys of the cluster.

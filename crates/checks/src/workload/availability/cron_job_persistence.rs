@@ -5,7 +5,7 @@ check! {
     /// Every cron job that is not suspended: a list to read, not a flaw.
     ///
     /// ## Why it matters
-    /// A CronJob brings an intruder back after everything else was cleaned up.
+    /// A `CronJob` brings an intruder back after everything else was cleaned up.
     /// Each one should be known to somebody.
     ///
     /// ## Examples

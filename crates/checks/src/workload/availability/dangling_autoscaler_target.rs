@@ -3,7 +3,7 @@ use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// Autoscalers whose target is not in the scan, although objects of its kind are.
+    /// Autoscalers whose target is not in the scan, although others of its kind and namespace are.
     ///
     /// ## Why it matters
     /// The autoscaler does nothing, and the workload that it was written for keeps its size under any load.
@@ -89,8 +89,11 @@ impl Check for DanglingAutoscalerTarget {
                 continue; // Its schema says what is missing.
             };
             let group = target_group(target).unwrap_or("apps");
+            // In a namespace of which the scan shows no such objects, they are kept elsewhere.
+            let is_known = inventory
+                .of_kind(group, kind)
+                .any(|object| Inventory::share_namespace(object, scaler));
             // A Deployment of `extensions/v1beta1` is stored as one of `apps`.
-            let is_known = inventory.has_kind(group, kind);
             let is_there = ["extensions", group].into_iter().any(|group| {
                 inventory
                     .named(group, kind, name.text(), scaler)

@@ -1,5 +1,5 @@
 use super::scale::{Autoscalers, is_owned, is_scalable, replicas, replicas_node};
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, Findings, Inventory, Workload, check};
 
 check! {
     /// ## What it finds
@@ -83,11 +83,7 @@ impl Check for LowReplicaCount {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let enough = findings.settings().min_replicas;
         let autoscalers = Autoscalers::new(inventory);
-        for resource in inventory
-            .workloads
-            .iter()
-            .map(|workload| workload.resource())
-        {
+        for resource in inventory.workloads.iter().map(Workload::resource) {
             if !is_scalable(resource) || is_owned(resource) {
                 continue;
             }

@@ -2,8 +2,8 @@ use crate::{Check, Confidence, Findings, Inventory, Node, Resource, Selector, Wo
 
 check! {
     /// ## What it finds
-    /// StatefulSets without `serviceName`, and those whose Service is not headless, does not select their pods,
-    /// or is not in the scan although other Services are.
+    /// `StatefulSet` objects without `serviceName`, and those whose Service is not headless, does not select their pods,
+    /// or is not in the scan although other Services of the namespace are.
     ///
     /// ## Why it matters
     /// The pods get their own DNS names from that Service; without it `store-0.store` does not resolve.
@@ -105,7 +105,6 @@ check! {
 
 impl Check for MissingHeadlessService {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let has_services = inventory.has_kind("", "Service");
         for workload in &inventory.workloads {
             let resource = workload.resource();
             if !resource.is("apps", "StatefulSet") {
@@ -142,7 +141,7 @@ impl Check for MissingHeadlessService {
                         .note(format!("names Service {text}, which is not headless"))
                         .evidence("service", service.place());
                 }
-            } else if has_services {
+            } else if has_services_beside(inventory, resource) {
                 draft
                     .at(name)
                     .confidence(Confidence::Medium)
@@ -150,6 +149,13 @@ impl Check for MissingHeadlessService {
             }
         }
     }
+}
+
+/// Whether Services of the namespace are in the scan at all; else they are kept elsewhere.
+fn has_services_beside(inventory: &Inventory<'_>, resource: &Resource<'_>) -> bool {
+    inventory
+        .of_kind("", "Service")
+        .any(|service| Inventory::share_namespace(service, resource))
 }
 
 fn is_headless(service: &Resource<'_>) -> bool {

@@ -3,7 +3,7 @@ use crate::{Check, Findings, Safety, Severity, Workload, check, edit};
 
 check! {
     /// ## What it finds
-    /// Deployments with the strategy `Recreate`, StatefulSets and DaemonSets with `OnDelete`, and rolling
+    /// Deployments with the strategy `Recreate`, `StatefulSet` objects and `DaemonSet` objects with `OnDelete`, and rolling
     /// updates that may take down all pods at once (`maxUnavailable: 100%`).
     ///
     /// `Recreate` is info where the pod mounts a volume claim, which may allow one pod only.

@@ -1,5 +1,5 @@
 use super::scale::{Autoscalers, is_owned, is_scalable, replicas_node};
-use crate::{Check, Findings, Inventory, Safety, check, edit};
+use crate::{Check, Findings, Inventory, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
@@ -74,11 +74,7 @@ check! {
 impl Check for ReplicasOnAutoscaledWorkload {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let autoscalers = Autoscalers::new(inventory);
-        for resource in inventory
-            .workloads
-            .iter()
-            .map(|workload| workload.resource())
-        {
+        for resource in inventory.workloads.iter().map(Workload::resource) {
             // The API server fills the field in: only in what a user wrote is it an order.
             if !is_scalable(resource) || is_owned(resource) || is_stored(resource) {
                 continue;

@@ -16,7 +16,7 @@ pub(super) fn is_scalable(resource: &Resource<'_>) -> bool {
     }
 }
 
-/// Whether another object made it, as a Deployment makes its ReplicaSets: the finding belongs to that one.
+/// Whether another object made it, as a Deployment makes its `ReplicaSet` objects: the finding belongs to that one.
 pub(super) fn is_owned(resource: &Resource<'_>) -> bool {
     resource
         .metadata
@@ -79,7 +79,7 @@ pub(super) fn target<'a>(scaler: &Resource<'a>) -> Option<Node<'a>> {
 }
 
 /// The API group that a target names; Deployments of `extensions` are those of `apps`.
-pub(super) fn target_group<'a>(target: Node<'a>) -> Option<&'a str> {
+pub(super) fn target_group(target: Node<'_>) -> Option<&str> {
     let version = target.str("apiVersion")?;
     let group = version.split_once('/').map_or("", |(group, _)| group);
     Some(if group == "extensions" { "apps" } else { group })

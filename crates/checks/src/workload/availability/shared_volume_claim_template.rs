@@ -2,11 +2,11 @@ use crate::{Check, Findings, Resource, check};
 
 check! {
     /// ## What it finds
-    /// Volume claim templates of StatefulSets with an access mode other than `ReadWriteOnce` or
+    /// Volume claim templates of `StatefulSet` objects with an access mode other than `ReadWriteOnce` or
     /// `ReadWriteOncePod`.
     ///
     /// ## Why it matters
-    /// Each pod of a StatefulSet has a volume of its own, so no other node needs to mount it.
+    /// Each pod of a `StatefulSet` has a volume of its own, so no other node needs to mount it.
     /// A mode that lets several do so lets other pods read and change the data.
     ///
     /// ## Examples

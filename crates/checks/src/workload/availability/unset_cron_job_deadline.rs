@@ -1,11 +1,11 @@
-use crate::{Check, Findings, Resource, Safety, check, edit};
+use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
     /// Cron jobs without `startingDeadlineSeconds`.
     ///
     /// ## Why it matters
-    /// A CronJob that missed more than a hundred starts is never started again; with a deadline only the
+    /// A `CronJob` that missed more than a hundred starts is never started again; with a deadline only the
     /// misses within it count.
     ///
     /// ## Examples
@@ -48,7 +48,7 @@ impl Check for UnsetCronJobDeadline {
             return;
         }
         let deadline = resource.spec.and_then(|spec| spec.get(FIELD));
-        if deadline.is_none_or(|deadline| deadline.is_null()) {
+        if deadline.is_none_or(Node::is_null) {
             findings
                 .add(Self::META)
                 .missing(resource.place(), FIELD)

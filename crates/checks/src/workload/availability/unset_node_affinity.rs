@@ -1,10 +1,10 @@
 use super::purpose::serves;
-use crate::{Check, Findings, Workload, check};
+use crate::{Check, Findings, Node, Workload, check};
 
 check! {
     /// ## What it finds
     /// Workloads that may run on any node: no node affinity, no `nodeSelector`, no `nodeName`.
-    /// DaemonSets, which are there for all nodes, and jobs are left out.
+    /// `DaemonSet` objects, which are there for all nodes, and jobs are left out.
     ///
     /// ## Why it matters
     /// Where nodes differ in trust or hardware, a workload that does not say which it needs lands anywhere.
@@ -63,12 +63,10 @@ impl Check for UnsetNodeAffinity {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let pod = &workload.pod;
         let chooses = pod.field(["nodeName"]).is_some()
-            || pod
-                .field(["nodeSelector"])
-                .is_some_and(|node| node.is_mapping())
+            || pod.field(["nodeSelector"]).is_some_and(Node::is_mapping)
             || pod
                 .field(["affinity", "nodeAffinity"])
-                .is_some_and(|node| node.is_mapping());
+                .is_some_and(Node::is_mapping);
         if !chooses && pod.resource.kind != "DaemonSet" && serves(pod) {
             findings
                 .add(Self::META)

@@ -2,11 +2,11 @@ use crate::{Check, Findings, Node, Resource, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Volume claim templates, of StatefulSets and of ephemeral volumes, that request no storage.
+    /// Volume claim templates, of `StatefulSet` objects and of ephemeral volumes, that request no storage.
     ///
     /// ## Why it matters
     /// The API server refuses a claim without a size.
-    /// It accepts the StatefulSet, which then never gets its pods.
+    /// It accepts the `StatefulSet`, which then never gets its pods.
     ///
     /// ## Examples
     /// ```yaml fail

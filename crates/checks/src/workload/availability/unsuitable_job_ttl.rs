@@ -1,5 +1,5 @@
 use super::scale::is_owned;
-use crate::{Check, Findings, Resource, Safety, check, edit};
+use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -8,7 +8,7 @@ check! {
     ///
     /// ## Why it matters
     /// A finished Job stays for ever, with its pods and their logs.
-    /// The jobs of a CronJob are removed by its history limits; a time to live removes them before anyone
+    /// The jobs of a `CronJob` are removed by its history limits; a time to live removes them before anyone
     /// looks why they failed.
     ///
     /// ## Examples
@@ -77,7 +77,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Set `ttlSecondsAfterFinished` for a Job, `successfulJobsHistoryLimit` and `failedJobsHistoryLimit` for a CronJob.
+    /// Set `ttlSecondsAfterFinished` for a Job, `successfulJobsHistoryLimit` and `failedJobsHistoryLimit` for a `CronJob`.
     UnsuitableJobTtl {
         id: "unsuitable-job-ttl",
         title: "Finished Job is never cleaned (or TTL set on CronJob-owned Job)",
@@ -121,7 +121,7 @@ impl Check for UnsuitableJobTtl {
             return;
         }
         let ttl = resource.spec.and_then(|spec| spec.get(FIELD));
-        if ttl.is_none_or(|ttl| ttl.is_null()) {
+        if ttl.is_none_or(Node::is_null) {
             findings
                 .add(Self::META)
                 .missing(resource.place(), FIELD)

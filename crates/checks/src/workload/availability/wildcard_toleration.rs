@@ -4,7 +4,7 @@ use crate::{Check, Findings, Severity, Workload, check};
 check! {
     /// ## What it finds
     /// Tolerations with `operator: Exists` and no key: they tolerate every taint, or every taint of one effect.
-    /// Low for DaemonSets, which are often there for every node; parts of Kubernetes itself are left out.
+    /// Low for `DaemonSet` objects, which are often there for every node; parts of Kubernetes itself are left out.
     ///
     /// ## Why it matters
     /// Taints keep pods off control-plane nodes, off the nodes of other teams, and off nodes in trouble.
