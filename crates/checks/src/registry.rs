@@ -7,6 +7,9 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::identity::CHECKS,
         workload::isolation::CHECKS,
+        workload::resources::CHECKS,
+        workload::images::CHECKS,
+        workload::availability::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,
