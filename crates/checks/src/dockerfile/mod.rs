@@ -1,1 +1,11 @@
 //! Checks over Dockerfiles.
+
+pub(crate) mod labels;
+pub(crate) mod stages;
+pub(crate) mod trust;
+
+mod added;
+mod image_path;
+mod platform_argument;
+mod rewrite;
+mod stage_reference;

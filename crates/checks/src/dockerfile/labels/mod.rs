@@ -1,0 +1,6 @@
+//! Labels of an image.
+
+use crate::Check;
+
+/// Every check of this folder.
+pub(crate) const CHECKS: &[&dyn Check] = &[];
