@@ -17,7 +17,8 @@ check! {
     /// ```dockerfile pass
     /// FROM alpine:3.24
     /// LABEL com.example.contact-email="jane@example.com" maintainer="Jane Doe"
-    /// LABEL org.opencontainers.image.authors="Jane Doe <jane@example.com>, https://example.com/@jane"
+    /// LABEL org.opencontainers.image.authors="Jane Doe <jane@example.com>"
+    /// LABEL org.opencontainers.image.authors="@jane, https://example.com/@jane"
     /// ```
     ///
     /// ## Fix
@@ -43,7 +44,9 @@ impl Check for InvalidImageLabelEmail {
             let is_wrong = if names_email {
                 !is_address(text)
             } else {
-                is_contact && text.contains('@') && !words(text).any(is_address)
+                is_contact
+                    && words(text).any(|word| word.contains('@'))
+                    && !words(text).any(is_address)
             };
             if is_wrong {
                 findings
@@ -55,8 +58,10 @@ impl Check for InvalidImageLabelEmail {
     }
 }
 
+/// The words but links and handles such as `@jane`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| character.is_whitespace() || "<>(),;\"".contains(character))
+        .filter(|word| !word.starts_with('@') && !word.contains('/'))
 }
 
 /// What people call an address; quoted local parts and bare host names are none.

@@ -2,6 +2,8 @@
 
 mod add_instead_of_copy;
 mod ambiguous_copy_destination;
+mod build_tools_in_final_stage;
+mod consecutive_run_instructions;
 mod copied_root_filesystem;
 mod dangling_copy_source;
 mod default_user;
@@ -16,6 +18,7 @@ mod invalid_first_instruction;
 mod invalid_image_port;
 mod invalid_onbuild_instruction;
 mod invalid_stop_signal;
+mod manual_archive_extraction;
 mod missing_healthcheck_instruction;
 mod non_numeric_image_user;
 mod redundant_target_platform;
@@ -26,13 +29,16 @@ mod reserved_stage_name;
 mod root_image_user;
 mod self_referencing_copy;
 mod self_referencing_env;
+mod setuid_image_file;
 mod shell_form_command;
 mod ssh_image_port;
+mod ssh_server_in_image;
 mod system_directory_workdir;
 mod unfiltered_build_context;
 mod unparsable_dockerfile;
 mod unset_image_user;
 mod unused_build_stage;
+mod world_writable_image_file;
 
 use crate::Check;
 
@@ -40,6 +46,8 @@ use crate::Check;
 pub(crate) const CHECKS: &[&dyn Check] = &[
     &add_instead_of_copy::AddInsteadOfCopy,
     &ambiguous_copy_destination::AmbiguousCopyDestination,
+    &build_tools_in_final_stage::BuildToolsInFinalStage,
+    &consecutive_run_instructions::ConsecutiveRunInstructions,
     &copied_root_filesystem::CopiedRootFilesystem,
     &dangling_copy_source::DanglingCopySource,
     &deprecated_maintainer_instruction::DeprecatedMaintainerInstruction,
@@ -53,6 +61,7 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &invalid_image_port::InvalidImagePort,
     &invalid_onbuild_instruction::InvalidOnbuildInstruction,
     &invalid_stop_signal::InvalidStopSignal,
+    &manual_archive_extraction::ManualArchiveExtraction,
     &missing_healthcheck_instruction::MissingHealthcheckInstruction,
     &non_numeric_image_user::NonNumericImageUser,
     &redundant_target_platform::RedundantTargetPlatform,
@@ -62,11 +71,14 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &root_image_user::RootImageUser,
     &self_referencing_copy::SelfReferencingCopy,
     &self_referencing_env::SelfReferencingEnv,
+    &setuid_image_file::SetuidImageFile,
     &shell_form_command::ShellFormCommand,
     &ssh_image_port::SshImagePort,
+    &ssh_server_in_image::SshServerInImage,
     &system_directory_workdir::SystemDirectoryWorkdir,
     &unfiltered_build_context::UnfilteredBuildContext,
     &unparsable_dockerfile::UnparsableDockerfile,
     &unset_image_user::UnsetImageUser,
     &unused_build_stage::UnusedBuildStage,
+    &world_writable_image_file::WorldWritableImageFile,
 ];
