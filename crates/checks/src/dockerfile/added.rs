@@ -30,7 +30,11 @@ impl Added {
         let is_git = ["git://", "ssh://", "git@"]
             .iter()
             .any(|start| address.starts_with(start))
-            || is_web && address.ends_with(".git");
+            || is_web
+                && address
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|name| name.strip_suffix(".git").is_some());
         if is_git {
             let commit = fragment.split(':').next().unwrap_or("");
             let pinned = matches!(commit.len(), 40 | 64)

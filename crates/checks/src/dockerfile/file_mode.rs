@@ -5,6 +5,10 @@ use ringwall_model::Span;
 
 /// What a mode says, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a bit of a mode, in any combination"
+)]
 pub(super) struct Mode {
     /// Every user may write.
     pub(super) others_write: bool,

@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Base, ImageRef, Instruction};
+use ringwall_input::dockerfile::{Base, ImageRef, Instruction, Script};
 
 check! {
     /// ## What it finds
@@ -71,7 +71,7 @@ impl Check for BuildToolsInFinalStage {
                     ));
             }
             let scripts = stage.instructions.iter().filter_map(Instruction::script);
-            for commands in scripts.map(|script| script.commands()) {
+            for commands in scripts.map(Script::commands) {
                 for package in commands.iter().flat_map(installs) {
                     if package.is_any(TOOLS) && !removes(commands, &package) {
                         findings

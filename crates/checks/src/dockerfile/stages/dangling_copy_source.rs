@@ -11,7 +11,7 @@ check! {
     ///
     /// ## Why it matters
     /// A misspelt stage is taken for an image of Docker Hub: the build fails, or pulls whatever a stranger pushed under that name.
-    /// A stage further down works with BuildKit only.
+    /// A stage further down works with `BuildKit` only.
     ///
     /// ## Examples
     /// ```dockerfile fail

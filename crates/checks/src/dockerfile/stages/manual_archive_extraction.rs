@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Command, Copy, Instruction, InstructionKind, Stage};
+use ringwall_input::dockerfile::{Command, Copy, Instruction, InstructionKind, Script, Stage};
 
 check! {
     /// ## What it finds
@@ -75,7 +75,7 @@ fn is_unpacked(stage: &Stage, at: &Instruction, copy: &Copy, source: &str) -> bo
         .iter()
         .filter(|instruction| instruction.span.start > at.span.start)
         .filter_map(Instruction::script)
-        .flat_map(|script| script.commands())
+        .flat_map(Script::commands)
         .any(|command| {
             unpacks(command)
                 && command

@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Base, Dockerfile, ImageRef, Instruction, Stage};
+use ringwall_input::dockerfile::{Base, Dockerfile, ImageRef, Instruction, Script, Stage};
 use ringwall_model::{Edit, Span};
 
 check! {
@@ -82,7 +82,7 @@ fn numbered(build: &Build<'_>, stage: &Stage, name: &str, span: Span) -> Option<
         .ancestors(stage)
         .flat_map(|stage| &stage.instructions)
         .filter_map(Instruction::script)
-        .flat_map(|script| script.commands())
+        .flat_map(Script::commands)
         .filter(|command| command.is_any(&["useradd", "adduser"]) && command.has_arg(name))
         .find_map(|command| {
             command

@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::Instruction;
+use ringwall_input::dockerfile::{Instruction, Script};
 
 check! {
     /// ## What it finds
@@ -63,7 +63,7 @@ impl Check for SetuidImageFile {
             .dockerfile
             .instructions()
             .filter_map(Instruction::script)
-            .flat_map(|script| script.commands());
+            .flat_map(Script::commands);
         for package in commands.flat_map(installs) {
             if package.is_any(&["sudo", "doas", "opendoas"]) {
                 findings

@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Command, Instruction};
+use ringwall_input::dockerfile::{Command, Instruction, Script};
 
 check! {
     /// ## What it finds
@@ -45,7 +45,7 @@ impl Check for SshServerInImage {
             .dockerfile
             .instructions()
             .filter_map(Instruction::script)
-            .flat_map(|script| script.commands());
+            .flat_map(Script::commands);
         for command in commands {
             if starts_server(command) {
                 findings

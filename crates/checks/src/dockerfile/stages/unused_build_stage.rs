@@ -8,7 +8,7 @@ check! {
     ///
     /// ## Why it matters
     /// Code that no build runs is not tested, not updated, and still read as if it mattered.
-    /// Builders other than BuildKit run it all the same.
+    /// Builders other than `BuildKit` run it all the same.
     ///
     /// ## Examples
     /// ```dockerfile fail

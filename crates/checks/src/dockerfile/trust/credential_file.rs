@@ -1,5 +1,7 @@
 //! Names of files that hold credentials.
 
+use std::path::Path;
+
 use ringwall_model::Confidence;
 
 use crate::dockerfile::image_path::file_name;
@@ -71,9 +73,15 @@ fn by_name(name: &str) -> Option<&'static str> {
             Some("Terraform state, which holds secrets")
         }
         ".vault-token" => Some("a Vault token"),
-        _ if name.ends_with(".ppk") => Some("a private SSH key"),
+        _ if has_ending(name, "ppk") => Some("a private SSH key"),
         _ => None,
     }
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == ending)
 }
 
 /// Files that only their folder gives away: `.aws/credentials`, `.docker/config.json`.
@@ -109,7 +117,7 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
                 .iter()
                 .any(|word| part.starts_with(word))
     });
-    let json = |start: &str| name.starts_with(start) && name.ends_with(".json");
+    let json = |start: &str| name.starts_with(start) && has_ending(name, "json");
     if name == ".env" || name.starts_with(".env.") {
         return Some(("settings with secrets", Medium));
     }
@@ -123,15 +131,15 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
     {
         return Some(("cloud credentials", Medium));
     }
-    if [".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx"]
+    if ["key", "p12", "pfx", "jks", "keystore", "kdbx"]
         .iter()
-        .any(|end| name.ends_with(end))
+        .any(|end| has_ending(name, end))
         && !is_certificate
     {
         return Some(("a private key", Medium));
     }
     let names_key = name.contains("key") || name.contains("private");
-    if name.ends_with(".pem") && (names_key || !is_certificate) {
+    if has_ending(name, "pem") && (names_key || !is_certificate) {
         return Some(("a private key", if names_key { Medium } else { Low }));
     }
     None

@@ -6,7 +6,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Images that a build pulls whose tag names a release without support on the day of the scan: of Alpine, Debian, Ubuntu, CentOS, Fedora, openSUSE Leap, Amazon Linux, Oracle Linux, UBI, Python, Node.js, PHP, Ruby, Go and .NET.
+    /// Images that a build pulls whose tag names a release without support on the day of the scan: of Alpine, Debian, Ubuntu, `CentOS`, Fedora, openSUSE Leap, Amazon Linux, Oracle Linux, UBI, Python, Node.js, PHP, Ruby, Go and .NET.
     /// The distribution at the end of a tag counts too (`python:3.14-buster`).
     /// Support is what everyone gets without a contract; for Debian that includes LTS.
     ///

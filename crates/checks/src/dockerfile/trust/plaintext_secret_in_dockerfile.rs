@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Instruction, InstructionKind, Pair, Stage};
+use ringwall_input::dockerfile::{Instruction, InstructionKind, Pair};
 use ringwall_model::Span;
 use ringwall_secrets::{Detectors, looks_like_secret_name, named_literal};
 
@@ -57,111 +57,107 @@ impl Check for PlaintextSecretInDockerfile {
                 | InstructionKind::Arg(pairs)
                 | InstructionKind::Label(pairs) => {
                     for pair in pairs {
-                        self.pair(build, instruction, pair, &mut seen_names, findings);
+                        judge_pair(build, instruction, pair, &mut seen_names, findings);
                     }
                 }
                 InstructionKind::From(_) | InstructionKind::Invalid => {}
-                _ => self.text(build, instruction.name(), instruction.span, false, findings),
+                _ => judge_text(build, instruction.name(), instruction.span, false, findings),
             }
         }
         for comment in &build.dockerfile.comments {
-            self.text(build, "comment", comment.span, true, findings);
+            judge_text(build, "comment", comment.span, true, findings);
         }
     }
 }
 
-impl PlaintextSecretInDockerfile {
-    /// A value in the file, or a name that promises one from outside.
-    fn pair<'a>(
-        &self,
-        build: &Build<'a>,
-        instruction: &'a Instruction,
-        pair: &'a Pair,
-        seen_names: &mut Vec<&'a str>,
-        findings: &mut Findings<'_>,
-    ) {
-        let (keyword, name) = (instruction.name(), pair.name.value.as_str());
-        let literal = pair
-            .value
-            .as_ref()
-            .filter(|value| value.references.is_empty());
-        if let Some(value) = literal {
-            let known = Detectors::builtin()
-                .scan(&value.value)
-                .into_iter()
-                .find(|found| found.provider != "generic");
-            if let Some(found) = known {
-                let draft = findings
-                    .add(Self::META)
-                    .span(build.source, pair.name.span)
-                    .message(format!(
-                        "{keyword} {name} holds a secret in plain text: {}",
-                        found.title
-                    ));
-                if let Some(confidence) = found.confidence {
-                    draft.confidence(confidence);
-                }
-            } else if let Some(confidence) = named_literal(name, &value.value) {
-                seen_names.push(name);
-                findings
-                    .add(Self::META)
-                    .span(build.source, pair.name.span)
-                    .confidence(confidence)
-                    .message(format!("{keyword} {name} holds a secret in plain text"));
+/// A value in the file, or a name that promises one from outside.
+fn judge_pair<'a>(
+    build: &Build<'a>,
+    instruction: &'a Instruction,
+    pair: &'a Pair,
+    seen_names: &mut Vec<&'a str>,
+    findings: &mut Findings<'_>,
+) {
+    let (keyword, name) = (instruction.name(), pair.name.value.as_str());
+    let literal = pair
+        .value
+        .as_ref()
+        .filter(|value| value.references.is_empty());
+    if let Some(value) = literal {
+        let known = Detectors::builtin()
+            .scan(&value.value)
+            .into_iter()
+            .find(|found| found.provider != "generic");
+        if let Some(found) = known {
+            let draft = findings
+                .add(PlaintextSecretInDockerfile::META)
+                .span(build.source, pair.name.span)
+                .message(format!(
+                    "{keyword} {name} holds a secret in plain text: {}",
+                    found.title
+                ));
+            if let Some(confidence) = found.confidence {
+                draft.confidence(confidence);
             }
-            return;
+        } else if let Some(confidence) = named_literal(name, &value.value) {
+            seen_names.push(name);
+            findings
+                .add(PlaintextSecretInDockerfile::META)
+                .span(build.source, pair.name.span)
+                .confidence(confidence)
+                .message(format!("{keyword} {name} holds a secret in plain text"));
         }
-        // `ENV TOKEN=$TOKEN` behind `ARG TOKEN` is the same flaw once more, and worse: it is in the metadata.
-        if keyword == "LABEL"
-            || !looks_like_secret_name(name)
-            || keyword == "ARG" && seen_names.contains(&name)
-        {
-            return;
-        }
-        seen_names.push(name);
-        let place = if keyword == "ENV" {
-            "metadata"
-        } else {
-            "history"
-        };
-        findings
-            .add(Self::META)
+        return;
+    }
+    // `ENV TOKEN=$TOKEN` behind `ARG TOKEN` is the same flaw once more, and worse: it is in the metadata.
+    if keyword == "LABEL"
+        || !looks_like_secret_name(name)
+        || keyword == "ARG" && seen_names.contains(&name)
+    {
+        return;
+    }
+    seen_names.push(name);
+    let place = if keyword == "ENV" {
+        "metadata"
+    } else {
+        "history"
+    };
+    findings
+            .add(PlaintextSecretInDockerfile::META)
             .span(build.source, pair.name.span)
             .severity(Severity::Medium)
             .confidence(Confidence::Medium)
             .message(format!(
                 "{keyword} {name} gets a secret during the build, which stays in the {place} of the image"
             ));
-    }
+}
 
-    /// Known formats in a piece of the file; in comments only those that cannot be anything else.
-    fn text(
-        &self,
-        build: &Build<'_>,
-        place: &str,
-        span: Span,
-        only_known: bool,
-        findings: &mut Findings<'_>,
-    ) {
-        for found in Detectors::builtin().scan(build.source.slice(span)) {
-            if only_known && found.provider == "generic" {
-                continue;
-            }
-            let start = span.range().start;
-            let at = Span::new(
-                start + found.span.range().start,
-                start + found.span.range().end,
-            );
-            let draft = findings
-                .add(Self::META)
-                .span(build.source, at)
-                .message(format!(
-                    "{place} holds a secret in plain text: {}",
-                    found.title
-                ));
-            if let Some(confidence) = found.confidence {
-                draft.confidence(confidence);
-            }
+/// Known formats in a piece of the file; in comments only those that cannot be anything else.
+fn judge_text(
+    build: &Build<'_>,
+    place: &str,
+    span: Span,
+    only_known: bool,
+    findings: &mut Findings<'_>,
+) {
+    for found in Detectors::builtin().scan(build.source.slice(span)) {
+        if only_known && found.provider == "generic" {
+            continue;
+        }
+        let start = span.range().start;
+        let at = Span::new(
+            start + found.span.range().start,
+            start + found.span.range().end,
+        );
+        let draft = findings
+            .add(PlaintextSecretInDockerfile::META)
+            .span(build.source, at)
+            .message(format!(
+                "{place} holds a secret in plain text: {}",
+                found.title
+            ));
+        if let Some(confidence) = found.confidence {
+            draft.confidence(confidence);
         }
     }
 }
