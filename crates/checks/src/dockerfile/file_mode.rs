@@ -77,6 +77,8 @@ pub(super) struct ModeSet<'a> {
     pub(super) span: Span,
     /// What it says.
     pub(super) mode: Mode,
+    /// Whether it reaches everything below a folder.
+    pub(super) recursive: bool,
 }
 
 /// Every mode that a build sets, in the order of the file.
@@ -95,6 +97,7 @@ pub(super) fn modes(file: &Dockerfile) -> Vec<ModeSet<'_>> {
                 text: &chmod.value,
                 span: chmod.span,
                 mode: Mode::parse(&chmod.value),
+                recursive: false,
             });
         }
         modes.extend(of_commands(instruction));
@@ -125,6 +128,7 @@ fn of_commands(instruction: &Instruction) -> impl Iterator<Item = ModeSet<'_>> {
                 text,
                 span,
                 mode: Mode::parse(text),
+                recursive: command.is("chmod") && command.has_flag(&["-R", "--recursive"]),
             })
         })
 }

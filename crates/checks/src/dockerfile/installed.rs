@@ -1,5 +1,7 @@
 //! What commands install and remove.
 
+use std::collections::HashSet;
+
 use ringwall_input::dockerfile::{Command, ShellWord};
 use ringwall_model::Span;
 
@@ -108,37 +110,55 @@ pub(super) fn installs(command: &Command) -> Vec<Package<'_>> {
     words.map(|word| Package { word, command }).collect()
 }
 
-/// Whether one of the commands, all of one RUN, removes the package again.
-///
-/// A removal that names a variable or nothing (`apt-get autoremove`) may remove anything and counts.
-pub(super) fn removes(commands: &[Command], package: &Package<'_>) -> bool {
-    let group = package
-        .command
-        .flag_value("--virtual")
-        .or_else(|| package.command.flag_value("-t"))
-        .filter(|_| package.command.is("apk"));
-    commands.iter().any(|command| {
-        let verbs: &[&str] = match command.program() {
-            "apt-get" | "apt" | "aptitude" => &["remove", "purge", "autoremove", "autopurge"],
-            "apk" => &["del"],
-            "yum" | "dnf" | "microdnf" | "tdnf" => &["remove", "erase", "autoremove"],
-            "zypper" => &["remove", "rm"],
-            _ => return false,
+/// What the commands of one RUN remove again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Removals<'a> {
+    names: HashSet<&'a str>,
+    /// A removal that names a variable, a pattern or nothing (`apt-get autoremove`) may remove anything.
+    anything: bool,
+}
+
+impl<'a> Removals<'a> {
+    /// The removals among the commands of a script.
+    pub(super) fn of(commands: &'a [Command]) -> Self {
+        let mut removals = Self::default();
+        for command in commands {
+            let verbs: &[&str] = match command.program() {
+                "apt-get" | "apt" | "aptitude" => &["remove", "purge", "autoremove", "autopurge"],
+                "apk" => &["del"],
+                "yum" | "dnf" | "microdnf" | "tdnf" => &["remove", "erase", "autoremove"],
+                "zypper" => &["remove", "rm"],
+                _ => continue,
+            };
+            let words = command.operands(&["-o"]);
+            let Some((verb, removed)) = words.split_first() else {
+                continue;
+            };
+            if !verbs.contains(&verb.value()) {
+                continue;
+            }
+            removals.anything |= removed.is_empty();
+            for word in removed {
+                removals.anything |= word.literal.is_none() || word.value().contains('*');
+                removals.names.insert(name(word.value()));
+            }
+        }
+        removals
+    }
+
+    /// Whether a package, or the virtual package of `apk` it belongs to, is removed.
+    pub(super) fn cover(&self, package: &Package<'_>) -> bool {
+        let group = || {
+            let command = package.command;
+            let group = command
+                .flag_value("--virtual")
+                .or_else(|| command.flag_value("-t"));
+            group.filter(|_| command.is("apk"))
         };
-        let words = command.operands(&["-o"]);
-        let Some((verb, removed)) = words.split_first() else {
-            return false;
-        };
-        verbs.contains(&verb.value())
-            && (removed.is_empty()
-                || removed.iter().any(|word| {
-                    let text = word.value();
-                    word.literal.is_none()
-                        || name(text) == package.name()
-                        || group == Some(text)
-                        || text.contains('*')
-                }))
-    })
+        self.anything
+            || self.names.contains(package.name())
+            || !self.names.is_empty() && group().is_some_and(|group| self.names.contains(group))
+    }
 }
 
 #[cfg(test)]
@@ -150,10 +170,11 @@ mod tests {
         let text = format!("FROM scratch\nRUN {script}\n");
         let (file, _) = ringwall_input::dockerfile::parse(&text);
         let commands = file.stages[0].instructions[1].script().unwrap().commands();
+        let removals = Removals::of(commands);
         let left: Vec<&str> = commands
             .iter()
             .flat_map(installs)
-            .filter(|package| !removes(commands, package))
+            .filter(|package| !removals.cover(package))
             .map(|package| package.name())
             .collect();
         assert_eq!(left, expected, "{script}");

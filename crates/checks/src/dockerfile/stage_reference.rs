@@ -1,6 +1,6 @@
 //! What `COPY --from` and `RUN --mount=from` take files from, and the images a build pulls.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use ringwall_input::dockerfile::{Base, Dockerfile, ImageRef, InstructionKind, Stage};
 use ringwall_model::Span;
@@ -42,6 +42,12 @@ pub(super) struct StageReference<'a> {
 /// Every `COPY --from` and `RUN --mount=from`, but those behind ONBUILD, which mean stages of another file.
 pub(super) fn stage_references(file: &Dockerfile) -> Vec<StageReference<'_>> {
     let mut references = Vec::new();
+    // Of several stages with one name the last counts.
+    let names: HashMap<String, usize> = file
+        .stages
+        .iter()
+        .filter_map(|stage| Some((stage.name.as_ref()?.value.to_lowercase(), stage.index)))
+        .collect();
     for stage in &file.stages {
         let mut add = |place, name, span| {
             references.push(StageReference {
@@ -49,7 +55,7 @@ pub(super) fn stage_references(file: &Dockerfile) -> Vec<StageReference<'_>> {
                 place,
                 name,
                 span,
-                origin: origin(file, stage, name),
+                origin: origin(&names, file.stages.len(), stage.index, name),
             });
         };
         for instruction in &stage.instructions {
@@ -73,15 +79,17 @@ pub(super) fn stage_references(file: &Dockerfile) -> Vec<StageReference<'_>> {
     references
 }
 
-fn origin(file: &Dockerfile, stage: &Stage, name: &str) -> Origin {
+fn origin(names: &HashMap<String, usize>, stages: usize, own: usize, name: &str) -> Origin {
     if name.contains('$') {
         return Origin::Variable;
     }
-    if let Some(found) = file.stage_by_name(name) {
-        return match found.index.cmp(&stage.index) {
-            std::cmp::Ordering::Less => Origin::Earlier(found.index),
+    let by_name = names.get(&name.to_lowercase()).copied();
+    let by_number = || name.parse().ok().filter(|&number| number < stages);
+    if let Some(found) = by_name.or_else(by_number) {
+        return match found.cmp(&own) {
+            std::cmp::Ordering::Less => Origin::Earlier(found),
             std::cmp::Ordering::Equal => Origin::Own,
-            std::cmp::Ordering::Greater => Origin::Later(found.index),
+            std::cmp::Ordering::Greater => Origin::Later(found),
         };
     }
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -123,6 +131,18 @@ const WELL_KNOWN: [&str; 26] = [
     "traefik",
     "ubuntu",
 ];
+
+/// For each stage whether its layers are in the image: the final stage, and those it is based on.
+pub(super) fn shipped_stages(file: &Dockerfile) -> Vec<bool> {
+    let mut shipped = vec![false; file.stages.len()];
+    let last = file.final_stage();
+    for stage in last.into_iter().flat_map(|last| file.ancestors(last)) {
+        if let Some(shipped) = shipped.get_mut(stage.index) {
+            *shipped = true;
+        }
+    }
+    shipped
+}
 
 /// An image that a build pulls.
 #[derive(Clone, Debug)]

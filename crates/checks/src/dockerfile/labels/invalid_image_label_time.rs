@@ -1,5 +1,7 @@
 use ringwall_model::Date;
 
+use crate::{Check, Findings, check, dockerfile::labels::label::label_values, judge::Build};
+
 check! {
     /// ## What it finds
     /// `org.opencontainers.image.created` and `org.label-schema.build-date` with a value that is no date and time of RFC 3339.
@@ -33,8 +35,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, dockerfile::labels::label::label_values, judge::Build};
 
 impl Check for InvalidImageLabelTime {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// Images whose final stage, and the stages it is based on, do not set a label that `required_image_labels` lists.
@@ -35,8 +37,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for MissingImageLabel {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

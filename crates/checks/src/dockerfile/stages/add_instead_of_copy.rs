@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::{InstructionKind, Word};
 
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{added::Added, rewrite},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// An `ADD` of local files or folders that are no archives.
@@ -35,12 +41,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, Safety, check,
-    dockerfile::{added::Added, rewrite},
-    judge::Build,
-};
 
 impl Check for AddInsteadOfCopy {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

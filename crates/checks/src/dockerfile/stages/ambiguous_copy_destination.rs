@@ -1,6 +1,8 @@
 use ringwall_input::dockerfile::InstructionKind;
 use ringwall_model::Span;
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `COPY` or `ADD` of two or more sources whose destination does not end in `/`.
@@ -37,8 +39,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 impl Check for AmbiguousCopyDestination {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::{Base, ImageRef, Instruction, Script};
 
+use crate::{
+    Check, Findings, check,
+    dockerfile::installed::{Removals, installs},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// Compilers and debug tools in the final stage or one it is based on: installed and not removed in the same `RUN`, or brought by a base image that is a build kit (`golang`, `rust`, `maven`, `dotnet/sdk`, ...).
@@ -36,7 +42,7 @@ check! {
     /// Build in a stage of its own and copy the result: `COPY --from=build /app /app`.
     BuildToolsInFinalStage {
         id: "build-tools-in-final-stage",
-        title: "Final stage ships compilers, package manager caches or debug tools",
+        title: "Final stage ships compilers or debug tools",
         ring: Code,
         target: Dockerfile,
         severity: Low,
@@ -44,12 +50,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, check,
-    dockerfile::installed::{installs, removes},
-    judge::Build,
-};
 
 impl Check for BuildToolsInFinalStage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
@@ -72,8 +72,9 @@ impl Check for BuildToolsInFinalStage {
             }
             let scripts = stage.instructions.iter().filter_map(Instruction::script);
             for commands in scripts.map(Script::commands) {
+                let removals = Removals::of(commands);
                 for package in commands.iter().flat_map(installs) {
-                    if package.is_any(TOOLS) && !removes(commands, &package) {
+                    if package.is_any(TOOLS) && !removals.cover(&package) {
                         findings
                             .add(Self::META)
                             .span(build.source, package.span())

@@ -1,10 +1,12 @@
 use ringwall_input::dockerfile::{Form, Instruction, InstructionKind, Run};
 use ringwall_model::{Edit, Span};
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
-    /// A `RUN` directly behind another `RUN` with the same flags, in the final stage or one it is based on.
-    /// Stages that only pass files on leave no layers in the image and are left alone, as are heredocs.
+    /// A `RUN` of one command directly behind another `RUN` of one command with the same flags, in the final stage or one it is based on.
+    /// Stages that only pass files on leave no layers in the image and are left alone, as are longer scripts, which are mostly kept apart on purpose.
     ///
     /// ## Why it matters
     /// Each `RUN` is a layer.
@@ -24,6 +26,8 @@ check! {
     /// RUN apk add --no-cache curl && \
     ///     adduser -S app
     /// RUN --mount=type=cache,target=/var/cache/apk apk add tzdata
+    /// RUN apk add --no-cache tini && \
+    ///     mkdir /data
     /// USER app
     /// RUN true
     /// ```
@@ -42,8 +46,6 @@ check! {
     }
 }
 
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
-
 impl Check for ConsecutiveRunInstructions {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let file = build.dockerfile;
@@ -60,8 +62,10 @@ impl Check for ConsecutiveRunInstructions {
                 else {
                     continue;
                 };
-                let has_heredoc = !one.heredocs.is_empty() || !two.heredocs.is_empty();
-                if has_heredoc || !have_same_flags(build, first, second) {
+                if !is_one_command(one)
+                    || !is_one_command(two)
+                    || !have_same_flags(build, first, second)
+                {
                     continue;
                 }
                 findings
@@ -72,6 +76,13 @@ impl Check for ConsecutiveRunInstructions {
             }
         }
     }
+}
+
+/// Whether a RUN does one thing; wrappers such as `sudo` and commands in `$(...)` do not count.
+fn is_one_command(run: &Run) -> bool {
+    let commands = run.script.commands().iter();
+    let own = commands.filter(|command| command.wrappers.is_empty() && !command.in_substitution);
+    run.heredocs.is_empty() && own.count() == 1
 }
 
 fn have_same_flags(build: &Build<'_>, one: &Instruction, other: &Instruction) -> bool {

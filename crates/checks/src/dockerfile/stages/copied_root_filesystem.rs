@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::{Base, InstructionKind};
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `COPY --from` of `/`: everything that is in another stage or image.
@@ -41,8 +43,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for CopiedRootFilesystem {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
     /// The `MAINTAINER` instruction.
@@ -30,8 +32,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 impl Check for DeprecatedMaintainerInstruction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

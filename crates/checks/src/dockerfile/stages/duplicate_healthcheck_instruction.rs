@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{rewrite, stages::replaced::replaced},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A `HEALTHCHECK` that a later `HEALTHCHECK` of the same stage replaces.
@@ -33,12 +39,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, Safety, check,
-    dockerfile::{rewrite, stages::replaced::replaced},
-    judge::Build,
-};
 
 impl Check for DuplicateHealthcheckInstruction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use crate::{Check, Findings, check, judge::Build};
 
 check! {
@@ -37,24 +39,17 @@ check! {
 
 impl Check for DuplicateStageName {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        let stages = &build.dockerfile.stages;
-        for (index, stage) in stages.iter().enumerate() {
-            let Some(name) = &stage.name else {
-                continue;
-            };
-            let earlier = stages.iter().take(index).find_map(|other| {
-                other
-                    .name
-                    .as_ref()
-                    .filter(|other| other.value.eq_ignore_ascii_case(&name.value))
-            });
-            if let Some(earlier) = earlier {
-                let line = build.source.location(earlier.span).start.line;
+        let mut lines: HashMap<String, u32> = HashMap::new();
+        let names = build.dockerfile.stages.iter();
+        for name in names.filter_map(|stage| stage.name.as_ref()) {
+            let line = build.source.location(name.span).start.line;
+            let first = *lines.entry(name.value.to_lowercase()).or_insert(line);
+            if first != line {
                 findings
                     .add(Self::META)
                     .span(build.source, name.span)
                     .message(format!(
-                        "stage name {} is already that of the stage in line {line}",
+                        "stage name {} is already that of the stage in line {first}",
                         name.value
                     ));
             }

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::Word;
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `FROM --platform=` with a constant value.
@@ -35,8 +37,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 impl Check for HardcodedBaseImagePlatform {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

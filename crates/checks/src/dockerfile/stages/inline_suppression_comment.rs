@@ -1,5 +1,7 @@
 use ringwall_model::Span;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// Comments that switch findings off: of ringwall, hadolint, Trivy, Checkov, KICS, Semgrep and of the builder (`# check=skip=...`).
@@ -36,8 +38,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for InlineSuppressionComment {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

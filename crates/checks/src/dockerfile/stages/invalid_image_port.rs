@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::{InstructionKind, Port};
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// An `EXPOSE` that names no port: a number above 65535, a range that runs backwards, a word, or a protocol other than `tcp`, `udp` and `sctp`.
@@ -32,8 +34,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for InvalidImagePort {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

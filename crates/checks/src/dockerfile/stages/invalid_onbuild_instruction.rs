@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// An `ONBUILD` before `FROM`, `MAINTAINER` or another `ONBUILD`.
@@ -31,8 +33,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for InvalidOnbuildInstruction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `STOPSIGNAL` that is neither a number from 1 to 64 nor the name of a Linux signal, with or without `SIG`.
@@ -37,8 +39,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for InvalidStopSignal {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::{Command, Copy, Instruction, InstructionKind, Script, Stage};
 
+use crate::{
+    Check, Findings, check,
+    dockerfile::{added::is_tar_archive, image_path::file_name},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A tar archive of the build context that `COPY` brings in and `tar` unpacks in the same stage.
@@ -33,12 +39,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, check,
-    dockerfile::{added::is_tar_archive, image_path::file_name},
-    judge::Build,
-};
 
 impl Check for ManualArchiveExtraction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// Images whose final stage, and the stages it is based on, have no `HEALTHCHECK`.
@@ -33,8 +35,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for MissingHealthcheckInstruction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,6 +1,8 @@
 use ringwall_input::dockerfile::{Base, Dockerfile, ImageRef, Instruction, Script, Stage};
 use ringwall_model::{Edit, Span};
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
     /// Images that end with a `USER` given by name.
@@ -15,6 +17,11 @@ check! {
     /// FROM alpine:3.24
     /// RUN adduser -S app
     /// USER app # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// RUN addgroup -S web && adduser -S -u 10001 -G web app
+    /// USER app:web # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -43,8 +50,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 impl Check for NonNumericImageUser {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,4 +1,6 @@
-use ringwall_input::dockerfile::InstructionKind;
+use ringwall_input::dockerfile::{Base, InstructionKind};
+
+use crate::{Check, Findings, check, dockerfile::image_path, judge::Build};
 
 check! {
     /// ## What it finds
@@ -36,21 +38,25 @@ check! {
     }
 }
 
-use crate::{Check, Findings, check, dockerfile::image_path, judge::Build};
-
 impl Check for RelativeCopyWithoutWorkdir {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        // For each stage whether it has set a WORKDIR by its end.
+        let mut stages_with_workdir: Vec<bool> = Vec::new();
         for stage in &build.dockerfile.stages {
+            let mut has_workdir = match stage.base {
+                Base::Stage(base) => stages_with_workdir.get(base).copied().unwrap_or(false),
+                _ => false,
+            };
             for instruction in &stage.instructions {
-                let (InstructionKind::Copy(copy) | InstructionKind::Add(copy)) = &instruction.kind
-                else {
-                    continue;
+                let copy = match &instruction.kind {
+                    InstructionKind::Workdir(_) => {
+                        has_workdir = true;
+                        continue;
+                    }
+                    InstructionKind::Copy(copy) | InstructionKind::Add(copy) => copy,
+                    _ => continue,
                 };
-                if image_path::may_be_absolute(&copy.destination)
-                    || image_path::workdirs(build.dockerfile, stage, instruction)
-                        .next()
-                        .is_some()
-                {
+                if has_workdir || image_path::may_be_absolute(&copy.destination) {
                     continue;
                 }
                 findings
@@ -62,6 +68,7 @@ impl Check for RelativeCopyWithoutWorkdir {
                         copy.destination.value
                     ));
             }
+            stages_with_workdir.push(has_workdir);
         }
     }
 }

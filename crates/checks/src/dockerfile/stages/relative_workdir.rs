@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{image_path, rewrite},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A `WORKDIR` that is not absolute.
@@ -45,12 +51,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, Safety, check,
-    dockerfile::{image_path, rewrite},
-    judge::Build,
-};
 
 impl Check for RelativeWorkdir {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,9 @@
+use std::collections::HashMap;
+
 use ringwall_input::dockerfile::{InstructionKind, Pair};
 use ringwall_model::{Edit, Span};
+
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 check! {
     /// ## What it finds
@@ -39,41 +43,48 @@ check! {
     }
 }
 
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
-
 impl Check for SelfReferencingEnv {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for stage in &build.dockerfile.stages {
+        let file = build.dockerfile;
+        for stage in &file.stages {
             for instruction in &stage.instructions {
                 let InstructionKind::Env(pairs) = &instruction.kind else {
                     continue;
                 };
+                let names: HashMap<&str, usize> = pairs
+                    .iter()
+                    .enumerate()
+                    .rev()
+                    .map(|(index, pair)| (pair.name.value.as_str(), index))
+                    .collect();
                 for (index, pair) in pairs.iter().enumerate() {
                     let references = pair.value.iter().flat_map(|value| &value.references);
-                    let empty =
-                        references
-                            .filter(|reference| !reference.has_default)
-                            .find(|reference| {
-                                let name = reference.name.as_str();
-                                name != pair.name.value
-                                    && pairs.iter().any(|other| other.name.value == name)
-                                    && !is_inherited(name)
-                                    && build
-                                        .dockerfile
-                                        .variable(stage, instruction, name)
-                                        .is_none()
-                            });
-                    let Some(reference) = empty else {
+                    let names_used = references
+                        .filter(|reference| !reference.has_default)
+                        .map(|reference| reference.name.as_str());
+                    let empty = names_used
+                        .filter_map(|name| Some((name, *names.get(name)?)))
+                        .find(|&(name, _)| {
+                            name != pair.name.value
+                                && !is_inherited(name)
+                                && file.variable(stage, instruction, name).is_none()
+                        });
+                    let Some((name, set_at)) = empty else {
                         continue;
+                    };
+                    let fix = if set_at < index {
+                        split(build, pairs, index)
+                    } else {
+                        None
                     };
                     findings
                         .add(Self::META)
                         .span(build.source, pair.span)
                         .message(format!(
-                            "{} uses {}, which this ENV only sets",
-                            pair.name.value, reference.name
+                            "{} uses {name}, which this ENV only sets",
+                            pair.name.value
                         ))
-                        .fix(Safety::Unsafe, split(build, pairs, index, &reference.name));
+                        .fix(Safety::Unsafe, fix);
                 }
             }
         }
@@ -85,12 +96,9 @@ fn is_inherited(name: &str) -> bool {
     matches!(name, "PATH" | "HOME")
 }
 
-/// Begins a new ENV before the pair, when the variable it uses stands before it.
-fn split(build: &Build<'_>, pairs: &[Pair], index: usize, name: &str) -> Option<Vec<Edit>> {
+/// Begins a new ENV before the pair.
+fn split(build: &Build<'_>, pairs: &[Pair], index: usize) -> Option<Vec<Edit>> {
     let before = pairs.get(..index)?;
-    if !before.iter().any(|pair| pair.name.value == name) {
-        return None;
-    }
     let gap = Span {
         start: before.last()?.span.end,
         end: pairs.get(index)?.span.start,

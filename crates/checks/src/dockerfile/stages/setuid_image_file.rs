@@ -1,8 +1,14 @@
 use ringwall_input::dockerfile::{Instruction, Script};
 
+use crate::{
+    Check, Confidence, Findings, check,
+    dockerfile::{file_mode::modes, installed::installs},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
-    /// Modes with the setuid or setgid bit (`chmod u+s`, `chmod 4755`, `--chmod=4755`), and the installation of `sudo`, `doas` or `su-exec` wrappers that bring it.
+    /// Modes with the setuid or setgid bit (`chmod u+s`, `chmod 4755`, `--chmod=4755`), and the installation of `sudo` or `doas`, which bring it.
     /// The setgid bit alone is common on directories, where it gives no rights, so there the finding is a hint.
     ///
     /// ## Why it matters
@@ -36,12 +42,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Confidence, Findings, check,
-    dockerfile::{file_mode::modes, installed::installs},
-    judge::Build,
-};
 
 impl Check for SetuidImageFile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::{CommandLine, Form, InstructionKind};
 
+use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `CMD` or `ENTRYPOINT` that is not a JSON array, also one that was meant to be and is not (`['app']`).
@@ -43,8 +45,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 impl Check for ShellFormCommand {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

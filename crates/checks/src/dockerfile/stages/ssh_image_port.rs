@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// An `EXPOSE` of TCP port 22.
@@ -28,11 +30,9 @@ check! {
         target: Dockerfile,
         severity: Medium,
         since: "0.1.0",
-        controls: [],
+        controls: ["mitre:T1133"],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for SshImagePort {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::{Command, Instruction, Script};
 
+use crate::{Check, Findings, check, dockerfile::installed::installs, judge::Build};
+
 check! {
     /// ## What it finds
     /// The installation of an SSH server (`openssh-server`, `dropbear`, `openssh` of Alpine), and commands that start one.
@@ -33,11 +35,9 @@ check! {
         target: Dockerfile,
         severity: Medium,
         since: "0.1.0",
-        controls: [],
+        controls: ["mitre:T1133"],
     }
 }
-
-use crate::{Check, Findings, check, dockerfile::installed::installs, judge::Build};
 
 impl Check for SshServerInImage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::{InstructionKind, Word};
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `WORKDIR` or `VOLUME` that is a directory of the system: `/etc`, `/usr`, `/bin`, `/lib`, `/boot` and the like, or anything in `/proc`, `/sys` or `/dev`.
@@ -38,8 +40,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for SystemDirectoryWorkdir {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,9 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{
+    Check, Findings, Severity, check, dockerfile::stage_reference::shipped_stages, judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A `COPY` or `ADD` of the whole build context (`.`) where no `.dockerignore` limits it and no `--exclude` is given.
@@ -53,21 +57,13 @@ check! {
     }
 }
 
-use crate::{Check, Findings, Severity, check, judge::Build};
-
 impl Check for UnfilteredBuildContext {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         if build.has_ignore_file != Some(false) {
             return;
         }
         let file = build.dockerfile;
-        let Some(last) = file.final_stage() else {
-            return;
-        };
-        for stage in &file.stages {
-            let is_shipped = file
-                .ancestors(last)
-                .any(|ancestor| ancestor.index == stage.index);
+        for (stage, is_shipped) in file.stages.iter().zip(shipped_stages(file)) {
             for outer in &stage.instructions {
                 let instruction = outer.innermost();
                 let (InstructionKind::Copy(copy) | InstructionKind::Add(copy)) = &instruction.kind

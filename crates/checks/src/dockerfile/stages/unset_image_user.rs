@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::{Base, InstructionKind, Stage};
 
+use crate::{
+    Check, Confidence, Findings, Safety, check,
+    dockerfile::{rewrite, stages::default_user},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// Images whose final stage, and the stages it is based on, never set `USER`.
@@ -53,12 +59,6 @@ check! {
         controls: ["nsa:POD"],
     }
 }
-
-use crate::{
-    Check, Confidence, Findings, Safety, check,
-    dockerfile::{rewrite, stages::default_user},
-    judge::Build,
-};
 
 impl Check for UnsetImageUser {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::{Base, Dockerfile};
 
+use crate::{
+    Check, Confidence, Findings, check,
+    dockerfile::stage_reference::{Origin, stage_references},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// Stages that the final stage needs neither as base nor as a source of files, directly or through other stages.
@@ -47,12 +53,6 @@ check! {
     }
 }
 
-use crate::{
-    Check, Confidence, Findings, check,
-    dockerfile::stage_reference::{Origin, stage_references},
-    judge::Build,
-};
-
 impl Check for UnusedBuildStage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let file = build.dockerfile;
@@ -91,6 +91,14 @@ fn used_stages(file: &Dockerfile) -> Option<Vec<bool>> {
     {
         return None;
     }
+    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); file.stages.len()];
+    for reference in &references {
+        if let Origin::Earlier(other) | Origin::Later(other) = reference.origin
+            && let Some(needs) = needs.get_mut(reference.stage.index)
+        {
+            needs.push(other);
+        }
+    }
     let mut used = vec![false; file.stages.len()];
     let mut open = vec![file.stages.len().checked_sub(1)?];
     while let Some(index) = open.pop() {
@@ -101,14 +109,7 @@ fn used_stages(file: &Dockerfile) -> Option<Vec<bool>> {
         if let Some(Base::Stage(base)) = file.stages.get(index).map(|stage| &stage.base) {
             open.push(*base);
         }
-        for reference in references
-            .iter()
-            .filter(|reference| reference.stage.index == index)
-        {
-            if let Origin::Earlier(other) | Origin::Later(other) = reference.origin {
-                open.push(other);
-            }
-        }
+        open.extend(needs.get(index).into_iter().flatten());
     }
     Some(used)
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Check, Findings, Safety, check,
+    Check, Confidence, Findings, Safety, check,
     dockerfile::{file_mode::modes, rewrite},
     judge::Build,
 };
@@ -7,7 +7,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Modes that let every user write: in `chmod`, `install -m` and `mkdir -m`, and in `--chmod` of `COPY` and `ADD`.
-    /// Directories with the sticky bit (`1777`), where users cannot remove each other's files, are left alone.
+    /// Directories with the sticky bit (`1777`), where users cannot remove each other's files, are left alone; with `-R`, which reaches files too, they are a hint.
     ///
     /// ## Why it matters
     /// Whoever gets in as any user can replace the file: a program that root runs later, a start script, a configuration.
@@ -19,6 +19,7 @@ check! {
     /// RUN mkdir /data && \
     ///     chmod -R 0777 /data # <-
     /// RUN chmod a+rwx /opt && install -m 666 a /etc/a # <-
+    /// RUN chmod -R 1777 /srv # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -42,11 +43,11 @@ check! {
 impl Check for WorldWritableImageFile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for set in modes(build.dockerfile) {
-            if !set.mode.others_write || set.mode.sticky {
+            if !set.mode.others_write || set.mode.sticky && !set.recursive {
                 continue;
             }
             let fix = narrowed(set.text).and_then(|mode| rewrite::replace(build, set.span, mode));
-            findings
+            let draft = findings
                 .add(Self::META)
                 .span(build.source, set.span)
                 .message(format!(
@@ -54,6 +55,9 @@ impl Check for WorldWritableImageFile {
                     set.command, set.text
                 ))
                 .fix(Safety::Unsafe, fix);
+            if set.mode.sticky {
+                draft.confidence(Confidence::Low);
+            }
         }
     }
 }

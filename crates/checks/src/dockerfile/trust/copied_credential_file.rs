@@ -1,5 +1,11 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{
+    Check, Findings, check,
+    dockerfile::trust::credential_file::{Credential, credential},
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A `COPY` or `ADD` of a file whose name says that it holds credentials: SSH keys, private keys and key stores, kubeconfig, `.env`, `.netrc`, `.npmrc`, `.pypirc`, registry and cloud credentials, Terraform state.
@@ -40,15 +46,9 @@ check! {
         target: Dockerfile,
         severity: High,
         since: "0.1.0",
-        controls: [],
+        controls: ["mitre:T1552.001"],
     }
 }
-
-use crate::{
-    Check, Findings, check,
-    dockerfile::trust::credential_file::{Credential, credential},
-    judge::Build,
-};
 
 impl Check for CopiedCredentialFile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -18,7 +18,8 @@ pub(super) struct Credential {
 /// What a path or pattern promises; `None` for everything that is not known to hold credentials.
 pub(super) fn credential(path: &str) -> Option<Credential> {
     let path = path.to_ascii_lowercase();
-    let name = file_name(&path);
+    // `.npmrc*` is how people copy a file that may be missing.
+    let name = file_name(&path).trim_end_matches('*');
     if is_harmless(name) {
         return None;
     }
@@ -54,7 +55,7 @@ fn by_name(name: &str) -> Option<&'static str> {
         "id_ecdsa",
         "id_ed25519",
         "id_xmss",
-        "id_*",
+        "id_",
     ];
     if SSH_KEYS.contains(&name) || name == "identity.ssh" {
         return Some("a private SSH key");
@@ -159,6 +160,11 @@ mod tests {
         check("keys/id_rsa", Some(("a private SSH key", None)));
         check("ssh_host_*_key*", Some(("a private host key", None)));
         check("/root/.kube/config", Some(("a kubeconfig", None)));
+        check("id_*", Some(("a private SSH key", None)));
+        check(
+            ".env*",
+            Some(("settings with secrets", Some(Confidence::Medium))),
+        );
         check(".ssh/", Some(("private keys", None)));
         check("home/.aws/credentials", Some(("cloud credentials", None)));
         check(

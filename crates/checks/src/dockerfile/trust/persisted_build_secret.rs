@@ -1,8 +1,18 @@
 use ringwall_input::dockerfile::{Command, InstructionKind, Run};
 
+use crate::{
+    Check, Findings, Severity, check,
+    dockerfile::{
+        image_path::file_name,
+        stage_reference::shipped_stages,
+        trust::written_secret::{Secret, written},
+    },
+    judge::Build,
+};
+
 check! {
     /// ## What it finds
-    /// A `RUN --mount=type=secret` whose command writes the secret somewhere: copies the file, redirects it, or puts it into the configuration of `git`, `npm`, `yarn`, `pip` or `docker`, without removing it in the same `RUN`.
+    /// A `RUN --mount=type=secret` whose command writes the secret somewhere: copies the file, redirects it, puts it into the configuration of `git`, `npm`, `yarn` or `pip`, or into the address of `git clone`, without removing it in the same `RUN`.
     /// In a stage that only passes files on, the secret stays in the build cache and the finding is medium.
     ///
     /// ## Why it matters
@@ -22,10 +32,22 @@ check! {
     ///     echo "//registry.example.com/:_authToken=$TOKEN" > .npmrc && \ # <-
     ///     npm ci
     /// ```
+    /// ```dockerfile fail
+    /// FROM node:24
+    /// RUN --mount=type=secret,id=token \
+    ///     npm config set //registry.example.com/:_authToken "$(cat /run/secrets/token)" && npm ci # <-
+    /// RUN --mount=type=secret,id=token,env=TOKEN \
+    ///     git clone "https://x:$TOKEN@example.com/app.git" # <-
+    /// ```
     /// ```dockerfile pass
     /// FROM node:24
     /// RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     ///     npm ci
+    /// RUN --mount=type=secret,id=token \
+    ///     npm config set //registry.example.com/:_authToken "$(cat /run/secrets/token)" && npm ci && \
+    ///     rm -f ~/.npmrc
+    /// RUN --mount=type=secret,id=token,env=TOKEN \
+    ///     git clone "https://x:$TOKEN@example.com/app.git" && rm -rf app/.git
     /// ```
     /// ```dockerfile pass
     /// FROM node:24
@@ -48,27 +70,14 @@ check! {
         target: Dockerfile,
         severity: High,
         since: "0.1.0",
-        controls: [],
+        controls: ["mitre:T1552.001"],
     }
 }
-
-use crate::{
-    Check, Findings, Severity, check,
-    dockerfile::{
-        image_path::file_name,
-        trust::written_secret::{Secret, written},
-    },
-    judge::Build,
-};
 
 impl Check for PersistedBuildSecret {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let file = build.dockerfile;
-        let Some(last) = file.final_stage() else {
-            return;
-        };
-        for stage in &file.stages {
-            let is_shipped = file.ancestors(last).any(|other| other.index == stage.index);
+        for (stage, is_shipped) in file.stages.iter().zip(shipped_stages(file)) {
             for instruction in &stage.instructions {
                 let InstructionKind::Run(run) = &instruction.kind else {
                     continue;
@@ -103,19 +112,25 @@ impl Check for PersistedBuildSecret {
     }
 }
 
-/// Whether a later command of the same RUN removes the file.
+/// Whether a later command of the same RUN removes the file, or the setting in it.
 fn is_removed(run: &Run, after: &Command, place: &str) -> bool {
-    run.script
+    let mut later = run
+        .script
         .commands()
         .iter()
-        .filter(|command| command.span.start > after.span.start)
-        .filter(|command| command.is_any(&["rm", "shred", "unlink"]))
-        .any(|command| {
-            command
+        .filter(|command| command.span.start > after.span.start);
+    later.any(|command| {
+        let removes_file = command.is_any(&["rm", "shred", "unlink"])
+            && command
                 .args
                 .iter()
-                .any(|word| file_name(word.value()) == file_name(place))
-        })
+                .any(|word| file_name(word.value()) == file_name(place));
+        let unsets = command.program() == after.program()
+            && ["delete", "rm", "unset", "--unset", "--unset-all"]
+                .iter()
+                .any(|verb| command.has_arg(verb));
+        removes_file || unsets
+    })
 }
 
 /// Whether the file lies in another mount, which ends with the RUN.

@@ -2,6 +2,8 @@ use ringwall_input::dockerfile::{Instruction, InstructionKind, Pair};
 use ringwall_model::Span;
 use ringwall_secrets::{Detectors, looks_like_secret_name, named_literal};
 
+use crate::{Check, Confidence, Findings, Severity, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// Secrets written in the file: values of `ENV`, `ARG` and `LABEL` under a telling name or in a known format, and known formats in commands, URLs, inline files and comments.
@@ -18,6 +20,12 @@ check! {
     /// ENV DB_PASSWORD=hunter2horse # <-
     /// ARG GITHUB_TOKEN # <-
     /// RUN app-setup
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// ARG NPM_TOKEN="" # <-
+    /// ENV NPM_TOKEN=$NPM_TOKEN # <-
+    /// RUN npm ci
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -36,7 +44,7 @@ check! {
     /// A secret that was committed or pushed must be replaced.
     PlaintextSecretInDockerfile {
         id: "plaintext-secret-in-dockerfile",
-        title: "Secret-looking ARG, ENV or copied credential file",
+        title: "Secret written in a Dockerfile or given to its build as an argument",
         ring: Code,
         target: Dockerfile,
         severity: High,
@@ -45,11 +53,10 @@ check! {
     }
 }
 
-use crate::{Check, Confidence, Findings, Severity, check, judge::Build};
-
 impl Check for PlaintextSecretInDockerfile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let mut seen_names: Vec<&str> = Vec::new();
+        let mut judged: Vec<Span> = Vec::new();
         for outer in build.dockerfile.instructions() {
             let instruction = outer.innermost();
             match &instruction.kind {
@@ -60,12 +67,22 @@ impl Check for PlaintextSecretInDockerfile {
                         judge_pair(build, instruction, pair, &mut seen_names, findings);
                     }
                 }
-                InstructionKind::From(_) | InstructionKind::Invalid => {}
-                _ => judge_text(build, instruction.name(), instruction.span, false, findings),
+                InstructionKind::From(_) => {}
+                _ => {
+                    judged.push(instruction.span);
+                    judge_text(build, instruction.name(), instruction.span, false, findings);
+                }
             }
         }
         for comment in &build.dockerfile.comments {
-            judge_text(build, "comment", comment.span, true, findings);
+            let before = judged.partition_point(|span| span.start <= comment.span.start);
+            let is_judged = before
+                .checked_sub(1)
+                .and_then(|at| judged.get(at))
+                .is_some_and(|span| span.contains(comment.span));
+            if !is_judged {
+                judge_text(build, "comment", comment.span, true, findings);
+            }
         }
     }
 }
@@ -79,10 +96,10 @@ fn judge_pair<'a>(
     findings: &mut Findings<'_>,
 ) {
     let (keyword, name) = (instruction.name(), pair.name.value.as_str());
-    let literal = pair
-        .value
-        .as_ref()
-        .filter(|value| value.references.is_empty());
+    // An empty default of ARG is none: the value comes with the build.
+    let literal = pair.value.as_ref().filter(|value| {
+        value.references.is_empty() && !(keyword == "ARG" && value.value.is_empty())
+    });
     if let Some(value) = literal {
         let known = Detectors::builtin()
             .scan(&value.value)

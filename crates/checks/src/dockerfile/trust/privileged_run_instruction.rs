@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `RUN` with `--security=insecure` or `--network=host`.
@@ -38,8 +40,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for PrivilegedRunInstruction {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -38,7 +38,7 @@ pub(super) fn support_end(image: &ImageRef) -> Option<SupportEnd> {
     };
     let has_variants = official.is_some() || name.starts_with("mcr.microsoft.com/dotnet/");
     let variant = has_variants
-        .then(|| tag.split('-').skip(1).find_map(distribution))
+        .then(|| tag.split('-').find_map(distribution))
         .flatten();
     own.into_iter().chain(variant).min_by_key(|end| end.day)
 }
@@ -86,7 +86,8 @@ fn release(product: &str, tag: &str) -> Option<SupportEnd> {
         .max_by_key(|(release, _)| release.len())?;
     Some(SupportEnd {
         product,
-        release,
+        // The tag `latest` of a dead repository stays where it is: centos:latest is 8.
+        release: if *release == "latest" { "8" } else { release },
         day: Date::new(*year, *month, *day)?,
     })
 }
@@ -418,7 +419,7 @@ mod tests {
             "node:18.2-alpine3.15",
             Some(("alpine", "3.15", "2023-11-01")),
         );
-        check("centos", Some(("centos", "latest", "2021-12-31")));
+        check("centos", Some(("centos", "8", "2021-12-31")));
         check(
             "quay.io/centos/centos:stream8",
             Some(("centos-stream", "stream8", "2024-05-31")),
@@ -439,6 +440,7 @@ mod tests {
             "mcr.microsoft.com/dotnet/sdk:6.0-focal",
             Some(("dotnet", "6.0", "2024-11-12")),
         );
+        check("golang:buster", Some(("debian", "buster", "2024-06-30")));
         check("node:0.10", Some(("node", "0", "2016-12-31")));
     }
 

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::ImageRef;
 
+use crate::{Check, Findings, check, judge::Build};
+
 check! {
     /// ## What it finds
     /// A `# syntax=` directive that names its frontend image without a digest.
@@ -36,8 +38,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, judge::Build};
 
 impl Check for UnpinnedSyntaxDirective {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,9 @@
 use ringwall_input::dockerfile::Base;
 
+use crate::{
+    Check, Findings, check, dockerfile::platform_argument::is_platform_argument, judge::Build,
+};
+
 check! {
     /// ## What it finds
     /// A `FROM` whose image holds a variable that no `ARG` before it gives a default.
@@ -40,10 +44,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{
-    Check, Findings, check, dockerfile::platform_argument::is_platform_argument, judge::Build,
-};
 
 impl Check for UnsetBaseImageArgument {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::ImageRef;
 
+use crate::{Check, Findings, check, dockerfile::stage_reference::pulled_images, judge::Build};
+
 check! {
     /// ## What it finds
     /// Images that a build pulls from a registry that `allowed_registries` does not list: in `FROM`, in `COPY --from` and in `RUN --mount=from=`.
@@ -41,8 +43,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, dockerfile::stage_reference::pulled_images, judge::Build};
 
 impl Check for UntrustedBaseImageRegistry {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -1,5 +1,7 @@
 use ringwall_input::dockerfile::InstructionKind;
 
+use crate::{Check, Findings, check, dockerfile::added::Added, judge::Build};
+
 check! {
     /// ## What it finds
     /// An `ADD` of a URL without `--checksum`, and of a Git repository without `--checksum` and without a full commit hash behind `#`.
@@ -33,8 +35,6 @@ check! {
         controls: [],
     }
 }
-
-use crate::{Check, Findings, check, dockerfile::added::Added, judge::Build};
 
 impl Check for UnverifiedRemoteAdd {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {

@@ -47,6 +47,11 @@ impl<'a> Secret<'a> {
     }
 }
 
+/// Commands whose output is what they were given.
+const FILTERS: &[&str] = &[
+    "cat", "base64", "head", "tail", "tr", "sed", "tee", "echo", "printf",
+];
+
 /// Where a command writes the secret to.
 pub(super) fn written(run: &Run, command: &Command, secret: &Secret<'_>) -> Option<String> {
     let operands = command.operands(&["-m", "-o", "-g"]);
@@ -59,11 +64,19 @@ pub(super) fn written(run: &Run, command: &Command, secret: &Secret<'_>) -> Opti
                 .then(|| destination.value().to_owned());
         }
         "git" | "npm" | "yarn" | "pnpm" | "pip" | "pip3" => {
-            let is_setting = command.has_arg("config") && !command.has_arg("unset");
-            // `git -c key=value` and `--system` without `config` keep nothing.
-            if is_setting && command.args.iter().any(|word| secret.is_value_in(word)) {
-                return Some(format!("the configuration of {}", command.program()));
-            }
+            let place = match command.program() {
+                "git" if command.has_arg("clone") => ".git",
+                _ if !command.has_arg("config") => return None,
+                "git" => "~/.gitconfig",
+                "yarn" => "~/.yarnrc.yml",
+                "pip" | "pip3" => "~/.config/pip/pip.conf",
+                _ => "~/.npmrc",
+            };
+            return command
+                .args
+                .iter()
+                .any(|word| secret.is_value_in(word))
+                .then(|| place.to_owned());
         }
         _ => {}
     }
@@ -79,22 +92,22 @@ pub(super) fn written(run: &Run, command: &Command, secret: &Secret<'_>) -> Opti
                     .any(|redirect| redirect.operator == "<" && secret.is_path(&redirect.target)));
         prints || reads
     };
-    let posix = run.script.posix()?;
-    let is_fed = posix.pipeline(command.pipeline.id).any(passes_on);
-    let is_filter = command.is_any(&[
-        "cat", "base64", "head", "tail", "tr", "sed", "tee", "echo", "printf",
-    ]);
-    if !is_fed || !is_filter || command.in_substitution {
+    if !command.is_any(FILTERS) || command.in_substitution {
         return None;
     }
-    if command.is("tee") {
-        return operands.first().map(|word| word.value().to_owned());
-    }
-    command
-        .redirects
-        .iter()
-        .filter(|redirect| matches!(redirect.operator.as_str(), ">" | ">>" | ">|" | "&>"))
-        .map(|redirect| redirect.target.value())
-        .find(|target| !target.starts_with("/dev/"))
-        .map(str::to_owned)
+    let place = if command.is("tee") {
+        operands.first().map(|word| word.value())?
+    } else {
+        command
+            .redirects
+            .iter()
+            .filter(|redirect| matches!(redirect.operator.as_str(), ">" | ">>" | ">|" | "&>"))
+            .map(|redirect| redirect.target.value())
+            .find(|target| !target.starts_with("/dev/"))?
+    };
+    let posix = run.script.posix()?;
+    posix
+        .pipeline(command.pipeline.id)
+        .any(passes_on)
+        .then(|| place.to_owned())
 }
