@@ -1,6 +1,6 @@
 //! The visible list of checks.
 
-use crate::{Check, ingress, network, rbac, secret, workload};
+use crate::{Check, dockerfile, ingress, network, rbac, secret, workload};
 
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
@@ -14,6 +14,9 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
         network::CHECKS,
         ingress::CHECKS,
         secret::CHECKS,
+        dockerfile::stages::CHECKS,
+        dockerfile::labels::CHECKS,
+        dockerfile::trust::CHECKS,
     ]
     .into_iter()
     .flatten()

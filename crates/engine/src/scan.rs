@@ -271,7 +271,8 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
-        self.findings.append(&mut judged.findings);
+        // Taken, not appended: the emptied list would keep its memory until the end.
+        self.findings.extend(std::mem::take(&mut judged.findings));
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
         *self.assessed.entry("files").or_default() += 1;
