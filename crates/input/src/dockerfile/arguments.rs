@@ -256,7 +256,7 @@ impl Arguments<'_> {
         words
     }
 
-    /// All words between blanks; quotes mean nothing, as in BuildKit.
+    /// All words between blanks; quotes mean nothing, as in `BuildKit`.
     fn plain_words(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut words = Vec::new();
         let mut at = range.start;
@@ -465,7 +465,7 @@ impl Arguments<'_> {
             joined: &inner,
             ..self.expander
         };
-        let expanded = expander
+        let replaced = expander
             .word(0..word.value.len())
             .map_err(|error| Diagnostic {
                 span: word.span,
@@ -474,7 +474,7 @@ impl Arguments<'_> {
         Ok(Word {
             span: word.span,
             raw: word.raw,
-            ..expanded
+            ..replaced
         })
     }
 

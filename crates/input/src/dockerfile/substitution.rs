@@ -1,4 +1,4 @@
-//! Words of instructions: quotes, escapes and variables, as BuildKit replaces them.
+//! Words of instructions: quotes, escapes and variables, as `BuildKit` replaces them.
 
 use std::collections::HashMap;
 use std::ops::Range;

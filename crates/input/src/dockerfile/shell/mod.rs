@@ -9,9 +9,13 @@ mod cursor;
 mod fact;
 mod grammar;
 mod heredoc;
+mod simple;
 mod word;
 mod word_parser;
 mod wrapper;
+
+#[cfg(test)]
+mod tests;
 
 pub use command::{Assignment, Command, Connection, PipelinePosition, Redirect};
 pub use fact::{FactKind, ShellFact};
