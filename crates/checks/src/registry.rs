@@ -1,11 +1,14 @@
 //! The visible list of checks.
 
-use crate::{Check, ingress, network, rbac, secret, workload};
+use crate::{Check, dockerfile, ingress, network, rbac, secret, workload};
 
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::isolation::CHECKS,
+        dockerfile::packages::CHECKS,
+        dockerfile::downloads::CHECKS,
+        dockerfile::shell::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,

@@ -1,1 +1,10 @@
 //! Checks over Dockerfiles.
+
+pub(crate) mod downloads;
+pub(crate) mod packages;
+pub(crate) mod shell;
+
+mod environment;
+mod loopback;
+mod run_step;
+mod written_text;
