@@ -37,7 +37,9 @@
 //! - [`Script::facts`] lists what shell lints look at, each a [`ShellFact`] with its place.
 
 mod arguments;
+mod command_arguments;
 mod exec_form;
+mod flags;
 mod heredoc;
 mod instruction;
 mod joined;

@@ -51,6 +51,7 @@ pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {
         scopes: Scopes::default(),
         stage_names: HashMap::new(),
         shells: Vec::new(),
+        default_shell: Shell::default_for(false),
     };
     reader.run();
     (reader.file, reader.diagnostics)
@@ -66,6 +67,8 @@ struct Reader<'t> {
     stage_names: HashMap<String, usize>,
     /// The shell each stage has so far.
     shells: Vec<Shell>,
+    /// The shell before the first FROM.
+    default_shell: Shell,
 }
 
 impl Reader<'_> {
@@ -164,13 +167,11 @@ impl Reader<'_> {
             return instruction;
         }
         let is_from = instruction.name() == "FROM";
-        let shell = self.shells.last().cloned();
-        let shell = shell.unwrap_or_else(|| Shell::default_for(false));
         let arguments = Arguments {
             text: self.text,
             joined,
             heredocs,
-            shell: &shell,
+            shell: self.shells.last().unwrap_or(&self.default_shell),
             expander: Expander {
                 joined,
                 escape: self.file.escape,

@@ -1,9 +1,7 @@
 //! Commands that run other commands: `sudo`, `env`, `xargs`, `sh -c`, `find -exec`.
 
-use super::super::joined::Joined;
-use super::cursor::Parser;
+use super::Dialect;
 use super::word_parser::PlacedWord;
-use super::{Dialect, PartKind};
 
 /// What a command runs.
 #[derive(Debug)]
@@ -142,52 +140,4 @@ fn find_exec(values: &[&str]) -> Vec<Inner> {
         at += length;
     }
     found
-}
-
-impl Parser<'_> {
-    /// The text of words with their quotes removed, and whether it is all constant.
-    pub(super) fn unquoted(&self, words: &[PlacedWord]) -> (Joined, bool) {
-        let mut joined = Joined::default();
-        let mut constant = true;
-        for (index, placed) in words.iter().enumerate() {
-            if index > 0 {
-                joined.push_from(
-                    self.source,
-                    placed.range.start.saturating_sub(1)..placed.range.start,
-                );
-            }
-            for (part, range) in placed.word.parts.iter().zip(&placed.ranges) {
-                if let PartKind::Literal(text) = &part.kind {
-                    self.push_literal(&mut joined, text, range.clone());
-                } else {
-                    constant = false;
-                    joined.push_from(self.source, range.clone());
-                }
-            }
-        }
-        (joined, constant)
-    }
-
-    /// Appends a literal whose source may hold backslashes that are not in it.
-    fn push_literal(&self, joined: &mut Joined, text: &str, range: std::ops::Range<usize>) {
-        if self.slice(range.clone()) == text {
-            joined.push_from(self.source, range);
-            return;
-        }
-        let mut at = range.start;
-        let mut buffer = [0; 4];
-        for character in text.chars() {
-            while let Some(rest) = self.slice(at..range.end).strip_prefix("\\\n") {
-                at = range.end - rest.len();
-            }
-            if let Some(rest) = self.slice(at..range.end).strip_prefix('\\')
-                && rest.starts_with(character)
-            {
-                at += 1;
-            }
-            let place = self.source.original(at);
-            joined.push(place, character.encode_utf8(&mut buffer));
-            at += character.len_utf8();
-        }
-    }
 }

@@ -123,6 +123,25 @@ fn long_scripts_are_refused() {
 }
 
 #[test]
+fn variables_that_double_take_no_memory() {
+    let text = format!(
+        "FROM a\nENV x=ab\n{}{}",
+        "ENV x=$x$x\n".repeat(40),
+        "WORKDIR $x\n".repeat(5000)
+    );
+    let (file, diagnostics) = parse(&text);
+    assert_eq!(diagnostics, []);
+    let length: usize = file
+        .instructions()
+        .filter_map(|instruction| match &instruction.kind {
+            InstructionKind::Workdir(word) => Some(word.value.len()),
+            _ => None,
+        })
+        .sum();
+    assert!(length < 8 * 1024 * 1024, "{length}");
+}
+
+#[test]
 fn many_unclosed_heredocs_cost_no_time() {
     let lines: Vec<String> = (0..20_000)
         .map(|number| format!("RUN <<E{number}\n"))

@@ -75,6 +75,7 @@ fn wrappers_and_what_they_run_are_both_there() {
         ("su -c 'b c' me", "b c", &["su"]),
         ("find . -name x -exec b {} \\;", "b {}", &["find"]),
         ("time b", "b", &["time"]),
+        ("/usr/bin/time b", "b", &["time"]),
     ] {
         let (text, script) = script(run);
         let inner = script.commands.last().unwrap();
@@ -82,6 +83,8 @@ fn wrappers_and_what_they_run_are_both_there() {
         assert_eq!(inner.wrappers, wrappers, "{run}");
     }
     check("command -v b", &["command -v b"]);
+    check("time -v b", &["time -v b", "b"]);
+    check("in b", &["in b"]);
     check("sh b.sh -c c", &["sh b.sh -c c"]);
 }
 
