@@ -6,6 +6,7 @@ use crate::{Check, ingress, network, rbac, secret, workload};
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::isolation::CHECKS,
+        workload::cluster::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,
