@@ -13,6 +13,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
         dockerfile::packages::CHECKS,
         dockerfile::downloads::CHECKS,
         dockerfile::shell::CHECKS,
+        workload::cluster::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,
