@@ -50,7 +50,7 @@ pub fn fix(
     options: &Options<'_>,
     safety: Safety,
 ) -> Result<FixOutcome, ConfigError> {
-    let settings = options.config.settings();
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let fixer = Fixer {
         judge: Judge {

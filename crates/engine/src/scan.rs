@@ -115,7 +115,7 @@ struct FileResult {
 ///
 /// Only for exceptions in the configuration whose patterns cannot be used; nothing in the scanned files is an error.
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
-    let settings = options.config.settings();
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let judge = Judge {
         selection: options.selection,
