@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     corpora::Place,
-    verdicts::{Peer, Verdicts},
+    verdicts::{Judged, Peer, Verdicts},
 };
 
 /// A check of a peer beside the union of our checks that its id maps to.
@@ -64,16 +64,16 @@ impl Comparison {
 /// Compares each check of the peer that has a counterpart.
 pub(crate) fn compare(peer: Peer, verdicts: &Verdicts) -> Vec<Comparison> {
     let empty = BTreeSet::new();
+    let silent = Judged::default();
     let mut rows = Vec::new();
-    for (id, judged) in &verdicts.peer {
-        let ours: Vec<String> = verdicts
-            .our_ids
-            .get(id)
-            .into_iter()
-            .flatten()
-            .filter(|id| exists(id))
-            .cloned()
-            .collect();
+    for (id, ours) in &verdicts.our_ids {
+        let judged = match verdicts.peer.get(id) {
+            Some(judged) => judged,
+            // hadolint tells only what it found, so it looked everywhere.
+            None if peer == Peer::Hadolint => &silent,
+            None => continue,
+        };
+        let ours: Vec<String> = ours.iter().filter(|id| exists(id)).cloned().collect();
         if ours.is_empty() {
             continue;
         }
@@ -82,7 +82,6 @@ pub(crate) fn compare(peer: Peer, verdicts: &Verdicts) -> Vec<Comparison> {
             .flat_map(|id| verdicts.ours.get(id).unwrap_or(&empty))
             .cloned()
             .collect();
-        // hadolint tells only what it found, so it looked everywhere.
         let looked = |place: &&Place| peer == Peer::Hadolint || judged.all.contains(*place);
         rows.push(Comparison {
             id: id.clone(),
