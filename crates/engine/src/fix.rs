@@ -38,39 +38,41 @@ pub struct FixedFile {
 /// Each fix is tried alone. The edited text is parsed, checked against the schema and judged again; the
 /// finding must be gone and nothing new may have come, or the edit is refused.
 pub fn fix(outcome: &Outcome, options: &Options<'_>, safety: Safety) -> FixOutcome {
-    let settings = options.config.settings();
-    let pod_paths = options.config.pod_paths();
-    let judge = Judge {
-        selection: options.selection,
-        settings: &settings,
-        pod_paths: &pod_paths,
-        pod_security: None,
-        show_passed: false,
-    };
+    let mut wanted = wanted(outcome);
+    let files = outcome.sources.editable().into_iter();
+    let files = files.filter_map(|(source, form)| {
+        let wanted = wanted.remove(&*source.name)?;
+        fix_file(source, form, options, safety, wanted)
+    });
+    FixOutcome {
+        files: files.collect(),
+    }
+}
+
+/// Fixes one text of a scan as [`fix`] does, also one that stands on no disk: standard input is `-`.
+///
+/// `None` where the scan has no such text or nothing in it to fix.
+pub fn fix_text(
+    outcome: &Outcome,
+    name: &str,
+    options: &Options<'_>,
+    safety: Safety,
+) -> Option<FixedFile> {
+    let (source, form) = outcome.sources.judged(name)?;
+    let wanted = wanted(outcome).remove(name)?;
+    fix_file(source, form, options, safety, wanted)
+}
+
+/// How often each finding that counts and has a fix is there, by file.
+fn wanted(outcome: &Outcome) -> HashMap<&str, HashMap<Print, usize>> {
     let mut wanted: HashMap<&str, HashMap<Print, usize>> = HashMap::new();
-    for finding in outcome
-        .report
-        .findings
-        .iter()
-        .filter(|finding| finding.fails())
-    {
-        if finding.fix.is_some() {
-            *wanted
-                .entry(&finding.location.file)
-                .or_default()
-                .entry(print(finding))
-                .or_default() += 1;
+    for finding in &outcome.report.findings {
+        if finding.fails() && finding.fix.is_some() {
+            let in_file = wanted.entry(&finding.location.file).or_default();
+            *in_file.entry(print(finding)).or_default() += 1;
         }
     }
-    let mut fixed = FixOutcome::default();
-    for (source, form) in outcome.sources.editable() {
-        if let Some(wanted) = wanted.remove(&*source.name) {
-            fixed
-                .files
-                .extend(fix_file(source, form, &judge, safety, wanted));
-        }
-    }
-    fixed
+    wanted
 }
 
 /// What stays the same of a finding when lines move: check, subject and message.
@@ -95,10 +97,19 @@ fn prints(judged: &Judged) -> HashMap<Print, usize> {
 fn fix_file(
     source: &Arc<Source>,
     form: FileForm,
-    judge: &Judge<'_>,
+    options: &Options<'_>,
     safety: Safety,
     mut wanted: HashMap<Print, usize>,
 ) -> Option<FixedFile> {
+    let settings = options.config.settings();
+    let pod_paths = options.config.pod_paths();
+    let judge = &Judge {
+        selection: options.selection,
+        settings: &settings,
+        pod_paths: &pod_paths,
+        pod_security: None,
+        show_passed: false,
+    };
     let mut current = Arc::clone(source);
     let mut judged = judge_alone(&current, form, judge);
     let mut result = FixedFile {
