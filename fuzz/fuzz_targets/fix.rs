@@ -11,6 +11,7 @@ use ringwall_model::{Date, Report, Safety, Source};
 
 static SELECTION: LazyLock<Selection> =
     LazyLock::new(|| Selection::new(&[], &[], &[]).expect("all checks"));
+const NO_EXCEPTIONS: &str = "no exceptions in the configuration";
 static CONFIG: LazyLock<Config> = LazyLock::new(Config::default);
 
 fuzz_target!(|text: &str| {
@@ -28,7 +29,7 @@ fuzz_target!(|text: &str| {
         progress: None,
     };
     let before = judge(text, &options);
-    let Some(fixed) = fix_text(&before, "-", &options, Safety::Unsafe) else {
+    let Some(fixed) = fix_text(&before, "-", &options, Safety::Unsafe).expect(NO_EXCEPTIONS) else {
         return;
     };
     assert_eq!(fixed.before.text, text);
@@ -49,7 +50,7 @@ fn judge(text: &str, options: &Options<'_>) -> Outcome {
         stdin: Some(Content::Text(text.to_owned())),
         ..Input::default()
     };
-    scan(&input, options).expect("no exceptions in the configuration")
+    scan(&input, options).expect(NO_EXCEPTIONS)
 }
 
 fn diagnostics(text: &str) -> usize {

@@ -5,7 +5,11 @@ use crate::{Check, ingress, network, rbac, secret, workload};
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
+        workload::identity::CHECKS,
         workload::isolation::CHECKS,
+        workload::resources::CHECKS,
+        workload::images::CHECKS,
+        workload::availability::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,

@@ -155,7 +155,11 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
-    let mut judged_files = Vec::new();
+    let counts = results.iter().filter_map(|result| result.judged.as_ref());
+    gathered
+        .findings
+        .reserve(counts.map(|judged| judged.findings.len()).sum());
+    let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {
         gathered.add(&mut result);

@@ -69,7 +69,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
             Some(FixLevel::Unsafe) => Safety::Unsafe,
             _ => Safety::Safe,
         };
-        let fixed = ringwall_engine::fix(&outcome, &options, safety);
+        let fixed = ringwall_engine::fix(&outcome, &options, safety)?;
         if args.fix.diff {
             print_diff(args, &fixed)?;
             return Ok(exit(args, &config, &outcome.report));

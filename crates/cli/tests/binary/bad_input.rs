@@ -19,15 +19,26 @@ fn bad_files_do_not_hide_good_ones() {
     check("empty.yaml", b"", &[]);
     check("binary.yaml", b"\x7fELF\0\0\0\0\0\0", &[]);
     check("bytes.yaml", b"a: \xff\xfe\xfd\n", &["unparsable-file"]);
-    check("deep.yaml", "[".repeat(200_000).as_bytes(), &["unparsable-file"]);
+    check(
+        "deep.yaml",
+        "[".repeat(200_000).as_bytes(),
+        &["unparsable-file"],
+    );
     check("tab.yaml", b"a:\n\tb: 1\n", &["unparsable-file"]);
-    check("half.yaml", b"kind: Pod\nspec:\n  containers: []\n", &["incomplete-object"]);
+    check(
+        "half.yaml",
+        b"kind: Pod\nspec:\n  containers: []\n",
+        &["incomplete-object"],
+    );
     check("list.yaml", b"- a\n- b\n", &[]);
 }
 
 #[test]
 fn one_broken_document_does_not_hide_its_neighbours() {
-    let folder = Folder::new(&[("many.yaml", &format!("a: [1\n---\n{PRIVILEGED}---\nb: {{\n"))]);
+    let folder = Folder::new(&[(
+        "many.yaml",
+        &format!("a: [1\n---\n{PRIVILEGED}---\nb: {{\n"),
+    )]);
     let ran = folder.scan(&["--only", "privileged-container"]);
     assert_eq!(ran.statuses("privileged-container"), ["fail"]);
     assert_eq!(ran.not_assessed(), ["unparsable-file", "unparsable-file"]);
@@ -89,32 +100,59 @@ fn standard_input_is_judged() {
 #[test]
 fn charts_overlays_and_terraform_are_each_one_thing_not_looked_at() {
     let folder = Folder::new(&[
-        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 0.1.0\n"),
+        (
+            "chart/Chart.yaml",
+            "apiVersion: v2\nname: a\nversion: 0.1.0\n",
+        ),
         ("chart/values.yaml", "a: 1\n"),
         ("chart/templates/a.yaml", "kind: {{ .Values.a }}\n"),
-        ("overlay/kustomization.yaml", "resources: [pod.yaml]\npatches:\n- path: patch.yaml\n"),
+        (
+            "overlay/kustomization.yaml",
+            "resources: [pod.yaml]\npatches:\n- path: patch.yaml\n",
+        ),
         ("overlay/pod.yaml", PRIVILEGED),
-        ("overlay/patch.yaml", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n"),
+        (
+            "overlay/patch.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n",
+        ),
         ("infra/main.tf", "resource \"a\" \"b\" {}\n"),
     ]);
     let ran = folder.scan(&["--only", "privileged-container"]);
     assert_eq!(
         ran.not_assessed(),
-        ["unrenderable-chart", "unrenderable-overlay", "unassessed-terraform"]
+        [
+            "unrenderable-chart",
+            "unrenderable-overlay",
+            "unassessed-terraform"
+        ]
     );
     assert_eq!(ran.statuses("privileged-container"), ["fail"]);
-    assert_eq!(ran.json()["summary"]["assessed"]["resources"], 1, "the patch is no object");
+    assert_eq!(
+        ran.json()["summary"]["assessed"]["resources"],
+        1,
+        "the patch is no object"
+    );
 }
 
 #[test]
 fn every_run_gives_the_same_bytes() {
     let files: Vec<(String, String)> = (0..40)
-        .map(|number| (format!("d{}/pod{number}.yaml", number % 7), PRIVILEGED.replace("web", &format!("w{number}"))))
+        .map(|number| {
+            (
+                format!("d{}/pod{number}.yaml", number % 7),
+                PRIVILEGED.replace("web", &format!("w{number}")),
+            )
+        })
         .collect();
-    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (&**name, &**text))
+        .collect();
     let folder = Folder::new(&files);
     let words = |format| ["scan", "-o", format, "--as-of", "2026-11-21"];
-    for format in ["json", "text", "sarif", "junit", "html", "markdown", "github"] {
+    for format in [
+        "json", "text", "sarif", "junit", "html", "markdown", "github",
+    ] {
         let first = folder.run(&words(format));
         assert_eq!(first.code, 1, "{format}: {}", first.stderr);
         assert_eq!(first.stdout, folder.run(&words(format)).stdout, "{format}");

@@ -14,8 +14,18 @@ fn nothing_to_say_is_zero() {
 fn a_finding_at_the_threshold_is_one() {
     let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
     assert_eq!(folder.scan(&["--only", "privileged-container"]).code, 1);
-    assert_eq!(folder.scan(&["--only", "privileged-container", "--fail-on", "critical"]).code, 1);
-    assert_eq!(folder.scan(&["--only", "privilege-escalation", "--fail-on", "critical"]).code, 0);
+    assert_eq!(
+        folder
+            .scan(&["--only", "privileged-container", "--fail-on", "critical"])
+            .code,
+        1
+    );
+    assert_eq!(
+        folder
+            .scan(&["--only", "privilege-escalation", "--fail-on", "critical"])
+            .code,
+        0
+    );
     assert_eq!(folder.scan(&["--exit-zero"]).code, 0);
 }
 
@@ -28,14 +38,35 @@ fn wrong_usage_is_two() {
         assert!(ran.stderr.contains(expected), "{words:?}: {}", ran.stderr);
         assert_eq!(ran.stdout, "", "{words:?}");
     };
-    check(&["scan", "--frobnicate"], "unexpected argument '--frobnicate'");
-    check(&["scan", "--fail-on", "worst"], "'worst' is none of critical");
-    check(&["scan", "--only", "privileged-containr"], "did you mean 'privileged-container'?");
-    check(&["scan", "--pod-security", "strict"], "is no Pod Security level");
+    check(
+        &["scan", "--frobnicate"],
+        "unexpected argument '--frobnicate'",
+    );
+    check(
+        &["scan", "--fail-on", "worst"],
+        "'worst' is none of critical",
+    );
+    check(
+        &["scan", "--only", "privileged-containr"],
+        "did you mean 'privileged-container'?",
+    );
+    check(
+        &["scan", "--pod-security", "strict"],
+        "is no Pod Security level",
+    );
     check(&["scan", "--as-of", "tomorrow"], "is not a date");
-    check(&["scan", "--config", "no.toml"], "cannot read the configuration no.toml");
-    check(&["scan", "--baseline", "no.json"], "cannot read the baseline no.json");
-    check(&["explain", "privileged"], "no check has the id 'privileged'");
+    check(
+        &["scan", "--config", "no.toml"],
+        "cannot read the configuration no.toml",
+    );
+    check(
+        &["scan", "--baseline", "no.json"],
+        "cannot read the baseline no.json",
+    );
+    check(
+        &["explain", "privileged"],
+        "no check has the id 'privileged'",
+    );
     check(&["frobnicate"], "unrecognized subcommand");
 }
 
@@ -44,7 +75,12 @@ fn a_bad_configuration_is_two_and_names_its_line() {
     let folder = Folder::new(&[("ringwall.toml", "skip = []\nfial-on = \"high\"\n")]);
     let ran = folder.run(&["scan"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("ringwall.toml:2:1: unknown field `fial-on`"), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("ringwall.toml:2:1: unknown field `fial-on`"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -69,5 +105,9 @@ fn pod_security_fails_on_any_violation() {
     assert_eq!(folder.scan(&["--pod-security", "privileged"]).code, 0);
     let ran = folder.scan(&["--pod-security", "baseline"]);
     assert_eq!(ran.statuses("pod-security-baseline-violation"), ["fail"]);
-    assert_eq!(ran.json()["findings"].as_array().unwrap().len(), 1, "and nothing else");
+    assert_eq!(
+        ran.json()["findings"].as_array().unwrap().len(),
+        1,
+        "and nothing else"
+    );
 }

@@ -22,7 +22,8 @@ pub(crate) struct Ran {
 impl Ran {
     /// The report as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}:\n{}", self.stdout))
     }
 
     /// Status of each finding of a check.
@@ -38,8 +39,13 @@ impl Ran {
     /// Ids of what could not be looked at.
     pub(crate) fn not_assessed(&self) -> Vec<String> {
         let report = self.json();
-        let items = report["not_assessed"].as_array().expect("not_assessed").iter();
-        items.map(|item| item["id"].as_str().expect("an id").to_owned()).collect()
+        let items = report["not_assessed"]
+            .as_array()
+            .expect("not_assessed")
+            .iter();
+        items
+            .map(|item| item["id"].as_str().expect("an id").to_owned())
+            .collect()
     }
 }
 
