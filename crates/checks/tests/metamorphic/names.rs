@@ -50,6 +50,7 @@ const NO_REFERENCES: &[&str] = &[
     "command",
     "data",
     "image",
+    "key",
     "kind",
     "mountPath",
     "os",
