@@ -174,6 +174,7 @@ impl Fixer<'_> {
             fixed: Vec::new(),
             refused: Vec::new(),
         };
+        let mut has_changed = false;
         for _ in 0..MAX_STEPS {
             // The worst first, then by place, so that every run makes the same text.
             ringwall_model::sort(&mut judged.findings);
@@ -187,7 +188,14 @@ impl Fixer<'_> {
                     && !refused.contains(&print(finding))
             });
             let Some(finding) = next else {
-                break;
+                if !has_changed || refused.is_empty() {
+                    break;
+                }
+                // What was refused may be right beside what was fixed since.
+                has_changed = false;
+                refused.clear();
+                result.refused.clear();
+                continue;
             };
             let key = print(finding);
             let told = (key.0.clone(), key.2.clone());
@@ -196,6 +204,7 @@ impl Fixer<'_> {
                     current = text;
                     judged = again;
                     result.fixed.push(told);
+                    has_changed = true;
                 }
                 Err(reason) => {
                     result.refused.push((told.0, told.1, reason));
