@@ -4,6 +4,9 @@ use ringwall_input::dockerfile::{self, Dockerfile, Instruction, InstructionKind}
 
 use crate::{Comparison, names::Names};
 
+/// Names that mean something to the builder, and parts of names that say for which platform a stage is.
+const STAGES_WITH_MEANING: [&str; 6] = ["amd64", "arm64", "context", "linux", "scratch", "windows"];
+
 /// Changes a Dockerfile in every way.
 pub(crate) fn change(text: &str, comparison: &mut Comparison<'_>) {
     let (dockerfile, _) = dockerfile::parse(text);
@@ -49,6 +52,7 @@ fn other_stages(text: &str, dockerfile: &Dockerfile) -> String {
         .iter()
         .filter_map(|stage| stage.name.as_ref())
         .map(|name| name.value.as_str())
+        .filter(|name| !STAGES_WITH_MEANING.iter().any(|part| name.contains(part)))
         .collect();
     let new = |name: &str| {
         let at = names

@@ -95,6 +95,7 @@ impl Names {
             return;
         };
         let has_meaning = WITH_MEANING.contains(&name)
+            || name.starts_with("istio-")
             || name.starts_with("kube-")
             || name.starts_with("system")
             || name.contains([':', '.', '*', '$', '{']);
