@@ -5,7 +5,7 @@ use ringwall_input::{
     dockerfile::Dockerfile,
     kubernetes::{Resource, Role, Workload},
 };
-use ringwall_model::{Finding, Source};
+use ringwall_model::{Edit, Finding, Source};
 
 use crate::{
     Check, Inventory, Settings, Target,
@@ -33,6 +33,7 @@ pub fn object(
     settings: &Settings,
     out: &mut Vec<Finding>,
 ) {
+    let before = out.len();
     let mut findings = Findings::new(About::Resource(resource), settings, out);
     let role = Role::new(resource);
     for check in checks {
@@ -55,6 +56,9 @@ pub fn object(
             }
         }
     }
+    for edit in edits(out, before) {
+        keep_line_ends(&resource.node.document().source, edit);
+    }
 }
 
 /// Judges one Dockerfile.
@@ -64,10 +68,14 @@ pub fn dockerfile(
     settings: &Settings,
     out: &mut Vec<Finding>,
 ) {
+    let before = out.len();
     let about = About::File("Dockerfile", &build.source.name);
     let mut findings = Findings::new(about, settings, out);
     for check in checks {
         check.dockerfile(build, &mut findings);
+    }
+    for edit in edits(out, before) {
+        keep_line_ends(build.source, edit);
     }
 }
 
@@ -78,8 +86,34 @@ pub fn inventory(
     settings: &Settings,
     out: &mut Vec<Finding>,
 ) {
+    let before = out.len();
     let mut findings = Findings::new(About::Nothing, settings, out);
     for check in checks {
         check.inventory(inventory, &mut findings);
+    }
+    for edit in edits(out, before) {
+        let mut sources = inventory
+            .resources
+            .iter()
+            .map(|resource| &resource.node.document().source);
+        if let Some(source) = sources.find(|source| source.name == edit.file) {
+            keep_line_ends(source, edit);
+        }
+    }
+}
+
+/// The edits of new findings that bring lines.
+fn edits(findings: &mut [Finding], from: usize) -> impl Iterator<Item = &mut Edit> {
+    let new = findings.get_mut(from..).unwrap_or_default();
+    let fixes = new.iter_mut().filter_map(|finding| finding.fix.as_mut());
+    fixes
+        .flat_map(|fix| &mut fix.edits)
+        .filter(|edit| edit.text.contains('\n'))
+}
+
+/// Lines end in a fix as they do in the file, so that checks need not mind.
+fn keep_line_ends(source: &Source, edit: &mut Edit) {
+    if source.text.contains("\r\n") && !edit.text.contains('\r') {
+        edit.text = edit.text.replace('\n', "\r\n");
     }
 }

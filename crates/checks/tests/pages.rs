@@ -1,26 +1,14 @@
 //! Every page is a test: each example gives what its fence says, and nothing else.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+#[path = "support/example.rs"]
+mod example;
 
-use ringwall_checks::{Check, Example, Expected, Inventory, Settings, all, judge};
-use ringwall_input::{
-    dockerfile,
-    kubernetes::{self, ObjectDocument},
-    yaml,
-};
-use ringwall_model::{Finding, Source};
+use std::{collections::BTreeSet, fs, path::Path};
 
-/// Example text without its markers, which are no comments in every instruction of a Dockerfile.
-fn without_markers(example: &Example<'_>) -> String {
-    let text = example.source();
-    text.lines().fold(String::new(), |mut out, line| {
-        let line = line.trim_end();
-        out.push_str(line.strip_suffix("# <-").unwrap_or(line).trim_end());
-        out.push('\n');
-        out
-    })
-}
+use ringwall_checks::{Check, Example, Expected, all};
+use ringwall_model::Finding;
 
+<<<<<<< HEAD
 /// Settings that a fence asks for with words such as `allowed_registries=a,b`.
 fn settings(words: &str) -> Settings {
     let mut settings = Settings::default();
@@ -40,69 +28,22 @@ fn settings(words: &str) -> Settings {
     }
     settings
 }
+=======
+use example::without_markers;
+>>>>>>> t-tests
 
 fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Finding> {
-    let settings = settings(example.words);
-    let checks = [check];
-    let mut findings = Vec::new();
-    if example.language == "dockerfile" {
-        let source = Source::new("Dockerfile", without_markers(example));
-        let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
-        if check.meta().id != "unparsable-dockerfile" {
-            assert_eq!(
-                diagnostics,
-                [],
-                "{}: an example does not parse",
-                check.meta().id
-            );
-        }
-        let has_ignore_file = match example.words {
-            words if words.contains("dockerignore=yes") => Some(true),
-            words if words.contains("dockerignore=unknown") => None,
-            _ => Some(false),
-        };
-        let build = judge::Build {
-            source: &source,
-            dockerfile: &dockerfile,
-            diagnostics: &diagnostics,
-            has_ignore_file,
-        };
-        judge::dockerfile(&build, &checks, &settings, &mut findings);
-        return findings;
+    let text = without_markers(example);
+    let verdicts = example::judge(&[check], example.language, example.words, &text);
+    let id = check.meta().id;
+    if id != "unparsable-dockerfile" {
+        assert!(
+            verdicts.problems.is_empty(),
+            "{id}: {:?} in an example:\n{text}",
+            verdicts.problems
+        );
     }
-    assert_eq!(example.language, "yaml", "{}", check.meta().id);
-    let source = Arc::new(Source::new("example.yaml", without_markers(example)));
-    let (documents, diagnostics) = yaml::parse(&source);
-    assert_eq!(
-        diagnostics,
-        [],
-        "{}: an example does not parse",
-        check.meta().id
-    );
-    let mut resources = Vec::new();
-    let mut workloads = Vec::new();
-    for document in &documents {
-        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
-            panic!(
-                "{}: an example is no Kubernetes object:\n{}",
-                check.meta().id,
-                source.text
-            );
-        };
-        for object in objects {
-            let pods = kubernetes::workloads(&object, &[]);
-            judge::object(&object, &pods, &checks, &settings, &mut findings);
-            workloads.extend(pods);
-            resources.push(object);
-        }
-    }
-    judge::inventory(
-        &Inventory::new(resources, workloads),
-        &checks,
-        &settings,
-        &mut findings,
-    );
-    findings
+    verdicts.findings
 }
 
 #[test]

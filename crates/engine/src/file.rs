@@ -56,6 +56,7 @@ impl FileForm {
 #[derive(Debug)]
 pub(crate) struct Judged {
     pub(crate) source: Arc<Source>,
+    pub(crate) form: FileForm,
     /// Documents with objects, for checks across objects.
     pub(crate) documents: Vec<Document>,
     pub(crate) findings: Vec<Finding>,
@@ -74,6 +75,7 @@ impl Judge<'_> {
     pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
         let mut judged = Judged {
             source: Arc::clone(source),
+            form,
             documents: Vec::new(),
             findings: Vec::new(),
             not_assessed: Vec::new(),

@@ -50,7 +50,38 @@ pub fn fix(
     options: &Options<'_>,
     safety: Safety,
 ) -> Result<FixOutcome, ConfigError> {
+<<<<<<< HEAD
     let settings = options.config.settings(options.as_of);
+=======
+    let files = fix_sources(outcome, outcome.sources.editable(), options, safety)?;
+    Ok(FixOutcome { files })
+}
+
+/// Fixes one text of a scan as [`fix`] does, also one that stands on no disk: standard input is `-`.
+///
+/// `None` where the scan has no such text or nothing in it to fix.
+///
+/// # Errors
+///
+/// Only for exceptions in the configuration whose patterns cannot be used.
+pub fn fix_text(
+    outcome: &Outcome,
+    name: &str,
+    options: &Options<'_>,
+    safety: Safety,
+) -> Result<Option<FixedFile>, ConfigError> {
+    let sources = outcome.sources.judged(name).into_iter().collect();
+    Ok(fix_sources(outcome, sources, options, safety)?.pop())
+}
+
+fn fix_sources(
+    outcome: &Outcome,
+    sources: Vec<(&Arc<Source>, FileForm)>,
+    options: &Options<'_>,
+    safety: Safety,
+) -> Result<Vec<FixedFile>, ConfigError> {
+    let settings = options.config.settings();
+>>>>>>> t-tests
     let pod_paths = options.config.pod_paths();
     let fixer = Fixer {
         judge: Judge {
@@ -75,13 +106,13 @@ pub fn fix(
         let targets = reported.entry(&finding.location.file).or_default();
         targets.insert(target(finding));
     }
-    let mut fixed = FixOutcome::default();
-    for (source, form) in outcome.sources.editable() {
+    let mut files = Vec::new();
+    for (source, form) in sources {
         if let Some(reported) = reported.remove(&*source.name) {
-            fixed.files.extend(fixer.fix_file(source, form, &reported)?);
+            files.extend(fixer.fix_file(source, form, &reported)?);
         }
     }
-    Ok(fixed)
+    Ok(files)
 }
 
 /// Check and subject: what is fixed stays the same while lines move and messages change.
@@ -147,6 +178,7 @@ impl Fixer<'_> {
             fixed: Vec::new(),
             refused: Vec::new(),
         };
+        let mut has_changed = false;
         for _ in 0..MAX_STEPS {
             // The worst first, then by place, so that every run makes the same text.
             ringwall_model::sort(&mut judged.findings);
@@ -160,7 +192,14 @@ impl Fixer<'_> {
                     && !refused.contains(&print(finding))
             });
             let Some(finding) = next else {
-                break;
+                if !has_changed || refused.is_empty() {
+                    break;
+                }
+                // What was refused may be right beside what was fixed since.
+                has_changed = false;
+                refused.clear();
+                result.refused.clear();
+                continue;
             };
             let key = print(finding);
             let told = (key.0.clone(), key.2.clone());
@@ -169,6 +208,7 @@ impl Fixer<'_> {
                     current = text;
                     judged = again;
                     result.fixed.push(told);
+                    has_changed = true;
                 }
                 Err(reason) => {
                     result.refused.push((told.0, told.1, reason));

@@ -18,7 +18,7 @@ mod selection;
 
 pub use baseline::{Baseline, BaselineError};
 pub use config::{Config, ConfigError, WorkloadKind};
-pub use fix::{FixOutcome, FixedFile, fix};
+pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};

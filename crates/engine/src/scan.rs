@@ -72,8 +72,10 @@ pub struct Outcome {
 #[derive(Debug, Default)]
 pub struct SourceMap {
     texts: HashMap<Arc<str>, Arc<Source>>,
+    /// What a text was judged as.
+    forms: HashMap<Arc<str>, FileForm>,
     /// Where a text that may be edited stands on disk.
-    paths: HashMap<Arc<str>, (PathBuf, FileForm)>,
+    paths: HashMap<Arc<str>, PathBuf>,
 }
 
 impl SourceMap {
@@ -84,15 +86,20 @@ impl SourceMap {
 
     /// Where a text stands on disk; `None` for standard input and for texts decoded from another encoding.
     pub fn path(&self, name: &str) -> Option<&PathBuf> {
-        self.paths.get(name).map(|(path, _)| path)
+        self.paths.get(name)
+    }
+
+    /// The text of a name and what it was judged as.
+    pub(crate) fn judged(&self, name: &str) -> Option<(&Arc<Source>, FileForm)> {
+        Some((self.texts.get(name)?, *self.forms.get(name)?))
     }
 
     /// Files that can be edited, in the order of their names.
     pub(crate) fn editable(&self) -> Vec<(&Arc<Source>, FileForm)> {
         let mut files: Vec<_> = self
             .paths
-            .iter()
-            .filter_map(|(name, (_, form))| Some((self.texts.get(name)?, *form)))
+            .keys()
+            .filter_map(|name| self.judged(name))
             .collect();
         files.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
         files
@@ -104,7 +111,7 @@ struct FileResult {
     judged: Option<Judged>,
     not_assessed: Vec<NotAssessed>,
     /// Where it stands, if it may be edited.
-    path: Option<(PathBuf, FileForm)>,
+    path: Option<PathBuf>,
     trivyignore: Option<Arc<Source>>,
     skipped: bool,
 }
@@ -279,8 +286,11 @@ impl Gathered {
         if judged.is_foreign {
             *self.skipped.entry("files").or_default() += 1;
         }
-        let name = Arc::clone(&judged.source.name);
-        self.sources.texts.insert(name, Arc::clone(&judged.source));
+        let name = &judged.source.name;
+        self.sources.forms.insert(Arc::clone(name), judged.form);
+        self.sources
+            .texts
+            .insert(Arc::clone(name), Arc::clone(&judged.source));
     }
 
     fn finish(
@@ -424,7 +434,7 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
     let is_text = matches!(content, Content::Text(_));
     take(content, &candidate.name, form, judge, &mut result);
     if is_text && form != FileForm::Text {
-        result.path = Some((candidate.path.clone(), form));
+        result.path = Some(candidate.path.clone());
     }
     if candidate.name.rsplit('/').next() == Some(".trivyignore") {
         result.trivyignore = result

@@ -2,18 +2,23 @@
 //!
 //! Each function gives the smallest edit of the text, or `None` where an edit would reach beyond the
 //! place it is meant for (an alias, a merged mapping, a layout that is not understood).
+//! What is written into JSON is written as JSON.
 
-use std::sync::Arc;
+use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ringwall_model::{Edit, Source, Span};
 
-use super::Node;
+use super::{Node, Value, parse};
 
 /// Columns that a nested mapping is indented by.
 const STEP: usize = 2;
 
 /// Makes the field at `path` below `node` read `value`, a scalar or flow collection in YAML.
 pub fn set(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
+    set_written(node, path, &written_for(node, value))
+}
+
+fn set_written(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
     let (&key, rest) = path.split_first()?;
     let source = &*node.document().source;
     if !node.is_mapping() {
@@ -43,14 +48,19 @@ pub fn set(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
             nested,
         )]);
     }
-    set(field, rest, value)
+    set_written(field, rest, value)
 }
 
 /// Replaces the text of a scalar.
 pub fn replace(node: Node<'_>, value: &str) -> Option<Vec<Edit>> {
     let source = &*node.document().source;
-    (node.is_scalar() && node.span().start < node.span().end)
-        .then(|| vec![edit(source, node.span(), value.to_owned())])
+    (node.is_scalar() && node.span().start < node.span().end).then(|| {
+        vec![edit(
+            source,
+            node.span(),
+            written_for(node, value).into_owned(),
+        )]
+    })
 }
 
 /// Removes a key and its value from a mapping; an emptied mapping becomes `{}`.
@@ -157,6 +167,69 @@ fn is_item_alone(source: &Source, entry: Span, next: u32) -> bool {
             .text
             .get(start..next as usize)
             .is_some_and(|before| before.trim() == "-")
+}
+
+/// A value as the document of a node writes it: a document in braces may be JSON, and JSON is YAML.
+fn written_for<'v>(node: Node<'_>, value: &'v str) -> Cow<'v, str> {
+    if !node.document().root().is_flow() {
+        return Cow::Borrowed(value);
+    }
+    let (documents, diagnostics) = parse(&Arc::new(Source::new("", value)));
+    match documents.as_slice() {
+        [document] if diagnostics.is_empty() => {
+            let mut json = String::new();
+            write_json(document.root(), &mut json);
+            Cow::Owned(json)
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
+/// Values of edits are written by checks: small, and without aliases.
+fn write_json(node: Node<'_>, out: &mut String) {
+    match node.value() {
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+        Value::Int(value) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::Float(value) => {
+            let _ = write!(out, "{value}");
+        }
+        Value::String(text) => write_json_string(text, out),
+        Value::Sequence => {
+            out.push('[');
+            for (at, item) in node.items().enumerate() {
+                out.push_str(if at == 0 { "" } else { ", " });
+                write_json(item, out);
+            }
+            out.push(']');
+        }
+        Value::Mapping => {
+            out.push('{');
+            for (at, (key, value)) in node.entries().into_iter().enumerate() {
+                out.push_str(if at == 0 { "" } else { ", " });
+                write_json_string(key.text(), out);
+                out.push_str(": ");
+                write_json(value, out);
+            }
+            out.push('}');
+        }
+    }
+}
+
+fn write_json_string(text: &str, out: &mut String) {
+    out.push('"');
+    for char in text.chars() {
+        match char {
+            '"' | '\\' => out.extend(['\\', char]),
+            _ if char.is_control() => {
+                let _ = write!(out, "\\u{:04x}", u32::from(char));
+            }
+            _ => out.push(char),
+        }
+    }
+    out.push('"');
 }
 
 fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
@@ -393,6 +466,20 @@ mod tests {
             "1",
             "a: {\"b\": {\"c\": 1}, x: 1}\n",
         );
+    }
+
+    #[test]
+    fn json_stays_json() {
+        check_set("{\"a\": \"x\"}\n", &["a"], "z", "{\"a\": \"z\"}\n");
+        check_set("{\"a\": \"x\"}\n", &["a"], "'0'", "{\"a\": \"0\"}\n");
+        check_set(
+            "{\"a\": {}}\n",
+            &["a", "b", "c"],
+            "{drop: [ALL], n: yes}",
+            "{\"a\": {\"b\": {\"c\": {\"drop\": [\"ALL\"], \"n\": true}}}}\n",
+        );
+        let replaced = apply("{\"a\": \"x\"}", |root| replace(root.get("a")?, "z"));
+        assert_eq!(replaced.as_deref(), Some("{\"a\": \"z\"}"));
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! Fixing whole examples: every fix proves itself, JSON stays JSON, and a second run changes nothing.
+
+use std::sync::Arc;
+
+use ringwall_checks::all;
+use ringwall_collect::Content;
+use ringwall_engine::{Config, FixedFile, Input, Options, Outcome, Selection, fix_text, scan};
+use ringwall_input::yaml::{self, Node, Value};
+use ringwall_model::{Date, Safety, Source};
+
+/// Scans a text as standard input, and fixes it.
+fn fix(text: &str) -> (Outcome, Option<FixedFile>) {
+    let options = Options {
+        selection: &Selection::new(&[], &[], &[]).expect("all checks"),
+        config: &Config::default(),
+        config_source: &Source::new("ringwall.toml", ""),
+        pod_security: None,
+        as_of: "2026-11-21".parse::<Date>().expect("a day"),
+        baseline: None,
+        changes: None,
+        show_passed: false,
+        limit_bytes: 1 << 20,
+        progress: None,
+    };
+    let input = Input {
+        stdin: Some(Content::Text(text.to_owned())),
+        ..Input::default()
+    };
+    let outcome = scan(&input, &options).expect("no exceptions in the configuration");
+    let fixed = fix_text(&outcome, "-", &options, Safety::Unsafe);
+    (outcome, fixed.expect("no exceptions in the configuration"))
+}
+
+/// The examples of all pages with the ids of their checks, markers taken off.
+fn examples(language: &str) -> Vec<(&'static str, String)> {
+    let mut examples = Vec::new();
+    for check in all() {
+        for example in check.meta().page().examples() {
+            if example.language == language {
+                let source = example.source();
+                let lines = source.lines().map(|line| line.trim_end());
+                let text = lines.map(|line| {
+                    let line = line.strip_suffix("# <-").unwrap_or(line);
+                    format!("{}\n", line.trim_end())
+                });
+                examples.push((check.meta().id, text.collect()));
+            }
+        }
+    }
+    examples
+}
+
+fn diagnostics(text: &str) -> usize {
+    yaml::parse(&Arc::new(Source::new("-", text))).1.len()
+}
+
+/// Fixes texts, and says what is wrong with the results.
+fn hold(texts: impl Iterator<Item = (&'static str, String)>, parses: impl Fn(&str) -> bool) {
+    let mut wrong = Vec::new();
+    for (id, text) in texts {
+        let (before, Some(fixed)) = fix(&text) else {
+            continue;
+        };
+        let mut object = |what: &str| {
+            wrong.push(format!("example of {id}: {what}\n{}", fixed.after));
+        };
+        let is_flaw = |reason: &str| !reason.starts_with("it would bring");
+        for (check, message, reason) in &fixed.refused {
+            if !is_flaw(reason) {
+                continue; // What is right alone may not fit to what stands beside it.
+            }
+            object(&format!(
+                "the fix of {check} ({message}) was refused: {reason}"
+            ));
+        }
+        if !parses(&fixed.after) {
+            object("the fixed text does not parse");
+        }
+        let (after, again) = fix(&fixed.after);
+        if again.is_some_and(|again| !again.fixed.is_empty()) {
+            object("a second run finds more to fix");
+        }
+        let (before, after) = (before.report.findings.len(), after.report.findings.len());
+        if !fixed.fixed.is_empty() && after >= before {
+            object(&format!("{before} findings before, {after} after"));
+        }
+    }
+    let shown: Vec<&str> = wrong.iter().take(20).map(String::as_str).collect();
+    assert!(
+        wrong.is_empty(),
+        "{} flaws:\n{}",
+        wrong.len(),
+        shown.join("\n")
+    );
+}
+
+#[test]
+fn manifests_are_fixed() {
+    hold(examples("yaml").into_iter(), |text| diagnostics(text) == 0);
+}
+
+#[test]
+fn dockerfiles_are_fixed() {
+    hold(examples("dockerfile").into_iter(), |_| true);
+}
+
+#[test]
+fn json_stays_json() {
+    let texts = examples("yaml").into_iter().filter_map(|(id, text)| {
+        let (documents, _) = yaml::parse(&Arc::new(Source::new("-", text)));
+        let [document] = &documents[..] else {
+            return None;
+        };
+        let json = serde_json::to_string_pretty(&json(document.root()));
+        Some((id, json.expect("a value can be written")))
+    });
+    hold(texts, |text| {
+        serde_json::from_str::<serde_json::Value>(text).is_ok()
+    });
+}
+
+fn json(node: Node<'_>) -> serde_json::Value {
+    match node.value() {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(value) => value.into(),
+        Value::Int(value) => value.into(),
+        Value::Float(value) => value.into(),
+        Value::String(text) => text.into(),
+        Value::Sequence => node.items().map(json).collect(),
+        Value::Mapping => node
+            .entries()
+            .into_iter()
+            .map(|(key, value)| (key.text().to_owned(), json(value)))
+            .collect(),
+    }
+}
