@@ -48,7 +48,7 @@ check! {
     ///       command: [redis-server]
     ///       args:
     ///         - --protected-mode
-    ///         - no # <-
+    ///         - "no" # <-
     ///       ports:
     ///         - containerPort: 6379
     ///           hostPort: 6379
