@@ -124,6 +124,38 @@ const INTERFACES: &[AdminInterface] = &[
         services: &["kafka-ui"],
         images: &["provectuslabs/kafka-ui", "kafbat/kafka-ui"],
     },
+    AdminInterface {
+        title: "Jupyter",
+        services: &["jupyter", "jupyterhub", "proxy-public"],
+        images: &[
+            "jupyter/base-notebook",
+            "jupyter/minimal-notebook",
+            "jupyter/scipy-notebook",
+            "jupyter/datascience-notebook",
+            "jupyter/tensorflow-notebook",
+            "jupyterhub/jupyterhub",
+        ],
+    },
+    AdminInterface {
+        title: "MLflow",
+        services: &["mlflow"],
+        images: &["mlflow/mlflow"],
+    },
+    AdminInterface {
+        title: "Ray",
+        services: &[],
+        images: &["rayproject/ray", "rayproject/ray-ml"],
+    },
+    AdminInterface {
+        title: "vLLM",
+        services: &[],
+        images: &["vllm/vllm-openai"],
+    },
+    AdminInterface {
+        title: "Ollama",
+        services: &["ollama"],
+        images: &["ollama/ollama"],
+    },
 ];
 
 /// What a Service of this name leads to.
