@@ -109,7 +109,7 @@ pub(crate) fn route_backends<'a>(resource: &Resource<'a>) -> Vec<Backend<'a>> {
         .collect()
 }
 
-/// Istio: only what a gateway serves; a VirtualService of the mesh alone lets nobody in.
+/// Istio: only what a gateway serves; a `VirtualService` of the mesh alone lets nobody in.
 fn virtual_service_backends<'a>(resource: &Resource<'a>) -> Vec<Backend<'a>> {
     let Some(spec) = resource.spec else {
         return Vec::new();

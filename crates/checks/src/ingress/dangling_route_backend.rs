@@ -3,7 +3,7 @@ use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// `backendRefs` of HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes and UDPRoutes that name a Service, or a port of it, which the scan does not hold.
+    /// `backendRefs` of `HTTPRoutes`, `GRPCRoutes`, `TLSRoutes`, `TCPRoutes` and `UDPRoutes` that name a Service, or a port of it, which the scan does not hold.
     /// In a scan that holds no Service nothing is said; references to other kinds are not followed.
     ///
     /// ## Why it matters

@@ -171,7 +171,7 @@ pub(super) fn behind(service: &Service<'_>, inventory: &Inventory<'_>) -> Option
     by_service_name(service.resource.name).or_else(|| {
         inventory
             .selected(Selector::Map(service.selector()?), &service.resource)
-            .flat_map(|workload| workload.long_running())
+            .flat_map(ringwall_input::kubernetes::Workload::long_running)
             .find_map(|container| {
                 let mut interfaces = INTERFACES.iter();
                 interfaces

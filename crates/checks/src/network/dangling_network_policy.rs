@@ -3,7 +3,7 @@ use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// NetworkPolicies whose `podSelector` names labels that no pod of its namespace carries, in a scan that holds pods.
+    /// `NetworkPolicies` whose `podSelector` names labels that no pod of its namespace carries, in a scan that holds pods.
     /// An empty `podSelector` selects every pod, also those to come, and is never a finding.
     /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, and the confidence is medium.
     ///

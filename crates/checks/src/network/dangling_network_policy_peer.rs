@@ -85,7 +85,10 @@ impl Check for DanglingNetworkPolicyPeer {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         for policy in NetworkPolicy::all(inventory) {
             for direction in Direction::BOTH {
-                for peer in policy.rules(direction).flat_map(|rule| rule.peers()) {
+                for peer in policy
+                    .rules(direction)
+                    .flat_map(super::policy::PolicyRule::peers)
+                {
                     let selector = peer
                         .get("podSelector")
                         .filter(|selector| !Selector::Full(*selector).is_empty());

@@ -26,7 +26,7 @@ const KINDS: &[(&str, &str, bool)] = &[
     ("policy.networking.k8s.io", "ClusterNetworkPolicy", true),
 ];
 
-/// A policy that a network plugin enforces beside NetworkPolicies.
+/// A policy that a network plugin enforces beside `NetworkPolicies`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PluginPolicy<'a> {
     pub(super) resource: Resource<'a>,
