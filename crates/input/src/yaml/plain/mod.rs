@@ -84,12 +84,13 @@ fn is_ordinary(text: &str) -> bool {
             || !text.chars().any(|character| {
                 matches!(
                     character,
-                    '\u{80}'..='\u{9f}'
-                        | '\u{2028}'
-                        | '\u{2029}'
-                        | '\u{feff}'
-                        | '\u{fffe}'
-                        | '\u{ffff}'
+                    '\u{80}'
+                        ..='\u{9f}'
+                            | '\u{2028}'
+                            | '\u{2029}'
+                            | '\u{feff}'
+                            | '\u{fffe}'
+                            | '\u{ffff}'
                 )
             }))
 }
@@ -205,7 +206,7 @@ impl PlainReader<'_> {
         match (open.kind, dash) {
             (Kind::Sequence, true) => self.item(),
             (Kind::Mapping, false) => {
-                let key = self.scalar()?;
+                let key = self.scalar(None)?;
                 self.entry(key)
             }
             _ => None,
@@ -224,8 +225,8 @@ impl PlainReader<'_> {
     /// Closes what does not go on in a line with this column.
     fn close_to(&mut self, column: usize, dash: bool) {
         while let Some(open) = self.open.last() {
-            let goes_on =
-                open.column < column || open.column == column && (open.kind == Kind::Mapping || dash);
+            let goes_on = open.column < column
+                || open.column == column && (open.kind == Kind::Mapping || dash);
             if goes_on {
                 break;
             }
@@ -246,17 +247,19 @@ impl PlainReader<'_> {
             }
             b'|' | b'>' if same_line => self.block_scalar(),
             _ => {
-                let scalar = self.scalar()?;
+                let parent = self.open.last().map(|open| open.column);
+                let scalar = self.scalar(parent)?;
                 self.skip_spaces();
                 if self.peek() == Some(b':') {
+                    if scalar.is_folded {
+                        return None;
+                    }
                     let start = scalar.span.start as usize;
                     self.open(Kind::Mapping, column, start, 0)?;
                     return self.entry(scalar);
                 }
-                // On a line of its own it could go on in the next.
-                if !same_line {
-                    return None;
-                }
+                // Documents that are a single scalar are no manifests.
+                parent?;
                 self.add(scalar);
                 self.end_of_line()
             }
@@ -302,7 +305,8 @@ impl PlainReader<'_> {
             Some(b'|' | b'>') => return self.block_scalar(),
             Some(_) if self.is_dash() => return None,
             Some(_) => {
-                let value = self.scalar()?;
+                let parent = self.open.last().map(|open| open.column);
+                let value = self.scalar(parent)?;
                 self.add(value);
             }
         }

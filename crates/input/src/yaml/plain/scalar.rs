@@ -1,4 +1,4 @@
-//! Scalars on one line.
+//! Plain and quoted scalars.
 
 use ringwall_model::Span;
 
@@ -14,6 +14,8 @@ pub(super) struct Scalar {
     pub(super) kind: Kind,
     pub(super) flags: u8,
     pub(super) decoded: Option<String>,
+    /// It goes over several lines, so it is no key.
+    pub(super) is_folded: bool,
 }
 
 impl Scalar {
@@ -24,6 +26,7 @@ impl Scalar {
             kind: Kind::Plain,
             flags: 0,
             decoded: None,
+            is_folded: false,
         }
     }
 
@@ -39,14 +42,16 @@ impl Scalar {
 }
 
 impl PlainReader<'_> {
-    /// A plain or quoted scalar between blocks; behind it stand blanks, `: `, a comment or the line's end.
-    pub(super) fn scalar(&mut self) -> Option<Scalar> {
+    /// A plain or quoted scalar outside brackets, over several lines where these are indented deeper
+    /// than `parent`. Behind it stand blanks, `: `, a comment or the line's end.
+    pub(super) fn scalar(&mut self, parent: Option<usize>) -> Option<Scalar> {
         match self.peek()? {
-            b'"' => self.double_quoted(),
-            b'\'' => self.single_quoted(),
+            b'"' => self.double_quoted(parent),
+            b'\'' => self.single_quoted(parent),
+            b':' | b'?' if !ends_word(self.bytes.get(self.at + 1)) => self.plain(parent),
             first => {
                 self.begins_plain(first)?;
-                self.plain()
+                self.plain(parent)
             }
         }
     }
@@ -54,8 +59,8 @@ impl PlainReader<'_> {
     /// A plain or quoted scalar inside brackets.
     pub(super) fn flow_scalar(&mut self) -> Option<Scalar> {
         match self.peek()? {
-            b'"' => self.double_quoted(),
-            b'\'' => self.single_quoted(),
+            b'"' => self.double_quoted(None),
+            b'\'' => self.single_quoted(None),
             first => {
                 self.begins_plain(first)?;
                 self.flow_plain()
@@ -77,9 +82,45 @@ impl PlainReader<'_> {
         }
     }
 
-    fn plain(&mut self) -> Option<Scalar> {
+    fn plain(&mut self, parent: Option<usize>) -> Option<Scalar> {
         let start = self.at;
-        let mut end = start;
+        let mut end = self.plain_line()?;
+        let mut decoded: Option<String> = None;
+        while let Some(parent) = parent
+            && matches!(self.peek(), Some(b'\n' | b'\r'))
+        {
+            let line_break = self.at;
+            let Some(breaks) = self.next_text(parent)? else {
+                self.at = line_break;
+                break;
+            };
+            if self.peek() == Some(b'#') {
+                self.at = line_break;
+                break;
+            }
+            let from = self.at;
+            let to = self.plain_line()?;
+            if from == to {
+                return None;
+            }
+            let text = &self.document.source.text;
+            let decoded = match &mut decoded {
+                Some(decoded) => decoded,
+                None => decoded.insert(text.get(start..end)?.to_owned()),
+            };
+            fold(decoded, breaks);
+            decoded.push_str(text.get(from..to)?);
+            end = to;
+        }
+        let mut scalar = Scalar::plain(Span::new(start, end));
+        scalar.is_folded = decoded.is_some();
+        scalar.decoded = decoded;
+        Some(scalar)
+    }
+
+    /// Goes to the end of plain text on this line; gives where its last character ends.
+    fn plain_line(&mut self) -> Option<usize> {
+        let mut end = self.at;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let ordinary = rest
@@ -102,7 +143,27 @@ impl PlainReader<'_> {
                 }
             }
         }
-        Some(Scalar::plain(Span::new(start, end)))
+        Some(end)
+    }
+
+    /// From a line break to the next line with text: gives the number of blank lines before it.
+    /// Inner nothing: there is none that is indented deeper than `parent`.
+    fn next_text(&mut self, parent: usize) -> Option<Option<usize>> {
+        self.skip_break();
+        let mut breaks = 0;
+        loop {
+            let line = self.at;
+            self.skip_spaces();
+            match self.peek() {
+                None => return Some(None),
+                Some(b'\t') => return None,
+                Some(b'\n' | b'\r') => {
+                    self.skip_break();
+                    breaks += 1;
+                }
+                Some(_) => return Some((self.at - line > parent).then_some(breaks)),
+            }
+        }
     }
 
     fn flow_plain(&mut self) -> Option<Scalar> {
@@ -130,72 +191,120 @@ impl PlainReader<'_> {
         Some(Scalar::plain(Span::new(start, end)))
     }
 
-    fn single_quoted(&mut self) -> Option<Scalar> {
-        let start = self.at;
-        let mut doubled = false;
+    fn single_quoted(&mut self, parent: Option<usize>) -> Option<Scalar> {
+        let mut quoted = Quoted::new(self.at);
+        self.at += 1;
         loop {
-            self.at += 1;
             match self.peek()? {
-                b'\n' | b'\r' => return None,
+                b'\n' | b'\r' => self.fold_quoted(&mut quoted, parent)?,
                 b'\'' if self.bytes.get(self.at + 1) == Some(&b'\'') => {
-                    doubled = true;
-                    self.at += 1;
-                }
-                b'\'' => break,
-                _ => {}
-            }
-        }
-        self.at += 1;
-        let mut scalar = Self::quoted(Span::new(start, self.at));
-        if doubled {
-            let inside = self.document.source.text.get(start + 1..self.at - 1)?;
-            scalar.decoded = Some(inside.replace("''", "'"));
-            scalar.flags = 0;
-        }
-        Some(scalar)
-    }
-
-    fn double_quoted(&mut self) -> Option<Scalar> {
-        let start = self.at;
-        self.at += 1;
-        let mut decoded = None;
-        // What is not yet copied to `decoded`.
-        let mut pending = self.at;
-        loop {
-            match self.peek()? {
-                b'\n' | b'\r' => return None,
-                b'"' => break,
-                b'\\' => {
-                    let written = self.document.source.text.get(pending..self.at)?;
-                    let escaped = unescape(*self.bytes.get(self.at + 1)?)?;
-                    let text = decoded.get_or_insert_with(String::new);
-                    text.push_str(written);
-                    text.push(escaped);
+                    self.take(&mut quoted, self.at)?.push('\'');
                     self.at += 2;
-                    pending = self.at;
+                    quoted.pending = self.at;
                 }
+                b'\'' => return self.end_quoted(quoted),
                 _ => self.at += 1,
             }
         }
-        let written = self.document.source.text.get(pending..self.at)?;
-        self.at += 1;
-        let mut scalar = Self::quoted(Span::new(start, self.at));
-        if let Some(mut text) = decoded {
-            text.push_str(written);
-            scalar.decoded = Some(text);
-            scalar.flags = 0;
-        }
-        Some(scalar)
     }
 
-    fn quoted(span: Span) -> Scalar {
-        Scalar {
-            span,
-            kind: Kind::Text,
-            flags: QUOTED,
-            decoded: None,
+    fn double_quoted(&mut self, parent: Option<usize>) -> Option<Scalar> {
+        let mut quoted = Quoted::new(self.at);
+        self.at += 1;
+        loop {
+            match self.peek()? {
+                b'\n' | b'\r' => self.fold_quoted(&mut quoted, parent)?,
+                b'\\' if matches!(self.bytes.get(self.at + 1), Some(b'\n' | b'\r')) => {
+                    self.take(&mut quoted, self.at)?;
+                    self.at += 1;
+                    if self.next_text(parent?)? != Some(0) {
+                        return None;
+                    }
+                    quoted.is_folded = true;
+                    quoted.pending = self.at;
+                }
+                b'\\' => {
+                    let escaped = unescape(*self.bytes.get(self.at + 1)?)?;
+                    self.take(&mut quoted, self.at)?.push(escaped);
+                    self.at += 2;
+                    quoted.pending = self.at;
+                }
+                b'"' => return self.end_quoted(quoted),
+                _ => self.at += 1,
+            }
         }
     }
+
+    /// A line break in quotes: blanks around it go, it becomes a blank itself or the breaks behind it.
+    fn fold_quoted(&mut self, quoted: &mut Quoted, parent: Option<usize>) -> Option<()> {
+        let written = self.bytes.get(quoted.pending..self.at)?;
+        let blanks = written
+            .iter()
+            .rev()
+            .take_while(|&&byte| byte == b' ')
+            .count();
+        let end = self.at - blanks;
+        if end > quoted.pending && self.bytes.get(end - 1) == Some(&b'\t') {
+            return None;
+        }
+        self.take(quoted, end)?;
+        let breaks = self.next_text(parent?)??;
+        fold(quoted.decoded.get_or_insert_default(), breaks);
+        quoted.is_folded = true;
+        quoted.pending = self.at;
+        Some(())
+    }
+
+    /// Copies what is written up to `end`.
+    fn take<'q>(&self, quoted: &'q mut Quoted, end: usize) -> Option<&'q mut String> {
+        let text = quoted.decoded.get_or_insert_default();
+        text.push_str(self.document.source.text.get(quoted.pending..end)?);
+        Some(text)
+    }
+
+    /// At the closing quote.
+    fn end_quoted(&mut self, mut quoted: Quoted) -> Option<Scalar> {
+        if quoted.decoded.is_some() {
+            self.take(&mut quoted, self.at)?;
+        }
+        self.at += 1;
+        Some(Scalar {
+            span: Span::new(quoted.start, self.at),
+            kind: Kind::Text,
+            flags: if quoted.decoded.is_some() { 0 } else { QUOTED },
+            decoded: quoted.decoded,
+            is_folded: quoted.is_folded,
+        })
+    }
+}
+
+/// A quoted scalar whose end is not reached.
+struct Quoted {
+    start: usize,
+    /// From where nothing is copied to `decoded` yet.
+    pending: usize,
+    /// The text so far, where it is not what is written.
+    decoded: Option<String>,
+    is_folded: bool,
+}
+
+impl Quoted {
+    fn new(start: usize) -> Self {
+        Self {
+            start,
+            pending: start + 1,
+            decoded: None,
+            is_folded: false,
+        }
+    }
+}
+
+/// Adds what the break between two lines of a scalar means.
+fn fold(text: &mut String, blank_lines: usize) {
+    if blank_lines == 0 {
+        text.push(' ');
+    }
+    text.extend(std::iter::repeat_n('\n', blank_lines));
 }
 
 /// The character that a backslash and this letter mean.
