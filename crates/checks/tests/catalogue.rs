@@ -138,7 +138,11 @@ fn differences(meta: &Meta, row: &Row) -> Vec<String> {
     let pairs = [
         ("title", meta.title.to_owned(), row["title"].clone()),
         ("ring", meta.ring.to_string(), row["layer"].clone()),
-        ("target", meta.target.as_str().to_owned(), row["target"].clone()),
+        (
+            "target",
+            meta.target.as_str().to_owned(),
+            row["target"].clone(),
+        ),
         (
             "severity",
             meta.severity.to_string(),

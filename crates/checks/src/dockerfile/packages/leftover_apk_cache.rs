@@ -53,9 +53,12 @@ impl Check for LeftoverApkCache {
                 .filter_map(apk::invocation)
                 .filter(|invocation| {
                     invocation.is(&["add", "update", "upgrade"])
-                        && !invocation
-                            .command
-                            .has_flag(&["--no-cache", "--no-network", "-s", "--simulate"])
+                        && !invocation.command.has_flag(&[
+                            "--no-cache",
+                            "--no-network",
+                            "-s",
+                            "--simulate",
+                        ])
                 })
                 .collect();
             let (Some(first), Some(last)) = (caching.first(), caching.last()) else {
