@@ -7,4 +7,5 @@ pub(crate) mod shell;
 mod environment;
 mod loopback;
 mod run_step;
+mod word_edit;
 mod written_text;
