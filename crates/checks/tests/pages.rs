@@ -47,7 +47,7 @@ fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Findin
     if example.language == "dockerfile" {
         let source = Source::new("Dockerfile", without_markers(example));
         let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
-        if check.meta().id != "unparsable-dockerfile" {
+        if !["unparsable-dockerfile", "unclosed-double-quote"].contains(&check.meta().id) {
             assert_eq!(
                 diagnostics,
                 [],
