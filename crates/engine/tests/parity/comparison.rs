@@ -45,6 +45,11 @@ impl Comparison {
         }
     }
 
+    /// Whether either side found a flaw where both looked.
+    fn is_found(&self) -> bool {
+        !(self.both.is_empty() && self.peer_only.is_empty() && self.ours_only.is_empty())
+    }
+
     /// The share of places with the same verdict: of all that the peer looked at, or, where it tells
     /// only what it found, of all that either found.
     fn agreement(&self, peer: Peer) -> f64 {
@@ -82,7 +87,12 @@ pub(crate) fn compare(peer: Peer, verdicts: &Verdicts) -> Vec<Comparison> {
             .flat_map(|id| verdicts.ours.get(id).unwrap_or(&empty))
             .cloned()
             .collect();
-        let looked = |place: &&Place| peer == Peer::Hadolint || judged.all.contains(*place);
+        // Of all that ShellCheck says about a RUN, the recording holds one finding only.
+        let told_another = |place: &Place| id.starts_with("SC") && verdicts.scripts.contains(place);
+        let looked = |place: &&Place| match peer {
+            Peer::Hadolint => !told_another(place),
+            _ => judged.all.contains(*place),
+        };
         rows.push(Comparison {
             id: id.clone(),
             ours,
@@ -111,7 +121,7 @@ fn exists(id: &str) -> bool {
 }
 
 /// The table that `make parity` prints.
-pub(crate) fn table(peer: Peer, rows: &[Comparison]) -> String {
+pub(crate) fn table(peer: Peer, verdicts: &Verdicts, rows: &[Comparison]) -> String {
     let mut text = format!(
         "\n{}\n{:<15} {:>7} {:>6} {:>10} {:>10} {:>7} {:>7}  our check\n",
         peer.recording(),
@@ -123,7 +133,9 @@ pub(crate) fn table(peer: Peer, rows: &[Comparison]) -> String {
         "beyond",
         "agree",
     );
-    for row in rows {
+    let (found, silent): (Vec<&Comparison>, Vec<&Comparison>) =
+        rows.iter().partition(|row| row.is_found());
+    for row in found {
         let _ = writeln!(
             text,
             "{:<15} {:>7} {:>6} {:>10} {:>10} {:>7} {:>6.1}%  {}",
@@ -137,6 +149,12 @@ pub(crate) fn table(peer: Peer, rows: &[Comparison]) -> String {
             row.ours.join(", "),
         );
     }
+    let silent: Vec<&str> = silent.iter().map(|row| &*row.id).collect();
+    let _ = writeln!(text, "no flaw found by either: {}", silent.join(", "));
+    let compared: BTreeSet<&str> = rows.iter().map(|row| &*row.id).collect();
+    let mut other: Vec<&str> = verdicts.peer.keys().map(|id| &**id).collect();
+    other.retain(|id| !compared.contains(id));
+    let _ = writeln!(text, "no check of ours: {}", other.join(", "));
     text
 }
 

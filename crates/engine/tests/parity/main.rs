@@ -40,7 +40,7 @@ fn compare_with(peer: Peer) {
     }
     let verdicts = Verdicts::read(peer);
     let rows = compare(peer, &verdicts);
-    println!("{}", comparison::table(peer, &rows));
+    println!("{}", comparison::table(peer, &verdicts, &rows));
     comparison::list_differences(peer, &rows);
     let counts: Vec<_> = rows.iter().map(Comparison::counts).collect();
     comparison::expect_counts(peer, &counts);

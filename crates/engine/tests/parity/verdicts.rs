@@ -75,6 +75,8 @@ pub(crate) struct Verdicts {
     pub(crate) peer: BTreeMap<String, Judged>,
     /// Our places, by our id.
     pub(crate) ours: BTreeMap<String, BTreeSet<Place>>,
+    /// Where the peer told something that ShellCheck found.
+    pub(crate) scripts: BTreeSet<Place>,
     /// Our ids for each of the peer's.
     pub(crate) our_ids: BTreeMap<String, Vec<String>>,
 }
@@ -110,9 +112,13 @@ impl Verdicts {
             }
         };
         let mut verdicts: BTreeMap<String, Judged> = BTreeMap::new();
+        let mut scripts = BTreeSet::new();
         for row in rows(peer) {
-            let judged = verdicts.entry(row.check.clone()).or_default();
+            let judged = verdicts.entry(id(&row.check).to_owned()).or_default();
             let place = (row.file.clone(), place(&row));
+            if row.check.starts_with("SC") {
+                scripts.insert(place.clone());
+            }
             // hadolint tells only what it found.
             if row
                 .result
@@ -126,8 +132,18 @@ impl Verdicts {
         Self {
             peer: verdicts,
             ours,
+            scripts,
             our_ids: our_ids(peer),
         }
+    }
+}
+
+/// The id that the map of ids knows. ShellCheck split SC2039 into SC3001 and those behind it.
+fn id(check: &str) -> &str {
+    if check.starts_with("SC3") {
+        "SC2039"
+    } else {
+        check
     }
 }
 
