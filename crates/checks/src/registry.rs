@@ -6,6 +6,8 @@ use crate::{Check, ingress, network, rbac, secret, workload};
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::isolation::CHECKS,
+        workload::pod_security::CHECKS,
+        workload::objects::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,

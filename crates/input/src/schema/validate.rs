@@ -19,6 +19,8 @@ pub struct Violation<'a> {
     pub path: String,
     /// The value at fault, or the object that lacks a field.
     pub node: Node<'a>,
+    /// The object or list that holds the value at fault, or the object that lacks a field.
+    pub parent: Node<'a>,
     /// What is wrong.
     pub kind: ViolationKind<'a>,
 }
@@ -77,7 +79,7 @@ pub fn validate_as<'a>(value: Node<'a>, shape: Shape) -> Vec<Violation<'a>> {
         depth: 0,
         is_status: false,
     };
-    walk.value(value, shape, &root);
+    walk.value(value, value, shape, &root);
     walk.found
 }
 
@@ -142,10 +144,15 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn tell(&mut self, at: &Step<'_>, node: Node<'a>, kind: ViolationKind<'a>) {
+    fn tell(&mut self, at: &Step<'_>, node: Node<'a>, parent: Node<'a>, kind: ViolationKind<'a>) {
         if !self.is_full() {
             let path = at.path();
-            self.found.push(Violation { path, node, kind });
+            self.found.push(Violation {
+                path,
+                node,
+                parent,
+                kind,
+            });
         }
     }
 
@@ -153,7 +160,7 @@ impl<'a> Walk<'a> {
         self.found.len() >= MAX_VIOLATIONS
     }
 
-    fn value(&mut self, node: Node<'a>, shape: Shape, at: &Step<'_>) {
+    fn value(&mut self, node: Node<'a>, parent: Node<'a>, shape: Shape, at: &Step<'_>) {
         if at.depth > MAX_DEPTH || matches!(shape, Shape::Any) {
             return;
         }
@@ -166,27 +173,28 @@ impl<'a> Walk<'a> {
             (Shape::List(item), Value::Sequence) => {
                 let shape = item.shape();
                 for (index, element) in node.items().enumerate() {
-                    self.value(element, shape, &at.then(Part::Index(index)));
+                    self.value(element, node, shape, &at.then(Part::Index(index)));
                 }
             }
             (Shape::ObjectOrOther(_), Value::Sequence) => {
                 for (index, element) in node.items().enumerate() {
                     if element.is_mapping() {
-                        self.value(element, shape, &at.then(Part::Index(index)));
+                        self.value(element, node, shape, &at.then(Part::Index(index)));
                     }
                 }
             }
             (Shape::Map(item), Value::Mapping) => {
                 let shape = item.shape();
                 self.entries(node, |walk, key, value| {
-                    walk.value(value, shape, &at.then(Part::Key(key.text())));
+                    walk.value(value, node, shape, &at.then(Part::Key(key.text())));
                 });
             }
-            _ => self.scalar(node, shape, value, at),
+            _ => self.scalar(node, parent, shape, at),
         }
     }
 
-    fn scalar(&mut self, node: Node<'a>, shape: Shape, value: Value<'a>, at: &Step<'_>) {
+    fn scalar(&mut self, node: Node<'a>, parent: Node<'a>, shape: Shape, at: &Step<'_>) {
+        let value = node.value();
         let verdict = judge(shape, value, node, at.is_status);
         let kind = match verdict {
             Verdict::Fits => return,
@@ -196,8 +204,14 @@ impl<'a> Walk<'a> {
             },
             Verdict::Invalid => ViolationKind::InvalidValue { expected: shape },
         };
-        if !matches!(value, Value::String(text) if is_placeholder(text)) {
-            self.tell(at, node, kind);
+        let is_template = match value {
+            Value::String(text) => is_placeholder(text),
+            // Without quotes, `{{ .Values.port }}` is an object with an object for a key.
+            Value::Mapping => node.document().source.slice(node.span()).starts_with("{{"),
+            _ => false,
+        };
+        if !is_template {
+            self.tell(at, node, parent, kind);
         }
     }
 
@@ -205,15 +219,20 @@ impl<'a> Walk<'a> {
         self.entries(node, |walk, key, value| {
             let name = key.text();
             if let Some(field) = of.field(name) {
-                walk.value(value, field.shape, &at.then(Part::Field(field.name)));
-            } else if key.is_scalar() && !is_patch_directive(name) && !walk.is_full() {
+                walk.value(value, node, field.shape, &at.then(Part::Field(field.name)));
+            } else if key.is_scalar() && !is_harmless(name, at) && !walk.is_full() {
                 let meant = meant(name, node, of);
-                walk.tell(at, value, ViolationKind::UnknownField { name, meant, of });
+                walk.tell(
+                    at,
+                    value,
+                    node,
+                    ViolationKind::UnknownField { name, meant, of },
+                );
             }
         });
         if !at.is_status {
             for field in required::missing(node, of) {
-                self.tell(at, node, ViolationKind::MissingRequired { field });
+                self.tell(at, node, node, ViolationKind::MissingRequired { field });
             }
         }
     }
@@ -304,12 +323,13 @@ fn is_placeholder(text: &str) -> bool {
     text.contains("${") || text.contains("{{") || text.contains("$(")
 }
 
-/// What strategic merge patches say among the fields.
-fn is_patch_directive(name: &str) -> bool {
-    name.starts_with('$')
-        && (matches!(name, "$patch" | "$retainKeys")
-            || name.starts_with("$setElementOrder/")
-            || name.starts_with("$deleteFromPrimitiveList/"))
+/// Names that are no mistake: what strategic merge patches say among the fields, and a status that an
+/// older release wrote.
+fn is_harmless(name: &str, at: &Step<'_>) -> bool {
+    name == "status" && at.depth == 0
+        || matches!(name, "$patch" | "$retainKeys")
+        || name.starts_with("$setElementOrder/")
+        || name.starts_with("$deleteFromPrimitiveList/")
 }
 
 /// Standard base64 with padding; line breaks are skipped, as Go does.

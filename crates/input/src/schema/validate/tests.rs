@@ -195,6 +195,10 @@ fn placeholders_are_left_to_the_tool_that_replaces_them() {
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec:\n  replicas: two\n",
         &["spec.replicas is a string, not an integer"],
     );
+    check_container(
+        "ports: [{containerPort: {{ .Port }}}, {containerPort: {}}]",
+        &[".ports[1].containerPort is an object, not an integer"],
+    );
 }
 
 #[test]
@@ -225,6 +229,11 @@ fn status_is_decoded_but_not_validated() {
     check(
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {}\nstatus: {phase: Odd, phases: 1}\n",
         &["status unknown phases, meant phase"],
+    );
+    // Network policies had a status from 1.24 to 1.27.
+    check(
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p}\nspec: {podSelector: {}}\nstatus: {}\n",
+        &[],
     );
 }
 
