@@ -8,7 +8,7 @@ use super::TypeRef;
 use crate::yaml::Node;
 
 /// The demanded fields that an object of a type lacks.
-pub(super) fn missing<'a>(node: Node<'a>, of: TypeRef) -> impl Iterator<Item = &'static str> {
+pub(super) fn missing(node: Node<'_>, of: TypeRef) -> impl Iterator<Item = &'static str> {
     let demanded = demanded(of);
     let demanded = if !demanded.is_empty() && node.get("$patch").is_some() {
         &[]

@@ -63,12 +63,12 @@ const MAX_VIOLATIONS: usize = 200;
 const MAX_DEPTH: usize = 300;
 
 /// Everything in an object that its type does not allow, in the order of the text.
-pub fn validate<'a>(object: Node<'a>, of: TypeRef) -> Vec<Violation<'a>> {
+pub fn validate(object: Node<'_>, of: TypeRef) -> Vec<Violation<'_>> {
     validate_as(object, Shape::Object(of))
 }
 
 /// The same for a value of any shape.
-pub fn validate_as<'a>(value: Node<'a>, shape: Shape) -> Vec<Violation<'a>> {
+pub fn validate_as(value: Node<'_>, shape: Shape) -> Vec<Violation<'_>> {
     let mut walk = Walk {
         found: Vec::new(),
         repeats: value.document().duplicate_keys().next().is_some(),
@@ -129,8 +129,8 @@ impl<'s> Step<'s> {
                     }
                     path.push_str(name);
                 }
-                Part::Key(name) => path.push_str(&format!("[{name}]")),
-                Part::Index(index) => path.push_str(&format!("[{index}]")),
+                Part::Key(name) => path.extend(["[", name, "]"]),
+                Part::Index(index) => path.extend(["[", &index.to_string(), "]"]),
             }
         }
         path
@@ -295,12 +295,12 @@ fn judge(shape: Shape, value: Value<'_>, node: Node<'_>, is_status: bool) -> Ver
     };
     match (shape, value) {
         (Shape::Bool, Value::Bool(_))
+        | (Shape::Int64, Value::Int(_))
         | (Shape::String | Shape::IntOrString, Value::String(_))
         | (Shape::Float | Shape::Quantity, Value::Int(_) | Value::Float(_)) => Verdict::Fits,
         (Shape::Int32 | Shape::IntOrString, Value::Int(number)) => {
             valid(i32::try_from(number).is_ok())
         }
-        (Shape::Int64, Value::Int(_)) => Verdict::Fits,
         // 1.0 reaches the API server as 1.
         (Shape::Int32 | Shape::IntOrString, Value::Float(_)) => match node.as_i64() {
             Some(number) => valid(i32::try_from(number).is_ok()),

@@ -258,19 +258,23 @@ fn the_audit_policy_has_namespaces() {
 
 #[test]
 fn hostile_objects_are_bounded() {
-    let many: String = (0..5_000)
-        .map(|number| format!("  x{number}: 1\n"))
-        .collect();
+    let many = (0..5_000).fold(String::new(), |text, number| {
+        text + &format!(
+            "  x{number}: 1
+"
+        )
+    });
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{many}");
     assert_eq!(violations(&text).len(), MAX_VIOLATIONS);
     let mut deep = String::from(
         "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nx0: &x0 {}\n",
     );
     for level in 1..1_000 {
-        deep.push_str(&format!(
-            "x{level}: &x{level} {{not: {{not: *x{}}}}}\n",
+        deep += &format!(
+            "x{level}: &x{level} {{not: {{not: *x{}}}}}
+",
             level - 1
-        ));
+        );
     }
     deep.push_str("spec: {versions: [{name: v1, schema: {openAPIV3Schema: *x999}}]}\n");
     assert_eq!(violations(&deep).len(), MAX_VIOLATIONS); // The fields x0 and on.
