@@ -1,5 +1,7 @@
 //! What a check is: its declaration, its page and its hooks.
 
+use std::sync::OnceLock;
+
 use ringwall_input::kubernetes::{Container, Resource, Role, Workload};
 use ringwall_model::{Ring, Severity};
 
@@ -65,12 +67,19 @@ pub struct Meta {
     pub controls: &'static [&'static str],
     /// The page, in Markdown.
     pub page: &'static str,
+    /// The remediation of its page, found once.
+    pub(crate) fix: OnceLock<&'static str>,
 }
 
 impl Meta {
     /// The page, taken apart.
     pub fn page(&self) -> Page<'static> {
         Page::new(self.page)
+    }
+
+    /// What to do about a finding: the first paragraph under `## Fix`.
+    pub fn remediation(&self) -> &'static str {
+        self.fix.get_or_init(|| self.page().fix())
     }
 }
 
@@ -119,15 +128,19 @@ macro_rules! check {
         pub(crate) struct $name;
 
         impl $name {
-            pub(crate) const META: &'static $crate::check::Meta = &$crate::check::Meta {
-                id: $id,
-                title: $title,
-                ring: ringwall_model::Ring::$ring,
-                target: $crate::check::Target::$target,
-                severity: ringwall_model::Severity::$severity,
-                since: $since,
-                controls: &[$($control),*],
-                page: concat!($($page, "\n"),*),
+            pub(crate) const META: &'static $crate::check::Meta = {
+                static META: $crate::check::Meta = $crate::check::Meta {
+                    id: $id,
+                    title: $title,
+                    ring: ringwall_model::Ring::$ring,
+                    target: $crate::check::Target::$target,
+                    severity: ringwall_model::Severity::$severity,
+                    since: $since,
+                    controls: &[$($control),*],
+                    page: concat!($($page, "\n"),*),
+                    fix: std::sync::OnceLock::new(),
+                };
+                &META
             };
         }
 

@@ -1,6 +1,9 @@
 //! How a check says what it found.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, LazyLock},
+};
 
 use ringwall_input::{
     kubernetes::{Container, Resource},
@@ -33,6 +36,8 @@ pub struct Findings<'a> {
     subject: Option<Arc<Subject>>,
     violations: Option<Arc<[Violation<'a>]>>,
     settings: &'a Settings,
+    /// The group of the finding before: most findings of an object share few of them.
+    group: Option<Arc<str>>,
     out: &'a mut Vec<Finding>,
 }
 
@@ -43,6 +48,7 @@ impl<'a> Findings<'a> {
             subject: None,
             violations: None,
             settings,
+            group: None,
             out,
         }
     }
@@ -76,20 +82,21 @@ impl<'a> Findings<'a> {
                 confidence: None,
                 status: Status::Fail,
                 group: None,
-                subject: Arc::new(Subject::default()),
+                subject: nothing(),
                 location: Location {
-                    file: Arc::from(""),
+                    file: nowhere(),
                     start: ringwall_model::Position { line: 0, column: 0 },
                     end: ringwall_model::Position { line: 0, column: 0 },
                     span: Span::default(),
                 },
                 message: String::new(),
-                remediation: Cow::Borrowed(meta.page().fix()),
+                remediation: Cow::Borrowed(meta.remediation()),
                 controls: meta.controls,
                 evidence: Vec::new(),
                 fix: None,
             }),
             title: None,
+            field: "",
             has_subject: false,
             findings: self,
         }
@@ -101,6 +108,15 @@ impl<'a> Findings<'a> {
             self.subject
                 .get_or_insert_with(|| Arc::new(subject_of(about))),
         )
+    }
+
+    /// The group of a place and a missing field; the same text is kept once.
+    fn group(&mut self, location: &Location, field: &str) -> Arc<str> {
+        let text = group_of(location, field);
+        match &self.group {
+            Some(group) if **group == *text => Arc::clone(group),
+            _ => Arc::clone(self.group.insert(text.into())),
+        }
     }
 
     fn title(&self) -> Option<String> {
@@ -141,6 +157,8 @@ pub struct Draft<'f, 'a> {
     findings: &'f mut Findings<'a>,
     finding: Option<Finding>,
     title: Option<String>,
+    /// The field that is missing at the place; empty where the place itself is at fault.
+    field: &'static str,
     has_subject: bool,
 }
 
@@ -160,30 +178,24 @@ impl Draft<'_, '_> {
     pub fn at(self, node: Node<'_>) -> Self {
         self.change(|finding| {
             finding.location = node.location();
-            finding.group = Some(group_of(&finding.location, ""));
         })
     }
 
     /// Points at the nearest thing that is written, because `field` is not: the security context or
     /// the container that lacks it. Findings that lack the same field there share a group.
-    pub fn missing(self, parent: Node<'_>, field: &str) -> Self {
-        self.change(|finding| {
-            finding.location = parent.location();
-            finding.group = Some(group_of(&finding.location, field));
-        })
+    pub fn missing(mut self, parent: Node<'_>, field: &'static str) -> Self {
+        self.field = field;
+        self.change(|finding| finding.location = parent.location())
     }
 
     /// Points at bytes of a source that is no YAML.
     pub fn span(self, source: &Source, span: Span) -> Self {
-        self.change(|finding| {
-            finding.location = source.location(span);
-            finding.group = Some(group_of(&finding.location, ""));
-        })
+        self.change(|finding| finding.location = source.location(span))
     }
 
     /// Gives the group of another place: that of the root cause.
     pub fn caused_by(self, node: Node<'_>) -> Self {
-        self.change(|finding| finding.group = Some(group_of(&node.location(), "")))
+        self.change(|finding| finding.group = Some(group_of(&node.location(), "").into()))
     }
 
     /// Says which object it is about, where the hook sees many.
@@ -266,12 +278,12 @@ impl Draft<'_, '_> {
     }
 }
 
-fn group_of(location: &Location, field: &str) -> Arc<str> {
+fn group_of(location: &Location, field: &str) -> String {
     let (file, line) = (&location.file, location.start.line);
     if field.is_empty() {
-        format!("{file}:{line}").into()
+        format!("{file}:{line}")
     } else {
-        format!("{file}:{line} {field}").into()
+        format!("{file}:{line} {field}")
     }
 }
 
@@ -286,6 +298,23 @@ impl Drop for Draft<'_, '_> {
         if !self.has_subject {
             finding.subject = self.findings.subject();
         }
+        if finding.group.is_none() {
+            finding.group = Some(self.findings.group(&finding.location, self.field));
+        }
+        // A scan holds hundreds of thousands of them.
+        finding.message.shrink_to_fit();
         self.findings.out.push(finding);
     }
+}
+
+/// The subject of a draft that has none yet; shared, because every draft begins with it.
+fn nothing() -> Arc<Subject> {
+    static NOTHING: LazyLock<Arc<Subject>> = LazyLock::new(Arc::default);
+    Arc::clone(&NOTHING)
+}
+
+/// The file of a draft that points nowhere yet.
+fn nowhere() -> Arc<str> {
+    static NOWHERE: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
+    Arc::clone(&NOWHERE)
 }

@@ -32,10 +32,14 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  ringwall explain privileged-container")]
     Explain(ExplainArgs),
     /// List the checks
-    #[command(after_help = "Example:\n  ringwall checks --ring container --severity high --control pss")]
+    #[command(
+        after_help = "Example:\n  ringwall checks --ring container --severity high --control pss"
+    )]
     Checks(ChecksArgs),
     /// Print the completions of a shell
-    #[command(after_help = "Example:\n  ringwall completions bash > /etc/bash_completion.d/ringwall")]
+    #[command(
+        after_help = "Example:\n  ringwall completions bash > /etc/bash_completion.d/ringwall"
+    )]
     Completions(CompletionsArgs),
     /// Write or compare what is generated from the binary: man pages, pages of checks, schemas
     #[command(hide = true)]

@@ -15,12 +15,19 @@ use clap::Parser;
 
 use crate::{args::Cli, exit::Exit};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors for clap either: they go to stdout and end with 0.
-            let code = if error.use_stderr() { Exit::Usage } else { Exit::Clean };
+            let code = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Clean
+            };
             let _ = error.print();
             return code.into();
         }

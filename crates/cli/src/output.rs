@@ -31,8 +31,17 @@ impl Catalogue for Pages {
     fn title(&self, check: &str) -> Option<&str> {
         ringwall_checks::find(check)
             .map(|check| check.meta().title)
-            .or_else(|| ENGINE_CHECKS.iter().find(|own| own.id == check).map(|own| own.title))
-            .or_else(|| check.starts_with("plaintext-secret/").then_some("Secret in plain text"))
+            .or_else(|| {
+                ENGINE_CHECKS
+                    .iter()
+                    .find(|own| own.id == check)
+                    .map(|own| own.title)
+            })
+            .or_else(|| {
+                check
+                    .starts_with("plaintext-secret/")
+                    .then_some("Secret in plain text")
+            })
     }
 
     fn page(&self, check: &str) -> Option<&str> {
@@ -95,7 +104,9 @@ pub(crate) fn write(
         Format::Html => ringwall_report::html(report, &context, out)?,
         Format::Markdown => ringwall_report::markdown(report, &context, out)?,
         Format::Github => ringwall_report::github(report, &context, out)?,
-        Format::Kubesec => anyhow::bail!("kubesec reports are written from objects, not from findings"),
+        Format::Kubesec => {
+            anyhow::bail!("kubesec reports are written from objects, not from findings")
+        }
     }
     out.flush()?;
     Ok(())

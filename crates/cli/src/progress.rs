@@ -49,7 +49,9 @@ impl Progress {
         };
         let bar = bar.get_or_insert_with(|| {
             let bar = ProgressBar::new(total as u64);
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files  {eta} left") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} files  {eta} left")
+            {
                 bar.set_style(style);
             }
             bar
@@ -58,8 +60,10 @@ impl Progress {
     }
 
     /// Removes the bar.
-    pub(crate) fn finish(self) {
-        if let Ok(Some(bar)) = self.bar.into_inner() {
+    pub(crate) fn finish(&self) {
+        if let Ok(mut bar) = self.bar.lock()
+            && let Some(bar) = bar.take()
+        {
             bar.finish_and_clear();
         }
     }

@@ -1,11 +1,15 @@
 //! Applies fixes, and proves them: parsed again, judged again, nothing new.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use ringwall_model::{Edit, Finding, Safety, Source};
+use ringwall_model::{Edit, Finding, Safety, Source, Subject};
 
 use crate::{
-    Options, Outcome,
+    ConfigError, Options, Outcome,
+    exceptions::{ConfigExceptions, Exceptions},
     file::{FileForm, Judge, Judged},
     scan::judge_alone,
 };
@@ -37,49 +41,63 @@ pub struct FixedFile {
 ///
 /// Each fix is tried alone. The edited text is parsed, checked against the schema and judged again; the
 /// finding must be gone and nothing new may have come, or the edit is refused.
-pub fn fix(outcome: &Outcome, options: &Options<'_>, safety: Safety) -> FixOutcome {
-    let settings = options.config.settings();
+///
+/// # Errors
+///
+/// Only for exceptions in the configuration whose patterns cannot be used.
+pub fn fix(
+    outcome: &Outcome,
+    options: &Options<'_>,
+    safety: Safety,
+) -> Result<FixOutcome, ConfigError> {
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
-    let judge = Judge {
-        selection: options.selection,
-        settings: &settings,
-        pod_paths: &pod_paths,
-        pod_security: None,
-        show_passed: false,
+    let fixer = Fixer {
+        judge: Judge {
+            selection: options.selection,
+            settings: &settings,
+            pod_paths: &pod_paths,
+            pod_security: None,
+            show_passed: false,
+        },
+        options,
+        safety,
     };
-    let mut wanted: HashMap<&str, HashMap<Print, usize>> = HashMap::new();
+    // Only what the scan reports: a baseline or `--changed` may have taken findings away.
+    let mut reported: HashMap<&str, HashSet<Target>> = HashMap::new();
     for finding in outcome
         .report
         .findings
         .iter()
         .filter(|finding| finding.fails())
     {
-        if finding.fix.is_some() {
-            *wanted
-                .entry(&finding.location.file)
-                .or_default()
-                .entry(print(finding))
-                .or_default() += 1;
-        }
+        // One without a fix may get one when a worse finding beside it is gone.
+        let targets = reported.entry(&finding.location.file).or_default();
+        targets.insert(target(finding));
     }
     let mut fixed = FixOutcome::default();
     for (source, form) in outcome.sources.editable() {
-        if let Some(wanted) = wanted.remove(&*source.name) {
-            fixed
-                .files
-                .extend(fix_file(source, form, &judge, safety, wanted));
+        if let Some(reported) = reported.remove(&*source.name) {
+            fixed.files.extend(fixer.fix_file(source, form, &reported)?);
         }
     }
-    fixed
+    Ok(fixed)
+}
+
+/// Check and subject: what is fixed stays the same while lines move and messages change.
+type Target = (String, Arc<Subject>);
+
+fn target(finding: &Finding) -> Target {
+    (finding.check.to_string(), Arc::clone(&finding.subject))
 }
 
 /// What stays the same of a finding when lines move: check, subject and message.
-type Print = (String, String, String);
+type Print = (String, Arc<Subject>, String);
 
 fn print(finding: &Finding) -> Print {
     (
         finding.check.to_string(),
-        format!("{:?}", finding.subject),
+        Arc::clone(&finding.subject),
         finding.message.clone(),
     )
 }
@@ -92,101 +110,132 @@ fn prints(judged: &Judged) -> HashMap<Print, usize> {
     counts
 }
 
-fn fix_file(
-    source: &Arc<Source>,
-    form: FileForm,
-    judge: &Judge<'_>,
+struct Fixer<'a> {
+    judge: Judge<'a>,
+    options: &'a Options<'a>,
     safety: Safety,
-    mut wanted: HashMap<Print, usize>,
-) -> Option<FixedFile> {
-    let mut current = Arc::clone(source);
-    let mut judged = judge_alone(&current, form, judge);
-    let mut result = FixedFile {
-        before: Arc::clone(source),
-        after: String::new(),
-        fixed: Vec::new(),
-        refused: Vec::new(),
-    };
-    for _ in 0..MAX_STEPS {
-        // The worst first, then by place, so that every run makes the same text.
-        judged.findings.sort_by(Finding::order);
-        let next = judged.findings.iter().find(|finding| {
-            let is_wanted = wanted.get(&print(finding)).is_some_and(|&count| count > 0);
-            is_wanted && finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety)
-        });
-        let Some(finding) = next else {
-            break;
+}
+
+impl Fixer<'_> {
+    /// Judges a text alone and sets what its own exceptions and the configuration's accept.
+    fn judge(&self, source: &Arc<Source>, form: FileForm) -> Result<Judged, ConfigError> {
+        let mut judged = judge_alone(source, form, &self.judge);
+        let mut exceptions = Exceptions {
+            marks: HashMap::new(),
+            config: ConfigExceptions::new(self.options.config, self.options.config_source)?,
+            trivy: Vec::new(),
+            as_of: self.options.as_of,
         };
-        let key = print(finding);
-        let told = (key.0.clone(), key.2.clone());
+        let marks = std::mem::take(&mut judged.marks);
+        exceptions.marks.insert(Arc::clone(&source.name), marks);
+        exceptions.accept_all(&mut judged.findings, &mut judged.not_assessed);
+        Ok(judged)
+    }
+
+    fn fix_file(
+        &self,
+        source: &Arc<Source>,
+        form: FileForm,
+        reported: &HashSet<Target>,
+    ) -> Result<Option<FixedFile>, ConfigError> {
+        let mut current = Arc::clone(source);
+        let mut judged = self.judge(&current, form)?;
+        let mut refused: HashSet<Print> = HashSet::new();
+        let mut result = FixedFile {
+            before: Arc::clone(source),
+            after: String::new(),
+            fixed: Vec::new(),
+            refused: Vec::new(),
+        };
+        for _ in 0..MAX_STEPS {
+            // The worst first, then by place, so that every run makes the same text.
+            ringwall_model::sort(&mut judged.findings);
+            let next = judged.findings.iter().find(|finding| {
+                finding.fails()
+                    && finding
+                        .fix
+                        .as_ref()
+                        .is_some_and(|fix| fix.safety <= self.safety)
+                    && reported.contains(&target(finding))
+                    && !refused.contains(&print(finding))
+            });
+            let Some(finding) = next else {
+                break;
+            };
+            let key = print(finding);
+            let told = (key.0.clone(), key.2.clone());
+            match self.try_edits(&current, finding, form, &judged)? {
+                Ok((text, again)) => {
+                    current = text;
+                    judged = again;
+                    result.fixed.push(told);
+                }
+                Err(reason) => {
+                    result.refused.push((told.0, told.1, reason));
+                    refused.insert(key);
+                }
+            }
+        }
+        result.after.clone_from(&current.text);
+        Ok((!result.fixed.is_empty() || !result.refused.is_empty()).then_some(result))
+    }
+
+    /// The edited text and its verdicts, or why the edit is refused.
+    fn try_edits(
+        &self,
+        source: &Source,
+        finding: &Finding,
+        form: FileForm,
+        before: &Judged,
+    ) -> Result<Result<(Arc<Source>, Judged), String>, ConfigError> {
         let edits = finding
             .fix
             .as_ref()
             .map(|fix| fix.edits.as_slice())
             .unwrap_or_default();
-        match try_edits(&current, edits, form, judge, &judged, &key) {
-            Ok((text, again)) => {
-                current = text;
-                judged = again;
-                result.fixed.push(told);
-                if let Some(count) = wanted.get_mut(&key) {
-                    *count -= 1;
-                }
-            }
-            Err(reason) => {
-                result.refused.push((told.0, told.1, reason));
-                wanted.remove(&key);
-            }
-        }
+        let Some(text) = apply(&source.text, edits) else {
+            return Ok(Err("the edits overlap or lie outside the file".to_owned()));
+        };
+        let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
+        let after = self.judge(&edited, form)?;
+        Ok(match objection(before, &after, &print(finding)) {
+            Some(reason) => Err(reason),
+            None => Ok((edited, after)),
+        })
     }
-    result.after.clone_from(&current.text);
-    (!result.fixed.is_empty() || !result.refused.is_empty()).then_some(result)
 }
 
-/// The edited text and its verdicts, or why the edit is refused.
-fn try_edits(
-    source: &Source,
-    edits: &[Edit],
-    form: FileForm,
-    judge: &Judge<'_>,
-    before: &Judged,
-    key: &Print,
-) -> Result<(Arc<Source>, Judged), String> {
-    let text = apply(&source.text, edits).ok_or("the edits overlap or lie outside the file")?;
-    let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
-    let after = judge_alone(&edited, form, judge);
+/// Why an edit must not stay; `None` where it proved itself.
+fn objection(before: &Judged, after: &Judged, key: &Print) -> Option<String> {
     if after.not_assessed.len() > before.not_assessed.len() {
-        return Err("the edited file could not be parsed".to_owned());
+        return Some("the edited file could not be parsed".to_owned());
     }
     if after.resources != before.resources {
-        return Err("the edited file holds another number of objects".to_owned());
+        return Some("the edited file holds another number of objects".to_owned());
     }
     let old = prints(before);
-    let new = prints(&after);
+    let new = prints(after);
     let count = |prints: &HashMap<Print, usize>| prints.get(key).copied().unwrap_or(0);
     if count(&new) >= count(&old) {
-        return Err("the finding would still be there".to_owned());
+        return Some("the finding would still be there".to_owned());
     }
     let mut came: Vec<&Print> = new
         .iter()
-        .filter(|(print, count)| old.get(print).is_none_or(|before| before < count))
+        .filter(|(print, count)| old.get(*print).is_none_or(|before| before < *count))
         .map(|(print, _)| print)
         .collect();
     came.sort();
     // The same check may speak in other words about what is left: a finding that changed its message.
-    let is_new = |print: &&&Print| {
-        let of_check = |prints: &HashMap<Print, usize>| -> usize {
-            let same = prints
-                .iter()
-                .filter(|(other, _)| other.0 == print.0 && other.1 == print.1);
-            same.map(|(_, count)| count).sum()
-        };
-        of_check(&new) > of_check(&old)
+    let of_check = |prints: &HashMap<Print, usize>, print: &Print| -> usize {
+        let same = prints
+            .iter()
+            .filter(|(other, _)| other.0 == print.0 && other.1 == print.1);
+        same.map(|(_, count)| count).sum()
     };
-    if let Some(print) = came.iter().find(is_new) {
-        return Err(format!("it would bring {}: {}", print.0, print.2));
-    }
-    Ok((edited, after))
+    let print = came
+        .into_iter()
+        .find(|print| of_check(&new, print) > of_check(&old, print))?;
+    Some(format!("it would bring {}: {}", print.0, print.2))
 }
 
 /// The text after the edits; `None` where they overlap or lie outside.

@@ -115,7 +115,7 @@ struct FileResult {
 ///
 /// Only for exceptions in the configuration whose patterns cannot be used; nothing in the scanned files is an error.
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
-    let settings = options.config.settings();
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let judge = Judge {
         selection: options.selection,
@@ -148,7 +148,11 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
-    let mut judged_files = Vec::new();
+    let counts = results.iter().filter_map(|result| result.judged.as_ref());
+    gathered
+        .findings
+        .reserve(counts.map(|judged| judged.findings.len()).sum());
+    let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {
         gathered.add(&mut result);
@@ -267,7 +271,8 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
-        self.findings.append(&mut judged.findings);
+        // Taken, not appended: the emptied list would keep its memory until the end.
+        self.findings.extend(std::mem::take(&mut judged.findings));
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
         *self.assessed.entry("files").or_default() += 1;

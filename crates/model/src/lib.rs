@@ -16,6 +16,6 @@ pub use exception::{Acceptance, AcceptanceSource};
 pub use finding::{
     Confidence, Edit, Evidence, Finding, Fix, Location, Position, Safety, Status, Subject,
 };
-pub use report::{NotAssessed, Report, Summary};
+pub use report::{NotAssessed, Report, Summary, sort};
 pub use severity::{ParseWordError, Ring, Severity};
 pub use source::{LineIndex, Source, Span};

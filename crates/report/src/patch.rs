@@ -81,6 +81,40 @@ fn file_patch<'e>(
     patch(&source, &concealed)
 }
 
+/// The unified diff from a source to another text of the same file; empty when both are the same.
+pub fn patch_between(before: &Source, after: &str) -> String {
+    let lines = similar::TextDiff::from_lines(before.text.as_str(), after);
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut offset = 0;
+    let mut last_changed = false;
+    for change in lines.iter_all_changes() {
+        let length = change.value().len();
+        let (removed, added) = match change.tag() {
+            similar::ChangeTag::Equal => {
+                offset += length;
+                last_changed = false;
+                continue;
+            }
+            similar::ChangeTag::Delete => (length, ""),
+            similar::ChangeTag::Insert => (0, change.value()),
+        };
+        match edits.last_mut().filter(|_| last_changed) {
+            Some(edit) => {
+                edit.span = Span::new(edit.span.start as usize, offset + removed);
+                edit.text.push_str(added);
+            }
+            None => edits.push(Edit {
+                file: std::sync::Arc::clone(&before.name),
+                span: Span::new(offset, offset + removed),
+                text: added.to_owned(),
+            }),
+        }
+        offset += removed;
+        last_changed = true;
+    }
+    patch(before, &edits)
+}
+
 /// The unified diff of `edits` in one source; empty when they change nothing.
 ///
 /// Edits of other files, outside the text or over an earlier edit are left out.

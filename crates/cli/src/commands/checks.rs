@@ -12,9 +12,13 @@ pub(super) fn run(args: &ChecksArgs) -> Result<Exit> {
     let wanted = |meta: &&'static Meta| {
         args.ring.is_none_or(|ring| meta.ring == ring)
             && args.target.is_none_or(|target| meta.target == target)
-            && args.severity.is_none_or(|severity| meta.severity >= severity)
+            && args
+                .severity
+                .is_none_or(|severity| meta.severity >= severity)
             && args.control.as_deref().is_none_or(|prefix| {
-                meta.controls.iter().any(|control| control.starts_with(prefix))
+                meta.controls
+                    .iter()
+                    .any(|control| control.starts_with(prefix))
             })
     };
     let mut metas: Vec<&'static Meta> = ringwall_checks::all()
@@ -41,9 +45,17 @@ pub(super) fn run(args: &ChecksArgs) -> Result<Exit> {
         let width = metas.iter().map(|meta| meta.id.len()).max().unwrap_or(0);
         for meta in &metas {
             let (severity, ring) = (meta.severity, meta.ring);
-            writeln!(out, "{severity:<8}  {ring:<9}  {:width$}  {}", meta.id, meta.title)?;
+            writeln!(
+                out,
+                "{severity:<8}  {ring:<9}  {:width$}  {}",
+                meta.id, meta.title
+            )?;
         }
-        writeln!(out, "\n{} checks; `ringwall explain ID` shows a page", metas.len())?;
+        writeln!(
+            out,
+            "\n{} checks; `ringwall explain ID` shows a page",
+            metas.len()
+        )?;
     }
     out.flush()?;
     Ok(Exit::Clean)

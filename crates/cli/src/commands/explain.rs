@@ -30,7 +30,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
     if let Some(own) = ENGINE_CHECKS.iter().find(|own| own.id == args.id) {
         writeln!(out, "# {}\n\n{}.\n", own.id, own.title)?;
         if own.is_not_assessed {
-            writeln!(out, "An id of what could not be looked at; it makes the exit code 3.\n")?;
+            writeln!(
+                out,
+                "An id of what could not be looked at; it makes the exit code 3.\n"
+            )?;
         }
         writeln!(out, "## Fix\n{}", own.remediation)?;
         return Ok(Exit::Clean);
@@ -41,15 +44,26 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
             .filter(|detector| detector.provider == provider)
             .collect();
         if !detectors.is_empty() {
-            writeln!(out, "# {}\n\nA secret of {provider} in plain text.\n", args.id)?;
+            writeln!(
+                out,
+                "# {}\n\nA secret of {provider} in plain text.\n",
+                args.id
+            )?;
             for detector in detectors {
-                writeln!(out, "- {} ({}): {}", detector.title, detector.severity, detector.docs)?;
+                writeln!(
+                    out,
+                    "- {} ({}): {}",
+                    detector.title, detector.severity, detector.docs
+                )?;
             }
             return Ok(Exit::Clean);
         }
     }
     match suggest_id(&args.id) {
         Some(meant) => bail!("no check has the id '{}'; did you mean '{meant}'?", args.id),
-        None => bail!("no check has the id '{}'; `ringwall checks` lists all of them", args.id),
+        None => bail!(
+            "no check has the id '{}'; `ringwall checks` lists all of them",
+            args.id
+        ),
     }
 }

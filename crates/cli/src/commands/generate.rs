@@ -32,7 +32,11 @@ pub(super) fn run(args: &GenerateArgs) -> Result<Exit> {
         }
         different += 1;
         if args.check {
-            writeln!(io::stderr(), "{} is not what `ringwall generate` writes", path.display())?;
+            writeln!(
+                io::stderr(),
+                "{} is not what `ringwall generate` writes",
+                path.display()
+            )?;
             continue;
         }
         if let Some(folder) = path.parent() {
@@ -61,20 +65,26 @@ fn man_pages(files: &mut BTreeMap<PathBuf, String>) -> Result<()> {
         let mut page = Vec::new();
         let titled = command.clone().name(name.to_owned());
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
-        files.insert(format!("docs/man/{name}.1").into(), String::from_utf8(page)?);
+        files.insert(
+            format!("docs/man/{name}.1").into(),
+            String::from_utf8(page)?,
+        );
         Ok(())
     };
     render(&command, "ringwall")?;
-    for subcommand in command.get_subcommands().filter(|command| !command.is_hide_set()) {
-        let name: &'static str = Box::leak(format!("ringwall-{}", subcommand.get_name()).into_boxed_str());
-        render(subcommand, name)?;
+    for subcommand in command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+    {
+        render(subcommand, &format!("ringwall-{}", subcommand.get_name()))?;
     }
     Ok(())
 }
 
 /// A page for each check, and one that lists them.
 fn check_pages(files: &mut BTreeMap<PathBuf, String>) {
-    let mut list = String::from("# Checks\n\nWritten by `ringwall generate` from the checks themselves.\n");
+    let mut list =
+        String::from("# Checks\n\nWritten by `ringwall generate` from the checks themselves.\n");
     for target in Target::ALL {
         let mut checks: Vec<&'static dyn Check> = ringwall_checks::all()
             .filter(|check| check.meta().target == target)
@@ -90,14 +100,24 @@ fn check_pages(files: &mut BTreeMap<PathBuf, String>) {
             let _ = writeln!(
                 list,
                 "| [{0}](checks/{0}.md) | {1} | {2} | {3} |",
-                meta.id, meta.severity, meta.ring, meta.title.replace('|', "\\|")
+                meta.id,
+                meta.severity,
+                meta.ring,
+                meta.title.replace('|', "\\|")
             );
-            files.insert(format!("docs/checks/{}.md", meta.id).into(), check_page(check));
+            files.insert(
+                format!("docs/checks/{}.md", meta.id).into(),
+                check_page(check),
+            );
         }
     }
     list.push_str("\n## Said by the scan itself\n\n| Id | Says |\n|---|---|\n");
     for own in ENGINE_CHECKS {
-        let place = if own.is_not_assessed { "not assessed: " } else { "" };
+        let place = if own.is_not_assessed {
+            "not assessed: "
+        } else {
+            ""
+        };
         let _ = writeln!(list, "| {} | {place}{} |", own.id, own.title);
     }
     files.insert("docs/checks.md".into(), list);

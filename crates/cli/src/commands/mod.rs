@@ -4,6 +4,7 @@ mod checks;
 mod completions;
 mod explain;
 mod generate;
+mod kubesec;
 mod scan;
 
 use anyhow::Result;

@@ -69,7 +69,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
             Some(FixLevel::Unsafe) => Safety::Unsafe,
             _ => Safety::Safe,
         };
-        let fixed = ringwall_engine::fix(&outcome, &options, safety);
+        let fixed = ringwall_engine::fix(&outcome, &options, safety)?;
         if args.fix.diff {
             print_diff(args, &fixed)?;
             return Ok(exit(args, &config, &outcome.report));
@@ -86,14 +86,27 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         .or(config.severity)
         .unwrap_or(Severity::Medium);
     let mut out = output::open(args.output.output_file.as_deref())?;
-    output::write(&outcome.report, &outcome.sources, &args.output, severity, &mut *out)?;
-    Ok(exit(args, &config, &outcome.report))
+    output::write(
+        &outcome.report,
+        &outcome.sources,
+        &args.output,
+        severity,
+        &mut *out,
+    )?;
+    let exit = exit(args, &config, &outcome.report);
+    // The process ends here: freeing a million small values one by one would only take time.
+    std::mem::forget(outcome);
+    Ok(exit)
 }
 
 fn exit(args: &ScanArgs, config: &Config, report: &Report) -> Exit {
     let threshold = match args.what.pod_security {
         Some(_) => Severity::Info,
-        None => args.output.fail_on.or(config.fail_on).unwrap_or(Severity::High),
+        None => args
+            .output
+            .fail_on
+            .or(config.fail_on)
+            .unwrap_or(Severity::High),
     };
     if args.output.exit_zero {
         Exit::Clean
@@ -135,7 +148,11 @@ fn load_config(args: &ScanArgs) -> Result<(Config, Source)> {
 
 fn select(args: &ScanArgs, config: &Config) -> Result<Selection> {
     let or_config = |flag: &[String], configured: &[String]| {
-        if flag.is_empty() { configured.to_vec() } else { flag.to_vec() }
+        if flag.is_empty() {
+            configured.to_vec()
+        } else {
+            flag.to_vec()
+        }
     };
     let only = or_config(&args.what.only, &config.only);
     let mut skip = config.skip.clone();
@@ -165,11 +182,23 @@ fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
 }
 
 fn write_baseline(args: &ScanArgs, report: &Report) -> Result<Exit> {
-    let path = args.accept.baseline.clone().unwrap_or_else(|| BASELINE.into());
+    let path = args
+        .accept
+        .baseline
+        .clone()
+        .unwrap_or_else(|| BASELINE.into());
     let text = Baseline::write(report)?;
     ringwall_collect::write_atomic(&path, text.as_bytes())?;
-    let count = report.findings.iter().filter(|finding| finding.fails()).count();
-    let unseen = report.not_assessed.iter().filter(|item| item.counts()).count();
+    let count = report
+        .findings
+        .iter()
+        .filter(|finding| finding.fails())
+        .count();
+    let unseen = report
+        .not_assessed
+        .iter()
+        .filter(|item| item.counts())
+        .count();
     writeln!(
         io::stderr(),
         "wrote {} with {count} findings and {unseen} things that could not be looked at",

@@ -30,20 +30,25 @@ pub(crate) fn apply(
     findings: &mut Vec<Finding>,
     not_assessed: &mut [NotAssessed],
 ) {
-    for finding in &mut *findings {
-        if let Some(acceptance) = exceptions.accept(finding) {
-            finding.status = Status::Accepted(acceptance);
-        }
-    }
-    for item in not_assessed {
-        if let Some(acceptance) = exceptions.accept_not_assessed(item) {
-            item.status = Status::Accepted(acceptance);
-        }
-    }
+    exceptions.accept_all(findings, not_assessed);
     exceptions.judge(selection, findings);
 }
 
 impl Exceptions {
+    /// Sets the status of findings and of what was not assessed.
+    pub(crate) fn accept_all(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
+        for finding in findings {
+            if let Some(acceptance) = self.accept(finding) {
+                finding.status = Status::Accepted(acceptance);
+            }
+        }
+        for item in not_assessed {
+            if let Some(acceptance) = self.accept_not_assessed(item) {
+                item.status = Status::Accepted(acceptance);
+            }
+        }
+    }
+
     fn accept(&self, finding: &Finding) -> Option<Arc<Acceptance>> {
         let location = &finding.location;
         self.accept_at(

@@ -2,20 +2,14 @@
 
 use std::ops::Range;
 
-use ringwall_model::Span;
-
 use super::exec_form::{self, ExecForm};
 use super::joined::Joined;
 use super::reader::is_blank;
-use super::shell::{parse_exec, parse_script};
 use super::substitution::{Expander, Word};
-use super::{
-    CommandLine, Copy, Flag, Form, FromClause, Healthcheck, Heredoc, InstructionKind, Keyword,
-    Mount, Pair, Port, Run, Script, Shell, User,
-};
+use super::{Copy, Flag, FromClause, Heredoc, InstructionKind, Keyword, Pair, Port, Shell, User};
 use crate::Diagnostic;
 
-type Result<T, E = Diagnostic> = std::result::Result<T, E>;
+pub(super) type Result<T, E = Diagnostic> = std::result::Result<T, E>;
 
 /// Reads what stands behind one keyword.
 pub(super) struct Arguments<'a> {
@@ -78,154 +72,20 @@ impl Arguments<'_> {
         })
     }
 
-    fn error(&self, message: impl Into<String>) -> Diagnostic {
+    pub(super) fn error(&self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.keyword.span, message)
     }
 
-    fn missing(&self, what: &str) -> Diagnostic {
+    pub(super) fn missing(&self, what: &str) -> Diagnostic {
         self.error(format!("{} needs {what}", self.keyword.name))
     }
 
-    /// The known flags of the instruction, and whether each is a switch that needs no value.
-    ///
-    /// See: <https://docs.docker.com/reference/dockerfile/>
-    fn known_flags(&self) -> &'static [(&'static str, bool)] {
-        match self.keyword.name.as_str() {
-            "FROM" => &[("platform", false)],
-            "RUN" => &[
-                ("mount", false),
-                ("network", false),
-                ("security", false),
-                ("device", false),
-            ],
-            "COPY" => &[
-                ("from", false),
-                ("chown", false),
-                ("chmod", false),
-                ("link", true),
-                ("parents", true),
-                ("exclude", false),
-            ],
-            "ADD" => &[
-                ("chown", false),
-                ("chmod", false),
-                ("link", true),
-                ("keep-git-dir", true),
-                ("checksum", false),
-                ("exclude", false),
-                ("unpack", true),
-            ],
-            "HEALTHCHECK" => &[
-                ("interval", false),
-                ("timeout", false),
-                ("start-period", false),
-                ("start-interval", false),
-                ("retries", false),
-            ],
-            _ => &[],
-        }
-    }
-
-    fn is_known(&self) -> bool {
-        [
-            "FROM",
-            "RUN",
-            "CMD",
-            "ENTRYPOINT",
-            "SHELL",
-            "COPY",
-            "ADD",
-            "ENV",
-            "LABEL",
-            "ARG",
-            "EXPOSE",
-            "USER",
-            "WORKDIR",
-            "VOLUME",
-            "HEALTHCHECK",
-            "STOPSIGNAL",
-            "MAINTAINER",
-            "ONBUILD",
-        ]
-        .contains(&self.keyword.name.as_str())
-    }
-
-    /// The leading words that start with `--`, and the range behind them.
-    fn flags(&self, range: Range<usize>) -> Result<(Vec<Flag>, Range<usize>)> {
-        let mut flags: Vec<Flag> = Vec::new();
-        let mut at = range.start;
-        // An unknown instruction is reported as such, not for its flags.
-        if !self.is_known() {
-            return Ok((flags, range));
-        }
-        loop {
-            at = self.skip_blanks(at, range.end);
-            if !self.joined.get(at..range.end).starts_with("--") {
-                return Ok((flags, at..range.end));
-            }
-            let word = self.quoted_word(at, range.end);
-            at = word.end;
-            if word.len() == 2 {
-                let rest = self.skip_blanks(at, range.end);
-                return Ok((flags, rest..range.end));
-            }
-            flags.push(self.flag(word, &flags)?);
-        }
-    }
-
-    fn flag(&self, range: Range<usize>, before: &[Flag]) -> Result<Flag> {
-        let span = self.joined.span(range.clone());
-        let text = self.joined.get(range.start + 2..range.end);
-        let (name, value) = match text.split_once('=') {
-            Some((name, _)) => (name, Some(range.start + 3 + name.len()..range.end)),
-            None => (text, None),
-        };
-        let keyword = &self.keyword.name;
-        let known = self.known_flags();
-        let Some(&(_, is_switch)) = known.iter().find(|(known, _)| *known == name) else {
-            return Err(Diagnostic::new(
-                span,
-                format!("{keyword} has no flag --{name}"),
-            ));
-        };
-        let value = match value {
-            // BuildKit takes the stage name as it stands.
-            Some(value) if name == "from" => {
-                let mut word = Word::verbatim(self.joined, value);
-                word.resolved = !word.raw.contains('$');
-                Some(word)
-            }
-            Some(value) => Some(self.expander.word(value)?),
-            None => None,
-        };
-        if is_switch {
-            let given = value.as_ref().map_or("true", |word| word.value.as_str());
-            if !["true", "false"].contains(&given.to_ascii_lowercase().as_str()) {
-                return Err(Diagnostic::new(
-                    span,
-                    format!("--{name} is a switch: it takes true or false"),
-                ));
-            }
-        } else if value.is_none() {
-            return Err(Diagnostic::new(span, format!("--{name} has no value")));
-        }
-        let may_repeat = ["mount", "exclude", "device"].contains(&name);
-        if !may_repeat && before.iter().any(|flag| flag.name == name) {
-            return Err(Diagnostic::new(span, format!("--{name} is given twice")));
-        }
-        Ok(Flag {
-            name: name.to_owned(),
-            value,
-            span,
-        })
-    }
-
-    fn skip_blanks(&self, at: usize, end: usize) -> usize {
+    pub(super) fn skip_blanks(&self, at: usize, end: usize) -> usize {
         end - self.joined.get(at..end).trim_start().len()
     }
 
     /// The word at `at`: up to a blank outside quotes.
-    fn quoted_word(&self, at: usize, end: usize) -> Range<usize> {
+    pub(super) fn quoted_word(&self, at: usize, end: usize) -> Range<usize> {
         let mut quote = None;
         let mut characters = self.joined.get(at..end).char_indices();
         while let Some((offset, next)) = characters.next() {
@@ -256,7 +116,7 @@ impl Arguments<'_> {
         words
     }
 
-    /// All words between blanks; quotes mean nothing, as in BuildKit.
+    /// All words between blanks; quotes mean nothing, as in `BuildKit`.
     fn plain_words(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut words = Vec::new();
         let mut at = range.start;
@@ -339,110 +199,11 @@ impl Arguments<'_> {
         })
     }
 
-    fn run(&self, flags: &[Flag], rest: Range<usize>) -> Result<Run> {
-        if rest.is_empty() {
-            return Err(self.missing("a command"));
-        }
-        let span = self.joined.span(rest.clone());
-        let (form, script) = self.command(rest)?;
-        Ok(Run {
-            form,
-            script,
-            mounts: flags
-                .iter()
-                .filter(|flag| flag.name == "mount")
-                .map(mount)
-                .collect(),
-            network: flag_value(flags, "network"),
-            security: flag_value(flags, "security"),
-            heredocs: self.heredocs.to_vec(),
-            span,
-        })
-    }
-
-    fn command_line(&self, rest: Range<usize>) -> Result<CommandLine> {
-        let span = self.joined.span(rest.clone());
-        let (form, script) = self.command(rest)?;
-        Ok(CommandLine { form, script, span })
-    }
-
-    /// A command in exec or shell form.
-    fn command(&self, rest: Range<usize>) -> Result<(Form, Script)> {
-        let broken_json = match exec_form::read(self.joined, rest.clone()) {
-            ExecForm::Words(words) => {
-                let script = parse_exec(&words, self.joined.span(rest));
-                return Ok((Form::Exec(words), script));
-            }
-            ExecForm::NotStrings => return Err(self.not_strings(rest)),
-            ExecForm::Broken => true,
-            ExecForm::Absent => false,
-        };
-        let script = self.shell_script(rest)?;
-        Ok((Form::Shell { broken_json }, script))
-    }
-
-    fn not_strings(&self, rest: Range<usize>) -> Diagnostic {
+    pub(super) fn not_strings(&self, rest: Range<usize>) -> Diagnostic {
         Diagnostic::new(
             self.joined.span(rest),
             "the JSON array holds something else than strings",
         )
-    }
-
-    fn shell_script(&self, rest: Range<usize>) -> Result<Script> {
-        let mut script = self.joined.slice(rest.clone());
-        let alone = match self.heredocs {
-            [heredoc] if heredoc.span == self.joined.span(rest.clone()) => Some(heredoc),
-            _ => None,
-        };
-        if let Some(heredoc) = alone {
-            script = self.body(heredoc);
-            let first = script.text().lines().next().unwrap_or("");
-            if let Some(interpreter) = first.strip_prefix("#!") {
-                let words = interpreter.split_whitespace().map(str::to_owned).collect();
-                let shell = Shell::new(words, Some(heredoc.span));
-                return script_of(&script, &shell, heredoc.body, interpreter.trim());
-            }
-        } else {
-            for heredoc in self.heredocs {
-                // The shell reads these itself, as it would in a script file.
-                script.push(heredoc.body.range().start.saturating_sub(1), "\n");
-                let lines = heredoc.body.range();
-                script.push(lines.start, self.text.get(lines.clone()).unwrap_or(""));
-                script.push(lines.end, &heredoc.name);
-            }
-        }
-        let span = alone.map_or_else(|| self.joined.span(rest), |heredoc| heredoc.body);
-        let interpreter = self.shell.words.first().map_or("", String::as_str);
-        script_of(&script, self.shell, span, interpreter)
-    }
-
-    fn body(&self, heredoc: &Heredoc) -> Joined {
-        let mut body = Joined::default();
-        let mut at = heredoc.body.range().start;
-        let text = self.text.get(heredoc.body.range()).unwrap_or("");
-        for line in text.split_inclusive('\n') {
-            let kept = if heredoc.chomp {
-                line.trim_start_matches('\t')
-            } else {
-                line
-            };
-            body.push(at + line.len() - kept.len(), kept);
-            at += line.len();
-        }
-        body
-    }
-
-    fn shell_array(&self, rest: Range<usize>) -> Result<Shell> {
-        let span = self.joined.span(rest.clone());
-        match exec_form::read(self.joined, rest) {
-            ExecForm::Words(words) if !words.is_empty() => Ok(Shell::new(
-                words.into_iter().map(|word| word.value).collect(),
-                Some(span),
-            )),
-            ExecForm::Words(_) => Err(self.missing("at least one word")),
-            _ if span.start == span.end => Err(self.missing("a JSON array of strings")),
-            _ => Err(Diagnostic::new(span, "SHELL needs a JSON array of strings")),
-        }
     }
 
     /// A JSON array of strings, or words between blanks.
@@ -465,7 +226,7 @@ impl Arguments<'_> {
             joined: &inner,
             ..self.expander
         };
-        let expanded = expander
+        let replaced = expander
             .word(0..word.value.len())
             .map_err(|error| Diagnostic {
                 span: word.span,
@@ -474,7 +235,7 @@ impl Arguments<'_> {
         Ok(Word {
             span: word.span,
             raw: word.raw,
-            ..expanded
+            ..replaced
         })
     }
 
@@ -620,74 +381,13 @@ impl Arguments<'_> {
         }
         Ok(words)
     }
-
-    fn healthcheck(&self, rest: Range<usize>) -> Result<Healthcheck> {
-        let text = self.joined.get(rest.clone());
-        let length = text.find(is_blank).unwrap_or(text.len());
-        let kind = text.get(..length).unwrap_or("");
-        let command = self.skip_blanks(rest.start + length, rest.end)..rest.end;
-        if kind.is_empty() {
-            return Err(self.missing("NONE or CMD with a command"));
-        }
-        if kind.eq_ignore_ascii_case("NONE") {
-            if command.is_empty() {
-                return Ok(Healthcheck::None);
-            }
-            return Err(Diagnostic::new(
-                self.joined.span(command),
-                "HEALTHCHECK NONE takes no arguments",
-            ));
-        }
-        if !kind.eq_ignore_ascii_case("CMD") {
-            return Err(Diagnostic::new(
-                self.joined.span(rest.start..rest.start + length),
-                format!("HEALTHCHECK takes NONE or CMD, not {kind}"),
-            ));
-        }
-        if command.is_empty() {
-            return Err(self.missing("a command behind CMD"));
-        }
-        Ok(Healthcheck::Command(self.command_line(command)?))
-    }
 }
 
-fn script_of(script: &Joined, shell: &Shell, span: Span, interpreter: &str) -> Result<Script> {
-    if shell.dialect.is_some() {
-        return parse_script(script, shell, span).map(Script::Posix);
-    }
-    Ok(Script::NotPosix {
-        interpreter: interpreter.to_owned(),
-        span,
-    })
-}
-
-fn flag_value(flags: &[Flag], name: &str) -> Option<Word> {
+pub(super) fn flag_value(flags: &[Flag], name: &str) -> Option<Word> {
     flags
         .iter()
         .find(|flag| flag.name == name)
         .and_then(|flag| flag.value.clone())
-}
-
-fn mount(flag: &Flag) -> Mount {
-    let text = flag.value.as_ref().map_or("", |word| word.value.as_str());
-    let options: Vec<(String, Option<String>)> = text
-        .split(',')
-        .filter(|option| !option.is_empty())
-        .map(|option| match option.split_once('=') {
-            Some((name, value)) => (name.to_ascii_lowercase(), Some(value.to_owned())),
-            None => (option.to_ascii_lowercase(), None),
-        })
-        .collect();
-    let kind = options
-        .iter()
-        .find(|(name, _)| name == "type")
-        .and_then(|(_, value)| value.clone())
-        .unwrap_or_else(|| "bind".to_owned());
-    Mount {
-        span: flag.span,
-        kind,
-        options,
-    }
 }
 
 fn port(word: Word) -> Port {

@@ -42,6 +42,12 @@ pub(super) fn read(joined: &Joined, range: Range<usize>) -> ExecForm {
     }
 }
 
+/// A JSON value.
+enum Value {
+    String(Word),
+    Other,
+}
+
 struct Reader<'a> {
     joined: &'a Joined,
     at: usize,
@@ -77,7 +83,10 @@ impl Reader<'_> {
         }
         loop {
             self.blanks();
-            words.extend(self.value(depth)?);
+            match self.value(depth)? {
+                Value::String(word) => words.push(word),
+                Value::Other => self.only_strings = false,
+            }
             self.blanks();
             if self.eat(b']') {
                 return Some(words);
@@ -88,13 +97,11 @@ impl Reader<'_> {
         }
     }
 
-    /// A value; a word if it is a string.
-    fn value(&mut self, depth: usize) -> Option<Option<Word>> {
+    fn value(&mut self, depth: usize) -> Option<Value> {
         const MAX_DEPTH: usize = 16;
         if self.peek() == Some(b'"') {
-            return self.string().map(Some);
+            return self.string().map(Value::String);
         }
-        self.only_strings = false;
         if depth >= MAX_DEPTH {
             return None;
         }
@@ -119,7 +126,7 @@ impl Reader<'_> {
                 self.at += length;
             }
         }
-        Some(None)
+        Some(Value::Other)
     }
 
     fn object(&mut self, depth: usize) -> Option<()> {

@@ -89,10 +89,9 @@ fn announced_by(word: &str, range: std::ops::Range<usize>, escape: char) -> Opti
     while let Some(next) = characters.next() {
         match quote {
             Some(open) if next == open => quote = None,
-            Some(_) => name.push(next),
             None if next == '\'' || next == '"' => quote = Some(next),
             None if next == escape => name.extend(characters.next()),
-            None => name.push(next),
+            _ => name.push(next),
         }
     }
     (!name.is_empty() && quote.is_none()).then(|| Announced {

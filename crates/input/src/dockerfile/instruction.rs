@@ -68,7 +68,7 @@ pub struct Keyword {
 pub struct Flag {
     /// Without dashes, as written.
     pub name: String,
-    /// What follows `=`; variables are substituted where BuildKit does so.
+    /// What follows `=`; variables are substituted where `BuildKit` does so.
     pub value: Option<Word>,
     /// The whole word.
     pub span: Span,
@@ -113,7 +113,7 @@ pub enum InstructionKind {
     Maintainer(Word),
     /// An instruction for builds on top of this image.
     ///
-    /// BuildKit refuses FROM, MAINTAINER and ONBUILD here; the parser reads them without a diagnostic.
+    /// `BuildKit` refuses FROM, MAINTAINER and ONBUILD here; the parser reads them without a diagnostic.
     OnBuild(Box<Instruction>),
     /// It does not parse; a diagnostic says why.
     Invalid,

@@ -37,14 +37,19 @@ pub(super) struct Logical {
     pub(super) span: Span,
 }
 
+/// The last place of each line, as it stands and without leading tabs.
+#[derive(Default)]
+struct LastPlaces<'t> {
+    plain: HashMap<&'t str, usize>,
+    without_tabs: HashMap<&'t str, usize>,
+}
+
 /// The lines of a file, one after the other.
 pub(super) struct Lines<'t> {
     text: &'t str,
     at: usize,
-    /// The last place of each line, as it stands and without leading tabs.
-    ///
     /// Tells whether a heredoc ends without looking at the rest of the file for each.
-    last_places: Option<(HashMap<&'t str, usize>, HashMap<&'t str, usize>)>,
+    last_places: Option<LastPlaces<'t>>,
 }
 
 impl<'t> Lines<'t> {
@@ -140,8 +145,12 @@ impl<'t> Lines<'t> {
         if self.last_places.is_none() {
             self.last_places = Some(last_places(self.text));
         }
-        let (plain, without_tabs) = self.last_places.as_ref()?;
-        let places = if chomp { without_tabs } else { plain };
+        let places = self.last_places.as_ref()?;
+        let places = if chomp {
+            &places.without_tabs
+        } else {
+            &places.plain
+        };
         if *places.get(name)? < self.at {
             return None;
         }
@@ -160,20 +169,20 @@ impl<'t> Lines<'t> {
     }
 }
 
-fn last_places(text: &str) -> (HashMap<&str, usize>, HashMap<&str, usize>) {
-    let mut plain = HashMap::new();
-    let mut without_tabs = HashMap::new();
+fn last_places(text: &str) -> LastPlaces<'_> {
+    let mut places = LastPlaces::default();
     let mut lines = Lines::new(text);
     while let Some(line) = lines.next_line() {
-        plain.insert(line.text, line.start);
-        without_tabs.insert(line.text.trim_start_matches('\t'), line.start);
+        places.plain.insert(line.text, line.start);
+        let text = line.text.trim_start_matches('\t');
+        places.without_tabs.insert(text, line.start);
     }
-    (plain, without_tabs)
+    places
 }
 
 /// The text before the escape character that continues a line.
 ///
-/// As in BuildKit, two escape characters at the end do not continue it, and blanks may follow.
+/// As in `BuildKit`, two escape characters at the end do not continue it, and blanks may follow.
 fn continued(text: &str, escape: char) -> Option<&str> {
     let before = text.trim_end_matches([' ', '\t']).strip_suffix(escape)?;
     (!before.ends_with(escape)).then_some(before)

@@ -1,4 +1,4 @@
-//! Dockerfiles as BuildKit reads them, with the byte place of everything.
+//! Dockerfiles as `BuildKit` reads them, with the byte place of everything.
 //!
 //! [`parse`] never fails. What does not parse is a [`Diagnostic`] with its reason and an
 //! [`InstructionKind::Invalid`]; everything else is there.
@@ -37,7 +37,9 @@
 //! - [`Script::facts`] lists what shell lints look at, each a [`ShellFact`] with its place.
 
 mod arguments;
+mod command_arguments;
 mod exec_form;
+mod flags;
 mod heredoc;
 mod instruction;
 mod joined;
@@ -74,7 +76,7 @@ pub struct Dockerfile {
     pub directives: Vec<Directive>,
     /// The ARGs before the first FROM.
     pub global_args: Vec<Pair>,
-    /// All instructions before the first FROM; BuildKit accepts only ARG there, the parser any.
+    /// All instructions before the first FROM; `BuildKit` accepts only ARG there, the parser any.
     pub preamble: Vec<Instruction>,
     /// The stages in order.
     pub stages: Vec<Stage>,
@@ -133,7 +135,7 @@ impl Dockerfile {
 
     /// A stage by its name, in any case, or by its number: what `COPY --from` means.
     ///
-    /// Of several stages with one name the last counts, as in BuildKit.
+    /// Of several stages with one name the last counts, as in `BuildKit`.
     pub fn stage_by_name(&self, name: &str) -> Option<&Stage> {
         let named = self.stages.iter().rev().find(|stage| {
             stage

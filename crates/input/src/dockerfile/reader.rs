@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Diagnostic;
 
-/// How deep ONBUILD may nest; BuildKit allows one.
+/// How deep ONBUILD may nest; `BuildKit` allows one.
 const MAX_ON_BUILD: usize = 4;
 
 pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {
@@ -51,6 +51,7 @@ pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {
         scopes: Scopes::default(),
         stage_names: HashMap::new(),
         shells: Vec::new(),
+        default_shell: Shell::default_for(false),
     };
     reader.run();
     (reader.file, reader.diagnostics)
@@ -66,12 +67,18 @@ struct Reader<'t> {
     stage_names: HashMap<String, usize>,
     /// The shell each stage has so far.
     shells: Vec<Shell>,
+    /// The shell before the first FROM.
+    default_shell: Shell,
 }
 
 impl Reader<'_> {
     fn run(&mut self) {
         let escape = self.file.escape;
         while let Some(logical) = self.lines.next_logical(escape, &mut self.file.comments) {
+            // A lone escape character continues into nothing.
+            if logical.joined.text().trim().is_empty() {
+                continue;
+            }
             let instruction = self.instruction(logical);
             self.take(instruction);
         }
@@ -91,6 +98,7 @@ impl Reader<'_> {
     fn instruction(&mut self, logical: Logical) -> Instruction {
         let Logical { joined, mut span } = logical;
         let end = joined.text().trim_end().len();
+        let start = end - joined.get(0..end).trim_start().len();
         let mut heredocs = Vec::new();
         for announced in heredoc::announced(&joined, end, self.file.escape) {
             let Announced {
@@ -105,7 +113,7 @@ impl Reader<'_> {
                     place,
                     format!("the heredoc {name} is not closed by a line with only its name"),
                 ));
-                let (keyword, _) = keyword(&joined, 0..end);
+                let (keyword, _) = keyword(&joined, start..end);
                 return Instruction {
                     keyword,
                     span,
@@ -123,7 +131,7 @@ impl Reader<'_> {
                 body,
             });
         }
-        self.parse(&joined, 0..end, span, &heredocs, 0)
+        self.parse(&joined, start..end, span, &heredocs, 0)
     }
 
     fn parse(
@@ -159,13 +167,11 @@ impl Reader<'_> {
             return instruction;
         }
         let is_from = instruction.name() == "FROM";
-        let shell = self.shells.last().cloned();
-        let shell = shell.unwrap_or_else(|| Shell::default_for(false));
         let arguments = Arguments {
             text: self.text,
             joined,
             heredocs,
-            shell: &shell,
+            shell: self.shells.last().unwrap_or(&self.default_shell),
             expander: Expander {
                 joined,
                 escape: self.file.escape,

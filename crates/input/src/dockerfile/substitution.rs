@@ -1,5 +1,6 @@
-//! Words of instructions: quotes, escapes and variables, as BuildKit replaces them.
+//! Words of instructions: quotes, escapes and variables, as `BuildKit` replaces them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -13,6 +14,8 @@ use crate::Diagnostic;
 const MAX_DEPTH: usize = 32;
 /// How long a value may become; longer ones are left unresolved.
 const MAX_VALUE: usize = 64 * 1024;
+/// How much text all replacements of a file may give; after that, variables are left unresolved.
+const MAX_REPLACED: usize = 4 * 1024 * 1024;
 
 /// A word of an instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub(super) struct Scope {
 pub(super) struct Scopes {
     pub(super) global: HashMap<String, Value>,
     pub(super) stages: Vec<Scope>,
+    /// How much text replacements have given.
+    pub(super) replaced: Cell<usize>,
 }
 
 impl Scopes {
@@ -309,7 +314,6 @@ impl Lexer<'_> {
         }
         let known_before = self.resolved;
         let word = self.text(Some('}'), depth + 1)?;
-        let word_known = self.resolved;
         let is_set = match &found {
             Value::Known(text) => Some(!(colon && text.is_empty())),
             Value::Unset => Some(false),
@@ -333,7 +337,6 @@ impl Lexer<'_> {
             }
             _ => Value::Unknown,
         };
-        debug_assert!(word_known || !self.resolved || is_set.is_some());
         Ok((result, operator != '?'))
     }
 
@@ -416,9 +419,15 @@ impl Lexer<'_> {
         self.expander.scopes.value(name, self.expander.in_from)
     }
 
+    fn affords(&self, length: usize) -> bool {
+        let replaced = self.expander.scopes.replaced.get() + length;
+        self.expander.scopes.replaced.set(replaced);
+        length <= MAX_VALUE && replaced <= MAX_REPLACED
+    }
+
     fn put(&mut self, found: Value, start: usize, value: &mut String) {
         match found {
-            Value::Known(text) if value.len() + text.len() <= MAX_VALUE => value.push_str(&text),
+            Value::Known(text) if self.affords(value.len() + text.len()) => value.push_str(&text),
             _ => {
                 self.resolved = false;
                 value.push_str(self.expander.joined.get(start..self.at));

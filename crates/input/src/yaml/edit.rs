@@ -291,7 +291,9 @@ fn break_length(rest: &str) -> usize {
 }
 
 fn eol(source: &Source) -> &'static str {
-    if source.text.contains("\r\n") {
+    // The first line tells; looking at all of a large file for each edit would not end.
+    let first = source.text.split_inclusive('\n').next().unwrap_or("");
+    if first.ends_with("\r\n") {
         "\r\n"
     } else {
         "\n"

@@ -1,13 +1,13 @@
-use crate::{Check, Container, Findings, Safety, check, edit};
+use super::capabilities;
+use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Containers whose processes may gain more privileges than their parent: `allowPrivilegeEscalation` is
-    /// `true`, or left out, which means the same.
+    /// Containers with `allowPrivilegeEscalation: true`, or without the field, whose default is true.
     ///
     /// ## Why it matters
-    /// With `false` the kernel's `no_new_privs` flag is set, and a setuid binary in the image gives no root.
-    /// Without it, one forgotten setuid file undoes `runAsNonRoot`.
+    /// With it, a program can gain rights its parent does not have, through setuid binaries such as `sudo`.
+    /// Without it, the kernel refuses (`no_new_privs`), and a process that is not root stays that way.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -18,7 +18,18 @@ check! {
     /// spec:
     ///   containers:
     ///     - name: app # <-
-    ///     - name: helper
+    ///     - name: proxy
+    ///       securityContext:
+    ///         allowPrivilegeEscalation: true # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
     ///       securityContext:
     ///         allowPrivilegeEscalation: true # <-
     /// ```
@@ -46,7 +57,8 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Set `securityContext.allowPrivilegeEscalation: false`.
+    /// Set `securityContext.allowPrivilegeEscalation: false` for each container.
+    /// The API server refuses that for a container that is privileged or adds `CAP_SYS_ADMIN`: take those away first.
     PrivilegeEscalation {
         id: "privilege-escalation",
         title: "allowPrivilegeEscalation is true or left at its default",
@@ -65,23 +77,31 @@ impl Check for PrivilegeEscalation {
         if container.pod.is_windows() {
             return; // The flag means nothing there.
         }
-        let fix = || edit::set(container.node, PATH, "false");
-        match container.own_security("allowPrivilegeEscalation") {
-            Some(field) if field.is_true() => {
-                findings
-                    .add(Self::META)
-                    .at(field)
-                    .note("allows privilege escalation")
-                    .fix(Safety::Unsafe, fix());
-            }
-            None => {
-                findings
-                    .add(Self::META)
-                    .missing(container.security_place(), "securityContext")
-                    .note("leaves allowPrivilegeEscalation at its default, true")
-                    .fix(Safety::Unsafe, fix());
-            }
-            Some(_) => {}
+        let field = container.own_security("allowPrivilegeEscalation");
+        if field.is_some_and(|field| !field.is_true()) {
+            return;
         }
+        let fix = if can_be_forbidden(container) {
+            edit::set(container.node, PATH, "false")
+        } else {
+            None
+        };
+        let draft = findings.add(Self::META).fix(Safety::Unsafe, fix);
+        match field {
+            Some(field) => draft.at(field).note("allows privilege escalation"),
+            None => draft
+                .missing(container.security_place(), "securityContext")
+                .note("leaves allowPrivilegeEscalation at its default, true"),
+        };
     }
+}
+
+/// Whether the API server accepts `false`.
+fn can_be_forbidden(container: &Container<'_>) -> bool {
+    let is_privileged = container
+        .own_security("privileged")
+        .is_some_and(Node::is_true);
+    !is_privileged
+        && capabilities::list(container, "add")
+            .is_none_or(|add| !add.items().any(|item| item.text() == "CAP_SYS_ADMIN"))
 }

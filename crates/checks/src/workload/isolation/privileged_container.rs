@@ -2,10 +2,11 @@ use crate::{Check, Container, Findings, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Containers that run with `privileged: true`.
+    /// Containers of any sort that run with `privileged: true`.
     ///
     /// ## Why it matters
     /// A privileged container holds every capability and sees every device, so whoever controls it controls the node.
+    /// Seccomp, AppArmor and dropped capabilities do not count for it.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -14,10 +15,6 @@ check! {
     /// metadata:
     ///   name: web
     /// spec:
-    ///   initContainers:
-    ///     - name: setup
-    ///       securityContext:
-    ///         privileged: yes # <-
     ///   containers:
     ///     - name: app
     ///       securityContext:
@@ -34,9 +31,30 @@ check! {
     ///       securityContext:
     ///         privileged: false
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   initContainers:
+    ///     - name: setup
+    ///       securityContext:
+    ///         privileged: yes # <-
+    ///     - name: proxy
+    ///       restartPolicy: Always
+    ///       securityContext: {privileged: true} # <-
+    ///   containers:
+    ///     - name: app
+    ///   ephemeralContainers:
+    ///     - name: debug
+    ///       securityContext:
+    ///         privileged: true # <-
+    /// ```
     ///
     /// ## Fix
-    /// Remove the field, and add the single capability the program needs.
+    /// Remove `privileged`, and add the single capability the program needs to `securityContext.capabilities.add`.
+    /// A program that needs a device of the node gets it through a device plugin.
     PrivilegedContainer {
         id: "privileged-container",
         title: "Container runs in privileged mode",
@@ -44,9 +62,18 @@ check! {
         target: Workload,
         severity: Critical,
         since: "0.1.0",
-        controls: ["pss:baseline", "cis:5.2.2", "cis-aks:4.2.1", "cis-eks:4.2.1", "nsa:POD"],
+        controls: [
+            "pss:baseline",
+            "cis:5.2.2",
+            "cis-aks:4.2.1",
+            "cis-eks:4.2.1",
+            "nsa:POD",
+            "mitre:T1611",
+        ],
     }
 }
+
+const PATH: &[&str] = &["securityContext", "privileged"];
 
 impl Check for PrivilegedContainer {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
@@ -57,7 +84,7 @@ impl Check for PrivilegedContainer {
                 .add(Self::META)
                 .at(field)
                 .note("runs privileged")
-                .fix(Safety::Unsafe, edit::replace(field, "false"));
+                .fix(Safety::Unsafe, edit::set(container.node, PATH, "false"));
         }
     }
 }

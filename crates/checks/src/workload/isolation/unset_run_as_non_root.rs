@@ -1,8 +1,10 @@
-use crate::{Check, Container, Findings, Safety, check, edit};
+use super::user_namespace;
+use crate::{Check, Container, Findings, Node, Safety, Severity, check, edit};
 
 check! {
     /// ## What it finds
     /// Containers for which neither the pod nor the container says `runAsNonRoot: true`.
+    /// Where `runAsUser` names another user than root, or the pod has a user namespace of its own (`hostUsers: false`), the severity is low.
     ///
     /// ## Why it matters
     /// Without the field the image alone decides the user, and most images decide for root.
@@ -19,7 +21,7 @@ check! {
     ///     runAsNonRoot: true
     ///   containers:
     ///     - name: app
-    ///     - name: helper
+    ///     - name: proxy
     ///       securityContext:
     ///         runAsNonRoot: false # <-
     /// ```
@@ -29,8 +31,23 @@ check! {
     /// metadata:
     ///   name: web
     /// spec:
+    ///   initContainers:
+    ///     - name: setup # <-
     ///   containers:
-    ///     - name: app # <-
+    ///     - name: app
+    ///       securityContext:
+    ///         runAsNonRoot: true
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   securityContext:
+    ///     runAsNonRoot: false # <-
+    ///   containers:
+    ///     - name: app
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -38,14 +55,14 @@ check! {
     /// metadata:
     ///   name: web
     /// spec:
+    ///   securityContext:
+    ///     runAsNonRoot: true
     ///   containers:
     ///     - name: app
-    ///       securityContext:
-    ///         runAsNonRoot: true
     /// ```
     ///
     /// ## Fix
-    /// Set `securityContext.runAsNonRoot: true` for the pod, and a numeric `USER` in the image.
+    /// Set `securityContext.runAsNonRoot: true` for the pod, and a numeric `USER` in the image or `runAsUser` in the pod.
     UnsetRunAsNonRoot {
         id: "unset-run-as-non-root",
         title: "runAsNonRoot not enforced at pod or container level",
@@ -61,23 +78,32 @@ const PATH: &[&str] = &["securityContext", "runAsNonRoot"];
 
 impl Check for UnsetRunAsNonRoot {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let fix = || edit::set(container.node, PATH, "true");
-        match container.security("runAsNonRoot") {
-            Some(field) if field.is_false() => {
-                findings
-                    .add(Self::META)
-                    .at(field)
-                    .note("states runAsNonRoot: false")
-                    .fix(Safety::Unsafe, fix());
-            }
-            None => {
-                findings
-                    .add(Self::META)
-                    .missing(container.security_place(), "securityContext")
-                    .note("may run as root: runAsNonRoot is set neither for it nor for its pod")
-                    .fix(Safety::Unsafe, fix());
-            }
-            Some(_) => {}
+        let field = container.security("runAsNonRoot");
+        if field.is_some_and(|field| !field.is_false()) {
+            return;
         }
+        let user = container.security("runAsUser").and_then(Node::as_i64);
+        let severity = if user.is_some_and(|user| user > 0) {
+            Severity::Low
+        } else {
+            user_namespace::severity_of_root(&container.pod, Self::META)
+        };
+        let draft = findings
+            .add(Self::META)
+            .severity(severity)
+            .fix(Safety::Unsafe, edit::set(container.node, PATH, "true"));
+        match (field, user) {
+            (Some(field), _) => draft
+                .at(field)
+                .note("is allowed to run as root (runAsNonRoot: false)"),
+            (None, Some(user)) if user > 0 => draft
+                .missing(container.security_place(), "securityContext")
+                .note(format!(
+                    "runs as user {user}, but nothing enforces runAsNonRoot"
+                )),
+            (None, _) => draft
+                .missing(container.security_place(), "securityContext")
+                .note("may run as root: runAsNonRoot is set neither for it nor for its pod"),
+        };
     }
 }

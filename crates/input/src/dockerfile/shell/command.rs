@@ -6,6 +6,10 @@ use super::ShellWord;
 
 /// A simple command, wherever in the script it stands.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing about where the command stands, in any combination"
+)]
 pub struct Command {
     /// The name with quotes removed, as written otherwise: `/usr/bin/apt-get`; empty for a bare assignment or redirect.
     ///

@@ -3,15 +3,25 @@
 //! The grammar is read in one pass with byte places of the file throughout, also inside
 //! command substitutions and `sh -c` strings. Nothing is run or expanded.
 
+mod arithmetic;
 mod bashism;
+mod brace;
 mod command;
+mod command_facts;
+mod compound;
 mod cursor;
+mod expansion;
 mod fact;
 mod grammar;
 mod heredoc;
+mod simple;
+mod unwrap;
 mod word;
 mod word_parser;
 mod wrapper;
+
+#[cfg(test)]
+mod tests;
 
 pub use command::{Assignment, Command, Connection, PipelinePosition, Redirect};
 pub use fact::{FactKind, ShellFact};

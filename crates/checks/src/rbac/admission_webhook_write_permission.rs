@@ -1,0 +1,76 @@
+use crate::{
+    Check, Findings, Role, check,
+    rbac::permission::{Access, Permission, WRITE},
+};
+
+check! {
+    /// ## What it finds
+    /// Rules of a ClusterRole that allow to create, change or delete webhook configurations or admission policies (`ValidatingAdmissionPolicy`, `MutatingAdmissionPolicy`) and their bindings.
+    /// A rule limited to some names is reported one step lower.
+    ///
+    /// ## Why it matters
+    /// A mutating webhook sees and rewrites every object that is written, Secrets included; whoever deletes a validating one switches off the guard it was.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["admissionregistration.k8s.io"]
+    ///     resources: ["mutatingwebhookconfigurations"] # <-
+    ///     verbs: ["create"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["admissionregistration.k8s.io"]
+    ///     resources: ["mutatingwebhookconfigurations"]
+    ///     verbs: ["list"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["admissionregistration.k8s.io"]
+    ///     resources: ["validatingadmissionpolicies"] # <-
+    ///     verbs: ["deletecollection"]
+    /// ```
+    ///
+    /// ## Fix
+    /// Install webhooks and policies with the cluster's own pipeline; where a controller keeps its certificate up to date, limit it with `resourceNames`.
+    AdmissionWebhookWritePermission {
+        id: "admission-webhook-write-permission",
+        title: "Can modify admission webhooks or policies",
+        ring: Cluster,
+        target: Rbac,
+        severity: High,
+        since: "0.1.0",
+        controls: ["cis:5.1.12", "cis-aks:4.1.11", "cis-eks:4.1.11", "nsa:AUTH"],
+    }
+}
+
+pub(crate) const PERMISSION: Permission = Permission(&[Access {
+    group: "admissionregistration.k8s.io",
+    resources: &[
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
+        "mutatingadmissionpolicies",
+        "mutatingadmissionpolicybindings",
+        "validatingadmissionpolicies",
+        "validatingadmissionpolicybindings",
+    ],
+    verbs: WRITE,
+}]);
+
+impl Check for AdmissionWebhookWritePermission {
+    fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
+        PERMISSION.report(role, Self::META, findings);
+    }
+}

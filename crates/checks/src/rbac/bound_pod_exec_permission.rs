@@ -1,0 +1,174 @@
+use crate::{
+    Check, Findings, Inventory, Severity, check,
+    rbac::{
+        authority::{Authority, role_place},
+        permission::and_list,
+        pod_exec_permission, shipped,
+    },
+};
+
+check! {
+    /// ## What it finds
+    /// Bindings to a role that allows `pods/exec` or `pods/attach`, as far as the scan holds the role.
+    /// `admin` and `edit` are known to allow it; in a `RoleBinding` they are reported as medium.
+    /// A binding to `cluster-admin` has its own check, and so has a role that is `*` on `*`.
+    ///
+    /// ## Why it matters
+    /// The role alone does nothing; the binding says who may run commands in which pods, and so use their files, Secrets and tokens.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: debug
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods/exec"]
+    ///     verbs: ["create"]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: debug # <-
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: developers
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: debug
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods/log"]
+    ///     verbs: ["create"]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: debug
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: developers
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: debug
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods/exec"]
+    ///     verbs: ["create"]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: blog
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: debug
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: developers
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: app
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: edit # <-
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: User
+    ///     name: jane
+    /// ```
+    ///
+    /// ## Fix
+    /// Bind a role without `pods/exec` and `pods/attach`, and give them for the time of an incident only.
+    BoundPodExecPermission {
+        id: "bound-pod-exec-permission",
+        title: "Subject bound to a role with exec or attach",
+        ring: Cluster,
+        target: Rbac,
+        severity: High,
+        since: "0.1.0",
+        controls: ["cis:5.1.4", "cis-aks:4.1.4", "cis-eks:4.1.4", "nsa:AUTH", "mitre:T1609"],
+    }
+}
+
+impl Check for BoundPodExecPermission {
+    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        let authority = Authority::new(inventory);
+        for binding in &inventory.bindings {
+            if binding.subjects.is_empty() || shipped::is_controller_binding(binding) {
+                continue;
+            }
+            let subjects: Vec<&str> = binding
+                .subjects
+                .iter()
+                .map(|subject| subject.name)
+                .collect();
+            let subjects = and_list(&subjects);
+            let add = |findings: &mut Findings<'_>, severity, evidence| {
+                let draft = findings
+                    .add(Self::META)
+                    .at(role_place(binding))
+                    .severity(severity)
+                    .about(&binding.resource)
+                    .note(format!(
+                        "lets {subjects} run commands in pods through {} {}",
+                        binding.role_kind, binding.role_name
+                    ));
+                if let Some(node) = evidence {
+                    draft.evidence("the rule that allows it", node);
+                }
+            };
+            if binding.role_kind == "ClusterRole" {
+                match binding.role_name {
+                    "cluster-admin" => continue,
+                    "admin" | "edit" if binding.is_cluster_wide() => {
+                        add(findings, Severity::High, None);
+                        continue;
+                    }
+                    "admin" | "edit" => {
+                        add(findings, Severity::Medium, None);
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            let roles = authority.roles_of(binding);
+            let grant = roles
+                .iter()
+                .find_map(|role| pod_exec_permission::PERMISSION.grants(role).next());
+            if let Some(grant) = grant {
+                let severity = grant.severity(Self::META.severity);
+                add(findings, severity, Some(grant.place()));
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+use crate::{
+    Binding, Check, Confidence, Findings, Inventory, Resource, check,
+    rbac::{
+        authority::{Assignment, Authority, Home, role_place},
+        shipped,
+    },
+};
+
+check! {
+    /// ## What it finds
+    /// Bindings whose role or service account is not there.
+    /// The scan must hold other roles of the kind, or other service accounts, in the same namespace: where it holds none, they are kept elsewhere.
+    /// The default roles of Kubernetes, and service accounts named `default`, are there in every cluster.
+    /// A `ClusterRoleBinding` to a Role is always reported: it can only bind a ClusterRole.
+    ///
+    /// ## Why it matters
+    /// The binding does nothing now.
+    /// Whoever may later create an object of that name gives it rights, or takes the rights that wait for it.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: reader
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods"]
+    ///     verbs: ["get"]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: readers # <-
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: User
+    ///     name: jane
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: reader
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods"]
+    ///     verbs: ["get"]
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: reader
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: User
+    ///     name: jane
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: ServiceAccount
+    /// metadata:
+    ///   name: web
+    ///   namespace: shop
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: view
+    /// subjects:
+    ///   - kind: ServiceAccount
+    ///     name: webb # <-
+    ///     namespace: shop
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: RoleBinding
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: Role
+    ///   name: reader
+    /// subjects:
+    ///   - kind: ServiceAccount
+    ///     name: web
+    ///     namespace: shop
+    /// ```
+    ///
+    /// ## Fix
+    /// Correct the name, or delete the binding.
+    DanglingRoleBinding {
+        id: "dangling-role-binding",
+        title: "Binding refers to a missing role or subject",
+        ring: Code,
+        target: Rbac,
+        severity: Low,
+        since: "0.1.0",
+        controls: ["nsa:AUTH"],
+    }
+}
+
+impl Check for DanglingRoleBinding {
+    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        let authority = Authority::new(inventory);
+        for binding in &inventory.bindings {
+            if let Some((words, confidence)) = missing_role(&authority, inventory, binding) {
+                let draft = findings
+                    .add(Self::META)
+                    .at(role_place(binding))
+                    .about(&binding.resource)
+                    .note(words);
+                if let Some(confidence) = confidence {
+                    draft.confidence(confidence);
+                }
+            }
+            for subject in &binding.subjects {
+                let assignment = Assignment { binding, subject };
+                if is_missing(inventory, assignment) {
+                    findings
+                        .add(Self::META)
+                        .at(assignment.place())
+                        .confidence(Confidence::Medium)
+                        .about(&binding.resource)
+                        .note(format!("names {}, which is not there", assignment.title()));
+                }
+            }
+        }
+    }
+}
+
+fn missing_role(
+    authority: &Authority<'_, '_>,
+    inventory: &Inventory<'_>,
+    binding: &Binding<'_>,
+) -> Option<(String, Option<Confidence>)> {
+    let (kind, name) = (binding.role_kind, binding.role_name);
+    if kind == "Role" && binding.is_cluster_wide() {
+        let words = format!("binds Role {name}, but can only bind a ClusterRole");
+        return Some((words, None));
+    }
+    let is_seen = |role: &Resource<'_>| {
+        role.kind == kind
+            && (kind == "ClusterRole" || Inventory::share_namespace(role, &binding.resource))
+    };
+    let seen = inventory.roles.iter().any(|role| is_seen(&role.resource));
+    if !seen
+        || shipped::always_exists(binding)
+        || name.is_empty()
+        || !authority.roles_of(binding).is_empty()
+    {
+        return None;
+    }
+    let words = format!("binds {kind} {name}, which is not there");
+    Some((words, Some(Confidence::Medium)))
+}
+
+fn is_missing(inventory: &Inventory<'_>, assignment: Assignment<'_, '_>) -> bool {
+    if assignment.subject.kind != "ServiceAccount" {
+        return false;
+    }
+    let Some(account) = assignment.account() else {
+        return false;
+    };
+    if matches!(account.name, "" | "default") {
+        return false;
+    }
+    let meets = |object: &Resource<'_>| Home::of(object).meets(&account.home);
+    let mut named = inventory.named_cluster_wide("", "ServiceAccount", account.name);
+    !named.any(meets) && inventory.of_kind("", "ServiceAccount").any(meets)
+}

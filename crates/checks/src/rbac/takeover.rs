@@ -1,0 +1,278 @@
+//! Rights that end in control of the whole cluster.
+//!
+//! A right in every namespace includes `kube-system`, where service accounts of controllers hold nearly
+//! every right; so whoever may run something there, or get their tokens, holds them too.
+
+use std::borrow::Cow;
+
+use crate::{
+    Confidence, Rule, Severity,
+    rbac::{
+        authority::{Assignment, Authority},
+        csr_approve_permission, ephemeral_container_permission, impersonate_permission,
+        node_proxy_permission,
+        permission::{Access, Permission, is_full_wildcard},
+        role_bind_permission, role_escalate_permission, secret_read_permission, shipped,
+        token_create_permission, workload_create_permission,
+    },
+};
+
+/// How a subject can take over the cluster.
+pub(crate) struct Takeover<'i, 'a> {
+    /// `may create pods in every namespace`.
+    pub(crate) means: Cow<'static, str>,
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Option<Confidence>,
+    /// The binding that gives the right, or the first of them.
+    pub(crate) assignment: Assignment<'i, 'a>,
+    /// The rules that make up the right; none where the role is known by name only.
+    pub(crate) rules: Vec<&'i Rule<'a>>,
+}
+
+/// Permissions that together end in control.
+struct Power {
+    means: &'static str,
+    needs: &'static [&'static Permission],
+    /// Whether it always does, or depends on what there is to be read.
+    certain: bool,
+}
+
+pub(crate) const ROLE_UPDATE: Permission = Permission(&[Access {
+    group: "rbac.authorization.k8s.io",
+    resources: &["clusterroles", "roles"],
+    verbs: &["update", "patch", "create"],
+}]);
+
+pub(crate) const BINDING_CREATE: Permission = Permission(&[Access {
+    group: "rbac.authorization.k8s.io",
+    resources: &["clusterrolebindings", "rolebindings"],
+    verbs: &["create", "update", "patch"],
+}]);
+
+const MUTATING_WEBHOOK_WRITE: Permission = Permission(&[Access {
+    group: "admissionregistration.k8s.io",
+    resources: &["mutatingwebhookconfigurations", "mutatingadmissionpolicies"],
+    verbs: &["create", "update", "patch"],
+}]);
+
+/// With `create`: a WebSocket that is only read is no longer enough since 1.35.
+pub(crate) const POD_EXEC: Permission = Permission(&[Access {
+    group: "",
+    resources: &["pods/exec", "pods/attach"],
+    verbs: &["create"],
+}]);
+
+const SECRET_CREATE: Permission = Permission(&[Access {
+    group: "",
+    resources: &["secrets"],
+    verbs: &["create"],
+}]);
+
+/// What counts where it is held for one namespace too.
+const NAMESPACED: &[Power] = &[
+    Power {
+        means: "bind any role",
+        needs: &[&role_bind_permission::PERMISSION, &BINDING_CREATE],
+        certain: true,
+    },
+    Power {
+        means: "give roles rights that it does not hold",
+        needs: &[&role_escalate_permission::PERMISSION, &ROLE_UPDATE],
+        certain: true,
+    },
+    Power {
+        means: "impersonate others",
+        needs: &[&impersonate_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "create tokens of service accounts",
+        needs: &[&token_create_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "create or change pods",
+        needs: &[&workload_create_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "run commands in pods",
+        needs: &[&POD_EXEC],
+        certain: true,
+    },
+    Power {
+        means: "add containers to running pods",
+        needs: &[&ephemeral_container_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "create and read Secrets, so also tokens",
+        needs: &[&SECRET_CREATE, &secret_read_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "read Secrets",
+        needs: &[&secret_read_permission::PERMISSION],
+        certain: false,
+    },
+];
+
+/// What is cluster-scoped.
+const CLUSTER_SCOPED: &[Power] = &[
+    Power {
+        means: "reach every kubelet through nodes/proxy",
+        needs: &[&node_proxy_permission::PERMISSION],
+        certain: true,
+    },
+    Power {
+        means: "approve client certificates",
+        needs: &[
+            &csr_approve_permission::PERMISSION,
+            &csr_approve_permission::SIGNERS,
+        ],
+        certain: true,
+    },
+    Power {
+        means: "rewrite every object through admission",
+        needs: &[&MUTATING_WEBHOOK_WRITE],
+        certain: true,
+    },
+];
+
+/// Names in `resourceNames` that give away as much as no limit at all.
+const POWERFUL_NAMES: &[&str] = &[
+    "cluster-admin",
+    "system:masters",
+    "*",
+    "kubernetes.io/*",
+    "kubernetes.io/kube-apiserver-client",
+];
+
+/// The strongest way in which what a subject is given ends in control of the cluster.
+pub(crate) fn takeover<'i, 'a>(
+    authority: &Authority<'i, 'a>,
+    assignments: &[Assignment<'i, 'a>],
+) -> Option<Takeover<'i, 'a>> {
+    let mut cluster_wide = Vec::new();
+    let mut in_kube_system = Vec::new();
+    for &assignment in assignments {
+        let binding = assignment.binding;
+        if shipped::is_controller_binding(binding) {
+            continue;
+        }
+        if binding.is_cluster_wide() {
+            cluster_wide.push(assignment);
+        } else if binding.resource.namespace == Some("kube-system") {
+            in_kube_system.push(assignment);
+        }
+    }
+    let held = |assignments: &[Assignment<'i, 'a>]| {
+        let rules = assignments.iter().map(|&assignment| {
+            let rules = authority.rules(assignment).into_iter();
+            rules.map(move |rule| (assignment, rule))
+        });
+        rules.flatten().collect::<Vec<_>>()
+    };
+    by_name(&cluster_wide, "in every namespace")
+        .or_else(|| by_name(&in_kube_system, "in kube-system"))
+        .or_else(|| {
+            let held = held(&cluster_wide);
+            let powers = NAMESPACED.iter().filter(|power| power.certain);
+            let rest = NAMESPACED.iter().filter(|power| !power.certain);
+            everything(&held)
+                .or_else(|| by_powers(&held, powers.chain(CLUSTER_SCOPED), true))
+                .or_else(|| by_powers(&held, rest, true))
+        })
+        .or_else(|| by_powers(&held(&in_kube_system), NAMESPACED.iter(), false))
+}
+
+/// Roles that every cluster has, and that create pods, read Secrets and more.
+fn by_name<'i, 'a>(assignments: &[Assignment<'i, 'a>], place: &str) -> Option<Takeover<'i, 'a>> {
+    let assignment = assignments.iter().find(|assignment| {
+        assignment.binding.role_kind == "ClusterRole"
+            && matches!(
+                assignment.binding.role_name,
+                "cluster-admin" | "admin" | "edit"
+            )
+    })?;
+    Some(Takeover {
+        means: format!("holds {} {place}", assignment.binding.role_name).into(),
+        severity: Severity::Critical,
+        confidence: None,
+        assignment: *assignment,
+        rules: Vec::new(),
+    })
+}
+
+type Held<'i, 'a> = (Assignment<'i, 'a>, &'i Rule<'a>);
+
+fn everything<'i, 'a>(held: &[Held<'i, 'a>]) -> Option<Takeover<'i, 'a>> {
+    let is_everything =
+        |rule: &Rule<'_>| is_full_wildcard(rule) && rule.has_group("") && is_unlimited(rule);
+    let &(assignment, rule) = held.iter().find(|(_, rule)| is_everything(rule))?;
+    Some(Takeover {
+        means: "may use every verb on every resource in every namespace".into(),
+        severity: Severity::Critical,
+        confidence: None,
+        assignment,
+        rules: vec![rule],
+    })
+}
+
+fn by_powers<'i, 'a>(
+    held: &[Held<'i, 'a>],
+    powers: impl Iterator<Item = &'static Power>,
+    cluster_wide: bool,
+) -> Option<Takeover<'i, 'a>> {
+    for power in powers {
+        let mut parts = power.needs.iter().map(|permission| {
+            held.iter()
+                .copied()
+                .find(|(_, rule)| gives(permission, rule, cluster_wide))
+        });
+        let Some(parts) = parts.by_ref().collect::<Option<Vec<Held<'_, '_>>>>() else {
+            continue;
+        };
+        let Some(&(assignment, _)) = parts.first() else {
+            continue;
+        };
+        let place = if cluster_wide {
+            "in every namespace"
+        } else {
+            "in kube-system"
+        };
+        let (severity, confidence) = if power.certain {
+            (Severity::Critical, None)
+        } else {
+            (Severity::High, Some(Confidence::Medium))
+        };
+        let is_everywhere = CLUSTER_SCOPED
+            .iter()
+            .any(|other| std::ptr::eq(other, power));
+        return Some(Takeover {
+            means: if is_everywhere {
+                format!("may {}", power.means).into()
+            } else {
+                format!("may {} {place}", power.means).into()
+            },
+            severity,
+            confidence,
+            assignment,
+            rules: parts.into_iter().map(|(_, rule)| rule).collect(),
+        });
+    }
+    None
+}
+
+/// Whether a rule gives a permission without a limit that would take its power away.
+pub(crate) fn gives(permission: &Permission, rule: &Rule<'_>, cluster_wide: bool) -> bool {
+    is_unlimited(rule) && permission.granted_by(rule, cluster_wide).is_some()
+}
+
+fn is_unlimited(rule: &Rule<'_>) -> bool {
+    !rule.is_limited_to_names()
+        || rule
+            .resource_names
+            .iter()
+            .any(|name| POWERFUL_NAMES.contains(name))
+}

@@ -1,0 +1,79 @@
+use crate::{
+    Check, Findings, Role, check,
+    rbac::{
+        permission::{and_list, is_full_wildcard},
+        shipped,
+    },
+};
+
+check! {
+    /// ## What it finds
+    /// Rules with `*` in `apiGroups`, unless verbs and resources are wildcards too.
+    ///
+    /// ## Why it matters
+    /// A resource of the same name in any other group is covered too, such as one that a later `CustomResourceDefinition` brings.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["*"] # <-
+    ///     resources: ["deployments"]
+    ///     verbs: ["get"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["deployments"]
+    ///     verbs: ["get"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: ["*"]
+    ///     resources: ["*"]
+    ///     verbs: ["*"]
+    /// ```
+    ///
+    /// ## Fix
+    /// Name the API groups of the resources; the core group is the empty text.
+    WildcardApiGroups {
+        id: "wildcard-api-groups",
+        title: "Rule covers every API group",
+        ring: Cluster,
+        target: Rbac,
+        severity: Medium,
+        since: "0.1.0",
+        controls: ["cis:5.1.3", "cis-aks:4.1.3", "cis-eks:4.1.3", "cis-gke:4.1.3", "nsa:AUTH"],
+    }
+}
+
+impl Check for WildcardApiGroups {
+    fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
+        if shipped::is_shipped_role(role) {
+            return;
+        }
+        for rule in &role.rules {
+            if rule.api_groups.contains(&"*") && !is_full_wildcard(rule) {
+                findings
+                    .add(Self::META)
+                    .at(rule.place("apiGroups", "*"))
+                    .note(format!(
+                        "may {} {} of every API group",
+                        and_list(&rule.verbs),
+                        and_list(&rule.resources)
+                    ));
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+use crate::{
+    Check, Findings, Role, check,
+    rbac::permission::{Access, Permission},
+};
+
+check! {
+    /// ## What it finds
+    /// Rules that allow to create, update or patch pods or the objects that make pods: Deployments, `DaemonSets`, `StatefulSets`, `ReplicaSets`, `ReplicationControllers`, Jobs and `CronJobs`.
+    /// Subresources such as `deployments/scale` do not count.
+    ///
+    /// ## Why it matters
+    /// A pod runs as any service account of its namespace and mounts any Secret of it, so its creator holds the rights of all of them.
+    /// Where no admission control stops it, a pod may also be privileged and take its node.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["deployments", "replicasets"] # <-
+    ///     verbs: ["get", "patch"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["deployments", "replicasets"]
+    ///     verbs: ["get", "list"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["deployments/scale"]
+    ///     verbs: ["update"]
+    /// ```
+    ///
+    /// ## Fix
+    /// Leave the creation of pods to a deployment pipeline, and enforce the Pod Security level `restricted` where others need it.
+    WorkloadCreatePermission {
+        id: "workload-create-permission",
+        title: "Can create or change pods or their controllers",
+        ring: Cluster,
+        target: Rbac,
+        severity: Medium,
+        since: "0.1.0",
+        controls: ["cis:5.1.4", "cis-aks:4.1.4", "cis-eks:4.1.4", "nsa:AUTH", "mitre:T1610"],
+    }
+}
+
+pub(crate) const PERMISSION: Permission = Permission(&[
+    Access {
+        group: "",
+        resources: &["pods", "replicationcontrollers"],
+        verbs: &["create", "update", "patch"],
+    },
+    Access {
+        group: "apps",
+        resources: &["deployments", "daemonsets", "statefulsets", "replicasets"],
+        verbs: &["create", "update", "patch"],
+    },
+    Access {
+        group: "batch",
+        resources: &["jobs", "cronjobs"],
+        verbs: &["create", "update", "patch"],
+    },
+]);
+
+impl Check for WorkloadCreatePermission {
+    fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
+        PERMISSION.report(role, Self::META, findings);
+    }
+}

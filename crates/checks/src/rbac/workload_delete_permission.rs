@@ -1,0 +1,87 @@
+use crate::{
+    Check, Findings, Role, check,
+    rbac::permission::{Access, Permission},
+};
+
+check! {
+    /// ## What it finds
+    /// Rules that allow to delete pods, the objects that make pods, or whole collections of them, and to evict pods.
+    ///
+    /// ## Why it matters
+    /// Deleting workloads stops services; deleting pods with care moves strong pods to a node that an attacker holds.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["statefulsets"] # <-
+    ///     verbs: ["delete"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["pods/eviction"] # <-
+    ///     verbs: ["create"]
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: Role
+    /// metadata:
+    ///   name: app
+    ///   namespace: shop
+    /// rules:
+    ///   - apiGroups: ["apps"]
+    ///     resources: ["statefulsets"]
+    ///     verbs: ["get", "watch"]
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove `delete` and `deletecollection`, or limit the rule with `resourceNames`.
+    WorkloadDeletePermission {
+        id: "workload-delete-permission",
+        title: "Can delete pods or workloads",
+        ring: Cluster,
+        target: Rbac,
+        severity: Low,
+        since: "0.1.0",
+        controls: ["nsa:AUTH", "mitre:T1485"],
+    }
+}
+
+pub(crate) const PERMISSION: Permission = Permission(&[
+    Access {
+        group: "",
+        resources: &["pods", "replicationcontrollers"],
+        verbs: &["delete", "deletecollection"],
+    },
+    Access {
+        group: "",
+        resources: &["pods/eviction"],
+        verbs: &["create"],
+    },
+    Access {
+        group: "apps",
+        resources: &["deployments", "daemonsets", "statefulsets", "replicasets"],
+        verbs: &["delete", "deletecollection"],
+    },
+    Access {
+        group: "batch",
+        resources: &["jobs", "cronjobs"],
+        verbs: &["delete", "deletecollection"],
+    },
+]);
+
+impl Check for WorkloadDeletePermission {
+    fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
+        PERMISSION.report(role, Self::META, findings);
+    }
+}

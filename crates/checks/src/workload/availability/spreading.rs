@@ -1,0 +1,54 @@
+//! What keeps the pods of a workload apart: anti-affinity and topology spread constraints.
+
+use crate::{Node, Selector, Workload};
+
+/// Whether a list of terms holds one that is about the workload's own pods.
+#[derive(Clone, Copy)]
+pub(super) enum Own<'a> {
+    /// There is no term.
+    Unset,
+    /// There are terms, the first of which is this, but none selects the pods.
+    Other(Node<'a>),
+    /// A term selects the pods.
+    Set,
+}
+
+impl Own<'_> {
+    pub(super) fn is_set(self) -> bool {
+        matches!(self, Self::Set)
+    }
+}
+
+/// The inter-pod anti-affinity, required or preferred.
+pub(super) fn anti_affinity<'a>(workload: &Workload<'a>) -> Own<'a> {
+    let Some(field) = workload.pod.field(["affinity", "podAntiAffinity"]) else {
+        return Own::Unset;
+    };
+    let required = field.list("requiredDuringSchedulingIgnoredDuringExecution");
+    let preferred = field
+        .list("preferredDuringSchedulingIgnoredDuringExecution")
+        .filter_map(|term| term.get("podAffinityTerm"));
+    own(workload, required.chain(preferred))
+}
+
+/// The topology spread constraints.
+pub(super) fn spread<'a>(workload: &Workload<'a>) -> Own<'a> {
+    own(
+        workload,
+        workload.pod.spec.list("topologySpreadConstraints"),
+    )
+}
+
+fn own<'a>(workload: &Workload<'a>, mut terms: impl Iterator<Item = Node<'a>>) -> Own<'a> {
+    let is_own = |term: &Node<'a>| {
+        let selector = term.get("labelSelector").filter(|node| node.is_mapping());
+        term.str("topologyKey").is_some_and(|key| !key.is_empty())
+            // No selector selects no pod.
+            && selector.is_some_and(|node| Selector::Full(node).matches(workload.pod.labels()))
+    };
+    match terms.next() {
+        None => Own::Unset,
+        Some(first) if is_own(&first) || terms.any(|term| is_own(&term)) => Own::Set,
+        Some(first) => Own::Other(first.get("labelSelector").unwrap_or(first)),
+    }
+}

@@ -1,0 +1,80 @@
+use super::capabilities;
+use crate::{Check, Container, Findings, Safety, check, edit};
+
+check! {
+    /// ## What it finds
+    /// Containers that add `ALL` capabilities.
+    /// The checks of single capabilities stay quiet then.
+    ///
+    /// ## Why it matters
+    /// With all capabilities a process can load kernel modules, mount the node's disks and read other processes' memory: the container is no boundary.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         capabilities:
+    ///           add: [ALL] # <-
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         capabilities:
+    ///           drop: [ALL]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///   ephemeralContainers:
+    ///     - name: debug
+    ///       securityContext:
+    ///         capabilities:
+    ///           add:
+    ///             - KILL
+    ///             - all # <-
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove `ALL` from `securityContext.capabilities.add`, and add the single capabilities the program needs.
+    AllCapabilities {
+        id: "all-capabilities",
+        title: "Adds ALL capabilities",
+        ring: Container,
+        target: Workload,
+        severity: Critical,
+        since: "0.1.0",
+        controls: ["pss:baseline", "cis:5.2.9", "nsa:POD", "mitre:T1611"],
+    }
+}
+
+impl Check for AllCapabilities {
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        let Some(add) = capabilities::list(container, "add") else {
+            return;
+        };
+        if let Some(item) = add.items().find(|item| capabilities::is(*item, "ALL")) {
+            findings
+                .add(Self::META)
+                .at(item)
+                .note("adds all capabilities")
+                .fix(Safety::Unsafe, edit::remove_item(add, item));
+        }
+    }
+}

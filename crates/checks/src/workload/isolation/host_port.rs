@@ -1,0 +1,81 @@
+use crate::{Check, Container, Findings, Node, Safety, Severity, check, edit};
+
+check! {
+    /// ## What it finds
+    /// Ports with a `hostPort`.
+    /// Where `hostIP` is a loopback address the severity is low.
+    ///
+    /// ## Why it matters
+    /// The port is open on the node's own addresses, past Services, ingresses and often network policies.
+    /// Only one such pod fits on a node.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       ports:
+    ///         - containerPort: 8080
+    ///           hostPort: 80 # <-
+    ///         - containerPort: 9090
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       ports:
+    ///         - containerPort: 8080
+    ///           hostPort: 0
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove `hostPort`, and publish the port with a Service.
+    HostPort {
+        id: "host-port",
+        title: "hostPort published",
+        ring: Container,
+        target: Workload,
+        severity: Medium,
+        since: "0.1.0",
+        controls: ["pss:baseline", "cis:5.2.12", "nsa:POD"],
+    }
+}
+
+impl Check for HostPort {
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        for port in container.node.list("ports") {
+            let Some(field) = port.get("hostPort") else {
+                continue;
+            };
+            let Some(number) = field.as_i64().filter(|number| *number != 0) else {
+                continue;
+            };
+            let address = port.get("hostIP").map_or("", Node::text);
+            let is_loopback = address.starts_with("127.") || address == "::1";
+            let draft = findings
+                .add(Self::META)
+                .at(field)
+                .severity(if is_loopback {
+                    Severity::Low
+                } else {
+                    Self::META.severity
+                })
+                .note(format!("opens port {number} on the node"))
+                .fix(Safety::Unsafe, edit::remove(port, "hostPort"));
+            // With the host network every port is one of the node.
+            if let Some(cause) = container.pod.field(["hostNetwork"])
+                && cause.is_true()
+            {
+                draft.caused_by(cause);
+            }
+        }
+    }
+}

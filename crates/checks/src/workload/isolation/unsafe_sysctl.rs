@@ -1,0 +1,105 @@
+use crate::{Check, Findings, Safety, Workload, check, edit};
+
+check! {
+    /// ## What it finds
+    /// Sysctls of a pod outside the list that the Pod Security Standards call safe.
+    ///
+    /// ## Why it matters
+    /// A sysctl outside the list is a setting of the whole node, or lets one pod take resources from others.
+    /// The kubelet refuses the pod unless an administrator has allowed the name.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   securityContext:
+    ///     sysctls:
+    ///       - name: net.ipv4.ip_local_port_range
+    ///         value: "1024 65535"
+    ///       - name: kernel.msgmax # <-
+    ///         value: "65536"
+    ///   containers:
+    ///     - name: app
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   securityContext:
+    ///     sysctls:
+    ///       - name: net.ipv4.tcp_keepalive_time
+    ///         value: "600"
+    ///       - name: net/ipv4/tcp_syncookies
+    ///         value: "1"
+    ///   containers:
+    ///     - name: app
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove the sysctl from `securityContext.sysctls`, or set it on the nodes of one node pool when they start.
+    UnsafeSysctl {
+        id: "unsafe-sysctl",
+        title: "Sysctl outside the safe namespaced list",
+        ring: Container,
+        target: Workload,
+        severity: Medium,
+        since: "0.1.0",
+        controls: ["pss:baseline", "nsa:POD"],
+    }
+}
+
+/// Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>, as of 1.37.
+const SAFE: &[&str] = &[
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_notsent_lowat",
+    "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_slow_start_after_idle",
+    "net.ipv4.tcp_syncookies",
+    "net.ipv4.tcp_wmem",
+];
+
+impl Check for UnsafeSysctl {
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        let Some(sysctls) = workload.pod.security("sysctls") else {
+            return;
+        };
+        for item in sysctls.items() {
+            let Some(name) = item.get("name") else {
+                continue;
+            };
+            if SAFE.iter().any(|safe| is_same(name.text(), safe)) {
+                continue;
+            }
+            findings
+                .add(Self::META)
+                .at(name)
+                .note(format!(
+                    "sets the sysctl {}, which is not safe",
+                    name.text()
+                ))
+                .fix(Safety::Unsafe, edit::remove_item(sysctls, item));
+        }
+    }
+}
+
+/// Whether both name one sysctl; slashes may stand for dots.
+fn is_same(name: &str, dotted: &str) -> bool {
+    name.len() == dotted.len()
+        && name
+            .bytes()
+            .zip(dotted.bytes())
+            .all(|(one, other)| one == other || (one == b'/' && other == b'.'))
+}

@@ -1,0 +1,397 @@
+//! Rights that come from several objects: who may take over the cluster, and how.
+
+use std::sync::Arc;
+
+use ringwall_checks::{Inventory, Settings, find, judge};
+use ringwall_input::{
+    kubernetes::{self, ObjectDocument},
+    yaml,
+};
+use ringwall_model::{Finding, Severity, Source};
+
+/// The findings of one check over files of objects.
+fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Finding> {
+    let settings = Settings::default();
+    let checks = Vec::from_iter(find(id));
+    assert_eq!(checks.len(), 1, "no check {id}");
+    let parsed: Vec<_> = files
+        .iter()
+        .map(|(name, text)| yaml::parse(&Arc::new(Source::new(*name, (*text).to_owned()))))
+        .collect();
+    let mut resources = Vec::new();
+    let mut workloads = Vec::new();
+    let mut findings = Vec::new();
+    for (documents, diagnostics) in &parsed {
+        assert_eq!(diagnostics, &[]);
+        for document in documents {
+            let objects = match kubernetes::objects(document) {
+                ObjectDocument::Objects(objects) => objects,
+                _ => Vec::new(),
+            };
+            assert!(!objects.is_empty(), "an example holds no object");
+            for object in objects {
+                let pods = kubernetes::workloads(&object, &[]);
+                judge::object(&object, &pods, &checks, &settings, &mut findings);
+                workloads.extend(pods);
+                resources.push(object);
+            }
+        }
+    }
+    let inventory = Inventory::new(resources, workloads);
+    judge::inventory(&inventory, &checks, &settings, &mut findings);
+    findings
+}
+
+/// The messages of one check over one file.
+fn messages(id: &str, text: &str) -> Vec<String> {
+    let findings = findings(id, &[("app/objects.yaml", text)]);
+    findings.into_iter().map(|it| it.message).collect()
+}
+
+const RBAC: &str = "apiVersion: rbac.authorization.k8s.io/v1";
+
+fn cluster_role(name: &str, rules: &str) -> String {
+    format!("---\n{RBAC}\nkind: ClusterRole\nmetadata: {{name: {name}}}\nrules: [{rules}]\n")
+}
+
+fn role(namespace: &str, name: &str, rules: &str) -> String {
+    format!(
+        "---\n{RBAC}\nkind: Role\nmetadata: {{name: {name}, namespace: {namespace}}}\nrules: [{rules}]\n"
+    )
+}
+
+fn bind_everywhere(role: &str, subjects: &str) -> String {
+    format!(
+        "---\n{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: {role}-everywhere}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: {role}}}\nsubjects: [{subjects}]\n"
+    )
+}
+
+fn bind(namespace: &str, kind: &str, role: &str, subjects: &str) -> String {
+    format!(
+        "---\n{RBAC}\nkind: RoleBinding\nmetadata: {{name: {role}-here, namespace: {namespace}}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: {kind}, name: {role}}}\nsubjects: [{subjects}]\n"
+    )
+}
+
+fn account(namespace: &str, name: &str) -> String {
+    format!("{{kind: ServiceAccount, name: {name}, namespace: {namespace}}}")
+}
+
+fn pod(namespace: &str, name: &str, account: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: {namespace}}}\nspec: {{serviceAccountName: {account}, containers: [{{name: app}}]}}\n"
+    )
+}
+
+const CREATE_PODS: &str = "{apiGroups: [''], resources: [pods], verbs: [create]}";
+
+#[test]
+fn two_rights_of_two_roles_make_a_takeover() {
+    let text = cluster_role(
+        "binder",
+        "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [bind]}",
+    ) + &cluster_role(
+        "bindings",
+        "{apiGroups: [rbac.authorization.k8s.io], resources: [clusterrolebindings], verbs: [create]}",
+    ) + &bind_everywhere("binder", &account("ops", "ci"))
+        + &pod("ops", "runner", "ci");
+    assert!(messages("cluster-takeover-workload", &text).is_empty());
+
+    let both = text + &bind_everywhere("bindings", &account("ops", "ci"));
+    assert_eq!(
+        messages("cluster-takeover-workload", &both),
+        [
+            "Pod runner can take over the cluster: its service account ci may bind any role in every namespace"
+        ]
+    );
+}
+
+#[test]
+fn a_limit_to_names_takes_the_power_away() {
+    let rule = |names: &str| {
+        format!(
+            "{{apiGroups: [''], resources: [users, groups], resourceNames: [{names}], verbs: [impersonate]}}"
+        )
+    };
+    let text = |names: &str| {
+        cluster_role("actor", &rule(names))
+            + &bind_everywhere("actor", &account("ops", "ci"))
+            + &pod("ops", "runner", "ci")
+    };
+    assert!(messages("cluster-takeover-workload", &text("'jane'")).is_empty());
+    assert_eq!(
+        messages("cluster-takeover-workload", &text("'system:masters'")).len(),
+        1
+    );
+}
+
+#[test]
+fn a_role_binding_gives_one_namespace_only() {
+    let objects = |namespace: &str| {
+        cluster_role("runner", CREATE_PODS)
+            + &bind(namespace, "ClusterRole", "runner", &account("ops", "ci"))
+            + &pod("ops", "runner", "ci")
+    };
+    assert!(messages("cluster-takeover-workload", &objects("ops")).is_empty());
+    assert_eq!(
+        messages("cluster-takeover-workload", &objects("kube-system")),
+        [
+            "Pod runner can take over the cluster: its service account ci may create or change pods in kube-system"
+        ]
+    );
+}
+
+#[test]
+fn reading_secrets_is_less_certain() {
+    let text = cluster_role(
+        "reader",
+        "{apiGroups: [''], resources: [secrets], verbs: [list]}",
+    ) + &bind_everywhere("reader", &account("ops", "ci"))
+        + &pod("ops", "runner", "ci");
+    let found = findings("cluster-takeover-workload", &[("a.yaml", &text)]);
+    let severities: Vec<_> = found.iter().map(|it| it.severity).collect();
+    assert_eq!(severities, [Severity::High]);
+    assert!(found[0].confidence.is_some());
+    // The binding, the role it names, the rule.
+    assert_eq!(found[0].evidence.len(), 3);
+}
+
+#[test]
+fn groups_of_all_service_accounts_reach_every_pod() {
+    let group = |name: &str| {
+        bind_everywhere("edit", &format!("{{kind: Group, name: '{name}'}}"))
+            + &pod("ops", "runner", "default")
+    };
+    let count = |name: &str| messages("cluster-takeover-workload", &group(name)).len();
+    assert_eq!(count("system:serviceaccounts"), 1);
+    assert_eq!(count("system:serviceaccounts:ops"), 1);
+    assert_eq!(count("system:serviceaccounts:shop"), 0);
+    assert_eq!(count("system:authenticated"), 1);
+    assert_eq!(count("developers"), 0);
+}
+
+#[test]
+fn an_account_is_also_known_by_its_user_name() {
+    let text = bind_everywhere(
+        "cluster-admin",
+        "{kind: User, name: 'system:serviceaccount:ops:ci'}",
+    ) + &pod("ops", "runner", "ci");
+    assert_eq!(messages("cluster-takeover-workload", &text).len(), 1);
+}
+
+#[test]
+fn aggregated_rules_count_for_the_role_that_takes_them_in() {
+    let labelled = format!(
+        "---\n{RBAC}\nkind: ClusterRole\nmetadata: {{name: extra, labels: {{rbac.authorization.k8s.io/aggregate-to-view: 'true', team: a}}}}\nrules: [{CREATE_PODS}]\n"
+    );
+    let aggregating = format!(
+        "---\n{RBAC}\nkind: ClusterRole\nmetadata: {{name: sum}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{team: a}}}}]}}\nrules: []\n"
+    );
+    for role in ["view", "sum"] {
+        let text = labelled.clone()
+            + &aggregating
+            + &bind_everywhere(role, &account("ops", "ci"))
+            + &pod("ops", "runner", "ci");
+        assert_eq!(
+            messages("cluster-takeover-workload", &text).len(),
+            1,
+            "{role}"
+        );
+    }
+}
+
+#[test]
+fn objects_without_a_namespace_meet_in_their_folder() {
+    let rbac =
+        cluster_role("runner", CREATE_PODS) + &bind_everywhere("runner", &account("shop", "web"));
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {serviceAccountName: web, containers: [{name: app}]}\n";
+    let count = |file| {
+        findings(
+            "cluster-takeover-workload",
+            &[("app/rbac.yaml", &rbac), (file, pod)],
+        )
+        .len()
+    };
+    assert_eq!(count("app/pod.yaml"), 1);
+    assert_eq!(count("other/pod.yaml"), 0);
+}
+
+#[test]
+fn controllers_of_kubernetes_keep_their_own_roles() {
+    let name = "system:controller:job-controller";
+    let text = format!(
+        "{RBAC}\nkind: ClusterRole\nmetadata: {{name: '{name}', labels: {{kubernetes.io/bootstrapping: rbac-defaults}}}}\nrules: [{CREATE_PODS}]\n---\n{RBAC}\nkind: ClusterRoleBinding\nmetadata: {{name: '{name}'}}\nroleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: '{name}'}}\nsubjects: [{{kind: ServiceAccount, name: job-controller, namespace: kube-system}}]\n"
+    );
+    for check in [
+        "cluster-takeover-service-account",
+        "workload-create-permission",
+        "cluster-admin-escalation-path",
+    ] {
+        assert!(messages(check, &text).is_empty(), "{check}");
+    }
+    // The same role for another account is no longer by design.
+    let text = text.replace("name: job-controller,", "name: mine,");
+    let found = messages("cluster-takeover-service-account", &text);
+    assert_eq!(
+        found,
+        [
+            "ClusterRoleBinding system:controller:job-controller lets ServiceAccount kube-system/mine take over the cluster: it may create or change pods in every namespace"
+        ]
+    );
+}
+
+#[test]
+fn a_widened_discovery_role_is_judged() {
+    let text = cluster_role(
+        "'system:discovery'",
+        "{apiGroups: [''], resources: [secrets], verbs: [get]}",
+    );
+    assert_eq!(
+        messages("cluster-wide-secret-read-permission", &text).len(),
+        1
+    );
+}
+
+#[test]
+fn a_path_names_each_step() {
+    let exec = "{apiGroups: [''], resources: [pods/exec], verbs: [create]}";
+    let text = role("build", "debug", exec)
+        + &bind("build", "Role", "debug", "{kind: Group, name: developers}")
+        + &pod("build", "runner", "ci")
+        + &role("ops", "runner", CREATE_PODS)
+        + &bind("ops", "Role", "runner", &account("build", "ci"))
+        + &bind_everywhere("cluster-admin", &account("ops", "deployer"));
+    let found = findings("cluster-admin-escalation-path", &[("a.yaml", &text)]);
+    let messages: Vec<&str> = found.iter().map(|it| it.message.as_str()).collect();
+    let last = "ServiceAccount build/ci may create or change pods in namespace ops and so act as ServiceAccount ops/deployer, which holds cluster-admin in every namespace";
+    assert_eq!(
+        messages,
+        [
+            format!(
+                "Group developers may run commands in pods in namespace build and so act as {}",
+                last.replacen(" may", ", which may", 1)
+            ),
+            last.to_owned(),
+        ]
+    );
+    let labels: Vec<&str> = found[0].evidence.iter().map(|it| &*it.label).collect();
+    assert_eq!(
+        labels,
+        [
+            "the role given to Group developers",
+            "Group developers may run commands in pods in namespace build",
+            "the role given to ServiceAccount build/ci",
+            "ServiceAccount build/ci may create or change pods in namespace ops",
+            "ServiceAccount ops/deployer holds cluster-admin in every namespace",
+        ]
+    );
+}
+
+#[test]
+fn exec_reaches_only_accounts_that_a_pod_runs_as() {
+    let exec = "{apiGroups: [''], resources: [pods/exec], verbs: [create]}";
+    let text = role("ops", "debug", exec)
+        + &bind("ops", "Role", "debug", "{kind: User, name: jane}")
+        + &bind_everywhere("cluster-admin", &account("ops", "deployer"));
+    assert!(messages("cluster-admin-escalation-path", &text).is_empty());
+    let text = text + &pod("ops", "deployer", "deployer");
+    assert_eq!(messages("cluster-admin-escalation-path", &text).len(), 1);
+}
+
+#[test]
+fn a_token_right_reaches_the_accounts_it_names() {
+    let text = |name: &str| {
+        let rule = format!(
+            "{{apiGroups: [''], resources: [serviceaccounts/token], resourceNames: [{name}], verbs: [create]}}"
+        );
+        role("ops", "tokens", &rule)
+            + &bind("ops", "Role", "tokens", "{kind: User, name: jane}")
+            + &bind_everywhere("cluster-admin", &account("ops", "deployer"))
+    };
+    assert!(messages("cluster-admin-escalation-path", &text("web")).is_empty());
+    assert_eq!(
+        messages("cluster-admin-escalation-path", &text("deployer")).len(),
+        1
+    );
+}
+
+#[test]
+fn paths_in_a_circle_end() {
+    let text = role("a", "runner", CREATE_PODS)
+        + &bind("a", "Role", "runner", &account("b", "two"))
+        + &role("b", "runner", CREATE_PODS)
+        + &bind("b", "Role", "runner", &account("a", "one"));
+    assert!(messages("cluster-admin-escalation-path", &text).is_empty());
+}
+
+#[test]
+fn every_fix_makes_its_finding_go_away() {
+    let pod = |fields: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n{fields}  containers:\n    - name: app\n"
+        )
+    };
+    let namespace = |labels: &str| {
+        format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n{labels}")
+    };
+    let cases = [
+        ("automounted-service-account-token", pod("")),
+        (
+            "automounted-service-account-token",
+            pod("  automountServiceAccountToken: yes\n"),
+        ),
+        (
+            "deprecated-service-account-field",
+            pod("  serviceAccount: web\n"),
+        ),
+        (
+            "deprecated-service-account-field",
+            pod("  serviceAccount: old\n  serviceAccountName: web\n"),
+        ),
+        (
+            "long-lived-projected-token",
+            pod(
+                "  volumes: [{name: t, projected: {sources: [{serviceAccountToken: {path: t, audience: vault, expirationSeconds: 999999}}]}}]\n",
+            ),
+        ),
+        ("missing-pod-security-label", namespace("")),
+        (
+            "missing-pod-security-label",
+            namespace("  labels:\n    pod-security.kubernetes.io/enforce: none\n"),
+        ),
+        (
+            "privileged-namespace",
+            namespace("  labels:\n    pod-security.kubernetes.io/enforce: privileged\n"),
+        ),
+        (
+            "automounting-default-service-account",
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: default\n".to_owned(),
+        ),
+        (
+            "anonymous-role-binding",
+            bind_everywhere(
+                "view",
+                "{kind: User, name: 'system:anonymous'}, {kind: User, name: jane}",
+            ),
+        ),
+        (
+            "anonymous-role-binding",
+            bind_everywhere("view", "{kind: User, name: 'system:anonymous'}"),
+        ),
+    ];
+    for (id, text) in cases {
+        let found = findings(id, &[("a.yaml", &text)]);
+        assert_eq!(found.len(), 1, "{id}: {text}");
+        let fix = found[0]
+            .fix
+            .as_ref()
+            .unwrap_or_else(|| panic!("{id}: no fix"));
+        let mut fixed = text.clone();
+        for edit in &fix.edits {
+            fixed.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+        }
+        assert!(
+            messages(id, &fixed).is_empty(),
+            "{id} after its fix:\n{fixed}"
+        );
+    }
+}

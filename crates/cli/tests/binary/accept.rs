@@ -1,0 +1,217 @@
+//! Exceptions, baselines and peers' marks, in real files.
+
+use crate::folder::{Folder, PRIVILEGED};
+
+const ONLY: [&str; 4] = ["--only", "privileged-container", "--as-of", "2026-11-21"];
+
+/// The pod with a line before `privileged: true`.
+fn commented(comment: &str) -> String {
+    PRIVILEGED.replace(
+        "        privileged",
+        &format!("        # {comment}\n        privileged"),
+    )
+}
+
+/// The pod with an annotation.
+fn annotated(annotation: &str) -> String {
+    PRIVILEGED.replace(
+        "  name: web\n",
+        &format!("  name: web\n  annotations:\n    {annotation}\n"),
+    )
+}
+
+fn check(text: &str, expected: &[&str], code: i32) {
+    let folder = Folder::new(&[("pod.yaml", text)]);
+    let ran = folder.scan(&ONLY);
+    assert_eq!(ran.statuses("privileged-container"), expected, "{text}");
+    assert_eq!(ran.code, code, "{text}");
+}
+
+#[test]
+fn a_comment_covers_what_it_stands_before() {
+    check(
+        &commented(
+            "ringwall: ignore[privileged-container] reason=\"GPU\" owner=a until=2026-11-21",
+        ),
+        &["accepted"],
+        0,
+    );
+    check(
+        &commented("ringwall: ignore[privileged-container] reason=\"GPU\" until=2026-11-20"),
+        &["fail"],
+        1,
+    );
+    check(
+        &commented("ringwall: ignore[privileged-container]"),
+        &["fail"],
+        1,
+    );
+    check(
+        &commented("ringwall: ignore[privilege-escalation] reason=x"),
+        &["fail"],
+        1,
+    );
+    let above = PRIVILEGED.replace(
+        "    - name: app",
+        "    # ringwall: ignore[privileged-container] reason=x\n    - name: app",
+    );
+    check(&above, &["accepted"], 0);
+    let elsewhere = PRIVILEGED.replace(
+        "      image:",
+        "      # ringwall: ignore[privileged-container] reason=x\n      image:",
+    );
+    check(&elsewhere, &["fail"], 1);
+    let on_the_line = PRIVILEGED.replace(
+        "privileged: true",
+        "privileged: true # ringwall: ignore[privileged-container] reason=x",
+    );
+    check(&on_the_line, &["accepted"], 0);
+    let on_top = format!("# ringwall: ignore[privileged-container] reason=x\n{PRIVILEGED}");
+    check(&on_top, &["accepted"], 0);
+}
+
+#[test]
+fn an_annotation_covers_its_object() {
+    check(
+        &annotated(
+            "ringwall.dev/ignore.privileged-container: \"reason=GPU driver owner=a until=2027-01-01\"",
+        ),
+        &["accepted"],
+        0,
+    );
+    check(
+        &annotated("ringwall.dev/ignore.privileged-container: \"owner=a\""),
+        &["fail"],
+        1,
+    );
+}
+
+#[test]
+fn marks_of_peers_are_understood() {
+    check(
+        &annotated("checkov.io/skip1: CKV_K8S_16=GPU"),
+        &["accepted"],
+        0,
+    );
+    check(
+        &annotated("ignore-check.kube-linter.io/privileged-container: GPU"),
+        &["accepted"],
+        0,
+    );
+    check(
+        &annotated("kube-linter.io/ignore-all: GPU"),
+        &["accepted"],
+        0,
+    );
+    check(
+        &annotated("kubescape.io/ignore: \"true\""),
+        &["accepted"],
+        0,
+    );
+    check(
+        &annotated("polaris.fairwinds.com/runAsPrivileged-exempt: \"true\""),
+        &["accepted"],
+        0,
+    );
+    check(&commented("trivy:ignore:AVD-KSV-0017"), &["accepted"], 0);
+    check(&commented("checkov:skip=CKV_K8S_16:GPU"), &["accepted"], 0);
+    check(&annotated("checkov.io/skip1: CKV_K8S_17=GPU"), &["fail"], 1);
+    let folder = Folder::new(&[
+        ("pod.yaml", PRIVILEGED),
+        (".trivyignore", "# why\nAVD-KSV-0017\n"),
+    ]);
+    assert_eq!(
+        folder.scan(&ONLY).statuses("privileged-container"),
+        ["accepted"]
+    );
+}
+
+#[test]
+fn the_configuration_accepts_by_scope() {
+    let config = |scope: &str| {
+        format!("[[exceptions]]\nchecks = [\"privileged-container\"]\n{scope}\nreason = \"GPU\"\n")
+    };
+    let check = |scope: &str, expected: &str| {
+        let folder = Folder::new(&[
+            ("gpu/pod.yaml", PRIVILEGED),
+            ("ringwall.toml", &config(scope)),
+        ]);
+        assert_eq!(
+            folder.scan(&ONLY).statuses("privileged-container"),
+            [expected],
+            "{scope}"
+        );
+    };
+    check("", "accepted");
+    check("paths = [\"gpu/**\"]", "accepted");
+    check("paths = [\"gpu\"]", "accepted");
+    check("paths = [\"cpu/**\"]", "fail");
+    check("kinds = [\"Pod\"]\nnames = [\"w*\"]", "accepted");
+    check("kinds = [\"Pod\"]\nnames = [\"x*\"]", "fail");
+    check("namespaces = [\"shop\"]", "fail");
+}
+
+#[test]
+fn exceptions_are_judged_themselves() {
+    let folder = Folder::new(&[
+        (
+            "a.yaml",
+            &commented("ringwall: ignore[privileged-container] reason=x until=2020-01-01"),
+        ),
+        (
+            "b.yaml",
+            &commented("ringwall: ignore[no-such-check] reason=x"),
+        ),
+        (
+            "c.yaml",
+            &commented("ringwall: ignore[host-network] reason=x"),
+        ),
+        (
+            "d.yaml",
+            &commented("ringwall: ignore[privileged-container]"),
+        ),
+    ]);
+    let ran = folder.scan(&["--as-of", "2026-11-21"]);
+    for check in [
+        "expired-exception",
+        "unknown-exception-id",
+        "unused-exception",
+        "invalid-exception",
+    ] {
+        assert_eq!(ran.statuses(check), ["fail"], "{check}");
+    }
+}
+
+#[test]
+fn what_could_not_be_looked_at_can_be_accepted() {
+    let folder = Folder::new(&[
+        ("broken.yaml", "a: [1\n"),
+        (
+            "ringwall.toml",
+            "[[exceptions]]\nchecks = [\"unparsable-file\"]\npaths = [\"broken.yaml\"]\nreason = \"test data\"\n",
+        ),
+    ]);
+    let ran = folder.scan(&[]);
+    assert_eq!(ran.not_assessed(), ["unparsable-file"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_baseline_accepts_what_was_there_and_nothing_else() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    assert_eq!(
+        folder
+            .run(&["scan", "--write-baseline", "--baseline", "base.json"])
+            .code,
+        0
+    );
+    // Lines move, and the findings stay the known ones.
+    folder.write("pod.yaml", format!("# moved\n\n{PRIVILEGED}"));
+    let ran = folder.scan(&["--baseline", "base.json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert_eq!(ran.statuses("privileged-container"), ["accepted"]);
+    folder.write("new.yaml", PRIVILEGED.replace("web", "new"));
+    let ran = folder.scan(&["--baseline", "base.json"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.statuses("privileged-container"), ["fail", "accepted"]);
+}

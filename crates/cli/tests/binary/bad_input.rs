@@ -1,0 +1,160 @@
+//! Hostile and broken input: a clear message, the right exit code, everything else still judged.
+
+use std::{fs, os::unix::fs::symlink, time::Instant};
+
+use crate::folder::{Folder, PRIVILEGED};
+
+/// Runs a scan over a bad file beside a good one; the good one must still be judged.
+fn check(name: &str, content: &[u8], expected: &[&str]) {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    folder.write(name, content);
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.code, 1, "{name}: {}", ran.stderr);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"], "{name}");
+    assert_eq!(ran.not_assessed(), expected, "{name}: {}", ran.stdout);
+}
+
+#[test]
+fn bad_files_do_not_hide_good_ones() {
+    check("empty.yaml", b"", &[]);
+    check("binary.yaml", b"\x7fELF\0\0\0\0\0\0", &[]);
+    check("bytes.yaml", b"a: \xff\xfe\xfd\n", &["unparsable-file"]);
+    check(
+        "deep.yaml",
+        "[".repeat(200_000).as_bytes(),
+        &["unparsable-file"],
+    );
+    check("tab.yaml", b"a:\n\tb: 1\n", &["unparsable-file"]);
+    check(
+        "half.yaml",
+        b"kind: Pod\nspec:\n  containers: []\n",
+        &["incomplete-object"],
+    );
+    check("list.yaml", b"- a\n- b\n", &[]);
+}
+
+#[test]
+fn one_broken_document_does_not_hide_its_neighbours() {
+    let folder = Folder::new(&[(
+        "many.yaml",
+        &format!("a: [1\n---\n{PRIVILEGED}---\nb: {{\n"),
+    )]);
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.not_assessed(), ["unparsable-file", "unparsable-file"]);
+}
+
+#[test]
+fn a_billion_laughs_are_refused_in_milliseconds() {
+    let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for level in 1..20 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(",");
+        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    let folder = Folder::new(&[("laughs.yaml", &text)]);
+    let started = Instant::now();
+    assert_eq!(folder.scan(&[]).not_assessed(), ["unparsable-file"]);
+    // Generous for a debug build on a busy machine; expanding would take hours.
+    assert!(started.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_line_of_a_gigabyte_is_not_read() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    let file = fs::File::create(folder.path().join("huge.yaml")).unwrap();
+    std::io::Write::write_all(&mut &file, b"a: \"").unwrap();
+    // Spaces would fill the disk; what matters is that the size is looked at before the content.
+    file.set_len(1 << 30).unwrap();
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+}
+
+#[test]
+fn a_folder_that_holds_itself_is_walked_once() {
+    let folder = Folder::new(&[("sub/pod.yaml", PRIVILEGED)]);
+    symlink("..", folder.path().join("sub/loop")).unwrap();
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+}
+
+#[test]
+fn a_path_that_is_not_there_is_said() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    let ran = folder.scan(&["--only", "privileged-container", "pod.yaml", "nowhere"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.not_assessed(), ["unreadable-file"]);
+}
+
+#[test]
+fn standard_input_is_judged() {
+    let folder = Folder::new(&[]);
+    let ran = folder.run_with(PRIVILEGED, &["scan", "-o", "json", "-"]);
+    assert_eq!(ran.code, 1);
+    assert_eq!(ran.json()["findings"][0]["location"]["file"], "-");
+    let ran = folder.run_with("", &["scan", "-o", "json", "-"]);
+    assert_eq!(ran.code, 0);
+    let ran = folder.run_with("FROM debian (A)\n", &["scan", "-o", "json", "-"]);
+    assert_eq!(ran.not_assessed(), ["unparsable-dockerfile"]);
+}
+
+#[test]
+fn charts_overlays_and_terraform_are_each_one_thing_not_looked_at() {
+    let folder = Folder::new(&[
+        (
+            "chart/Chart.yaml",
+            "apiVersion: v2\nname: a\nversion: 0.1.0\n",
+        ),
+        ("chart/values.yaml", "a: 1\n"),
+        ("chart/templates/a.yaml", "kind: {{ .Values.a }}\n"),
+        (
+            "overlay/kustomization.yaml",
+            "resources: [pod.yaml]\npatches:\n- path: patch.yaml\n",
+        ),
+        ("overlay/pod.yaml", PRIVILEGED),
+        (
+            "overlay/patch.yaml",
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n",
+        ),
+        ("infra/main.tf", "resource \"a\" \"b\" {}\n"),
+    ]);
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(
+        ran.not_assessed(),
+        [
+            "unrenderable-chart",
+            "unrenderable-overlay",
+            "unassessed-terraform"
+        ]
+    );
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(
+        ran.json()["summary"]["assessed"]["resources"],
+        1,
+        "the patch is no object"
+    );
+}
+
+#[test]
+fn every_run_gives_the_same_bytes() {
+    let files: Vec<(String, String)> = (0..40)
+        .map(|number| {
+            (
+                format!("d{}/pod{number}.yaml", number % 7),
+                PRIVILEGED.replace("web", &format!("w{number}")),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (&**name, &**text))
+        .collect();
+    let folder = Folder::new(&files);
+    let words = |format| ["scan", "-o", format, "--as-of", "2026-11-21"];
+    for format in [
+        "json", "text", "sarif", "junit", "html", "markdown", "github",
+    ] {
+        let first = folder.run(&words(format));
+        assert_eq!(first.code, 1, "{format}: {}", first.stderr);
+        assert_eq!(first.stdout, folder.run(&words(format)).stdout, "{format}");
+    }
+}

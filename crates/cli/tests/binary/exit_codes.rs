@@ -1,0 +1,113 @@
+//! The table of exit codes, row by row.
+
+use crate::folder::{Folder, PRIVILEGED};
+
+#[test]
+fn nothing_to_say_is_zero() {
+    let folder = Folder::new(&[("notes.txt", "hello\n"), ("values.yaml", "a: 1\n")]);
+    let ran = folder.scan(&["."]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert_eq!(ran.json()["findings"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_finding_at_the_threshold_is_one() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    assert_eq!(folder.scan(&["--only", "privileged-container"]).code, 1);
+    assert_eq!(
+        folder
+            .scan(&["--only", "privileged-container", "--fail-on", "critical"])
+            .code,
+        1
+    );
+    assert_eq!(
+        folder
+            .scan(&["--only", "privilege-escalation", "--fail-on", "critical"])
+            .code,
+        0
+    );
+    assert_eq!(folder.scan(&["--exit-zero"]).code, 0);
+}
+
+#[test]
+fn wrong_usage_is_two() {
+    let folder = Folder::new(&[]);
+    let check = |words: &[&str], expected: &str| {
+        let ran = folder.run(words);
+        assert_eq!(ran.code, 2, "{words:?}");
+        assert!(ran.stderr.contains(expected), "{words:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{words:?}");
+    };
+    check(
+        &["scan", "--frobnicate"],
+        "unexpected argument '--frobnicate'",
+    );
+    check(
+        &["scan", "--fail-on", "worst"],
+        "'worst' is none of critical",
+    );
+    check(
+        &["scan", "--only", "privileged-containr"],
+        "did you mean 'privileged-container'?",
+    );
+    check(
+        &["scan", "--pod-security", "strict"],
+        "is no Pod Security level",
+    );
+    check(&["scan", "--as-of", "tomorrow"], "is not a date");
+    check(
+        &["scan", "--config", "no.toml"],
+        "cannot read the configuration no.toml",
+    );
+    check(
+        &["scan", "--baseline", "no.json"],
+        "cannot read the baseline no.json",
+    );
+    check(
+        &["explain", "privileged"],
+        "no check has the id 'privileged'",
+    );
+    check(&["frobnicate"], "unrecognized subcommand");
+}
+
+#[test]
+fn a_bad_configuration_is_two_and_names_its_line() {
+    let folder = Folder::new(&[("ringwall.toml", "skip = []\nfial-on = \"high\"\n")]);
+    let ran = folder.run(&["scan"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("ringwall.toml:2:1: unknown field `fial-on`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_three() {
+    let folder = Folder::new(&[("broken.yaml", "a: [1\n")]);
+    let ran = folder.scan(&["."]);
+    assert_eq!(ran.code, 3);
+    assert_eq!(ran.not_assessed(), ["unparsable-file"]);
+    assert_eq!(folder.scan(&["--exit-zero"]).code, 0);
+}
+
+#[test]
+fn findings_win_over_what_could_not_be_looked_at() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED), ("broken.yaml", "a: [1\n")]);
+    assert_eq!(folder.scan(&["."]).code, 1);
+}
+
+#[test]
+fn pod_security_fails_on_any_violation() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    assert_eq!(folder.scan(&["--pod-security", "baseline:v1.29"]).code, 1);
+    assert_eq!(folder.scan(&["--pod-security", "privileged"]).code, 0);
+    let ran = folder.scan(&["--pod-security", "baseline"]);
+    assert_eq!(ran.statuses("pod-security-baseline-violation"), ["fail"]);
+    assert_eq!(
+        ran.json()["findings"].as_array().unwrap().len(),
+        1,
+        "and nothing else"
+    );
+}

@@ -1,0 +1,116 @@
+use super::*;
+
+/// The value of the last instruction's WORKDIR, and whether it is known.
+#[track_caller]
+fn check(before: &str, word: &str, expected: &str, resolved: bool) {
+    let text = format!("FROM scratch\n{before}\nWORKDIR {word}\n");
+    let instruction = last(&text);
+    let InstructionKind::Workdir(found) = &instruction.kind else {
+        panic!("{instruction:?}");
+    };
+    assert_eq!(
+        (found.value.as_str(), found.resolved),
+        (expected, resolved),
+        "{word}"
+    );
+    assert_eq!(at(&text, found.span), word);
+    assert_eq!(found.raw, word);
+}
+
+#[test]
+fn quotes_and_escapes_are_removed() {
+    check("", "/a", "/a", true);
+    check("", "\"/a b\"", "/a b", true);
+    check("", "'/a $b'/c", "/a $b/c", true);
+    check("", "/a\\ b", "/a b", true);
+    check("", "\"\\$a \\\" \\n\"", "$a \" \\n", true);
+    check("", "\\$a", "$a", true);
+}
+
+#[test]
+fn variables_are_replaced() {
+    check("ENV x=1", "/$x/${x}", "/1/1", true);
+    check("ENV x=1", "/${x:-2}", "/1", true);
+    check("ENV x=", "/${x:-2}", "/2", true);
+    check("ENV x=", "/${x-2}", "/", true);
+    check("ENV x=1", "/${x:+y}", "/y", true);
+    check("ENV x=", "/${x:+y}", "/", true);
+    check("ENV x=1", "/${x:?gone}", "/1", true);
+    check("ENV x=1 y=2", "/${x:+${y}3}", "/23", true);
+    check(
+        "ENV x=a.b.c",
+        "/${x%.*}/${x%%.*}/${x#*.}/${x##*.}",
+        "/a.b/a/b.c/c",
+        true,
+    );
+    check("ENV x=a.b.c", "/${x/./-}/${x//./-}", "/a-b.c/a-b-c", true);
+    check("ENV x=1", "/$", "/$", true);
+}
+
+#[test]
+fn unknown_variables_stay_as_written() {
+    check("", "/$x/a", "/$x/a", false);
+    check("ARG x", "/$x", "/$x", false);
+    check("ARG x", "/${x:-d}", "/d", true);
+    check("ARG x", "/${x:+d}", "/", true);
+    check("", "/${x:-d}", "/d", false);
+    check("ARG TARGETARCH", "/$TARGETARCH", "/$TARGETARCH", false);
+    check("ARG TARGETARCH=arm64", "/$TARGETARCH", "/arm64", true);
+}
+
+#[test]
+fn env_goes_before_arg() {
+    check("ENV x=1\nARG x=2", "/$x", "/1", true);
+    check("ARG x=2\nENV x=1", "/$x", "/1", true);
+    check("ARG x=2\nENV x=$x$x", "/$x", "/22", true);
+    check("ENV x=1\nENV x=2 y=$x", "/$y", "/1", true);
+}
+
+#[test]
+fn references_have_places() {
+    let text = "FROM a\nENV b=\"c $d ${e:-$f}\"\n";
+    let InstructionKind::Env(pairs) = last(text).kind else {
+        panic!();
+    };
+    let references: Vec<(&str, &str, bool)> = pairs[0]
+        .value
+        .as_ref()
+        .unwrap()
+        .references
+        .iter()
+        .map(|reference| {
+            let name = reference.name.as_str();
+            (name, at(text, reference.span), reference.has_default)
+        })
+        .collect();
+    let expected = [
+        ("d", "$d", false),
+        ("f", "$f", false),
+        ("e", "${e:-$f}", true),
+    ];
+    assert_eq!(references, expected);
+}
+
+#[test]
+fn unclosed_quotes_and_braces_are_told() {
+    assert_eq!(broken("FROM a\nUSER \"b\n").0, "\"b");
+    assert_eq!(broken("FROM a\nENV x='b c\n").0, "'b c");
+    assert_eq!(broken("FROM a\nWORKDIR /${b\n").0, "${b");
+    assert!(
+        broken("FROM a\nWORKDIR /${b^c}\n")
+            .1
+            .contains("not supported")
+    );
+    assert!(
+        broken("FROM a\nWORKDIR /${}\n")
+            .1
+            .contains("no variable name")
+    );
+}
+
+#[test]
+fn the_escape_character_is_the_file_s() {
+    let file = valid("# escape=`\nFROM a\nWORKDIR C:\\b\\`$c\n");
+    let workdir = file.instructions().last().unwrap();
+    assert!(matches!(&workdir.kind, InstructionKind::Workdir(word) if word.is("C:\\b\\$c")));
+}
