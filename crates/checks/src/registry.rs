@@ -1,6 +1,6 @@
 //! The visible list of checks.
 
-use crate::{Check, ingress, network, rbac, secret, workload};
+use crate::{Check, dockerfile, ingress, network, rbac, secret, workload};
 
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
@@ -10,10 +10,17 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
         workload::resources::CHECKS,
         workload::images::CHECKS,
         workload::availability::CHECKS,
+        dockerfile::packages::CHECKS,
+        dockerfile::downloads::CHECKS,
+        dockerfile::shell::CHECKS,
+        workload::cluster::CHECKS,
         rbac::CHECKS,
         network::CHECKS,
         ingress::CHECKS,
         secret::CHECKS,
+        dockerfile::stages::CHECKS,
+        dockerfile::labels::CHECKS,
+        dockerfile::trust::CHECKS,
     ]
     .into_iter()
     .flatten()

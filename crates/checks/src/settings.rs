@@ -1,5 +1,7 @@
 //! What a user configures about checks.
 
+use ringwall_model::Date;
+
 /// Lists and thresholds that checks use; the defaults are what `ringwall.toml` leaves unset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -17,6 +19,8 @@ pub struct Settings {
     pub min_user_id: i64,
     /// Smallest number of replicas that counts as enough.
     pub min_replicas: i64,
+    /// The day on which support ends are judged; checks have no clock.
+    pub as_of: Date,
     /// Longest life of a projected service account token, in seconds.
     pub max_token_seconds: i64,
 }
@@ -31,6 +35,8 @@ impl Default for Settings {
             allowed_priority_classes: Vec::new(),
             min_user_id: 10_000,
             min_replicas: 2,
+            // 2026-11-21, for callers that do not say which day it is.
+            as_of: Date::from_unix_seconds(1_795_219_200),
             max_token_seconds: 86_400,
         }
     }

@@ -142,11 +142,12 @@ impl Config {
         Ok(config)
     }
 
-    /// The settings of checks, defaults filled in.
-    pub fn settings(&self) -> Settings {
+    /// The settings of checks on a day, defaults filled in.
+    pub fn settings(&self, as_of: Date) -> Settings {
         let defaults = Settings::default();
         let checks = self.checks.clone();
         Settings {
+            as_of,
             allowed_registries: checks
                 .allowed_registries
                 .unwrap_or(defaults.allowed_registries),
@@ -241,12 +242,13 @@ until = "2027-03-31"
 "#,
         )
         .unwrap();
+        let day = Date::from_unix_seconds(0);
         assert_eq!(config.fail_on, Some(Severity::Medium));
         assert_eq!(
-            config.settings().allowed_registries,
+            config.settings(day).allowed_registries,
             ["registry.example.com"]
         );
-        assert_eq!(config.settings().min_user_id, 10_000);
+        assert_eq!(config.settings(day).min_user_id, 10_000);
         assert_eq!(config.exceptions[0].until, config.exceptions[1].until);
         assert_eq!(config.pod_paths()[0].kind, "Worker");
     }

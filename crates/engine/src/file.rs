@@ -93,6 +93,7 @@ impl Judge<'_> {
         if self.pod_security.is_none() {
             self.secrets(&mut judged);
         }
+        judged.findings.shrink_to_fit();
         judged
     }
 

@@ -77,7 +77,7 @@ fn fix_sources(
     options: &Options<'_>,
     safety: Safety,
 ) -> Result<Vec<FixedFile>, ConfigError> {
-    let settings = options.config.settings();
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let fixer = Fixer {
         judge: Judge {

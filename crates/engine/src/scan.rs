@@ -122,7 +122,7 @@ struct FileResult {
 ///
 /// Only for exceptions in the configuration whose patterns cannot be used; nothing in the scanned files is an error.
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
-    let settings = options.config.settings();
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let judge = Judge {
         selection: options.selection,
@@ -278,7 +278,8 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
-        self.findings.append(&mut judged.findings);
+        // Taken, not appended: the emptied list would keep its memory until the end.
+        self.findings.extend(std::mem::take(&mut judged.findings));
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
         *self.assessed.entry("files").or_default() += 1;

@@ -23,7 +23,10 @@ const CONTEXT_LINES: u32 = 3;
 pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let excerpts = Excerpts::new(report, context);
     out.write_all(b"{\"report\":")?;
-    json::write(report, |finding| excerpts.concealed_finding(finding), out)?;
+    let places = report.findings.iter().enumerate();
+    let concealed =
+        places.filter_map(|(at, finding)| Some((at, excerpts.concealed_finding(finding)?)));
+    json::write(report, &concealed.collect(), out)?;
 
     let mut places: BTreeMap<(&str, Span), Option<usize>> = BTreeMap::new();
     let mut excerpt_of = Vec::with_capacity(report.findings.len());

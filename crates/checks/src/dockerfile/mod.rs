@@ -1,1 +1,21 @@
 //! Checks over Dockerfiles.
+
+pub(crate) mod labels;
+pub(crate) mod stages;
+pub(crate) mod trust;
+
+mod added;
+pub(crate) mod downloads;
+mod file_mode;
+mod image_path;
+mod installed;
+pub(crate) mod packages;
+mod platform_argument;
+mod rewrite;
+pub(crate) mod shell;
+mod stage_reference;
+
+mod environment;
+mod loopback;
+mod run_step;
+mod written_text;

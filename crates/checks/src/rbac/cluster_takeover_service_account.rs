@@ -200,7 +200,9 @@ impl Check for ClusterTakeoverServiceAccount {
                         role_place(takeover.assignment.binding),
                     );
                 for rule in &takeover.rules {
-                    draft = draft.evidence("the rule that allows it", rule.node);
+                    draft = draft
+                        .evidence("the rule that allows it", rule.node)
+                        .caused_by(rule.node);
                 }
                 if let Some(workload) = user {
                     draft = draft.evidence("a pod that runs as it", workload.pod.place());

@@ -1,6 +1,7 @@
 //! Checks over pods, the objects around them, and objects in general.
 
 pub(crate) mod availability;
+pub(crate) mod cluster;
 pub(crate) mod identity;
 pub(crate) mod images;
 pub(crate) mod isolation;

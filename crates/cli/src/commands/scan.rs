@@ -93,7 +93,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         severity,
         &mut *out,
     )?;
-    Ok(exit(args, &config, &outcome.report))
+    let exit = exit(args, &config, &outcome.report);
+    // The process ends here: freeing a million small values one by one would only take time.
+    std::mem::forget(outcome);
+    Ok(exit)
 }
 
 fn exit(args: &ScanArgs, config: &Config, report: &Report) -> Exit {

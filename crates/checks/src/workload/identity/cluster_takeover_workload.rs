@@ -176,7 +176,9 @@ impl Check for ClusterTakeoverWorkload {
                 .evidence("the binding", takeover.assignment.place())
                 .evidence("the role that is given", role_place(binding));
             for rule in &takeover.rules {
-                draft = draft.evidence("the rule that allows it", rule.node);
+                draft = draft
+                    .evidence("the rule that allows it", rule.node)
+                    .caused_by(rule.node);
             }
             // Without a namespace in the manifest, `default` of another folder is only likely the same.
             let is_elsewhere = workload.resource().namespace.is_none()

@@ -1,0 +1,79 @@
+//! Command lines of `apt-get` and `apt`.
+
+use ringwall_input::dockerfile::{Command, ShellWord};
+
+use super::invocation::Invocation;
+use crate::dockerfile::run_step::Step;
+
+/// Both programs.
+const PROGRAMS: &[&str] = &["apt-get", "apt"];
+
+/// Flags whose value is the next word. See: apt-get(8).
+const WITH_VALUE: &[&str] = &[
+    "-t",
+    "--target-release",
+    "--default-release",
+    "-o",
+    "--option",
+    "-c",
+    "--config-file",
+    "-a",
+    "--host-architecture",
+    "-P",
+    "--build-profiles",
+];
+
+/// Where the package lists are.
+pub(super) const LISTS: &str = "/var/lib/apt/lists";
+
+/// The invocation in a command, if it is one of apt.
+pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
+    Invocation::read(command, PROGRAMS, WITH_VALUE)
+}
+
+/// Whether a command is one of apt.
+pub(super) fn is_apt(command: &Command) -> bool {
+    command.is_any(PROGRAMS)
+}
+
+/// The packages that `apt-get install` gets; values of `-o` behind other short flags are none.
+pub(super) fn is_package(word: &str) -> bool {
+    // `pkg-` removes a package.
+    !word.is_empty() && !word.contains("::") && !word.ends_with('-')
+}
+
+/// Whether nothing is asked before packages are installed or removed.
+pub(super) fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool {
+    let command = invocation.command;
+    command.has_flag(&["-y", "--yes", "--assume-yes"])
+        || command.count_flag('q') >= 2
+        || ["-q=2", "--quiet=2"]
+            .iter()
+            .any(|flag| command.has_arg(flag))
+        || command.has_flag(&[
+            "-s",
+            "--simulate",
+            "--dry-run",
+            "--just-print",
+            "--print-uris",
+        ])
+        || invocation.mentions("::assume-yes=")
+        || step.is_answered(command)
+        || step.says_before(command, "apt::get::assume-yes")
+}
+
+/// The word that gives an option a true value: `-o APT::Get::AllowUnauthenticated=true`.
+pub(super) fn true_option<'a>(command: &'a Command, lower_case: &str) -> Option<&'a ShellWord> {
+    command.args.iter().find(|arg| {
+        let text = arg.value().to_ascii_lowercase();
+        let value = text
+            .split_once(lower_case)
+            .and_then(|(_, rest)| rest.strip_prefix('='));
+        value.is_some_and(|value| {
+            matches!(
+                value.trim_matches(['"', '\'']),
+                "1" | "true" | "yes" | "on" | "with"
+            )
+        })
+    })
+}

@@ -1,0 +1,81 @@
+use ringwall_input::dockerfile::Command;
+
+use super::apt;
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::run_step::{Step, steps},
+    judge::Build,
+};
+
+check! {
+    /// ## What it finds
+    /// A RUN that fetches the package lists with `apt-get update` and does not remove them before it ends.
+    ///
+    /// Only the last stage and the stages it is based on are looked at, for only their files end in the image.
+    /// A later RUN cannot make an earlier layer smaller.
+    ///
+    /// ## Why it matters
+    /// The lists, tens of megabytes, are stored and pulled with each image, and a later `apt-get install` that uses them gets old packages.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN rm -rf /var/lib/apt/lists/* \
+    ///     && apt-get update \ # <-
+    ///     && apt-get install -y --no-install-recommends curl=7.88.1-10
+    /// RUN rm -rf /var/lib/apt/lists/*
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12 AS build
+    /// RUN apt-get update && apt-get install -y gcc=4:12.2.0-3
+    /// FROM debian:12
+    /// RUN apt-get update \
+    ///     && apt-get install -y --no-install-recommends curl=7.88.1-10 \
+    ///     && rm -rf /var/lib/apt/lists/*
+    /// RUN --mount=type=cache,target=/var/lib/apt apt-get update && apt-get install -y git=1:2.39.5
+    /// COPY --from=build /out /out
+    /// ```
+    ///
+    /// ## Fix
+    /// End the same RUN with `&& rm -rf /var/lib/apt/lists/*`.
+    LeftoverAptLists {
+        id: "leftover-apt-lists",
+        title: "Package lists of apt kept in the image",
+        ring: Code,
+        target: Dockerfile,
+        severity: Low,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+impl Check for LeftoverAptLists {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        for step in steps(build).filter(Step::ships) {
+            let is_update = |command: &&Command| {
+                apt::invocation(command).is_some_and(|invocation| invocation.is(&["update"]))
+            };
+            let Some(update) = step.commands().iter().rfind(is_update) else {
+                continue;
+            };
+            let is_clean = step.removes_after(update, &[apt::LISTS])
+                || step.mounts(apt::LISTS)
+                || step.commands().iter().any(|command| {
+                    command.span.start > update.span.start
+                        && apt::invocation(command)
+                            .is_some_and(|invocation| invocation.is(&["distclean", "dist-clean"]))
+                });
+            if !is_clean {
+                let sudo = if update.is_under("sudo") { "sudo " } else { "" };
+                findings
+                    .add(Self::META)
+                    .span(step.source, update.span)
+                    .note("apt-get update leaves its package lists in the image")
+                    .fix(
+                        Safety::Safe,
+                        step.append(&format!("{sudo}rm -rf /var/lib/apt/lists/*")),
+                    );
+            }
+        }
+    }
+}

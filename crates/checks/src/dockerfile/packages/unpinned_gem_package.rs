@@ -1,0 +1,77 @@
+use super::invocation::{Invocation, report_unpinned};
+use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
+
+check! {
+    /// ## What it finds
+    /// `gem install` of gems without a version.
+    ///
+    /// ## Why it matters
+    /// The build takes whatever was pushed last, also when it was pushed by someone who took over the name.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM ruby:3.3
+    /// RUN gem install --no-document bundler rails:7.1.3 # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM ruby:3.3
+    /// RUN gem install bundler:2.5.11 rails:$RAILS_VERSION && gem install rake -v 13.2.1 && gem install ./own.gem
+    /// RUN gem install nokogiri --version '~> 1.16' -- --use-system-libraries
+    /// ```
+    ///
+    /// ## Fix
+    /// Write `gem install name:version`, or list the gems in a `Gemfile` with its lock file.
+    UnpinnedGemPackage {
+        id: "unpinned-gem-package",
+        title: "Gems installed without a version",
+        ring: Code,
+        target: Dockerfile,
+        severity: Low,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+/// Flags whose value is the next word. See: `gem help install`.
+const WITH_VALUE: &[&str] = &[
+    "-v",
+    "--version",
+    "-i",
+    "--install-dir",
+    "-n",
+    "--bindir",
+    "-s",
+    "--source",
+    "-P",
+    "--trust-policy",
+    "--platform",
+    "--build-root",
+    "--target-rbconfig",
+    "-p",
+    "--http-proxy",
+    "-B",
+    "--bulk-threshold",
+];
+
+impl Check for UnpinnedGemPackage {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        for step in steps(build) {
+            for command in step.commands().iter().filter(|command| command.is("gem")) {
+                // What follows `--` is for the compiler.
+                let words = command.args.split(|word| word.value() == "--").next();
+                let words = words.unwrap_or_default();
+                let Some(invocation) = Invocation::of_words(command, words, WITH_VALUE) else {
+                    continue;
+                };
+                let has_version = command.has_flag(&["-v", "--version", "-g", "--file"]);
+                if invocation.is(&["install", "i"]) && !has_version {
+                    report_unpinned(Self::META, &step, &invocation, is_open, findings);
+                }
+            }
+        }
+    }
+}
+
+fn is_open(gem: &str) -> bool {
+    !gem.is_empty() && !gem.contains(':') && !gem.ends_with(".gem")
+}

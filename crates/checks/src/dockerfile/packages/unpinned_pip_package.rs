@@ -1,0 +1,57 @@
+use super::{invocation::report_unpinned, pip};
+use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
+
+check! {
+    /// ## What it finds
+    /// `pip install` of packages without a version, also as `python -m pip` and `uv pip`, and of repositories without a commit or tag.
+    ///
+    /// Requirement files, constraint files, local paths and `--no-index` settle versions elsewhere.
+    /// A lower or upper bound such as `'flask>=3'` leaves the version open too.
+    ///
+    /// ## Why it matters
+    /// The build takes whatever was uploaded last, also when it was uploaded by someone who took over the name.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM python:3.12
+    /// RUN pip install --no-cache-dir flask gunicorn==22.0.0 # <-
+    /// RUN python3 -m pip install --no-cache-dir -r requirements.txt 'uvicorn>=0.30' # <-
+    /// RUN pip3 install --no-cache-dir git+https://github.com/pallets/flask # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM python:3.12
+    /// RUN pip install --no-cache-dir -r requirements.txt gunicorn==$GUNICORN_VERSION . ./lib[dev] \
+    ///     git+https://github.com/pallets/flask@3.0.3
+    /// RUN pip install --no-cache-dir -c constraints.txt flask
+    /// RUN pip install --no-cache-dir --no-index --find-links=/wheels flask
+    /// ```
+    ///
+    /// ## Fix
+    /// Write `package==version`, or install from a requirements file with versions and hashes.
+    UnpinnedPipPackage {
+        id: "unpinned-pip-package",
+        title: "Packages installed by pip without a version",
+        ring: Code,
+        target: Dockerfile,
+        severity: Low,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+impl Check for UnpinnedPipPackage {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        for step in steps(build) {
+            for invocation in step.commands().iter().filter_map(pip::invocation) {
+                let command = invocation.command;
+                let is_settled = command.has_flag(&["-c", "--constraint", "--no-index"])
+                    || command.assignment("PIP_CONSTRAINT").is_some()
+                    || step.value_of("PIP_CONSTRAINT").is_some();
+                if invocation.is(&["install"]) && !is_settled {
+                    let is_open = |package: &str| !pip::is_pinned(package);
+                    report_unpinned(Self::META, &step, &invocation, is_open, findings);
+                }
+            }
+        }
+    }
+}

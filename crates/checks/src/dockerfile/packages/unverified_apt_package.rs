@@ -1,0 +1,95 @@
+use super::apt;
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{
+        run_step::steps,
+        written_text::{is_on, values_of},
+    },
+    judge::Build,
+};
+
+check! {
+    /// ## What it finds
+    /// `apt-get` with `--allow-unauthenticated` or `--allow-insecure-repositories`, the options of the same meaning, and sources written with `[trusted=yes]`.
+    ///
+    /// ## Why it matters
+    /// Packages are taken without a valid signature, and their scripts run as root, so whoever stands between the build and the archive decides what is installed.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN apt-get update \
+    ///     && apt-get install -y --allow-unauthenticated curl=7.88.1-10 \ # <-
+    ///     && rm -rf /var/lib/apt/lists/*
+    /// RUN apt-get -o Acquire::AllowInsecureRepositories=true update # <-
+    /// RUN echo 'deb [trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/example.list # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN apt-get update \
+    ///     && apt-get install -y curl=7.88.1-10 \
+    ///     && rm -rf /var/lib/apt/lists/*
+    /// RUN apt-get -o Acquire::AllowInsecureRepositories=false update
+    /// RUN echo 'deb [signed-by=/etc/apt/keyrings/a.asc] https://apt.example.com stable main' > /etc/apt/sources.list.d/example.list
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove the flag, and name the key of the archive with `signed-by` in its source.
+    UnverifiedAptPackage {
+        id: "unverified-apt-package",
+        title: "apt accepts packages without a valid signature",
+        ring: Code,
+        target: Dockerfile,
+        severity: High,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+/// Options that switch signatures off. See: apt.conf(5) and apt-secure(8).
+const OPTIONS: &[&str] = &[
+    "apt::get::allowunauthenticated",
+    "acquire::allowinsecurerepositories",
+    "acquire::allowweakrepositories",
+];
+
+impl Check for UnverifiedAptPackage {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        for step in steps(build) {
+            for command in step
+                .commands()
+                .iter()
+                .filter(|command| apt::is_apt(command))
+            {
+                let flag =
+                    command.flag(&["--allow-unauthenticated", "--allow-insecure-repositories"]);
+                let mut options = OPTIONS.iter();
+                let option = || options.find_map(|option| apt::true_option(command, option));
+                if let Some(word) = flag.or_else(option) {
+                    findings
+                        .add(Self::META)
+                        .span(step.source, word.span)
+                        .note(format!("{} runs with {}", command.program(), word.value()))
+                        .fix(
+                            Safety::Unsafe,
+                            flag.and_then(|flag| step.remove_words(flag, flag)),
+                        );
+                }
+            }
+        }
+        for span in values_of(build, "[trusted", is_on) {
+            findings
+                .add(Self::META)
+                .span(build.source, span)
+                .note("a source of packages is trusted without a signature");
+        }
+        for option in OPTIONS {
+            for span in values_of(build, option, is_on) {
+                findings
+                    .add(Self::META)
+                    .span(build.source, span)
+                    .note("the configuration of apt switches signatures off");
+            }
+        }
+    }
+}

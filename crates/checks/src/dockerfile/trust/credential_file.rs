@@ -1,0 +1,200 @@
+//! Names of files that hold credentials.
+
+use std::path::Path;
+
+use ringwall_model::Confidence;
+
+use crate::dockerfile::image_path::file_name;
+
+/// What a file name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Credential {
+    /// What such a file holds.
+    pub(super) what: &'static str,
+    /// How sure that is; `None` is certain.
+    pub(super) confidence: Option<Confidence>,
+}
+
+/// What a path or pattern promises; `None` for everything that is not known to hold credentials.
+pub(super) fn credential(path: &str) -> Option<Credential> {
+    let path = path.to_ascii_lowercase();
+    // `.npmrc*` is how people copy a file that may be missing.
+    let name = file_name(&path).trim_end_matches('*');
+    if is_harmless(name) {
+        return None;
+    }
+    let (what, confidence) = by_name(name)
+        .map(|what| (what, None))
+        .or_else(|| by_folder(&path).map(|what| (what, None)))
+        .or_else(|| by_likely_name(name).map(|(what, sure)| (what, Some(sure))))?;
+    Some(Credential { what, confidence })
+}
+
+/// Public halves, examples and templates.
+fn is_harmless(name: &str) -> bool {
+    const ENDINGS: [&str; 9] = [
+        ".pub",
+        ".example",
+        ".sample",
+        ".template",
+        ".tmpl",
+        ".tpl",
+        ".dist",
+        ".md",
+        ".pub*",
+    ];
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+        || name.contains(".example.")
+        || name.contains(".sample.")
+}
+
+fn by_name(name: &str) -> Option<&'static str> {
+    const SSH_KEYS: [&str; 6] = [
+        "id_rsa",
+        "id_dsa",
+        "id_ecdsa",
+        "id_ed25519",
+        "id_xmss",
+        "id_",
+    ];
+    if SSH_KEYS.contains(&name) || name == "identity.ssh" {
+        return Some("a private SSH key");
+    }
+    if name.starts_with("ssh_host_") && name.contains("key") {
+        return Some("a private host key");
+    }
+    match name {
+        "kubeconfig" | ".kubeconfig" | "kubeconfig.yaml" | "kubeconfig.yml" => Some("a kubeconfig"),
+        ".netrc" | "_netrc" | ".git-credentials" | ".pgpass" | ".my.cnf" | ".htpasswd" => {
+            Some("passwords")
+        }
+        ".dockercfg" | ".dockerconfigjson" => Some("registry credentials"),
+        "application_default_credentials.json" => Some("cloud credentials"),
+        "terraform.tfstate" | "terraform.tfstate.backup" => {
+            Some("Terraform state, which holds secrets")
+        }
+        ".vault-token" => Some("a Vault token"),
+        _ if has_ending(name, "ppk") => Some("a private SSH key"),
+        _ => None,
+    }
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|found| found == ending)
+}
+
+/// Files that only their folder gives away: `.aws/credentials`, `.docker/config.json`.
+fn by_folder(path: &str) -> Option<&'static str> {
+    let path = path.trim_end_matches(['/', '*']).trim_end_matches('/');
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let ends_with = |end: &str| {
+        path.strip_suffix(end)
+            .is_some_and(|before| before.is_empty() || before.ends_with('/'))
+    };
+    if ends_with(".kube/config") || ends_with(".kube") {
+        return Some("a kubeconfig");
+    }
+    if ends_with(".docker/config.json") || ends_with(".docker") {
+        return Some("registry credentials");
+    }
+    if ends_with(".aws/credentials")
+        || ends_with(".aws")
+        || ends_with(".config/gcloud")
+        || ends_with(".azure")
+    {
+        return Some("cloud credentials");
+    }
+    (ends_with(".ssh") || ends_with(".gnupg")).then_some("private keys")
+}
+
+fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
+    use Confidence::{Low, Medium};
+
+    let is_certificate = name.split(['.', '-', '_']).any(|part| {
+        matches!(part, "ca" | "cacert" | "cacerts" | "cabundle" | "fullchain")
+            || ["cert", "crt", "chain", "pub"]
+                .iter()
+                .any(|word| part.starts_with(word))
+    });
+    let json = |start: &str| name.starts_with(start) && has_ending(name, "json");
+    if name == ".env" || name.starts_with(".env.") {
+        return Some(("settings with secrets", Medium));
+    }
+    if matches!(name, ".npmrc" | ".yarnrc" | ".yarnrc.yml" | ".pypirc") {
+        return Some(("credentials of a package registry", Medium));
+    }
+    if json("service-account")
+        || json("service_account")
+        || json("serviceaccount")
+        || name == "credentials.json"
+    {
+        return Some(("cloud credentials", Medium));
+    }
+    if ["key", "p12", "pfx", "jks", "keystore", "kdbx"]
+        .iter()
+        .any(|end| has_ending(name, end))
+        && !is_certificate
+    {
+        return Some(("a private key", Medium));
+    }
+    let names_key = name.contains("key") || name.contains("private");
+    if has_ending(name, "pem") && (names_key || !is_certificate) {
+        return Some(("a private key", if names_key { Medium } else { Low }));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: Option<(&str, Option<Confidence>)>) {
+        let found = credential(path).map(|credential| (credential.what, credential.confidence));
+        assert_eq!(found, expected, "{path}");
+    }
+
+    #[test]
+    fn names_promise_credentials() {
+        check("keys/id_rsa", Some(("a private SSH key", None)));
+        check("ssh_host_*_key*", Some(("a private host key", None)));
+        check("/root/.kube/config", Some(("a kubeconfig", None)));
+        check("id_*", Some(("a private SSH key", None)));
+        check(
+            ".env*",
+            Some(("settings with secrets", Some(Confidence::Medium))),
+        );
+        check(".ssh/", Some(("private keys", None)));
+        check("home/.aws/credentials", Some(("cloud credentials", None)));
+        check(
+            ".env.production",
+            Some(("settings with secrets", Some(Confidence::Medium))),
+        );
+        check(
+            "tls/server.key",
+            Some(("a private key", Some(Confidence::Medium))),
+        );
+        check("server.pem", Some(("a private key", Some(Confidence::Low))));
+    }
+
+    #[test]
+    fn other_names_promise_nothing() {
+        for path in [
+            "id_rsa.pub",
+            ".env.example",
+            "config",
+            "config.json",
+            "credentials",
+            "src/",
+            "ca.pem",
+            "fullchain.pem",
+            "ca.key.pub",
+            "environment.ts",
+            ".dockerignore",
+            "keyboard.json",
+        ] {
+            check(path, None);
+        }
+    }
+}

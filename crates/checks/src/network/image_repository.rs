@@ -1,0 +1,22 @@
+//! Which program an image holds, by its name.
+
+use ringwall_input::image_reference::ImageReference;
+
+use crate::Container;
+
+/// The repository of a container's image without registry, tag and digest: `argoproj/argocd`.
+pub(crate) fn repository<'a>(container: &Container<'a>) -> Option<&'a str> {
+    let image = container.image?.as_str()?;
+    Some(ImageReference::parse(image).ok()?.repository)
+}
+
+/// Whether the repository of a container's image is one of these, or ends with `/` and one of these.
+pub(crate) fn is_image_of(container: &Container<'_>, names: &[&str]) -> bool {
+    repository(container).is_some_and(|repository| {
+        names.iter().any(|name| {
+            repository
+                .strip_suffix(name)
+                .is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        })
+    })
+}

@@ -1,0 +1,126 @@
+use super::{
+    entrance::{Entrance, Entrances},
+    service::Service,
+};
+use crate::{Check, Confidence, Findings, Inventory, Workload, check};
+
+check! {
+    /// ## What it finds
+    /// Pods to which a chain of objects leads from outside: a Service of type `LoadBalancer` or `NodePort`, one with `externalIPs`, or a Service behind an Ingress, a route of the Gateway API, an Istio gateway or an OpenShift Route.
+    /// Each pod is one finding; the links of the chain are its evidence.
+    /// What an annotation or a class keeps internal does not count, and a node port counts with low confidence, because the nodes need not be reachable.
+    ///
+    /// ## Why it matters
+    /// This is no flaw by itself: it says where attacks begin, and so which other findings come first.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web # <-
+    ///   labels:
+    ///     app: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   selector:
+    ///     app: web
+    ///   ports:
+    ///     - port: 80
+    /// ---
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   defaultBackend:
+    ///     service:
+    ///       name: web
+    ///       port:
+    ///         number: 80
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    ///   labels:
+    ///     app: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     networking.gke.io/load-balancer-type: Internal
+    /// spec:
+    ///   type: LoadBalancer
+    ///   selector:
+    ///     app: web
+    ///   ports:
+    ///     - port: 80
+    /// ```
+    ///
+    /// ## Fix
+    /// If it must be public, fix the other findings of this workload first; otherwise keep its Service at `ClusterIP` and remove the route.
+    InternetExposedWorkload {
+        id: "internet-exposed-workload",
+        title: "Workload reachable from the internet through Service, Ingress, Gateway or Istio",
+        ring: Cluster,
+        target: Network,
+        severity: Medium,
+        since: "0.1.0",
+        controls: ["nsa:NET", "mitre:T1190"],
+    }
+}
+
+impl Check for InternetExposedWorkload {
+    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        let entrances = Entrances::new(inventory);
+        for workload in &inventory.workloads {
+            let way = inventory
+                .services_of(workload)
+                .filter_map(Service::new)
+                .flat_map(|service| {
+                    let ways = entrances.of(&service);
+                    ways.into_iter().map(move |entrance| (service, entrance))
+                })
+                .min_by_key(|(_, entrance)| entrance.is_node_port);
+            if let Some((service, entrance)) = way {
+                report(workload, &service, &entrance, findings);
+            }
+        }
+    }
+}
+
+fn report(
+    workload: &Workload<'_>,
+    service: &Service<'_>,
+    entrance: &Entrance<'_>,
+    findings: &mut Findings<'_>,
+) {
+    let resource = workload.resource();
+    let draft = findings
+        .add(InternetExposedWorkload::META)
+        .about(resource)
+        .missing(resource.place(), "exposure")
+        .note(format!(
+            "is reachable from outside through {}",
+            entrance.what
+        ))
+        .evidence("lets traffic in", entrance.place)
+        .evidence("leads to the pods", service.resource.place());
+    if entrance.is_node_port {
+        draft.confidence(Confidence::Low);
+    }
+}

@@ -1,0 +1,113 @@
+//! Secrets among the words of a command line.
+
+use ringwall_secrets::looks_like_secret_value;
+
+use super::literal::{self, Literal};
+use crate::{Confidence, Container, Node};
+
+/// Options that take a password, and whose name does not say so.
+const PASSWORDS: &[&str] = &["requirepass", "masterauth"];
+
+/// The secrets in `command` and `args`, and in the commands of probes and hooks.
+pub(super) fn secrets<'a>(container: &Container<'a>) -> Vec<(Node<'a>, Literal)> {
+    let mut found = Vec::new();
+    read(container.command_line(), &mut found);
+    for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
+        let probe = container.node.get(probe);
+        exec(probe, &mut found);
+        let headers = probe
+            .and_then(|probe| probe.get("httpGet"))
+            .into_iter()
+            .flat_map(|request| request.list("httpHeaders"));
+        for header in headers {
+            authorization(header, &mut found);
+        }
+    }
+    for hook in ["postStart", "preStop"] {
+        exec(container.node.path(&["lifecycle", hook]), &mut found);
+    }
+    found
+}
+
+fn exec<'a>(action: Option<Node<'a>>, found: &mut Vec<(Node<'a>, Literal)>) {
+    let command = action.and_then(|action| action.get("exec"));
+    read(
+        command.into_iter().flat_map(|exec| exec.list("command")),
+        found,
+    );
+}
+
+fn authorization<'a>(header: Node<'a>, found: &mut Vec<(Node<'a>, Literal)>) {
+    let name = header.str("name").unwrap_or("");
+    if let Some(value) = header.get("value")
+        && name.eq_ignore_ascii_case("authorization")
+        && let Some(literal) = literal::known(&format!("Authorization: {}", value.text()))
+    {
+        found.push((value, literal));
+    }
+}
+
+fn read<'a>(words: impl Iterator<Item = Node<'a>>, found: &mut Vec<(Node<'a>, Literal)>) {
+    let mut program = "";
+    let mut option = None;
+    for node in words {
+        let text = node.text();
+        if program.is_empty() {
+            program = text.rsplit('/').next().unwrap_or(text);
+        }
+        let literal = match option.take() {
+            Some(option) if !text.starts_with('-') => option_value(program, option, text),
+            _ => None,
+        };
+        let literal = literal.or_else(|| word(program, text));
+        if let Some(literal) = literal {
+            found.push((node, literal));
+        } else if text.starts_with('-') && !text.contains(['=', ' ', '\n']) {
+            option = Some(text.trim_start_matches('-'));
+        }
+    }
+}
+
+/// `--password x`, `-u name:x` of curl.
+fn option_value(program: &str, option: &str, value: &str) -> Option<Literal> {
+    if program == "curl" && matches!(option, "u" | "user") {
+        let (_, password) = value.split_once(':')?;
+        return password_of(password);
+    }
+    if PASSWORDS.contains(&option) || (program == "redis-cli" && option == "a") {
+        return password_of(value);
+    }
+    literal::named(option, value)
+}
+
+/// `--password=x`, `PASSWORD=x`, `--set=auth.password=x`, `-px` of `MySQL`, or a text with a known secret.
+fn word(program: &str, text: &str) -> Option<Literal> {
+    if program.starts_with("mysql")
+        && let Some(password) = text.strip_prefix("-p").filter(|rest| !rest.is_empty())
+    {
+        return password_of(password);
+    }
+    let assigned = text.split_once('=').and_then(|(name, value)| {
+        let name = name.trim_start_matches('-');
+        if name.contains(char::is_whitespace) {
+            return None;
+        }
+        let nested = value
+            .split_once('=')
+            .and_then(|(name, value)| literal::named(name, value));
+        nested.or_else(|| literal::named(name, value)).or_else(|| {
+            PASSWORDS
+                .contains(&name)
+                .then(|| password_of(value))
+                .flatten()
+        })
+    });
+    assigned.or_else(|| (text.len() >= 8).then(|| literal::known(text)).flatten())
+}
+
+fn password_of(value: &str) -> Option<Literal> {
+    looks_like_secret_value(value).then_some(Literal {
+        title: "a password",
+        confidence: Some(Confidence::High),
+    })
+}

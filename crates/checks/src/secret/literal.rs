@@ -1,0 +1,54 @@
+//! Names and values that look like a secret.
+
+use ringwall_secrets::{Detectors, Match, named_literal};
+
+use crate::Confidence;
+
+/// Values shorter than this have the form of no known token.
+const SHORTEST_TOKEN: usize = 12;
+
+/// A secret in plain text: what it is, and how sure that is; no confidence means certain.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Literal {
+    pub(super) title: &'static str,
+    pub(super) confidence: Option<Confidence>,
+}
+
+/// What a value under a name is, if it looks like a secret.
+pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
+    if value.len() >= SHORTEST_TOKEN
+        && let Some(literal) = known(value)
+        && literal.confidence.is_none()
+    {
+        return Some(literal);
+    }
+    let by_name = || {
+        named_literal(name, value).map(|confidence| Literal {
+            title: "a value whose name promises a secret",
+            confidence: Some(confidence),
+        })
+    };
+    by_name().or_else(|| {
+        (value.len() >= SHORTEST_TOKEN)
+            .then(|| known(value))
+            .flatten()
+    })
+}
+
+/// The surest secret in a text.
+pub(super) fn known(text: &str) -> Option<Literal> {
+    let surest = |found: &Match| match found.confidence {
+        None => 3,
+        Some(Confidence::High) => 2,
+        Some(Confidence::Medium) => 1,
+        Some(_) => 0,
+    };
+    let found = Detectors::builtin()
+        .scan(text)
+        .into_iter()
+        .max_by_key(surest)?;
+    Some(Literal {
+        title: found.title,
+        confidence: found.confidence,
+    })
+}
