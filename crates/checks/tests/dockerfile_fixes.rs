@@ -111,14 +111,16 @@ fn safe_fixes_are_offered() {
 
 #[track_caller]
 fn check_fix(id: &str, text: &str, expected: &str) {
-    let check = ringwall_checks::find(id).expect("a check");
-    let (findings, _) = judge_text(check, text);
-    let edits: Vec<Edit> = findings
-        .iter()
-        .filter_map(|finding| finding.fix.as_ref())
-        .flat_map(|fix| fix.edits.clone())
-        .collect();
-    assert_eq!(apply(text, &edits), expected);
+    let fixed = ringwall_checks::find(id).map(|check| {
+        let (findings, _) = judge_text(check, text);
+        let edits: Vec<Edit> = findings
+            .iter()
+            .filter_map(|finding| finding.fix.as_ref())
+            .flat_map(|fix| fix.edits.clone())
+            .collect();
+        apply(text, &edits)
+    });
+    assert_eq!(fixed.as_deref(), Some(expected));
 }
 
 #[test]

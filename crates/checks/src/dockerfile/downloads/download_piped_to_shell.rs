@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Command, Dialect, PartKind, ShellScript};
+use ringwall_input::dockerfile::{Command, Dialect, PartKind, ShellScript, ShellWord};
 use ringwall_model::Span;
 
 use super::client;
@@ -119,7 +119,7 @@ fn reads_script_from_pipe(command: &Command) -> bool {
                     matches!(arg.value(), "-" | "--" | "/dev/stdin")
                 });
     }
-    let mut args = command.args.iter().map(|arg| arg.value());
+    let mut args = command.args.iter().map(ShellWord::value);
     while let Some(arg) = args.next() {
         match arg.strip_prefix('-') {
             None if arg.starts_with('+') => {}

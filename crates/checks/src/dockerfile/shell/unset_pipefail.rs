@@ -66,7 +66,7 @@ impl Check for UnsetPipefail {
             // One SHELL helps all that follow in the stage.
             let fix = match fixed_stage.replace(step.stage.index) {
                 Some(index) if index == step.stage.index => None,
-                _ => shell(&step),
+                _ => Some(shell(&step)),
             };
             findings
                 .add(Self::META)
@@ -112,7 +112,7 @@ fn may_fail(command: &Command) -> bool {
 }
 
 /// A SHELL with pipefail before the RUN.
-fn shell(step: &Step<'_>) -> Option<Vec<Edit>> {
+fn shell(step: &Step<'_>) -> Vec<Edit> {
     let current = step.file.effective_shell(step.stage, step.instruction);
     let program = current.words.first().map_or("", String::as_str);
     let line = match program.rsplit('/').next().unwrap_or("") {
@@ -123,5 +123,5 @@ fn shell(step: &Step<'_>) -> Option<Vec<Edit>> {
         _ => "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\n".to_owned(),
     };
     let at = Span::at(step.instruction.span.range().start);
-    Some(vec![edit(step.source, at, line)])
+    vec![edit(step.source, at, line)]
 }
