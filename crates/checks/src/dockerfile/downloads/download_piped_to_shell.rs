@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Command, Dialect, PartKind, ShellScript};
+use ringwall_input::dockerfile::{Command, Dialect, PartKind, ShellScript, ShellWord};
 use ringwall_model::Span;
 
 use super::client;
@@ -21,6 +21,7 @@ check! {
     /// RUN wget -qO- https://example.com/install.sh | tee log | sudo -E bash -s -- --yes # <-
     /// RUN sh -c "$(curl -fsSL https://example.com/install.sh)" # <-
     /// RUN curl -sSL https://example.com/install.py | python3 - # <-
+    /// RUN (cd /tmp && curl -sSL https://example.com/install.sh) | bash -e # <-
     /// SHELL ["/bin/bash", "-c"]
     /// RUN source <(curl -fsSL https://example.com/env) # <-
     /// ```
@@ -80,6 +81,9 @@ fn runner<'a>(script: &'a ShellScript, download: &Command) -> Option<(&'a Comman
     if let Some(other) = piped {
         return Some((other, download.span.to(other.span)));
     }
+    if let Some(other) = behind_group(script, download) {
+        return Some((other, download.span.to(other.span)));
+    }
     if !download.in_substitution {
         return None;
     }
@@ -87,6 +91,19 @@ fn runner<'a>(script: &'a ShellScript, download: &Command) -> Option<(&'a Comman
         other.span.contains(download.span) && runs_substitution(other, download.span)
     });
     around.map(|other| (other, other.span))
+}
+
+/// The command that runs what the group or subshell around a download writes: `(curl ...) | sh`.
+fn behind_group<'a>(script: &'a ShellScript, download: &Command) -> Option<&'a Command> {
+    let other = script
+        .commands
+        .iter()
+        .find(|other| other.span.start > download.span.start)?;
+    let follows_group = other.pipeline.index > 0
+        && !script
+            .pipeline(other.pipeline.id)
+            .any(|before| before.pipeline.index + 1 == other.pipeline.index);
+    (follows_group && reads_script_from_pipe(other)).then_some(other)
 }
 
 /// Whether a command takes its script from standard input.
@@ -102,7 +119,7 @@ fn reads_script_from_pipe(command: &Command) -> bool {
                     matches!(arg.value(), "-" | "--" | "/dev/stdin")
                 });
     }
-    let mut args = command.args.iter().map(|arg| arg.value());
+    let mut args = command.args.iter().map(ShellWord::value);
     while let Some(arg) = args.next() {
         match arg.strip_prefix('-') {
             None if arg.starts_with('+') => {}

@@ -95,6 +95,13 @@ pub(super) fn report_unpinned(
     }
 }
 
+/// Whether an argument is a file of a kind: `tool.deb`.
+pub(super) fn has_extension(argument: &str, extension: &str) -> bool {
+    argument
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| end.eq_ignore_ascii_case(extension))
+}
+
 /// `a`, `a and b`, `a, b and c`, `a, b and 7 more`.
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();

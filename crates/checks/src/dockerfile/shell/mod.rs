@@ -2,6 +2,7 @@
 
 mod bin_sh;
 mod fact;
+mod one_word;
 
 mod and_or_instead_of_if;
 mod backtick_command_substitution;

@@ -27,7 +27,8 @@ check! {
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
-    /// RUN f() { local x=1; echo -n "$x"; } && f
+    /// ARG UID
+    /// RUN f() { local x=1; echo -n "$x$UID"; } && f
     /// SHELL ["/bin/bash", "-c"]
     /// RUN if [[ -f /a ]]; then source /a; fi
     /// FROM rockylinux:9
@@ -90,8 +91,14 @@ impl Check for NonPosixShellFeature {
                 let is_everywhere = feature == "local"
                     || feature == "echo flags" && text == "-n"
                     || feature == "read flags" && matches!(text, "-p" | "-rp" | "-r");
+                let is_set = feature.strip_prefix('$').is_some_and(|name| {
+                    step.file
+                        .variable(step.stage, step.instruction, name)
+                        .is_some()
+                        || step.script().is_some_and(|script| script.assigns(name))
+                });
                 // One mention of a feature in a RUN says it all.
-                if is_known || is_everywhere || !seen.insert(feature) {
+                if is_known || is_everywhere || is_set || !seen.insert(feature) {
                     continue;
                 }
                 let draft = findings

@@ -116,7 +116,6 @@ fn may_be_empty(step: &Step<'_>, part: &Part) -> bool {
             let has_guard = modifier.starts_with([':', '-', '?', '=']);
             !has_guard && step.value_of(name).is_none_or(str::is_empty)
         }
-        PartKind::Substitution => false,
         _ => false,
     }
 }

@@ -1,8 +1,10 @@
-use ringwall_input::dockerfile::{Command, FactKind};
-use ringwall_model::Span;
+use ringwall_input::dockerfile::FactKind;
 
-use super::fact::{facts, quote};
-use crate::{Check, Findings, Safety, check, dockerfile::run_step::Step, judge::Build};
+use super::{
+    fact::{facts, quote},
+    one_word::writes_one_word,
+};
+use crate::{Check, Findings, Safety, check, judge::Build};
 
 check! {
     /// ## What it finds
@@ -20,7 +22,8 @@ check! {
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
-    /// RUN rm "$(which tool)" && make -j$(nproc) && path=$(pwd) && echo "$(cat a b)" && wget -q https://example.com/$(uname -m)
+    /// RUN rm "$(which tool)" && make -j$(nproc) && path=$(pwd) && echo "$(cat a b)" \
+    ///     && ./configure $(test -f /a && echo --with-a) && wget -q https://example.com/$(uname -m)
     /// ```
     ///
     /// ## Fix
@@ -60,39 +63,5 @@ fn describe(command: &str) -> &str {
         "a command"
     } else {
         command
-    }
-}
-
-/// Whether the one command in a substitution writes one word without blanks.
-fn writes_one_word(step: &Step<'_>, place: Span) -> bool {
-    let inside = step.commands().iter();
-    let mut inside = inside.filter(|command| place.contains(command.span));
-    match (inside.next(), inside.next()) {
-        (Some(only), None) => is_one_word(only),
-        _ => false,
-    }
-}
-
-fn is_one_word(command: &Command) -> bool {
-    let arg = |expected: &[&str]| {
-        let mut args = command.args.iter().map(|arg| arg.value());
-        args.next().is_some_and(|arg| expected.contains(&arg)) && args.next().is_none()
-    };
-    match command.program() {
-        "nproc" | "arch" | "whoami" | "dpkg-architecture" => true,
-        "uname" => arg(&["-m", "-s", "-r", "-p", "-i"]) || command.args.is_empty(),
-        "id" => command.has_flag(&["-u", "-g"]),
-        "dpkg" => arg(&["--print-architecture"]),
-        "apk" => arg(&["--print-arch"]),
-        "getconf" => true,
-        "lsb_release" => command.has_flag(&["-s"]) && command.has_flag(&["-c", "-r", "-i"]),
-        "rpm" => command.has_flag(&["-E", "--eval"]),
-        "date" => {
-            command.args.iter().all(|arg| {
-                let value = arg.value();
-                !value.starts_with('+') || !value.contains([' ', '*', '?']) && !value.contains("%c")
-            }) && command.args.iter().any(|arg| arg.value().starts_with('+'))
-        }
-        _ => false,
     }
 }

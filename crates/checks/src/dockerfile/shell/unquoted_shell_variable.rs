@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use ringwall_input::dockerfile::FactKind;
 use ringwall_model::Span;
 
-use super::fact::quote;
+use super::{fact::quote, one_word::is_one_word};
 use crate::{
     Check, Confidence, Findings, Safety, check,
     dockerfile::run_step::{Step, steps},
@@ -29,7 +29,8 @@ check! {
     /// FROM debian:12
     /// ARG TARGETARCH
     /// ENV VERSION=1.2.3
-    /// RUN rm -rf "$CACHE_DIR/tmp" && name=tool && touch $name-$VERSION-$TARGETARCH && copy=$CACHE_DIR && exit $?
+    /// RUN rm -rf "$CACHE_DIR/tmp" && name=tool && touch $name-$VERSION-$TARGETARCH && copy=$CACHE_DIR \
+    ///     && if test -f /a; then arch=arm; else arch=$(uname -m); fi && touch tool-$arch && exit $?
     /// ```
     ///
     /// ## Fix
@@ -64,7 +65,7 @@ impl Check for UnquotedShellVariable {
 fn report(step: &Step<'_>, name: &str, places: &[Span], findings: &mut Findings<'_>) {
     let Some(&first) = places.first() else { return };
     let value = step.value_of(name);
-    if value.is_some_and(|value| !value.is_empty() && is_one_word(value)) || is_platform(name) {
+    if is_one_word(step, name) || is_platform(name) {
         return;
     }
     let message = match places.len() {
@@ -80,10 +81,6 @@ fn report(step: &Step<'_>, name: &str, places: &[Span], findings: &mut Findings<
     if value.is_some() || !is_set_by_script(step, name) {
         draft.confidence(Confidence::Low);
     }
-}
-
-fn is_one_word(value: &str) -> bool {
-    !value.contains(|byte: char| byte.is_ascii_whitespace() || "*?[".contains(byte))
 }
 
 /// What the builder sets where an ARG asks for it; words without blanks.

@@ -24,10 +24,11 @@ check! {
     /// ```dockerfile fail
     /// FROM debian:12
     /// RUN wget -qO- https://example.com/a.tar | tar -x # <-
+    /// RUN { echo start; wget -qO- https://example.com/a; } | tee a # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
-    /// RUN echo "0123  file" | sha256sum -c -
+    /// RUN { echo a; echo b; } | debconf-set-selections && echo "0123  file" | sha256sum -c -
     /// SHELL ["/bin/bash", "-o", "pipefail", "-c"]
     /// RUN wget -qO- https://example.com/a.tar | tar -x
     /// FROM debian:12
@@ -59,17 +60,13 @@ impl Check for UnsetPipefail {
             if script.pipefail || script.commands.iter().any(sets_pipefail) {
                 continue;
             }
-            let Some(first) = script
-                .commands
-                .iter()
-                .find(|command| can_hide(script, command))
-            else {
+            let Some(first) = hidden(script) else {
                 continue;
             };
             // One SHELL helps all that follow in the stage.
             let fix = match fixed_stage.replace(step.stage.index) {
                 Some(index) if index == step.stage.index => None,
-                _ => shell(&step),
+                _ => Some(shell(&step)),
             };
             findings
                 .add(Self::META)
@@ -88,18 +85,34 @@ fn sets_pipefail(command: &Command) -> bool {
     Dialect::of_program(&command.name).is_some() && command.has_arg("pipefail")
 }
 
-/// Whether a command that may fail is not the last one of its pipe.
-fn can_hide(script: &ShellScript, command: &Command) -> bool {
-    let position = command.pipeline;
-    let can_fail = !command.is_any(&["echo", "printf", "yes", "true", ":"]);
-    can_fail
-        && position.index + 1 < position.len
-        // What runs under sudo stands in the same place as sudo; one of the two is enough.
-        && script.commands.iter().any(|other| other.span == command.span)
+/// The first command whose failure the rest of its pipe hides.
+fn hidden(script: &ShellScript) -> Option<&Command> {
+    let mut before: Option<&Command> = None;
+    for command in &script.commands {
+        let position = command.pipeline;
+        if may_fail(command) && position.index + 1 < position.len {
+            return Some(command);
+        }
+        // A group or loop before a pipe ends with the status of its last command.
+        let follows_group = position.index > 0
+            && !script
+                .pipeline(position.id)
+                .any(|other| other.pipeline.index + 1 == position.index);
+        if follows_group && let Some(last) = before.filter(|last| may_fail(last)) {
+            return Some(last);
+        }
+        before = Some(command);
+    }
+    None
+}
+
+fn may_fail(command: &Command) -> bool {
+    let is_assignment = command.word.is_none();
+    !is_assignment && !command.is_any(&["echo", "printf", "yes", "true", ":"])
 }
 
 /// A SHELL with pipefail before the RUN.
-fn shell(step: &Step<'_>) -> Option<Vec<Edit>> {
+fn shell(step: &Step<'_>) -> Vec<Edit> {
     let current = step.file.effective_shell(step.stage, step.instruction);
     let program = current.words.first().map_or("", String::as_str);
     let line = match program.rsplit('/').next().unwrap_or("") {
@@ -110,5 +123,5 @@ fn shell(step: &Step<'_>) -> Option<Vec<Edit>> {
         _ => "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]\n".to_owned(),
     };
     let at = Span::at(step.instruction.span.range().start);
-    Some(vec![edit(step.source, at, line)])
+    vec![edit(step.source, at, line)]
 }
