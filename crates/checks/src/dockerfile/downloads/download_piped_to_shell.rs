@@ -53,12 +53,16 @@ check! {
 impl Check for DownloadPipedToShell {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for script in scripts(build) {
-            for command in script
+            let downloads = script
                 .commands
                 .iter()
-                .filter(|command| client::is_download(command))
-            {
-                if let Some((runner, span)) = runner(script, command) {
+                .filter(|command| client::is_download(command));
+            // What `eval` runs is also an argument of it, and is listed as both.
+            let mut last = None;
+            for command in downloads {
+                if let Some((runner, span)) = runner(script, command)
+                    && last.replace(span) != Some(span)
+                {
                     findings
                         .add(Self::META)
                         .span(build.source, span)

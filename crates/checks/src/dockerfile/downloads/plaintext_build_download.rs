@@ -27,6 +27,7 @@ check! {
     /// RUN curl -fsSL http://example.com/tool -o /usr/local/bin/tool # <-
     /// RUN pip install --no-cache-dir --index-url=http://pypi.example.com/simple flask==3.0.3 # <-
     /// RUN git clone git://example.com/a.git # <-
+    /// RUN rpm -i http://example.com/tool.rpm # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -88,7 +89,10 @@ const FETCHERS: &[&str] = &[
 const OTHER: &[&str] = &["-x", "--proxy", "--preproxy", "-e", "--referer", "--socks5"];
 
 fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
-    let fetches = client::is_download(command)
+    // Packages by address are not held to the signatures that those of a repository are.
+    let is_rpm = command.is_any(&["rpm", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
+    let fetches = is_rpm
+        || client::is_download(command)
         || command.is_any(FETCHERS) && !command.has_arg("config")
         || command.has_arg("pip");
     if !fetches {
@@ -102,7 +106,8 @@ fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
             Some((flag, value)) if text.starts_with("--") => (flag, value),
             _ => (before, text),
         };
-        if is_plain(address) && !OTHER.contains(&flag) {
+        let is_meant = !is_rpm || address.to_ascii_lowercase().contains(".rpm");
+        if is_plain(address) && is_meant && !OTHER.contains(&flag) {
             found.push((arg.span, address));
         }
         before = text;

@@ -11,6 +11,8 @@ use crate::{
 /// What a package manager is told to do, and to what.
 #[derive(Debug)]
 pub(super) struct Invocation<'a> {
+    /// The program as people call it; `pip` also for `python -m pip`.
+    pub(super) tool: &'a str,
     /// The whole command.
     pub(super) command: &'a Command,
     /// `install`, `add`, `update`.
@@ -40,6 +42,7 @@ impl<'a> Invocation<'a> {
     ) -> Option<Self> {
         let mut operands = operands(words, with_value).into_iter();
         Some(Self {
+            tool: command.program(),
             command,
             action: operands.next()?,
             operands: operands.collect(),
@@ -53,7 +56,7 @@ impl<'a> Invocation<'a> {
 
     /// The program and the action: `apt-get install`.
     pub(super) fn title(&self) -> String {
-        format!("{} {}", self.command.program(), self.action.value())
+        format!("{} {}", self.tool, self.action.value())
     }
 
     /// Whether any argument holds a text, in any case.

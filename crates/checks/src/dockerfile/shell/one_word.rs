@@ -61,11 +61,19 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether the commands in a substitution write one word without blanks, or nothing.
 pub(super) fn writes_one_word(step: &Step<'_>, place: Span) -> bool {
-    let inside = step
+    let inside: Vec<&Command> = step
         .commands()
         .iter()
-        .filter(|command| place.contains(command.span));
-    let mut writing = inside.filter(|command| !is_silent(command));
+        .filter(|command| place.contains(command.span))
+        .collect();
+    let is_argument = |command: &Command| {
+        inside
+            .iter()
+            .any(|other| other.span != command.span && other.span.contains(command.span))
+    };
+    let mut writing = inside
+        .iter()
+        .filter(|command| !is_argument(command) && !is_silent(command));
     match (writing.next(), writing.next()) {
         (Some(only), None) => is_command_one_word(only),
         _ => false,
