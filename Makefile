@@ -97,8 +97,9 @@ generate-check: compiler ## fail where `make generate` would change something
 	cargo run --quiet --locked -p ringwall-cli -- generate --check
 
 .PHONY: parity
-parity: compiler ## compare with the peers' verdicts on ../shared/corpora: every test named parity
-	@cargo test --workspace --locked parity -- --nocapture
+parity: compiler ## compare with the peers' verdicts on ../shared/corpora, see docs/parity.md
+	@cargo test --quiet --locked -p ringwall-engine --test parity -- --nocapture --test-threads 1
+	cargo test --quiet --locked -p ringwall-cli --test kubesec_parity -- --nocapture --test-threads 1
 
 .PHONY: bench
 bench: compiler ## time ringwall beside its peers: target/bench/results.md

@@ -164,11 +164,10 @@ impl Objects {
                 .is_some_and(|labels| labels.is_empty() || labels.starts_with('.'))
         });
         // A template with a name of its own lends it to the pod; then the file must hold one owner only.
-        let owner = match (by_name, owners.next(), owners.next()) {
-            (Some(owner), ..) | (None, Some(owner), None) => owner,
-            _ => return resource.to_owned(),
-        };
-        owner.0.clone()
+        let only = owners.next().filter(|_| owners.next().is_none());
+        by_name
+            .or(only)
+            .map_or_else(|| resource.to_owned(), |(name, _)| name.clone())
     }
 }
 

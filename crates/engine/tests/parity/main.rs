@@ -5,7 +5,6 @@
 //! `tests/data/parity.tsv` holds the counts, so that a change of behaviour is noticed.
 #![expect(
     clippy::expect_used,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and prints its table"
 )]

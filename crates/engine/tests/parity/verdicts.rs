@@ -60,6 +60,9 @@ pub(crate) struct Row {
     result: Option<String>,
 }
 
+/// The place that a row means, inside its file.
+type Naming = Box<dyn Fn(&Row) -> String>;
+
 /// What a check of a peer said.
 #[derive(Default)]
 pub(crate) struct Judged {
@@ -85,7 +88,7 @@ impl Verdicts {
     /// Reads the recording and the map of ids, and scans.
     pub(crate) fn read(peer: Peer) -> Self {
         let folder = peer.folder();
-        let (place, ours): (Box<dyn Fn(&Row) -> String>, _) = match peer {
+        let (place, ours): (Naming, _) = match peer {
             Peer::CheckovManifests => {
                 let objects = Objects::read(folder);
                 (
