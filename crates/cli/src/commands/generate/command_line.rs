@@ -1,0 +1,72 @@
+//! Man pages, and the reference of the command line for the book.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use super::Files;
+use crate::args::Cli;
+
+/// Columns of a help text in the book, whatever the terminal is.
+const WIDTH: usize = 100;
+
+pub(super) fn man_pages(files: &mut Files) -> Result<()> {
+    let command = Cli::command();
+    let mut render = |command: &clap::Command, name: &str| -> Result<()> {
+        let mut page = Vec::new();
+        let titled = command.clone().name(name.to_owned());
+        clap_mangen::Man::new(titled).date("").render(&mut page)?;
+        files.insert(
+            format!("docs/man/{name}.1").into(),
+            String::from_utf8(page)?,
+        );
+        Ok(())
+    };
+    render(&command, "ringwall")?;
+    for subcommand in shown(&command) {
+        render(subcommand, &format!("ringwall-{}", subcommand.get_name()))?;
+    }
+    Ok(())
+}
+
+/// `docs/cli.md`: the help of every command as the binary prints it.
+pub(super) fn reference(files: &mut Files) {
+    let mut command = Cli::command().term_width(WIDTH);
+    // Fills in the usage lines of the subcommands.
+    command.build();
+    let mut page = String::from(
+        "# Command line\n\n\
+         What `--help` prints, written by `ringwall generate`.\n\
+         The [exit codes](exit-codes.md) and the [output formats](output.md) have pages of their own.\n",
+    );
+    section(&mut page, "ringwall", &command);
+    for subcommand in shown(&command) {
+        section(
+            &mut page,
+            &format!("ringwall {}", subcommand.get_name()),
+            subcommand,
+        );
+    }
+    files.insert("docs/cli.md".into(), page);
+}
+
+fn section(page: &mut String, title: &str, command: &clap::Command) {
+    let help = command
+        .clone()
+        .term_width(WIDTH)
+        .render_long_help()
+        .to_string();
+    let _ = write!(page, "\n## {title}\n\n```text\n");
+    for line in help.trim_end().lines() {
+        let _ = writeln!(page, "{}", line.trim_end());
+    }
+    page.push_str("```\n");
+}
+
+/// The commands that help lists, without `help` itself.
+fn shown(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    command
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set() && command.get_name() != "help")
+}
