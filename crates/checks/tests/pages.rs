@@ -8,29 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use ringwall_checks::{Check, Example, Expected, all};
 use ringwall_model::Finding;
 
-<<<<<<< HEAD
-/// Settings that a fence asks for with words such as `allowed_registries=a,b`.
-fn settings(words: &str) -> Settings {
-    let mut settings = Settings::default();
-    for word in words.split_whitespace() {
-        let (name, value) = word.split_once('=').expect("fence words are name=value");
-        let list = || value.split(',').map(str::to_owned).collect();
-        match name {
-            "allowed_registries" => settings.allowed_registries = list(),
-            "required_labels" => settings.required_labels = list(),
-            "required_image_labels" => settings.required_image_labels = list(),
-            "allowed_image_labels" => settings.allowed_image_labels = list(),
-            "allowed_priority_classes" => settings.allowed_priority_classes = list(),
-            "as_of" => settings.as_of = value.parse().expect("a day"),
-            "dockerignore" => {}
-            other => panic!("no setting {other}"),
-        }
-    }
-    settings
-}
-=======
 use example::without_markers;
->>>>>>> t-tests
 
 fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Finding> {
     let text = without_markers(example);

@@ -50,9 +50,6 @@ pub fn fix(
     options: &Options<'_>,
     safety: Safety,
 ) -> Result<FixOutcome, ConfigError> {
-<<<<<<< HEAD
-    let settings = options.config.settings(options.as_of);
-=======
     let files = fix_sources(outcome, outcome.sources.editable(), options, safety)?;
     Ok(FixOutcome { files })
 }
@@ -80,8 +77,7 @@ fn fix_sources(
     options: &Options<'_>,
     safety: Safety,
 ) -> Result<Vec<FixedFile>, ConfigError> {
-    let settings = options.config.settings();
->>>>>>> t-tests
+    let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let fixer = Fixer {
         judge: Judge {

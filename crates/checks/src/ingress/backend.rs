@@ -109,7 +109,7 @@ pub(crate) fn route_backends<'a>(resource: &Resource<'a>) -> Vec<Backend<'a>> {
         .collect()
 }
 
-/// Istio: only what a gateway serves; a VirtualService of the mesh alone lets nobody in.
+/// Istio: only what a gateway serves; a `VirtualService` of the mesh alone lets nobody in.
 fn virtual_service_backends<'a>(resource: &Resource<'a>) -> Vec<Backend<'a>> {
     let Some(spec) = resource.spec else {
         return Vec::new();
@@ -181,13 +181,11 @@ impl<'a> Backend<'a> {
         }
     }
 
-    /// Why it leads nowhere, if the scan holds Services where it looks and none of them fits.
+    /// Why it leads nowhere, if the scan holds Services and none of them fits.
     pub(crate) fn dangling(&self, inventory: &Inventory<'a>) -> Option<String> {
         let mut services = self.services(inventory).peekable();
         if services.peek().is_none() {
-            let is_visible = inventory
-                .of_kind("", "Service")
-                .any(|service| self.can_mean(service));
+            let is_visible = inventory.has_kind("", "Service");
             return is_visible.then(|| {
                 format!(
                     "routes to Service {}, which is not in the scan",

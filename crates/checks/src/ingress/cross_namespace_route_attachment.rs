@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, Selector, check};
 
 check! {
     /// ## What it finds
-    /// Listeners of a Gateway whose `allowedRoutes` accept routes from all namespaces, with `from: All` or with a selector that selects every namespace; and ReferenceGrants that open every object of a kind, because `to` states no `name`.
+    /// Listeners of a Gateway whose `allowedRoutes` accept routes from all namespaces, with `from: All` or with a selector that selects every namespace; and `ReferenceGrants` that open every object of a kind, because `to` states no `name`.
     ///
     /// ## Why it matters
     /// Whoever may write a route in any namespace can then publish under the gateway's hosts and certificates, and take over paths of others.
@@ -73,7 +73,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Use `from: Same`, or a selector for the namespaces that may attach; state a `name` in each `to` of a ReferenceGrant.
+    /// Use `from: Same`, or a selector for the namespaces that may attach; state a `name` in each `to` of a `ReferenceGrant`.
     CrossNamespaceRouteAttachment {
         id: "cross-namespace-route-attachment",
         title: "ReferenceGrant or allowedRoutes opens cross-namespace attachment",

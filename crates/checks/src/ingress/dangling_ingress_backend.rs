@@ -4,7 +4,7 @@ use crate::{Check, Confidence, Findings, Inventory, check};
 check! {
     /// ## What it finds
     /// Backends of an Ingress that name a Service, or a port of it by number or name, which the scan does not hold.
-    /// Where the scan holds no Services of the Ingress's namespace, nothing is said.
+    /// In a scan that holds no Service nothing is said.
     ///
     /// ## Why it matters
     /// The controller answers such requests with an error.

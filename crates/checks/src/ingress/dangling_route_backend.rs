@@ -3,8 +3,8 @@ use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// `backendRefs` of HTTPRoutes, GRPCRoutes, TLSRoutes, TCPRoutes and UDPRoutes that name a Service, or a port of it, which the scan does not hold.
-    /// Where the scan holds no Services of the namespace meant, nothing is said; references to other kinds are not followed.
+    /// `backendRefs` of `HTTPRoutes`, `GRPCRoutes`, `TLSRoutes`, `TCPRoutes` and `UDPRoutes` that name a Service, or a port of it, which the scan does not hold.
+    /// In a scan that holds no Service nothing is said; references to other kinds are not followed.
     ///
     /// ## Why it matters
     /// The gateway answers such requests with an error.
@@ -56,6 +56,15 @@ check! {
     /// metadata:
     ///   name: web
     ///   namespace: shop
+    /// spec:
+    ///   ports:
+    ///     - port: 80
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: api
+    ///   namespace: backend
     /// spec:
     ///   ports:
     ///     - port: 80

@@ -2,7 +2,7 @@ use crate::{Check, Container, Findings, Resource, check, network::image_reposito
 
 check! {
     /// ## What it finds
-    /// Containers that run the controller of the Kubernetes project ingress-nginx, and IngressClasses with `controller: k8s.io/ingress-nginx`.
+    /// Containers that run the controller of the Kubernetes project ingress-nginx, and `IngressClasses` with `controller: k8s.io/ingress-nginx`.
     /// The controller of NGINX Inc. (`nginx/nginx-ingress`) is another program and is not meant.
     ///
     /// ## Why it matters

@@ -3,7 +3,7 @@ use crate::{Check, Findings, Resource, check};
 
 check! {
     /// ## What it finds
-    /// Ingresses with a snippet annotation of ingress-nginx (`configuration-snippet`, `server-snippet`, `auth-snippet`, `stream-snippet`, `modsecurity-snippet`) or of the controller of NGINX Inc. (`server-snippets`, `location-snippets`), whatever the prefix, and ConfigMaps that allow them with `allow-snippet-annotations: "true"`.
+    /// Ingresses with a snippet annotation of ingress-nginx (`configuration-snippet`, `server-snippet`, `auth-snippet`, `stream-snippet`, `modsecurity-snippet`) or of the controller of NGINX Inc. (`server-snippets`, `location-snippets`), whatever the prefix, and `ConfigMaps` that allow them with `allow-snippet-annotations: "true"`.
     ///
     /// ## Why it matters
     /// A snippet is copied into the configuration of a controller that reads the Secrets of every namespace.

@@ -90,7 +90,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Use `protocol: HTTPS` with `tls.certificateRefs`, and let an HTTPRoute on the HTTP listener redirect to `https`.
+    /// Use `protocol: HTTPS` with `tls.certificateRefs`, and let an `HTTPRoute` on the HTTP listener redirect to `https`.
     PlaintextGatewayListener {
         id: "plaintext-gateway-listener",
         title: "Gateway listener without TLS",

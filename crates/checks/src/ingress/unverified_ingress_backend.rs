@@ -3,7 +3,7 @@ use crate::{Check, Confidence, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Routes that speak TLS to the backend without looking at its certificate: `proxy-ssl-verify: "off"` of ingress-nginx, or `backend-protocol: HTTPS` without `proxy-ssl-verify: "on"`, because off is the default there; `server-ssl` of HAProxy without a CA; `insecureSkipVerify: true` in a ServersTransport of Traefik or a DestinationRule of Istio.
+    /// Routes that speak TLS to the backend without looking at its certificate: `proxy-ssl-verify: "off"` of ingress-nginx, or `backend-protocol: HTTPS` without `proxy-ssl-verify: "on"`, because off is the default there; `server-ssl` of `HAProxy` without a CA; `insecureSkipVerify: true` in a `ServersTransport` of Traefik or a `DestinationRule` of Istio.
     ///
     /// ## Why it matters
     /// Whoever can answer in the backend's place inside the network reads and changes the traffic, although it is encrypted.

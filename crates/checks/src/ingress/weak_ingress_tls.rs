@@ -6,7 +6,7 @@ use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Settings that allow SSL 3, TLS 1.0, TLS 1.1 or broken ciphers (RC4, DES, 3DES, MD5, NULL, EXPORT, anonymous): annotations of ingress-nginx, AWS and Contour, the ConfigMap of ingress-nginx (`ssl-protocols`, `ssl-ciphers`), and the lowest version in a Gateway of Istio, a TLSOption of Traefik or an HTTPProxy of Contour.
+    /// Settings that allow SSL 3, TLS 1.0, TLS 1.1 or broken ciphers (RC4, DES, 3DES, MD5, NULL, EXPORT, anonymous): annotations of ingress-nginx, AWS and Contour, the ConfigMap of ingress-nginx (`ssl-protocols`, `ssl-ciphers`), and the lowest version in a Gateway of Istio, a `TLSOption` of Traefik or an `HTTPProxy` of Contour.
     /// Ciphers that the list excludes with `!` do not count.
     ///
     /// ## Why it matters

@@ -124,6 +124,38 @@ const INTERFACES: &[AdminInterface] = &[
         services: &["kafka-ui"],
         images: &["provectuslabs/kafka-ui", "kafbat/kafka-ui"],
     },
+    AdminInterface {
+        title: "Jupyter",
+        services: &["jupyter", "jupyterhub", "proxy-public"],
+        images: &[
+            "jupyter/base-notebook",
+            "jupyter/minimal-notebook",
+            "jupyter/scipy-notebook",
+            "jupyter/datascience-notebook",
+            "jupyter/tensorflow-notebook",
+            "jupyterhub/jupyterhub",
+        ],
+    },
+    AdminInterface {
+        title: "MLflow",
+        services: &["mlflow"],
+        images: &["mlflow/mlflow"],
+    },
+    AdminInterface {
+        title: "Ray",
+        services: &[],
+        images: &["rayproject/ray", "rayproject/ray-ml"],
+    },
+    AdminInterface {
+        title: "vLLM",
+        services: &[],
+        images: &["vllm/vllm-openai"],
+    },
+    AdminInterface {
+        title: "Ollama",
+        services: &["ollama"],
+        images: &["ollama/ollama"],
+    },
 ];
 
 /// What a Service of this name leads to.
@@ -139,7 +171,7 @@ pub(super) fn behind(service: &Service<'_>, inventory: &Inventory<'_>) -> Option
     by_service_name(service.resource.name).or_else(|| {
         inventory
             .selected(Selector::Map(service.selector()?), &service.resource)
-            .flat_map(|workload| workload.long_running())
+            .flat_map(ringwall_input::kubernetes::Workload::long_running)
             .find_map(|container| {
                 let mut interfaces = INTERFACES.iter();
                 interfaces

@@ -37,7 +37,7 @@ pub(super) fn default_deny(
         plain(name)?
     );
     if let Some(namespace) = namespace {
-        text.push_str(&format!("  namespace: {}\n", plain(namespace)?));
+        text.extend(["  namespace: ", plain(namespace)?, "\n"]);
     }
     match labels.map(Node::entries) {
         Some(labels) if !labels.is_empty() => {
@@ -47,7 +47,7 @@ pub(super) fn default_deny(
                 if !value.is_empty() {
                     plain(value)?;
                 }
-                text.push_str(&format!("      {key}: \"{value}\"\n"));
+                text.extend(["      ", key, ": \"", value, "\"\n"]);
             }
         }
         Some(_) => return None,
@@ -64,4 +64,59 @@ fn plain(text: &str) -> Option<&str> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/')))
     .then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_input::{
+        kubernetes::{ObjectDocument, objects},
+        yaml,
+    };
+    use ringwall_model::Source;
+
+    use super::document;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let source = Arc::new(Source::new("a.yaml", text));
+        let (documents, _) = yaml::parse(&source);
+        let ObjectDocument::Objects(found) = objects(&documents[0]) else {
+            panic!("no object");
+        };
+        let edits = document(&found[0], "kind: B\n");
+        let changed = edits.map(|edits| {
+            let mut changed = text.to_owned();
+            for edit in &edits {
+                changed.replace_range(edit.span.range(), &edit.text);
+            }
+            changed
+        });
+        assert_eq!(changed.as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_document_is_added_behind_its_object() {
+        check(
+            "apiVersion: v1\nkind: A\n",
+            Some("apiVersion: v1\nkind: A\n---\nkind: B\n"),
+        );
+        check(
+            "apiVersion: v1\nkind: A",
+            Some("apiVersion: v1\nkind: A\n---\nkind: B\n"),
+        );
+        check(
+            "apiVersion: v1\nkind: A\n---\napiVersion: v1\nkind: C\n",
+            Some("apiVersion: v1\nkind: A\n---\nkind: B\n---\napiVersion: v1\nkind: C\n"),
+        );
+    }
+
+    #[test]
+    fn json_and_lists_have_no_place_for_a_document() {
+        check("{\"apiVersion\": \"v1\", \"kind\": \"A\"}", None);
+        check(
+            "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: A\n",
+            None,
+        );
+    }
 }

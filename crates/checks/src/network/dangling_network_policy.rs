@@ -1,11 +1,11 @@
-use super::policy::NetworkPolicy;
+use super::{operator_made::may_be_selected, policy::NetworkPolicy};
 use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// NetworkPolicies whose `podSelector` names labels that no pod of the scan carries, where the scan holds pods of the policy's namespace.
+    /// `NetworkPolicies` whose `podSelector` names labels that no pod of its namespace carries, in a scan that holds pods.
     /// An empty `podSelector` selects every pod, also those to come, and is never a finding.
-    /// Pods that an operator makes are not in a scan; hence the medium confidence.
+    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, and the confidence is medium.
     ///
     /// ## Why it matters
     /// A typing error in a label leaves the pods that should be protected without a policy, and nothing says so.
@@ -79,13 +79,10 @@ impl Check for DanglingNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         for policy in NetworkPolicy::all(inventory) {
             let (resource, selector) = (policy.resource, policy.selector());
-            let has_pods = || {
-                let mut workloads = inventory.workloads.iter();
-                workloads.any(|pod| Inventory::share_namespace(pod.resource(), &resource))
-            };
-            if !selector.is_empty()
+            if !inventory.workloads.is_empty()
+                && !selector.is_empty()
                 && inventory.selected(selector, &resource).next().is_none()
-                && has_pods()
+                && !may_be_selected(inventory, selector, &resource)
                 && let Some(place) = resource.spec.and_then(|spec| spec.get("podSelector"))
             {
                 findings

@@ -1,4 +1,7 @@
-use super::policy::{Direction, NetworkPolicy};
+use super::{
+    operator_made::{may_be_selected, may_be_selected_anywhere},
+    policy::{Direction, NetworkPolicy},
+};
 use crate::{Check, Confidence, Findings, Inventory, Node, Resource, Selector, Workload, check};
 
 check! {
@@ -6,7 +9,7 @@ check! {
     /// Peers of a NetworkPolicy whose `podSelector` matches no pod of the scan.
     /// Without `namespaceSelector` the pods of the policy's own namespace are meant.
     /// With one, only namespaces that the scan surely holds count: those it selects by the label `kubernetes.io/metadata.name`, or whose Namespace object it matches.
-    /// Where the scan holds no pods of the namespaces meant, nothing is said.
+    /// Custom resources with these labels stand for the pods that their operator makes.
     ///
     /// ## Why it matters
     /// A typing error in a label makes a rule that allows nobody, or, once someone uses that label, the wrong one.
@@ -82,7 +85,10 @@ impl Check for DanglingNetworkPolicyPeer {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         for policy in NetworkPolicy::all(inventory) {
             for direction in Direction::BOTH {
-                for peer in policy.rules(direction).flat_map(|rule| rule.peers()) {
+                for peer in policy
+                    .rules(direction)
+                    .flat_map(super::policy::PolicyRule::peers)
+                {
                     let selector = peer
                         .get("podSelector")
                         .filter(|selector| !Selector::Full(*selector).is_empty());
@@ -109,10 +115,13 @@ fn is_dangling(
     selector: Node<'_>,
 ) -> bool {
     let selector = Selector::Full(selector);
-    let Some(namespaces) = peer.get("namespaceSelector") else {
-        let mut workloads = inventory.workloads.iter();
-        return inventory.selected(selector, policy).next().is_none()
-            && workloads.any(|pod| Inventory::share_namespace(pod.resource(), policy));
+    let namespaces = peer
+        .get("namespaceSelector")
+        .filter(|selector| !selector.is_null());
+    let Some(namespaces) = namespaces else {
+        return !inventory.workloads.is_empty()
+            && inventory.selected(selector, policy).next().is_none()
+            && !may_be_selected(inventory, selector, policy);
     };
     // A pod whose namespace is unknown may be the one that is meant.
     let may_be_meant = |pod: &Workload<'_>| selector.matches(pod.pod.labels());
@@ -121,13 +130,21 @@ fn is_dangling(
             .namespace
             .is_some_and(|name| is_selected(inventory, namespaces, name))
     };
-    !inventory.workloads.iter().any(may_be_meant) && inventory.workloads.iter().any(is_surely_meant)
+    !inventory.workloads.iter().any(may_be_meant)
+        && inventory.workloads.iter().any(is_surely_meant)
+        && !may_be_selected_anywhere(inventory, selector)
 }
 
 fn is_selected(inventory: &Inventory<'_>, selector: Node<'_>, namespace: &str) -> bool {
-    let by_name = selector
-        .path(&["matchLabels", "kubernetes.io/metadata.name"])
-        .is_some_and(|name| name.text() == namespace);
+    // The label that the API server gives every namespace; others stand only in the Namespace object.
+    let labels = selector.get("matchLabels").map(Node::entries);
+    let by_name = selector.get("matchExpressions").is_none()
+        && labels.is_some_and(|labels| match labels.as_slice() {
+            [(key, value)] => {
+                key.text() == "kubernetes.io/metadata.name" && value.text() == namespace
+            }
+            _ => false,
+        });
     by_name
         || inventory
             .named_cluster_wide("", "Namespace", namespace)

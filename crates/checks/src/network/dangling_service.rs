@@ -1,11 +1,11 @@
-use super::service::Service;
+use super::{operator_made::may_be_selected, service::Service};
 use crate::{Check, Confidence, Findings, Inventory, Selector, check};
 
 check! {
     /// ## What it finds
-    /// Services whose selector matches no pod of the scan, where the scan holds pods of the Service's namespace.
+    /// Services whose selector matches no pod of its namespace, in a scan that holds pods.
     /// Services without a selector, whose endpoints someone else writes, and `ExternalName` Services are left out.
-    /// Pods that an operator makes are not in a scan; hence the medium confidence.
+    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, and the confidence is medium.
     ///
     /// ## Why it matters
     /// The Service has no endpoints: every connection fails, or, once someone uses these labels, goes to the wrong pod.
@@ -89,19 +89,16 @@ impl Check for DanglingService {
             if service.service_type() == "ExternalName" {
                 continue;
             }
-            let is_dangling = inventory
-                .selected(Selector::Map(selector), &resource)
-                .next()
-                .is_none();
-            let has_pods = || {
-                let mut workloads = inventory.workloads.iter();
-                workloads.any(|pod| Inventory::share_namespace(pod.resource(), &resource))
-            };
-            if is_dangling && has_pods() {
+            let selector = Selector::Map(selector);
+            if !inventory.workloads.is_empty()
+                && inventory.selected(selector, &resource).next().is_none()
+                && !may_be_selected(inventory, selector, &resource)
+                && let Some(place) = service.selector()
+            {
                 findings
                     .add(Self::META)
                     .about(&resource)
-                    .at(selector)
+                    .at(place)
                     .note("selects no pod of the scan")
                     .confidence(Confidence::Medium);
             }

@@ -2,7 +2,7 @@ use crate::{Check, Confidence, Findings, Inventory, Resource, Selector, check};
 
 check! {
     /// ## What it finds
-    /// ServiceMonitors of the Prometheus operator whose selector matches no Service of the scan, in the namespaces that their `namespaceSelector` names, where the scan holds Services there.
+    /// `ServiceMonitors` of the Prometheus operator whose selector matches no Service of the scan, in the namespaces that their `namespaceSelector` names, where the scan holds Services there.
     ///
     /// ## Why it matters
     /// Nothing is scraped, and the alerts that rest on these metrics stay silent.
@@ -104,7 +104,10 @@ fn is_watched(monitor: &Resource<'_>, service: &Resource<'_>) -> bool {
     let Some(namespaces) = namespaces else {
         return Inventory::share_namespace(monitor, service);
     };
-    if namespaces.get("any").is_some_and(|any| any.is_true()) {
+    if namespaces
+        .get("any")
+        .is_some_and(ringwall_input::yaml::Node::is_true)
+    {
         return true;
     }
     let mut names = namespaces.list("matchNames").peekable();

@@ -11,7 +11,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Administration interfaces that can be reached from outside the cluster: through a Service of type `LoadBalancer` or `NodePort`, `externalIPs`, an Ingress, a route of the Gateway API, an Istio gateway or an OpenShift Route.
-    /// They are known by the name of their Service or by the image behind it: Kubernetes dashboard, Argo CD, Argo Workflows, Weave Scope, Kubeflow, Rancher, Portainer, Headlamp, Longhorn, Jenkins, phpMyAdmin and the like.
+    /// They are known by the name of their Service or by the image behind it: Kubernetes dashboard, Argo CD, Argo Workflows, Weave Scope, Kubeflow, Rancher, Portainer, Headlamp, Longhorn, Jenkins, phpMyAdmin, Jupyter, `MLflow`, Ray, vLLM, Ollama and the like.
     /// An Ingress with an annotation that asks for authentication, and load balancers kept internal, are left out.
     ///
     /// ## Why it matters

@@ -87,7 +87,7 @@ impl Check for MissingCniNetworkPolicy {
             let on_host = workload
                 .pod
                 .field(["hostNetwork"])
-                .is_some_and(|field| field.is_true());
+                .is_some_and(ringwall_input::yaml::Node::is_true);
             if !on_host && !coverage.has_any(workload) {
                 let resource = workload.resource();
                 findings

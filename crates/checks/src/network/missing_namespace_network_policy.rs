@@ -1,10 +1,10 @@
 use super::{append, plugin_policy::PluginPolicy, policy::NetworkPolicy};
-use crate::{Check, Findings, Inventory, Resource, Safety, check};
+use crate::{Check, Findings, Inventory, Safety, check};
 
 check! {
     /// ## What it finds
     /// Namespaces written in the scan for which the scan holds no NetworkPolicy.
-    /// A policy without a namespace counts for the namespaces of its folder; policies of Cilium, Calico and Antrea count, and cluster-wide ones count for every namespace.
+    /// A policy without a namespace counts for the namespaces of its folder; policies of Cilium, Calico and Antrea count as well, cluster-wide ones unless they select pods by label only.
     ///
     /// ## Why it matters
     /// In a namespace without a policy every pod is open to the whole cluster, and so is each pod that is added later.
@@ -55,18 +55,17 @@ check! {
 impl Check for MissingNamespaceNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let plugin_policies = PluginPolicy::all(inventory);
-        if plugin_policies.iter().any(|policy| policy.is_cluster_wide) {
-            return;
-        }
-        let policies: Vec<Resource<'_>> = NetworkPolicy::all(inventory)
-            .map(|policy| policy.resource)
-            .chain(plugin_policies.iter().map(|policy| policy.resource))
-            .collect();
+        let policies: Vec<NetworkPolicy<'_>> = NetworkPolicy::all(inventory).collect();
         for namespace in inventory.of_kind("", "Namespace") {
-            let has_policy = policies.iter().any(|policy| match policy.namespace {
-                Some(name) => name == namespace.name,
-                None => policy.folder() == namespace.folder(),
-            });
+            let has_policy = policies
+                .iter()
+                .any(|policy| match policy.resource.namespace {
+                    Some(name) => name == namespace.name,
+                    None => policy.resource.folder() == namespace.folder(),
+                })
+                || plugin_policies
+                    .iter()
+                    .any(|policy| policy.may_cover(namespace));
             if !has_policy {
                 let patch = append::default_deny(namespace.name, Some(namespace.name), None);
                 findings

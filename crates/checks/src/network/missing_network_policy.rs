@@ -4,7 +4,7 @@ use crate::{Check, Findings, Inventory, Safety, check};
 check! {
     /// ## What it finds
     /// Pods that no NetworkPolicy of the scan selects, whether they are written as `Pod`, in a template, or in a custom kind.
-    /// Policies of Cilium, Calico, Antrea and of SIG Network clear a pod too, as soon as they may select it; their selectors are not evaluated to the end.
+    /// Policies of Cilium, Calico, Antrea and of SIG Network clear a pod too, as soon as they may select it; their selectors are evaluated only as far as that is certain.
     /// Pods with `hostNetwork: true` are found as well: they use the node's network, which no NetworkPolicy governs.
     ///
     /// ## Why it matters

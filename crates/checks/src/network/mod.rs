@@ -17,6 +17,7 @@ mod missing_cni_network_policy;
 mod missing_namespace_network_policy;
 mod missing_network_policy;
 mod no_authentication;
+mod operator_made;
 mod partial_network_policy;
 mod plugin_policy;
 pub(crate) mod policy;

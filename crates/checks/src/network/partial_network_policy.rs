@@ -6,7 +6,7 @@ use crate::{Check, Findings, Inventory, check};
 
 check! {
     /// ## What it finds
-    /// NetworkPolicies that govern one direction of traffic only, where no other policy governs the other direction of the pods they select.
+    /// `NetworkPolicies` that govern one direction of traffic only, where no other policy governs the other direction of the pods they select.
     /// `policyTypes` left out means `Ingress`, and `Egress` only where egress rules are written.
     /// A policy whose pods are not in the scan is judged together with the policies that select every pod of its namespace.
     ///

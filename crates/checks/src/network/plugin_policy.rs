@@ -1,7 +1,8 @@
 //! Policies of network plugins: Cilium, Calico, Antrea, and the cluster-wide ones of SIG Network.
 //!
 //! Their selectors are languages of their own. What is asked here is only whether a policy may select a
-//! pod; it may, unless a label that it requires differs.
+//! pod: a selector of Cilium is evaluated but for the labels that Cilium itself adds, one of Calico as far as
+//! it joins `label == 'value'` with `&&`, and the others may select every pod.
 
 use super::policy::Direction;
 use crate::{Inventory, Node, Resource, Workload};
@@ -25,7 +26,7 @@ const KINDS: &[(&str, &str, bool)] = &[
     ("policy.networking.k8s.io", "ClusterNetworkPolicy", true),
 ];
 
-/// A policy that a network plugin enforces beside NetworkPolicies.
+/// A policy that a network plugin enforces beside `NetworkPolicies`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PluginPolicy<'a> {
     pub(super) resource: Resource<'a>,
@@ -55,10 +56,22 @@ impl<'a> PluginPolicy<'a> {
 
     /// Whether it may select a pod and govern a direction of its traffic.
     pub(super) fn may_isolate(&self, workload: &Workload<'_>, direction: Direction) -> bool {
+        let selects = |spec| may_select(spec, workload.resource().namespace, workload.pod.labels());
         (self.is_cluster_wide || Inventory::share_namespace(&self.resource, workload.resource()))
             && self
                 .specs()
-                .any(|spec| self.governs(spec, direction) && may_select(spec, workload))
+                .any(|spec| self.governs(spec, direction) && selects(spec))
+    }
+
+    /// Whether it reaches the pods of a namespace, whatever their labels.
+    pub(super) fn may_cover(&self, namespace: &Resource<'_>) -> bool {
+        match self.resource.namespace {
+            Some(name) => name == namespace.name,
+            None if self.is_cluster_wide => self
+                .specs()
+                .any(|spec| may_select(spec, Some(namespace.name), None)),
+            None => self.resource.folder() == namespace.folder(),
+        }
     }
 
     fn governs(&self, spec: Node<'_>, direction: Direction) -> bool {
@@ -88,30 +101,29 @@ impl<'a> PluginPolicy<'a> {
     }
 }
 
-fn may_select(spec: Node<'_>, workload: &Workload<'_>) -> bool {
-    let labels = workload.pod.labels();
-    let differs = |key: &str, wanted: &str| {
-        labels
-            .and_then(|labels| labels.get(key))
-            .is_none_or(|value| value.text() != wanted)
-    };
+/// Whether a pod of a namespace with some labels may be selected.
+fn may_select(spec: Node<'_>, namespace: Option<&str>, labels: Option<Node<'_>>) -> bool {
+    let value_of = |key: &str| labels?.get(key).map(Node::text);
     if let Some(selector) = spec.get("endpointSelector") {
         let required = selector
             .get("matchLabels")
             .map(Node::entries)
             .unwrap_or_default();
         return required.into_iter().all(|(key, value)| {
-            let key = key.text();
-            let key = key
-                .strip_prefix("k8s:")
-                .or_else(|| key.strip_prefix("any:"))
-                .unwrap_or(key);
-            if key == "io.kubernetes.pod.namespace" {
-                let namespace = workload.resource().namespace;
-                return namespace.is_none_or(|namespace| namespace == value.text());
+            cilium_value(key.text(), namespace, labels).is_none_or(|has| has == Some(value.text()))
+        }) && selector.list("matchExpressions").all(|expression| {
+            let key = expression.str("key").unwrap_or("");
+            let Some(value) = cilium_value(key, namespace, labels) else {
+                return true;
+            };
+            let listed = |value| expression.list("values").any(|item| item.text() == value);
+            match expression.str("operator") {
+                Some("In") => value.is_some_and(listed),
+                Some("NotIn") => !value.is_some_and(listed),
+                Some("Exists") => value.is_some(),
+                Some("DoesNotExist") => value.is_none(),
+                _ => true,
             }
-            // Labels that Cilium itself adds stand in no manifest.
-            key.starts_with("io.") || key.starts_with("reserved:") || !differs(key, value.text())
         });
     }
     if spec.get("nodeSelector").is_some() {
@@ -124,8 +136,30 @@ fn may_select(spec: Node<'_>, workload: &Workload<'_>) -> bool {
             };
             let key = key.trim_matches([' ', '(']);
             let value = value.trim_matches([' ', '\'', '"', ')']);
-            key.starts_with("projectcalico.org/") || !differs(key, value)
+            key.starts_with("projectcalico.org/") || value_of(key) == Some(value)
         }),
         _ => true,
     }
+}
+
+/// The value that Cilium sees for a key, `Some(None)` where the pod has none; `None` where that is unknown.
+#[expect(
+    clippy::option_option,
+    reason = "a label that is not there and a label that cannot be known are two things"
+)]
+fn cilium_value<'a>(
+    key: &str,
+    namespace: Option<&'a str>,
+    labels: Option<Node<'a>>,
+) -> Option<Option<&'a str>> {
+    let key = key
+        .strip_prefix("k8s:")
+        .or_else(|| key.strip_prefix("any:"))
+        .unwrap_or(key);
+    if key == "io.kubernetes.pod.namespace" {
+        return namespace.map(Some);
+    }
+    // Labels that Cilium itself adds stand in no manifest.
+    let is_added = key.starts_with("io.") || key.starts_with("reserved:");
+    (!is_added).then(|| labels.and_then(|labels| labels.get(key)).map(Node::text))
 }

@@ -1,4 +1,4 @@
-//! NetworkPolicies as the API server defaults them and network plugins read them.
+//! `NetworkPolicies` as the API server defaults them and network plugins read them.
 //!
 //! See: <https://kubernetes.io/docs/concepts/services-networking/network-policies/>
 

@@ -4,8 +4,8 @@ use crate::{Check, Confidence, Findings, Resource, check};
 check! {
     /// ## What it finds
     /// Services of type `LoadBalancer` without an annotation or load balancer class that keeps them off the internet.
-    /// The annotations of Google, Azure, AWS (in-tree and AWS Load Balancer Controller, whose load balancers are internal by default), OpenStack, Oracle, Alibaba, IBM, Tencent, DigitalOcean, Scaleway and Hetzner are known.
-    /// On other platforms, such as MetalLB, the address pool decides; hence the medium confidence.
+    /// The annotations of Google, Azure, AWS (in-tree and AWS Load Balancer Controller, whose load balancers are internal by default), `OpenStack`, Oracle, Alibaba, IBM, Tencent, `DigitalOcean`, Scaleway and Hetzner are known.
+    /// On other platforms, such as `MetalLB`, the address pool decides; hence the medium confidence.
     ///
     /// ## Why it matters
     /// A cloud gives such a Service a public address unless it is told not to.

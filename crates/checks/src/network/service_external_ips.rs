@@ -37,7 +37,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Remove `externalIPs`; use a load balancer or a Gateway, and refuse the field with the admission plugin DenyServiceExternalIPs.
+    /// Remove `externalIPs`; use a load balancer or a Gateway, and refuse the field with the admission plugin `DenyServiceExternalIPs`.
     ServiceExternalIps {
         id: "service-external-ips",
         title: "Service sets externalIPs (CVE-2020-8554)",

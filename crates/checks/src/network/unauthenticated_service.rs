@@ -4,7 +4,7 @@ use crate::{Check, Confidence, Container, Findings, Inventory, Node, Workload, c
 check! {
     /// ## What it finds
     /// Programs whose authentication is switched off by an argument or an environment variable, in a pod that a Service selects or that has a `hostPort`.
-    /// Known are the switches of MySQL, MariaDB, PostgreSQL, MongoDB, Redis, Elasticsearch, OpenSearch, Neo4j, ZooKeeper, Grafana, Jupyter, code-server, Argo, the Kubernetes dashboard, mongo-express and Vault's development mode.
+    /// Known are the switches of `MySQL`, `MariaDB`, `PostgreSQL`, `MongoDB`, Redis, Elasticsearch, `OpenSearch`, Neo4j, `ZooKeeper`, Grafana, Jupyter, code-server, Argo, the Kubernetes dashboard, mongo-express and Vault's development mode.
     /// Only what is written can be seen: a program that asks for no login by its own default is not found, and one that sits behind a proxy is; hence the medium confidence.
     ///
     /// ## Why it matters
@@ -48,7 +48,7 @@ check! {
     ///       command: [redis-server]
     ///       args:
     ///         - --protected-mode
-    ///         - no # <-
+    ///         - "no" # <-
     ///       ports:
     ///         - containerPort: 6379
     ///           hostPort: 6379

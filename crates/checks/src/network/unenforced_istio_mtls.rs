@@ -2,7 +2,7 @@ use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// PeerAuthentications of Istio whose mode is `PERMISSIVE` or `DISABLE`, for the workload or for one port, and those of the root namespace `istio-system` that leave it `UNSET`, which means permissive there.
+    /// `PeerAuthentications` of Istio whose mode is `PERMISSIVE` or `DISABLE`, for the workload or for one port, and those of the root namespace `istio-system` that leave it `UNSET`, which means permissive there.
     ///
     /// ## Why it matters
     /// In permissive mode a pod without a sidecar, or an attacker in the network, talks to the workload in plain text and without an identity, past every rule that names principals.

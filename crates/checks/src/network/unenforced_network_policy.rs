@@ -3,12 +3,12 @@ use crate::{Check, Confidence, Container, Findings, Inventory, Node, check};
 
 check! {
     /// ## What it finds
-    /// Network plugins in the scan that do not enforce NetworkPolicies: flannel alone, and the AWS VPC plugin without its network policy agent or with `--enable-network-policy=false`.
+    /// Network plugins in the scan that do not enforce `NetworkPolicies`: flannel alone, and the AWS VPC plugin without its network policy agent or with `--enable-network-policy=false`.
     /// Nothing is said where the scan also holds an enforcer: Calico, Canal, Cilium, Antrea, kube-router, Weave Net, kube-network-policies.
     /// Which plugin a cluster runs cannot be seen in a scan that does not hold it.
     ///
     /// ## Why it matters
-    /// The API server accepts NetworkPolicies whether or not anyone enforces them.
+    /// The API server accepts `NetworkPolicies` whether or not anyone enforces them.
     /// On such a cluster they are decoration.
     ///
     /// ## Examples
@@ -77,7 +77,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Install a plugin that enforces NetworkPolicies (Calico, Cilium, Antrea), or turn the enforcement of the one in use on.
+    /// Install a plugin that enforces `NetworkPolicies` (Calico, Cilium, Antrea), or turn the enforcement of the one in use on.
     UnenforcedNetworkPolicy {
         id: "unenforced-network-policy",
         title: "CNI in use does not enforce NetworkPolicy",
@@ -114,7 +114,7 @@ impl Check for UnenforcedNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let containers = || {
             let workloads = inventory.workloads.iter();
-            workloads.flat_map(|workload| workload.long_running())
+            workloads.flat_map(ringwall_input::kubernetes::Workload::long_running)
         };
         if containers().any(|container| is_image_of(container, ENFORCERS)) {
             return;
@@ -123,9 +123,9 @@ impl Check for UnenforcedNetworkPolicy {
             .filter(|container| is_image_of(container, AWS_AGENT))
             .collect();
         for container in containers() {
-            let place = if is_image_of(container, FLANNEL) {
-                container.image
-            } else if is_image_of(container, AWS) && agents.is_empty() {
+            let place = if is_image_of(container, FLANNEL)
+                || (is_image_of(container, AWS) && agents.is_empty())
+            {
                 container.image
             } else if is_image_of(container, AWS_AGENT) {
                 switched_off(container)

@@ -3,8 +3,8 @@ use crate::{Check, Findings, Inventory, Node, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Sandboxes and SandboxTemplates of the agent sandbox project whose egress no policy of the scan governs.
-    /// The controller makes a policy for a SandboxTemplate unless it says `networkPolicyManagement: Unmanaged`; then the template is judged like any pod.
+    /// Sandboxes and `SandboxTemplates` of the agent sandbox project whose egress no policy of the scan governs.
+    /// The controller makes a policy for a `SandboxTemplate` unless it says `networkPolicyManagement: Unmanaged`; then the template is judged like any pod.
     /// A template with an egress rule of its own that allows every peer or every address is found too.
     ///
     /// ## Why it matters
@@ -83,7 +83,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Add a NetworkPolicy with `policyTypes: [Egress]` that allows only the names and services the agent needs, or let the controller manage the policy of the SandboxTemplate.
+    /// Add a NetworkPolicy with `policyTypes: [Egress]` that allows only the names and services the agent needs, or let the controller manage the policy of the `SandboxTemplate`.
     UnrestrictedAgentSandboxEgress {
         id: "unrestricted-agent-sandbox-egress",
         title: "Agent sandbox without egress policy",

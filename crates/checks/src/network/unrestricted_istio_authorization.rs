@@ -3,7 +3,7 @@ use crate::{Check, Findings, Node, Resource, check};
 
 check! {
     /// ## What it finds
-    /// AuthorizationPolicies of Istio with the action `ALLOW` and a rule that names nobody, neither under `from` nor under `when`, and no operation under `to`; or whose source is everyone: any principal, any namespace, every address.
+    /// `AuthorizationPolicies` of Istio with the action `ALLOW` and a rule that names nobody, neither under `from` nor under `when`, and no operation under `to`; or whose source is everyone: any principal, any namespace, every address.
     /// A rule without `from` that is limited to some paths or methods is left out, as is a policy without rules, which allows nothing.
     ///
     /// ## Why it matters

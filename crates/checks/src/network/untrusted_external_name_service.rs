@@ -8,7 +8,7 @@ check! {
     /// `ExternalName` Services that point to the node itself, to a bare address, to the cloud's metadata service, or to a Service of another namespace, and, with low confidence, to names that anyone can register: tunnels, dynamic DNS, and hosting whose names become free when their owner leaves.
     ///
     /// ## Why it matters
-    /// An ingress controller follows the name with its own rights, past the NetworkPolicies of the namespace it leads into.
+    /// An ingress controller follows the name with its own rights, past the `NetworkPolicies` of the namespace it leads into.
     /// A name under another's control answers as if it were part of the cluster.
     ///
     /// ## Examples

@@ -80,7 +80,7 @@ fn option_value(program: &str, option: &str, value: &str) -> Option<Literal> {
     literal::named(option, value)
 }
 
-/// `--password=x`, `PASSWORD=x`, `--set=auth.password=x`, `-px` of MySQL, or a text with a known secret.
+/// `--password=x`, `PASSWORD=x`, `--set=auth.password=x`, `-px` of `MySQL`, or a text with a known secret.
 fn word(program: &str, text: &str) -> Option<Literal> {
     if program.starts_with("mysql")
         && let Some(password) = text.strip_prefix("-p").filter(|rest| !rest.is_empty())

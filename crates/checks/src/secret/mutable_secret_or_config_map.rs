@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Secrets and ConfigMaps with data and without `immutable: true`.
+    /// Secrets and `ConfigMaps` with data and without `immutable: true`.
     /// Objects without data are left out: a controller fills them.
     ///
     /// ## Why it matters
@@ -65,7 +65,7 @@ impl Check for MutableSecretOrConfigMap {
             map.is_some_and(|map| map.written_entries().next().is_some())
         });
         let field = resource.node.get("immutable");
-        if !has_data || field.is_some_and(|field| field.is_true()) {
+        if !has_data || field.is_some_and(ringwall_input::yaml::Node::is_true) {
             return;
         }
         let draft = findings.add(Self::META);

@@ -5,7 +5,7 @@ use crate::{Check, Findings, Node, Resource, check};
 
 check! {
     /// ## What it finds
-    /// Private keys (RSA, EC, DSA, PKCS #8, OpenSSH, PGP, PuTTY, age) in any file, and in any field of a Kubernetes object, also in base64.
+    /// Private keys (RSA, EC, DSA, PKCS #8, OpenSSH, PGP, `PuTTY`, age) in any file, and in any field of a Kubernetes object, also in base64.
     /// A key under a passphrase is a finding of medium severity.
     ///
     /// ## Why it matters

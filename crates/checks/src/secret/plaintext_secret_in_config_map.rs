@@ -7,7 +7,7 @@ check! {
     /// The confidence says how sure it is; the value is never printed.
     ///
     /// ## Why it matters
-    /// ConfigMaps are not encrypted at rest, and far more people and programs may read them than Secrets.
+    /// `ConfigMaps` are not encrypted at rest, and far more people and programs may read them than Secrets.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -52,7 +52,10 @@ impl Check for PlaintextSecretInConfigMap {
             return;
         }
         let data = resource.node.get("data");
-        for (key, value) in data.map(|data| data.entries()).unwrap_or_default() {
+        for (key, value) in data
+            .map(ringwall_input::yaml::Node::entries)
+            .unwrap_or_default()
+        {
             let text = value.text();
             let literal = if text.trim_end().contains('\n') {
                 literal::known(text)
@@ -62,7 +65,10 @@ impl Check for PlaintextSecretInConfigMap {
             report(key.text(), value, literal, findings);
         }
         let binary = resource.node.get("binaryData");
-        for (key, value) in binary.map(|data| data.entries()).unwrap_or_default() {
+        for (key, value) in binary
+            .map(ringwall_input::yaml::Node::entries)
+            .unwrap_or_default()
+        {
             let text = base64::decode(value.text()).and_then(|bytes| String::from_utf8(bytes).ok());
             let literal = text.and_then(|text| literal::known(&text));
             report(key.text(), value, literal, findings);

@@ -5,7 +5,7 @@ check! {
     /// ## What it finds
     /// Secrets whose `data` or `stringData` holds values; base64 is no encryption.
     /// Empty values, placeholders such as `<password>`, `${PASSWORD}` or `REPLACE_ME`, references to a store, values encrypted by SOPS, and certificates without their key are left out.
-    /// SealedSecrets and ExternalSecrets are other kinds and are not meant.
+    /// `SealedSecrets` and `ExternalSecrets` are other kinds and are not meant.
     ///
     /// ## Why it matters
     /// Everyone who can read the repository, now or at any time later, has the secret; removing the file does not remove it from the history.
@@ -71,7 +71,7 @@ impl Check for PlaintextSecretManifest {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
         if let Some(first) = first_real(resource) {
             let count = values(resource.node)
-                .filter(|value| value.is_real())
+                .filter(super::secret_data::SecretValue::is_real)
                 .count();
             let note = match count {
                 1 => format!("holds a value in plain text: {}", first.key),

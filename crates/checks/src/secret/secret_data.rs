@@ -32,7 +32,7 @@ pub(super) fn is_secret(resource: &Resource<'_>) -> bool {
 }
 
 /// The values of `data` and `stringData` of an object.
-pub(super) fn values<'a>(object: Node<'a>) -> impl Iterator<Item = SecretValue<'a>> {
+pub(super) fn values(object: Node<'_>) -> impl Iterator<Item = SecretValue<'_>> {
     ["data", "stringData"].into_iter().flat_map(move |field| {
         let map = object.get(field);
         map.into_iter()

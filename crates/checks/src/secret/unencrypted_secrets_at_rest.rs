@@ -2,7 +2,7 @@ use crate::{Check, Findings, Node, Resource, check};
 
 check! {
     /// ## What it finds
-    /// EncryptionConfigurations of the API server that leave Secrets in plain text: the first entry that covers `secrets` has the provider `identity` first, or no entry covers them.
+    /// `EncryptionConfigurations` of the API server that leave Secrets in plain text: the first entry that covers `secrets` has the provider `identity` first, or no entry covers them.
     /// Whether a running API server uses such a file is judged by the checks of the control plane.
     ///
     /// ## Why it matters

@@ -40,6 +40,7 @@ fn settings(words: &str) -> Settings {
             "required_image_labels" => settings.required_image_labels = list(),
             "allowed_image_labels" => settings.allowed_image_labels = list(),
             "allowed_priority_classes" => settings.allowed_priority_classes = list(),
+            "as_of" => settings.as_of = value.parse().expect("a day"),
             "dockerignore" => {}
             other => panic!("no setting {other}"),
         }

@@ -1,16 +1,14 @@
-//! Events of the parser to nodes of the arena.
+//! What both readers share: adding nodes to the arena, placing the text of scalars, judging keys.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 use memchr::memmem;
 use ringwall_model::{Source, Span};
 
-use super::{
-    MAX_DEPTH, MAX_EXPANDED_NODES,
-    tree::{Comment, Document, FLOW, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS},
-};
-use crate::Diagnostic;
+use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS};
+
+/// Mappings of up to this many keys, nearly all of them, are compared pairwise without hashing.
+const PAIRWISE: usize = 24;
 
 /// Whether the text holds a mark that may stand in a comment.
 pub(super) fn wants_comments(text: &str) -> bool {
@@ -19,216 +17,41 @@ pub(super) fn wants_comments(text: &str) -> bool {
         .any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// Reads the documents of one chunk (more than one only where `...` ends a document).
-pub(super) fn read(
-    source: &Arc<Source>,
-    chunk: Range<usize>,
-    comments: bool,
-    documents: &mut Vec<Document>,
-) -> Result<(), Diagnostic> {
-    let text = source.text.get(chunk.clone()).unwrap_or("");
-    if u32::try_from(source.text.len()).is_err() {
-        return Err(Diagnostic::new(Span::at(0), "larger than 4 GiB"));
-    }
-    let mut options = Options::default();
-    options.set_emit_comments(comments);
-    options.block_nesting_limit = MAX_DEPTH;
-    options.flow_nesting_limit = MAX_DEPTH;
-    let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder {
-        source,
-        document: empty(source, chunk.start),
-        open: Vec::new(),
-        anchors: HashMap::new(),
-        expanded: 0,
-    };
-    while let Some(event) = parser.next_event() {
-        match event {
-            Ok((event, span)) => {
-                let span = Span::new(
-                    chunk.start + span.start.byte_offset().unwrap_or(0),
-                    chunk.start + span.end.byte_offset().unwrap_or(0),
-                );
-                match event {
-                    Event::DocumentEnd => {
-                        let mut document =
-                            std::mem::replace(&mut builder.document, empty(source, chunk.start));
-                        builder.anchors.clear();
-                        builder.expanded = 0;
-                        if document.nodes.is_empty() {
-                            continue;
-                        }
-                        document.span = Span::new(chunk.start, chunk.end);
-                        document.nodes.shrink_to_fit();
-                        documents.push(document);
-                    }
-                    Event::StreamEnd => break,
-                    event => builder.event(event, span)?,
-                }
-            }
-            Err(error) => {
-                let at = chunk.start + error.marker().byte_offset().unwrap_or(0);
-                return Err(explain(&source.text, at.min(chunk.end), &error.info()));
-            }
+impl Document {
+    /// A document without nodes.
+    pub(super) fn empty(source: &Arc<Source>, start: usize) -> Self {
+        Self {
+            source: Arc::clone(source),
+            nodes: Vec::new(),
+            decoded: Vec::new(),
+            comments: Vec::new(),
+            duplicates: Vec::new(),
+            span: Span::at(start),
         }
     }
-    Ok(())
-}
 
-fn empty(source: &Arc<Source>, start: usize) -> Document {
-    Document {
-        source: Arc::clone(source),
-        nodes: Vec::new(),
-        decoded: Vec::new(),
-        comments: Vec::new(),
-        duplicates: Vec::new(),
-        span: Span::at(start),
+    /// Makes room for the nodes of a text: two on each line, as `key: value` has.
+    pub(super) fn reserve(&mut self, text: &[u8]) {
+        let lines = memchr::memchr_iter(b'\n', text).count();
+        self.nodes.reserve(lines * 2 + 8);
     }
-}
 
-/// Says what is wrong in words that help more than the parser's.
-fn explain(text: &str, at: usize, info: &str) -> Diagnostic {
-    let mut boundary = at;
-    while !text.is_char_boundary(boundary) {
-        boundary -= 1;
-    }
-    let before = text.get(..boundary).unwrap_or("");
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = text
-        .get(line_start..)
-        .and_then(|rest| rest.lines().next())
-        .unwrap_or("");
-    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-    if let Some(tab) = line.get(..indentation).and_then(|blanks| blanks.find('\t')) {
-        return Diagnostic::new(
-            Span::at(line_start + tab),
-            "tab in indentation; YAML allows only spaces there",
-        );
-    }
-    let span = Span::new(boundary, (line_start + line.len()).max(boundary));
-    if line.contains("{{") {
-        return Diagnostic::new(
-            span,
-            format!("{info}; the line looks like a template, which must be rendered first"),
-        );
-    }
-    Diagnostic::new(span, info.to_owned())
-}
-
-/// A collection that is not closed yet.
-struct Open {
-    id: u32,
-    anchor: usize,
-    /// Nodes before it, aliases expanded.
-    expanded_before: u64,
-}
-
-struct Builder<'s> {
-    source: &'s Arc<Source>,
-    document: Document,
-    open: Vec<Open>,
-    /// Anchor to node and its expanded size.
-    anchors: HashMap<usize, (u32, u64)>,
-    expanded: u64,
-}
-
-impl Builder<'_> {
-    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
-        match event {
-            Event::Scalar(value, style, anchor, tag) => {
-                let string_tag = tag.is_some_and(|tag| tag.core_suffix() == Some("str"));
-                self.scalar(&value, style, string_tag, anchor, span)?;
-            }
-            Event::SequenceStart(style, anchor, _) => {
-                self.open(Kind::Sequence, style, anchor, span)?;
-            }
-            Event::MappingStart(style, anchor, _) => {
-                self.open(Kind::Mapping, style, anchor, span)?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => self.close(span),
-            Event::Alias(anchor) => {
-                let Some(&(target, size)) = self.anchors.get(&anchor) else {
-                    return Err(Diagnostic::new(span, "alias of a node that contains it"));
-                };
-                self.count(size, span)?;
-                self.push(NodeData {
-                    span,
-                    next: 0,
-                    aux: target,
-                    kind: Kind::Alias,
-                    flags: 0,
-                });
-            }
-            Event::Comment(..) => self.document.comments.push(Comment { span }),
-            _ => {}
+    /// Gives back what was reserved for lines without nodes, where it is worth a copy.
+    pub(super) fn release(&mut self) {
+        if self.nodes.capacity() > self.nodes.len() + self.nodes.len() / 2 {
+            self.nodes.shrink_to_fit();
         }
-        Ok(())
     }
 
-    fn count(&mut self, nodes: u64, span: Span) -> Result<(), Diagnostic> {
-        self.expanded = self.expanded.saturating_add(nodes);
-        if self.expanded > MAX_EXPANDED_NODES {
-            return Err(Diagnostic::new(
-                span,
-                format!("aliases expand to more than {MAX_EXPANDED_NODES} nodes"),
-            ));
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, mut data: NodeData) -> u32 {
-        let id = u32::try_from(self.document.nodes.len()).unwrap_or(NONE - 1);
+    pub(super) fn push(&mut self, mut data: NodeData) -> u32 {
+        let id = u32::try_from(self.nodes.len()).unwrap_or(NONE - 1);
         data.next = id + 1;
-        self.document.nodes.push(data);
+        self.nodes.push(data);
         id
     }
 
-    fn scalar(
-        &mut self,
-        value: &Cow<'_, str>,
-        style: ScalarStyle,
-        string_tag: bool,
-        anchor: usize,
-        span: Span,
-    ) -> Result<(), Diagnostic> {
-        self.count(1, span)?;
-        let kind = if style == ScalarStyle::Plain && !string_tag {
-            Kind::Plain
-        } else {
-            Kind::Text
-        };
-        let span = self.tighten(style, span);
-        let (aux, flags) = self.locate(value, span);
-        let id = self.push(NodeData {
-            span,
-            next: 0,
-            aux,
-            kind,
-            flags,
-        });
-        if anchor != 0 {
-            self.anchors.insert(anchor, (id, 1));
-        }
-        Ok(())
-    }
-
-    /// The span of what is written: nothing stands right behind its key, a block ends with its last line.
-    fn tighten(&self, style: ScalarStyle, span: Span) -> Span {
-        match style {
-            ScalarStyle::Plain if span.start == span.end => {
-                let key = self.document.nodes.last();
-                key.map_or(span, |key| Span::at(key.span.end as usize))
-            }
-            ScalarStyle::Literal | ScalarStyle::Folded => {
-                let written = self.source.slice(span).trim_end();
-                Span::new(span.start as usize, span.start as usize + written.len())
-            }
-            _ => span,
-        }
-    }
-
     /// Where the value's text stands: in the source, or decoded because quoting changed it.
-    fn locate(&mut self, value: &str, span: Span) -> (u32, u8) {
+    pub(super) fn locate(&mut self, value: Cow<'_, str>, span: Span) -> (u32, u8) {
         let written = self.source.slice(span);
         if written == value {
             return (NONE, 0);
@@ -237,129 +60,92 @@ impl Builder<'_> {
             .len()
             .checked_sub(1)
             .and_then(|end| written.get(1..end));
-        if inside == Some(value) {
+        if inside == Some(&*value) {
             return (NONE, QUOTED);
         }
-        let index = u32::try_from(self.document.decoded.len()).unwrap_or(NONE);
-        self.document.decoded.push(value.into());
-        (index, 0)
+        (self.decode(value), 0)
     }
 
-    fn open(
-        &mut self,
-        kind: Kind,
-        style: StructureStyle,
-        anchor: usize,
-        span: Span,
-    ) -> Result<(), Diagnostic> {
-        let expanded_before = self.expanded;
-        self.count(1, span)?;
-        if self.open.len() >= MAX_DEPTH {
-            return Err(Diagnostic::new(
-                span,
-                format!("nested deeper than {MAX_DEPTH} levels"),
-            ));
-        }
-        let flags = if style == StructureStyle::Flow {
-            FLOW
-        } else {
-            0
-        };
-        let id = self.push(NodeData {
-            span,
-            next: 0,
-            aux: NONE,
-            kind,
-            flags,
-        });
-        self.open.push(Open {
-            id,
-            anchor,
-            expanded_before,
-        });
-        Ok(())
+    /// Keeps a text that is not written in the source as it is meant.
+    pub(super) fn decode(&mut self, value: Cow<'_, str>) -> u32 {
+        let index = u32::try_from(self.decoded.len()).unwrap_or(NONE);
+        self.decoded.push(value.into());
+        index
     }
 
-    fn close(&mut self, end: Span) {
-        let Some(open) = self.open.pop() else {
-            return;
-        };
-        let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
-        let last_end = self.end_of_content(next, open.id);
-        let (keys_repeat, merges) = self.inspect_keys(open.id, next);
-        if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
-            data.next = next;
-            data.flags |= if keys_repeat { REPEATS } else { 0 } | if merges { MERGES } else { 0 };
-            data.span.end = if data.flags & FLOW != 0 {
-                end.end
-            } else {
-                last_end.max(data.span.start)
-            };
-        }
-        if open.anchor != 0 {
-            self.anchors
-                .insert(open.anchor, (open.id, self.expanded - open.expanded_before));
-        }
+    /// The span of a block scalar: it ends with its last line, not with the blank lines behind it.
+    pub(super) fn block_span(&self, span: Span) -> Span {
+        let written = self.source.slice(span).trim_end();
+        Span::new(span.start as usize, span.start as usize + written.len())
     }
 
-    /// A block collection ends where its last node ends; the parser's end lies on the next line.
-    fn end_of_content(&self, next: u32, id: u32) -> u32 {
-        let children = self.document.nodes.get(id as usize + 1..next as usize);
-        children
-            .unwrap_or_default()
-            .iter()
-            .next_back()
-            .map_or(0, |_| {
-                // Spans of closed children are final; the furthest end among direct children counts.
-                let mut at = id + 1;
-                let mut end = 0;
-                while at < next {
-                    let data = self.document.data(at);
-                    end = end.max(data.span.end);
-                    at = data.next.max(at + 1);
-                }
-                end
-            })
-    }
-
-    fn inspect_keys(&mut self, id: u32, next: u32) -> (bool, bool) {
-        if self.document.data(id).kind != Kind::Mapping {
-            return (false, false);
-        }
-        let mut merges = false;
-        let mut keys: Vec<(u32, &str)> = Vec::new();
+    /// Notes the keys that the mapping repeats, and gives the flags its keys make.
+    pub(super) fn inspect_keys(&mut self, id: u32, next: u32) -> u8 {
+        let mut flags = 0;
         let mut duplicates = Vec::new();
         let mut seen: HashMap<&str, u32> = HashMap::new();
+        let mut keys = 0;
         let mut at = id + 1;
         while at < next {
-            let data = self.document.data(at);
+            let data = self.data(at);
             if matches!(data.kind, Kind::Plain | Kind::Text) {
-                let text = self.document.text(data);
-                merges |= text == "<<" && data.kind == Kind::Plain;
-                // Small mappings, nearly all of them, are compared pairwise without hashing.
-                let first = if keys.len() < 24 {
-                    keys.iter()
-                        .find(|(_, key)| *key == text)
-                        .map(|&(first, _)| first)
+                let text = self.text(data);
+                let merges = text == "<<";
+                if merges && data.kind == Kind::Plain {
+                    flags |= MERGES;
+                }
+                let first = if keys < PAIRWISE {
+                    self.key_before(id, at, text)
                 } else {
                     if seen.is_empty() {
-                        seen.extend(keys.iter().map(|&(first, key)| (key, first)));
+                        self.index_keys(id, at, &mut seen);
                     }
-                    let first = seen.get(text).copied();
-                    seen.entry(text).or_insert(at);
-                    first
+                    let first = *seen.entry(text).or_insert(at);
+                    (first != at).then_some(first)
                 };
-                match first {
-                    Some(first) if text != "<<" => duplicates.push((first, at)),
-                    Some(_) => {}
-                    None => keys.push((at, text)),
+                if let Some(first) = first
+                    && !merges
+                {
+                    duplicates.push((first, at));
                 }
+                keys += 1;
             }
-            let value = data.next.max(at + 1);
-            at = self.document.data(value).next.max(value + 1);
+            at = self.entry_after(at);
         }
-        let repeats = !duplicates.is_empty();
-        self.document.duplicates.append(&mut duplicates);
-        (repeats, merges)
+        if !duplicates.is_empty() {
+            flags |= REPEATS;
+            self.duplicates.append(&mut duplicates);
+        }
+        flags
+    }
+
+    /// The first key of the mapping with this text, before the key `end`.
+    fn key_before(&self, id: u32, end: u32, text: &str) -> Option<u32> {
+        let mut at = id + 1;
+        while at < end {
+            let data = self.data(at);
+            if matches!(data.kind, Kind::Plain | Kind::Text) && self.text(data) == text {
+                return Some(at);
+            }
+            at = self.entry_after(at);
+        }
+        None
+    }
+
+    fn index_keys<'d>(&'d self, id: u32, end: u32, seen: &mut HashMap<&'d str, u32>) {
+        let mut at = id + 1;
+        while at < end {
+            let data = self.data(at);
+            if matches!(data.kind, Kind::Plain | Kind::Text) {
+                seen.entry(self.text(data)).or_insert(at);
+            }
+            at = self.entry_after(at);
+        }
+    }
+
+    /// The key after the entry whose key is `at`.
+    fn entry_after(&self, at: u32) -> u32 {
+        let value = self.data(at).next.max(at + 1);
+        self.data(value).next.max(value + 1)
     }
 }

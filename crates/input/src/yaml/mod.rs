@@ -8,7 +8,9 @@
 
 mod build;
 pub mod edit;
+mod events;
 mod node;
+mod plain;
 mod scalar;
 mod split;
 mod tree;
@@ -31,16 +33,38 @@ pub const MAX_EXPANDED_NODES: u64 = 4_000_000;
 
 /// Reads every document of a source. A document that cannot be read is a diagnostic; the others stand.
 pub fn parse(source: &Arc<Source>) -> (Vec<Document>, Vec<Diagnostic>) {
+    parse_with(source, Reader::Fastest)
+}
+
+/// What reads a document. For tests, which hold both against each other; the result is the same.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// The reader of the plain style, and the one of all of YAML for what it gives up at.
+    Fastest,
+    /// The reader of all of YAML.
+    Full,
+}
+
+/// [`parse`] with a choice of reader, for tests.
+#[doc(hidden)]
+pub fn parse_with(source: &Arc<Source>, reader: Reader) -> (Vec<Document>, Vec<Diagnostic>) {
     let mut documents = Vec::new();
     let mut diagnostics = Vec::new();
     let comments = build::wants_comments(&source.text);
     for chunk in split::chunks(&source.text) {
-        if let Err(diagnostic) = build::read(source, chunk, comments, &mut documents) {
+        if reader == Reader::Fastest
+            && let Some(document) = plain::read(source, chunk.clone(), comments)
+        {
+            documents.push(document);
+        } else if let Err(diagnostic) = events::read(source, chunk, comments, &mut documents) {
             diagnostics.push(diagnostic);
         }
     }
     (documents, diagnostics)
 }
 
+#[cfg(test)]
+mod readers;
 #[cfg(test)]
 mod tests;

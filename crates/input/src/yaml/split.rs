@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 /// The byte ranges of the documents of a stream; ranges without content are left out.
 pub(super) fn chunks(text: &str) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
@@ -48,8 +50,7 @@ fn next_separator(bytes: &[u8], from: usize) -> Option<usize> {
     }
     loop {
         let rest = bytes.get(at..)?;
-        let newline = memchr::memchr(b'\n', rest)?;
-        at += newline + 1;
+        at += memmem::find(rest, b"\n---")? + 1;
         if is_separator(bytes, at) {
             return Some(at);
         }

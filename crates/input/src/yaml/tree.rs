@@ -34,7 +34,7 @@ pub(super) const FLOW: u8 = 4;
 pub(super) const QUOTED: u8 = 8;
 
 /// A node of 20 bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NodeData {
     pub(super) span: Span,
     /// The node after this one and all below it.

@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// ValidatingAdmissionPolicies and MutatingAdmissionPolicies with `failurePolicy: Ignore`, bindings whose `validationActions` do not hold `Deny`, and bindings with `parameterNotFoundAction: Allow`.
+    /// `ValidatingAdmissionPolicies` and `MutatingAdmissionPolicies` with `failurePolicy: Ignore`, bindings whose `validationActions` do not hold `Deny`, and bindings with `parameterNotFoundAction: Allow`.
     ///
     /// ## Why it matters
     /// A policy that fails open lets everything through as soon as its expression fails; a binding that only warns or audits lets everything through always.

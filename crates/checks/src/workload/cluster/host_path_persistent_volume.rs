@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, check};
 
 check! {
     /// ## What it finds
-    /// PersistentVolumes with `hostPath`.
+    /// `PersistentVolumes` with `hostPath`.
     ///
     /// ## Why it matters
     /// A pod that binds the volume reads and writes the node's files, although the policies that forbid `hostPath` in pods see only a claim.

@@ -1,8 +1,10 @@
-use crate::{Check, Container, Findings, check, network::image_repository::is_image_of};
+use crate::{
+    Check, Confidence, Container, Findings, Workload, check, network::image_repository::is_image_of,
+};
 
 check! {
     /// ## What it finds
-    /// Containers with the images of the Kubernetes dashboard, of version 2 and older as well as of version 7.
+    /// Containers with the images of the Kubernetes dashboard, of version 2 and older as well as of version 7, pods labelled as it, and other pods that run under its service account `kubernetes-dashboard`.
     ///
     /// ## Why it matters
     /// The dashboard is a way into the cluster through a browser; open dashboards with wide rights have been the start of well-known break-ins.
@@ -25,6 +27,17 @@ check! {
     ///       containers:
     ///         - name: dashboard
     ///           image: kubernetesui/dashboard:v2.7.0 # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   serviceAccountName: kubernetes-dashboard # <-
+    ///   containers:
+    ///     - name: app
+    ///       image: shop/web:1.0
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -58,6 +71,7 @@ check! {
     }
 }
 
+const NAME: &str = "kubernetes-dashboard";
 const IMAGES: &[&str] = &[
     "kubernetesui/dashboard",
     "kubernetesui/dashboard-web",
@@ -78,6 +92,37 @@ impl Check for KubernetesDashboard {
                 .at(image)
                 .note("runs the Kubernetes dashboard")
                 .image(image.text());
+        }
+    }
+
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        if workload
+            .containers
+            .iter()
+            .any(|container| is_image_of(container, IMAGES))
+        {
+            return;
+        }
+        let labels = workload.pod.labels();
+        let label = ["k8s-app", "app.kubernetes.io/name"]
+            .iter()
+            .filter_map(|key| labels?.get(key))
+            .find(|value| value.text() == NAME);
+        let account = workload
+            .pod
+            .field(["serviceAccountName"])
+            .filter(|account| account.text() == NAME);
+        if let Some(label) = label {
+            findings
+                .add(Self::META)
+                .at(label)
+                .note("is labelled as the Kubernetes dashboard")
+                .confidence(Confidence::Medium);
+        } else if let Some(account) = account {
+            findings
+                .add(Self::META)
+                .at(account)
+                .note("runs under the service account of the Kubernetes dashboard");
         }
     }
 }

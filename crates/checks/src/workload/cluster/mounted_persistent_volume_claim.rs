@@ -3,7 +3,7 @@ use crate::{Check, Findings, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Volumes with a PersistentVolumeClaim that a container mounts or uses as a device, ephemeral volumes, and the `volumeClaimTemplates` of a StatefulSet.
+    /// Volumes with a `PersistentVolumeClaim` that a container mounts or uses as a device, ephemeral volumes, and the `volumeClaimTemplates` of a StatefulSet.
     ///
     /// ## Why it matters
     /// This is no flaw: it says which data falls to whoever breaks into the workload, and what outlives it.

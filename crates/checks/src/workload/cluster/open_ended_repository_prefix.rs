@@ -2,7 +2,7 @@ use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// Entries of the Gatekeeper constraint K8sAllowedRepos that end without a slash, and entries of K8sAllowedReposv2 that end with `*` behind anything but a slash.
+    /// Entries of the Gatekeeper constraint `K8sAllowedRepos` that end without a slash, and entries of `K8sAllowedReposv2` that end with `*` behind anything but a slash.
     /// Entries that name an image with a tag or digest are left out.
     ///
     /// ## Why it matters

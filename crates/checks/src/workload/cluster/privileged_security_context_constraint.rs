@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// SecurityContextConstraints of OpenShift with `allowPrivilegedContainer: true`.
+    /// `SecurityContextConstraints` of OpenShift with `allowPrivilegedContainer: true`.
     ///
     /// ## Why it matters
     /// Every service account that may use them starts privileged containers, and a privileged container controls its node.

@@ -2,7 +2,7 @@ use crate::{Check, Findings, Resource, check};
 
 check! {
     /// ## What it finds
-    /// PodSecurityPolicies, whatever they say.
+    /// `PodSecurityPolicies`, whatever they say.
     ///
     /// ## Why it matters
     /// The API was removed in Kubernetes 1.25: a current cluster refuses the object or never looks at it.

@@ -2,7 +2,7 @@ use crate::{Check, Findings, Node, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Static pods that refer to a ServiceAccount, Secret, ConfigMap or PersistentVolumeClaim.
+    /// Static pods that refer to a ServiceAccount, Secret, ConfigMap or `PersistentVolumeClaim`.
     /// A Pod counts as static when it lies in a folder `manifests` below `kubernetes`, the kubelet's usual place, or carries the annotation `kubernetes.io/config.source: file`.
     ///
     /// ## Why it matters

@@ -2,8 +2,8 @@ use crate::{Check, Confidence, Findings, Resource, check};
 
 check! {
     /// ## What it finds
-    /// StorageClasses whose provisioner encrypts only when it is asked to, and that do not ask: Amazon EBS (`encrypted: "true"`), Alibaba disks, Scaleway, Linode, Rook Ceph RBD, Longhorn, Portworx.
-    /// Google and Azure encrypt every disk; of other provisioners and of PersistentVolumes nothing can be seen.
+    /// `StorageClasses` whose provisioner encrypts only when it is asked to, and that do not ask: Amazon EBS (`encrypted: "true"`), Alibaba disks, Scaleway, Linode, Rook Ceph RBD, Longhorn, Portworx.
+    /// Google and Azure encrypt every disk; of other provisioners and of `PersistentVolumes` nothing can be seen.
     /// An account may encrypt EBS volumes by default; hence the medium confidence.
     ///
     /// ## Why it matters

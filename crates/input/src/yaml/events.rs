@@ -1,0 +1,289 @@
+//! All of YAML: events of the parser to nodes of the arena.
+
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+use ringwall_model::{Source, Span};
+
+use super::{
+    MAX_DEPTH, MAX_EXPANDED_NODES,
+    tree::{Comment, Document, FLOW, Kind, NONE, NodeData},
+};
+use crate::Diagnostic;
+
+/// Reads the documents of one chunk (more than one only where `...` ends a document).
+pub(super) fn read(
+    source: &Arc<Source>,
+    chunk: Range<usize>,
+    comments: bool,
+    documents: &mut Vec<Document>,
+) -> Result<(), Diagnostic> {
+    let text = source.text.get(chunk.clone()).unwrap_or("");
+    if u32::try_from(source.text.len()).is_err() {
+        return Err(Diagnostic::new(Span::at(0), "larger than 4 GiB"));
+    }
+    let mut options = Options::default();
+    options.set_emit_comments(comments);
+    // A long run of comments is no reason to refuse a document; the text bounds what is kept.
+    options.max_buffered_comment_events = text.len();
+    options.block_nesting_limit = MAX_DEPTH;
+    options.flow_nesting_limit = MAX_DEPTH;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut builder = Builder {
+        document: Document::empty(source, chunk.start),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        expanded: 0,
+    };
+    builder.document.reserve(text.as_bytes());
+    while let Some(event) = parser.next_event() {
+        match event {
+            Ok((event, span)) => {
+                let span = Span::new(
+                    chunk.start + span.start.byte_offset().unwrap_or(0),
+                    chunk.start + span.end.byte_offset().unwrap_or(0),
+                );
+                match event {
+                    Event::DocumentEnd => {
+                        let mut document = std::mem::replace(
+                            &mut builder.document,
+                            Document::empty(source, chunk.start),
+                        );
+                        builder.anchors.clear();
+                        builder.expanded = 0;
+                        if document.nodes.is_empty() {
+                            continue;
+                        }
+                        document.span = Span::new(chunk.start, chunk.end);
+                        document.release();
+                        documents.push(document);
+                    }
+                    Event::StreamEnd => break,
+                    event => builder.event(event, span)?,
+                }
+            }
+            Err(error) => {
+                let at = chunk.start + error.marker().byte_offset().unwrap_or(0);
+                return Err(explain(&source.text, at.min(chunk.end), &error.info()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says what is wrong in words that help more than the parser's.
+fn explain(text: &str, at: usize, info: &str) -> Diagnostic {
+    let mut boundary = at;
+    while !text.is_char_boundary(boundary) {
+        boundary -= 1;
+    }
+    let before = text.get(..boundary).unwrap_or("");
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text
+        .get(line_start..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or("");
+    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+    if let Some(tab) = line.get(..indentation).and_then(|blanks| blanks.find('\t')) {
+        return Diagnostic::new(
+            Span::at(line_start + tab),
+            "tab in indentation; YAML allows only spaces there",
+        );
+    }
+    let span = Span::new(boundary, (line_start + line.len()).max(boundary));
+    if line.contains("{{") {
+        return Diagnostic::new(
+            span,
+            format!("{info}; the line looks like a template, which must be rendered first"),
+        );
+    }
+    Diagnostic::new(span, info.to_owned())
+}
+
+/// A collection that is not closed yet.
+struct Open {
+    id: u32,
+    anchor: usize,
+    /// Nodes before it, aliases expanded.
+    expanded_before: u64,
+}
+
+struct Builder {
+    document: Document,
+    open: Vec<Open>,
+    /// Anchor to node and its expanded size.
+    anchors: HashMap<usize, (u32, u64)>,
+    expanded: u64,
+}
+
+impl Builder {
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let string_tag = tag.is_some_and(|tag| tag.core_suffix() == Some("str"));
+                self.scalar(value, style, string_tag, anchor, span)?;
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                self.open(Kind::Sequence, style, anchor, span)?;
+            }
+            Event::MappingStart(style, anchor, _) => {
+                self.open(Kind::Mapping, style, anchor, span)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(anchor) => {
+                let Some(&(target, size)) = self.anchors.get(&anchor) else {
+                    return Err(Diagnostic::new(span, "alias of a node that contains it"));
+                };
+                self.count(size, span)?;
+                self.document.push(NodeData {
+                    span,
+                    next: 0,
+                    aux: target,
+                    kind: Kind::Alias,
+                    flags: 0,
+                });
+            }
+            Event::Comment(..) => self.document.comments.push(Comment { span }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, nodes: u64, span: Span) -> Result<(), Diagnostic> {
+        self.expanded = self.expanded.saturating_add(nodes);
+        if self.expanded > MAX_EXPANDED_NODES {
+            return Err(Diagnostic::new(
+                span,
+                format!("aliases expand to more than {MAX_EXPANDED_NODES} nodes"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        value: Cow<'_, str>,
+        style: ScalarStyle,
+        string_tag: bool,
+        anchor: usize,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        self.count(1, span)?;
+        let kind = if style == ScalarStyle::Plain && !string_tag {
+            Kind::Plain
+        } else {
+            Kind::Text
+        };
+        let is_nothing = style == ScalarStyle::Plain && span.start == span.end;
+        let span = self.tighten(style, span);
+        let (aux, flags) = if is_nothing {
+            (NONE, 0) // The parser says `~`, which nobody wrote.
+        } else {
+            self.document.locate(value, span)
+        };
+        let id = self.document.push(NodeData {
+            span,
+            next: 0,
+            aux,
+            kind,
+            flags,
+        });
+        if anchor != 0 {
+            self.anchors.insert(anchor, (id, 1));
+        }
+        Ok(())
+    }
+
+    /// The span of what is written: nothing stands right behind its key, a block ends with its last line.
+    fn tighten(&self, style: ScalarStyle, span: Span) -> Span {
+        match style {
+            ScalarStyle::Plain if span.start == span.end => {
+                let key = self.document.nodes.last();
+                key.map_or(span, |key| Span::at(key.span.end as usize))
+            }
+            ScalarStyle::Literal | ScalarStyle::Folded => self.document.block_span(span),
+            _ => span,
+        }
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        style: StructureStyle,
+        anchor: usize,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        let expanded_before = self.expanded;
+        self.count(1, span)?;
+        if self.open.len() >= MAX_DEPTH {
+            return Err(Diagnostic::new(
+                span,
+                format!("nested deeper than {MAX_DEPTH} levels"),
+            ));
+        }
+        let flags = if style == StructureStyle::Flow {
+            FLOW
+        } else {
+            0
+        };
+        let id = self.document.push(NodeData {
+            span,
+            next: 0,
+            aux: NONE,
+            kind,
+            flags,
+        });
+        self.open.push(Open {
+            id,
+            anchor,
+            expanded_before,
+        });
+        Ok(())
+    }
+
+    fn close(&mut self, end: Span) {
+        let Some(open) = self.open.pop() else {
+            return;
+        };
+        let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
+        let last_end = self.end_of_content(next, open.id);
+        let flags = if self.document.data(open.id).kind == Kind::Mapping {
+            self.document.inspect_keys(open.id, next)
+        } else {
+            0
+        };
+        if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
+            data.next = next;
+            data.flags |= flags;
+            data.span.end = if data.flags & FLOW != 0 {
+                end.end
+            } else {
+                last_end.max(data.span.start)
+            };
+        }
+        if open.anchor != 0 {
+            self.anchors
+                .insert(open.anchor, (open.id, self.expanded - open.expanded_before));
+        }
+    }
+
+    /// A block collection ends where its last node ends; the parser's end lies on the next line.
+    fn end_of_content(&self, next: u32, id: u32) -> u32 {
+        let children = self.document.nodes.get(id as usize + 1..next as usize);
+        children
+            .unwrap_or_default()
+            .iter()
+            .next_back()
+            .map_or(0, |_| {
+                // Spans of closed children are final; the furthest end among direct children counts.
+                let mut at = id + 1;
+                let mut end = 0;
+                while at < next {
+                    let data = self.document.data(at);
+                    end = end.max(data.span.end);
+                    at = data.next.max(at + 1);
+                }
+                end
+            })
+    }
+}
