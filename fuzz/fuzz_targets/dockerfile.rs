@@ -21,7 +21,10 @@ fuzz_target!(|text: &str| {
     }
     let mut end = 0;
     for found in dockerfile.instructions() {
-        assert!(found.span.start >= end, "instructions stand one after another");
+        assert!(
+            found.span.start >= end,
+            "instructions stand one after another"
+        );
         end = found.span.end;
         instruction(text, found);
     }
@@ -53,7 +56,9 @@ fn instruction(text: &str, found: &Instruction) {
                 lies_in(text, word.span);
             }
         }
-        InstructionKind::Env(pairs) | InstructionKind::Arg(pairs) | InstructionKind::Label(pairs) => {
+        InstructionKind::Env(pairs)
+        | InstructionKind::Arg(pairs)
+        | InstructionKind::Label(pairs) => {
             for pair in pairs {
                 lies_in(text, pair.span);
             }
@@ -64,5 +69,8 @@ fn instruction(text: &str, found: &Instruction) {
 }
 
 fn lies_in(text: &str, span: Span) {
-    assert!(text.get(span.range()).is_some(), "{span:?} is not in the text");
+    assert!(
+        text.get(span.range()).is_some(),
+        "{span:?} is not in the text"
+    );
 }

@@ -14,7 +14,13 @@ static SELECTION: LazyLock<Selection> =
 const NO_EXCEPTIONS: &str = "no exceptions in the configuration";
 static CONFIG: LazyLock<Config> = LazyLock::new(Config::default);
 
+/// Each fix judges the whole text again: longer ones only cost time.
+const MOST_BYTES: usize = 2048;
+
 fuzz_target!(|text: &str| {
+    if text.len() > MOST_BYTES {
+        return;
+    }
     let config_source = Source::new("ringwall.toml", "");
     let options = Options {
         selection: &SELECTION,
@@ -37,11 +43,21 @@ fuzz_target!(|text: &str| {
     let after = judge(&fixed.after, &options);
     let (before, after) = (&before.report, &after.report);
     assert!(after.not_assessed.len() <= before.not_assessed.len());
-    assert_eq!(after.summary.assessed, before.summary.assessed);
+    let objects = |report: &Report| report.summary.assessed.get("resources").copied();
+    assert!(objects(after) >= objects(before));
     assert_eq!(fixed.fixed.is_empty(), fixed.after == text);
     for (check, _) in &fixed.fixed {
-        let count = |report: &Report| report.findings.iter().filter(|one| one.check == *check).count();
-        assert!(count(after) <= count(before), "{check} speaks more often than before");
+        let count = |report: &Report| {
+            report
+                .findings
+                .iter()
+                .filter(|one| one.check == *check)
+                .count()
+        };
+        assert!(
+            count(after) <= count(before),
+            "{check} speaks more often than before"
+        );
     }
 });
 

@@ -58,7 +58,10 @@ fn walk(text: &str, document: &Document) {
             assert!(!key.is_scalar() || node.get(key.text()).is_some());
         }
     }
-    assert!(steps <= document.node_count(), "a walk sees each place once");
+    assert!(
+        steps <= document.node_count(),
+        "a walk sees each place once"
+    );
     assert!(seen.len() <= document.node_count().max(1));
     for (first, again) in document.duplicate_keys() {
         assert_eq!(Node::text(first), Node::text(again));
@@ -66,5 +69,8 @@ fn walk(text: &str, document: &Document) {
 }
 
 fn lies_in(text: &str, span: Span) {
-    assert!(text.get(span.range()).is_some(), "{span:?} is not in the text");
+    assert!(
+        text.get(span.range()).is_some(),
+        "{span:?} is not in the text"
+    );
 }

@@ -7,6 +7,7 @@ use std::{
 
 use ringwall_input::{
     kubernetes::{Container, Resource},
+    schema::{self, Violation},
     yaml::Node,
 };
 use ringwall_model::{
@@ -33,6 +34,7 @@ pub(crate) enum About<'a> {
 pub struct Findings<'a> {
     about: About<'a>,
     subject: Option<Arc<Subject>>,
+    violations: Option<Arc<[Violation<'a>]>>,
     settings: &'a Settings,
     /// The group of the finding before: most findings of an object share few of them.
     group: Option<Arc<str>>,
@@ -44,6 +46,7 @@ impl<'a> Findings<'a> {
         Self {
             about,
             subject: None,
+            violations: None,
             settings,
             group: None,
             out,
@@ -53,6 +56,19 @@ impl<'a> Findings<'a> {
     /// What the user configured.
     pub fn settings(&self) -> &'a Settings {
         self.settings
+    }
+
+    /// Where the object departs from its schema, found once for all checks; nothing for unknown kinds.
+    pub(crate) fn violations(&mut self) -> Arc<[Violation<'a>]> {
+        let about = self.about;
+        let violations = self.violations.get_or_insert_with(|| match about {
+            About::Resource(resource) => schema::builtin()
+                .kind(resource.api_version, resource.kind)
+                .map(|of| schema::validate(resource.node, of).into())
+                .unwrap_or_default(),
+            _ => Arc::default(),
+        });
+        Arc::clone(violations)
     }
 
     /// Begins a finding; it is added when the draft is dropped, usually at the end of the statement.

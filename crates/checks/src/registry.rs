@@ -7,6 +7,8 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
         workload::identity::CHECKS,
         workload::isolation::CHECKS,
+        workload::pod_security::CHECKS,
+        workload::objects::CHECKS,
         workload::resources::CHECKS,
         workload::images::CHECKS,
         workload::availability::CHECKS,

@@ -1,5 +1,11 @@
 //! Every fix of every example of its own check: the finding goes, nothing worse comes, comments stay.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "support/example.rs"]
 mod example;
 

@@ -1,5 +1,12 @@
 //! Every page is a test: each example gives what its fence says, and nothing else.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "support/example.rs"]
 mod example;
 

@@ -13,14 +13,18 @@ pub(crate) enum Exit {
     Usage,
     /// No such finding, but something could not be looked at.
     Incomplete,
+    /// `-o kubesec`: something scores zero or less; kubesec ends with 2 then.
+    KubesecLowScore,
+    /// `-o kubesec`: a file gave no report; kubesec ends with 1 then.
+    KubesecNoReport,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Clean => 0,
-            Exit::Findings => 1,
-            Exit::Usage => 2,
+            Exit::Findings | Exit::KubesecNoReport => 1,
+            Exit::Usage | Exit::KubesecLowScore => 2,
             Exit::Incomplete => 3,
         })
     }

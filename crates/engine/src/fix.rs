@@ -234,19 +234,28 @@ impl Fixer<'_> {
         };
         let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
         let after = self.judge(&edited, form)?;
-        Ok(match objection(before, &after, &print(finding)) {
+        Ok(match objection(before, &after, finding) {
             Some(reason) => Err(reason),
             None => Ok((edited, after)),
         })
     }
 }
 
+/// How many documents the edits of a finding begin: some flaws are an object that is missing.
+fn documents_brought(finding: &Finding) -> u64 {
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let lines = edits.flat_map(|edit| edit.text.lines());
+    lines.filter(|line| line.trim_end() == "---").count() as u64
+}
+
 /// Why an edit must not stay; `None` where it proved itself.
-fn objection(before: &Judged, after: &Judged, key: &Print) -> Option<String> {
+fn objection(before: &Judged, after: &Judged, finding: &Finding) -> Option<String> {
+    let key = &print(finding);
     if after.not_assessed.len() > before.not_assessed.len() {
         return Some("the edited file could not be parsed".to_owned());
     }
-    if after.resources != before.resources {
+    let objects = before.resources..=before.resources + documents_brought(finding);
+    if !objects.contains(&after.resources) {
         return Some("the edited file holds another number of objects".to_owned());
     }
     let old = prints(before);

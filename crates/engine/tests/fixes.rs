@@ -1,5 +1,7 @@
 //! Fixing whole examples: every fix proves itself, JSON stays JSON, and a second run changes nothing.
 
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+
 use std::sync::Arc;
 
 use ringwall_checks::all;
@@ -38,7 +40,7 @@ fn examples(language: &str) -> Vec<(&'static str, String)> {
         for example in check.meta().page().examples() {
             if example.language == language {
                 let source = example.source();
-                let lines = source.lines().map(|line| line.trim_end());
+                let lines = source.lines().map(str::trim_end);
                 let text = lines.map(|line| {
                     let line = line.strip_suffix("# <-").unwrap_or(line);
                     format!("{}\n", line.trim_end())

@@ -250,6 +250,9 @@ class Package:
                 self.constants.setdefault(match[2], []).append(match[3])
             elif match := re.match(r"(?:const )?(\w+)\s*=\s*(\w+)\(\"([^\"]*)\"\)", stripped):
                 self.constants.setdefault(match[2], []).append(match[3])
+            elif match := re.match(r"(\w+)\s*=\s*(\w+)\(v1\.(IPv[46])Protocol\)", stripped):
+                # The one constant that takes its value from another package.
+                self.constants.setdefault(match[2], []).append(match[3])
             if stripped or not comment:
                 comment = []
 

@@ -1,6 +1,9 @@
 //! Programs whose web interface administers something.
 
-use super::{image_repository::is_image_of, service::Service};
+use super::{
+    image_repository::{is_named, repository},
+    service::Service,
+};
 use crate::{Inventory, Selector};
 
 struct AdminInterface {
@@ -172,10 +175,11 @@ pub(super) fn behind(service: &Service<'_>, inventory: &Inventory<'_>) -> Option
         inventory
             .selected(Selector::Map(service.selector()?), &service.resource)
             .flat_map(ringwall_input::kubernetes::Workload::long_running)
-            .find_map(|container| {
+            .filter_map(repository)
+            .find_map(|repository| {
                 let mut interfaces = INTERFACES.iter();
                 interfaces
-                    .find(|interface| is_image_of(container, interface.images))
+                    .find(|interface| is_named(repository, interface.images))
                     .map(|interface| interface.title)
             })
     })

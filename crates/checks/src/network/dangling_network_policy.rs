@@ -1,4 +1,4 @@
-use super::{operator_made::may_be_selected, policy::NetworkPolicy};
+use super::{operator_made::CustomResources, policy::NetworkPolicy};
 use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
@@ -77,12 +77,13 @@ check! {
 
 impl Check for DanglingNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        let custom = CustomResources::new(inventory);
         for policy in NetworkPolicy::all(inventory) {
             let (resource, selector) = (policy.resource, policy.selector());
             if !inventory.workloads.is_empty()
                 && !selector.is_empty()
                 && inventory.selected(selector, &resource).next().is_none()
-                && !may_be_selected(inventory, selector, &resource)
+                && !custom.may_be_selected(selector, &resource)
                 && let Some(place) = resource.spec.and_then(|spec| spec.get("podSelector"))
             {
                 findings

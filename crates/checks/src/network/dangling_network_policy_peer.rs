@@ -1,8 +1,10 @@
+use std::collections::{BTreeSet, HashMap};
+
 use super::{
-    operator_made::{may_be_selected, may_be_selected_anywhere},
-    policy::{Direction, NetworkPolicy},
+    operator_made::CustomResources,
+    policy::{Direction, NetworkPolicy, PolicyRule},
 };
-use crate::{Check, Confidence, Findings, Inventory, Node, Resource, Selector, Workload, check};
+use crate::{Check, Confidence, Findings, Inventory, Node, Resource, Selector, check};
 
 check! {
     /// ## What it finds
@@ -83,17 +85,18 @@ check! {
 
 impl Check for DanglingNetworkPolicyPeer {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        if inventory.workloads.is_empty() {
+            return;
+        }
+        let pods = Pods::new(inventory);
         for policy in NetworkPolicy::all(inventory) {
             for direction in Direction::BOTH {
-                for peer in policy
-                    .rules(direction)
-                    .flat_map(super::policy::PolicyRule::peers)
-                {
+                for peer in policy.rules(direction).flat_map(PolicyRule::peers) {
                     let selector = peer
                         .get("podSelector")
                         .filter(|selector| !Selector::Full(*selector).is_empty());
                     if let Some(selector) = selector
-                        && is_dangling(inventory, &policy.resource, peer, selector)
+                        && pods.miss(&policy.resource, peer, Selector::Full(selector))
                     {
                         findings
                             .add(Self::META)
@@ -108,31 +111,72 @@ impl Check for DanglingNetworkPolicyPeer {
     }
 }
 
-fn is_dangling(
-    inventory: &Inventory<'_>,
-    policy: &Resource<'_>,
-    peer: Node<'_>,
-    selector: Node<'_>,
-) -> bool {
-    let selector = Selector::Full(selector);
-    let namespaces = peer
-        .get("namespaceSelector")
-        .filter(|selector| !selector.is_null());
-    let Some(namespaces) = namespaces else {
-        return !inventory.workloads.is_empty()
-            && inventory.selected(selector, policy).next().is_none()
-            && !may_be_selected(inventory, selector, policy);
-    };
-    // A pod whose namespace is unknown may be the one that is meant.
-    let may_be_meant = |pod: &Workload<'_>| selector.matches(pod.pod.labels());
-    let is_surely_meant = |pod: &Workload<'_>| {
-        pod.resource()
-            .namespace
-            .is_some_and(|name| is_selected(inventory, namespaces, name))
-    };
-    !inventory.workloads.iter().any(may_be_meant)
-        && inventory.workloads.iter().any(is_surely_meant)
-        && !may_be_selected_anywhere(inventory, selector)
+/// The pods of a scan by their labels, whatever their namespace.
+struct Pods<'i, 'a> {
+    inventory: &'i Inventory<'a>,
+    custom: CustomResources<'i, 'a>,
+    labels: Vec<Option<Node<'a>>>,
+    by_label: HashMap<(&'a str, &'a str), Vec<Node<'a>>>,
+    namespaces: BTreeSet<&'a str>,
+}
+
+impl<'i, 'a> Pods<'i, 'a> {
+    fn new(inventory: &'i Inventory<'a>) -> Self {
+        let labels: Vec<_> = inventory
+            .workloads
+            .iter()
+            .map(|it| it.pod.labels())
+            .collect();
+        let mut by_label: HashMap<_, Vec<_>> = HashMap::new();
+        for labels in labels.iter().flatten() {
+            for (key, value) in labels.entries() {
+                by_label
+                    .entry((key.text(), value.text()))
+                    .or_default()
+                    .push(*labels);
+            }
+        }
+        let namespaces = inventory.workloads.iter();
+        Self {
+            inventory,
+            custom: CustomResources::new(inventory),
+            labels,
+            by_label,
+            namespaces: namespaces
+                .filter_map(|it| it.resource().namespace)
+                .collect(),
+        }
+    }
+
+    /// Whether a peer surely means pods of the scan, and its selector matches none.
+    fn miss(&self, policy: &Resource<'_>, peer: Node<'_>, selector: Selector<'_>) -> bool {
+        let namespaces = peer.get("namespaceSelector").filter(|it| !it.is_null());
+        let Some(namespaces) = namespaces else {
+            return self.inventory.selected(selector, policy).next().is_none()
+                && !self.custom.may_be_selected(selector, policy);
+        };
+        // A pod whose namespace is unknown may be the one that is meant.
+        !self.has_any(selector)
+            && self
+                .namespaces
+                .iter()
+                .any(|name| is_selected(self.inventory, namespaces, name))
+            && !self.custom.may_be_selected_anywhere(selector)
+    }
+
+    fn has_any(&self, selector: Selector<'_>) -> bool {
+        let (Selector::Full(node) | Selector::Map(node)) = selector;
+        let required = node
+            .get("matchLabels")
+            .and_then(|it| it.entries().into_iter().next());
+        match required {
+            Some((key, value)) => self
+                .by_label
+                .get(&(key.text(), value.text()))
+                .is_some_and(|pods| pods.iter().any(|labels| selector.matches(Some(*labels)))),
+            None => self.labels.iter().any(|labels| selector.matches(*labels)),
+        }
+    }
 }
 
 fn is_selected(inventory: &Inventory<'_>, selector: Node<'_>, namespace: &str) -> bool {

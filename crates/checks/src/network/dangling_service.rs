@@ -1,4 +1,4 @@
-use super::{operator_made::may_be_selected, service::Service};
+use super::{operator_made::CustomResources, service::Service};
 use crate::{Check, Confidence, Findings, Inventory, Selector, check};
 
 check! {
@@ -81,6 +81,7 @@ check! {
 
 impl Check for DanglingService {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+        let custom = CustomResources::new(inventory);
         for service in inventory.of_kind("", "Service").filter_map(Service::new) {
             let resource = service.resource;
             let Some(selector) = service.selector() else {
@@ -92,7 +93,7 @@ impl Check for DanglingService {
             let selector = Selector::Map(selector);
             if !inventory.workloads.is_empty()
                 && inventory.selected(selector, &resource).next().is_none()
-                && !may_be_selected(inventory, selector, &resource)
+                && !custom.may_be_selected(selector, &resource)
                 && let Some(place) = service.selector()
             {
                 findings

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::{append, plugin_policy::PluginPolicy, policy::NetworkPolicy};
 use crate::{Check, Findings, Inventory, Safety, check};
 
@@ -55,14 +57,16 @@ check! {
 impl Check for MissingNamespaceNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let plugin_policies = PluginPolicy::all(inventory);
-        let policies: Vec<NetworkPolicy<'_>> = NetworkPolicy::all(inventory).collect();
+        let (mut namespaces, mut folders) = (HashSet::new(), HashSet::new());
+        for policy in NetworkPolicy::all(inventory) {
+            match policy.resource.namespace {
+                Some(namespace) => namespaces.insert(namespace),
+                None => folders.insert(policy.resource.folder()),
+            };
+        }
         for namespace in inventory.of_kind("", "Namespace") {
-            let has_policy = policies
-                .iter()
-                .any(|policy| match policy.resource.namespace {
-                    Some(name) => name == namespace.name,
-                    None => policy.resource.folder() == namespace.folder(),
-                })
+            let has_policy = namespaces.contains(namespace.name)
+                || folders.contains(namespace.folder())
                 || plugin_policies
                     .iter()
                     .any(|policy| policy.may_cover(namespace));

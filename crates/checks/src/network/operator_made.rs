@@ -2,27 +2,39 @@
 
 use crate::{Inventory, Resource, Selector};
 
-/// Whether a custom resource of the scan carries labels that a selector asks for: operators give the pods
-/// that they make the labels of their resource.
-pub(super) fn may_be_selected(
-    inventory: &Inventory<'_>,
-    selector: Selector<'_>,
-    from: &Resource<'_>,
-) -> bool {
-    inventory.resources.iter().any(|resource| {
-        is_custom(resource)
-            && Inventory::share_namespace(resource, from)
-            && may_make(resource, selector)
-    })
+/// The custom resources of a scan: operators give the pods that they make the labels of their resource.
+#[derive(Debug)]
+pub(super) struct CustomResources<'i, 'a> {
+    resources: Vec<&'i Resource<'a>>,
 }
 
-/// [`may_be_selected`] for the pods of any namespace.
-pub(super) fn may_be_selected_anywhere(inventory: &Inventory<'_>, selector: Selector<'_>) -> bool {
-    let mut resources = inventory.resources.iter();
-    resources.any(|resource| is_custom(resource) && may_make(resource, selector))
+impl<'i, 'a> CustomResources<'i, 'a> {
+    pub(super) fn new(inventory: &'i Inventory<'a>) -> Self {
+        Self {
+            resources: inventory
+                .resources
+                .iter()
+                .filter(|it| is_custom(it))
+                .collect(),
+        }
+    }
+
+    /// Whether one that stands in the namespace of `from` carries the labels that a selector asks for.
+    pub(super) fn may_be_selected(&self, selector: Selector<'_>, from: &Resource<'_>) -> bool {
+        self.resources.iter().any(|resource| {
+            Inventory::share_namespace(resource, from) && may_make(resource, selector)
+        })
+    }
+
+    /// [`Self::may_be_selected`] in any namespace.
+    pub(super) fn may_be_selected_anywhere(&self, selector: Selector<'_>) -> bool {
+        self.resources
+            .iter()
+            .any(|resource| may_make(resource, selector))
+    }
 }
 
-/// Groups of Kubernetes itself have no dot, end with `k8s.io`, or make no pods.
+/// Groups of Kubernetes itself have no dot or end with `k8s.io`.
 fn is_custom(resource: &Resource<'_>) -> bool {
     let group = resource.group();
     group.contains('.') && !group.ends_with("k8s.io")

@@ -163,3 +163,59 @@ fn cilium_value<'a>(
     let is_added = key.starts_with("io.") || key.starts_with("reserved:");
     (!is_added).then(|| labels.and_then(|labels| labels.get(key)).map(Node::text))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_input::yaml;
+    use ringwall_model::Source;
+
+    use super::may_select;
+
+    /// Whether a policy's specification may select the pod `app: web` of namespace `shop`.
+    fn check(spec: &str, expected: bool) {
+        let read = |text: &str| yaml::parse(&Arc::new(Source::new("a.yaml", text))).0;
+        let (spec_document, labels) = (read(spec), read("app: web"));
+        let found = may_select(
+            spec_document[0].root(),
+            Some("shop"),
+            Some(labels[0].root()),
+        );
+        assert_eq!(found, expected, "{spec}");
+    }
+
+    #[test]
+    fn selectors_of_cilium_are_evaluated() {
+        check("endpointSelector: {}", true);
+        check("endpointSelector: {matchLabels: {'k8s:app': web}}", true);
+        check("endpointSelector: {matchLabels: {app: api}}", false);
+        check(
+            "endpointSelector: {matchLabels: {'k8s:io.kubernetes.pod.namespace': office}}",
+            false,
+        );
+        check(
+            "endpointSelector: {matchLabels: {'k8s:io.cilium.k8s.policy.cluster': one}}",
+            true,
+        );
+        check(
+            "endpointSelector: {matchExpressions: [{key: role, operator: In, values: [front]}]}",
+            false,
+        );
+        check(
+            "endpointSelector: {matchExpressions: [{key: role, operator: DoesNotExist}]}",
+            true,
+        );
+        check("nodeSelector: {}", false);
+    }
+
+    #[test]
+    fn selectors_of_calico_are_read_as_far_as_they_are_plain() {
+        check("selector: all()", true);
+        check("selector: app == 'web'", true);
+        check("selector: app == 'api' && has(tier)", false);
+        check("selector: app == 'api' || app == 'web'", true);
+        check("selector: projectcalico.org/namespace == 'office'", true);
+        check("order: 10", true);
+    }
+}

@@ -111,3 +111,83 @@ fn password_of(value: &str) -> Option<Literal> {
         confidence: Some(Confidence::High),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_input::{
+        kubernetes::{ObjectDocument, objects, workloads},
+        yaml,
+    };
+    use ringwall_model::Source;
+
+    use super::secrets;
+
+    /// The words of a container that are found to be secrets.
+    fn check(container: &str, expected: &[&str]) {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  containers:\n    - {{name: a, {container}}}\n"
+        );
+        let source = Arc::new(Source::new("a.yaml", text));
+        let (documents, diagnostics) = yaml::parse(&source);
+        assert_eq!(diagnostics, [], "{container}");
+        let ObjectDocument::Objects(found) = objects(&documents[0]) else {
+            panic!("no object: {container}");
+        };
+        let pods = workloads(&found[0], &[]);
+        let found = secrets(&pods[0].containers[0]);
+        let words: Vec<&str> = found.iter().map(|(node, _)| node.text()).collect();
+        assert_eq!(words, expected, "{container}");
+    }
+
+    #[test]
+    fn values_of_options_are_judged_by_the_name_of_the_option() {
+        check("args: [--password, tr0ub4dor, --user, bot]", &["tr0ub4dor"]);
+        check("args: [--password, --verbose]", &[]);
+        check("args: [--token-file=/var/run/token, --secret-name=db]", &[]);
+        check(
+            "args: [--set=auth.password=tr0ub4dor]",
+            &["--set=auth.password=tr0ub4dor"],
+        );
+        check(
+            "command: [env, DB_PASSWORD=tr0ub4dor, app]",
+            &["DB_PASSWORD=tr0ub4dor"],
+        );
+    }
+
+    #[test]
+    fn programs_with_options_of_their_own_are_known() {
+        check(
+            "command: [curl, -u, 'bot:tr0ub4dor', 'https://shop.org']",
+            &["bot:tr0ub4dor"],
+        );
+        check("command: [curl, -u, bot, 'https://shop.org']", &[]);
+        check("command: [mysqldump, -ptr0ub4dor, shop]", &["-ptr0ub4dor"]);
+        check("command: [mkdir, -p, tr0ub4dor]", &[]);
+        check(
+            "args: [redis-server, --requirepass, tr0ub4dor]",
+            &["tr0ub4dor"],
+        );
+    }
+
+    #[test]
+    fn scripts_and_probes_are_read() {
+        check(
+            "command: [sh, -c, 'mysql --password=tr0ub4dor -e exit']",
+            &["mysql --password=tr0ub4dor -e exit"],
+        );
+        check(
+            "command: [sh, -c, 'mysql --password=$PASSWORD -e exit']",
+            &[],
+        );
+        check(
+            "livenessProbe: {exec: {command: [redis-cli, -a, tr0ub4dor, ping]}}",
+            &["tr0ub4dor"],
+        );
+        check(
+            "readinessProbe: {httpGet: {port: 80, httpHeaders: [{name: Authorization, value: Basic Ym90OnRyMHViNGRvcg==}]}}",
+            &["Basic Ym90OnRyMHViNGRvcg=="],
+        );
+    }
+}

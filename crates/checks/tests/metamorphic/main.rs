@@ -3,6 +3,13 @@
 //! Each example of each page is changed in ways that mean nothing to Kubernetes or to Docker, and all
 //! checks judge it again. Findings are compared by check, severity, confidence and subject.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
 #[path = "../support/example.rs"]
 mod example;
 mod image_build;
@@ -193,9 +200,9 @@ fn change_manifest(text: &str, comparison: &mut Comparison<'_>) {
     }
     let names = Names::declared(&documents);
     let mut renamed = documents;
-    renamed
-        .iter_mut()
-        .for_each(|document| names.rename(document));
+    for document in &mut renamed {
+        names.rename(document);
+    }
     comparison.holds(
         "other names",
         &tree::write(&renamed, Style::default()),

@@ -145,7 +145,11 @@ impl Names {
                     self.declare_below(value);
                 }
             }
-            Tree::List(items) => items.iter().for_each(|item| self.declare_below(item)),
+            Tree::List(items) => {
+                for item in items {
+                    self.declare_below(item);
+                }
+            }
             Tree::Scalar(_) => {}
         }
     }
@@ -169,7 +173,11 @@ impl Names {
                     self.rename(value);
                 }
             }
-            Tree::List(items) => items.iter_mut().for_each(|item| self.rename(item)),
+            Tree::List(items) => {
+                for item in items {
+                    self.rename(item);
+                }
+            }
             Tree::Scalar(Scalar::String(text)) => *text = self.in_text(text),
             Tree::Scalar(Scalar::Word { .. }) => {}
         }

@@ -48,9 +48,9 @@ fn reverse_keys(tree: &mut Tree) {
     match tree {
         Tree::Map(entries) => {
             entries.reverse();
-            entries
-                .iter_mut()
-                .for_each(|(_, value)| reverse_keys(value));
+            for (_, value) in entries {
+                reverse_keys(value);
+            }
         }
         Tree::List(items) => items.iter_mut().for_each(reverse_keys),
         Tree::Scalar(_) => {}

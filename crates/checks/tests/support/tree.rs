@@ -207,7 +207,9 @@ impl Writer {
         if !self.style.quoted && is_simple && !has_meaning {
             return text.to_owned();
         }
-        if text.contains(|char: char| char.is_control() || char == '\'') || text.len() % 2 == 0 {
+        if text.contains(|char: char| char.is_control() || char == '\'')
+            || text.len().is_multiple_of(2)
+        {
             quoted(text)
         } else {
             format!("'{text}'")

@@ -1,20 +1,23 @@
 //! The fields of every built-in kind: what a strict API server accepts.
 //!
 //! The tables under `data/` are searched where they lie; nothing is built at start.
-//! Never judges a document; whoever walks one asks here field by field.
+//! [`validate`] walks an object beside its type.
 
 mod lifecycle;
+mod required;
 mod shape;
 mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod validate;
 
 use table::Words;
 
 pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
 pub use shape::{Choices, Field, Item, Shape, TypeRef};
 pub use suggest::suggest;
+pub use validate::{Violation, ViolationKind, validate, validate_as};
 
 static BUILTIN: Schema = Schema {
     kinds: include_str!("../../data/kinds.txt"),

@@ -164,6 +164,25 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// What a message calls it: `a string`.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Bool => "true or false",
+            Self::Int32 | Self::Int64 => "an integer",
+            Self::Float => "a number",
+            Self::String | Self::Enum(_) => "a string",
+            Self::Bytes => "base64 in a string",
+            Self::Time => "a time such as 2026-01-31T12:00:00Z",
+            Self::Quantity => "a quantity such as 500m or 1Gi",
+            Self::IntOrString => "an integer or a string",
+            Self::Object(_) | Self::ObjectOrOther(_) | Self::Map(_) => "an object",
+            Self::List(_) => "a list",
+            Self::Any => "anything",
+        }
+    }
+}
+
 impl Item {
     /// What each element or value must look like.
     pub fn shape(&self) -> Shape {

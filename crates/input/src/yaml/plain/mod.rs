@@ -146,7 +146,7 @@ struct PlainReader<'s> {
     document: Document,
     open: Vec<Open>,
     waiting: Waiting,
-    /// Where the last node ends.
+    /// Where the nodes so far end.
     end: u32,
     comments: bool,
 }
@@ -400,7 +400,8 @@ impl PlainReader<'_> {
         let aux = scalar
             .decoded
             .map_or(NONE, |text| self.document.decode(text.into()));
-        self.end = scalar.span.end;
+        // Where an item is empty, the node before it may lie inside brackets that end later.
+        self.end = self.end.max(scalar.span.end);
         self.document.push(NodeData {
             span: scalar.span,
             next: 0,

@@ -1,0 +1,139 @@
+//! Parts that a whole object needs and a patch leaves out: told only where the rest of the object is there.
+
+use ringwall_input::schema::{Kind, Shape, builtin};
+
+use super::schema_violation::SchemaViolation;
+use crate::{Findings, Node, Resource, Workload};
+
+/// The shape of the pods in a custom kind whose template is that of Kubernetes; nothing for other kinds.
+pub(super) fn pod_template_shape(resource: &Resource<'_>) -> Option<Shape> {
+    matches!(
+        resource.group(),
+        "argoproj.io"
+            | "apps.openshift.io"
+            | "apps.kruise.io"
+            | "jobset.x-k8s.io"
+            | "kubeflow.org"
+            | "ray.io"
+            | "agents.x-k8s.io"
+            | "extensions.agents.x-k8s.io"
+    )
+    .then(|| Some(builtin().kind("v1", "Pod")?.field("spec")?.shape))?
+}
+
+/// Judges what belongs to the object itself.
+pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Findings<'_>) {
+    if kind.is_namespaced().is_some() && needs_name(resource) {
+        let has = |field| {
+            let value = resource.metadata.and_then(|metadata| metadata.get(field));
+            value.is_some_and(|value| !value.text().is_empty() && !value.is_null())
+        };
+        if !has("name") && !has("generateName") {
+            let place = resource.metadata.unwrap_or_else(|| resource.place());
+            lacks(place, "name in metadata", findings);
+        }
+    }
+    let Some(spec) = resource.spec.filter(|spec| spec.is_mapping()) else {
+        return;
+    };
+    let is_missing = |field| is_missing(spec, field);
+    let place = spec;
+    match (resource.api_version, resource.kind) {
+        ("v1", "Pod") if is_missing("containers") => lacks(place, "containers in spec", findings),
+        ("apps/v1", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+            if is_missing("template") && !is_missing("selector") =>
+        {
+            lacks(place, "template in spec", findings);
+        }
+        (
+            "autoscaling/v1" | "autoscaling/v2" | "autoscaling/v2beta1" | "autoscaling/v2beta2",
+            "HorizontalPodAutoscaler",
+        ) => match (is_missing("scaleTargetRef"), is_missing("maxReplicas")) {
+            (true, false) if !is_missing("metrics") => {
+                lacks(place, "scaleTargetRef in spec", findings);
+            }
+            (false, true) => lacks(place, "maxReplicas in spec", findings),
+            _ => {}
+        },
+        _ => {}
+    }
+}
+
+/// Judges what belongs to the pods of an object.
+pub(super) fn judge_pod(workload: &Workload<'_>, findings: &mut Findings<'_>) {
+    let resource = workload.resource();
+    let Some(spec) = resource.spec else {
+        return;
+    };
+    if builtin()
+        .known(resource.api_version, resource.kind)
+        .is_none()
+    {
+        return;
+    }
+    let lacks_image = |container: &&crate::Container<'_>| {
+        container
+            .image
+            .is_none_or(|image| image.is_null() || image.as_str() == Some(""))
+    };
+    let has_images = !workload
+        .containers
+        .iter()
+        .any(|container| lacks_image(&container));
+    let is_restart_policy_set = !is_missing(workload.pod.spec, "restartPolicy");
+    let is_whole = match (resource.api_version, resource.kind) {
+        ("v1", "Pod") => true,
+        ("apps/v1", _) => {
+            let has_selector = !is_missing(spec, "selector");
+            if !has_selector && has_images && workload.pod.labels().is_some() {
+                lacks(spec, "selector in spec", findings);
+            }
+            has_selector
+        }
+        ("batch/v1" | "batch/v1beta1", "CronJob") => {
+            let has_schedule = !is_missing(spec, "schedule");
+            if !has_schedule && has_images && is_restart_policy_set {
+                lacks(spec, "schedule in spec", findings);
+            }
+            has_schedule && is_restart_policy_set
+        }
+        ("batch/v1", "Job") => is_restart_policy_set,
+        _ => false,
+    };
+    if is_whole {
+        for container in workload.containers.iter().filter(lacks_image) {
+            findings
+                .add(SchemaViolation::META)
+                .missing(container.place(), "image")
+                .note(format!(
+                    "lacks the field image in {}, which the API demands",
+                    container.title()
+                ))
+                .remediation("Add the field image.");
+        }
+    }
+}
+
+/// Whether objects of the kind are stored under a name: reviews and bindings are only sent.
+fn needs_name(resource: &Resource<'_>) -> bool {
+    !matches!(
+        resource.group(),
+        "authentication.k8s.io" | "authorization.k8s.io" | "gateway.networking.k8s.io"
+    ) && !matches!(
+        resource.kind,
+        "Eviction" | "Binding" | "Scale" | "TokenRequest"
+    )
+}
+
+fn is_missing(parent: Node<'_>, field: &str) -> bool {
+    parent.get(field).is_none_or(Node::is_null)
+}
+
+fn lacks(place: Node<'_>, what: &str, findings: &mut Findings<'_>) {
+    let field = what.split(' ').next().unwrap_or(what);
+    findings
+        .add(SchemaViolation::META)
+        .missing(place, field)
+        .note(format!("lacks the field {what}, which the API demands"))
+        .remediation(format!("Add the field {field}."));
+}

@@ -1,0 +1,163 @@
+use ringwall_input::schema::{builtin, validate_as};
+
+use super::{complete, complete::pod_template_shape, refusal, unknown_kind};
+use crate::{Check, Findings, Resource, Workload, check};
+
+check! {
+    /// ## What it finds
+    /// Objects of Kubernetes' own kinds that the API server refuses: a value of the wrong type, a value that is not
+    /// accepted, a demanded field that is missing, or a kind or version that does not exist.
+    /// Values are read as kubectl reads YAML: `yes`, `on` and `n` without quotes are booleans, `8080` is a number.
+    /// Files for Kubernetes' components, such as audit policies, are judged alike.
+    /// Patches, which leave out most fields, and marks such as `${NAME}` are left alone.
+    ///
+    /// ## Why it matters
+    /// The change never arrives, and what ran before runs on, often unnoticed in a pipeline that applies many files.
+    ///
+    /// ## Examples
+    /// ```yaml fail
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     example.com/revision: 12 # <-
+    /// spec:
+    ///   replicas: "2" # <-
+    ///   selector:
+    ///     matchLabels:
+    ///       app: web
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: web
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    ///           image: registry.example.com/web:1.0
+    ///           imagePullPolicy: always # <-
+    ///           command: sleep # <-
+    ///           args: [60, "s"] # <-
+    ///           env:
+    ///             - name: DEBUG
+    ///               value: yes # <-
+    ///           resources:
+    ///             limits:
+    ///               memory: 1 GB # <-
+    ///           volumeMounts:
+    ///             - name: data # <-
+    ///         - image: registry.example.com/helper:1.0 # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: apps/v1
+    /// kind: Deploymnt # <-
+    /// metadata:
+    ///   name: web
+    /// ---
+    /// apiVersion: apps/v3 # <-
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// ---
+    /// apiVersion: v1 # <-
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    /// ---
+    /// apiVersion: rbac.authorisation.k8s.io/v1 # <-
+    /// kind: Role
+    /// metadata:
+    ///   name: web
+    /// ---
+    /// apiVersion: v1
+    /// kind: ConfigMap
+    /// metadata: # <-
+    ///   labels:
+    ///     app: web
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     example.com/revision: "12"
+    /// spec:
+    ///   replicas: 2
+    ///   selector:
+    ///     matchLabels:
+    ///       app: web
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: web
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    ///           image: registry.example.com/web:1.0
+    ///           imagePullPolicy: Always
+    ///           command: [sleep]
+    ///           args: ["60", "s"]
+    ///           env:
+    ///             - name: DEBUG
+    ///               value: "yes"
+    ///           resources:
+    ///             limits:
+    ///               memory: 1G
+    ///           volumeMounts:
+    ///             - name: data
+    ///               mountPath: /data
+    ///         - name: helper
+    ///           image: registry.example.com/helper:1.0
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: patched-by-kustomize
+    /// spec:
+    ///   replicas: ${REPLICAS}
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    ///           env:
+    ///             - name: LEVEL
+    ///               value: info
+    /// ```
+    ///
+    /// ## Fix
+    /// Write a value of the type and form that the message names; a string that looks like a number or a boolean needs quotes.
+    SchemaViolation {
+        id: "schema-violation",
+        title: "Object fails its schema",
+        ring: Code,
+        target: Workload,
+        severity: Medium,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+impl Check for SchemaViolation {
+    fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
+        let Some(kind) = builtin().known(resource.api_version, resource.kind) else {
+            unknown_kind::tell(resource, findings);
+            return;
+        };
+        for violation in findings.violations().iter() {
+            refusal::tell(violation, "", findings);
+        }
+        complete::judge(resource, &kind, findings);
+    }
+
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        if let Some(shape) = pod_template_shape(workload.resource()) {
+            for violation in validate_as(workload.pod.spec, shape) {
+                refusal::tell(&violation, "template.spec.", findings);
+            }
+        } else {
+            complete::judge_pod(workload, findings);
+        }
+    }
+}
