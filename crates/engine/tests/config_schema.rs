@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use ringwall_checks::Settings;
-use ringwall_engine::Config;
+use ringwall_engine::{Config, Selection};
 use serde_json::Value;
 
 /// The tables of a configuration: where the schema describes them, and a line that opens them with
@@ -183,8 +183,16 @@ fn every_configuration_in_the_documentation_is_accepted() {
             .collect();
         assert!(!fences.is_empty(), "{name} shows no configuration");
         for text in fences {
-            let parsed = Config::parse("ringwall.toml", text);
-            assert!(parsed.is_ok(), "{name}: {}\n{text}", parsed.unwrap_err());
+            let config = Config::parse("ringwall.toml", text)
+                .unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+            let accepted = config.exceptions.iter().flat_map(|entry| &entry.checks);
+            let ids: Vec<String> = (config.only.iter().chain(&config.skip))
+                .chain(config.severities.keys())
+                .chain(accepted)
+                .cloned()
+                .collect();
+            let known = Selection::new(&ids, &[], &[]).map(|_| ());
+            assert_eq!(known, Ok(()), "{name}:\n{text}");
         }
     }
 }

@@ -70,3 +70,63 @@ fn shown(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
         .get_subcommands()
         .filter(|command| !command.is_hide_set() && command.get_name() != "help")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use clap::Parser;
+
+    use super::*;
+
+    /// The words of every `ringwall ...` in the shell fences of a page.
+    fn commands(page: &str) -> Vec<Vec<String>> {
+        let mut in_shell = false;
+        let mut found = Vec::new();
+        for line in page.lines() {
+            if let Some(language) = line.trim_start().strip_prefix("```") {
+                in_shell = matches!(language, "sh" | "console");
+                continue;
+            }
+            let line = line.split(" #").next().unwrap_or("");
+            for command in line.split('|').filter(|_| in_shell) {
+                let command = command.split(['<', '>']).next().unwrap_or("");
+                let words: Vec<String> = command
+                    .split_whitespace()
+                    .skip_while(|word| *word == "$")
+                    .map(str::to_owned)
+                    .collect();
+                if words.first().is_some_and(|word| word == "ringwall") {
+                    found.push(words);
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_command_in_the_documentation_is_understood() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut pages = vec![root.join("README.md")];
+        for entry in fs::read_dir(root.join("docs")).unwrap() {
+            pages.push(entry.unwrap().path());
+        }
+        let mut count = 0;
+        for page in pages
+            .iter()
+            .filter(|page| page.extension().is_some_and(|end| end == "md"))
+        {
+            for words in commands(&fs::read_to_string(page).unwrap()) {
+                count += 1;
+                let parsed = Cli::try_parse_from(&words);
+                assert!(
+                    parsed.is_ok(),
+                    "{}: {words:?}: {}",
+                    page.display(),
+                    parsed.unwrap_err()
+                );
+            }
+        }
+        assert!(count > 20, "only {count} commands were found");
+    }
+}
