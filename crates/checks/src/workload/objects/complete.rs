@@ -129,7 +129,7 @@ fn is_missing(parent: Node<'_>, field: &str) -> bool {
     parent.get(field).is_none_or(Node::is_null)
 }
 
-fn lacks(place: Node<'_>, what: &str, findings: &mut Findings<'_>) {
+fn lacks(place: Node<'_>, what: &'static str, findings: &mut Findings<'_>) {
     let field = what.split(' ').next().unwrap_or(what);
     findings
         .add(SchemaViolation::META)
