@@ -27,12 +27,29 @@ use example::{Verdicts, judge, without_markers};
 use names::Names;
 use tree::{Style, Tree};
 
-/// Verdicts that may change, because the check minds just that: the check, the change, and why.
-const MINDS: &[(&str, &str, &str)] = &[(
-    "missing-external-secret-store",
-    "reversed documents",
-    "it speaks once for the whole scan, at the first secret",
-)];
+/// Verdicts that may change, because the check minds just that: the check, the change (`*`: any), and why.
+const MINDS: &[(&str, &str, &str)] = &[
+    (
+        "missing-external-secret-store",
+        "reversed documents",
+        "it speaks once for the whole scan, at the first secret",
+    ),
+    (
+        "duplicate-yaml-key",
+        "*",
+        "an example is written anew from what it means, and a repeated key means one",
+    ),
+    (
+        "invalid-label",
+        "other names",
+        "the new name may be a valid label where the old one was none",
+    ),
+    (
+        "mismatched-instance-label",
+        "other names",
+        "it compares a label with the name of the object, and labels keep their values",
+    ),
+];
 
 /// Kind of an object that no check knows.
 const BYSTANDER: &str = "
@@ -99,7 +116,7 @@ impl Comparison<'_> {
                 let check = verdict.split(' ').next().unwrap_or("");
                 !MINDS
                     .iter()
-                    .any(|(id, of, _)| *id == check && *of == change)
+                    .any(|(id, of, _)| *id == check && (*of == "*" || *of == change))
             })
             .collect();
         differing.sort();
@@ -219,7 +236,8 @@ fn list(documents: &[Tree]) -> Tree {
 }
 
 fn annotate(document: &mut Tree) {
-    if document.get("items").is_some() {
+    // Configuration files have no metadata, and one would be an unknown field.
+    if document.get("items").is_some() || document.get("metadata").is_none() {
         return;
     }
     let annotations = document
