@@ -29,7 +29,7 @@ pub use settings::Settings;
 pub(crate) use check::check;
 pub(crate) use ringwall_input::{
     kubernetes::{
-        Binding, BindingSubject, Container, ContainerKind, Os, Pod, Resource, Role, Rule, Selector,
+        Binding, BindingSubject, Container, ContainerKind, Pod, Resource, Role, Rule, Selector,
         Workload,
     },
     yaml::{Node, Value, edit},

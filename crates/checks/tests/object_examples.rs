@@ -1,5 +1,11 @@
 //! The checks over objects as such, on files that people wrote: certification notes and public repositories.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail, and says why it is skipped"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -106,7 +106,7 @@ impl Report {
 }
 
 /// Puts findings in their order. They are large, so places are sorted first and each finding moves once.
-pub fn sort(findings: &mut Vec<Finding>) {
+pub fn sort(findings: &mut [Finding]) {
     let mut order: Vec<u32> = (0..u32::try_from(findings.len()).unwrap_or(u32::MAX)).collect();
     let at = |place: &u32| findings.get(*place as usize);
     order.sort_by(|one, other| match (at(one), at(other)) {
@@ -116,10 +116,7 @@ pub fn sort(findings: &mut Vec<Finding>) {
     // `order[i]` says which finding belongs at `i`; follow each cycle of moves once.
     for start in 0..order.len() {
         let mut place = start;
-        loop {
-            let Some(slot) = order.get_mut(place) else {
-                break;
-            };
+        while let Some(slot) = order.get_mut(place) {
             let from = *slot as usize;
             *slot = u32::try_from(place).unwrap_or(u32::MAX);
             if from == start || from == place {

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn columns_count_characters_and_lines_count_from_one() {
         let source = Source::new("a.yaml", "ä: 1\nbö: 2\n");
-        let at = source.text.find("2").unwrap();
+        let at = source.text.find('2').unwrap();
         let location = source.location(Span::new(at, at + 1));
         assert_eq!((location.start.line, location.start.column), (2, 5));
         assert_eq!((location.end.line, location.end.column), (2, 6));

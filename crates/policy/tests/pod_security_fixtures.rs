@@ -1,4 +1,11 @@
 //! The upstream fixtures, all of them: each pass pod is allowed, each fail pod is refused by its rule.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly"
+)]
 
 use std::{fs, path::Path, sync::Arc};
 

@@ -22,7 +22,7 @@ pub(super) fn run(args: &ChecksArgs) -> Result<Exit> {
             })
     };
     let mut metas: Vec<&'static Meta> = ringwall_checks::all()
-        .map(|check| check.meta())
+        .map(ringwall_checks::Declared::meta)
         .filter(wanted)
         .collect();
     metas.sort_by_key(|meta| (std::cmp::Reverse(meta.severity), meta.id));

@@ -1,4 +1,10 @@
 //! The real binary in a real folder: exit codes, messages, files.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
 
 mod accept;
 mod bad_input;

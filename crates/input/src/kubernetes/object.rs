@@ -63,11 +63,18 @@ fn collect<'a>(node: Node<'a>, found: &mut Vec<Resource<'a>>, depth: u8) {
         found.push(resource);
         return;
     }
+    // The items of a typed list (`PodList`) need not say what they are.
+    let of_items = resource.kind.strip_suffix("List").unwrap_or("");
     for item in items.into_iter().flat_map(Node::items) {
         if found.len() >= MAX_LIST {
             break;
         }
-        collect(item, found, depth - 1);
+        if item.get("kind").is_none() && !of_items.is_empty() && item.is_mapping() {
+            let api_version = item.str("apiVersion").unwrap_or(resource.api_version);
+            found.push(Resource::of_type(item, api_version, of_items));
+        } else {
+            collect(item, found, depth - 1);
+        }
     }
 }
 
@@ -110,11 +117,16 @@ fn is_api_version(text: &str) -> bool {
 impl<'a> Resource<'a> {
     /// The object at a node, if it states `apiVersion` and `kind`.
     pub fn new(node: Node<'a>) -> Option<Self> {
+        Some(Self::of_type(node, node.str("apiVersion")?, node.str("kind")?))
+    }
+
+    /// The object at a node whose type is known from where it stands.
+    fn of_type(node: Node<'a>, api_version: &'a str, kind: &'a str) -> Self {
         let metadata = node.get("metadata").filter(|node| node.is_mapping());
-        Some(Self {
+        Self {
             node,
-            api_version: node.str("apiVersion")?,
-            kind: node.str("kind")?,
+            api_version,
+            kind,
             metadata,
             spec: node.get("spec"),
             // A name such as `1234` is a number for YAML and an error for the API server; it still names.
@@ -124,7 +136,7 @@ impl<'a> Resource<'a> {
             namespace: metadata
                 .and_then(|metadata| metadata.str("namespace"))
                 .filter(|namespace| !namespace.is_empty()),
-        })
+        }
     }
 
     /// The API group: empty for the core group.
@@ -185,5 +197,48 @@ impl<'a> Resource<'a> {
             },
             ..Subject::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_model::Source;
+
+    use super::{Document, objects};
+    use crate::yaml;
+
+    fn kinds(text: &str) -> Vec<(String, String)> {
+        let (documents, _) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+        match objects(&documents[0]) {
+            Document::Objects(objects) => objects
+                .iter()
+                .map(|object| (object.api_version.to_owned(), object.kind.to_owned()))
+                .collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn items_of_lists_are_objects() {
+        let pod = ("v1".to_owned(), "Pod".to_owned());
+        let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n";
+        assert_eq!(kinds(list), [pod.clone()]);
+        let typed = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- apiVersion: v1\n  kind: Pod\n";
+        assert_eq!(kinds(typed), [pod.clone(), pod]);
+    }
+
+    #[test]
+    fn what_only_looks_like_an_object_is_said() {
+        let incomplete = |text: &str| {
+            let (documents, _) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+            matches!(objects(&documents[0]), Document::Incomplete(..))
+        };
+        assert!(incomplete("kind: Pod\nspec: {containers: []}\n"));
+        assert!(incomplete("apiVersion: apps/v1\nmetadata: {name: a}\n"));
+        assert!(incomplete("spec: {containers: []}\n"));
+        assert!(!incomplete("kind: pipeline\nsteps: []\n"));
+        assert!(!incomplete("services: {web: {image: a}}\n"));
     }
 }

@@ -1,6 +1,7 @@
 //! The fields of every built-in kind: what a strict API server accepts.
 //!
-//! The tables under `data/` are searched where they lie; nothing is built at start.
+//! The tables under `data/` are searched where they lie; nothing is built at start, and later only where
+//! the lines of the types begin, as a walk looks up one for each object in the object.
 //! [`validate`] walks an object beside its type.
 
 mod lifecycle;
@@ -11,6 +12,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod validate;
+
+use std::sync::LazyLock;
 
 use table::Words;
 
@@ -99,7 +102,8 @@ impl Schema {
     }
 
     fn type_ref(&self, package: &str, name: &str) -> Option<TypeRef> {
-        table::find(self.types, package, name).map(TypeRef::new)
+        static STARTS: LazyLock<Vec<usize>> = LazyLock::new(|| table::line_starts(BUILTIN.types));
+        table::find_among(self.types, &STARTS, package, name).map(TypeRef::new)
     }
 }
 

@@ -91,12 +91,7 @@ impl TypeRef {
 
     /// The field with exactly this name.
     pub fn field(&self, name: &str) -> Option<Field> {
-        self.fields.iter().find_map(|word| {
-            let rest = word.strip_prefix(name)?;
-            matches!(rest.as_bytes().first(), Some(b':' | b'!'))
-                .then(|| self.read(word))
-                .flatten()
-        })
+        self.read(self.fields.named(name)?)
     }
 
     /// Every field, sorted by name.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memmem, memrchr};
 
 /// A line: the two words it is found by, and the others.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,28 @@ pub(super) struct Words(pub(super) &'static str);
 /// The line that begins with these two words.
 pub(super) fn find(table: &'static str, first: &str, second: &str) -> Option<Line> {
     let line = Line::new(from(table, first, second).lines().next()?)?;
+    (line.first == first && line.second == second).then_some(line)
+}
+
+/// Where each line of a table begins.
+pub(super) fn line_starts(table: &str) -> Vec<usize> {
+    let ends = memchr_iter(b'\n', table.as_bytes()).map(|newline| newline + 1);
+    let mut starts: Vec<_> = std::iter::once(0).chain(ends).collect();
+    starts.retain(|&start| start < table.len());
+    starts
+}
+
+/// [`find`] with the beginnings of the lines at hand.
+pub(super) fn find_among(
+    table: &'static str,
+    starts: &[usize],
+    first: &str,
+    second: &str,
+) -> Option<Line> {
+    let bytes = table.as_bytes();
+    let order = |&start: &usize| compare(bytes.get(start..).unwrap_or_default(), first, second);
+    let start = starts.get(starts.partition_point(|start| order(start).is_lt()))?;
+    let line = Line::new(table.get(*start..)?.lines().next()?)?;
     (line.first == first && line.second == second).then_some(line)
 }
 
@@ -77,6 +99,19 @@ impl Line {
 impl Words {
     pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
         self.0.split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// The word that begins with this name and `:` or `!`. A name may occur inside of others.
+    pub(super) fn named(self, name: &str) -> Option<&'static str> {
+        let bytes = self.0.as_bytes();
+        let start = memmem::find_iter(bytes, name).find(|&at| {
+            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+            matches!(before, None | Some(b' '))
+                && matches!(bytes.get(at + name.len()), Some(b':' | b'!'))
+        })?;
+        let rest = self.0.get(start..)?;
+        let end = memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
+        rest.get(..end)
     }
 
     /// What follows `key=`.

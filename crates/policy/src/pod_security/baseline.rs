@@ -43,7 +43,7 @@ const SECCOMP_POD_ANNOTATION: &str = "seccomp.security.alpha.kubernetes.io/pod";
 const SECCOMP_ANNOTATION: &str = "container.seccomp.security.alpha.kubernetes.io/";
 
 /// `restricted`: leaves out the rules that Restricted has its own form of.
-pub(super) fn judge<'a>(pod: &mut Judge<'_, 'a>, restricted: bool) {
+pub(super) fn judge(pod: &mut Judge<'_, '_>, restricted: bool) {
     host_namespaces(pod);
     privileged(pod);
     if !restricted {
@@ -308,20 +308,22 @@ pub(super) fn forbid_proc_mounts(pod: &mut Judge<'_, '_>) {
     }
 }
 
+/// Where a host can be named: field, hook inside it, handler.
+const HANDLERS: &[[&str; 3]] = &[
+    ["livenessProbe", "", "httpGet"],
+    ["livenessProbe", "", "tcpSocket"],
+    ["readinessProbe", "", "httpGet"],
+    ["readinessProbe", "", "tcpSocket"],
+    ["startupProbe", "", "httpGet"],
+    ["startupProbe", "", "tcpSocket"],
+    ["lifecycle", "postStart", "httpGet"],
+    ["lifecycle", "postStart", "tcpSocket"],
+    ["lifecycle", "preStop", "httpGet"],
+    ["lifecycle", "preStop", "tcpSocket"],
+];
+
 fn host_probes(pod: &mut Judge<'_, '_>) {
     pod.rule = "hostProbesAndhostLifecycle";
-    const HANDLERS: &[[&str; 3]] = &[
-        ["livenessProbe", "", "httpGet"],
-        ["livenessProbe", "", "tcpSocket"],
-        ["readinessProbe", "", "httpGet"],
-        ["readinessProbe", "", "tcpSocket"],
-        ["startupProbe", "", "httpGet"],
-        ["startupProbe", "", "tcpSocket"],
-        ["lifecycle", "postStart", "httpGet"],
-        ["lifecycle", "postStart", "tcpSocket"],
-        ["lifecycle", "preStop", "httpGet"],
-        ["lifecycle", "preStop", "tcpSocket"],
-    ];
     for (index, container) in pod.containers() {
         for &[outer, inner, handler] in HANDLERS {
             let Some(outer_node) = container.node.get(outer) else {

@@ -75,7 +75,7 @@ fn privilege_escalation(pod: &mut Judge<'_, '_>) {
         match container.own_security("allowPrivilegeEscalation") {
             Some(field) if field.is_false() => {}
             Some(field) => {
-                pod.forbid_container(index, field, "allowPrivilegeEscalation is not false")
+                pod.forbid_container(index, field, "allowPrivilegeEscalation is not false");
             }
             None => pod.forbid_container(
                 index,

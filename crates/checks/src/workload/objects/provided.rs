@@ -1,10 +1,10 @@
-//! Which Secrets and ConfigMaps a scan can be expected to hold, and which are made by other objects.
+//! Which secrets and config maps a scan can be expected to hold, and which are made by other objects.
 
 use std::collections::HashSet;
 
 use crate::{Inventory, Node, Resource};
 
-/// Where Secrets and ConfigMaps are kept, and the names of those that are made in the cluster.
+/// Where secrets and config maps are kept, and the names of those that are made in the cluster.
 pub(super) struct Provided<'a> {
     secrets: Places<'a>,
     config_maps: Places<'a>,
@@ -55,7 +55,7 @@ impl<'a> Places<'a> {
     }
 }
 
-/// The names of Secrets and ConfigMaps that a custom object makes.
+/// The names of secrets and config maps that a custom object makes.
 fn made_by<'a>(resource: &Resource<'a>) -> Vec<&'a str> {
     if !resource.group().contains('.') {
         return Vec::new();

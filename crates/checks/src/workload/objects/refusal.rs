@@ -13,7 +13,7 @@ const FEW_CHOICES: usize = 10;
 
 /// Tells of a violation that is refused; `below` stands before its path.
 pub(super) fn tell(violation: &Violation<'_>, below: &str, findings: &mut Findings<'_>) {
-    let node = violation.node;
+    let value = violation.node;
     let path = format!("{below}{}", violation.path);
     let (note, safety, edits) = match violation.kind {
         ViolationKind::UnknownField { .. } => return,
@@ -25,26 +25,26 @@ pub(super) fn tell(violation: &Violation<'_>, below: &str, findings: &mut Findin
             let note = format!("lacks the field {field}{place}, which the API demands");
             findings
                 .add(SchemaViolation::META)
-                .missing(node, field)
+                .missing(value, field)
                 .note(note)
                 .remediation(format!("Add the field {field}."));
             return;
         }
         ViolationKind::WrongType { expected, found } => {
-            let (advice, edits) = correction(node, expected, violation.parent);
-            let shown = match node.value() {
-                Value::Bool(_) => format!("{}, {found},", node.text()),
+            let (advice, edits) = correction(value, expected, violation.parent);
+            let shown = match value.value() {
+                Value::Bool(_) => format!("{}, {found},", value.text()),
                 _ => found.to_owned(),
             };
             let noun = expected.noun();
             let note = format!("has {shown} in {path} where {noun} is expected{advice}");
             (note, Safety::Safe, edits)
         }
-        ViolationKind::InvalidValue { expected } => invalid(node, &path, expected),
+        ViolationKind::InvalidValue { expected } => invalid(value, &path, expected),
     };
     findings
         .add(SchemaViolation::META)
-        .at(node)
+        .at(value)
         .note(note)
         .fix(safety, edits);
 }

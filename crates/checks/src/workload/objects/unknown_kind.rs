@@ -86,14 +86,18 @@ fn unknown_kind(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     } else {
         "kind"
     };
-    let Some(node) = resource.node.get(field) else {
+    let Some(written) = resource.node.get(field) else {
         return;
     };
     let right = elsewhere.or(meant);
-    let draft = findings.add(SchemaViolation::META).at(node).note(note).fix(
-        Safety::Unsafe,
-        right.and_then(|right| edit::replace(node, right)),
-    );
+    let draft = findings
+        .add(SchemaViolation::META)
+        .at(written)
+        .note(note)
+        .fix(
+            Safety::Unsafe,
+            right.and_then(|right| edit::replace(written, right)),
+        );
     if right.is_none() && is_core {
         // Other tools use `v1` for files of their own.
         let _added = draft.confidence(Confidence::Medium);

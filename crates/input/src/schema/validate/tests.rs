@@ -266,16 +266,10 @@ fn hostile_objects_are_bounded() {
     });
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n{many}");
     assert_eq!(violations(&text).len(), MAX_VIOLATIONS);
-    let mut deep = String::from(
-        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nx0: &x0 {}\n",
-    );
-    for level in 1..1_000 {
-        deep += &format!(
-            "x{level}: &x{level} {{not: {{not: *x{}}}}}
-",
-            level - 1
-        );
-    }
+    let start = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nx0: &x0 {}\n";
+    let mut deep = (1..1_000).fold(start.to_owned(), |text, level| {
+        text + &format!("x{level}: &x{level} {{not: {{not: *x{}}}}}\n", level - 1)
+    });
     deep.push_str("spec: {versions: [{name: v1, schema: {openAPIV3Schema: *x999}}]}\n");
     assert_eq!(violations(&deep).len(), MAX_VIOLATIONS); // The fields x0 and on.
 }
