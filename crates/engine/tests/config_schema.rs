@@ -1,4 +1,9 @@
 //! The schema of `ringwall.toml` and the documentation say what the configuration accepts.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by failing"
+)]
 
 use std::{collections::BTreeSet, fs, path::Path};
 

@@ -42,7 +42,7 @@ pub(super) fn pages(files: &mut Files) {
                 meta.id,
                 meta.severity,
                 meta.ring,
-                meta.title.replace('|', "\\|")
+                cell(meta.title)
             );
             let path = format!("docs/checks/{}.md", meta.id);
             files.insert(path.into(), page(check));
@@ -55,14 +55,15 @@ pub(super) fn pages(files: &mut Files) {
         "\n## Exceptions\n\nFindings about [exceptions](exceptions.md), given by the scan itself.\n\n| Id | Severity | Finds | What to do |\n|---|---|---|---|\n",
     );
     for own in ENGINE_CHECKS.iter().filter(|own| !own.is_not_assessed) {
-        let (id, severity, title, remediation) = (own.id, own.severity, own.title, own.remediation);
+        let (id, severity, title) = (own.id, own.severity, own.title);
+        let remediation = cell(own.remediation);
         let _ = writeln!(list, "| `{id}` | {severity} | {title} | {remediation} |");
     }
     list.push_str(
         "\n## Not assessed\n\nIds of what could not be looked at; unless accepted, one of them makes the [exit code](exit-codes.md) 3.\n\n| Id | Means | What to do |\n|---|---|---|\n",
     );
     for own in ENGINE_CHECKS.iter().filter(|own| own.is_not_assessed) {
-        let (id, title, remediation) = (own.id, own.title, own.remediation);
+        let (id, title, remediation) = (own.id, own.title, cell(own.remediation));
         let _ = writeln!(list, "| `{id}` | {title} | {remediation} |");
     }
     files.insert("docs/checks.md".into(), list);
@@ -96,6 +97,11 @@ fn checks_over(target: Target) -> Vec<&'static dyn Check> {
         .collect();
     checks.sort_by_key(|check| (std::cmp::Reverse(check.meta().severity), check.meta().id));
     checks
+}
+
+/// A text that does not end its cell of a table.
+pub(super) fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 const fn heading(target: Target) -> &'static str {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ringwall_model::Confidence;
 use ringwall_secrets::Detectors;
 
-use super::Files;
+use super::{Files, checks::cell};
 
 /// A table of all detectors with a format of their own.
 pub(super) fn page(files: &mut Files) {
@@ -26,7 +26,7 @@ pub(super) fn page(files: &mut Files) {
             detector.provider,
             detector.docs,
             detector.id,
-            detector.title.replace('|', "\\|"),
+            cell(detector.title),
             detector.severity,
             detector.confidence.map_or("certain", Confidence::as_str)
         );
