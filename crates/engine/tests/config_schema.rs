@@ -11,9 +11,15 @@ use ringwall_checks::Settings;
 use ringwall_engine::{Config, Selection};
 use serde_json::Value;
 
-/// The tables of a configuration: where the schema describes them, and a line that opens them with
-/// what they cannot be without.
-const TABLES: [(&str, &str, &[(&str, &str)]); 4] = [
+/// A table of a configuration: where the schema describes it, a line that opens it, and the keys it
+/// cannot be without, with a value for each.
+type Table = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
+
+const TABLES: [Table; 4] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
