@@ -15,7 +15,11 @@ pub(super) fn man_pages(files: &mut Files) -> Result<()> {
     let command = Cli::command();
     let mut render = |command: &clap::Command, name: &str| -> Result<()> {
         let mut page = Vec::new();
-        let titled = command.clone().name(name.to_owned());
+        // Titled with a hyphen, as `man` wants it, and called with a blank.
+        let titled = command
+            .clone()
+            .name(name.to_owned())
+            .bin_name(name.replacen('-', " ", 1));
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
         files.insert(
             format!("docs/man/{name}.1").into(),
