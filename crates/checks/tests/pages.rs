@@ -21,7 +21,7 @@ fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Findin
     let text = without_markers(example);
     let verdicts = example::judge(&[check], example.language, example.words, &text);
     let id = check.meta().id;
-    if id != "unparsable-dockerfile" {
+    if !["unparsable-dockerfile", "unclosed-double-quote"].contains(&id) {
         assert!(
             verdicts.problems.is_empty(),
             "{id}: {:?} in an example:\n{text}",

@@ -7,7 +7,7 @@ use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
 };
-use ringwall_model::{Finding, Severity, Source};
+use ringwall_model::{Confidence, Finding, Severity, Source};
 
 /// The findings of one check over files of objects.
 fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Finding> {
@@ -394,4 +394,21 @@ fn every_fix_makes_its_finding_go_away() {
             "{id} after its fix:\n{fixed}"
         );
     }
+}
+
+#[test]
+fn a_binding_to_exec_rights_is_less_certain_where_they_only_hold_get() {
+    let jane = "{kind: User, apiGroup: rbac.authorization.k8s.io, name: jane}";
+    let confidence = |rules: &str| {
+        let text = role("shop", "debug", rules) + &bind("shop", "Role", "debug", jane);
+        let findings = findings("bound-pod-exec-permission", &[("rbac.yaml", &text)]);
+        assert_eq!(findings.len(), 1, "{rules}");
+        findings[0].confidence
+    };
+    let get = r#"{apiGroups: [""], resources: [pods/exec], verbs: [get]}"#;
+    let create = r#"{apiGroups: [""], resources: [pods/exec], verbs: [create]}"#;
+    assert_eq!(confidence(get), Some(Confidence::Medium));
+    assert_eq!(confidence(create), None);
+    // The rule that is certain counts, wherever it stands.
+    assert_eq!(confidence(&format!("{get}, {create}")), None);
 }

@@ -3,6 +3,7 @@
 use ringwall_input::dockerfile::{Command, Instruction, InstructionKind, Script, ShellScript};
 use ringwall_model::{Edit, Source, Span};
 
+use super::word_edit::edit;
 use crate::judge::Build;
 
 /// A place where a variable gets a value: ENV, the default of ARG, `X=1 command`, `export X=1`.
@@ -148,13 +149,5 @@ impl Setting<'_> {
                 is_inside.then(|| vec![edit(source, Span::new(start, range.end), "")])
             }
         }
-    }
-}
-
-fn edit(source: &Source, span: Span, text: &str) -> Edit {
-    Edit {
-        file: source.name.clone(),
-        span,
-        text: text.to_owned(),
     }
 }

@@ -18,4 +18,5 @@ mod stage_reference;
 mod environment;
 mod loopback;
 mod run_step;
+mod word_edit;
 mod written_text;

@@ -8,6 +8,7 @@ use ringwall_input::dockerfile::{
 };
 use ringwall_model::{Edit, Source, Span};
 
+use super::word_edit;
 use crate::judge::Build;
 
 /// A RUN instruction, also behind ONBUILD, in its stage.
@@ -164,27 +165,19 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Puts `text` behind a word; none in exec forms, where words are JSON strings.
+    /// Puts `text` behind a word; none in exec forms.
     pub(super) fn insert_behind(&self, word: &ShellWord, text: &str) -> Option<Vec<Edit>> {
-        let is_exact = self.source.slice(word.span) == word.text;
-        is_exact.then(|| vec![self.edit(Span::at(word.span.range().end), text)])
+        word_edit::insert_behind(self.source, word, text)
     }
 
     /// Puts `text` in the place of a word; none in exec forms.
     pub(super) fn replace_word(&self, word: &ShellWord, text: &str) -> Option<Vec<Edit>> {
-        let is_exact = self.source.slice(word.span) == word.text;
-        is_exact.then(|| vec![self.edit(word.span, text)])
+        word_edit::replace(self.source, word, text)
     }
 
-    /// Takes words out that follow each other, with the blanks before them; none in exec forms.
+    /// Takes words out that follow each other; none in exec forms.
     pub(super) fn remove_words(&self, first: &ShellWord, last: &ShellWord) -> Option<Vec<Edit>> {
-        let is_exact = |word: &ShellWord| self.source.slice(word.span) == word.text;
-        if !is_exact(first) || !is_exact(last) || first.span.start > last.span.start {
-            return None;
-        }
-        let before = self.source.text.get(..first.span.range().start)?;
-        let start = before.trim_end_matches([' ', '\t']).len();
-        Some(vec![self.edit(Span::new(start, last.span.range().end), "")])
+        word_edit::remove(self.source, first, last)
     }
 
     /// Runs a further command at the end of the script; none where the end is not plain to see.
@@ -211,18 +204,11 @@ impl<'a> Step<'a> {
             " ".to_owned()
         };
         let end = self.run.span.range().start + text.len();
-        Some(vec![
-            self.edit(Span::at(end), format!("{blank}{joint}{command}")),
-        ])
-    }
-
-    /// An edit of the file.
-    pub(super) fn edit(&self, span: Span, text: impl Into<String>) -> Edit {
-        Edit {
-            file: self.source.name.clone(),
-            span,
-            text: text.into(),
-        }
+        Some(vec![word_edit::edit(
+            self.source,
+            Span::at(end),
+            format!("{blank}{joint}{command}"),
+        )])
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::{
-    Check, Findings, Inventory, Severity, check,
+    Check, Confidence, Findings, Inventory, Severity, check,
     rbac::{
         authority::{Authority, role_place},
         permission::and_list,
@@ -11,6 +11,7 @@ check! {
     /// ## What it finds
     /// Bindings to a role that allows `pods/exec` or `pods/attach`, as far as the scan holds the role.
     /// `admin` and `edit` are known to allow it; in a `RoleBinding` they are reported as medium.
+    /// With `get` alone the confidence is medium: API servers since 1.35 ask for `create`.
     /// A binding to `cluster-admin` has its own check, and so has a role that is `*` on `*`.
     ///
     /// ## Why it matters
@@ -133,8 +134,8 @@ impl Check for BoundPodExecPermission {
                 .map(|subject| subject.name)
                 .collect();
             let subjects = and_list(&subjects);
-            let add = |findings: &mut Findings<'_>, severity, evidence| {
-                let draft = findings
+            let add = |findings: &mut Findings<'_>, severity, evidence, is_certain: bool| {
+                let mut draft = findings
                     .add(Self::META)
                     .at(role_place(binding))
                     .severity(severity)
@@ -143,6 +144,9 @@ impl Check for BoundPodExecPermission {
                         "lets {subjects} run commands in pods through {} {}",
                         binding.role_kind, binding.role_name
                     ));
+                if !is_certain {
+                    draft = draft.confidence(Confidence::Medium);
+                }
                 if let Some(node) = evidence {
                     draft.evidence("the rule that allows it", node);
                 }
@@ -151,11 +155,11 @@ impl Check for BoundPodExecPermission {
                 match binding.role_name {
                     "cluster-admin" => continue,
                     "admin" | "edit" if binding.is_cluster_wide() => {
-                        add(findings, Severity::High, None);
+                        add(findings, Severity::High, None, true);
                         continue;
                     }
                     "admin" | "edit" => {
-                        add(findings, Severity::Medium, None);
+                        add(findings, Severity::Medium, None, true);
                         continue;
                     }
                     _ => {}
@@ -164,10 +168,12 @@ impl Check for BoundPodExecPermission {
             let roles = authority.roles_of(binding);
             let grant = roles
                 .iter()
-                .find_map(|role| pod_exec_permission::PERMISSION.grants(role).next());
+                .flat_map(|role| pod_exec_permission::PERMISSION.grants(role))
+                .min_by_key(|grant| grant.verbs == ["get"]);
             if let Some(grant) = grant {
                 let severity = grant.severity(Self::META.severity);
-                add(findings, severity, Some(grant.place()));
+                let is_certain = grant.verbs != ["get"];
+                add(findings, severity, Some(grant.place()), is_certain);
             }
         }
     }

@@ -117,7 +117,11 @@ fn is_api_version(text: &str) -> bool {
 impl<'a> Resource<'a> {
     /// The object at a node, if it states `apiVersion` and `kind`.
     pub fn new(node: Node<'a>) -> Option<Self> {
-        Some(Self::of_type(node, node.str("apiVersion")?, node.str("kind")?))
+        Some(Self::of_type(
+            node,
+            node.str("apiVersion")?,
+            node.str("kind")?,
+        ))
     }
 
     /// The object at a node whose type is known from where it stands.

@@ -1,4 +1,9 @@
 //! The reader of the plain style understands every document as the reader of all of YAML does.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "the corpus is read from beside the workspace, and a test that cannot says so"
+)]
 
 use std::{
     ops::Range,
@@ -41,7 +46,7 @@ fn assert_same(plain: &Document, full: &Document, told: impl Fn() -> String) {
 }
 
 /// Whether the plain reader takes a text of one document, with and without its comments.
-fn is_plain(text: &str) -> bool {
+pub(super) fn is_plain(text: &str) -> bool {
     let source = Arc::new(Source::new("a.yaml", text));
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let without = agree(&source, start..text.len(), false);
@@ -49,11 +54,6 @@ fn is_plain(text: &str) -> bool {
     assert_eq!(with, without, "{text:?}");
     with
 }
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests read the corpus themselves"
-)]
 fn yaml_files(folder: &Path, files: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = std::fs::read_dir(folder)
         .into_iter()
@@ -82,10 +82,6 @@ fn corpus(folders: &[&str]) -> Vec<Arc<Source>> {
     files
         .iter()
         .filter_map(|path| {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "tests read the corpus themselves"
-            )]
             let text = std::fs::read_to_string(path).ok()?;
             Some(Arc::new(Source::new(path.display().to_string(), text)))
         })
@@ -229,4 +225,101 @@ fn both_readers_agree_on_mutants() {
         + mutants_taken(&seeds, count / 2, &mut numbers);
     println!("{taken} of {count} mutants are plain");
     assert!(taken * 10 > count, "{taken} of {count}");
+}
+
+const FRAGMENTS: &[&str] = &[
+    "a: 1",
+    "b:",
+    "c: ",
+    "- d",
+    "-",
+    "- ",
+    "- e: f",
+    "- - g",
+    "- - h:",
+    "i: [j, {k: l}]",
+    "- []",
+    "{m: n}",
+    "[o]",
+    "p: |",
+    "q: >-",
+    "r: |+",
+    "- |",
+    "- >+",
+    "s: 't",
+    "u'",
+    "'v'",
+    "w: \"x",
+    "y\"",
+    "z: \"\\",
+    "text",
+    "more text # c",
+    "# comment",
+    "",
+    "",
+    " ",
+    "a: 2 # c",
+    "- # c",
+    "b: # c",
+    "'q': 'r'",
+    "\"s\":",
+    "t: ''",
+    "- \"u\": v",
+    "w: x: y",
+    "...",
+    "---",
+    "- ? a",
+    ": b",
+    "::c",
+    "k:v",
+    "[l, m",
+    "n]",
+    "{o: p,",
+    "q: r}",
+    "a b: c d",
+    "<<: {}",
+    "a: -",
+    "a: - b",
+    "- 'x': - y",
+    "- {a: b}: c",
+    "a: 'b' c",
+    "- a\t",
+    "\t",
+    "a: &b c",
+    "- *b",
+    "a: !c d",
+    "? e",
+];
+
+#[test]
+fn both_readers_agree_on_lines_thrown_together() {
+    let count = if cfg!(debug_assertions) {
+        20_000
+    } else {
+        300_000
+    };
+    let mut numbers = Numbers(2);
+    let mut taken = 0;
+    for _ in 0..count {
+        let mut text = String::new();
+        let line_break = if numbers.below(8) == 0 { "\r\n" } else { "\n" };
+        let plain = numbers.below(3) > 0;
+        for _ in 0..=numbers.below(9) {
+            // The first fragments are what the plain reader takes.
+            let fragments = if plain { 37 } else { FRAGMENTS.len() };
+            text.extend(std::iter::repeat_n(' ', numbers.below(4)));
+            text.push_str(FRAGMENTS[numbers.below(fragments)]);
+            text.push_str(line_break);
+        }
+        if numbers.below(4) == 0 {
+            text.truncate(text.trim_end().len());
+        }
+        let source = Arc::new(Source::new("lines.yaml", text));
+        let comments = numbers.below(2) == 0;
+        for chunk in split::chunks(&source.text) {
+            taken += usize::from(agree(&source, chunk, comments));
+        }
+    }
+    println!("{taken} of {count} are plain");
+    assert!(taken * 25 > count, "{taken} of {count}");
 }

@@ -1,10 +1,10 @@
 //! What kubectl would have understood.
 
-use std::{sync::Arc, time::Instant};
+use std::{fmt::Write, sync::Arc, time::Instant};
 
 use ringwall_model::Source;
 
-use super::{Document, Value, parse};
+use super::{Document, Node, Value, parse};
 use crate::Diagnostic;
 
 fn read(text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
@@ -12,13 +12,13 @@ fn read(text: &str) -> (Vec<Document>, Vec<Diagnostic>) {
 }
 
 /// The first document as compact JSON-like text.
-fn show(text: &str) -> String {
+pub(super) fn show(text: &str) -> String {
     let (documents, diagnostics) = read(text);
     assert_eq!(diagnostics, [], "{text}");
     print(documents.first().expect("a document").root())
 }
 
-fn print(node: super::Node<'_>) -> String {
+fn print(node: Node<'_>) -> String {
     match node.value() {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
@@ -30,9 +30,8 @@ fn print(node: super::Node<'_>) -> String {
             node.items().map(print).collect::<Vec<_>>().join(",")
         ),
         Value::Mapping => {
-            let entry = |(key, value): (super::Node<'_>, super::Node<'_>)| {
-                format!("{}:{}", key.text(), print(value))
-            };
+            let entry =
+                |(key, value): (Node<'_>, Node<'_>)| format!("{}:{}", key.text(), print(value));
             format!(
                 "{{{}}}",
                 node.entries()
@@ -88,14 +87,8 @@ fn anchors_and_merge_keys() {
     );
     let (documents, _) = read(text);
     let root = documents[0].root();
-    assert_eq!(
-        root.path(&["use", "x"]).and_then(|node| node.as_i64()),
-        Some(1)
-    );
-    assert_eq!(
-        root.path(&["use", "y"]).and_then(|node| node.as_i64()),
-        Some(3)
-    );
+    assert_eq!(root.path(&["use", "x"]).and_then(Node::as_i64), Some(1));
+    assert_eq!(root.path(&["use", "y"]).and_then(Node::as_i64), Some(3));
 }
 
 #[test]
@@ -116,7 +109,8 @@ fn the_last_of_repeated_keys_counts_and_is_told() {
         .map(|(first, again)| (first.location().start.line, again.location().start.line))
         .collect();
     assert_eq!(repeated, [(1, 3)]);
-    let many: String = (0..100).map(|i| format!("k{}: {i}\n", i % 60)).collect();
+    let many = (0..100).map(|i| format!("k{}: {i}\n", i % 60));
+    let many = many.collect::<Vec<_>>().concat();
     assert_eq!(read(&many).0[0].duplicate_keys().count(), 40);
 }
 
@@ -173,12 +167,13 @@ fn null_fields_point_at_their_key() {
     assert!(root.get("a").unwrap().is_null());
 }
 
+#[expect(clippy::disallowed_methods, reason = "that it is quick is the point")]
 #[test]
 fn a_billion_laughs_are_refused_at_once() {
     let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
     for i in 1..12 {
         let aliases = vec![format!("*a{}", i - 1); 10].join(",");
-        text.push_str(&format!("a{i}: &a{i} [{aliases}]\n"));
+        writeln!(text, "a{i}: &a{i} [{aliases}]").unwrap();
     }
     let started = Instant::now();
     let (documents, diagnostics) = read(&text);
@@ -221,4 +216,24 @@ fn nothing_is_no_document() {
 fn comments_are_kept_when_they_may_matter() {
     let (documents, _) = read("# ringwall: ignore[x] reason=\"y\"\na: 1 # z\n");
     assert_eq!(documents[0].comments().len(), 2);
+}
+
+#[test]
+fn a_long_run_of_comments_is_read_with_the_document() {
+    let text = format!("a: &x 1\n{}b:\n- # ringwall: ignore\n", "# c\n".repeat(500));
+    let (documents, diagnostics) = read(&text);
+    assert_eq!(diagnostics, []);
+    assert_eq!(documents[0].comments().len(), 501);
+}
+
+#[test]
+fn nothing_written_is_no_text() {
+    for text in ["a:\nb: 1\n", "a: &x\nb: 1\n"] {
+        let (documents, _) = read(text);
+        let nothing = documents[0].root().get("a").unwrap();
+        assert!(nothing.is_null(), "{text}");
+        assert_eq!(nothing.text(), "", "{text}");
+    }
+    let (documents, _) = read("a: ~\n");
+    assert_eq!(documents[0].root().get("a").unwrap().text(), "~");
 }

@@ -2,7 +2,7 @@
 
 use ringwall_input::dockerfile::Command;
 
-use super::invocation::Invocation;
+use super::invocation::{Invocation, has_extension};
 
 /// Flags whose value is the next word. See: apk(8).
 const WITH_VALUE: &[&str] = &[
@@ -40,7 +40,7 @@ pub(super) fn is_pinned(argument: &str) -> bool {
     };
     argument.is_empty()
         || argument.starts_with('!')
-        || argument.to_ascii_lowercase().ends_with(".apk")
+        || has_extension(argument, "apk")
         || argument.find(['=', '~', '<', '>']).is_some_and(is_exact)
 }
 

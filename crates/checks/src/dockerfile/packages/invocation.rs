@@ -11,6 +11,8 @@ use crate::{
 /// What a package manager is told to do, and to what.
 #[derive(Debug)]
 pub(super) struct Invocation<'a> {
+    /// The program as people call it; `pip` also for `python -m pip`.
+    pub(super) tool: &'a str,
     /// The whole command.
     pub(super) command: &'a Command,
     /// `install`, `add`, `update`.
@@ -40,6 +42,7 @@ impl<'a> Invocation<'a> {
     ) -> Option<Self> {
         let mut operands = operands(words, with_value).into_iter();
         Some(Self {
+            tool: command.program(),
             command,
             action: operands.next()?,
             operands: operands.collect(),
@@ -53,7 +56,7 @@ impl<'a> Invocation<'a> {
 
     /// The program and the action: `apt-get install`.
     pub(super) fn title(&self) -> String {
-        format!("{} {}", self.command.program(), self.action.value())
+        format!("{} {}", self.tool, self.action.value())
     }
 
     /// Whether any argument holds a text, in any case.
@@ -93,6 +96,13 @@ pub(super) fn report_unpinned(
                 listed(&names)
             ));
     }
+}
+
+/// Whether an argument is a file of a kind: `tool.deb`.
+pub(super) fn has_extension(argument: &str, extension: &str) -> bool {
+    argument
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| end.eq_ignore_ascii_case(extension))
 }
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 7 more`.

@@ -7,7 +7,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// A RUN that leaves package indexes behind: `apk add`, `apk update` or `apk upgrade` without `--no-cache`, and nothing removes `/var/cache/apk` before the RUN ends.
+    /// A RUN that leaves package indexes behind: `apk add`, `apk update` or `apk upgrade` without `--no-cache` or `--no-network`, and nothing removes `/var/cache/apk` before the RUN ends.
     ///
     /// Only the last stage and the stages it is based on are looked at, for only their files end in the image.
     ///
@@ -51,9 +51,12 @@ impl Check for LeftoverApkCache {
                 .filter_map(apk::invocation)
                 .filter(|invocation| {
                     invocation.is(&["add", "update", "upgrade"])
-                        && !invocation
-                            .command
-                            .has_flag(&["--no-cache", "-s", "--simulate"])
+                        && !invocation.command.has_flag(&[
+                            "--no-cache",
+                            "--no-network",
+                            "-s",
+                            "--simulate",
+                        ])
                 })
                 .collect();
             let (Some(first), Some(last)) = (caching.first(), caching.last()) else {

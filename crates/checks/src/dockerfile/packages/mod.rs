@@ -41,6 +41,8 @@ mod unverified_rpm_package;
 mod unverified_yum_package;
 mod unverified_yum_repository;
 
+use ringwall_input::dockerfile::{Command, ShellWord};
+
 use crate::Check;
 
 /// Every check of this folder.
@@ -78,3 +80,13 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &unverified_yum_package::UnverifiedYumPackage,
     &unverified_yum_repository::UnverifiedYumRepository,
 ];
+
+/// The packages that a command of a system's package manager installs.
+pub(in crate::dockerfile) fn installed(command: &Command) -> Vec<&ShellWord> {
+    let invocation = apt::invocation(command)
+        .filter(|apt| apt.is(&["install"]))
+        .or_else(|| apk::invocation(command).filter(|apk| apk.is(&["add"])))
+        .or_else(|| rpm::invocation(command).filter(|rpm| rpm.is(&["install"])))
+        .or_else(|| zypper::invocation(command).filter(zypper::installs));
+    invocation.map_or_else(Vec::new, |invocation| invocation.operands)
+}

@@ -77,7 +77,9 @@ pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
     } else {
         return None;
     };
-    Invocation::of_words(command, words, WITH_VALUE)
+    let mut invocation = Invocation::of_words(command, words, WITH_VALUE)?;
+    invocation.tool = "pip";
+    Some(invocation)
 }
 
 /// Whether an argument of `install` names a version, or something that is one version.

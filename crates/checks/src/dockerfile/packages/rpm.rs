@@ -2,7 +2,7 @@
 
 use ringwall_input::dockerfile::{Command, Connection, ShellWord};
 
-use super::invocation::{Invocation, report_unpinned};
+use super::invocation::{Invocation, has_extension, report_unpinned};
 use crate::{
     Findings, Safety,
     check::Meta,
@@ -218,9 +218,8 @@ fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool {
 ///
 /// Local files and addresses are one version; groups have none.
 pub(super) fn is_pinned(argument: &str) -> bool {
-    let is_file = argument.contains("://")
-        || argument.starts_with("./")
-        || argument.to_ascii_lowercase().ends_with(".rpm");
+    let is_file =
+        argument.contains("://") || argument.starts_with("./") || has_extension(argument, "rpm");
     if is_file || argument.is_empty() || argument.starts_with('@') || argument.contains(" = ") {
         return true;
     }

@@ -1,6 +1,6 @@
 use ringwall_input::dockerfile::{Command, Dialect};
 
-use super::{apk, apt, zypper};
+use super::{apk, apt, invocation::has_extension, zypper};
 use crate::{
     Check, Findings, check,
     dockerfile::run_step::{Step, steps},
@@ -77,10 +77,10 @@ fn report(step: &Step<'_>, command: &Command, title: &str, findings: &mut Findin
 
 /// The title of a command that updates an index, and where the index is kept.
 fn update(command: &Command) -> Option<(String, &'static str)> {
-    let of_apt = apt::invocation(command)
+    let of_debian = apt::invocation(command)
         .filter(|apt| apt.is(&["update"]))
         .map(|apt| (apt.title(), apt::LISTS));
-    let of_apk = || {
+    let of_alpine = || {
         apk::invocation(command)
             .filter(|apk| apk.is(&["update"]) && !command.has_flag(&["--no-cache"]))
             .map(|apk| (apk.title(), apk::CACHE))
@@ -95,7 +95,10 @@ fn update(command: &Command) -> Option<(String, &'static str)> {
             .filter(|rpm| rpm.is(&["makecache"]))
             .map(|rpm| (rpm.title(), "/var/cache/dnf"))
     };
-    of_apt.or_else(of_apk).or_else(of_zypper).or_else(of_rpm)
+    of_debian
+        .or_else(of_alpine)
+        .or_else(of_zypper)
+        .or_else(of_rpm)
 }
 
 /// Whether a command installs something, or runs a script that may.
@@ -114,6 +117,6 @@ fn may_install(command: &Command) -> bool {
         && !command.name.starts_with("/usr/bin/");
     is_path
         || command.name.starts_with('$')
-        || command.name.ends_with(".sh")
+        || has_extension(&command.name, "sh")
         || Dialect::of_program(&command.name).is_some()
 }

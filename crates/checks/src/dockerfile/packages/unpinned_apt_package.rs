@@ -1,4 +1,7 @@
-use super::{apt, invocation::report_unpinned};
+use super::{
+    apt,
+    invocation::{has_extension, report_unpinned},
+};
 use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
@@ -52,6 +55,6 @@ impl Check for UnpinnedAptPackage {
 }
 
 fn is_open(package: &str) -> bool {
-    let is_file = package.starts_with(['.', '/']) || package.ends_with(".deb");
+    let is_file = package.starts_with(['.', '/']) || has_extension(package, "deb");
     apt::is_package(package) && !package.contains('=') && !is_file
 }

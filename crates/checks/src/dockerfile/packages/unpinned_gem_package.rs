@@ -1,4 +1,4 @@
-use super::invocation::{Invocation, report_unpinned};
+use super::invocation::{Invocation, has_extension, report_unpinned};
 use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
@@ -73,5 +73,5 @@ impl Check for UnpinnedGemPackage {
 }
 
 fn is_open(gem: &str) -> bool {
-    !gem.is_empty() && !gem.contains(':') && !gem.ends_with(".gem")
+    !gem.is_empty() && !gem.contains(':') && !has_extension(gem, "gem")
 }

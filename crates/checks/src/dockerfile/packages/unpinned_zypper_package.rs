@@ -1,4 +1,7 @@
-use super::{invocation::report_unpinned, zypper};
+use super::{
+    invocation::{has_extension, report_unpinned},
+    zypper,
+};
 use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
@@ -55,6 +58,6 @@ fn is_open(package: &str) -> bool {
     let is_other = package.is_empty()
         || package.starts_with(['@', '-', '!'])
         || package.starts_with("pattern:")
-        || package.ends_with(".rpm");
+        || has_extension(package, "rpm");
     !has_version && !is_other
 }

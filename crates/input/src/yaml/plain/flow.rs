@@ -13,7 +13,8 @@ impl PlainReader<'_> {
         self.at += 1;
         self.skip_spaces();
         if self.peek()? == closing {
-            return self.close_flow();
+            self.close_flow();
+            return Some(());
         }
         loop {
             if kind == Kind::Mapping {
@@ -32,7 +33,10 @@ impl PlainReader<'_> {
                     self.at += 1;
                     self.skip_spaces();
                 }
-                byte if byte == closing => return self.close_flow(),
+                byte if byte == closing => {
+                    self.close_flow();
+                    return Some(());
+                }
                 _ => return None,
             }
         }
@@ -55,11 +59,10 @@ impl PlainReader<'_> {
         Some(())
     }
 
-    fn close_flow(&mut self) -> Option<()> {
+    fn close_flow(&mut self) {
         self.at += 1;
         self.end = super::offset(self.at);
         self.close();
         self.waiting = Waiting::Entry;
-        Some(())
     }
 }

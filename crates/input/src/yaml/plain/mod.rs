@@ -70,9 +70,12 @@ pub(super) fn read(source: &Arc<Source>, chunk: Range<usize>, comments: bool) ->
 }
 
 /// Whether the text has only characters that YAML prints and that do not end lines, LF and CRLF aside.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the check runs over many bytes at once"
+)]
 fn is_ordinary(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Without branches, so that it runs over many bytes at once.
     let control = bytes.iter().fold(false, |found, &byte| {
         found
             | ((byte < b' ') & (byte != b'\n') & (byte != b'\r') & (byte != b'\t'))
@@ -461,3 +464,6 @@ fn ends_word(byte: Option<&u8>) -> bool {
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,7 +90,7 @@ impl PlainReader<'_> {
             && matches!(self.peek(), Some(b'\n' | b'\r'))
         {
             let line_break = self.at;
-            let Some(breaks) = self.next_text(parent)? else {
+            let NextText::After(blank_lines) = self.next_text(parent)? else {
                 self.at = line_break;
                 break;
             };
@@ -108,7 +108,7 @@ impl PlainReader<'_> {
                 Some(decoded) => decoded,
                 None => decoded.insert(text.get(start..end)?.to_owned()),
             };
-            fold(decoded, breaks);
+            fold(decoded, blank_lines);
             decoded.push_str(text.get(from..to)?);
             end = to;
         }
@@ -146,22 +146,21 @@ impl PlainReader<'_> {
         Some(end)
     }
 
-    /// From a line break to the next line with text: gives the number of blank lines before it.
-    /// Inner nothing: there is none that is indented deeper than `parent`.
-    fn next_text(&mut self, parent: usize) -> Option<Option<usize>> {
+    /// Goes from a line break to the next line with text.
+    fn next_text(&mut self, parent: usize) -> Option<NextText> {
         self.skip_break();
-        let mut breaks = 0;
+        let mut blank_lines = 0;
         loop {
             let line = self.at;
             self.skip_spaces();
             match self.peek() {
-                None => return Some(None),
                 Some(b'\t') => return None,
                 Some(b'\n' | b'\r') => {
                     self.skip_break();
-                    breaks += 1;
+                    blank_lines += 1;
                 }
-                Some(_) => return Some((self.at - line > parent).then_some(breaks)),
+                Some(_) if self.at - line > parent => return Some(NextText::After(blank_lines)),
+                _ => return Some(NextText::Elsewhere),
             }
         }
     }
@@ -217,9 +216,9 @@ impl PlainReader<'_> {
                 b'\\' if matches!(self.bytes.get(self.at + 1), Some(b'\n' | b'\r')) => {
                     self.take(&mut quoted, self.at)?;
                     self.at += 1;
-                    if self.next_text(parent?)? != Some(0) {
+                    let NextText::After(0) = self.next_text(parent?)? else {
                         return None;
-                    }
+                    };
                     quoted.is_folded = true;
                     quoted.pending = self.at;
                 }
@@ -248,8 +247,10 @@ impl PlainReader<'_> {
             return None;
         }
         self.take(quoted, end)?;
-        let breaks = self.next_text(parent?)??;
-        fold(quoted.decoded.get_or_insert_default(), breaks);
+        let NextText::After(blank_lines) = self.next_text(parent?)? else {
+            return None;
+        };
+        fold(quoted.decoded.get_or_insert_default(), blank_lines);
         quoted.is_folded = true;
         quoted.pending = self.at;
         Some(())
@@ -276,6 +277,14 @@ impl PlainReader<'_> {
             is_folded: quoted.is_folded,
         })
     }
+}
+
+/// What follows a line break inside a scalar.
+enum NextText {
+    /// Text that is indented deeper than the parent, after so many blank lines.
+    After(usize),
+    /// Nothing, or text that is no part of the scalar.
+    Elsewhere,
 }
 
 /// A quoted scalar whose end is not reached.

@@ -1,0 +1,124 @@
+use ringwall_input::dockerfile::{Command, InstructionKind};
+use ringwall_model::Span;
+
+use super::client;
+use crate::{
+    Check, Findings, check,
+    dockerfile::{
+        loopback::{host_of, is_loopback},
+        run_step::steps,
+    },
+    judge::Build,
+};
+
+check! {
+    /// ## What it finds
+    /// Addresses with `http://`, `ftp://` or `git://` that a RUN gives to `curl`, `wget`, `git`, `pip`, `npm` and the like, or that ADD names.
+    ///
+    /// A download whose checksum or signature the same RUN (or `ADD --checksum`) verifies is left out, and so are package archives of distributions, whose packages are signed.
+    ///
+    /// ## Why it matters
+    /// Whoever stands between the build and the server decides what ends in the image.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// ADD http://example.com/tool.tar.gz /opt/ # <-
+    /// RUN curl -fsSL http://example.com/tool -o /usr/local/bin/tool # <-
+    /// RUN pip install --no-cache-dir --index-url=http://pypi.example.com/simple flask==3.0.3 # <-
+    /// RUN git clone git://example.com/a.git # <-
+    /// RUN rpm -i http://example.com/tool.rpm # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// ADD --checksum=sha256:24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d http://example.com/tool.tar.gz /opt/
+    /// RUN curl -fsSL https://example.com/tool -o /usr/local/bin/tool
+    /// RUN curl -fsSL http://example.com/tool -o tool \
+    ///     && echo "24454f830cdb571e2c4ad15481119c43b3cafd48dd869a9b2945d1036d1dc68d  tool" | sha256sum -c -
+    /// RUN curl -x http://proxy:3128 https://example.com/ && curl http://localhost:8080/ready
+    /// RUN echo "http://example.com" && sed -i 's,http://deb.debian.org,http://mirror.example.com,' /etc/apt/sources.list
+    /// ```
+    ///
+    /// ## Fix
+    /// Use `https://`, or verify the checksum of the file in the same RUN.
+    PlaintextBuildDownload {
+        id: "plaintext-build-download",
+        title: "Download over an unencrypted connection",
+        ring: Code,
+        target: Dockerfile,
+        severity: Medium,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+impl Check for PlaintextBuildDownload {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        let mut found: Vec<(Span, &str)> = Vec::new();
+        for instruction in build.dockerfile.instructions() {
+            if let InstructionKind::Add(add) = &instruction.innermost().kind
+                && add.checksum.is_none()
+            {
+                let sources = add.sources.iter().filter(|source| is_plain(&source.value));
+                found.extend(sources.map(|source| (source.span, source.value.as_str())));
+            }
+        }
+        for step in steps(build) {
+            if client::verifies(step.commands()) {
+                continue;
+            }
+            found.extend(step.commands().iter().flat_map(plain_addresses));
+        }
+        for (span, address) in found {
+            let host = host_of(address).unwrap_or(address);
+            let scheme = address.split("://").next().unwrap_or("");
+            findings
+                .add(Self::META)
+                .span(build.source, span)
+                .note(format!("what {host} sends is fetched over plain {scheme}"));
+        }
+    }
+}
+
+/// Programs besides the download clients whose addresses are fetched.
+const FETCHERS: &[&str] = &[
+    "git", "pip", "pip3", "npm", "yarn", "pnpm", "gem", "go", "cargo", "uv",
+];
+
+/// Flags whose address is not fetched: proxies and referrers.
+const OTHER: &[&str] = &["-x", "--proxy", "--preproxy", "-e", "--referer", "--socks5"];
+
+fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
+    // Packages by address are not held to the signatures that those of a repository are.
+    let is_rpm = command.is_any(&["rpm", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
+    let fetches = is_rpm
+        || client::is_download(command)
+        || command.is_any(FETCHERS) && !command.has_arg("config")
+        || command.has_arg("pip");
+    if !fetches {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let mut before = "";
+    for arg in &command.args {
+        let text = arg.value();
+        let (flag, address) = match text.split_once('=') {
+            Some((flag, value)) if text.starts_with("--") => (flag, value),
+            _ => (before, text),
+        };
+        let is_meant = !is_rpm || address.to_ascii_lowercase().contains(".rpm");
+        if is_plain(address) && is_meant && !OTHER.contains(&flag) {
+            found.push((arg.span, address));
+        }
+        before = text;
+    }
+    found
+}
+
+fn is_plain(address: &str) -> bool {
+    let scheme = address.split("://").next().unwrap_or("");
+    let is_plain = ["http", "ftp", "git", "git+http", "git+git"]
+        .iter()
+        .any(|plain| scheme.eq_ignore_ascii_case(plain));
+    is_plain && host_of(address).is_some_and(|host| !is_loopback(host))
+}

@@ -1,0 +1,90 @@
+use super::client;
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{
+        run_step::scripts,
+        word_edit,
+        written_text::{is_on, values_of},
+    },
+    judge::Build,
+};
+
+use ringwall_input::dockerfile::ShellWord;
+use ringwall_model::{Edit, Source};
+
+check! {
+    /// ## What it finds
+    /// `curl` with `-k` or `--insecure`, and a `.curlrc` with `insecure` that the Dockerfile writes.
+    ///
+    /// Requests to the build container itself, such as those of a health check to `localhost`, are left out.
+    ///
+    /// ## Why it matters
+    /// Whoever stands between the build and the server decides what ends in the image, and reads the credentials that are sent.
+    ///
+    /// ## Examples
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN curl -fsSLk -o /usr/local/bin/tool https://example.com/tool # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN curl --insecure -O https://example.com/tool # <-
+    /// RUN echo "insecure = true" >> ~/.curlrc # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN curl -fsSL -o /usr/local/bin/tool https://example.com/tool
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN curl -fsSL -okubectl https://example.com/kubectl
+    /// HEALTHCHECK CMD curl -k https://localhost:8443/healthz
+    /// ```
+    ///
+    /// ## Fix
+    /// Remove the flag, and give curl the certificate of a private server with `--cacert`.
+    UnverifiedCurlDownload {
+        id: "unverified-curl-download",
+        title: "curl does not verify certificates",
+        ring: Code,
+        target: Dockerfile,
+        severity: High,
+        since: "0.1.0",
+        controls: [],
+    }
+}
+
+impl Check for UnverifiedCurlDownload {
+    fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        for command in scripts(build).flat_map(|script| &script.commands) {
+            if command.is("curl")
+                && let Some(flag) = client::curl_flag(command, 'k', "--insecure")
+                && !client::stays_inside(command)
+            {
+                findings
+                    .add(Self::META)
+                    .span(build.source, flag.span)
+                    .note(format!(
+                        "curl runs with {}, which accepts any certificate",
+                        flag.value()
+                    ))
+                    .fix(Safety::Unsafe, without(build.source, flag));
+            }
+        }
+        for span in values_of(build, "insecure", is_on) {
+            if build.source.text.contains("curlrc") {
+                findings
+                    .add(Self::META)
+                    .span(build.source, span)
+                    .note("a .curlrc is written that accepts any certificate");
+            }
+        }
+    }
+}
+
+fn without(source: &Source, flag: &ShellWord) -> Option<Vec<Edit>> {
+    if matches!(flag.value(), "-k" | "--insecure") {
+        return word_edit::remove(source, flag, flag);
+    }
+    word_edit::replace(source, flag, &flag.text.replacen('k', "", 1))
+}
