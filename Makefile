@@ -88,7 +88,7 @@ advisories: compiler cargo-deny ## known vulnerabilities in dependencies (needs 
 	fi
 
 .PHONY: generate
-generate: compiler ## write man pages, completions, docs/checks/ and schemas from the code
+generate: compiler ## write man pages, docs/checks/ and the other reference pages from the code
 	@cargo run --quiet --locked -p ringwall-cli -- generate
 
 .PHONY: generate-check
