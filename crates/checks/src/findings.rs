@@ -2,7 +2,8 @@
 
 use std::{
     borrow::Cow,
-    sync::{Arc, LazyLock},
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use ringwall_input::{
@@ -38,7 +39,26 @@ pub struct Findings<'a> {
     settings: &'a Settings,
     /// The group of the finding before: most findings of an object share few of them.
     group: Option<Arc<str>>,
+    /// Subjects of hooks that see many.
+    subjects: Option<&'a Subjects>,
     out: &'a mut Vec<Finding>,
+}
+
+/// Subjects that were made once for all checks, by document, object and container.
+#[derive(Debug, Default)]
+pub(crate) struct Subjects(Mutex<HashMap<(usize, u32, u32), Arc<Subject>>>);
+
+impl Subjects {
+    /// The subject of an object and a node in it; an alias may put one container into two objects.
+    fn of(&self, [object, node]: [Node<'_>; 2], make: impl FnOnce() -> Subject) -> Arc<Subject> {
+        // Two documents never share an address while both are judged.
+        let document = std::ptr::from_ref(object.document()).addr();
+        let key = (document, object.id(), node.id());
+        match self.0.lock() {
+            Ok(mut known) => Arc::clone(known.entry(key).or_insert_with(|| Arc::new(make()))),
+            Err(_) => Arc::new(make()),
+        }
+    }
 }
 
 impl<'a> Findings<'a> {
@@ -49,7 +69,20 @@ impl<'a> Findings<'a> {
             violations: None,
             settings,
             group: None,
+            subjects: None,
             out,
+        }
+    }
+
+    /// Findings of a hook that sees many objects.
+    pub(crate) fn of_many(
+        subjects: &'a Subjects,
+        settings: &'a Settings,
+        out: &'a mut Vec<Finding>,
+    ) -> Self {
+        Self {
+            subjects: Some(subjects),
+            ..Self::new(About::Nothing, settings, out)
         }
     }
 
@@ -202,16 +235,23 @@ impl Draft<'_, '_> {
     pub fn about(mut self, resource: &Resource<'_>) -> Self {
         self.title = Some(resource_title(resource));
         self.has_subject = true;
-        self.change(|finding| finding.subject = Arc::new(resource.subject()))
+        let subject = match self.findings.subjects {
+            Some(known) => known.of([resource.node, resource.node], || resource.subject()),
+            None => Arc::new(resource.subject()),
+        };
+        self.change(|finding| finding.subject = subject)
     }
 
     /// Says which container it is about, where the hook sees many.
     pub fn about_container(mut self, container: &Container<'_>) -> Self {
         self.title = Some(container.title());
         self.has_subject = true;
-        self.change(|finding| {
-            finding.subject = Arc::new(subject_of(About::Container(container)));
-        })
+        let subject = || subject_of(About::Container(container));
+        let subject = match self.findings.subjects {
+            Some(known) => known.of([container.pod.resource.node, container.node], subject),
+            None => Arc::new(subject()),
+        };
+        self.change(|finding| finding.subject = subject)
     }
 
     /// The message, behind the name of the subject: `runs privileged` becomes `container app runs privileged`.

@@ -1,11 +1,13 @@
 //! All objects of a scan, for checks across objects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ringwall_input::{
     kubernetes::{Binding, Resource, Role, Selector, Workload},
     yaml::Node,
 };
+
+use crate::{findings::Subjects, judge::has_windows_line_ends};
 
 /// All objects of a scan, with the look-ups that checks across objects need.
 #[derive(Debug, Default)]
@@ -22,6 +24,9 @@ pub struct Inventory<'a> {
     by_name: HashMap<&'a str, Vec<usize>>,
     /// Pods by each of their labels, so that a selector does not look at every pod.
     by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
+    pub(crate) subjects: Subjects,
+    /// Files whose lines end with `\r\n`.
+    windows_files: HashSet<&'a str>,
     /// Services by the first label of their selector.
     services: HashMap<(&'a str, &'a str), Vec<usize>>,
 }
@@ -51,7 +56,13 @@ impl<'a> Inventory<'a> {
                 services.entry((key, value)).or_default().push(index);
             }
         }
+        let windows_files = resources
+            .iter()
+            .filter(|resource| has_windows_line_ends(&resource.node.document().source))
+            .map(Resource::file);
         Self {
+            subjects: Subjects::default(),
+            windows_files: windows_files.collect(),
             roles: resources.iter().filter_map(Role::new).collect(),
             bindings: resources.iter().filter_map(Binding::new).collect(),
             resources,
@@ -61,6 +72,11 @@ impl<'a> Inventory<'a> {
             by_label,
             services,
         }
+    }
+
+    /// Whether the lines of a file end with `\r\n`.
+    pub(crate) fn has_windows_line_ends(&self, file: &str) -> bool {
+        self.windows_files.contains(file)
     }
 
     /// The objects of a kind in a group, whatever the version, in order.

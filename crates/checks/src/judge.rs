@@ -56,8 +56,8 @@ pub fn object(
             }
         }
     }
-    for edit in edits(out, before) {
-        keep_line_ends(&resource.node.document().source, edit);
+    if has_windows_line_ends(&resource.node.document().source) {
+        edits(out, before).for_each(use_windows_line_ends);
     }
 }
 
@@ -74,8 +74,8 @@ pub fn dockerfile(
     for check in checks {
         check.dockerfile(build, &mut findings);
     }
-    for edit in edits(out, before) {
-        keep_line_ends(build.source, edit);
+    if has_windows_line_ends(build.source) {
+        edits(out, before).for_each(use_windows_line_ends);
     }
 }
 
@@ -87,17 +87,13 @@ pub fn inventory(
     out: &mut Vec<Finding>,
 ) {
     let before = out.len();
-    let mut findings = Findings::new(About::Nothing, settings, out);
+    let mut findings = Findings::of_many(&inventory.subjects, settings, out);
     for check in checks {
         check.inventory(inventory, &mut findings);
     }
     for edit in edits(out, before) {
-        let mut sources = inventory
-            .resources
-            .iter()
-            .map(|resource| &resource.node.document().source);
-        if let Some(source) = sources.find(|source| source.name == edit.file) {
-            keep_line_ends(source, edit);
+        if inventory.has_windows_line_ends(&edit.file) {
+            use_windows_line_ends(edit);
         }
     }
 }
@@ -111,9 +107,15 @@ fn edits(findings: &mut [Finding], from: usize) -> impl Iterator<Item = &mut Edi
         .filter(|edit| edit.text.contains('\n'))
 }
 
+/// Whether lines end with `\r\n`; the first one tells.
+pub(crate) fn has_windows_line_ends(source: &Source) -> bool {
+    let first = source.text.split_inclusive('\n').next();
+    first.is_some_and(|line| line.ends_with("\r\n"))
+}
+
 /// Lines end in a fix as they do in the file, so that checks need not mind.
-fn keep_line_ends(source: &Source, edit: &mut Edit) {
-    if source.text.contains("\r\n") && !edit.text.contains('\r') {
+fn use_windows_line_ends(edit: &mut Edit) {
+    if !edit.text.contains('\r') {
         edit.text = edit.text.replace('\n', "\r\n");
     }
 }

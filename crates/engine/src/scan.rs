@@ -152,13 +152,21 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         results.push(read_stdin(content, &judge));
     }
 
+    let across = if options.pod_security.is_none() {
+        let judged = results.iter().filter_map(|result| result.judged.as_ref());
+        across_objects(judged, &judge)
+    } else {
+        Vec::new()
+    };
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
-    let counts = results.iter().filter_map(|result| result.judged.as_ref());
-    gathered
-        .findings
-        .reserve(counts.map(|judged| judged.findings.len()).sum());
+    // Room for all of them at once: growing would hold most of them twice.
+    let judged = results.iter().filter_map(|result| result.judged.as_ref());
+    let in_files: usize = judged.map(|judged| judged.findings.len()).sum();
+    let in_all: usize = across.iter().map(Vec::len).sum();
+    gathered.findings.reserve_exact(in_files + in_all);
+    gathered.findings.extend(across.into_iter().flatten());
     let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {
@@ -168,7 +176,8 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
                 .trivyignore
                 .map(|source| TrivyIgnore::new(&source, options.as_of)),
         );
-        if let Some(judged) = result.judged {
+        if let Some(mut judged) = result.judged {
+            judged.documents = Vec::new();
             if let Some(path) = result.path {
                 gathered
                     .sources
@@ -177,9 +186,6 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             }
             judged_files.push(judged);
         }
-    }
-    if options.pod_security.is_none() {
-        across_objects(&judged_files, &judge, &mut gathered.findings);
     }
     let mut exceptions = Exceptions {
         marks: HashMap::new(),
@@ -521,12 +527,14 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
     result.judged = Some(judge.judge(&source, form));
 }
 
-/// Judges all objects of the scan together.
-fn across_objects(files: &[Judged], judge: &Judge<'_>, out: &mut Vec<Finding>) {
-    let documents = files.iter().flat_map(|judged| &judged.documents);
+/// Judges all objects of the scan together; the findings of each check.
+fn across_objects<'a>(
+    files: impl Iterator<Item = &'a Judged>,
+    judge: &Judge<'_>,
+) -> Vec<Vec<Finding>> {
     let mut resources = Vec::new();
     let mut workloads = Vec::new();
-    for document in documents {
+    for document in files.flat_map(|judged| &judged.documents) {
         let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
             continue;
         };
@@ -536,30 +544,26 @@ fn across_objects(files: &[Judged], judge: &Judge<'_>, out: &mut Vec<Finding>) {
         }
     }
     if resources.is_empty() {
-        return;
+        return Vec::new();
     }
     let inventory = Inventory::new(resources, workloads);
-    let found: Vec<Vec<Finding>> = judge
+    judge
         .selection
         .checks
         .par_iter()
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
+            findings.shrink_to_fit();
             findings
         })
-        .collect();
-    out.extend(found.into_iter().flatten());
+        .collect()
 }
 
 /// Judges one text as if it were the whole scan: what the fix engine needs.
 pub(crate) fn judge_alone(source: &Arc<Source>, form: FileForm, judge: &Judge<'_>) -> Judged {
     let mut judged = judge.judge(source, form);
-    let files = [judged];
-    let mut across = Vec::new();
-    across_objects(&files, judge, &mut across);
-    let [only] = files;
-    judged = only;
-    judged.findings.append(&mut across);
+    let across = across_objects(std::iter::once(&judged), judge);
+    judged.findings.extend(across.into_iter().flatten());
     judged
 }
