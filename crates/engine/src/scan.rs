@@ -158,6 +158,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     } else {
         Vec::new()
     };
+    // Trees are not needed any more, and what is gathered next takes their room.
+    for judged in results.iter_mut().filter_map(|result| result.judged.as_mut()) {
+        judged.documents = Vec::new();
+    }
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
@@ -176,8 +180,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
                 .trivyignore
                 .map(|source| TrivyIgnore::new(&source, options.as_of)),
         );
-        if let Some(mut judged) = result.judged {
-            judged.documents = Vec::new();
+        if let Some(judged) = result.judged {
             if let Some(path) = result.path {
                 gathered
                     .sources
