@@ -156,3 +156,50 @@ fn pod_security_says_nothing_about_exceptions_and_honours_them() {
         assert_eq!(ran.statuses(check), ["fail"], "{check}");
     }
 }
+
+#[test]
+fn every_id_of_a_secret_is_known() {
+    let folder = Folder::new(&[("app.env", "DB_PASSWORD=\"hunter2-Kq9-vLx\"\n")]);
+    let id = "plaintext-secret/generic";
+    for only in [id, "plaintext-secret"] {
+        let ran = folder.scan(&["--only", only]);
+        assert_eq!(ran.statuses(id), ["fail"], "{only}: {}", ran.stderr);
+        let ran = folder.scan(&["--skip", only]);
+        assert_eq!(ran.statuses(id), [""; 0], "{only}: {}", ran.stderr);
+        let ran = folder.run(&["explain", only]);
+        assert_eq!(ran.code, 0, "{only}: {}", ran.stderr);
+        assert!(ran.stdout.starts_with(&format!("# {only}\n")), "{only}");
+        folder.write(
+            "ringwall.toml",
+            format!("[[exceptions]]\nchecks = [\"{only}\"]\nreason = \"made up\"\n"),
+        );
+        let ran = folder.scan(&[]);
+        assert_eq!(ran.statuses(id), ["accepted"], "{only}");
+        assert_eq!(ran.statuses("unknown-exception-id"), [""; 0], "{only}");
+        folder.write("ringwall.toml", "");
+    }
+    let ran = folder.run(&["explain", "plaintext-secret/generc"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("did you mean 'plaintext-secret/generic'?"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_help_says_what_the_product_is() {
+    let folder = Folder::new(&[]);
+    for flag in ["-h", "--help"] {
+        let ran = folder.run(&[flag]);
+        assert_eq!(ran.code, 0);
+        assert!(
+            ran.stdout.starts_with(
+                "Kubernetes security in four rings: cloud, cluster, container, code\n"
+            ),
+            "{}",
+            ran.stdout
+        );
+    }
+}
