@@ -68,7 +68,7 @@ pub struct Meta {
     /// The page, in Markdown.
     pub page: &'static str,
     /// The remediation of its page, found once.
-    pub(crate) fix: OnceLock<&'static str>,
+    pub(crate) fix: OnceLock<String>,
 }
 
 impl Meta {
@@ -78,7 +78,7 @@ impl Meta {
     }
 
     /// What to do about a finding: the first paragraph under `## Fix`.
-    pub fn remediation(&self) -> &'static str {
+    pub fn remediation(&'static self) -> &'static str {
         self.fix.get_or_init(|| self.page().fix())
     }
 }

@@ -52,16 +52,18 @@ impl<'a> Page<'a> {
         })
     }
 
-    /// The first paragraph under `## Fix`; empty where there is none.
-    pub fn fix(&self) -> &'a str {
+    /// The first paragraph under `## Fix`, its lines joined by one blank; empty where there is none.
+    pub fn fix(&self) -> String {
         let Some((_, rest)) = self.text.split_once("## Fix\n") else {
-            return "";
+            return String::new();
         };
         let end = rest
             .find("\n \n")
             .or_else(|| rest.find("\n\n"))
             .unwrap_or(rest.len());
-        rest.get(..end).unwrap_or(rest).trim()
+        let lines = rest.get(..end).unwrap_or(rest).lines().map(str::trim);
+        let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        lines.join(" ")
     }
 
     /// The fenced examples that are marked `fail` or `pass`.
@@ -111,5 +113,24 @@ impl Example<'_> {
             .filter(|(_, line)| line.trim_end().ends_with("# <-"))
             .map(|(number, _)| number)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fix_is_one_paragraph_on_one_line() {
+        let check = |text: &'static str, expected: &str| {
+            assert_eq!(Page::new(text).fix(), expected, "{text}");
+        };
+        check(" Why.\n", "");
+        check(" ## Fix\n Remove it.\n", "Remove it.");
+        check(
+            " ## Fix\n Remove it.\n A program\n may stay.\n \n More.\n",
+            "Remove it. A program may stay.",
+        );
+        check(" ## Fix\n Remove it.\n\n More.\n", "Remove it.");
     }
 }

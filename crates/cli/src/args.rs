@@ -15,9 +15,12 @@ Exit codes:
   2  wrong usage or configuration
   3  no such finding, but something could not be looked at";
 
-/// Kubernetes security in four rings: cloud, cluster, container, code.
+/// What the product is, in one line.
+const ABOUT: &str = "Kubernetes security in four rings: cloud, cluster, container, code";
+
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "ringwall", version, about, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "ringwall", version, about = ABOUT, long_about = ABOUT, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -7,6 +7,8 @@ use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
 use serde::Deserialize;
 
+use crate::selection::{SelectionError, is_known, is_whole_id};
+
 /// What `ringwall.toml` says; flags win over it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -128,6 +130,17 @@ impl Config {
                 message: error.message().trim().replace('\n', ": "),
             }
         })?;
+        if let Some(id) = config.severities.keys().find(|id| !is_whole_id(id)) {
+            let message = if is_known(id) {
+                format!("'{id}' in severities means several ids; name them one by one")
+            } else {
+                format!("severities: {}", SelectionError::unknown(id))
+            };
+            return Err(ConfigError::Value {
+                file: file.to_owned(),
+                message,
+            });
+        }
         for (number, exception) in (1..).zip(&config.exceptions) {
             let message = match exception {
                 entry if entry.checks.is_empty() => "has no checks; name the ids it covers",
@@ -224,6 +237,7 @@ fail-on = "medium"
 exclude = ["vendor/"]
 [severities]
 latest-image-tag = "high"
+"plaintext-secret/generic" = "low"
 [checks]
 allowed-registries = ["registry.example.com"]
 [[workloads]]
@@ -266,6 +280,18 @@ until = "2027-03-31"
             "ringwall.toml:1:1: unknown field",
         );
         check("x = [", "ringwall.toml:1:");
+        check(
+            "[severities]\nlatest-image-tga = \"low\"",
+            "ringwall.toml: severities: no check has the id 'latest-image-tga'; did you mean 'latest-image-tag'?",
+        );
+        check(
+            "[severities]\n\"plaintext-secret/slak\" = \"low\"",
+            "did you mean 'plaintext-secret/slack'?",
+        );
+        check(
+            "[severities]\nplaintext-secret = \"low\"",
+            "'plaintext-secret' in severities means several ids",
+        );
         check("fail-on = \"worst\"", "'worst' is none of critical");
         check(
             "[[exceptions]]\nchecks = [\"a\"]",

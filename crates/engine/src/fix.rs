@@ -152,6 +152,7 @@ impl Fixer<'_> {
             config: ConfigExceptions::new(self.options.config, self.options.config_source)?,
             trivy: Vec::new(),
             as_of: self.options.as_of,
+            pods_only: self.options.pod_security.is_some(),
         };
         let marks = std::mem::take(&mut judged.marks);
         exceptions.marks.insert(Arc::clone(&source.name), marks);

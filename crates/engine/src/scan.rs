@@ -195,6 +195,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         config,
         trivy,
         as_of: options.as_of,
+        pods_only: options.pod_security.is_some(),
     };
     let mut objects = changes::Objects::new();
     for judged in judged_files {

@@ -1,6 +1,6 @@
 //! Which checks run.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{borrow::Cow, collections::BTreeSet, fmt, str::FromStr};
 
 use ringwall_checks::Check;
 use ringwall_input::schema::suggest;
@@ -68,6 +68,16 @@ pub enum SelectionError {
     Framework(String),
 }
 
+impl SelectionError {
+    /// That no check has an id.
+    pub(crate) fn unknown(id: &str) -> Self {
+        Self::Unknown {
+            id: id.to_owned(),
+            meant: suggest_id(id),
+        }
+    }
+}
+
 struct Hint<'a>(&'a Option<String>);
 
 impl fmt::Display for Hint<'_> {
@@ -98,11 +108,7 @@ impl Selection {
     ) -> Result<Self, SelectionError> {
         for id in only.iter().chain(skip) {
             if !is_known(id) {
-                let meant = suggest_id(id).map(str::to_owned);
-                return Err(SelectionError::Unknown {
-                    id: id.clone(),
-                    meant,
-                });
+                return Err(SelectionError::unknown(id));
             }
         }
         let mut selection = Self {
@@ -140,29 +146,31 @@ impl Selection {
     }
 }
 
-/// All ids of checks and of the engine.
-fn known_ids() -> impl Iterator<Item = &'static str> {
+/// The ids of secrets that have no check of their own begin so; alone, it means all of them.
+const SECRETS: &str = "plaintext-secret";
+
+/// All ids that can be the check of a finding or the id of a `not_assessed`.
+fn known_ids() -> impl Iterator<Item = Cow<'static, str>> {
+    let secrets = ringwall_secrets::providers();
     ringwall_checks::all()
         .map(|check| check.meta().id)
         .chain(ENGINE_CHECKS.iter().map(|check| check.id))
+        .map(Cow::Borrowed)
+        .chain(secrets.map(|provider| Cow::Owned(format!("{SECRETS}/{provider}"))))
 }
 
 /// The id that was probably meant by one that does not exist.
-pub fn suggest_id(id: &str) -> Option<&'static str> {
-    let known: Vec<&'static str> = known_ids().collect();
-    let meant = suggest(id, known.iter().copied())?;
-    known.into_iter().find(|known| *known == meant)
+pub fn suggest_id(id: &str) -> Option<String> {
+    let known: Vec<_> = known_ids().collect();
+    suggest(id, known.iter().map(|known| &**known).chain([SECRETS])).map(str::to_owned)
 }
 
-/// Whether an id can be the check of a finding or the id of a `not_assessed`.
+/// Whether an id is that of findings or of a `not_assessed`.
+pub(crate) fn is_whole_id(id: &str) -> bool {
+    known_ids().any(|known| known == id)
+}
+
+/// Whether an id means findings or a `not_assessed`.
 pub(crate) fn is_known(id: &str) -> bool {
-    id == "plaintext-secret"
-        || id
-            .strip_prefix("plaintext-secret/")
-            .is_some_and(|provider| {
-                ringwall_secrets::Detectors::builtin()
-                    .all()
-                    .any(|detector| detector.provider == provider)
-            })
-        || known_ids().any(|known| known == id)
+    id == SECRETS || is_whole_id(id)
 }

@@ -9,6 +9,9 @@ use ringwall_model::{Confidence, Severity, Span};
 
 use crate::{entropy, named_literal, scan::Match};
 
+/// Stands for the provider where only the name gives a value away.
+pub(crate) const PROVIDER: &str = "generic";
+
 /// One of these stands in every name that [`crate::looks_like_secret_name`] knows.
 pub(crate) const KEYWORDS: [&str; 40] = [
     "passw",
@@ -104,7 +107,7 @@ impl Assignment {
         match named_literal(key, value)? {
             Confidence::High => Some(Match {
                 detector: "generic-secret",
-                provider: "generic",
+                provider: PROVIDER,
                 title: "random value under the name of a secret",
                 severity: Severity::High,
                 confidence: Some(Confidence::Medium),
@@ -112,7 +115,7 @@ impl Assignment {
             }),
             Confidence::Medium if !self.in_comment(text) => Some(Match {
                 detector: "generic-password",
-                provider: "generic",
+                provider: PROVIDER,
                 title: "literal value under the name of a secret",
                 severity: Severity::Medium,
                 confidence: Some(Confidence::Low),

@@ -1,6 +1,9 @@
 //! The table of detectors, and what their keywords start.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    collections::BTreeSet,
+    sync::{LazyLock, OnceLock},
+};
 
 use regex::bytes::{Regex, RegexBuilder};
 use ringwall_model::{Confidence, Severity};
@@ -101,6 +104,13 @@ impl Detectors {
     pub(crate) fn detector(&self, index: usize) -> Option<(&'static Detector, &Compiled)> {
         DETECTORS.get(index).zip(self.compiled.get(index))
     }
+}
+
+/// Every provider that a match can name, in alphabetical order.
+pub fn providers() -> impl Iterator<Item = &'static str> {
+    let formats = DETECTORS.iter().map(|detector| detector.provider);
+    let all: BTreeSet<_> = formats.chain([assignment::PROVIDER]).collect();
+    all.into_iter()
 }
 
 impl Compiled {

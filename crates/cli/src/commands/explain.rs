@@ -38,26 +38,19 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
         writeln!(out, "## Fix\n{}", own.remediation)?;
         return Ok(Exit::Clean);
     }
-    if let Some(provider) = args.id.strip_prefix("plaintext-secret/") {
-        let detectors: Vec<_> = ringwall_secrets::Detectors::builtin()
-            .all()
-            .filter(|detector| detector.provider == provider)
-            .collect();
-        if !detectors.is_empty() {
-            writeln!(
-                out,
-                "# {}\n\nA secret of {provider} in plain text.\n",
-                args.id
-            )?;
-            for detector in detectors {
-                writeln!(
-                    out,
-                    "- {} ({}): {}",
-                    detector.title, detector.severity, detector.docs
-                )?;
-            }
-            return Ok(Exit::Clean);
+    if args.id == "plaintext-secret" {
+        writeln!(out, "# {}\n\nThe secrets of every provider:\n", args.id)?;
+        for provider in ringwall_secrets::providers() {
+            writeln!(out, "- {}/{provider}", args.id)?;
         }
+        return Ok(Exit::Clean);
+    }
+    let provider = args.id.strip_prefix("plaintext-secret/");
+    if let Some(provider) =
+        provider.filter(|provider| ringwall_secrets::providers().any(|known| known == *provider))
+    {
+        explain_provider(&args.id, provider, &mut out)?;
+        return Ok(Exit::Clean);
     }
     match suggest_id(&args.id) {
         Some(meant) => bail!("no check has the id '{}'; did you mean '{meant}'?", args.id),
@@ -66,4 +59,27 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
             args.id
         ),
     }
+}
+
+fn explain_provider(id: &str, provider: &str, out: &mut impl Write) -> io::Result<()> {
+    let mut detectors = ringwall_secrets::Detectors::builtin()
+        .all()
+        .filter(|detector| detector.provider == provider)
+        .peekable();
+    if detectors.peek().is_none() {
+        // The one provider without a format: name and value are judged together.
+        return writeln!(
+            out,
+            "# {id}\n\nA literal value that is assigned to the name of a secret, such as `password` or `api_key`."
+        );
+    }
+    writeln!(out, "# {id}\n\nA secret of {provider} in plain text.\n")?;
+    for detector in detectors {
+        writeln!(
+            out,
+            "- {} ({}): {}",
+            detector.title, detector.severity, detector.docs
+        )?;
+    }
+    Ok(())
 }

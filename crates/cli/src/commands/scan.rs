@@ -8,7 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, find_config, git};
+use ringwall_collect::{
+    Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, find_config, git, path_from, real_path,
+};
 use ringwall_engine::{Baseline, Config, FixOutcome, Input, Options, Outcome, Selection};
 use ringwall_model::{Date, Report, Safety, Severity, Source};
 
@@ -134,7 +136,9 @@ fn first_folder(args: &ScanArgs) -> &Path {
 fn load_config(args: &ScanArgs) -> Result<(Config, Source)> {
     let path = match &args.what.config {
         Some(path) => Some(path.clone()),
-        None => find_config(first_folder(args)),
+        // Found by its real path; reports name it, like all files, from the working directory.
+        None => find_config(first_folder(args))
+            .map(|found| path_from(&real_path(Path::new(".")), &found).into()),
     };
     let Some(path) = path else {
         return Ok((Config::default(), Source::new("ringwall.toml", "")));

@@ -152,6 +152,63 @@ fn the_configuration_accepts_by_scope() {
 }
 
 #[test]
+fn paths_count_from_the_folder_of_the_configuration() {
+    let config = "[[exceptions]]\nchecks = [\"privileged-container\"]\npaths = [\"infra/gpu/*\"]\nreason = \"GPU\"\n";
+    let folder = Folder::new(&[
+        ("ringwall.toml", config),
+        ("infra/gpu/pod.yaml", PRIVILEGED),
+        ("cpu/infra/gpu/pod.yaml", PRIVILEGED),
+    ]);
+    let check = |below: &str, path: &str, more: &[&str], expected: &str| {
+        let mut words = vec!["scan", "-o", "json", path];
+        words.extend(ONLY);
+        words.extend(more);
+        let ran = folder.run_in(below, "", &words);
+        assert_eq!(
+            ran.statuses("privileged-container"),
+            [expected],
+            "{path} in {below}: {}",
+            ran.stderr
+        );
+    };
+    let root = folder.path().to_str().expect("a path").to_owned();
+    let gpu = format!("{root}/infra/gpu");
+    let config = format!("{root}/ringwall.toml");
+    check(".", "infra", &[], "accepted");
+    check("infra", ".", &[], "accepted");
+    check("infra", "gpu/pod.yaml", &[], "accepted");
+    check("infra/gpu", "pod.yaml", &[], "accepted");
+    check("cpu", "../infra", &[], "accepted");
+    check("cpu", &gpu, &[], "accepted");
+    check("/", &gpu, &[], "accepted");
+    check("infra", ".", &["--config", "../ringwall.toml"], "accepted");
+    check("infra", ".", &["--config", &config], "accepted");
+    // The same words below another folder are another place.
+    check("cpu", ".", &[], "fail");
+    check(".", "cpu", &[], "fail");
+}
+
+#[test]
+fn a_configuration_above_is_named_from_the_working_directory() {
+    let folder = Folder::new(&[
+        (
+            "ringwall.toml",
+            "[[exceptions]]\nchecks = [\"host-network\"]\nreason = \"CNI\"\n",
+        ),
+        ("infra/pod.yaml", PRIVILEGED),
+    ]);
+    let ran = folder.run_in("infra", "", &["scan", "-o", "json"]);
+    let report = ran.json();
+    let unused = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .find(|finding| finding["check"] == "unused-exception")
+        .expect("the exception covers nothing");
+    assert_eq!(unused["location"]["file"], "../ringwall.toml");
+}
+
+#[test]
 fn exceptions_are_judged_themselves() {
     let folder = Folder::new(&[
         (

@@ -111,3 +111,95 @@ fn pod_security_fails_on_any_violation() {
         "and nothing else"
     );
 }
+
+#[test]
+fn pod_security_says_nothing_about_exceptions_and_honours_them() {
+    let config = |ids: &str| {
+        format!(
+            "[[exceptions]]\nchecks = [{ids}]\nreason = \"GPU\"\n\
+             [[exceptions]]\nchecks = [\"host-network\"]\nreason = \"unused\"\n\
+             [[exceptions]]\nchecks = [\"no-such-check\"]\nreason = \"unknown\"\n\
+             [[exceptions]]\nchecks = [\"host-ipc\"]\nreason = \"old\"\nuntil = 2020-01-01\n"
+        )
+    };
+    // A mark without a reason is broken, which an ordinary scan reports.
+    let pod = PRIVILEGED.replace(
+        "        privileged",
+        "        # ringwall: ignore[privileged-container]\n        privileged",
+    );
+    let check = |ids: &str, expected: &str, code: i32| {
+        let folder = Folder::new(&[("pod.yaml", &pod), ("ringwall.toml", &config(ids))]);
+        let ran = folder.scan(&["--pod-security", "baseline"]);
+        let report = ran.json();
+        assert_eq!(report["findings"].as_array().unwrap().len(), 1, "{ids}");
+        assert_eq!(
+            ran.statuses("pod-security-baseline-violation"),
+            [expected],
+            "{ids}"
+        );
+        assert_eq!(ran.code, code, "{ids}");
+    };
+    check("\"privileged-container\"", "fail", 1);
+    check("\"pod-security-baseline-violation\"", "accepted", 0);
+    // The same files in an ordinary scan: each kind of finding about exceptions is there.
+    let folder = Folder::new(&[
+        ("pod.yaml", &pod),
+        ("ringwall.toml", &config("\"privileged-container\"")),
+    ]);
+    let ran = folder.scan(&[]);
+    for check in [
+        "expired-exception",
+        "unknown-exception-id",
+        "unused-exception",
+        "invalid-exception",
+    ] {
+        assert_eq!(ran.statuses(check), ["fail"], "{check}");
+    }
+}
+
+#[test]
+fn every_id_of_a_secret_is_known() {
+    let folder = Folder::new(&[("app.env", "DB_PASSWORD=\"hunter2-Kq9-vLx\"\n")]);
+    let id = "plaintext-secret/generic";
+    for only in [id, "plaintext-secret"] {
+        let ran = folder.scan(&["--only", only]);
+        assert_eq!(ran.statuses(id), ["fail"], "{only}: {}", ran.stderr);
+        let ran = folder.scan(&["--skip", only]);
+        assert_eq!(ran.statuses(id), [""; 0], "{only}: {}", ran.stderr);
+        let ran = folder.run(&["explain", only]);
+        assert_eq!(ran.code, 0, "{only}: {}", ran.stderr);
+        assert!(ran.stdout.starts_with(&format!("# {only}\n")), "{only}");
+        folder.write(
+            "ringwall.toml",
+            format!("[[exceptions]]\nchecks = [\"{only}\"]\nreason = \"made up\"\n"),
+        );
+        let ran = folder.scan(&[]);
+        assert_eq!(ran.statuses(id), ["accepted"], "{only}");
+        assert_eq!(ran.statuses("unknown-exception-id"), [""; 0], "{only}");
+        folder.write("ringwall.toml", "");
+    }
+    let ran = folder.run(&["explain", "plaintext-secret/generc"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr
+            .contains("did you mean 'plaintext-secret/generic'?"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn the_help_says_what_the_product_is() {
+    let folder = Folder::new(&[]);
+    for flag in ["-h", "--help"] {
+        let ran = folder.run(&[flag]);
+        assert_eq!(ran.code, 0);
+        assert!(
+            ran.stdout.starts_with(
+                "Kubernetes security in four rings: cloud, cluster, container, code\n"
+            ),
+            "{}",
+            ran.stdout
+        );
+    }
+}

@@ -83,9 +83,14 @@ impl Folder {
 
     /// Runs `ringwall` with words and a standard input.
     pub(crate) fn run_with(&self, stdin: &str, words: &[&str]) -> Ran {
+        self.run_in(".", stdin, words)
+    }
+
+    /// Runs `ringwall` with words and a standard input in a folder below.
+    pub(crate) fn run_in(&self, below: &str, stdin: &str, words: &[&str]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
             .args(words)
-            .current_dir(self.path())
+            .current_dir(self.path().join(below))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -21,6 +21,9 @@ pub(crate) struct Exceptions {
     pub(crate) config: ConfigExceptions,
     pub(crate) trivy: Vec<TrivyIgnore>,
     pub(crate) as_of: Date,
+    /// With Pod Security alone, exceptions accept, but nothing is said about them: the report holds
+    /// only violations.
+    pub(crate) pods_only: bool,
 }
 
 /// Sets the status of findings and of what was not assessed, and adds findings about exceptions.
@@ -31,7 +34,9 @@ pub(crate) fn apply(
     not_assessed: &mut [NotAssessed],
 ) {
     exceptions.accept_all(findings, not_assessed);
-    exceptions.judge(selection, findings);
+    if !exceptions.pods_only {
+        exceptions.judge(selection, findings);
+    }
 }
 
 impl Exceptions {

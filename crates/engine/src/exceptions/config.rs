@@ -1,11 +1,16 @@
 //! `[[exceptions]]` of `ringwall.toml`.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ringwall_collect::{path_from, real_path};
 use ringwall_model::{Acceptance, AcceptanceSource, Location, Source, Span, Subject};
 
 use super::Ids;
@@ -34,9 +39,51 @@ struct Patterns {
 /// The entries of a configuration.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigExceptions {
-    /// Folder of the configuration as reports print paths; patterns of paths count from there.
-    folder: String,
+    folder: ConfigFolder,
     pub(super) entries: Vec<Entry>,
+}
+
+/// The folder of the configuration; patterns of paths count from there.
+#[derive(Debug, Default)]
+struct ConfigFolder {
+    real: PathBuf,
+    /// Folders as reports print them, and as they are seen from here.
+    seen: Mutex<HashMap<String, String>>,
+}
+
+impl ConfigFolder {
+    fn new(config: &str) -> Self {
+        let folder = Path::new(config).parent().unwrap_or(Path::new(""));
+        Self {
+            real: real_path(folder),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// A file as seen from here. Reports name it as the user gave it: from the working directory or
+    /// from the root, so that only the real folders of both tell where it is.
+    fn see(&self, file: &str) -> String {
+        if file == "-" {
+            return file.to_owned();
+        }
+        let (folder, name) = match file.rsplit_once('/') {
+            Some(("", name)) => ("/", name),
+            Some(parts) => parts,
+            None => ("", file),
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = seen.get(folder).cloned();
+        let folder = known.unwrap_or_else(|| {
+            let from_here = path_from(&self.real, &real_path(Path::new(folder)));
+            seen.insert(folder.to_owned(), from_here.clone());
+            from_here
+        });
+        if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        }
+    }
 }
 
 impl ConfigExceptions {
@@ -52,13 +99,9 @@ impl ConfigExceptions {
             let location = source.location(Span::new(at, at + "[[exceptions]]".len()));
             compile(entry, location, &source.name)
         });
-        let folder = source
-            .name
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
         Ok(Self {
             entries: entries.collect::<Result<_, _>>()?,
-            folder: folder.to_owned(),
+            folder: ConfigFolder::new(&source.name),
         })
     }
 
@@ -132,22 +175,22 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
 }
 
 impl Patterns {
-    fn match_subject(&self, subject: &Subject, file: Option<&str>, folder: &str) -> bool {
+    fn match_subject(&self, subject: &Subject, file: Option<&str>, folder: &ConfigFolder) -> bool {
         let holds = |set: &Option<GlobSet>, value: Option<&str>| {
             set.as_ref()
                 .is_none_or(|set| value.is_some_and(|value| set.is_match(value)))
         };
-        let relative = file.map(|file| {
-            file.strip_prefix(folder)
-                .filter(|_| !folder.is_empty())
-                .map_or(file, |rest| rest.trim_start_matches('/'))
-        });
+        let in_paths = || {
+            self.paths
+                .as_ref()
+                .is_none_or(|paths| file.is_some_and(|file| paths.is_match(folder.see(file))))
+        };
         // No check of a scan is about a package yet, so an entry limited to packages covers none.
         !self.has_packages
-            && holds(&self.paths, relative)
             && holds(&self.kinds, subject.kind.as_deref())
             && holds(&self.namespaces, subject.namespace.as_deref())
             && holds(&self.names, subject.name.as_deref())
             && holds(&self.images, subject.image.as_deref())
+            && in_paths()
     }
 }

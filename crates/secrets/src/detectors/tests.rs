@@ -235,3 +235,16 @@ fn a_text_without_secrets_gives_nothing() {
     let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n    image: a:1\n";
     assert_eq!(Detectors::builtin().scan(pod), []);
 }
+
+#[test]
+fn providers_are_those_that_matches_name() {
+    let known: Vec<_> = providers().collect();
+    assert!(known.is_sorted(), "{known:?}");
+    for detector in DETECTORS {
+        assert!(known.contains(&detector.provider), "{}", detector.id);
+    }
+    let named = Detectors::builtin().scan("password = \"hunter2-Kq9\"\n");
+    assert_eq!(named.len(), 1);
+    assert_eq!(named[0].provider, "generic");
+    assert!(known.contains(&"generic"));
+}

@@ -4,7 +4,7 @@ use crate::{Check, Findings, check, judge::Build};
 
 check! {
     /// ## What it finds
-    /// Images whose final stage, and the stages it is based on, do not set a label that `required_image_labels` lists.
+    /// Images whose final stage, and the stages it is based on, do not set a label that `required-image-labels` lists.
     /// Without a list nothing is required.
     ///
     /// ## Why it matters

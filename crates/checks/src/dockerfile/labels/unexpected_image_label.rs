@@ -2,7 +2,7 @@ use crate::{Check, Findings, check, dockerfile::labels::label::labels, judge::Bu
 
 check! {
     /// ## What it finds
-    /// Labels that neither `allowed_image_labels` nor `required_image_labels` lists.
+    /// Labels that neither `allowed-image-labels` nor `required-image-labels` lists.
     /// An entry that ends in `*` allows every label that begins so.
     /// Without a list of allowed labels every label is allowed.
     ///
@@ -24,7 +24,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Correct the key, remove the label, or add it to `allowed_image_labels` in `ringwall.toml`.
+    /// Correct the key, remove the label, or add it to `allowed-image-labels` in `ringwall.toml`.
     UnexpectedImageLabel {
         id: "unexpected-image-label",
         title: "Label not in the schema",

@@ -4,7 +4,7 @@ use crate::{Check, Findings, check, dockerfile::stage_reference::pulled_images, 
 
 check! {
     /// ## What it finds
-    /// Images that a build pulls from a registry that `allowed_registries` does not list: in `FROM`, in `COPY --from` and in `RUN --mount=from=`.
+    /// Images that a build pulls from a registry that `allowed-registries` does not list: in `FROM`, in `COPY --from` and in `RUN --mount=from=`.
     /// An entry is a registry (`ghcr.io`), a registry with the beginning of a repository (`ghcr.io/example`), or `*.example.com` for all hosts of a domain.
     /// Without a list every registry is allowed.
     /// A name without a registry is on `docker.io`.
@@ -32,7 +32,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Pull the image from a listed registry, mirror it there, or add its registry to `allowed_registries` in `ringwall.toml`.
+    /// Pull the image from a listed registry, mirror it there, or add its registry to `allowed-registries` in `ringwall.toml`.
     UntrustedBaseImageRegistry {
         id: "untrusted-base-image-registry",
         title: "Base image registry outside the allow-list",

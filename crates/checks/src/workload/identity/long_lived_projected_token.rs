@@ -2,7 +2,7 @@ use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
-    /// Projected service account tokens that live longer than a day (`max_token_seconds`), or that name no `audience`.
+    /// Projected service account tokens that live longer than a day (`max-token-seconds`), or that name no `audience`.
     /// A token beside the certificate `kube-root-ca.crt` is meant for the API server itself and needs no audience.
     ///
     /// ## Why it matters

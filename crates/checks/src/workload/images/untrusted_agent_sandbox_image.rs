@@ -49,7 +49,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Name the image by digest, from a registry in `allowed_registries`.
+    /// Name the image by digest, from a registry in `allowed-registries`.
     UntrustedAgentSandboxImage {
         id: "untrusted-agent-sandbox-image",
         title: "Agent sandbox image not from allow-listed, pinned source",

@@ -48,7 +48,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Copy the image to a registry that is allowed, or add its registry to `allowed_registries` after review.
+    /// Copy the image to a registry that is allowed, or add its registry to `allowed-registries` after review.
     UntrustedImageRegistry {
         id: "untrusted-image-registry",
         title: "Image from a registry outside the allow-list",

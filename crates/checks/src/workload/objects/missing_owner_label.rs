@@ -4,7 +4,7 @@ use crate::{Check, Findings, Node, Resource, check};
 check! {
     /// ## What it finds
     /// Workloads that do not say who is responsible for them.
-    /// Where `required_labels` is configured, each of these must be there, as a label or an annotation.
+    /// Where `required-labels` is configured, each of these must be there, as a label or an annotation.
     /// Else one key whose last word is `owner`, `team`, `contact`, `email`, `maintainer` or `responsible` is enough.
     ///
     /// ## Why it matters

@@ -1,5 +1,7 @@
 //! Adds the commands that other commands run.
 
+use std::collections::HashSet;
+
 use super::super::joined::Joined;
 use super::cursor::Parser;
 use super::word_parser::PlacedWord;
@@ -22,7 +24,9 @@ impl Parser<'_> {
                     self.wrapped(args.get(from..to).unwrap_or_default());
                 }
                 Inner::Script(from, to, dialect) => {
-                    let (source, constant) = self.unquoted(args.get(from..to).unwrap_or_default());
+                    let words = args.get(from..to).unwrap_or_default();
+                    let (source, constant) = self.unquoted(words);
+                    let first = self.output.script.commands.len();
                     let is_eval = dialect.is_none();
                     if let Ok(mut parser) = self.nested(&source) {
                         parser.dialect = dialect.unwrap_or(parser.dialect);
@@ -32,10 +36,36 @@ impl Parser<'_> {
                         // A string that does not parse is the business of the shell that gets it.
                         let _ = parser.program();
                     }
+                    self.drop_substituted_twice(words, first);
                 }
             }
             self.frame.wrappers.pop();
         }
+    }
+
+    /// Drops the commands from `first` on that were read before as substitutions in these words:
+    /// the outer shell runs them, once.
+    fn drop_substituted_twice(&mut self, words: &[PlacedWord], first: usize) {
+        let Some(start) = words.first().map(|word| word.word.span.start) else {
+            return;
+        };
+        let commands = &mut self.output.script.commands;
+        let (before, inner) = commands.split_at_checked(first).unwrap_or_default();
+        // Those in the words were read last.
+        let in_words = before
+            .iter()
+            .rev()
+            .take_while(|command| command.span.end > start);
+        let known: HashSet<_> = in_words
+            .filter(|command| command.in_substitution && command.span.start >= start)
+            .map(|command| command.span)
+            .collect();
+        if known.is_empty() || inner.is_empty() {
+            return;
+        }
+        let mut inner = commands.split_off(first);
+        inner.retain(|command| !known.contains(&command.span));
+        commands.append(&mut inner);
     }
 
     fn wrapped(&mut self, words: &[PlacedWord]) {

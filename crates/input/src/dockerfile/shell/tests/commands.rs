@@ -82,6 +82,13 @@ fn wrappers_and_what_they_run_are_both_there() {
         assert_eq!(at(&text, inner.span), expected, "{run}");
         assert_eq!(inner.wrappers, wrappers, "{run}");
     }
+    // The outer shell runs what is substituted, once; in single quotes, the inner one does.
+    check("eval \"$(b c)\"", &["eval \"$(b c)\"", "$(b c)", "b c"]);
+    check(
+        "x; sh -c \"a $(b)\"",
+        &["x", "sh -c \"a $(b)\"", "a $(b)", "b"],
+    );
+    check("eval '$(b)'", &["eval '$(b)'", "$(b)", "b"]);
     check("command -v b", &["command -v b"]);
     check("time -v b", &["time -v b", "b"]);
     check("in b", &["in b"]);
