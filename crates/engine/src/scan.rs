@@ -159,7 +159,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         Vec::new()
     };
     // Trees are not needed any more, and what is gathered next takes their room.
-    for judged in results.iter_mut().filter_map(|result| result.judged.as_mut()) {
+    for judged in results
+        .iter_mut()
+        .filter_map(|result| result.judged.as_mut())
+    {
         judged.documents = Vec::new();
     }
     let mut gathered = Gathered::default();
