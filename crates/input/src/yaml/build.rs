@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use memchr::memmem;
 use ringwall_model::{Source, Span};
 
-use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS};
+use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint};
 
 /// Mappings of up to this many keys, nearly all of them, are compared pairwise without hashing.
 const PAIRWISE: usize = 24;
@@ -46,6 +46,11 @@ impl Document {
     pub(super) fn push(&mut self, mut data: NodeData) -> u32 {
         let id = u32::try_from(self.nodes.len()).unwrap_or(NONE - 1);
         data.next = id + 1;
+        data.print = match data.kind {
+            Kind::Plain | Kind::Text => fingerprint(self.text(&data).as_bytes()),
+            Kind::Alias => self.data(data.aux).print,
+            Kind::Sequence | Kind::Mapping => 0,
+        };
         self.nodes.push(data);
         id
     }

@@ -141,6 +141,7 @@ impl Builder {
                     aux: target,
                     kind: Kind::Alias,
                     flags: 0,
+                    print: 0,
                 });
             }
             Event::Comment(..) => self.document.comments.push(Comment { span }),
@@ -187,6 +188,7 @@ impl Builder {
             aux,
             kind,
             flags,
+            print: 0,
         });
         if anchor != 0 {
             self.anchors.insert(anchor, (id, 1));
@@ -232,6 +234,7 @@ impl Builder {
             aux: NONE,
             kind,
             flags,
+            print: 0,
         });
         self.open.push(Open {
             id,

@@ -6,7 +6,7 @@ use ringwall_model::{Location, Span};
 
 use super::{
     Document, Value,
-    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS},
+    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint},
 };
 
 /// A node of a document; sixteen bytes, copied freely. Aliases are already followed.
@@ -142,18 +142,25 @@ impl<'a> Node<'a> {
         if data.kind != Kind::Mapping {
             return None;
         }
+        let nodes = self.document.nodes.as_slice();
+        let print = fingerprint(key.as_bytes());
         let mut found = None;
-        for entry in (Entries {
-            document: self.document,
-            at: self.id + 1,
-            end: data.next,
-        }) {
-            if entry.0.has_text(key) {
-                found = Some(entry.1);
+        let mut at = self.id + 1;
+        while at < data.next {
+            let Some(entry) = nodes.get(at as usize) else {
+                break;
+            };
+            let value = entry.next;
+            if entry.print == print && Node::new(self.document, at, NONE).has_text(key) {
+                found = Some(Node::new(self.document, value, at));
                 if data.flags & REPEATS == 0 {
                     break;
                 }
             }
+            // A value ends where the next key begins.
+            at = nodes
+                .get(value as usize)
+                .map_or(data.next, |value| value.next.max(at + 1));
         }
         if found.is_none() && data.flags & MERGES != 0 && merges > 0 {
             return self

@@ -43,6 +43,15 @@ pub(super) struct NodeData {
     pub(super) aux: u32,
     pub(super) kind: Kind,
     pub(super) flags: u8,
+    /// [`fingerprint`] of a scalar's text; fits where the struct would be padded.
+    pub(super) print: u16,
+}
+
+/// Length, first and last byte of a text: tells nearly all keys of an object apart without reading them.
+pub(super) fn fingerprint(text: &[u8]) -> u16 {
+    let byte = |byte: Option<&u8>| u16::from(byte.copied().unwrap_or(0));
+    let length = u16::try_from(text.len() & 0xff).unwrap_or(0);
+    length ^ (byte(text.first()) << 8) ^ (byte(text.last()) << 4)
 }
 
 /// A comment of the file, from `#` to the end of its line.
@@ -99,6 +108,7 @@ impl Document {
             aux: NONE,
             kind: Kind::Plain,
             flags: 0,
+            print: 0,
         };
         self.nodes.get(id as usize).unwrap_or(&MISSING)
     }

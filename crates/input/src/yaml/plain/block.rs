@@ -43,6 +43,7 @@ impl PlainReader<'_> {
             aux,
             kind: Kind::Text,
             flags,
+            print: 0,
         });
         self.end = span.end;
         self.waiting = Waiting::Entry;

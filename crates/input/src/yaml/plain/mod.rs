@@ -370,6 +370,7 @@ impl PlainReader<'_> {
             aux: NONE,
             kind,
             flags,
+            print: 0,
         });
         self.open.push(Open {
             id,
@@ -411,6 +412,7 @@ impl PlainReader<'_> {
             aux,
             kind: scalar.kind,
             flags: scalar.flags,
+            print: 0,
         });
         self.waiting = Waiting::Entry;
     }
