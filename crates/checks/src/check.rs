@@ -83,7 +83,7 @@ impl Meta {
     }
 }
 
-/// Implemented by [`check!`].
+/// Implemented by the macro `check!`.
 pub trait Declared {
     /// The declaration.
     fn meta(&self) -> &'static Meta;

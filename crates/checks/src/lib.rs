@@ -1,6 +1,6 @@
 //! The built-in checks, one file each.
 //!
-//! A check is a declaration with its page (see [`check!`]) and one hook of [`Check`]. Checks are pure
+//! A check is a declaration with its page (see `check.rs`) and one hook of [`Check`]. Checks are pure
 //! and synchronous: they see views over what was parsed and add [findings](Findings); they never read
 //! files, clock or network. [`judge`] runs them over one object, one Dockerfile, or all of a scan.
 #![warn(clippy::disallowed_methods)]

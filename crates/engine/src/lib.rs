@@ -1,6 +1,6 @@
 //! A scan: collect, parse, check, except, order.
 //!
-//! [`scan`] is the one way through the house: files are read and judged on all cores, then all objects
+//! [`scan()`] is the one way through the house: files are read and judged on all cores, then all objects
 //! together, then exceptions are applied and everything is put in its order.
 //! This crate owns threads; it prints nothing.
 #![warn(clippy::disallowed_methods)]

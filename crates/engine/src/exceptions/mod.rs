@@ -1,7 +1,7 @@
 //! Which findings are accepted, by whom and until when.
 //!
 //! Marks in files become [`Cover`]s of a range of bytes; entries of the configuration, `.trivyignore`
-//! and the baseline cover by what a finding is about. [`apply`] sets the status of every finding and says
+//! and the baseline cover by what a finding is about. [`apply()`] sets the status of every finding and says
 //! which exceptions covered nothing.
 
 mod apply;

@@ -2,7 +2,7 @@
 //!
 //! The tables under `data/` are searched where they lie; nothing is built at start, and later only where
 //! the lines of the types begin, as a walk looks up one for each object in the object.
-//! [`validate`] walks an object beside its type.
+//! [`validate()`] walks an object beside its type.
 
 mod lifecycle;
 mod required;
