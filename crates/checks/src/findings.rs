@@ -37,11 +37,21 @@ pub struct Findings<'a> {
     subject: Option<Arc<Subject>>,
     violations: Option<Arc<[Violation<'a>]>>,
     settings: &'a Settings,
-    /// The group of the finding before: most findings of an object share few of them.
-    group: Option<Arc<str>>,
+    /// The groups of the findings before: those of one object share few of them.
+    groups: Vec<KnownGroup>,
+    /// What messages call the subject, made once.
+    title: Option<Option<String>>,
     /// Subjects of hooks that see many.
     subjects: Option<&'a Subjects>,
     out: &'a mut Vec<Finding>,
+}
+
+/// A group that was given before.
+struct KnownGroup {
+    file: Arc<str>,
+    line: u32,
+    field: &'static str,
+    group: Arc<str>,
 }
 
 /// Subjects that were made once for all checks, by document, object and container.
@@ -68,7 +78,8 @@ impl<'a> Findings<'a> {
             subject: None,
             violations: None,
             settings,
-            group: None,
+            groups: Vec::new(),
+            title: None,
             subjects: None,
             out,
         }
@@ -144,12 +155,34 @@ impl<'a> Findings<'a> {
     }
 
     /// The group of a place and a missing field; the same text is kept once.
-    fn group(&mut self, location: &Location, field: &str) -> Arc<str> {
-        let text = group_of(location, field);
-        match &self.group {
-            Some(group) if **group == *text => Arc::clone(group),
-            _ => Arc::clone(self.group.insert(text.into())),
+    fn group(&mut self, location: &Location, field: &'static str) -> Arc<str> {
+        const KEPT: usize = 8;
+        let line = location.start.line;
+        let known = self.groups.iter().find(|known| {
+            known.line == line && known.field == field && Arc::ptr_eq(&known.file, &location.file)
+        });
+        if let Some(known) = known {
+            return Arc::clone(&known.group);
         }
+        let group: Arc<str> = group_of(location, field).into();
+        if self.groups.len() >= KEPT {
+            self.groups.remove(0);
+        }
+        self.groups.push(KnownGroup {
+            file: Arc::clone(&location.file),
+            line,
+            field,
+            group: Arc::clone(&group),
+        });
+        group
+    }
+
+    /// What messages call the subject; nothing where each finding says what it is about.
+    fn known_title(&mut self) -> Option<&str> {
+        if self.title.is_none() {
+            self.title = Some(self.title());
+        }
+        self.title.as_ref()?.as_deref()
     }
 
     fn title(&self) -> Option<String> {
@@ -256,9 +289,15 @@ impl Draft<'_, '_> {
 
     /// The message, behind the name of the subject: `runs privileged` becomes `container app runs privileged`.
     pub fn note(self, text: impl AsRef<str>) -> Self {
-        let title = self.title.clone().or_else(|| self.findings.title());
         let text = text.as_ref();
-        let message = title.map_or_else(|| text.to_owned(), |title| format!("{title} {text}"));
+        let title = self
+            .title
+            .as_deref()
+            .or_else(|| self.findings.known_title());
+        let message = match title {
+            Some(title) => [title, " ", text].concat(),
+            None => text.to_owned(),
+        };
         self.change(|finding| finding.message = message)
     }
 

@@ -26,6 +26,17 @@ pub struct Location {
     pub span: Span,
 }
 
+impl Location {
+    /// The derived order; places of one file are told without comparing its name.
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        if Arc::ptr_eq(&self.file, &other.file) {
+            (self.start, self.end, self.span).cmp(&(other.start, other.end, other.span))
+        } else {
+            self.cmp(other)
+        }
+    }
+}
+
 /// What is at fault. Only what is known is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
@@ -168,7 +179,7 @@ impl Finding {
         other
             .severity
             .cmp(&self.severity)
-            .then_with(|| self.location.cmp(&other.location))
+            .then_with(|| self.location.order(&other.location))
             .then_with(|| self.check.cmp(&other.check))
             .then_with(|| self.subject.cmp(&other.subject))
             .then_with(|| self.message.cmp(&other.message))

@@ -71,6 +71,21 @@ fn a_line_of_a_gigabyte_is_not_read() {
 }
 
 #[test]
+fn a_line_longer_than_what_is_read_is_said() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    folder.write("long.yaml", format!("a: {}\n", "x".repeat(65 << 20)));
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.not_assessed(), ["oversized-file"]);
+    folder.write("long.yaml", format!("a: {}\n", "x".repeat(32 << 20)));
+    assert_eq!(
+        folder.scan(&["long.yaml"]).code,
+        0,
+        "a long line within the limit is read"
+    );
+}
+
+#[test]
 fn a_folder_that_holds_itself_is_walked_once() {
     let folder = Folder::new(&[("sub/pod.yaml", PRIVILEGED)]);
     symlink("..", folder.path().join("sub/loop")).unwrap();
