@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    cell::OnceCell,
     collections::HashMap,
     sync::{Arc, LazyLock, Mutex},
 };
@@ -40,7 +41,7 @@ pub struct Findings<'a> {
     /// The groups of the findings before: those of one object share few of them.
     groups: Vec<KnownGroup>,
     /// What messages call the subject, made once.
-    title: Option<Option<String>>,
+    title: OnceCell<Option<String>>,
     /// Subjects of hooks that see many.
     subjects: Option<&'a Subjects>,
     out: &'a mut Vec<Finding>,
@@ -79,7 +80,7 @@ impl<'a> Findings<'a> {
             violations: None,
             settings,
             groups: Vec::new(),
-            title: None,
+            title: OnceCell::new(),
             subjects: None,
             out,
         }
@@ -178,11 +179,8 @@ impl<'a> Findings<'a> {
     }
 
     /// What messages call the subject; nothing where each finding says what it is about.
-    fn known_title(&mut self) -> Option<&str> {
-        if self.title.is_none() {
-            self.title = Some(self.title());
-        }
-        self.title.as_ref()?.as_deref()
+    fn known_title(&self) -> Option<&str> {
+        self.title.get_or_init(|| self.title()).as_deref()
     }
 
     fn title(&self) -> Option<String> {
