@@ -142,6 +142,9 @@ impl<'a> Node<'a> {
         if data.kind != Kind::Mapping {
             return None;
         }
+        if data.flags & MERGES != 0 {
+            return self.get_merged(key, merges);
+        }
         let nodes = self.document.nodes.as_slice();
         let print = fingerprint(key.as_bytes());
         let mut found = None;
@@ -162,28 +165,29 @@ impl<'a> Node<'a> {
                 .get(value as usize)
                 .map_or(data.next, |value| value.next.max(at + 1));
         }
-        if found.is_none() && data.flags & MERGES != 0 && merges > 0 {
-            return self
-                .merged()
-                .find_map(|mapping| mapping.get_bounded(key, merges - 1));
-        }
         found
     }
 
-    /// The mappings that `<<` names, the first one wins.
-    fn merged(self) -> impl Iterator<Item = Node<'a>> {
-        let data = self.data();
-        let entries = Entries {
-            document: self.document,
-            at: self.id + 1,
-            end: data.next,
-        };
-        entries
-            .filter(|(key, _)| key.has_text("<<") && !key.is_quoted())
-            .flat_map(|(_, value)| {
-                let one = value.is_mapping().then_some(value);
-                one.into_iter().chain(value.items())
-            })
+    /// [`Self::get_bounded`] where `<<` stands: what is written last wins, be it a key or what `<<` brings.
+    ///
+    /// So the library behind kubectl reads it (checked against `sigs.k8s.io/yaml` v1.6.0).
+    fn get_merged(self, key: &str, merges: u8) -> Option<Node<'a>> {
+        self.written_entries().fold(None, |found, (name, value)| {
+            if name.is_merge() {
+                let brought = merges.checked_sub(1).and_then(|left| {
+                    merged(value).find_map(|mapping| mapping.get_bounded(key, left))
+                });
+                brought.or(found)
+            } else if name.has_text(key) {
+                Some(value)
+            } else {
+                found
+            }
+        })
+    }
+
+    fn is_merge(self) -> bool {
+        self.has_text("<<") && !self.is_quoted()
     }
 
     fn has_text(self, text: &str) -> bool {
@@ -260,22 +264,14 @@ impl<'a> Node<'a> {
         }
         let mut entries: Vec<(Node<'a>, Node<'a>)> = Vec::new();
         for (key, value) in self.written_entries() {
-            if key.has_text("<<") && !key.is_quoted() {
-                continue;
-            }
-            match entries
-                .iter_mut()
-                .find(|(seen, _)| key.is_scalar() && seen.has_text(key.text()))
-            {
-                Some(seen) => *seen = (key, value),
-                None => entries.push((key, value)),
-            }
-        }
-        if flags & MERGES != 0 && merges > 0 {
-            for mapping in self.merged() {
-                for (key, value) in mapping.entries_bounded(merges - 1) {
-                    if !entries.iter().any(|(seen, _)| seen.has_text(key.text())) {
-                        entries.push((key, value));
+            if !key.is_merge() {
+                put(&mut entries, key, value);
+            } else if let Some(left) = merges.checked_sub(1) {
+                // The first of several mappings wins, so it is put last.
+                let mappings: Vec<_> = merged(value).collect();
+                for mapping in mappings.into_iter().rev() {
+                    for (key, value) in mapping.entries_bounded(left) {
+                        put(&mut entries, key, value);
                     }
                 }
             }
@@ -323,6 +319,21 @@ impl<'a> Node<'a> {
     /// [`Self::place`] as reports print it.
     pub fn location(self) -> Location {
         self.document.source.location(self.place())
+    }
+}
+
+/// The mappings that the value of `<<` names; the first one wins.
+fn merged(value: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let one = value.is_mapping().then_some(value);
+    one.into_iter().chain(value.items())
+}
+
+/// Adds an entry, or puts it in the place of an earlier one with the same key.
+fn put<'a>(entries: &mut Vec<(Node<'a>, Node<'a>)>, key: Node<'a>, value: Node<'a>) {
+    let same = |(seen, _): &&mut (Node<'a>, Node<'a>)| key.is_scalar() && seen.has_text(key.text());
+    match entries.iter_mut().find(same) {
+        Some(seen) => *seen = (key, value),
+        None => entries.push((key, value)),
     }
 }
 

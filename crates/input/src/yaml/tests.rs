@@ -83,12 +83,29 @@ fn anchors_and_merge_keys() {
         "base: &b\n  x: 1\n  y: 2\nuse:\n  <<: *b\n  y: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
     assert_eq!(
         show(text),
-        "{base:{x:1,y:2},use:{y:3,x:1},also:{x:1,y:2},many:{z:1,x:1,y:2}}"
+        "{base:{x:1,y:2},use:{x:1,y:3},also:{x:1,y:2},many:{x:1,y:2,z:1}}"
     );
     let (documents, _) = read(text);
     let root = documents[0].root();
     assert_eq!(root.path(&["use", "x"]).and_then(Node::as_i64), Some(1));
     assert_eq!(root.path(&["use", "y"]).and_then(Node::as_i64), Some(3));
+}
+
+#[test]
+fn of_a_key_and_a_merge_the_later_one_counts() {
+    let text = "x: &x {a: 2, b: 3}\nlater: {a: 1, <<: *x}\nearlier: {<<: *x, a: 1}\n";
+    assert_eq!(
+        show(text),
+        "{x:{a:2,b:3},later:{a:2,b:3},earlier:{a:1,b:3}}"
+    );
+    let (documents, _) = read(text);
+    let a_of = |key| {
+        documents[0]
+            .root()
+            .path(&[key, "a"])
+            .and_then(super::Node::as_i64)
+    };
+    assert_eq!((a_of("later"), a_of("earlier")), (Some(2), Some(1)));
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn mappings_and_sequences() {
     taken("  a: 1\n  b: 2", "{a:1,b:2}");
     taken("a : 1\n\"b\" : 2\n'c': 3\n", "{a:1,b:2,c:3}");
     taken("a: 1\na: 2\n", "{a:2}");
-    taken("<<: {a: 1}\nb: 2\n", "{b:2,a:1}");
+    taken("<<: {a: 1}\nb: 2\n", "{a:1,b:2}");
 }
 
 #[test]
