@@ -515,6 +515,12 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
             }
             text
         }
+        // A manifest or Dockerfile by its name: passing over it would look clean.
+        Content::Binary if form != FileForm::Text => {
+            let reason = "holds NUL bytes, so it is no text".to_owned();
+            result.not_assessed.push(refuse("unparsable-file", reason));
+            return;
+        }
         Content::Binary => {
             result.skipped = true;
             return;

@@ -17,7 +17,9 @@ fn check(name: &str, content: &[u8], expected: &[&str]) {
 #[test]
 fn bad_files_do_not_hide_good_ones() {
     check("empty.yaml", b"", &[]);
-    check("binary.yaml", b"\x7fELF\0\0\0\0\0\0", &[]);
+    check("binary.yaml", b"\x7fELF\0\0\0\0\0\0", &["unparsable-file"]);
+    check("Dockerfile", b"FROM a\0b\n", &["unparsable-file"]);
+    check("picture.png", b"\x89PNG\0\0\0\0", &[]);
     check("bytes.yaml", b"a: \xff\xfe\xfd\n", &["unparsable-file"]);
     check(
         "deep.yaml",
