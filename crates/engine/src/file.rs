@@ -328,8 +328,12 @@ fn secret(
 }
 
 /// JSON of other programs is seldom strict YAML (comments, tabs); what names no object is none of ours.
+/// An escape may spell any word, so a text with one is read.
 fn is_foreign_json(source: &Source) -> bool {
-    source.name.ends_with(".json") && !source.text.contains("apiVersion")
+    source.name.ends_with(".json")
+        && !["apiVersion", "containers", "\\u"]
+            .iter()
+            .any(|sign| source.text.contains(sign))
 }
 
 /// Something that could not be looked at in a file.

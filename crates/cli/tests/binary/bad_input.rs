@@ -36,6 +36,26 @@ fn bad_files_do_not_hide_good_ones() {
 }
 
 #[test]
+fn json_cannot_hide_an_object() {
+    let pod = r#"{"api\u0056ersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "a", "securityContext": {"privileged": true}}]}}"#;
+    let folder = Folder::new(&[
+        ("pod.json", pod),
+        ("tsconfig.json", "{\n\t// a comment\n}\n"),
+    ]);
+    let ran = folder.scan(&["--only", "privileged-container"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.not_assessed(), [""; 0]);
+    folder.write(
+        "half.json",
+        r#"{"kind": "Pod", "spec": {"containers": []}}"#,
+    );
+    assert_eq!(
+        folder.scan(&["half.json"]).not_assessed(),
+        ["incomplete-object"]
+    );
+}
+
+#[test]
 fn one_broken_document_does_not_hide_its_neighbours() {
     let folder = Folder::new(&[(
         "many.yaml",
