@@ -3,4 +3,5 @@
 //! Today: the [Pod Security Standards](pod_security). One judgement serves `scan`, admission and clusters.
 #![warn(clippy::disallowed_methods)]
 
+pub mod admission;
 pub mod pod_security;

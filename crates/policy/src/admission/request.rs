@@ -1,0 +1,155 @@
+//! An admission request, or a bare object seen as one.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Group, version and kind of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupVersionKind {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// Version within the group.
+    pub version: String,
+    /// Kind.
+    pub kind: String,
+}
+
+impl GroupVersionKind {
+    /// Reads `apiVersion` and `kind` as an object carries them.
+    pub fn new(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+        }
+    }
+
+    /// The kind of an object; fields that are missing or no strings are empty.
+    pub fn of(object: &Value) -> Self {
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
+        Self::new(text("apiVersion"), text("kind"))
+    }
+
+    /// `version` for the core group, `group/version` for all others.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+}
+
+/// Group, version and plural name of a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupVersionResource {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// Version within the group.
+    pub version: String,
+    /// Plural name in lower case.
+    pub resource: String,
+}
+
+/// Who made the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserInfo {
+    /// Name; `system:serviceaccount:<namespace>:<name>` for a service account.
+    pub username: String,
+    /// Unique over time where the authenticator knows such a thing.
+    pub uid: String,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// What else the authenticator said.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+/// What is being done to the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// The object is new.
+    Create,
+    /// The object takes the place of `old_object`.
+    Update,
+    /// The object goes; it is in `old_object`.
+    Delete,
+    /// A connection to the object, such as exec into a pod.
+    Connect,
+}
+
+impl Operation {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+}
+
+/// One request to judge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AdmissionRequest {
+    /// Identity of the request, echoed in the answer; empty for a bare object.
+    pub uid: String,
+    /// Kind after conversion under `matchPolicy: Equivalent`.
+    pub kind: GroupVersionKind,
+    /// Resource after conversion.
+    pub resource: GroupVersionResource,
+    /// Subresource after conversion, such as `status`; empty for the object itself.
+    pub sub_resource: String,
+    /// Kind as the client sent it, where the server says so.
+    pub request_kind: Option<GroupVersionKind>,
+    /// Resource as the client sent it, where the server says so.
+    pub request_resource: Option<GroupVersionResource>,
+    /// Subresource as the client sent it.
+    pub request_sub_resource: String,
+    /// Name; empty while `generateName` has not been turned into one.
+    pub name: String,
+    /// Namespace; empty for an object of the cluster. A Namespace object is in its own.
+    pub namespace: String,
+    /// What is being done; `None` where nobody asked: a scan, an audit, a suite without a request.
+    pub operation: Option<Operation>,
+    /// Who asks.
+    pub user_info: UserInfo,
+    /// The object as it would be stored; `None` for a deletion.
+    pub object: Option<Value>,
+    /// The object as it was, for updates and deletions.
+    pub old_object: Option<Value>,
+    /// The options of the request, such as `CreateOptions`.
+    pub options: Option<Value>,
+    /// Whether nothing may be changed anywhere.
+    pub dry_run: bool,
+}
+
+impl AdmissionRequest {
+    /// The request that judges a bare object: kind, name and namespace from the object, no operation, no user.
+    pub fn from_object(object: Value) -> Self {
+        let metadata = |field: &str| {
+            object
+                .get("metadata")
+                .and_then(|metadata| metadata.get(field))
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_owned()
+        };
+        let kind = GroupVersionKind::of(&object);
+        let name = metadata("name");
+        let namespace = if kind.group.is_empty() && kind.kind == "Namespace" {
+            name.clone()
+        } else {
+            metadata("namespace")
+        };
+        Self {
+            kind,
+            name,
+            namespace,
+            object: Some(object),
+            ..Self::default()
+        }
+    }
+}
