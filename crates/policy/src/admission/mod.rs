@@ -2,9 +2,13 @@
 //!
 //! The words of `admission.k8s.io/v1` without its wire format: `server` reads and writes that.
 //! A request may also be made from a bare object (`scan`, audit, suites), which then has no user and no operation.
+//! An engine is a [`Judge`]; a change of an object is a [JSON patch](patch).
 
+mod judge;
+pub mod patch;
 mod request;
 mod verdict;
 
+pub use judge::{Deadline, Judge, Mutation, NoDeadline, PolicyStatus};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
 pub use verdict::{Action, Source, Status, Verdict, Violation};
