@@ -5,10 +5,12 @@
 //! An engine is a [`Judge`]; a change of an object is a [JSON patch](patch).
 
 mod judge;
+mod object;
 pub mod patch;
 mod request;
 mod verdict;
 
 pub use judge::{Deadline, Judge, Mutation, NoDeadline, PolicyStatus};
+pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
 pub use verdict::{Action, Source, Status, Verdict, Violation};

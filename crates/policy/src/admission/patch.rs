@@ -249,12 +249,18 @@ mod tests {
     #[test]
     fn equal_values_need_nothing_and_another_type_replaces_the_whole() {
         check(&json!({"a": [1]}), &json!({"a": [1]}), &json!([]));
-        check(&json!([1]), &json!({"a": 1}), &json!([{"op": "replace", "path": "", "value": {"a": 1}}]));
+        check(
+            &json!([1]),
+            &json!({"a": 1}),
+            &json!([{"op": "replace", "path": "", "value": {"a": 1}}]),
+        );
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        let remove = |path: &str| Operation::Remove { path: path.to_owned() };
+        let remove = |path: &str| Operation::Remove {
+            path: path.to_owned(),
+        };
         assert_eq!(apply(&json!({}), &[remove("/a")]), None);
         assert_eq!(apply(&json!([1]), &[remove("/1")]), None);
         assert_eq!(apply(&json!([1]), &[remove("/-")]), None);
