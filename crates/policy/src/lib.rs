@@ -4,4 +4,5 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod admission;
+mod admission_policy;
 pub mod pod_security;

@@ -147,32 +147,22 @@ fn matching_rule(
     })
 }
 
-/// The same resource in other versions and groups that the API server serves from one storage.
+/// The same resource in the other versions and groups in which an API server still serves it.
 fn equivalents(request: &AdmissionRequest) -> Vec<GroupVersionResource> {
-    // Kinds that moved to another group keep being one resource.
-    const MOVED: [(&str, &str, &str); 8] = [
-        ("deployments", "apps", "extensions"),
-        ("daemonsets", "apps", "extensions"),
-        ("replicasets", "apps", "extensions"),
-        ("ingresses", "networking.k8s.io", "extensions"),
-        ("networkpolicies", "networking.k8s.io", "extensions"),
-        ("podsecuritypolicies", "policy", "extensions"),
-        ("events", "", "events.k8s.io"),
-        ("events", "events.k8s.io", ""),
-    ];
     let resource = &request.resource;
-    let mut groups = vec![resource.group.as_str()];
-    groups.extend(MOVED.iter().filter_map(|(name, one, other)| {
-        let here = resource.resource == *name;
-        match (here, resource.group == *one, resource.group == *other) {
-            (true, true, _) => Some(*other),
-            (true, _, true) => Some(*one),
-            _ => None,
-        }
-    }));
+    // Events are the one resource that is served in two groups today.
+    let is_event = resource.resource == "events";
+    let groups = match resource.group.as_str() {
+        "" | "events.k8s.io" if is_event => vec!["", "events.k8s.io"],
+        group => vec![group],
+    };
+    let is_served = |kind: &schema::Kind| {
+        schema::api_lifecycle(kind.api_version, kind.kind)
+            .is_none_or(|lifecycle| lifecycle.removed.is_none())
+    };
     let mut found: Vec<GroupVersionResource> = schema::builtin()
         .kinds()
-        .filter(|kind| kind.resource_name() == Some(&resource.resource))
+        .filter(|kind| kind.resource_name() == Some(&resource.resource) && is_served(kind))
         .map(|kind| {
             let (group, version) = kind
                 .api_version

@@ -39,7 +39,13 @@ pub(crate) fn apply(
     if !atomics.is_empty() {
         return Err(MergeError::Atomic(atomics.join(", ")));
     }
-    let merged = merge(shape, Merging::Ordinary, Some(object), Some(configuration), "")?;
+    let merged = merge(
+        shape,
+        Merging::Ordinary,
+        Some(object),
+        Some(configuration),
+        "",
+    )?;
     Ok(merged.unwrap_or(Value::Null))
 }
 
@@ -91,6 +97,14 @@ fn check(
         (Shape::List(item), Value::Array(items)) => {
             if is_atomic(shape, merging) {
                 atomics.push(path.to_owned());
+            } else {
+                let keys = keys_of(items, merging, path)?;
+                let mut others = keys.iter();
+                while let Some(key) = others.next() {
+                    if others.as_slice().contains(key) {
+                        return Err(MergeError::DuplicateItem(path.to_owned()));
+                    }
+                }
             }
             for (index, member) in items.iter().enumerate() {
                 let path = format!("{path}[{index}]");
@@ -141,7 +155,9 @@ fn merge(
             Value::Object(right),
         ) => merge_members(shape, left, right, path).map(Some),
         (Shape::List(item), Value::Array(left), Value::Array(right)) => match merging {
-            Merging::Set | Merging::Map(_) => merge_items(item.shape(), merging, left, right, path).map(Some),
+            Merging::Set | Merging::Map(_) => {
+                merge_items(item.shape(), merging, left, right, path).map(Some)
+            }
             Merging::Ordinary | Merging::Atomic => Ok(Some(Value::Array(right.clone()))),
         },
         _ => Ok(Some(right.clone())),
@@ -215,14 +231,12 @@ fn merge_items(
 ) -> Result<Value, MergeError> {
     let keys = |items| keys_of(items, merging, path);
     let (left_keys, right_keys): (Vec<Key<'_>>, Vec<Key<'_>>) = (keys(left)?, keys(right)?);
-    for (index, one) in right_keys.iter().enumerate() {
-        if right_keys.iter().take(index).any(|other| other == one) {
-            return Err(MergeError::DuplicateItem(path.to_owned()));
-        }
-    }
     // An item that stands twice on the left is not merged with its new value but gives way to it.
     let on_left = |key: &Key<'_>| {
-        let mut found = left.iter().zip(&left_keys).filter(|(_, other)| *other == key);
+        let mut found = left
+            .iter()
+            .zip(&left_keys)
+            .filter(|(_, other)| *other == key);
         match (found.next(), found.next()) {
             (Some((item, _)), None) => Some(item),
             _ => None,
@@ -262,7 +276,13 @@ fn merge_items(
         }
         if let Some((item, right_key)) = right_items.next() {
             taken.push(right_key);
-            let both = merge(shape, Merging::Ordinary, on_left(right_key), Some(item), path)?;
+            let both = merge(
+                shape,
+                Merging::Ordinary,
+                on_left(right_key),
+                Some(item),
+                path,
+            )?;
             merged.extend(both);
             if next_shared.is_some_and(|next| next == right_key) {
                 next_shared = shared.next();
