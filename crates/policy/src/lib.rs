@@ -1,7 +1,9 @@
 //! Policies judged over Kubernetes objects.
 //!
-//! Today: the [Pod Security Standards](pod_security). One judgement serves `scan`, admission and clusters.
+//! Today: the [Pod Security Standards](pod_security), [Gatekeeper's policies](gatekeeper). One judgement serves `scan`, admission and clusters.
 #![warn(clippy::disallowed_methods)]
 
 pub mod admission;
+pub mod gatekeeper;
+pub mod manifest;
 pub mod pod_security;
