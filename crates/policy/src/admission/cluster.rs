@@ -14,6 +14,9 @@ pub trait ClusterView: Send + Sync {
     /// One object; `namespace` is empty for objects of the cluster.
     fn get(&self, kind: &GroupVersionKind, namespace: &str, name: &str) -> Option<Arc<Value>>;
 
+    /// Whether objects of this kind live in namespaces; `None` if the kind is not known.
+    fn is_namespaced(&self, kind: &GroupVersionKind) -> Option<bool>;
+
     /// All objects of a kind, in one namespace or (if empty) of the whole cluster, in the order of their names.
     fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>>;
 }
@@ -28,6 +31,10 @@ impl ClusterView for NoCluster {
     }
 
     fn get(&self, _kind: &GroupVersionKind, _namespace: &str, _name: &str) -> Option<Arc<Value>> {
+        None
+    }
+
+    fn is_namespaced(&self, _kind: &GroupVersionKind) -> Option<bool> {
         None
     }
 

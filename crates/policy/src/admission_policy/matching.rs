@@ -6,10 +6,7 @@
 use ringwall_input::schema;
 use serde_json::{Map, Value};
 
-use super::spec::{
-    LabelSelector, MatchPolicy, MatchResources, NamedRule, Requirement, RuleOperation, Scope,
-    SelectorOperator,
-};
+use super::spec::{MatchPolicy, MatchResources, NamedRule, RuleOperation, Scope};
 use crate::admission::{AdmissionRequest, ClusterView, GroupVersionResource, Operation};
 
 /// Why it cannot be told whether a request matches.
@@ -61,7 +58,7 @@ impl MatchResources {
                 _ => request.object.as_ref(),
             };
             if let Some(object) = object {
-                return Ok(self.namespace_selector.matches(labels(object)));
+                return Ok(self.namespace_selector.selects(labels(object)));
             }
         } else if request.namespace.is_empty() {
             return Ok(true);
@@ -72,7 +69,7 @@ impl MatchResources {
             &request.namespace
         };
         match cluster.namespace(name) {
-            Some(object) => Ok(self.namespace_selector.matches(labels(&object))),
+            Some(object) => Ok(self.namespace_selector.selects(labels(&object))),
             None => Err(MatchError::UnknownNamespace(name.clone())),
         }
     }
@@ -83,44 +80,13 @@ impl MatchResources {
             || [&request.object, &request.old_object]
                 .into_iter()
                 .flatten()
-                .any(|object| self.object_selector.matches(labels(object)))
+                .any(|object| self.object_selector.selects(labels(object)))
     }
 }
 
 /// The labels of an object.
 fn labels(object: &Value) -> Option<&Map<String, Value>> {
     object.get("metadata")?.get("labels")?.as_object()
-}
-
-impl LabelSelector {
-    /// Whether it selects everything.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.match_labels.is_empty() && self.match_expressions.is_empty()
-    }
-
-    /// Whether labels satisfy all of it.
-    pub(crate) fn matches(&self, labels: Option<&Map<String, Value>>) -> bool {
-        let label = |key: &str| labels.and_then(|labels| labels.get(key)?.as_str());
-        self.match_labels
-            .iter()
-            .all(|(key, value)| label(key) == Some(value))
-            && self
-                .match_expressions
-                .iter()
-                .all(|requirement| requirement.matches(label(&requirement.key)))
-    }
-}
-
-impl Requirement {
-    fn matches(&self, label: Option<&str>) -> bool {
-        let is_listed = |label: &str| self.values.iter().any(|value| value == label);
-        match self.operator {
-            SelectorOperator::In => label.is_some_and(is_listed),
-            SelectorOperator::NotIn => !label.is_some_and(is_listed),
-            SelectorOperator::Exists => label.is_some(),
-            SelectorOperator::DoesNotExist => label.is_none(),
-        }
-    }
 }
 
 /// The resource of the first rule that covers the request, itself or by an equivalent version.

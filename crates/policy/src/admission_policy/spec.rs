@@ -2,9 +2,10 @@
 //!
 //! A field that is unknown is refused: what it was meant to narrow would silently hold for more, or for less.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
 
-use serde::Deserialize;
+use crate::label_selector::LabelSelector;
 
 /// `spec` of a `ValidatingAdmissionPolicy`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -123,7 +124,9 @@ pub(crate) struct ExpressionSpec {
 pub(crate) struct MatchResources {
     pub(crate) resource_rules: Vec<NamedRule>,
     pub(crate) exclude_resource_rules: Vec<NamedRule>,
+    #[serde(deserialize_with = "selector")]
     pub(crate) namespace_selector: LabelSelector,
+    #[serde(deserialize_with = "selector")]
     pub(crate) object_selector: LabelSelector,
     pub(crate) match_policy: MatchPolicy,
 }
@@ -170,33 +173,6 @@ pub(crate) enum Scope {
     Namespaced,
 }
 
-/// `metav1.LabelSelector`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct LabelSelector {
-    pub(crate) match_labels: BTreeMap<String, String>,
-    pub(crate) match_expressions: Vec<Requirement>,
-}
-
-/// One expression of a selector.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Requirement {
-    pub(crate) key: String,
-    pub(crate) operator: SelectorOperator,
-    #[serde(default)]
-    pub(crate) values: Vec<String>,
-}
-
-/// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum SelectorOperator {
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-}
-
 /// `spec` of a binding of either kind.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
@@ -213,6 +189,7 @@ pub(crate) struct BindingSpec {
 pub(crate) struct ParamRef {
     pub(crate) name: String,
     pub(crate) namespace: String,
+    #[serde(deserialize_with = "some_selector")]
     pub(crate) selector: Option<LabelSelector>,
     pub(crate) parameter_not_found_action: Option<ParameterNotFoundAction>,
 }
@@ -241,4 +218,13 @@ impl ValidationAction {
             Self::Audit => "Audit",
         }
     }
+}
+
+fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<LabelSelector, D::Error> {
+    LabelSelector::parse(&Value::deserialize(from)?)
+        .map_err(|(place, message)| D::Error::custom(format!("{place}: {message}")))
+}
+
+fn some_selector<'de, D: Deserializer<'de>>(from: D) -> Result<Option<LabelSelector>, D::Error> {
+    selector(from).map(Some)
 }

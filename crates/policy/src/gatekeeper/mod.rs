@@ -1,0 +1,4 @@
+//! Gatekeeper.
+
+pub mod matching;
+mod schema;
