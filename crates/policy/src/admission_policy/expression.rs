@@ -160,8 +160,10 @@ impl Variables {
 
     /// The environment with all of them.
     pub(crate) fn within(&self, environment: Environment) -> Environment {
-        self.0.iter().fold(environment, |environment, (name, program)| {
-            environment.lazy_variable(name, Arc::clone(program))
-        })
+        self.0
+            .iter()
+            .fold(environment, |environment, (name, program)| {
+                environment.lazy_variable(name, Arc::clone(program))
+            })
     }
 }

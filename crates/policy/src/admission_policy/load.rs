@@ -55,16 +55,29 @@ pub(crate) fn is_ours(manifest: &Manifest) -> bool {
 /// Reads policies, then bindings; the order of manifests does not matter.
 pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
     let mut loaded = Loaded::default();
-    let ours: Vec<_> = manifests.iter().filter(|manifest| is_ours(manifest)).collect();
+    let ours: Vec<_> = manifests
+        .iter()
+        .filter(|manifest| is_ours(manifest))
+        .collect();
     for manifest in &ours {
         match manifest.kind() {
             "ValidatingAdmissionPolicy" => {
                 let policy = spec::<ValidatingSpec>(manifest).and_then(validating);
-                loaded.add(manifest, policy, |loaded| &mut loaded.validating, Validator::problems);
+                loaded.add(
+                    manifest,
+                    policy,
+                    |loaded| &mut loaded.validating,
+                    Validator::problems,
+                );
             }
             "MutatingAdmissionPolicy" => {
                 let policy = spec::<MutatingSpec>(manifest).and_then(mutating);
-                loaded.add(manifest, policy, |loaded| &mut loaded.mutating, Mutator::problems);
+                loaded.add(
+                    manifest,
+                    policy,
+                    |loaded| &mut loaded.mutating,
+                    Mutator::problems,
+                );
             }
             _ => {}
         }
@@ -75,7 +88,9 @@ pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
         if manifest.kind().ends_with("Binding")
             && let Err((pointer, message)) = loaded.bind(manifest)
         {
-            loaded.problems.push(Problem::new(manifest, &pointer, message));
+            loaded
+                .problems
+                .push(Problem::new(manifest, &pointer, message));
         }
     }
     for policy in &mut loaded.validating {
@@ -183,7 +198,8 @@ impl Loaded {
         let (constraints, param_kind, fails_open, evaluator) = match policy {
             Ok(parts) => parts,
             Err((pointer, message)) => {
-                self.problems.push(Problem::new(manifest, &pointer, message));
+                self.problems
+                    .push(Problem::new(manifest, &pointer, message));
                 return;
             }
         };
@@ -193,9 +209,13 @@ impl Loaded {
                 .into_iter()
                 .map(|problem| Problem::new(manifest, "/spec", problem)),
         );
-        if list(self).iter().any(|policy| policy.name == manifest.name()) {
+        if list(self)
+            .iter()
+            .any(|policy| policy.name == manifest.name())
+        {
             let message = "is there twice under one name; the first one is in force";
-            self.problems.push(Problem::new(manifest, "/metadata/name", message));
+            self.problems
+                .push(Problem::new(manifest, "/metadata/name", message));
             return;
         }
         list(self).push(Policy {
@@ -218,7 +238,10 @@ impl Loaded {
                 "has no validationActions, so nothing would ever follow".to_owned(),
             ));
         }
-        let unknown = format!("names the policy '{}', which is not loaded", spec.policy_name);
+        let unknown = format!(
+            "names the policy '{}', which is not loaded",
+            spec.policy_name
+        );
         let binding = Binding {
             name: manifest.name().to_owned(),
             spec,

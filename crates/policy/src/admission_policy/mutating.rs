@@ -98,9 +98,17 @@ pub(super) fn run(
         let (invocations, errors) = policies.invocations(policy, request);
         for error in errors {
             let ConfigError { binding, message } = error;
-            run.refuse(policy, binding.map(|binding| binding.name.as_str()), message);
+            run.refuse(
+                policy,
+                binding.map(|binding| binding.name.as_str()),
+                message,
+            );
         }
-        all.extend(invocations.into_iter().map(|invocation| (policy, invocation)));
+        all.extend(
+            invocations
+                .into_iter()
+                .map(|invocation| (policy, invocation)),
+        );
     }
     if all.is_empty() {
         return run.finish(original);
@@ -296,7 +304,9 @@ fn check_names_below(value: &CelValue<'_>, path: &str) -> Result<(), String> {
             .fields
             .iter()
             .try_for_each(|(name, value)| check_names_below(value, &format!("{path}.{name}"))),
-        CelValue::List(list) => list.iter().try_for_each(|item| check_names_below(&item, path)),
+        CelValue::List(list) => list
+            .iter()
+            .try_for_each(|item| check_names_below(&item, path)),
         CelValue::Map(map) => map
             .iter()
             .try_for_each(|(_, value)| check_names_below(&value, path)),

@@ -32,7 +32,9 @@ pub(crate) fn collect(
     let of = GroupVersionKind::new(&kind.api_version, &kind.kind);
     // A custom kind is looked for in the namespace if one is at hand: who defines it is not known here.
     let is_namespaced = schema::is_namespaced(&kind.api_version, &kind.kind).unwrap_or_else(|| {
-        cluster.is_namespaced(&of).unwrap_or(!reference.namespace.is_empty())
+        cluster
+            .is_namespaced(&of)
+            .unwrap_or(!reference.namespace.is_empty())
     });
     let namespace = match (is_namespaced, reference.namespace.as_str()) {
         (false, "") => "",
@@ -59,7 +61,11 @@ pub(crate) fn collect(
             .list(&of, namespace)
             .into_iter()
             .filter(|object| {
-                selector.selects(object.pointer("/metadata/labels").and_then(Value::as_object))
+                selector.selects(
+                    object
+                        .pointer("/metadata/labels")
+                        .and_then(Value::as_object),
+                )
             })
             .map(Some)
             .collect(),
@@ -68,7 +74,11 @@ pub(crate) fn collect(
                 "paramRef.name and paramRef.selector are mutually exclusive",
             ));
         }
-        (name, None) => cluster.get(&of, namespace, name).map(Some).into_iter().collect(),
+        (name, None) => cluster
+            .get(&of, namespace, name)
+            .map(Some)
+            .into_iter()
+            .collect(),
     };
     let denies = reference.parameter_not_found_action == Some(ParameterNotFoundAction::Deny);
     if found.is_empty() && denies {

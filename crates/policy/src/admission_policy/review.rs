@@ -184,13 +184,14 @@ impl AdmissionPolicies {
             let mut bindings = Bindings::new();
             bindings
                 .bind_json("object", request.object.as_ref().unwrap_or(&Value::Null))
-                .bind_json("oldObject", request.old_object.as_ref().unwrap_or(&Value::Null))
+                .bind_json(
+                    "oldObject",
+                    request.old_object.as_ref().unwrap_or(&Value::Null),
+                )
                 .bind_json("request", &seen)
                 .bind_json("namespaceObject", &namespace)
                 .bind_json("params", params.unwrap_or(&Value::Null));
-            let outcome = policy
-                .evaluator
-                .evaluate(&bindings, &|| deadline.is_over());
+            let outcome = policy.evaluator.evaluate(&bindings, &|| deadline.is_over());
             for refusal in &outcome.refusals {
                 for action in &invocation.binding.spec.validation_actions {
                     out.act(&policy.name, invocation.binding, *action, refusal);
@@ -202,7 +203,12 @@ impl AdmissionPolicies {
                     message,
                     reason: None,
                 };
-                out.refuse(&policy.name, Some(invocation.binding), Action::Deny, &refusal);
+                out.refuse(
+                    &policy.name,
+                    Some(invocation.binding),
+                    Action::Deny,
+                    &refusal,
+                );
             }
             for (key, value) in outcome.annotations {
                 let value = shortened(value);
@@ -228,7 +234,13 @@ struct Answers {
 }
 
 impl Answers {
-    fn act(&mut self, policy: &str, binding: &Binding, action: ValidationAction, refusal: &Refusal) {
+    fn act(
+        &mut self,
+        policy: &str,
+        binding: &Binding,
+        action: ValidationAction,
+        refusal: &Refusal,
+    ) {
         let action = match action {
             ValidationAction::Deny => Action::Deny,
             ValidationAction::Warn => Action::Warn,
@@ -340,14 +352,20 @@ impl Judge for AdmissionPolicies {
             file: file.clone(),
             problem: None,
         };
-        let mut all: Vec<_> = self
-            .validating
-            .iter()
-            .map(|policy| status(Source::ValidatingAdmissionPolicy, &policy.name, &policy.file))
-            .chain(self.mutating.iter().map(|policy| {
-                status(Source::MutatingAdmissionPolicy, &policy.name, &policy.file)
-            }))
-            .collect();
+        let mut all: Vec<_> =
+            self.validating
+                .iter()
+                .map(|policy| {
+                    status(
+                        Source::ValidatingAdmissionPolicy,
+                        &policy.name,
+                        &policy.file,
+                    )
+                })
+                .chain(self.mutating.iter().map(|policy| {
+                    status(Source::MutatingAdmissionPolicy, &policy.name, &policy.file)
+                }))
+                .collect();
         for problem in &self.problems {
             let name = problem.subject.split_once(' ').map_or("", |(_, name)| name);
             match all.iter_mut().find(|status| status.policy == name) {
@@ -359,7 +377,10 @@ impl Judge for AdmissionPolicies {
                         Source::ValidatingAdmissionPolicy
                     },
                     policy: name.to_owned(),
-                    file: problem.location.as_ref().map(|place| place.file.to_string()),
+                    file: problem
+                        .location
+                        .as_ref()
+                        .map(|place| place.file.to_string()),
                     problem: Some(problem.message.clone()),
                 }),
             }

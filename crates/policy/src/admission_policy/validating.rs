@@ -194,7 +194,9 @@ impl Validator {
                 Ok(Value::String(text)) => {
                     let text = text.to_string();
                     if !text.trim().is_empty() {
-                        outcome.annotations.push((key.clone(), text.trim().to_owned()));
+                        outcome
+                            .annotations
+                            .push((key.clone(), text.trim().to_owned()));
                     }
                     continue;
                 }

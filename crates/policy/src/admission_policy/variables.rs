@@ -97,7 +97,10 @@ pub(crate) fn namespace(namespace: &Value) -> Value {
             .into_iter()
             .flatten()
             .filter(|(name, _)| fields.contains(&name.as_str()));
-        Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
+        Value::Object(
+            kept.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
     };
     json!({
         "metadata": part("metadata", &METADATA),

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::schema::{Fault, Schema};
 
 pub use crate::label_selector::LabelSelector;
-pub(crate) use selector::{is_dns_subdomain, is_qualified_name};
+pub(crate) use crate::label_selector::{is_dns_subdomain, is_qualified_name};
 pub use wildcard::Wildcard;
 
 /// Whether an object was sent by somebody, or follows from one that was.
