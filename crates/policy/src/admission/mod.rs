@@ -3,6 +3,7 @@
 //! The words of `admission.k8s.io/v1` without its wire format: `server` reads and writes that.
 //! A request may also be made from a bare object (`scan`, audit, suites), which then has no user and no operation.
 
+pub mod patch;
 mod request;
 mod verdict;
 
