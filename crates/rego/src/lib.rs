@@ -1,0 +1,21 @@
+//! Rego, versions 0 and 1, as the Open Policy Agent runs it.
+//!
+//! ```text
+//! text ── parse ──▶ Module ── compile ──▶ Program ── evaluate(input, data) ──▶ Value or an error
+//! ```
+//!
+//! A module with anything that is not supported is refused when it is read, with file and line;
+//! nothing is ever silently undefined. An evaluation is bounded in steps, memory and time.
+//! This crate reads no files, no clock and no network: what a builtin needs from outside is handed in.
+#![warn(clippy::disallowed_methods)]
+
+pub mod ast;
+mod number;
+mod parse;
+mod source;
+mod value;
+
+pub use number::{Number, ParseNumberError};
+pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
+pub use source::{Error, ErrorCode, Position, Source, Span};
+pub use value::{Object, Set, Value};

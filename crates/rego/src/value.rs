@@ -1,0 +1,255 @@
+//! Values: JSON and sets, shared and ordered.
+//!
+//! A clone costs one count of references. Objects and sets keep their members sorted by OPA's order
+//! (null < false < true < numbers < strings < arrays < objects < sets), so that walking them is deterministic
+//! and looking something up is a binary search.
+
+use std::{cmp::Ordering, sync::Arc};
+
+use serde_json::Value as Json;
+
+use crate::Number;
+
+/// A value of Rego.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+    /// An array.
+    Array(Arc<[Value]>),
+    /// An object; keys may be any value.
+    Object(Arc<Object>),
+    /// A set.
+    Set(Arc<Set>),
+}
+
+/// Members of an object, sorted by key, each key once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Object(Vec<(Value, Value)>);
+
+/// Members of a set, sorted, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Set(Vec<Value>);
+
+impl Object {
+    /// Sorts entries by key; the later of two entries of one key stays.
+    pub fn from_entries(mut entries: Vec<(Value, Value)>) -> Self {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let mut unique: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
+            for entry in entries {
+                match unique.last_mut() {
+                    Some(last) if last.0 == entry.0 => *last = entry,
+                    _ => unique.push(entry),
+                }
+            }
+            entries = unique;
+        }
+        Self(entries)
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &Value) -> Option<&Value> {
+        let index = self.0.binary_search_by(|entry| entry.0.cmp(key)).ok()?;
+        self.0.get(index).map(|entry| &entry.1)
+    }
+
+    /// The value of a key that is a string.
+    pub fn get_str(&self, key: &str) -> Option<&Value> {
+        let index = self
+            .0
+            .binary_search_by(|entry| match &entry.0 {
+                Value::String(text) => (**text).cmp(key),
+                other => other.rank().cmp(&Value::STRING_RANK),
+            })
+            .ok()?;
+        self.0.get(index).map(|entry| &entry.1)
+    }
+
+    /// Keys and values in the order of the keys.
+    pub fn entries(&self) -> &[(Value, Value)] {
+        &self.0
+    }
+}
+
+impl Set {
+    /// Sorts members and drops those that are there already.
+    pub fn from_members(mut members: Vec<Value>) -> Self {
+        if !members.is_sorted_by(|a, b| a < b) {
+            members.sort();
+            members.dedup();
+        }
+        Self(members)
+    }
+
+    /// Whether a value is in the set.
+    pub fn contains(&self, member: &Value) -> bool {
+        self.0.binary_search(member).is_ok()
+    }
+
+    /// The members in their order.
+    pub fn members(&self) -> &[Value] {
+        &self.0
+    }
+}
+
+impl Value {
+    const STRING_RANK: u8 = 3;
+
+    /// Where the type stands in OPA's order of types.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Bool(_) => 1,
+            Self::Number(_) => 2,
+            Self::String(_) => Self::STRING_RANK,
+            Self::Array(_) => 4,
+            Self::Object(_) => 5,
+            Self::Set(_) => 6,
+        }
+    }
+
+    /// The name of the type, as `type_name` gives it.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+            Self::Set(_) => "set",
+        }
+    }
+
+    /// Text, if it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value as JSON: sets become arrays, keys that are no strings become their JSON text, as OPA's results do.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(value) => Json::Bool(*value),
+            Self::Number(number) => number_to_json(number),
+            Self::String(text) => Json::String(text.to_string()),
+            Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Self::Set(set) => Json::Array(set.members().iter().map(Self::to_json).collect()),
+            Self::Object(object) => Json::Object(
+                object
+                    .entries()
+                    .iter()
+                    .map(|(key, value)| {
+                        let key = match key {
+                            Self::String(text) => text.to_string(),
+                            other => other.to_json().to_string(),
+                        };
+                        (key, value.to_json())
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+fn number_to_json(number: &Number) -> Json {
+    if let Some(whole) = number.as_i64() {
+        return Json::from(whole);
+    }
+    serde_json::Number::from_f64(number.as_f64()).map_or(Json::Null, Json::Number)
+}
+
+impl From<&Json> for Value {
+    fn from(json: &Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(*value),
+            Json::Number(number) => Self::Number(
+                number
+                    .as_i64()
+                    .map(Number::from)
+                    .or_else(|| number.to_string().parse().ok())
+                    .unwrap_or_else(|| Number::from(0)),
+            ),
+            Json::String(text) => Self::String(Arc::from(text.as_str())),
+            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Json::Object(members) => Self::Object(Arc::new(Object::from_entries(
+                members
+                    .iter()
+                    .map(|(key, value)| (Self::String(Arc::from(key.as_str())), Self::from(value)))
+                    .collect(),
+            ))),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(Arc::from(text))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::from(value))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Value {}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) => a.cmp(b),
+            (Self::Array(a), Self::Array(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            (Self::Object(a), Self::Object(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            (Self::Set(a), Self::Set(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
