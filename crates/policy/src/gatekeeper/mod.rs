@@ -25,6 +25,7 @@ pub mod mutation;
 mod read;
 mod review;
 mod schema;
+pub mod suite;
 mod template;
 
 use std::{collections::BTreeMap, sync::Arc};
