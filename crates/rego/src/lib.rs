@@ -11,9 +11,11 @@
 
 pub mod ast;
 mod number;
+mod parse;
 mod source;
 mod value;
 
 pub use number::{Number, ParseNumberError};
+pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};
