@@ -54,8 +54,6 @@ pub(crate) enum Step {
     },
     /// Takes each member of a collection in turn.
     Walk { over: Operand, key: Out, value: Out },
-    /// Like a read and a walk over base documents of which only those that can fit are tried.
-    Join(Box<Join>),
     /// Reads below a path where rules and base documents meet.
     Documents(Box<Documents>),
     /// Gives a value on.
@@ -224,21 +222,6 @@ pub(crate) enum Key {
     Any(u32),
 }
 
-/// A walk over base documents with an equality to come that few of them fulfil.
-#[derive(Clone, Debug)]
-pub(crate) struct Join {
-    /// Number of the index in the program.
-    pub(crate) id: u32,
-    /// Read and walks.
-    pub(crate) keys: Box<[Key]>,
-    /// The slot of the document found.
-    pub(crate) value: u32,
-    /// Steps from the document to the value that must equal the other, giving [`Gives::Item`].
-    pub(crate) derive: Body,
-    /// What it must equal.
-    pub(crate) equals: Operand,
-}
-
 /// A rule, compiled.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
@@ -260,6 +243,8 @@ pub(crate) struct Group {
     pub(crate) default: Option<Box<Rule>>,
     /// How many slots a frame has.
     pub(crate) slots: usize,
+    /// Whether all values of its rules are the same constant.
+    pub(crate) is_same: bool,
 }
 
 /// What a group makes.

@@ -10,11 +10,24 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod ast;
+pub mod builtins;
+mod code;
+mod compile;
+mod data;
+mod display;
+mod eval;
 mod number;
 mod parse;
+mod program;
+mod query;
 mod source;
 mod value;
 
+pub use compile::{Options, compile};
+pub use data::Data;
+pub use eval::{Evaluation, Limits};
+pub use program::Program;
+pub use query::{Bindings, Query};
 pub use number::{Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use source::{Error, ErrorCode, Position, Source, Span};

@@ -1,7 +1,7 @@
 //! What a name means where it stands: a local variable, a rule of the package, an import.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -64,15 +64,25 @@ impl Names {
         self.written.get(var as usize).map_or("", |name| name)
     }
 
-    /// The variables that were never declared, by name; those that `_` stands for are left out.
-    pub(crate) fn implicit(&self) -> Vec<(Arc<str>, Var)> {
-        let mut named: Vec<_> = self
-            .implicit
-            .iter()
-            .filter(|(name, _)| !is_wildcard(name))
-            .map(|(name, var)| (Arc::clone(name), *var))
-            .collect();
-        named.sort();
+    /// The variables of the innermost open body that have names, and those never declared.
+    pub(crate) fn variables(&self) -> Vec<(Arc<str>, Var)> {
+        let mut named = Vec::new();
+        for (name, var) in self
+            .scopes
+            .last()
+            .into_iter()
+            .flat_map(|scope| scope.known.iter().collect::<BTreeMap<_, _>>())
+        {
+            let var = match (var.0, var.1) {
+                (Some(var), _) => Some(var),
+                (None, _) => self.implicit.get(name).copied(),
+            };
+            if !is_wildcard(name)
+                && let Some(var) = var
+            {
+                named.push((Arc::clone(name), var));
+            }
+        }
         named
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, Var, With},
+    core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, With},
     names::{Globals, Meaning, Names, Occurrence},
     tree::Tree,
 };
@@ -489,24 +489,17 @@ impl Resolver<'_> {
         }
     }
 
-    fn builtin(&mut self, name: &str, span: Span) -> Option<Callee> {
-        match self.lookup(name) {
-            Some(callee) => Some(callee),
-            None => {
-                self.error(
-                    ErrorCode::Type,
-                    span,
-                    format!("undefined function {name}"),
-                );
-                None
-            }
-        }
-    }
-
     /// A builtin that may be used.
-    fn lookup(&self, name: &str) -> Option<Callee> {
-        let builtin = builtins::lookup(name)?;
-        self.options.allows(name).then_some(Callee::Builtin(builtin))
+    fn builtin(&mut self, name: &str, span: Span) -> Option<Callee> {
+        let Some(builtin) = builtins::lookup(name) else {
+            self.error(ErrorCode::Type, span, format!("undefined function {name}"));
+            return None;
+        };
+        if let Err(reason) = self.options.allows(builtin) {
+            self.error(ErrorCode::Unsupported, span, reason);
+            return None;
+        }
+        Some(Callee::Builtin(builtin))
     }
 
     /// The function that a call names.
@@ -655,10 +648,8 @@ impl Resolver<'_> {
             _ if &**first == "data" => {}
             _ => {
                 let name = dotted(parts)?;
-                return match self.lookup(&name)? {
-                    Callee::Builtin(builtin) => replaceable(builtin).then_some(Target::Builtin(builtin)),
-                    Callee::Function(_) => None,
-                };
+                let builtin = builtins::lookup(&name)?;
+                return replaceable(builtin).then_some(Target::Builtin(builtin));
             }
         }
         let path = self.function_path(first, parts)?;
@@ -685,7 +676,11 @@ impl Resolver<'_> {
         if let Some(path) = self.function_path(first, parts) {
             return self.tree.arity(&path).map(|_| Callee::Function(path));
         }
-        self.lookup(&dotted(parts)?)
+        let builtin = builtins::lookup(&dotted(parts)?)?;
+        self.options
+            .allows(builtin)
+            .is_ok()
+            .then_some(Callee::Builtin(builtin))
     }
 }
 

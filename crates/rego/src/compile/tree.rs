@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::resolve::path_text;
 use crate::{
     Error, ErrorCode, Value,
-    ast::{Head, Module, Rule, Term, TermKind},
+    ast::{Module, Rule, Term, TermKind},
     code::GroupId,
 };
 
@@ -291,7 +291,7 @@ fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -
         .iter()
         .map(|key| Value::String(key.clone()))
         .collect();
-    let parts = head_path(&rule.head);
+    let parts = rule.head.reference.clone();
     let ground = parts
         .iter()
         .enumerate()
@@ -322,17 +322,6 @@ fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -
         },
         sort,
     }
-}
-
-/// The parts of the path of a rule: the key of an object's member is one of them.
-fn head_path(head: &Head) -> Vec<Term> {
-    let mut parts = head.reference.clone();
-    if head.value.is_some()
-        && let Some(key) = &head.key
-    {
-        parts.push(key.clone());
-    }
-    parts
 }
 
 /// A part as a value; the first one is a name.

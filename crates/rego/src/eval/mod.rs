@@ -7,10 +7,12 @@ mod replace;
 mod rules;
 mod run;
 
+pub(crate) use rules::is_same;
+
 use std::sync::{Arc, atomic::AtomicBool};
 
 use crate::{
-    Error, ErrorCode, Program, Source, Span, Value,
+    Bindings, Error, ErrorCode, Program, Query, Source, Span, Value,
     builtins::{BuiltinError, BuiltinErrorKind, Caches, Context, Host},
     code::{Callee, Group, GroupId, Operand},
     data::Data,
@@ -144,6 +146,32 @@ enum Memo {
     Running,
     Undefined,
     Value(Value),
+}
+
+/// Runs a query.
+pub(crate) fn ask<'a>(
+    program: &'a Program,
+    query: &'a Query,
+    evaluation: &Evaluation<'a>,
+) -> Result<Vec<Bindings>> {
+    let mut machine = Machine::new(program, evaluation);
+    machine.world.closures = vec![None; query.closures as usize];
+    machine.source = &query.source;
+    machine.slots.resize(query.slots, Value::Null);
+    machine.run(&query.body)?;
+    Ok(machine
+        .items
+        .iter()
+        .map(|row| match row {
+            Value::Array(row) => query
+                .variables
+                .iter()
+                .zip(row.iter())
+                .map(|((name, _), value)| (Arc::clone(name), value.clone()))
+                .collect(),
+            _ => Bindings::new(),
+        })
+        .collect())
 }
 
 /// Steps between two looks at the limits.

@@ -163,7 +163,6 @@ impl<'a> Machine<'a> {
             } => self.walk_into(value, path, member, at),
             Step::With(with) => self.with(with, at),
             Step::Documents(documents) => self.documents(documents, at),
-            Step::Join(join) => self.join(join, at),
             Step::Fail => Ok(false),
         }
     }
@@ -295,7 +294,6 @@ impl<'a> Machine<'a> {
                     Some(Step::Documents(documents)) => {
                         self.take_row(&among, next, &documents.slots, Some(&documents.out))
                     }
-                    Some(Step::Join(join)) => self.take_candidate(&among, next, join),
                     _ => false,
                 };
                 next += 1;
