@@ -10,10 +10,14 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod ast;
+pub mod builtins;
+mod display;
+mod json;
 mod number;
 mod source;
 mod value;
 
-pub use number::{Number, ParseNumberError};
+pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
+pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};
