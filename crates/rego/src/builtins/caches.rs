@@ -6,8 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use regex::Regex;
-
+use super::patterns::Pattern;
 
 /// Patterns kept at most, of each kind.
 const CAPACITY: usize = 1_000;
@@ -15,7 +14,7 @@ const CAPACITY: usize = 1_000;
 /// Compiled patterns. One of these serves a whole process.
 #[derive(Debug, Default)]
 pub struct Caches {
-    pub(super) regexes: Cache<Arc<str>, Regex>,
+    pub(super) patterns: Cache<Arc<str>, Pattern>,
 }
 
 /// A bounded map. When it is full it is emptied: patterns come from policies, which are few; only patterns
