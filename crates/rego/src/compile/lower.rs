@@ -677,7 +677,7 @@ impl Lowering<'_> {
                     self.uses.insert(group);
                     (From::Rules(group), depth)
                 } else if matches!(operands.get(depth), Some(Term::Const(_)))
-                    || node.children.is_empty()
+                    || (depth == 0 && node.children.is_empty())
                 {
                     (From::Data, 0)
                 } else {

@@ -66,6 +66,14 @@ impl Tree {
     pub(crate) fn build(modules: &[Module], errors: &mut Vec<Error>) -> Self {
         let mut raw = RawNode::default();
         for (module_index, module) in modules.iter().enumerate() {
+            // A package without rules is an empty document all the same.
+            raw.at(
+                &module
+                    .package
+                    .iter()
+                    .map(|key| Value::String(key.clone()))
+                    .collect::<Vec<_>>(),
+            );
             for (rule_index, rule) in module.rules.iter().enumerate() {
                 raw.insert(place(module, module_index, rule, rule_index));
             }
@@ -181,27 +189,6 @@ impl Tree {
             .try_fold(&self.root, |node, key| node.children.get(key))
     }
 
-    /// The group whose path is a prefix of the given one, or the path itself, and how many keys it has.
-    pub(crate) fn group_on(&self, path: &[Value]) -> Option<(GroupId, usize)> {
-        let mut node = &self.root;
-        for (index, key) in path.iter().enumerate() {
-            node = node.children.get(key)?;
-            if let Some(group) = node.group
-                && node.children.is_empty()
-            {
-                return Some((group, index + 1));
-            }
-            if let Some(group) = node.group
-                && path
-                    .get(index + 1)
-                    .is_none_or(|next| !node.children.contains_key(next))
-            {
-                return Some((group, index + 1));
-            }
-        }
-        None
-    }
-
     pub(crate) fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(id.0 as usize)
     }
@@ -240,12 +227,14 @@ struct RawNode {
 }
 
 impl RawNode {
+    fn at(&mut self, path: &[Value]) -> &mut Self {
+        path.iter()
+            .fold(self, |node, key| node.children.entry(key.clone()).or_default())
+    }
+
     fn insert(&mut self, placed: Placed) {
-        let mut node = self;
-        for key in &placed.path {
-            node = node.children.entry(key.clone()).or_default();
-        }
-        node.rules.push(placed);
+        let path = placed.path.clone();
+        self.at(&path).rules.push(placed);
     }
 
     fn is_empty(&self) -> bool {

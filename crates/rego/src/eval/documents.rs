@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Memo, Result, put::{at, member}};
+use super::{Machine, Memo, Result, put::{at, member, stored}};
 use crate::{
     Object, Value,
     code::{Documents, Key, Operand, Sort},
@@ -65,7 +65,7 @@ impl<'a> Machine<'a> {
             Key::Known(key) => {
                 let key = self.operand(key).clone();
                 let child = node.and_then(|node| node.children.get(&key));
-                let base = base.and_then(|base| member(base, &key));
+                let base = base.and_then(|base| stored(base, &key));
                 if child.is_none() && base.is_none() {
                     return Ok(());
                 }
@@ -108,47 +108,40 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// The document at a node: what rules give, and base documents beside it.
+    /// The document at a node: what rules give, and base documents, which win where both say something.
     fn merged(
         &mut self,
         node: &'a Node,
         base: Option<&Value>,
         path: &mut Vec<Value>,
     ) -> Result<Value> {
-        let mut entries: Vec<(Value, Value)> = match base {
-            Some(Value::Object(object)) => object.entries().to_vec(),
-            _ => Vec::new(),
-        };
+        let rules = self.from_rules(node, path)?;
+        Ok(match base {
+            Some(base) => merge(base, rules),
+            None => rules,
+        })
+    }
+
+    fn from_rules(&mut self, node: &'a Node, path: &mut Vec<Value>) -> Result<Value> {
+        let mut entries = Vec::with_capacity(node.children.len());
         for (key, child) in &node.children {
             path.push(key.clone());
-            let below = base.and_then(|base| member(base, key));
-            let value = self.child(child, below, path)?;
+            let value = if self.is_replaced(path) {
+                None
+            } else {
+                match child.group {
+                    None => Some(self.from_rules(child, path)?),
+                    Some(group) if self.group(group)?.sort == Sort::Function => None,
+                    Some(group) => self.document_value(group)?,
+                }
+            };
             path.pop();
-            entries.retain(|entry| entry.0 != *key);
             if let Some(value) = value {
                 entries.push((key.clone(), value));
             }
         }
         self.made(size_of::<(Value, Value)>() * entries.len())?;
         Ok(Value::Object(Arc::new(Object::from_entries(entries))))
-    }
-
-    fn child(
-        &mut self,
-        node: &'a Node,
-        base: Option<&Value>,
-        path: &mut Vec<Value>,
-    ) -> Result<Option<Value>> {
-        if self.is_replaced(path) {
-            return Ok(base.cloned());
-        }
-        let Some(group) = node.group else {
-            return self.merged(node, base, path).map(Some);
-        };
-        if self.group(group)?.sort == Sort::Function {
-            return Ok(None);
-        }
-        self.document_value(group)
     }
 
     /// The document at a path below `data`.
@@ -176,13 +169,34 @@ impl<'a> Machine<'a> {
         }
         let base = at(&self.world.data, path).cloned();
         match node {
-            Some(node) if !node.children.is_empty() => {
+            Some(node) => {
                 let mut way = path.to_vec();
                 self.merged(node, base.as_ref(), &mut way).map(Some)
             }
-            _ => Ok(base),
+            None => Ok(base),
         }
     }
+}
+
+/// Two documents as one; the first wins unless both are objects.
+fn merge(base: &Value, rules: Value) -> Value {
+    let (Value::Object(base), Value::Object(rules)) = (base, &rules) else {
+        return base.clone();
+    };
+    let mut entries: Vec<(Value, Value)> = rules
+        .entries()
+        .iter()
+        .filter(|(key, _)| base.get(key).is_none())
+        .cloned()
+        .collect();
+    entries.extend(base.entries().iter().map(|(key, value)| {
+        let value = match rules.get(key) {
+            Some(other) => merge(value, other.clone()),
+            None => value.clone(),
+        };
+        (key.clone(), value)
+    }));
+    Value::Object(Arc::new(Object::from_entries(entries)))
 }
 
 /// Keys and values of a document, copied.

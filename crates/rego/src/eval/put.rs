@@ -26,6 +26,14 @@ pub(crate) fn member<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
     }
 }
 
+/// The member of a base document under a key: there, a whole number means the key that its digits spell.
+pub(crate) fn stored<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
+    match (value, key) {
+        (Value::Object(object), Value::Number(number)) => object.get_str(&number.to_string()),
+        _ => member(value, key),
+    }
+}
+
 /// The value at a path.
 pub(crate) fn at<'v>(value: &'v Value, path: &[Value]) -> Option<&'v Value> {
     path.iter().try_fold(value, member)
@@ -37,7 +45,11 @@ impl Machine<'_> {
     pub(super) fn read<'s>(&'s self, from: &'s From, keys: &'s [Operand]) -> Option<&'s Value> {
         let start = match from {
             From::Input => self.world.input.as_ref()?,
-            From::Data => &self.world.data,
+            From::Data => {
+                return keys.iter().try_fold(&self.world.data, |value, key| {
+                    stored(value, self.operand(key))
+                });
+            }
             From::Slot(slot) => self.slots.get(self.base + *slot as usize)?,
             From::Const(value) => value,
             From::Rules(group) => match self.world.rules.get(group.0 as usize)? {
