@@ -743,7 +743,12 @@ impl Lowering<'_> {
                 _ => None,
             };
             let is_last = index + 1 == operands.len();
-            if is_last && key_slot.is_none() {
+            // A value that must equal its own key is compared when the key is there.
+            let is_own_key = matches!((&goal, operand),
+                (Goal::Var(a) | Goal::Pattern(Term::Var(a)), Term::Var(b)) if a == b)
+                || matches!((&goal, operand),
+                    (Goal::Out(Out::Equal(Operand::Slot(a))), Term::Var(b)) if a == b);
+            if is_last && key_slot.is_none() && !is_own_key {
                 self.finish(goal, steps, |value| Step::Walk { over, key, value });
                 return;
             }

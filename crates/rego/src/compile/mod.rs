@@ -2,6 +2,7 @@
 
 pub(crate) mod core;
 mod lower;
+mod metadata;
 mod names;
 mod recursion;
 mod resolve;
@@ -16,6 +17,7 @@ use std::{
 use self::{
     core::{Callee, Equality, Head, Kind, Term, Var},
     lower::Lowering,
+    metadata::Metadata,
     names::{Globals, Names},
     resolve::{Resolver, declared_in, made, path_text},
     safety::{Arity, Unsafe, Vars},
@@ -97,13 +99,12 @@ pub(crate) fn query(
     body: &[ast::Expr],
 ) -> Result<Query, Vec<Error>> {
     let globals = Globals::new();
-    let null = Value::Null;
     let mut resolver = Resolver {
         options: &program.options,
         source: &source,
         globals: &globals,
         tree: &program.tree,
-        metadata: (&null, &null),
+        metadata: None,
         names: Names::default(),
         errors: Vec::new(),
     };
@@ -294,13 +295,13 @@ impl<'a> Compiler<'a> {
             .otherwise
             .as_ref()
             .map(|next| Box::new(self.rule(site, next, uses, slots)));
-        let null = Value::Null;
+        let metadata = Metadata::of(self.modules, site.member.module, site.member.rule);
         let mut resolver = Resolver {
             options: self.options,
             source: &site.module.source,
             globals: site.globals,
             tree: self.tree,
-            metadata: (&null, &null),
+            metadata: Some(&metadata),
             names: Names::default(),
             errors: Vec::new(),
         };

@@ -4,6 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use super::{
     core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, With},
+    metadata::Metadata,
     names::{Globals, Meaning, Names, Occurrence},
     tree::Tree,
 };
@@ -21,7 +22,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) globals: &'a Globals,
     pub(crate) tree: &'a Tree,
     /// What `rego.metadata.rule()` and `rego.metadata.chain()` give.
-    pub(crate) metadata: (&'a Value, &'a Value),
+    pub(crate) metadata: Option<&'a Metadata>,
     pub(crate) names: Names,
     pub(crate) errors: Vec<Error>,
 }
@@ -483,8 +484,8 @@ impl Resolver<'_> {
 
     fn metadata_call(&self, parts: &[ast::Term]) -> Option<Value> {
         match dotted(parts)?.as_str() {
-            "rego.metadata.rule" => Some(self.metadata.0.clone()),
-            "rego.metadata.chain" => Some(self.metadata.1.clone()),
+            "rego.metadata.rule" => Some(self.metadata?.rule.clone()),
+            "rego.metadata.chain" => Some(self.metadata?.chain.clone()),
             _ => None,
         }
     }

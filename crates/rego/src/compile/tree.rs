@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::resolve::path_text;
 use crate::{
     Error, ErrorCode, Value,
-    ast::{Module, Rule, Term, TermKind},
+    ast::{Head, Module, Rule, Term, TermKind},
     code::GroupId,
 };
 
@@ -274,26 +274,26 @@ impl RawNode {
     }
 }
 
-fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -> Placed {
+/// The package and the parts of a head that are known.
+pub(crate) fn ground_path(module: &Module, head: &Head) -> Vec<Value> {
     let mut path: Vec<Value> = module
         .package
         .iter()
         .map(|key| Value::String(key.clone()))
         .collect();
-    let parts = rule.head.reference.clone();
-    let ground = parts
-        .iter()
-        .enumerate()
-        .take_while(|(index, part)| constant(part, *index == 0).is_some())
-        .count();
     path.extend(
-        parts
+        head.reference
             .iter()
-            .take(ground)
             .enumerate()
-            .filter_map(|(index, part)| constant(part, index == 0)),
+            .map_while(|(index, part)| constant(part, index == 0)),
     );
-    let suffix: Vec<Term> = parts.into_iter().skip(ground).collect();
+    path
+}
+
+fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -> Placed {
+    let path = ground_path(module, &rule.head);
+    let ground = path.len() - module.package.len();
+    let suffix: Vec<Term> = rule.head.reference.iter().skip(ground).cloned().collect();
     let is_set = rule.head.value.is_none() && rule.head.key.is_some();
     let sort = match &rule.head.parameters {
         Some(parameters) => Sort::Function(parameters.len()),
