@@ -1,6 +1,10 @@
 //! One request on its way through all constraints, with what the engines make of it, made once.
 
-use std::{cell::OnceCell, sync::Arc, time::Duration};
+use std::{
+    cell::OnceCell,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 
 use ringwall_rego::{Object, Value as Rego};
 use serde_json::Value;
@@ -28,8 +32,8 @@ pub struct Surroundings<'a> {
     pub source: ObjectSource,
     /// The time since 1970.
     pub now: Duration,
-    /// Asked from time to time whether to stop, because a deadline passed; what is not judged then is an error.
-    pub stop: Option<&'a (dyn Fn() -> bool + Sync)>,
+    /// Set when a deadline has passed; what is not judged then is an error.
+    pub stop: Option<&'a Arc<AtomicBool>>,
 }
 
 impl<'a> Surroundings<'a> {

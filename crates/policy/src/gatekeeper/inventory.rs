@@ -14,7 +14,7 @@ use std::{
     sync::Arc,
 };
 
-use ringwall_rego::{Object, Value as Rego};
+use ringwall_rego::{Data, Object, Value as Rego};
 use serde_json::Value;
 
 use crate::admission::GroupVersionKind;
@@ -28,16 +28,16 @@ const MAX_SHARED: usize = 65_536;
 /// The objects of the cluster at one moment. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
-    /// `{"cluster": …, "namespace": …}`; `None` if there are no objects.
-    data: Option<Rego>,
+    /// `{"inventory": {"cluster": …, "namespace": …}}`; without objects there is no inventory.
+    data: Arc<Data>,
     namespaces: Arc<BTreeMap<String, Arc<Value>>>,
     revision: u64,
 }
 
 impl Inventory {
-    /// The object `data.inventory` in Rego.
-    pub(super) fn data(&self) -> Option<&Rego> {
-        self.data.as_ref()
+    /// `data` in Rego.
+    pub(super) fn data(&self) -> &Data {
+        &self.data
     }
 
     /// A Namespace, if it is among the objects.
@@ -179,7 +179,7 @@ impl InventoryStore {
     pub fn snapshot(&mut self) -> Inventory {
         if self.latest.revision != self.revision {
             self.latest = Inventory {
-                data: (!self.leaves.is_empty()).then(|| self.build()),
+                data: Arc::new(Data::new(self.build())),
                 namespaces: Arc::clone(&self.namespaces),
                 revision: self.revision,
             };
@@ -188,6 +188,9 @@ impl InventoryStore {
     }
 
     fn build(&mut self) -> Rego {
+        if self.leaves.is_empty() {
+            return object(Vec::new());
+        }
         let mut cluster = Vec::new();
         let mut by_namespace: Vec<(Rego, Vec<Placed>)> = Vec::new();
         for ((namespace, api_version, kind), leaf) in &mut self.leaves {
@@ -211,7 +214,7 @@ impl InventoryStore {
                 .collect();
             roots.push((Rego::from("namespace"), object(namespaces)));
         }
-        object(roots)
+        object(vec![(Rego::from("inventory"), object(roots))])
     }
 
     /// JSON as a value of Rego whose names and short texts are those that are there already.
@@ -313,7 +316,7 @@ mod tests {
     }
 
     fn seen(inventory: &Inventory) -> Value {
-        inventory.data().map_or(Value::Null, Rego::to_json)
+        inventory.data().value().to_json()["inventory"].clone()
     }
 
     #[test]
@@ -372,8 +375,14 @@ mod tests {
         store.insert(&ingress("a", "x", "f"));
         store.insert(&ingress("b", "x", "f"));
         let leaf = |inventory: &Inventory, namespace: &str| {
-            let mut value = inventory.data().cloned().expect("objects");
-            for step in ["namespace", namespace, "networking.k8s.io/v1", "Ingress"] {
+            let mut value = inventory.data().value().clone();
+            for step in [
+                "inventory",
+                "namespace",
+                namespace,
+                "networking.k8s.io/v1",
+                "Ingress",
+            ] {
                 let Rego::Object(object) = &value else {
                     panic!("{step} is no object")
                 };

@@ -3,6 +3,7 @@
 mod conformance;
 mod rego;
 
+use ringwall_rego::Limits;
 use serde_json::Value;
 
 use super::{case::Case, constraint::Constraint};
@@ -36,12 +37,15 @@ impl Engine {
 pub struct Settings {
     /// Minor version of the Kubernetes whose CEL is spoken.
     pub kubernetes_minor: u16,
+    /// What one evaluation of Rego may cost.
+    pub rego_limits: Limits,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             kubernetes_minor: 37,
+            rego_limits: Limits::default(),
         }
     }
 }
@@ -116,11 +120,11 @@ impl Code {
 pub(super) fn compile(
     manifest: &Manifest,
     source: &Source<'_>,
-    _settings: &Settings,
+    settings: &Settings,
 ) -> (Option<Code>, Vec<Problem>) {
     match source.engine {
         Engine::Rego => {
-            let (code, problems) = RegoCode::compile(manifest, source);
+            let (code, problems) = RegoCode::compile(manifest, source, settings);
             (code.map(Code::Rego), problems)
         }
         Engine::Cel => {
