@@ -155,7 +155,7 @@ impl fmt::Display for Requirement {
 }
 
 /// Whether a text is a label key: an optional DNS prefix with `/`, and a name of at most 63 characters.
-pub(crate) fn is_qualified_name(text: &str) -> bool {
+fn is_qualified_name(text: &str) -> bool {
     match text.split_once('/') {
         Some((prefix, name)) => is_dns_subdomain(prefix) && is_name(name),
         None => is_name(text),

@@ -1,6 +1,6 @@
 //! Evaluates a `ValidatingAdmissionPolicy` over one request.
 
-use ringwall_cel::{Bindings, Budget, Environment, Value};
+use ringwall_cel::{Bindings, Budget, Value};
 
 use super::{
     conditions::{MatchConditions, Matched},

@@ -9,10 +9,12 @@ use std::{fmt, sync::OnceLock};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::schema::{Fault, Schema};
+use super::schema::Fault;
+#[cfg(test)]
+use super::schema::Schema;
 
 pub use crate::label_selector::LabelSelector;
-pub(crate) use crate::label_selector::{is_dns_subdomain, is_qualified_name};
+pub(crate) use crate::label_selector::is_dns_subdomain;
 pub use wildcard::Wildcard;
 
 /// Whether an object was sent by somebody, or follows from one that was.
@@ -219,9 +221,24 @@ pub enum MatchError {
         /// The namespace.
         namespace: String,
     },
+    /// There is neither an object nor one that was.
+    #[error("the request has neither object nor oldObject")]
+    NoObject,
 }
 
 impl Match {
+    /// Whether everything is matched.
+    pub fn is_empty(&self) -> bool {
+        self.source.is_none()
+            && self.kinds.is_empty()
+            && self.scope == Scope::All
+            && self.namespaces.is_empty()
+            && self.excluded_namespaces.is_empty()
+            && self.label_selector.is_none()
+            && self.namespace_selector.is_none()
+            && self.name.is_none()
+    }
+
     /// Reads `spec.match`, which [`schema`] has accepted before. Pointers of faults begin at the matchers.
     pub(crate) fn parse(written: &Value) -> (Self, Vec<Fault>) {
         let mut faults = Vec::new();
@@ -230,11 +247,7 @@ impl Match {
             match LabelSelector::parse(written) {
                 Ok(selector) => Some(selector),
                 Err((pointer, message)) => {
-                    faults.push(Fault {
-                        pointer: format!("/{field}{pointer}"),
-                        message,
-                        is_warning: false,
-                    });
+                    faults.push(Fault::new(format!("/{field}{pointer}"), message));
                     None
                 }
             }
@@ -244,13 +257,10 @@ impl Match {
         let text = |field: &str| written.get(field).and_then(Value::as_str).unwrap_or("");
         let scope = text("scope");
         if !matches!(scope, "" | "*" | "Cluster" | "Namespaced") {
-            faults.push(Fault {
-                pointer: "/scope".to_owned(),
-                message: format!(
-                    "`{scope}` is no scope and lets every object through; scopes are Cluster, Namespaced, *"
-                ),
-                is_warning: true,
-            });
+            let message = format!(
+                "`{scope}` is no scope and lets every object through; scopes are Cluster, Namespaced, *"
+            );
+            faults.push(Fault::warning("/scope", message));
         }
         let matchers = Self {
             source: match text("source") {
@@ -474,7 +484,8 @@ pub(crate) fn schema() -> &'static Value {
 }
 
 /// [`schema`], read.
-pub(crate) fn parsed_schema() -> &'static Schema {
+#[cfg(test)]
+fn parsed_schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| Schema::parse(schema(), "", false).0)
 }

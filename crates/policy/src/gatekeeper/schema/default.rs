@@ -13,6 +13,13 @@ impl Schema {
         self.fill(value);
     }
 
+    /// What stands where the whole value is missing, with its own defaults; `None` if nothing does.
+    pub(crate) fn own_default(&self) -> Option<Value> {
+        let mut value = self.default.clone()?;
+        self.fill(&mut value);
+        Some(value)
+    }
+
     fn prune_nulls(&self, value: &mut Value) {
         match value {
             Value::Object(fields) => {

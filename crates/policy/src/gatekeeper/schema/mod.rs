@@ -34,14 +34,26 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// Whether it does no harm.
     pub(crate) is_warning: bool,
+    /// Whether it is a field that no schema speaks of.
+    pub(crate) is_unknown_field: bool,
 }
 
 impl Fault {
-    fn new(pointer: &str, message: impl Into<String>) -> Self {
+    /// A reason to refuse what was looked at.
+    pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
-            pointer: pointer.to_owned(),
+            pointer: pointer.into(),
             message: message.into(),
             is_warning: false,
+            is_unknown_field: false,
+        }
+    }
+
+    /// Something that does no harm.
+    pub(crate) fn warning(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            is_warning: true,
+            ..Self::new(pointer, message)
         }
     }
 }

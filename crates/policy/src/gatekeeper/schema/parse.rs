@@ -473,10 +473,8 @@ impl Reader {
                 });
             } else if !KNOWN.contains(&name) && !DESCRIPTIVE.contains(&name) {
                 at(pointer, name, |pointer| {
-                    let mut fault =
-                        Fault::new(pointer, format!("unknown field `{name}` has no effect"));
-                    fault.is_warning = true;
-                    self.faults.push(fault);
+                    let message = format!("unknown field `{name}` has no effect");
+                    self.faults.push(Fault::warning(pointer.as_str(), message));
                 });
             }
         }

@@ -169,6 +169,9 @@ impl Judge {
                         && matches!(name.as_str(), "apiVersion" | "kind" | "metadata"))
                 {
                     self.fault(pointer, "is an unknown field");
+                    if let Some(fault) = self.faults.last_mut() {
+                        fault.is_unknown_field = true;
+                    }
                 }
             });
         }
