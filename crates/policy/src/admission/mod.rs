@@ -6,6 +6,7 @@
 
 mod cluster;
 mod judge;
+mod known_objects;
 mod object;
 pub mod patch;
 pub mod remedy;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub use cluster::{ClusterView, NoCluster};
 pub use judge::{Deadline, Judge, Mutation, NoDeadline, PolicyStatus};
+pub use known_objects::KnownObjects;
 pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
 pub use verdict::{Action, Source, Status, Verdict, Violation};

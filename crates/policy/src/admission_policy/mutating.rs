@@ -15,7 +15,7 @@ use super::{
     structured_merge, variables,
 };
 use crate::admission::{
-    Action, AdmissionRequest, Deadline, GroupVersionKind, Mutation, Source, Violation,
+    Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Violation,
 };
 
 /// The expressions of a policy.
@@ -82,6 +82,7 @@ impl Mutator {
 pub(super) fn run(
     policies: &AdmissionPolicies,
     request: &AdmissionRequest,
+    cluster: &dyn ClusterView,
     deadline: &dyn Deadline,
 ) -> Mutation {
     let Some(original) = &request.object else {
@@ -95,7 +96,7 @@ pub(super) fn run(
     };
     let mut all: Vec<(&Policy<Mutator>, Invocation<'_>)> = Vec::new();
     for policy in policies.mutating() {
-        let (invocations, errors) = policies.invocations(policy, request);
+        let (invocations, errors) = AdmissionPolicies::invocations(policy, request, cluster);
         for error in errors {
             let ConfigError { binding, message } = error;
             run.refuse(
@@ -113,7 +114,7 @@ pub(super) fn run(
     if all.is_empty() {
         return run.finish(original);
     }
-    let namespace = match policies.namespace(request) {
+    let namespace = match AdmissionPolicies::namespace(request, cluster) {
         Ok(namespace) => namespace,
         Err(message) => {
             let mut violation =

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     admission::{
-        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionResource, Judge, Mutation,
-        PolicyStatus, Source, Status, Verdict, Violation,
+        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionResource, Mutation, Source,
+        Status, Verdict, Violation,
     },
     manifest::{Manifest, Problem},
 };
@@ -28,12 +28,11 @@ const MAX_ANNOTATION: usize = 10 * 1024;
 /// Failures that one audit annotation tells.
 const MAX_FAILURES: usize = 50;
 
-/// Every admission policy with its bindings, and the cluster they may ask about.
+/// Every admission policy with its bindings.
+#[derive(Debug, Default)]
 pub struct AdmissionPolicies {
     validating: Vec<Policy<Validator>>,
     mutating: Vec<Policy<Mutator>>,
-    problems: Vec<Problem>,
-    cluster: Arc<dyn ClusterView>,
 }
 
 /// A policy that matched, once for each binding and set of parameters.
@@ -52,25 +51,19 @@ pub(super) struct ConfigError<'p> {
 impl AdmissionPolicies {
     /// Loads the policies and bindings among manifests.
     ///
-    /// What is wrong comes back by [`AdmissionPolicies::problems`]; everything else is in force.
-    pub fn load(manifests: &[Manifest], cluster: Arc<dyn ClusterView>) -> Self {
+    /// What is wrong comes back with its place; everything else is in force.
+    pub fn load(manifests: &[Manifest]) -> (Self, Vec<Problem>) {
         let loaded = load::load(manifests);
-        Self {
+        let policies = Self {
             validating: loaded.validating,
             mutating: loaded.mutating,
-            problems: loaded.problems,
-            cluster,
-        }
+        };
+        (policies, loaded.problems)
     }
 
     /// Whether a manifest is a policy or a binding of these kinds.
     pub fn owns(manifest: &Manifest) -> bool {
         load::is_ours(manifest)
-    }
-
-    /// What is wrong with the policies, with places.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
     }
 
     /// Whether there is nothing to judge by.
@@ -80,12 +73,11 @@ impl AdmissionPolicies {
 
     /// The bindings of a policy that are about a request, and what could not be told.
     pub(super) fn invocations<'p, E>(
-        &self,
         policy: &'p Policy<E>,
         request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
     ) -> (Vec<Invocation<'p>>, Vec<ConfigError<'p>>) {
         let (mut invocations, mut errors) = (Vec::new(), Vec::new());
-        let cluster = &*self.cluster;
         let resource = match policy.constraints.matches(request, cluster) {
             Ok(Some(resource)) => resource,
             Ok(None) => return (invocations, errors),
@@ -130,12 +122,15 @@ impl AdmissionPolicies {
     }
 
     /// `namespaceObject`; an error if the request has a namespace that nobody knows.
-    pub(super) fn namespace(&self, request: &AdmissionRequest) -> Result<Value, String> {
+    pub(super) fn namespace(
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> Result<Value, String> {
         let is_namespace = request.kind.group.is_empty() && request.kind.kind == "Namespace";
         if request.namespace.is_empty() || is_namespace {
             return Ok(Value::Null);
         }
-        self.cluster
+        cluster
             .namespace(&request.namespace)
             .map(|namespace| variables::namespace(&namespace))
             .ok_or_else(|| format!("namespaces \"{}\" not found", request.namespace))
@@ -146,13 +141,13 @@ impl AdmissionPolicies {
     }
 
     fn validate(
-        &self,
         policy: &Policy<Validator>,
         request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
         deadline: &dyn Deadline,
         out: &mut Answers,
     ) {
-        let (invocations, errors) = self.invocations(policy, request);
+        let (invocations, errors) = Self::invocations(policy, request, cluster);
         for error in errors.into_iter().filter(|_| !policy.fails_open) {
             let refusal = Refusal {
                 index: 0,
@@ -164,7 +159,7 @@ impl AdmissionPolicies {
         if invocations.is_empty() {
             return;
         }
-        let namespace = match self.namespace(request) {
+        let namespace = match Self::namespace(request, cluster) {
             Ok(namespace) => namespace,
             Err(message) => {
                 // The API server refuses the request whatever the failure policy is.
@@ -319,14 +314,20 @@ fn is_exempt(request: &AdmissionRequest) -> bool {
         )
 }
 
-impl Judge for AdmissionPolicies {
-    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
+impl AdmissionPolicies {
+    /// Judges a request.
+    pub fn review(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
         let mut answers = Answers::default();
         if is_exempt(request) {
             return answers.verdict;
         }
         for policy in &self.validating {
-            self.validate(policy, request, deadline, &mut answers);
+            Self::validate(policy, request, cluster, deadline, &mut answers);
         }
         if !answers.failures.is_empty() {
             answers.failures.truncate(MAX_FAILURES);
@@ -338,53 +339,29 @@ impl Judge for AdmissionPolicies {
         answers.verdict
     }
 
-    fn mutate(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Mutation {
+    /// Changes the object of a request.
+    pub fn mutate(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+        deadline: &dyn Deadline,
+    ) -> Mutation {
         if is_exempt(request) || self.mutating.is_empty() {
             return Mutation::default();
         }
-        mutating::run(self, request, deadline)
+        mutating::run(self, request, cluster, deadline)
     }
 
-    fn status(&self) -> Vec<PolicyStatus> {
-        let status = |source, name: &str, file: &Option<String>| PolicyStatus {
-            source,
-            policy: name.to_owned(),
-            file: file.clone(),
-            problem: None,
-        };
-        let mut all: Vec<_> =
-            self.validating
-                .iter()
-                .map(|policy| {
-                    status(
-                        Source::ValidatingAdmissionPolicy,
-                        &policy.name,
-                        &policy.file,
-                    )
-                })
-                .chain(self.mutating.iter().map(|policy| {
-                    status(Source::MutatingAdmissionPolicy, &policy.name, &policy.file)
-                }))
-                .collect();
-        for problem in &self.problems {
-            let name = problem.subject.split_once(' ').map_or("", |(_, name)| name);
-            match all.iter_mut().find(|status| status.policy == name) {
-                Some(status) => status.problem = Some(problem.message.clone()),
-                None => all.push(PolicyStatus {
-                    source: if problem.subject.starts_with("Mutating") {
-                        Source::MutatingAdmissionPolicy
-                    } else {
-                        Source::ValidatingAdmissionPolicy
-                    },
-                    policy: name.to_owned(),
-                    file: problem
-                        .location
-                        .as_ref()
-                        .map(|place| place.file.to_string()),
-                    problem: Some(problem.message.clone()),
-                }),
-            }
-        }
-        all
+    /// The policies, each with the file it came from.
+    pub fn policies(&self) -> impl Iterator<Item = (Source, &str, Option<&str>)> {
+        let validating = self.validating.iter().map(|policy| {
+            let source = Source::ValidatingAdmissionPolicy;
+            (source, policy.name.as_str(), policy.file.as_deref())
+        });
+        let mutating = self.mutating.iter().map(|policy| {
+            let source = Source::MutatingAdmissionPolicy;
+            (source, policy.name.as_str(), policy.file.as_deref())
+        });
+        validating.chain(mutating)
     }
 }

@@ -8,16 +8,23 @@ use serde_json::{Value, json};
 use super::AdmissionPolicies;
 use crate::{
     admission::{
-        Action, AdmissionRequest, ClusterView, GroupVersionKind, Judge, NoCluster, NoDeadline,
-        Operation, Status, Verdict,
+        Action, AdmissionRequest, ClusterView, KnownObjects, NoCluster, NoDeadline, Operation,
+        Status, Verdict,
     },
-    manifest::Manifest,
+    manifest::{Manifest, Problem},
 };
 
-fn load(text: &str, cluster: Arc<dyn ClusterView>) -> AdmissionPolicies {
+fn load(text: &str) -> (AdmissionPolicies, Vec<Problem>) {
     let (manifests, diagnostics) = Manifest::read(&Arc::new(Text::new("policies.yaml", text)));
     assert_eq!(diagnostics, []);
-    AdmissionPolicies::load(&manifests, cluster)
+    AdmissionPolicies::load(&manifests)
+}
+
+/// Policies without a flaw.
+fn good(text: &str) -> AdmissionPolicies {
+    let (policies, problems) = load(text);
+    assert_eq!(problems, []);
+    policies
 }
 
 fn create(object: Value) -> AdmissionRequest {
@@ -63,9 +70,7 @@ spec:
 }
 
 fn review(text: &str, request: &AdmissionRequest) -> Verdict {
-    let policies = load(text, Arc::new(NoCluster));
-    assert_eq!(policies.problems(), []);
-    policies.review(request, &NoDeadline)
+    good(text).review(request, &NoCluster, &NoDeadline)
 }
 
 fn messages(verdict: &Verdict) -> Vec<&str> {
@@ -230,49 +235,15 @@ fn audit_annotations_are_published_under_the_policys_name() {
     assert_eq!(review(&text, &create(deployment(1))).audit_annotations, []);
 }
 
-/// A cluster with a few objects.
-struct Few(Vec<Arc<Value>>);
-
-impl Few {
-    fn is(object: &Value, kind: &GroupVersionKind, namespace: &str) -> bool {
-        let is_there = object
-            .pointer("/metadata/namespace")
-            .and_then(Value::as_str)
-            == Some(namespace);
-        GroupVersionKind::of(object) == *kind && (namespace.is_empty() || is_there)
-    }
-}
-
-impl ClusterView for Few {
-    fn namespace(&self, name: &str) -> Option<Arc<Value>> {
-        self.get(&GroupVersionKind::new("v1", "Namespace"), "", name)
-    }
-
-    fn get(&self, kind: &GroupVersionKind, namespace: &str, name: &str) -> Option<Arc<Value>> {
-        let mut objects = self.list(kind, namespace).into_iter();
-        objects.find(|object| object["metadata"]["name"] == name)
-    }
-
-    fn is_namespaced(&self, _kind: &GroupVersionKind) -> Option<bool> {
-        None
-    }
-
-    fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>> {
-        let objects = self
-            .0
-            .iter()
-            .filter(|object| Self::is(object, kind, namespace));
-        objects.cloned().collect()
-    }
-}
-
-fn shop() -> Arc<Few> {
-    Arc::new(Few(vec![
+fn shop() -> KnownObjects {
+    [
         Arc::new(json!({"apiVersion": "v1", "kind": "Namespace",
             "metadata": {"name": "shop", "labels": {"env": "prod"}}})),
         Arc::new(json!({"apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {"name": "limits", "namespace": "shop"}, "data": {"max": "3"}})),
-    ]))
+    ]
+    .into_iter()
+    .collect()
 }
 
 fn in_shop(replicas: i64) -> AdmissionRequest {
@@ -292,9 +263,7 @@ validations:
         ) + &format!("  paramRef: {{name: {name}, parameterNotFoundAction: {action}}}\n")
     };
     let judge = |action, name, request: &AdmissionRequest| {
-        let policies = load(&text(action, name), shop());
-        assert_eq!(policies.problems(), []);
-        policies.review(request, &NoDeadline)
+        good(&text(action, name)).review(request, &shop(), &NoDeadline)
     };
     assert!(judge("Deny", "limits", &in_shop(3)).is_allowed());
     assert_eq!(
@@ -319,11 +288,10 @@ fn namespaces_select_and_are_seen() {
     namespaceSelector:
       matchExpressions:
       - {key: env, operator: Exists}");
-    let judge =
-        |cluster: Arc<dyn ClusterView>| load(&text, cluster).review(&in_shop(1), &NoDeadline);
-    assert_eq!(messages(&judge(shop())), ["prod"]);
+    let judge = |cluster: &dyn ClusterView| good(&text).review(&in_shop(1), cluster, &NoDeadline);
+    assert_eq!(messages(&judge(&shop())), ["prod"]);
     // Nothing is known of the namespace: that must not look clean.
-    let verdict = judge(Arc::new(NoCluster));
+    let verdict = judge(&NoCluster);
     assert!(verdict.violations[0].is_error);
     assert_eq!(
         messages(&verdict),
@@ -342,15 +310,8 @@ kind: ValidatingAdmissionPolicyBinding
 metadata: {name: lost}
 spec: {policyName: nobody, validationActions: [Deny]}
 ";
-    let policies = load(
-        &format!("{bad}---\n{good}---\n{unbound}"),
-        Arc::new(NoCluster),
-    );
-    let problems: Vec<_> = policies
-        .problems()
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let (policies, problems) = load(&format!("{bad}---\n{good}---\n{unbound}"));
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(
         problems[0].starts_with(
@@ -361,7 +322,7 @@ spec: {policyName: nobody, validationActions: [Deny]}
     assert!(problems[1].contains("names the policy 'nobody', which is not loaded"));
     assert!(
         !policies
-            .review(&create(deployment(6)), &NoDeadline)
+            .review(&create(deployment(6)), &NoCluster, &NoDeadline)
             .is_allowed()
     );
 }
@@ -369,9 +330,9 @@ spec: {policyName: nobody, validationActions: [Deny]}
 #[test]
 fn an_expression_that_means_nothing_is_told_and_denies() {
     let text = policy("validations:\n- expression: object.spec.replicas <= 5 +");
-    let policies = load(&text, Arc::new(NoCluster));
-    assert_eq!(policies.problems().len(), 1);
-    let verdict = policies.review(&create(deployment(1)), &NoDeadline);
+    let (policies, problems) = load(&text);
+    assert_eq!(problems.len(), 1);
+    let verdict = policies.review(&create(deployment(1)), &NoCluster, &NoDeadline);
     assert!(verdict.violations[0].is_error && !verdict.is_allowed());
 }
 
@@ -395,9 +356,7 @@ metadata: {{name: b}}
 spec: {{policyName: m}}
 "
     );
-    let policies = load(&text, Arc::new(NoCluster));
-    assert_eq!(policies.problems(), []);
-    let mutation = policies.mutate(&create(object), &NoDeadline);
+    let mutation = good(&text).mutate(&create(object), &NoCluster, &NoDeadline);
     let violations = mutation.violations.into_iter();
     (mutation.object, violations.map(|it| it.message).collect())
 }

@@ -11,7 +11,10 @@ use super::{
     matching::{Candidate, MatchError, Mismatch, ObjectSource},
     mutation::{MutationError, Target},
 };
-use crate::admission::{Action, AdmissionRequest, Operation, Source, Violation, patch::{self, difference}};
+use crate::admission::{
+    Action, AdmissionRequest, Operation, Source, Violation,
+    patch::{self, difference},
+};
 
 /// What became of one constraint.
 #[derive(Clone, Debug, PartialEq)]
