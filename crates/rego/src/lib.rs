@@ -24,6 +24,7 @@ mod query;
 mod source;
 mod value;
 
+pub use ast::{Module, Version};
 pub use compile::{Options, compile};
 pub use data::Data;
 pub use eval::{Evaluation, Limits};
@@ -32,6 +33,5 @@ pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use program::Program;
 pub use query::{Bindings, Query};
-pub use ast::{Module, Version};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};

@@ -27,6 +27,27 @@ pub fn pointer(document: &Document, span: Span) -> String {
     pointer
 }
 
+impl<'a> Node<'a> {
+    /// What a JSON pointer from this node leads to, or the deepest that exists on the way.
+    #[must_use]
+    pub fn nearest(self, pointer: &str) -> Self {
+        let mut node = self;
+        for step in pointer.split('/').filter(|step| !step.is_empty()) {
+            let key = step.replace("~1", "/").replace("~0", "~");
+            let next = if node.is_sequence() {
+                key.parse().ok().and_then(|at| node.items().nth(at))
+            } else {
+                node.get(&key)
+            };
+            match next {
+                Some(found) => node = found,
+                None => break,
+            }
+        }
+        node
+    }
+}
+
 /// The member or item that holds the range. Values of aliases stand elsewhere and hold nothing here.
 fn step(node: Node<'_>, span: Span) -> Option<(String, Node<'_>)> {
     if node.is_mapping() {

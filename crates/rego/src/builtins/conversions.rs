@@ -99,11 +99,7 @@ fn parse(text: &str) -> Result<Number, BuiltinError> {
         .iter()
         .any(|name| unsigned.eq_ignore_ascii_case(name))
     {
-        return Err(wrong_type(
-            0,
-            &Value::from(text),
-            &["valid number string"],
-        ));
+        return Err(wrong_type(0, &Value::from(text), &["valid number string"]));
     }
     let number: Number = text.parse().map_err(|error| {
         BuiltinError::failed(match error {

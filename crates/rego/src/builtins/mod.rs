@@ -13,8 +13,8 @@ mod comparison;
 mod context;
 mod conversions;
 mod error;
-mod objects;
 mod language;
+mod objects;
 mod operands;
 mod patterns;
 mod pending;
@@ -110,12 +110,7 @@ impl Builtin {
         result: Type,
         function: Function,
     ) -> Self {
-        Self::declared(
-            name,
-            parameters,
-            result,
-            Availability::Here(Code(function)),
-        )
+        Self::declared(name, parameters, result, Availability::Here(Code(function)))
     }
 
     const fn infix(self, infix: &'static str) -> Self {

@@ -8,8 +8,7 @@ use super::{
     Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
     operands::{refused, wrong_choice, wrong_member, wrong_type},
     signature::{
-        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array,
-        object,
+        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array, object,
     },
     sprintf, text,
 };
@@ -18,12 +17,18 @@ use crate::{Number, Value};
 const STRINGS: Type = Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]);
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::new("strings.any_prefix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, prefix| text.starts_with(prefix))
-    }),
-    Builtin::new("strings.any_suffix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, suffix| text.ends_with(suffix))
-    }),
+    Builtin::new(
+        "strings.any_prefix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, prefix| text.starts_with(prefix)),
+    ),
+    Builtin::new(
+        "strings.any_suffix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, suffix| text.ends_with(suffix)),
+    ),
     Builtin::new("concat", &[STRING, STRING_LIST], STRING, concat),
     Builtin::new("format_int", &[NUMBER, NUMBER], STRING, format_int),
     Builtin::new("indexof", &[STRING, STRING], NUMBER, index_of),
@@ -43,27 +48,49 @@ pub(super) const BUILTINS: &[Builtin] = &[
         boolean(x.string(0)?.ends_with(&**x.string(1)?))
     }),
     Builtin::new("split", &[STRING, STRING], STRING_ARRAY, split),
-    Builtin::new("strings.split_n", &[STRING, STRING, NUMBER], STRING_ARRAY, split_n),
+    Builtin::new(
+        "strings.split_n",
+        &[STRING, STRING, NUMBER],
+        STRING_ARRAY,
+        split_n,
+    ),
     Builtin::new("replace", &[STRING, STRING, STRING], STRING, |c, x| {
         replace(c, x.string(0)?, &[(x.string(1)?, x.string(2)?)])
     }),
-    Builtin::new("strings.replace_n", &[object(&STRING, &STRING), STRING], STRING, replace_n),
+    Builtin::new(
+        "strings.replace_n",
+        &[object(&STRING, &STRING), STRING],
+        STRING,
+        replace_n,
+    ),
     Builtin::new("trim", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_left", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_start_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_start_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_right", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_end_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_end_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_prefix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, prefix| text.strip_prefix(prefix).unwrap_or(text))
+        cut(c, x, |text, prefix| {
+            text.strip_prefix(prefix).unwrap_or(text)
+        })
     }),
     Builtin::new("trim_suffix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, suffix| text.strip_suffix(suffix).unwrap_or(text))
+        cut(c, x, |text, suffix| {
+            text.strip_suffix(suffix).unwrap_or(text)
+        })
     }),
-    Builtin::new("trim_space", &[STRING], STRING, |_, x| part(x.string(0)?, x.string(0)?.trim())),
+    Builtin::new("trim_space", &[STRING], STRING, |_, x| {
+        part(x.string(0)?, x.string(0)?.trim())
+    }),
     Builtin::new("strings.reverse", &[STRING], STRING, |c, x| {
         map(c, x, |text| text.chars().rev().collect())
     }),
@@ -343,11 +370,7 @@ fn replace_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// Replaces from left to right; where several fit the first in the list does.
-fn replace(
-    context: &mut Context<'_>,
-    text: &Arc<str>,
-    pairs: &[(&Arc<str>, &Arc<str>)],
-) -> Answer {
+fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc<str>)]) -> Answer {
     context.spend_bytes(text.len())?;
     if pairs.iter().any(|(old, _)| old.is_empty()) {
         return replace_empty(context, text, pairs);

@@ -6,7 +6,10 @@ use super::{super::BuiltinError, Argument};
 use crate::display::{is_printable, write_quoted};
 
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the flags of a format are that many")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of a format are that many"
+)]
 pub(super) struct Layout {
     pub(super) plus: bool,
     pub(super) minus: bool,
@@ -90,10 +93,7 @@ impl Layout {
     }
 
     fn pad_with(&self, out: &mut String, text: &str, zeros: bool) {
-        let missing = self
-            .width
-            .unwrap_or(0)
-            .saturating_sub(text.chars().count());
+        let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
         if self.minus {
             out.push_str(text);
             self.padding(out, missing, zeros);
