@@ -11,9 +11,7 @@ use ringwall_input::{
 };
 use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
-    admission::{
-        Action, AdmissionRequest, Judge as _, NoDeadline, Source, Violation,
-    },
+    admission::{Action, AdmissionRequest, Judge as _, NoDeadline, Source, Violation},
     bundle::{Bundle, BundleJudge, FixedWorld},
     gatekeeper::EnforcementPoint,
     manifest::{Problem, to_json},

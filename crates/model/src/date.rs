@@ -147,4 +147,16 @@ mod tests {
             "2026-11-21"
         );
     }
+
+    #[test]
+    fn days_become_the_seconds_of_their_beginning() {
+        for seconds in [0, 951_782_400, 951_868_800, 1_795_219_200, 4_102_444_800] {
+            let date = Date::from_unix_seconds(u64::try_from(seconds).unwrap());
+            assert_eq!(date.unix_seconds(), seconds, "{date}");
+        }
+        assert_eq!(
+            "1969-12-31".parse::<Date>().unwrap().unix_seconds(),
+            -86_400
+        );
+    }
 }
