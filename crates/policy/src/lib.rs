@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod admission_policy;
 pub mod bundle;
+pub mod conftest;
 pub mod gatekeeper;
 pub mod label_selector;
 pub mod manifest;
