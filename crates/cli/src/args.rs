@@ -55,6 +55,7 @@ Examples:
   ringwall scan deploy/ -o sarif --output-file out.sarif
   helm template shop | ringwall scan -             what a chart renders to
   ringwall scan --pod-security restricted:v1.33 .  what admission would refuse
+  ringwall scan --policy policies/ .               what your own policies would refuse
   ringwall scan --changed origin/main .            what this branch touches
   ringwall scan --fix .                            apply the safe fixes, and prove them";
 
@@ -89,6 +90,9 @@ pub(crate) struct WhatArgs {
     /// Give only the violations of a Pod Security level: baseline, restricted:v1.33
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security: Option<Request>,
+    /// Judge by the policies in these files and folders too: Gatekeeper's and admission policies
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Report only what changed since a revision: HEAD, origin/main, A...B
     #[arg(long, value_name = "REV")]
     pub(crate) changed: Option<String>,

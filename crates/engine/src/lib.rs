@@ -14,6 +14,7 @@ mod fix;
 mod known;
 mod kubesec;
 mod pod_security;
+mod policies;
 mod scan;
 mod selection;
 

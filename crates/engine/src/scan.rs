@@ -19,12 +19,13 @@ use ringwall_input::{
     yaml,
 };
 use ringwall_model::{Date, Finding, NotAssessed, Report, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{bundle::Bundle, pod_security::Request};
 
 use crate::{
     Baseline, Config, ConfigError, Selection, changes,
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore, apply},
     file::{FileForm, Judge, Judged, not_assessed},
+    policies,
 };
 
 /// What is scanned.
@@ -46,6 +47,8 @@ pub struct Options<'a> {
     pub config_source: &'a Source,
     /// Judge only this level of the Pod Security Standards.
     pub pod_security: Option<Request>,
+    /// Policies that users bring.
+    pub policies: Option<&'a Arc<Bundle>>,
     /// The day on which exceptions are judged.
     pub as_of: Date,
     /// Findings that were there before.
@@ -158,6 +161,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     } else {
         Vec::new()
     };
+    let said = options.policies.map(|bundle| {
+        let judged = results.iter().filter_map(|result| result.judged.as_ref());
+        policies::judge(bundle, judged, options.as_of)
+    });
     // Trees are not needed any more, and what is gathered next takes their room.
     for judged in results
         .iter_mut()
@@ -174,6 +181,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let in_all: usize = across.iter().map(Vec::len).sum();
     gathered.findings.reserve_exact(in_files + in_all);
     gathered.findings.extend(across.into_iter().flatten());
+    if let Some(said) = said {
+        gathered.findings.extend(said.findings);
+        gathered.not_assessed.extend(said.not_assessed);
+    }
     let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {

@@ -53,6 +53,20 @@ impl Date {
     }
 }
 
+impl Date {
+    /// The seconds from 1970-01-01T00:00:00Z to the beginning of the day; negative before.
+    /// Source: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+    pub fn unix_seconds(self) -> i64 {
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let shifted_month = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        (era * 146_097 + day_of_era - 719_468) * 86_400
+    }
+}
+
 /// A text that is no day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseDateError(String);
@@ -131,6 +145,18 @@ mod tests {
         assert_eq!(
             Date::from_unix_seconds(1_795_219_200).to_string(),
             "2026-11-21"
+        );
+    }
+
+    #[test]
+    fn days_become_the_seconds_of_their_beginning() {
+        for seconds in [0, 951_782_400, 951_868_800, 1_795_219_200, 4_102_444_800] {
+            let date = Date::from_unix_seconds(u64::try_from(seconds).unwrap());
+            assert_eq!(date.unix_seconds(), seconds, "{date}");
+        }
+        assert_eq!(
+            "1969-12-31".parse::<Date>().unwrap().unix_seconds(),
+            -86_400
         );
     }
 }

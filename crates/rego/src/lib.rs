@@ -10,10 +10,28 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod ast;
+pub mod builtins;
+mod code;
+mod compile;
+mod data;
+mod display;
+mod eval;
+mod json;
 mod number;
+mod parse;
+mod program;
+mod query;
 mod source;
 mod value;
 
-pub use number::{Number, ParseNumberError};
+pub use ast::{Module, Version};
+pub use compile::{Options, compile};
+pub use data::Data;
+pub use eval::{Evaluation, Limits};
+pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
+pub use number::{ArithmeticError, Number, ParseNumberError};
+pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
+pub use program::Program;
+pub use query::{Bindings, Query};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};

@@ -5,6 +5,7 @@ mod completions;
 mod explain;
 mod generate;
 mod kubesec;
+mod policies;
 mod scan;
 
 use anyhow::Result;

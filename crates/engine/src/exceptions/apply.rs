@@ -11,7 +11,7 @@ use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, S
 use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
 use crate::{
     known::engine_check,
-    selection::{Selection, is_known},
+    selection::{Selection, is_known, is_of_policy},
 };
 
 /// All exceptions of a scan.
@@ -189,7 +189,12 @@ impl Exceptions {
         {
             let message = format!("the exception for {listed} ended on {until}");
             add(selection, findings, "expired-exception", location, message);
-        } else if !used && unknown.len() < ids.len() && !selection.is_limited() {
+        } else if !used
+            && unknown.len() < ids.len()
+            && !selection.is_limited()
+            // The policies may be those of another place, such as admission.
+            && !ids.iter().any(|id| is_of_policy(id))
+        {
             let message = format!("the exception for {listed} covers nothing");
             add(selection, findings, "unused-exception", location, message);
         }

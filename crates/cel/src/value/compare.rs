@@ -1,0 +1,104 @@
+//! Equality and order of values.
+
+use std::cmp::Ordering;
+
+use super::{List, Map, Opaque, Value};
+
+/// Whether two values are equal. Values of different types are not, numbers aside.
+pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(left), Value::Bool(right)) => left == right,
+        (Value::String(left), Value::String(right)) => **left == **right,
+        (Value::Bytes(left), Value::Bytes(right)) => **left == **right,
+        (Value::Timestamp(left), Value::Timestamp(right)) => left == right,
+        (Value::Duration(left), Value::Duration(right)) => left == right,
+        (Value::Type(left), Value::Type(right)) => left == right,
+        (Value::List(left), Value::List(right)) => lists(left, right),
+        (Value::Map(left), Value::Map(right)) => maps(left, right),
+        (Value::Optional(left), Value::Optional(right)) => match (left, right) {
+            (None, None) => true,
+            (Some(left), Some(right)) => equal(left, right),
+            _ => false,
+        },
+        (Value::Object(left), Value::Object(right)) => {
+            left.type_name == right.type_name
+                && left.fields.len() == right.fields.len()
+                && left
+                    .fields
+                    .iter()
+                    .all(|(name, value)| right.field(name).is_some_and(|other| equal(value, other)))
+        }
+        (Value::Opaque(left), Value::Opaque(right)) => Opaque::equal(left, right),
+        _ => numbers(left, right) == Some(Some(Ordering::Equal)),
+    }
+}
+
+fn lists(left: &List<'_>, right: &List<'_>) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right.iter())
+            .all(|(left, right)| equal(&left, &right))
+}
+
+fn maps(left: &Map<'_>, right: &Map<'_>) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .all(|(key, value)| right.get(&key).is_some_and(|other| equal(&value, &other)))
+}
+
+/// The order of two values of an ordered type. `None` where there is none.
+///
+/// The inner `None` is that of not-a-number.
+pub(crate) fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
+    Some(Some(match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::String(left), Value::String(right)) => (**left).cmp(&**right),
+        (Value::Bytes(left), Value::Bytes(right)) => (**left).cmp(&**right),
+        (Value::Timestamp(left), Value::Timestamp(right)) => left.cmp(right),
+        (Value::Duration(left), Value::Duration(right)) => left.cmp(right),
+        _ => return numbers(left, right),
+    }))
+}
+
+fn numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
+    Some(match (left, right) {
+        (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
+        (Value::Uint(left), Value::Uint(right)) => Some(left.cmp(right)),
+        (Value::Int(left), Value::Uint(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
+        (Value::Uint(left), Value::Int(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
+        (Value::Double(left), Value::Double(right)) => left.partial_cmp(right),
+        (Value::Int(left), Value::Double(right)) => with_double((*left).into(), *right),
+        (Value::Uint(left), Value::Double(right)) => with_double((*left).into(), *right),
+        (Value::Double(left), Value::Int(right)) => {
+            with_double((*right).into(), *left).map(Ordering::reverse)
+        }
+        (Value::Double(left), Value::Uint(right)) => {
+            with_double((*right).into(), *left).map(Ordering::reverse)
+        }
+        _ => return None,
+    })
+}
+
+/// The order of an integer of 64 bits and a double, without rounding either.
+fn with_double(integer: i128, double: f64) -> Option<Ordering> {
+    if double.is_nan() {
+        return None;
+    }
+    if double >= 1e20 {
+        return Some(Ordering::Less);
+    }
+    if double <= -1e20 {
+        return Some(Ordering::Greater);
+    }
+    let below = double.floor();
+    #[expect(clippy::cast_possible_truncation, reason = "in range, as just tested")]
+    let order = integer.cmp(&(below as i128));
+    Some(if order == Ordering::Equal && double > below {
+        Ordering::Less
+    } else {
+        order
+    })
+}
