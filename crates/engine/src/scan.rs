@@ -159,12 +159,11 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         Vec::new()
     };
     // Trees are not needed any more, and what is gathered next takes their room.
-    for judged in results
-        .iter_mut()
-        .filter_map(|result| result.judged.as_mut())
-    {
-        judged.documents = Vec::new();
-    }
+    results.par_iter_mut().for_each(|result| {
+        if let Some(judged) = &mut result.judged {
+            judged.documents = Vec::new();
+        }
+    });
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
@@ -312,10 +311,12 @@ impl Gathered {
         exceptions: &Exceptions,
         objects: &changes::Objects,
     ) -> Outcome {
-        for finding in &mut self.findings {
-            if let Some(&severity) = options.config.severities.get(&*finding.check) {
-                finding.severity = severity;
-            }
+        if !options.config.severities.is_empty() {
+            self.findings.par_iter_mut().for_each(|finding| {
+                if let Some(&severity) = options.config.severities.get(&*finding.check) {
+                    finding.severity = severity;
+                }
+            });
         }
         drop_passes_that_failed(&mut self.findings);
         apply(
@@ -331,15 +332,7 @@ impl Gathered {
             changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
         }
         // Texts without a finding are not needed any more.
-        let needed: HashSet<&Arc<str>> = self
-            .findings
-            .iter()
-            .flat_map(|finding| {
-                let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
-                evidence.chain([&finding.location])
-            })
-            .map(|location| &location.file)
-            .collect();
+        let needed = files_of(&self.findings);
         self.sources.texts.retain(|name, _| needed.contains(name));
         Outcome {
             report: Report::new(
@@ -352,6 +345,23 @@ impl Gathered {
             sources: self.sources,
         }
     }
+}
+
+/// The files that findings and their evidence stand in.
+fn files_of(findings: &[Finding]) -> HashSet<&Arc<str>> {
+    let mut files = HashSet::new();
+    // Most findings stand in the file of the one before.
+    let mut last: Option<&Arc<str>> = None;
+    for finding in findings {
+        let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
+        for location in evidence.chain([&finding.location]) {
+            if !last.is_some_and(|last| Arc::ptr_eq(last, &location.file)) {
+                files.insert(&location.file);
+                last = Some(&location.file);
+            }
+        }
+    }
+    files
 }
 
 /// A check across objects may have found what the check of one object passed.
@@ -545,16 +555,27 @@ fn across_objects<'a>(
     files: impl Iterator<Item = &'a Judged>,
     judge: &Judge<'_>,
 ) -> Vec<Vec<Finding>> {
-    let mut resources = Vec::new();
-    let mut workloads = Vec::new();
-    for document in files.flat_map(|judged| &judged.documents) {
-        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
-            continue;
-        };
-        for object in objects {
-            workloads.extend(kubernetes::workloads(&object, judge.pod_paths));
-            resources.push(object);
-        }
+    let documents: Vec<_> = files.flat_map(|judged| &judged.documents).collect();
+    let parts: Vec<_> = documents
+        .par_chunks(64)
+        .map(|documents| {
+            let (mut resources, mut workloads) = (Vec::new(), Vec::new());
+            for document in documents {
+                let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
+                    continue;
+                };
+                for object in objects {
+                    workloads.extend(kubernetes::workloads(&object, judge.pod_paths));
+                    resources.push(object);
+                }
+            }
+            (resources, workloads)
+        })
+        .collect();
+    let (mut resources, mut workloads) = (Vec::new(), Vec::new());
+    for (more_resources, more_workloads) in parts {
+        resources.extend(more_resources);
+        workloads.extend(more_workloads);
     }
     if resources.is_empty() {
         return Vec::new();
@@ -564,6 +585,8 @@ fn across_objects<'a>(
         .selection
         .checks
         .par_iter()
+        // A few of them take most of the time, and stand side by side.
+        .with_max_len(1)
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);

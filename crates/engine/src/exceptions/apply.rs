@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use rayon::prelude::*;
 use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, Subject};
 
 use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
@@ -42,11 +43,11 @@ pub(crate) fn apply(
 impl Exceptions {
     /// Sets the status of findings and of what was not assessed.
     pub(crate) fn accept_all(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
-        for finding in findings {
+        findings.par_iter_mut().for_each(|finding| {
             if let Some(acceptance) = self.accept(finding) {
                 finding.status = Status::Accepted(acceptance);
             }
-        }
+        });
         for item in not_assessed {
             if let Some(acceptance) = self.accept_not_assessed(item) {
                 item.status = Status::Accepted(acceptance);
