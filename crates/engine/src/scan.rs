@@ -167,7 +167,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
-    // Room for all of them at once: growing would hold most of them twice.
+    // Room for all of them at once.
     let judged = results.iter().filter_map(|result| result.judged.as_ref());
     let in_files: usize = judged.map(|judged| judged.findings.len()).sum();
     let in_all: usize = across.iter().map(Vec::len).sum();
@@ -218,7 +218,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
 /// Everything that is known so far.
 #[derive(Default)]
 struct Gathered {
-    findings: Vec<Finding>,
+    findings: Vec<Box<Finding>>,
     not_assessed: Vec<NotAssessed>,
     sources: SourceMap,
     assessed: BTreeMap<&'static str, u64>,
@@ -290,8 +290,7 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
-        // Taken, not appended: the emptied list would keep its memory until the end.
-        self.findings.extend(std::mem::take(&mut judged.findings));
+        self.findings.append(&mut judged.findings);
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
         *self.assessed.entry("files").or_default() += 1;
@@ -348,7 +347,7 @@ impl Gathered {
 }
 
 /// The files that findings and their evidence stand in.
-fn files_of(findings: &[Finding]) -> HashSet<&Arc<str>> {
+fn files_of(findings: &[Box<Finding>]) -> HashSet<&Arc<str>> {
     let mut files = HashSet::new();
     // Most findings stand in the file of the one before.
     let mut last: Option<&Arc<str>> = None;
@@ -365,7 +364,7 @@ fn files_of(findings: &[Finding]) -> HashSet<&Arc<str>> {
 }
 
 /// A check across objects may have found what the check of one object passed.
-fn drop_passes_that_failed(findings: &mut Vec<Finding>) {
+fn drop_passes_that_failed(findings: &mut Vec<Box<Finding>>) {
     if !findings
         .iter()
         .any(|finding| matches!(finding.status, Status::Pass))
@@ -389,7 +388,7 @@ fn drop_passes_that_failed(findings: &mut Vec<Finding>) {
     let failed: HashSet<_> = findings
         .iter()
         .filter(|finding| finding.fails())
-        .map(object)
+        .map(|finding| object(finding))
         .collect();
     findings.retain(|finding| finding.fails() || !failed.contains(&object(finding)));
 }
@@ -554,7 +553,7 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
 fn across_objects<'a>(
     files: impl Iterator<Item = &'a Judged>,
     judge: &Judge<'_>,
-) -> Vec<Vec<Finding>> {
+) -> Vec<Vec<Box<Finding>>> {
     let documents: Vec<_> = files.flat_map(|judged| &judged.documents).collect();
     let parts: Vec<_> = documents
         .par_chunks(64)
@@ -590,8 +589,7 @@ fn across_objects<'a>(
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
-            findings.shrink_to_fit();
-            findings
+            findings.drain(..).map(Box::new).collect()
         })
         .collect()
 }

@@ -19,8 +19,8 @@ struct Key {
 
 /// Puts findings in the order of [`Finding::order`]; those that are equal keep theirs.
 ///
-/// A finding is large and its texts lie elsewhere: keys are sorted, and each finding moves once.
-pub fn sort(findings: &mut [Finding]) {
+/// A finding and its texts lie elsewhere: keys are sorted.
+pub fn sort(findings: &mut [Box<Finding>]) {
     let files = ranks(findings, |finding| &finding.location.file);
     let checks = ranks(findings, |finding| &finding.check);
     let mut order: Vec<(Key, u32)> = (0..)
@@ -53,7 +53,7 @@ pub fn sort(findings: &mut [Finding]) {
 }
 
 /// Where the text of each finding stands among all of them in the order of texts; equal texts share a rank.
-fn ranks(findings: &[Finding], text: impl Fn(&Finding) -> &str) -> Vec<u32> {
+fn ranks(findings: &[Box<Finding>], text: impl Fn(&Finding) -> &str) -> Vec<u32> {
     // Most findings share a text with others, so texts are told by where they lie before they are read.
     let mut known: HashMap<(usize, usize), u32> = HashMap::new();
     let mut texts: Vec<&str> = Vec::new();
@@ -92,7 +92,7 @@ fn ranks(findings: &[Finding], text: impl Fn(&Finding) -> &str) -> Vec<u32> {
 }
 
 /// Moves findings: `order[i]` says which one belongs at `i`. Each cycle of moves is followed once.
-fn permute(findings: &mut [Finding], order: &mut [u32]) {
+fn permute(findings: &mut [Box<Finding>], order: &mut [u32]) {
     for start in 0..order.len() {
         let mut place = start;
         while let Some(slot) = order.get_mut(place) {
@@ -142,13 +142,13 @@ mod tests {
     fn sorting_agrees_with_the_order_of_findings() {
         let mut state = 7_u32;
         for length in [0, 1, 2, 3, 10, 500] {
-            let mut findings: Vec<Finding> = (0..length)
+            let mut findings: Vec<Box<Finding>> = (0..length)
                 .map(|_| {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     let severity = Severity::ALL[(state >> 8) as usize % 5];
                     let check = ["a", "b", "c"][(state >> 16) as usize % 3];
                     let file = ["a", "a/b", "a-b"][(state >> 12) as usize % 3];
-                    finding(severity, file, (state >> 20) % 17, check)
+                    Box::new(finding(severity, file, (state >> 20) % 17, check))
                 })
                 .collect();
             let key = |finding: &Finding| {
@@ -160,9 +160,9 @@ mod tests {
                 )
             };
             let mut expected: Vec<_> = findings.clone();
-            expected.sort_by(Finding::order);
+            expected.sort_by(|one, other| one.order(other));
             sort(&mut findings);
-            let keys = |list: &[Finding]| list.iter().map(key).collect::<Vec<_>>();
+            let keys = |list: &[Box<Finding>]| list.iter().map(|one| key(one)).collect::<Vec<_>>();
             assert_eq!(keys(&findings), keys(&expected));
         }
     }

@@ -44,8 +44,8 @@ pub struct Summary {
 pub struct Report {
     /// The counts.
     pub summary: Summary,
-    /// Ordered by [`Finding::order`].
-    pub findings: Vec<Finding>,
+    /// Ordered by [`Finding::order`]. Boxed: there may be half a million, and they are gathered and sorted.
+    pub findings: Vec<Box<Finding>>,
     /// Ordered by file, place and id.
     pub not_assessed: Vec<NotAssessed>,
     /// The day on which exceptions were judged.
@@ -55,12 +55,13 @@ pub struct Report {
 impl Report {
     /// Orders everything and counts it. `assessed` and `skipped` are the collector's counts.
     pub fn new(
-        mut findings: Vec<Finding>,
+        findings: Vec<impl Into<Box<Finding>>>,
         mut not_assessed: Vec<NotAssessed>,
         assessed: BTreeMap<&'static str, u64>,
         skipped: BTreeMap<&'static str, u64>,
         as_of: Date,
     ) -> Self {
+        let mut findings: Vec<Box<Finding>> = findings.into_iter().map(Into::into).collect();
         sort(&mut findings);
         not_assessed.sort_by(|a, b| {
             (&a.location, &a.subject, &a.id, &a.reason).cmp(&(

@@ -31,7 +31,7 @@ pub(crate) struct Exceptions {
 pub(crate) fn apply(
     exceptions: &Exceptions,
     selection: &Selection,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Box<Finding>>,
     not_assessed: &mut [NotAssessed],
 ) {
     exceptions.accept_all(findings, not_assessed);
@@ -42,7 +42,7 @@ pub(crate) fn apply(
 
 impl Exceptions {
     /// Sets the status of findings and of what was not assessed.
-    pub(crate) fn accept_all(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
+    pub(crate) fn accept_all(&self, findings: &mut [Box<Finding>], not_assessed: &mut [NotAssessed]) {
         findings.par_iter_mut().for_each(|finding| {
             if let Some(acceptance) = self.accept(finding) {
                 finding.status = Status::Accepted(acceptance);
@@ -109,7 +109,7 @@ impl Exceptions {
     }
 
     /// Findings about the exceptions themselves: broken, expired, unknown, unused.
-    fn judge(&self, selection: &Selection, findings: &mut Vec<Finding>) {
+    fn judge(&self, selection: &Selection, findings: &mut Vec<Box<Finding>>) {
         let mut files: Vec<_> = self.marks.iter().collect();
         files.sort_by_key(|(name, _)| Arc::clone(name));
         for (_, marks) in files {
@@ -167,7 +167,7 @@ impl Exceptions {
     fn judge_one(
         &self,
         selection: &Selection,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<Box<Finding>>,
         ids: &[String],
         acceptance: &Acceptance,
         location: &Location,
@@ -199,7 +199,7 @@ impl Exceptions {
 
 fn add(
     selection: &Selection,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Box<Finding>>,
     id: &'static str,
     location: &Location,
     message: String,
@@ -207,7 +207,7 @@ fn add(
     let Some(check) = engine_check(id, false).filter(|check| selection.runs(check.id, &[])) else {
         return;
     };
-    findings.push(Finding {
+    findings.push(Box::new(Finding {
         check: Cow::Borrowed(check.id),
         ring: check.ring,
         severity: check.severity,
@@ -224,5 +224,5 @@ fn add(
         controls: &[],
         evidence: Vec::new(),
         fix: None,
-    });
+    }));
 }
