@@ -264,13 +264,14 @@ impl Builder {
         };
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
         let last_end = self.end_of_content(next, open.id);
-        let flags = if self.document.data(open.id).kind == Kind::Mapping {
+        let (flags, aux) = if self.document.data(open.id).kind == Kind::Mapping {
             self.document.inspect_keys(open.id, next)
         } else {
-            0
+            (0, NONE)
         };
         if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
             data.next = next;
+            data.aux = aux;
             data.flags |= flags;
             data.span.end = if data.flags & FLOW != 0 {
                 end.end
