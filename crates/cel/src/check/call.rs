@@ -70,10 +70,13 @@ impl Checker<'_> {
         is_member: bool,
         arguments: Vec<&Expr>,
     ) -> Checked {
+        let mixes = u32::from(is_member && function == "format");
+        self.mixing += mixes;
         let (types, nodes): (Vec<_>, Vec<_>) = arguments
             .into_iter()
             .map(|argument| self.expression(argument))
             .unzip();
+        self.mixing -= mixes;
         let Some(resolved) = self.resolve(whole.span, function, is_member, &types) else {
             return (Type::Error, Node::Constant(Value::Null));
         };

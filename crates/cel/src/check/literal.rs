@@ -94,18 +94,24 @@ impl Checker<'_> {
         let Some(previous) = previous else {
             return current;
         };
-        if self.substitution.assign(&previous, &current) {
-            return unify::most_general(&previous, &current);
+        let joined = if self.substitution.assign(&previous, &current) {
+            unify::most_general(&previous, &current)
+        } else {
+            Type::Dyn
+        };
+        if self.environment.homogeneous && self.mixing == 0 {
+            let first = self.substitution.apply(&previous, true);
+            let this = self.substitution.apply(&current, true);
+            if !unify::equivalent(&first, &this) {
+                let message = format!(
+                    "expected type '{}' but found '{}'",
+                    first.spoken(),
+                    this.spoken()
+                );
+                return self.fail(span, message).0;
+            }
         }
-        if !self.environment.homogeneous {
-            return Type::Dyn;
-        }
-        let message = format!(
-            "expected type '{}' but found '{}'",
-            self.spoken(&previous),
-            self.spoken(&current)
-        );
-        self.fail(span, message).0
+        joined
     }
 
     pub(super) fn message(&mut self, span: Span, name: &str, fields: &[Field]) -> Checked {

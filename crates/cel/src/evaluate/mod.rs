@@ -15,7 +15,7 @@ use crate::{
     error::{EvalError, EvalErrorKind, Fault, Span},
     library,
     program::{Call, Match, MatchKind, Message, Node, OptMap, Program},
-    value::{Entries, Map, Object, Value, equal},
+    value::{Entries, Map, Object, Value, equal, whole},
 };
 
 /// A value, or why there is none.
@@ -174,7 +174,9 @@ impl<'a> Frame<'_, '_, 'a> {
             }
             Node::Member { operand, list } => {
                 let value = self.evaluate(operand)?;
-                Ok(Value::Bool(list.iter().any(|known| equal(known, &value))))
+                Ok(Value::Bool(
+                    list.iter().any(|known| is_member(known, &value)),
+                ))
             }
             Node::List(elements) => self.list(elements),
             Node::Map(entries) => self.map(entries),
@@ -385,6 +387,15 @@ impl<'a> Frame<'_, '_, 'a> {
         }
         self.charge(1)?;
         Ok(Value::some(result?))
+    }
+}
+
+/// Whether a value is this element of a set, in which integers and doubles are the same only if neither is rounded.
+fn is_member(element: &Value<'_>, value: &Value<'_>) -> bool {
+    match (element, value) {
+        (Value::Double(element), Value::Int(value)) => whole(*element) == Some((*value).into()),
+        (Value::Double(element), Value::Uint(value)) => whole(*element) == Some((*value).into()),
+        _ => equal(element, value),
     }
 }
 

@@ -134,7 +134,7 @@ pub(crate) fn within_size(size: usize) -> Result<(), crate::error::Fault> {
 }
 
 /// Functions that turn one type into another, and so are called at once if their argument is known.
-pub(crate) const CONVERSIONS: [&str; 9] = [
+pub(crate) const CONVERSIONS: [&str; 10] = [
     "bool",
     "bytes",
     "double",
@@ -143,6 +143,7 @@ pub(crate) const CONVERSIONS: [&str; 9] = [
     "int",
     "string",
     "timestamp",
+    "type",
     "uint",
 ];
 

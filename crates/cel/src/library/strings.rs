@@ -221,12 +221,9 @@ fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let last = upto.min(length);
     let start = byte_at(text, last)?;
     let end = text.len().min(start.saturating_add(part.len()));
-    let end = (end..=text.len())
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(text.len());
+    let end = text.floor_char_boundary(end);
     let found = text.get(..end).and_then(|before| before.rfind(&**part));
-    let place = found.map_or(-1, |byte| place_of(text, byte));
-    Ok(Value::Int(if place > last { -1 } else { place }))
+    Ok(Value::Int(found.map_or(-1, |byte| place_of(text, byte))))
 }
 
 fn join<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
