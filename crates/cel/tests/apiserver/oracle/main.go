@@ -36,8 +36,13 @@ type out struct {
 func show(v ref.Val) string {
 	switch t := v.(type) {
 	case types.String:
-		b, _ := json.Marshal(string(t))
-		return string(b)
+		var b strings.Builder
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(string(t)); err != nil {
+			panic(err)
+		}
+		return strings.TrimSpace(b.String())
 	case types.Int:
 		return fmt.Sprintf("%d", int64(t))
 	case types.Uint:
@@ -97,7 +102,7 @@ func main() {
 			v := version.MustParseGeneric(strings.TrimSuffix(i.Version, "+"))
 			opts := []cel.EnvOption{cel.Variable("object", cel.DynType), library.JSONPatch()}
 			if all {
-				opts = append(opts, ext.Math(), ext.Bindings(), ext.Encoders(), ext.Strings(ext.StringsVersion(3)))
+				opts = append(opts, ext.Math(), ext.Bindings(), ext.Encoders())
 			}
 			es, err := environment.MustBaseEnvSet(v).Extend(environment.VersionedOptions{IntroducedVersion: version.MajorMinor(1, 0), EnvOptions: opts})
 			if err != nil {
