@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     bindings::Bindings,
     budget::Budget,
-    error::{EvalError, Span},
+    error::{EvalError, Fault, Span},
     evaluate,
     library::{Function, Pattern},
     syntax::ast::FoldKind,
@@ -38,7 +38,7 @@ impl Program {
         bindings: &Bindings<'a>,
         budget: &mut Budget<'_>,
     ) -> Result<Value<'a>, EvalError> {
-        evaluate::run(self, bindings, budget, 0).map_err(|fault| *fault)
+        evaluate::run(self, bindings, budget, 0).map_err(Fault::into_error)
     }
 }
 
@@ -78,7 +78,11 @@ pub(crate) enum Node {
         list: Vec<Value<'static>>,
     },
     List(Vec<(Node, bool)>),
-    Map(Vec<(Node, Node, bool)>),
+    Map {
+        entries: Vec<(Node, Node, bool)>,
+        /// Whether a key that stands there twice is a mistake; else the later counts.
+        unique: bool,
+    },
     Message(Box<Message>),
     Fold(Box<Fold>),
     Bind(Box<[Node; 2]>),
@@ -102,7 +106,7 @@ pub(crate) struct Select {
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) operand: Node,
-    pub(crate) index: Node,
+    pub(crate) key: Node,
     pub(crate) optional: bool,
     pub(crate) cost: u8,
     pub(crate) span: Span,

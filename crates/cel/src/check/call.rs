@@ -4,9 +4,9 @@ use super::{Checked, Checker};
 use crate::{
     environment::{Extension, Overload},
     error::Span,
-    library::{self, Function, Pattern},
+    library::{self, Function, Pattern, template},
     program::{Call, Match, MatchKind, Node},
-    syntax::ast::Expr,
+    syntax::ast::{Expr, ExprKind, Literal},
     ty::Type,
     value::{Value, equal},
 };
@@ -36,14 +36,16 @@ impl Checker<'_> {
             if let Some(namespace) = self.global_name(target)
                 && let Some(name) = self.function(&format!("{namespace}.{function}"))
             {
-                return self.invoke(whole, &name, false, arguments.iter().collect());
+                let arguments: Vec<&Expr> = arguments.iter().collect();
+                return self.invoke(whole, &name, false, &arguments);
             }
             if self.function(function).is_some() {
-                let arguments = [target].into_iter().chain(arguments).collect();
-                return self.invoke(whole, function, true, arguments);
+                let arguments: Vec<&Expr> = [target].into_iter().chain(arguments).collect();
+                return self.invoke(whole, function, true, &arguments);
             }
         } else if let Some(name) = self.function(function) {
-            return self.invoke(whole, &name, false, arguments.iter().collect());
+            let arguments: Vec<&Expr> = arguments.iter().collect();
+            return self.invoke(whole, &name, false, &arguments);
         }
         if let Some(target) = target {
             self.expression(target);
@@ -68,16 +70,47 @@ impl Checker<'_> {
         whole: &Expr,
         function: &str,
         is_member: bool,
-        arguments: Vec<&Expr>,
+        arguments: &[&Expr],
     ) -> Checked {
-        let (types, nodes): (Vec<_>, Vec<_>) = arguments
-            .into_iter()
-            .map(|argument| self.expression(argument))
-            .unzip();
+        let is_format = is_member && function == "format";
+        self.mixing += u32::from(is_format);
+        let (types, nodes): (Vec<_>, Vec<_>) = match arguments {
+            [target, list] if is_format => {
+                let (target_type, target_node) = self.expression(target);
+                let (list_type, list_node) = self.format_arguments(target, list);
+                (vec![target_type, list_type], vec![target_node, list_node])
+            }
+            arguments => arguments
+                .iter()
+                .map(|argument| self.expression(argument))
+                .unzip(),
+        };
+        self.mixing -= u32::from(is_format);
         let Some(resolved) = self.resolve(whole.span, function, is_member, &types) else {
             return (Type::Error, Node::Constant(Value::Null));
         };
         self.node(whole.span, function, resolved, nodes)
+    }
+
+    /// The list of `format`, checked against the template if both are written out.
+    fn format_arguments(&mut self, target: &Expr, list: &Expr) -> Checked {
+        let (ExprKind::Literal(Literal::String(text)), ExprKind::List(elements), true) =
+            (&target.kind, &list.kind, self.environment.is_kubernetes)
+        else {
+            return self.expression(list);
+        };
+        let (checked, types) = self.list_and_types(elements);
+        let types: Vec<Type> = types
+            .iter()
+            .map(|ty| self.substitution.apply(ty, true))
+            .collect();
+        if let Err((place, message)) = template::check(text, &types) {
+            let span = place
+                .and_then(|place| elements.get(place))
+                .map_or(list.span, |element| element.value.span);
+            self.fail(span, message);
+        }
+        checked
     }
 
     /// Finds the overloads that take arguments of these types, and tells if there are none.
@@ -106,15 +139,15 @@ impl Checker<'_> {
                 continue;
             }
             let offset = self.substitution.reserve(signature.parameter_count());
-            let mut attempt = self.substitution.clone();
+            let before = self.substitution.snapshot();
             let fits = types
                 .iter()
                 .zip(&signature.parameters)
-                .all(|(given, wanted)| attempt.fits(given, &shifted(wanted, offset)));
+                .all(|(given, wanted)| self.substitution.fits(given, &shifted(wanted, offset)));
             if !fits {
+                self.substitution.forget(before);
                 continue;
             }
-            self.substitution = attempt;
             count += 1;
             let this = self
                 .substitution
@@ -217,7 +250,7 @@ impl Checker<'_> {
                 let folded = library::dispatch(&candidates, std::slice::from_ref(value));
                 return match folded {
                     Ok(value) => (result, Node::Constant(value)),
-                    Err(fault) => self.fail(span, fault.message),
+                    Err(fault) => self.fail(span, fault.into_error().message),
                 };
             }
             _ => {}

@@ -60,7 +60,8 @@ impl Checker<'_> {
             FoldKind::TransformMapEntry => {
                 let entry = self.substitution.apply(&body_type, false);
                 match entry {
-                    Type::Map(..) | Type::Dyn | Type::Error => entry,
+                    Type::Map(..) | Type::Error => entry,
+                    Type::Dyn => Type::map(Type::Dyn, Type::Dyn),
                     other => {
                         let message = format!(
                             "found no matching overload for 'cel.@mapInsert' applied to '(map(dyn, dyn), {})'",
@@ -84,7 +85,7 @@ impl Checker<'_> {
     }
 
     /// An expression that must be true or false.
-    fn condition(&mut self, expression: &Expr) -> Node {
+    pub(super) fn condition(&mut self, expression: &Expr) -> Node {
         let (ty, node) = self.expression(expression);
         if !self.substitution.assign(&ty, &Type::Bool) {
             let message = format!("expected type 'bool' but found '{}'", self.spoken(&ty));
