@@ -97,7 +97,10 @@ fn is_address(text: &str) -> bool {
         return false;
     };
     let is_made_of = |text: &str, more: &[char]| {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(&c))
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(&c))
     };
     is_made_of(local, &['.', '_', '%', '+', '-'])
         && is_made_of(host, &['.', '-'])
@@ -131,7 +134,10 @@ mod tests {
 
     #[test]
     fn what_is_no_owner_is_refused() {
-        assert_eq!(parse("\n* someone").unwrap_err().to_string(), "2:1: \"someone\" is no owner");
+        assert_eq!(
+            parse("\n* someone").unwrap_err().to_string(),
+            "2:1: \"someone\" is no owner"
+        );
         assert!(parse("a[b] @x").is_err());
     }
 }

@@ -100,16 +100,18 @@ fn assignment(line: &str, values: &BTreeMap<String, String>) -> Option<(String, 
         let value = value.replace("\\n", "\n").replace("\\r", "\r");
         text = Cow::Owned(ESCAPE.as_ref()?.replace_all(&value, "$1").into_owned());
     }
-    let expanded = VARIABLE.as_ref()?.replace_all(&text, |found: &Captures<'_>| {
-        let all = found.get(0).map_or("", |all| all.as_str());
-        if let Some(literal) = all.strip_prefix('\\') {
-            return literal.to_owned();
-        }
-        match found.get(3) {
-            Some(name) => values.get(name.as_str()).cloned().unwrap_or_default(),
-            None => all.to_owned(),
-        }
-    });
+    let expanded = VARIABLE
+        .as_ref()?
+        .replace_all(&text, |found: &Captures<'_>| {
+            let all = found.get(0).map_or("", |all| all.as_str());
+            if let Some(literal) = all.strip_prefix('\\') {
+                return literal.to_owned();
+            }
+            match found.get(3) {
+                Some(name) => values.get(name.as_str()).cloned().unwrap_or_default(),
+                None => all.to_owned(),
+            }
+        });
     Some((name, expanded.into_owned()))
 }
 

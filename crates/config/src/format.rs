@@ -88,7 +88,11 @@ impl Format {
         if path == "-" {
             return Some(Self::Yaml);
         }
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(path).to_lowercase();
+        let name = path
+            .rsplit(['/', '\\'])
+            .next()
+            .unwrap_or(path)
+            .to_lowercase();
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         let named = |word: &str| name == word || name.starts_with(&format!("{word}."));
         if named("dockerfile") || extension == "dockerfile" {

@@ -14,7 +14,10 @@ const DEFAULT_SECTION: &str = "DEFAULT";
 
 pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
     let mut reader = Reader {
-        lines: text.strip_prefix('\u{feff}').unwrap_or(text).split_inclusive('\n'),
+        lines: text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(text)
+            .split_inclusive('\n'),
         line: 0,
     };
     let mut sections: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
@@ -28,7 +31,9 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
             continue;
         }
         if let Some(name) = line.strip_prefix('[') {
-            let (name, _) = name.rsplit_once(']').ok_or_else(|| error("section without ]"))?;
+            let (name, _) = name
+                .rsplit_once(']')
+                .ok_or_else(|| error("section without ]"))?;
             if name.is_empty() {
                 return Err(error("section without a name"));
             }
@@ -48,14 +53,19 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
         if key.is_empty() {
             return Err(error("a value without a key"));
         }
-        sections.entry(section.clone()).or_default().insert(key, value);
+        sections
+            .entry(section.clone())
+            .or_default()
+            .insert(key, value);
     }
     sections.remove(DEFAULT_SECTION);
     let object: Map<String, Value> = sections
         .into_iter()
         .map(|(name, keys)| {
-            let keys: Map<String, Value> =
-                keys.into_iter().map(|(key, text)| (key, typed(text))).collect();
+            let keys: Map<String, Value> = keys
+                .into_iter()
+                .map(|(key, text)| (key, typed(text)))
+                .collect();
             (name, Value::Object(keys))
         })
         .collect();
@@ -92,7 +102,9 @@ fn key(line: &str) -> Result<(&str, &str), &'static str> {
         return Ok((key.trim(), value.get(1..).unwrap_or("")));
     };
     let inside = line.get(quote.len()..).unwrap_or("");
-    let (key, after) = inside.split_once(quote).ok_or("key without its closing quote")?;
+    let (key, after) = inside
+        .split_once(quote)
+        .ok_or("key without its closing quote")?;
     let at = after.find(['=', ':']).ok_or(NO_DELIMITER)?;
     Ok((key.trim(), after.get(at + 1..).unwrap_or("")))
 }
@@ -137,7 +149,9 @@ impl<'a> Reader<'a> {
             .find(['#', ';'])
             .map_or(line, |comment| line.get(..comment).unwrap_or("").trim());
         for quote in ['\'', '"'] {
-            let inside = line.strip_prefix(quote).and_then(|line| line.strip_suffix(quote));
+            let inside = line
+                .strip_prefix(quote)
+                .and_then(|line| line.strip_suffix(quote));
             if let Some(inside) = inside.filter(|inside| !inside.contains(quote)) {
                 return Ok(inside.to_owned());
             }
@@ -219,7 +233,10 @@ mod tests {
     #[test]
     fn lines_that_are_nothing_are_refused() {
         let error = parse("[a]\nb = 1\nword\n").unwrap_err();
-        assert_eq!(error.to_string(), "3:1: neither a section nor a key with = or :");
+        assert_eq!(
+            error.to_string(),
+            "3:1: neither a section nor a key with = or :"
+        );
         assert!(parse("[a\nb = 1").is_err());
         assert!(parse("[]\n").is_err());
         assert!(parse("= 1\n").is_err());

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{number::to_doubles, ParseError};
+use crate::{ParseError, number::to_doubles};
 
 /// Reads JSON as Go's `encoding/json` does: the last of equal keys counts, and half of a surrogate pair
 /// is U+FFFD.

@@ -61,7 +61,9 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
     }
     let end = |message: &str| ParseError::at(text, text.len(), message);
     match (open.pop(), open.is_empty()) {
-        (Some(block), true) if block.words.is_empty() => Ok(json!({"directives": block.directives})),
+        (Some(block), true) if block.words.is_empty() => {
+            Ok(json!({"directives": block.directives}))
+        }
         (Some(_), true) => Err(end("directive without ;")),
         _ => Err(end("block without }")),
     }
@@ -86,7 +88,9 @@ impl Block {
             ("http", Some(directives)) => {
                 parameters.clear();
                 // `server` here is one with a block.
-                directives.sort_by_key(|directive| is_server(directive) && directive.get("block").is_some());
+                directives.sort_by_key(|directive| {
+                    is_server(directive) && directive.get("block").is_some()
+                });
             }
             ("server", Some(_)) => parameters.clear(),
             ("server", None) => parameters = server_of_upstream(parameters),
@@ -126,7 +130,9 @@ fn server_of_upstream(parameters: Vec<String>) -> Vec<String> {
             None => flags.push(parameter),
         }
     }
-    let named = named.into_iter().map(|(key, value)| format!("{key}={value}"));
+    let named = named
+        .into_iter()
+        .map(|(key, value)| format!("{key}={value}"));
     std::iter::once(address).chain(named).chain(flags).collect()
 }
 

@@ -41,13 +41,19 @@ pub(crate) fn parse_float(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let lower = unsigned.to_ascii_lowercase();
     if matches!(lower.as_str(), "inf" | "infinity" | "nan") {
-        return lower.starts_with('i').then_some(f64::INFINITY).or(Some(f64::NAN));
+        return lower
+            .starts_with('i')
+            .then_some(f64::INFINITY)
+            .or(Some(f64::NAN));
     }
     if lower.starts_with("0x") {
         return parse_hexadecimal(text.starts_with('-'), lower.get(2..)?);
     }
     // Rust's parser takes the same decimal forms: `1`, `1.`, `.5`, `1e9`.
-    if !unsigned.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
+    if !unsigned
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-'))
+    {
         return None;
     }
     text.parse().ok().filter(|number: &f64| number.is_finite())

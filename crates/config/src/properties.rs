@@ -108,7 +108,11 @@ impl Reader<'_> {
     fn escape(&mut self, into: &mut String) -> Result<(), ParseError> {
         let at = self.at;
         let Some(c) = self.next() else {
-            return Err(ParseError::at(self.text, at, "backslash at the end of the file"));
+            return Err(ParseError::at(
+                self.text,
+                at,
+                "backslash at the end of the file",
+            ));
         };
         into.push(match c {
             'f' => '\u{c}',
@@ -116,12 +120,17 @@ impl Reader<'_> {
             'r' => '\r',
             't' => '\t',
             'u' => {
-                let digits = self.text.get(self.at..self.at + 4).filter(|digits| {
-                    digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-                });
+                let digits = self
+                    .text
+                    .get(self.at..self.at + 4)
+                    .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
                 let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
                 let Some(code) = code else {
-                    return Err(ParseError::at(self.text, at, "\\u needs four hexadecimal digits"));
+                    return Err(ParseError::at(
+                        self.text,
+                        at,
+                        "\\u needs four hexadecimal digits",
+                    ));
                 };
                 self.at += 4;
                 // Half of a surrogate pair is no character; Go writes U+FFFD for it.

@@ -20,7 +20,11 @@ fn convert(value: toml::Value) -> Result<Value, ParseError> {
         // conftest keeps TOML's integers as they are; they do not pass through a double.
         toml::Value::Integer(number) => Value::from(number),
         toml::Value::Float(number) => double(number).ok_or_else(|| {
-            ParseError::new(1, 1, format!("{number} has no place in JSON, which policies see"))
+            ParseError::new(
+                1,
+                1,
+                format!("{number} has no place in JSON, which policies see"),
+            )
         })?,
         toml::Value::Boolean(value) => Value::Bool(value),
         toml::Value::Datetime(time) => Value::String(rfc3339(&time)),

@@ -13,7 +13,10 @@ pub(super) struct Heredoc {
 /// The heredocs that an instruction opens. Only ADD, COPY and RUN without JSON can.
 pub(super) fn opened(instruction: &Instruction, line: &str) -> Vec<Heredoc> {
     let inner = instruction.trigger.as_deref().unwrap_or(instruction);
-    if !matches!(inner.name.as_str(), "add" | "copy" | "run") || inner.is_json || !line.contains("<<") {
+    if !matches!(inner.name.as_str(), "add" | "copy" | "run")
+        || inner.is_json
+        || !line.contains("<<")
+    {
         return Vec::new();
     }
     // Words that cannot be split, an open quote say, open nothing.

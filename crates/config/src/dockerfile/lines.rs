@@ -23,7 +23,10 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
-            lines: text.strip_prefix('\u{feff}').unwrap_or(text).split_inclusive('\n'),
+            lines: text
+                .strip_prefix('\u{feff}')
+                .unwrap_or(text)
+                .split_inclusive('\n'),
             number: 0,
             escape: '\\',
             directives: Some(Vec::new()),

@@ -62,7 +62,9 @@ pub(super) fn check(instruction: &Instruction) -> Result<(), String> {
         "env" | "label" => {
             flags(instruction, &[])?;
             wants(!arguments.is_empty(), "a name and a value")?;
-            let has_names = arguments.chunks(3).all(|pair| pair.first().is_some_and(|name| !name.is_empty()));
+            let has_names = arguments
+                .chunks(3)
+                .all(|pair| pair.first().is_some_and(|name| !name.is_empty()));
             wants(has_names, "a name before =")
         }
         "maintainer" | "user" | "workdir" => {
@@ -73,7 +75,9 @@ pub(super) fn check(instruction: &Instruction) -> Result<(), String> {
         "add" | "copy" => {
             wants(arguments.len() >= 2, "sources and a destination")?;
             flags(instruction, if upper == "ADD" { ADD } else { COPY })?;
-            let is_document = arguments.last().is_some_and(|to| heredoc::parse(to).is_some());
+            let is_document = arguments
+                .last()
+                .is_some_and(|to| heredoc::parse(to).is_some());
             wants(!is_document, "a destination that is no heredoc")
         }
         "from" => {
@@ -94,15 +98,24 @@ pub(super) fn check(instruction: &Instruction) -> Result<(), String> {
         "volume" => {
             wants(!arguments.is_empty(), "a path")?;
             flags(instruction, &[])?;
-            wants(arguments.iter().all(|path| !path.trim().is_empty()), "paths that are not empty")
+            wants(
+                arguments.iter().all(|path| !path.trim().is_empty()),
+                "paths that are not empty",
+            )
         }
         "arg" => {
             wants(!arguments.is_empty(), "a name")?;
-            wants(arguments.iter().all(|word| !word.starts_with('=')), "a name before =")
+            wants(
+                arguments.iter().all(|word| !word.starts_with('=')),
+                "a name before =",
+            )
         }
         "shell" => {
             flags(instruction, &[])?;
-            wants(instruction.is_json && !arguments.is_empty(), "an array in JSON")
+            wants(
+                instruction.is_json && !arguments.is_empty(),
+                "an array in JSON",
+            )
         }
         _ => Err(format!("unknown instruction {}", instruction.word)),
     }
@@ -141,7 +154,9 @@ fn flags(instruction: &Instruction, known: &[(&str, Kind)]) -> Result<(), String
 /// The values of a flag.
 fn values<'a>(instruction: &'a Instruction, name: &'a str) -> impl Iterator<Item = &'a str> {
     instruction.flags.iter().flatten().filter_map(move |flag| {
-        flag.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('=')
+        flag.strip_prefix("--")?
+            .strip_prefix(name)?
+            .strip_prefix('=')
     })
 }
 
@@ -151,9 +166,9 @@ fn from(arguments: &[String]) -> Result<(), String> {
         [_, word, name] if word.eq_ignore_ascii_case("as") => {
             let name = name.to_lowercase();
             let is_name = name.starts_with(|c: char| c.is_ascii_lowercase())
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
+                && name.bytes().all(|byte| {
+                    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
+                });
             if is_name {
                 Ok(())
             } else {
@@ -170,9 +185,10 @@ fn on_build(instruction: &Instruction) -> Result<(), String> {
     };
     flags(instruction, &[])?;
     match trigger.name.as_str() {
-        "onbuild" | "maintainer" | "from" => {
-            Err(format!("{} is not allowed after ONBUILD", trigger.name.to_uppercase()))
-        }
+        "onbuild" | "maintainer" | "from" => Err(format!(
+            "{} is not allowed after ONBUILD",
+            trigger.name.to_uppercase()
+        )),
         _ => Ok(()),
     }
 }
@@ -246,7 +262,9 @@ fn nanoseconds(text: &str) -> Option<i128> {
     }
     let mut total = 0_i128;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0)?;
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .filter(|end| *end > 0)?;
         let (number, after) = rest.split_at(end);
         let unit_end = after
             .find(|c: char| c.is_ascii_digit() || c == '.')
@@ -265,7 +283,11 @@ fn nanoseconds(text: &str) -> Option<i128> {
         if fraction.contains('.') || (whole.is_empty() && fraction.is_empty()) {
             return None;
         }
-        let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            whole.parse().ok()?
+        };
         total = total.checked_add(whole.checked_mul(unit)?)?;
         let mut scale = unit;
         for digit in fraction.bytes() {
@@ -274,5 +296,7 @@ fn nanoseconds(text: &str) -> Option<i128> {
         }
         rest = after;
     }
-    i64::try_from(total).ok().map(|total| sign * i128::from(total))
+    i64::try_from(total)
+        .ok()
+        .map(|total| sign * i128::from(total))
 }

@@ -12,8 +12,12 @@ fn commands(text: &str) -> Vec<Value> {
         .iter()
         .map(|command| {
             json!([
-                command["Cmd"], command["SubCmd"], command["JSON"], command["Flags"],
-                command["Value"], command["Stage"],
+                command["Cmd"],
+                command["SubCmd"],
+                command["JSON"],
+                command["Flags"],
+                command["Value"],
+                command["Stage"],
             ])
         })
         .collect()
@@ -65,12 +69,26 @@ fn arguments_are_split_by_instruction() {
             ["from", "", false, [], ["a"], 0],
             ["run", "", false, [], ["echo  a   && b"], 0],
             ["run", "", true, [], ["a", "b c"], 0],
-            ["env", "", false, [], ["A", "1", "=", "B", "\"x y\"", "=", "C", "d\\ e", "="], 0],
+            [
+                "env",
+                "",
+                false,
+                [],
+                ["A", "1", "=", "B", "\"x y\"", "=", "C", "d\\ e", "="],
+                0
+            ],
             ["env", "", false, [], ["D", "e f", ""], 0],
             ["label", "", false, [], ["a", "b", "="], 0],
             ["expose", "", false, [], ["80", "443/tcp"], 0],
             ["volume", "", true, [], ["/a"], 0],
-            ["healthcheck", "", false, ["--interval=5s"], ["CMD", "curl x"], 0],
+            [
+                "healthcheck",
+                "",
+                false,
+                ["--interval=5s"],
+                ["CMD", "curl x"],
+                0
+            ],
             ["onbuild", "COPY", false, [], ["a", "b"], 0],
             ["shell", "", true, [], ["/bin/sh"], 0],
             ["cmd", "", false, null, null, 0],

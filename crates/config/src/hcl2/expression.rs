@@ -159,16 +159,18 @@ impl Parser<'_> {
 
     fn number(&mut self) -> Result<Kind, ParseError> {
         let rest = self.rest();
-        let digits = |text: &str| {
-            text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len()
-        };
+        let digits =
+            |text: &str| text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let mut length = digits(rest);
         if let Some(fraction) = rest.get(length..).and_then(|rest| rest.strip_prefix('.'))
             && digits(fraction) > 0
         {
             length += 1 + digits(fraction);
         }
-        if let Some(exponent) = rest.get(length..).and_then(|rest| rest.strip_prefix(['e', 'E'])) {
+        if let Some(exponent) = rest
+            .get(length..)
+            .and_then(|rest| rest.strip_prefix(['e', 'E']))
+        {
             let sign = usize::from(exponent.starts_with(['+', '-']));
             let count = digits(exponent.get(sign..).unwrap_or(""));
             if count > 0 {

@@ -103,7 +103,10 @@ impl Converter<'_> {
                 collection,
                 body,
             } => {
-                let key = key.as_ref().map(|key| format!("{key}, ")).unwrap_or_default();
+                let key = key
+                    .as_ref()
+                    .map(|key| format!("{key}, "))
+                    .unwrap_or_default();
                 format!(
                     "%{{for {key}{value} in {}}}{}%{{endfor}}",
                     self.source(collection),
@@ -168,7 +171,10 @@ fn add_block(object: &mut Map<String, Value>, path: &[String], body: Value) -> R
             .or_insert_with(|| Value::Object(Map::new()));
         at = below.as_object_mut().ok_or_else(mixed)?;
     }
-    match at.entry(last.as_str()).or_insert_with(|| Value::Array(Vec::new())) {
+    match at
+        .entry(last.as_str())
+        .or_insert_with(|| Value::Array(Vec::new()))
+    {
         Value::Array(bodies) => bodies.push(body),
         _ => return Err(mixed()),
     }

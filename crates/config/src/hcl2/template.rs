@@ -40,16 +40,26 @@ impl Parser<'_> {
             Kind::Template(parts) => match parts.as_slice() {
                 [] => Ok(String::new()),
                 [Part::Text(text)] => Ok(text.clone()),
-                _ => Err(ParseError::at(self.text, start, "a label takes no interpolation")),
+                _ => Err(ParseError::at(
+                    self.text,
+                    start,
+                    "a label takes no interpolation",
+                )),
             },
-            _ => Err(ParseError::at(self.text, start, "a label takes no interpolation")),
+            _ => Err(ParseError::at(
+                self.text,
+                start,
+                "a label takes no interpolation",
+            )),
         }
     }
 
     pub(super) fn heredoc(&mut self) -> Result<Kind, ParseError> {
         self.at += "<<".len();
         let is_flush = self.eat("-");
-        let word = self.name().ok_or_else(|| self.error("expected the word that ends the heredoc"))?;
+        let word = self
+            .name()
+            .ok_or_else(|| self.error("expected the word that ends the heredoc"))?;
         self.eat("\r");
         self.expect("\n")?;
         let mut tokens = self.nested(|parser| parser.tokens(End::Line(word)))?;

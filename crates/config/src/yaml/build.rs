@@ -31,8 +31,14 @@ enum Pending {
 }
 
 enum Collection {
-    Sequence { values: Vec<Value>, are_maps: bool },
-    Mapping { values: Map<String, Value>, pending: Pending },
+    Sequence {
+        values: Vec<Value>,
+        are_maps: bool,
+    },
+    Mapping {
+        values: Map<String, Value>,
+        pending: Pending,
+    },
 }
 
 /// A collection that is not closed yet.

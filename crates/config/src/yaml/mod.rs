@@ -52,9 +52,9 @@ fn chunks(text: &str) -> Vec<(usize, &str)> {
             continue;
         }
         chunks.push((line, text.get(start..at).unwrap_or("")));
-        line += text
-            .get(start..from)
-            .map_or(0, |chunk| chunk.bytes().filter(|byte| *byte == b'\n').count());
+        line += text.get(start..from).map_or(0, |chunk| {
+            chunk.bytes().filter(|byte| *byte == b'\n').count()
+        });
         start = from;
     }
     chunks.push((line, text.get(start..).unwrap_or("")));

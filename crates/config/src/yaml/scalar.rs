@@ -23,7 +23,11 @@ pub(super) fn resolve(text: &str, is_plain: bool, tag: Option<&str>) -> Result<S
     let short = match tag {
         None if is_plain => None,
         None => return Ok(Scalar::Text(text.to_owned())),
-        Some(tag) => Some(tag.strip_prefix("!!").or_else(|| tag.strip_prefix(CORE)).unwrap_or(tag)),
+        Some(tag) => Some(
+            tag.strip_prefix("!!")
+                .or_else(|| tag.strip_prefix(CORE))
+                .unwrap_or(tag),
+        ),
     };
     let wrong = || Err(format!("cannot decode {text:?} as {}", tag.unwrap_or("")));
     match short {
@@ -41,7 +45,10 @@ pub(super) fn resolve(text: &str, is_plain: bool, tag: Option<&str>) -> Result<S
             _ => wrong(),
         },
         Some("float") => match implicit(text) {
-            #[expect(clippy::cast_precision_loss, reason = "go-yaml converts in the same way")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "go-yaml converts in the same way"
+            )]
             Scalar::Integer(number) => Ok(Scalar::Float(number as f64)),
             found @ Scalar::Float(_) => Ok(found),
             _ => wrong(),
@@ -131,12 +138,13 @@ fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = text
         .split_once(['e', 'E'])
-        .map_or((text, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
+        .map_or((text, None), |(mantissa, exponent)| {
+            (mantissa, Some(exponent))
+        });
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_mantissa = digits(whole)
-        && digits(fraction)
-        && (!whole.is_empty() || !fraction.is_empty());
+    let is_mantissa =
+        digits(whole) && digits(fraction) && (!whole.is_empty() || !fraction.is_empty());
     let is_exponent = exponent.is_none_or(|exponent| {
         let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
         !exponent.is_empty() && digits(exponent)
@@ -186,7 +194,10 @@ fn float_key(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    #[expect(clippy::cast_possible_truncation, reason = "the library writes 32 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the library writes 32 bits"
+    )]
     let number = number as f32;
     if number.is_infinite() {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();

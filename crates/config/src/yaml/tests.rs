@@ -73,9 +73,19 @@ fn expansion_is_bounded() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for at in 0..9 {
         let alias = format!("*a{at}");
-        bomb += &format!("a{}: &a{} [{}]\n", at + 1, at + 1, [alias.as_str(); 10].join(", "));
+        bomb += &format!(
+            "a{}: &a{} [{}]\n",
+            at + 1,
+            at + 1,
+            [alias.as_str(); 10].join(", ")
+        );
     }
-    assert!(parse(&bomb).unwrap_err().message.contains("expands to more"));
+    assert!(
+        parse(&bomb)
+            .unwrap_err()
+            .message
+            .contains("expands to more")
+    );
     let mut deep = "a0: &a0 [x]\n".to_owned();
     for at in 0..500 {
         deep += &format!("a{}: &a{} [*a{at}]\n", at + 1, at + 1);

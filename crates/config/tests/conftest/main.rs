@@ -93,7 +93,9 @@ fn compare(case: &Case, answer: Answer) -> Result<(), String> {
             }
         }
         (Err(_), Answer::Refused(_)) => Ok(()),
-        (Ok(ours), Answer::Refused(reason)) => Err((true, format!("ours:   {ours}\ntheirs: {reason}"))),
+        (Ok(ours), Answer::Refused(reason)) => {
+            Err((true, format!("ours:   {ours}\ntheirs: {reason}")))
+        }
         (Err(error), Answer::Value(theirs)) => {
             Err((false, format!("ours:   {error}\ntheirs: {theirs}")))
         }
@@ -186,8 +188,7 @@ fn is_known_difference(case: &Case, answer: &Answer) -> bool {
             let mut ours = inputs(doubles(ours)).into_iter();
             // YAML 1.1 takes `a:` before a comma for a text, YAML 1.2 for a key; and a colon may be part
             // of an anchor's name since 1.2.
-            let has_named_colon =
-                |word: &str| word.starts_with('&') && word.contains(':');
+            let has_named_colon = |word: &str| word.starts_with('&') && word.contains(':');
             case.text.contains(":,")
                 || case.text.split_whitespace().any(has_named_colon)
                 || inputs(doubles(theirs.clone()))

@@ -37,7 +37,10 @@ impl Reader {
     }
 
     /// What conftest makes of each text, in the same order.
-    pub(crate) fn ask<'a>(&mut self, texts: impl Iterator<Item = (Format, &'a str)>) -> Vec<Answer> {
+    pub(crate) fn ask<'a>(
+        &mut self,
+        texts: impl Iterator<Item = (Format, &'a str)>,
+    ) -> Vec<Answer> {
         let folder = tempfile::tempdir().unwrap();
         let questions = folder.path().join("questions");
         let mut lines = String::new();
@@ -74,13 +77,16 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let bits = chunk
-            .iter()
-            .enumerate()
-            .fold(0_u32, |bits, (at, byte)| bits | u32::from(*byte) << (16 - 8 * at));
+        let bits = chunk.iter().enumerate().fold(0_u32, |bits, (at, byte)| {
+            bits | u32::from(*byte) << (16 - 8 * at)
+        });
         for at in 0..4 {
             let letter = LETTERS[(bits >> (18 - 6 * at)) as usize & 63];
-            text.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+            text.push(if at <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     text
