@@ -225,14 +225,19 @@ fn word(text: &str) -> usize {
     let mut previous = '\0';
     let mut in_variable = false;
     for (at, c) in text.char_indices() {
+        let ends = match c {
+            _ if at == 0 => false,
+            ' ' | '\t' | '\r' | '\n' | ';' => true,
+            '{' => previous != '$' && !in_variable,
+            '}' => !in_variable,
+            _ => false,
+        };
+        if ends {
+            return at;
+        }
         match c {
-            _ if at == 0 => previous = c,
-            ' ' | '\t' | '\r' | '\n' | ';' => return at,
-            '{' if previous == '$' => in_variable = true,
-            '{' if !in_variable => return at,
-            '}' if in_variable => in_variable = false,
-            '}' => return at,
-            '{' => {}
+            '{' if at > 0 => in_variable |= previous == '$',
+            '}' if at > 0 => in_variable = false,
             c => previous = c,
         }
     }

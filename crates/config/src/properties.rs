@@ -179,7 +179,7 @@ fn expand<'a>(
             }
             None => String::new(),
         };
-        text.replace_range(start..start + 2 + length + 1, &replacement);
+        text.replace_range(start..=start + 2 + length, &replacement);
         if text.len() > MAX_EXPANSION {
             return Err(format!("expands to more than {MAX_EXPANSION} bytes"));
         }
@@ -189,6 +189,8 @@ fn expand<'a>(
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use serde_json::json;
 
     use super::parse;
@@ -214,7 +216,7 @@ mod tests {
         assert!(parse("a=${HOME}").is_ok());
         let mut bomb = "a0=xxxxxxxxxxxxxxxx\n".to_owned();
         for at in 0..40 {
-            bomb += &format!("a{}=${{a{at}}}${{a{at}}}\n", at + 1);
+            writeln!(bomb, "a{}=${{a{at}}}${{a{at}}}", at + 1).unwrap();
         }
         assert!(parse(&bomb).unwrap_err().message.contains("expands to"));
     }

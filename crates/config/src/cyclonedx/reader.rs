@@ -140,6 +140,10 @@ impl Reader<'_> {
         kind: Kind,
         child: &Element,
     ) -> Result<(), ParseError> {
+        if let Some(values) = self.list(kind, child)? {
+            extend(object, name, values);
+            return Ok(());
+        }
         let value = match kind {
             Kind::Text if child.text.is_empty() => {
                 object.remove(name);
@@ -155,45 +159,29 @@ impl Reader<'_> {
             }
             Kind::Tools => self.tools(child)?,
             Kind::Licenses => Value::Array(self.licenses(child)?),
-            Kind::Many(item, fields) => {
-                let values = self.items(child, item, |one| {
-                    self.object(one, fields).map(Value::Object)
-                })?;
-                return extend(object, name, values);
-            }
-            Kind::Each(fields) => {
-                return extend(
-                    object,
-                    name,
-                    vec![Value::Object(self.object(child, fields)?)],
-                );
-            }
-            Kind::EachText => return extend(object, name, vec![Value::from(child.text.as_str())]),
-            Kind::Texts(item) => {
-                let values = self.items(child, item, |one| Ok(Value::from(one.text.as_str())))?;
-                return extend(object, name, values);
-            }
-            Kind::Numbers(item) => {
-                let values = self.items(child, item, |one| self.number(one, &one.text))?;
-                return extend(object, name, values);
-            }
-            Kind::References(item) => {
-                let values = self.items(child, item, |one| Ok(Value::from(reference(one))))?;
-                return extend(object, name, values);
-            }
-            Kind::Dependencies => {
-                let values = self.items(child, "dependency", |one| Ok(dependency(one)))?;
-                return extend(object, name, values);
-            }
-            Kind::Attribute
-            | Kind::AttributeAlways
-            | Kind::AttributeNumber
-            | Kind::AttributeNumberOrNone
-            | Kind::AttributeBool
-            | Kind::Content => return Ok(()),
+            _ => return Ok(()),
         };
         object.insert(name.to_owned(), value);
         Ok(())
+    }
+
+    /// What a child adds to an array, if its field is one.
+    fn list(&self, kind: Kind, child: &Element) -> Result<Option<Vec<Value>>, ParseError> {
+        let text = |one: &Element| Value::from(one.text.as_str());
+        Ok(Some(match kind {
+            Kind::Many(item, fields) => self.items(child, item, |one| {
+                self.object(one, fields).map(Value::Object)
+            })?,
+            Kind::Each(fields) => vec![Value::Object(self.object(child, fields)?)],
+            Kind::EachText => vec![text(child)],
+            Kind::Texts(item) => self.items(child, item, |one| Ok(text(one)))?,
+            Kind::Numbers(item) => self.items(child, item, |one| self.number(one, &one.text))?,
+            Kind::References(item) => {
+                self.items(child, item, |one| Ok(Value::from(reference(one))))?
+            }
+            Kind::Dependencies => self.items(child, "dependency", |one| Ok(dependency(one)))?,
+            _ => return Ok(None),
+        }))
     }
 
     fn items(
@@ -295,13 +283,9 @@ fn is_child(kind: Kind) -> bool {
 }
 
 /// Adds to an array; an empty one is left out.
-fn extend(
-    object: &mut Map<String, Value>,
-    name: &str,
-    values: Vec<Value>,
-) -> Result<(), ParseError> {
+fn extend(object: &mut Map<String, Value>, name: &str, values: Vec<Value>) {
     if values.is_empty() {
-        return Ok(());
+        return;
     }
     match object.get_mut(name) {
         Some(Value::Array(known)) => known.extend(values),
@@ -309,7 +293,6 @@ fn extend(
             object.insert(name.to_owned(), Value::Array(values));
         }
     }
-    Ok(())
 }
 
 fn reference(element: &Element) -> &str {

@@ -13,7 +13,7 @@ pub(super) struct Line {
 }
 
 pub(super) struct Lines<'a> {
-    lines: std::str::SplitInclusive<'a, char>,
+    rest: std::str::SplitInclusive<'a, char>,
     number: usize,
     escape: char,
     /// Directives seen so far; `None` once something else was read.
@@ -23,7 +23,7 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
-            lines: text
+            rest: text
                 .strip_prefix('\u{feff}')
                 .unwrap_or(text)
                 .split_inclusive('\n'),
@@ -39,7 +39,7 @@ impl<'a> Lines<'a> {
     }
 
     fn next(&mut self) -> Option<&'a str> {
-        let line = self.lines.next()?;
+        let line = self.rest.next()?;
         self.number += 1;
         Some(line)
     }

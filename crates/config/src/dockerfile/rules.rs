@@ -138,14 +138,13 @@ fn flags(instruction: &Instruction, known: &[(&str, Kind)]) -> Result<(), String
         }
         seen.push(name);
         match (kind, value) {
-            (Kind::Boolean, None) => {}
             (Kind::Boolean, Some(value)) => {
                 if !["true", "false"].contains(&value.to_lowercase().as_str()) {
                     return Err(format!("flag {name} is true or false, not {value:?}"));
                 }
             }
             (Kind::Text | Kind::Texts, None) => return Err(format!("flag {name} needs a value")),
-            (Kind::Text | Kind::Texts, Some(_)) => {}
+            (Kind::Boolean, None) | (Kind::Text | Kind::Texts, Some(_)) => {}
         }
     }
     Ok(())

@@ -23,22 +23,22 @@ fn commands(text: &str) -> Vec<Value> {
         .collect()
 }
 
-fn check(text: &str, expected: Value) {
-    assert_eq!(Value::Array(commands(text)), expected, "{text}");
+fn check(text: &str, expected: &Value) {
+    assert_eq!(&Value::Array(commands(text)), expected, "{text}");
 }
 
 #[test]
 fn comments_are_commands_before_their_instruction() {
     check(
         "# syntax=docker/dockerfile:1\n# one\n  # two\n#\n# three\nFROM a\n# last\n",
-        json!([
+        &json!([
             ["comment", "", false, null, ["three"], 0],
             ["from", "", false, [], ["a"], 0],
         ]),
     );
     check(
         "FROM a\n  # in\nUSER b",
-        json!([
+        &json!([
             ["from", "", false, [], ["a"], 0],
             ["comment", "", false, null, ["# in"], 0],
             ["user", "", false, [], ["b"], 0],
@@ -50,7 +50,7 @@ fn comments_are_commands_before_their_instruction() {
 fn stages_are_counted_from_zero() {
     check(
         "ARG V=1\nFROM a AS b\nFROM --platform=$P c\nCOPY --from=b /x /y",
-        json!([
+        &json!([
             ["arg", "", false, [], ["V=1"], 0],
             ["from", "", false, [], ["a", "AS", "b"], 0],
             ["from", "", false, ["--platform=$P"], ["c"], 1],
@@ -65,7 +65,7 @@ fn arguments_are_split_by_instruction() {
         "FROM a\nRUN echo  a \\\n  # in between\n\n  && b\nRUN [\"a\", \"b c\"]\nENV A=1 B=\"x y\" C=d\\ e\n\
          ENV D  e f\nLABEL a=b\nEXPOSE 80 443/tcp\nVOLUME [\"/a\"]\nHEALTHCHECK --interval=5s CMD curl x\n\
          ONBUILD COPY --chown=1 a b\nSHELL [\"/bin/sh\"]\nCMD\n",
-        json!([
+        &json!([
             ["from", "", false, [], ["a"], 0],
             ["run", "", false, [], ["echo  a   && b"], 0],
             ["run", "", true, [], ["a", "b c"], 0],
@@ -100,7 +100,7 @@ fn arguments_are_split_by_instruction() {
 fn heredocs_are_no_instructions() {
     check(
         "FROM a\nRUN <<EOF cat <<-'B C'\nUSER x\nEOF\n\tB C\nCOPY <<X /x\nY\nX\nUSER y",
-        json!([
+        &json!([
             ["from", "", false, [], ["a"], 0],
             ["run", "", false, [], ["<<EOF cat <<-'B C'"], 0],
             ["copy", "", false, [], ["<<X", "/x"], 0],
@@ -113,7 +113,7 @@ fn heredocs_are_no_instructions() {
 fn the_escape_directive_counts() {
     check(
         "# escape=`\nFROM a\nRUN a `\n b \\\nENV X=a` b\n",
-        json!([
+        &json!([
             ["from", "", false, [], ["a"], 0],
             ["run", "", false, [], ["a  b \\"], 0],
             ["env", "", false, [], ["X", "a` b", "="], 0],

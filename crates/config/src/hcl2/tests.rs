@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::parse;
 
-fn check(text: &str, expected: Value) {
-    assert_eq!(parse(text).unwrap(), expected, "{text}");
+fn check(text: &str, expected: &Value) {
+    assert_eq!(&parse(text).unwrap(), expected, "{text}");
 }
 
 #[test]
@@ -13,7 +13,7 @@ fn blocks_nest_by_labels() {
     check(
         "resource \"a\" \"x\" {\n  n = 1\n}\nresource \"a\" \"y\" {}\nresource a x { n = 2 }\nlocals {\n  \
          b { c = true }\n  b {}\n}\n",
-        json!({
+        &json!({
             "resource": {"a": {"x": [{"n": 1}, {"n": 2}], "y": [{}]}},
             "locals": [{"b": [{"c": true}, {}]}],
         }),
@@ -26,7 +26,7 @@ fn expressions_are_their_own_source() {
     check(
         "a = var.x\nb = [1, -2.50, \"s\", var.y[0], null]\nc = { d = 1, \"e\" : f(1, 2), (g) = !true\n h.i = 2 }\n\
          j = a ? b : c\nk = (1 + 2) * 3\nl = [for x in y : x.z if x]\nm = -n\no = p.*.q\n",
-        json!({
+        &json!({
             "a": "${var.x}",
             "b": [1, -2.5, "s", "${var.y[0]}", null],
             "c": {"d": 1, "e": "${f(1, 2)}", "${(g)}": false, "h.i": 2},
@@ -45,7 +45,7 @@ fn templates_keep_their_interpolations() {
         "a = \"x ${var.y} $${z} \\\"q\\\" \\u00e9\"\nb = \"${var.y}\"\nc = \"${1.50}\"\n\
          d = \"n${1.50}${true}${c ? \"t\" : \"f\"}\"\ne = \"%{if a}yes%{else}no%{endif}%{for k, v in m}${v}%{endfor}\"\n\
          f = \"a  ${~ b ~}  c\"\n",
-        json!({
+        &json!({
             "a": "x ${var.y} $${z} \"q\" é",
             "b": "${var.y}",
             "c": 1.5,
@@ -60,7 +60,7 @@ fn templates_keep_their_interpolations() {
 fn heredocs_lose_their_indentation() {
     check(
         "a = <<EOT\n  x\ny ${z}\nEOT\nb = <<-EOT\n    x\n\n      y\n    EOT\nc = 1\n",
-        json!({"a": "  x\ny ${z}\n", "b": "x\n\n  y\n", "c": 1}),
+        &json!({"a": "  x\ny ${z}\n", "b": "x\n\n  y\n", "c": 1}),
     );
 }
 

@@ -27,24 +27,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Pair>, ParseError> {
         };
         let value = match value.split_once("<text>") {
             None => value.trim().to_owned(),
-            Some((_, value)) => match value.split_once("</text>") {
-                Some((value, _)) => value.to_owned(),
-                None => {
-                    let mut whole = format!("{value}\n");
-                    loop {
-                        let Some((_, line)) = lines.next() else {
-                            return Err(ParseError::new(number, 1, "<text> without </text>"));
-                        };
-                        if let Some((last, _)) = line.split_once("</text>") {
-                            whole.push_str(last);
-                            break;
-                        }
-                        whole.push_str(line);
-                        whole.push('\n');
-                    }
-                    whole
-                }
-            },
+            Some((_, start)) => enclosed(start, &mut lines)
+                .ok_or_else(|| ParseError::new(number, 1, "<text> without </text>"))?,
         };
         pairs.push(Pair {
             line: number,
@@ -56,4 +40,22 @@ pub(super) fn read(text: &str) -> Result<Vec<Pair>, ParseError> {
         return Err(ParseError::new(1, 1, "file without a tag"));
     }
     Ok(pairs)
+}
+
+/// The text up to `</text>`, on this line or below.
+fn enclosed<'a>(
+    start: &'a str,
+    lines: &mut impl Iterator<Item = (usize, &'a str)>,
+) -> Option<String> {
+    let mut whole = String::new();
+    let mut line = start;
+    loop {
+        if let Some((last, _)) = line.split_once("</text>") {
+            whole.push_str(last);
+            return Some(whole);
+        }
+        whole.push_str(line);
+        whole.push('\n');
+        (_, line) = lines.next()?;
+    }
 }

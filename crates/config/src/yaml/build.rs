@@ -68,7 +68,7 @@ pub(super) fn documents(text: &str) -> Result<Vec<Value>, ParseError> {
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let at = error.marker().byte_offset().unwrap_or(0);
-            ParseError::at(text, at, error.info().to_string())
+            ParseError::at(text, at, error.info().clone())
         })?;
         if matches!(event, Event::DocumentEnd) {
             documents.push(builder.root.take().unwrap_or_default());

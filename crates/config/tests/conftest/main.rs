@@ -3,6 +3,13 @@
 //! `make conftest` builds conftest's parsers with Go. Without them the test says that it was skipped.
 //! Texts are those in `inputs/`, one file for each parser, and mutants of them; where ours differs on
 //! purpose, the text says so.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::panic,
+    reason = "functions of a test, which fails by panicking and says why it skips"
+)]
 
 mod mutate;
 mod reader;
