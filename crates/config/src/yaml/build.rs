@@ -75,11 +75,26 @@ pub(super) fn documents(text: &str) -> Result<Vec<Value>, ParseError> {
             builder.anchors.clear();
             continue;
         }
+        let event = without_missing_line_end(event, text, span.end.byte_offset());
         builder.event(event).map_err(|message| {
             ParseError::at(text, span.start.byte_offset().unwrap_or(0), message)
         })?;
     }
     Ok(documents)
+}
+
+/// A block that ends with the text itself has no line break that is not there.
+fn without_missing_line_end<'a>(event: Event<'a>, text: &str, end: Option<usize>) -> Event<'a> {
+    match event {
+        Event::Scalar(value, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
+            if !text.ends_with('\n') && end >= Some(text.len()) && value.ends_with('\n') =>
+        {
+            let mut value = value.into_owned();
+            value.pop();
+            Event::Scalar(value.into(), style, anchor, tag)
+        }
+        event => event,
+    }
 }
 
 impl Builder {

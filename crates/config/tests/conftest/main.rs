@@ -144,16 +144,19 @@ fn texts_are_read_as_conftest_reads_them() {
     run(&cases());
 }
 
-/// Files that the examples of conftest judge.
+/// Files that the examples of conftest judge, and those of real projects.
 #[test]
-fn files_of_the_examples_are_read_as_conftest_reads_them() {
-    let root = folder("../../../shared/conftest");
+fn files_of_others_are_read_as_conftest_reads_them() {
+    let root = folder("../../../shared");
     if !root.is_dir() {
-        eprintln!("skipped: {} is not here", root.display());
+        eprintln!("skipped: ../shared is not here");
         return;
     }
     let mut cases = Vec::new();
-    let mut folders = vec![root];
+    let mut folders: Vec<PathBuf> = ["conftest", "corpora", "examples"]
+        .iter()
+        .map(|name| root.join(name))
+        .collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -172,14 +175,21 @@ fn files_of_the_examples_are_read_as_conftest_reads_them() {
             let Some(format) = format.filter(|format| format.is_supported()) else {
                 continue;
             };
+            // Two documents of which conftest reads the first; the second is indented with tabs.
+            let is_cut_short = path.ends_with("apparmor/as-printed.yaml");
             cases.push(Case {
                 format,
-                expected: Expected::Same,
-                text: fs::read_to_string(&path).unwrap(),
+                expected: if is_cut_short {
+                    Expected::Differs
+                } else {
+                    Expected::Same
+                },
+                text: String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned(),
             });
         }
     }
     assert!(cases.len() > 20, "only {} files", cases.len());
+    eprintln!("{} files", cases.len());
     run(&cases);
 }
 
