@@ -8,6 +8,7 @@ mod coverage;
 mod matching;
 mod problem;
 mod request;
+pub mod resources;
 
 use std::fmt;
 
