@@ -32,7 +32,9 @@ pub(crate) enum Command {
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
     /// Show the page of a check
-    #[command(after_help = "Example:\n  ringwall explain privileged-container")]
+    #[command(
+        after_help = "Examples:\n  ringwall explain privileged-container\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\""
+    )]
     Explain(ExplainArgs),
     /// List the checks
     #[command(
@@ -197,10 +199,48 @@ pub(crate) struct FixArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ExplainArgs {
     /// Id of a check
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) id: Option<String>,
+    #[command(subcommand)]
+    pub(crate) explained: Option<Explained>,
+}
+
+/// What can be explained besides a check.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explained {
+    /// Tell which rule of an audit policy a request meets, and how much of it is logged
+    #[command(
+        after_help = "Examples:\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\"\n  ringwall explain audit-policy policy.yaml --request \"get deployments.apps/scale web -n dev\" --user alice\n  ringwall explain audit-policy policy.yaml --request \"get /healthz\" --group system:nodes"
+    )]
+    AuditPolicy(AuditPolicyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditPolicyArgs {
+    /// File with the policy; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The request: a verb, a resource or path, perhaps the name of an object, -n NAMESPACE
+    #[arg(long, value_name = "REQUEST")]
+    pub(crate) request: String,
+    /// Name of the user; without it, one that no rule names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Group of the user, besides those that every user of its kind has; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
+    /// API group of the resource, in place of one behind its name
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) api_group: Option<String>,
+    /// Subresource, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subresource: Option<String>,
+    /// Name of the object, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
