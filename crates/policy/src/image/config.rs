@@ -152,8 +152,8 @@ pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyEr
         }
         let mut add = |text: &str| {
             let glob = GlobBuilder::new(text).literal_separator(true).build();
-            glob.map(|glob| drop(set.add(glob)))
-                .map_err(|glob| error(format!("cannot be used: {}", glob.kind())))
+            set.add(glob.map_err(|glob| error(format!("cannot be used: {}", glob.kind())))?);
+            Ok(())
         };
         add(pattern)?;
         if !pattern.contains(['*', '?', '[', '{']) {
