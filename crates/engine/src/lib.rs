@@ -20,7 +20,10 @@ mod selection;
 
 pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use baseline::{Baseline, BaselineError};
-pub use config::{Config, ConfigError, WorkloadKind};
+pub use config::{
+    Config, ConfigError, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns,
+    WorkloadKind,
+};
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};

@@ -3,6 +3,7 @@
 //! Everything that comes from outside is bounded: bodies, depth, time, connections, queues. Policies are
 //! [judges](ringwall_policy::admission::Judge), made by [loaders](PolicyLoader); the server knows none of them.
 
+mod builtin;
 mod deadline;
 mod denial;
 mod evaluate;
@@ -18,9 +19,11 @@ mod review;
 mod seen;
 mod server;
 mod settings;
+pub mod setup;
 mod tls;
 pub mod wire;
 
+pub use builtin::BuiltIn;
 pub use exemption::{BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PatternError};
 pub use policies::{
     Change, FileProblem, Loaded, Policies, PolicyFile, PolicyLoader, PolicySet, PolicySource,

@@ -102,6 +102,17 @@ impl Recorder {
             }
         }
     }
+
+    /// Waits until all that was handed over is written. Blocks.
+    pub(crate) fn flush(&self) {
+        let (told, is_written) = oneshot::channel();
+        let barrier = (SystemTime::now(), Entry::Events(Vec::new(), told));
+        if let Some(sender) = &self.entries
+            && sender.send(barrier).is_ok()
+        {
+            let _ = is_written.blocking_recv();
+        }
+    }
 }
 
 impl Drop for Recorder {

@@ -223,6 +223,15 @@ impl Server {
         if let Some(watcher) = self.watcher.take() {
             watcher.stop();
         }
+        if self.shared.evaluator.recorder.is_some() {
+            let evaluator = Arc::clone(&self.shared.evaluator);
+            let flushed = task::spawn_blocking(move || {
+                if let Some(recorder) = &evaluator.recorder {
+                    recorder.flush();
+                }
+            });
+            let _ = flushed.await;
+        }
         tracing::info!("ended");
     }
 }
