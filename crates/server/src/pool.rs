@@ -7,7 +7,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread::{self, JoinHandle},
+    thread,
 };
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -16,15 +16,14 @@ type Job = Box<dyn FnOnce() + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueFull;
 
-/// A fixed number of threads behind a bounded queue. Dropping it waits for what was accepted.
-pub(crate) struct Pool {
-    shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
-}
+/// A fixed number of threads behind a bounded queue. When it is dropped, what was accepted is still done,
+/// and nobody waits for it: a judge that hangs must not keep the process from ending.
+pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
     state: Mutex<State>,
     work: Condvar,
+    workers: usize,
     limit: usize,
     on_panic: Box<dyn Fn() + Send + Sync>,
 }
@@ -32,7 +31,7 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
-    idle: usize,
+    busy: usize,
     is_closed: bool,
 }
 
@@ -45,20 +44,20 @@ impl Shared {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
+                state.busy += 1;
                 drop(state);
                 if catch_unwind(AssertUnwindSafe(job)).is_err() {
                     (self.on_panic)();
                 }
                 state = self.lock();
+                state.busy -= 1;
             } else if state.is_closed {
                 return;
             } else {
-                state.idle += 1;
                 state = self
                     .work
                     .wait(state)
                     .unwrap_or_else(PoisonError::into_inner);
-                state.idle -= 1;
             }
         }
     }
@@ -71,52 +70,46 @@ impl Pool {
         queue: usize,
         on_panic: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        let workers = workers.max(1);
         let shared = Arc::new(Shared {
             state: Mutex::default(),
             work: Condvar::new(),
+            workers,
             limit: queue,
             on_panic: Box::new(on_panic),
         });
-        let mut pool = Self {
-            shared,
-            threads: Vec::new(),
-        };
-        for number in 0..workers.max(1) {
-            let shared = Arc::clone(&pool.shared);
-            let thread = thread::Builder::new()
+        let pool = Self(Arc::clone(&shared));
+        for number in 0..workers {
+            let shared = Arc::clone(&shared);
+            thread::Builder::new()
                 .name(format!("judge-{number}"))
                 .spawn(move || shared.run())?;
-            pool.threads.push(thread);
         }
         Ok(pool)
     }
 
     /// Hands a job over, or says at once that there is no room.
     pub(crate) fn submit(&self, job: Job) -> Result<(), QueueFull> {
-        let mut state = self.shared.lock();
-        if state.jobs.len() >= self.shared.limit + state.idle {
+        let mut state = self.0.lock();
+        if state.jobs.len() + state.busy >= self.0.limit + self.0.workers {
             return Err(QueueFull);
         }
         state.jobs.push_back(job);
         drop(state);
-        self.shared.work.notify_one();
+        self.0.work.notify_one();
         Ok(())
     }
 
     /// How many jobs wait.
     pub(crate) fn depth(&self) -> usize {
-        self.shared.lock().jobs.len()
+        self.0.lock().jobs.len()
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.shared.lock().is_closed = true;
-        self.shared.work.notify_all();
-        for thread in self.threads.drain(..) {
-            // Panics of jobs are caught, so a thread ends only when it is told to.
-            let _ = thread.join();
-        }
+        self.0.lock().is_closed = true;
+        self.0.work.notify_all();
     }
 }
 
@@ -141,10 +134,13 @@ mod tests {
         }))
         .unwrap();
         has_started.recv().unwrap();
+        let (finished, has_finished) = mpsc::channel();
         for _ in 0..2 {
             let done = Arc::clone(&done);
+            let finished = finished.clone();
             pool.submit(Box::new(move || {
                 done.fetch_add(1, Ordering::Relaxed);
+                finished.send(()).unwrap();
             }))
             .unwrap();
         }
@@ -152,6 +148,8 @@ mod tests {
         assert_eq!(pool.depth(), 2);
         release.send(()).unwrap();
         drop(pool);
+        has_finished.recv().unwrap();
+        has_finished.recv().unwrap();
         assert_eq!(done.load(Ordering::Relaxed), 2);
     }
 

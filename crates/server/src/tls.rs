@@ -4,6 +4,7 @@
 //! leave the last good ones in place.
 
 use std::{
+    net::IpAddr,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -15,6 +16,8 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
     server::WebPkiClientVerifier,
 };
+
+use x509_parser::extensions::GeneralName;
 
 use crate::{files, policies::Change};
 
@@ -114,7 +117,7 @@ fn build(files: &TlsFiles, texts: &Texts) -> Result<Current, TlsError> {
         .map_err(|reason| told(&files.certificate, reason))?;
     let not_after = chain
         .first()
-        .map_or(Ok(0), not_after)
+        .map_or(Ok(0), |own| Facts::of(own).map(|facts| facts.not_after))
         .map_err(|reason| told(&files.certificate, reason))?;
     let private = PrivateKeyDer::from_pem_slice(text(&files.key, key)?.as_bytes())
         .map_err(|error| told(&files.key, format!("holds no private key: {error}")))?;
@@ -168,31 +171,72 @@ pub(crate) fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, S
     }
 }
 
-fn not_after(certificate: &CertificateDer<'_>) -> Result<i64, String> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
-        .map_err(|error| format!("holds a certificate that cannot be read: {error}"))?;
-    Ok(parsed.validity().not_after.timestamp())
+/// What a certificate says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// When it begins, in seconds since 1970.
+    pub(crate) not_before: i64,
+    /// When it ends, in seconds since 1970.
+    pub(crate) not_after: i64,
+    /// The common names of its subject.
+    pub(crate) common_names: Vec<String>,
+    /// DNS names under which its owner is reached.
+    pub(crate) hosts: Vec<String>,
+    /// Addresses under which its owner is reached.
+    pub(crate) addresses: Vec<IpAddr>,
 }
 
-/// The names in a client's certificate: the common name, then DNS names.
-pub(crate) fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
-    let Ok((_, parsed)) = x509_parser::parse_x509_certificate(certificate) else {
-        return Vec::new();
-    };
-    let common = parsed.subject().iter_common_name();
-    let mut names: Vec<String> = common
-        .filter_map(|name| name.as_str().ok().map(str::to_owned))
-        .collect();
-    if let Ok(Some(extension)) = parsed.subject_alternative_name() {
-        let others = extension
-            .value
-            .general_names
-            .iter()
-            .filter_map(|name| match name {
-                x509_parser::extensions::GeneralName::DNSName(name) => Some((*name).to_owned()),
-                _ => None,
-            });
-        names.extend(others);
+impl Facts {
+    /// Reads a certificate.
+    pub(crate) fn of(certificate: &CertificateDer<'_>) -> Result<Self, String> {
+        let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
+            .map_err(|error| format!("holds a certificate that cannot be read: {error}"))?;
+        let validity = parsed.validity();
+        let common = parsed.subject().iter_common_name();
+        let mut facts = Self {
+            not_before: validity.not_before.timestamp(),
+            not_after: validity.not_after.timestamp(),
+            common_names: common
+                .filter_map(|name| name.as_str().ok().map(str::to_owned))
+                .collect(),
+            ..Self::default()
+        };
+        if let Ok(Some(extension)) = parsed.subject_alternative_name() {
+            for name in &extension.value.general_names {
+                match name {
+                    GeneralName::DNSName(name) => facts.hosts.push((*name).to_owned()),
+                    GeneralName::IPAddress(bytes) => facts.addresses.extend(address(bytes)),
+                    _ => {}
+                }
+            }
+        }
+        Ok(facts)
     }
-    names
+
+    /// Whether a client that asks for a host would take it; `*.` stands for one label.
+    pub(crate) fn is_for_host(&self, host: &str) -> bool {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return self.addresses.contains(&address);
+        }
+        self.hosts.iter().any(|known| {
+            known.eq_ignore_ascii_case(host)
+                || known.strip_prefix("*.").is_some_and(|rest| {
+                    host.split_once('.')
+                        .is_some_and(|(_, tail)| tail.eq_ignore_ascii_case(rest))
+                })
+        })
+    }
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        return Some(IpAddr::from(bytes));
+    }
+    <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from)
+}
+
+/// The names in a client's certificate: common names, then DNS names. Empty where it cannot be read.
+pub(crate) fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
+    let facts = Facts::of(certificate).unwrap_or_default();
+    facts.common_names.into_iter().chain(facts.hosts).collect()
 }

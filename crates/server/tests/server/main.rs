@@ -10,5 +10,6 @@ mod gate;
 mod overload;
 mod recording;
 mod reviews;
+mod setup;
 mod support;
 mod trust;

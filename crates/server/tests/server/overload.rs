@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
-    gate::{self, Gate},
+    gate::{self, Gate, Opener},
     support::{House, Plan, eventually, pod, post, review},
 };
 
 /// A server with one worker, a queue of one, and a gate before every verdict.
-async fn held(policy: FailurePolicy) -> (House, Arc<Gate>) {
+async fn held(policy: FailurePolicy) -> (House, Opener) {
     let gate = Arc::new(Gate::default());
     let source = gate::source(&gate);
     let house = House::new(Plan {
@@ -32,7 +32,7 @@ async fn held(policy: FailurePolicy) -> (House, Arc<Gate>) {
         ..Plan::default()
     })
     .await;
-    (house, gate)
+    (house, Opener(gate))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -236,12 +236,18 @@ impl Client {
         authorities: &[&Authority],
         pair: Option<&Pair>,
     ) -> Self {
+        let pems: String = authorities
+            .iter()
+            .map(|authority| authority.pair().certificate.as_str())
+            .collect();
+        Self::trusting(address, &pems, pair)
+    }
+
+    /// Trusts the authorities of a text in PEM.
+    pub(crate) fn trusting(address: SocketAddr, authorities: &str, pair: Option<&Pair>) -> Self {
         let mut roots = RootCertStore::empty();
-        for authority in authorities {
-            let pem = authority.pair().certificate.as_bytes();
-            roots
-                .add(CertificateDer::from_pem_slice(pem).unwrap())
-                .unwrap();
+        for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()) {
+            roots.add(authority.unwrap()).unwrap();
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
