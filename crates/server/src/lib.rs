@@ -16,6 +16,7 @@ mod pool;
 mod record;
 mod redact;
 mod review;
+mod run;
 mod seen;
 mod server;
 mod settings;
@@ -30,6 +31,7 @@ pub use policies::{
 };
 pub use record::RecordSettings;
 pub use review::{Decision, FailurePolicy, ImageDecision, Rules};
+pub use run::run;
 pub use server::{Server, ServerError};
 pub use settings::{Limits, Path, Route, Settings, default_paths};
 pub use tls::{TlsError, TlsFiles};
