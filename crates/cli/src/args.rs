@@ -1,5 +1,8 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod serve;
+pub(crate) mod setup;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,6 +34,12 @@ pub(crate) enum Command {
     /// Judge what is about to ship: manifests, Dockerfiles, secrets
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
+    /// Answer an API server: admission, image policy and audit webhooks over HTTPS
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::ServeArgs>),
+    /// Write the files that an API server needs to ask ringwall, or check those that are there
+    #[command(after_help = setup::EXAMPLES)]
+    Setup(setup::SetupArgs),
     /// Show the page of a check
     #[command(
         after_help = "Examples:\n  ringwall explain privileged-container\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\""
