@@ -5,6 +5,7 @@
 //! This crate owns threads; it prints nothing.
 #![warn(clippy::disallowed_methods)]
 
+mod admission;
 mod baseline;
 mod changes;
 mod config;
@@ -17,6 +18,7 @@ mod pod_security;
 mod scan;
 mod selection;
 
+pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{Config, ConfigError, WorkloadKind};
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};

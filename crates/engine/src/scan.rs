@@ -131,7 +131,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         pod_security: options.pod_security,
         show_passed: options.show_passed,
     };
-    let config = ConfigExceptions::new(options.config, options.config_source)?;
+    let config = Arc::new(ConfigExceptions::new(
+        options.config,
+        options.config_source,
+    )?);
     let roots = find_roots(&input.files, options.limit_bytes);
 
     let done = AtomicUsize::new(0);

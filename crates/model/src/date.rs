@@ -51,6 +51,22 @@ impl Date {
             day: u8::try_from(day).unwrap_or(31),
         }
     }
+
+    /// How many days it comes after another; negative where it comes before.
+    pub fn days_since(self, other: Self) -> i64 {
+        self.day_number() - other.day_number()
+    }
+
+    /// Days since a fixed day.
+    /// Source: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+    fn day_number(self) -> i64 {
+        let shifted_month = (i64::from(self.month) + 9) % 12;
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
+    }
 }
 
 /// A text that is no day.
@@ -115,6 +131,15 @@ mod tests {
             "2028-02-29".parse::<Date>().unwrap().to_string(),
             "2028-02-29"
         );
+    }
+
+    #[test]
+    fn days_between_two_dates_are_counted() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!(day("2026-11-27").days_since(day("2026-11-27")), 0);
+        assert_eq!(day("2028-03-01").days_since(day("2028-02-28")), 2);
+        assert_eq!(day("2027-01-01").days_since(day("2026-12-31")), 1);
+        assert_eq!(day("1970-01-01").days_since(day("2026-11-21")), -20_778);
     }
 
     #[test]

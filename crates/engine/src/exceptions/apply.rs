@@ -18,7 +18,7 @@ use crate::{
 pub(crate) struct Exceptions {
     /// Marks by the name of the file they stand in.
     pub(crate) marks: HashMap<Arc<str>, Marks>,
-    pub(crate) config: ConfigExceptions,
+    pub(crate) config: Arc<ConfigExceptions>,
     pub(crate) trivy: Vec<TrivyIgnore>,
     pub(crate) as_of: Date,
     /// With Pod Security alone, exceptions accept, but nothing is said about them: the report holds
