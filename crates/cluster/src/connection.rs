@@ -4,12 +4,15 @@ use std::path::Path;
 
 use kube::{
     Api, Client, Config,
-    api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams},
+    api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
 use serde_json::Value;
 
 use crate::{Resource, resource};
+
+/// Objects that the server hands out at once.
+pub(crate) const PAGE: u32 = 500;
 
 /// Name under which ringwall writes.
 const MANAGER: &str = "ringwall";
@@ -85,6 +88,27 @@ impl Connection {
         Ok(serde_json::to_value(object)?)
     }
 
+    /// All objects of a resource, in one namespace or (if none is named) in all.
+    pub async fn list(
+        &self,
+        resource: &Resource,
+        namespace: &str,
+    ) -> Result<Vec<Value>, ConnectionError> {
+        let api = self.api(resource, namespace);
+        let mut parameters = ListParams::default().limit(PAGE);
+        let mut objects = Vec::new();
+        loop {
+            let page = api.list(&parameters).await?;
+            for object in page.items {
+                objects.push(to_value(resource, object)?);
+            }
+            match page.metadata.continue_.filter(|token| !token.is_empty()) {
+                Some(token) => parameters = parameters.continue_token(&token),
+                None => return Ok(objects),
+            }
+        }
+    }
+
     /// Makes an object, or brings it to this form; fields of others stay.
     pub async fn apply(&self, resource: &Resource, object: &Value) -> Result<(), ConnectionError> {
         let (namespace, name) = place(object);
@@ -158,4 +182,25 @@ fn place(object: &Value) -> (&str, &str) {
             .unwrap_or("")
     };
     (metadata("namespace"), metadata("name"))
+}
+
+/// An object as it is judged: with its kind, which items of a list come without, and without the notes on who wrote
+/// which field, which nobody judges and which are the half of many objects.
+pub(crate) fn to_value(
+    resource: &Resource,
+    object: DynamicObject,
+) -> Result<Value, ConnectionError> {
+    let mut value = serde_json::to_value(object)?;
+    if let Some(members) = value.as_object_mut() {
+        members
+            .entry("apiVersion")
+            .or_insert_with(|| Value::from(resource.api_version()));
+        members
+            .entry("kind")
+            .or_insert_with(|| Value::from(resource.kind.as_str()));
+        if let Some(metadata) = members.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
+        }
+    }
+    Ok(value)
 }
