@@ -23,7 +23,7 @@ use crate::file::{Judged, not_assessed};
 /// What policies say of a scan.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) not_assessed: Vec<NotAssessed>,
 }
 
@@ -96,7 +96,7 @@ fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said 
                 format!("{}: {}", violation.policy, violation.message),
             ));
         } else {
-            said.findings.push(finding(resource, violation));
+            said.findings.push(Box::new(finding(resource, violation)));
         }
     }
     said
