@@ -237,12 +237,18 @@ fn annotation(
     let Some(location) = &message.location else {
         return writeln!(out, "::{level} file={own},line=1::{text}");
     };
-    let line = location.line.as_ref().map_or_else(String::new, ToString::to_string);
+    let line = location
+        .line
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
     let there = property(&location.file);
     writeln!(out, "::{level} file={there},line={line}::{text}")?;
     if location.file != file {
         let from = format!("{} L{line}", location.file);
-        writeln!(out, "::{level} file={own},line=1::(ORIGINATING FROM {from}) {text}")?;
+        writeln!(
+            out,
+            "::{level} file={own},line=1::(ORIGINATING FROM {from}) {text}"
+        )?;
     }
     Ok(())
 }
