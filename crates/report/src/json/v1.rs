@@ -75,10 +75,9 @@ pub(super) fn finding(finding: &Finding, out: &mut Vec<u8>) {
     }
     if let Some(fix) = &finding.fix {
         object.object("fix", |object| {
-            object.text("safety", fix.safety.as_str()).list(
-                "edits",
-                &fix.edits,
-                |edit, out| {
+            object
+                .text("safety", fix.safety.as_str())
+                .list("edits", &fix.edits, |edit, out| {
                     let mut object = Object::new(out);
                     object
                         .text("file", &edit.file)
@@ -86,8 +85,7 @@ pub(super) fn finding(finding: &Finding, out: &mut Vec<u8>) {
                         .number("end", edit.span.end)
                         .text("text", &edit.text);
                     object.end();
-                },
-            );
+                });
         });
     }
     object.end();
