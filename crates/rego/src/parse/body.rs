@@ -75,27 +75,26 @@ impl Parser<'_> {
                 ));
             }
         }
-        match self.kind() {
-            kind @ (Kind::Some | Kind::Every) => {
-                if is_negated {
-                    let word = if kind == Kind::Some { "some" } else { "every" };
-                    return Err(self.error(
-                        self.span(),
-                        format!("`not` cannot stand before `{word}`; put the expression in a rule of its own and negate that"),
-                    ));
-                }
-                if kind == Kind::Some {
-                    self.some()
-                } else {
-                    self.every()
-                }
-            }
+        let word = match self.kind() {
+            Kind::Some => "some",
+            Kind::Every => "every",
             _ => {
                 let lead = self.infix()?;
                 let mut expr = self.expression_from(start, lead)?;
                 expr.is_negated = is_negated;
-                Ok(expr)
+                return Ok(expr);
             }
+        };
+        if is_negated {
+            return Err(self.error(
+                self.span(),
+                format!("`not` cannot stand before `{word}`; put the expression in a rule of its own and negate that"),
+            ));
+        }
+        if word == "some" {
+            self.some()
+        } else {
+            self.every()
         }
     }
 
@@ -158,7 +157,12 @@ impl Parser<'_> {
         self.advance();
         if let Some(names) = self.declared() {
             self.height = 1;
-            return self.modified_declaration(start, names);
+            return Ok(Expr {
+                span: self.since(start),
+                is_negated: false,
+                kind: ExprKind::SomeDeclaration(names),
+                with: Vec::new(),
+            });
         }
         let term = self.infix()?;
         let span = term.span;
@@ -179,15 +183,6 @@ impl Parser<'_> {
                 "`some` declares names, as in `some x, y`, or walks a collection, as in `some x in xs`",
             )),
         }
-    }
-
-    fn modified_declaration(&mut self, start: Span, names: Vec<Term>) -> Parsed<Expr> {
-        Ok(Expr {
-            span: self.since(start),
-            is_negated: false,
-            kind: ExprKind::SomeDeclaration(names),
-            with: Vec::new(),
-        })
     }
 
     /// The names of a declaration, if this is one and no pattern before `in`.

@@ -25,7 +25,7 @@ use crate::{
     ast::{Body, Module, Term, TermKind, Version},
 };
 
-/// How deep a tree may be: brackets, bodies, calls, and operators that follow each other.
+/// How deep a tree may be. Operators that follow each other count one each, brackets two to five levels each.
 pub const MAX_DEPTH: u32 = 256;
 
 /// The largest text that is read, in bytes.
@@ -120,30 +120,33 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
-/// Which words that had to be imported once are keywords now.
+/// Which of the words that once had to be imported are keywords now, as bits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Keywords {
-    is_in: bool,
-    is_every: bool,
-    is_contains: bool,
-    is_if: bool,
-}
+struct Keywords(u8);
 
 impl Keywords {
-    const ALL: Self = Self {
-        is_in: true,
-        is_every: true,
-        is_contains: true,
-        is_if: true,
-    };
+    const ALL: Self = Self(0b1111);
+
+    const fn bit(kind: Kind) -> u8 {
+        match kind {
+            Kind::In => 0b0001,
+            Kind::Every => 0b0010,
+            Kind::Contains => 0b0100,
+            Kind::If => 0b1000,
+            _ => 0,
+        }
+    }
 
     const fn knows(self, kind: Kind) -> bool {
-        match kind {
-            Kind::In => self.is_in,
-            Kind::Every => self.is_every,
-            Kind::Contains => self.is_contains,
-            Kind::If => self.is_if,
-            _ => true,
+        let bit = Self::bit(kind);
+        bit == 0 || self.0 & bit != 0
+    }
+
+    /// Learns a word; `every` brings `in` along.
+    const fn learn(&mut self, kind: Kind) {
+        self.0 |= Self::bit(kind);
+        if matches!(kind, Kind::Every) {
+            self.0 |= Self::bit(Kind::In);
         }
     }
 }

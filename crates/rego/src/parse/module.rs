@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Keywords, Kind, Parsed, Parser};
 use crate::{
     ErrorCode, Span,
-    ast::{Import, Module, Term, TermKind, Version},
+    ast::{Import, Module, TermKind, Version},
 };
 
 impl Parser<'_> {
@@ -94,55 +94,43 @@ impl Parser<'_> {
     fn package(&mut self, module: &mut Module) -> Parsed<()> {
         module.package_span = self.span();
         self.advance();
-        let path = self.path("the name of the package")?;
-        for part in &path {
-            match &part.kind {
-                TermKind::Var(name) | TermKind::String(name) => {
-                    module.package.push(Arc::clone(name));
-                }
-                _ => {
-                    return Err(self.error(
-                        part.span,
-                        "the name of a package consists of names and strings only",
-                    ));
-                }
-            }
-        }
+        module.package = self.path("the name of the package")?;
         module.package_span = self.since(module.package_span);
         Ok(())
     }
 
     /// A reference of names and strings; its words may be keywords.
-    fn path(&mut self, wanted: &str) -> Parsed<Vec<Term>> {
+    fn path(&mut self, what: &str) -> Parsed<Vec<Arc<str>>> {
         let kind = self.kind();
         if kind != Kind::Ident && !kind.is_keyword() {
-            return Err(self.unexpected(wanted));
+            return Err(self.unexpected(what));
         }
         let head = self.variable();
         let term = self.postfix(head)?;
-        match term.kind {
-            TermKind::Ref(parts) => Ok(parts),
-            TermKind::Var(_) => Ok(vec![term]),
-            _ => Err(self.error(term.span, format!("this is not {wanted}"))),
+        let parts = match term.kind {
+            TermKind::Ref(parts) => parts,
+            _ => vec![term],
+        };
+        let mut path = Vec::new();
+        for part in parts {
+            match part.kind {
+                TermKind::Var(name) if path.is_empty() => path.push(name),
+                TermKind::String(name) => path.push(name),
+                _ => {
+                    let message = format!("{what} consists of names and strings only");
+                    return Err(self.error(part.span, message));
+                }
+            }
         }
+        Ok(path)
     }
 
     fn import(&mut self, module: &mut Module) -> Parsed<()> {
         let start = self.span();
         self.advance();
-        let parts = self.path("what to import: a reference below `data` or `input`")?;
-        let mut path = Vec::new();
-        for part in &parts {
-            match &part.kind {
-                TermKind::Var(name) | TermKind::String(name) => path.push(Arc::clone(name)),
-                _ => {
-                    return Err(
-                        self.error(part.span, "an import consists of names and strings only")
-                    );
-                }
-            }
-        }
-        let path_span = self.since(parts.first().map_or(start, |first| first.span));
+        let path_start = self.span();
+        let path = self.path("what to import")?;
+        let path_span = self.since(path_start);
         let root = path.first().map_or("", |root| &**root);
         if !matches!(root, "data" | "input" | "future" | "rego") {
             return Err(self.error(
@@ -208,13 +196,9 @@ impl Parser<'_> {
                 self.keywords = Keywords::ALL;
                 self.is_not_ambiguous = true;
             }
-            ["keywords", "in"] => self.keywords.is_in = true,
-            ["keywords", "every"] => {
-                self.keywords.is_in = true;
-                self.keywords.is_every = true;
+            ["keywords", word @ ("in" | "every" | "contains" | "if")] => {
+                self.keywords.learn(Kind::of_word(word));
             }
-            ["keywords", "contains"] => self.keywords.is_contains = true,
-            ["keywords", "if"] => self.keywords.is_if = true,
             ["keywords", word @ ("not" | "and" | "or")] => {
                 return Err(self.error_of(
                     ErrorCode::Unsupported,

@@ -29,8 +29,8 @@ impl Parser<'_> {
             Kind::String | Kind::RawString => self.string()?,
             Kind::Template { .. } => self.template()?,
             Kind::Ident | Kind::Contains => self.variable(),
-            Kind::LeftBracket => self.array()?,
-            Kind::LeftBrace => self.set_or_object()?,
+            Kind::LeftBracket => self.nested(Self::array)?,
+            Kind::LeftBrace => self.nested(Self::set_or_object)?,
             Kind::LeftParen => {
                 self.advance();
                 let inner = self.infix()?;
