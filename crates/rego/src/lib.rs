@@ -10,12 +10,16 @@
 #![warn(clippy::disallowed_methods)]
 
 pub mod ast;
+pub mod builtins;
+mod display;
+mod json;
 mod number;
 mod parse;
 mod source;
 mod value;
 
-pub use number::{Number, ParseNumberError};
+pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
+pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};
