@@ -99,7 +99,7 @@ fn terms_have_their_kinds() {
         ("a.if.not", "a.if.not"),
         ("not.x", "not.x"),
         ("contains(x, y)", "contains(x, y)"),
-        ("1e3", "1000"),
+        ("1e3", "1e3"),
         (".5", "0.5"),
         ("0.25", "0.25"),
         ("`a\\n\nb`", r#""a\\n\nb""#),
