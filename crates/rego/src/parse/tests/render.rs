@@ -1,4 +1,5 @@
 //! Trees as short texts, for tests to compare.
+#![expect(clippy::format_push_string, reason = "the texts are short")]
 
 use crate::ast::{Body, Expr, ExprKind, Module, Rule, TemplatePart, Term, TermKind};
 
