@@ -11,6 +11,7 @@
 
 pub mod ast;
 pub mod builtins;
+mod check;
 mod display;
 mod json;
 mod number;
@@ -18,6 +19,7 @@ mod parse;
 mod source;
 mod value;
 
+pub use check::{check, data_conflicts};
 pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
 pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
