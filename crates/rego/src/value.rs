@@ -11,9 +11,10 @@ use serde_json::Value as Json;
 use crate::Number;
 
 /// A value of Rego.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Value {
     /// `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -54,6 +55,21 @@ impl Object {
         Self(entries)
     }
 
+    /// Sorts entries by key; `None` if two entries of one key have different values.
+    pub fn from_unique(mut entries: Vec<(Value, Value)>) -> Option<Self> {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let conflict = entries
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a.0 == b.0 && a.1 != b.1));
+            if conflict {
+                return None;
+            }
+            entries.dedup_by(|a, b| a.0 == b.0);
+        }
+        Some(Self(entries))
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &Value) -> Option<&Value> {
         let index = self.0.binary_search_by(|entry| entry.0.cmp(key)).ok()?;
@@ -91,6 +107,12 @@ impl Set {
     /// Whether a value is in the set.
     pub fn contains(&self, member: &Value) -> bool {
         self.0.binary_search(member).is_ok()
+    }
+
+    /// The member that equals a value.
+    pub fn find(&self, member: &Value) -> Option<&Value> {
+        let index = self.0.binary_search(member).ok()?;
+        self.0.get(index)
     }
 
     /// The members in their order.

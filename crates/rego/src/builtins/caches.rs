@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use regex::Regex;
+use super::patterns::Pattern;
 
 /// Patterns kept at most, of each kind.
 const CAPACITY: usize = 1_000;
@@ -14,7 +14,7 @@ const CAPACITY: usize = 1_000;
 /// Compiled patterns. One of these serves a whole process.
 #[derive(Debug, Default)]
 pub struct Caches {
-    pub(super) regexes: Cache<Arc<str>, Regex>,
+    pub(super) patterns: Cache<Arc<str>, Pattern>,
 }
 
 /// A bounded map. When it is full it is emptied: patterns come from policies, which are few; only patterns
@@ -30,11 +30,7 @@ impl<K, V> Default for Cache<K, V> {
 
 impl<K: Eq + Hash, V> Cache<K, V> {
     /// The compiled pattern, compiled now if it is new.
-    pub(super) fn get<E>(
-        &self,
-        key: &K,
-        compile: impl FnOnce() -> Result<V, E>,
-    ) -> Result<Arc<V>, E>
+    pub(super) fn get<E>(&self, key: &K, compile: impl FnOnce() -> Result<V, E>) -> Result<Arc<V>, E>
     where
         K: Clone,
     {

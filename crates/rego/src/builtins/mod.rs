@@ -14,7 +14,10 @@ mod context;
 mod conversions;
 mod error;
 mod objects;
+mod language;
 mod operands;
+mod patterns;
+mod pending;
 mod sets;
 mod signature;
 mod sprintf;
@@ -158,7 +161,10 @@ const GROUPS: &[&[Builtin]] = &[
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
+    language::BUILTINS,
     objects::BUILTINS,
+    pending::BUILTINS,
+    patterns::BUILTINS,
     sets::BUILTINS,
     strings::BUILTINS,
 ];
@@ -185,4 +191,30 @@ fn text(value: &str) -> Answer {
 
 fn list(items: Vec<Value>) -> Answer {
     Ok(Some(Value::Array(items.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_name_is_there_once() {
+        let names: BTreeSet<&str> = all().map(|builtin| builtin.name).collect();
+        assert_eq!(names.len(), all().count());
+        // Those of OPA 1.22, and `external_data`.
+        assert_eq!(names.len(), 207);
+    }
+
+    #[test]
+    fn builtins_are_found_by_name() {
+        let count = lookup("count").unwrap();
+        assert_eq!(count.arity(), 1);
+        assert_eq!(lookup("plus").unwrap().infix, Some("+"));
+        assert!(lookup("re_match").unwrap().is_deprecated);
+        assert!(lookup("walk").unwrap().is_relation);
+        assert!(!lookup("time.now_ns").unwrap().is_deterministic);
+        assert!(lookup("no.such").is_none());
+    }
 }

@@ -1,0 +1,127 @@
+//! Calls of builtins and of functions that rules define.
+
+use super::{Machine, Mock, MockTarget, Result};
+use crate::{
+    Value,
+    builtins::Builtin,
+    code::{Call, Callee, GroupId, Operand},
+};
+
+impl<'a> Machine<'a> {
+    #[inline]
+    pub(super) fn call(&mut self, call: &'a Call) -> Result<bool> {
+        let value = if self.world.mocks.is_empty() {
+            self.answer(&call.callee, &call.operands, call)?
+        } else {
+            self.answer_mocked(call)?
+        };
+        Ok(match value {
+            Some(value) => self.put(&call.out, value),
+            None => false,
+        })
+    }
+
+    fn answer(
+        &mut self,
+        callee: &Callee,
+        operands: &'a [Operand],
+        call: &'a Call,
+    ) -> Result<Option<Value>> {
+        match callee {
+            Callee::Builtin(builtin) => self.builtin(builtin, operands, call),
+            Callee::Function(group) => self.function(*group, operands),
+        }
+    }
+
+    #[cold]
+    fn answer_mocked(&mut self, call: &'a Call) -> Result<Option<Value>> {
+        let target = match &call.callee {
+            Callee::Builtin(builtin) => MockTarget::Builtin(builtin.name),
+            Callee::Function(group) => MockTarget::Rules(*group),
+        };
+        let mock = self
+            .world
+            .mocks
+            .iter()
+            .rev()
+            .find(|mock| mock.0 == target)
+            .map(|mock| mock.1.clone());
+        match mock {
+            None => self.answer(&call.callee, &call.operands, call),
+            Some(Mock::Value(value)) => Ok(Some(value)),
+            Some(Mock::Function(callee)) => {
+                // What stands in for a function may call it.
+                let mocks = std::mem::take(&mut self.world.mocks);
+                let rules = vec![super::Memo::Unknown; self.world.rules.len()];
+                let rules = std::mem::replace(&mut self.world.rules, rules);
+                let closures = vec![None; self.world.closures.len()];
+                let closures = std::mem::replace(&mut self.world.closures, closures);
+                let value = self.answer(&callee, &call.operands, call)?;
+                self.world.mocks = mocks;
+                self.world.rules = rules;
+                self.world.closures = closures;
+                Ok(value)
+            }
+        }
+    }
+
+    #[inline]
+    fn builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        operands: &'a [Operand],
+        call: &'a Call,
+    ) -> Result<Option<Value>> {
+        let answer = match operands {
+            [one] => {
+                let given = [self.operand(one).clone()];
+                builtin.call(&mut self.builtins, &given)
+            }
+            [one, two] => {
+                let given = [self.operand(one).clone(), self.operand(two).clone()];
+                builtin.call(&mut self.builtins, &given)
+            }
+            operands => {
+                let given: Vec<Value> = operands
+                    .iter()
+                    .map(|operand| self.operand(operand).clone())
+                    .collect();
+                builtin.call(&mut self.builtins, &given)
+            }
+        };
+        match answer {
+            Ok(value) => {
+                if let Some(value) = &value {
+                    self.made(shallow_size(value))?;
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.span = call.span;
+                self.builtin_failed(builtin.name, &error)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn function(&mut self, id: GroupId, operands: &'a [Operand]) -> Result<Option<Value>> {
+        let group = self.group(id)?;
+        let base = self.slots.len();
+        for operand in operands {
+            let value = self.operand(operand).clone();
+            self.slots.push(value);
+        }
+        self.in_frame(group, id, base, Self::evaluate_single)
+    }
+}
+
+/// Bytes that a value holds itself, without what its members hold.
+fn shallow_size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => size_of::<Value>() * items.len(),
+        Value::Set(set) => size_of::<Value>() * set.members().len(),
+        Value::Object(object) => size_of::<Value>() * 2 * object.entries().len(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,272 @@
+//! Groups of rules: what documents and functions give.
+
+use std::sync::Arc;
+
+use super::{Machine, Memo, Result, put::at};
+use crate::{
+    ErrorCode, Object, Set, Value,
+    code::{Gives, Group, GroupId, Operand, Rule, Sort},
+};
+
+impl<'a> Machine<'a> {
+    /// Sees to it that the document of a group is known.
+    #[inline]
+    pub(super) fn document(&mut self, id: GroupId) -> Result<()> {
+        match self.world.rules.get(id.0 as usize) {
+            Some(Memo::Value(_) | Memo::Undefined) => Ok(()),
+            Some(Memo::Running) => {
+                let name = &self.group(id)?.name;
+                Err(self.error(ErrorCode::Recursion, format!("rule {name} is recursive")))
+            }
+            _ => self.evaluate_document(id),
+        }
+    }
+
+    /// The document of a group, if it is defined.
+    pub(super) fn document_value(&mut self, id: GroupId) -> Result<Option<Value>> {
+        self.document(id)?;
+        Ok(match self.world.rules.get(id.0 as usize) {
+            Some(Memo::Value(value)) => Some(value.clone()),
+            _ => None,
+        })
+    }
+
+    fn remember(&mut self, id: GroupId, memo: Memo) {
+        if let Some(place) = self.world.rules.get_mut(id.0 as usize) {
+            *place = memo;
+        }
+    }
+
+    fn evaluate_document(&mut self, id: GroupId) -> Result<()> {
+        let group = self.group(id)?;
+        let value = if self.is_replaced(&group.path) {
+            at(&self.world.data, &group.path).cloned()
+        } else {
+            self.remember(id, Memo::Running);
+            let base = self.slots.len();
+            self.in_frame(group, id, base, Self::evaluate_group)?
+        };
+        self.remember(id, value.map_or(Memo::Undefined, Memo::Value));
+        Ok(())
+    }
+
+    /// Whether `with` has put a base document at a path or above it.
+    pub(super) fn is_replaced(&self, path: &[Value]) -> bool {
+        self.world
+            .replaced
+            .iter()
+            .any(|replaced| path.starts_with(replaced))
+    }
+
+    /// Runs a group in a frame that starts at `base`; what is there already are its operands.
+    pub(super) fn in_frame<T>(
+        &mut self,
+        group: &'a Group,
+        id: GroupId,
+        base: usize,
+        run: impl FnOnce(&mut Self, &'a Group) -> Result<T>,
+    ) -> Result<T> {
+        self.enter()?;
+        let outer = (self.base, self.source, self.span, self.rule);
+        let result = self.result.take();
+        self.slots.resize(base + group.slots, Value::Null);
+        self.base = base;
+        self.rule = Some(id);
+        let value = run(self, group)?;
+        self.slots.truncate(base);
+        self.result = result;
+        (self.base, self.source, self.span, self.rule) = outer;
+        self.depth -= 1;
+        Ok(value)
+    }
+
+    fn evaluate_group(&mut self, group: &'a Group) -> Result<Option<Value>> {
+        match group.sort {
+            Sort::Complete | Sort::Function => self.evaluate_single(group),
+            Sort::Set => {
+                let start = self.items.len();
+                self.run_rules(group)?;
+                let members = self.items.split_off(start);
+                Ok(Some(Value::Set(Arc::new(Set::from_members(members)))))
+            }
+            Sort::Entries => {
+                let start = self.entries.len();
+                self.run_rules(group)?;
+                let entries = self.entries.split_off(start);
+                match Object::from_unique(entries) {
+                    Some(object) => Ok(Some(Value::Object(Arc::new(object)))),
+                    None => Err(self.keys_conflict(group)),
+                }
+            }
+            Sort::Nested => {
+                let start = self.leaves.len();
+                self.run_rules(group)?;
+                let leaves = self.leaves.split_off(start);
+                self.nest(group, leaves, 0).map(Some)
+            }
+        }
+    }
+
+    fn keys_conflict(&mut self, group: &'a Group) -> Box<crate::Error> {
+        if let Some(rule) = group.rules.first() {
+            self.source = &rule.source;
+            self.span = rule.span;
+        }
+        self.error(ErrorCode::Conflict, "object keys must be unique")
+    }
+
+    fn run_rules(&mut self, group: &'a Group) -> Result<()> {
+        for rule in &group.rules {
+            self.run_rule(rule)?;
+        }
+        Ok(())
+    }
+
+    fn run_rule(&mut self, rule: &'a Rule) -> Result<bool> {
+        self.source = &rule.source;
+        self.span = rule.span;
+        self.run(&rule.body)
+    }
+
+    /// The one value that the rules of a group give.
+    pub(super) fn evaluate_single(&mut self, group: &'a Group) -> Result<Option<Value>> {
+        for rule in &group.rules {
+            let mut rule = rule;
+            loop {
+                let before = self.result.take();
+                self.run_rule(rule)?;
+                let found = self.result.take();
+                match (before, found) {
+                    (None, Some(found)) => {
+                        self.result = Some(found);
+                        break;
+                    }
+                    (Some(before), Some(found)) => {
+                        if before != found {
+                            return Err(self.outputs_conflict(group));
+                        }
+                        self.result = Some(before);
+                        break;
+                    }
+                    (before, None) => self.result = before,
+                }
+                match &rule.otherwise {
+                    Some(next) => rule = next,
+                    None => break,
+                }
+            }
+            if group.is_same && self.result.is_some() {
+                break;
+            }
+        }
+        if let Some(value) = self.result.take() {
+            return Ok(Some(value));
+        }
+        if let Some(default) = &group.default {
+            self.run_rule(default)?;
+        }
+        Ok(self.result.take())
+    }
+
+    fn outputs_conflict(&self, group: &Group) -> Box<crate::Error> {
+        self.error(
+            ErrorCode::Conflict,
+            match group.sort {
+                Sort::Function => "functions must not produce multiple outputs for same inputs",
+                _ => "complete rules must not produce multiple outputs",
+            },
+        )
+    }
+
+    /// Takes the value of a rule. Once is enough if it can be no other.
+    pub(super) fn give_value(&mut self, value: &Operand) -> Result<bool> {
+        if let Operand::Const(value) = value {
+            self.result = Some(value.clone());
+            return Ok(true);
+        }
+        let value = self.operand(value);
+        match &self.result {
+            Some(before) if before != value => {
+                let is_function = self
+                    .rule
+                    .and_then(|rule| self.program.groups.get(rule.0 as usize))
+                    .is_some_and(|group| group.sort == Sort::Function);
+                Err(self.error(
+                    ErrorCode::Conflict,
+                    if is_function {
+                        "functions must not produce multiple outputs for same inputs"
+                    } else {
+                        "complete rules must not produce multiple outputs"
+                    },
+                ))
+            }
+            Some(_) => Ok(false),
+            None => {
+                self.result = Some(value.clone());
+                Ok(false)
+            }
+        }
+    }
+
+    /// Makes an object of leaves, whose paths are looked at from `depth` on.
+    fn nest(
+        &mut self,
+        group: &'a Group,
+        leaves: Vec<(Box<[Value]>, Value, bool)>,
+        depth: usize,
+    ) -> Result<Value> {
+        // What ends here is a value, or members of a set; both cannot be, nor can more be below.
+        let is_end = |leaf: &(Box<[Value]>, Value, bool)| leaf.0.len() == depth;
+        if leaves.iter().any(is_end) {
+            if !leaves.iter().all(is_end) {
+                return Err(self.keys_conflict(group));
+            }
+            if leaves.iter().all(|leaf| leaf.2) {
+                let members = leaves.into_iter().map(|leaf| leaf.1).collect();
+                return Ok(Value::Set(Arc::new(Set::from_members(members))));
+            }
+            let mut values = leaves.into_iter();
+            let Some((_, value, is_set)) = values.next() else {
+                return Err(self.keys_conflict(group));
+            };
+            if is_set || values.any(|leaf| leaf.2 || leaf.1 != value) {
+                return Err(self.keys_conflict(group));
+            }
+            return Ok(value);
+        }
+        let mut below: std::collections::BTreeMap<Value, Vec<_>> = std::collections::BTreeMap::new();
+        for leaf in leaves {
+            if let Some(key) = leaf.0.get(depth) {
+                below.entry(key.clone()).or_default().push(leaf);
+            }
+        }
+        let mut entries = Vec::with_capacity(below.len());
+        for (key, leaves) in below {
+            entries.push((key, self.nest(group, leaves, depth + 1)?));
+        }
+        Ok(Value::Object(Arc::new(Object::from_entries(entries))))
+    }
+}
+
+/// Whether all values that rules can give are the same constant, so that one of them is enough.
+pub(crate) fn is_same(rules: &[Rule]) -> bool {
+    fn value(rule: &Rule) -> Option<&Value> {
+        match &rule.body.gives {
+            Gives::Value(Operand::Const(value)) => Some(value),
+            _ => None,
+        }
+    }
+    let Some(first) = rules.first().and_then(value) else {
+        return false;
+    };
+    rules.iter().all(|rule| {
+        let mut rule = Some(rule);
+        while let Some(at) = rule {
+            if value(at) != Some(first) {
+                return false;
+            }
+            rule = at.otherwise.as_deref();
+        }
+        true
+    })
+}
