@@ -1,15 +1,24 @@
 //! thin
-use ringwall_rego::*;
 use ringwall_rego::ast::Version;
+use ringwall_rego::*;
 fn run(module: &str, path: &[&str], input: serde_json::Value) -> String {
-    let m = match parse("m.rego", module, Version::V0) { Ok(m) => m, Err(e) => return format!("{e:?}") };
-    let p = match compile(&[m], &Options::default()) { Ok(p) => p, Err(e) => return format!("{e:?}") };
+    let m = match parse("m.rego", module, Version::V0) {
+        Ok(m) => m,
+        Err(e) => return format!("{e:?}"),
+    };
+    let p = match compile(&[m], &Options::default()) {
+        Ok(p) => p,
+        Err(e) => return format!("{e:?}"),
+    };
     let data = Data::default();
     let caches = builtins::Caches::default();
     let mut ev = Evaluation::new(&data, &caches, &builtins::NoHost);
     ev.input = Some(Value::from(&input));
     let path: Vec<Value> = path.iter().map(|p| Value::from(*p)).collect();
-    match p.evaluate(&path, &ev) { Ok(v) => v.map_or("undefined".to_owned(), |v| v.to_json().to_string()), Err(e) => e.to_string() }
+    match p.evaluate(&path, &ev) {
+        Ok(v) => v.map_or("undefined".to_owned(), |v| v.to_json().to_string()),
+        Err(e) => e.to_string(),
+    }
 }
 #[test]
 fn thin() {

@@ -195,18 +195,12 @@ impl Lowering<'_> {
                 self.produce(term, Goal::Var(var), steps);
                 Term::Var(var)
             }
-            Term::Array(items) => Term::Array(
-                items
-                    .iter()
-                    .map(|item| self.hoisted(item, steps))
-                    .collect(),
-            ),
-            Term::Set(items) => Term::Set(
-                items
-                    .iter()
-                    .map(|item| self.hoisted(item, steps))
-                    .collect(),
-            ),
+            Term::Array(items) => {
+                Term::Array(items.iter().map(|item| self.hoisted(item, steps)).collect())
+            }
+            Term::Set(items) => {
+                Term::Set(items.iter().map(|item| self.hoisted(item, steps)).collect())
+            }
             Term::Object(members) => Term::Object(
                 members
                     .iter()
@@ -459,13 +453,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn member(
-        &mut self,
-        from: From,
-        keys: Box<[Operand]>,
-        pattern: &Term,
-        steps: &mut Vec<Step>,
-    ) {
+    fn member(&mut self, from: From, keys: Box<[Operand]>, pattern: &Term, steps: &mut Vec<Step>) {
         if self.is_known(pattern) {
             let value = self.value(pattern, steps);
             steps.push(Step::Read {
@@ -638,13 +626,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn reference(
-        &mut self,
-        head: Head,
-        operands: &[Term],
-        goal: Goal<'_>,
-        steps: &mut Vec<Step>,
-    ) {
+    fn reference(&mut self, head: Head, operands: &[Term], goal: Goal<'_>, steps: &mut Vec<Step>) {
         let operands: Vec<Term> = operands
             .iter()
             .map(|operand| self.hoisted(operand, steps))
@@ -669,7 +651,10 @@ impl Lowering<'_> {
                     break;
                 }
                 if let Some(group) = node.group {
-                    if matches!(tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
+                    if matches!(
+                        tree.group(group).map(|group| group.sort),
+                        Some(Sort::Function(_))
+                    ) {
                         steps.push(Step::Fail);
                         self.bind_all(&operands, goal);
                         return;
@@ -847,7 +832,10 @@ impl Lowering<'_> {
     /// Notes all rules that keys below a node can lead to.
     fn use_all(&mut self, node: &Node, keys: &[Term]) {
         if let Some(group) = node.group {
-            if !matches!(self.tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
+            if !matches!(
+                self.tree.group(group).map(|group| group.sort),
+                Some(Sort::Function(_))
+            ) {
                 self.uses.insert(group);
             }
             return;

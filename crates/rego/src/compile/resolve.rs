@@ -3,7 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, With},
+    core::{
+        Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term,
+        With,
+    },
     names::{Globals, Meaning, Names, Occurrence},
     tree::Tree,
 };
@@ -326,12 +329,8 @@ impl Resolver<'_> {
                 }
             },
             TermKind::Ref(parts) => self.reference(parts, term.span, support),
-            TermKind::Call(callee, operands) => {
-                self.call(callee, operands, term.span, support)
-            }
-            TermKind::Array(items) => {
-                constant_or(Term::Array(self.terms(items, support)))
-            }
+            TermKind::Call(callee, operands) => self.call(callee, operands, term.span, support),
+            TermKind::Array(items) => constant_or(Term::Array(self.terms(items, support))),
             TermKind::Set(items) => constant_or(Term::Set(self.terms(items, support))),
             TermKind::Object(members) => constant_or(Term::Object(
                 members
@@ -339,20 +338,16 @@ impl Resolver<'_> {
                     .map(|(key, value)| (self.term(key, support), self.term(value, support)))
                     .collect(),
             )),
-            TermKind::ArrayComprehension(item, body) => {
-                self.closure(body, |resolver, body| {
-                    Gives::Array(resolver.given(item, body))
-                })
-            }
+            TermKind::ArrayComprehension(item, body) => self.closure(body, |resolver, body| {
+                Gives::Array(resolver.given(item, body))
+            }),
             TermKind::SetComprehension(item, body) => self.closure(body, |resolver, body| {
                 Gives::Set(resolver.given(item, body))
             }),
-            TermKind::ObjectComprehension(member, body) => {
-                self.closure(body, |resolver, body| {
-                    let key = resolver.given(&member.0, body);
-                    Gives::Object(key, resolver.given(&member.1, body))
-                })
-            }
+            TermKind::ObjectComprehension(member, body) => self.closure(body, |resolver, body| {
+                let key = resolver.given(&member.0, body);
+                Gives::Object(key, resolver.given(&member.1, body))
+            }),
             TermKind::Template(parts) => self.template(parts, term.span, support),
         }
     }
@@ -393,12 +388,7 @@ impl Resolver<'_> {
         var
     }
 
-    fn template(
-        &mut self,
-        parts: &[TemplatePart],
-        span: Span,
-        support: &mut Vec<Expr>,
-    ) -> Term {
+    fn template(&mut self, parts: &[TemplatePart], span: Span, support: &mut Vec<Expr>) -> Term {
         let Some(callee) = self.builtin("internal.template_string", span) else {
             return Term::Const(Value::Null);
         };
@@ -585,9 +575,7 @@ impl Resolver<'_> {
                 self.function_value(&with.value)
                     .filter(|callee| matches!(callee, Callee::Function(_)))
             }
-            Target::Function(_) | Target::Builtin(_) => {
-                self.function_value(&with.value)
-            }
+            Target::Function(_) | Target::Builtin(_) => self.function_value(&with.value),
         };
         let value = match value {
             Some(callee) => Replacement::Function(callee),
@@ -686,8 +674,10 @@ impl Resolver<'_> {
 
 /// Builtins whose meaning the language rests on cannot be replaced.
 fn replaceable(builtin: &Builtin) -> bool {
-    !matches!(builtin.name, "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule")
-        && !builtin.name.starts_with("internal.")
+    !matches!(
+        builtin.name,
+        "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule"
+    ) && !builtin.name.starts_with("internal.")
 }
 
 /// An expression that the compiler adds.
@@ -776,9 +766,7 @@ pub(crate) fn path_text(path: &[Value]) -> String {
 
 fn is_identifier(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !text.is_empty()
 }
 
