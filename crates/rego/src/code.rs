@@ -53,18 +53,11 @@ pub(crate) enum Step {
         out: Out,
     },
     /// Takes each member of a collection in turn.
-    Walk {
-        over: Operand,
-        key: Out,
-        value: Out,
-    },
+    Walk { over: Operand, key: Out, value: Out },
     /// Reads below a path where rules and base documents meet.
     Documents(Box<Documents>),
     /// Gives a value on.
-    Give {
-        value: Operand,
-        out: Out,
-    },
+    Give { value: Operand, out: Out },
     /// Two values in an order.
     Compare {
         left: Operand,
@@ -72,23 +65,14 @@ pub(crate) enum Step {
         sort: Comparison,
     },
     /// The value must be an array of so many items.
-    ArrayOf {
-        value: Operand,
-        length: usize,
-    },
+    ArrayOf { value: Operand, length: usize },
     /// The value must be an object of exactly these keys.
     ObjectOf {
         value: Operand,
         keys: Box<[Operand]>,
     },
-    MakeArray {
-        items: Box<[Operand]>,
-        out: Out,
-    },
-    MakeSet {
-        items: Box<[Operand]>,
-        out: Out,
-    },
+    MakeArray { items: Box<[Operand]>, out: Out },
+    MakeSet { items: Box<[Operand]>, out: Out },
     MakeObject {
         members: Box<[(Operand, Operand)]>,
         out: Out,

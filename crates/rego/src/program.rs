@@ -3,7 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use crate::{
-    Error, Evaluation, Options, Source, Value, code::Group, compile::tree::Tree, eval::Machine,
+    Error, Evaluation, Options, Source, Value,
+    code::Group,
+    compile::tree::Tree,
+    eval::Machine,
 };
 
 /// Modules, compiled. It does not change: any number of threads may evaluate it.

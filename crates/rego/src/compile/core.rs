@@ -69,10 +69,7 @@ pub(crate) enum Kind {
         sort: Equality,
     },
     /// The function called with operands; the last may be its result.
-    Call {
-        callee: Callee,
-        operands: Vec<Term>,
-    },
+    Call { callee: Callee, operands: Vec<Term> },
     Every(Box<Every>),
 }
 

@@ -195,12 +195,18 @@ impl Lowering<'_> {
                 self.produce(term, Goal::Var(var), steps);
                 Term::Var(var)
             }
-            Term::Array(items) => {
-                Term::Array(items.iter().map(|item| self.hoisted(item, steps)).collect())
-            }
-            Term::Set(items) => {
-                Term::Set(items.iter().map(|item| self.hoisted(item, steps)).collect())
-            }
+            Term::Array(items) => Term::Array(
+                items
+                    .iter()
+                    .map(|item| self.hoisted(item, steps))
+                    .collect(),
+            ),
+            Term::Set(items) => Term::Set(
+                items
+                    .iter()
+                    .map(|item| self.hoisted(item, steps))
+                    .collect(),
+            ),
             Term::Object(members) => Term::Object(
                 members
                     .iter()
@@ -453,7 +459,13 @@ impl Lowering<'_> {
         }
     }
 
-    fn member(&mut self, from: From, keys: Box<[Operand]>, pattern: &Term, steps: &mut Vec<Step>) {
+    fn member(
+        &mut self,
+        from: From,
+        keys: Box<[Operand]>,
+        pattern: &Term,
+        steps: &mut Vec<Step>,
+    ) {
         if self.is_known(pattern) {
             let value = self.value(pattern, steps);
             steps.push(Step::Read {
@@ -626,7 +638,13 @@ impl Lowering<'_> {
         }
     }
 
-    fn reference(&mut self, head: Head, operands: &[Term], goal: Goal<'_>, steps: &mut Vec<Step>) {
+    fn reference(
+        &mut self,
+        head: Head,
+        operands: &[Term],
+        goal: Goal<'_>,
+        steps: &mut Vec<Step>,
+    ) {
         let operands: Vec<Term> = operands
             .iter()
             .map(|operand| self.hoisted(operand, steps))
@@ -651,10 +669,7 @@ impl Lowering<'_> {
                     break;
                 }
                 if let Some(group) = node.group {
-                    if matches!(
-                        tree.group(group).map(|group| group.sort),
-                        Some(Sort::Function(_))
-                    ) {
+                    if matches!(tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
                         steps.push(Step::Fail);
                         self.bind_all(&operands, goal);
                         return;
@@ -728,7 +743,12 @@ impl Lowering<'_> {
                 _ => None,
             };
             let is_last = index + 1 == operands.len();
-            if is_last && key_slot.is_none() {
+            // A value that must equal its own key is compared when the key is there.
+            let is_own_key = matches!((&goal, operand),
+                (Goal::Var(a) | Goal::Pattern(Term::Var(a)), Term::Var(b)) if a == b)
+                || matches!((&goal, operand),
+                    (Goal::Out(Out::Equal(Operand::Slot(a))), Term::Var(b)) if a == b);
+            if is_last && key_slot.is_none() && !is_own_key {
                 self.finish(goal, steps, |value| Step::Walk { over, key, value });
                 return;
             }
@@ -832,10 +852,7 @@ impl Lowering<'_> {
     /// Notes all rules that keys below a node can lead to.
     fn use_all(&mut self, node: &Node, keys: &[Term]) {
         if let Some(group) = node.group {
-            if !matches!(
-                self.tree.group(group).map(|group| group.sort),
-                Some(Sort::Function(_))
-            ) {
+            if !matches!(self.tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
                 self.uses.insert(group);
             }
             return;

@@ -2,6 +2,7 @@
 
 pub(crate) mod core;
 mod lower;
+mod metadata;
 mod names;
 mod recursion;
 mod resolve;
@@ -16,6 +17,7 @@ use std::{
 use self::{
     core::{Callee, Equality, Head, Kind, Term, Var},
     lower::Lowering,
+    metadata::Metadata,
     names::{Globals, Names},
     resolve::{Resolver, declared_in, made, path_text},
     safety::{Arity, Unsafe, Vars},
@@ -70,8 +72,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     let mut groups = Vec::with_capacity(tree.groups.len());
     let mut uses = Vec::with_capacity(tree.groups.len());
     for (index, group) in tree.groups.iter().enumerate() {
-        let (group, used) =
-            compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
+        let (group, used) = compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
         groups.push(group);
         uses.push(used);
     }
@@ -98,13 +99,12 @@ pub(crate) fn query(
     body: &[ast::Expr],
 ) -> Result<Query, Vec<Error>> {
     let globals = Globals::new();
-    let null = Value::Null;
     let mut resolver = Resolver {
         options: &program.options,
         source: &source,
         globals: &globals,
         tree: &program.tree,
-        metadata: (&null, &null),
+        metadata: None,
         names: Names::default(),
         errors: Vec::new(),
     };
@@ -193,12 +193,7 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                     .collect()
             };
             let mut globals = Globals::new();
-            for name in exports
-                .get(&*module.package)
-                .into_iter()
-                .flatten()
-                .collect::<BTreeSet<_>>()
-            {
+            for name in exports.get(&*module.package).into_iter().flatten().collect::<BTreeSet<_>>() {
                 let mut path = strings(&module.package);
                 path.push(Value::String(Arc::clone(name)));
                 globals.insert(Arc::clone(name), (Head::Data, path));
@@ -223,7 +218,11 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
 }
 
 impl<'a> Compiler<'a> {
-    fn group(&mut self, group: &tree::Group, id: GroupId) -> (code::Group, BTreeSet<GroupId>) {
+    fn group(
+        &mut self,
+        group: &tree::Group,
+        id: GroupId,
+    ) -> (code::Group, BTreeSet<GroupId>) {
         let mut uses = BTreeSet::new();
         let mut rules = Vec::new();
         let mut default = None;
@@ -296,13 +295,13 @@ impl<'a> Compiler<'a> {
             .otherwise
             .as_ref()
             .map(|next| Box::new(self.rule(site, next, uses, slots)));
-        let null = Value::Null;
+        let metadata = Metadata::of(self.modules, site.member.module, site.member.rule);
         let mut resolver = Resolver {
             options: self.options,
             source: &site.module.source,
             globals: site.globals,
             tree: self.tree,
-            metadata: (&null, &null),
+            metadata: Some(&metadata),
             names: Names::default(),
             errors: Vec::new(),
         };
@@ -334,19 +333,11 @@ impl<'a> Compiler<'a> {
         let has_errors = !errors.is_empty();
         self.errors.extend(errors);
         let bound: Vars = (0..u32::try_from(parameters.len()).unwrap_or(u32::MAX)).collect();
-        let body = self.order(
-            &names,
-            &site.module.source,
-            body,
-            &bound,
-            !has_errors,
-            |vars| {
-                for term in suffix.iter().chain([&value]) {
-                    safety::term_vars(term, vars);
-                }
-            },
-            rule.head.span,
-        );
+        let body = self.order(&names, &site.module.source, body, &bound, !has_errors, |vars| {
+            for term in suffix.iter().chain([&value]) {
+                safety::term_vars(term, vars);
+            }
+        }, rule.head.span);
         let first_temporary = u32::try_from(names.count()).unwrap_or(u32::MAX);
         let mut lowering = Lowering {
             source: &site.module.source,
@@ -393,7 +384,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// Gives parameters their slots, which come first, and tells what patterns ask of them.
-    fn parameters(&self, resolver: &mut Resolver<'_>, parameters: &[ast::Term]) -> Vec<core::Expr> {
+    fn parameters(
+        &self,
+        resolver: &mut Resolver<'_>,
+        parameters: &[ast::Term],
+    ) -> Vec<core::Expr> {
         let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
         let mut patterns = Vec::new();
         for (parameter, slot) in parameters.iter().zip(slots) {

@@ -3,10 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    core::{
-        Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term,
-        With,
-    },
+    core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, With},
+    metadata::Metadata,
     names::{Globals, Meaning, Names, Occurrence},
     tree::Tree,
 };
@@ -24,7 +22,7 @@ pub(crate) struct Resolver<'a> {
     pub(crate) globals: &'a Globals,
     pub(crate) tree: &'a Tree,
     /// What `rego.metadata.rule()` and `rego.metadata.chain()` give.
-    pub(crate) metadata: (&'a Value, &'a Value),
+    pub(crate) metadata: Option<&'a Metadata>,
     pub(crate) names: Names,
     pub(crate) errors: Vec<Error>,
 }
@@ -329,8 +327,12 @@ impl Resolver<'_> {
                 }
             },
             TermKind::Ref(parts) => self.reference(parts, term.span, support),
-            TermKind::Call(callee, operands) => self.call(callee, operands, term.span, support),
-            TermKind::Array(items) => constant_or(Term::Array(self.terms(items, support))),
+            TermKind::Call(callee, operands) => {
+                self.call(callee, operands, term.span, support)
+            }
+            TermKind::Array(items) => {
+                constant_or(Term::Array(self.terms(items, support)))
+            }
             TermKind::Set(items) => constant_or(Term::Set(self.terms(items, support))),
             TermKind::Object(members) => constant_or(Term::Object(
                 members
@@ -338,16 +340,20 @@ impl Resolver<'_> {
                     .map(|(key, value)| (self.term(key, support), self.term(value, support)))
                     .collect(),
             )),
-            TermKind::ArrayComprehension(item, body) => self.closure(body, |resolver, body| {
-                Gives::Array(resolver.given(item, body))
-            }),
+            TermKind::ArrayComprehension(item, body) => {
+                self.closure(body, |resolver, body| {
+                    Gives::Array(resolver.given(item, body))
+                })
+            }
             TermKind::SetComprehension(item, body) => self.closure(body, |resolver, body| {
                 Gives::Set(resolver.given(item, body))
             }),
-            TermKind::ObjectComprehension(member, body) => self.closure(body, |resolver, body| {
-                let key = resolver.given(&member.0, body);
-                Gives::Object(key, resolver.given(&member.1, body))
-            }),
+            TermKind::ObjectComprehension(member, body) => {
+                self.closure(body, |resolver, body| {
+                    let key = resolver.given(&member.0, body);
+                    Gives::Object(key, resolver.given(&member.1, body))
+                })
+            }
             TermKind::Template(parts) => self.template(parts, term.span, support),
         }
     }
@@ -388,7 +394,12 @@ impl Resolver<'_> {
         var
     }
 
-    fn template(&mut self, parts: &[TemplatePart], span: Span, support: &mut Vec<Expr>) -> Term {
+    fn template(
+        &mut self,
+        parts: &[TemplatePart],
+        span: Span,
+        support: &mut Vec<Expr>,
+    ) -> Term {
         let Some(callee) = self.builtin("internal.template_string", span) else {
             return Term::Const(Value::Null);
         };
@@ -473,8 +484,8 @@ impl Resolver<'_> {
 
     fn metadata_call(&self, parts: &[ast::Term]) -> Option<Value> {
         match dotted(parts)?.as_str() {
-            "rego.metadata.rule" => Some(self.metadata.0.clone()),
-            "rego.metadata.chain" => Some(self.metadata.1.clone()),
+            "rego.metadata.rule" => Some(self.metadata?.rule.clone()),
+            "rego.metadata.chain" => Some(self.metadata?.chain.clone()),
             _ => None,
         }
     }
@@ -575,7 +586,9 @@ impl Resolver<'_> {
                 self.function_value(&with.value)
                     .filter(|callee| matches!(callee, Callee::Function(_)))
             }
-            Target::Function(_) | Target::Builtin(_) => self.function_value(&with.value),
+            Target::Function(_) | Target::Builtin(_) => {
+                self.function_value(&with.value)
+            }
         };
         let value = match value {
             Some(callee) => Replacement::Function(callee),
@@ -674,10 +687,8 @@ impl Resolver<'_> {
 
 /// Builtins whose meaning the language rests on cannot be replaced.
 fn replaceable(builtin: &Builtin) -> bool {
-    !matches!(
-        builtin.name,
-        "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule"
-    ) && !builtin.name.starts_with("internal.")
+    !matches!(builtin.name, "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule")
+        && !builtin.name.starts_with("internal.")
 }
 
 /// An expression that the compiler adds.
@@ -766,7 +777,9 @@ pub(crate) fn path_text(path: &[Value]) -> String {
 
 fn is_identifier(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_ascii_digit())
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !text.is_empty()
 }
 

@@ -62,9 +62,7 @@ pub(crate) fn order(
             {
                 continue;
             }
-            let Some(mut expr) = slot.take() else {
-                continue;
-            };
+            let Some(mut expr) = slot.take() else { continue };
             // Bodies inside see what was bound before this expression.
             order_inside(&mut expr, &safe, arity, unsafe_vars);
             safe.extend(outputs);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::resolve::path_text;
 use crate::{
     Error, ErrorCode, Value,
-    ast::{Module, Rule, Term, TermKind},
+    ast::{Head, Module, Rule, Term, TermKind},
     code::GroupId,
 };
 
@@ -67,11 +67,13 @@ impl Tree {
         let mut raw = RawNode::default();
         for (module_index, module) in modules.iter().enumerate() {
             // A package without rules is an empty document all the same.
-            raw.at(&module
-                .package
-                .iter()
-                .map(|key| Value::String(key.clone()))
-                .collect::<Vec<_>>());
+            raw.at(
+                &module
+                    .package
+                    .iter()
+                    .map(|key| Value::String(key.clone()))
+                    .collect::<Vec<_>>(),
+            );
             for (rule_index, rule) in module.rules.iter().enumerate() {
                 raw.insert(place(module, module_index, rule, rule_index));
             }
@@ -128,17 +130,18 @@ impl Tree {
     }
 
     #[expect(clippy::unused_self, reason = "part of building")]
-    fn check(&self, raw: &RawNode, path: &[Value], modules: &[Module], errors: &mut Vec<Error>) {
+    fn check(
+        &self,
+        raw: &RawNode,
+        path: &[Value],
+        modules: &[Module],
+        errors: &mut Vec<Error>,
+    ) {
         let mut complain = |placed: &Placed, message: String| {
             if let Some(module) = modules.get(placed.member.module)
                 && let Some(rule) = module.rules.get(placed.member.rule)
             {
-                errors.push(Error::new(
-                    ErrorCode::Type,
-                    &module.source,
-                    rule.span,
-                    message,
-                ));
+                errors.push(Error::new(ErrorCode::Type, &module.source, rule.span, message));
             }
         };
         let is_default = |placed: &&Placed| {
@@ -155,7 +158,8 @@ impl Tree {
         let any_general = raw.rules.iter().any(|placed| general(placed.sort));
         if let Some(other) = raw.rules.iter().find(|placed| {
             if any_general {
-                matches!(placed.sort, Sort::Function(_)) || placed.member.suffix.is_empty()
+                matches!(placed.sort, Sort::Function(_))
+                    || placed.member.suffix.is_empty()
             } else {
                 placed.sort != first.sort
             }
@@ -224,9 +228,8 @@ struct RawNode {
 
 impl RawNode {
     fn at(&mut self, path: &[Value]) -> &mut Self {
-        path.iter().fold(self, |node, key| {
-            node.children.entry(key.clone()).or_default()
-        })
+        path.iter()
+            .fold(self, |node, key| node.children.entry(key.clone()).or_default())
     }
 
     fn insert(&mut self, placed: Placed) {
@@ -271,26 +274,26 @@ impl RawNode {
     }
 }
 
-fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -> Placed {
+/// The package and the parts of a head that are known.
+pub(crate) fn ground_path(module: &Module, head: &Head) -> Vec<Value> {
     let mut path: Vec<Value> = module
         .package
         .iter()
         .map(|key| Value::String(key.clone()))
         .collect();
-    let parts = rule.head.reference.clone();
-    let ground = parts
-        .iter()
-        .enumerate()
-        .take_while(|(index, part)| constant(part, *index == 0).is_some())
-        .count();
     path.extend(
-        parts
+        head.reference
             .iter()
-            .take(ground)
             .enumerate()
-            .filter_map(|(index, part)| constant(part, index == 0)),
+            .map_while(|(index, part)| constant(part, index == 0)),
     );
-    let suffix: Vec<Term> = parts.into_iter().skip(ground).collect();
+    path
+}
+
+fn place(module: &Module, module_index: usize, rule: &Rule, rule_index: usize) -> Placed {
+    let path = ground_path(module, &rule.head);
+    let ground = path.len() - module.package.len();
+    let suffix: Vec<Term> = rule.head.reference.iter().skip(ground).cloned().collect();
     let is_set = rule.head.value.is_none() && rule.head.key.is_some();
     let sort = match &rule.head.parameters {
         Some(parameters) => Sort::Function(parameters.len()),

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Machine, Memo, Result,
-    put::{at, member, stored},
-};
+use super::{Machine, Memo, Result, put::{at, member, stored}};
 use crate::{
     Object, Value,
     code::{Documents, Key, Operand, Sort},
@@ -29,13 +26,7 @@ impl<'a> Machine<'a> {
             documents,
             rows: Vec::new(),
         };
-        self.below(
-            Some(node),
-            base.as_ref(),
-            &documents.keys,
-            &mut path,
-            &mut found,
-        )?;
+        self.below(Some(node), base.as_ref(), &documents.keys, &mut path, &mut found)?;
         self.choose_row(step, found.rows, &documents.slots, Some(&documents.out))
     }
 

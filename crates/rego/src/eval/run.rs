@@ -124,17 +124,13 @@ impl<'a> Machine<'a> {
                     return Ok(false);
                 };
                 Ok(object.entries().len() == keys.len()
-                    && keys
-                        .iter()
-                        .all(|key| object.get(self.operand(key)).is_some()))
+                    && keys.iter().all(|key| object.get(self.operand(key)).is_some()))
             }
             Step::Call(call) => self.call(call),
             Step::Not(body) => Ok(!self.run_inside(body)?),
             Step::MakeArray { items, out } => {
-                let made: Arc<[Value]> = items
-                    .iter()
-                    .map(|item| self.operand(item).clone())
-                    .collect();
+                let made: Arc<[Value]> =
+                    items.iter().map(|item| self.operand(item).clone()).collect();
                 self.made(size_of::<Value>() * made.len())?;
                 Ok(self.put(out, Value::Array(made)))
             }
@@ -208,13 +204,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Begins a choice among solutions found already.
-    pub(super) fn choose_row(
-        &mut self,
-        at: usize,
-        rows: Vec<Value>,
-        slots: &[u32],
-        out: Option<&Out>,
-    ) -> Result<bool> {
+    pub(super) fn choose_row(&mut self, at: usize, rows: Vec<Value>, slots: &[u32], out: Option<&Out>) -> Result<bool> {
         self.choose(at, Among::Rows(rows), |machine, among, index| {
             machine.take_row(among, index, slots, out)
         })
@@ -339,7 +329,8 @@ impl<'a> Machine<'a> {
                 value,
                 is_set,
             } => {
-                let path: Box<[Value]> = path.iter().map(|key| self.operand(key).clone()).collect();
+                let path: Box<[Value]> =
+                    path.iter().map(|key| self.operand(key).clone()).collect();
                 let value = self.operand(value).clone();
                 self.made(size_of::<Value>() * (path.len() + 3))?;
                 self.leaves.push((path, value, *is_set));
