@@ -85,6 +85,17 @@ fn a_variable_that_some_declares_must_be_used() {
 }
 
 #[test]
+fn the_names_of_every_must_be_used_in_its_body() {
+    expect(
+        Version::V1,
+        false,
+        "p if { every k, v in input { v > 1 } }",
+        &["2:14: rego_compile_error: declared var k unused"],
+    );
+    expect(Version::V1, false, "p if { every _, v in input { v > 1 } }", &[]);
+}
+
+#[test]
 fn strict_mode_wants_everything_used() {
     expect(
         Version::V1,

@@ -43,6 +43,7 @@ impl Checker<'_, '_> {
     /// The bodies inside of a rule, each with its head.
     fn unused_inside(&mut self, rule: &Rule) {
         let mut bodies: Vec<(&Body, Vec<&Term>)> = Vec::new();
+        let mut walked: Vec<(&Term, &Body)> = Vec::new();
         let mut collect = |node| match node {
             Node::Term(term) => match &term.kind {
                 TermKind::ArrayComprehension(head, body)
@@ -53,14 +54,31 @@ impl Checker<'_, '_> {
                 _ => {}
             },
             Node::Expr(expr) => {
-                if let ExprKind::Every { body, .. } = &expr.kind {
+                if let ExprKind::Every {
+                    key, value, body, ..
+                } = &expr.kind
+                {
                     bodies.push((body, Vec::new()));
+                    walked.extend(key.iter().chain([value]).map(|name| (name, body)));
                 }
             }
             Node::Body(_) => {}
         };
         walk::head(rule, &mut collect);
         walk::body(&rule.body, &mut collect);
+        for (name, body) in walked {
+            let mut counts = Counts::new();
+            walk::body(body, &mut |node| count(&mut counts, node));
+            if let Some(word) = variable(name)
+                && !counts.contains_key(word)
+            {
+                self.error(
+                    ErrorCode::Compile,
+                    name.span,
+                    format!("declared var {word} unused"),
+                );
+            }
+        }
         for (body, heads) in bodies {
             let mut counts = Counts::new();
             for head in heads {

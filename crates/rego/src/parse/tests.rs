@@ -316,6 +316,8 @@ fn what_opa_refuses_is_refused() {
         (Version::V0, "default p[1]"),
         (Version::V0, "package q"),
         (Version::V0, "1"),
+        (Version::V0, "p := $\"a\""),
+        (Version::V0, "count(x)"),
     ] {
         let found = rules(version, text);
         assert!(found.starts_with("error: "), "{text} gives {found}");
