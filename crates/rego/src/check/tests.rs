@@ -92,7 +92,12 @@ fn the_names_of_every_must_be_used_in_its_body() {
         "p if { every k, v in input { v > 1 } }",
         &["2:14: rego_compile_error: declared var k unused"],
     );
-    expect(Version::V1, false, "p if { every _, v in input { v > 1 } }", &[]);
+    expect(
+        Version::V1,
+        false,
+        "p if { every _, v in input { v > 1 } }",
+        &[],
+    );
 }
 
 #[test]

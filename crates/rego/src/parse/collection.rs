@@ -165,7 +165,7 @@ impl Parser<'_> {
         self.advance();
         let starts_with_term = !matches!(self.kind(), Kind::Some | Kind::Every | Kind::Not)
             || self.take_keyword_as_name();
-        if !starts_with_term || self.kind() == end {
+        if !starts_with_term || self.kind() == end || self.is_operand_next() {
             return self.comprehension(head, None, end);
         }
         self.take_keyword_as_name();
@@ -252,6 +252,7 @@ impl Parser<'_> {
             Some((start, lead)) => {
                 parser.height = lead.height;
                 let first = parser.expression_from(start, lead.term)?;
+                let first = parser.logical_rest(start, first)?;
                 parser.body_from(first, end)
             }
             None => parser.body(end),

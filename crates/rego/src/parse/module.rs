@@ -192,24 +192,21 @@ impl Parser<'_> {
     fn import_keywords(&mut self, path: &[Arc<str>], span: Span) -> Parsed<()> {
         let words: Vec<&str> = path.iter().skip(1).map(|part| &**part).collect();
         match *words.as_slice() {
-            ["keywords"] => {
-                self.keywords = Keywords::ALL;
-                self.is_not_ambiguous = true;
+            // The words of Rego 2 came to `import future.keywords` with OPA 1.22. Version 0 is what Gatekeeper and
+            // older policies are written in, for which it means the four words that it meant before.
+            ["keywords"] if self.version == Version::V0 => {
+                self.keywords.0 |= Keywords::ALL.0;
+                self.is_not_ambiguous = !self.keywords.has_not_bodies();
             }
-            ["keywords", word @ ("in" | "every" | "contains" | "if")] => {
-                self.keywords.learn(Kind::of_word(word));
-            }
-            ["keywords", word @ ("not" | "and" | "or")] => {
-                return Err(self.error_of(
-                    ErrorCode::Unsupported,
-                    span,
-                    format!("the keyword `{word}` of Rego 2 is not supported"),
-                ));
-            }
+            ["keywords"] => self.keywords = Keywords::V2,
+            [
+                "keywords",
+                word @ ("in" | "every" | "contains" | "if" | "not" | "and" | "or"),
+            ] => self.keywords.learn(Kind::of_word(word)),
             ["keywords", word, ..] => {
                 return Err(self.error(
                     span,
-                    format!("`{word}` is no keyword to import; there are `contains`, `every`, `if` and `in`"),
+                    format!("`{word}` is no keyword to import; there are `and`, `contains`, `every`, `if`, `in`, `not` and `or`"),
                 ));
             }
             _ => {
@@ -225,14 +222,19 @@ impl Parser<'_> {
     fn import_version(&mut self, path: &[Arc<str>], span: Span, module: &mut Module) -> Parsed<()> {
         match path.get(1).map(|part| &**part) {
             Some("v1") if path.len() == 2 => {
-                self.keywords = Keywords::ALL;
+                self.keywords.0 |= Keywords::ALL.0;
                 module.version = Version::V1;
                 Ok(())
             }
             Some("v2") if path.len() == 2 => {
-                Err(self.error_of(ErrorCode::Unsupported, span, "Rego 2 is not supported"))
+                self.keywords = Keywords::V2;
+                module.version = Version::V1;
+                Ok(())
             }
-            _ => Err(self.error(span, "from `rego` only `rego.v1` can be imported")),
+            _ => Err(self.error(
+                span,
+                "from `rego` only `rego.v1` and `rego.v2` can be imported",
+            )),
         }
     }
 }

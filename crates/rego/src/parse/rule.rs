@@ -123,10 +123,11 @@ impl Parser<'_> {
             return Ok(());
         }
         match (head.reference.len(), &head.parameters) {
-            (_, Some(_)) if builtins::lookup(&dotted(&head.reference)).is_some() => Err(self.error(
-                head.span,
-                "a call of a builtin is no rule; it belongs into the body of one",
-            )),
+            (_, Some(_)) if builtins::lookup(&dotted(&head.reference)).is_some() => Err(self
+                .error(
+                    head.span,
+                    "a call of a builtin is no rule; it belongs into the body of one",
+                )),
             (_, Some(_)) | (2, None) => Ok(()),
             (1, None) => Err(self.error(
                 head.span,
