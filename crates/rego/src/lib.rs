@@ -16,6 +16,7 @@ mod compile;
 mod data;
 mod display;
 mod eval;
+mod index;
 mod json;
 mod number;
 mod parse;
