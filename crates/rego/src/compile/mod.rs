@@ -1,6 +1,7 @@
 //! From modules to a program: names, rules, safety, order, steps.
 
 pub(crate) mod core;
+mod join;
 mod lower;
 mod metadata;
 mod names;
@@ -85,7 +86,10 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
+    let joins = join::plan(&mut groups);
     Ok(Program {
+        id: Program::next_id(),
+        joins,
         tree,
         groups: groups.into(),
         closures,
