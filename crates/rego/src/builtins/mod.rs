@@ -189,6 +189,15 @@ fn text(value: &str) -> Answer {
     Ok(Some(Value::from(value)))
 }
 
+/// Text of bytes. OPA's strings may hold any bytes, ours only UTF-8; what cannot be held ends the evaluation, as
+/// another text in its place could turn a verdict.
+fn text_of_bytes(bytes: Vec<u8>) -> Answer {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Value::String(text.into()))),
+        Err(_) => Err(BuiltinError::halt("the result is no text in UTF-8")),
+    }
+}
+
 fn list(items: Vec<Value>) -> Answer {
     Ok(Some(Value::Array(items.into())))
 }

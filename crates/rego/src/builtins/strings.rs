@@ -10,7 +10,7 @@ use super::{
     signature::{
         ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array, object,
     },
-    sprintf, text,
+    sprintf, text, text_of_bytes,
 };
 use crate::{Number, Value};
 
@@ -411,40 +411,35 @@ fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc
     Ok(Some(Value::String(replaced.into())))
 }
 
-/// As [`replace`] where one of the old texts is empty: it is found between all bytes,
-/// but not again where it was found just before.
+/// As [`replace`] where one of the old texts is empty: it is found between all bytes, also those of one
+/// character, but not again where it was found just before.
 fn replace_empty(
     context: &mut Context<'_>,
     text: &str,
     pairs: &[(&Arc<str>, &Arc<str>)],
 ) -> Answer {
-    if !text.is_ascii() {
-        return Err(BuiltinError::halt(
-            "an empty text is to be replaced between the bytes of a character",
-        ));
-    }
-    let mut replaced = String::new();
-    let mut byte = 0;
+    let mut replaced = Vec::new();
+    let mut at = 0;
     let mut was_empty = false;
-    while let Some(rest) = text.get(byte..) {
+    while let Some(rest) = text.as_bytes().get(at..) {
         let found = pairs
             .iter()
-            .find(|(old, _)| rest.starts_with(&***old) && !(was_empty && old.is_empty()));
+            .find(|(old, _)| rest.starts_with(old.as_bytes()) && !(was_empty && old.is_empty()));
         was_empty = found.is_some_and(|(old, _)| old.is_empty());
         context.spend_values(pairs.len())?;
         match found {
             Some((old, new)) => {
-                replaced.push_str(new);
+                replaced.extend_from_slice(new.as_bytes());
                 context.spend_bytes(new.len())?;
-                byte += old.len();
+                at += old.len();
             }
             None => {
-                replaced.extend(rest.chars().next());
-                byte += 1;
+                replaced.extend(rest.first());
+                at += 1;
             }
         }
     }
-    Ok(Some(Value::String(replaced.into())))
+    text_of_bytes(replaced)
 }
 
 /// `$"..{x}.."`: the texts and the values of a template, each value in a set of at most one.
@@ -452,6 +447,12 @@ fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut joined = String::new();
     for part in operands.array(0)? {
         let value = match part {
+            Value::Array(_) | Value::Object(_) => {
+                return Err(BuiltinError::halt(format!(
+                    "illegal argument type: {}",
+                    part.type_name()
+                )));
+            }
             Value::Set(set) => match set.members() {
                 [] => {
                     joined.push_str("<undefined>");

@@ -443,5 +443,10 @@ fn round_bits(mantissa: BigUint, exponent: i64, has_more: bool, precision: u64) 
     if half && (is_above_half || kept.bit(0)) {
         kept += 1u8;
     }
-    (kept, exponent + i64::try_from(down).unwrap_or(i64::MAX))
+    let exponent = exponent + i64::try_from(down).unwrap_or(i64::MAX);
+    // All ones have become a one and zeros, one bit more.
+    if kept.bits() > precision {
+        return (kept >> 1, exponent + 1);
+    }
+    (kept, exponent)
 }
