@@ -11,6 +11,7 @@
 
 pub mod ast;
 pub mod builtins;
+mod check;
 mod code;
 mod compile;
 mod data;
@@ -25,6 +26,7 @@ mod query;
 mod source;
 mod value;
 
+pub use check::{check, data_conflicts};
 pub use compile::{Options, compile};
 pub use data::Data;
 pub use eval::{Evaluation, Limits};
