@@ -156,14 +156,12 @@ impl Parser<'_> {
             return Err(self.not_a_name());
         }
         let start = self.span();
-        if self.text(start) == "_" {
-            return Err(self.error(start, "`_` cannot name a rule"));
-        }
         let name = self.variable();
         let mut reference = vec![name];
         let mut parameters = None;
         // White space may stand between the name and what follows it, but nowhere later.
         let mut may_be_spaced = true;
+        let mut lacks_parameter = false;
         let mut needs_body = (self.token().spaced
             && matches!(self.kind(), Kind::LeftBracket | Kind::LeftParen))
         .then_some("a rule without a body needs its name and what follows it in one piece");
@@ -187,7 +185,7 @@ impl Parser<'_> {
                         if dotted(&reference) == "set" {
                             return Err(self.error(start, "`set()` is the empty set, no rule"));
                         }
-                        needs_body = Some("a function without a body needs a parameter");
+                        lacks_parameter = true;
                     }
                     parameters = (!list.is_empty()).then_some(list);
                     break;
@@ -215,6 +213,9 @@ impl Parser<'_> {
         }
         let span = self.since(start);
         let has_value = value.is_some();
+        if lacks_parameter && !has_value {
+            needs_body = Some("a function without a body needs a parameter");
+        }
         if !has_value && !has_contains {
             value = Some(Term {
                 span,
@@ -377,7 +378,8 @@ impl Parser<'_> {
             has_contains,
             ..
         } = self.head()?;
-        if has_contains || (!has_value && head.reference.len() == 2) {
+        let is_bare = head.parameters.is_none() && head.reference.len() == 2;
+        if has_contains || (!has_value && is_bare) {
             return Err(self.error(start, "a default rule needs a value"));
         }
         let span = self.since(start);
