@@ -19,6 +19,10 @@ pub struct Program {
     pub(crate) id: u64,
     /// How many joins were planned.
     pub(crate) joins: u32,
+    /// Paths of the input that are read more than once.
+    pub(crate) paths: Box<[Box<[Value]>]>,
+    /// How many functions keep their latest results.
+    pub(crate) kept: u32,
     pub(crate) tree: Tree,
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.

@@ -9,6 +9,7 @@ mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod tree;
+mod tune;
 pub(crate) mod types;
 
 use std::{
@@ -93,9 +94,12 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         return Err(errors);
     }
     let joins = join::plan(&mut groups);
+    let (paths, kept) = tune::tune(&mut groups);
     Ok(Program {
         id: Program::next_id(),
         joins,
+        paths,
+        kept,
         tree,
         groups: groups.into(),
         closures,
@@ -295,7 +299,13 @@ impl<'a> Compiler<'a> {
             name: path_text(&group.path).into(),
             path: group.path.clone().into(),
             sort,
+            arity: match group.sort {
+                Sort::Function(arity) => arity,
+                _ => 0,
+            },
             is_same: is_same(&rules),
+            dispatch: None,
+            memo: None,
             rules: rules.into(),
             default,
             slots,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Machine, Memo, Result, put::at};
 use crate::{
     ErrorCode, Object, Set, Value,
-    code::{Gives, Group, GroupId, Operand, Rule, Sort},
+    code::{From, Gives, Group, GroupId, Operand, Rule, Sort},
 };
 
 impl<'a> Machine<'a> {
@@ -116,10 +116,38 @@ impl<'a> Machine<'a> {
     }
 
     fn run_rules(&mut self, group: &'a Group) -> Result<()> {
-        for rule in &group.rules {
-            self.run_rule(rule)?;
+        match self.chosen(group) {
+            None => {
+                for rule in &group.rules {
+                    self.run_rule(rule)?;
+                }
+            }
+            Some(chosen) => {
+                for index in chosen {
+                    if let Some(rule) = group.rules.get(*index as usize) {
+                        self.run_rule(rule)?;
+                    }
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The rules that may hold, if they are chosen by a value.
+    fn chosen(&mut self, group: &'a Group) -> Option<&'a [u32]> {
+        let dispatch = group.dispatch.as_ref()?;
+        if let From::Path(path) = dispatch.from {
+            self.look_up(path);
+        }
+        let Some(value) = self.read(&dispatch.from, &dispatch.keys) else {
+            return Some(&dispatch.others);
+        };
+        let rules = dispatch
+            .table
+            .binary_search_by(|row| row.0.cmp(value))
+            .ok()
+            .and_then(|index| dispatch.table.get(index));
+        Some(rules.map_or(&*dispatch.others, |row| &*row.1))
     }
 
     fn run_rule(&mut self, rule: &'a Rule) -> Result<bool> {
@@ -130,31 +158,17 @@ impl<'a> Machine<'a> {
 
     /// The one value that the rules of a group give.
     pub(super) fn evaluate_single(&mut self, group: &'a Group) -> Result<Option<Value>> {
-        for rule in &group.rules {
-            let mut rule = rule;
-            loop {
-                let before = self.result.take();
-                self.run_rule(rule)?;
-                let found = self.result.take();
-                match (before, found) {
-                    (None, Some(found)) => {
-                        self.result = Some(found);
-                        break;
-                    }
-                    (Some(before), Some(found)) => {
-                        if before != found {
-                            return Err(self.outputs_conflict(group));
-                        }
-                        self.result = Some(before);
-                        break;
-                    }
-                    (before, None) => self.result = before,
-                }
-                match &rule.otherwise {
-                    Some(next) => rule = next,
-                    None => break,
-                }
-            }
+        let chosen = self.chosen(group);
+        let count = chosen.map_or(group.rules.len(), <[u32]>::len);
+        for index in 0..count {
+            let index = match chosen {
+                Some(chosen) => chosen.get(index).copied().unwrap_or(u32::MAX) as usize,
+                None => index,
+            };
+            let Some(rule) = group.rules.get(index) else {
+                break;
+            };
+            self.run_alternatives(group, rule)?;
             if group.is_same && self.result.is_some() {
                 break;
             }
@@ -166,6 +180,28 @@ impl<'a> Machine<'a> {
             self.run_rule(default)?;
         }
         Ok(self.result.take())
+    }
+
+    /// Runs a rule, and what follows after `else` until something holds. The value must be that of earlier rules.
+    fn run_alternatives(&mut self, group: &'a Group, rule: &'a Rule) -> Result<()> {
+        let before = self.result.take();
+        let mut rule = rule;
+        loop {
+            self.run_rule(rule)?;
+            match (&before, &self.result) {
+                (Some(before), Some(found)) if before != found => {
+                    return Err(self.outputs_conflict(group));
+                }
+                (_, Some(_)) => return Ok(()),
+                (_, None) => {}
+            }
+            match &rule.otherwise {
+                Some(next) => rule = next,
+                None => break,
+            }
+        }
+        self.result = before;
+        Ok(())
     }
 
     fn outputs_conflict(&self, group: &Group) -> Box<crate::Error> {
