@@ -15,6 +15,14 @@ mod conversions;
 mod error;
 mod objects;
 mod language;
+mod encoding;
+mod glob;
+mod graph;
+mod net;
+mod paths;
+mod units;
+mod urls;
+mod versions;
 mod operands;
 mod patterns;
 mod pending;
@@ -167,6 +175,14 @@ const GROUPS: &[&[Builtin]] = &[
     comparison::BUILTINS,
     conversions::BUILTINS,
     language::BUILTINS,
+    encoding::BUILTINS,
+    glob::BUILTINS,
+    graph::BUILTINS,
+    net::BUILTINS,
+    paths::BUILTINS,
+    units::BUILTINS,
+    urls::BUILTINS,
+    versions::BUILTINS,
     objects::BUILTINS,
     pending::BUILTINS,
     patterns::BUILTINS,
