@@ -8,7 +8,7 @@ use std::sync::{
 use crate::{
     Derived, Error, Evaluation, Options, Source, Value,
     code::Group,
-    compile::tree::Tree,
+    compile::{tree::Tree, types::Shape},
     eval::Machine,
 };
 
@@ -27,6 +27,8 @@ pub struct Program {
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.
     pub(crate) closures: u32,
+    /// What the groups are known to give.
+    pub(crate) shapes: Box<[Shape]>,
     pub(crate) options: Options,
 }
 
