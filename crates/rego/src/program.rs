@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use crate::{
-    Error, Evaluation, Options, Source, Value,
+    Derived, Error, Evaluation, Options, Source, Value,
     code::Group,
     compile::{tree::Tree, types::Shape},
     eval::Machine,
@@ -42,6 +42,24 @@ impl Program {
         Machine::new(self, evaluation)
             .document_at(path)
             .map_err(|error| *error)
+    }
+
+    /// The members of the set at a path, each with what of the input led to it.
+    ///
+    /// For a member that can be derived in several ways the first one is told. Slower than [`Program::evaluate`],
+    /// which gives the same members. What is no set gives nothing.
+    pub fn explain(
+        &self,
+        path: &[Value],
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Derived>, Error> {
+        let mut machine = Machine::new(self, evaluation).traced();
+        machine.document_at(path).map_err(|error| *error)?;
+        Ok(self
+            .tree
+            .find(path)
+            .and_then(|node| node.group)
+            .map_or_else(Vec::new, |group| machine.derived(group)))
     }
 
     /// A number that no other program of this process has.

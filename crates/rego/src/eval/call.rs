@@ -1,10 +1,10 @@
 //! Calls of builtins and of functions that rules define.
 
-use super::{Machine, Mock, MockTarget, Result};
+use super::{Machine, Mock, MockTarget, Result, trace::Origin};
 use crate::{
     Value,
     builtins::Builtin,
-    code::{Call, Callee, GroupId, Operand},
+    code::{Call, Callee, Group, GroupId, Operand, Out},
     index::is_same,
 };
 
@@ -16,10 +16,17 @@ impl<'a> Machine<'a> {
         } else {
             self.answer_mocked(call)?
         };
-        Ok(match value {
-            Some(value) => self.put(&call.out, value),
-            None => false,
-        })
+        let Some(value) = value else {
+            return Ok(false);
+        };
+        let holds = self.put(&call.out, value);
+        if self.trace.is_some() {
+            let origin = std::mem::take(&mut self.called);
+            if let Out::Bind(slot) = &call.out {
+                self.trace_slot(*slot, origin);
+            }
+        }
+        Ok(holds)
     }
 
     fn answer(
@@ -76,6 +83,11 @@ impl<'a> Machine<'a> {
         operands: &'a [Operand],
         call: &'a Call,
     ) -> Result<Option<Value>> {
+        if self.trace.is_some() {
+            for operand in operands {
+                self.trace_use(operand);
+            }
+        }
         let answer = match operands {
             [Operand::Const(one)] => builtin.call(&mut self.builtins, std::slice::from_ref(one)),
             [Operand::Slot(one)] => {
@@ -117,6 +129,9 @@ impl<'a> Machine<'a> {
             let value = self.operand(operand).clone();
             self.slots.push(value);
         }
+        if self.trace.is_some() {
+            return self.function_traced(id, group, operands, base);
+        }
         let Some(memo) = group.memo else {
             return self.in_frame(group, id, base, Self::evaluate_single);
         };
@@ -133,6 +148,30 @@ impl<'a> Machine<'a> {
         if let Some(kept) = self.world.calls.get_mut(memo as usize) {
             kept.keep(given, value.clone());
         }
+        Ok(value)
+    }
+
+    #[cold]
+    fn function_traced(
+        &mut self,
+        id: GroupId,
+        group: &'a Group,
+        operands: &'a [Operand],
+        base: usize,
+    ) -> Result<Option<Value>> {
+        let origins: Vec<Origin> = operands
+            .iter()
+            .map(|operand| self.trace_origin(operand))
+            .collect();
+        if let Some(trace) = &mut self.trace {
+            for (slot, origin) in (base..).zip(origins) {
+                trace.set(slot, origin);
+            }
+        }
+        let mark = self.trace_mark();
+        let value = self.in_frame(group, id, base, Self::evaluate_single)?;
+        let origin = self.trace_called(mark);
+        self.called = if value.is_some() { origin } else { Origin::Unknown };
         Ok(value)
     }
 }

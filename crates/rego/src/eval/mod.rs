@@ -8,12 +8,14 @@ mod replace;
 mod rules;
 mod run;
 mod scratch;
+mod trace;
 
 pub(crate) use rules::is_same;
+pub use trace::{Derived, InputRead};
 
 use std::sync::{Arc, atomic::AtomicBool};
 
-use self::{call::Kept, scratch::Scratch};
+use self::{call::Kept, scratch::Scratch, trace::Trace};
 use crate::{
     Bindings, Error, ErrorCode, Program, Query, Source, Span, Value,
     builtins::{BuiltinError, BuiltinErrorKind, Caches, Context, Host},
@@ -109,6 +111,12 @@ pub(crate) struct Machine<'a> {
     leaves: Vec<(Box<[Value]>, Value, bool)>,
     /// Worlds that are not in use.
     worlds: Vec<World>,
+    /// Notes of what was read, if they were asked for.
+    trace: Option<Box<Trace>>,
+    /// How many comprehensions of the rule at hand are at work.
+    collecting: u32,
+    /// Where the result of the latest call comes from, if notes are taken.
+    called: trace::Origin,
     result: Option<Value>,
     depth: u32,
     /// Steps until the next look at the limits.
@@ -238,6 +246,9 @@ impl<'a> Machine<'a> {
             entries: scratch.entries,
             leaves: Vec::new(),
             worlds: scratch.worlds,
+            trace: None,
+            collecting: 0,
+            called: trace::Origin::Unknown,
             result: None,
             depth: 0,
             ticks: TICKS,
@@ -321,5 +332,14 @@ impl<'a> Machine<'a> {
         if let Some(place) = self.slots.get_mut(self.base + slot as usize) {
             *place = value;
         }
+        if self.trace.is_some() {
+            self.trace_slot(slot, trace::Origin::Unknown);
+        }
+    }
+
+    /// Has what is read of the input noted.
+    pub(crate) fn traced(mut self) -> Self {
+        self.trace = Some(Box::default());
+        self
     }
 }

@@ -1,6 +1,6 @@
 //! Reading members of values, and putting what was read where it goes.
 
-use super::{Machine, Memo, Result};
+use super::{Machine, Memo, Result, trace::Origin};
 use crate::{
     Value,
     code::{From, Operand, Out},
@@ -87,6 +87,11 @@ impl Machine<'_> {
             From::Path(path) => self.look_up(*path),
             _ => {}
         }
+        let origin = if self.trace.is_some() {
+            self.trace_read(from, keys)
+        } else {
+            Origin::Unknown
+        };
         let Some(value) = self.read(from, keys) else {
             return Ok(false);
         };
@@ -94,6 +99,9 @@ impl Machine<'_> {
             Out::Bind(slot) => {
                 let value = value.clone();
                 self.set(*slot, value);
+                if self.trace.is_some() {
+                    self.trace_slot(*slot, origin);
+                }
                 true
             }
             Out::Equal(other) => value == self.operand(other),

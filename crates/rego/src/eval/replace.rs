@@ -43,8 +43,20 @@ impl<'a> Machine<'a> {
         }
         let outer = std::mem::replace(&mut self.world, world);
         let outer_original = std::mem::replace(&mut self.is_data_original, is_data_original);
+        let is_other_input = with
+            .targets
+            .iter()
+            .any(|(target, _)| matches!(target, Target::Input(_)));
+        if is_other_input {
+            self.trace_mute(true);
+        }
+        self.trace_keep();
         let start = self.items.len();
         let holds = self.run_inside(&with.body)?;
+        self.trace_keep_end();
+        if is_other_input {
+            self.trace_mute(false);
+        }
         let mut inner = std::mem::replace(&mut self.world, outer);
         inner.clear();
         self.worlds.push(inner);

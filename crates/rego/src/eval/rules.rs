@@ -43,8 +43,11 @@ impl<'a> Machine<'a> {
             at(&self.world.data, &group.path).cloned()
         } else {
             self.remember(id, Memo::Running);
+            self.trace_open(id);
             let base = self.slots.len();
-            self.in_frame(group, id, base, Self::evaluate_group)?
+            let value = self.in_frame(group, id, base, Self::evaluate_group)?;
+            self.trace_close();
+            value
         };
         self.remember(id, value.map_or(Memo::Undefined, Memo::Value));
         Ok(())
@@ -68,14 +71,18 @@ impl<'a> Machine<'a> {
     ) -> Result<T> {
         self.enter()?;
         let outer = (self.base, self.source, self.span, self.rule);
+        let collecting = std::mem::take(&mut self.collecting);
         let result = self.result.take();
         self.slots.resize(base + group.slots, Value::Null);
         self.base = base;
         self.rule = Some(id);
+        self.trace_frame();
         let value = run(self, group)?;
+        self.trace_frame_end();
         self.slots.truncate(base);
         self.result = result;
         (self.base, self.source, self.span, self.rule) = outer;
+        self.collecting = collecting;
         self.depth -= 1;
         Ok(value)
     }
@@ -219,6 +226,9 @@ impl<'a> Machine<'a> {
 
     /// Takes the value of a rule. Once is enough if it can be no other.
     pub(super) fn give_value(&mut self, value: &Operand) -> Result<bool> {
+        if self.trace.is_some() && self.result.is_none() {
+            self.trace_value(value);
+        }
         if let Operand::Const(value) = value {
             self.result = Some(value.clone());
             return Ok(true);
