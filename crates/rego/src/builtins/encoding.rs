@@ -139,14 +139,14 @@ pub(super) fn decode_base64_url(text: &str) -> Result<Vec<u8>, BuiltinError> {
     decode_base64(&format!("{text}{padding}"), &URL_PADDED)
 }
 
+/// Decodes the standard alphabet with padding.
+pub(super) fn decode_base64_standard(text: &str) -> Result<Vec<u8>, BuiltinError> {
+    decode_base64(text, &PADDED)
+}
+
 /// Encodes with the alphabet of URLs, without padding.
 pub(super) fn encode_base64_url(bytes: &[u8]) -> String {
     URL_BARE.encode(bytes)
-}
-
-/// Encodes with the standard alphabet and padding.
-pub(super) fn encode_base64(bytes: &[u8]) -> String {
-    PADDED.encode(bytes)
 }
 
 /// Two digits for each byte.

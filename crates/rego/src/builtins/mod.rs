@@ -14,12 +14,15 @@ mod context;
 mod conversions;
 mod error;
 mod objects;
+mod jwt;
 mod language;
+mod digests;
 mod encoding;
 mod glob;
 mod graph;
 mod net;
 mod paths;
+mod time;
 mod units;
 mod urls;
 mod versions;
@@ -174,12 +177,15 @@ const GROUPS: &[&[Builtin]] = &[
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
+    jwt::BUILTINS,
     language::BUILTINS,
+    digests::BUILTINS,
     encoding::BUILTINS,
     glob::BUILTINS,
     graph::BUILTINS,
     net::BUILTINS,
     paths::BUILTINS,
+    time::BUILTINS,
     units::BUILTINS,
     urls::BUILTINS,
     versions::BUILTINS,
