@@ -26,9 +26,9 @@ mod time;
 mod units;
 mod urls;
 mod versions;
+mod yaml;
 mod operands;
 mod patterns;
-mod pending;
 mod sets;
 mod signature;
 mod sprintf;
@@ -189,8 +189,8 @@ const GROUPS: &[&[Builtin]] = &[
     units::BUILTINS,
     urls::BUILTINS,
     versions::BUILTINS,
+    yaml::BUILTINS,
     objects::BUILTINS,
-    pending::BUILTINS,
     patterns::BUILTINS,
     sets::BUILTINS,
     strings::BUILTINS,
