@@ -129,6 +129,7 @@ impl Checker<'_> {
     }
 
     fn learn(&mut self, var: Var, shape: Shape) {
+        let shape = shape.bounded();
         if let std::collections::hash_map::Entry::Vacant(place) = self.known.entry(var) {
             place.insert(shape);
             self.trail.push(var);

@@ -59,7 +59,7 @@ pub(in crate::compile) fn check_rules(
             shape
         };
         if let Some(place) = shapes.get_mut(index) {
-            *place = shape;
+            *place = shape.bounded();
         }
     }
     shapes
