@@ -98,7 +98,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     let (mut joins, mut paths, mut kept) = (0, Box::default(), 0);
     if !options.plain {
         joins = join::plan(&mut groups);
-        (paths, kept) = tune::tune(&mut groups);
+        (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
     }
     Ok(Program {
         id: Program::next_id(),
@@ -181,7 +181,7 @@ struct Compiler<'a> {
     tree: &'a Tree,
     modules: &'a [Module],
     /// Of each module.
-    globals: Vec<Globals>,
+    globals: Vec<Arc<Globals>>,
     closures: u32,
     /// The rules of each group so far, for the check of types.
     typed: Vec<Vec<types::Rule>>,
@@ -200,7 +200,7 @@ impl Arity for Arities<'_> {
 }
 
 /// What names mean outside of bodies, for each module.
-fn globals(modules: &[Module]) -> Vec<Globals> {
+fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
     let mut exports: HashMap<&[Arc<str>], HashSet<Arc<str>>> = HashMap::new();
     for module in modules {
         let names = exports.entry(&module.package).or_default();
@@ -240,7 +240,7 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                 let name = import.alias.as_ref().unwrap_or(last);
                 globals.insert(Arc::clone(name), (head, strings(rest)));
             }
-            globals
+            Arc::new(globals)
         })
         .collect()
 }

@@ -9,7 +9,7 @@ mod shape;
 
 use std::collections::HashMap;
 
-pub(super) use self::rules::{Rule, check_rules};
+pub(super) use self::rules::{Rule, check_rules, order};
 pub(crate) use self::shape::Shape;
 use super::{
     core::{Callee, Closure, Equality, Expr, Gives, Head, Kind, Path, Term, Var},
