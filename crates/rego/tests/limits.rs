@@ -76,6 +76,20 @@ fn a_deep_chain_of_rules_ends_with_its_depth() {
 }
 
 #[test]
+fn bodies_in_bodies_of_functions_end_with_their_depth() {
+    let mut text = "f0(n) = n\n".to_owned();
+    for level in 1..1_000 {
+        let before = level - 1;
+        text.push_str(&format!(
+            "f{level}(n) = y {{ ys := [z | not false; z := f{before}(n) with input as n]; every y in ys {{ y > 0 }}; y := ys[0] }}\n"
+        ));
+    }
+    text.push_str("x = f999(1)");
+    let text = format!("import future.keywords\n{text}");
+    is_limit(&stopped(&text, |_| {}), "nested too deeply");
+}
+
+#[test]
 fn strings_that_grow_end_with_their_memory() {
     let mut text = "s0 = \"0123456789abcdef\"\n".to_owned();
     for level in 1..40 {

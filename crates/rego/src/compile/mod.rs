@@ -39,6 +39,8 @@ use crate::{
 pub struct Options {
     /// Whether `print` does something; it is left out otherwise.
     pub prints: bool,
+    /// Leaves out indexes and all else that makes evaluations faster and nothing different: to compare with.
+    pub plain: bool,
     /// Builtins by which the host lets policies reach the outside, as `http.send`.
     pub allowed: BTreeSet<Arc<str>>,
 }
@@ -93,8 +95,11 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
-    let joins = join::plan(&mut groups);
-    let (paths, kept) = tune::tune(&mut groups);
+    let (mut joins, mut paths, mut kept) = (0, Box::default(), 0);
+    if !options.plain {
+        joins = join::plan(&mut groups);
+        (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
+    }
     Ok(Program {
         id: Program::next_id(),
         joins,
@@ -176,7 +181,7 @@ struct Compiler<'a> {
     tree: &'a Tree,
     modules: &'a [Module],
     /// Of each module.
-    globals: Vec<Globals>,
+    globals: Vec<Arc<Globals>>,
     closures: u32,
     /// The rules of each group so far, for the check of types.
     typed: Vec<Vec<types::Rule>>,
@@ -195,7 +200,7 @@ impl Arity for Arities<'_> {
 }
 
 /// What names mean outside of bodies, for each module.
-fn globals(modules: &[Module]) -> Vec<Globals> {
+fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
     let mut exports: HashMap<&[Arc<str>], HashSet<Arc<str>>> = HashMap::new();
     for module in modules {
         let names = exports.entry(&module.package).or_default();
@@ -235,7 +240,7 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                 let name = import.alias.as_ref().unwrap_or(last);
                 globals.insert(Arc::clone(name), (head, strings(rest)));
             }
-            globals
+            Arc::new(globals)
         })
         .collect()
 }
@@ -359,6 +364,7 @@ impl<'a> Compiler<'a> {
         let Resolver {
             mut names, errors, ..
         } = resolver;
+        let earlier = self.errors.len();
         let has_errors = !errors.is_empty();
         self.errors.extend(errors);
         let bound: Vars = (0..u32::try_from(parameters.len()).unwrap_or(u32::MAX)).collect();
@@ -401,7 +407,8 @@ impl<'a> Compiler<'a> {
             }
         });
         uses.append(&mut lowering.uses);
-        if !has_errors {
+        // What cannot be lowered after other errors is a consequence of them.
+        if self.errors.len() == earlier {
             self.errors.append(&mut lowering.errors);
         }
         *slots = (*slots).max(names.count());
