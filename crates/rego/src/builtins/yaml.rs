@@ -8,7 +8,7 @@ mod scalar;
 
 use std::{collections::HashMap, sync::Arc};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle};
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
 use super::{
     Answer, Availability, Builtin, BuiltinError, Context, Operands, boolean,
@@ -68,8 +68,9 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut first = None;
     let mut builder = Builder::default();
+    let mut open_flows = 0_u32;
     while let Some(event) = parser.next_event() {
-        let (event, _) = event.map_err(|error| {
+        let (event, span) = event.map_err(|error| {
             let what = error.info().to_string();
             if what.contains("nesting") || what.contains("limit") {
                 BuiltinError::halt(format!("yaml: {what}"))
@@ -78,6 +79,15 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
             }
         })?;
         context.spend(1)?;
+        if open_flows == 0 && is_behind_tab(text, &event, span.start.byte_offset().unwrap_or(0)) {
+            return Err(failed("yaml: found character that cannot start any token"));
+        }
+        match &event {
+            Event::SequenceStart(StructureStyle::Flow, ..)
+            | Event::MappingStart(StructureStyle::Flow, ..) => open_flows += 1,
+            Event::SequenceEnd | Event::MappingEnd => open_flows = open_flows.saturating_sub(1),
+            _ => {}
+        }
         match event {
             Event::DocumentEnd => {
                 let document = std::mem::take(&mut builder).root;
@@ -91,6 +101,28 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
         None => Ok(Value::Null),
         Some(node) => value(context, &node, &mut 0),
     }
+}
+
+/// Whether a node stands behind a tab at the beginning of its line, which OPA's reader refuses outside of brackets.
+fn is_behind_tab(text: &str, event: &Event<'_>, start: usize) -> bool {
+    if !matches!(
+        event,
+        Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..)
+    ) {
+        return false;
+    }
+    let before = text.as_bytes().get(..start).unwrap_or_default();
+    let blank: Vec<u8> = before
+        .iter()
+        .rev()
+        .copied()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .collect();
+    let begins_line = matches!(
+        before.len().checked_sub(blank.len() + 1).and_then(|at| before.get(at)),
+        None | Some(b'\n')
+    );
+    begins_line && blank.contains(&b'\t')
 }
 
 /// A collection that is not closed yet.
