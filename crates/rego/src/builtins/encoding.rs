@@ -139,14 +139,14 @@ pub(super) fn decode_base64_url(text: &str) -> Result<Vec<u8>, BuiltinError> {
     decode_base64(&format!("{text}{padding}"), &URL_PADDED)
 }
 
+/// Decodes the standard alphabet with padding.
+pub(super) fn decode_base64_standard(text: &str) -> Result<Vec<u8>, BuiltinError> {
+    decode_base64(text, &PADDED)
+}
+
 /// Encodes with the alphabet of URLs, without padding.
 pub(super) fn encode_base64_url(bytes: &[u8]) -> String {
     URL_BARE.encode(bytes)
-}
-
-/// Encodes with the standard alphabet and padding.
-pub(super) fn encode_base64(bytes: &[u8]) -> String {
-    PADDED.encode(bytes)
 }
 
 /// Two digits for each byte.
@@ -165,7 +165,14 @@ pub(super) fn decode_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
         .chars()
         .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
         .collect();
-    let digits = digits.ok_or_else(|| BuiltinError::failed("encoding/hex: invalid byte"))?;
+    let digits = digits.ok_or_else(|| {
+        let other = text.chars().find(|digit| !digit.is_ascii_hexdigit());
+        let other = other.unwrap_or_default();
+        BuiltinError::failed(format!(
+            "encoding/hex: invalid byte: U+{:04X} '{other}'",
+            u32::from(other)
+        ))
+    })?;
     let pairs = digits.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return Err(BuiltinError::failed("encoding/hex: odd length hex string"));
@@ -224,7 +231,7 @@ fn json_with_options(context: &mut Context<'_>, operands: Operands<'_>) -> Answe
             other => {
                 return Err(refused(
                     1,
-                    &format!("object contained unknown key {other}"),
+                    &format!("object contained unknown key {other:?}"),
                 ));
             }
         }

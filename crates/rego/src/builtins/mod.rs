@@ -14,18 +14,21 @@ mod context;
 mod conversions;
 mod error;
 mod objects;
+mod jwt;
 mod language;
+mod digests;
 mod encoding;
 mod glob;
 mod graph;
 mod net;
 mod paths;
+mod time;
 mod units;
 mod urls;
 mod versions;
+mod yaml;
 mod operands;
 mod patterns;
-mod pending;
 mod sets;
 mod signature;
 mod sprintf;
@@ -174,17 +177,20 @@ const GROUPS: &[&[Builtin]] = &[
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
+    jwt::BUILTINS,
     language::BUILTINS,
+    digests::BUILTINS,
     encoding::BUILTINS,
     glob::BUILTINS,
     graph::BUILTINS,
     net::BUILTINS,
     paths::BUILTINS,
+    time::BUILTINS,
     units::BUILTINS,
     urls::BUILTINS,
     versions::BUILTINS,
+    yaml::BUILTINS,
     objects::BUILTINS,
-    pending::BUILTINS,
     patterns::BUILTINS,
     sets::BUILTINS,
     strings::BUILTINS,
