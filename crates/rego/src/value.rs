@@ -102,10 +102,7 @@ impl Object {
 
     fn sorted(entries: Vec<(Value, Value)>) -> Self {
         Self {
-            measure: Measure::around(
-                entries.iter().flat_map(|(key, value)| [key, value]),
-                &mut 0,
-            ),
+            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value]), &mut 0),
             heads: entries
                 .iter()
                 .map(|(key, _)| match key {
@@ -138,7 +135,11 @@ impl Object {
         } else {
             self.heads.partition_point(|head| *head < wanted)
         };
-        let candidates = self.heads.get(start..)?.iter().zip(self.entries.get(start..)?);
+        let candidates = self
+            .heads
+            .get(start..)?
+            .iter()
+            .zip(self.entries.get(start..)?);
         for (head, (name, value)) in candidates {
             if *head != wanted {
                 return None;

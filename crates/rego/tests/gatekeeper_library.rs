@@ -1,5 +1,13 @@
 //! The suites of the shared Gatekeeper library hold.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
 mod library;
 #[path = "opa/yaml.rs"]
 mod yaml;

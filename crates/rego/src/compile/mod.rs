@@ -79,7 +79,8 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     let mut uses = Vec::with_capacity(tree.groups.len());
     for (index, group) in tree.groups.iter().enumerate() {
         compiler.typed.push(Vec::new());
-        let (group, used) = compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
+        let (group, used) =
+            compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
         groups.push(group);
         uses.push(used);
     }
@@ -95,14 +96,13 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
-    let (mut joins, mut paths, mut kept) = (0, Box::default(), 0);
+    let (mut paths, mut kept) = (Box::default(), 0);
     if !options.plain {
-        joins = join::plan(&mut groups);
+        join::plan(&mut groups);
         (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
     }
     Ok(Program {
         id: Program::next_id(),
-        joins,
         paths,
         kept,
         tree,
@@ -221,7 +221,12 @@ fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
                     .collect()
             };
             let mut globals = Globals::new();
-            for name in exports.get(&*module.package).into_iter().flatten().collect::<BTreeSet<_>>() {
+            for name in exports
+                .get(&*module.package)
+                .into_iter()
+                .flatten()
+                .collect::<BTreeSet<_>>()
+            {
                 let mut path = strings(&module.package);
                 path.push(Value::String(Arc::clone(name)));
                 globals.insert(Arc::clone(name), (Head::Data, path));
@@ -245,12 +250,8 @@ fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
         .collect()
 }
 
-impl<'a> Compiler<'a> {
-    fn group(
-        &mut self,
-        group: &tree::Group,
-        id: GroupId,
-    ) -> (code::Group, BTreeSet<GroupId>) {
+impl Compiler<'_> {
+    fn group(&mut self, group: &tree::Group, id: GroupId) -> (code::Group, BTreeSet<GroupId>) {
         let mut uses = BTreeSet::new();
         let mut rules = Vec::new();
         let mut default = None;
@@ -343,7 +344,7 @@ impl<'a> Compiler<'a> {
         let parameters = rule.head.parameters.as_deref().unwrap_or(&[]);
         hidden.extend(parameters.iter().flat_map(all_names));
         resolver.names.enter(hidden);
-        let mut body = self.parameters(&mut resolver, parameters);
+        let mut body = self::parameters(&mut resolver, parameters);
         body.extend(resolver.body(&rule.body));
         let suffix: Vec<Term> = site
             .member
@@ -368,11 +369,19 @@ impl<'a> Compiler<'a> {
         let has_errors = !errors.is_empty();
         self.errors.extend(errors);
         let bound: Vars = (0..u32::try_from(parameters.len()).unwrap_or(u32::MAX)).collect();
-        let body = self.order(&names, &site.module.source, body, &bound, !has_errors, |vars| {
-            for term in suffix.iter().chain([&value]) {
-                safety::term_vars(term, vars);
-            }
-        }, rule.head.span);
+        let body = self.order(
+            &names,
+            &site.module.source,
+            body,
+            &bound,
+            !has_errors,
+            |vars| {
+                for term in suffix.iter().chain([&value]) {
+                    safety::term_vars(term, vars);
+                }
+            },
+            rule.head.span,
+        );
         let first_temporary = u32::try_from(names.count()).unwrap_or(u32::MAX);
         let mut lowering = Lowering {
             source: &site.module.source,
@@ -430,47 +439,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Gives parameters their slots, which come first, and tells what patterns ask of them.
-    fn parameters(
-        &self,
-        resolver: &mut Resolver<'_>,
-        parameters: &[ast::Term],
-    ) -> Vec<core::Expr> {
-        let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
-        let mut patterns = Vec::new();
-        for (parameter, slot) in parameters.iter().zip(slots) {
-            match &parameter.kind {
-                TermKind::Var(name) if names::is_wildcard(name) => {}
-                TermKind::Var(name) if resolver.names.declared(name).is_none() => {
-                    resolver.names.bind_parameter(name, slot);
-                }
-                _ => patterns.push((parameter, slot)),
-            }
-        }
-        for (parameter, _) in &patterns {
-            for name in all_names(parameter) {
-                if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
-                    resolver.names.parameter(&name);
-                }
-            }
-        }
-        let mut body = Vec::new();
-        for (parameter, slot) in patterns {
-            let mut support = Vec::new();
-            let pattern = resolver.term(parameter, &mut support);
-            body.append(&mut support);
-            body.push(made(
-                parameter.span,
-                Kind::Unify {
-                    left: Term::Var(slot),
-                    right: pattern,
-                    sort: Equality::Unify,
-                },
-            ));
-        }
-        body
-    }
-
     /// Orders a body, and complains of variables without values unless there are other errors.
     #[expect(clippy::too_many_arguments, reason = "one step of compiling a rule")]
     fn order(
@@ -502,6 +470,43 @@ impl<'a> Compiler<'a> {
         }
         body
     }
+}
+
+/// Gives parameters their slots, which come first, and tells what patterns ask of them.
+fn parameters(resolver: &mut Resolver<'_>, parameters: &[ast::Term]) -> Vec<core::Expr> {
+    let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
+    let mut patterns = Vec::new();
+    for (parameter, slot) in parameters.iter().zip(slots) {
+        match &parameter.kind {
+            TermKind::Var(name) if names::is_wildcard(name) => {}
+            TermKind::Var(name) if resolver.names.declared(name).is_none() => {
+                resolver.names.bind_parameter(name, slot);
+            }
+            _ => patterns.push((parameter, slot)),
+        }
+    }
+    for (parameter, _) in &patterns {
+        for name in all_names(parameter) {
+            if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
+                resolver.names.parameter(&name);
+            }
+        }
+    }
+    let mut body = Vec::new();
+    for (parameter, slot) in patterns {
+        let mut support = Vec::new();
+        let pattern = resolver.term(parameter, &mut support);
+        body.append(&mut support);
+        body.push(made(
+            parameter.span,
+            Kind::Unify {
+                left: Term::Var(slot),
+                right: pattern,
+                sort: Equality::Unify,
+            },
+        ));
+    }
+    body
 }
 
 /// Complains of variables without values; those that the compiler made only if there are no others.

@@ -163,9 +163,9 @@ fn body_cost(body: &Body, costs: &[usize]) -> usize {
             Step::Collect(collect) => 4 + body_cost(&collect.body, costs),
             Step::With(with) => 20 + body_cost(&with.body, costs),
             Step::Call(call) => match call.callee {
-                Callee::Function(group) => {
-                    costs.get(group.0 as usize).map_or(3, |cost| cost.saturating_add(3))
-                }
+                Callee::Function(group) => costs
+                    .get(group.0 as usize)
+                    .map_or(3, |cost| cost.saturating_add(3)),
                 Callee::Builtin(_) => 2,
             },
             _ => 1,

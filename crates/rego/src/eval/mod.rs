@@ -1,5 +1,10 @@
 //! Evaluation: one program, one input, one state of the data.
 
+#![expect(
+    clippy::unnecessary_box_returns,
+    reason = "errors are boxed to keep results small"
+)]
+
 mod call;
 mod documents;
 mod join;
@@ -259,7 +264,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             ticks: TICKS,
             bytes: 0,
-            source: program.nowhere(),
+            source: Program::nowhere(),
             span: Span::default(),
             rule: None,
         }

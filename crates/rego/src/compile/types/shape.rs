@@ -55,7 +55,10 @@ impl Shape {
         match self {
             Self::Array(first, rest) => first.iter().chain(rest.as_deref()).try_fold(parts, count),
             Self::Object(members, rest) => {
-                let parts = members.iter().map(|member| &member.1).try_fold(parts, count)?;
+                let parts = members
+                    .iter()
+                    .map(|member| &member.1)
+                    .try_fold(parts, count)?;
                 match rest.as_deref() {
                     Some((key, value)) => value.parts_left(key.parts_left(parts)?),
                     None => Some(parts),
