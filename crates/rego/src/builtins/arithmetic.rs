@@ -17,7 +17,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
         number(x.number(0)?.plus(x.number(1)?))
     })
     .infix("+"),
-    Builtin::new("minus", &[NUMBER_OR_SET, NUMBER_OR_SET], NUMBER_OR_SET, minus).infix("-"),
+    Builtin::new(
+        "minus",
+        &[NUMBER_OR_SET, NUMBER_OR_SET],
+        NUMBER_OR_SET,
+        minus,
+    )
+    .infix("-"),
     Builtin::new("mul", &[NUMBER, NUMBER], NUMBER, |_, x| {
         number(x.number(0)?.times(x.number(1)?))
     })
@@ -42,9 +48,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("abs", &[NUMBER], NUMBER, |_, x| {
         number(x.number(0)?.absolute())
     }),
-    Builtin::new("numbers.range", &[NUMBER, NUMBER], array(&NUMBER), |c, x| {
-        range(c, x.big_integer(0)?, &x.big_integer(1)?, &BigInt::from(1))
-    }),
+    Builtin::new(
+        "numbers.range",
+        &[NUMBER, NUMBER],
+        array(&NUMBER),
+        |c, x| range(c, x.big_integer(0)?, &x.big_integer(1)?, &BigInt::from(1)),
+    ),
     Builtin::new(
         "numbers.range_step",
         &[NUMBER, NUMBER, NUMBER],
@@ -66,9 +75,8 @@ fn minus(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     match (operands.value(0), operands.value(1)) {
         (Value::Number(a), Value::Number(b)) => number(a.minus(b)),
         (Value::Set(a), Value::Set(b)) => sets::difference(context, a, b),
-        (Value::Number(_), other) => Err(wrong_type(1, other, &["number"])),
         (Value::Set(_), other @ Value::Number(_)) => Err(wrong_type(1, other, &["set"])),
-        (Value::Set(_), other) => Err(wrong_type(1, other, &["number"])),
+        (Value::Number(_) | Value::Set(_), other) => Err(wrong_type(1, other, &["number"])),
         (other, _) => Err(wrong_type(0, other, &["number", "set"])),
     }
 }

@@ -41,12 +41,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         array(&STRING_ARRAY),
         find_groups,
     ),
-    Builtin::new(
-        "regex.replace",
-        &[STRING, STRING, STRING],
-        STRING,
-        replace,
-    ),
+    Builtin::new("regex.replace", &[STRING, STRING, STRING], STRING, replace),
     Builtin::new(
         "regex.template_match",
         &[STRING, STRING, STRING, STRING],
@@ -161,14 +156,19 @@ fn find_groups(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 fn replace(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let (text, pattern, template) =
-        (operands.string(0)?, operands.string(1)?, operands.string(2)?);
+    let (text, pattern, template) = (
+        operands.string(0)?,
+        operands.string(1)?,
+        operands.string(2)?,
+    );
     let pattern = compiled(context, pattern)?;
     context.spend_bytes(text.len())?;
     let mut replaced = String::with_capacity(text.len());
     let mut last = 0;
     for captures in pattern.regex.captures_iter(text) {
-        let Some(found) = captures.get(0) else { continue };
+        let Some(found) = captures.get(0) else {
+            continue;
+        };
         let before = replaced.len();
         replaced.push_str(text.get(last..found.start()).unwrap_or_default());
         expansion::expand(&mut replaced, template, &captures, &pattern.names);

@@ -8,22 +8,27 @@ use super::{
     Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
     operands::{refused, wrong_choice, wrong_member, wrong_type},
     signature::{
-        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array,
-        object,
+        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array, object,
     },
     sprintf, text, text_of_bytes,
 };
-use crate::{Number, Value};
+use crate::{Number, Value, display::is_printable};
 
 const STRINGS: Type = Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]);
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::new("strings.any_prefix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, prefix| text.starts_with(prefix))
-    }),
-    Builtin::new("strings.any_suffix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, suffix| text.ends_with(suffix))
-    }),
+    Builtin::new(
+        "strings.any_prefix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, prefix| text.starts_with(prefix)),
+    ),
+    Builtin::new(
+        "strings.any_suffix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, suffix| text.ends_with(suffix)),
+    ),
     Builtin::new("concat", &[STRING, STRING_LIST], STRING, concat),
     Builtin::new("format_int", &[NUMBER, NUMBER], STRING, format_int),
     Builtin::new("indexof", &[STRING, STRING], NUMBER, index_of),
@@ -43,27 +48,49 @@ pub(super) const BUILTINS: &[Builtin] = &[
         boolean(x.string(0)?.ends_with(&**x.string(1)?))
     }),
     Builtin::new("split", &[STRING, STRING], STRING_ARRAY, split),
-    Builtin::new("strings.split_n", &[STRING, STRING, NUMBER], STRING_ARRAY, split_n),
+    Builtin::new(
+        "strings.split_n",
+        &[STRING, STRING, NUMBER],
+        STRING_ARRAY,
+        split_n,
+    ),
     Builtin::new("replace", &[STRING, STRING, STRING], STRING, |c, x| {
         replace(c, x.string(0)?, &[(x.string(1)?, x.string(2)?)])
     }),
-    Builtin::new("strings.replace_n", &[object(&STRING, &STRING), STRING], STRING, replace_n),
+    Builtin::new(
+        "strings.replace_n",
+        &[object(&STRING, &STRING), STRING],
+        STRING,
+        replace_n,
+    ),
     Builtin::new("trim", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_left", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_start_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_start_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_right", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_end_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_end_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_prefix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, prefix| text.strip_prefix(prefix).unwrap_or(text))
+        cut(c, x, |text, prefix| {
+            text.strip_prefix(prefix).unwrap_or(text)
+        })
     }),
     Builtin::new("trim_suffix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, suffix| text.strip_suffix(suffix).unwrap_or(text))
+        cut(c, x, |text, suffix| {
+            text.strip_suffix(suffix).unwrap_or(text)
+        })
     }),
-    Builtin::new("trim_space", &[STRING], STRING, |_, x| part(x.string(0)?, x.string(0)?.trim())),
+    Builtin::new("trim_space", &[STRING], STRING, |_, x| {
+        part(x.string(0)?, x.string(0)?.trim())
+    }),
     Builtin::new("strings.reverse", &[STRING], STRING, |c, x| {
         map(c, x, |text| text.chars().rev().collect())
     }),
@@ -122,9 +149,14 @@ fn lower_letter(letter: char) -> char {
     }
     let mut lower = letter.to_lowercase();
     match (lower.next(), lower.next()) {
-        (Some(one), None) => one,
+        (Some(one), None) if are_known(letter, one) => one,
         _ => letter,
     }
+}
+
+/// Whether letters are in the version of Unicode that Go has.
+fn are_known(letter: char, other: char) -> bool {
+    is_printable(letter) && is_printable(other)
 }
 
 /// Upper case, letter by letter.
@@ -138,7 +170,7 @@ fn upper(text: &str) -> String {
 fn upper_letter(letter: char) -> char {
     let mut upper = letter.to_uppercase();
     match (upper.next(), upper.next()) {
-        (Some(one), None) => one,
+        (Some(one), None) if are_known(letter, one) => one,
         // Greek letters with iota below have a capital of their own besides the one of two letters.
         _ => match letter {
             '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
@@ -343,11 +375,7 @@ fn replace_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// Replaces from left to right; where several fit the first in the list does.
-fn replace(
-    context: &mut Context<'_>,
-    text: &Arc<str>,
-    pairs: &[(&Arc<str>, &Arc<str>)],
-) -> Answer {
+fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc<str>)]) -> Answer {
     context.spend_bytes(text.len())?;
     if pairs.iter().any(|(old, _)| old.is_empty()) {
         return replace_empty(context, text, pairs);
@@ -404,16 +432,13 @@ fn replace_empty(
             .find(|(old, _)| rest.starts_with(old.as_bytes()) && !(was_empty && old.is_empty()));
         was_empty = found.is_some_and(|(old, _)| old.is_empty());
         context.spend_values(pairs.len())?;
-        match found {
-            Some((old, new)) => {
-                replaced.extend_from_slice(new.as_bytes());
-                context.spend_bytes(new.len())?;
-                at += old.len();
-            }
-            None => {
-                replaced.extend(rest.first());
-                at += 1;
-            }
+        if let Some((old, new)) = found {
+            replaced.extend_from_slice(new.as_bytes());
+            context.spend_bytes(new.len())?;
+            at += old.len();
+        } else {
+            replaced.extend(rest.first());
+            at += 1;
         }
     }
     text_of_bytes(replaced)
@@ -423,31 +448,29 @@ fn replace_empty(
 fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut joined = String::new();
     for part in operands.array(0)? {
+        let before = joined.len();
         let value = match part {
-            Value::Array(_) | Value::Object(_) => {
-                return Err(BuiltinError::halt(format!(
-                    "illegal argument type: {}",
-                    part.type_name()
-                )));
-            }
             Value::Set(set) => match set.members() {
-                [] => {
-                    joined.push_str("<undefined>");
-                    continue;
-                }
-                [one] => one,
+                [] => None,
+                [one] => Some(one),
                 _ => {
                     return Err(BuiltinError::halt(
                         "template-strings must not produce multiple outputs",
                     ));
                 }
             },
-            other => other,
+            Value::Array(_) | Value::Object(_) => {
+                return Err(BuiltinError::halt(format!(
+                    "illegal argument type: {}",
+                    part.type_name()
+                )));
+            }
+            scalar => Some(scalar),
         };
-        let before = joined.len();
         match value {
-            Value::String(text) => joined.push_str(text),
-            other => joined.push_str(&other.to_string()),
+            None => joined.push_str("<undefined>"),
+            Some(Value::String(text)) => joined.push_str(text),
+            Some(other) => joined.push_str(&other.to_string()),
         }
         context.spend(1)?;
         context.spend_bytes(joined.len() - before)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
+use super::{JsonError, JsonErrorReason, MAX_JSON_DEPTH, TRAILING};
 use crate::{Number, Object, ParseNumberError, Value};
 
 pub(super) fn read(text: &[u8]) -> Result<Value, JsonError> {
@@ -15,7 +15,7 @@ pub(super) fn read(text: &[u8]) -> Result<Value, JsonError> {
     let value = reader.value()?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.syntax("something stands behind the value"));
+        return Err(reader.syntax(TRAILING));
     }
     Ok(value)
 }
@@ -258,7 +258,9 @@ impl<'t> Reader<'t> {
         let digits = self.text.get(self.at..self.at + 4).unwrap_or_default();
         let code = std::str::from_utf8(digits)
             .ok()
-            .filter(|digits| digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .filter(|digits| {
+                digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+            })
             .and_then(|digits| u32::from_str_radix(digits, 16).ok())
             .ok_or_else(|| self.syntax("four hexadecimal digits are missing"))?;
         self.at += 4;

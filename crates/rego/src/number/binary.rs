@@ -256,17 +256,14 @@ impl Binary {
 
     /// The part before the point.
     pub(crate) fn truncated(&self) -> BigInt {
-        let whole = match u64::try_from(self.exponent) {
-            Ok(up) => self.signed() << up,
-            Err(_) => {
-                let down = self.exponent.unsigned_abs();
-                if down >= 64 {
-                    return BigInt::ZERO;
-                }
-                BigInt::from(self.mantissa >> down) * BigInt::from(self.sign())
-            }
-        };
-        whole
+        if let Ok(up) = u64::try_from(self.exponent) {
+            return self.signed() << up;
+        }
+        let down = self.exponent.unsigned_abs();
+        if down >= 64 {
+            return BigInt::ZERO;
+        }
+        BigInt::from(self.mantissa >> down) * BigInt::from(self.sign())
     }
 
     /// The text OPA gives to a result: whole numbers in full, others in the shortest form with an exponent
@@ -278,11 +275,17 @@ impl Binary {
         }
         let digits = self.shortest();
         let place = digits.place;
-        let text: String = digits.digits.iter().map(|digit| char::from(*digit)).collect();
+        let text: String = digits
+            .digits
+            .iter()
+            .map(|digit| char::from(*digit))
+            .collect();
         let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
         let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
         if self.is_integer() {
-            let (before, _) = text.split_at_checked(usize::try_from(place).unwrap_or(0).min(text.len())).unwrap_or((&text, ""));
+            let (before, _) = text
+                .split_at_checked(usize::try_from(place).unwrap_or(0).min(text.len()))
+                .unwrap_or((&text, ""));
             return format!("{sign}{before}{}", zeros(place - length));
         }
         let exponent = place - 1;
@@ -343,12 +346,11 @@ struct Digits {
 impl Digits {
     /// The exact decimal form of `mantissa × 2^exponent`.
     fn of(mantissa: &BigUint, exponent: i64) -> Self {
-        let (whole, point) = match u32::try_from(exponent) {
-            Ok(up) => (mantissa << up, 0),
-            Err(_) => {
-                let down = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
-                (mantissa * BigUint::from(5u8).pow(down), i64::from(down))
-            }
+        let (whole, point) = if let Ok(up) = u32::try_from(exponent) {
+            (mantissa << up, 0)
+        } else {
+            let down = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
+            (mantissa * BigUint::from(5u8).pow(down), i64::from(down))
         };
         let digits = whole.to_string().into_bytes();
         let place = i64::try_from(digits.len()).unwrap_or(i64::MAX) - point;
@@ -376,12 +378,11 @@ impl Digits {
         while self.digits.last() == Some(&b'9') {
             self.digits.pop();
         }
-        match self.digits.last_mut() {
-            Some(digit) => *digit += 1,
-            None => {
-                self.digits.push(b'1');
-                self.place += 1;
-            }
+        if let Some(digit) = self.digits.last_mut() {
+            *digit += 1;
+        } else {
+            self.digits.push(b'1');
+            self.place += 1;
         }
         self
     }
@@ -394,7 +395,11 @@ impl Digits {
         } else {
             count < self.digits.len() && next >= b'5'
         };
-        if is_up { self.raised(count) } else { self.cut(count) }
+        if is_up {
+            self.raised(count)
+        } else {
+            self.cut(count)
+        }
     }
 }
 
@@ -425,7 +430,10 @@ fn round_bits(mantissa: BigUint, exponent: i64, has_more: bool, precision: u64) 
     }
     let down = bits - precision;
     let half = mantissa.bit(down - 1);
-    let is_above_half = has_more || mantissa.trailing_zeros().is_some_and(|zeros| zeros < down - 1);
+    let is_above_half = has_more
+        || mantissa
+            .trailing_zeros()
+            .is_some_and(|zeros| zeros < down - 1);
     let mut kept = &mantissa >> down;
     if half && (is_above_half || kept.bit(0)) {
         kept += 1u8;

@@ -25,7 +25,8 @@ pub(super) fn with_point(number: &str, verb: char, precision: Option<usize>) -> 
     };
     let tail_start = number
         .find(|letter: char| {
-            matches!(letter, 'p' | 'P') || (!matches!(verb, 'x' | 'X') && matches!(letter, 'e' | 'E'))
+            matches!(letter, 'p' | 'P')
+                || (!matches!(verb, 'x' | 'X') && matches!(letter, 'e' | 'E'))
         })
         .unwrap_or(number.len());
     let (mantissa, tail) = number.split_at_checked(tail_start).unwrap_or((number, ""));
@@ -151,7 +152,7 @@ fn hexadecimal(value: f64, precision: Option<usize>, is_upper: bool) -> String {
         } else {
             mantissa >> (3 - up)
         };
-        exponent += 60 - (i32::try_from(up).unwrap_or(0) - 3) ;
+        exponent += 60 - (i32::try_from(up).unwrap_or(0) - 3);
     }
     if let Some(precision) = precision
         && precision < 15
