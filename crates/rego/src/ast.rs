@@ -78,11 +78,12 @@ pub struct Head {
     /// The whole head.
     pub span: Span,
     /// The name as a reference: `p`, `p.q.r`, `p[x].q`. The first part is a variable or string with the name.
-    /// The key of a partial set or object in v0 (`p[x]`) is not part of it but [`Head::key`].
+    /// The member of a partial set in v0 (`p[x]`) is not part of it but [`Head::key`];
+    /// the key of a partial object (`p[k] = v`, `p[k] if ..`) is its last part.
     pub reference: Vec<Term>,
     /// Parameters of a function; `None` if it is no function.
     pub parameters: Option<Vec<Term>>,
-    /// The member of a partial set (`p contains x`, `p[x]`), or the key of a partial object in v0 (`p[k] = v`).
+    /// The member of a partial set (`p contains x`, or `p[x]` in v0).
     pub key: Option<Term>,
     /// The value; `None` for a partial set. A rule that states none has the value `true`.
     pub value: Option<Term>,

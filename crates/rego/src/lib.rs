@@ -11,13 +11,30 @@
 
 pub mod ast;
 pub mod builtins;
+mod check;
+mod code;
+mod compile;
+mod data;
 mod display;
+mod eval;
+mod index;
 mod json;
 mod number;
+mod parse;
+mod program;
+mod query;
 mod source;
 mod value;
 
+pub use ast::{Module, Version};
+pub use check::{check, data_conflicts};
+pub use compile::{Options, compile};
+pub use data::Data;
+pub use eval::{Derived, Evaluation, InputRead, Limits};
 pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
 pub use number::{ArithmeticError, Number, ParseNumberError};
+pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
+pub use program::Program;
+pub use query::{Bindings, Query};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};

@@ -78,7 +78,9 @@ pub enum ErrorCode {
     Unsupported,
     /// Two values for one thing while evaluating.
     Conflict,
-    /// A builtin refused its operands while evaluating, in strict mode.
+    /// An operand of a builtin has the wrong type while evaluating, in strict mode.
+    Operand,
+    /// A builtin failed while evaluating, in strict mode.
     Builtin,
     /// A limit of steps, memory or time ended the evaluation.
     Limit,
@@ -97,6 +99,7 @@ impl ErrorCode {
             Self::Recursion => "rego_recursion_error",
             Self::Unsupported => "rego_unsupported_error",
             Self::Conflict => "eval_conflict_error",
+            Self::Operand => "eval_type_error",
             Self::Builtin => "eval_builtin_error",
             Self::Limit => "eval_limit_error",
             Self::Internal => "eval_internal_error",

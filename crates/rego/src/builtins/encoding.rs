@@ -166,7 +166,14 @@ pub(super) fn decode_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
                 .and_then(|digit| u8::try_from(digit).ok())
         })
         .collect();
-    let digits = digits.ok_or_else(|| BuiltinError::failed("encoding/hex: invalid byte"))?;
+    let digits = digits.ok_or_else(|| {
+        let other = text.chars().find(|digit| !digit.is_ascii_hexdigit());
+        let other = other.unwrap_or_default();
+        BuiltinError::failed(format!(
+            "encoding/hex: invalid byte: U+{:04X} '{other}'",
+            u32::from(other)
+        ))
+    })?;
     let pairs = digits.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return Err(BuiltinError::failed("encoding/hex: odd length hex string"));
@@ -223,7 +230,10 @@ fn json_with_options(context: &mut Context<'_>, operands: Operands<'_>) -> Answe
                 _ => return Err(refused(1, "key pretty failed cast to bool")),
             },
             other => {
-                return Err(refused(1, &format!("object contained unknown key {other}")));
+                return Err(refused(
+                    1,
+                    &format!("object contained unknown key {other:?}"),
+                ));
             }
         }
         is_laid_out |= &**key != "pretty";

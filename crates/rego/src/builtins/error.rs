@@ -55,7 +55,7 @@ impl BuiltinError {
     /// The code under which an evaluation reports it.
     pub const fn code(&self) -> ErrorCode {
         match self.kind {
-            BuiltinErrorKind::Operand => ErrorCode::Type,
+            BuiltinErrorKind::Operand => ErrorCode::Operand,
             BuiltinErrorKind::Failed => ErrorCode::Builtin,
             BuiltinErrorKind::Halt => ErrorCode::Limit,
         }

@@ -30,9 +30,6 @@ fn split(builtin: &str, text: &str) -> Result<(String, String), BuiltinError> {
     }
     let at = unit_at(&text).ok_or_else(|| failed(builtin, "exponent too large"))?;
     let (number, unit) = text.split_at_checked(at).unwrap_or((&text, ""));
-    if number.is_empty() && !(unit.is_empty()) {
-        return Err(failed(builtin, "no amount provided"));
-    }
     if number.is_empty() {
         return Err(failed(
             builtin,

@@ -128,7 +128,7 @@ fn compare(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let version = |place: usize, text| {
         Version::parse(text).ok_or_else(|| {
             BuiltinError::failed(format!(
-                "operand {place}: string {text} is not a valid SemVer"
+                "operand {place}: string {text:?} is not a valid SemVer"
             ))
         })
     };

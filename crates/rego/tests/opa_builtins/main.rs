@@ -43,7 +43,7 @@ fn ours(builtin: &Builtin, caches: &Caches, operands: &[Value]) -> Outcome {
         Err(error) if error.kind == BuiltinErrorKind::Halt => {
             Outcome::NotJudged(error.message.into_owned())
         }
-        Err(error) if error.code() == ErrorCode::Type => {
+        Err(error) if error.code() == ErrorCode::Operand => {
             Outcome::Error("eval_type_error".to_owned(), error.message.into_owned())
         }
         Err(error) => Outcome::Error("eval_builtin_error".to_owned(), error.message.into_owned()),
