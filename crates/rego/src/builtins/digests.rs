@@ -20,10 +20,30 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("crypto.md5", &[STRING], STRING, digest::<Md5>),
     Builtin::new("crypto.sha1", &[STRING], STRING, digest::<Sha1>),
     Builtin::new("crypto.sha256", &[STRING], STRING, digest::<Sha256>),
-    Builtin::new("crypto.hmac.md5", &[STRING, STRING], STRING, keyed::<Hmac<Md5>>),
-    Builtin::new("crypto.hmac.sha1", &[STRING, STRING], STRING, keyed::<Hmac<Sha1>>),
-    Builtin::new("crypto.hmac.sha256", &[STRING, STRING], STRING, keyed::<Hmac<Sha256>>),
-    Builtin::new("crypto.hmac.sha512", &[STRING, STRING], STRING, keyed::<Hmac<Sha512>>),
+    Builtin::new(
+        "crypto.hmac.md5",
+        &[STRING, STRING],
+        STRING,
+        keyed::<Hmac<Md5>>,
+    ),
+    Builtin::new(
+        "crypto.hmac.sha1",
+        &[STRING, STRING],
+        STRING,
+        keyed::<Hmac<Sha1>>,
+    ),
+    Builtin::new(
+        "crypto.hmac.sha256",
+        &[STRING, STRING],
+        STRING,
+        keyed::<Hmac<Sha256>>,
+    ),
+    Builtin::new(
+        "crypto.hmac.sha512",
+        &[STRING, STRING],
+        STRING,
+        keyed::<Hmac<Sha512>>,
+    ),
     Builtin::new("crypto.hmac.equal", &[STRING, STRING], BOOLEAN, |c, x| {
         let (first, second) = (x.string(0)?, x.string(1)?);
         c.spend_bytes(first.len())?;
@@ -35,20 +55,41 @@ pub(super) const BUILTINS: &[Builtin] = &[
         boolean(first.len() == second.len() && differing == 0)
     }),
     refused("crypto.x509.parse_certificates", &[STRING], CERTIFICATES),
-    refused("crypto.x509.parse_and_verify_certificates", &[STRING], VERIFIED),
+    refused(
+        "crypto.x509.parse_and_verify_certificates",
+        &[STRING],
+        VERIFIED,
+    ),
     refused(
         "crypto.x509.parse_and_verify_certificates_with_options",
         &[STRING, STRING_OBJECT],
         VERIFIED,
     ),
-    refused("crypto.x509.parse_certificate_request", &[STRING], STRING_OBJECT),
-    refused("crypto.x509.parse_rsa_private_key", &[STRING], STRING_OBJECT),
-    refused("crypto.x509.parse_keypair", &[STRING, STRING], STRING_OBJECT),
+    refused(
+        "crypto.x509.parse_certificate_request",
+        &[STRING],
+        STRING_OBJECT,
+    ),
+    refused(
+        "crypto.x509.parse_rsa_private_key",
+        &[STRING],
+        STRING_OBJECT,
+    ),
+    refused(
+        "crypto.x509.parse_keypair",
+        &[STRING, STRING],
+        STRING_OBJECT,
+    ),
     refused("crypto.parse_private_keys", &[STRING], CERTIFICATES),
 ];
 
 const fn refused(name: &'static str, parameters: &'static [Type], result: Type) -> Builtin {
-    Builtin::declared(name, parameters, result, Availability::Refused(NO_CERTIFICATES))
+    Builtin::declared(
+        name,
+        parameters,
+        result,
+        Availability::Refused(NO_CERTIFICATES),
+    )
 }
 
 fn digest<D: Digest>(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
@@ -81,8 +122,14 @@ mod tests {
     fn keyed_checksums() {
         let (message, key) = (b"what do ya want for nothing?", b"Jefe");
         for (digest, expected) in [
-            (keyed_bytes::<Hmac<Md5>>(message, key), "750c783e6ab0b503eaa86e310a5db738"),
-            (keyed_bytes::<Hmac<Sha1>>(message, key), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+            (
+                keyed_bytes::<Hmac<Md5>>(message, key),
+                "750c783e6ab0b503eaa86e310a5db738",
+            ),
+            (
+                keyed_bytes::<Hmac<Sha1>>(message, key),
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+            ),
             (
                 keyed_bytes::<Hmac<Sha256>>(message, key),
                 "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",

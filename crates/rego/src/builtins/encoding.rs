@@ -98,10 +98,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
 ];
 
 /// The one operand, a text, paid for.
-fn operand<'a>(
-    context: &mut Context<'_>,
-    operands: Operands<'a>,
-) -> Result<&'a str, BuiltinError> {
+fn operand<'a>(context: &mut Context<'_>, operands: Operands<'a>) -> Result<&'a str, BuiltinError> {
     let text = operands.string(0)?;
     context.spend_bytes(text.len())?;
     Ok(text)
@@ -163,7 +160,11 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) fn decode_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
     let digits: Option<Vec<u8>> = text
         .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
         .collect();
     let digits = digits.ok_or_else(|| {
         let other = text.chars().find(|digit| !digit.is_ascii_hexdigit());

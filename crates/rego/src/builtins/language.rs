@@ -2,12 +2,20 @@
 
 use super::{
     Answer, Availability, Builtin, Context, Operands, boolean,
-    signature::{ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type, array, tuple},
+    signature::{
+        ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type,
+        array, tuple,
+    },
 };
 
 const DOCUMENT: Type = Type::AnyOf(&[STRING, OBJECT]);
 const MISMATCH: Type = Type::Object {
-    members: &[("desc", STRING), ("error", STRING), ("field", STRING), ("type", STRING)],
+    members: &[
+        ("desc", STRING),
+        ("error", STRING),
+        ("field", STRING),
+        ("type", STRING),
+    ],
     rest: None,
 };
 const NO_SCHEMAS: &str = "ringwall does not check documents against JSON schemas";
@@ -38,7 +46,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     outside("opa.runtime", &[], STRING_OBJECT),
     outside("net.lookup_ip_addr", &[STRING], STRING_SET),
     outside("external_data", &[OBJECT], OBJECT),
-    refused("graphql.parse", &[DOCUMENT, DOCUMENT], tuple(&[OBJECT, OBJECT]), NO_GRAPHQL),
+    refused(
+        "graphql.parse",
+        &[DOCUMENT, DOCUMENT],
+        tuple(&[OBJECT, OBJECT]),
+        NO_GRAPHQL,
+    ),
     refused(
         "graphql.parse_and_verify",
         &[DOCUMENT, DOCUMENT],
@@ -47,7 +60,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     ),
     refused("graphql.parse_query", &[STRING], OBJECT, NO_GRAPHQL),
     refused("graphql.parse_schema", &[STRING], OBJECT, NO_GRAPHQL),
-    refused("graphql.is_valid", &[DOCUMENT, DOCUMENT], BOOLEAN, NO_GRAPHQL),
+    refused(
+        "graphql.is_valid",
+        &[DOCUMENT, DOCUMENT],
+        BOOLEAN,
+        NO_GRAPHQL,
+    ),
     refused("graphql.schema_is_valid", &[DOCUMENT], BOOLEAN, NO_GRAPHQL),
     refused(
         "strings.render_template",
@@ -57,11 +75,21 @@ pub(super) const BUILTINS: &[Builtin] = &[
     ),
     Builtin {
         is_deterministic: false,
-        ..refused("json.verify_schema", &[DOCUMENT], tuple(&[BOOLEAN, Type::AnyOf(&[NULL, STRING])]), NO_SCHEMAS)
+        ..refused(
+            "json.verify_schema",
+            &[DOCUMENT],
+            tuple(&[BOOLEAN, Type::AnyOf(&[NULL, STRING])]),
+            NO_SCHEMAS,
+        )
     },
     Builtin {
         is_deterministic: false,
-        ..refused("json.match_schema", &[DOCUMENT, DOCUMENT], tuple(&[BOOLEAN, array(&MISMATCH)]), NO_SCHEMAS)
+        ..refused(
+            "json.match_schema",
+            &[DOCUMENT, DOCUMENT],
+            tuple(&[BOOLEAN, array(&MISMATCH)]),
+            NO_SCHEMAS,
+        )
     },
     refused(
         "providers.aws.sign_req",

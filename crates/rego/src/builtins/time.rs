@@ -72,7 +72,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("time.weekday", &[MOMENT], STRING, |_, x| {
         text(layout::weekday(&moment(x.value(0))?.0.civil()))
     }),
-    Builtin::new("time.add_date", &[NUMBER, NUMBER, NUMBER, NUMBER], NUMBER, add_date),
+    Builtin::new(
+        "time.add_date",
+        &[NUMBER, NUMBER, NUMBER, NUMBER],
+        NUMBER,
+        add_date,
+    ),
     Builtin::new("time.diff", &[MOMENT, MOMENT], SIX, difference),
 ];
 

@@ -173,7 +173,10 @@ fn bytes_of(text: &str) -> Option<[u8; 16]> {
         _ => return None,
     };
     let bytes = plain.as_bytes();
-    if [8, 13, 18, 23].iter().any(|at| bytes.get(*at) != Some(&b'-')) {
+    if [8, 13, 18, 23]
+        .iter()
+        .any(|at| bytes.get(*at) != Some(&b'-'))
+    {
         return None;
     }
     let digits = plain.replace('-', "");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, Algorithm, BuiltinError, Context, Operands, Token, decode_base64_url, failed,
+    Algorithm, Answer, BuiltinError, Context, Operands, Token, decode_base64_url, failed,
     json_object, keys, list, wrong_type,
 };
 use crate::{Number, Object, Value};
@@ -73,7 +73,9 @@ impl Constraints {
         let mut constraints = Self::default();
         for (key, value) in object.entries() {
             let Value::String(name) = key else {
-                return Err(BuiltinError::halt("io.jwt.decode_verify: a key is no string"));
+                return Err(BuiltinError::halt(
+                    "io.jwt.decode_verify: a key is no string",
+                ));
             };
             let string = || {
                 value
@@ -101,7 +103,9 @@ impl Constraints {
                     constraints.time = Some(time);
                 }
                 other => {
-                    return Err(failed(format!("unknown token validation constraint: {other}")));
+                    return Err(failed(format!(
+                        "unknown token validation constraint: {other}"
+                    )));
                 }
             }
         }
@@ -180,12 +184,15 @@ pub(super) fn decode_verify(context: &mut Context<'_>, operands: Operands<'_>) -
         if !header.content_type.eq_ignore_ascii_case("JWT") {
             break (fields, payload);
         }
-        text = String::from_utf8(payload)
-            .map_err(|_| failed("JWT payload had invalid encoding"))?;
+        text =
+            String::from_utf8(payload).map_err(|_| failed("JWT payload had invalid encoding"))?;
     };
     let payload = json_object(&payload)?;
     // The time of the evaluation has far fewer digits than a floating point number.
-    #[expect(clippy::cast_precision_loss, reason = "OPA rounds the time the same way")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "OPA rounds the time the same way"
+    )]
     let now = constraints.time.unwrap_or(context.now_ns as f64);
     if !are_claims_good(&constraints, &payload, now / 1_000_000_000.0)? {
         return unverified();

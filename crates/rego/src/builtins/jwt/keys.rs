@@ -8,11 +8,10 @@ use x509_cert::{
 };
 
 use super::{
-    BuiltinError, decode_base64_url, failed,
-    super::encoding::decode_base64_standard,
+    super::encoding::decode_base64_standard, BuiltinError, decode_base64_url, failed,
     signature::Algorithm,
 };
-use crate::{Object, Value};
+use crate::{JsonErrorReason, Object, Value, json::TRAILING};
 
 /// A key and the words beside it in a set.
 pub(super) struct Verifying {
@@ -23,7 +22,10 @@ pub(super) struct Verifying {
 
 /// A key that verifies, or a secret.
 pub(super) enum Key {
-    Rsa { modulus: BigUint, exponent: BigUint },
+    Rsa {
+        modulus: BigUint,
+        exponent: BigUint,
+    },
     /// An uncompressed point.
     Ec(Curve, Vec<u8>),
     Ed25519([u8; 32]),
@@ -68,13 +70,11 @@ pub(super) fn read(text: &str) -> Result<Vec<Verifying>, BuiltinError> {
     let body: String = body.split_ascii_whitespace().collect();
     let der = decode_base64_standard(&body)?;
     let info = match label {
-        "CERTIFICATE" => {
-            Certificate::from_der(&der)
-                .map_err(|error| failed(format!("failed to parse a PEM certificate: {error}")))?
-                .tbs_certificate()
-                .subject_public_key_info()
-                .clone()
-        }
+        "CERTIFICATE" => Certificate::from_der(&der)
+            .map_err(|error| failed(format!("failed to parse a PEM certificate: {error}")))?
+            .tbs_certificate()
+            .subject_public_key_info()
+            .clone(),
         "PUBLIC KEY" => SubjectPublicKeyInfoOwned::from_der(&der)
             .map_err(|error| failed(format!("failed to parse a PEM public key: {error}")))?,
         _ => {
@@ -168,7 +168,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let rest = der.strip_prefix(&[tag])?;
     let (first, rest) = rest.split_first()?;
     let (length, rest) = match first {
-        0..0x80 => (usize::from(*first), rest),
+        0..=0x7f => (usize::from(*first), rest),
         0x81..=0x83 => {
             let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
             let length = bytes
@@ -200,8 +200,8 @@ fn ec_key(curve: Curve, point: Vec<u8>) -> Result<Key, BuiltinError> {
 pub(super) fn read_set(text: &str) -> Result<Vec<Verifying>, BuiltinError> {
     let document = Value::from_json_text(text.as_bytes()).map_err(|error| {
         // OPA does not look at what stands behind the keys.
-        if text.trim_start().starts_with('{') {
-            unreadable("the keys are no JSON")
+        if error.reason == JsonErrorReason::Syntax(TRAILING) {
+            unreadable("something stands behind the keys")
         } else {
             failed(format!("failed to parse a JWK key (set): {error}"))
         }
@@ -229,20 +229,36 @@ pub(super) fn read_set(text: &str) -> Result<Vec<Verifying>, BuiltinError> {
 
 /// The algorithms that a key may name though they are none of signatures.
 const OTHER_ALGORITHMS: &[&str] = &[
-    "RSA1_5", "RSA-OAEP", "RSA-OAEP-256", "A128KW", "A192KW", "A256KW", "dir", "ECDH-ES", "ECDH-ES+A128KW",
-    "ECDH-ES+A192KW", "ECDH-ES+A256KW", "A128GCMKW", "A192GCMKW", "A256GCMKW",
+    "RSA1_5",
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "A128KW",
+    "A192KW",
+    "A256KW",
+    "dir",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+    "A128GCMKW",
+    "A192GCMKW",
+    "A256GCMKW",
 ];
 
 fn web_key(key: &Object) -> Result<Verifying, BuiltinError> {
     let text = |name: &str| match key.get_str(name) {
         None => Ok(""),
         Some(Value::String(text)) => Ok(&**text),
-        Some(_) => Err(failed(format!("failed to parse a JWK key: {name} is no string"))),
+        Some(_) => Err(failed(format!(
+            "failed to parse a JWK key: {name} is no string"
+        ))),
     };
     let bytes = |name: &str| {
         let encoded = text(name)?;
         if encoded.is_empty() {
-            return Err(failed(format!("failed to parse a JWK key: {name} is missing")));
+            return Err(failed(format!(
+                "failed to parse a JWK key: {name} is missing"
+            )));
         }
         decode_base64_url(encoded)
     };

@@ -6,8 +6,8 @@ use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::{
-    BuiltinError,
     super::digests::keyed_bytes,
+    BuiltinError,
     keys::{Curve, Key, Verifying},
 };
 
@@ -52,8 +52,25 @@ impl Hash {
             Self::Sha512 => (3, 64),
         };
         [
-            0x30, 0x11 + size, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, last, 0x05,
-            0x00, 0x04, size,
+            0x30,
+            0x11 + size,
+            0x30,
+            0x0d,
+            0x06,
+            0x09,
+            0x60,
+            0x86,
+            0x48,
+            0x01,
+            0x65,
+            0x03,
+            0x04,
+            0x02,
+            last,
+            0x05,
+            0x00,
+            0x04,
+            size,
         ]
     }
 }
@@ -91,13 +108,8 @@ impl Algorithm {
     }
 
     /// Whether a message was signed with the key.
-    pub(super) fn verify(
-        self,
-        key: &Verifying,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<bool, BuiltinError> {
-        Ok(match (self, &key.key) {
+    pub(super) fn verify(self, key: &Verifying, message: &[u8], signature: &[u8]) -> bool {
+        match (self, &key.key) {
             (Self::RsaPkcs1(hash), Key::Rsa { modulus, exponent }) => {
                 pkcs1(hash, modulus, exponent, message, signature)
             }
@@ -109,7 +121,7 @@ impl Algorithm {
             }
             (Self::EdDsa, Key::Ed25519(key)) => ed25519(key, message, signature),
             _ => false,
-        })
+        }
     }
 
     /// As [`Algorithm::verify`], and as strict as `io.jwt.decode_verify` is: the curve is the one of the algorithm,
@@ -136,7 +148,7 @@ impl Algorithm {
                 if signature.len() != 2 * curve.size() {
                     return Ok(false);
                 }
-                self.verify(key, message, signature)
+                Ok(self.verify(key, message, signature))
             }
             (Self::RsaPss(hash), Key::Rsa { modulus, exponent }) => {
                 match salt_length(hash, modulus, exponent, message, signature) {
@@ -146,7 +158,7 @@ impl Algorithm {
                     found => Ok(found.is_some()),
                 }
             }
-            _ => self.verify(key, message, signature),
+            _ => Ok(self.verify(key, message, signature)),
         }
     }
 

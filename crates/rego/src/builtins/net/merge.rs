@@ -89,7 +89,10 @@ fn range(member: &Value) -> Result<Range, BuiltinError> {
         }
     };
     let network = network.ok_or_else(|| {
-        BuiltinError::failed(format!("invalid CIDR address: {}", member.as_str().unwrap_or("")))
+        BuiltinError::failed(format!(
+            "invalid CIDR address: {}",
+            member.as_str().unwrap_or("")
+        ))
     })?;
     Ok(Range {
         first: bits(network.first),
@@ -117,7 +120,11 @@ fn cover(range: &Range, texts: &mut Vec<Value>) -> Result<(), BuiltinError> {
     }
     let mut first = range.first;
     loop {
-        let mut size = if first == 0 { 128 } else { first.trailing_zeros() };
+        let mut size = if first == 0 {
+            128
+        } else {
+            first.trailing_zeros()
+        };
         let end = |size: u32| {
             let below = 1_u128.checked_shl(size).map_or(u128::MAX, |end| end - 1);
             first | below
@@ -127,7 +134,11 @@ fn cover(range: &Range, texts: &mut Vec<Value>) -> Result<(), BuiltinError> {
         }
         let text = if is_v4(first) {
             let low = u32::try_from(first & u128::from(u32::MAX)).unwrap_or(0);
-            format!("{}/{}", Ipv4Addr::from_bits(low), 32_u32.saturating_sub(size))
+            format!(
+                "{}/{}",
+                Ipv4Addr::from_bits(low),
+                32_u32.saturating_sub(size)
+            )
         } else {
             format!("{}/{}", Ipv6Addr::from_bits(first), 128 - size)
         };

@@ -1,5 +1,7 @@
 //! Durations: `1h30m`, and in OPA also days, weeks and years of 365 days.
 
+use std::fmt::Write;
+
 use super::super::BuiltinError;
 
 /// Nanoseconds of a duration.
@@ -34,7 +36,11 @@ fn in_hours(text: &str) -> Option<String> {
         let unit = ["ms", "us", "µs", "ns"]
             .into_iter()
             .find(|unit| behind.starts_with(unit))
-            .or_else(|| behind.get(..1).filter(|unit| unit.bytes().all(|byte| byte.is_ascii_lowercase())))?;
+            .or_else(|| {
+                behind
+                    .get(..1)
+                    .filter(|unit| unit.bytes().all(|byte| byte.is_ascii_lowercase()))
+            })?;
         let hours = match unit {
             "d" => 24.0,
             "w" => 7.0 * 24.0,
@@ -47,7 +53,7 @@ fn in_hours(text: &str) -> Option<String> {
             }
         };
         let value: f64 = digits.parse().ok()?;
-        rewritten.push_str(&format!("{}h", value * hours));
+        let _ = write!(rewritten, "{}h", value * hours);
         rest = behind.get(unit.len()..)?;
     }
     Some(rewritten)

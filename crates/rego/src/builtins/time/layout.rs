@@ -1,6 +1,8 @@
 //! Layouts: how the second of January 2006, 15:04:05, in the zone MST, seven hours west, would be written.
 //! See: <https://pkg.go.dev/time#Layout>
 
+use std::fmt::Write;
+
 use super::{Civil, Moment, SECOND};
 
 pub(super) const RFC3339: &str = "2006-01-02T15:04:05Z07:00";
@@ -88,6 +90,10 @@ pub(super) enum Field {
 
 /// How an offset from Greenwich is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each part of it is there or not"
+)]
 pub(super) struct Offset {
     /// `Z` stands for no offset.
     pub(super) has_z: bool,
@@ -275,10 +281,10 @@ fn write_offset(offset: i64, style: Offset) -> String {
     let colon = if style.has_colons { ":" } else { "" };
     let mut text = format!("{sign}{:02}", minutes / 60);
     if style.has_minutes {
-        text.push_str(&format!("{colon}{:02}", minutes % 60));
+        let _ = write!(text, "{colon}{:02}", minutes % 60);
     }
     if style.has_seconds {
-        text.push_str(&format!("{colon}{:02}", magnitude % 60));
+        let _ = write!(text, "{colon}{:02}", magnitude % 60);
     }
     text
 }

@@ -13,11 +13,14 @@ pub(super) fn parse(layout: &str, value: &str) -> Result<(i64, i64), BuiltinErro
         rest: value.as_bytes(),
         ..Reader::default()
     };
-    reader.read(layout.as_bytes()).and_then(|()| reader.finish()).ok_or_else(|| {
-        BuiltinError::failed(format!(
-            "parsing time {value:?} as {layout:?}: cannot parse"
-        ))
-    })
+    reader
+        .read(layout.as_bytes())
+        .and_then(|()| reader.finish())
+        .ok_or_else(|| {
+            BuiltinError::failed(format!(
+                "parsing time {value:?} as {layout:?}: cannot parse"
+            ))
+        })
 }
 
 #[derive(Default)]
@@ -195,7 +198,9 @@ impl<'v> Reader<'v> {
     /// Digits behind a point or comma.
     fn fraction_digits(&self) -> usize {
         match self.rest.split_first() {
-            Some((b'.' | b',', rest)) => rest.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+            Some((b'.' | b',', rest)) => {
+                rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
+            }
             _ => 0,
         }
     }

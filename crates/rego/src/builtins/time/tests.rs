@@ -10,7 +10,11 @@ fn read(layout: &str, value: &str) -> Option<(i64, i64)> {
 fn dates_are_read_by_layouts() {
     for (layout, value, expected) in [
         ("RFC3339", "1970-01-01T00:00:00Z", Some((0, 0))),
-        ("RFC3339", "1970-01-01T01:00:00.5+01:00", Some((0, 500_000_000))),
+        (
+            "RFC3339",
+            "1970-01-01T01:00:00.5+01:00",
+            Some((0, 500_000_000)),
+        ),
         ("RFC1123", "Thu, 01 Jan 1970 00:00:01 GMT", Some((1, 0))),
         ("2006-01-02", "2024-02-29", Some((1_709_164_800, 0))),
         ("2006-01-02", "2023-02-29", None),
@@ -31,7 +35,11 @@ fn moments_are_written_by_layouts() {
     for (zone, layout, expected) in [
         ("UTC", "RFC3339Nano", "2023-11-14T22:13:20.12Z"),
         ("Europe/Berlin", "RFC3339", "2023-11-14T23:13:20+01:00"),
-        ("America/New_York", "Mon Jan _2 3:04:05PM MST 06", "Tue Nov 14 5:13:20PM EST 23"),
+        (
+            "America/New_York",
+            "Mon Jan _2 3:04:05PM MST 06",
+            "Tue Nov 14 5:13:20PM EST 23",
+        ),
         ("UTC", "2006.000 __2 .999,", "2023.120 318 .12,"),
     ] {
         let text = layout::format(&moment(zone), layout::named(layout));

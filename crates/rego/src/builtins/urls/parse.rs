@@ -75,7 +75,11 @@ fn without_fragment(text: &str) -> Parsed<Uri> {
             // What is opaque is not shown.
             return Ok(uri);
         }
-        if rest.split('/').next().is_some_and(|part| part.contains(':')) {
+        if rest
+            .split('/')
+            .next()
+            .is_some_and(|part| part.contains(':'))
+        {
             return Err("first path segment in URL cannot contain colon");
         }
     }
@@ -115,9 +119,8 @@ fn host_of(scheme: &str, authority: &str) -> Parsed<Vec<u8>> {
         return host(scheme, authority);
     };
     let host = self::host(scheme, host)?;
-    let is_allowed = |letter: char| {
-        letter.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(letter)
-    };
+    let is_allowed =
+        |letter: char| letter.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(letter);
     if !user.chars().all(is_allowed) {
         return Err("net/url: invalid userinfo");
     }
@@ -163,8 +166,8 @@ fn literal(text: &str) -> Parsed<Vec<u8>> {
         Some(at) => whole.split_at_checked(at).unwrap_or((&whole, &[])),
         None => (whole.as_slice(), [].as_slice()),
     };
-    let is_address = std::str::from_utf8(numbers)
-        .is_ok_and(|numbers| numbers.parse::<Ipv6Addr>().is_ok());
+    let is_address =
+        std::str::from_utf8(numbers).is_ok_and(|numbers| numbers.parse::<Ipv6Addr>().is_ok());
     if !is_address || zone.len() == 1 {
         return Err("invalid host");
     }
@@ -239,8 +242,26 @@ const fn may_stand_in_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'-' | b'_' | b'.' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
-                | b'=' | b':' | b'[' | b']' | b'<' | b'>' | b'"'
+            b'-' | b'_'
+                | b'.'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b':'
+                | b'['
+                | b']'
+                | b'<'
+                | b'>'
+                | b'"'
         )
 }
 
@@ -249,8 +270,22 @@ fn escaped_path(path: &[u8]) -> String {
     let mut escaped = String::with_capacity(path.len());
     for byte in path {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b',' | b'/'
-            | b':' | b';' | b'=' | b'@' => escaped.push(char::from(*byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'~'
+            | b'$'
+            | b'&'
+            | b'+'
+            | b','
+            | b'/'
+            | b':'
+            | b';'
+            | b'='
+            | b'@' => escaped.push(char::from(*byte)),
             other => {
                 escaped.push('%');
                 for half in [other >> 4, other & 15] {

@@ -130,7 +130,10 @@ fn json_float(value: f64) -> String {
 }
 
 /// A number as a key: the shortest digits that tell it from other numbers of 32 bits.
-#[expect(clippy::cast_possible_truncation, reason = "OPA writes keys with 32 bits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "OPA writes keys with 32 bits"
+)]
 fn key_float(value: f64) -> String {
     let value = value as f32;
     if value.is_nan() {
