@@ -41,6 +41,8 @@ pub(crate) enum From {
     Const(Value),
     /// What a group of rules gives.
     Rules(GroupId),
+    /// What stands at a path of the input that is read more than once, by its number.
+    Path(u32),
 }
 
 /// One step of a body.
@@ -58,6 +60,8 @@ pub(crate) enum Step {
         key: Out,
         value: Out,
     },
+    /// Goes straight to the documents that can pass an equality further on, past the steps that walk to all of them.
+    Join(Box<Join>),
     /// Reads below a path where rules and base documents meet.
     Documents(Box<Documents>),
     /// Gives a value on.
@@ -238,6 +242,34 @@ pub(crate) enum Key {
     Any(u32),
 }
 
+/// A walk over base documents with an equality to come that few of them fulfil.
+#[derive(Clone, Debug)]
+pub(crate) struct Join {
+    /// Number of the index in the program.
+    pub(crate) id: u32,
+    /// The path below `data` where the walk starts.
+    pub(crate) prefix: Box<[Value]>,
+    pub(crate) keys: Box<[JoinKey]>,
+    /// The slot of the document found.
+    pub(crate) value: u32,
+    /// How many steps do the same by walking.
+    pub(crate) skip: usize,
+    /// Steps from the document to the values of which one must equal the other; gives [`Gives::Item`].
+    pub(crate) derive: Body,
+    /// What it must equal.
+    pub(crate) equals: Operand,
+}
+
+/// A key on the way to a document.
+#[derive(Clone, Debug)]
+pub(crate) enum JoinKey {
+    Const(Value),
+    /// The value of a slot.
+    Fixed(u32),
+    /// Any; it goes to a slot.
+    Any(Option<u32>),
+}
+
 /// A rule, compiled.
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
@@ -259,8 +291,25 @@ pub(crate) struct Group {
     pub(crate) default: Option<Box<Rule>>,
     /// How many slots a frame has.
     pub(crate) slots: usize,
+    /// How many parameters it has.
+    pub(crate) arity: usize,
     /// Whether all values of its rules are the same constant.
     pub(crate) is_same: bool,
+    /// By which value its rules are chosen.
+    pub(crate) dispatch: Option<Dispatch>,
+    /// Where a function keeps its latest results.
+    pub(crate) memo: Option<u32>,
+}
+
+/// A value that must be some constant in most rules of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) from: From,
+    pub(crate) keys: Box<[Operand]>,
+    /// The constants in their order, each with the rules that may hold then.
+    pub(crate) table: Box<[(Value, Box<[u32]>)]>,
+    /// The rules that may hold for any other value, and for none.
+    pub(crate) others: Box<[u32]>,
 }
 
 /// What a group makes.

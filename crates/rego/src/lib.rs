@@ -11,11 +11,13 @@
 
 pub mod ast;
 pub mod builtins;
+mod check;
 mod code;
 mod compile;
 mod data;
 mod display;
 mod eval;
+mod index;
 mod json;
 mod number;
 mod parse;
@@ -25,9 +27,10 @@ mod source;
 mod value;
 
 pub use ast::{Module, Version};
+pub use check::{check, data_conflicts};
 pub use compile::{Options, compile};
 pub use data::Data;
-pub use eval::{Evaluation, Limits};
+pub use eval::{Derived, Evaluation, InputRead, Limits};
 pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
 pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};

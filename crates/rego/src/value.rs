@@ -4,7 +4,7 @@
 //! (null < false < true < numbers < strings < arrays < objects < sets), so that walking them is deterministic
 //! and looking something up is a binary search.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, fmt, sync::Arc};
 
 use serde_json::Value as Json;
 
@@ -31,12 +31,42 @@ pub enum Value {
 }
 
 /// Members of an object, sorted by key, each key once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Object(Vec<(Value, Value)>);
+#[derive(Clone, Default)]
+pub struct Object {
+    entries: Vec<(Value, Value)>,
+    /// The head of each key, so that looking one up reads few other places: see [`head`].
+    heads: Box<[u64]>,
+    measure: Measure,
+}
 
 /// Members of a set, sorted, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Set(Vec<Value>);
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    members: Vec<Value>,
+    measure: Measure,
+}
+
+/// How large a value is if nothing in it is shared. What looks at a whole value takes time by this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measure {
+    /// Values inside of each other, itself included.
+    pub(crate) nodes: u32,
+    /// How deep they are.
+    pub(crate) depth: u32,
+}
+
+impl Measure {
+    /// Of a collection; `seen` counts the members of arrays that were gone through for it.
+    fn around<'v>(members: impl IntoIterator<Item = &'v Value>, seen: &mut u64) -> Self {
+        let mut whole = Self { nodes: 1, depth: 1 };
+        for member in members {
+            let member = member.measure(seen);
+            whole.nodes = whole.nodes.saturating_add(member.nodes);
+            whole.depth = whole.depth.max(member.depth.saturating_add(1));
+        }
+        whole
+    }
+}
 
 impl Object {
     /// Sorts entries by key; the later of two entries of one key stays.
@@ -52,7 +82,7 @@ impl Object {
             }
             entries = unique;
         }
-        Self(entries)
+        Self::sorted(entries)
     }
 
     /// Sorts entries by key; `None` if two entries of one key have different values.
@@ -67,30 +97,112 @@ impl Object {
             }
             entries.dedup_by(|a, b| a.0 == b.0);
         }
-        Some(Self(entries))
+        Some(Self::sorted(entries))
+    }
+
+    fn sorted(entries: Vec<(Value, Value)>) -> Self {
+        Self {
+            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value]), &mut 0),
+            heads: entries
+                .iter()
+                .map(|(key, _)| match key {
+                    Value::String(text) => head(text),
+                    key if key.rank() < Value::STRING_RANK => 0,
+                    _ => u64::MAX,
+                })
+                .collect(),
+            entries,
+        }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &Value) -> Option<&Value> {
-        let index = self.0.binary_search_by(|entry| entry.0.cmp(key)).ok()?;
-        self.0.get(index).map(|entry| &entry.1)
+        if let Value::String(text) = key {
+            return self.get_str(text);
+        }
+        let index = self
+            .entries
+            .binary_search_by(|entry| entry.0.cmp(key))
+            .ok()?;
+        self.entries.get(index).map(|entry| &entry.1)
     }
 
     /// The value of a key that is a string.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
-        let index = self
-            .0
-            .binary_search_by(|entry| match &entry.0 {
-                Value::String(text) => (**text).cmp(key),
-                other => other.rank().cmp(&Value::STRING_RANK),
-            })
-            .ok()?;
-        self.0.get(index).map(|entry| &entry.1)
+        let wanted = head(key);
+        let start = if self.heads.len() <= LINEAR {
+            self.heads.iter().position(|head| *head >= wanted)?
+        } else {
+            self.heads.partition_point(|head| *head < wanted)
+        };
+        let candidates = self
+            .heads
+            .get(start..)?
+            .iter()
+            .zip(self.entries.get(start..)?);
+        for (head, (name, value)) in candidates {
+            if *head != wanted {
+                return None;
+            }
+            // Equal heads and lengths are all of a short key.
+            if let Value::String(name) = name
+                && name.len() == key.len()
+                && (key.len() <= 8 || **name == *key)
+            {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// Keys and values in the order of the keys.
     pub fn entries(&self) -> &[(Value, Value)] {
-        &self.0
+        &self.entries
+    }
+}
+
+/// Up to so many heads are looked through one by one.
+const LINEAR: usize = 16;
+
+/// The first eight bytes of a text as a number that orders like the text does; shorter ones are filled with zeros.
+#[inline]
+fn head(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    for (place, byte) in first.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    u64::from_be_bytes(first)
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.entries.iter().map(|entry| (&entry.0, &entry.1)))
+            .finish()
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.heads == other.heads && self.entries == other.entries
+    }
+}
+
+impl Eq for Object {}
+
+impl PartialOrd for Object {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Object {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entries.cmp(&other.entries)
     }
 }
 
@@ -101,23 +213,46 @@ impl Set {
             members.sort();
             members.dedup();
         }
-        Self(members)
+        Self {
+            measure: Measure::around(&members, &mut 0),
+            members,
+        }
     }
 
     /// Whether a value is in the set.
     pub fn contains(&self, member: &Value) -> bool {
-        self.0.binary_search(member).is_ok()
+        self.find(member).is_some()
     }
 
     /// The member that equals a value.
     pub fn find(&self, member: &Value) -> Option<&Value> {
-        let index = self.0.binary_search(member).ok()?;
-        self.0.get(index)
+        let index = self.members.binary_search(member).ok()?;
+        self.members.get(index)
     }
 
     /// The members in their order.
     pub fn members(&self) -> &[Value] {
-        &self.0
+        &self.members
+    }
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for Set {}
+
+impl PartialOrd for Set {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Set {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.members.cmp(&other.members)
     }
 }
 
@@ -147,6 +282,19 @@ impl Value {
             Self::Array(_) => "array",
             Self::Object(_) => "object",
             Self::Set(_) => "set",
+        }
+    }
+
+    /// How large it is. Arrays are gone through, which `seen` counts; objects and sets know.
+    pub(crate) fn measure(&self, seen: &mut u64) -> Measure {
+        match self {
+            Self::Array(items) => {
+                *seen += items.len() as u64;
+                Measure::around(items.iter(), seen)
+            }
+            Self::Object(object) => object.measure,
+            Self::Set(set) => set.measure,
+            _ => Measure { nodes: 1, depth: 1 },
         }
     }
 
@@ -235,7 +383,16 @@ impl From<i64> for Value {
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a == b,
+            (Self::String(a), Self::String(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Array(a), Self::Array(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Object(a), Self::Object(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Set(a), Self::Set(b)) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
     }
 }
 
@@ -252,7 +409,12 @@ impl Ord for Value {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::String(a), Self::String(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
             (Self::Array(a), Self::Array(b)) => {
                 if Arc::ptr_eq(a, b) {
                     return Ordering::Equal;

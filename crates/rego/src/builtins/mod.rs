@@ -4,6 +4,11 @@
 //! the evaluation in strict mode; that is the evaluator's choice. Those that cannot be done exactly as OPA does
 //! them are [`Availability::Refused`]: a module that names one is not loaded.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "whoever answers a call gives an answer, whether that can be an error or not"
+)]
+
 mod aggregates;
 mod arithmetic;
 mod arrays;
@@ -12,16 +17,27 @@ mod caches;
 mod comparison;
 mod context;
 mod conversions;
+mod digests;
+mod encoding;
 mod error;
+mod glob;
+mod graph;
+mod jwt;
 mod language;
+mod net;
 mod objects;
 mod operands;
+mod paths;
 mod patterns;
-mod pending;
 mod sets;
 mod signature;
 mod sprintf;
 mod strings;
+mod time;
+mod units;
+mod urls;
+mod versions;
+mod yaml;
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
@@ -161,9 +177,20 @@ const GROUPS: &[&[Builtin]] = &[
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
+    jwt::BUILTINS,
     language::BUILTINS,
+    digests::BUILTINS,
+    encoding::BUILTINS,
+    glob::BUILTINS,
+    graph::BUILTINS,
+    net::BUILTINS,
+    paths::BUILTINS,
+    time::BUILTINS,
+    units::BUILTINS,
+    urls::BUILTINS,
+    versions::BUILTINS,
+    yaml::BUILTINS,
     objects::BUILTINS,
-    pending::BUILTINS,
     patterns::BUILTINS,
     sets::BUILTINS,
     strings::BUILTINS,
@@ -187,6 +214,15 @@ fn boolean(value: bool) -> Answer {
 
 fn text(value: &str) -> Answer {
     Ok(Some(Value::from(value)))
+}
+
+/// Text of bytes. OPA's strings may hold any bytes, ours only UTF-8; what cannot be held ends the evaluation, as
+/// another text in its place could turn a verdict.
+fn text_of_bytes(bytes: Vec<u8>) -> Answer {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Value::String(text.into()))),
+        Err(_) => Err(BuiltinError::halt("the result is no text in UTF-8")),
+    }
 }
 
 fn list(items: Vec<Value>) -> Answer {

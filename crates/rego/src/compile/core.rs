@@ -107,7 +107,6 @@ pub(crate) struct Every {
 /// `with target as value`.
 #[derive(Clone, Debug)]
 pub(crate) struct With {
-    pub(crate) span: Span,
     pub(crate) target: Target,
     pub(crate) value: Replacement,
 }

@@ -247,9 +247,10 @@ impl Lowering<'_> {
             let mut later = Vec::new();
             let mut progress = false;
             for (left, right) in pending {
-                match self.unify_pair(&left, &right, steps, &mut later) {
-                    true => progress = true,
-                    false => later.push((left, right)),
+                if self.unify_pair(&left, &right, steps, &mut later) {
+                    progress = true;
+                } else {
+                    later.push((left, right));
                 }
             }
             if !progress && later.len() >= before {
@@ -274,16 +275,15 @@ impl Lowering<'_> {
         more: &mut Vec<(Term, Term)>,
     ) -> bool {
         match (self.is_known(left), self.is_known(right)) {
-            (true, true) => match (left, right) {
-                (Term::Ref(..) | Term::Closure(_), _) => {
+            (true, true) => {
+                if let (Term::Ref(..) | Term::Closure(_), _) = (left, right) {
                     let value = self.value(right, steps);
                     self.produce(left, Goal::Out(Out::Equal(value)), steps);
-                }
-                _ => {
+                } else {
                     let value = self.value(left, steps);
                     self.produce(right, Goal::Out(Out::Equal(value)), steps);
                 }
-            },
+            }
             (true, false) => self.produce(left, Goal::Pattern(right), steps),
             (false, true) => self.produce(right, Goal::Pattern(left), steps),
             (false, false) => match (left, right) {
@@ -300,12 +300,13 @@ impl Lowering<'_> {
                         return true;
                     }
                     for (key, value) in a {
-                        match b.iter().find(|(other, _)| safety::same_key(key, other)) {
-                            Some((_, other)) => more.push((value.clone(), other.clone())),
-                            None => {
-                                steps.push(Step::Fail);
-                                return true;
-                            }
+                        if let Some((_, other)) =
+                            b.iter().find(|(other, _)| safety::same_key(key, other))
+                        {
+                            more.push((value.clone(), other.clone()));
+                        } else {
+                            steps.push(Step::Fail);
+                            return true;
                         }
                     }
                 }
@@ -656,7 +657,7 @@ impl Lowering<'_> {
                         Some(Sort::Function(_))
                     ) {
                         steps.push(Step::Fail);
-                        self.bind_all(&operands, goal);
+                        self.bind_all(&operands, &goal);
                         return;
                     }
                     self.uses.insert(group);
@@ -675,13 +676,13 @@ impl Lowering<'_> {
     }
 
     /// Marks everything that would have been bound, behind a step that never holds.
-    fn bind_all(&mut self, operands: &[Term], goal: Goal<'_>) {
+    fn bind_all(&mut self, operands: &[Term], goal: &Goal<'_>) {
         for operand in operands {
             safety::term_vars(operand, &mut self.bound);
         }
         match goal {
             Goal::Var(var) => {
-                self.bound.insert(var);
+                self.bound.insert(*var);
             }
             Goal::Pattern(pattern) => safety::term_vars(pattern, &mut self.bound),
             Goal::Out(_) => {}
@@ -795,13 +796,12 @@ impl Lowering<'_> {
                 keys.push(Key::Known(self.value(operand, steps)));
                 continue;
             }
-            let slot = match operand {
-                Term::Var(var) => *var,
-                _ => {
-                    let var = self.fresh();
-                    late.push((var, operand.clone()));
-                    var
-                }
+            let slot = if let Term::Var(var) = operand {
+                *var
+            } else {
+                let var = self.fresh();
+                late.push((var, operand.clone()));
+                var
             };
             self.bound.insert(slot);
             slots.push(slot);

@@ -1,6 +1,7 @@
 //! From modules to a program: names, rules, safety, order, steps.
 
 pub(crate) mod core;
+mod join;
 mod lower;
 mod metadata;
 mod names;
@@ -8,6 +9,8 @@ mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod tree;
+mod tune;
+pub(crate) mod types;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -36,6 +39,8 @@ use crate::{
 pub struct Options {
     /// Whether `print` does something; it is left out otherwise.
     pub prints: bool,
+    /// Leaves out indexes and all else that makes evaluations faster and nothing different: to compare with.
+    pub plain: bool,
     /// Builtins by which the host lets policies reach the outside, as `http.send`.
     pub allowed: BTreeSet<Arc<str>>,
 }
@@ -67,28 +72,43 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         modules,
         globals: globals(modules),
         closures: 0,
+        typed: Vec::new(),
         errors,
     };
     let mut groups = Vec::with_capacity(tree.groups.len());
     let mut uses = Vec::with_capacity(tree.groups.len());
     for (index, group) in tree.groups.iter().enumerate() {
+        compiler.typed.push(Vec::new());
         let (group, used) =
             compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
         groups.push(group);
         uses.push(used);
     }
     let closures = compiler.closures;
-    let mut errors = compiler.errors;
+    let (typed, mut errors) = (compiler.typed, compiler.errors);
     recursion::check(&groups, &uses, &mut errors);
+    let mut shapes = Vec::new();
+    if errors.is_empty() {
+        shapes = types::check_rules(&tree, &typed, &uses, &mut errors);
+    }
     if !errors.is_empty() {
         errors.sort_by(|a, b| (&a.file, a.span, a.code).cmp(&(&b.file, b.span, b.code)));
         errors.dedup();
         return Err(errors);
     }
+    let (mut paths, mut kept) = (Box::default(), 0);
+    if !options.plain {
+        join::plan(&mut groups);
+        (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
+    }
     Ok(Program {
+        id: Program::next_id(),
+        paths,
+        kept,
         tree,
         groups: groups.into(),
         closures,
+        shapes: shapes.into(),
         options: options.clone(),
     })
 }
@@ -121,6 +141,11 @@ pub(crate) fn query(
     let body = safety::order(body, &Vars::new(), &Arities(&program.tree), &mut found);
     if errors.is_empty() {
         unsafe_errors(found, &names, &source, &mut errors);
+        let known = types::Known {
+            tree: &program.tree,
+            shapes: &program.shapes,
+        };
+        types::check_query(&source, &body, known, &mut errors);
     }
     let mut closures = program.closures;
     let mut lowering = Lowering {
@@ -156,8 +181,10 @@ struct Compiler<'a> {
     tree: &'a Tree,
     modules: &'a [Module],
     /// Of each module.
-    globals: Vec<Globals>,
+    globals: Vec<Arc<Globals>>,
     closures: u32,
+    /// The rules of each group so far, for the check of types.
+    typed: Vec<Vec<types::Rule>>,
     errors: Vec<Error>,
 }
 
@@ -173,7 +200,7 @@ impl Arity for Arities<'_> {
 }
 
 /// What names mean outside of bodies, for each module.
-fn globals(modules: &[Module]) -> Vec<Globals> {
+fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
     let mut exports: HashMap<&[Arc<str>], HashSet<Arc<str>>> = HashMap::new();
     for module in modules {
         let names = exports.entry(&module.package).or_default();
@@ -218,12 +245,12 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                 let name = import.alias.as_ref().unwrap_or(last);
                 globals.insert(Arc::clone(name), (head, strings(rest)));
             }
-            globals
+            Arc::new(globals)
         })
         .collect()
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     fn group(&mut self, group: &tree::Group, id: GroupId) -> (code::Group, BTreeSet<GroupId>) {
         let mut uses = BTreeSet::new();
         let mut rules = Vec::new();
@@ -278,7 +305,13 @@ impl<'a> Compiler<'a> {
             name: path_text(&group.path).into(),
             path: group.path.clone().into(),
             sort,
+            arity: match group.sort {
+                Sort::Function(arity) => arity,
+                _ => 0,
+            },
             is_same: is_same(&rules),
+            dispatch: None,
+            memo: None,
             rules: rules.into(),
             default,
             slots,
@@ -311,7 +344,7 @@ impl<'a> Compiler<'a> {
         let parameters = rule.head.parameters.as_deref().unwrap_or(&[]);
         hidden.extend(parameters.iter().flat_map(all_names));
         resolver.names.enter(hidden);
-        let mut body = self.parameters(&mut resolver, parameters);
+        let mut body = self::parameters(&mut resolver, parameters);
         body.extend(resolver.body(&rule.body));
         let suffix: Vec<Term> = site
             .member
@@ -332,6 +365,7 @@ impl<'a> Compiler<'a> {
         let Resolver {
             mut names, errors, ..
         } = resolver;
+        let earlier = self.errors.len();
         let has_errors = !errors.is_empty();
         self.errors.extend(errors);
         let bound: Vars = (0..u32::try_from(parameters.len()).unwrap_or(u32::MAX)).collect();
@@ -362,7 +396,8 @@ impl<'a> Compiler<'a> {
         };
         let is_set = site.member.is_set;
         let is_document = !suffix.is_empty();
-        let body = lowering.body(&body, |lowering, steps| {
+        let ordered = body;
+        let body = lowering.body(&ordered, |lowering, steps| {
             let path: Box<[Operand]> = suffix
                 .iter()
                 .map(|part| lowering.value(part, steps))
@@ -381,53 +416,27 @@ impl<'a> Compiler<'a> {
             }
         });
         uses.append(&mut lowering.uses);
-        if !has_errors {
+        // What cannot be lowered after other errors is a consequence of them.
+        if self.errors.len() == earlier {
             self.errors.append(&mut lowering.errors);
         }
         *slots = (*slots).max(names.count());
+        if let Some(typed) = self.typed.last_mut() {
+            typed.push(types::Rule {
+                source: Arc::clone(&site.module.source),
+                body: ordered,
+                parameters: u32::try_from(parameters.len()).unwrap_or(u32::MAX),
+                suffix,
+                value,
+                is_set,
+            });
+        }
         code::Rule {
             source: Arc::clone(&site.module.source),
             span: rule.span,
             body,
             otherwise,
         }
-    }
-
-    /// Gives parameters their slots, which come first, and tells what patterns ask of them.
-    fn parameters(&self, resolver: &mut Resolver<'_>, parameters: &[ast::Term]) -> Vec<core::Expr> {
-        let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
-        let mut patterns = Vec::new();
-        for (parameter, slot) in parameters.iter().zip(slots) {
-            match &parameter.kind {
-                TermKind::Var(name) if names::is_wildcard(name) => {}
-                TermKind::Var(name) if resolver.names.declared(name).is_none() => {
-                    resolver.names.bind_parameter(name, slot);
-                }
-                _ => patterns.push((parameter, slot)),
-            }
-        }
-        for (parameter, _) in &patterns {
-            for name in all_names(parameter) {
-                if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
-                    resolver.names.parameter(&name);
-                }
-            }
-        }
-        let mut body = Vec::new();
-        for (parameter, slot) in patterns {
-            let mut support = Vec::new();
-            let pattern = resolver.term(parameter, &mut support);
-            body.append(&mut support);
-            body.push(made(
-                parameter.span,
-                Kind::Unify {
-                    left: Term::Var(slot),
-                    right: pattern,
-                    sort: Equality::Unify,
-                },
-            ));
-        }
-        body
     }
 
     /// Orders a body, and complains of variables without values unless there are other errors.
@@ -461,6 +470,43 @@ impl<'a> Compiler<'a> {
         }
         body
     }
+}
+
+/// Gives parameters their slots, which come first, and tells what patterns ask of them.
+fn parameters(resolver: &mut Resolver<'_>, parameters: &[ast::Term]) -> Vec<core::Expr> {
+    let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
+    let mut patterns = Vec::new();
+    for (parameter, slot) in parameters.iter().zip(slots) {
+        match &parameter.kind {
+            TermKind::Var(name) if names::is_wildcard(name) => {}
+            TermKind::Var(name) if resolver.names.declared(name).is_none() => {
+                resolver.names.bind_parameter(name, slot);
+            }
+            _ => patterns.push((parameter, slot)),
+        }
+    }
+    for (parameter, _) in &patterns {
+        for name in all_names(parameter) {
+            if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
+                resolver.names.parameter(&name);
+            }
+        }
+    }
+    let mut body = Vec::new();
+    for (parameter, slot) in patterns {
+        let mut support = Vec::new();
+        let pattern = resolver.term(parameter, &mut support);
+        body.append(&mut support);
+        body.push(made(
+            parameter.span,
+            Kind::Unify {
+                left: Term::Var(slot),
+                right: pattern,
+                sort: Equality::Unify,
+            },
+        ));
+    }
+    body
 }
 
 /// Complains of variables without values; those that the compiler made only if there are no others.

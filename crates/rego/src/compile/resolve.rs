@@ -500,12 +500,9 @@ impl Resolver<'_> {
             _ => std::slice::from_ref(callee),
         };
         let name = dotted(parts);
-        let first = match &parts.first()?.kind {
-            TermKind::Var(first) => first,
-            _ => {
-                self.error(ErrorCode::Type, span, "only functions can be called");
-                return None;
-            }
+        let TermKind::Var(first) = &parts.first()?.kind else {
+            self.error(ErrorCode::Type, span, "only functions can be called");
+            return None;
         };
         if self.names.declared(first).is_some() {
             self.error(
@@ -582,11 +579,7 @@ impl Resolver<'_> {
             Some(callee) => Replacement::Function(callee),
             None => Replacement::Term(self.given(&with.value, exprs)),
         };
-        Some(With {
-            span: with.span,
-            target,
-            value,
-        })
+        Some(With { target, value })
     }
 
     fn target(&mut self, target: &ast::Term) -> Option<Target> {
@@ -734,9 +727,8 @@ fn constant_or(term: Term) -> Term {
 fn dotted(parts: &[ast::Term]) -> Option<String> {
     let mut name = String::new();
     for part in parts {
-        let text = match &part.kind {
-            TermKind::Var(text) | TermKind::String(text) => text,
-            _ => return None,
+        let (TermKind::Var(text) | TermKind::String(text)) = &part.kind else {
+            return None;
         };
         if !name.is_empty() {
             name.push('.');

@@ -1,16 +1,26 @@
 //! Evaluation: one program, one input, one state of the data.
 
+#![expect(
+    clippy::unnecessary_box_returns,
+    reason = "errors are boxed to keep results small"
+)]
+
 mod call;
 mod documents;
-mod put;
+mod join;
+pub(crate) mod put;
 mod replace;
 mod rules;
 mod run;
+mod scratch;
+mod trace;
 
 pub(crate) use rules::is_same;
+pub use trace::{Derived, InputRead};
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+use self::{call::Kept, scratch::Scratch, trace::Trace};
 use crate::{
     Bindings, Error, ErrorCode, Program, Query, Source, Span, Value,
     builtins::{BuiltinError, BuiltinErrorKind, Caches, Context, Host},
@@ -104,6 +114,14 @@ pub(crate) struct Machine<'a> {
     items: Vec<Value>,
     entries: Vec<(Value, Value)>,
     leaves: Vec<(Box<[Value]>, Value, bool)>,
+    /// Worlds that are not in use.
+    worlds: Vec<World>,
+    /// Notes of what was read, if they were asked for.
+    trace: Option<Box<Trace>>,
+    /// How many comprehensions of the rule at hand are at work.
+    collecting: u32,
+    /// Where the result of the latest call comes from, if notes are taken.
+    called: trace::Origin,
     result: Option<Value>,
     depth: u32,
     /// Steps until the next look at the limits.
@@ -124,6 +142,29 @@ struct World {
     mocks: Vec<(MockTarget, Mock)>,
     rules: Vec<Memo>,
     closures: Vec<Option<Value>>,
+    paths: Vec<Memo>,
+    calls: Vec<Kept>,
+}
+
+impl World {
+    /// Forgets what was computed, and makes room for what a program computes.
+    fn prepare(&mut self, program: &Program, closures: u32) {
+        self.rules.resize(program.groups.len(), Memo::Unknown);
+        self.closures.resize(closures as usize, None);
+        self.paths.resize(program.paths.len(), Memo::Unknown);
+        self.calls.resize_with(program.kept as usize, Kept::default);
+    }
+
+    fn clear(&mut self) {
+        self.input = None;
+        self.data = Value::Null;
+        self.replaced.clear();
+        self.mocks.clear();
+        self.rules.clear();
+        self.closures.clear();
+        self.paths.clear();
+        self.calls.clear();
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +196,7 @@ pub(crate) fn ask<'a>(
     evaluation: &Evaluation<'a>,
 ) -> Result<Vec<Bindings>> {
     let mut machine = Machine::new(program, evaluation);
-    machine.world.closures = vec![None; query.closures as usize];
+    machine.world.prepare(program, query.closures);
     machine.source = &query.source;
     machine.slots.resize(query.slots, Value::Null);
     machine.run(&query.body)?;
@@ -174,6 +215,12 @@ pub(crate) fn ask<'a>(
         .collect())
 }
 
+/// Values inside of one value, shared ones counted as often as they stand in it.
+const MAX_NODES: u32 = 1 << 26;
+
+/// How deep a value may be: what goes through it needs that much stack.
+const MAX_VALUE_DEPTH: u32 = 1_000;
+
 /// Steps between two looks at the limits.
 const TICKS: u32 = 256;
 
@@ -189,33 +236,35 @@ impl<'a> Machine<'a> {
         if let Some(stop) = &evaluation.stop {
             builtins = builtins.stopped_by(Arc::clone(stop));
         }
+        let mut scratch = Scratch::take();
+        let mut world = scratch.worlds.pop().unwrap_or_default();
+        world.prepare(program, program.closures);
+        world.input.clone_from(&evaluation.input);
+        world.data = evaluation.data.value().clone();
         Self {
             program,
             builtins,
-            world: World {
-                input: evaluation.input.clone(),
-                data: evaluation.data.value().clone(),
-                replaced: Vec::new(),
-                mocks: Vec::new(),
-                rules: vec![Memo::Unknown; program.groups.len()],
-                closures: vec![None; program.closures as usize],
-            },
+            world,
             data: evaluation.data,
             is_data_original: true,
             use_indexes: evaluation.indexes && !evaluation.strict_builtin_errors,
             strict: evaluation.strict_builtin_errors,
             limits: evaluation.limits,
-            slots: Vec::with_capacity(64),
+            slots: scratch.slots,
             base: 0,
-            choices: Vec::with_capacity(16),
-            items: Vec::new(),
-            entries: Vec::new(),
+            choices: scratch.choices,
+            items: scratch.items,
+            entries: scratch.entries,
             leaves: Vec::new(),
+            worlds: scratch.worlds,
+            trace: None,
+            collecting: 0,
+            called: trace::Origin::Unknown,
             result: None,
             depth: 0,
             ticks: TICKS,
             bytes: 0,
-            source: program.nowhere(),
+            source: Program::nowhere(),
             span: Span::default(),
             rule: None,
         }
@@ -246,8 +295,13 @@ impl<'a> Machine<'a> {
     #[cold]
     fn look_at_limits(&mut self) -> Result<()> {
         self.ticks = TICKS;
+        self.spend(u64::from(TICKS))
+    }
+
+    #[cold]
+    fn spend(&mut self, steps: u64) -> Result<()> {
         self.builtins
-            .spend(u64::from(TICKS))
+            .spend(steps)
             .map_err(|error| self.limit(&error.message))
     }
 
@@ -259,6 +313,22 @@ impl<'a> Machine<'a> {
             return Err(self.limit("the evaluation needs too much memory"));
         }
         Ok(())
+    }
+
+    /// Refuses a value that is too large to be looked at as a whole, however much of it is shared.
+    #[inline]
+    fn checked(&mut self, value: Value) -> Result<Value> {
+        if let Value::Array(_) | Value::Object(_) | Value::Set(_) = &value {
+            let mut seen = 0;
+            let measure = value.measure(&mut seen);
+            if seen >= u64::from(TICKS) {
+                self.spend(seen / 16)?;
+            }
+            if measure.nodes > MAX_NODES || measure.depth > MAX_VALUE_DEPTH {
+                return Err(self.limit("a value is too large or too deep"));
+            }
+        }
+        Ok(value)
     }
 
     /// What a builtin that failed means: the end, or an undefined call.
@@ -294,5 +364,14 @@ impl<'a> Machine<'a> {
         if let Some(place) = self.slots.get_mut(self.base + slot as usize) {
             *place = value;
         }
+        if self.trace.is_some() {
+            self.trace_slot(slot, trace::Origin::Unknown);
+        }
+    }
+
+    /// Has what is read of the input noted.
+    pub(crate) fn traced(mut self) -> Self {
+        self.trace = Some(Box::default());
+        self
     }
 }

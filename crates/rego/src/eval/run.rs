@@ -6,6 +6,7 @@ use super::{Machine, Result};
 use crate::{
     ErrorCode, Object, Set, Value,
     code::{Body, Collect, Collection, Comparison, Every, Gives, Operand, Out, Step},
+    index::Candidate,
 };
 
 /// A step that can hold in more ways than were tried.
@@ -14,6 +15,8 @@ pub(crate) struct Choice {
     step: usize,
     next: usize,
     among: Among,
+    /// How much had been read when it was made.
+    mark: usize,
 }
 
 /// What a choice is taken from.
@@ -26,6 +29,8 @@ pub(crate) enum Among {
     Rows(Vec<Value>),
     /// A path and a value each.
     Pairs(Vec<(Value, Value)>),
+    /// Documents that an index gave.
+    Candidates(Arc<[Candidate]>),
 }
 
 impl Among {
@@ -36,6 +41,7 @@ impl Among {
             Self::Members(set) => set.members().len(),
             Self::Rows(rows) => rows.len(),
             Self::Pairs(pairs) => pairs.len(),
+            Self::Candidates(candidates) => candidates.len(),
         }
     }
 }
@@ -45,9 +51,21 @@ impl<'a> Machine<'a> {
     /// means that it holds.
     pub(super) fn run(&mut self, body: &'a Body) -> Result<bool> {
         let floor = self.choices.len();
+        let mark = self.trace_mark();
         let mut at = 0;
         loop {
             let holds = match body.steps.get(at) {
+                Some(Step::Join(join)) => {
+                    self.tick()?;
+                    match self.join(join, at)? {
+                        // Without an index the steps behind it find the same.
+                        None => true,
+                        Some(holds) => {
+                            at += join.skip;
+                            holds
+                        }
+                    }
+                }
                 Some(step) => {
                     self.tick()?;
                     self.step(step, at)?
@@ -64,9 +82,11 @@ impl<'a> Machine<'a> {
                 at += 1;
                 continue;
             }
-            match self.resume(body, floor)? {
-                Some(next) => at = next,
-                None => return Ok(false),
+            if let Some(next) = self.resume(body, floor)? {
+                at = next;
+            } else {
+                self.trace_back(mark);
+                return Ok(false);
             }
         }
     }
@@ -100,8 +120,12 @@ impl<'a> Machine<'a> {
             Step::Walk { over, key, value } => self.walk(over, key, value, at),
             Step::Give { value, out } => Ok(match out {
                 Out::Bind(slot) => {
+                    let origin = self.trace_origin(value);
                     let value = self.operand(value).clone();
                     self.set(*slot, value);
+                    if self.trace.is_some() {
+                        self.trace_slot(*slot, origin);
+                    }
                     true
                 }
                 out => self.fits(out, self.operand(value)),
@@ -129,14 +153,20 @@ impl<'a> Machine<'a> {
                         .all(|key| object.get(self.operand(key)).is_some()))
             }
             Step::Call(call) => self.call(call),
-            Step::Not(body) => Ok(!self.run_inside(body)?),
+            Step::Not(body) => {
+                self.trace_keep();
+                let holds = self.run_inside(body)?;
+                self.trace_keep_end();
+                Ok(!holds)
+            }
             Step::MakeArray { items, out } => {
                 let made: Arc<[Value]> = items
                     .iter()
                     .map(|item| self.operand(item).clone())
                     .collect();
                 self.made(size_of::<Value>() * made.len())?;
-                Ok(self.put(out, Value::Array(made)))
+                let made = self.checked(Value::Array(made))?;
+                Ok(self.put(out, made))
             }
             Step::MakeSet { items, out } => {
                 let made = items
@@ -144,7 +174,8 @@ impl<'a> Machine<'a> {
                     .map(|item| self.operand(item).clone())
                     .collect();
                 self.made(size_of::<Value>() * items.len())?;
-                Ok(self.put(out, Value::Set(Arc::new(Set::from_members(made)))))
+                let made = self.checked(Value::Set(Arc::new(Set::from_members(made))))?;
+                Ok(self.put(out, made))
             }
             Step::MakeObject { members, out, span } => {
                 let entries: Vec<(Value, Value)> = members
@@ -156,7 +187,8 @@ impl<'a> Machine<'a> {
                     self.span = *span;
                     return Err(self.error(ErrorCode::Conflict, "object keys must be unique"));
                 };
-                Ok(self.put(out, Value::Object(Arc::new(object))))
+                let made = self.checked(Value::Object(Arc::new(object)))?;
+                Ok(self.put(out, made))
             }
             Step::Collect(collect) => self.collect(collect),
             Step::Every(every) => self.every(every),
@@ -167,7 +199,7 @@ impl<'a> Machine<'a> {
             } => self.walk_into(value, path, member, at),
             Step::With(with) => self.with(with, at),
             Step::Documents(documents) => self.documents(documents, at),
-            Step::Fail => Ok(false),
+            Step::Fail | Step::Join(_) => Ok(false),
         }
     }
 
@@ -180,18 +212,38 @@ impl<'a> Machine<'a> {
             _ => return Ok(false),
         };
         self.choose(at, among, |machine, among, index| {
-            machine.take(among, index, key, value)
+            machine.take(among, index, key, value) && machine.came_to(over, among, index, value)
         })
     }
 
+    /// Notes which member a walk came to, if notes are taken.
+    #[inline]
+    fn came_to(&mut self, over: &Operand, among: &Among, index: usize, value: &Out) -> bool {
+        if self.trace.is_some() {
+            let key = match among {
+                Among::Entries(object) => object.entries().get(index).map(|entry| entry.0.clone()),
+                Among::Members(set) => set.members().get(index).cloned(),
+                _ => Some(Value::from(i64::try_from(index).unwrap_or(i64::MAX))),
+            };
+            if let Some(key) = key {
+                let origin = self.trace_walk(over, &key);
+                if let Out::Bind(slot) = value {
+                    self.trace_slot(*slot, origin);
+                }
+            }
+        }
+        true
+    }
+
     /// Takes the first of several that fits, and leaves the others for later.
-    fn choose(
+    pub(super) fn choose(
         &mut self,
         step: usize,
         among: Among,
         mut take: impl FnMut(&mut Self, &Among, usize) -> bool,
     ) -> Result<bool> {
         let length = among.len();
+        let mark = self.trace_mark();
         let mut next = 0;
         while next < length {
             self.tick()?;
@@ -199,7 +251,12 @@ impl<'a> Machine<'a> {
             next += 1;
             if taken {
                 if next < length {
-                    self.choices.push(Choice { step, next, among });
+                    self.choices.push(Choice {
+                        step,
+                        next,
+                        among,
+                        mark,
+                    });
                 }
                 return Ok(true);
             }
@@ -262,7 +319,7 @@ impl<'a> Machine<'a> {
                 Some((path, item)) => self.take_pair(|| path.clone(), item, key, value),
                 None => false,
             },
-            Among::Rows(_) => false,
+            Among::Rows(_) | Among::Candidates(_) => false,
         }
     }
 
@@ -288,15 +345,25 @@ impl<'a> Machine<'a> {
     /// Goes back to the latest choice above the floor that has another way, and gives the step to go on with.
     fn resume(&mut self, body: &'a Body, floor: usize) -> Result<Option<usize>> {
         while self.choices.len() > floor {
-            let Some(Choice { step, next, among }) = self.choices.pop() else {
+            let Some(Choice {
+                step,
+                next,
+                among,
+                mark,
+            }) = self.choices.pop()
+            else {
                 break;
             };
+            self.trace_back(mark);
             let length = among.len();
             let mut next = next;
             while next < length {
                 self.tick()?;
                 let taken = match body.steps.get(step) {
-                    Some(Step::Walk { key, value, .. }) => self.take(&among, next, key, value),
+                    Some(Step::Walk { over, key, value }) => {
+                        self.take(&among, next, key, value)
+                            && self.came_to(over, &among, next, value)
+                    }
                     Some(Step::WalkInto { path, member, .. }) => {
                         self.take(&among, next, path, member)
                     }
@@ -304,14 +371,24 @@ impl<'a> Machine<'a> {
                     Some(Step::Documents(documents)) => {
                         self.take_row(&among, next, &documents.slots, Some(&documents.out))
                     }
+                    Some(Step::Join(join)) => self.take_candidate(&among, next, join),
                     _ => false,
                 };
                 next += 1;
                 if taken {
                     if next < length {
-                        self.choices.push(Choice { step, next, among });
+                        self.choices.push(Choice {
+                            step,
+                            next,
+                            among,
+                            mark,
+                        });
                     }
-                    return Ok(Some(step + 1));
+                    let skip = match body.steps.get(step) {
+                        Some(Step::Join(join)) => join.skip,
+                        _ => 0,
+                    };
+                    return Ok(Some(step + 1 + skip));
                 }
             }
         }
@@ -324,14 +401,21 @@ impl<'a> Machine<'a> {
         match gives {
             Gives::Truth => return Ok(true),
             Gives::Value(value) => return self.give_value(value),
-            Gives::Item(item) | Gives::Member(item) => {
-                let item = self.operand(item).clone();
+            Gives::Item(given) | Gives::Member(given) => {
+                let item = self.operand(given).clone();
                 self.made(size_of::<Value>())?;
+                if self.trace.is_some() && matches!(gives, Gives::Member(_)) && self.collecting == 0
+                {
+                    self.trace_found(&item, given);
+                }
                 self.items.push(item);
             }
             Gives::Entry(key, value) => {
                 let entry = (self.operand(key).clone(), self.operand(value).clone());
                 self.made(size_of::<(Value, Value)>())?;
+                if self.trace.is_some() && self.collecting == 0 {
+                    self.trace_found(&entry.0, value);
+                }
                 self.entries.push(entry);
             }
             Gives::Leaf {
@@ -361,8 +445,12 @@ impl<'a> Machine<'a> {
             && let Some(Some(value)) = self.world.closures.get(memo as usize)
         {
             let value = value.clone();
+            self.trace_closure(memo, None);
             return Ok(self.put(&collect.out, value));
         }
+        let mark = self.trace_mark();
+        self.trace_keep();
+        self.collecting += 1;
         let value = match collect.sort {
             Collection::Object => {
                 let start = self.entries.len();
@@ -384,6 +472,12 @@ impl<'a> Machine<'a> {
                 }
             }
         };
+        let value = self.checked(value)?;
+        self.collecting -= 1;
+        self.trace_keep_end();
+        if let Some(memo) = collect.memo {
+            self.trace_closure(memo, Some(mark));
+        }
         if let Some(memo) = collect.memo
             && let Some(place) = self.world.closures.get_mut(memo as usize)
         {
@@ -404,6 +498,7 @@ impl<'a> Machine<'a> {
         for index in 0..among.len() {
             self.tick()?;
             self.take(&among, index, &key, &value);
+            self.came_to(&every.domain, &among, index, &value);
             if !self.run_inside(&every.body)? {
                 return Ok(false);
             }

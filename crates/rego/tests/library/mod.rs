@@ -3,7 +3,10 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each user takes its part of this"
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "each user takes its part of this, and may fail"
 )]
 
 use std::{

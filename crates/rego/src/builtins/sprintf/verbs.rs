@@ -1,5 +1,7 @@
 //! One argument, one verb, the flags between them.
 
+use std::fmt::Write;
+
 use num_bigint::{BigInt, Sign};
 
 use super::{super::BuiltinError, Argument};
@@ -61,10 +63,10 @@ impl Layout {
             },
             Argument::Big(value) => return self.big(out, value, verb),
             Argument::Float(value) => match verb {
-                'v' => self.float(out, *value, 'g', None, true),
-                'b' | 'g' | 'G' | 'x' | 'X' => self.float(out, *value, verb, None, false),
-                'e' | 'E' => self.float(out, *value, verb, Some(6), false),
-                'f' | 'F' => self.float(out, *value, 'f', Some(6), false),
+                'v' => self.float(out, *value, 'g', None),
+                'b' | 'g' | 'G' | 'x' | 'X' => self.float(out, *value, verb, None),
+                'e' | 'E' => self.float(out, *value, verb, Some(6)),
+                'f' | 'F' => self.float(out, *value, 'f', Some(6)),
                 _ => self.bad(out, argument, verb)?,
             },
         }
@@ -148,11 +150,11 @@ impl Layout {
             if self.sharp && (index == 0 || self.space) {
                 digits.push_str(prefix);
             }
-            digits.push_str(&if is_upper {
-                format!("{byte:02X}")
+            let _ = if is_upper {
+                write!(digits, "{byte:02X}")
             } else {
-                format!("{byte:02x}")
-            });
+                write!(digits, "{byte:02x}")
+            };
         }
         self.pad(out, &digits);
     }
@@ -221,7 +223,7 @@ impl Layout {
             && let Some(character) = u32::try_from(code).ok().and_then(char::from_u32)
             && is_printable(character)
         {
-            text.push_str(&format!(" '{character}'"));
+            let _ = write!(text, " '{character}'");
         }
         self.pad_with(out, &text, false);
     }
@@ -239,7 +241,7 @@ impl Layout {
                 )));
             }
             _ => {
-                out.push_str(&format!("%!{verb}(big.Int={value})"));
+                let _ = write!(out, "%!{verb}(big.Int={value})");
                 return Ok(());
             }
         };
@@ -287,16 +289,9 @@ impl Layout {
         Ok(())
     }
 
-    fn float(
-        &self,
-        out: &mut String,
-        value: f64,
-        verb: char,
-        default: Option<usize>,
-        is_shortest_wide: bool,
-    ) {
+    fn float(&self, out: &mut String, value: f64, verb: char, default: Option<usize>) {
         let precision = self.precision.or(default);
-        let mut number = super::floats::format(value.abs(), verb, precision, is_shortest_wide);
+        let mut number = super::floats::format(value.abs(), verb, precision);
         let is_negative = value.is_sign_negative();
         if self.sharp && verb != 'b' {
             number = super::floats::with_point(&number, verb, precision);
