@@ -1,5 +1,6 @@
 //! The code of templates, in one of two engines.
 
+mod cel;
 mod conformance;
 mod rego;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::{case::Case, constraint::Constraint};
 use crate::manifest::{Manifest, Problem};
 
+use cel::CelCode;
 use rego::RegoCode;
 
 /// What a template's code is written in.
@@ -62,6 +64,7 @@ pub(super) struct Source<'a> {
 #[derive(Debug)]
 pub(super) enum Code {
     Rego(RegoCode),
+    Cel(CelCode),
 }
 
 /// Something that code forbids, or that went wrong in it.
@@ -93,6 +96,7 @@ impl Code {
     pub(super) fn engine(&self) -> Engine {
         match self {
             Self::Rego(_) => Engine::Rego,
+            Self::Cel(_) => Engine::Cel,
         }
     }
 
@@ -112,6 +116,7 @@ impl Code {
     pub(super) fn judge(&self, prepared: &Prepared, case: &Case<'_>) -> Vec<Hit> {
         match self {
             Self::Rego(code) => code.judge(&prepared.parameters, case),
+            Self::Cel(code) => code.judge(&prepared.constraint, case),
         }
     }
 }
@@ -128,8 +133,8 @@ pub(super) fn compile(
             (code.map(Code::Rego), problems)
         }
         Engine::Cel => {
-            let message = "K8sNativeValidation is not evaluated";
-            (None, vec![Problem::new(manifest, &source.pointer, message)])
+            let (code, problems) = CelCode::compile(manifest, source, settings);
+            (code.map(Code::Cel), problems)
         }
     }
 }
