@@ -30,8 +30,10 @@ pub enum Extension {
     Bind,
     /// `charAt`, `indexOf`, `replace`, `split`, `substring`, `trim` and so on.
     Strings,
-    /// `format`, `strings.quote`.
+    /// `format` as the API server has it, `strings.quote`.
     StringsFormat,
+    /// `format` as the specification has it now, `strings.quote`.
+    StringsFormatPortable,
     /// `reverse` of text.
     StringsReverse,
     /// `slice`, `flatten`, `distinct`, `sort`, `lists.range` and so on.
@@ -115,7 +117,8 @@ pub struct Environment {
     pub(crate) types: BTreeSet<&'static str>,
     pub(crate) extensions: BTreeSet<Extension>,
     pub(crate) container: String,
-    pub(crate) homogeneous: bool,
+    /// Whether it is that of the API server, which is stricter than the specification, and older.
+    pub(crate) is_kubernetes: bool,
 }
 
 impl Environment {
@@ -128,7 +131,7 @@ impl Environment {
             types: BTreeSet::new(),
             extensions: BTreeSet::new(),
             container: String::new(),
-            homogeneous: false,
+            is_kubernetes: false,
         };
         environment.add(library::STANDARD);
         environment
@@ -139,7 +142,7 @@ impl Environment {
     /// Elements of a list and values of a map written out must be of one type.
     pub fn kubernetes(minor: u16) -> Self {
         let mut environment = Self::standard();
-        environment.homogeneous = true;
+        environment.is_kubernetes = true;
         for (extension, since) in KUBERNETES {
             if minor >= since {
                 environment = environment.with(extension);
@@ -201,6 +204,7 @@ impl Environment {
             bind: self.extensions.contains(&Extension::Bind),
             math: self.extensions.contains(&Extension::Math),
             sort_by: self.extensions.contains(&Extension::Lists),
+            camel_case: !self.is_kubernetes,
         };
         let expression = syntax::parse(text, macros).map_err(|error| vec![error])?;
         let (output, root) = check::check(self, text, &expression)?;

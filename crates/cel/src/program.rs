@@ -78,7 +78,11 @@ pub(crate) enum Node {
         list: Vec<Value<'static>>,
     },
     List(Vec<(Node, bool)>),
-    Map(Vec<(Node, Node, bool)>),
+    Map {
+        entries: Vec<(Node, Node, bool)>,
+        /// Whether a key that stands there twice is a mistake; else the later counts.
+        unique: bool,
+    },
     Message(Box<Message>),
     Fold(Box<Fold>),
     Bind(Box<[Node; 2]>),

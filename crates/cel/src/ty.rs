@@ -113,7 +113,11 @@ impl fmt::Display for Type {
             Self::List(element) => write!(f, "list({element})"),
             Self::Map(key, value) => write!(f, "map({key}, {value})"),
             Self::Optional(value) => write!(f, "optional_type({value})"),
-            Self::Type(inner) => write!(f, "type({inner})"),
+            Self::Type(inner) => match &**inner {
+                // The type of types that say nothing more.
+                Self::Type(unknown) if unknown.is_dyn() => f.write_str("type(type)"),
+                inner => write!(f, "type({inner})"),
+            },
             Self::Object(name) => f.write_str(name),
             Self::Param(number) => {
                 // The letters of declarations come first, then what calls made of them.

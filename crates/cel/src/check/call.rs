@@ -4,9 +4,9 @@ use super::{Checked, Checker};
 use crate::{
     environment::{Extension, Overload},
     error::Span,
-    library::{self, Function, Pattern},
+    library::{self, Function, Pattern, template},
     program::{Call, Match, MatchKind, Node},
-    syntax::ast::Expr,
+    syntax::ast::{Expr, ExprKind, Literal},
     ty::Type,
     value::{Value, equal},
 };
@@ -70,14 +70,45 @@ impl Checker<'_> {
         is_member: bool,
         arguments: Vec<&Expr>,
     ) -> Checked {
-        let (types, nodes): (Vec<_>, Vec<_>) = arguments
-            .into_iter()
-            .map(|argument| self.expression(argument))
-            .unzip();
+        let is_format = is_member && function == "format";
+        self.mixing += u32::from(is_format);
+        let (types, nodes): (Vec<_>, Vec<_>) = match arguments.as_slice() {
+            [target, list] if is_format => {
+                let (target_type, target_node) = self.expression(target);
+                let (list_type, list_node) = self.format_arguments(target, list);
+                (vec![target_type, list_type], vec![target_node, list_node])
+            }
+            arguments => arguments
+                .iter()
+                .map(|argument| self.expression(argument))
+                .unzip(),
+        };
+        self.mixing -= u32::from(is_format);
         let Some(resolved) = self.resolve(whole.span, function, is_member, &types) else {
             return (Type::Error, Node::Constant(Value::Null));
         };
         self.node(whole.span, function, resolved, nodes)
+    }
+
+    /// The list of `format`, checked against the template if both are written out.
+    fn format_arguments(&mut self, target: &Expr, list: &Expr) -> Checked {
+        let (ExprKind::Literal(Literal::String(text)), ExprKind::List(elements), true) =
+            (&target.kind, &list.kind, self.environment.is_kubernetes)
+        else {
+            return self.expression(list);
+        };
+        let (checked, types) = self.list_and_types(elements);
+        let types: Vec<Type> = types
+            .iter()
+            .map(|ty| self.substitution.apply(ty, true))
+            .collect();
+        if let Err((place, message)) = template::check(text, &types) {
+            let span = place
+                .and_then(|place| elements.get(place))
+                .map_or(list.span, |element| element.value.span);
+            self.fail(span, message);
+        }
+        checked
     }
 
     /// Finds the overloads that take arguments of these types, and tells if there are none.

@@ -60,7 +60,8 @@ impl Checker<'_> {
             FoldKind::TransformMapEntry => {
                 let entry = self.substitution.apply(&body_type, false);
                 match entry {
-                    Type::Map(..) | Type::Dyn | Type::Error => entry,
+                    Type::Map(..) | Type::Error => entry,
+                    Type::Dyn => Type::map(Type::Dyn, Type::Dyn),
                     other => {
                         let message = format!(
                             "found no matching overload for 'cel.@mapInsert' applied to '(map(dyn, dyn), {})'",

@@ -11,11 +11,18 @@ use crate::{
 
 impl Checker<'_> {
     pub(super) fn list(&mut self, elements: &[Element]) -> Checked {
+        self.list_and_types(elements).0
+    }
+
+    /// A list, and the type of each of its elements.
+    pub(super) fn list_and_types(&mut self, elements: &[Element]) -> (Checked, Vec<Type>) {
+        let mut types = Vec::with_capacity(elements.len());
         let mut joined: Option<Type> = None;
         let mut nodes = Vec::with_capacity(elements.len());
         for element in elements {
             let (ty, node) = self.expression(&element.value);
             let ty = self.unwrapped(element.value.span, ty, element.optional);
+            types.push(ty.clone());
             joined = Some(self.join(element.value.span, joined, ty));
             nodes.push((node, element.optional));
         }
@@ -34,7 +41,7 @@ impl Checker<'_> {
             Some(constants) => Node::Constant(Value::list(constants)),
             None => Node::List(nodes),
         };
-        (Type::list(ty), node)
+        ((Type::list(ty), node), types)
     }
 
     pub(super) fn map(&mut self, entries: &[Entry]) -> Checked {
@@ -57,16 +64,33 @@ impl Checker<'_> {
             .iter()
             .all(|(key, value, optional)| match (key, value) {
                 (Node::Constant(key), Node::Constant(value)) if !optional => {
-                    constants.insert(key.clone(), value.clone()) == Some(true)
+                    self.set(&mut constants, key, value)
                 }
                 _ => false,
             });
         let node = if all_constant {
             Node::Constant(Value::Map(Map::Shared(constants.into())))
         } else {
-            Node::Map(nodes)
+            Node::Map {
+                entries: nodes,
+                unique: !self.environment.is_kubernetes,
+            }
         };
         (Type::map(keys, values), node)
+    }
+
+    /// Adds a constant entry; `false` if evaluation has to say what is wrong with it.
+    fn set(
+        &self,
+        entries: &mut Entries<'static>,
+        key: &Value<'static>,
+        value: &Value<'static>,
+    ) -> bool {
+        if self.environment.is_kubernetes {
+            entries.set(key.clone(), value.clone()).is_some()
+        } else {
+            entries.insert(key.clone(), value.clone()) == Some(true)
+        }
     }
 
     /// What an element contributes: of `?element`, the value inside of the optional.
@@ -94,18 +118,24 @@ impl Checker<'_> {
         let Some(previous) = previous else {
             return current;
         };
-        if self.substitution.assign(&previous, &current) {
-            return unify::most_general(&previous, &current);
+        let joined = if self.substitution.assign(&previous, &current) {
+            unify::most_general(&previous, &current)
+        } else {
+            Type::Dyn
+        };
+        if self.environment.is_kubernetes && self.mixing == 0 {
+            let first = self.substitution.apply(&previous, true);
+            let this = self.substitution.apply(&current, true);
+            if !unify::equivalent(&first, &this) {
+                let message = format!(
+                    "expected type '{}' but found '{}'",
+                    first.spoken(),
+                    this.spoken()
+                );
+                return self.fail(span, message).0;
+            }
         }
-        if !self.environment.homogeneous {
-            return Type::Dyn;
-        }
-        let message = format!(
-            "expected type '{}' but found '{}'",
-            self.spoken(&previous),
-            self.spoken(&current)
-        );
-        self.fail(span, message).0
+        joined
     }
 
     pub(super) fn message(&mut self, span: Span, name: &str, fields: &[Field]) -> Checked {

@@ -33,6 +33,7 @@ pub(crate) fn check(
         errors: Vec::new(),
         substitution: Substitution::new(),
         locals: Vec::new(),
+        mixing: 0,
     };
     let (ty, node) = checker.expression(expression);
     if checker.errors.is_empty() {
@@ -52,6 +53,8 @@ struct Checker<'e> {
     substitution: Substitution,
     /// Variables of comprehensions around here; a place in the list is a place in the frame.
     locals: Vec<(String, Type)>,
+    /// Calls around here whose arguments may mix types: `format`.
+    mixing: u32,
 }
 
 type Checked = (Type, Node);

@@ -166,3 +166,11 @@ fn is_equal_or_less_specific(first: &Type, second: &Type) -> bool {
         (first, second) => first == second,
     }
 }
+
+/// Whether elements of two types may stand in one list, where elements must be of one type.
+pub(super) fn equivalent(first: &Type, second: &Type) -> bool {
+    match (first, second) {
+        (Type::Error, _) | (_, Type::Error) => true,
+        (first, second) => first == second,
+    }
+}

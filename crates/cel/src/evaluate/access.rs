@@ -11,19 +11,26 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn select(&mut self, select: &'a Select) -> Outcome<'a> {
         let operand = self.evaluate(&select.operand)?;
-        self.charge(select.cost.into())?;
         if !select.optional
             && let Value::Map(map) = &operand
         {
+            self.charge(select.cost.into())?;
             return map
                 .field(&select.field)
                 .ok_or_else(|| at(select.span, no_such_key(&select.field)));
         }
         match operand {
             Value::Optional(None) => Ok(Value::Optional(None)),
-            Value::Optional(Some(inner)) => optional(field(&inner, &select.field)),
-            operand if select.optional => optional(field(&operand, &select.field)),
-            operand => field(&operand, &select.field),
+            Value::Optional(Some(inner)) => {
+                self.optional(select.cost, field(&inner, &select.field))
+            }
+            operand if select.optional => {
+                self.optional(select.cost, field(&operand, &select.field))
+            }
+            operand => {
+                self.charge(select.cost.into())?;
+                field(&operand, &select.field)
+            }
         }
         .map_err(|fault| at(select.span, fault))
     }
@@ -31,31 +38,45 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn has(&mut self, select: &'a Select) -> Outcome<'a> {
         let operand = self.evaluate(&select.operand)?;
-        self.charge(select.cost.into())?;
-        let operand = match operand {
+        let found = match operand {
             Value::Optional(None) => return Ok(Value::Bool(false)),
-            Value::Optional(Some(inner)) => (*inner).clone(),
-            operand => operand,
+            Value::Optional(Some(inner)) => self.optional(1, field(&inner, &select.field)),
+            operand => {
+                self.charge(1)?;
+                optional(field(&operand, &select.field))
+            }
         };
-        Ok(Value::Bool(match &operand {
-            Value::Map(map) => map.field(&select.field).is_some(),
-            Value::Object(object) => object.field(&select.field).is_some(),
-            _ => return Err(at(select.span, no_fields(&operand, &select.field))),
-        }))
+        match found {
+            Ok(found) => Ok(Value::Bool(matches!(found, Value::Optional(Some(_))))),
+            Err(fault) => Err(at(select.span, fault)),
+        }
     }
 
     #[inline(never)]
     pub(super) fn index(&mut self, index: &'a Index) -> Outcome<'a> {
         let operand = self.evaluate(&index.operand)?;
         let key = self.evaluate(&index.index)?;
-        self.charge(index.cost.into())?;
         match operand {
             Value::Optional(None) => Ok(Value::Optional(None)),
-            Value::Optional(Some(inner)) => optional(element(&inner, &key)),
-            operand if index.optional => optional(element(&operand, &key)),
-            operand => element(&operand, &key),
+            Value::Optional(Some(inner)) => self.optional(index.cost, element(&inner, &key)),
+            operand if index.optional => self.optional(index.cost, element(&operand, &key)),
+            operand => {
+                self.charge(index.cost.into())?;
+                element(&operand, &key)
+            }
         }
         .map_err(|fault| at(index.span, fault))
+    }
+
+    /// An optional step of a path: it costs only if it leads somewhere.
+    fn optional(&mut self, cost: u8, found: Outcome<'a>) -> Outcome<'a> {
+        let step = if found.is_ok() {
+            cost
+        } else {
+            cost - cost.min(1)
+        };
+        self.charge(step.into())?;
+        optional(found)
     }
 }
 
@@ -84,7 +105,11 @@ fn field<'a>(operand: &Value<'a>, name: &str) -> Outcome<'a> {
                 format!("no such field '{name}'"),
             )
         }),
-        _ => Err(no_fields(operand, name)),
+        Value::List(_) => Err(EvalError::argument(
+            "unsupported index type 'string' in list",
+        )),
+        // What has no fields lacks this one.
+        _ => Err(no_such_key(name)),
     }
 }
 
@@ -135,7 +160,8 @@ fn element<'a>(operand: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
                     )
                 })
         }
-        _ => Err(EvalError::overload()),
+        // What has no elements lacks this one.
+        _ => Err(no_such_key(&plain(key))),
     }
 }
 
@@ -149,10 +175,4 @@ fn plain(key: &Value<'_>) -> String {
 #[cold]
 fn no_such_key(name: &str) -> Fault {
     EvalError::fault(EvalErrorKind::NoSuchKey, format!("no such key: {name}"))
-}
-
-#[cold]
-fn no_fields(operand: &Value<'_>, name: &str) -> Fault {
-    let _ = (operand, name);
-    EvalError::overload()
 }

@@ -15,7 +15,7 @@ use crate::{
     error::{EvalError, EvalErrorKind, Fault, Span},
     library,
     program::{Call, Match, MatchKind, Message, Node, OptMap, Program},
-    value::{Entries, Map, Object, Value, equal},
+    value::{Entries, Map, Object, Value, equal, whole},
 };
 
 /// A value, or why there is none.
@@ -155,9 +155,9 @@ impl<'a> Frame<'_, '_, 'a> {
             Node::Call(call) => self.call(call),
             Node::Match(call) => self.matches(call),
             Node::Not(operand, span) => {
-                let value = self.evaluate(operand)?;
+                let value = self.evaluate(operand);
                 self.charge(1)?;
-                match value {
+                match value? {
                     Value::Bool(value) => Ok(Value::Bool(!value)),
                     _ => Err(at(*span, EvalError::overload())),
                 }
@@ -174,10 +174,12 @@ impl<'a> Frame<'_, '_, 'a> {
             }
             Node::Member { operand, list } => {
                 let value = self.evaluate(operand)?;
-                Ok(Value::Bool(list.iter().any(|known| equal(known, &value))))
+                Ok(Value::Bool(
+                    list.iter().any(|known| is_member(known, &value)),
+                ))
             }
             Node::List(elements) => self.list(elements),
-            Node::Map(entries) => self.map(entries),
+            Node::Map { entries, unique } => self.map(entries, *unique),
             Node::Message(message) => self.message(message),
             Node::Fold(fold) => self.fold(fold),
             Node::Bind(parts) => {
@@ -239,21 +241,36 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     fn call(&mut self, call: &'a Call) -> Outcome<'a> {
         match call.arguments.as_slice() {
-            [one] => {
-                let arguments = [self.evaluate(one)?];
-                self.apply(call, &arguments)
-            }
-            [one, two] => {
-                let arguments = [self.evaluate(one)?, self.evaluate(two)?];
-                self.apply(call, &arguments)
-            }
+            [one] => match self.evaluate(one) {
+                Ok(one) => self.apply(call, &[one]),
+                Err(fault) => Err(self.failed(call, fault)),
+            },
+            [one, two] => match (self.evaluate(one), self.evaluate(two)) {
+                (Ok(one), Ok(two)) => self.apply(call, &[one, two]),
+                (Err(_), Err(later)) if later.is_final() => Err(later),
+                (Err(fault), _) | (_, Err(fault)) => Err(self.failed(call, fault)),
+            },
             nodes => {
-                let arguments = nodes
-                    .iter()
-                    .map(|node| self.evaluate(node))
-                    .collect::<Result<Vec<_>, _>>()?;
-                self.apply(call, &arguments)
+                let arguments: Result<Vec<_>, _> =
+                    nodes.iter().map(|node| self.evaluate(node)).collect();
+                match arguments {
+                    Ok(arguments) => self.apply(call, &arguments),
+                    Err(fault) => Err(self.failed(call, fault)),
+                }
             }
+        }
+    }
+
+    /// A call whose argument failed costs what it would with small arguments.
+    #[cold]
+    fn failed(&mut self, call: &'a Call, fault: Fault) -> Fault {
+        let units = match call.candidates.first().map(|function| function.cost) {
+            Some(library::Cost::Fixed(units)) => units,
+            _ => 1,
+        };
+        match self.charge(units) {
+            Err(over) if !fault.is_final() => over,
+            _ => fault,
         }
     }
 
@@ -306,7 +323,7 @@ impl<'a> Frame<'_, '_, 'a> {
         Ok(Value::list(values))
     }
 
-    fn map(&mut self, entries: &'a [(Node, Node, bool)]) -> Outcome<'a> {
+    fn map(&mut self, entries: &'a [(Node, Node, bool)], unique: bool) -> Outcome<'a> {
         let mut map = Entries::default();
         for (key, value, optional) in entries {
             let key = self.evaluate(key)?;
@@ -318,7 +335,12 @@ impl<'a> Frame<'_, '_, 'a> {
                     other => return Err(not_optional(&other)),
                 };
             }
-            match map.insert(key.clone(), value) {
+            let inserted = if unique {
+                map.insert(key.clone(), value)
+            } else {
+                map.set(key.clone(), value).map(|()| true)
+            };
+            match inserted {
                 Some(true) => {}
                 Some(false) => {
                     return Err(EvalError::argument(format!(
@@ -385,6 +407,15 @@ impl<'a> Frame<'_, '_, 'a> {
         }
         self.charge(1)?;
         Ok(Value::some(result?))
+    }
+}
+
+/// Whether a value is this element of a set, in which integers and doubles are the same only if neither is rounded.
+fn is_member(element: &Value<'_>, value: &Value<'_>) -> bool {
+    match (element, value) {
+        (Value::Double(element), Value::Int(value)) => whole(*element) == Some((*value).into()),
+        (Value::Double(element), Value::Uint(value)) => whole(*element) == Some((*value).into()),
+        _ => equal(element, value),
     }
 }
 

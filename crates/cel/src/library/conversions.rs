@@ -178,13 +178,26 @@ fn parse_double(text: &str) -> Option<f64> {
         }
         return text.to_ascii_lowercase().parse().ok();
     }
-    if unsigned
-        .bytes()
-        .any(|byte| !(byte.is_ascii_digit() || b".eE+-".contains(&byte)))
-    {
-        return None;
+    let bytes = unsigned.as_bytes();
+    for (index, byte) in bytes.iter().enumerate() {
+        let is_digit = |place: Option<usize>| {
+            place
+                .and_then(|place| bytes.get(place))
+                .is_some_and(u8::is_ascii_digit)
+        };
+        // An underscore stands between digits and means nothing.
+        let is_fine = match byte {
+            b'_' => is_digit(index.checked_sub(1)) && is_digit(Some(index + 1)),
+            byte => byte.is_ascii_digit() || b".eE+-".contains(byte),
+        };
+        if !is_fine {
+            return None;
+        }
     }
-    text.parse().ok().filter(|value: &f64| value.is_finite())
+    text.replace('_', "")
+        .parse()
+        .ok()
+        .filter(|value: &f64| value.is_finite())
 }
 
 fn to_duration<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
@@ -276,8 +289,17 @@ fn to_timestamp<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     }))
 }
 
-/// A double as Go writes it with `%g`: the shortest digits, an exponent from `1e21` up and below `1e-4`.
+/// A double as Go writes it with `%g`: the shortest digits, with an exponent from a million up and below `1e-4`.
 pub(super) fn double_text(value: f64) -> String {
+    written(value, 6)
+}
+
+/// The same, with an exponent only from `1e21` up.
+pub(super) fn shortest_text(value: f64) -> String {
+    written(value, 21)
+}
+
+fn written(value: f64, largest: i32) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
     }
@@ -294,7 +316,7 @@ pub(super) fn double_text(value: f64) -> String {
     let Ok(exponent) = exponent.parse::<i32>() else {
         return scientific;
     };
-    if (-4..21).contains(&exponent) {
+    if (-4..largest).contains(&exponent) {
         return value.to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };

@@ -150,10 +150,10 @@ fn extreme<'a>(arguments: &[Value<'a>], name: &str, replaces: Ordering) -> Outco
             return Err(EvalError::overload());
         }
         result = match result {
-            Some(best) => match compare(&best, &element) {
-                None => return Err(EvalError::overload()),
-                Some(order) if order == Some(replaces) => Some(element),
-                Some(_) => Some(best),
+            // What cannot be compared with the best so far does not replace it.
+            Some(best) => match compare(&best, &element).flatten() {
+                Some(order) if order == replaces => Some(element),
+                _ => Some(best),
             },
             None => Some(element),
         };

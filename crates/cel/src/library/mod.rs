@@ -4,6 +4,7 @@ mod authorizer;
 mod cidr;
 mod conversions;
 mod encoders;
+mod format_portable;
 mod format_text;
 mod ip;
 mod kubernetes_lists;
@@ -19,6 +20,7 @@ mod regex;
 mod semver;
 mod sets;
 mod strings;
+pub(crate) mod template;
 mod time;
 mod url;
 
@@ -134,7 +136,7 @@ pub(crate) fn within_size(size: usize) -> Result<(), crate::error::Fault> {
 }
 
 /// Functions that turn one type into another, and so are called at once if their argument is known.
-pub(crate) const CONVERSIONS: [&str; 9] = [
+pub(crate) const CONVERSIONS: [&str; 10] = [
     "bool",
     "bytes",
     "double",
@@ -143,6 +145,7 @@ pub(crate) const CONVERSIONS: [&str; 9] = [
     "int",
     "string",
     "timestamp",
+    "type",
     "uint",
 ];
 
@@ -178,6 +181,7 @@ pub(crate) fn functions(extension: Extension) -> Tables {
         Extension::Optionals => &[optionals::FUNCTIONS],
         Extension::Strings => &[strings::FUNCTIONS],
         Extension::StringsFormat => &[format_text::FUNCTIONS],
+        Extension::StringsFormatPortable => &[format_portable::FUNCTIONS, format_text::QUOTE],
         Extension::StringsReverse => &[strings::REVERSE],
         Extension::Lists => &[lists::FUNCTIONS],
         Extension::Math => &[math::FUNCTIONS],
@@ -198,36 +202,26 @@ pub(crate) fn functions(extension: Extension) -> Tables {
     }
 }
 
-/// The names of types that an extension adds.
+/// The names of types that an extension adds to those that expressions may name.
 pub(crate) fn types(extension: Extension) -> &'static [&'static str] {
     match extension {
         Extension::Optionals => &["optional_type"],
-        Extension::Urls => &["kubernetes.URL"],
-        Extension::Quantity => &["kubernetes.Quantity"],
         Extension::Ip => &["net.IP"],
         Extension::Cidr => &["net.CIDR"],
-        Extension::Format => &["kubernetes.NamedFormat"],
-        Extension::Semver => &["kubernetes.Semver"],
-        Extension::Authorizer => &[
-            "kubernetes.authorization.Authorizer",
-            "kubernetes.authorization.PathCheck",
-            "kubernetes.authorization.GroupCheck",
-            "kubernetes.authorization.ResourceCheck",
-            "kubernetes.authorization.Decision",
-        ],
         _ => &[],
     }
 }
 
 /// Every extension.
 #[cfg(test)]
-pub(crate) const ALL_EXTENSIONS: [Extension; 23] = [
+pub(crate) const ALL_EXTENSIONS: [Extension; 24] = [
     Extension::MixedNumbers,
     Extension::Optionals,
     Extension::TwoVariables,
     Extension::Bind,
     Extension::Strings,
     Extension::StringsFormat,
+    Extension::StringsFormatPortable,
     Extension::StringsReverse,
     Extension::Lists,
     Extension::Math,

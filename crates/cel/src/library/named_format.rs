@@ -71,10 +71,10 @@ static FORMATS: [NamedFormat; 13] = [
     }),
     named_format("labelValue", 40, label_value),
     named_format("uri", 1103, uri),
-    named_format("uuid", 76, uuid),
+    named_format("uuid", 70, uuid),
     named_format("byte", 84, base64),
-    named_format("date", 74, date),
-    named_format("datetime", 74, date_time),
+    named_format("date", 70, date),
+    named_format("datetime", 70, date_time),
 ];
 
 const fn named_format(
@@ -126,8 +126,9 @@ const LABEL_1035: &str = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
 const KEY: &str = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
-fn too_long(text: &str, most: usize) -> Option<String> {
-    (text.len() > most).then(|| format!("must be no more than {most} bytes"))
+/// The API server calls bytes characters in the formats that are older.
+fn too_long(text: &str, most: usize, unit: &str) -> Option<String> {
+    (text.len() > most).then(|| format!("must be no more than {most} {unit}"))
 }
 
 fn mismatch(what: &str, pattern: &str, examples: &[&str]) -> String {
@@ -160,7 +161,7 @@ fn is_subdomain(text: &str) -> bool {
 }
 
 pub(super) fn dns1123_label(text: &str) -> Vec<String> {
-    let mut wrong = Vec::from_iter(too_long(text, 63));
+    let mut wrong = Vec::from_iter(too_long(text, 63, "characters"));
     if !is_label(text) {
         wrong.push(if is_subdomain(text) {
             "must not contain dots".to_owned()
@@ -176,7 +177,11 @@ pub(super) fn dns1123_label(text: &str) -> Vec<String> {
 }
 
 pub(super) fn dns1123_subdomain(text: &str) -> Vec<String> {
-    let mut wrong = Vec::from_iter(too_long(text, 253));
+    subdomain(text, "characters")
+}
+
+fn subdomain(text: &str, unit: &str) -> Vec<String> {
+    let mut wrong = Vec::from_iter(too_long(text, 253, unit));
     if !is_subdomain(text) {
         wrong.push(mismatch(
             "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
@@ -188,7 +193,7 @@ pub(super) fn dns1123_subdomain(text: &str) -> Vec<String> {
 }
 
 fn dns1035_label(text: &str) -> Vec<String> {
-    let mut wrong = Vec::from_iter(too_long(text, 63));
+    let mut wrong = Vec::from_iter(too_long(text, 63, "characters"));
     if !is_label(text) || !text.starts_with(|first: char| first.is_ascii_lowercase()) {
         wrong.push(mismatch(
             "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
@@ -234,7 +239,7 @@ fn qualified_name(text: &str) -> Vec<String> {
                 wrong.push("prefix part must be non-empty".to_owned());
             } else {
                 wrong.extend(
-                    dns1123_subdomain(prefix)
+                    subdomain(prefix, "bytes")
                         .into_iter()
                         .map(|message| format!("prefix part {message}")),
                 );
@@ -251,7 +256,7 @@ fn qualified_name(text: &str) -> Vec<String> {
     if name.is_empty() {
         wrong.push("name part must be non-empty".to_owned());
     } else {
-        wrong.extend(too_long(name, 63).map(|message| format!("name part {message}")));
+        wrong.extend(too_long(name, 63, "bytes").map(|message| format!("name part {message}")));
     }
     if !is_key_name(name) {
         wrong.push(format!(
@@ -263,7 +268,7 @@ fn qualified_name(text: &str) -> Vec<String> {
 }
 
 fn label_value(text: &str) -> Vec<String> {
-    let mut wrong = Vec::from_iter(too_long(text, 63));
+    let mut wrong = Vec::from_iter(too_long(text, 63, "bytes"));
     if !text.is_empty() && !is_key_name(text) {
         wrong.push(mismatch(
             "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",

@@ -115,6 +115,8 @@ impl Pattern {
         let matches = self
             .regex
             .find_iter(text.as_bytes())
+            // Nothing is found inside of a character, not even nothing.
+            .filter(|found| text.is_char_boundary(found.start()))
             .take(limit)
             .map(|found| piece(text, found.start(), found.end()))
             .collect();

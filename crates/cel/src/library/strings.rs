@@ -180,18 +180,23 @@ fn char_at<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     Ok(piece(text, start, start + length))
 }
 
+/// How many characters a text has, as an index.
+fn length(text: &Text<'_>) -> i64 {
+    i64::try_from(text.character_count()).unwrap_or(i64::MAX)
+}
+
 fn index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let (text, part, from) = match arguments {
         [Value::String(text), Value::String(part)] => (text, part, 0),
         [Value::String(text), Value::String(part), Value::Int(from)] => (text, part, *from),
         _ => return Err(EvalError::overload()),
     };
-    if part.is_empty() {
-        return Ok(Value::Int(from));
-    }
-    let length = i64::try_from(text.character_count()).unwrap_or(i64::MAX);
     if from < 0 {
         return Err(out_of_range(from));
+    }
+    let length = length(text);
+    if part.is_empty() {
+        return Ok(Value::Int(from.min(length)));
     }
     if from >= length {
         return Ok(Value::Int(-1));
@@ -209,24 +214,25 @@ fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
         [Value::String(text), Value::String(part), Value::Int(upto)] => (text, part, Some(*upto)),
         _ => return Err(EvalError::overload()),
     };
-    let length = i64::try_from(text.character_count()).unwrap_or(i64::MAX);
-    let upto = match upto {
-        None if part.is_empty() => return Ok(Value::Int(length)),
-        None => length,
-        Some(upto) if part.is_empty() => return Ok(Value::Int(upto)),
-        Some(upto) if upto < 0 => return Err(out_of_range(upto)),
+    if let Some(upto) = upto
+        && upto < 0
+    {
+        return Err(out_of_range(upto));
+    }
+    let length = length(text);
+    if part.is_empty() {
+        return Ok(Value::Int(upto.unwrap_or(length).min(length)));
+    }
+    let last = match upto {
+        Some(upto) if upto >= length => return Ok(Value::Int(-1)),
         Some(upto) => upto,
+        None => length,
     };
     // The last occurrence that begins at or before the given place.
-    let last = upto.min(length);
-    let start = byte_at(text, last)?;
-    let end = text.len().min(start.saturating_add(part.len()));
-    let end = (end..=text.len())
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(text.len());
+    let end = byte_at(text, last)?.saturating_add(part.len());
+    let end = text.floor_char_boundary(text.len().min(end));
     let found = text.get(..end).and_then(|before| before.rfind(&**part));
-    let place = found.map_or(-1, |byte| place_of(text, byte));
-    Ok(Value::Int(if place > last { -1 } else { place }))
+    Ok(Value::Int(found.map_or(-1, |byte| place_of(text, byte))))
 }
 
 fn join<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {

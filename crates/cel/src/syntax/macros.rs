@@ -19,6 +19,8 @@ pub(crate) struct MacroSet {
     pub(crate) math: bool,
     /// `sortBy`.
     pub(crate) sort_by: bool,
+    /// `existsOne` with one variable, besides `exists_one`.
+    pub(crate) camel_case: bool,
 }
 
 pub(super) enum Expansion {
@@ -61,7 +63,8 @@ pub(super) fn expand(
     let (kind, variables, filtered) = match (function, count) {
         ("all", 2) => (FoldKind::All, 1, false),
         ("exists", 2) => (FoldKind::Exists, 1, false),
-        ("exists_one" | "existsOne", 2) => (FoldKind::ExistsOne, 1, false),
+        ("exists_one", 2) => (FoldKind::ExistsOne, 1, false),
+        ("existsOne", 2) if set.camel_case => (FoldKind::ExistsOne, 1, false),
         ("map", 2) => (FoldKind::Map, 1, false),
         ("map", 3) => (FoldKind::Map, 1, true),
         ("filter", 2) => (FoldKind::Filter, 1, false),

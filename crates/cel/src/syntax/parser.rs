@@ -277,9 +277,22 @@ impl Parser<'_> {
                 count += 1;
                 self.next += 1;
             }
-            let operand = self.member()?;
+            let is_bare = !self.at("(");
+            let mut operand = self.member()?;
             if count.is_multiple_of(2) {
                 return Ok(operand);
+            }
+            if symbol == "-" && is_bare {
+                let negated = match &operand.kind {
+                    ExprKind::Literal(Literal::Int(value)) => value.checked_neg().map(Literal::Int),
+                    ExprKind::Literal(Literal::Double(value)) => Some(Literal::Double(-value)),
+                    _ => None,
+                };
+                if let Some(negated) = negated {
+                    operand.span = operand.span.to(start);
+                    operand.kind = ExprKind::Literal(negated);
+                    return Ok(operand);
+                }
             }
             let mut operation = self.operation(function, vec![operand])?;
             operation.span = operation.span.to(start);
@@ -458,6 +471,7 @@ impl Parser<'_> {
     fn list(&mut self) -> Result<Expr, Error> {
         let start = self.expect("[")?;
         let mut elements = Vec::new();
+        self.lone_comma("]");
         while !self.at("]") {
             let optional = self.take("?");
             let value = self.expression()?;
@@ -471,9 +485,19 @@ impl Parser<'_> {
         self.node(span, below, ExprKind::List(elements))
     }
 
+    /// The grammar lets a comma stand in an empty list or map.
+    fn lone_comma(&mut self, end: &str) {
+        let is_end =
+            |token: &(Token, Span)| matches!(token.0, Token::Symbol(found) if found == end);
+        if self.at(",") && self.tokens.get(self.next + 1).is_some_and(is_end) {
+            self.next += 1;
+        }
+    }
+
     fn map(&mut self) -> Result<Expr, Error> {
         let start = self.expect("{")?;
         let mut entries = Vec::new();
+        self.lone_comma("}");
         while !self.at("}") {
             let optional = self.take("?");
             let key = self.expression()?;

@@ -63,6 +63,7 @@ pub(crate) fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Orde
     }))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "as the reference compares them")]
 fn numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
     Some(match (left, right) {
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
@@ -70,35 +71,11 @@ fn numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
         (Value::Int(left), Value::Uint(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
         (Value::Uint(left), Value::Int(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
         (Value::Double(left), Value::Double(right)) => left.partial_cmp(right),
-        (Value::Int(left), Value::Double(right)) => with_double((*left).into(), *right),
-        (Value::Uint(left), Value::Double(right)) => with_double((*left).into(), *right),
-        (Value::Double(left), Value::Int(right)) => {
-            with_double((*right).into(), *left).map(Ordering::reverse)
-        }
-        (Value::Double(left), Value::Uint(right)) => {
-            with_double((*right).into(), *left).map(Ordering::reverse)
-        }
+        // As in the reference, the integer is rounded to a double.
+        (Value::Int(left), Value::Double(right)) => (*left as f64).partial_cmp(right),
+        (Value::Uint(left), Value::Double(right)) => (*left as f64).partial_cmp(right),
+        (Value::Double(left), Value::Int(right)) => left.partial_cmp(&(*right as f64)),
+        (Value::Double(left), Value::Uint(right)) => left.partial_cmp(&(*right as f64)),
         _ => return None,
-    })
-}
-
-/// The order of an integer of 64 bits and a double, without rounding either.
-fn with_double(integer: i128, double: f64) -> Option<Ordering> {
-    if double.is_nan() {
-        return None;
-    }
-    if double >= 1e20 {
-        return Some(Ordering::Less);
-    }
-    if double <= -1e20 {
-        return Some(Ordering::Greater);
-    }
-    let below = double.floor();
-    #[expect(clippy::cast_possible_truncation, reason = "in range, as just tested")]
-    let order = integer.cmp(&(below as i128));
-    Some(if order == Ordering::Equal && double > below {
-        Ordering::Less
-    } else {
-        order
     })
 }

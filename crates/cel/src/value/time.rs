@@ -3,7 +3,7 @@
 //! The calendar is the proleptic Gregorian one; days are counted as in
 //! <https://howardhinnant.github.io/date_algorithms.html>.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 const NANOS: i64 = 1_000_000_000;
 const DAY: i64 = 86_400;
@@ -14,10 +14,34 @@ const FIRST: i64 = -62_135_596_800;
 const LAST: i64 = 253_402_300_799;
 
 /// A moment between the years 1 and 9999, to the nanosecond.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Remembers the offset that it was written with, to be written so again; it does not count otherwise.
+#[derive(Clone, Copy, Debug)]
 pub struct Timestamp {
     seconds: i64,
     nanos: u32,
+    /// Seconds east of Greenwich.
+    offset: i32,
+}
+
+impl PartialEq for Timestamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Timestamp {}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.seconds, self.nanos).cmp(&(other.seconds, other.nanos))
+    }
 }
 
 /// A length of time in nanoseconds.
@@ -42,8 +66,11 @@ pub(crate) struct Civil {
 impl Timestamp {
     /// A moment in seconds and nanoseconds since 1970. `None` outside of the years 1 to 9999.
     pub fn new(seconds: i64, nanos: u32) -> Option<Self> {
-        ((FIRST..=LAST).contains(&seconds) && i64::from(nanos) < NANOS)
-            .then_some(Self { seconds, nanos })
+        ((FIRST..=LAST).contains(&seconds) && i64::from(nanos) < NANOS).then_some(Self {
+            seconds,
+            nanos,
+            offset: 0,
+        })
     }
 
     /// Whole seconds since 1970, rounded down.
@@ -82,21 +109,29 @@ impl Timestamp {
             return None;
         }
         let seconds = days_from_civil(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
-        Self::new(seconds - offset, nanos)
+        let moment = Self::new(seconds - offset, nanos)?;
+        Some(Self {
+            offset: i32::try_from(offset).ok()?,
+            ..moment
+        })
     }
 
     /// The sum with a length of time.
     pub(crate) fn plus(self, duration: Duration) -> Option<Self> {
-        let total = i128::from(self.seconds) * i128::from(NANOS)
-            + i128::from(self.nanos)
-            + i128::from(duration.0);
-        Self::from_total(total)
+        self.moved(i128::from(duration.0))
     }
 
     /// The moment a length of time earlier.
     pub(crate) fn minus(self, duration: Duration) -> Option<Self> {
-        let total = self.total() - i128::from(duration.0);
-        Self::from_total(total)
+        self.moved(-i128::from(duration.0))
+    }
+
+    fn moved(self, nanos: i128) -> Option<Self> {
+        let moment = Self::from_total(self.total() + nanos)?;
+        Some(Self {
+            offset: self.offset,
+            ..moment
+        })
     }
 
     /// How long after another it is.
@@ -139,7 +174,7 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let civil = self.civil(0);
+        let civil = self.civil(self.offset.into());
         write!(
             f,
             "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
@@ -149,7 +184,12 @@ impl fmt::Display for Timestamp {
             let digits = format!("{:09}", self.nanos);
             write!(f, ".{}", digits.trim_end_matches('0'))?;
         }
-        f.write_str("Z")
+        if self.offset == 0 {
+            return f.write_str("Z");
+        }
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        let minutes = self.offset.unsigned_abs() / 60;
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
 
@@ -365,7 +405,8 @@ mod tests {
             assert_eq!(moment.to_string(), text);
         }
         let moment = Timestamp::parse("2023-01-01T01:00:00+01:00").unwrap();
-        assert_eq!(moment.to_string(), "2023-01-01T00:00:00Z");
+        assert_eq!(moment.to_string(), "2023-01-01T01:00:00+01:00");
+        assert_eq!(Some(moment), Timestamp::parse("2023-01-01T00:00:00Z"));
         for wrong in [
             "",
             "2023-02-29T00:00:00Z",

@@ -64,7 +64,12 @@ pub fn value(message: &Message) -> Option<Value<'static>> {
             message
                 .message(name)?
                 .messages("entries")
-                .map(|entry| Some((value(entry.message("key")?)?, value(entry.message("value")?)?)))
+                .map(|entry| {
+                    Some((
+                        value(entry.message("key")?)?,
+                        value(entry.message("value")?)?,
+                    ))
+                })
                 .collect::<Option<_>>()?,
         )?,
         "object_value" => return any(message.message(name)?),
@@ -167,7 +172,10 @@ pub fn ty(message: &Message) -> Option<Type> {
         ("list_type", _) => Type::list(ty(message.message(name)?.message("elem_type")?)?),
         ("map_type", _) => {
             let map = message.message(name)?;
-            Type::map(ty(map.message("key_type")?)?, ty(map.message("value_type")?)?)
+            Type::map(
+                ty(map.message("key_type")?)?,
+                ty(map.message("value_type")?)?,
+            )
         }
         ("type", _) => match message.message(name)?.0.first() {
             None => Type::Type(Type::Dyn.into()),
