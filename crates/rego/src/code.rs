@@ -54,6 +54,8 @@ pub(crate) enum Step {
     },
     /// Takes each member of a collection in turn.
     Walk { over: Operand, key: Out, value: Out },
+    /// Goes straight to the documents that can pass an equality further on, past the steps that walk to all of them.
+    Join(Box<Join>),
     /// Reads below a path where rules and base documents meet.
     Documents(Box<Documents>),
     /// Gives a value on.
@@ -220,6 +222,34 @@ pub(crate) enum Key {
     Known(Operand),
     /// Any key; it goes to a slot.
     Any(u32),
+}
+
+/// A walk over base documents with an equality to come that few of them fulfil.
+#[derive(Clone, Debug)]
+pub(crate) struct Join {
+    /// Number of the index in the program.
+    pub(crate) id: u32,
+    /// The path below `data` where the walk starts.
+    pub(crate) prefix: Box<[Value]>,
+    pub(crate) keys: Box<[JoinKey]>,
+    /// The slot of the document found.
+    pub(crate) value: u32,
+    /// How many steps do the same by walking.
+    pub(crate) skip: usize,
+    /// Steps from the document to the values of which one must equal the other; gives [`Gives::Item`].
+    pub(crate) derive: Body,
+    /// What it must equal.
+    pub(crate) equals: Operand,
+}
+
+/// A key on the way to a document.
+#[derive(Clone, Debug)]
+pub(crate) enum JoinKey {
+    Const(Value),
+    /// The value of a slot.
+    Fixed(u32),
+    /// Any; it goes to a slot.
+    Any(Option<u32>),
 }
 
 /// A rule, compiled.

@@ -61,7 +61,9 @@ pub(crate) fn write_quoted(
         // Most text needs no escapes at all.
         let plain = rest
             .bytes()
-            .position(|byte| !(b' '..=b'~').contains(&byte) || byte == b'\\' || char::from(byte) == quote)
+            .position(|byte| {
+                !(b' '..=b'~').contains(&byte) || byte == b'\\' || char::from(byte) == quote
+            })
             .unwrap_or(rest.len());
         let (before, after) = rest.split_at_checked(plain).unwrap_or((rest, ""));
         out.write_str(before)?;
@@ -148,11 +150,26 @@ mod tests {
         for (value, expected) in [
             (Value::Null, "null"),
             (Value::Bool(true), "true"),
-            (string("a\"b\\\n\u{1}é\u{a0}\u{200b}\u{10ffff}"), r#""a\"b\\\n\x01é\u00a0\u200b\U0010ffff""#),
-            (Value::Array([Value::from(1), string("x")].into()), r#"[1, "x"]"#),
+            (
+                string("a\"b\\\n\u{1}é\u{a0}\u{200b}\u{10ffff}"),
+                r#""a\"b\\\n\x01é\u00a0\u200b\U0010ffff""#,
+            ),
+            (
+                Value::Array([Value::from(1), string("x")].into()),
+                r#"[1, "x"]"#,
+            ),
             (Value::Set(Arc::new(Set::from_members(vec![]))), "set()"),
-            (Value::Set(Arc::new(Set::from_members(vec![string("b"), string("a")]))), r#"{"a", "b"}"#),
-            (Value::Object(Arc::new(Object::from_entries(vec![(string("k"), Value::from(1)), (Value::from(2), Value::Null)]))), r#"{2: null, "k": 1}"#),
+            (
+                Value::Set(Arc::new(Set::from_members(vec![string("b"), string("a")]))),
+                r#"{"a", "b"}"#,
+            ),
+            (
+                Value::Object(Arc::new(Object::from_entries(vec![
+                    (string("k"), Value::from(1)),
+                    (Value::from(2), Value::Null),
+                ]))),
+                r#"{2: null, "k": 1}"#,
+            ),
             (Value::Object(Arc::default()), "{}"),
         ] {
             assert_eq!(value.to_string(), expected);

@@ -43,7 +43,11 @@ impl fmt::Display for JsonError {
                 write!(f, "invalid number: number too big at byte {}", self.offset)
             }
             JsonErrorReason::TooDeep => {
-                write!(f, "nested deeper than {MAX_JSON_DEPTH} at byte {}", self.offset)
+                write!(
+                    f,
+                    "nested deeper than {MAX_JSON_DEPTH} at byte {}",
+                    self.offset
+                )
             }
         }
     }
@@ -103,8 +107,31 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         for text in [
-            "", " ", "nul", "tru", "[1,]", "[1", "{", "{\"a\"}", "{\"a\":}", "{a:1}", "01", "1.", ".5", "+1",
-            "1e", "\"a", "\"\\x\"", "\"\\u12\"", "\"\n\"", "1 2", "[] ]", "--1", "NaN", "{\"a\":1,}", "'a'",
+            "",
+            " ",
+            "nul",
+            "tru",
+            "[1,]",
+            "[1",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "\"a",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"\n\"",
+            "1 2",
+            "[] ]",
+            "--1",
+            "NaN",
+            "{\"a\":1,}",
+            "'a'",
         ] {
             assert!(Value::from_json_text(text.as_bytes()).is_err(), "{text}");
         }
@@ -117,13 +144,20 @@ mod tests {
         assert_eq!(error.reason, JsonErrorReason::TooDeep);
         let error = Value::from_json_text(b"1e999999").unwrap_err();
         assert_eq!(error.reason, JsonErrorReason::NumberTooBig);
-        let most = format!("{}{}", "[".repeat(MAX_JSON_DEPTH), "]".repeat(MAX_JSON_DEPTH));
+        let most = format!(
+            "{}{}",
+            "[".repeat(MAX_JSON_DEPTH),
+            "]".repeat(MAX_JSON_DEPTH)
+        );
         assert!(Value::from_json_text(most.as_bytes()).is_ok());
     }
 
     #[test]
     fn sets_are_arrays_and_keys_are_texts() {
-        let set = Value::Set(Arc::new(Set::from_members(vec![Value::from("b"), Value::from(1)])));
+        let set = Value::Set(Arc::new(Set::from_members(vec![
+            Value::from("b"),
+            Value::from(1),
+        ])));
         assert_eq!(set.to_json_text(), r#"[1,"b"]"#);
         let object = Value::Object(Arc::new(crate::Object::from_entries(vec![
             (set, Value::Null),

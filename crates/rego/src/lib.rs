@@ -11,11 +11,13 @@
 
 pub mod ast;
 pub mod builtins;
+mod check;
 mod code;
 mod compile;
 mod data;
 mod display;
 mod eval;
+mod index;
 mod json;
 mod number;
 mod parse;
@@ -24,6 +26,7 @@ mod query;
 mod source;
 mod value;
 
+pub use check::{check, data_conflicts};
 pub use compile::{Options, compile};
 pub use data::Data;
 pub use eval::{Evaluation, Limits};

@@ -3,12 +3,14 @@
 // It reads one request a line from standard input and answers each with one line:
 //
 //	{"modules": {"a.rego": "package a ..."}, "query": "data.a.p", "input": .., "data": {..},
-//	 "strict": true, "version": "v0" | "v1", "now_ns": 0, "capabilities": ..}
+//	 "strict": true, "version": "v0" | "v1", "now_ns": 0}
 //	→ {"result": [{"expressions": [..], "bindings": {..}}, ..]}   (empty: undefined)
 //	| {"error": {"code": "eval_builtin_error", "message": "..", "all": ["..", ..]}}
 //
-// Values come out as text of OPA's own terms under "terms" when "terms" is asked for, as JSON loses sets
-// and the spelling of numbers.
+// With "inputs", a list of terms of Rego as text, the query is prepared once and asked with each of them;
+// the answer is {"answers": [{"terms": ["..", ..]} | {"error": ..}, ..]}. Terms and not JSON, as that knows
+// neither sets nor keys that are no strings, and loses how numbers are spelt.
+// "terms" asks for results in that form with a single "input" too.
 package main
 
 import (
@@ -36,8 +38,8 @@ type request struct {
 	Strict  bool              `json:"strict"`
 	Version string            `json:"version"`
 	NowNs   *int64            `json:"now_ns"`
-	// Terms asks for the value of `data.<path>` as text of terms; Query must then be a plain reference.
-	Terms bool `json:"terms"`
+	Inputs  []string          `json:"inputs"`
+	Terms   bool              `json:"terms"`
 }
 
 type failure struct {
@@ -47,9 +49,10 @@ type failure struct {
 }
 
 type response struct {
-	Result json.RawMessage `json:"result,omitempty"`
-	Terms  []string        `json:"terms,omitempty"`
-	Error  *failure        `json:"error,omitempty"`
+	Result  json.RawMessage `json:"result,omitempty"`
+	Terms   []string        `json:"terms,omitempty"`
+	Answers []response      `json:"answers,omitempty"`
+	Error   *failure        `json:"error,omitempty"`
 }
 
 func main() {
@@ -79,16 +82,16 @@ func answerTo(line []byte) (answer response) {
 	if err := json.Unmarshal(line, &req); err != nil {
 		return response{Error: &failure{Code: "request", Message: err.Error()}}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	result, terms, err := evaluate(ctx, req)
+	answer, err := evaluate(ctx, req)
 	if err != nil {
 		return response{Error: explain(err)}
 	}
-	return response{Result: result, Terms: terms}
+	return answer
 }
 
-func evaluate(ctx context.Context, req request) (json.RawMessage, []string, error) {
+func evaluate(ctx context.Context, req request) (response, error) {
 	version := ast.RegoV1
 	if req.Version == "v0" {
 		version = ast.RegoV0
@@ -104,18 +107,18 @@ func evaluate(ctx context.Context, req request) (json.RawMessage, []string, erro
 	if len(req.Input) > 0 {
 		var input any
 		if err := util.UnmarshalJSON(req.Input, &input); err != nil {
-			return nil, nil, err
+			return response{}, err
 		}
 		value, err := ast.InterfaceToValue(input)
 		if err != nil {
-			return nil, nil, err
+			return response{}, err
 		}
 		options = append(options, rego.ParsedInput(value))
 	}
 	if len(req.Data) > 0 {
 		var data map[string]any
 		if err := util.UnmarshalJSON(req.Data, &data); err != nil {
-			return nil, nil, err
+			return response{}, err
 		}
 		options = append(options, rego.Store(inmem.NewFromObject(data)))
 	}
@@ -123,21 +126,60 @@ func evaluate(ctx context.Context, req request) (json.RawMessage, []string, erro
 		options = append(options, rego.Time(time.Unix(0, *req.NowNs)))
 	}
 	var terms []string
-	if req.Terms {
+	if req.Terms || len(req.Inputs) > 0 {
 		options = append(options, rego.GenerateJSON(func(term *ast.Term, _ *rego.EvalContext) (any, error) {
 			terms = append(terms, term.String())
-			return term.String(), nil
+			return nil, nil
 		}))
 	}
-	results, err := rego.New(options...).Eval(ctx)
+	if len(req.Inputs) == 0 {
+		results, err := rego.New(options...).Eval(ctx)
+		if err != nil {
+			return response{}, err
+		}
+		if req.Terms {
+			return response{Terms: terms}, nil
+		}
+		if results == nil {
+			results = rego.ResultSet{}
+		}
+		text, err := json.Marshal(results)
+		return response{Result: text}, err
+	}
+	prepared, err := rego.New(options...).PrepareForEval(ctx)
 	if err != nil {
-		return nil, nil, err
+		return response{}, err
 	}
-	if results == nil {
-		results = rego.ResultSet{}
+	answers := make([]response, 0, len(req.Inputs))
+	for _, text := range req.Inputs {
+		input, err := ast.ParseTerm(text)
+		if err != nil {
+			return response{}, fmt.Errorf("input %s: %w", text, err)
+		}
+		answers = append(answers, ask(ctx, prepared, input.Value, req.NowNs, &terms))
 	}
-	text, err := json.Marshal(results)
-	return text, terms, err
+	return response{Answers: answers}, nil
+}
+
+func ask(
+	ctx context.Context, query rego.PreparedEvalQuery, input ast.Value, now *int64, terms *[]string,
+) (answer response) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			answer = response{Error: &failure{Code: "panic", Message: fmt.Sprint(cause)}}
+		}
+	}()
+	*terms = nil
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	options := []rego.EvalOption{rego.EvalParsedInput(input)}
+	if now != nil {
+		options = append(options, rego.EvalTime(time.Unix(0, *now)))
+	}
+	if _, err := query.Eval(ctx, options...); err != nil {
+		return response{Error: explain(err)}
+	}
+	return response{Terms: *terms}
 }
 
 func explain(err error) *failure {

@@ -32,7 +32,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
     }),
     Builtin::new("sort", &[LIST], ARRAY, sort),
     Builtin::new("any", &[LIST], BOOLEAN, |_, x| {
-        boolean(x.members(0, &["array", "set"])?.contains(&Value::Bool(true)))
+        boolean(
+            x.members(0, &["array", "set"])?
+                .contains(&Value::Bool(true)),
+        )
     })
     .deprecated(),
     Builtin::new("all", &[LIST], BOOLEAN, |_, x| {

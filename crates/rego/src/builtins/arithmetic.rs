@@ -17,7 +17,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
         number(x.number(0)?.plus(x.number(1)?))
     })
     .infix("+"),
-    Builtin::new("minus", &[NUMBER_OR_SET, NUMBER_OR_SET], NUMBER_OR_SET, minus).infix("-"),
+    Builtin::new(
+        "minus",
+        &[NUMBER_OR_SET, NUMBER_OR_SET],
+        NUMBER_OR_SET,
+        minus,
+    )
+    .infix("-"),
     Builtin::new("mul", &[NUMBER, NUMBER], NUMBER, |_, x| {
         number(x.number(0)?.times(x.number(1)?))
     })
@@ -42,9 +48,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("abs", &[NUMBER], NUMBER, |_, x| {
         number(x.number(0)?.absolute())
     }),
-    Builtin::new("numbers.range", &[NUMBER, NUMBER], array(&NUMBER), |c, x| {
-        range(c, x.big_integer(0)?, &x.big_integer(1)?, &BigInt::from(1))
-    }),
+    Builtin::new(
+        "numbers.range",
+        &[NUMBER, NUMBER],
+        array(&NUMBER),
+        |c, x| range(c, x.big_integer(0)?, &x.big_integer(1)?, &BigInt::from(1)),
+    ),
     Builtin::new(
         "numbers.range_step",
         &[NUMBER, NUMBER, NUMBER],

@@ -30,7 +30,11 @@ impl<K, V> Default for Cache<K, V> {
 
 impl<K: Eq + Hash, V> Cache<K, V> {
     /// The compiled pattern, compiled now if it is new.
-    pub(super) fn get<E>(&self, key: &K, compile: impl FnOnce() -> Result<V, E>) -> Result<Arc<V>, E>
+    pub(super) fn get<E>(
+        &self,
+        key: &K,
+        compile: impl FnOnce() -> Result<V, E>,
+    ) -> Result<Arc<V>, E>
     where
         K: Clone,
     {

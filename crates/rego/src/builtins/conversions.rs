@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use num_bigint::BigInt;
+
 use super::{
     Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
     operands::wrong_type,
@@ -91,34 +93,110 @@ fn to_number(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     Ok(Some(Value::Number(number)))
 }
 
-/// The number in a text. Hexadecimal ones, which OPA lets through here and then can neither print nor pass on
-/// as JSON, are refused.
+/// The number in a text, as Go's `strconv.ParseFloat` reads it. One with underscores or in base 16 is spelt anew.
 fn parse(text: &str) -> Result<Number, BuiltinError> {
     let unsigned = text.trim_start_matches(['+', '-']);
     if ["inf", "infinity", "nan"]
         .iter()
         .any(|name| unsigned.eq_ignore_ascii_case(name))
     {
-        return Err(wrong_type(
-            0,
-            &Value::from(text),
-            &["valid number string"],
-        ));
+        return Err(wrong_type(0, &Value::from(text), &["valid number string"]));
     }
-    let number: Number = text.parse().map_err(|error| {
-        BuiltinError::failed(match error {
-            ParseNumberError::Syntax => {
-                format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")
-            }
-            ParseNumberError::TooBig => {
-                format!("strconv.ParseFloat: parsing {text:?}: value out of range")
-            }
-        })
-    })?;
+    let refused = |what: &str| {
+        BuiltinError::failed(format!("strconv.ParseFloat: parsing {text:?}: {what}"))
+    };
+    let number = if text.contains(['_', 'x', 'X']) {
+        has_good_underscores(text)
+            .then(|| text.replace('_', ""))
+            .and_then(|plain| match hexadecimal(&plain) {
+                Some(number) => number,
+                None => plain.parse().ok(),
+            })
+            .ok_or_else(|| refused("invalid syntax"))?
+    } else {
+        text.parse().map_err(|error| {
+            refused(match error {
+                ParseNumberError::Syntax => "invalid syntax",
+                ParseNumberError::TooBig => "value out of range",
+            })
+        })?
+    };
     if number.as_f64().is_infinite() {
-        return Err(BuiltinError::failed(format!(
-            "strconv.ParseFloat: parsing {text:?}: value out of range"
-        )));
+        return Err(refused("value out of range"));
     }
     Ok(number)
+}
+
+/// Whether underscores stand between digits only, or behind `0x`.
+fn has_good_underscores(text: &str) -> bool {
+    let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let hexadecimal = rest
+        .strip_prefix("0x")
+        .or_else(|| rest.strip_prefix("0X"));
+    let is_digit = |byte: u8| {
+        byte.is_ascii_digit() || hexadecimal.is_some() && byte.is_ascii_hexdigit()
+    };
+    let mut last = if hexadecimal.is_some() { b'0' } else { b'!' };
+    for byte in hexadecimal.unwrap_or(rest).bytes() {
+        let is_good = match byte {
+            b'_' => is_digit(last),
+            other => last != b'_' || is_digit(other),
+        };
+        if !is_good {
+            return false;
+        }
+        last = byte;
+    }
+    last != b'_'
+}
+
+/// A floating point number in base 16, `0x1.8p-3`; the inner value is missing if it is none,
+/// the outer if it does not start as one.
+fn hexadecimal(text: &str) -> Option<Option<Number>> {
+    let (sign, rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let rest = rest
+        .strip_prefix("0x")
+        .or_else(|| rest.strip_prefix("0X"))?;
+    let number = || {
+        let (mantissa, exponent) = rest.split_once(['p', 'P'])?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let value = BigInt::parse_bytes(digits.as_bytes(), 16).filter(|_| is_number)? * sign;
+        let exponent: i32 = exponent.parse().ok()?;
+        let scale = exponent.checked_sub(i32::try_from(4 * fraction.len()).ok()?)?;
+        let power = Number::from_integer(&(BigInt::from(1) << scale.unsigned_abs().min(5_000)));
+        let value = Number::from_integer(&value);
+        if scale < 0 {
+            value.divided_by(&power).ok()
+        } else {
+            Some(value.times(&power))
+        }
+    };
+    Some(number())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_spellings_are_numbers_too() {
+        for (text, expected) in [
+            ("1_000", "1000"),
+            ("0x10p0", "16"),
+            ("-0x1.8p1", "-3"),
+            ("0x_1p-2", "0.25"),
+            ("+5", "+5"),
+            (".5", ".5"),
+        ] {
+            assert_eq!(parse(text).unwrap().to_string(), expected, "{text}");
+        }
+        for text in ["0x10", "1__0", "_1", "1_", "0xp1", "1_e3", "0x1p", "inf", "1e400", ""] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
 }

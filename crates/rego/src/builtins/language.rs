@@ -2,7 +2,9 @@
 
 use super::{
     Answer, Availability, Builtin, Context, Operands, boolean,
-    signature::{ANY, ARRAY, BOOLEAN, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type, array, tuple},
+    signature::{
+        ANY, ARRAY, BOOLEAN, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type, array, tuple,
+    },
 };
 
 const DOCUMENT: Type = Type::AnyOf(&[STRING, OBJECT]);
@@ -33,7 +35,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     outside("opa.runtime", &[], STRING_OBJECT),
     outside("net.lookup_ip_addr", &[STRING], STRING_SET),
     outside("external_data", &[OBJECT], OBJECT),
-    refused("graphql.parse", &[DOCUMENT, DOCUMENT], tuple(&[OBJECT, OBJECT]), NO_GRAPHQL),
+    refused(
+        "graphql.parse",
+        &[DOCUMENT, DOCUMENT],
+        tuple(&[OBJECT, OBJECT]),
+        NO_GRAPHQL,
+    ),
     refused(
         "graphql.parse_and_verify",
         &[DOCUMENT, DOCUMENT],
@@ -42,7 +49,12 @@ pub(super) const BUILTINS: &[Builtin] = &[
     ),
     refused("graphql.parse_query", &[STRING], OBJECT, NO_GRAPHQL),
     refused("graphql.parse_schema", &[STRING], OBJECT, NO_GRAPHQL),
-    refused("graphql.is_valid", &[DOCUMENT, DOCUMENT], BOOLEAN, NO_GRAPHQL),
+    refused(
+        "graphql.is_valid",
+        &[DOCUMENT, DOCUMENT],
+        BOOLEAN,
+        NO_GRAPHQL,
+    ),
     refused("graphql.schema_is_valid", &[DOCUMENT], BOOLEAN, NO_GRAPHQL),
     refused(
         "strings.render_template",

@@ -13,8 +13,8 @@ mod comparison;
 mod context;
 mod conversions;
 mod error;
-mod objects;
 mod language;
+mod objects;
 mod operands;
 mod patterns;
 mod pending;
@@ -110,12 +110,7 @@ impl Builtin {
         result: Type,
         function: Function,
     ) -> Self {
-        Self::declared(
-            name,
-            parameters,
-            result,
-            Availability::Here(Code(function)),
-        )
+        Self::declared(name, parameters, result, Availability::Here(Code(function)))
     }
 
     const fn infix(self, infix: &'static str) -> Self {
@@ -192,6 +187,15 @@ fn boolean(value: bool) -> Answer {
 
 fn text(value: &str) -> Answer {
     Ok(Some(Value::from(value)))
+}
+
+/// Text of bytes. OPA's strings may hold any bytes, ours only UTF-8; what cannot be held ends the evaluation, as
+/// another text in its place could turn a verdict.
+fn text_of_bytes(bytes: Vec<u8>) -> Answer {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(Value::String(text.into()))),
+        Err(_) => Err(BuiltinError::halt("the result is no text in UTF-8")),
+    }
 }
 
 fn list(items: Vec<Value>) -> Answer {

@@ -60,18 +60,18 @@ fn keys(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// The members whose keys are, or are not, among those named.
-fn keep(
-    context: &mut Context<'_>,
-    operands: Operands<'_>,
-    wanted: fn(bool) -> bool,
-) -> Answer {
+fn keep(context: &mut Context<'_>, operands: Operands<'_>, wanted: fn(bool) -> bool) -> Answer {
     let object = operands.object(0)?;
     let keys = match operands.value(1) {
         Value::Array(items) => Set::from_members(items.to_vec()),
         Value::Set(set) => (**set).clone(),
-        Value::Object(object) => {
-            Set::from_members(object.entries().iter().map(|(key, _)| key.clone()).collect())
-        }
+        Value::Object(object) => Set::from_members(
+            object
+                .entries()
+                .iter()
+                .map(|(key, _)| key.clone())
+                .collect(),
+        ),
         other => return Err(wrong_type(1, other, &["object", "set", "array"])),
     };
     context.spend_values(object.entries().len() + keys.members().len())?;
@@ -169,11 +169,7 @@ fn array_has_members(items: &[Value], wanted: &Set) -> bool {
     })
 }
 
-fn is_part(
-    context: &mut Context<'_>,
-    whole: &Value,
-    part: &Value,
-) -> Result<bool, BuiltinError> {
+fn is_part(context: &mut Context<'_>, whole: &Value, part: &Value) -> Result<bool, BuiltinError> {
     match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => {
             context.spend_values(part.entries().len())?;

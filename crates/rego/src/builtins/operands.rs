@@ -33,9 +33,7 @@ impl<'a> Operands<'a> {
 
     /// A whole number of 64 bits.
     pub(super) fn integer(self, index: usize) -> Result<i64, BuiltinError> {
-        self.number(index)?
-            .as_i64()
-            .ok_or_else(|| not_whole(index))
+        self.number(index)?.as_i64().ok_or_else(|| not_whole(index))
     }
 
     /// A whole number of any size.
@@ -68,11 +66,7 @@ impl<'a> Operands<'a> {
     }
 
     /// The members of an array or a set; `names` is what the message offers.
-    pub(super) fn members(
-        self,
-        index: usize,
-        names: &[&str],
-    ) -> Result<&'a [Value], BuiltinError> {
+    pub(super) fn members(self, index: usize, names: &[&str]) -> Result<&'a [Value], BuiltinError> {
         match self.value(index) {
             Value::Array(items) => Ok(items),
             Value::Set(set) => Ok(set.members()),

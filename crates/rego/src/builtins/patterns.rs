@@ -40,12 +40,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
         array(&STRING_ARRAY),
         find_groups,
     ),
-    Builtin::new(
-        "regex.replace",
-        &[STRING, STRING, STRING],
-        STRING,
-        replace,
-    ),
+    Builtin::new("regex.replace", &[STRING, STRING, STRING], STRING, replace),
     Builtin::new(
         "regex.template_match",
         &[STRING, STRING, STRING, STRING],
@@ -124,13 +119,16 @@ fn split(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 
 /// How many matches are wanted; a negative number means all.
 fn wanted(operands: Operands<'_>) -> Result<usize, BuiltinError> {
+    operands.string(0)?;
+    operands.string(1)?;
     Ok(usize::try_from(operands.integer(2)?).unwrap_or(usize::MAX))
 }
 
 fn find(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
+    let wanted = wanted(operands)?;
     let (pattern, text) = pattern_and_text(context, operands)?;
     let mut matches = Vec::new();
-    for found in pattern.regex.find_iter(text).take(wanted(operands)?) {
+    for found in pattern.regex.find_iter(text).take(wanted) {
         context.spend(1)?;
         matches.push(Value::from(found.as_str()));
     }
@@ -139,9 +137,10 @@ fn find(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 
 /// All matches, each with its groups; a group that took no part is empty.
 fn find_groups(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
+    let wanted = wanted(operands)?;
     let (pattern, text) = pattern_and_text(context, operands)?;
     let mut matches = Vec::new();
-    for captures in pattern.regex.captures_iter(text).take(wanted(operands)?) {
+    for captures in pattern.regex.captures_iter(text).take(wanted) {
         context.spend_values(captures.len())?;
         let groups: Vec<Value> = captures
             .iter()
@@ -153,13 +152,16 @@ fn find_groups(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 fn replace(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let (text, template) = (operands.string(0)?, operands.string(2)?);
-    let pattern = compiled(context, operands.string(1)?)?;
+    let (text, pattern, template) =
+        (operands.string(0)?, operands.string(1)?, operands.string(2)?);
+    let pattern = compiled(context, pattern)?;
     context.spend_bytes(text.len())?;
     let mut replaced = String::with_capacity(text.len());
     let mut last = 0;
     for captures in pattern.regex.captures_iter(text) {
-        let Some(found) = captures.get(0) else { continue };
+        let Some(found) = captures.get(0) else {
+            continue;
+        };
         let before = replaced.len();
         replaced.push_str(text.get(last..found.start()).unwrap_or_default());
         expansion::expand(&mut replaced, template, &captures, &pattern.names);
@@ -177,17 +179,15 @@ fn replace(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 /// Matches a text as a whole with a template: literal text with regular expressions between delimiters.
 fn template_match(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (template, text) = (operands.string(0)?, operands.string(1)?);
-    let delimiter = |index: usize, name: &str| {
-        let delimiter = operands.string(index)?;
-        match delimiter.as_bytes() {
-            [one] => Ok(char::from(*one)),
-            _ => Err(BuiltinError::failed(format!(
-                "{name} delimiter has to be exactly one character long but is {} long",
-                operands.string(2)?.len()
-            ))),
-        }
+    let (start, end) = (operands.string(2)?, operands.string(3)?);
+    let delimiter = |delimiter: &str, name: &str| match delimiter.as_bytes() {
+        [one] => Ok(char::from(*one)),
+        _ => Err(BuiltinError::failed(format!(
+            "{name} delimiter has to be exactly one character long but is {} long",
+            start.len()
+        ))),
     };
-    let (start, end) = (delimiter(2, "start")?, delimiter(3, "end")?);
+    let (start, end) = (delimiter(start, "start")?, delimiter(end, "end")?);
     context.spend_bytes(template.len() + text.len())?;
     let pattern = template_pattern(template, start, end)?;
     boolean(compiled(context, &pattern.into())?.regex.is_match(text))

@@ -8,22 +8,27 @@ use super::{
     Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
     operands::{refused, wrong_choice, wrong_member, wrong_type},
     signature::{
-        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array,
-        object,
+        ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array, object,
     },
-    sprintf, text,
+    sprintf, text, text_of_bytes,
 };
 use crate::{Number, Value};
 
 const STRINGS: Type = Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]);
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    Builtin::new("strings.any_prefix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, prefix| text.starts_with(prefix))
-    }),
-    Builtin::new("strings.any_suffix_match", &[STRINGS, STRINGS], BOOLEAN, |c, x| {
-        any_match(c, x, |text, suffix| text.ends_with(suffix))
-    }),
+    Builtin::new(
+        "strings.any_prefix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, prefix| text.starts_with(prefix)),
+    ),
+    Builtin::new(
+        "strings.any_suffix_match",
+        &[STRINGS, STRINGS],
+        BOOLEAN,
+        |c, x| any_match(c, x, |text, suffix| text.ends_with(suffix)),
+    ),
     Builtin::new("concat", &[STRING, STRING_LIST], STRING, concat),
     Builtin::new("format_int", &[NUMBER, NUMBER], STRING, format_int),
     Builtin::new("indexof", &[STRING, STRING], NUMBER, index_of),
@@ -43,27 +48,49 @@ pub(super) const BUILTINS: &[Builtin] = &[
         boolean(x.string(0)?.ends_with(&**x.string(1)?))
     }),
     Builtin::new("split", &[STRING, STRING], STRING_ARRAY, split),
-    Builtin::new("strings.split_n", &[STRING, STRING, NUMBER], STRING_ARRAY, split_n),
+    Builtin::new(
+        "strings.split_n",
+        &[STRING, STRING, NUMBER],
+        STRING_ARRAY,
+        split_n,
+    ),
     Builtin::new("replace", &[STRING, STRING, STRING], STRING, |c, x| {
         replace(c, x.string(0)?, &[(x.string(1)?, x.string(2)?)])
     }),
-    Builtin::new("strings.replace_n", &[object(&STRING, &STRING), STRING], STRING, replace_n),
+    Builtin::new(
+        "strings.replace_n",
+        &[object(&STRING, &STRING), STRING],
+        STRING,
+        replace_n,
+    ),
     Builtin::new("trim", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_left", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_start_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_start_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_right", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, set| text.trim_end_matches(|next| set.contains(next)))
+        cut(c, x, |text, set| {
+            text.trim_end_matches(|next| set.contains(next))
+        })
     }),
     Builtin::new("trim_prefix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, prefix| text.strip_prefix(prefix).unwrap_or(text))
+        cut(c, x, |text, prefix| {
+            text.strip_prefix(prefix).unwrap_or(text)
+        })
     }),
     Builtin::new("trim_suffix", &[STRING, STRING], STRING, |c, x| {
-        cut(c, x, |text, suffix| text.strip_suffix(suffix).unwrap_or(text))
+        cut(c, x, |text, suffix| {
+            text.strip_suffix(suffix).unwrap_or(text)
+        })
     }),
-    Builtin::new("trim_space", &[STRING], STRING, |_, x| part(x.string(0)?, x.string(0)?.trim())),
+    Builtin::new("trim_space", &[STRING], STRING, |_, x| {
+        part(x.string(0)?, x.string(0)?.trim())
+    }),
     Builtin::new("strings.reverse", &[STRING], STRING, |c, x| {
         map(c, x, |text| text.chars().rev().collect())
     }),
@@ -343,11 +370,7 @@ fn replace_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// Replaces from left to right; where several fit the first in the list does.
-fn replace(
-    context: &mut Context<'_>,
-    text: &Arc<str>,
-    pairs: &[(&Arc<str>, &Arc<str>)],
-) -> Answer {
+fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc<str>)]) -> Answer {
     context.spend_bytes(text.len())?;
     if pairs.iter().any(|(old, _)| old.is_empty()) {
         return replace_empty(context, text, pairs);
@@ -388,40 +411,35 @@ fn replace(
     Ok(Some(Value::String(replaced.into())))
 }
 
-/// As [`replace`] where one of the old texts is empty: it is found between all bytes,
-/// but not again where it was found just before.
+/// As [`replace`] where one of the old texts is empty: it is found between all bytes, also those of one
+/// character, but not again where it was found just before.
 fn replace_empty(
     context: &mut Context<'_>,
     text: &str,
     pairs: &[(&Arc<str>, &Arc<str>)],
 ) -> Answer {
-    if !text.is_ascii() {
-        return Err(BuiltinError::halt(
-            "an empty text is to be replaced between the bytes of a character",
-        ));
-    }
-    let mut replaced = String::new();
-    let mut byte = 0;
+    let mut replaced = Vec::new();
+    let mut at = 0;
     let mut was_empty = false;
-    while let Some(rest) = text.get(byte..) {
+    while let Some(rest) = text.as_bytes().get(at..) {
         let found = pairs
             .iter()
-            .find(|(old, _)| rest.starts_with(&***old) && !(was_empty && old.is_empty()));
+            .find(|(old, _)| rest.starts_with(old.as_bytes()) && !(was_empty && old.is_empty()));
         was_empty = found.is_some_and(|(old, _)| old.is_empty());
         context.spend_values(pairs.len())?;
         match found {
             Some((old, new)) => {
-                replaced.push_str(new);
+                replaced.extend_from_slice(new.as_bytes());
                 context.spend_bytes(new.len())?;
-                byte += old.len();
+                at += old.len();
             }
             None => {
-                replaced.extend(rest.chars().next());
-                byte += 1;
+                replaced.extend(rest.first());
+                at += 1;
             }
         }
     }
-    Ok(Some(Value::String(replaced.into())))
+    text_of_bytes(replaced)
 }
 
 /// `$"..{x}.."`: the texts and the values of a template, each value in a set of at most one.
@@ -429,6 +447,12 @@ fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut joined = String::new();
     for part in operands.array(0)? {
         let value = match part {
+            Value::Array(_) | Value::Object(_) => {
+                return Err(BuiltinError::halt(format!(
+                    "illegal argument type: {}",
+                    part.type_name()
+                )));
+            }
             Value::Set(set) => match set.members() {
                 [] => {
                     joined.push_str("<undefined>");

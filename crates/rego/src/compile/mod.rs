@@ -1,6 +1,7 @@
 //! From modules to a program: names, rules, safety, order, steps.
 
 pub(crate) mod core;
+mod join;
 mod lower;
 mod metadata;
 mod names;
@@ -8,6 +9,7 @@ mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod tree;
+mod types;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -84,7 +86,10 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
+    let joins = join::plan(&mut groups);
     Ok(Program {
+        id: Program::next_id(),
+        joins,
         tree,
         groups: groups.into(),
         closures,
@@ -120,6 +125,7 @@ pub(crate) fn query(
     let body = safety::order(body, &Vars::new(), &Arities(&program.tree), &mut found);
     if errors.is_empty() {
         unsafe_errors(found, &names, &source, &mut errors);
+        types::check(&source, &body, 0, &mut errors);
     }
     let mut closures = program.closures;
     let mut lowering = Lowering {
@@ -338,6 +344,10 @@ impl<'a> Compiler<'a> {
                 safety::term_vars(term, vars);
             }
         }, rule.head.span);
+        if !has_errors {
+            let parameters = u32::try_from(parameters.len()).unwrap_or(u32::MAX);
+            types::check(&site.module.source, &body, parameters, &mut self.errors);
+        }
         let first_temporary = u32::try_from(names.count()).unwrap_or(u32::MAX);
         let mut lowering = Lowering {
             source: &site.module.source,

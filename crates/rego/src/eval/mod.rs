@@ -2,7 +2,8 @@
 
 mod call;
 mod documents;
-mod put;
+mod join;
+pub(crate) mod put;
 mod replace;
 mod rules;
 mod run;

@@ -169,11 +169,14 @@ impl<'a> Machine<'a> {
     }
 
     fn outputs_conflict(&self, group: &Group) -> Box<crate::Error> {
+        let name = &group.name;
         self.error(
             ErrorCode::Conflict,
             match group.sort {
-                Sort::Function => "functions must not produce multiple outputs for same inputs",
-                _ => "complete rules must not produce multiple outputs",
+                Sort::Function => {
+                    format!("function {name} produced conflicting values for the same inputs")
+                }
+                _ => format!("rule {name} produced conflicting values"),
             },
         )
     }
@@ -187,18 +190,13 @@ impl<'a> Machine<'a> {
         let value = self.operand(value);
         match &self.result {
             Some(before) if before != value => {
-                let is_function = self
+                let group = self
                     .rule
-                    .and_then(|rule| self.program.groups.get(rule.0 as usize))
-                    .is_some_and(|group| group.sort == Sort::Function);
-                Err(self.error(
-                    ErrorCode::Conflict,
-                    if is_function {
-                        "functions must not produce multiple outputs for same inputs"
-                    } else {
-                        "complete rules must not produce multiple outputs"
-                    },
-                ))
+                    .and_then(|rule| self.program.groups.get(rule.0 as usize));
+                Err(match group {
+                    Some(group) => self.outputs_conflict(group),
+                    None => self.error(ErrorCode::Conflict, "a rule produced conflicting values"),
+                })
             }
             Some(_) => Ok(false),
             None => {

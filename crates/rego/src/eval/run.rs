@@ -6,6 +6,7 @@ use super::{Machine, Result};
 use crate::{
     ErrorCode, Object, Set, Value,
     code::{Body, Collect, Collection, Comparison, Every, Gives, Operand, Out, Step},
+    index::Candidate,
 };
 
 /// A step that can hold in more ways than were tried.
@@ -26,6 +27,8 @@ pub(crate) enum Among {
     Rows(Vec<Value>),
     /// A path and a value each.
     Pairs(Vec<(Value, Value)>),
+    /// Documents that an index gave.
+    Candidates(Arc<[Candidate]>),
 }
 
 impl Among {
@@ -36,6 +39,7 @@ impl Among {
             Self::Members(set) => set.members().len(),
             Self::Rows(rows) => rows.len(),
             Self::Pairs(pairs) => pairs.len(),
+            Self::Candidates(candidates) => candidates.len(),
         }
     }
 }
@@ -48,6 +52,17 @@ impl<'a> Machine<'a> {
         let mut at = 0;
         loop {
             let holds = match body.steps.get(at) {
+                Some(Step::Join(join)) => {
+                    self.tick()?;
+                    match self.join(join, at)? {
+                        // Without an index the steps behind it find the same.
+                        None => true,
+                        Some(holds) => {
+                            at += join.skip;
+                            holds
+                        }
+                    }
+                }
                 Some(step) => {
                     self.tick()?;
                     self.step(step, at)?
@@ -163,7 +178,7 @@ impl<'a> Machine<'a> {
             } => self.walk_into(value, path, member, at),
             Step::With(with) => self.with(with, at),
             Step::Documents(documents) => self.documents(documents, at),
-            Step::Fail => Ok(false),
+            Step::Fail | Step::Join(_) => Ok(false),
         }
     }
 
@@ -181,7 +196,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Takes the first of several that fits, and leaves the others for later.
-    fn choose(
+    pub(super) fn choose(
         &mut self,
         step: usize,
         among: Among,
@@ -252,7 +267,7 @@ impl<'a> Machine<'a> {
                 Some((path, item)) => self.take_pair(|| path.clone(), item, key, value),
                 None => false,
             },
-            Among::Rows(_) => false,
+            Among::Rows(_) | Among::Candidates(_) => false,
         }
     }
 
@@ -294,6 +309,7 @@ impl<'a> Machine<'a> {
                     Some(Step::Documents(documents)) => {
                         self.take_row(&among, next, &documents.slots, Some(&documents.out))
                     }
+                    Some(Step::Join(join)) => self.take_candidate(&among, next, join),
                     _ => false,
                 };
                 next += 1;
@@ -301,7 +317,11 @@ impl<'a> Machine<'a> {
                     if next < length {
                         self.choices.push(Choice { step, next, among });
                     }
-                    return Ok(Some(step + 1));
+                    let skip = match body.steps.get(step) {
+                        Some(Step::Join(join)) => join.skip,
+                        _ => 0,
+                    };
+                    return Ok(Some(step + 1 + skip));
                 }
             }
         }

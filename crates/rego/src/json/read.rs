@@ -258,7 +258,9 @@ impl<'t> Reader<'t> {
         let digits = self.text.get(self.at..self.at + 4).unwrap_or_default();
         let code = std::str::from_utf8(digits)
             .ok()
-            .filter(|digits| digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .filter(|digits| {
+                digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+            })
             .and_then(|digits| u32::from_str_radix(digits, 16).ok())
             .ok_or_else(|| self.syntax("four hexadecimal digits are missing"))?;
         self.at += 4;

@@ -50,7 +50,14 @@ fn write_at(out: &mut String, value: &Value, style: &Style<'_>, depth: usize) {
                 .all(|(key, _)| matches!(key, Value::String(_)));
             if is_plain {
                 for (index, (key, value)) in entries.iter().enumerate() {
-                    write_member(out, index, key.as_str().unwrap_or_default(), value, style, depth);
+                    write_member(
+                        out,
+                        index,
+                        key.as_str().unwrap_or_default(),
+                        value,
+                        style,
+                        depth,
+                    );
                 }
             } else {
                 for (index, (key, value)) in named(entries, style).into_iter().enumerate() {
@@ -143,7 +150,10 @@ fn write_number(out: &mut String, number: &Number) {
         Some(rest) => ("-", rest),
         None => ("", text.strip_prefix('+').unwrap_or(&text)),
     };
-    let (mantissa, exponent) = match rest.find(['e', 'E']).and_then(|at| rest.split_at_checked(at)) {
+    let (mantissa, exponent) = match rest
+        .find(['e', 'E'])
+        .and_then(|at| rest.split_at_checked(at))
+    {
         Some(parts) => parts,
         None => (rest, ""),
     };

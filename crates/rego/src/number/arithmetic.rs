@@ -189,23 +189,25 @@ pub(crate) fn sum<'a>(numbers: impl Iterator<Item = &'a Number> + Clone) -> Numb
         .try_fold(BigInt::ZERO, |sum, number| Some(sum + number.as_integer()?));
     match exact {
         Some(sum) => Number::from_integer(&sum),
-        None => Number::from_binary(&numbers.fold(Binary::ZERO, |sum, number| {
-            sum.add(&number.as_binary())
-        })),
+        None => Number::from_binary(
+            &numbers.fold(Binary::ZERO, |sum, number| sum.add(&number.as_binary())),
+        ),
     }
 }
 
 /// The product of numbers; exact if all are whole, else rounded to 53 bits after each multiplication.
 pub(crate) fn product<'a>(numbers: impl Iterator<Item = &'a Number> + Clone) -> Number {
-    let quick = numbers
-        .clone()
-        .try_fold(1_i64, |product, number| product.checked_mul(number.as_i64()?));
+    let quick = numbers.clone().try_fold(1_i64, |product, number| {
+        product.checked_mul(number.as_i64()?)
+    });
     if let Some(product) = quick {
         return Number::from(product);
     }
-    let exact = numbers.clone().try_fold(BigInt::from(1), |product, number| {
-        Some(product * number.as_integer()?)
-    });
+    let exact = numbers
+        .clone()
+        .try_fold(BigInt::from(1), |product, number| {
+            Some(product * number.as_integer()?)
+        });
     match exact {
         Some(product) => Number::from_integer(&product),
         None => Number::from_binary(&numbers.fold(Binary::short_one(), |product, number| {

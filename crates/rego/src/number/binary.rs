@@ -278,11 +278,17 @@ impl Binary {
         }
         let digits = self.shortest();
         let place = digits.place;
-        let text: String = digits.digits.iter().map(|digit| char::from(*digit)).collect();
+        let text: String = digits
+            .digits
+            .iter()
+            .map(|digit| char::from(*digit))
+            .collect();
         let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
         let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
         if self.is_integer() {
-            let (before, _) = text.split_at_checked(usize::try_from(place).unwrap_or(0).min(text.len())).unwrap_or((&text, ""));
+            let (before, _) = text
+                .split_at_checked(usize::try_from(place).unwrap_or(0).min(text.len()))
+                .unwrap_or((&text, ""));
             return format!("{sign}{before}{}", zeros(place - length));
         }
         let exponent = place - 1;
@@ -394,7 +400,11 @@ impl Digits {
         } else {
             count < self.digits.len() && next >= b'5'
         };
-        if is_up { self.raised(count) } else { self.cut(count) }
+        if is_up {
+            self.raised(count)
+        } else {
+            self.cut(count)
+        }
     }
 }
 
@@ -425,10 +435,18 @@ fn round_bits(mantissa: BigUint, exponent: i64, has_more: bool, precision: u64) 
     }
     let down = bits - precision;
     let half = mantissa.bit(down - 1);
-    let is_above_half = has_more || mantissa.trailing_zeros().is_some_and(|zeros| zeros < down - 1);
+    let is_above_half = has_more
+        || mantissa
+            .trailing_zeros()
+            .is_some_and(|zeros| zeros < down - 1);
     let mut kept = &mantissa >> down;
     if half && (is_above_half || kept.bit(0)) {
         kept += 1u8;
     }
-    (kept, exponent + i64::try_from(down).unwrap_or(i64::MAX))
+    let exponent = exponent + i64::try_from(down).unwrap_or(i64::MAX);
+    // All ones have become a one and zeros, one bit more.
+    if kept.bits() > precision {
+        return (kept >> 1, exponent + 1);
+    }
+    (kept, exponent)
 }

@@ -147,13 +147,11 @@ impl Ord for Decimal {
             (false, true) => -1,
             (false, false) => 1,
         };
-        side(self)
-            .cmp(&side(other))
-            .then_with(|| match side(self) {
-                0 => Ordering::Equal,
-                1 => self.cmp_magnitude(other),
-                _ => other.cmp_magnitude(self),
-            })
+        side(self).cmp(&side(other)).then_with(|| match side(self) {
+            0 => Ordering::Equal,
+            1 => self.cmp_magnitude(other),
+            _ => other.cmp_magnitude(self),
+        })
     }
 }
 

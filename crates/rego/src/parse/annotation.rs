@@ -52,9 +52,9 @@ impl<'a> Parser<'a> {
             let is_mark = begins_line && line.trim().starts_with("METADATA");
             let follows = begins_line
                 && open_end.is_some_and(|end: usize| {
-                    bytes.get(end..start).is_some_and(|between| {
-                        between.iter().filter(|byte| **byte == b'\n').count() == 1
-                    })
+                    bytes
+                        .get(end..start)
+                        .is_some_and(|between| between.split(|byte| *byte == b'\n').count() == 2)
                 });
             if is_mark {
                 blocks.push(Block {
@@ -243,11 +243,11 @@ fn author(value: &Value) -> Result<Value, String> {
     if value.is_object() && name.is_empty() && email.is_empty() {
         return Err("an author in METADATA needs a name or an email".to_owned());
     }
-    let mut author = json!({ "name": name });
-    if !email.is_empty() {
-        author["email"] = Value::String(email);
-    }
-    Ok(author)
+    Ok(if email.is_empty() {
+        json!({ "name": name })
+    } else {
+        json!({ "name": name, "email": email })
+    })
 }
 
 /// A link, or an object with `ref` and `description`.
@@ -262,9 +262,9 @@ fn resource(value: &Value) -> Result<Value, String> {
     if reference.is_empty() {
         return Err("a related resource in METADATA needs a link".to_owned());
     }
-    let mut resource = json!({ "ref": reference });
-    if !description.is_empty() {
-        resource["description"] = Value::String(description.to_owned());
-    }
-    Ok(resource)
+    Ok(if description.is_empty() {
+        json!({ "ref": reference })
+    } else {
+        json!({ "ref": reference, "description": description })
+    })
 }

@@ -47,10 +47,8 @@ impl Parser<'_> {
         };
         let hint = match (self.kind(), self.text(self.span())) {
             (Kind::Ident, "in") => " (in this version `x in xs` needs `import future.keywords.in`)",
-            (Kind::Ident, "and") => {
-                " (both expressions must hold if they stand on lines of their own)"
-            }
-            (Kind::Ident, "or") => " (write a rule with two bodies for alternatives)",
+            (Kind::Ident, "and") => " (`x and y` needs `import future.keywords.and`)",
+            (Kind::Ident, "or") => " (`x or y` needs `import future.keywords.or`)",
             _ => "",
         };
         self.unexpected(&format!("an operator, a newline, `;`{close}{hint}"))
@@ -59,63 +57,85 @@ impl Parser<'_> {
     /// One expression with its modifiers.
     pub(super) fn literal(&mut self) -> Parsed<Expr> {
         let start = self.span();
-        if self.take_keyword_as_name() {
-            let lead = self.infix()?;
-            return self.expression_from(start, lead);
+        if let Some(expr) = self.logical_start(start)? {
+            return Ok(expr);
         }
-        let is_negated = self.kind() == Kind::Not;
-        if is_negated {
-            self.advance();
-            if self.is_not_ambiguous && self.kind() == Kind::LeftBrace {
-                return Err(self.error_of(
-                    ErrorCode::Unsupported,
-                    self.span(),
-                    "`not {` after `import future.keywords` is a set or a body, depending on the version of OPA; \
-                     import the keywords by their names",
-                ));
-            }
+        let is_negated = !self.take_keyword_as_name() && self.eat(Kind::Not);
+        if is_negated && self.is_not_ambiguous && self.kind() == Kind::LeftBrace {
+            return Err(self.error_of(
+                ErrorCode::Unsupported,
+                self.span(),
+                "`not {` after `import future.keywords` is a set or a body, depending on the version of OPA; \
+                 import the keywords by their names",
+            ));
         }
-        match self.kind() {
-            kind @ (Kind::Some | Kind::Every) => {
-                if is_negated {
-                    let word = if kind == Kind::Some { "some" } else { "every" };
-                    return Err(self.error(
-                        self.span(),
-                        format!("`not` cannot stand before `{word}`; put the expression in a rule of its own and negate that"),
-                    ));
-                }
-                if kind == Kind::Some {
-                    self.some()
-                } else {
-                    self.every()
-                }
-            }
+        let word = match self.kind() {
+            Kind::Some => "some",
+            Kind::Every => "every",
+            _ if is_negated && self.keywords.has_not_bodies() => return self.not_body(start),
             _ => {
                 let lead = self.infix()?;
                 let mut expr = self.expression_from(start, lead)?;
                 expr.is_negated = is_negated;
-                Ok(expr)
+                return self.logical_rest(start, expr);
             }
+        };
+        if is_negated {
+            return Err(self.error(
+                self.span(),
+                format!("`not` cannot stand before `{word}`; put the expression in a rule of its own and negate that"),
+            ));
+        }
+        if word == "some" {
+            self.some()
+        } else {
+            self.every()
         }
     }
 
     /// The rest of an expression after its first term: `:=` or `=` and the other side, then `with`.
     pub(super) fn expression_from(&mut self, start: Span, lead: Term) -> Parsed<Expr> {
+        let expr = self.compared(start, lead)?;
+        self.modified(start, expr.kind)
+    }
+
+    /// The rest of an expression after its first term, without `with`.
+    pub(super) fn compared(&mut self, start: Span, lead: Term) -> Parsed<Expr> {
         let name = match self.kind() {
-            Kind::Assign => "assign",
-            Kind::Unify => "eq",
-            _ => return self.modified(start, ExprKind::Term(lead)),
+            Kind::Assign => Some("assign"),
+            Kind::Unify => Some("eq"),
+            _ => None,
         };
-        let (height, operator) = (self.height, self.span());
-        self.advance();
-        let right = self.infix()?;
-        self.grow(height.max(self.height), operator)?;
-        let term = binary(name, operator, lead, right);
-        self.modified(start, ExprKind::Term(term))
+        let term = if let Some(name) = name {
+            let (height, operator) = (self.height, self.span());
+            self.advance();
+            let right = self.infix()?;
+            self.grow(height.max(self.height), operator)?;
+            binary(name, operator, lead, right)
+        } else {
+            lead
+        };
+        Ok(Expr {
+            span: self.since(start),
+            is_negated: false,
+            kind: ExprKind::Term(term),
+            with: Vec::new(),
+        })
     }
 
     /// The expression with the `with` modifiers that follow it.
     fn modified(&mut self, start: Span, kind: ExprKind) -> Parsed<Expr> {
+        let with = self.modifiers()?;
+        Ok(Expr {
+            span: self.since(start),
+            is_negated: false,
+            kind,
+            with,
+        })
+    }
+
+    /// `with .. as ..`, any number of times.
+    pub(super) fn modifiers(&mut self) -> Parsed<Vec<With>> {
         let mut tallest = self.height;
         let mut with = Vec::new();
         while self.kind() == Kind::With {
@@ -144,12 +164,7 @@ impl Parser<'_> {
             });
         }
         self.height = tallest + 1;
-        Ok(Expr {
-            span: self.since(start),
-            is_negated: false,
-            kind,
-            with,
-        })
+        Ok(with)
     }
 
     /// `some x, y` or `some x in xs`.
@@ -158,7 +173,12 @@ impl Parser<'_> {
         self.advance();
         if let Some(names) = self.declared() {
             self.height = 1;
-            return self.modified_declaration(start, names);
+            return Ok(Expr {
+                span: self.since(start),
+                is_negated: false,
+                kind: ExprKind::SomeDeclaration(names),
+                with: Vec::new(),
+            });
         }
         let term = self.infix()?;
         let span = term.span;
@@ -179,15 +199,6 @@ impl Parser<'_> {
                 "`some` declares names, as in `some x, y`, or walks a collection, as in `some x in xs`",
             )),
         }
-    }
-
-    fn modified_declaration(&mut self, start: Span, names: Vec<Term>) -> Parsed<Expr> {
-        Ok(Expr {
-            span: self.since(start),
-            is_negated: false,
-            kind: ExprKind::SomeDeclaration(names),
-            with: Vec::new(),
-        })
     }
 
     /// The names of a declaration, if this is one and no pattern before `in`.

@@ -106,7 +106,7 @@ impl Parser<'_> {
         self.advance();
         let first = self.operand()?;
         let mut tallest = key.height;
-        let (value, mut next_key) = if self.kind() == Kind::Or && may_be_comprehension {
+        let (value, next_key) = if self.kind() == Kind::Or && may_be_comprehension {
             match self.after_bar(first, Kind::RightBrace)? {
                 AfterBar::Body(value, body, height) => {
                     self.height = tallest.max(height);
@@ -122,32 +122,24 @@ impl Parser<'_> {
         };
         tallest = tallest.max(value.height);
         let mut pairs = vec![(key.term, value.term)];
+        if let Some(key) = next_key {
+            tallest = tallest.max(key.height);
+            self.colon_after(key.term, &mut pairs, &mut tallest)?;
+        }
         loop {
-            let key = match next_key.take() {
-                Some(key) => {
-                    tallest = tallest.max(key.height);
-                    key.term
-                }
-                None => {
-                    if !self.eat(Kind::RightBrace) {
-                        // A trailing comma has been stepped over if a union came before it.
-                        if self.token_at(self.at.wrapping_sub(1)).kind != Kind::Comma {
-                            self.expect(Kind::Comma, "`,` or `}`")?;
-                        }
-                        if self.kind() != Kind::RightBrace {
-                            let key = self.infix_in_list()?;
-                            tallest = tallest.max(self.height);
-                            self.colon_after(key, &mut pairs, &mut tallest)?;
-                            continue;
-                        }
-                        self.advance();
-                    }
-                    self.height = tallest;
-                    return Ok(TermKind::Object(pairs));
-                }
-            };
+            if self.eat(Kind::RightBrace) {
+                break;
+            }
+            self.expect(Kind::Comma, "`,` or `}`")?;
+            if self.eat(Kind::RightBrace) {
+                break;
+            }
+            let key = self.infix_in_list()?;
+            tallest = tallest.max(self.height);
             self.colon_after(key, &mut pairs, &mut tallest)?;
         }
+        self.height = tallest;
+        Ok(TermKind::Object(pairs))
     }
 
     fn colon_after(
@@ -165,11 +157,15 @@ impl Parser<'_> {
 
     /// Reads what stands after `head |`. A comprehension goes before a union, unless a comma shows that this is a list.
     fn after_bar(&mut self, head: Operand, end: Kind) -> Parsed<AfterBar> {
+        self.nested(|parser| parser.after_bar_here(head, end))
+    }
+
+    fn after_bar_here(&mut self, head: Operand, end: Kind) -> Parsed<AfterBar> {
         let bar = self.span();
         self.advance();
         let starts_with_term = !matches!(self.kind(), Kind::Some | Kind::Every | Kind::Not)
             || self.take_keyword_as_name();
-        if !starts_with_term || self.kind() == end {
+        if !starts_with_term || self.kind() == end || self.is_operand_next() {
             return self.comprehension(head, None, end);
         }
         self.take_keyword_as_name();
@@ -180,10 +176,11 @@ impl Parser<'_> {
             binds: 2,
         };
         let mut second = None;
-        let comma = self.span();
+        let (comma, comma_at) = (self.span(), self.at);
         let is_comma = self.eat(Kind::Comma);
         if is_comma {
             if self.kind() == end {
+                self.at = comma_at;
                 let first = self.folded(first.after(head, union, bar))?;
                 return Ok(AfterBar::List(first, None));
             }
@@ -255,6 +252,7 @@ impl Parser<'_> {
             Some((start, lead)) => {
                 parser.height = lead.height;
                 let first = parser.expression_from(start, lead.term)?;
+                let first = parser.logical_rest(start, first)?;
                 parser.body_from(first, end)
             }
             None => parser.body(end),

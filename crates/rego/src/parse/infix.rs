@@ -83,7 +83,7 @@ impl Parser<'_> {
 
     /// A comma after a term is reported where it stands if `in` is no keyword.
     fn may_be_keyed(&self) -> bool {
-        self.keywords.is_in
+        self.keywords.knows(Kind::In)
     }
 
     /// Whether `in` follows. Any keyword that begins a reference here begins the next expression, as in

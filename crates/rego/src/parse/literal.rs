@@ -19,7 +19,14 @@ impl Parser<'_> {
         if self.eat(Kind::Minus) {
             text.push('-');
         }
+        let dot = self.span();
         let begins_with_dot = self.eat(Kind::Dot);
+        if begins_with_dot && self.kind() != Kind::Number {
+            return Err(self.error(
+                dot,
+                "unexpected `.`, expected a term (a reference has no space before its dots)",
+            ));
+        }
         if begins_with_dot {
             text.push_str("0.");
         }

@@ -10,6 +10,7 @@ mod collection;
 mod infix;
 mod lexer;
 mod literal;
+mod logical;
 mod metadata_yaml;
 mod module;
 mod rule;
@@ -17,7 +18,7 @@ mod template;
 mod term;
 mod token;
 
-use std::sync::Arc;
+use std::{cell::OnceCell, sync::Arc};
 
 use self::token::{Kind, Token};
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
     ast::{Body, Module, Term, TermKind, Version},
 };
 
-/// How deep a tree may be: brackets, bodies, calls, and operators that follow each other.
+/// How deep a tree may be. Operators that follow each other count one each, brackets two to five levels each.
 pub const MAX_DEPTH: u32 = 256;
 
 /// The largest text that is read, in bytes.
@@ -120,30 +121,49 @@ struct Failed;
 
 type Parsed<T> = Result<T, Failed>;
 
-/// Which words that had to be imported once are keywords now.
+/// Which of the words that once had to be imported are keywords now, as bits.
 #[derive(Clone, Copy, Debug, Default)]
-struct Keywords {
-    is_in: bool,
-    is_every: bool,
-    is_contains: bool,
-    is_if: bool,
-}
+struct Keywords(u8);
 
 impl Keywords {
-    const ALL: Self = Self {
-        is_in: true,
-        is_every: true,
-        is_contains: true,
-        is_if: true,
-    };
+    /// Those of version 1.
+    const ALL: Self = Self(0b1111);
+
+    /// Those of version 1 and what `import rego.v2` brings.
+    const V2: Self = Self(0b111_1111);
+
+    const NOT_BODIES: u8 = 0b100_0000;
+
+    const fn bit(kind: Kind) -> u8 {
+        match kind {
+            Kind::In => 0b0001,
+            Kind::Every => 0b0010,
+            Kind::Contains => 0b0100,
+            Kind::If => 0b1000,
+            Kind::AndWord => 0b1_0000,
+            Kind::OrWord => 0b10_0000,
+            _ => 0,
+        }
+    }
 
     const fn knows(self, kind: Kind) -> bool {
-        match kind {
-            Kind::In => self.is_in,
-            Kind::Every => self.is_every,
-            Kind::Contains => self.is_contains,
-            Kind::If => self.is_if,
-            _ => true,
+        let bit = Self::bit(kind);
+        bit == 0 || self.0 & bit != 0
+    }
+
+    /// Whether `not` takes a body.
+    const fn has_not_bodies(self) -> bool {
+        self.0 & Self::NOT_BODIES != 0
+    }
+
+    /// Learns a word; `every` brings `in` along.
+    const fn learn(&mut self, kind: Kind) {
+        self.0 |= match kind {
+            Kind::Not => Self::NOT_BODIES,
+            _ => Self::bit(kind),
+        };
+        if matches!(kind, Kind::Every) {
+            self.0 |= Self::bit(Kind::In);
         }
     }
 }
@@ -158,6 +178,8 @@ struct Parser<'a> {
     name_at: Option<usize>,
     /// `import future.keywords` without a word: `not {` may then be a body or a set, depending on OPA's version.
     is_not_ambiguous: bool,
+    /// Which bracket closes which, once that is asked for.
+    pairs: OnceCell<Vec<u32>>,
     errors: Vec<Error>,
     /// What is wrong should the module turn out to be of version 1.
     only_in_v1: Vec<Error>,
@@ -181,6 +203,7 @@ impl<'a> Parser<'a> {
             },
             name_at: None,
             is_not_ambiguous: false,
+            pairs: OnceCell::new(),
             errors: Vec::new(),
             only_in_v1: Vec::new(),
             wildcards: 0,
@@ -314,12 +337,21 @@ impl<'a> Parser<'a> {
 
     /// Runs a reader one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
-        if self.depth >= MAX_DEPTH {
+        self.nested_by(1, read)
+    }
+
+    /// Runs a reader that needs as much of the stack as so many levels.
+    fn nested_by<T>(
+        &mut self,
+        levels: u32,
+        read: impl FnOnce(&mut Self) -> Parsed<T>,
+    ) -> Parsed<T> {
+        if self.depth + levels > MAX_DEPTH {
             return Err(self.too_deep(self.span()));
         }
-        self.depth += 1;
+        self.depth += levels;
         let result = read(self);
-        self.depth -= 1;
+        self.depth -= levels;
         result
     }
 

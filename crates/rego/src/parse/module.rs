@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Keywords, Kind, Parsed, Parser};
 use crate::{
     ErrorCode, Span,
-    ast::{Import, Module, Term, TermKind, Version},
+    ast::{Import, Module, TermKind, Version},
 };
 
 impl Parser<'_> {
@@ -94,55 +94,43 @@ impl Parser<'_> {
     fn package(&mut self, module: &mut Module) -> Parsed<()> {
         module.package_span = self.span();
         self.advance();
-        let path = self.path("the name of the package")?;
-        for part in &path {
-            match &part.kind {
-                TermKind::Var(name) | TermKind::String(name) => {
-                    module.package.push(Arc::clone(name));
-                }
-                _ => {
-                    return Err(self.error(
-                        part.span,
-                        "the name of a package consists of names and strings only",
-                    ));
-                }
-            }
-        }
+        module.package = self.path("the name of the package")?;
         module.package_span = self.since(module.package_span);
         Ok(())
     }
 
     /// A reference of names and strings; its words may be keywords.
-    fn path(&mut self, wanted: &str) -> Parsed<Vec<Term>> {
+    fn path(&mut self, what: &str) -> Parsed<Vec<Arc<str>>> {
         let kind = self.kind();
         if kind != Kind::Ident && !kind.is_keyword() {
-            return Err(self.unexpected(wanted));
+            return Err(self.unexpected(what));
         }
         let head = self.variable();
         let term = self.postfix(head)?;
-        match term.kind {
-            TermKind::Ref(parts) => Ok(parts),
-            TermKind::Var(_) => Ok(vec![term]),
-            _ => Err(self.error(term.span, format!("this is not {wanted}"))),
+        let parts = match term.kind {
+            TermKind::Ref(parts) => parts,
+            _ => vec![term],
+        };
+        let mut path = Vec::new();
+        for part in parts {
+            match part.kind {
+                TermKind::Var(name) if path.is_empty() => path.push(name),
+                TermKind::String(name) => path.push(name),
+                _ => {
+                    let message = format!("{what} consists of names and strings only");
+                    return Err(self.error(part.span, message));
+                }
+            }
         }
+        Ok(path)
     }
 
     fn import(&mut self, module: &mut Module) -> Parsed<()> {
         let start = self.span();
         self.advance();
-        let parts = self.path("what to import: a reference below `data` or `input`")?;
-        let mut path = Vec::new();
-        for part in &parts {
-            match &part.kind {
-                TermKind::Var(name) | TermKind::String(name) => path.push(Arc::clone(name)),
-                _ => {
-                    return Err(
-                        self.error(part.span, "an import consists of names and strings only")
-                    );
-                }
-            }
-        }
-        let path_span = self.since(parts.first().map_or(start, |first| first.span));
+        let path_start = self.span();
+        let path = self.path("what to import")?;
+        let path_span = self.since(path_start);
         let root = path.first().map_or("", |root| &**root);
         if !matches!(root, "data" | "input" | "future" | "rego") {
             return Err(self.error(
@@ -204,28 +192,21 @@ impl Parser<'_> {
     fn import_keywords(&mut self, path: &[Arc<str>], span: Span) -> Parsed<()> {
         let words: Vec<&str> = path.iter().skip(1).map(|part| &**part).collect();
         match *words.as_slice() {
-            ["keywords"] => {
-                self.keywords = Keywords::ALL;
-                self.is_not_ambiguous = true;
+            // The words of Rego 2 came to `import future.keywords` with OPA 1.22. Version 0 is what Gatekeeper and
+            // older policies are written in, for which it means the four words that it meant before.
+            ["keywords"] if self.version == Version::V0 => {
+                self.keywords.0 |= Keywords::ALL.0;
+                self.is_not_ambiguous = !self.keywords.has_not_bodies();
             }
-            ["keywords", "in"] => self.keywords.is_in = true,
-            ["keywords", "every"] => {
-                self.keywords.is_in = true;
-                self.keywords.is_every = true;
-            }
-            ["keywords", "contains"] => self.keywords.is_contains = true,
-            ["keywords", "if"] => self.keywords.is_if = true,
-            ["keywords", word @ ("not" | "and" | "or")] => {
-                return Err(self.error_of(
-                    ErrorCode::Unsupported,
-                    span,
-                    format!("the keyword `{word}` of Rego 2 is not supported"),
-                ));
-            }
+            ["keywords"] => self.keywords = Keywords::V2,
+            [
+                "keywords",
+                word @ ("in" | "every" | "contains" | "if" | "not" | "and" | "or"),
+            ] => self.keywords.learn(Kind::of_word(word)),
             ["keywords", word, ..] => {
                 return Err(self.error(
                     span,
-                    format!("`{word}` is no keyword to import; there are `contains`, `every`, `if` and `in`"),
+                    format!("`{word}` is no keyword to import; there are `and`, `contains`, `every`, `if`, `in`, `not` and `or`"),
                 ));
             }
             _ => {
@@ -241,14 +222,19 @@ impl Parser<'_> {
     fn import_version(&mut self, path: &[Arc<str>], span: Span, module: &mut Module) -> Parsed<()> {
         match path.get(1).map(|part| &**part) {
             Some("v1") if path.len() == 2 => {
-                self.keywords = Keywords::ALL;
+                self.keywords.0 |= Keywords::ALL.0;
                 module.version = Version::V1;
                 Ok(())
             }
             Some("v2") if path.len() == 2 => {
-                Err(self.error_of(ErrorCode::Unsupported, span, "Rego 2 is not supported"))
+                self.keywords = Keywords::V2;
+                module.version = Version::V1;
+                Ok(())
             }
-            _ => Err(self.error(span, "from `rego` only `rego.v1` can be imported")),
+            _ => Err(self.error(
+                span,
+                "from `rego` only `rego.v1` and `rego.v2` can be imported",
+            )),
         }
     }
 }

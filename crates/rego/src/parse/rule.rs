@@ -6,6 +6,7 @@ use super::{Kind, Parsed, Parser};
 use crate::{
     Error, ErrorCode, Span,
     ast::{Body, Expr, ExprKind, Head, Rule, Term, TermKind},
+    builtins,
 };
 
 /// A head, and what decides about the rest of its rule.
@@ -122,6 +123,11 @@ impl Parser<'_> {
             return Ok(());
         }
         match (head.reference.len(), &head.parameters) {
+            (_, Some(_)) if builtins::lookup(&dotted(&head.reference)).is_some() => Err(self
+                .error(
+                    head.span,
+                    "a call of a builtin is no rule; it belongs into the body of one",
+                )),
             (_, Some(_)) | (2, None) => Ok(()),
             (1, None) => Err(self.error(
                 head.span,
@@ -391,6 +397,18 @@ impl Parser<'_> {
         }
         Ok(())
     }
+}
+
+/// A name of words with dots between.
+fn dotted(reference: &[Term]) -> String {
+    let words: Vec<&str> = reference
+        .iter()
+        .filter_map(|part| match &part.kind {
+            TermKind::Var(word) | TermKind::String(word) => Some(&**word),
+            _ => None,
+        })
+        .collect();
+    words.join(".")
 }
 
 /// The body of a rule that has none.

@@ -5,12 +5,18 @@ use std::sync::Arc;
 use super::{Kind, Parsed, Parser};
 use crate::{
     ErrorCode,
-    ast::{ExprKind, TemplatePart, Term, TermKind},
+    ast::{ExprKind, TemplatePart, Term, TermKind, Version},
 };
 
 impl Parser<'_> {
     pub(super) fn template(&mut self) -> Parsed<Term> {
         let start = self.span();
+        if self.version == Version::V0 {
+            return Err(self.error(
+                start,
+                "template strings need version 1 of Rego; use `sprintf` here",
+            ));
+        }
         let mut parts = Vec::new();
         let mut tallest = 0;
         loop {

@@ -29,15 +29,17 @@ impl Parser<'_> {
             Kind::String | Kind::RawString => self.string()?,
             Kind::Template { .. } => self.template()?,
             Kind::Ident | Kind::Contains => self.variable(),
-            Kind::LeftBracket => self.array()?,
-            Kind::LeftBrace => self.set_or_object()?,
+            // The functions behind `&` and `|`; as operators these words cannot stand here.
+            Kind::AndWord | Kind::OrWord if self.is_called() => self.variable(),
+            Kind::LeftBracket => self.nested(Self::array)?,
+            Kind::LeftBrace => self.nested(Self::set_or_object)?,
             Kind::LeftParen => {
                 self.advance();
                 let inner = self.infix()?;
                 self.expect(Kind::RightParen, "an operator or `)`")?;
                 inner
             }
-            Kind::In | Kind::Every | Kind::If => {
+            Kind::In | Kind::Every | Kind::If | Kind::AndWord | Kind::OrWord => {
                 return Err(
                     self.unexpected("a term (this word is a keyword here, name it otherwise)")
                 );
@@ -45,6 +47,11 @@ impl Parser<'_> {
             _ => return Err(self.unexpected("a term")),
         };
         self.postfix(head)
+    }
+
+    fn is_called(&self) -> bool {
+        let next = self.token_at(self.at + 1);
+        !next.spaced && next.kind == Kind::LeftParen
     }
 
     fn constant(&mut self, kind: TermKind) -> Term {

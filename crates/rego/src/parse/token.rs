@@ -13,7 +13,7 @@ pub(super) struct Token {
     pub(super) on_new_line: bool,
 }
 
-/// The kinds of tokens. `in`, `every`, `contains` and `if` are words until they are imported (the parser's business).
+/// The kinds of tokens. `in`, `every`, `contains`, `if`, `and` and `or` are names until they are imported (the parser's business).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     End,
@@ -34,6 +34,8 @@ pub(super) enum Kind {
     Every,
     Contains,
     If,
+    AndWord,
+    OrWord,
     Number,
     String,
     RawString,
@@ -89,6 +91,8 @@ impl Kind {
             "every" => Self::Every,
             "contains" => Self::Contains,
             "if" => Self::If,
+            "and" => Self::AndWord,
+            "or" => Self::OrWord,
             _ => Self::Ident,
         }
     }
@@ -112,6 +116,8 @@ impl Kind {
                 | Self::Every
                 | Self::Contains
                 | Self::If
+                | Self::AndWord
+                | Self::OrWord
         )
     }
 

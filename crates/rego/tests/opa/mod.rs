@@ -3,7 +3,10 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each test uses its part of this"
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "each test uses its part of this, and may fail"
 )]
 
 pub(crate) mod yaml;

@@ -117,9 +117,21 @@ impl<'p> Parser<'p> {
                     self.branches.push('|');
                 }
                 ')' => self.close()?,
-                '^' => self.simple(if self.flags.many_lines { "(?m:^)" } else { r"\A" }),
-                '$' => self.simple(if self.flags.many_lines { "(?m:$)" } else { r"\z" }),
-                '.' => self.simple(if self.flags.dot_is_all { "(?s:.)" } else { r"[^\n]" }),
+                '^' => self.simple(if self.flags.many_lines {
+                    "(?m:^)"
+                } else {
+                    r"\A"
+                }),
+                '$' => self.simple(if self.flags.many_lines {
+                    "(?m:$)"
+                } else {
+                    r"\z"
+                }),
+                '.' => self.simple(if self.flags.dot_is_all {
+                    "(?s:.)"
+                } else {
+                    r"[^\n]"
+                }),
                 '[' => {
                     let (class, rest) = class::parse(self.rest, self.flags.ignores_case)?;
                     self.rest = rest;
@@ -211,7 +223,10 @@ impl<'p> Parser<'p> {
             let (name, rest) = name
                 .split_once('>')
                 .ok_or_else(|| error("invalid named capture", before))?;
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            if name.is_empty()
+                || !name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             {
                 return Err(error("invalid named capture", written(before, rest)));
             }
@@ -303,10 +318,7 @@ impl<'p> Parser<'p> {
         }
         let operator = written(before, self.rest);
         let Some(atom) = self.branch.last_mut() else {
-            return Err(error(
-                "missing argument to repetition operator",
-                operator,
-            ));
+            return Err(error("missing argument to repetition operator", operator));
         };
         let count = max.unwrap_or(min);
         if is_counted && count > 0 {
@@ -394,15 +406,15 @@ fn counts(text: &str) -> Option<(Option<(u32, Option<u32>)>, &str)> {
 
 /// Digits without zeros in front; the inner value is missing if they are too many.
 fn integer(text: &str) -> Option<(Option<u32>, &str)> {
-    let length = text
-        .bytes()
-        .take_while(u8::is_ascii_digit)
-        .count();
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, rest) = text.split_at_checked(length)?;
     if digits.is_empty() || (digits.len() > 1 && digits.starts_with('0')) {
         return None;
     }
-    Some((digits.parse().ok().filter(|value| *value < 100_000_000), rest))
+    Some((
+        digits.parse().ok().filter(|value| *value < 100_000_000),
+        rest,
+    ))
 }
 
 #[cfg(test)]

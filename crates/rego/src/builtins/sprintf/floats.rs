@@ -4,8 +4,7 @@
 const MAX_FRACTION: usize = 1_074;
 
 /// Formats with a verb of `b e E f g G x X`; without a precision as short as possible.
-/// `is_wide` lets `g` write up to 21 digits before it takes an exponent, as `%v` does.
-pub(super) fn format(value: f64, verb: char, precision: Option<usize>, is_wide: bool) -> String {
+pub(super) fn format(value: f64, verb: char, precision: Option<usize>) -> String {
     match verb {
         'b' => binary(value),
         'x' | 'X' => hexadecimal(value, precision, verb == 'X'),
@@ -14,7 +13,7 @@ pub(super) fn format(value: f64, verb: char, precision: Option<usize>, is_wide: 
             Some(precision) => fixed(value, precision),
             None => format!("{value}"),
         },
-        _ => general(value, precision, verb, is_wide),
+        _ => general(value, precision, verb),
     }
 }
 
@@ -26,7 +25,8 @@ pub(super) fn with_point(number: &str, verb: char, precision: Option<usize>) -> 
     };
     let tail_start = number
         .find(|letter: char| {
-            matches!(letter, 'p' | 'P') || (!matches!(verb, 'x' | 'X') && matches!(letter, 'e' | 'E'))
+            matches!(letter, 'p' | 'P')
+                || (!matches!(verb, 'x' | 'X') && matches!(letter, 'e' | 'E'))
         })
         .unwrap_or(number.len());
     let (mantissa, tail) = number.split_at_checked(tail_start).unwrap_or((number, ""));
@@ -83,7 +83,7 @@ fn exponent(value: f64, precision: Option<usize>, letter: char) -> String {
     format!("{mantissa}{letter}{sign}{:02}", exponent.abs())
 }
 
-fn general(value: f64, precision: Option<usize>, verb: char, is_wide: bool) -> String {
+fn general(value: f64, precision: Option<usize>, verb: char) -> String {
     let letter = if verb == 'G' { 'E' } else { 'e' };
     let (mantissa, exponent) = match precision {
         Some(precision) => digits(value, Some(precision.max(1) - 1)),
@@ -99,8 +99,6 @@ fn general(value: f64, precision: Option<usize>, verb: char, is_wide: bool) -> S
         if limit > all.len() && count > exponent {
             limit = all.len();
         }
-    } else if is_wide {
-        limit = 21;
     }
     let limit = i32::try_from(limit).unwrap_or(i32::MAX);
     if exponent < -4 || exponent >= limit {
@@ -154,7 +152,7 @@ fn hexadecimal(value: f64, precision: Option<usize>, is_upper: bool) -> String {
         } else {
             mantissa >> (3 - up)
         };
-        exponent += 60 - (i32::try_from(up).unwrap_or(0) - 3) ;
+        exponent += 60 - (i32::try_from(up).unwrap_or(0) - 3);
     }
     if let Some(precision) = precision
         && precision < 15

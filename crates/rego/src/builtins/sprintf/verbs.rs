@@ -6,7 +6,10 @@ use super::{super::BuiltinError, Argument};
 use crate::display::{is_printable, write_quoted};
 
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the flags of a format are that many")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of a format are that many"
+)]
 pub(super) struct Layout {
     pub(super) plus: bool,
     pub(super) minus: bool,
@@ -58,10 +61,10 @@ impl Layout {
             },
             Argument::Big(value) => return self.big(out, value, verb),
             Argument::Float(value) => match verb {
-                'v' => self.float(out, *value, 'g', None, true),
-                'b' | 'g' | 'G' | 'x' | 'X' => self.float(out, *value, verb, None, false),
-                'e' | 'E' => self.float(out, *value, verb, Some(6), false),
-                'f' | 'F' => self.float(out, *value, 'f', Some(6), false),
+                'v' => self.float(out, *value, 'g', None),
+                'b' | 'g' | 'G' | 'x' | 'X' => self.float(out, *value, verb, None),
+                'e' | 'E' => self.float(out, *value, verb, Some(6)),
+                'f' | 'F' => self.float(out, *value, 'f', Some(6)),
                 _ => self.bad(out, argument, verb)?,
             },
         }
@@ -90,10 +93,7 @@ impl Layout {
     }
 
     fn pad_with(&self, out: &mut String, text: &str, zeros: bool) {
-        let missing = self
-            .width
-            .unwrap_or(0)
-            .saturating_sub(text.chars().count());
+        let missing = self.width.unwrap_or(0).saturating_sub(text.chars().count());
         if self.minus {
             out.push_str(text);
             self.padding(out, missing, zeros);
@@ -293,10 +293,9 @@ impl Layout {
         value: f64,
         verb: char,
         default: Option<usize>,
-        is_shortest_wide: bool,
     ) {
         let precision = self.precision.or(default);
-        let mut number = super::floats::format(value.abs(), verb, precision, is_shortest_wide);
+        let mut number = super::floats::format(value.abs(), verb, precision);
         let is_negative = value.is_sign_negative();
         if self.sharp && verb != 'b' {
             number = super::floats::with_point(&number, verb, precision);

@@ -1,0 +1,112 @@
+//! Every builtin beside OPA itself: thousands of generated calls, the same values, the same refusals.
+//!
+//! OPA runs as a process of its own (`tests/peers/opa`, built here where Go and the module are there).
+
+mod corpus;
+mod generate;
+mod peer;
+
+use std::{collections::BTreeMap, fmt::Write as _};
+
+use generate::{Generator, literal};
+use peer::{Outcome, Peer};
+use ringwall_rego::{
+    ErrorCode, Value,
+    builtins::{self, Availability, Builtin, BuiltinErrorKind, Caches, Context, NoHost},
+};
+
+/// Calls of each builtin.
+const CALLS: usize = 400;
+/// The time of every evaluation.
+const NOW_NS: i64 = 1_764_200_000_123_456_789;
+
+/// Builtins whose results differ from call to call.
+const RANDOM: &[&str] = &["rand.intn", "uuid.rfc4122"];
+
+/// Builtins that only the compiler calls, with operands of a certain form.
+const INTERNAL: &str = "internal.template_string";
+
+fn ours(builtin: &Builtin, caches: &Caches, operands: &[Value]) -> Outcome {
+    let mut context = Context::new(caches, &NoHost, NOW_NS, 1, 300_000);
+    match builtin.call(&mut context, operands) {
+        Ok(Some(value)) => Outcome::Value(value.to_string()),
+        Ok(None) => Outcome::Undefined,
+        Err(error) if error.kind == BuiltinErrorKind::Halt => {
+            Outcome::NotJudged(error.message.into_owned())
+        }
+        Err(error) if error.code() == ErrorCode::Type => {
+            Outcome::Error("eval_type_error".to_owned(), error.message.into_owned())
+        }
+        Err(error) => Outcome::Error("eval_builtin_error".to_owned(), error.message.into_owned()),
+    }
+}
+
+#[test]
+fn builtins_answer_as_opa_does() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let only = std::env::var("BUILTIN").ok();
+    let calls = std::env::var("CALLS")
+        .ok()
+        .and_then(|calls| calls.parse().ok())
+        .unwrap_or(CALLS);
+    let seed = std::env::var("SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or(1);
+    let caches = Caches::default();
+    let mut report = String::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for builtin in builtins::all() {
+        let is_here = matches!(builtin.availability, Availability::Here(_));
+        let is_wanted = only
+            .as_ref()
+            .is_none_or(|only| builtin.name.starts_with(only.as_str()));
+        if !is_here || !is_wanted || RANDOM.contains(&builtin.name) || builtin.name == INTERNAL {
+            continue;
+        }
+        let mut generator = Generator::new(builtin, seed);
+        let operands: Vec<Vec<Value>> = (0..calls).map(|_| generator.operands()).collect();
+        let theirs = peer.calls(builtin, &operands, NOW_NS);
+        let (mut differences, mut not_judged, mut values) = (0, 0, 0);
+        for (operands, theirs) in operands.iter().zip(theirs) {
+            let ours = ours(builtin, &caches, operands);
+            values += usize::from(matches!(theirs, Outcome::Value(_)));
+            if let Outcome::NotJudged(reason) = &ours {
+                not_judged += 1;
+                if not_judged <= 2 {
+                    let _ = writeln!(
+                        report,
+                        "  ({} not judged: {reason}; {theirs:?})",
+                        builtin.name
+                    );
+                }
+            } else if !ours.agrees(&theirs) {
+                differences += 1;
+                if differences <= 5 {
+                    let arguments: Vec<String> = operands.iter().map(literal).collect();
+                    let _ = writeln!(
+                        report,
+                        "{}({})\n    OPA:  {theirs:?}\n    ours: {ours:?}",
+                        builtin.name,
+                        arguments.join(", ")
+                    );
+                }
+            }
+        }
+        println!(
+            "{}: {calls} calls, {values} values, {differences} differences, {not_judged} not judged",
+            builtin.name
+        );
+        counts.insert(builtin.name, differences);
+        assert!(
+            values * 20 >= calls || only.is_some(),
+            "{} had next to no calls with a value: {values} of {calls}",
+            builtin.name
+        );
+    }
+    let differences: usize = counts.values().sum();
+    println!("{report}");
+    assert_eq!(differences, 0, "differences from OPA:\n{report}");
+}
