@@ -17,11 +17,11 @@ use crate::{
 /// Beginning of names that templates must not use.
 const RESERVED_PREFIX: &str = "gatekeeper_internal_";
 
-/// The constraint's parameters, or null.
-const PARAMS: &str = "variables.params";
+/// The constraint's parameters, or null: `variables.params`.
+const PARAMS: &str = "gatekeeper_internal_params";
 
-/// The object, on a deletion the one that goes.
-const ANY_OBJECT: &str = "variables.anyObject";
+/// The object, on a deletion the one that goes: `variables.anyObject`.
+const ANY_OBJECT: &str = "gatekeeper_internal_object";
 
 /// Longest message that an expression makes, in bytes.
 const MAX_MESSAGE: usize = 5 * 1024;
@@ -51,15 +51,14 @@ impl CelCode {
         source: &Source<'_>,
         settings: &Settings,
     ) -> (Option<Self>, Vec<Problem>) {
-        let environment = environment(settings.kubernetes_minor, Variables::default())
-            .variable(PARAMS, Type::Dyn)
-            .variable(ANY_OBJECT, Type::Dyn);
         let mut reader = Reader {
             manifest,
             pointer: &source.pointer,
-            environment,
+            environment: environment(settings.kubernetes_minor, Variables::default()),
             problems: Vec::new(),
         };
+        reader.declare("variables.params", PARAMS);
+        reader.declare("variables.anyObject", ANY_OBJECT);
         reader.shape(source.written);
         let code = reader.code(source.written);
         let is_usable = reader.problems.iter().all(|problem| problem.is_warning);
@@ -165,6 +164,18 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Makes a variable known that has the value of one which expressions of templates cannot name.
+    fn declare(&mut self, name: &str, of: &str) {
+        let inner = self.environment.clone().variable(of, Type::Dyn);
+        match inner.compile(of) {
+            Ok(program) => {
+                let environment = self.environment.clone();
+                self.environment = environment.lazy_variable(name, Arc::new(program));
+            }
+            Err(errors) => errors.iter().for_each(|error| self.refuse("", error)),
+        }
+    }
+
     /// Fields that nobody knows are told; Gatekeeper passes them over.
     fn shape(&mut self, written: &Value) {
         let text = json!({"type": "string"});
