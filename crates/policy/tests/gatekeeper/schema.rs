@@ -13,7 +13,7 @@ fn template(schema: Option<&Value>, version: &str) -> Value {
             "crd": {"spec": {"names": {"kind": "Echo"}}},
             "targets": [{
                 "target": "admission.k8s.gatekeeper.sh",
-                "rego": "package echo\nviolation[{\"msg\": msg}] { msg := json.marshal(input.parameters) }",
+                "rego": "package echo\nviolation[{\"msg\": msg}] { msg := sprintf(\"%v\", [input.parameters]) }",
             }],
         },
     });
@@ -83,8 +83,6 @@ fn parameters_are_held_against_their_schema() {
         json!({"type": "string", "pattern": "t"}),
         json!({"type": "string", "minLength": 2, "maxLength": 5}),
         json!({"type": "string", "default": "d"}),
-        json!({"type": "string", "format": "ipv4"}),
-        json!({"type": "string", "format": "date"}),
         json!({"type": "integer"}),
         json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true}),
         json!({"type": "integer", "maximum": 12, "exclusiveMaximum": true}),
@@ -114,6 +112,16 @@ fn parameters_are_held_against_their_schema() {
             ["v1", "v1beta1"].map(|version| review(Some(&of(field)), version, &values))
         })
         .collect();
+    // With a format, Gatekeeper's library lets lists pass for texts; we do not.
+    let texts: Vec<_> = values
+        .iter()
+        .filter(|value| !value["a"].is_array())
+        .cloned()
+        .collect();
+    for format in ["ipv4", "date", "cidr", "unheard-of"] {
+        let field = json!({"type": "string", "format": format});
+        reviews.push(review(Some(&of(&field)), "v1", &texts));
+    }
     reviews.push(review(None, "v1", &values));
     reviews.push(review(None, "v1beta1", &values));
     reviews.push(review(None, "v1alpha1", &values));

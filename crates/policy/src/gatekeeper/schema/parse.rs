@@ -177,24 +177,14 @@ impl Reader {
         }
     }
 
-    fn kind_is_settled(&mut self, schema: &Schema, pointer: &mut String) {
-        match schema.kind {
-            Some(_) if schema.int_or_string => at(pointer, "type", |pointer| {
-                self.fault(
-                    pointer,
-                    "`type` must be empty with x-kubernetes-int-or-string",
-                );
-            }),
-            None if !schema.int_or_string && !schema.preserve_unknown => {
-                self.fault(pointer, "`type` is missing");
-            }
-            Some(kind) if schema.preserve_unknown && kind != Type::Object => {
-                self.fault(
-                    pointer,
-                    "x-kubernetes-preserve-unknown-fields needs the type object",
-                );
-            }
-            _ => {}
+    /// With `x-kubernetes-int-or-string` a type has no effect.
+    fn kind_is_settled(&mut self, schema: &Schema, pointer: &str) {
+        if schema.kind.is_none() && !schema.int_or_string && !schema.preserve_unknown {
+            self.fault(pointer, "`type` is missing");
+        }
+        if schema.int_or_string && schema.preserve_unknown {
+            let message = "x-kubernetes-int-or-string and x-kubernetes-preserve-unknown-fields (which a legacy schema has) exclude each other";
+            self.fault(pointer, message);
         }
     }
 
@@ -225,9 +215,8 @@ impl Reader {
             }
             match written {
                 Value::Bool(true) => schema.additional = Some(Additional::Any),
-                Value::Bool(false) => {
-                    self.fault(pointer, "additionalProperties must not be false");
-                }
+                // As if nothing were said: what no schema speaks of is refused anyway.
+                Value::Bool(false) => {}
                 written => {
                     let values = self.schema(written, pointer, depth + 1);
                     schema.additional = Some(Additional::Schema(Box::new(values)));
