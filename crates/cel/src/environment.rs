@@ -13,7 +13,7 @@ use crate::{
     program::Program,
     schema::Schema,
     signature::Signature,
-    syntax::{self, MacroSet},
+    syntax::{self, MacroGroup},
     ty::Type,
 };
 
@@ -198,15 +198,19 @@ impl Environment {
     ///
     /// All mistakes of types come together; a mistake of syntax comes alone.
     pub fn compile(&self, text: &str) -> Result<Program, Vec<Error>> {
-        let macros = MacroSet {
-            optional: self.extensions.contains(&Extension::Optionals),
-            two_variables: self.extensions.contains(&Extension::TwoVariables),
-            bind: self.extensions.contains(&Extension::Bind),
-            math: self.extensions.contains(&Extension::Math),
-            sort_by: self.extensions.contains(&Extension::Lists),
-            camel_case: !self.is_kubernetes,
-        };
-        let expression = syntax::parse(text, macros).map_err(|error| vec![error])?;
+        let macros: Vec<MacroGroup> = [
+            (Extension::Optionals, MacroGroup::Optional),
+            (Extension::TwoVariables, MacroGroup::TwoVariables),
+            (Extension::Bind, MacroGroup::Bind),
+            (Extension::Math, MacroGroup::Math),
+            (Extension::Lists, MacroGroup::SortBy),
+        ]
+        .into_iter()
+        .filter(|(extension, _)| self.extensions.contains(extension))
+        .map(|(_, group)| group)
+        .chain((!self.is_kubernetes).then_some(MacroGroup::CamelCase))
+        .collect();
+        let expression = syntax::parse(text, &macros).map_err(|error| vec![error])?;
         let (output, root) = check::check(self, text, &expression)?;
         Ok(Program {
             text: text.into(),

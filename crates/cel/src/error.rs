@@ -1,6 +1,9 @@
 //! What can be wrong with an expression, and what can go wrong when it is evaluated.
 
-use std::fmt;
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
 
 /// A piece of the expression's text, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,15 +114,36 @@ pub enum EvalErrorKind {
 }
 
 /// A failure on its way up; boxed, so that a result is no larger than its value.
-pub(crate) type Fault = Box<EvalError>;
+#[derive(Clone, Debug)]
+pub(crate) struct Fault(Box<EvalError>);
+
+impl Fault {
+    pub(crate) fn into_error(self) -> EvalError {
+        *self.0
+    }
+}
+
+impl Deref for Fault {
+    type Target = EvalError;
+
+    fn deref(&self) -> &EvalError {
+        &self.0
+    }
+}
+
+impl DerefMut for Fault {
+    fn deref_mut(&mut self) -> &mut EvalError {
+        &mut self.0
+    }
+}
 
 impl EvalError {
     pub(crate) fn fault(kind: EvalErrorKind, message: impl Into<String>) -> Fault {
-        Box::new(Self {
+        Fault(Box::new(Self {
             kind,
             message: message.into(),
             span: None,
-        })
+        }))
     }
 
     pub(crate) fn argument(message: impl Into<String>) -> Fault {

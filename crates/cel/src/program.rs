@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     bindings::Bindings,
     budget::Budget,
-    error::{EvalError, Span},
+    error::{EvalError, Fault, Span},
     evaluate,
     library::{Function, Pattern},
     syntax::ast::FoldKind,
@@ -38,7 +38,7 @@ impl Program {
         bindings: &Bindings<'a>,
         budget: &mut Budget<'_>,
     ) -> Result<Value<'a>, EvalError> {
-        evaluate::run(self, bindings, budget, 0).map_err(|fault| *fault)
+        evaluate::run(self, bindings, budget, 0).map_err(Fault::into_error)
     }
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Select {
 #[derive(Debug)]
 pub(crate) struct Index {
     pub(crate) operand: Node,
-    pub(crate) index: Node,
+    pub(crate) key: Node,
     pub(crate) optional: bool,
     pub(crate) cost: u8,
     pub(crate) span: Span,

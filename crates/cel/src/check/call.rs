@@ -36,14 +36,16 @@ impl Checker<'_> {
             if let Some(namespace) = self.global_name(target)
                 && let Some(name) = self.function(&format!("{namespace}.{function}"))
             {
-                return self.invoke(whole, &name, false, arguments.iter().collect());
+                let arguments: Vec<&Expr> = arguments.iter().collect();
+                return self.invoke(whole, &name, false, &arguments);
             }
             if self.function(function).is_some() {
-                let arguments = [target].into_iter().chain(arguments).collect();
-                return self.invoke(whole, function, true, arguments);
+                let arguments: Vec<&Expr> = [target].into_iter().chain(arguments).collect();
+                return self.invoke(whole, function, true, &arguments);
             }
         } else if let Some(name) = self.function(function) {
-            return self.invoke(whole, &name, false, arguments.iter().collect());
+            let arguments: Vec<&Expr> = arguments.iter().collect();
+            return self.invoke(whole, &name, false, &arguments);
         }
         if let Some(target) = target {
             self.expression(target);
@@ -68,11 +70,11 @@ impl Checker<'_> {
         whole: &Expr,
         function: &str,
         is_member: bool,
-        arguments: Vec<&Expr>,
+        arguments: &[&Expr],
     ) -> Checked {
         let is_format = is_member && function == "format";
         self.mixing += u32::from(is_format);
-        let (types, nodes): (Vec<_>, Vec<_>) = match arguments.as_slice() {
+        let (types, nodes): (Vec<_>, Vec<_>) = match arguments {
             [target, list] if is_format => {
                 let (target_type, target_node) = self.expression(target);
                 let (list_type, list_node) = self.format_arguments(target, list);
@@ -137,15 +139,15 @@ impl Checker<'_> {
                 continue;
             }
             let offset = self.substitution.reserve(signature.parameter_count());
-            let mut attempt = self.substitution.clone();
+            let before = self.substitution.snapshot();
             let fits = types
                 .iter()
                 .zip(&signature.parameters)
-                .all(|(given, wanted)| attempt.fits(given, &shifted(wanted, offset)));
+                .all(|(given, wanted)| self.substitution.fits(given, &shifted(wanted, offset)));
             if !fits {
+                self.substitution.forget(before);
                 continue;
             }
-            self.substitution = attempt;
             count += 1;
             let this = self
                 .substitution
@@ -248,7 +250,7 @@ impl Checker<'_> {
                 let folded = library::dispatch(&candidates, std::slice::from_ref(value));
                 return match folded {
                     Ok(value) => (result, Node::Constant(value)),
-                    Err(fault) => self.fail(span, fault.message),
+                    Err(fault) => self.fail(span, fault.into_error().message),
                 };
             }
             _ => {}

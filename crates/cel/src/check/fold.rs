@@ -85,7 +85,7 @@ impl Checker<'_> {
     }
 
     /// An expression that must be true or false.
-    fn condition(&mut self, expression: &Expr) -> Node {
+    pub(super) fn condition(&mut self, expression: &Expr) -> Node {
         let (ty, node) = self.expression(expression);
         if !self.substitution.assign(&ty, &Type::Bool) {
             let message = format!("expected type 'bool' but found '{}'", self.spoken(&ty));

@@ -87,8 +87,8 @@ impl Checker<'_> {
                 target,
                 arguments,
             } => self.call(expression, function, target.as_deref(), arguments),
-            ExprKind::And(terms) => self.logic(expression, terms, "_&&_", Node::And),
-            ExprKind::Or(terms) => self.logic(expression, terms, "_||_", Node::Or),
+            ExprKind::And(terms) => self.logic(terms, Node::And),
+            ExprKind::Or(terms) => self.logic(terms, Node::Or),
             ExprKind::Ternary(parts) => self.ternary(expression, parts),
             ExprKind::List(elements) => self.list(elements),
             ExprKind::Map(entries) => self.map(entries),
@@ -128,17 +128,15 @@ impl Checker<'_> {
     }
 
     fn ident(&mut self, span: Span, name: &str) -> Checked {
-        match self.name(span, name) {
-            Some(checked) => checked,
-            None => {
-                let container = &self.environment.container;
-                let message = format!(
-                    "undeclared reference to '{}' (in container '{container}')",
-                    name.trim_start_matches('.')
-                );
-                self.fail(span, message)
-            }
+        if let Some(checked) = self.name(span, name) {
+            return checked;
         }
+        let container = &self.environment.container;
+        let message = format!(
+            "undeclared reference to '{}' (in container '{container}')",
+            name.trim_start_matches('.')
+        );
+        self.fail(span, message)
     }
 
     /// A name, dotted or not, if it stands for something.
@@ -216,19 +214,8 @@ impl Checker<'_> {
         }
         let (ty, node) = self.expression(operand);
         let (result, field) = self.field(whole.span, &ty, field, optional);
-        let select = self.selection(node, field, optional, whole.span);
+        let select = selection(node, field, optional, whole.span);
         (result, Node::Select(Box::new(select)))
-    }
-
-    fn selection(&self, operand: Node, field: String, optional: bool, span: Span) -> Select {
-        let cost = if operand.is_path() { 1 } else { 2 };
-        Select {
-            operand,
-            field: field.into(),
-            optional,
-            cost,
-            span,
-        }
     }
 
     fn has(&mut self, whole: &Expr, operand: &Expr, field: &str) -> Checked {
@@ -247,7 +234,7 @@ impl Checker<'_> {
         node.pay_for_path();
         let select = Select {
             cost: 1,
-            ..self.selection(node, field, false, whole.span)
+            ..selection(node, field, false, whole.span)
         };
         (Type::Bool, Node::Has(Box::new(select)))
     }
@@ -289,20 +276,16 @@ impl Checker<'_> {
                     let ty = schema.field(object, &plain)?;
                     Some((ty, plain))
                 });
-                match found {
-                    Some((ty, plain)) => {
-                        name = plain;
-                        ty
-                    }
-                    None => {
-                        let message = if self.has_type(object) {
-                            format!("undefined field '{field}'")
-                        } else {
-                            format!("unexpected failed resolution of '{object}'")
-                        };
-                        return (self.fail(span, message).0, name);
-                    }
-                }
+                let Some((ty, plain)) = found else {
+                    let message = if self.has_type(object) {
+                        format!("undefined field '{field}'")
+                    } else {
+                        format!("unexpected failed resolution of '{object}'")
+                    };
+                    return (self.fail(span, message).0, name);
+                };
+                name = plain;
+                ty
             }
             other => {
                 let message = format!("type '{}' does not support field selection", other.spoken());
@@ -332,7 +315,7 @@ impl Checker<'_> {
         let cost = if operand.is_path() { 1 } else { 2 };
         let node = Node::Index(Box::new(Index {
             operand,
-            index,
+            key: index,
             optional,
             cost,
             span: whole.span,
@@ -340,23 +323,8 @@ impl Checker<'_> {
         (resolved.result, node)
     }
 
-    fn logic(
-        &mut self,
-        whole: &Expr,
-        terms: &[Expr],
-        function: &str,
-        kind: fn(Vec<Node>) -> Node,
-    ) -> Checked {
-        let mut nodes = Vec::with_capacity(terms.len());
-        for term in terms {
-            let (ty, node) = self.expression(term);
-            if !self.substitution.assign(&ty, &Type::Bool) {
-                let message = format!("expected type 'bool' but found '{}'", self.spoken(&ty));
-                self.fail(term.span, message);
-            }
-            nodes.push(node);
-        }
-        let _ = (whole, function);
+    fn logic(&mut self, terms: &[Expr], kind: fn(Vec<Node>) -> Node) -> Checked {
+        let nodes = terms.iter().map(|term| self.condition(term)).collect();
         (Type::Bool, kind(nodes))
     }
 
@@ -388,4 +356,15 @@ fn literal_value(literal: &Literal) -> Checked {
         Literal::Bytes(bytes) => (Type::Bytes, Value::Bytes(Blob::Shared(Arc::clone(bytes)))),
     };
     (ty, Node::Constant(value))
+}
+
+fn selection(operand: Node, field: String, optional: bool, span: Span) -> Select {
+    let cost = if operand.is_path() { 1 } else { 2 };
+    Select {
+        operand,
+        field: field.into(),
+        optional,
+        cost,
+        span,
+    }
 }

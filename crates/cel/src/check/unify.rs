@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crate::ty::Type;
 
 /// What is known of type parameters.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Substitution {
     known: BTreeMap<u32, Type>,
     next: u32,
+    /// What was known before each change, to go back to.
+    trail: Vec<(u32, Option<Type>)>,
 }
 
 impl Substitution {
@@ -17,6 +19,7 @@ impl Substitution {
             known: BTreeMap::new(),
             // The letters of declarations are never types of an expression.
             next: 26,
+            trail: Vec::new(),
         }
     }
 
@@ -54,12 +57,34 @@ impl Substitution {
 
     /// Whether values of `given` can stand where `wanted` is; learns from it only if so.
     pub(super) fn assign(&mut self, given: &Type, wanted: &Type) -> bool {
-        let mut attempt = self.clone();
-        let fits = attempt.fits(given, wanted);
-        if fits {
-            *self = attempt;
+        let before = self.snapshot();
+        let fits = self.fits(given, wanted);
+        if !fits {
+            self.forget(before);
         }
         fits
+    }
+
+    /// The present state, for [`Substitution::forget`].
+    pub(super) fn snapshot(&self) -> usize {
+        self.trail.len()
+    }
+
+    /// Forgets what was learned since.
+    pub(super) fn forget(&mut self, snapshot: usize) {
+        while self.trail.len() > snapshot
+            && let Some((parameter, known)) = self.trail.pop()
+        {
+            match known {
+                Some(known) => self.known.insert(parameter, known),
+                None => self.known.remove(&parameter),
+            };
+        }
+    }
+
+    fn learn(&mut self, parameter: u32, ty: Type) {
+        let known = self.known.insert(parameter, ty);
+        self.trail.push((parameter, known));
     }
 
     pub(super) fn fits(&mut self, given: &Type, wanted: &Type) -> bool {
@@ -104,14 +129,14 @@ impl Substitution {
             }
             let general = most_general(ty, &known);
             if !self.occurs(parameter, &general) {
-                self.known.insert(parameter, general);
+                self.learn(parameter, general);
             }
             return Bound::Fits;
         }
         if self.occurs(parameter, ty) {
             return Bound::Cyclic;
         }
-        self.known.insert(parameter, ty.clone());
+        self.learn(parameter, ty.clone());
         Bound::Fits
     }
 
@@ -152,7 +177,7 @@ pub(super) fn most_general(first: &Type, second: &Type) -> Type {
 
 fn is_equal_or_less_specific(first: &Type, second: &Type) -> bool {
     match (first, second) {
-        (Type::Dyn | Type::Param(_), _) => true,
+        (Type::Dyn | Type::Param(_), _) | (Type::Type(_), Type::Type(_)) => true,
         (_, Type::Dyn | Type::Param(_)) => false,
         (Type::List(first), Type::List(second))
         | (Type::Optional(first), Type::Optional(second)) => {
@@ -162,7 +187,6 @@ fn is_equal_or_less_specific(first: &Type, second: &Type) -> bool {
             is_equal_or_less_specific(first_key, second_key)
                 && is_equal_or_less_specific(first_value, second_value)
         }
-        (Type::Type(_), Type::Type(_)) => true,
         (first, second) => first == second,
     }
 }

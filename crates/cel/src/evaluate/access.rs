@@ -55,7 +55,7 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn index(&mut self, index: &'a Index) -> Outcome<'a> {
         let operand = self.evaluate(&index.operand)?;
-        let key = self.evaluate(&index.index)?;
+        let key = self.evaluate(&index.key)?;
         match operand {
             Value::Optional(None) => Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => self.optional(index.cost, element(&inner, &key)),

@@ -30,7 +30,6 @@ pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Valu
     match function.cost {
         Cost::Fixed(units) => units,
         Cost::Prefix => traversal(size(1)),
-        Cost::Text => traversal(size(0)),
         Cost::InList => size(1),
         Cost::Smaller => traversal(size(0).min(size(1))),
         Cost::Equality => match arguments.first() {
@@ -40,7 +39,7 @@ pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Valu
         Cost::Sum => traversal(size(0).saturating_add(size(1))),
         Cost::Contains => traversal(size(0)).saturating_mul(traversal(size(1))),
         Cost::Pattern => traversal(size(0).saturating_add(1)).saturating_mul(pattern_cost(size(1))),
-        Cost::Scan => traversal(size(0)),
+        Cost::Text | Cost::Scan => traversal(size(0)),
         Cost::ScanTwice => size(0).saturating_mul(2).div_ceil(10),
         Cost::Joined => result
             .map_or(1, Value::cost_size)

@@ -192,14 +192,15 @@ impl<'a> Frame<'_, '_, 'a> {
 }
 
 fn insert<'a>(entries: &mut Entries<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), Fault> {
-    match entries.insert(key.clone(), value) {
+    let shown = key.clone();
+    match entries.insert(key, value) {
         Some(true) => Ok(()),
         Some(false) => Err(EvalError::argument(format!(
-            "insert failed: key {key} already exists"
+            "insert failed: key {shown} already exists"
         ))),
         None => Err(EvalError::argument(format!(
             "unsupported key type: {}",
-            key.type_name()
+            shown.type_name()
         ))),
     }
 }

@@ -6,7 +6,7 @@ use super::{Cost, Function};
 use crate::{
     error::EvalError,
     evaluate::Outcome,
-    value::{Duration, Value, compare, equal},
+    value::{Duration, Value, compare, equal, is_ordered},
 };
 
 const COMPARABLE: &[&str] = &[
@@ -99,11 +99,11 @@ fn is_sorted<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     };
     let mut previous: Option<Value<'a>> = None;
     for element in list.iter() {
-        if compare(&element, &element).is_none() {
+        if !is_ordered(&element) {
             return Err(EvalError::overload());
         }
         if let Some(previous) = &previous
-            && compare(previous, &element).flatten() == Some(Ordering::Greater)
+            && compare(previous, &element).order() == Some(Ordering::Greater)
         {
             return Ok(Value::Bool(false));
         }
@@ -146,12 +146,12 @@ fn extreme<'a>(arguments: &[Value<'a>], name: &str, replaces: Ordering) -> Outco
     };
     let mut result: Option<Value<'a>> = None;
     for element in list.iter() {
-        if compare(&element, &element).is_none() {
+        if !is_ordered(&element) {
             return Err(EvalError::overload());
         }
         result = match result {
             // What cannot be compared with the best so far does not replace it.
-            Some(best) => match compare(&best, &element).flatten() {
+            Some(best) => match compare(&best, &element).order() {
                 Some(order) if order == replaces => Some(element),
                 _ => Some(best),
             },

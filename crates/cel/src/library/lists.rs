@@ -6,7 +6,7 @@ use super::{Cost, Function, within_size};
 use crate::{
     error::{EvalError, EvalErrorKind, Fault},
     evaluate::Outcome,
-    value::{List, MAX_SAFE_DEPTH, Value, compare, equal},
+    value::{List, MAX_SAFE_DEPTH, Value, compare, equal, is_ordered},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -184,15 +184,14 @@ fn sorted<'a>(list: &List<'a>, keys: &List<'a>) -> Outcome<'a> {
     let mut pairs: Vec<(Value<'a>, Value<'a>)> = keys.iter().zip(list.iter()).collect();
     if let Some((first, _)) = pairs.first() {
         let wanted = first.type_name();
-        if compare(first, first).is_none() {
+        if !is_ordered(first) {
             return Err(EvalError::argument("list elements must be comparable"));
         }
         if pairs.iter().any(|(key, _)| key.type_name() != wanted) {
             return Err(EvalError::argument("list elements must have the same type"));
         }
     }
-    pairs
-        .sort_by(|(left, _), (right, _)| compare(left, right).flatten().unwrap_or(Ordering::Equal));
+    pairs.sort_by(|(left, _), (right, _)| compare(left, right).order().unwrap_or(Ordering::Equal));
     Ok(Value::list(
         pairs.into_iter().map(|(_, element)| element).collect(),
     ))

@@ -91,7 +91,7 @@ fn extreme<'a>(arguments: &[Value<'a>], replaces: Ordering, name: &str) -> Outco
         if !is_number(&value) {
             return Err(EvalError::overload());
         }
-        if compare(&best, &value).flatten() == Some(replaces) {
+        if compare(&best, &value).order() == Some(replaces) {
             best = value;
         }
     }

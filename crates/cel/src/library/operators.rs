@@ -6,7 +6,7 @@ use super::{Cost, Function, within_size};
 use crate::{
     error::EvalError,
     evaluate::Outcome,
-    value::{Blob, List, Text, Value, compare, equal},
+    value::{Blob, Comparison, List, Text, Value, compare, equal},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -221,10 +221,9 @@ fn order(
         return Err(EvalError::overload());
     };
     match compare(left, right) {
-        None => Err(EvalError::overload()),
-        // Nothing is less or greater than not-a-number, nor the other way round.
-        Some(None) => Ok(Value::Bool(false)),
-        Some(Some(order)) => Ok(Value::Bool(holds(order))),
+        Comparison::Undefined => Err(EvalError::overload()),
+        Comparison::NotANumber => Ok(Value::Bool(false)),
+        Comparison::Ordered(order) => Ok(Value::Bool(holds(order))),
     }
 }
 

@@ -112,8 +112,11 @@ fn of_non_zero<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     }
 }
 
-fn none<'a>(_: &[Value<'a>]) -> Outcome<'a> {
-    Ok(Value::Optional(None))
+fn none<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
+    match arguments {
+        [] => Ok(Value::Optional(None)),
+        _ => Err(EvalError::overload()),
+    }
 }
 
 fn value<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {

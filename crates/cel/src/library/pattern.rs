@@ -52,14 +52,12 @@ impl Pattern {
             .dfa_size_limit(MAX_COMPILED)
             .nest_limit(250)
             .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(limit) => {
-                    format!("error parsing regexp: it takes more than {limit} bytes")
+            .map_err(|error| {
+                if let regex::Error::CompiledTooBig(limit) = error {
+                    return format!("error parsing regexp: it takes more than {limit} bytes");
                 }
-                _ => {
-                    let shown: String = pattern.chars().take(100).collect();
-                    format!("error parsing regexp: `{shown}`")
-                }
+                let shown: String = pattern.chars().take(100).collect();
+                format!("error parsing regexp: `{shown}`")
             })?;
         Ok(Self {
             regex,
@@ -77,19 +75,16 @@ impl Pattern {
             cache.push(entry);
             Some(found)
         });
-        let compiled = match cached {
-            Some(compiled) => compiled,
-            None => {
-                let compiled = Self::compile(pattern).map_err(EvalError::argument)?;
-                CACHE.with_borrow_mut(|cache| {
-                    if cache.len() >= CACHED {
-                        cache.remove(0);
-                    }
-                    cache.push((pattern.into(), compiled.clone()));
-                });
-                compiled
+        if let Some(compiled) = cached {
+            return Ok(use_it(&compiled));
+        }
+        let compiled = Self::compile(pattern).map_err(EvalError::argument)?;
+        CACHE.with_borrow_mut(|cache| {
+            if cache.len() >= CACHED {
+                cache.remove(0);
             }
-        };
+            cache.push((pattern.into(), compiled.clone()));
+        });
         Ok(use_it(&compiled))
     }
 

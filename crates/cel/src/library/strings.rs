@@ -230,8 +230,10 @@ fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     };
     // The last occurrence that begins at or before the given place.
     let end = byte_at(text, last)?.saturating_add(part.len());
-    let end = text.floor_char_boundary(text.len().min(end));
-    let found = text.get(..end).and_then(|before| before.rfind(&**part));
+    let end = text.len().min(end);
+    // What begins there ends there, or there is no boundary of characters.
+    let end = (0..=end).rev().find(|end| text.is_char_boundary(*end));
+    let found = end.and_then(|end| text.get(..end)?.rfind(&**part));
     Ok(Value::Int(found.map_or(-1, |byte| place_of(text, byte))))
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn check(template: &str, types: &[Type]) -> Result<(), (Option<usize>
             return Err((None, format!("index {next} out of range")));
         };
         if !takes(letter, ty) {
-            let message = mismatch(letter, &ty.runtime_name()).message;
+            let message = mismatch(letter, &ty.runtime_name()).into_error().message;
             return Err((Some(next), message));
         }
         next += 1;

@@ -220,9 +220,7 @@ impl fmt::Display for Url {
         if !self.scheme.is_empty() {
             write!(f, "{}:", self.scheme)?;
         }
-        if !self.opaque.is_empty() {
-            f.write_str(&self.opaque)?;
-        } else {
+        if self.opaque.is_empty() {
             if self.has_authority {
                 f.write_str("//")?;
                 if let Some(user) = &self.user {
@@ -231,6 +229,8 @@ impl fmt::Display for Url {
                 f.write_str(&self.host)?;
             }
             f.write_str(&self.escaped_path())?;
+        } else {
+            f.write_str(&self.opaque)?;
         }
         if let Some(query) = &self.query {
             write!(f, "?{query}")?;

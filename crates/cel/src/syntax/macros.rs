@@ -6,21 +6,21 @@ use super::{
 };
 use crate::error::{Error, Span};
 
-/// Which macros an environment has besides those of the language.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct MacroSet {
+/// Macros besides those of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MacroGroup {
     /// `optMap`, `optFlatMap`.
-    pub(crate) optional: bool,
+    Optional,
     /// Comprehensions with two variables.
-    pub(crate) two_variables: bool,
+    TwoVariables,
     /// `cel.bind`.
-    pub(crate) bind: bool,
+    Bind,
     /// `math.greatest`, `math.least`.
-    pub(crate) math: bool,
+    Math,
     /// `sortBy`.
-    pub(crate) sort_by: bool,
+    SortBy,
     /// `existsOne` with one variable, besides `exists_one`.
-    pub(crate) camel_case: bool,
+    CamelCase,
 }
 
 pub(super) enum Expansion {
@@ -33,7 +33,7 @@ pub(super) enum Expansion {
 /// Expands a call if it is one of a macro.
 pub(super) fn expand(
     parser: &Parser<'_>,
-    set: MacroSet,
+    groups: &[MacroGroup],
     span: Span,
     function: &str,
     target: Option<Expr>,
@@ -46,25 +46,27 @@ pub(super) fn expand(
         }
         return Ok(Expansion::Call(None, arguments));
     };
+    let has_group = |group| groups.contains(&group);
     let is_named = |name: &str| matches!(&target.kind, ExprKind::Ident(found) if found == name);
-    if set.bind && function == "bind" && count == 3 && is_named("cel") {
+    if has_group(MacroGroup::Bind) && function == "bind" && count == 3 && is_named("cel") {
         return bind(parser, span, arguments);
     }
-    if set.optional && count == 2 && matches!(function, "optMap" | "optFlatMap") {
+    if has_group(MacroGroup::Optional) && count == 2 && matches!(function, "optMap" | "optFlatMap")
+    {
         return opt_map(parser, span, function == "optFlatMap", target, arguments);
     }
-    if set.math && matches!(function, "greatest" | "least") && is_named("math") {
+    if has_group(MacroGroup::Math) && matches!(function, "greatest" | "least") && is_named("math") {
         return extreme(parser, span, function, arguments);
     }
-    if set.sort_by && function == "sortBy" && count == 2 {
+    if has_group(MacroGroup::SortBy) && function == "sortBy" && count == 2 {
         return sort_by(parser, span, target, arguments);
     }
-    let two = set.two_variables;
+    let two = has_group(MacroGroup::TwoVariables);
     let (kind, variables, filtered) = match (function, count) {
         ("all", 2) => (FoldKind::All, 1, false),
         ("exists", 2) => (FoldKind::Exists, 1, false),
         ("exists_one", 2) => (FoldKind::ExistsOne, 1, false),
-        ("existsOne", 2) if set.camel_case => (FoldKind::ExistsOne, 1, false),
+        ("existsOne", 2) if has_group(MacroGroup::CamelCase) => (FoldKind::ExistsOne, 1, false),
         ("map", 2) => (FoldKind::Map, 1, false),
         ("map", 3) => (FoldKind::Map, 1, true),
         ("filter", 2) => (FoldKind::Filter, 1, false),

@@ -6,5 +6,5 @@ mod literal;
 mod macros;
 mod parser;
 
-pub(crate) use macros::MacroSet;
+pub(crate) use macros::MacroGroup;
 pub(crate) use parser::parse;

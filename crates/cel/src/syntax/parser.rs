@@ -6,7 +6,7 @@
 use super::{
     ast::{Element, Entry, Expr, ExprKind, Field, Literal},
     lexer::{self, Token},
-    macros::{self, MacroSet},
+    macros::{self, MacroGroup},
 };
 use crate::error::{Error, Span};
 
@@ -38,7 +38,7 @@ const RESERVED: [&str; 17] = [
 ];
 
 /// Parses one expression.
-pub(crate) fn parse(text: &str, macros: MacroSet) -> Result<Expr, Error> {
+pub(crate) fn parse(text: &str, macros: &[MacroGroup]) -> Result<Expr, Error> {
     if text.len() > MAX_CHARACTERS && text.chars().count() > MAX_CHARACTERS {
         return Err(Error::new(
             text,
@@ -65,7 +65,7 @@ pub(super) struct Parser<'t> {
     tokens: Vec<(Token, Span)>,
     next: usize,
     depth: u32,
-    macros: MacroSet,
+    macros: &'t [MacroGroup],
 }
 
 impl Parser<'_> {

@@ -146,6 +146,14 @@ pub(crate) fn whole(value: f64) -> Option<i128> {
     (value.fract() == 0.0 && value.abs() < 1e30).then_some(value as i128)
 }
 
+/// The key of an entry: a double looks entries up, but none is stored under it.
+fn stored_key<'a>(key: &Value<'a>) -> Option<Key<'a>> {
+    match key {
+        Value::Double(_) => None,
+        key => Key::of(key),
+    }
+}
+
 impl<'a> Entries<'a> {
     fn place(&self, key: &Key<'_>) -> Option<usize> {
         if self.places.is_empty() {
@@ -172,29 +180,21 @@ impl<'a> Entries<'a> {
 
     /// Adds or replaces an entry; `None` if the key is none: keys are booleans, integers and text.
     pub(crate) fn set(&mut self, key: Value<'a>, value: Value<'a>) -> Option<()> {
-        let place = self.key_place(&key)?;
-        if let Some(entry) = place.and_then(|place| self.pairs.get_mut(place)) {
-            entry.1 = value;
-        } else {
-            self.push(key, value);
+        let place = self.place(&stored_key(&key)?);
+        match place.and_then(|place| self.pairs.get_mut(place)) {
+            Some(entry) => entry.1 = value,
+            None => self.push(key, value),
         }
         Some(())
     }
 
     /// Adds an entry. `Some(false)` if the key is there already, `None` if it is no key.
     pub(crate) fn insert(&mut self, key: Value<'a>, value: Value<'a>) -> Option<bool> {
-        if self.key_place(&key)?.is_some() {
+        if self.place(&stored_key(&key)?).is_some() {
             return Some(false);
         }
         self.push(key, value);
         Some(true)
-    }
-
-    fn key_place(&self, key: &Value<'a>) -> Option<Option<usize>> {
-        if matches!(key, Value::Double(_)) {
-            return None;
-        }
-        Some(self.place(&Key::of(key)?))
     }
 
     fn push(&mut self, key: Value<'a>, value: Value<'a>) {

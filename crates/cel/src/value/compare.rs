@@ -30,7 +30,7 @@ pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
                     .all(|(name, value)| right.field(name).is_some_and(|other| equal(value, other)))
         }
         (Value::Opaque(left), Value::Opaque(right)) => Opaque::equal(left, right),
-        _ => numbers(left, right) == Some(Some(Ordering::Equal)),
+        _ => numbers(left, right) == Comparison::Ordered(Ordering::Equal),
     }
 }
 
@@ -49,33 +49,66 @@ fn maps(left: &Map<'_>, right: &Map<'_>) -> bool {
             .all(|(key, value)| right.get(&key).is_some_and(|other| equal(&value, &other)))
 }
 
-/// The order of two values of an ordered type. `None` where there is none.
-///
-/// The inner `None` is that of not-a-number.
-pub(crate) fn compare(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
-    Some(Some(match (left, right) {
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Ordered(Ordering),
+    /// One of them is not a number: nothing is less, greater or equal.
+    NotANumber,
+    /// Their types have no order, or not with each other.
+    Undefined,
+}
+
+impl Comparison {
+    /// The order, if there is one.
+    pub(crate) fn order(self) -> Option<Ordering> {
+        match self {
+            Self::Ordered(order) => Some(order),
+            _ => None,
+        }
+    }
+}
+
+impl From<Option<Ordering>> for Comparison {
+    /// Of doubles.
+    fn from(order: Option<Ordering>) -> Self {
+        order.map_or(Self::NotANumber, Self::Ordered)
+    }
+}
+
+/// Whether values of its type have an order.
+pub(crate) fn is_ordered(value: &Value<'_>) -> bool {
+    compare(value, value) != Comparison::Undefined
+}
+
+/// The order of two values of an ordered type.
+pub(crate) fn compare(left: &Value<'_>, right: &Value<'_>) -> Comparison {
+    Comparison::Ordered(match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
         (Value::String(left), Value::String(right)) => (**left).cmp(&**right),
         (Value::Bytes(left), Value::Bytes(right)) => (**left).cmp(&**right),
         (Value::Timestamp(left), Value::Timestamp(right)) => left.cmp(right),
         (Value::Duration(left), Value::Duration(right)) => left.cmp(right),
         _ => return numbers(left, right),
-    }))
+    })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "as the reference compares them")]
-fn numbers(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
-    Some(match (left, right) {
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the reference rounds an integer when it compares it with a double"
+)]
+fn numbers(left: &Value<'_>, right: &Value<'_>) -> Comparison {
+    let order = match (left, right) {
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),
         (Value::Uint(left), Value::Uint(right)) => Some(left.cmp(right)),
         (Value::Int(left), Value::Uint(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
         (Value::Uint(left), Value::Int(right)) => Some(i128::from(*left).cmp(&i128::from(*right))),
         (Value::Double(left), Value::Double(right)) => left.partial_cmp(right),
-        // As in the reference, the integer is rounded to a double.
         (Value::Int(left), Value::Double(right)) => (*left as f64).partial_cmp(right),
         (Value::Uint(left), Value::Double(right)) => (*left as f64).partial_cmp(right),
         (Value::Double(left), Value::Int(right)) => left.partial_cmp(&(*right as f64)),
         (Value::Double(left), Value::Uint(right)) => left.partial_cmp(&(*right as f64)),
-        _ => return None,
-    })
+        _ => return Comparison::Undefined,
+    };
+    order.into()
 }

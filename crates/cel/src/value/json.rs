@@ -30,7 +30,7 @@ impl<'a> Value<'a> {
     ///
     /// Fails for what has no JSON: types, authorizers, not-a-number, keys that are no text.
     pub fn to_json(&self) -> Result<Json, EvalError> {
-        self.json_below(MAX_SAFE_DEPTH).map_err(|fault| *fault)
+        self.json_below(MAX_SAFE_DEPTH).map_err(Fault::into_error)
     }
 
     fn json_below(&self, levels: usize) -> Result<Json, Fault> {

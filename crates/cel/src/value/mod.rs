@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub(crate) use self::{
     collection::{Entries, whole},
-    compare::{compare, equal},
+    compare::{Comparison, compare, equal, is_ordered},
     json::MAX_SAFE_DEPTH,
 };
 pub use self::{

@@ -2,6 +2,14 @@
 //!
 //! `oracle/` is a small Go program around `k8s.io/apiserver`; it is built where Go is there.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and equal doubles are equal"
+)]
+
 use std::{
     fs,
     io::Write,
@@ -159,14 +167,35 @@ fn agree(ours: &Json, theirs: &Json) -> bool {
         && (!ours["error"].is_null() || ours["cost"] == theirs["cost"])
 }
 
-#[test]
-fn expressions_mean_what_they_mean_in_the_api_server() {
-    let Some(oracle) = oracle() else {
-        println!("skipped: no Go, or the API server's library cannot be built");
-        return;
-    };
-    // The functions beyond those of the API server are in both, so that their costs are compared too.
-    let environment = [
+/// The answers of the API server's library when they were last asked for; `UPDATE=1` asks anew.
+fn recorded() -> Vec<Json> {
+    let text = fs::read_to_string(Path::new(HERE).join("recorded.jsonl"));
+    text.unwrap_or_default()
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("an answer is JSON"))
+        .collect()
+}
+
+fn record(cases: &[Case], answers: &[Json]) {
+    let mut text = String::new();
+    for (case, answer) in cases.iter().zip(answers) {
+        let mut answer = answer.clone();
+        answer["expr"] = case.text.clone().into();
+        // Their words of errors are theirs.
+        for kind in ["compile_error", "error"] {
+            if !answer[kind].is_null() {
+                answer[kind] = true.into();
+            }
+        }
+        text.push_str(&answer.to_string());
+        text.push('\n');
+    }
+    fs::write(Path::new(HERE).join("recorded.jsonl"), text).expect("the answers can be written");
+}
+
+/// The functions beyond those of the API server are in both, so that their costs are compared too.
+fn environment() -> Environment {
+    [
         Extension::JsonPatch,
         Extension::Math,
         Extension::Bind,
@@ -174,30 +203,53 @@ fn expressions_mean_what_they_mean_in_the_api_server() {
     ]
     .into_iter()
     .fold(Environment::kubernetes(37), Environment::with)
-    .variable("object", Type::Dyn);
+    .variable("object", Type::Dyn)
+}
+
+#[test]
+fn expressions_mean_what_they_mean_in_the_api_server() {
     let cases = cases();
-    assert!(cases.len() > 300, "{}", cases.len());
-    let answers = answers(&oracle, &cases);
-    assert_eq!(cases.len(), answers.len());
-    if std::env::var_os("SHOW").is_some() {
-        for (case, a) in cases.iter().zip(&answers) {
-            println!("{}\t{a}", case.text);
-        }
+    assert!(cases.len() > 1200, "{}", cases.len());
+    if std::env::var_os("UPDATE").is_some() {
+        let oracle = oracle().expect("the oracle can be built");
+        record(&cases, &answers(&oracle, &cases));
     }
+    let environment = environment();
+    let recorded = recorded();
+    assert_eq!(cases.len(), recorded.len(), "UPDATE=1 records the answers");
     let wrong: Vec<String> = cases
         .iter()
-        .zip(&answers)
+        .zip(&recorded)
         .filter_map(|(case, theirs)| {
+            assert_eq!(theirs["expr"], case.text.as_str(), "UPDATE=1 records them");
             let ours = ours(&environment, case);
             (!agree(&ours, theirs))
                 .then(|| format!("{}\n    ours   {ours}\n    theirs {theirs}", case.text))
         })
         .collect();
-    println!("{} expressions compared", cases.len());
     assert!(
         wrong.is_empty(),
-        "{}\n{} differ",
+        "{}\n{} of {} differ",
         wrong.join("\n"),
-        wrong.len()
+        wrong.len(),
+        cases.len()
     );
+}
+
+#[test]
+fn what_is_recorded_is_what_the_api_server_says() {
+    if std::env::var_os("UPDATE").is_some() {
+        println!("skipped: the answers are being recorded");
+        return;
+    }
+    let Some(oracle) = oracle() else {
+        println!("skipped: no Go, or the API server's library cannot be built");
+        return;
+    };
+    let cases = cases();
+    let answers = answers(&oracle, &cases);
+    assert_eq!(answers.len(), cases.len());
+    for ((case, now), then) in cases.iter().zip(&answers).zip(&recorded()) {
+        assert!(agree(now, then), "{}\n{now}\n{then}", case.text);
+    }
 }

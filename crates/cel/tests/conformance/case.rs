@@ -8,7 +8,7 @@ use ringwall_cel::{
 use crate::textproto::{Field, Message};
 
 /// What must come out.
-pub enum Expected {
+pub(crate) enum Expected {
     Value(Message),
     Type(Option<Message>, Message),
     Error,
@@ -16,7 +16,7 @@ pub enum Expected {
     Unknown,
 }
 
-pub fn expected(test: &Message) -> Expected {
+pub(crate) fn expected(test: &Message) -> Expected {
     if let Some(value) = test.message("value") {
         return Expected::Value(value.clone());
     }
@@ -38,7 +38,7 @@ pub fn expected(test: &Message) -> Expected {
 }
 
 /// A value of a binding or a result; `None` for what only protocol buffers have.
-pub fn value(message: &Message) -> Option<Value<'static>> {
+pub(crate) fn value(message: &Message) -> Option<Value<'static>> {
     let (name, field) = message.0.first()?;
     let word = match field {
         Field::Word(word) => word.as_str(),
@@ -47,8 +47,8 @@ pub fn value(message: &Message) -> Option<Value<'static>> {
     Some(match name.as_str() {
         "null_value" => Value::Null,
         "bool_value" => Value::Bool(word == "true"),
-        "int64_value" => Value::Int(integer(word)? as i64),
-        "uint64_value" => Value::Uint(integer(word)? as u64),
+        "int64_value" => Value::Int(integer(word)?.try_into().ok()?),
+        "uint64_value" => Value::Uint(integer(word)?.try_into().ok()?),
         "double_value" => Value::Double(double(word)?),
         "string_value" => Value::string(message.text(name)?),
         "bytes_value" => Value::Bytes(Blob::Shared(message.bytes(name)?.into())),
@@ -83,7 +83,7 @@ fn any(message: &Message) -> Option<Value<'static>> {
     let Field::Message(inner) = field else {
         return None;
     };
-    let number = |name: &str| inner.word(name).map_or(Some(0), |word| integer(word));
+    let number = |name: &str| inner.word(name).map_or(Some(0), integer);
     match url.rsplit('/').next()? {
         "google.protobuf.Duration" => {
             let nanos = number("seconds")? * 1_000_000_000 + number("nanos")?;
@@ -122,7 +122,7 @@ fn double(word: &str) -> Option<f64> {
 }
 
 /// Whether a result is exactly the expected value: of the same type, and not-a-number where that is expected.
-pub fn same(found: &Value<'_>, wanted: &Value<'_>) -> bool {
+pub(crate) fn same(found: &Value<'_>, wanted: &Value<'_>) -> bool {
     match (found, wanted) {
         (Value::Double(found), Value::Double(wanted)) => {
             found == wanted || (found.is_nan() && wanted.is_nan())
@@ -152,7 +152,7 @@ pub fn same(found: &Value<'_>, wanted: &Value<'_>) -> bool {
 }
 
 /// A declared or deduced type; `None` for what only protocol buffers have.
-pub fn ty(message: &Message) -> Option<Type> {
+pub(crate) fn ty(message: &Message) -> Option<Type> {
     let (name, field) = message.0.first()?;
     let word = match field {
         Field::Word(word) => word.as_str(),

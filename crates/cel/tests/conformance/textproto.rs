@@ -4,10 +4,10 @@
 
 /// The fields of a message, in order; a field may stand there more than once.
 #[derive(Clone, Debug, Default)]
-pub struct Message(pub Vec<(String, Field)>);
+pub(crate) struct Message(pub(crate) Vec<(String, Field)>);
 
 #[derive(Clone, Debug)]
-pub enum Field {
+pub(crate) enum Field {
     /// A number or a word.
     Word(String),
     /// What stands between quotes, without escapes.
@@ -16,53 +16,53 @@ pub enum Field {
 }
 
 impl Message {
-    pub fn all<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m Field> {
+    pub(crate) fn all<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m Field> {
         self.0
             .iter()
             .filter(move |(field, _)| field == name)
             .map(|(_, value)| value)
     }
 
-    pub fn messages<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m Message> {
+    pub(crate) fn messages<'m>(&'m self, name: &'m str) -> impl Iterator<Item = &'m Message> {
         self.all(name).filter_map(|field| match field {
             Field::Message(message) => Some(message),
             _ => None,
         })
     }
 
-    pub fn message(&self, name: &str) -> Option<&Message> {
+    pub(crate) fn message(&self, name: &str) -> Option<&Message> {
         self.0.iter().find_map(|(field, value)| match value {
             Field::Message(message) if field == name => Some(message),
             _ => None,
         })
     }
 
-    pub fn text(&self, name: &str) -> Option<String> {
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
         self.bytes(name)
             .map(|bytes| String::from_utf8(bytes.to_vec()).expect("text is UTF-8"))
     }
 
-    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find_map(|(field, value)| match value {
             Field::Text(bytes) if field == name => Some(bytes.as_slice()),
             _ => None,
         })
     }
 
-    pub fn word(&self, name: &str) -> Option<&str> {
+    pub(crate) fn word(&self, name: &str) -> Option<&str> {
         self.0.iter().find_map(|(field, value)| match value {
             Field::Word(word) if field == name => Some(word.as_str()),
             _ => None,
         })
     }
 
-    pub fn is_true(&self, name: &str) -> bool {
+    pub(crate) fn is_true(&self, name: &str) -> bool {
         self.word(name) == Some("true")
     }
 }
 
 /// Reads a whole file; panics with the place where it cannot.
-pub fn parse(text: &str) -> Message {
+pub(crate) fn parse(text: &str) -> Message {
     let mut reader = Reader { text, position: 0 };
     let message = reader.fields(None);
     assert_eq!(reader.peek(), None, "{}", reader.place());
