@@ -41,6 +41,8 @@ pub(crate) enum From {
     Const(Value),
     /// What a group of rules gives.
     Rules(GroupId),
+    /// What stands at a path of the input that is read more than once, by its number.
+    Path(u32),
 }
 
 /// One step of a body.
@@ -273,8 +275,25 @@ pub(crate) struct Group {
     pub(crate) default: Option<Box<Rule>>,
     /// How many slots a frame has.
     pub(crate) slots: usize,
+    /// How many parameters it has.
+    pub(crate) arity: usize,
     /// Whether all values of its rules are the same constant.
     pub(crate) is_same: bool,
+    /// By which value its rules are chosen.
+    pub(crate) dispatch: Option<Dispatch>,
+    /// Where a function keeps its latest results.
+    pub(crate) memo: Option<u32>,
+}
+
+/// A value that must be some constant in most rules of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Dispatch {
+    pub(crate) from: From,
+    pub(crate) keys: Box<[Operand]>,
+    /// The constants in their order, each with the rules that may hold then.
+    pub(crate) table: Box<[(Value, Box<[u32]>)]>,
+    /// The rules that may hold for any other value, and for none.
+    pub(crate) others: Box<[u32]>,
 }
 
 /// What a group makes.

@@ -108,7 +108,7 @@ impl Index {
 }
 
 /// Whether two values are the same in memory, or small and equal.
-fn is_same(a: &Value, b: &Value) -> bool {
+pub(crate) fn is_same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => Arc::ptr_eq(a, b),
         (Value::Array(a), Value::Array(b)) => Arc::ptr_eq(a, b),

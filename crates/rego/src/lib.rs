@@ -29,7 +29,7 @@ mod value;
 pub use check::{check, data_conflicts};
 pub use compile::{Options, compile};
 pub use data::Data;
-pub use eval::{Evaluation, Limits};
+pub use eval::{Derived, Evaluation, InputRead, Limits};
 pub use json::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
 pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};

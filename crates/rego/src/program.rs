@@ -6,9 +6,9 @@ use std::sync::{
 };
 
 use crate::{
-    Error, Evaluation, Options, Source, Value,
+    Derived, Error, Evaluation, Options, Source, Value,
     code::Group,
-    compile::tree::Tree,
+    compile::{tree::Tree, types::Shape},
     eval::Machine,
 };
 
@@ -19,10 +19,16 @@ pub struct Program {
     pub(crate) id: u64,
     /// How many joins were planned.
     pub(crate) joins: u32,
+    /// Paths of the input that are read more than once.
+    pub(crate) paths: Box<[Box<[Value]>]>,
+    /// How many functions keep their latest results.
+    pub(crate) kept: u32,
     pub(crate) tree: Tree,
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.
     pub(crate) closures: u32,
+    /// What the groups are known to give.
+    pub(crate) shapes: Box<[Shape]>,
     pub(crate) options: Options,
 }
 
@@ -36,6 +42,24 @@ impl Program {
         Machine::new(self, evaluation)
             .document_at(path)
             .map_err(|error| *error)
+    }
+
+    /// The members of the set at a path, each with what of the input led to it.
+    ///
+    /// For a member that can be derived in several ways the first one is told. Slower than [`Program::evaluate`],
+    /// which gives the same members. What is no set gives nothing.
+    pub fn explain(
+        &self,
+        path: &[Value],
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<Derived>, Error> {
+        let mut machine = Machine::new(self, evaluation).traced();
+        machine.document_at(path).map_err(|error| *error)?;
+        Ok(self
+            .tree
+            .find(path)
+            .and_then(|node| node.group)
+            .map_or_else(Vec::new, |group| machine.derived(group)))
     }
 
     /// A number that no other program of this process has.

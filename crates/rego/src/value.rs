@@ -4,7 +4,7 @@
 //! (null < false < true < numbers < strings < arrays < objects < sets), so that walking them is deterministic
 //! and looking something up is a binary search.
 
-use std::{cmp::Ordering, sync::Arc};
+use std::{cmp::Ordering, fmt, sync::Arc};
 
 use serde_json::Value as Json;
 
@@ -31,8 +31,12 @@ pub enum Value {
 }
 
 /// Members of an object, sorted by key, each key once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Object(Vec<(Value, Value)>);
+#[derive(Clone, Default)]
+pub struct Object {
+    entries: Vec<(Value, Value)>,
+    /// The head of each key, so that looking one up reads few other places: see [`head`].
+    heads: Box<[u64]>,
+}
 
 /// Members of a set, sorted, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +56,7 @@ impl Object {
             }
             entries = unique;
         }
-        Self(entries)
+        Self::sorted(entries)
     }
 
     /// Sorts entries by key; `None` if two entries of one key have different values.
@@ -67,30 +71,107 @@ impl Object {
             }
             entries.dedup_by(|a, b| a.0 == b.0);
         }
-        Some(Self(entries))
+        Some(Self::sorted(entries))
+    }
+
+    fn sorted(entries: Vec<(Value, Value)>) -> Self {
+        Self {
+            heads: entries
+                .iter()
+                .map(|(key, _)| match key {
+                    Value::String(text) => head(text),
+                    key if key.rank() < Value::STRING_RANK => 0,
+                    _ => u64::MAX,
+                })
+                .collect(),
+            entries,
+        }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &Value) -> Option<&Value> {
-        let index = self.0.binary_search_by(|entry| entry.0.cmp(key)).ok()?;
-        self.0.get(index).map(|entry| &entry.1)
+        if let Value::String(text) = key {
+            return self.get_str(text);
+        }
+        let index = self
+            .entries
+            .binary_search_by(|entry| entry.0.cmp(key))
+            .ok()?;
+        self.entries.get(index).map(|entry| &entry.1)
     }
 
     /// The value of a key that is a string.
     pub fn get_str(&self, key: &str) -> Option<&Value> {
-        let index = self
-            .0
-            .binary_search_by(|entry| match &entry.0 {
-                Value::String(text) => (**text).cmp(key),
-                other => other.rank().cmp(&Value::STRING_RANK),
-            })
-            .ok()?;
-        self.0.get(index).map(|entry| &entry.1)
+        let wanted = head(key);
+        let start = if self.heads.len() <= LINEAR {
+            self.heads.iter().position(|head| *head >= wanted)?
+        } else {
+            self.heads.partition_point(|head| *head < wanted)
+        };
+        let candidates = self.heads.get(start..)?.iter().zip(self.entries.get(start..)?);
+        for (head, (name, value)) in candidates {
+            if *head != wanted {
+                return None;
+            }
+            // Equal heads and lengths are all of a short key.
+            if let Value::String(name) = name
+                && name.len() == key.len()
+                && (key.len() <= 8 || **name == *key)
+            {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// Keys and values in the order of the keys.
     pub fn entries(&self) -> &[(Value, Value)] {
-        &self.0
+        &self.entries
+    }
+}
+
+/// Up to so many heads are looked through one by one.
+const LINEAR: usize = 16;
+
+/// The first eight bytes of a text as a number that orders like the text does; shorter ones are filled with zeros.
+#[inline]
+fn head(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    for (place, byte) in first.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    u64::from_be_bytes(first)
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.entries.iter().map(|entry| (&entry.0, &entry.1)))
+            .finish()
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.heads == other.heads && self.entries == other.entries
+    }
+}
+
+impl Eq for Object {}
+
+impl PartialOrd for Object {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Object {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entries.cmp(&other.entries)
     }
 }
 
@@ -235,7 +316,16 @@ impl From<i64> for Value {
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a == b,
+            (Self::String(a), Self::String(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Array(a), Self::Array(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Object(a), Self::Object(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Set(a), Self::Set(b)) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
     }
 }
 
@@ -252,7 +342,12 @@ impl Ord for Value {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
-            (Self::String(a), Self::String(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
             (Self::Array(a), Self::Array(b)) => {
                 if Arc::ptr_eq(a, b) {
                     return Ordering::Equal;

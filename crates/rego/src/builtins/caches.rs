@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use super::patterns::Pattern;
+use super::{glob::Glob, patterns::Pattern};
 
 /// Patterns kept at most, of each kind.
 const CAPACITY: usize = 1_000;
@@ -14,6 +14,7 @@ const CAPACITY: usize = 1_000;
 /// Compiled patterns. One of these serves a whole process.
 #[derive(Debug, Default)]
 pub struct Caches {
+    pub(super) globs: Cache<(Arc<str>, Vec<char>), Glob>,
     pub(super) patterns: Cache<Arc<str>, Pattern>,
 }
 

@@ -13,8 +13,16 @@ mod comparison;
 mod context;
 mod conversions;
 mod error;
-mod language;
 mod objects;
+mod language;
+mod encoding;
+mod glob;
+mod graph;
+mod net;
+mod paths;
+mod units;
+mod urls;
+mod versions;
 mod operands;
 mod patterns;
 mod pending;
@@ -110,7 +118,12 @@ impl Builtin {
         result: Type,
         function: Function,
     ) -> Self {
-        Self::declared(name, parameters, result, Availability::Here(Code(function)))
+        Self::declared(
+            name,
+            parameters,
+            result,
+            Availability::Here(Code(function)),
+        )
     }
 
     const fn infix(self, infix: &'static str) -> Self {
@@ -162,6 +175,14 @@ const GROUPS: &[&[Builtin]] = &[
     comparison::BUILTINS,
     conversions::BUILTINS,
     language::BUILTINS,
+    encoding::BUILTINS,
+    glob::BUILTINS,
+    graph::BUILTINS,
+    net::BUILTINS,
+    paths::BUILTINS,
+    units::BUILTINS,
+    urls::BUILTINS,
+    versions::BUILTINS,
     objects::BUILTINS,
     pending::BUILTINS,
     patterns::BUILTINS,

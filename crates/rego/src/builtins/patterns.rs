@@ -6,6 +6,7 @@
 
 mod expansion;
 mod go_syntax;
+mod intersection;
 
 use std::sync::Arc;
 
@@ -47,6 +48,9 @@ pub(super) const BUILTINS: &[Builtin] = &[
         BOOLEAN,
         template_match,
     ),
+    Builtin::new("regex.globs_match", &[STRING, STRING], BOOLEAN, |c, x| {
+        boolean(intersection::is_possible(c, x.string(0)?, x.string(1)?)?)
+    }),
 ];
 
 /// A compiled pattern and the names of its groups.

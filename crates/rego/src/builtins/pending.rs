@@ -1,90 +1,11 @@
 //! Builtins that are declared but not there yet.
 
-use super::{
-    Availability, Builtin,
-    signature::{
-        ANY, ARRAY, BOOLEAN, COLLECTION, LIST, NULL, NUMBER, OBJECT, SET, STRING, STRING_ARRAY,
-        STRING_LIST, STRING_OBJECT, STRING_SET, Type, array, object, tuple,
-    },
-};
+use super::{Availability, Builtin, signature::{ANY, ARRAY, BOOLEAN, COLLECTION, LIST, NULL, NUMBER, OBJECT, SET, STRING, STRING_ARRAY, STRING_LIST, STRING_OBJECT, STRING_SET, Type, array, object, tuple}};
 
 pub(super) const BUILTINS: &[Builtin] = &[
-    pending("regex.globs_match", &[STRING, STRING], BOOLEAN),
-    pending("json.marshal", &[ANY], STRING),
-    pending(
-        "json.marshal_with_options",
-        &[
-            ANY,
-            Type::Object {
-                members: &[("indent", STRING), ("prefix", STRING), ("pretty", BOOLEAN)],
-                rest: Some((&STRING, &ANY)),
-            },
-        ],
-        STRING,
-    ),
-    pending("json.unmarshal", &[STRING], ANY),
-    pending("json.is_valid", &[STRING], BOOLEAN),
-    pending("base64.encode", &[STRING], STRING),
-    pending("base64.decode", &[STRING], STRING),
-    pending("base64.is_valid", &[STRING], BOOLEAN),
-    pending("base64url.encode", &[STRING], STRING),
-    pending("base64url.encode_no_pad", &[STRING], STRING),
-    pending("base64url.decode", &[STRING], STRING),
-    pending("urlquery.decode", &[STRING], STRING),
-    pending("urlquery.encode", &[STRING], STRING),
-    pending(
-        "urlquery.encode_object",
-        &[object(
-            &STRING,
-            &Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]),
-        )],
-        STRING,
-    ),
-    pending(
-        "urlquery.decode_object",
-        &[STRING],
-        object(&STRING, &STRING_ARRAY),
-    ),
-    pending("uri.parse", &[STRING], object(&STRING, &STRING)),
-    pending("uri.is_valid", &[STRING], BOOLEAN),
     pending("yaml.marshal", &[ANY], STRING),
     pending("yaml.unmarshal", &[STRING], ANY),
     pending("yaml.is_valid", &[STRING], BOOLEAN),
-    pending("hex.encode", &[STRING], STRING),
-    pending("hex.decode", &[STRING], STRING),
-    pending(
-        "json.filter",
-        &[
-            OBJECT,
-            Type::AnyOf(&[
-                array(&Type::AnyOf(&[STRING, ARRAY])),
-                Type::Set(&Type::AnyOf(&[STRING, ARRAY])),
-            ]),
-        ],
-        OBJECT,
-    ),
-    pending(
-        "json.remove",
-        &[
-            OBJECT,
-            Type::AnyOf(&[
-                array(&Type::AnyOf(&[STRING, ARRAY])),
-                Type::Set(&Type::AnyOf(&[STRING, ARRAY])),
-            ]),
-        ],
-        OBJECT,
-    ),
-    pending(
-        "json.patch",
-        &[
-            ANY,
-            array(&Type::Object {
-                members: &[("op", STRING), ("path", ANY)],
-                rest: Some((&ANY, &ANY)),
-            }),
-        ],
-        ANY,
-    ),
     pending("io.jwt.decode", &[STRING], tuple(&[OBJECT, OBJECT, STRING])),
     pending("io.jwt.verify_rs256", &[STRING, STRING], BOOLEAN),
     pending("io.jwt.verify_rs384", &[STRING, STRING], BOOLEAN),
@@ -99,210 +20,40 @@ pub(super) const BUILTINS: &[Builtin] = &[
     pending("io.jwt.verify_hs256", &[STRING, STRING], BOOLEAN),
     pending("io.jwt.verify_hs384", &[STRING, STRING], BOOLEAN),
     pending("io.jwt.verify_hs512", &[STRING, STRING], BOOLEAN),
-    Builtin {
-        is_deterministic: false,
-        ..pending(
-            "io.jwt.decode_verify",
-            &[STRING, STRING_OBJECT],
-            tuple(&[BOOLEAN, OBJECT, OBJECT]),
-        )
-    },
-    Builtin {
-        is_deterministic: false,
-        ..pending("io.jwt.encode_sign_raw", &[STRING, STRING, STRING], STRING)
-    },
-    Builtin {
-        is_deterministic: false,
-        ..pending(
-            "io.jwt.encode_sign",
-            &[STRING_OBJECT, STRING_OBJECT, STRING_OBJECT],
-            STRING,
-        )
-    },
-    Builtin {
-        is_deterministic: false,
-        ..pending("time.now_ns", &[], NUMBER)
-    },
+    Builtin { is_deterministic: false, ..pending("io.jwt.decode_verify", &[STRING, STRING_OBJECT], tuple(&[BOOLEAN, OBJECT, OBJECT])) },
+    Builtin { is_deterministic: false, ..pending("io.jwt.encode_sign_raw", &[STRING, STRING, STRING], STRING) },
+    Builtin { is_deterministic: false, ..pending("io.jwt.encode_sign", &[STRING_OBJECT, STRING_OBJECT, STRING_OBJECT], STRING) },
+    Builtin { is_deterministic: false, ..pending("time.now_ns", &[], NUMBER) },
     pending("time.parse_ns", &[STRING, STRING], NUMBER),
     pending("time.parse_rfc3339_ns", &[STRING], NUMBER),
     pending("time.parse_duration_ns", &[STRING], NUMBER),
-    pending(
-        "time.format",
-        &[Type::AnyOf(&[
-            NUMBER,
-            tuple(&[NUMBER, STRING]),
-            tuple(&[NUMBER, STRING, STRING]),
-        ])],
-        STRING,
-    ),
-    pending(
-        "time.date",
-        &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])],
-        tuple(&[NUMBER, NUMBER, NUMBER]),
-    ),
-    pending(
-        "time.clock",
-        &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])],
-        tuple(&[NUMBER, NUMBER, NUMBER]),
-    ),
-    pending(
-        "time.weekday",
-        &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])],
-        STRING,
-    ),
+    pending("time.format", &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING]), tuple(&[NUMBER, STRING, STRING])])], STRING),
+    pending("time.date", &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])], tuple(&[NUMBER, NUMBER, NUMBER])),
+    pending("time.clock", &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])], tuple(&[NUMBER, NUMBER, NUMBER])),
+    pending("time.weekday", &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])], STRING),
     pending("time.add_date", &[NUMBER, NUMBER, NUMBER, NUMBER], NUMBER),
-    pending(
-        "time.diff",
-        &[
-            Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])]),
-            Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])]),
-        ],
-        tuple(&[NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER]),
-    ),
-    pending(
-        "crypto.x509.parse_certificates",
-        &[STRING],
-        array(&STRING_OBJECT),
-    ),
-    pending(
-        "crypto.x509.parse_and_verify_certificates",
-        &[STRING],
-        tuple(&[BOOLEAN, array(&STRING_OBJECT)]),
-    ),
-    pending(
-        "crypto.x509.parse_and_verify_certificates_with_options",
-        &[STRING, STRING_OBJECT],
-        tuple(&[BOOLEAN, array(&STRING_OBJECT)]),
-    ),
+    pending("time.diff", &[Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])]), Type::AnyOf(&[NUMBER, tuple(&[NUMBER, STRING])])], tuple(&[NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER])),
+    pending("crypto.x509.parse_certificates", &[STRING], array(&STRING_OBJECT)),
+    pending("crypto.x509.parse_and_verify_certificates", &[STRING], tuple(&[BOOLEAN, array(&STRING_OBJECT)])),
+    pending("crypto.x509.parse_and_verify_certificates_with_options", &[STRING, STRING_OBJECT], tuple(&[BOOLEAN, array(&STRING_OBJECT)])),
     pending("crypto.md5", &[STRING], STRING),
     pending("crypto.sha1", &[STRING], STRING),
     pending("crypto.sha256", &[STRING], STRING),
-    pending(
-        "crypto.x509.parse_certificate_request",
-        &[STRING],
-        STRING_OBJECT,
-    ),
-    pending(
-        "crypto.x509.parse_rsa_private_key",
-        &[STRING],
-        STRING_OBJECT,
-    ),
-    pending(
-        "crypto.x509.parse_keypair",
-        &[STRING, STRING],
-        STRING_OBJECT,
-    ),
-    pending(
-        "crypto.parse_private_keys",
-        &[STRING],
-        array(&STRING_OBJECT),
-    ),
+    pending("crypto.x509.parse_certificate_request", &[STRING], STRING_OBJECT),
+    pending("crypto.x509.parse_rsa_private_key", &[STRING], STRING_OBJECT),
+    pending("crypto.x509.parse_keypair", &[STRING, STRING], STRING_OBJECT),
+    pending("crypto.parse_private_keys", &[STRING], array(&STRING_OBJECT)),
     pending("crypto.hmac.md5", &[STRING, STRING], STRING),
     pending("crypto.hmac.sha1", &[STRING, STRING], STRING),
     pending("crypto.hmac.sha256", &[STRING, STRING], STRING),
     pending("crypto.hmac.sha512", &[STRING, STRING], STRING),
     pending("crypto.hmac.equal", &[STRING, STRING], BOOLEAN),
-    pending(
-        "graph.reachable",
-        &[
-            object(&ANY, &Type::AnyOf(&[ARRAY, SET])),
-            Type::AnyOf(&[ARRAY, SET]),
-        ],
-        SET,
-    ),
-    pending(
-        "graph.reachable_paths",
-        &[
-            object(&ANY, &Type::AnyOf(&[ARRAY, SET])),
-            Type::AnyOf(&[ARRAY, SET]),
-        ],
-        Type::Set(&ARRAY),
-    ),
-    Builtin {
-        is_deterministic: false,
-        ..pending(
-            "json.verify_schema",
-            &[Type::AnyOf(&[STRING, OBJECT])],
-            tuple(&[BOOLEAN, Type::AnyOf(&[NULL, STRING])]),
-        )
-    },
-    Builtin {
-        is_deterministic: false,
-        ..pending(
-            "json.match_schema",
-            &[
-                Type::AnyOf(&[STRING, OBJECT]),
-                Type::AnyOf(&[STRING, OBJECT]),
-            ],
-            tuple(&[
-                BOOLEAN,
-                array(&Type::Object {
-                    members: &[
-                        ("desc", STRING),
-                        ("error", STRING),
-                        ("field", STRING),
-                        ("type", STRING),
-                    ],
-                    rest: None,
-                }),
-            ]),
-        )
-    },
-    pending(
-        "providers.aws.sign_req",
-        &[STRING_OBJECT, STRING_OBJECT, NUMBER],
-        OBJECT,
-    ),
-    pending("net.cidr_overlap", &[STRING, STRING], BOOLEAN).deprecated(),
-    pending("net.cidr_intersects", &[STRING, STRING], BOOLEAN),
-    pending("net.cidr_contains", &[STRING, STRING], BOOLEAN),
-    pending(
-        "net.cidr_contains_matches",
-        &[
-            Type::AnyOf(&[
-                STRING,
-                array(&Type::AnyOf(&[STRING, ARRAY])),
-                object(&STRING, &Type::AnyOf(&[STRING, ARRAY])),
-                Type::Set(&Type::AnyOf(&[STRING, ARRAY])),
-            ]),
-            Type::AnyOf(&[
-                STRING,
-                array(&Type::AnyOf(&[STRING, ARRAY])),
-                object(&STRING, &Type::AnyOf(&[STRING, ARRAY])),
-                Type::Set(&Type::AnyOf(&[STRING, ARRAY])),
-            ]),
-        ],
-        Type::Set(&tuple(&[ANY, ANY])),
-    ),
-    pending("net.cidr_expand", &[STRING], STRING_SET),
-    pending(
-        "net.cidr_merge",
-        &[Type::AnyOf(&[STRING_ARRAY, STRING_SET])],
-        STRING_SET,
-    ),
-    pending("net.cidr_is_valid", &[STRING], BOOLEAN),
-    pending(
-        "glob.match",
-        &[STRING, Type::AnyOf(&[NULL, STRING_ARRAY]), STRING],
-        BOOLEAN,
-    ),
-    pending("glob.quote_meta", &[STRING], STRING),
-    pending("units.parse", &[STRING], NUMBER),
-    pending("units.parse_bytes", &[STRING], NUMBER),
-    Builtin {
-        is_deterministic: false,
-        ..pending("uuid.rfc4122", &[STRING], STRING)
-    },
-    pending("uuid.parse", &[STRING], STRING_OBJECT),
-    pending("semver.is_valid", &[ANY], BOOLEAN),
-    pending("semver.compare", &[STRING, STRING], NUMBER),
+    Builtin { is_deterministic: false, ..pending("json.verify_schema", &[Type::AnyOf(&[STRING, OBJECT])], tuple(&[BOOLEAN, Type::AnyOf(&[NULL, STRING])])) },
+    Builtin { is_deterministic: false, ..pending("json.match_schema", &[Type::AnyOf(&[STRING, OBJECT]), Type::AnyOf(&[STRING, OBJECT])], tuple(&[BOOLEAN, array(&Type::Object { members: &[("desc", STRING), ("error", STRING), ("field", STRING), ("type", STRING)], rest: None })])) },
+    pending("providers.aws.sign_req", &[STRING_OBJECT, STRING_OBJECT, NUMBER], OBJECT),
 ];
 
 const fn pending(name: &'static str, parameters: &'static [Type], result: Type) -> Builtin {
-    Builtin::declared(
-        name,
-        parameters,
-        result,
-        Availability::Refused("ringwall does not have it yet"),
-    )
+    Builtin::declared(name, parameters, result, Availability::Refused("ringwall does not have it yet"))
 }
+

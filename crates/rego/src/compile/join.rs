@@ -258,7 +258,7 @@ fn test(step: &Step, inside: &Slots, fresh: u32) -> Option<Test> {
             let is_from_outside = match from {
                 From::Input | From::Const(_) => true,
                 From::Slot(slot) => !inside.contains(slot),
-                From::Data | From::Rules(_) => false,
+                From::Data | From::Rules(_) | From::Path(_) => false,
             } && keys.iter().all(|key| is_outer(key, inside));
             if is_from_outside && !is_outer(other, inside) {
                 return Some(Test {

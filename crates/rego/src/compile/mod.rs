@@ -9,7 +9,8 @@ mod recursion;
 mod resolve;
 mod safety;
 pub(crate) mod tree;
-mod types;
+mod tune;
+pub(crate) mod types;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -69,30 +70,40 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         modules,
         globals: globals(modules),
         closures: 0,
+        typed: Vec::new(),
         errors,
     };
     let mut groups = Vec::with_capacity(tree.groups.len());
     let mut uses = Vec::with_capacity(tree.groups.len());
     for (index, group) in tree.groups.iter().enumerate() {
+        compiler.typed.push(Vec::new());
         let (group, used) = compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
         groups.push(group);
         uses.push(used);
     }
     let closures = compiler.closures;
-    let mut errors = compiler.errors;
+    let (typed, mut errors) = (compiler.typed, compiler.errors);
     recursion::check(&groups, &uses, &mut errors);
+    let mut shapes = Vec::new();
+    if errors.is_empty() {
+        shapes = types::check_rules(&tree, &typed, &uses, &mut errors);
+    }
     if !errors.is_empty() {
         errors.sort_by(|a, b| (&a.file, a.span, a.code).cmp(&(&b.file, b.span, b.code)));
         errors.dedup();
         return Err(errors);
     }
     let joins = join::plan(&mut groups);
+    let (paths, kept) = tune::tune(&mut groups);
     Ok(Program {
         id: Program::next_id(),
         joins,
+        paths,
+        kept,
         tree,
         groups: groups.into(),
         closures,
+        shapes: shapes.into(),
         options: options.clone(),
     })
 }
@@ -125,7 +136,11 @@ pub(crate) fn query(
     let body = safety::order(body, &Vars::new(), &Arities(&program.tree), &mut found);
     if errors.is_empty() {
         unsafe_errors(found, &names, &source, &mut errors);
-        types::check(&source, &body, 0, &mut errors);
+        let known = types::Known {
+            tree: &program.tree,
+            shapes: &program.shapes,
+        };
+        types::check_query(&source, &body, known, &mut errors);
     }
     let mut closures = program.closures;
     let mut lowering = Lowering {
@@ -163,6 +178,8 @@ struct Compiler<'a> {
     /// Of each module.
     globals: Vec<Globals>,
     closures: u32,
+    /// The rules of each group so far, for the check of types.
+    typed: Vec<Vec<types::Rule>>,
     errors: Vec<Error>,
 }
 
@@ -282,7 +299,13 @@ impl<'a> Compiler<'a> {
             name: path_text(&group.path).into(),
             path: group.path.clone().into(),
             sort,
+            arity: match group.sort {
+                Sort::Function(arity) => arity,
+                _ => 0,
+            },
             is_same: is_same(&rules),
+            dispatch: None,
+            memo: None,
             rules: rules.into(),
             default,
             slots,
@@ -344,10 +367,6 @@ impl<'a> Compiler<'a> {
                 safety::term_vars(term, vars);
             }
         }, rule.head.span);
-        if !has_errors {
-            let parameters = u32::try_from(parameters.len()).unwrap_or(u32::MAX);
-            types::check(&site.module.source, &body, parameters, &mut self.errors);
-        }
         let first_temporary = u32::try_from(names.count()).unwrap_or(u32::MAX);
         let mut lowering = Lowering {
             source: &site.module.source,
@@ -362,7 +381,8 @@ impl<'a> Compiler<'a> {
         };
         let is_set = site.member.is_set;
         let is_document = !suffix.is_empty();
-        let body = lowering.body(&body, |lowering, steps| {
+        let ordered = body;
+        let body = lowering.body(&ordered, |lowering, steps| {
             let path: Box<[Operand]> = suffix
                 .iter()
                 .map(|part| lowering.value(part, steps))
@@ -385,6 +405,16 @@ impl<'a> Compiler<'a> {
             self.errors.append(&mut lowering.errors);
         }
         *slots = (*slots).max(names.count());
+        if let Some(typed) = self.typed.last_mut() {
+            typed.push(types::Rule {
+                source: Arc::clone(&site.module.source),
+                body: ordered,
+                parameters: u32::try_from(parameters.len()).unwrap_or(u32::MAX),
+                suffix,
+                value,
+                is_set,
+            });
+        }
         code::Rule {
             source: Arc::clone(&site.module.source),
             span: rule.span,

@@ -7,11 +7,15 @@ pub(crate) mod put;
 mod replace;
 mod rules;
 mod run;
+mod scratch;
+mod trace;
 
 pub(crate) use rules::is_same;
+pub use trace::{Derived, InputRead};
 
 use std::sync::{Arc, atomic::AtomicBool};
 
+use self::{call::Kept, scratch::Scratch, trace::Trace};
 use crate::{
     Bindings, Error, ErrorCode, Program, Query, Source, Span, Value,
     builtins::{BuiltinError, BuiltinErrorKind, Caches, Context, Host},
@@ -105,6 +109,14 @@ pub(crate) struct Machine<'a> {
     items: Vec<Value>,
     entries: Vec<(Value, Value)>,
     leaves: Vec<(Box<[Value]>, Value, bool)>,
+    /// Worlds that are not in use.
+    worlds: Vec<World>,
+    /// Notes of what was read, if they were asked for.
+    trace: Option<Box<Trace>>,
+    /// How many comprehensions of the rule at hand are at work.
+    collecting: u32,
+    /// Where the result of the latest call comes from, if notes are taken.
+    called: trace::Origin,
     result: Option<Value>,
     depth: u32,
     /// Steps until the next look at the limits.
@@ -125,6 +137,29 @@ struct World {
     mocks: Vec<(MockTarget, Mock)>,
     rules: Vec<Memo>,
     closures: Vec<Option<Value>>,
+    paths: Vec<Memo>,
+    calls: Vec<Kept>,
+}
+
+impl World {
+    /// Forgets what was computed, and makes room for what a program computes.
+    fn prepare(&mut self, program: &Program, closures: u32) {
+        self.rules.resize(program.groups.len(), Memo::Unknown);
+        self.closures.resize(closures as usize, None);
+        self.paths.resize(program.paths.len(), Memo::Unknown);
+        self.calls.resize_with(program.kept as usize, Kept::default);
+    }
+
+    fn clear(&mut self) {
+        self.input = None;
+        self.data = Value::Null;
+        self.replaced.clear();
+        self.mocks.clear();
+        self.rules.clear();
+        self.closures.clear();
+        self.paths.clear();
+        self.calls.clear();
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,7 +191,7 @@ pub(crate) fn ask<'a>(
     evaluation: &Evaluation<'a>,
 ) -> Result<Vec<Bindings>> {
     let mut machine = Machine::new(program, evaluation);
-    machine.world.closures = vec![None; query.closures as usize];
+    machine.world.prepare(program, query.closures);
     machine.source = &query.source;
     machine.slots.resize(query.slots, Value::Null);
     machine.run(&query.body)?;
@@ -190,28 +225,30 @@ impl<'a> Machine<'a> {
         if let Some(stop) = &evaluation.stop {
             builtins = builtins.stopped_by(Arc::clone(stop));
         }
+        let mut scratch = Scratch::take();
+        let mut world = scratch.worlds.pop().unwrap_or_default();
+        world.prepare(program, program.closures);
+        world.input.clone_from(&evaluation.input);
+        world.data = evaluation.data.value().clone();
         Self {
             program,
             builtins,
-            world: World {
-                input: evaluation.input.clone(),
-                data: evaluation.data.value().clone(),
-                replaced: Vec::new(),
-                mocks: Vec::new(),
-                rules: vec![Memo::Unknown; program.groups.len()],
-                closures: vec![None; program.closures as usize],
-            },
+            world,
             data: evaluation.data,
             is_data_original: true,
             use_indexes: evaluation.indexes && !evaluation.strict_builtin_errors,
             strict: evaluation.strict_builtin_errors,
             limits: evaluation.limits,
-            slots: Vec::with_capacity(64),
+            slots: scratch.slots,
             base: 0,
-            choices: Vec::with_capacity(16),
-            items: Vec::new(),
-            entries: Vec::new(),
+            choices: scratch.choices,
+            items: scratch.items,
+            entries: scratch.entries,
             leaves: Vec::new(),
+            worlds: scratch.worlds,
+            trace: None,
+            collecting: 0,
+            called: trace::Origin::Unknown,
             result: None,
             depth: 0,
             ticks: TICKS,
@@ -295,5 +332,14 @@ impl<'a> Machine<'a> {
         if let Some(place) = self.slots.get_mut(self.base + slot as usize) {
             *place = value;
         }
+        if self.trace.is_some() {
+            self.trace_slot(slot, trace::Origin::Unknown);
+        }
+    }
+
+    /// Has what is read of the input noted.
+    pub(crate) fn traced(mut self) -> Self {
+        self.trace = Some(Box::default());
+        self
     }
 }

@@ -1,6 +1,6 @@
 //! Reading members of values, and putting what was read where it goes.
 
-use super::{Machine, Memo, Result};
+use super::{Machine, Memo, Result, trace::Origin};
 use crate::{
     Value,
     code::{From, Operand, Out},
@@ -52,6 +52,10 @@ impl Machine<'_> {
             }
             From::Slot(slot) => self.slots.get(self.base + *slot as usize)?,
             From::Const(value) => value,
+            From::Path(path) => match self.world.paths.get(*path as usize)? {
+                Memo::Value(value) => value,
+                _ => return None,
+            },
             From::Rules(group) => match self.world.rules.get(group.0 as usize)? {
                 Memo::Value(value) => value,
                 _ => return None,
@@ -61,12 +65,33 @@ impl Machine<'_> {
             .try_fold(start, |value, key| member(value, self.operand(key)))
     }
 
+    /// Sees to it that what stands at a path of the input is known.
+    #[inline]
+    pub(super) fn look_up(&mut self, path: u32) {
+        if let Some(place @ Memo::Unknown) = self.world.paths.get_mut(path as usize) {
+            let found = self
+                .program
+                .paths
+                .get(path as usize)
+                .zip(self.world.input.as_ref())
+                .and_then(|(path, input)| at(input, path));
+            *place = found.map_or(Memo::Undefined, |value| Memo::Value(value.clone()));
+        }
+    }
+
     /// Reads and puts. Gives whether the step holds.
     #[inline]
     pub(super) fn read_step(&mut self, from: &From, keys: &[Operand], out: &Out) -> Result<bool> {
-        if let From::Rules(group) = from {
-            self.document(*group)?;
+        match from {
+            From::Rules(group) => self.document(*group)?,
+            From::Path(path) => self.look_up(*path),
+            _ => {}
         }
+        let origin = if self.trace.is_some() {
+            self.trace_read(from, keys)
+        } else {
+            Origin::Unknown
+        };
         let Some(value) = self.read(from, keys) else {
             return Ok(false);
         };
@@ -74,6 +99,9 @@ impl Machine<'_> {
             Out::Bind(slot) => {
                 let value = value.clone();
                 self.set(*slot, value);
+                if self.trace.is_some() {
+                    self.trace_slot(*slot, origin);
+                }
                 true
             }
             Out::Equal(other) => value == self.operand(other),

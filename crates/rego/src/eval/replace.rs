@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Memo, Mock, MockTarget, Result, World};
+use super::{Machine, Mock, MockTarget, Result};
 use crate::{
     Object, Value,
     code::{Gives, Replacement, Target, With},
@@ -10,14 +10,15 @@ use crate::{
 
 impl<'a> Machine<'a> {
     pub(super) fn with(&mut self, with: &'a With, at: usize) -> Result<bool> {
-        let mut world = World {
-            input: self.world.input.clone(),
-            data: self.world.data.clone(),
-            replaced: self.world.replaced.clone(),
-            mocks: self.world.mocks.clone(),
-            rules: vec![Memo::Unknown; self.world.rules.len()],
-            closures: vec![None; self.world.closures.len()],
-        };
+        let mut world = self.worlds.pop().unwrap_or_default();
+        world.prepare(
+            self.program,
+            u32::try_from(self.world.closures.len()).unwrap_or(u32::MAX),
+        );
+        world.input.clone_from(&self.world.input);
+        world.data = self.world.data.clone();
+        world.replaced.clone_from(&self.world.replaced);
+        world.mocks.clone_from(&self.world.mocks);
         let mut is_data_original = self.is_data_original;
         for (target, replacement) in &with.targets {
             match (target, replacement) {
@@ -42,9 +43,23 @@ impl<'a> Machine<'a> {
         }
         let outer = std::mem::replace(&mut self.world, world);
         let outer_original = std::mem::replace(&mut self.is_data_original, is_data_original);
+        let is_other_input = with
+            .targets
+            .iter()
+            .any(|(target, _)| matches!(target, Target::Input(_)));
+        if is_other_input {
+            self.trace_mute(true);
+        }
+        self.trace_keep();
         let start = self.items.len();
         let holds = self.run_inside(&with.body)?;
-        self.world = outer;
+        self.trace_keep_end();
+        if is_other_input {
+            self.trace_mute(false);
+        }
+        let mut inner = std::mem::replace(&mut self.world, outer);
+        inner.clear();
+        self.worlds.push(inner);
         self.is_data_original = outer_original;
         if matches!(with.body.gives, Gives::Truth) {
             return Ok(holds);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Machine, Memo, Result, put::at};
 use crate::{
     ErrorCode, Object, Set, Value,
-    code::{Gives, Group, GroupId, Operand, Rule, Sort},
+    code::{From, Gives, Group, GroupId, Operand, Rule, Sort},
 };
 
 impl<'a> Machine<'a> {
@@ -43,8 +43,11 @@ impl<'a> Machine<'a> {
             at(&self.world.data, &group.path).cloned()
         } else {
             self.remember(id, Memo::Running);
+            self.trace_open(id);
             let base = self.slots.len();
-            self.in_frame(group, id, base, Self::evaluate_group)?
+            let value = self.in_frame(group, id, base, Self::evaluate_group)?;
+            self.trace_close();
+            value
         };
         self.remember(id, value.map_or(Memo::Undefined, Memo::Value));
         Ok(())
@@ -68,14 +71,18 @@ impl<'a> Machine<'a> {
     ) -> Result<T> {
         self.enter()?;
         let outer = (self.base, self.source, self.span, self.rule);
+        let collecting = std::mem::take(&mut self.collecting);
         let result = self.result.take();
         self.slots.resize(base + group.slots, Value::Null);
         self.base = base;
         self.rule = Some(id);
+        self.trace_frame();
         let value = run(self, group)?;
+        self.trace_frame_end();
         self.slots.truncate(base);
         self.result = result;
         (self.base, self.source, self.span, self.rule) = outer;
+        self.collecting = collecting;
         self.depth -= 1;
         Ok(value)
     }
@@ -116,10 +123,38 @@ impl<'a> Machine<'a> {
     }
 
     fn run_rules(&mut self, group: &'a Group) -> Result<()> {
-        for rule in &group.rules {
-            self.run_rule(rule)?;
+        match self.chosen(group) {
+            None => {
+                for rule in &group.rules {
+                    self.run_rule(rule)?;
+                }
+            }
+            Some(chosen) => {
+                for index in chosen {
+                    if let Some(rule) = group.rules.get(*index as usize) {
+                        self.run_rule(rule)?;
+                    }
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The rules that may hold, if they are chosen by a value.
+    fn chosen(&mut self, group: &'a Group) -> Option<&'a [u32]> {
+        let dispatch = group.dispatch.as_ref()?;
+        if let From::Path(path) = dispatch.from {
+            self.look_up(path);
+        }
+        let Some(value) = self.read(&dispatch.from, &dispatch.keys) else {
+            return Some(&dispatch.others);
+        };
+        let rules = dispatch
+            .table
+            .binary_search_by(|row| row.0.cmp(value))
+            .ok()
+            .and_then(|index| dispatch.table.get(index));
+        Some(rules.map_or(&*dispatch.others, |row| &*row.1))
     }
 
     fn run_rule(&mut self, rule: &'a Rule) -> Result<bool> {
@@ -130,31 +165,17 @@ impl<'a> Machine<'a> {
 
     /// The one value that the rules of a group give.
     pub(super) fn evaluate_single(&mut self, group: &'a Group) -> Result<Option<Value>> {
-        for rule in &group.rules {
-            let mut rule = rule;
-            loop {
-                let before = self.result.take();
-                self.run_rule(rule)?;
-                let found = self.result.take();
-                match (before, found) {
-                    (None, Some(found)) => {
-                        self.result = Some(found);
-                        break;
-                    }
-                    (Some(before), Some(found)) => {
-                        if before != found {
-                            return Err(self.outputs_conflict(group));
-                        }
-                        self.result = Some(before);
-                        break;
-                    }
-                    (before, None) => self.result = before,
-                }
-                match &rule.otherwise {
-                    Some(next) => rule = next,
-                    None => break,
-                }
-            }
+        let chosen = self.chosen(group);
+        let count = chosen.map_or(group.rules.len(), <[u32]>::len);
+        for index in 0..count {
+            let index = match chosen {
+                Some(chosen) => chosen.get(index).copied().unwrap_or(u32::MAX) as usize,
+                None => index,
+            };
+            let Some(rule) = group.rules.get(index) else {
+                break;
+            };
+            self.run_alternatives(group, rule)?;
             if group.is_same && self.result.is_some() {
                 break;
             }
@@ -166,6 +187,28 @@ impl<'a> Machine<'a> {
             self.run_rule(default)?;
         }
         Ok(self.result.take())
+    }
+
+    /// Runs a rule, and what follows after `else` until something holds. The value must be that of earlier rules.
+    fn run_alternatives(&mut self, group: &'a Group, rule: &'a Rule) -> Result<()> {
+        let before = self.result.take();
+        let mut rule = rule;
+        loop {
+            self.run_rule(rule)?;
+            match (&before, &self.result) {
+                (Some(before), Some(found)) if before != found => {
+                    return Err(self.outputs_conflict(group));
+                }
+                (_, Some(_)) => return Ok(()),
+                (_, None) => {}
+            }
+            match &rule.otherwise {
+                Some(next) => rule = next,
+                None => break,
+            }
+        }
+        self.result = before;
+        Ok(())
     }
 
     fn outputs_conflict(&self, group: &Group) -> Box<crate::Error> {
@@ -183,6 +226,9 @@ impl<'a> Machine<'a> {
 
     /// Takes the value of a rule. Once is enough if it can be no other.
     pub(super) fn give_value(&mut self, value: &Operand) -> Result<bool> {
+        if self.trace.is_some() && self.result.is_none() {
+            self.trace_value(value);
+        }
         if let Operand::Const(value) = value {
             self.result = Some(value.clone());
             return Ok(true);

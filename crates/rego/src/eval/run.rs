@@ -15,6 +15,8 @@ pub(crate) struct Choice {
     step: usize,
     next: usize,
     among: Among,
+    /// How much had been read when it was made.
+    mark: usize,
 }
 
 /// What a choice is taken from.
@@ -49,6 +51,7 @@ impl<'a> Machine<'a> {
     /// means that it holds.
     pub(super) fn run(&mut self, body: &'a Body) -> Result<bool> {
         let floor = self.choices.len();
+        let mark = self.trace_mark();
         let mut at = 0;
         loop {
             let holds = match body.steps.get(at) {
@@ -81,7 +84,10 @@ impl<'a> Machine<'a> {
             }
             match self.resume(body, floor)? {
                 Some(next) => at = next,
-                None => return Ok(false),
+                None => {
+                    self.trace_back(mark);
+                    return Ok(false);
+                }
             }
         }
     }
@@ -115,8 +121,12 @@ impl<'a> Machine<'a> {
             Step::Walk { over, key, value } => self.walk(over, key, value, at),
             Step::Give { value, out } => Ok(match out {
                 Out::Bind(slot) => {
+                    let origin = self.trace_origin(value);
                     let value = self.operand(value).clone();
                     self.set(*slot, value);
+                    if self.trace.is_some() {
+                        self.trace_slot(*slot, origin);
+                    }
                     true
                 }
                 out => self.fits(out, self.operand(value)),
@@ -142,7 +152,12 @@ impl<'a> Machine<'a> {
                     && keys.iter().all(|key| object.get(self.operand(key)).is_some()))
             }
             Step::Call(call) => self.call(call),
-            Step::Not(body) => Ok(!self.run_inside(body)?),
+            Step::Not(body) => {
+                self.trace_keep();
+                let holds = self.run_inside(body)?;
+                self.trace_keep_end();
+                Ok(!holds)
+            }
             Step::MakeArray { items, out } => {
                 let made: Arc<[Value]> =
                     items.iter().map(|item| self.operand(item).clone()).collect();
@@ -191,8 +206,27 @@ impl<'a> Machine<'a> {
             _ => return Ok(false),
         };
         self.choose(at, among, |machine, among, index| {
-            machine.take(among, index, key, value)
+            machine.take(among, index, key, value) && machine.came_to(over, among, index, value)
         })
+    }
+
+    /// Notes which member a walk came to, if notes are taken.
+    #[inline]
+    fn came_to(&mut self, over: &Operand, among: &Among, index: usize, value: &Out) -> bool {
+        if self.trace.is_some() {
+            let key = match among {
+                Among::Entries(object) => object.entries().get(index).map(|entry| entry.0.clone()),
+                Among::Members(set) => set.members().get(index).cloned(),
+                _ => Some(Value::from(i64::try_from(index).unwrap_or(i64::MAX))),
+            };
+            if let Some(key) = key {
+                let origin = self.trace_walk(over, &key);
+                if let Out::Bind(slot) = value {
+                    self.trace_slot(*slot, origin);
+                }
+            }
+        }
+        true
     }
 
     /// Takes the first of several that fits, and leaves the others for later.
@@ -203,6 +237,7 @@ impl<'a> Machine<'a> {
         mut take: impl FnMut(&mut Self, &Among, usize) -> bool,
     ) -> Result<bool> {
         let length = among.len();
+        let mark = self.trace_mark();
         let mut next = 0;
         while next < length {
             self.tick()?;
@@ -210,7 +245,12 @@ impl<'a> Machine<'a> {
             next += 1;
             if taken {
                 if next < length {
-                    self.choices.push(Choice { step, next, among });
+                    self.choices.push(Choice {
+                        step,
+                        next,
+                        among,
+                        mark,
+                    });
                 }
                 return Ok(true);
             }
@@ -293,15 +333,25 @@ impl<'a> Machine<'a> {
     /// Goes back to the latest choice above the floor that has another way, and gives the step to go on with.
     fn resume(&mut self, body: &'a Body, floor: usize) -> Result<Option<usize>> {
         while self.choices.len() > floor {
-            let Some(Choice { step, next, among }) = self.choices.pop() else {
+            let Some(Choice {
+                step,
+                next,
+                among,
+                mark,
+            }) = self.choices.pop()
+            else {
                 break;
             };
+            self.trace_back(mark);
             let length = among.len();
             let mut next = next;
             while next < length {
                 self.tick()?;
                 let taken = match body.steps.get(step) {
-                    Some(Step::Walk { key, value, .. }) => self.take(&among, next, key, value),
+                    Some(Step::Walk { over, key, value }) => {
+                        self.take(&among, next, key, value)
+                            && self.came_to(over, &among, next, value)
+                    }
                     Some(Step::WalkInto { path, member, .. }) => {
                         self.take(&among, next, path, member)
                     }
@@ -315,7 +365,12 @@ impl<'a> Machine<'a> {
                 next += 1;
                 if taken {
                     if next < length {
-                        self.choices.push(Choice { step, next, among });
+                        self.choices.push(Choice {
+                            step,
+                            next,
+                            among,
+                            mark,
+                        });
                     }
                     let skip = match body.steps.get(step) {
                         Some(Step::Join(join)) => join.skip,
@@ -334,14 +389,20 @@ impl<'a> Machine<'a> {
         match gives {
             Gives::Truth => return Ok(true),
             Gives::Value(value) => return self.give_value(value),
-            Gives::Item(item) | Gives::Member(item) => {
-                let item = self.operand(item).clone();
+            Gives::Item(given) | Gives::Member(given) => {
+                let item = self.operand(given).clone();
                 self.made(size_of::<Value>())?;
+                if self.trace.is_some() && matches!(gives, Gives::Member(_)) && self.collecting == 0 {
+                    self.trace_found(&item, given);
+                }
                 self.items.push(item);
             }
             Gives::Entry(key, value) => {
                 let entry = (self.operand(key).clone(), self.operand(value).clone());
                 self.made(size_of::<(Value, Value)>())?;
+                if self.trace.is_some() && self.collecting == 0 {
+                    self.trace_found(&entry.0, value);
+                }
                 self.entries.push(entry);
             }
             Gives::Leaf {
@@ -372,8 +433,12 @@ impl<'a> Machine<'a> {
             && let Some(Some(value)) = self.world.closures.get(memo as usize)
         {
             let value = value.clone();
+            self.trace_closure(memo, None);
             return Ok(self.put(&collect.out, value));
         }
+        let mark = self.trace_mark();
+        self.trace_keep();
+        self.collecting += 1;
         let value = match collect.sort {
             Collection::Object => {
                 let start = self.entries.len();
@@ -395,6 +460,11 @@ impl<'a> Machine<'a> {
                 }
             }
         };
+        self.collecting -= 1;
+        self.trace_keep_end();
+        if let Some(memo) = collect.memo {
+            self.trace_closure(memo, Some(mark));
+        }
         if let Some(memo) = collect.memo
             && let Some(place) = self.world.closures.get_mut(memo as usize)
         {
@@ -415,6 +485,7 @@ impl<'a> Machine<'a> {
         for index in 0..among.len() {
             self.tick()?;
             self.take(&among, index, &key, &value);
+            self.came_to(&every.domain, &among, index, &value);
             if !self.run_inside(&every.body)? {
                 return Ok(false);
             }

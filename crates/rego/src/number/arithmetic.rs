@@ -167,6 +167,11 @@ impl Number {
         }
     }
 
+    /// The product with a whole number, with a mantissa of 64 bits even where both are whole.
+    pub(crate) fn binary_times(&self, factor: i64) -> Binary {
+        self.as_binary().multiply(&Binary::from_i64(factor))
+    }
+
     fn half() -> Binary {
         Binary::from_i64(1).divide(&Binary::from_i64(2))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Keywords, Kind, Parsed, Parser};
 use crate::{
-    ErrorCode, Span,
+    Span,
     ast::{Import, Module, TermKind, Version},
 };
 

@@ -14,6 +14,8 @@ struct Begun {
     head: Head,
     has_value: bool,
     has_contains: bool,
+    /// Why it cannot be a whole rule, if it cannot.
+    needs_body: Option<&'static str>,
 }
 
 impl Parser<'_> {
@@ -28,11 +30,12 @@ impl Parser<'_> {
             mut head,
             has_value,
             has_contains,
+            needs_body,
         } = self.head()?;
         let has_if = self.kind() == Kind::If;
         let has_body = has_if || self.kind() == Kind::LeftBrace;
         if !has_body && !has_contains {
-            self.check_bodyless(&head, has_value)?;
+            self.check_bodyless(&head, has_value, needs_body)?;
         }
         // `p[x] { .. }` makes the set `p`, `p[x] if ..` the object `p`; `p[k] = v` is an object in either case.
         let is_short = head.reference.len() == 2 && head.parameters.is_none() && !has_contains;
@@ -105,7 +108,12 @@ impl Parser<'_> {
     }
 
     /// A rule that ends after its head must say something there.
-    fn check_bodyless(&mut self, head: &Head, has_value: bool) -> Parsed<()> {
+    fn check_bodyless(
+        &mut self,
+        head: &Head,
+        has_value: bool,
+        needs_body: Option<&str>,
+    ) -> Parsed<()> {
         let next = match (self.kind(), self.text(self.span())) {
             (Kind::Illegal(_), _) => return Err(self.unexpected("a rule")),
             (Kind::Ident, word @ ("if" | "contains")) => {
@@ -118,6 +126,9 @@ impl Parser<'_> {
         }
         if self.kind() == Kind::With {
             return Err(self.unexpected("a body: the value of a rule cannot have `with`"));
+        }
+        if let Some(reason) = needs_body {
+            return Err(self.error(head.span, reason));
         }
         if has_value {
             return Ok(());
@@ -145,14 +156,15 @@ impl Parser<'_> {
             return Err(self.not_a_name());
         }
         let start = self.span();
-        if self.text(start) == "_" {
-            return Err(self.error(start, "`_` cannot name a rule"));
-        }
         let name = self.variable();
         let mut reference = vec![name];
         let mut parameters = None;
         // White space may stand between the name and what follows it, but nowhere later.
         let mut may_be_spaced = true;
+        let mut lacks_parameter = false;
+        let mut needs_body = (self.token().spaced
+            && matches!(self.kind(), Kind::LeftBracket | Kind::LeftParen))
+        .then_some("a rule without a body needs its name and what follows it in one piece");
         loop {
             if self.token().spaced && !may_be_spaced {
                 break;
@@ -169,6 +181,12 @@ impl Parser<'_> {
                     self.advance();
                     let list =
                         self.nested(|parser| parser.list(Vec::new(), 0, Kind::RightParen))?;
+                    if list.is_empty() {
+                        if dotted(&reference) == "set" {
+                            return Err(self.error(start, "`set()` is the empty set, no rule"));
+                        }
+                        lacks_parameter = true;
+                    }
                     parameters = (!list.is_empty()).then_some(list);
                     break;
                 }
@@ -195,6 +213,9 @@ impl Parser<'_> {
         }
         let span = self.since(start);
         let has_value = value.is_some();
+        if lacks_parameter && !has_value {
+            needs_body = Some("a function without a body needs a parameter");
+        }
         if !has_value && !has_contains {
             value = Some(Term {
                 span,
@@ -212,6 +233,7 @@ impl Parser<'_> {
             },
             has_value,
             has_contains,
+            needs_body,
         })
     }
 
@@ -354,8 +376,10 @@ impl Parser<'_> {
             head,
             has_value,
             has_contains,
+            ..
         } = self.head()?;
-        if has_contains || (!has_value && head.reference.len() == 2) {
+        let is_bare = head.parameters.is_none() && head.reference.len() == 2;
+        if has_contains || (!has_value && is_bare) {
             return Err(self.error(start, "a default rule needs a value"));
         }
         let span = self.since(start);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Kind, Parsed, Parser};
+use super::{Kind, Parsed, Parser, infix::binary};
 use crate::{
-    ErrorCode,
-    ast::{ExprKind, TemplatePart, Term, TermKind, Version},
+    Number,
+    ast::{Expr, ExprKind, TemplatePart, Term, TermKind, Version, With},
 };
 
 impl Parser<'_> {
@@ -104,17 +104,36 @@ impl Parser<'_> {
                 format!("{problem}; a template string needs one between braces"),
             ));
         }
-        if let Some(with) = expr.with.first() {
-            return Err(self.error_of(
-                ErrorCode::Unsupported,
-                with.span,
-                "`with` inside a template string is not supported; assign the value to a variable first",
-            ));
-        }
         match expr.kind {
-            ExprKind::Term(term) => Ok(term),
+            ExprKind::Term(term) if expr.with.is_empty() => Ok(term),
+            ExprKind::Term(term) => self.replaced(term, expr.with),
             _ => Err(self.error(expr.span, "a template string needs a term between braces")),
         }
+    }
+}
+
+impl Parser<'_> {
+    /// A term whose value is that of another under `with`: `[x | x = term with ..][0]`.
+    fn replaced(&mut self, term: Term, with: Vec<With>) -> Parsed<Term> {
+        let span = term.span;
+        let variable = Term {
+            span,
+            kind: TermKind::Var(self.wildcard()),
+        };
+        self.grow(self.height + 3, span)?;
+        let only = Expr {
+            span,
+            is_negated: false,
+            kind: ExprKind::Term(binary("eq", span, variable.clone(), term)),
+            with,
+        };
+        let values = TermKind::ArrayComprehension(Box::new(variable), vec![only]);
+        let first = TermKind::Number(Number::from(0));
+        let parts = [values, first].map(|kind| Term { span, kind });
+        Ok(Term {
+            span,
+            kind: TermKind::Ref(parts.into()),
+        })
     }
 }
 

@@ -108,6 +108,7 @@ fn terms_have_their_kinds() {
         (r#"$"a{x}b{y + 1}\{c""#, r#"$"a"+x+"b"+plus(y, 1)+"{c""#),
         ("$`a\\n{f($\"{x}\")}\n`", r#"$"a\\n"+f($x)+"\n""#),
         (r#"$"{{"a": 1}.a}""#, r#"${"a": 1}.a"#),
+        (r#"$"{x with y as 1}""#, "$[$0 | eq($0, x) with y as 1][0]"),
     ] {
         check(&query(text), expected);
     }
@@ -378,6 +379,9 @@ fn what_opa_refuses_is_refused() {
         (Version::V0, "1"),
         (Version::V0, "p := $\"a\""),
         (Version::V0, "count(x)"),
+        (Version::V0, "p [x] = 1"),
+        (Version::V0, "f()"),
+        (Version::V0, "set() { a }"),
     ] {
         let found = rules(version, text);
         assert!(found.starts_with("error: "), "{text} gives {found}");

@@ -114,7 +114,7 @@ impl<'b> Generator<'b> {
                 panic!("{call} is no list of operands");
             };
             let mut operands = operands.to_vec();
-            if self.one_in(2) {
+            if self.one_in(2) && corpus::may_change(self.builtin.name) {
                 let index = self.below(operands.len());
                 operands[index] = self.mutated(&operands[index].clone());
             }
@@ -203,7 +203,7 @@ impl<'b> Generator<'b> {
             Some(texts) if !self.one_in(8) => self.pick(texts).to_owned(),
             _ => self.pick(TEXTS).to_owned(),
         };
-        let text = if self.one_in(4) {
+        let text = if self.one_in(4) && corpus::may_change(self.builtin.name) {
             self.mutated_text(&text)
         } else {
             text

@@ -1,37 +1,89 @@
 //! Types: what can never be defined because a value is of the wrong kind.
 //!
-//! Only what stands in one body is looked at: constants, what builtins give, and what is read from those.
-//! Input, data, parameters and what rules give can be anything. So each error is one that OPA's type checker has too,
-//! but not the other way round.
+//! Constants are looked at, what builtins and rules give, and what is read from those.
+//! Input, base documents and parameters can be anything, and so can rules in an expression with `with`. So each error
+//! is one that OPA's type checker has too, but not the other way round.
 
+mod rules;
 mod shape;
 
 use std::collections::HashMap;
 
-use self::shape::Shape;
-use super::core::{Callee, Closure, Equality, Expr, Gives, Head, Kind, Term, Var};
+pub(super) use self::rules::{Rule, check_rules};
+pub(crate) use self::shape::Shape;
+use super::{
+    core::{Callee, Closure, Equality, Expr, Gives, Head, Kind, Path, Term, Var},
+    tree::{Sort, Tree},
+};
 use crate::{Error, ErrorCode, Source, Span, Value, builtins::Builtin};
 
-/// Checks a body whose expressions are in their order.
-pub(super) fn check(source: &Source, body: &[Expr], parameters: Var, errors: &mut Vec<Error>) {
-    let mut checker = Checker {
-        source,
-        errors,
-        known: (0..parameters).map(|var| (var, Shape::Any)).collect(),
-        trail: Vec::new(),
-        span: Span::default(),
-    };
-    checker.body(body);
+/// What the groups of rules give, by their numbers; those that are not known yet can be anything.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) shapes: &'a [Shape],
+}
+
+impl Known<'_> {
+    /// What is at the group that the keys lead to, and how many of them lead there.
+    fn at(&self, keys: &[Term]) -> Option<(Shape, usize)> {
+        let mut node = &self.tree.root;
+        for (index, key) in keys.iter().enumerate() {
+            let Term::Const(key) = key else {
+                return None;
+            };
+            node = node.children.get(key)?;
+            if let Some(group) = node.group {
+                let sort = self.tree.group(group)?.sort;
+                let is_document = !matches!(sort, Sort::Function(_)) && node.children.is_empty();
+                let shape = self.shapes.get(group.0 as usize)?;
+                return is_document.then(|| (shape.clone(), index + 1));
+            }
+        }
+        None
+    }
+
+    fn result_of(&self, function: &Path) -> Option<&Shape> {
+        let (group, _) = self.tree.function(function)?;
+        self.shapes.get(group.0 as usize)
+    }
+}
+
+/// Checks the body of a query whose expressions are in their order.
+pub(super) fn check_query(
+    source: &Source,
+    body: &[Expr],
+    known: Known<'_>,
+    errors: &mut Vec<Error>,
+) {
+    Checker::new(source, known, errors).body(body);
 }
 
 struct Checker<'a> {
     source: &'a Source,
+    rules: Known<'a>,
     errors: &'a mut Vec<Error>,
     known: HashMap<Var, Shape>,
     /// Variables in the order in which they became known.
     trail: Vec<Var>,
     /// The expression at hand.
     span: Span,
+    /// Whether it has `with`, or is inside of one that has.
+    has_with: bool,
+}
+
+impl<'a> Checker<'a> {
+    fn new(source: &'a Source, rules: Known<'a>, errors: &'a mut Vec<Error>) -> Self {
+        Self {
+            source,
+            rules,
+            errors,
+            known: HashMap::new(),
+            trail: Vec::new(),
+            span: Span::default(),
+            has_with: false,
+        }
+    }
 }
 
 impl Checker<'_> {
@@ -43,6 +95,8 @@ impl Checker<'_> {
     fn body(&mut self, body: &[Expr]) {
         for expr in body {
             self.span = expr.span;
+            let outer = self.has_with;
+            self.has_with |= !expr.with.is_empty();
             match &expr.kind {
                 Kind::Term(term) => {
                     self.shape(term);
@@ -52,12 +106,8 @@ impl Checker<'_> {
                 Kind::Call {
                     callee: Callee::Builtin(builtin),
                     operands,
-                } if expr.with.is_empty() => self.call(builtin, operands),
-                Kind::Call { operands, .. } => {
-                    for operand in operands {
-                        self.shape(operand);
-                    }
-                }
+                } if !self.has_with => self.call(builtin, operands),
+                Kind::Call { callee, operands } => self.call_rule(callee, operands),
                 Kind::Every(every) => {
                     let domain = self.shape(&every.domain);
                     self.scoped(|checker| {
@@ -69,6 +119,7 @@ impl Checker<'_> {
                     });
                 }
             }
+            self.has_with = outer;
         }
     }
 
@@ -160,6 +211,33 @@ impl Checker<'_> {
         }
     }
 
+    fn call_rule(&mut self, callee: &Callee, operands: &[Term]) {
+        let shapes: Vec<Shape> = operands.iter().map(|operand| self.shape(operand)).collect();
+        let Callee::Function(path) = callee else {
+            return;
+        };
+        let arity = self.rules.tree.arity(path);
+        let (Some(last), Some(shape), true) = (
+            operands.last(),
+            shapes.last(),
+            arity.is_some_and(|arity| arity + 1 == operands.len()) && !self.has_with,
+        ) else {
+            return;
+        };
+        let Some(result) = self.rules.result_of(path).cloned() else {
+            return;
+        };
+        if shape.overlaps(&result) {
+            self.take(last, &result);
+        } else {
+            self.error(format!(
+                "match error: the function gives {}, which is never {}",
+                result.name(),
+                shape.name()
+            ));
+        }
+    }
+
     /// What is known of a term; complains of references in it that nothing is at.
     fn shape(&mut self, term: &Term) -> Shape {
         match term {
@@ -212,17 +290,18 @@ impl Checker<'_> {
     }
 
     fn reference(&mut self, head: Head, keys: &[Term]) -> Shape {
-        let mut at = match head {
-            Head::Input | Head::Data => Shape::Any,
-            Head::Var(var) => self.known.get(&var).cloned().unwrap_or(Shape::Any),
+        let (mut at, skipped) = match head {
+            Head::Data if !self.has_with => self.rules.at(keys).unwrap_or((Shape::Any, 0)),
+            Head::Input | Head::Data => (Shape::Any, 0),
+            Head::Var(var) => (self.known.get(&var).cloned().unwrap_or(Shape::Any), 0),
         };
-        for key in keys {
+        for key in keys.iter().skip(skipped) {
             let key_shape = self.shape(key);
             if at == Shape::Any {
                 continue;
             }
             let below = match key {
-                Term::Const(key) => at.member(key),
+                Term::Const(key) if is_scalar(key) => at.member(key),
                 // Walking something empty is fine, and gives nothing.
                 _ if at.is_empty() => Some(Shape::Any),
                 _ => at
@@ -246,3 +325,11 @@ impl Checker<'_> {
         at
     }
 }
+
+/// OPA looks up scalars in types; of collections it asks only whether they can be keys.
+fn is_scalar(key: &Value) -> bool {
+    !matches!(key, Value::Array(_) | Value::Object(_) | Value::Set(_))
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ const MAX_DEPTH: u32 = 4;
 
 /// What kind of value a term can have. What is not known is [`Shape::Any`].
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Any,
     Null,
     Boolean,
@@ -165,6 +165,31 @@ impl Shape {
             (Self::Set(Some(member)), Self::Set(Some(other))) => member.overlaps(other),
             (Self::Set(_), Self::Set(_)) => true,
             _ => false,
+        }
+    }
+
+    /// The same where what is empty can be anything: `with` may put something there.
+    pub(super) fn relaxed(self) -> Self {
+        if self.is_empty() {
+            return Self::Any;
+        }
+        match self {
+            Self::Array(first, rest) => Self::Array(
+                first.into_iter().map(Self::relaxed).collect(),
+                rest.map(|rest| Box::new(rest.relaxed())),
+            ),
+            Self::Object(members, rest) => Self::Object(
+                members
+                    .into_iter()
+                    .map(|(key, value)| (key, value.relaxed()))
+                    .collect(),
+                rest.map(|rest| Box::new((rest.0.relaxed(), rest.1.relaxed()))),
+            ),
+            Self::Set(Some(member)) => Self::Set(Some(Box::new(member.relaxed()))),
+            Self::Either(all) => {
+                Self::either(all.into_iter().map(Self::relaxed)).unwrap_or(Self::Any)
+            }
+            other => other,
         }
     }
 
