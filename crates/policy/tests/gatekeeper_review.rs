@@ -155,6 +155,37 @@ fn a_constraint_says_what_it_forbids() {
 }
 
 #[test]
+fn a_violation_tells_the_places_it_rests_on() {
+    let rego = r#"
+violation[{"msg": "privileged"}] {
+  container := input.review.object.spec.containers[_]
+  container.securityContext["a/b"] == true
+}"#;
+    let gatekeeper = policies(
+        &[
+            template("Privileged", rego),
+            constraint("Privileged", "a", "match: {}"),
+        ]
+        .concat(),
+    );
+    let mut object = pod(json!({}));
+    object["spec"]["containers"] =
+        json!([{"name": "a"}, {"name": "b", "securityContext": {"a/b": true}}]);
+    let inventory = Inventory::default();
+    let mut surroundings = Surroundings::new(&inventory);
+    assert_eq!(
+        gatekeeper.review(&create(object.clone()), &surroundings)[0].paths,
+        [""; 0]
+    );
+    surroundings.tells_paths = true;
+    let violations = gatekeeper.review(&create(object), &surroundings);
+    assert_eq!(
+        violations[0].paths,
+        ["/spec/containers/1/securityContext/a~1b"]
+    );
+}
+
+#[test]
 fn defaults_of_parameters_reach_the_code() {
     let rego =
         r#"violation[{"msg": msg}] { msg := sprintf("least %v", [input.parameters.least]) }"#;

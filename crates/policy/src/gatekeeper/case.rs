@@ -32,6 +32,9 @@ pub struct Surroundings<'a> {
     pub source: ObjectSource,
     /// The time since 1970.
     pub now: Duration,
+    /// Whether violations tell the places of the object that they rest on, which takes as long again for each
+    /// constraint that is violated.
+    pub tells_paths: bool,
     /// Set when a deadline has passed; what is not judged then is an error.
     pub stop: Option<&'a Arc<AtomicBool>>,
 }
@@ -46,6 +49,7 @@ impl<'a> Surroundings<'a> {
             point: EnforcementPoint::default(),
             source: ObjectSource::default(),
             now: Duration::ZERO,
+            tells_paths: false,
             stop: None,
         }
     }

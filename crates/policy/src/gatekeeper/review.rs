@@ -235,7 +235,7 @@ impl Loaded {
             action,
             message: hit.message.clone(),
             details: hit.details.clone(),
-            paths: Vec::new(),
+            paths: hit.paths.clone(),
             status: None,
             is_error: hit.is_error,
         };

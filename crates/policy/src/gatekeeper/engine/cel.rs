@@ -94,6 +94,7 @@ impl CelCode {
                     Ok(Some(false)) => Some(Hit {
                         message: validation.message(&bindings, &mut budget),
                         details: Value::Null,
+                        paths: Vec::new(),
                         is_error: false,
                     }),
                     Ok(None) => self.failed(format!(

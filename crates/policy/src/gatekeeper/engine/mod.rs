@@ -72,6 +72,8 @@ pub(super) enum Code {
 pub(super) struct Hit {
     pub(super) message: String,
     pub(super) details: Value,
+    /// JSON pointers into the object.
+    pub(super) paths: Vec<String>,
     pub(super) is_error: bool,
 }
 
@@ -80,6 +82,7 @@ impl Hit {
         Self {
             message: message.into(),
             details: Value::Null,
+            paths: Vec::new(),
             is_error: true,
         }
     }
