@@ -63,7 +63,7 @@ pub(super) struct Source<'a> {
 /// Code, compiled.
 #[derive(Debug)]
 pub(super) enum Code {
-    Rego(RegoCode),
+    Rego(Box<RegoCode>),
     Cel(CelCode),
 }
 
@@ -133,7 +133,7 @@ pub(super) fn compile(
     match source.engine {
         Engine::Rego => {
             let (code, problems) = RegoCode::compile(manifest, source, settings);
-            (code.map(Code::Rego), problems)
+            (code.map(|code| Code::Rego(Box::new(code))), problems)
         }
         Engine::Cel => {
             let (code, problems) = CelCode::compile(manifest, source, settings);

@@ -151,30 +151,26 @@ impl Reader {
     }
 
     fn kind(&mut self, fields: &Map<String, Value>, pointer: &mut String) -> Option<Type> {
-        match fields.get("type")? {
-            Value::String(word) => match word.as_str() {
-                "" => None,
-                "object" => Some(Type::Object),
-                "array" => Some(Type::Array),
-                "string" => Some(Type::String),
-                "integer" => Some(Type::Integer),
-                "number" => Some(Type::Number),
-                "boolean" => Some(Type::Boolean),
-                _ => {
-                    let message = format!(
+        let kind = match fields.get("type")?.as_str() {
+            Some("") => return None,
+            Some("object") => Type::Object,
+            Some("array") => Type::Array,
+            Some("string") => Type::String,
+            Some("integer") => Type::Integer,
+            Some("number") => Type::Number,
+            Some("boolean") => Type::Boolean,
+            word => {
+                let message = match word {
+                    Some(word) => format!(
                         "unknown type `{word}`; types are object, array, string, integer, number, boolean"
-                    );
-                    at(pointer, "type", |pointer| self.fault(pointer, message));
-                    None
-                }
-            },
-            _ => {
-                at(pointer, "type", |pointer| {
-                    self.fault(pointer, "`type` must be one word");
-                });
-                None
+                    ),
+                    None => "`type` must be one word".to_owned(),
+                };
+                at(pointer, "type", |pointer| self.fault(pointer, message));
+                return None;
             }
-        }
+        };
+        Some(kind)
     }
 
     /// With `x-kubernetes-int-or-string` a type has no effect.
@@ -289,15 +285,13 @@ impl Reader {
                 self.fault(pointer, "uniqueItems must not be true");
             });
         }
-        let choices = fields.get("enum").and_then(|written| match written {
-            Value::Array(choices) => Some(choices.clone()),
-            _ => {
-                at(pointer, "enum", |pointer| {
-                    self.fault(pointer, "`enum` must be a list");
-                });
-                None
-            }
-        });
+        let choices = fields.get("enum");
+        if choices.is_some_and(|choices| !choices.is_array()) {
+            at(pointer, "enum", |pointer| {
+                self.fault(pointer, "`enum` must be a list");
+            });
+        }
+        let choices = choices.and_then(Value::as_array).cloned();
         Rules {
             choices,
             pattern: self.pattern(fields, pointer),
@@ -428,15 +422,13 @@ impl Reader {
         name: &str,
         pointer: &mut String,
     ) -> Option<&'a Map<String, Value>> {
-        match fields.get(name)? {
-            Value::Object(object) => Some(object),
-            _ => {
-                at(pointer, name, |pointer| {
-                    self.fault(pointer, format!("`{name}` must be an object"));
-                });
-                None
-            }
+        let object = fields.get(name)?.as_object();
+        if object.is_none() {
+            at(pointer, name, |pointer| {
+                self.fault(pointer, format!("`{name}` must be an object"));
+            });
         }
+        object
     }
 
     fn default(&mut self, fields: &Map<String, Value>, schema: &mut Schema, pointer: &mut String) {
