@@ -36,11 +36,36 @@ pub struct Object {
     entries: Vec<(Value, Value)>,
     /// The head of each key, so that looking one up reads few other places: see [`head`].
     heads: Box<[u64]>,
+    measure: Measure,
 }
 
 /// Members of a set, sorted, each once.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Set(Vec<Value>);
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    members: Vec<Value>,
+    measure: Measure,
+}
+
+/// How large a value is if nothing in it is shared. What looks at a whole value takes time by this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measure {
+    /// Values inside of each other, itself included.
+    pub(crate) nodes: u32,
+    /// How deep they are.
+    pub(crate) depth: u32,
+}
+
+impl Measure {
+    fn around<'v>(members: impl IntoIterator<Item = &'v Value>) -> Self {
+        let mut whole = Self { nodes: 1, depth: 1 };
+        for member in members {
+            let member = member.measure();
+            whole.nodes = whole.nodes.saturating_add(member.nodes);
+            whole.depth = whole.depth.max(member.depth.saturating_add(1));
+        }
+        whole
+    }
+}
 
 impl Object {
     /// Sorts entries by key; the later of two entries of one key stays.
@@ -76,6 +101,7 @@ impl Object {
 
     fn sorted(entries: Vec<(Value, Value)>) -> Self {
         Self {
+            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value])),
             heads: entries
                 .iter()
                 .map(|(key, _)| match key {
@@ -182,23 +208,46 @@ impl Set {
             members.sort();
             members.dedup();
         }
-        Self(members)
+        Self {
+            measure: Measure::around(&members),
+            members,
+        }
     }
 
     /// Whether a value is in the set.
     pub fn contains(&self, member: &Value) -> bool {
-        self.0.binary_search(member).is_ok()
+        self.find(member).is_some()
     }
 
     /// The member that equals a value.
     pub fn find(&self, member: &Value) -> Option<&Value> {
-        let index = self.0.binary_search(member).ok()?;
-        self.0.get(index)
+        let index = self.members.binary_search(member).ok()?;
+        self.members.get(index)
     }
 
     /// The members in their order.
     pub fn members(&self) -> &[Value] {
-        &self.0
+        &self.members
+    }
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for Set {}
+
+impl PartialOrd for Set {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Set {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.members.cmp(&other.members)
     }
 }
 
@@ -228,6 +277,16 @@ impl Value {
             Self::Array(_) => "array",
             Self::Object(_) => "object",
             Self::Set(_) => "set",
+        }
+    }
+
+    /// How large it is. Arrays are gone through, objects and sets know.
+    pub(crate) fn measure(&self) -> Measure {
+        match self {
+            Self::Array(items) => Measure::around(items.iter()),
+            Self::Object(object) => object.measure,
+            Self::Set(set) => set.measure,
+            _ => Measure { nodes: 1, depth: 1 },
         }
     }
 

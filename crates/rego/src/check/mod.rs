@@ -32,6 +32,8 @@ pub fn check(modules: &[Module], strict: bool) -> Vec<Error> {
             checker.duplicate_imports();
             checker.overridden_roots();
             checker.deprecated_builtins(&imports::names_of(modules, module));
+        } else {
+            checker.hidden_roots();
         }
         if strict {
             checker.unused_imports();

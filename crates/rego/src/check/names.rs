@@ -17,6 +17,22 @@ fn root(term: &Term) -> Option<&str> {
 }
 
 impl Checker<'_, '_> {
+    /// In version 0 a rule may take the place of `input` or `data` in its package. Nobody means that.
+    pub(super) fn hidden_roots(&mut self) {
+        let module = self.module;
+        for rule in &module.rules {
+            if let Some(name) = rule.head.reference.first().and_then(root) {
+                self.error(
+                    ErrorCode::Unsupported,
+                    rule.span,
+                    format!(
+                        "a rule named {name} hides the document of that name, use a different name"
+                    ),
+                );
+            }
+        }
+    }
+
     pub(super) fn overridden_roots(&mut self) {
         let mut found: Vec<(Span, &str, String)> = Vec::new();
         for rule in &self.module.rules {

@@ -48,6 +48,14 @@ fn input_and_data_keep_their_meaning_since_version_1() {
         ],
     );
     expect(Version::V0, false, "p { input := 2; input }", &[]);
+    expect(
+        Version::V0,
+        false,
+        "data.x { true }",
+        &[
+            "2:1: rego_unsupported_error: a rule named data hides the document of that name, use a different name",
+        ],
+    );
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl<'a> Machine<'a> {
                 if let Some(value) = &value {
                     self.made(shallow_size(value))?;
                 }
-                Ok(value)
+                value.map(|value| self.checked(value)).transpose()
             }
             Err(error) => {
                 self.span = call.span;

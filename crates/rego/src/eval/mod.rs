@@ -210,6 +210,12 @@ pub(crate) fn ask<'a>(
         .collect())
 }
 
+/// Values inside of one value, shared ones counted as often as they stand in it.
+const MAX_NODES: u32 = 1 << 26;
+
+/// How deep a value may be: what goes through it needs that much stack.
+const MAX_VALUE_DEPTH: u32 = 1_000;
+
 /// Steps between two looks at the limits.
 const TICKS: u32 = 256;
 
@@ -297,6 +303,18 @@ impl<'a> Machine<'a> {
             return Err(self.limit("the evaluation needs too much memory"));
         }
         Ok(())
+    }
+
+    /// Refuses a value that is too large to be looked at as a whole, however much of it is shared.
+    #[inline]
+    fn checked(&self, value: Value) -> Result<Value> {
+        if let Value::Array(_) | Value::Object(_) | Value::Set(_) = &value {
+            let measure = value.measure();
+            if measure.nodes > MAX_NODES || measure.depth > MAX_VALUE_DEPTH {
+                return Err(self.limit("a value is too large or too deep"));
+            }
+        }
+        Ok(value)
     }
 
     /// What a builtin that failed means: the end, or an undefined call.

@@ -24,11 +24,12 @@ impl<'a> Machine<'a> {
             match (target, replacement) {
                 (Target::Input(path), Replacement::Value(value)) => {
                     let value = self.operand(value).clone();
-                    world.input = Some(placed(world.input.as_ref(), path, value));
+                    let input = placed(world.input.as_ref(), path, value);
+                    world.input = Some(self.checked(input)?);
                 }
                 (Target::Data(path), Replacement::Value(value)) => {
                     let value = self.operand(value).clone();
-                    world.data = placed(Some(&world.data), path, value);
+                    world.data = self.checked(placed(Some(&world.data), path, value))?;
                     world.replaced.push(Arc::clone(path));
                     is_data_original = false;
                 }

@@ -94,14 +94,15 @@ impl<'a> Machine<'a> {
                 let start = self.items.len();
                 self.run_rules(group)?;
                 let members = self.items.split_off(start);
-                Ok(Some(Value::Set(Arc::new(Set::from_members(members)))))
+                let set = Value::Set(Arc::new(Set::from_members(members)));
+                self.checked(set).map(Some)
             }
             Sort::Entries => {
                 let start = self.entries.len();
                 self.run_rules(group)?;
                 let entries = self.entries.split_off(start);
                 match Object::from_unique(entries) {
-                    Some(object) => Ok(Some(Value::Object(Arc::new(object)))),
+                    Some(object) => self.checked(Value::Object(Arc::new(object))).map(Some),
                     None => Err(self.keys_conflict(group)),
                 }
             }
@@ -109,7 +110,8 @@ impl<'a> Machine<'a> {
                 let start = self.leaves.len();
                 self.run_rules(group)?;
                 let leaves = self.leaves.split_off(start);
-                self.nest(group, leaves, 0).map(Some)
+                let object = self.nest(group, leaves, 0)?;
+                self.checked(object).map(Some)
             }
         }
     }

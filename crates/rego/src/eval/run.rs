@@ -162,7 +162,8 @@ impl<'a> Machine<'a> {
                 let made: Arc<[Value]> =
                     items.iter().map(|item| self.operand(item).clone()).collect();
                 self.made(size_of::<Value>() * made.len())?;
-                Ok(self.put(out, Value::Array(made)))
+                let made = self.checked(Value::Array(made))?;
+                Ok(self.put(out, made))
             }
             Step::MakeSet { items, out } => {
                 let made = items
@@ -170,7 +171,8 @@ impl<'a> Machine<'a> {
                     .map(|item| self.operand(item).clone())
                     .collect();
                 self.made(size_of::<Value>() * items.len())?;
-                Ok(self.put(out, Value::Set(Arc::new(Set::from_members(made)))))
+                let made = self.checked(Value::Set(Arc::new(Set::from_members(made))))?;
+                Ok(self.put(out, made))
             }
             Step::MakeObject { members, out, span } => {
                 let entries: Vec<(Value, Value)> = members
@@ -182,7 +184,8 @@ impl<'a> Machine<'a> {
                     self.span = *span;
                     return Err(self.error(ErrorCode::Conflict, "object keys must be unique"));
                 };
-                Ok(self.put(out, Value::Object(Arc::new(object))))
+                let made = self.checked(Value::Object(Arc::new(object)))?;
+                Ok(self.put(out, made))
             }
             Step::Collect(collect) => self.collect(collect),
             Step::Every(every) => self.every(every),
@@ -460,6 +463,7 @@ impl<'a> Machine<'a> {
                 }
             }
         };
+        let value = self.checked(value)?;
         self.collecting -= 1;
         self.trace_keep_end();
         if let Some(memo) = collect.memo {

@@ -108,15 +108,9 @@ impl Checker<'_> {
                     operands,
                 } if !self.has_with => self.call(builtin, operands),
                 Kind::Call { callee, operands } => self.call_rule(callee, operands),
+                // OPA looks at nothing inside of `every`, nor does this.
                 Kind::Every(every) => {
-                    let domain = self.shape(&every.domain);
-                    self.scoped(|checker| {
-                        if let Some(key) = every.key {
-                            checker.learn(key, domain.keys().unwrap_or(Shape::Any));
-                        }
-                        checker.learn(every.value, domain.values().unwrap_or(Shape::Any));
-                        checker.body(&every.body);
-                    });
+                    self.shape(&every.domain);
                 }
             }
             self.has_with = outer;

@@ -148,19 +148,15 @@ impl Shape {
                     })
             }
             (Self::Object(members, rest), Self::Object(other_members, other_rest)) => {
-                let fits = |members: &[(Value, Self)],
-                            others: &[(Value, Self)],
-                            others_rest: &Option<Box<(Self, Self)>>| {
-                    members.iter().all(|(key, shape)| {
-                        match others.iter().find(|(other, _)| other == key) {
-                            Some((_, other)) => shape.overlaps(other),
-                            None => others_rest
-                                .as_ref()
-                                .is_some_and(|rest| shape.overlaps(&rest.1)),
-                        }
+                // A member that the other side does not name may be there if one of the sides is open.
+                let is_open = rest.is_some() || other_rest.is_some();
+                let fits = |members: &[(Value, Self)], other: &Self| {
+                    members.iter().all(|(key, shape)| match other.member(key) {
+                        Some(other) => shape.overlaps(&other),
+                        None => is_open,
                     })
                 };
-                fits(members, other_members, other_rest) && fits(other_members, members, rest)
+                fits(members, other) && fits(other_members, self)
             }
             (Self::Set(Some(member)), Self::Set(Some(other))) => member.overlaps(other),
             (Self::Set(_), Self::Set(_)) => true,

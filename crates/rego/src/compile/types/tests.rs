@@ -57,10 +57,6 @@ q contains 2"#,
             "2:21: rego_type_error: match error: number == string never holds",
         ),
         (
-            r#"p if every x in [1, 2] { x == "a" }"#,
-            "2:26: rego_type_error: match error: number == string never holds",
-        ),
-        (
             r#"p if not 1 == "a""#,
             "2:6: rego_type_error: match error: number == string never holds",
         ),
@@ -85,6 +81,7 @@ fn what_may_be_defined_is_none() {
         "p if { x := {[1, 2], \"a\"}; x[[1, 2]] }",
         "q[x] := y if { some x, y in input }\np if q.a == 1\nr if q.b == \"c\"",
         "p if 1 != \"a\"",
+        "p if every x in [1, 2] { x == \"a\" }",
         "q := 1 if input.a\nq := \"a\" if input.b\np if q == \"a\"",
     ] {
         assert_eq!(errors(rules), [""; 0], "{rules}");
