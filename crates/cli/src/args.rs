@@ -1,5 +1,8 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod serve;
+pub(crate) mod setup;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -31,8 +34,16 @@ pub(crate) enum Command {
     /// Judge what is about to ship: manifests, Dockerfiles, secrets
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
+    /// Answer an API server: admission, image policy and audit webhooks over HTTPS
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::ServeArgs>),
+    /// Write the files that an API server needs to ask ringwall, or check those that are there
+    #[command(after_help = setup::EXAMPLES)]
+    Setup(setup::SetupArgs),
     /// Show the page of a check
-    #[command(after_help = "Example:\n  ringwall explain privileged-container")]
+    #[command(
+        after_help = "Examples:\n  ringwall explain privileged-container\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\""
+    )]
     Explain(ExplainArgs),
     /// List the checks
     #[command(
@@ -55,6 +66,7 @@ Examples:
   ringwall scan deploy/ -o sarif --output-file out.sarif
   helm template shop | ringwall scan -             what a chart renders to
   ringwall scan --pod-security restricted:v1.33 .  what admission would refuse
+  ringwall scan --policy policies/ .               what your own policies would refuse
   ringwall scan --changed origin/main .            what this branch touches
   ringwall scan --fix .                            apply the safe fixes, and prove them";
 
@@ -89,6 +101,9 @@ pub(crate) struct WhatArgs {
     /// Give only the violations of a Pod Security level: baseline, restricted:v1.33
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security: Option<Request>,
+    /// Judge by the policies in these files and folders too: Gatekeeper's and admission policies
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Report only what changed since a revision: HEAD, origin/main, A...B
     #[arg(long, value_name = "REV")]
     pub(crate) changed: Option<String>,
@@ -193,10 +208,48 @@ pub(crate) struct FixArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ExplainArgs {
     /// Id of a check
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) id: Option<String>,
+    #[command(subcommand)]
+    pub(crate) explained: Option<Explained>,
+}
+
+/// What can be explained besides a check.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explained {
+    /// Tell which rule of an audit policy a request meets, and how much of it is logged
+    #[command(
+        after_help = "Examples:\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\"\n  ringwall explain audit-policy policy.yaml --request \"get deployments.apps/scale web -n dev\" --user alice\n  ringwall explain audit-policy policy.yaml --request \"get /healthz\" --group system:nodes"
+    )]
+    AuditPolicy(AuditPolicyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditPolicyArgs {
+    /// File with the policy; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The request: a verb, a resource or path, perhaps the name of an object, -n NAMESPACE
+    #[arg(long, value_name = "REQUEST")]
+    pub(crate) request: String,
+    /// Name of the user; without it, one that no rule names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Group of the user, besides those that every user of its kind has; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
+    /// API group of the resource, in place of one behind its name
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) api_group: Option<String>,
+    /// Subresource, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subresource: Option<String>,
+    /// Name of the object, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,11 +1,16 @@
 //! `ringwall.toml`.
 
+mod serve;
+
 use std::collections::BTreeMap;
 
 use ringwall_checks::Settings;
 use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
+use ringwall_policy::image::ImagePolicyConfig;
 use serde::Deserialize;
+
+pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
 
 use crate::selection::{SelectionError, is_known, is_whole_id};
 
@@ -34,6 +39,10 @@ pub struct Config {
     pub workloads: Vec<WorkloadKind>,
     /// Findings that are accepted.
     pub exceptions: Vec<ExceptionConfig>,
+    /// Which images may run.
+    pub image_policy: Option<ImagePolicyConfig>,
+    /// How `ringwall serve` serves.
+    pub serve: ServeConfig,
 }
 
 /// Lists and thresholds of checks; what is left out has the default of [`Settings`].
@@ -193,7 +202,9 @@ impl Config {
     }
 }
 
-fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Severity>, D::Error> {
+pub(super) fn severity<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Severity>, D::Error> {
     let word = String::deserialize(from)?;
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }

@@ -117,6 +117,16 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Correct the instruction at the place named.",
     ),
     not_assessed(
+        "unusable-policy",
+        "Policy that cannot judge, or not as it is written",
+        "Correct the policy at the place named.",
+    ),
+    not_assessed(
+        "failed-policy",
+        "Policy that gave no answer about an object",
+        "Give the policy what it lacks, or correct it; the object was not judged by it.",
+    ),
+    not_assessed(
         "truncated-secrets",
         "File with more secrets than are reported",
         "Remove the secrets that are reported, then scan again.",

@@ -123,21 +123,8 @@ impl Manifest {
 impl Origin {
     /// The node at a pointer, or the deepest that exists on the way.
     fn nearest(&self, pointer: &str) -> Node<'_> {
-        let steps = self.pointer.split('/').chain(pointer.split('/'));
-        let mut node = self.document.root();
-        for step in steps.filter(|step| !step.is_empty()) {
-            let key = step.replace("~1", "/").replace("~0", "~");
-            let next = if node.is_sequence() {
-                key.parse().ok().and_then(|at| node.items().nth(at))
-            } else {
-                node.get(&key)
-            };
-            match next {
-                Some(found) => node = found,
-                None => break,
-            }
-        }
-        node
+        let object = self.document.root().nearest(&self.pointer);
+        object.nearest(pointer)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ringwall_input::schema;
 use serde_json::{Map, Value, json};
 
 /// Group, version and kind of an object.
@@ -60,8 +61,31 @@ pub struct GroupVersionResource {
 }
 
 impl GroupVersionResource {
+    /// The resource of a kind: of a built-in one as it is, of others as they are named by custom.
+    pub fn of(kind: &GroupVersionKind) -> Self {
+        let known = schema::resource_name(&kind.api_version(), &kind.kind);
+        Self {
+            group: kind.group.clone(),
+            version: kind.version.clone(),
+            resource: known.map_or_else(|| plural(&kind.kind), str::to_owned),
+        }
+    }
+
     fn to_json(&self) -> Value {
         json!({"group": self.group, "version": self.version, "resource": self.resource})
+    }
+}
+
+/// The plural that generators of custom resources make of a kind.
+fn plural(kind: &str) -> String {
+    let singular = kind.to_lowercase();
+    match singular.as_bytes() {
+        [] | [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => singular + "es",
+        [.., before, b'y'] if !b"aeiou".contains(before) => {
+            let stem = singular.strip_suffix('y').unwrap_or(&singular);
+            format!("{stem}ies")
+        }
+        _ => singular + "s",
     }
 }
 
@@ -208,7 +232,8 @@ impl AdmissionRequest {
         self.kind.group.is_empty() && self.kind.kind == "Namespace"
     }
 
-    /// The request that judges a bare object: kind, name and namespace from the object, no operation, no user.
+    /// The request that judges a bare object: kind, resource, name and namespace from the object,
+    /// no operation, no user.
     pub fn from_object(object: Value) -> Self {
         let metadata = |field: &str| {
             object
@@ -226,11 +251,34 @@ impl AdmissionRequest {
             metadata("namespace")
         };
         Self {
+            resource: GroupVersionResource::of(&kind),
             kind,
             name,
             namespace,
             object: Some(object),
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_named_after_their_kinds() {
+        let resource = |api_version: &str, kind: &str| {
+            GroupVersionResource::of(&GroupVersionKind::new(api_version, kind)).resource
+        };
+        assert_eq!(
+            resource("networking.k8s.io/v1", "NetworkPolicy"),
+            "networkpolicies"
+        );
+        assert_eq!(resource("v1", "Endpoints"), "endpoints");
+        assert_eq!(resource("example.com/v1", "Widget"), "widgets");
+        assert_eq!(resource("example.com/v1", "Proxy"), "proxies");
+        assert_eq!(resource("example.com/v1", "Gateway"), "gateways");
+        assert_eq!(resource("example.com/v1", "Mesh"), "meshes");
+        assert_eq!(resource("example.com/v1", "Box"), "boxes");
     }
 }

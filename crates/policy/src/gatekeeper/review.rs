@@ -11,7 +11,10 @@ use super::{
     matching::{Candidate, MatchError, Mismatch, ObjectSource},
     mutation::{MutationError, Target},
 };
-use crate::admission::{Action, AdmissionRequest, Operation, Source, Violation, patch::diff};
+use crate::admission::{
+    Action, AdmissionRequest, Operation, Source, Violation,
+    patch::{self, difference},
+};
 
 /// What became of one constraint.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +56,7 @@ pub struct Mutated {
     /// The object.
     pub object: Value,
     /// The way there, as a JSON patch.
-    pub patch: Vec<Value>,
+    pub patch: Vec<patch::Operation>,
     /// Titles of the mutators that were applied.
     pub applied: Vec<String>,
 }
@@ -119,7 +122,7 @@ impl Gatekeeper {
         let case = Case::new(request, surroundings);
         let target = target(request, object, &case);
         let mutation = self.mutators.mutate(&target, surroundings.providers)?;
-        let patch = diff(object, &mutation.object);
+        let patch = difference(object, &mutation.object);
         Ok((!patch.is_empty()).then_some(Mutated {
             object: mutation.object,
             patch,

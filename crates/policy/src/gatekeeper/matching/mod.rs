@@ -2,7 +2,6 @@
 //!
 //! All given matchers must hold; one that is absent or empty lets everything through.
 
-mod selector;
 mod wildcard;
 
 use std::{fmt, sync::OnceLock};
@@ -14,8 +13,8 @@ use super::schema::Fault;
 #[cfg(test)]
 use super::schema::Schema;
 
-pub use selector::LabelSelector;
-pub(crate) use selector::is_dns_subdomain;
+pub use crate::label_selector::LabelSelector;
+pub(crate) use crate::label_selector::is_dns_subdomain;
 pub use wildcard::Wildcard;
 
 /// Whether an object was sent by somebody, or follows from one that was.

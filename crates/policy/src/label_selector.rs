@@ -56,13 +56,26 @@ impl LabelSelector {
 
     /// The first requirement that labels do not satisfy; `None` if the selector selects them.
     pub(crate) fn unsatisfied(&self, labels: Option<&Map<String, Value>>) -> Option<String> {
+        self.first_unsatisfied(labels).map(ToString::to_string)
+    }
+
+    /// Whether labels satisfy all of it.
+    pub fn selects(&self, labels: Option<&Map<String, Value>>) -> bool {
+        self.first_unsatisfied(labels).is_none()
+    }
+
+    /// Whether it selects everything.
+    pub fn is_empty(&self) -> bool {
+        self.requirements.is_empty()
+    }
+
+    fn first_unsatisfied(&self, labels: Option<&Map<String, Value>>) -> Option<&Requirement> {
         // Labels of which one is no text are no labels to the API's own reader.
         let labels = labels.filter(|labels| labels.values().all(Value::is_string));
         let of = |key: &str| labels?.get(key)?.as_str();
         self.requirements
             .iter()
             .find(|requirement| !requirement.holds(of(&requirement.key)))
-            .map(ToString::to_string)
     }
 }
 
