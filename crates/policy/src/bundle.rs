@@ -159,6 +159,7 @@ impl BundleJudge {
             source: ObjectSource::Original,
             now: self.world.now(),
             tells_paths: true,
+            deadline,
             stop: Some(&stop),
         })
     }

@@ -209,3 +209,41 @@ fn data_that_nothing_copies_is_told() {
     assert_eq!(unsynced(&[needs.as_str(), &used].concat()), 1);
     assert_eq!(unsynced(&[needs.as_str(), &used, sync].concat()), 0);
 }
+
+#[test]
+fn code_may_be_of_either_version_of_rego() {
+    let of = |version: &str, rego: &str| {
+        "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: versioned}
+spec:
+  crd: {spec: {names: {kind: Versioned}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    code:
+    - engine: Rego
+      source:
+        version: VERSION
+        rego: |
+          package a
+          REGO
+---
+"
+        .replace("VERSION", version)
+        .replace("REGO", rego)
+    };
+    let new =
+        r#"violation contains {"msg": "new"} if input.review.object.metadata.name in {"web"}"#;
+    let old = r#"violation[{"msg": "old"}] { input.review.object.metadata.name == "web" }"#;
+    let constraint = constraint("Versioned", "a", "match: {}");
+    for (version, rego, message) in [("v1", new, "new"), ("v0", old, "old"), ("''", old, "old")] {
+        let gatekeeper = policies(&[of(version, rego), constraint.clone()].concat());
+        let violations = review(&gatekeeper, &create(pod(json!({}))));
+        assert_eq!(messages(&violations), [message], "{version}");
+    }
+    let (_, problems) = load(&of("v1", old));
+    assert!(
+        told(&problems).iter().any(|(line, _)| *line == 14),
+        "{problems:?}"
+    );
+}

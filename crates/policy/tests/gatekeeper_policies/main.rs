@@ -15,7 +15,7 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Operation, Violation},
+    admission::{Action, AdmissionRequest, Deadline, Operation, Violation},
     gatekeeper::{
         EnforcementPoint, Engine, Gatekeeper, Inventory, InventoryStore, Options, Outcome,
         Settings, Surroundings,

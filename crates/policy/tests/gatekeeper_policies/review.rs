@@ -165,6 +165,20 @@ fn an_endless_policy_is_stopped_and_named() {
     assert_eq!(violations.len(), 1);
     assert!(violations[0].is_error && violations[0].policy == "Endless/a");
 
+    struct Over;
+    impl Deadline for Over {
+        fn is_over(&self) -> bool {
+            true
+        }
+    }
+    let inventory = Inventory::default();
+    let surroundings = Surroundings {
+        deadline: &Over,
+        ..Surroundings::new(&inventory)
+    };
+    let late = policies(&text).review(&create(pod(json!({}))), &surroundings);
+    assert!(late.len() == 1 && late[0].is_error, "{late:?}");
+
     let stop = Arc::new(AtomicBool::new(true));
     let inventory = Inventory::default();
     let surroundings = Surroundings {

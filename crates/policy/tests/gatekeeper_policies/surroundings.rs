@@ -245,8 +245,13 @@ spec:
         .mutate(&create(pod(json!({}))), &surroundings)
         .expect("no error")
         .expect("a patch");
+    let patch: Vec<_> = mutated
+        .patch
+        .iter()
+        .map(|operation| operation.to_json())
+        .collect();
     assert_eq!(
-        mutated.patch,
+        patch,
         [json!({"op": "add", "path": "/metadata/labels/team", "value": "red"})]
     );
     assert_eq!(mutated.applied, ["AssignMetadata team"]);

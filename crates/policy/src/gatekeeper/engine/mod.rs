@@ -47,7 +47,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             kubernetes_minor: 37,
-            rego_limits: Limits::default(),
+            // A second or so: nobody waits longer for an answer, and the audit neither.
+            rego_limits: Limits {
+                steps: 20_000_000,
+                bytes: 128 << 20,
+                ..Limits::default()
+            },
         }
     }
 }
