@@ -158,6 +158,8 @@ impl BundleJudge {
             point: self.point,
             source: ObjectSource::Original,
             now: self.world.now(),
+            tells_paths: true,
+            deadline,
             stop: Some(&stop),
         })
     }

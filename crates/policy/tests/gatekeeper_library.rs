@@ -116,6 +116,11 @@ fn every_suite_passes_in_rego() {
 }
 
 #[test]
+fn every_suite_passes_in_cel_where_there_is_cel() {
+    assert!(run(Engine::Cel).is_none_or(|cases| cases == 183));
+}
+
+#[test]
 fn every_template_is_read_without_a_word() {
     let Some(root) = library() else {
         return;

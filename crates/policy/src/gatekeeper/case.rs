@@ -15,7 +15,7 @@ use super::{
     inventory::Inventory,
     matching::{Candidate, ObjectSource},
 };
-use crate::admission::{AdmissionRequest, Operation};
+use crate::admission::{AdmissionRequest, Deadline, NoDeadline, Operation};
 
 /// What is known around a request.
 #[derive(Clone, Copy)]
@@ -32,7 +32,12 @@ pub struct Surroundings<'a> {
     pub source: ObjectSource,
     /// The time since 1970.
     pub now: Duration,
-    /// Set when a deadline has passed; what is not judged then is an error.
+    /// Whether violations tell the places of the object that they rest on, which takes as long again for each
+    /// constraint that is violated.
+    pub tells_paths: bool,
+    /// Asked before each constraint; what is not judged in time is an error.
+    pub deadline: &'a dyn Deadline,
+    /// Set by another thread when the time is over: ends an evaluation that is at work, with an error.
     pub stop: Option<&'a Arc<AtomicBool>>,
 }
 
@@ -46,6 +51,8 @@ impl<'a> Surroundings<'a> {
             point: EnforcementPoint::default(),
             source: ObjectSource::default(),
             now: Duration::ZERO,
+            tells_paths: false,
+            deadline: &NoDeadline,
             stop: None,
         }
     }

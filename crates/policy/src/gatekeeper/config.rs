@@ -102,7 +102,7 @@ impl Config {
                 "readiness": any,
             },
         });
-        let mut checked = Checked::new(manifest, &["v1alpha1"], shape)?;
+        let mut checked = Checked::new(manifest, &["v1alpha1"], &shape)?;
         let entries = checked.spec.get("match").and_then(Value::as_array).cloned();
         for (index, entry) in entries.into_iter().flatten().enumerate() {
             let patterns: Vec<_> = texts(&entry, "excludedNamespaces")
@@ -138,7 +138,7 @@ impl Config {
         manifest: &Manifest,
     ) -> Result<Vec<Problem>, Vec<Problem>> {
         let shape = json!({"type": "object", "properties": {"gvks": kinds_shape()}});
-        let checked = Checked::new(manifest, &["v1alpha1"], shape)?;
+        let checked = Checked::new(manifest, &["v1alpha1"], &shape)?;
         let kinds = checked.spec.get("gvks");
         self.synced.extend(kinds.into_iter().flat_map(kinds_of));
         Ok(checked.warnings)

@@ -117,15 +117,13 @@ impl Enforcement {
     }
 
     /// What follows at a point; nothing if the constraint is not enforced there.
-    pub fn at(&self, point: EnforcementPoint) -> Vec<Action> {
-        match self {
-            Self::Everywhere(action) => vec![*action],
-            Self::Scoped(scoped) => scoped
-                .iter()
-                .filter(|(at, _)| *at == point)
-                .map(|(_, action)| *action)
-                .collect(),
-        }
+    pub fn at(&self, point: EnforcementPoint) -> impl Iterator<Item = Action> + Clone {
+        let (one, scoped) = match self {
+            Self::Everywhere(action) => (Some(*action), [].as_slice()),
+            Self::Scoped(scoped) => (None, scoped.as_slice()),
+        };
+        let scoped = scoped.iter().filter(move |(at, _)| *at == point);
+        one.into_iter().chain(scoped.map(|(_, action)| *action))
     }
 }
 
@@ -166,7 +164,7 @@ mod tests {
     };
 
     fn at(spec: &Value, point: EnforcementPoint) -> Vec<Action> {
-        Enforcement::parse(spec).0.at(point)
+        Enforcement::parse(spec).0.at(point).collect()
     }
 
     fn faults(spec: &Value) -> Vec<(String, bool)> {

@@ -56,7 +56,7 @@ impl ExpansionTemplate {
                 "enforcementAction": text,
             },
         });
-        let mut checked = Checked::new(manifest, &["v1alpha1", "v1beta1"], shape)?;
+        let mut checked = Checked::new(manifest, &["v1alpha1", "v1beta1"], &shape)?;
         let mut faults = Vec::new();
         let mut fault = |pointer: &str, message: &str| {
             faults.push(Problem::new(manifest, pointer, message));

@@ -48,7 +48,7 @@ impl Provider {
                 "caBundle": {"type": "string", "format": "byte"},
             },
         });
-        let checked = Checked::new(manifest, &["v1alpha1", "v1beta1"], shape)?;
+        let checked = Checked::new(manifest, &["v1alpha1", "v1beta1"], &shape)?;
         let mut faults = Vec::new();
         let url = checked.text("/spec/url");
         let host = url.strip_prefix("https://").unwrap_or("");

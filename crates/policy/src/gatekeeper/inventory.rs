@@ -178,8 +178,10 @@ impl InventoryStore {
     /// What stands in the store now.
     pub fn snapshot(&mut self) -> Inventory {
         if self.latest.revision != self.revision {
+            // The next state starts with the indexes of the last.
+            let value = self.build();
             self.latest = Inventory {
-                data: Arc::new(Data::new(self.build())),
+                data: Arc::new(self.latest.data.then(value)),
                 namespaces: Arc::clone(&self.namespaces),
                 revision: self.revision,
             };

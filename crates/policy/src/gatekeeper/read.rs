@@ -21,7 +21,7 @@ impl Checked {
     pub(crate) fn new(
         manifest: &Manifest,
         versions: &[&str],
-        shape: Value,
+        shape: &Value,
     ) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         if !versions.contains(&manifest.version()) {
@@ -36,7 +36,7 @@ impl Checked {
             let message = format!("`{}` is no name of an object", manifest.name());
             problems.push(Problem::new(manifest, "/metadata/name", message));
         }
-        let (schema, faults) = Schema::parse(&shape, "", false);
+        let (schema, faults) = Schema::parse(shape, "", false);
         debug_assert_eq!(faults, [], "shapes are structural");
         let mut spec = manifest.object.get("spec").cloned().unwrap_or(json!({}));
         schema.default_value(&mut spec);

@@ -151,6 +151,12 @@ impl Gatekeeper {
         let candidates = case.candidates();
         let mut violations = Vec::new();
         for loaded in &self.constraints {
+            let matchers = &loaded.prepared.constraint.matchers;
+            // Most constraints are about other kinds, and nobody asks here why they say nothing.
+            let mut kinds = candidates.iter().flatten().peekable();
+            if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
+                continue;
+            }
             if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
                 violations.extend(found);
             }
@@ -216,7 +222,7 @@ impl Loaded {
     fn meet(&self, case: &Case<'_>, candidates: &[Option<Candidate<'_>>; 2]) -> Outcome {
         let constraint = &self.prepared.constraint;
         let actions = constraint.enforcement.at(case.surroundings.point);
-        if actions.is_empty() {
+        if actions.clone().next().is_none() {
             return Outcome::NotEnforced;
         }
         if case.surroundings.point == EnforcementPoint::Webhook
@@ -225,6 +231,9 @@ impl Loaded {
             return Outcome::OtherOperation;
         }
         let hits = match self.mismatches(candidates) {
+            Ok(None) if case.surroundings.deadline.is_over() => {
+                vec![Hit::error("not judged: the time for an answer is over")]
+            }
             Ok(None) => self.template.code().judge(&self.prepared, case),
             Ok(Some([object, old_object])) => {
                 return Outcome::NotMatched { object, old_object };
@@ -238,13 +247,13 @@ impl Loaded {
             action,
             message: hit.message.clone(),
             details: hit.details.clone(),
-            paths: Vec::new(),
+            paths: hit.paths.clone(),
             status: None,
             is_error: hit.is_error,
         };
         Outcome::Judged(
             hits.iter()
-                .flat_map(|hit| actions.iter().map(|action| violation(hit, *action)))
+                .flat_map(|hit| actions.clone().map(|action| violation(hit, action)))
                 .collect(),
         )
     }

@@ -70,7 +70,7 @@ impl Template {
         preferred: Engine,
         settings: &engine::Settings,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let mut checked = Checked::new(manifest, &["v1alpha1", "v1beta1", "v1"], shape())?;
+        let mut checked = Checked::new(manifest, &["v1alpha1", "v1beta1", "v1"], &shape())?;
         let mut problems = std::mem::take(&mut checked.warnings);
         let kind = checked.text("/spec/crd/spec/names/kind").to_owned();
         problems.extend(name_fault(manifest, &kind));

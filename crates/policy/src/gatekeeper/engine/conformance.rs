@@ -102,15 +102,18 @@ impl Checker {
                 }
             }
         }
-        module.rules.iter().for_each(|rule| self.rule(rule));
+        for rule in &module.rules {
+            self.rule(rule);
+        }
     }
 
     fn rule(&mut self, rule: &Rule) {
         let head = &rule.head;
         self.terms(head.reference.get(1..).unwrap_or(&[]));
         self.terms(head.parameters.as_deref().unwrap_or(&[]));
-        head.key.iter().for_each(|key| self.term(key));
-        head.value.iter().for_each(|value| self.term(value));
+        for term in head.key.iter().chain(&head.value) {
+            self.term(term);
+        }
         self.body(&rule.body);
         if let Some(otherwise) = &rule.otherwise {
             self.rule(otherwise);
@@ -118,8 +121,9 @@ impl Checker {
     }
 
     fn body(&mut self, body: &Body) {
-        body.iter()
-            .for_each(|expression| self.expression(expression));
+        for expression in body {
+            self.expression(expression);
+        }
     }
 
     fn expression(&mut self, expression: &Expr) {
@@ -131,9 +135,9 @@ impl Checker {
                 value,
                 collection,
             } => {
-                key.iter().for_each(|key| self.term(key));
-                self.term(value);
-                self.term(collection);
+                for term in key.iter().chain([value, collection]) {
+                    self.term(term);
+                }
             }
             ExprKind::Every { domain, body, .. } => {
                 self.term(domain);
@@ -147,7 +151,9 @@ impl Checker {
     }
 
     fn terms(&mut self, terms: &[Term]) {
-        terms.iter().for_each(|term| self.term(term));
+        for term in terms {
+            self.term(term);
+        }
     }
 
     fn term(&mut self, term: &Term) {

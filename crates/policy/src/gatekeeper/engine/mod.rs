@@ -1,5 +1,6 @@
 //! The code of templates, in one of two engines.
 
+mod cel;
 mod conformance;
 mod rego;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::{case::Case, constraint::Constraint};
 use crate::manifest::{Manifest, Problem};
 
+use cel::CelCode;
 use rego::RegoCode;
 
 /// What a template's code is written in.
@@ -45,7 +47,12 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             kubernetes_minor: 37,
-            rego_limits: Limits::default(),
+            // A second or so: nobody waits longer for an answer, and the audit neither.
+            rego_limits: Limits {
+                steps: 20_000_000,
+                bytes: 128 << 20,
+                ..Limits::default()
+            },
         }
     }
 }
@@ -61,7 +68,8 @@ pub(super) struct Source<'a> {
 /// Code, compiled.
 #[derive(Debug)]
 pub(super) enum Code {
-    Rego(RegoCode),
+    Rego(Box<RegoCode>),
+    Cel(CelCode),
 }
 
 /// Something that code forbids, or that went wrong in it.
@@ -69,6 +77,8 @@ pub(super) enum Code {
 pub(super) struct Hit {
     pub(super) message: String,
     pub(super) details: Value,
+    /// JSON pointers into the object.
+    pub(super) paths: Vec<String>,
     pub(super) is_error: bool,
 }
 
@@ -77,6 +87,7 @@ impl Hit {
         Self {
             message: message.into(),
             details: Value::Null,
+            paths: Vec::new(),
             is_error: true,
         }
     }
@@ -93,6 +104,7 @@ impl Code {
     pub(super) fn engine(&self) -> Engine {
         match self {
             Self::Rego(_) => Engine::Rego,
+            Self::Cel(_) => Engine::Cel,
         }
     }
 
@@ -112,6 +124,7 @@ impl Code {
     pub(super) fn judge(&self, prepared: &Prepared, case: &Case<'_>) -> Vec<Hit> {
         match self {
             Self::Rego(code) => code.judge(&prepared.parameters, case),
+            Self::Cel(code) => code.judge(&prepared.constraint, case),
         }
     }
 }
@@ -125,11 +138,11 @@ pub(super) fn compile(
     match source.engine {
         Engine::Rego => {
             let (code, problems) = RegoCode::compile(manifest, source, settings);
-            (code.map(Code::Rego), problems)
+            (code.map(|code| Code::Rego(Box::new(code))), problems)
         }
         Engine::Cel => {
-            let message = "K8sNativeValidation is not evaluated";
-            (None, vec![Problem::new(manifest, &source.pointer, message)])
+            let (code, problems) = CelCode::compile(manifest, source, settings);
+            (code.map(Code::Cel), problems)
         }
     }
 }

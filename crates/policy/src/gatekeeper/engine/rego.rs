@@ -95,7 +95,14 @@ impl RegoCode {
         evaluation.now_ns = i64::try_from(surroundings.now.as_nanos()).unwrap_or(i64::MAX);
         evaluation.stop = surroundings.stop.map(Arc::clone);
         match self.program.evaluate(&self.entry, &evaluation) {
-            Ok(Some(Rego::Set(members))) => members.members().iter().map(hit).collect(),
+            Ok(Some(Rego::Set(members))) => {
+                let hits = members.members().iter().map(hit).collect();
+                if surroundings.tells_paths && !members.members().is_empty() {
+                    self.with_paths(hits, members.members(), &evaluation)
+                } else {
+                    hits
+                }
+            }
             Ok(None) => Vec::new(),
             Ok(Some(other)) => vec![Hit::error(format!(
                 "the violations are no set but of type {}",
@@ -104,6 +111,45 @@ impl RegoCode {
             Err(error) => vec![Hit::error(error.to_string())],
         }
     }
+}
+
+impl RegoCode {
+    /// Adds where in the object the violations come from; what cannot be told is left out.
+    fn with_paths(
+        &self,
+        mut hits: Vec<Hit>,
+        members: &[Rego],
+        evaluation: &Evaluation<'_>,
+    ) -> Vec<Hit> {
+        let derived = self.program.explain(&self.entry, evaluation);
+        for derivation in derived.unwrap_or_default() {
+            let index = members.binary_search(&derivation.member);
+            if let Some(hit) = index.ok().and_then(|index| hits.get_mut(index)) {
+                let reads = derivation.reads.iter();
+                hit.paths = reads.filter_map(|read| pointer(&read.path)).collect();
+            }
+        }
+        hits
+    }
+}
+
+/// A path below `input` as a JSON pointer into the object; `None` if it leads elsewhere.
+fn pointer(path: &[Rego]) -> Option<String> {
+    let [review, object, rest @ ..] = path else {
+        return None;
+    };
+    if review.as_str() != Some("review") || object.as_str() != Some("object") || rest.is_empty() {
+        return None;
+    }
+    let mut pointer = String::new();
+    for key in rest {
+        pointer.push('/');
+        match key.as_str() {
+            Some(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            None => pointer.push_str(&key.to_json().to_string()),
+        }
+    }
+    Some(pointer)
 }
 
 /// One member of the violations. One without a message is a mistake of the template, and must not be passed over.
@@ -116,6 +162,7 @@ fn hit(member: &Rego) -> Hit {
         Some(message) => Hit {
             message: message.to_owned(),
             details: field("details").map_or(Value::Null, Rego::to_json),
+            paths: Vec::new(),
             is_error: false,
         },
         None => Hit::error(format!(

@@ -307,12 +307,16 @@ impl Match {
         Ok(self.name(candidate).or_else(|| self.source(candidate)))
     }
 
-    fn kinds(&self, candidate: &Candidate<'_>) -> Option<Mismatch> {
-        let is_listed = self.kinds.is_empty()
+    /// Whether `kinds` lets an object through.
+    pub(crate) fn is_about_kind(&self, candidate: &Candidate<'_>) -> bool {
+        self.kinds.is_empty()
             || self.kinds.iter().any(|entry| {
                 entry.kinds.contains(candidate.kind) && entry.groups.contains(candidate.group)
-            });
-        (!is_listed).then(|| Mismatch::Kinds {
+            })
+    }
+
+    fn kinds(&self, candidate: &Candidate<'_>) -> Option<Mismatch> {
+        (!self.is_about_kind(candidate)).then(|| Mismatch::Kinds {
             group: candidate.group.to_owned(),
             kind: candidate.kind.to_owned(),
         })

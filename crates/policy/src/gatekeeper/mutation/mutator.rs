@@ -160,7 +160,7 @@ impl Mutator {
             let message = format!("unknown kind `{}` of {GROUP}", manifest.kind());
             return Err(vec![Problem::new(manifest, "/kind", message)]);
         };
-        let checked = Checked::new(manifest, &["v1alpha1", "v1beta1", "v1"], shape(kind))?;
+        let checked = Checked::new(manifest, &["v1alpha1", "v1beta1", "v1"], &shape(kind))?;
         let mut reader = Reader {
             manifest,
             checked,

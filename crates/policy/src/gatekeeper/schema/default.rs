@@ -37,7 +37,9 @@ impl Schema {
             }
             Value::Array(items) => {
                 if let Some(schema) = &self.items {
-                    items.iter_mut().for_each(|item| schema.prune_nulls(item));
+                    for item in items {
+                        schema.prune_nulls(item);
+                    }
                 }
             }
             _ => {}
@@ -68,7 +70,9 @@ impl Schema {
             }
             Value::Array(items) => {
                 if let Some(schema) = &self.items {
-                    items.iter_mut().for_each(|item| schema.fill(item));
+                    for item in items {
+                        schema.fill(item);
+                    }
                 }
             }
             _ => {}

@@ -94,7 +94,12 @@ fn is_hex(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Line breaks do not count, as in Go.
 fn is_base64(text: &str) -> bool {
+    let text: String = text
+        .chars()
+        .filter(|end| !matches!(end, '\r' | '\n'))
+        .collect();
     let body = text.trim_end_matches('=');
     text.len().is_multiple_of(4)
         && text.len() - body.len() <= 2
@@ -166,6 +171,7 @@ mod tests {
             ("mac", "00:00:5e:00:53:01", "00:00:5e"),
             ("uuid", "c2ee5b4d-7a1b-4c1e-8e3f-000000000000", "c2ee5b4d"),
             ("byte", "YWI=", "YWI"),
+            ("byte", "YW\nI=\n", "Y*I="),
             ("date", "2024-02-29", "2023-02-29"),
             ("date-time", "2024-01-01T10:00:00.5Z", "2024-01-01 10:00:00"),
             (

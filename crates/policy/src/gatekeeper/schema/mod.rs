@@ -89,6 +89,10 @@ enum ListType {
 
 /// What a value may be.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of the API, each by itself"
+)]
 pub(crate) struct Schema {
     kind: Option<Type>,
     nullable: bool,
@@ -147,7 +151,9 @@ pub(crate) fn dotted(pointer: &str) -> String {
             path.push_str(&step);
             path.push(']');
         } else if step.contains(['.', '/']) {
-            path.push_str(&format!("[{step:?}]"));
+            path.push('[');
+            path.push_str(&Value::from(step).to_string());
+            path.push(']');
         } else {
             if !path.is_empty() {
                 path.push('.');

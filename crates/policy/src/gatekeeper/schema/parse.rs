@@ -151,50 +151,36 @@ impl Reader {
     }
 
     fn kind(&mut self, fields: &Map<String, Value>, pointer: &mut String) -> Option<Type> {
-        match fields.get("type")? {
-            Value::String(word) => match word.as_str() {
-                "" => None,
-                "object" => Some(Type::Object),
-                "array" => Some(Type::Array),
-                "string" => Some(Type::String),
-                "integer" => Some(Type::Integer),
-                "number" => Some(Type::Number),
-                "boolean" => Some(Type::Boolean),
-                _ => {
-                    let message = format!(
+        let kind = match fields.get("type")?.as_str() {
+            Some("") => return None,
+            Some("object") => Type::Object,
+            Some("array") => Type::Array,
+            Some("string") => Type::String,
+            Some("integer") => Type::Integer,
+            Some("number") => Type::Number,
+            Some("boolean") => Type::Boolean,
+            word => {
+                let message = match word {
+                    Some(word) => format!(
                         "unknown type `{word}`; types are object, array, string, integer, number, boolean"
-                    );
-                    at(pointer, "type", |pointer| self.fault(pointer, message));
-                    None
-                }
-            },
-            _ => {
-                at(pointer, "type", |pointer| {
-                    self.fault(pointer, "`type` must be one word");
-                });
-                None
+                    ),
+                    None => "`type` must be one word".to_owned(),
+                };
+                at(pointer, "type", |pointer| self.fault(pointer, message));
+                return None;
             }
-        }
+        };
+        Some(kind)
     }
 
-    fn kind_is_settled(&mut self, schema: &Schema, pointer: &mut String) {
-        match schema.kind {
-            Some(_) if schema.int_or_string => at(pointer, "type", |pointer| {
-                self.fault(
-                    pointer,
-                    "`type` must be empty with x-kubernetes-int-or-string",
-                );
-            }),
-            None if !schema.int_or_string && !schema.preserve_unknown => {
-                self.fault(pointer, "`type` is missing");
-            }
-            Some(kind) if schema.preserve_unknown && kind != Type::Object => {
-                self.fault(
-                    pointer,
-                    "x-kubernetes-preserve-unknown-fields needs the type object",
-                );
-            }
-            _ => {}
+    /// With `x-kubernetes-int-or-string` a type has no effect.
+    fn kind_is_settled(&mut self, schema: &Schema, pointer: &str) {
+        if schema.kind.is_none() && !schema.int_or_string && !schema.preserve_unknown {
+            self.fault(pointer, "`type` is missing");
+        }
+        if schema.int_or_string && schema.preserve_unknown {
+            let message = "x-kubernetes-int-or-string and x-kubernetes-preserve-unknown-fields (which a legacy schema has) exclude each other";
+            self.fault(pointer, message);
         }
     }
 
@@ -225,9 +211,8 @@ impl Reader {
             }
             match written {
                 Value::Bool(true) => schema.additional = Some(Additional::Any),
-                Value::Bool(false) => {
-                    self.fault(pointer, "additionalProperties must not be false");
-                }
+                // As if nothing were said: what no schema speaks of is refused anyway.
+                Value::Bool(false) => {}
                 written => {
                     let values = self.schema(written, pointer, depth + 1);
                     schema.additional = Some(Additional::Schema(Box::new(values)));
@@ -300,15 +285,13 @@ impl Reader {
                 self.fault(pointer, "uniqueItems must not be true");
             });
         }
-        let choices = fields.get("enum").and_then(|written| match written {
-            Value::Array(choices) => Some(choices.clone()),
-            _ => {
-                at(pointer, "enum", |pointer| {
-                    self.fault(pointer, "`enum` must be a list");
-                });
-                None
-            }
-        });
+        let choices = fields.get("enum");
+        if choices.is_some_and(|choices| !choices.is_array()) {
+            at(pointer, "enum", |pointer| {
+                self.fault(pointer, "`enum` must be a list");
+            });
+        }
+        let choices = choices.and_then(Value::as_array).cloned();
         Rules {
             choices,
             pattern: self.pattern(fields, pointer),
@@ -439,15 +422,13 @@ impl Reader {
         name: &str,
         pointer: &mut String,
     ) -> Option<&'a Map<String, Value>> {
-        match fields.get(name)? {
-            Value::Object(object) => Some(object),
-            _ => {
-                at(pointer, name, |pointer| {
-                    self.fault(pointer, format!("`{name}` must be an object"));
-                });
-                None
-            }
+        let object = fields.get(name)?.as_object();
+        if object.is_none() {
+            at(pointer, name, |pointer| {
+                self.fault(pointer, format!("`{name}` must be an object"));
+            });
         }
+        object
     }
 
     fn default(&mut self, fields: &Map<String, Value>, schema: &mut Schema, pointer: &mut String) {
