@@ -58,9 +58,11 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn index(&mut self, index: &'a Index) -> Outcome<'a> {
         let operand = self.evaluate(&index.operand)?;
+        if let Value::Optional(None) = operand {
+            return Ok(operand);
+        }
         let key = self.evaluate(&index.key)?;
         match operand {
-            Value::Optional(None) => Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => self.optional(index.cost, element(&inner, &key)),
             operand if index.optional => self.optional(index.cost, element(&operand, &key)),
             operand => {

@@ -99,7 +99,8 @@ impl Quantity {
             }
             None => ("", rest),
         };
-        if whole.is_empty() && decimals.is_empty() {
+        // A point alone is zero to the API server.
+        if whole.is_empty() && decimals.is_empty() && !rest.starts_with('.') {
             return None;
         }
         let (base, exponent) = suffix_value(suffix)?;
