@@ -15,7 +15,7 @@ impl<'a> Frame<'_, '_, 'a> {
     pub(super) fn select(&mut self, select: &'a Select) -> Outcome<'a> {
         let operand = self.evaluate(&select.operand)?;
         match operand {
-            Value::Optional(None) => Ok(Value::Optional(None)),
+            Value::Optional(None) => self.optional(select.cost, Ok(None)),
             Value::Optional(Some(inner)) => {
                 self.optional(select.cost, field(&inner, &select.field))
             }
@@ -59,7 +59,7 @@ impl<'a> Frame<'_, '_, 'a> {
     pub(super) fn index(&mut self, index: &'a Index) -> Outcome<'a> {
         let operand = self.evaluate(&index.operand)?;
         if let Value::Optional(None) = operand {
-            return Ok(operand);
+            return self.optional(index.cost, Ok(None));
         }
         let key = self.evaluate(&index.key)?;
         match operand {
