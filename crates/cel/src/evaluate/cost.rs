@@ -20,7 +20,7 @@ fn pattern_cost(size: u64) -> u64 {
 
 /// What a call costs, given what it was called with and what came out.
 pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Value<'_>>) -> u64 {
-    let Some(function) = call.candidates.first() else {
+    let Some(function) = call.candidates.first().map(|candidate| candidate.function) else {
         return 1;
     };
     if !call.is_unique && !function.cost.is_by_name() {

@@ -141,7 +141,13 @@ impl<'a> Frame<'_, '_, 'a> {
                 } else {
                     let value = self.evaluate(&fold.body)?;
                     elements.push(value);
-                    self.charge(LIST_COST + 2)?;
+                    // The list of one element that the reference adds is made once if the element is constant.
+                    let list = if matches!(fold.body, Node::Constant(_)) {
+                        0
+                    } else {
+                        LIST_COST
+                    };
+                    self.charge(list + 2)?;
                 }
             }
             Gathered::Map(entries) => self.entry(fold, entries)?,

@@ -178,8 +178,17 @@ impl<'a> Frame<'_, '_, 'a> {
                     list.iter().any(|known| is_member(known, &value)),
                 ))
             }
-            Node::List(elements) => self.list(elements),
-            Node::Map { entries, unique } => self.map(entries, *unique),
+            // What is constructed is paid for even if an element fails.
+            Node::List(elements) => {
+                let list = self.list(elements);
+                self.charge(LIST_COST)?;
+                list
+            }
+            Node::Map { entries, unique } => {
+                let map = self.map(entries, *unique);
+                self.charge(MAP_COST)?;
+                map
+            }
             Node::Message(message) => self.message(message),
             Node::Fold(fold) => self.fold(fold),
             Node::Bind(parts) => {
@@ -243,34 +252,43 @@ impl<'a> Frame<'_, '_, 'a> {
         match call.arguments.as_slice() {
             [one] => match self.evaluate(one) {
                 Ok(one) => self.apply(call, &[one]),
-                Err(fault) => Err(self.failed(call, fault)),
+                Err(fault) => Err(self.failed(call, vec![Err(fault)])),
             },
             [one, two] => match (self.evaluate(one), self.evaluate(two)) {
                 (Ok(one), Ok(two)) => self.apply(call, &[one, two]),
-                (Err(_), Err(later)) if later.is_final() => Err(later),
-                (Err(fault), _) | (_, Err(fault)) => Err(self.failed(call, fault)),
+                (one, two) => Err(self.failed(call, vec![one, two])),
             },
             nodes => {
-                let arguments: Result<Vec<_>, _> =
+                let results: Vec<Outcome<'a>> =
                     nodes.iter().map(|node| self.evaluate(node)).collect();
-                match arguments {
-                    Ok(arguments) => self.apply(call, &arguments),
-                    Err(fault) => Err(self.failed(call, fault)),
+                if results.iter().any(Result::is_err) {
+                    return Err(self.failed(call, results));
                 }
+                let arguments: Vec<Value<'a>> = results.into_iter().flatten().collect();
+                self.apply(call, &arguments)
             }
         }
     }
 
-    /// A call whose argument failed costs what it would with small arguments.
+    /// Why a call fails of whose arguments some failed; the call is charged as in the reference, which evaluates all
+    /// arguments and then looks at them.
     #[cold]
-    fn failed(&mut self, call: &'a Call, fault: Fault) -> Fault {
-        let units = match call.candidates.first().map(|function| function.cost) {
-            Some(library::Cost::Fixed(units)) => units,
-            _ => 1,
-        };
-        match self.charge(units) {
-            Err(over) if !fault.is_final() => over,
-            _ => fault,
+    fn failed(&mut self, call: &'a Call, results: Vec<Outcome<'a>>) -> Fault {
+        let mut first: Option<Fault> = None;
+        let mut arguments = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(value) => arguments.push(value),
+                Err(fault) if fault.is_final() => return fault,
+                Err(fault) => {
+                    first.get_or_insert(fault);
+                    arguments.push(Value::Null);
+                }
+            }
+        }
+        match self.charge(cost::of_call(call, &arguments, None)) {
+            Err(over) => over,
+            Ok(()) => first.unwrap_or_else(internal),
         }
     }
 
@@ -319,7 +337,6 @@ impl<'a> Frame<'_, '_, 'a> {
                 other => return Err(not_optional(&other)),
             }
         }
-        self.charge(LIST_COST)?;
         Ok(Value::list(values))
     }
 
@@ -355,7 +372,6 @@ impl<'a> Frame<'_, '_, 'a> {
                 }
             }
         }
-        self.charge(MAP_COST)?;
         Ok(Value::Map(Map::Shared(Arc::new(map))))
     }
 

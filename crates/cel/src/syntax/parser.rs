@@ -263,36 +263,20 @@ impl Parser<'_> {
                 continue;
             }
             let start = self.span();
-            let mut count = 0_usize;
-            while self.at(symbol) {
-                // The sign of a number belongs to the number: the least integer has no positive twin.
-                if symbol == "-"
-                    && matches!(
-                        self.tokens.get(self.next + 1),
-                        Some((Token::Int { .. } | Token::Double(_), _))
-                    )
-                {
-                    break;
-                }
-                count += 1;
-                self.next += 1;
+            let first = self.next;
+            while self.take(symbol) {}
+            let count = self.next - first;
+            // The sign of a number belongs to the number: the least integer has no positive twin.
+            if symbol == "-"
+                && count == 1
+                && matches!(self.peek(), Token::Int { .. } | Token::Double(_))
+            {
+                self.next = first;
+                return self.member();
             }
-            let is_bare = !self.at("(");
-            let mut operand = self.member()?;
+            let operand = self.member()?;
             if count.is_multiple_of(2) {
                 return Ok(operand);
-            }
-            if symbol == "-" && is_bare {
-                let negated = match &operand.kind {
-                    ExprKind::Literal(Literal::Int(value)) => value.checked_neg().map(Literal::Int),
-                    ExprKind::Literal(Literal::Double(value)) => Some(Literal::Double(-value)),
-                    _ => None,
-                };
-                if let Some(negated) = negated {
-                    operand.span = operand.span.to(start);
-                    operand.kind = ExprKind::Literal(negated);
-                    return Ok(operand);
-                }
             }
             let mut operation = self.operation(function, vec![operand])?;
             operation.span = operation.span.to(start);

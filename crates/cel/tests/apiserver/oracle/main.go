@@ -116,6 +116,12 @@ func main() {
 		}
 		var o out
 		func() {
+			// cel-go panics over some expressions, which the API server recovers from.
+			defer func() {
+				if r := recover(); r != nil {
+					o = out{CompileErr: fmt.Sprint("panic: ", r)}
+				}
+			}()
 			ast, iss := env.Compile(i.Expr)
 			if iss.Err() != nil {
 				o.CompileErr = iss.Err().Error()
