@@ -244,7 +244,7 @@ pub(crate) struct ChecksArgs {
     /// Only checks of this ring
     #[arg(long)]
     pub(crate) ring: Option<Ring>,
-    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret
+    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret, control-plane
     #[arg(long, value_parser = parse_target)]
     pub(crate) target: Option<Target>,
     /// Only checks of at least this severity
@@ -263,7 +263,7 @@ fn parse_target(word: &str) -> Result<Target, String> {
         .into_iter()
         .find(|target| target.as_str() == word)
         .ok_or_else(|| {
-            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret")
+            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret, control-plane")
         })
 }
 
