@@ -195,7 +195,11 @@ pub(crate) struct FixArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct ExplainArgs {
     /// Id of a check
     #[arg(value_name = "ID", required = true)]

@@ -98,12 +98,11 @@ fn flags<'a>(words: &[(&'a str, Node<'a>)]) -> Vec<Flag<'a>> {
         let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) else {
             continue;
         };
-        match flag.split_once('=') {
-            Some((name, value)) => flags.push(Flag::new(name, Some(value), *node)),
-            None => {
-                let value = words.next_if(|(next, _)| !next.starts_with('-'));
-                flags.push(Flag::new(flag, value.map(|(value, _)| *value), *node));
-            }
+        if let Some((name, value)) = flag.split_once('=') {
+            flags.push(Flag::new(name, Some(value), *node));
+        } else {
+            let value = words.next_if(|(next, _)| !next.starts_with('-'));
+            flags.push(Flag::new(flag, value.map(|(value, _)| *value), *node));
         }
     }
     flags

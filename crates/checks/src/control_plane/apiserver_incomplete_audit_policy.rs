@@ -82,6 +82,9 @@ const KEY_EVENTS: [(&str, &str, &str, &str); 17] = [
     ("update", "rbac.authorization.k8s.io", "clusterroles", ""),
 ];
 
+/// Requests that a message names.
+const NAMED: usize = 4;
+
 impl Check for ApiserverIncompleteAuditPolicy {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
         let Some(policy) = audit_policy::of(resource) else {
@@ -105,16 +108,11 @@ impl Check for ApiserverIncompleteAuditPolicy {
             .node
             .get("rules")
             .unwrap_or_else(|| resource.place());
-        let total = missed.len();
-        let mut named = missed
-            .iter()
-            .take(4)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
-        if total > 4 {
-            named.push_str(&format!(" and {} more", total - 4));
-        }
+        let named = missed.get(..NAMED).unwrap_or(&missed).join(", ");
+        let more = match missed.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         let has_last = policy
             .rules
             .last()
@@ -127,7 +125,7 @@ impl Check for ApiserverIncompleteAuditPolicy {
         findings
             .add(Self::META)
             .at(place)
-            .note(format!("does not log {named}{cause}"));
+            .note(format!("does not log {named}{more}{cause}"));
     }
 }
 

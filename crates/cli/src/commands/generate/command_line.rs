@@ -12,14 +12,16 @@ use crate::args::Cli;
 const WIDTH: usize = 100;
 
 pub(super) fn man_pages(files: &mut Files) -> Result<()> {
-    let command = Cli::command();
+    let mut command = Cli::command();
+    command.build();
     let mut render = |command: &clap::Command, name: &str| -> Result<()> {
         let mut page = Vec::new();
-        // Titled with a hyphen, as `man` wants it, and called with a blank.
-        let titled = command
-            .clone()
-            .name(name.to_owned())
-            .bin_name(name.replacen('-', " ", 1));
+        // Titled with a hyphen, as `man` wants it, and called with a blank. A subcommand of a subcommand
+        // has a blank more, and knows it once the whole command is built.
+        let called = command
+            .get_bin_name()
+            .map_or_else(|| name.replacen('-', " ", 1), str::to_owned);
+        let titled = command.clone().name(name.to_owned()).bin_name(called);
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
         files.insert(
             format!("docs/man/{name}.1").into(),
@@ -29,7 +31,11 @@ pub(super) fn man_pages(files: &mut Files) -> Result<()> {
     };
     render(&command, "ringwall")?;
     for subcommand in shown(&command) {
-        render(subcommand, &format!("ringwall-{}", subcommand.get_name()))?;
+        let name = format!("ringwall-{}", subcommand.get_name());
+        render(subcommand, &name)?;
+        for inner in shown(subcommand) {
+            render(inner, &format!("{name}-{}", inner.get_name()))?;
+        }
     }
     Ok(())
 }
@@ -46,11 +52,11 @@ pub(super) fn reference(files: &mut Files) {
     );
     section(&mut page, "ringwall", &command);
     for subcommand in shown(&command) {
-        section(
-            &mut page,
-            &format!("ringwall {}", subcommand.get_name()),
-            subcommand,
-        );
+        let title = format!("ringwall {}", subcommand.get_name());
+        section(&mut page, &title, subcommand);
+        for inner in shown(subcommand) {
+            section(&mut page, &format!("{title} {}", inner.get_name()), inner);
+        }
     }
     files.insert("docs/cli.md".into(), page);
 }
