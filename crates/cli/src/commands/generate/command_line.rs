@@ -89,6 +89,25 @@ mod tests {
 
     use super::*;
 
+    /// Words between blanks; double quotes hold one together.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        for (at, piece) in command.split('"').enumerate() {
+            if at % 2 == 1 {
+                words.last_mut().unwrap().push_str(piece);
+                continue;
+            }
+            for (at, word) in piece.split(char::is_whitespace).enumerate() {
+                if at > 0 {
+                    words.push(String::new());
+                }
+                words.last_mut().unwrap().push_str(word);
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
     /// The words of every `ringwall ...` in the shell fences of a page.
     fn commands(page: &str) -> Vec<Vec<String>> {
         let mut in_shell = false;
@@ -101,10 +120,9 @@ mod tests {
             let line = line.split(" #").next().unwrap_or("");
             for command in line.split('|').filter(|_| in_shell) {
                 let command = command.split(['<', '>']).next().unwrap_or("");
-                let words: Vec<String> = command
-                    .split_whitespace()
-                    .skip_while(|word| *word == "$")
-                    .map(str::to_owned)
+                let words: Vec<String> = words(command)
+                    .into_iter()
+                    .skip_while(|word| word == "$")
                     .collect();
                 if words.first().is_some_and(|word| word == "ringwall") {
                     found.push(words);
