@@ -6,6 +6,7 @@ use crate::{Check, Findings, Resource, check};
 check! {
     /// ## What it finds
     /// Audit policies that the API server refuses: unknown levels and stages, rules without a level, no rules at all, paths with a `*` inside, rules for both resources and paths, groups with a version, `resourceNames` without resources.
+    /// A policy of more than 20,000 rules and names is told too, for nothing else is said about it then.
     /// Fields that do not exist are found by `unknown-field`, old versions by `removed-api-version`.
     ///
     /// ## Why it matters
@@ -52,9 +53,21 @@ check! {
 
 impl Check for InvalidAuditPolicy {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
-        let Some(policy) = audit_policy::of(resource) else {
+        let Some(policy) = audit_policy::of_any_size(resource) else {
             return;
         };
+        if policy.size() > audit_policy::MOST {
+            findings
+                .add(Self::META)
+                .at(resource
+                    .node
+                    .get("rules")
+                    .unwrap_or_else(|| resource.place()))
+                .note(format!(
+                    "has more than {} rules and names; what it logs was not judged",
+                    audit_policy::MOST
+                ));
+        }
         for problem in problems(&policy) {
             findings
                 .add(Self::META)

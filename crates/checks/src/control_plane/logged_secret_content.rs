@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use ringwall_policy::audit::{Level, Policy, Request, Rule, Target};
 
 use super::audit_policy;
@@ -8,7 +6,7 @@ use crate::{Check, Findings, Resource, Severity, check};
 check! {
     /// ## What it finds
     /// Rules of an audit policy that log the bodies of requests for Secrets, ConfigMaps, reviews of tokens and tokens of service accounts: level `Request` for what is written, `RequestResponse` for what is read too.
-    /// Each such request is judged by the first rule that matches, for every user, group and namespace that the policy names and for one of each that it does not.
+    /// A rule is told if it is the first that matches such a request, of the users, groups and namespaces that it names or of any.
     /// Rules for ConfigMaps alone are findings of severity low.
     ///
     /// ## Why it matters
@@ -77,22 +75,25 @@ const SENSITIVE: [(&str, &str, &str, &str); 4] = [
     ("", "configmaps", "", "ConfigMaps"),
 ];
 
-/// Verbs whose request has a body, and those whose response alone has one.
-const WRITES: [&str; 3] = ["create", "update", "patch"];
-const READS: [&str; 3] = ["get", "list", "watch"];
-
-/// Names of one sort that are tried; a policy names few.
-const MOST_NAMES: usize = 24;
+/// Requests that are tried for one rule and one thing to log; a rule names few users and namespaces.
+const MOST_REQUESTS: usize = 10_000;
 
 impl Check for LoggedSecretContent {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
         let Some(policy) = audit_policy::of(resource) else {
             return;
         };
-        for (index, what) in logged(&policy) {
-            let Some(rule) = policy.rules.get(index) else {
+        for (index, rule) in policy.rules.iter().enumerate() {
+            let what: Vec<&str> = SENSITIVE
+                .iter()
+                .filter(|(group, resource, subresource, _)| {
+                    logs(&policy, index, rule, [group, resource, subresource])
+                })
+                .map(|(_, _, _, what)| *what)
+                .collect();
+            if what.is_empty() {
                 continue;
-            };
+            }
             let level = rule.node.get("level").unwrap_or(rule.node);
             let mut draft = findings.add(Self::META).at(level).note(format!(
                 "logs the content of {} (rules[{index}], level {})",
@@ -107,62 +108,71 @@ impl Check for LoggedSecretContent {
     }
 }
 
-/// The rules that log bodies, and of what, by their numbers from 0.
-fn logged(policy: &Policy<'_>) -> BTreeMap<usize, Vec<&'static str>> {
-    let users = names(policy, |rule| rule.users.clone(), "someone");
-    let groups = names(
-        policy,
-        |rule| rule.user_groups.clone(),
-        "system:authenticated",
-    );
-    let namespaces = names(policy, |rule| rule.namespaces.clone(), "some-namespace");
-    let mut found: BTreeMap<usize, Vec<&'static str>> = BTreeMap::new();
-    for (group, resource, subresource, what) in SENSITIVE {
-        let verbs = WRITES.iter().map(|verb| (*verb, Level::Request));
-        let verbs = verbs.chain(READS.iter().map(|verb| (*verb, Level::RequestResponse)));
-        for (verb, level) in verbs {
-            for user in &users {
-                for member in &groups {
-                    for namespace in &namespaces {
-                        let decision = policy.evaluate(&Request {
-                            user,
-                            groups: vec![member, "system:authenticated"],
-                            verb,
-                            target: Target::Resource {
-                                group,
-                                resource,
-                                subresource,
-                                namespace,
-                                name: "",
-                            },
-                        });
-                        if decision.level >= level
-                            && let Some((index, _)) = decision.rule
-                        {
-                            let of = found.entry(index).or_default();
-                            if !of.contains(&what) {
-                                of.push(what);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-    found
+/// Whether a rule logs a body of requests for something: whether it is the first that matches one of the
+/// requests it speaks of. Where it names no user or namespace, one that no rule names meets the fewest
+/// rules before it.
+fn logs(
+    policy: &Policy<'_>,
+    index: usize,
+    rule: &Rule<'_>,
+    [group, resource, subresource]: [&str; 3],
+) -> bool {
+    let verbs: &[&str] = match rule.level {
+        Some(Level::RequestResponse) => &["create", "update", "patch", "get", "list", "watch"],
+        Some(Level::Request) => &["create", "update", "patch"],
+        _ => return false,
+    };
+    let users = or(&rule.users, "some-user");
+    // Every user is in one of two groups; a rule before may be for either.
+    let groups = match rule.user_groups.as_slice() {
+        [] => vec!["system:authenticated", "system:unauthenticated"],
+        names => names.to_vec(),
+    };
+    let namespaces = or(&rule.namespaces, "some-namespace");
+    let names = rule
+        .resources
+        .iter()
+        .flat_map(|entry| &entry.resource_names);
+    let names: Vec<&str> = std::iter::once("").chain(names.copied()).collect();
+    let requests = verbs
+        .iter()
+        .filter(|verb| rule.verbs.is_empty() || rule.verbs.contains(verb))
+        .flat_map(|verb| users.iter().map(move |user| (*verb, user)))
+        .flat_map(|(verb, user)| groups.iter().map(move |member| (verb, user, member)))
+        .flat_map(|(verb, user, member)| {
+            namespaces
+                .iter()
+                .map(move |namespace| (verb, user, member, namespace))
+        })
+        .flat_map(|(verb, user, member, namespace)| {
+            names.iter().map(move |name| Request {
+                user,
+                groups: match *member {
+                    "system:unauthenticated" => vec![member],
+                    _ => vec![member, "system:authenticated"],
+                },
+                verb,
+                target: Target::Resource {
+                    group,
+                    resource,
+                    subresource,
+                    namespace,
+                    name,
+                },
+            })
+        });
+    requests.take(MOST_REQUESTS).any(|request| {
+        policy
+            .evaluate(&request)
+            .rule
+            .is_some_and(|(first, _)| first == index)
+    })
 }
 
-/// The names that rules have for something, and one that none has.
-fn names<'a>(
-    policy: &Policy<'a>,
-    of: impl Fn(&Rule<'a>) -> Vec<&'a str>,
-    other: &'a str,
-) -> Vec<&'a str> {
-    let mut names = vec![other];
-    for name in policy.rules.iter().flat_map(of) {
-        if names.len() < MOST_NAMES && !names.contains(&name) {
-            names.push(name);
-        }
+/// The names that a rule has, or one that no rule has.
+fn or<'a>(names: &[&'a str], other: &'a str) -> Vec<&'a str> {
+    match names {
+        [] => vec![other],
+        names => names.to_vec(),
     }
-    names
 }
