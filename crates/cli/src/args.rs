@@ -280,7 +280,11 @@ pub(crate) struct FixArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct ExplainArgs {
     /// Id of a check
     #[arg(value_name = "ID", required = true)]
@@ -329,7 +333,7 @@ pub(crate) struct ChecksArgs {
     /// Only checks of this ring
     #[arg(long)]
     pub(crate) ring: Option<Ring>,
-    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret
+    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret, control-plane
     #[arg(long, value_parser = parse_target)]
     pub(crate) target: Option<Target>,
     /// Only checks of at least this severity
@@ -348,7 +352,7 @@ fn parse_target(word: &str) -> Result<Target, String> {
         .into_iter()
         .find(|target| target.as_str() == word)
         .ok_or_else(|| {
-            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret")
+            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret, control-plane")
         })
 }
 

@@ -195,6 +195,11 @@ impl Judge<'_> {
                     object.kind == "Ingress" || object.group() == "gateway.networking.k8s.io"
                 }
                 Target::Secret => has_pod || matches!(object.kind, "Secret" | "ConfigMap"),
+                Target::ControlPlane => {
+                    object.is("audit.k8s.io", "Policy")
+                        || object.is("", "Config")
+                        || object.kind == "AdmissionConfiguration"
+                }
             };
             let failed = out
                 .get(before..)

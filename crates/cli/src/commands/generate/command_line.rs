@@ -12,14 +12,16 @@ use crate::args::Cli;
 const WIDTH: usize = 100;
 
 pub(super) fn man_pages(files: &mut Files) -> Result<()> {
-    let command = Cli::command();
+    let mut command = Cli::command();
+    command.build();
     let mut render = |command: &clap::Command, name: &str| -> Result<()> {
         let mut page = Vec::new();
-        // Titled with a hyphen, as `man` wants it, and called with a blank.
-        let titled = command
-            .clone()
-            .name(name.to_owned())
-            .bin_name(name.replacen('-', " ", 1));
+        // Titled with a hyphen, as `man` wants it, and called with a blank. A subcommand of a subcommand
+        // has a blank more, and knows it once the whole command is built.
+        let called = command
+            .get_bin_name()
+            .map_or_else(|| name.replacen('-', " ", 1), str::to_owned);
+        let titled = command.clone().name(name.to_owned()).bin_name(called);
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
         files.insert(
             format!("docs/man/{name}.1").into(),
@@ -29,7 +31,11 @@ pub(super) fn man_pages(files: &mut Files) -> Result<()> {
     };
     render(&command, "ringwall")?;
     for subcommand in shown(&command) {
-        render(subcommand, &format!("ringwall-{}", subcommand.get_name()))?;
+        let name = format!("ringwall-{}", subcommand.get_name());
+        render(subcommand, &name)?;
+        for inner in shown(subcommand) {
+            render(inner, &format!("{name}-{}", inner.get_name()))?;
+        }
     }
     Ok(())
 }
@@ -46,11 +52,11 @@ pub(super) fn reference(files: &mut Files) {
     );
     section(&mut page, "ringwall", &command);
     for subcommand in shown(&command) {
-        section(
-            &mut page,
-            &format!("ringwall {}", subcommand.get_name()),
-            subcommand,
-        );
+        let title = format!("ringwall {}", subcommand.get_name());
+        section(&mut page, &title, subcommand);
+        for inner in shown(subcommand) {
+            section(&mut page, &format!("{title} {}", inner.get_name()), inner);
+        }
     }
     files.insert("docs/cli.md".into(), page);
 }
@@ -83,6 +89,25 @@ mod tests {
 
     use super::*;
 
+    /// Words between blanks; double quotes hold one together.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        for (at, piece) in command.split('"').enumerate() {
+            if at % 2 == 1 {
+                words.last_mut().unwrap().push_str(piece);
+                continue;
+            }
+            for (at, word) in piece.split(char::is_whitespace).enumerate() {
+                if at > 0 {
+                    words.push(String::new());
+                }
+                words.last_mut().unwrap().push_str(word);
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
     /// The words of every `ringwall ...` in the shell fences of a page.
     fn commands(page: &str) -> Vec<Vec<String>> {
         let mut in_shell = false;
@@ -95,10 +120,9 @@ mod tests {
             let line = line.split(" #").next().unwrap_or("");
             for command in line.split('|').filter(|_| in_shell) {
                 let command = command.split(['<', '>']).next().unwrap_or("");
-                let words: Vec<String> = command
-                    .split_whitespace()
-                    .skip_while(|word| *word == "$")
-                    .map(str::to_owned)
+                let words: Vec<String> = words(command)
+                    .into_iter()
+                    .skip_while(|word| word == "$")
                     .collect();
                 if words.first().is_some_and(|word| word == "ringwall") {
                     found.push(words);
