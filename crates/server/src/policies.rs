@@ -101,11 +101,14 @@ impl PolicySet {
     }
 }
 
+/// A file's name, and its text or why it cannot be read.
+type FileContent = (String, Result<String, String>);
+
 /// A source with what was last seen of it.
 struct Watched {
     source: PolicySource,
     /// What was seen last, and what it led to; nothing is loaded again while it stays.
-    seen: Option<(Vec<(String, Result<String, String>)>, String)>,
+    seen: Option<(Vec<FileContent>, String)>,
     /// Contents that could be used, by file.
     good: BTreeMap<String, String>,
     loaded: Loaded,
@@ -203,7 +206,7 @@ impl Watched {
         true
     }
 
-    fn load(&mut self, found: &[(String, Result<String, String>)]) {
+    fn load(&mut self, found: &[FileContent]) {
         let mut broken: Vec<FileProblem> = Vec::new();
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         let roots = self

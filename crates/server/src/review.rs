@@ -110,7 +110,7 @@ impl Rules {
         for judge in &policies.judges {
             let mutation =
                 caught(|| judge.mutate(&current, deadline)).unwrap_or_else(|violation| Mutation {
-                    violations: vec![violation],
+                    violations: vec![*violation],
                     ..Mutation::default()
                 });
             decision.verdict.violations.extend(mutation.violations);
@@ -151,12 +151,12 @@ impl Rules {
 }
 
 /// Runs a judge; a panic of its is one violation, and the others still judge.
-fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Violation> {
+fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Box<Violation>> {
     catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
         let message = "a policy engine failed while judging; this is a bug of ringwall";
         let mut violation = Violation::new(Source::Check, "engine-failure", Action::Deny, message);
         violation.is_error = true;
-        violation
+        Box::new(violation)
     })
 }
 
@@ -173,7 +173,7 @@ pub(crate) fn verdict(
                 all.violations.extend(verdict.violations);
                 all.audit_annotations.extend(verdict.audit_annotations);
             }
-            Err(violation) => all.violations.push(violation),
+            Err(violation) => all.violations.push(*violation),
         }
     }
     all
@@ -233,7 +233,9 @@ impl Decision {
                 .verdict
                 .violations
                 .iter()
-                .filter(|violation| violation.action == action)
+                // What checks find below any severity that is acted on stands in the record.
+                .filter(|one| one.action == action)
+                .filter(|one| action != Action::Audit || one.source != Source::Check)
                 .map(|violation| violation.policy.as_str())
                 .collect();
             names.sort_unstable();
