@@ -60,6 +60,7 @@ fn log(format: LogFormat) {
 /// The configuration with the file it came from.
 struct Configured {
     file: Option<PathBuf>,
+    text: String,
     serve: ServeConfig,
     has_image_policy: bool,
 }
@@ -73,6 +74,7 @@ impl Configured {
         let Some(file) = file else {
             return Ok(Self {
                 file: None,
+                text: String::new(),
                 serve: ServeConfig::default(),
                 has_image_policy: false,
             });
@@ -84,6 +86,7 @@ impl Configured {
             file: Some(file),
             has_image_policy: config.image_policy.is_some(),
             serve: config.serve,
+            text,
         })
     }
 
@@ -109,6 +112,12 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         bail!(
             "nothing would be judged, and everything admitted; give --pod-security or --checks, or an [image-policy] in ringwall.toml"
         );
+    }
+    if let Some(file) = &configured.file {
+        let name = file.display().to_string();
+        built_in
+            .try_config(&name, &configured.text)
+            .map_err(anyhow::Error::msg)?;
     }
     let loader = Arc::new(built_in);
     let sources = vec![PolicySource {
