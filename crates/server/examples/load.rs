@@ -82,7 +82,7 @@ fn main() -> Result<(), Failure> {
     let elapsed = start.elapsed();
     let used = cpu_time(process)
         .zip(before)
-        .map(|(after, before)| after - before);
+        .map(|(after, before)| after.saturating_sub(before));
     taken.sort_unstable();
     let at = |share: usize| {
         taken

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -48,6 +49,8 @@ fn announce(server: &Server) -> io::Result<()> {
 fn log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        // It would tell them on standard error, and panic where nobody reads that any more.
+        .log_internal_errors(false)
         .with_ansi(false)
         .with_target(false);
     // One that is set already, by whoever links this, stays.
@@ -297,6 +300,7 @@ fn limits(args: &ServeArgs, serve: &ServeConfig) -> Result<Limits> {
     set(&mut limits.queue, args.limits.queue.or(serve.queue));
     set(&mut limits.review_bytes, serve.max_review_bytes);
     set(&mut limits.connections, serve.max_connections);
+    limits.drain_delay = Duration::from_secs(u64::from(args.limits.drain_delay));
     for (name, value) in [
         ("workers", limits.workers),
         ("max-review-bytes", limits.review_bytes),

@@ -11,3 +11,4 @@ mod bad_input;
 mod exit_codes;
 mod fixing;
 mod folder;
+mod serving;
