@@ -49,7 +49,11 @@ fuzz_target!(|body: &[u8]| {
         return;
     };
     assert_eq!(identify(body).as_ref(), Ok(&identity));
-    let rules = Rules::default();
+    let rules = Rules {
+        // More often than not, so that the search is fuzzed too.
+        suggestion_time: std::time::Duration::from_secs(1),
+        ..Rules::default()
+    };
     for decision in [
         rules.review(&POLICIES, &request, &NoDeadline),
         rules.mutate(&POLICIES, &request, &NoDeadline),

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -254,8 +255,9 @@ impl Watched {
                     text: text.clone(),
                 })
                 .collect();
-            let problems = match self.source.loader.load(&listed) {
-                Ok(loaded) => {
+            let loader = &self.source.loader;
+            let problems = match catch_unwind(AssertUnwindSafe(|| loader.load(&listed))) {
+                Ok(Ok(loaded)) => {
                     self.loaded = loaded;
                     // What is gone is forgotten: it was taken away on purpose.
                     self.good = files;
@@ -263,7 +265,12 @@ impl Watched {
                     self.broken = broken;
                     return;
                 }
-                Err(problems) => problems,
+                Ok(Err(problems)) => problems,
+                // It names no file, so that nothing can be left out: a fault of the whole.
+                Err(_) => vec![FileProblem {
+                    file: String::new(),
+                    reason: "loading failed; this is a bug of ringwall".to_owned(),
+                }],
             };
             let mut is_settled = false;
             for problem in problems {

@@ -1,6 +1,9 @@
 //! One request against all policies: exemptions, verdicts, break-glass, and what the answer says.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
 
 use ringwall_policy::{
     admission::{Action, AdmissionRequest, Deadline, Mutation, Source, Verdict, Violation, patch},
@@ -46,7 +49,7 @@ pub struct Decision {
 }
 
 /// What decides besides the policies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Who and what is left alone.
     pub exemptions: Exemptions,
@@ -54,6 +57,28 @@ pub struct Rules {
     pub break_glass: BreakGlass,
     /// What happens where no verdict can be had.
     pub failure_policy: FailurePolicy,
+    /// How long a patch for a refusal may be looked for; a refusal without one is a refusal too.
+    pub suggestion_time: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            exemptions: Exemptions::default(),
+            break_glass: BreakGlass::default(),
+            failure_policy: FailurePolicy::default(),
+            suggestion_time: Duration::from_millis(50),
+        }
+    }
+}
+
+/// The earlier one of two moments.
+struct Earlier<'a>(&'a dyn Deadline, Instant);
+
+impl Deadline for Earlier<'_> {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.1 || self.0.is_over()
+    }
 }
 
 impl Rules {
@@ -82,7 +107,8 @@ impl Rules {
         if let Some(BrokenGlass::Granted(_)) = decision.break_glass {
             decision.allowed = true;
         } else {
-            decision.suggestion = suggestion(policies, request, &decision.verdict, deadline);
+            let within = Earlier(deadline, Instant::now() + self.suggestion_time);
+            decision.suggestion = suggestion(policies, request, &decision.verdict, &within);
         }
         decision
     }

@@ -342,5 +342,6 @@ fn rules(args: &ServeArgs, serve: &ServeConfig) -> Result<Rules> {
         exemptions: Exemptions::new(&namespaces, &exempt.users, &exempt.groups)?,
         break_glass: BreakGlass::new(&serve.break_glass.users, &serve.break_glass.groups)?,
         failure_policy,
+        ..Rules::default()
     })
 }
