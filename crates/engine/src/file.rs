@@ -10,11 +10,12 @@ use ringwall_input::{
     yaml::{self, Document},
 };
 use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
+    images::Images,
     pod_security,
     selection::Selection,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) pod_paths: &'a [PodPath],
     pub(crate) pod_security: Option<Request>,
+    /// Which images may run, where a configuration says so.
+    pub(crate) images: Option<&'a ImagePolicy>,
     pub(crate) show_passed: bool,
 }
 
@@ -145,6 +148,13 @@ impl Judge<'_> {
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
                         self.object(object, workloads, findings);
+                        if let (Some(policy), None) = (self.images, self.pod_security) {
+                            let images = Images {
+                                policy,
+                                selection: self.selection,
+                            };
+                            images.judge(workloads, judged, findings);
+                        }
                     }
                     judged.resources += objects.len() as u64;
                     manifest_covers(&document, &objects, &mut judged.marks);

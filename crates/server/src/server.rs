@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -273,7 +274,10 @@ impl Watcher {
                     }
                     *state = Wish::None;
                     drop(state);
-                    shared.look();
+                    // Whatever fails in one look, the next one comes.
+                    if catch_unwind(AssertUnwindSafe(|| shared.look())).is_err() {
+                        shared.metrics.panics.add(1);
+                    }
                 }
             })?;
         Ok(Self { wish, thread })

@@ -163,6 +163,9 @@ pub(crate) struct LimitArgs {
     /// Requests that wait for a thread; more are answered by the failure policy [default: 256]
     #[arg(long, value_name = "COUNT")]
     pub(crate) queue: Option<usize>,
+    /// Seconds between SIGTERM and the end of accepting, for endpoints to be taken out of use
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub(crate) drain_delay: u8,
     /// Form of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,

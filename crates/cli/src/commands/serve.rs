@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -48,6 +49,8 @@ fn announce(server: &Server) -> io::Result<()> {
 fn log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        // It would tell them on standard error, and panic where nobody reads that any more.
+        .log_internal_errors(false)
         .with_ansi(false)
         .with_target(false);
     // One that is set already, by whoever links this, stays.
@@ -60,6 +63,7 @@ fn log(format: LogFormat) {
 /// The configuration with the file it came from.
 struct Configured {
     file: Option<PathBuf>,
+    text: String,
     serve: ServeConfig,
     has_image_policy: bool,
 }
@@ -73,6 +77,7 @@ impl Configured {
         let Some(file) = file else {
             return Ok(Self {
                 file: None,
+                text: String::new(),
                 serve: ServeConfig::default(),
                 has_image_policy: false,
             });
@@ -84,6 +89,7 @@ impl Configured {
             file: Some(file),
             has_image_policy: config.image_policy.is_some(),
             serve: config.serve,
+            text,
         })
     }
 
@@ -109,6 +115,12 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         bail!(
             "nothing would be judged, and everything admitted; give --pod-security or --checks, or an [image-policy] in ringwall.toml"
         );
+    }
+    if let Some(file) = &configured.file {
+        let name = file.display().to_string();
+        built_in
+            .try_config(&name, &configured.text)
+            .map_err(anyhow::Error::msg)?;
     }
     let loader = Arc::new(built_in);
     let sources = vec![PolicySource {
@@ -288,6 +300,7 @@ fn limits(args: &ServeArgs, serve: &ServeConfig) -> Result<Limits> {
     set(&mut limits.queue, args.limits.queue.or(serve.queue));
     set(&mut limits.review_bytes, serve.max_review_bytes);
     set(&mut limits.connections, serve.max_connections);
+    limits.drain_delay = Duration::from_secs(u64::from(args.limits.drain_delay));
     for (name, value) in [
         ("workers", limits.workers),
         ("max-review-bytes", limits.review_bytes),
@@ -329,5 +342,6 @@ fn rules(args: &ServeArgs, serve: &ServeConfig) -> Result<Rules> {
         exemptions: Exemptions::new(&namespaces, &exempt.users, &exempt.groups)?,
         break_glass: BreakGlass::new(&serve.break_glass.users, &serve.break_glass.groups)?,
         failure_policy,
+        ..Rules::default()
     })
 }

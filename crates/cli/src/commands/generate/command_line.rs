@@ -12,16 +12,15 @@ use crate::args::Cli;
 const WIDTH: usize = 100;
 
 pub(super) fn man_pages(files: &mut Files) -> Result<()> {
-    let mut command = Cli::command();
-    command.build();
-    let mut render = |command: &clap::Command, name: &str| -> Result<()> {
+    let command = Cli::command();
+    let mut render = |command: &clap::Command, called: &str| -> Result<()> {
+        let name = called.replace(' ', "-");
         let mut page = Vec::new();
-        // Titled with a hyphen, as `man` wants it, and called with a blank. A subcommand of a subcommand
-        // has a blank more, and knows it once the whole command is built.
-        let called = command
-            .get_bin_name()
-            .map_or_else(|| name.replacen('-', " ", 1), str::to_owned);
-        let titled = command.clone().name(name.to_owned()).bin_name(called);
+        // Titled with a hyphen, as `man` wants it, and called with a blank.
+        let titled = command
+            .clone()
+            .name(name.clone())
+            .bin_name(called.to_owned());
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
         files.insert(
             format!("docs/man/{name}.1").into(),
@@ -30,12 +29,8 @@ pub(super) fn man_pages(files: &mut Files) -> Result<()> {
         Ok(())
     };
     render(&command, "ringwall")?;
-    for subcommand in shown(&command) {
-        let name = format!("ringwall-{}", subcommand.get_name());
-        render(subcommand, &name)?;
-        for inner in shown(subcommand) {
-            render(inner, &format!("{name}-{}", inner.get_name()))?;
-        }
+    for (called, subcommand) in all_shown(&command) {
+        render(subcommand, &called)?;
     }
     Ok(())
 }
@@ -51,12 +46,8 @@ pub(super) fn reference(files: &mut Files) {
          The [exit codes](exit-codes.md) and the [output formats](output.md) have pages of their own.\n",
     );
     section(&mut page, "ringwall", &command);
-    for subcommand in shown(&command) {
-        let title = format!("ringwall {}", subcommand.get_name());
-        section(&mut page, &title, subcommand);
-        for inner in shown(subcommand) {
-            section(&mut page, &format!("{title} {}", inner.get_name()), inner);
-        }
+    for (called, subcommand) in all_shown(&command) {
+        section(&mut page, &called, subcommand);
     }
     files.insert("docs/cli.md".into(), page);
 }
@@ -79,6 +70,18 @@ fn shown(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
     command
         .get_subcommands()
         .filter(|command| !command.is_hide_set() && command.get_name() != "help")
+}
+
+/// The commands that help lists and those below them, each as it is called.
+fn all_shown(command: &clap::Command) -> Vec<(String, &clap::Command)> {
+    let mut all = Vec::new();
+    for one in shown(command) {
+        let called = format!("ringwall {}", one.get_name());
+        let below = shown(one).map(|below| (format!("{called} {}", below.get_name()), below));
+        all.push((called.clone(), one));
+        all.extend(below);
+    }
+    all
 }
 
 #[cfg(test)]
