@@ -1,7 +1,7 @@
 //! The fields of every built-in kind: what a strict API server accepts.
 //!
-//! The tables under `data/` are searched where they lie; nothing is built at start, and later only where
-//! the lines of the types begin, as a walk looks up one for each object in the object.
+//! The tables under `data/` are searched where they lie. Nothing is built at start; later where the lines
+//! of the types begin, and a type's fields when they are first asked for: thousands of objects have few types.
 //! [`validate()`] walks an object beside its type.
 
 mod lifecycle;
@@ -11,14 +11,15 @@ mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod types;
 mod validate;
 
-use std::sync::LazyLock;
 
 use table::Words;
 
 pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
-pub use shape::{Choices, Field, Item, Shape, TypeRef};
+pub use shape::{Choices, Field, Item, Shape};
+pub use types::TypeRef;
 pub use suggest::suggest;
 pub use validate::{Violation, ViolationKind, validate, validate_as};
 
@@ -98,12 +99,7 @@ impl Schema {
         self.types
             .lines()
             .filter_map(table::Line::new)
-            .map(TypeRef::new)
-    }
-
-    fn type_ref(&self, package: &str, name: &str) -> Option<TypeRef> {
-        static STARTS: LazyLock<Vec<usize>> = LazyLock::new(|| table::line_starts(BUILTIN.types));
-        table::find_among(self.types, &STARTS, package, name).map(TypeRef::new)
+            .filter_map(|line| TypeRef::find(line.first, line.second))
     }
 }
 
@@ -119,7 +115,7 @@ impl Kind {
     /// The kind's fields, if they are known.
     pub fn type_ref(&self) -> Option<TypeRef> {
         let (package, name) = self.words.value("type")?.split_once('.')?;
-        BUILTIN.type_ref(package, name)
+        TypeRef::find(package, name)
     }
 
     /// Whether its objects live in a namespace.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
 /// A line: the two words it is found by, and the others.
 #[derive(Clone, Copy, Debug)]
@@ -30,18 +30,20 @@ pub(super) fn line_starts(table: &str) -> Vec<usize> {
     starts
 }
 
-/// [`find`] with the beginnings of the lines at hand.
-pub(super) fn find_among(
-    table: &'static str,
-    starts: &[usize],
+/// The first of the lines, told by where they start, that does not sort before these two words.
+pub(super) fn search<'l, L>(
+    table: &str,
+    lines: &'l [L],
+    start: impl Fn(&L) -> usize,
     first: &str,
     second: &str,
-) -> Option<Line> {
+) -> Option<&'l L> {
     let bytes = table.as_bytes();
-    let order = |&start: &usize| compare(bytes.get(start..).unwrap_or_default(), first, second);
-    let start = starts.get(starts.partition_point(|start| order(start).is_lt()))?;
-    let line = Line::new(table.get(*start..)?.lines().next()?)?;
-    (line.first == first && line.second == second).then_some(line)
+    let is_before = |line: &L| {
+        let rest = bytes.get(start(line)..).unwrap_or_default();
+        compare(rest, first, second).is_lt()
+    };
+    lines.get(lines.partition_point(is_before))
 }
 
 /// The table from the first line on that does not sort before these two words.
@@ -99,19 +101,6 @@ impl Line {
 impl Words {
     pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
         self.0.split(' ').filter(|word| !word.is_empty())
-    }
-
-    /// The word that begins with this name and `:` or `!`. A name may occur inside of others.
-    pub(super) fn named(self, name: &str) -> Option<&'static str> {
-        let bytes = self.0.as_bytes();
-        let start = memmem::find_iter(bytes, name).find(|&at| {
-            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-            matches!(before, None | Some(b' '))
-                && matches!(bytes.get(at + name.len()), Some(b':' | b'!'))
-        })?;
-        let rest = self.0.get(start..)?;
-        let end = memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
-        rest.get(..end)
     }
 
     /// What follows `key=`.
