@@ -36,14 +36,17 @@ pub(crate) fn write(
     let mut texts: Vec<Vec<u8>> = (0..BATCH).map(|_| Vec::new()).collect();
     for (batch, findings) in report.findings.chunks(BATCH * CHUNK).enumerate() {
         let chunks = findings.par_chunks(CHUNK).enumerate();
-        chunks.zip(&mut texts).for_each(|((chunk, findings), text)| {
-            text.clear();
-            let first = (batch * BATCH + chunk) * CHUNK;
-            for (index, finding) in (first..).zip(findings) {
-                text.extend_from_slice(separator(index));
-                v1::finding(replaced.get(&index).unwrap_or(finding), text);
-            }
-        });
+        chunks
+            .zip(&mut texts)
+            .for_each(|((chunk, findings), text)| {
+                text.clear();
+                let first = (batch * BATCH + chunk) * CHUNK;
+                let mut before = v1::Before::default();
+                for (index, finding) in (first..).zip(findings) {
+                    text.extend_from_slice(separator(index));
+                    v1::finding(replaced.get(&index).unwrap_or(finding), &mut before, text);
+                }
+            });
         for text in texts.iter().take(findings.len().div_ceil(CHUNK)) {
             out.write_all(text)?;
         }
