@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::memchr_iter;
 
 /// A line: the two words it is found by, and the others.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +15,6 @@ pub(super) struct Line {
 /// Words with one space between them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Words(pub(super) &'static str);
-
-/// The line that begins with these two words.
-pub(super) fn find(table: &'static str, first: &str, second: &str) -> Option<Line> {
-    let line = Line::new(from(table, first, second).lines().next()?)?;
-    (line.first == first && line.second == second).then_some(line)
-}
 
 /// Where each line of a table begins.
 pub(super) fn line_starts(table: &str) -> Vec<usize> {
@@ -44,32 +38,6 @@ pub(super) fn search<'l, L>(
         compare(rest, first, second).is_lt()
     };
     lines.get(lines.partition_point(is_before))
-}
-
-/// The table from the first line on that does not sort before these two words.
-pub(super) fn from(table: &'static str, first: &str, second: &str) -> &'static str {
-    let bytes = table.as_bytes();
-    let (mut low, mut high) = (0, bytes.len());
-    // Both are always at the start of a line or at the end of the table.
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = bytes
-            .get(low..middle)
-            .and_then(|before| memrchr(b'\n', before))
-            .map_or(low, |newline| low + newline + 1);
-        let order = bytes
-            .get(start..)
-            .map_or(Ordering::Equal, |line| compare(line, first, second));
-        if order == Ordering::Less {
-            low = bytes
-                .get(middle..)
-                .and_then(|after| memchr(b'\n', after))
-                .map_or(bytes.len(), |newline| middle + newline + 1);
-        } else {
-            high = start;
-        }
-    }
-    table.get(low..).unwrap_or_default()
 }
 
 /// Where a line sorts, seen from these two words. A blank sorts before all that words are made of.
