@@ -250,12 +250,7 @@ impl Judge<'_> {
             diagnostics: &diagnostics,
             has_ignore_file,
         };
-        judge::dockerfile(
-            &build,
-            &self.selection.checks,
-            self.settings,
-            findings,
-        );
+        judge::dockerfile(&build, &self.selection.checks, self.settings, findings);
         dockerfile_covers(&source, &parsed, &mut judged.marks);
     }
 
