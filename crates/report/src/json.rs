@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// Findings that one thread turns into text at a time, and chunks that are held before they are written:
 /// a report may have half a million findings, and writing them alone would take as long as the scan.
-const CHUNK: usize = 512;
+const CHUNK: usize = 128;
 const BATCH: usize = 16;
 
 /// Writes the report as JSON, version 1, item by item.
