@@ -150,9 +150,9 @@ impl Results {
     /// Every violation, sorted by object.
     pub fn violations(&self) -> impl Iterator<Item = (&ObjectKey, &Stored)> {
         let sorted: BTreeMap<_, _> = self.violating.iter().collect();
-        sorted.into_iter().flat_map(|(key, record)| {
-            record.violations.iter().map(move |stored| (key, stored))
-        })
+        sorted
+            .into_iter()
+            .flat_map(|(key, record)| record.violations.iter().map(move |stored| (key, stored)))
     }
 
     /// How the cluster stands.

@@ -119,6 +119,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
         record: None,
         sources: vec![PolicySource {
             paths: vec![path("ringwall.toml")],
+            cluster: None,
             extensions: &[],
             loader: Arc::new(plan.built_in),
         }],
