@@ -184,7 +184,7 @@ mod tests {
             name: name.into(),
         };
         let long = "x".repeat(253);
-        let name_of = |name: &str| name(&pods(), &key(name));
+        let name_of = |of: &str| name(&pods(), &key(of));
         assert!(name_of(&long).len() <= 253);
         assert_ne!(name_of(&long), name_of(&format!("{}y", "x".repeat(252))));
         assert!(name_of("system:node").starts_with("ringwall-pod-systemnode-"));

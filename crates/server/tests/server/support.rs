@@ -119,10 +119,10 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
         record: None,
         sources: vec![PolicySource {
             paths: vec![path("ringwall.toml")],
-            cluster: None,
             extensions: &[],
             loader: Arc::new(plan.built_in),
         }],
+        cluster: None,
     };
     (plan.change)(&mut settings);
     let server = Server::start(settings).await?;
