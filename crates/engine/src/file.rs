@@ -10,11 +10,12 @@ use ringwall_input::{
     yaml::{self, Document},
 };
 use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
+    images::Images,
     pod_security,
     selection::Selection,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) pod_paths: &'a [PodPath],
     pub(crate) pod_security: Option<Request>,
+    /// Which images may run, where a configuration says so.
+    pub(crate) images: Option<&'a ImagePolicy>,
     pub(crate) show_passed: bool,
 }
 
@@ -52,6 +55,9 @@ impl FileForm {
     }
 }
 
+/// Room that is made at first for the findings of a file.
+const USUAL_FINDINGS: usize = 32;
+
 /// What came of a file.
 #[derive(Debug)]
 pub(crate) struct Judged {
@@ -59,7 +65,7 @@ pub(crate) struct Judged {
     pub(crate) form: FileForm,
     /// Documents with objects, for checks across objects.
     pub(crate) documents: Vec<Document>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) not_assessed: Vec<NotAssessed>,
     pub(crate) marks: Marks,
     /// The bytes of each object.
@@ -85,19 +91,23 @@ impl Judge<'_> {
             is_dockerfile: false,
             is_foreign: false,
         };
+        let mut findings = Vec::with_capacity(USUAL_FINDINGS);
         match form {
-            FileForm::Manifest => self.manifest(&mut judged),
-            FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
+            FileForm::Manifest => self.manifest(&mut judged, &mut findings),
+            FileForm::Dockerfile(has_ignore_file) => {
+                self.dockerfile(has_ignore_file, &mut judged, &mut findings);
+            }
             FileForm::Text => judged.is_foreign = true,
         }
         if self.pod_security.is_none() {
-            self.secrets(&mut judged);
+            self.secrets(&mut judged, &mut findings);
         }
-        judged.findings.shrink_to_fit();
+        // Drained: a list that is turned into one of boxes keeps its room for whole findings.
+        judged.findings = findings.drain(..).map(Box::new).collect();
         judged
     }
 
-    fn manifest(&self, judged: &mut Judged) {
+    fn manifest(&self, judged: &mut Judged, findings: &mut Vec<Finding>) {
         let source = Arc::clone(&judged.source);
         if is_foreign_json(&source) {
             judged.is_foreign = true;
@@ -137,7 +147,14 @@ impl Judge<'_> {
                         .collect();
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
-                        self.object(object, workloads, &mut judged.findings);
+                        self.object(object, workloads, findings);
+                        if let (Some(policy), None) = (self.images, self.pod_security) {
+                            let images = Images {
+                                policy,
+                                selection: self.selection,
+                            };
+                            images.judge(workloads, judged, findings);
+                        }
                     }
                     judged.resources += objects.len() as u64;
                     manifest_covers(&document, &objects, &mut judged.marks);
@@ -188,6 +205,11 @@ impl Judge<'_> {
                     object.kind == "Ingress" || object.group() == "gateway.networking.k8s.io"
                 }
                 Target::Secret => has_pod || matches!(object.kind, "Secret" | "ConfigMap"),
+                Target::ControlPlane => {
+                    object.is("audit.k8s.io", "Policy")
+                        || object.is("", "Config")
+                        || object.kind == "AdmissionConfiguration"
+                }
             };
             let failed = out
                 .get(before..)
@@ -212,7 +234,12 @@ impl Judge<'_> {
         }
     }
 
-    fn dockerfile(&self, has_ignore_file: Option<bool>, judged: &mut Judged) {
+    fn dockerfile(
+        &self,
+        has_ignore_file: Option<bool>,
+        judged: &mut Judged,
+        findings: &mut Vec<Finding>,
+    ) {
         let source = Arc::clone(&judged.source);
         judged.is_dockerfile = true;
         if self.pod_security.is_some() {
@@ -238,22 +265,16 @@ impl Judge<'_> {
             diagnostics: &diagnostics,
             has_ignore_file,
         };
-        judge::dockerfile(
-            &build,
-            &self.selection.checks,
-            self.settings,
-            &mut judged.findings,
-        );
+        judge::dockerfile(&build, &self.selection.checks, self.settings, findings);
         dockerfile_covers(&source, &parsed, &mut judged.marks);
     }
 
     /// Secrets that no check of the place they stand in has found.
-    fn secrets(&self, judged: &mut Judged) {
+    fn secrets(&self, judged: &mut Judged, findings: &mut Vec<Finding>) {
         const LIMIT: usize = 1000;
         let source = &judged.source;
         let scan = Detectors::builtin().scan_with_limit(&source.text, LIMIT);
-        let told: Vec<Span> = judged
-            .findings
+        let told: Vec<Span> = findings
             .iter()
             .filter(|finding| finding.fails() && finding.check.starts_with("plaintext-"))
             .map(|finding| finding.location.span)
@@ -264,9 +285,7 @@ impl Judge<'_> {
             if told.iter().any(overlaps) || !self.selection.runs(&check, controls) {
                 continue;
             }
-            judged
-                .findings
-                .push(secret(source, &found, check, controls));
+            findings.push(secret(source, &found, check, controls));
         }
         if scan.truncated {
             judged.not_assessed.push(not_assessed(

@@ -49,6 +49,21 @@ const MINDS: &[(&str, &str, &str)] = &[
         "other names",
         "it compares a label with the name of the object, and labels keep their values",
     ),
+    (
+        "unreachable-audit-rule",
+        "reversed lists",
+        "the first rule of an audit policy that matches counts",
+    ),
+    (
+        "logged-secret-content",
+        "reversed lists",
+        "the first rule of an audit policy that matches counts",
+    ),
+    (
+        "apiserver-incomplete-audit-policy",
+        "reversed lists",
+        "the first rule of an audit policy that matches counts",
+    ),
 ];
 
 /// Kind of an object that no check knows.
@@ -278,4 +293,9 @@ fn changes_every_name_and_order_and_gets_the_same_verdicts_on_secrets() {
 #[test]
 fn changes_names_and_layout_of_dockerfiles_and_gets_the_same_verdicts() {
     hold(Target::Dockerfile);
+}
+
+#[test]
+fn changes_names_and_layout_of_control_plane_files_and_gets_the_same_verdicts() {
+    hold(Target::ControlPlane);
 }

@@ -5,6 +5,7 @@
 //! [`validate()`] walks an object beside its type.
 
 mod lifecycle;
+mod merging;
 mod required;
 mod shape;
 mod suggest;
@@ -18,6 +19,7 @@ use std::sync::LazyLock;
 use table::Words;
 
 pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
+pub use merging::Merging;
 pub use shape::{Choices, Field, Item, Shape, TypeRef};
 pub use suggest::suggest;
 pub use validate::{Violation, ViolationKind, validate, validate_as};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use ringwall_input::schema;
+use serde_json::{Map, Value, json};
 
 /// Group, version and kind of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +43,12 @@ impl GroupVersionKind {
     }
 }
 
+impl GroupVersionKind {
+    fn to_json(&self) -> Value {
+        json!({"group": self.group, "version": self.version, "kind": self.kind})
+    }
+}
+
 /// Group, version and plural name of a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupVersionResource {
@@ -51,6 +58,35 @@ pub struct GroupVersionResource {
     pub version: String,
     /// Plural name in lower case.
     pub resource: String,
+}
+
+impl GroupVersionResource {
+    /// The resource of a kind: of a built-in one as it is, of others as they are named by custom.
+    pub fn of(kind: &GroupVersionKind) -> Self {
+        let known = schema::resource_name(&kind.api_version(), &kind.kind);
+        Self {
+            group: kind.group.clone(),
+            version: kind.version.clone(),
+            resource: known.map_or_else(|| plural(&kind.kind), str::to_owned),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({"group": self.group, "version": self.version, "resource": self.resource})
+    }
+}
+
+/// The plural that generators of custom resources make of a kind.
+fn plural(kind: &str) -> String {
+    let singular = kind.to_lowercase();
+    match singular.as_bytes() {
+        [] | [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => singular + "es",
+        [.., before, b'y'] if !b"aeiou".contains(before) => {
+            let stem = singular.strip_suffix('y').unwrap_or(&singular);
+            format!("{stem}ies")
+        }
+        _ => singular + "s",
+    }
 }
 
 /// Who made the request.
@@ -64,6 +100,24 @@ pub struct UserInfo {
     pub groups: Vec<String>,
     /// What else the authenticator said.
     pub extra: BTreeMap<String, Vec<String>>,
+}
+
+impl UserInfo {
+    fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        for (name, text) in [("username", &self.username), ("uid", &self.uid)] {
+            if !text.is_empty() {
+                fields.insert(name.to_owned(), text.as_str().into());
+            }
+        }
+        if !self.groups.is_empty() {
+            fields.insert("groups".to_owned(), self.groups.clone().into());
+        }
+        if !self.extra.is_empty() {
+            fields.insert("extra".to_owned(), json!(self.extra));
+        }
+        Value::Object(fields)
+    }
 }
 
 /// What is being done to the object.
@@ -127,7 +181,59 @@ pub struct AdmissionRequest {
 }
 
 impl AdmissionRequest {
-    /// The request that judges a bare object: kind, name and namespace from the object, no operation, no user.
+    /// The request as the API writes it, without `object` and `oldObject`.
+    ///
+    /// As in Go, what is empty is left out, but for `kind`, `resource`, `operation`, `userInfo` and `options`.
+    /// The namespace of a Namespace is left out too: Gatekeeper has always taken it for an object of the cluster.
+    pub fn attributes(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| {
+            fields.insert(name.to_owned(), value);
+        };
+        put("uid", self.uid.clone().into());
+        put("kind", self.kind.to_json());
+        put("resource", self.resource.to_json());
+        if let Some(kind) = &self.request_kind {
+            put("requestKind", kind.to_json());
+        }
+        if let Some(resource) = &self.request_resource {
+            put("requestResource", resource.to_json());
+        }
+        let namespace = if self.is_of_namespace() {
+            ""
+        } else {
+            &self.namespace
+        };
+        for (name, text) in [
+            ("subResource", self.sub_resource.as_str()),
+            ("requestSubResource", &self.request_sub_resource),
+            ("name", &self.name),
+            ("namespace", namespace),
+        ] {
+            if !text.is_empty() {
+                put(name, text.into());
+            }
+        }
+        put(
+            "operation",
+            self.operation.map_or("", Operation::as_str).into(),
+        );
+        put("userInfo", self.user_info.to_json());
+        // A request always says whether it is a trial; a bare object knows nothing of that.
+        if self.operation.is_some() || self.dry_run {
+            put("dryRun", self.dry_run.into());
+        }
+        put("options", self.options.clone().unwrap_or(Value::Null));
+        fields
+    }
+
+    /// Whether it is about a Namespace.
+    pub fn is_of_namespace(&self) -> bool {
+        self.kind.group.is_empty() && self.kind.kind == "Namespace"
+    }
+
+    /// The request that judges a bare object: kind, resource, name and namespace from the object,
+    /// no operation, no user.
     pub fn from_object(object: Value) -> Self {
         let metadata = |field: &str| {
             object
@@ -145,11 +251,34 @@ impl AdmissionRequest {
             metadata("namespace")
         };
         Self {
+            resource: GroupVersionResource::of(&kind),
             kind,
             name,
             namespace,
             object: Some(object),
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_named_after_their_kinds() {
+        let resource = |api_version: &str, kind: &str| {
+            GroupVersionResource::of(&GroupVersionKind::new(api_version, kind)).resource
+        };
+        assert_eq!(
+            resource("networking.k8s.io/v1", "NetworkPolicy"),
+            "networkpolicies"
+        );
+        assert_eq!(resource("v1", "Endpoints"), "endpoints");
+        assert_eq!(resource("example.com/v1", "Widget"), "widgets");
+        assert_eq!(resource("example.com/v1", "Proxy"), "proxies");
+        assert_eq!(resource("example.com/v1", "Gateway"), "gateways");
+        assert_eq!(resource("example.com/v1", "Mesh"), "meshes");
+        assert_eq!(resource("example.com/v1", "Box"), "boxes");
     }
 }

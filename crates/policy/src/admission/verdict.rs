@@ -13,6 +13,17 @@ pub enum Action {
     Audit,
 }
 
+impl Action {
+    /// The word used in logs, records and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Warn => "warn",
+            Self::Audit => "audit",
+        }
+    }
+}
+
 /// Which engine a policy belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
@@ -30,6 +41,21 @@ pub enum Source {
     Check,
     /// The image policy.
     ImagePolicy,
+}
+
+impl Source {
+    /// The word used in logs, records and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gatekeeper => "gatekeeper",
+            Self::ValidatingAdmissionPolicy => "validating-admission-policy",
+            Self::MutatingAdmissionPolicy => "mutating-admission-policy",
+            Self::Conftest => "conftest",
+            Self::PodSecurity => "pod-security",
+            Self::Check => "check",
+            Self::ImagePolicy => "image-policy",
+        }
+    }
 }
 
 /// HTTP status of a refusal, in the words of `metav1.Status`.
@@ -71,6 +97,28 @@ pub struct Verdict {
     pub violations: Vec<Violation>,
     /// Audit annotations that policies set, by key.
     pub audit_annotations: Vec<(String, String)>,
+}
+
+impl Violation {
+    /// A violation with a message, and nothing else said.
+    pub fn new(
+        source: Source,
+        policy: impl Into<String>,
+        action: Action,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            source,
+            policy: policy.into(),
+            binding: None,
+            action,
+            message: message.into(),
+            details: Value::Null,
+            paths: Vec::new(),
+            status: None,
+            is_error: false,
+        }
+    }
 }
 
 impl Verdict {

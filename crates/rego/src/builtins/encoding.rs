@@ -1,7 +1,7 @@
 //! Base64, hexadecimal digits and JSON as text.
 
 use base64::{
-    Engine,
+    DecodeError, Engine,
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
@@ -115,7 +115,13 @@ fn decode_base64(text: &str, engine: &GeneralPurpose) -> Result<Vec<u8>, Builtin
     } else {
         engine.decode(text)
     };
-    decoded.map_err(|_| BuiltinError::failed("illegal base64 data"))
+    decoded.map_err(|error| {
+        let place = match error {
+            DecodeError::InvalidByte(place, _) | DecodeError::InvalidLastSymbol(place, _) => place,
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len(),
+        };
+        BuiltinError::failed(format!("illegal base64 data at input byte {place}"))
+    })
 }
 
 /// Decodes the alphabet of URLs with or without padding.

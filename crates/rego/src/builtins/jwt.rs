@@ -139,7 +139,11 @@ impl<'t> Token<'t> {
     }
 
     fn header(&self) -> Result<Arc<Object>, BuiltinError> {
-        let header = json_object(&decode_base64_url(self.header)?)?;
+        let header = part("header", self.header)?;
+        let header = json_object(&header).map_err(|error| BuiltinError {
+            message: format!("bad JWT header: {error}").into(),
+            ..error
+        })?;
         if header.get_str("enc").is_some() {
             return Err(failed("JWT is a JWE object, which is not supported"));
         }
@@ -150,6 +154,12 @@ impl<'t> Token<'t> {
     fn signed(&self) -> String {
         format!("{}.{}", self.header, self.payload)
     }
+}
+
+/// Decodes a part of a token.
+fn part(name: &str, encoded: &str) -> Result<Vec<u8>, BuiltinError> {
+    decode_base64_url(encoded)
+        .map_err(|error| failed(format!("JWT {name} had invalid encoding: {error}")))
 }
 
 fn json_object(text: &[u8]) -> Result<Arc<Object>, BuiltinError> {
@@ -170,7 +180,7 @@ fn decode(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         context.spend_bytes(text.len())?;
         let token = Token::new(&text)?;
         let header = token.header()?;
-        let payload = decode_base64_url(token.payload)?;
+        let payload = part("payload", token.payload)?;
         match header.get_str("cty") {
             Some(Value::String(kind)) if &**kind == "JWT" => {
                 let inner = String::from_utf8(payload)
@@ -182,7 +192,7 @@ fn decode(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
             Some(_) => return Err(BuiltinError::halt("io.jwt.decode: cty is no string")),
         }
         let payload = json_object(&payload)?;
-        let signature = hex(&decode_base64_url(token.signature)?);
+        let signature = hex(&part("signature", token.signature)?);
         return list(vec![
             Value::Object(header),
             Value::Object(payload),
@@ -229,16 +239,32 @@ fn verify_secret(context: &mut Context<'_>, operands: Operands<'_>, hash: Hash) 
     boolean(signature::are_equal(&signature, &expected))
 }
 
-/// Signs with a secret key. Other keys are left to those who hold them.
+/// Signs with a secret, or with a key of Ed25519. Keys of RSA and ECDSA are left to those who hold them: signing
+/// with them must take the same time whatever the key is.
 fn sign(context: &mut Context<'_>, header: &str, payload: &str, key: &str) -> Answer {
     context.spend_bytes(header.len() + payload.len() + key.len())?;
     let keys = keys::read_set(key)?;
     let Some(key) = keys.first() else {
         return Err(failed("no keys found in JWK set"));
     };
-    let fields = json_object(header.as_bytes())?;
+    let fields = match Value::from_json_text(header.as_bytes()) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => Arc::default(),
+        Err(error) => {
+            let what = if header.is_empty() {
+                "cannot parse empty string".to_owned()
+            } else {
+                error.to_string()
+            };
+            return Err(failed(format!(
+                "missing or invalid 'alg' header: cannot parse JSON: {what}"
+            )));
+        }
+    };
     let Some(Value::String(algorithm)) = fields.get_str("alg") else {
-        return Err(failed("missing or invalid 'alg' header"));
+        return Err(failed(
+            r#"missing or invalid 'alg' header: jwsbb: header "alg" not found"#,
+        ));
     };
     let algorithm = Algorithm::named(algorithm)
         .ok_or_else(|| failed(format!("unknown JWS algorithm: {algorithm}")))?;
@@ -249,21 +275,26 @@ fn sign(context: &mut Context<'_>, header: &str, payload: &str, key: &str) -> An
     if is_token && Value::from_json_text(payload.as_bytes()).is_err() {
         return Err(failed("type is JWT but payload is not JSON"));
     }
-    let Algorithm::Hmac(hash) = algorithm else {
-        return Err(BuiltinError::halt(
-            "ringwall signs tokens with secrets only (HS256, HS384, HS512)",
-        ));
-    };
-    let Key::Secret(secret) = &key.key else {
-        return Err(failed("the key is not one that the algorithm signs with"));
-    };
     let signed = format!(
         "{}.{}",
         encode_base64_url(header.as_bytes()),
         encode_base64_url(payload.as_bytes())
     );
-    let signature = encode_base64_url(&hash.keyed(signed.as_bytes(), secret));
-    text(&format!("{signed}.{signature}"))
+    let signature = match (algorithm, &key.key) {
+        (Algorithm::Hmac(hash), Key::Secret(secret)) => hash.keyed(signed.as_bytes(), secret),
+        (Algorithm::EdDsa, Key::Ed25519Private(key)) => {
+            signature::sign_ed25519(key, signed.as_bytes())
+        }
+        (Algorithm::Hmac(_) | Algorithm::EdDsa, _) => {
+            return Err(failed("the key is not one that the algorithm signs with"));
+        }
+        _ => {
+            return Err(BuiltinError::halt(
+                "ringwall signs tokens with HS256, HS384, HS512 and EdDSA only",
+            ));
+        }
+    };
+    text(&format!("{signed}.{}", encode_base64_url(&signature)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Algorithm, Answer, BuiltinError, Context, Operands, Token, decode_base64_url, failed,
-    json_object, keys, list, wrong_type,
+    json_object, keys, list, part, wrong_type,
 };
 use crate::{Number, Object, Value};
 
@@ -180,7 +180,7 @@ pub(super) fn decode_verify(context: &mut Context<'_>, operands: Operands<'_>) -
         if !constraints.is_signed(&header, token.signed().as_bytes(), &signature)? {
             return unverified();
         }
-        let payload = decode_base64_url(token.payload)?;
+        let payload = part("payload", token.payload)?;
         if !header.content_type.eq_ignore_ascii_case("JWT") {
             break (fields, payload);
         }

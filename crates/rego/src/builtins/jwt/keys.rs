@@ -29,8 +29,10 @@ pub(super) enum Key {
     /// An uncompressed point.
     Ec(Curve, Vec<u8>),
     Ed25519([u8; 32]),
+    /// A private key of Ed25519.
+    Ed25519Private([u8; 32]),
     Secret(Vec<u8>),
-    /// A private key, which verifies nothing.
+    /// Another private key, which verifies nothing.
     Private,
 }
 
@@ -285,7 +287,12 @@ fn web_key(key: &Object) -> Result<Verifying, BuiltinError> {
                 "P-256" => Curve::P256,
                 "P-384" => Curve::P384,
                 "P-521" => Curve::P521,
-                _ => return Err(unreadable("a key is on another curve")),
+                "secp256k1" => return Err(unreadable("a key is on another curve")),
+                other => {
+                    return Err(failed(format!(
+                        "failed to parse a JWK key (set): invalid curve {other}"
+                    )));
+                }
             };
             let mut point = vec![4];
             for coordinate in [bytes("x")?, bytes("y")?] {
@@ -303,13 +310,27 @@ fn web_key(key: &Object) -> Result<Verifying, BuiltinError> {
             .map(Key::Ed25519)
             .map_err(|_| failed("failed to parse a JWK key: x is not 32 bytes long"))?,
         "oct" => Key::Secret(bytes("k")?),
-        "" => return Err(failed("failed to parse a JWK key: kty is missing")),
-        _ => return Err(unreadable("a key is of another kind")),
+        "OKP" if matches!(text("crv")?, "Ed448" | "X25519" | "X448") => {
+            return Err(unreadable("a key is on another curve"));
+        }
+        other => {
+            return Err(failed(format!(
+                "failed to parse a JWK key (set): invalid key type from JSON ({other})"
+            )));
+        }
     };
-    let is_private = !matches!(parsed, Key::Secret(_)) && !text("d")?.is_empty();
+    let parsed = match parsed {
+        Key::Secret(_) => parsed,
+        _ if text("d")?.is_empty() => parsed,
+        Key::Ed25519(_) => bytes("d")?
+            .try_into()
+            .map(Key::Ed25519Private)
+            .map_err(|_| failed("failed to parse a JWK key: d is not 32 bytes long"))?,
+        _ => Key::Private,
+    };
     Ok(Verifying {
         id: text("kid")?.to_owned(),
         algorithm: algorithm.to_owned(),
-        key: if is_private { Key::Private } else { parsed },
+        key: parsed,
     })
 }

@@ -322,6 +322,12 @@ fn ecdsa(curve: Curve, point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
     }
 }
 
+pub(super) fn sign_ed25519(key: &[u8; 32], message: &[u8]) -> Vec<u8> {
+    let key = ed25519_dalek::SigningKey::from_bytes(key);
+    let signature = ed25519_dalek::Signer::sign(&key, message);
+    signature.to_bytes().to_vec()
+}
+
 fn ed25519(key: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
     let key = ed25519_dalek::VerifyingKey::from_bytes(key);
     let signature = ed25519_dalek::Signature::from_slice(signature);

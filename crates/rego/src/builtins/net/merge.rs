@@ -111,15 +111,13 @@ fn bits(address: IpAddr) -> u128 {
 /// Writes the networks of a range, largest first from its start.
 fn cover(range: &Range, texts: &mut Vec<Value>) -> Result<(), BuiltinError> {
     let is_v4 = |bits: u128| bits >> 32 == MAPPED >> 32;
-    let is_mixed = is_v4(range.first) != is_v4(range.last)
-        || range.first < MAPPED && range.last > (MAPPED | u128::from(u32::MAX));
-    if is_mixed {
-        return Err(BuiltinError::halt(
-            "net.cidr_merge: networks of IPv4 and IPv6 run into each other",
-        ));
-    }
     let mut first = range.first;
     loop {
+        if is_v4(first) != is_v4(range.first) || is_v4(first) != is_v4(range.last) {
+            return Err(BuiltinError::halt(
+                "networks of IPv4 and IPv6 run into each other",
+            ));
+        }
         let mut size = if first == 0 {
             128
         } else {
