@@ -21,7 +21,7 @@ fn example(name: &str) -> Option<Source> {
     Some(Source::new(name, text))
 }
 
-fn findings(source: &Source) -> Vec<Finding> {
+fn findings(source: &Source) -> Vec<Box<Finding>> {
     let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
     let build = judge::Build {
         source,
@@ -38,7 +38,7 @@ fn findings(source: &Source) -> Vec<Finding> {
 }
 
 /// The lines on which a check finds something.
-fn lines(findings: &[Finding], check: &str) -> Vec<u32> {
+fn lines(findings: &[Box<Finding>], check: &str) -> Vec<u32> {
     let of_check = findings.iter().filter(|finding| finding.check == check);
     let mut lines: Vec<u32> = of_check
         .map(|finding| finding.location.start.line)

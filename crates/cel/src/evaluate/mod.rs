@@ -305,10 +305,19 @@ impl<'a> Frame<'_, '_, 'a> {
             None => None,
             Some(limit) => Some(self.evaluate(limit)?),
         };
-        let Value::String(text) = text else {
-            return Err(at(call.span, EvalError::overload()));
+        let text = match text {
+            Value::String(text) => text,
+            // The reference looks through an optional where the pattern is known.
+            Value::Optional(Some(inner)) if inner.as_str().is_some() => match &*inner {
+                Value::String(text) => text.clone(),
+                _ => return Err(internal()),
+            },
+            _ => {
+                self.charge(cost::of_match(1, &call.pattern))?;
+                return Err(at(call.span, EvalError::overload()));
+            }
         };
-        self.charge(cost::of_match(&text, &call.pattern))?;
+        self.charge(cost::of_match(text.character_count() as u64, &call.pattern))?;
         Ok(match call.kind {
             MatchKind::Matches => Value::Bool(call.pattern.is_match(&text)),
             MatchKind::Find => call.pattern.find(&text),

@@ -78,7 +78,7 @@ metadata:
 /// How often each verdict is there.
 type Counts = BTreeMap<String, usize>;
 
-fn counts(findings: &[Finding], names: &Names) -> Counts {
+fn counts(findings: &[Box<Finding>], names: &Names) -> Counts {
     let mut counts = Counts::new();
     for finding in findings {
         let subject = &finding.subject;
@@ -107,7 +107,7 @@ struct Comparison<'a> {
     id: &'static str,
     example: &'a Example<'a>,
     checks: &'a [&'static dyn Check],
-    before: Vec<Finding>,
+    before: Vec<Box<Finding>>,
     wrong: &'a mut Vec<String>,
 }
 
