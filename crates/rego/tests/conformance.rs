@@ -16,7 +16,7 @@ use std::{
 
 use opa::Case;
 use ringwall_rego::{
-    Data, Error, Evaluation, Limits, Object, Options, Set, Value,
+    Data, Error, Evaluation, Limits, Object, Options, Value,
     ast::Version,
     builtins::{self, Caches, Host},
     check, compile, parse,
