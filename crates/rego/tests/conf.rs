@@ -43,9 +43,11 @@ fn conf() {
     let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for case in &cases {
         if let Ok(f) = std::env::var("CASE")
-            && !case.note.contains(&f) && !case.file.contains(&f) {
-                continue;
-            }
+            && !case.note.contains(&f)
+            && !case.file.contains(&f)
+        {
+            continue;
+        }
         let got = panic::catch_unwind(|| run(case));
         let (good, what) = match got {
             Err(_) => (false, "PANIC".to_owned()),

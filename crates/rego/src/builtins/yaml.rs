@@ -68,17 +68,10 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut first = None;
     let mut builder = Builder::default();
-<<<<<<< HEAD
-    let mut open_flows = 0_u32;
-    while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| {
-            let what = error.info().to_string();
-=======
     let mut tabs = Tabs::default();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
             let what = error.info();
->>>>>>> w-rego-builtins
             if what.contains("nesting") || what.contains("limit") {
                 BuiltinError::halt(format!("yaml: {what}"))
             } else {
@@ -86,23 +79,11 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
             }
         })?;
         context.spend(1)?;
-<<<<<<< HEAD
-        if open_flows == 0 && is_behind_tab(text, &event, span.start.byte_offset().unwrap_or(0)) {
-            return Err(failed("yaml: found character that cannot start any token"));
-        }
-        match &event {
-            Event::SequenceStart(StructureStyle::Flow, ..)
-            | Event::MappingStart(StructureStyle::Flow, ..) => open_flows += 1,
-            Event::SequenceEnd | Event::MappingEnd => open_flows = open_flows.saturating_sub(1),
-            _ => {}
-        }
-=======
         let (start, end) = (
             span.start.byte_offset().unwrap_or(0),
             span.end.byte_offset().unwrap_or(text.len()),
         );
         tabs.event(&event, start, end);
->>>>>>> w-rego-builtins
         match event {
             // A block that the text ends within has no last line break.
             Event::Scalar(
@@ -129,28 +110,6 @@ fn read(context: &mut Context<'_>, text: &str) -> Result<Value, BuiltinError> {
     }
 }
 
-<<<<<<< HEAD
-/// Whether a node stands behind a tab at the beginning of its line, which OPA's reader refuses outside of brackets.
-fn is_behind_tab(text: &str, event: &Event<'_>, start: usize) -> bool {
-    if !matches!(
-        event,
-        Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) | Event::Alias(..)
-    ) {
-        return false;
-    }
-    let before = text.as_bytes().get(..start).unwrap_or_default();
-    let blank: Vec<u8> = before
-        .iter()
-        .rev()
-        .copied()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .collect();
-    let begins_line = matches!(
-        before.len().checked_sub(blank.len() + 1).and_then(|at| before.get(at)),
-        None | Some(b'\n')
-    );
-    begins_line && blank.contains(&b'\t')
-=======
 /// Where tabs may start a line: within scalars and within brackets. Anywhere else Go's reader takes them for no
 /// white space.
 #[derive(Default)]
@@ -197,7 +156,6 @@ impl Tabs {
         }
         Ok(())
     }
->>>>>>> w-rego-builtins
 }
 
 /// A collection that is not closed yet.
