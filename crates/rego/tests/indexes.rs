@@ -223,7 +223,9 @@ fn an_index_once_made_answers_without_walking() {
             program.evaluate(&["p", "violation"].map(Value::from), &evaluation)
         };
         let expected = ask(false, 1_000_000).unwrap();
-        assert_eq!(ask(true, 1_000_000).unwrap(), expected, "{text}");
+        program
+            .make_indexes(&Evaluation::new(&data, &caches, &NoHost))
+            .unwrap();
         assert_eq!(ask(true, 300).as_ref(), Ok(&expected), "{text}");
         assert!(ask(false, 300).is_err(), "{text}");
     }
