@@ -212,7 +212,10 @@ impl Judge<'_> {
                 Target::ControlPlane => {
                     object.is("audit.k8s.io", "Policy")
                         || object.is("", "Config")
-                        || object.kind == "AdmissionConfiguration"
+                        || matches!(
+                            object.kind,
+                            "AdmissionConfiguration" | kubernetes::IMAGE_POLICY
+                        )
                 }
             };
             let failed = out
@@ -357,7 +360,7 @@ fn secret(
 /// An escape may spell any word, so a text with one is read.
 fn is_foreign_json(source: &Source) -> bool {
     source.name.ends_with(".json")
-        && !["apiVersion", "containers", "\\u"]
+        && !["apiVersion", "containers", "imagePolicy", "\\u"]
             .iter()
             .any(|sign| source.text.contains(sign))
 }

@@ -18,6 +18,13 @@ fn pattern_cost(size: u64) -> u64 {
     size.div_ceil(4)
 }
 
+/// Whether the cost of a call depends on what comes out.
+pub(super) fn needs_result(call: &Call) -> bool {
+    call.candidates
+        .first()
+        .is_some_and(|candidate| matches!(candidate.function.cost, Cost::Joined | Cost::ListResult))
+}
+
 /// What a call costs, given what it was called with and what came out.
 pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Value<'_>>) -> u64 {
     let Some(function) = call.candidates.first().map(|candidate| candidate.function) else {

@@ -60,6 +60,11 @@ const MINDS: &[(&str, &str, &str)] = &[
         "the first rule of an audit policy that matches counts",
     ),
     (
+        "fail-open-image-policy",
+        "a List in JSON",
+        "a file without apiVersion and kind is no item of a list",
+    ),
+    (
         "apiserver-incomplete-audit-policy",
         "reversed lists",
         "the first rule of an audit policy that matches counts",

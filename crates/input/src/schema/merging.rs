@@ -33,7 +33,7 @@ impl Merging {
 
 impl TypeRef {
     /// How a field of this type is merged.
-    pub fn merging(&self, field: &str) -> Merging {
+    pub fn merging(self, field: &str) -> Merging {
         match self.merging_word(field) {
             Some("set") => Merging::Set,
             Some("atomic") => Merging::Atomic,
@@ -45,11 +45,11 @@ impl TypeRef {
     }
 
     /// Whether objects of this type are replaced whole wherever they stand.
-    pub fn is_atomic(&self) -> bool {
+    pub fn is_atomic(self) -> bool {
         self.merging_word(".") == Some("atomic")
     }
 
-    fn merging_word(&self, field: &str) -> Option<&'static str> {
+    fn merging_word(self, field: &str) -> Option<&'static str> {
         static LINES: LazyLock<Vec<Line>> =
             LazyLock::new(|| TABLE.lines().filter_map(Line::new).collect());
         let wanted = (self.package(), self.name());

@@ -12,7 +12,7 @@ mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
-mod types;
+mod type_ref;
 mod validate;
 
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
 pub use merging::Merging;
 pub use shape::{Choices, Field, Item, Shape};
 pub use suggest::suggest;
-pub use types::TypeRef;
+pub use type_ref::TypeRef;
 pub use validate::{Violation, ViolationKind, validate, validate_as};
 
 static BUILTIN: Schema = Schema {
