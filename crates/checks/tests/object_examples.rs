@@ -35,7 +35,7 @@ fn read(path: &str) -> String {
 }
 
 /// What some checks find in a file; documents that cannot be read are left out.
-fn judge_text(name: &str, text: &str, ids: &[&str]) -> Vec<Finding> {
+fn judge_text(name: &str, text: &str, ids: &[&str]) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new(name, text));
     let checks: Vec<_> = ids.iter().map(|id| find(id).unwrap()).collect();
     let settings = Settings::default();
@@ -66,7 +66,7 @@ fn fixed(text: &str, finding: &Finding, safety: Safety) -> String {
 }
 
 /// Holds a text to its messages, each with its line, and to the text after all safe or all unsafe fixes.
-fn check(id: &str, text: &str, expected: &[(u32, &str)]) -> Vec<Finding> {
+fn check(id: &str, text: &str, expected: &[(u32, &str)]) -> Vec<Box<Finding>> {
     let findings = judge_text("a.yaml", text, &[id]);
     let found: Vec<_> = findings
         .iter()

@@ -26,12 +26,7 @@ pub(crate) struct Images<'a> {
 
 impl Images<'_> {
     /// Adds what the policy has against the images of pods.
-    pub(crate) fn judge(
-        &self,
-        workloads: &[Workload<'_>],
-        judged: &mut Judged,
-        findings: &mut Vec<Finding>,
-    ) {
+    pub(crate) fn judge(&self, workloads: &[Workload<'_>], judged: &mut Judged) {
         if !self.selection.runs(VIOLATION, &[]) {
             return;
         }
@@ -42,7 +37,7 @@ impl Images<'_> {
                 break_glass: annotation.map(ringwall_input::yaml::Node::text),
             };
             for container in &workload.containers {
-                self.judge_container(container, &context, judged, findings);
+                self.judge_container(container, &context, judged);
             }
         }
     }
@@ -52,7 +47,6 @@ impl Images<'_> {
         container: &Container<'_>,
         context: &ImageContext<'_>,
         judged: &mut Judged,
-        findings: &mut Vec<Finding>,
     ) {
         let (Some(image), Some(check)) = (container.image, engine_check(VIOLATION, false)) else {
             return;
@@ -79,7 +73,7 @@ impl Images<'_> {
             }
             let location = image.location();
             let refuses = problem.action == Action::Deny && verdict.break_glass.is_none();
-            findings.push(Finding {
+            judged.findings.push(Box::new(Finding {
                 check: Cow::Borrowed(check.id),
                 ring: check.ring,
                 severity: if refuses {
@@ -102,7 +96,7 @@ impl Images<'_> {
                 controls: &[],
                 evidence: Vec::new(),
                 fix: None,
-            });
+            }));
         }
     }
 }

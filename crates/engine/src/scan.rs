@@ -607,7 +607,8 @@ fn across_objects<'a>(
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
-            findings.drain(..).map(Box::new).collect()
+            findings.shrink_to_fit();
+            findings
         })
         .collect()
 }

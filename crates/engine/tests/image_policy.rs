@@ -34,6 +34,7 @@ fn judge(config_text: &str) -> Outcome {
         config: &config,
         config_source: &Source::new("ringwall.toml", config_text),
         pod_security: None,
+        policies: None,
         as_of: Date::from_unix_seconds(0),
         baseline: None,
         changes: None,

@@ -1,6 +1,7 @@
 //! Every suite of the shared Gatekeeper library passes, with each engine that its templates have code for.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "tests may fail loudly"
 )]

@@ -5,7 +5,7 @@
 use crate::{
     library::{Cost, Pattern},
     program::Call,
-    value::{Text, Value},
+    value::Value,
 };
 
 /// A tenth for each character that is passed over, rounded up.
@@ -16,6 +16,13 @@ fn traversal(size: u64) -> u64 {
 /// A quarter for each character of a pattern, rounded up.
 fn pattern_cost(size: u64) -> u64 {
     size.div_ceil(4)
+}
+
+/// Whether the cost of a call depends on what comes out.
+pub(super) fn needs_result(call: &Call) -> bool {
+    call.candidates
+        .first()
+        .is_some_and(|candidate| matches!(candidate.function.cost, Cost::Joined | Cost::ListResult))
 }
 
 /// What a call costs, given what it was called with and what came out.
@@ -81,10 +88,9 @@ pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Valu
     }
 }
 
-/// What a call with a compiled pattern costs.
-pub(super) fn of_match(text: &Text<'_>, pattern: &Pattern) -> u64 {
-    let size = text.character_count() as u64;
-    traversal(size + 1).saturating_mul(pattern_cost(pattern.size()))
+/// What a call with a compiled pattern costs, over a text of so many characters.
+pub(super) fn of_match(size: u64, pattern: &Pattern) -> u64 {
+    traversal(size.saturating_add(1)).saturating_mul(pattern_cost(pattern.size()))
 }
 
 /// Comparing all elements of a list with each other.

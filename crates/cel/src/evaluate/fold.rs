@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, LIST_COST, Outcome, at};
+use super::{Frame, ITERATION, LIST_COST, Outcome, at};
 use crate::{
     error::{EvalError, Fault},
     program::{Fold, Node},
@@ -117,7 +117,7 @@ impl<'a> Frame<'_, '_, 'a> {
     }
 
     fn element(&mut self, fold: &'a Fold, gathered: &mut Gathered<'a>) -> Result<Next, Fault> {
-        self.step()?;
+        self.work(ITERATION)?;
         if let Some(filter) = &fold.filter
             && !self.condition(fold, filter)?
         {

@@ -53,7 +53,7 @@ pub mod kinds {
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: &'static str,
-    /// Signatures, as [`Signature`](crate::signature::Signature) reads them.
+    /// Signatures, as [`Signature`] reads them.
     pub(crate) overloads: &'static [&'static str],
     pub(crate) call: Implementation,
     pub(crate) cost: Cost,

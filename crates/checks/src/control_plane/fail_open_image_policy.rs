@@ -3,7 +3,7 @@ use crate::{Check, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
-    /// `defaultAllow: true` in the configuration of the admission plugin ImagePolicyWebhook.
+    /// `defaultAllow: true` in the configuration of the admission plugin ImagePolicyWebhook, in an `AdmissionConfiguration` or in the file that one names with `path`.
     ///
     /// ## Why it matters
     /// Every image is admitted while the webhook does not answer, and whoever can bring it down or cut it off chooses when that is.
@@ -21,6 +21,11 @@ check! {
     ///         denyTTL: 50
     ///         retryBackoff: 500
     ///         defaultAllow: true # <-
+    /// ```
+    /// ```yaml fail
+    /// imagePolicy:
+    ///   kubeConfigFile: /etc/kubernetes/admission/kubeconf
+    ///   defaultAllow: true # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: apiserver.config.k8s.io/v1

@@ -60,6 +60,11 @@ const MINDS: &[(&str, &str, &str)] = &[
         "the first rule of an audit policy that matches counts",
     ),
     (
+        "fail-open-image-policy",
+        "a List in JSON",
+        "a file without apiVersion and kind is no item of a list",
+    ),
+    (
         "apiserver-incomplete-audit-policy",
         "reversed lists",
         "the first rule of an audit policy that matches counts",
@@ -78,7 +83,7 @@ metadata:
 /// How often each verdict is there.
 type Counts = BTreeMap<String, usize>;
 
-fn counts(findings: &[Finding], names: &Names) -> Counts {
+fn counts(findings: &[Box<Finding>], names: &Names) -> Counts {
     let mut counts = Counts::new();
     for finding in findings {
         let subject = &finding.subject;
@@ -107,7 +112,7 @@ struct Comparison<'a> {
     id: &'static str,
     example: &'a Example<'a>,
     checks: &'a [&'static dyn Check],
-    before: Vec<Finding>,
+    before: Vec<Box<Finding>>,
     wrong: &'a mut Vec<String>,
 }
 

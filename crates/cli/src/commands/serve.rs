@@ -14,11 +14,15 @@ use ringwall_collect::{find_config, path_from, real_path};
 use ringwall_engine::{
     CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths,
 };
-use ringwall_model::{Safety, Severity};
-use ringwall_policy::pod_security::{PodSecurity, Request};
+use ringwall_model::{Safety, Severity, Source};
+use ringwall_policy::{
+    manifest::Manifest,
+    pod_security::{PodSecurity, Request},
+};
 use ringwall_server::{
-    BreakGlass, BuiltIn, Exemptions, FailurePolicy, Limits, Path as ServedPath, PolicySource,
-    RecordSettings, Route, Rules, Server, Settings, TlsFiles, default_paths, setup,
+    BreakGlass, BuiltIn, Bundles, Cluster, Exemptions, FailurePolicy, Limits, LiveWorld,
+    Path as ServedPath, PolicySource, RecordSettings, Route, Rules, Server, Settings, TlsFiles,
+    default_paths, setup,
 };
 
 use crate::{
@@ -111,9 +115,10 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     if built_in.pod_security == PodSecurity::default()
         && !built_in.checks
         && !configured.has_image_policy
+        && args.judge.policy.is_empty()
     {
         bail!(
-            "nothing would be judged, and everything admitted; give --pod-security or --checks, or an [image-policy] in ringwall.toml"
+            "nothing would be judged, and everything admitted; give --policy, --pod-security or --checks, or an [image-policy] in ringwall.toml"
         );
     }
     if let Some(file) = &configured.file {
@@ -123,11 +128,25 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
             .map_err(anyhow::Error::msg)?;
     }
     let loader = Arc::new(built_in);
-    let sources = vec![PolicySource {
+    let mut sources = vec![PolicySource {
         paths: configured.file.iter().cloned().collect(),
         extensions: &[],
         loader,
     }];
+    let world = Arc::new(LiveWorld::new(inventory(&args.judge.inventory)?));
+    if !args.judge.policy.is_empty() {
+        sources.push(PolicySource {
+            paths: args.judge.policy.clone(),
+            extensions: Bundles::EXTENSIONS,
+            loader: Arc::new(Bundles::new(Arc::clone(&world))),
+        });
+    }
+    let cluster = (args.judge.cluster || args.judge.audit).then(|| Cluster {
+        kubeconfig: args.judge.kubeconfig.clone(),
+        context: args.judge.context.clone(),
+        world,
+        audits: args.judge.audit,
+    });
     let record = args
         .record
         .record
@@ -167,7 +186,31 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         rules: rules(args, serve)?,
         record,
         sources,
+        cluster,
     })
+}
+
+/// The objects of files and folders that stand for a cluster.
+fn inventory(paths: &[PathBuf]) -> Result<Vec<Arc<serde_json::Value>>> {
+    let mut objects = Vec::new();
+    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
+        let text = match content {
+            Ok(text) => text,
+            Err(reason) => bail!("{name} {reason}"),
+        };
+        let source = Arc::new(Source::new(name.as_str(), text));
+        let (manifests, diagnostics) = Manifest::read(&source);
+        if let Some(diagnostic) = diagnostics.first() {
+            let line = source.location(diagnostic.span).start.line;
+            bail!("{name}:{line}: {}", diagnostic.message);
+        }
+        objects.extend(
+            manifests
+                .into_iter()
+                .map(|manifest| Arc::new(manifest.object)),
+        );
+    }
+    Ok(objects)
 }
 
 fn or_config(flag: &[String], configured: &[String]) -> Vec<String> {

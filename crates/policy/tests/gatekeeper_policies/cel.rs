@@ -43,10 +43,7 @@ validations:
         .concat(),
     );
     assert_eq!(
-        gatekeeper
-            .templates()
-            .next()
-            .map(|template| template.engine()),
+        gatekeeper.templates().next().map(Template::engine),
         Some(Engine::Cel)
     );
     let deployment = |replicas: i64| json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"replicas": replicas}});

@@ -2,6 +2,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     reason = "tests may fail loudly"
 )]
 
@@ -15,10 +16,10 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Deadline, Operation, Violation},
+    admission::{Action, AdmissionRequest, Deadline, Operation, Violation, patch},
     gatekeeper::{
         EnforcementPoint, Engine, Gatekeeper, Inventory, InventoryStore, Options, Outcome,
-        Settings, Surroundings,
+        Settings, Surroundings, Template,
         external_data::{ExternalData, FetchError, Item, Response},
         matching::Mismatch,
     },

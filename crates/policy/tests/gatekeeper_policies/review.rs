@@ -143,6 +143,15 @@ fn a_violation_without_a_message_is_an_error() {
     }
 }
 
+/// No time is left.
+struct Over;
+
+impl Deadline for Over {
+    fn is_over(&self) -> bool {
+        true
+    }
+}
+
 #[test]
 fn an_endless_policy_is_stopped_and_named() {
     let rego = "violation[{\"msg\": \"m\"}] { count({[a, b, c] | a := numbers.range(1, 1000)[_]; b := numbers.range(1, 1000)[_]; c := numbers.range(1, 1000)[_]}) == 0 }";
@@ -165,12 +174,6 @@ fn an_endless_policy_is_stopped_and_named() {
     assert_eq!(violations.len(), 1);
     assert!(violations[0].is_error && violations[0].policy == "Endless/a");
 
-    struct Over;
-    impl Deadline for Over {
-        fn is_over(&self) -> bool {
-            true
-        }
-    }
     let inventory = Inventory::default();
     let surroundings = Surroundings {
         deadline: &Over,

@@ -248,7 +248,7 @@ spec:
     let patch: Vec<_> = mutated
         .patch
         .iter()
-        .map(|operation| operation.to_json())
+        .map(patch::Operation::to_json)
         .collect();
     assert_eq!(
         patch,

@@ -122,6 +122,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
             extensions: &[],
             loader: Arc::new(plan.built_in),
         }],
+        cluster: None,
     };
     (plan.change)(&mut settings);
     let server = Server::start(settings).await?;

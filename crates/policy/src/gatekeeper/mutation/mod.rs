@@ -1,7 +1,7 @@
 //! Mutators: changes to objects before they are judged and stored.
 //!
 //! All mutators that match are applied in a fixed order, again and again, until nothing changes any more.
-//! Mutators that see an object differently are in conflict and left out, see [`conflict`].
+//! Mutators that see an object differently are in conflict and left out, as `conflict` finds them.
 
 mod apply;
 mod conflict;
