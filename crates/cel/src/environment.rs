@@ -95,7 +95,7 @@ const KUBERNETES: [(Extension, u16); 18] = [
 /// One way to call a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Overload {
-    pub(crate) signature: Signature,
+    pub(crate) signature: Arc<Signature>,
     pub(crate) function: &'static Function,
     /// Compares numbers of different types, which some environments do not.
     pub(crate) is_mixed: bool,
@@ -230,7 +230,7 @@ impl Environment {
                 };
                 if let Some(signature) = Signature::parse(text) {
                     overloads.push(Overload {
-                        signature,
+                        signature: Arc::new(signature),
                         function,
                         is_mixed,
                     });

@@ -7,7 +7,7 @@ use crate::{
     budget::Budget,
     error::{EvalError, Fault, Span},
     evaluate,
-    library::{Function, Pattern},
+    library::{Candidate, Pattern},
     syntax::ast::FoldKind,
     ty::Type,
     value::Value,
@@ -114,8 +114,8 @@ pub(crate) struct Index {
 
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// Those functions of the name that take such arguments, as far as their types are known.
-    pub(crate) candidates: Vec<&'static Function>,
+    /// The overloads that take such arguments, as far as their types are known.
+    pub(crate) candidates: Vec<Candidate>,
     /// Whether only one overload takes them; some costs depend on that.
     pub(crate) is_unique: bool,
     pub(crate) arguments: Vec<Node>,

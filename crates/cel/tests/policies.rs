@@ -3,6 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot go on fails"
 )]
 
@@ -431,7 +432,7 @@ fn nesting_is_bounded() {
         let text = format!("{}{inside}{}", open.repeat(100_000), close.repeat(100_000));
         // Either it is refused, or the nesting was none: `!!true` is `true`.
         let _ = environment.compile(&text);
-        let text = format!("{}{inside}{}", open.repeat(100), close.repeat(100));
+        let text = format!("{}{inside}{}", open.repeat(110), close.repeat(110));
         if let Ok(program) = environment.compile(&text) {
             let object = json!({});
             let mut bindings = Bindings::new();
@@ -439,10 +440,36 @@ fn nesting_is_bounded() {
             let _ = program.evaluate(&bindings, &mut budget());
         }
     }
-    for chain in [".a", "[0]", " + 1", ".map(x, x)"] {
+    for (chain, most) in [
+        (".a", 240),
+        ("[0]", 240),
+        (" + 1", 240),
+        (".map(x, x)", 110),
+    ] {
+        let program = compile(&environment, &format!("object{}", chain.repeat(most)));
+        let object = json!({});
+        let mut bindings = Bindings::new();
+        bindings.bind_json("object", &object);
+        assert!(program.evaluate(&bindings, &mut budget()).is_err() || most == 110);
         let text = format!("object{}", chain.repeat(50_000 / chain.len()));
         assert!(environment.compile(&text).is_err(), "{chain}");
     }
+    // Lazy variables nest too.
+    let mut environment = environment;
+    let mut first = Arc::new(compile(&environment, "object"));
+    for index in 0..50 {
+        environment = environment.lazy_variable(&format!("v{index}"), first);
+        let text = format!("{}v{index}{}", "[".repeat(100), "]".repeat(100));
+        first = Arc::new(compile(&environment, &text));
+    }
+    let object = json!({});
+    let mut bindings = Bindings::new();
+    bindings.bind_json("object", &object);
+    let error = first
+        .evaluate(&bindings, &mut budget())
+        .expect_err("too deep");
+    assert_eq!(error.kind, EvalErrorKind::TooLarge);
+    drop(bindings);
     // Terms of one `&&` do not nest.
     let text = vec!["object.a == 1"; 5_000].join(" && ");
     assert!(environment.compile(&text).is_ok());

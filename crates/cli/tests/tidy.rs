@@ -167,7 +167,7 @@ fn every_rank_belongs_to_a_crate() -> Outcome {
     let manifests = manifests()?;
     for (name, _) in RANKS {
         assert!(
-            manifests.contains_key(name),
+            manifests.contains_key(*name),
             "{name} has a rank and no folder"
         );
     }

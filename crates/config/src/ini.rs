@@ -181,27 +181,12 @@ impl<'a> Reader<'a> {
                 break;
             }
             value.push_str(line);
-            if value.pop_if_backslash() {
-                continue;
+            if !value.ends_with('\\') {
+                break;
             }
-            break;
+            value.pop();
         }
         value
-    }
-}
-
-trait PopBackslash {
-    /// Removes a backslash at the end, and says whether there was one.
-    fn pop_if_backslash(&mut self) -> bool;
-}
-
-impl PopBackslash for String {
-    fn pop_if_backslash(&mut self) -> bool {
-        let ends = self.ends_with('\\');
-        if ends {
-            self.pop();
-        }
-        ends
     }
 }
 

@@ -102,6 +102,7 @@ impl CheckJudge {
             settings: &self.settings,
             pod_paths: &self.pod_paths,
             pod_security: None,
+            images: None,
             show_passed: false,
         };
         let mut judged = judge.judge(source, FileForm::Manifest);

@@ -2,12 +2,12 @@
 
 mod serve;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_checks::Settings;
 use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
-use ringwall_policy::image::ImagePolicyConfig;
+use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
 use serde::Deserialize;
 
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
@@ -189,6 +189,25 @@ impl Config {
                 .max_token_seconds
                 .unwrap_or(defaults.max_token_seconds),
         }
+    }
+
+    /// The image policy on a day, with what the configuration itself knows about images; `file` is the
+    /// configuration's name.
+    pub fn image_policy(
+        &self,
+        file: &str,
+        as_of: Date,
+    ) -> Result<Option<ImagePolicy>, ConfigError> {
+        let Some(config) = &self.image_policy else {
+            return Ok(None);
+        };
+        let error = |error: ImagePolicyError| ConfigError::Value {
+            file: file.to_owned(),
+            message: error.to_string(),
+        };
+        let known = Offline::new(ImagePolicy::known_digests(config).map_err(error)?);
+        let policy = ImagePolicy::new(config.clone(), Arc::new(known), as_of).map_err(error)?;
+        Ok(Some(policy))
     }
 
     /// The kinds that carry a pod, besides the well-known ones.

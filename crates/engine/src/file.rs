@@ -10,11 +10,12 @@ use ringwall_input::{
     yaml::{self, Document},
 };
 use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
+    images::Images,
     pod_security,
     selection::Selection,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) pod_paths: &'a [PodPath],
     pub(crate) pod_security: Option<Request>,
+    /// Which images may run, where a configuration says so.
+    pub(crate) images: Option<&'a ImagePolicy>,
     pub(crate) show_passed: bool,
 }
 
@@ -51,9 +54,6 @@ impl FileForm {
         }
     }
 }
-
-/// Room that is made at first for the findings of a file.
-const USUAL_FINDINGS: usize = 32;
 
 /// What came of a file.
 #[derive(Debug)]
@@ -88,23 +88,19 @@ impl Judge<'_> {
             is_dockerfile: false,
             is_foreign: false,
         };
-        let mut findings = Vec::with_capacity(USUAL_FINDINGS);
         match form {
-            FileForm::Manifest => self.manifest(&mut judged, &mut findings),
-            FileForm::Dockerfile(has_ignore_file) => {
-                self.dockerfile(has_ignore_file, &mut judged, &mut findings);
-            }
+            FileForm::Manifest => self.manifest(&mut judged),
+            FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
             FileForm::Text => judged.is_foreign = true,
         }
         if self.pod_security.is_none() {
-            self.secrets(&mut judged, &mut findings);
+            self.secrets(&mut judged);
         }
-        // Drained: a list that is turned into one of boxes keeps its room for whole findings.
-        judged.findings = findings.drain(..).map(Box::new).collect();
+        judged.findings.shrink_to_fit();
         judged
     }
 
-    fn manifest(&self, judged: &mut Judged, findings: &mut Vec<Finding>) {
+    fn manifest(&self, judged: &mut Judged) {
         let source = Arc::clone(&judged.source);
         if is_foreign_json(&source) {
             judged.is_foreign = true;
@@ -144,7 +140,14 @@ impl Judge<'_> {
                         .collect();
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
-                        self.object(object, workloads, findings);
+                        self.object(object, workloads, &mut judged.findings);
+                        if let (Some(policy), None) = (self.images, self.pod_security) {
+                            let images = Images {
+                                policy,
+                                selection: self.selection,
+                            };
+                            images.judge(workloads, judged);
+                        }
                     }
                     judged.resources += objects.len() as u64;
                     manifest_covers(&document, &objects, &mut judged.marks);
@@ -158,7 +161,12 @@ impl Judge<'_> {
         judged.is_foreign = judged.documents.is_empty() && judged.not_assessed.is_empty();
     }
 
-    fn object(&self, object: &Resource<'_>, workloads: &[Workload<'_>], out: &mut Vec<Finding>) {
+    fn object(
+        &self,
+        object: &Resource<'_>,
+        workloads: &[Workload<'_>],
+        out: &mut Vec<Box<Finding>>,
+    ) {
         if let Some(request) = self.pod_security {
             for workload in workloads {
                 pod_security::judge(workload, request, out);
@@ -179,7 +187,13 @@ impl Judge<'_> {
     }
 
     /// Adds a `pass` for each check that could have found something in the object and did not.
-    fn passed(&self, object: &Resource<'_>, has_pod: bool, before: usize, out: &mut Vec<Finding>) {
+    fn passed(
+        &self,
+        object: &Resource<'_>,
+        has_pod: bool,
+        before: usize,
+        out: &mut Vec<Box<Finding>>,
+    ) {
         let subject = Arc::new(object.subject());
         let location = object.place().location();
         for check in &self.selection.checks {
@@ -195,12 +209,20 @@ impl Judge<'_> {
                     object.kind == "Ingress" || object.group() == "gateway.networking.k8s.io"
                 }
                 Target::Secret => has_pod || matches!(object.kind, "Secret" | "ConfigMap"),
+                Target::ControlPlane => {
+                    object.is("audit.k8s.io", "Policy")
+                        || object.is("", "Config")
+                        || matches!(
+                            object.kind,
+                            "AdmissionConfiguration" | kubernetes::IMAGE_POLICY
+                        )
+                }
             };
             let failed = out
                 .get(before..)
                 .is_some_and(|new| new.iter().any(|finding| finding.check == meta.id));
             if applies && !failed {
-                out.push(Finding {
+                out.push(Box::new(Finding {
                     check: Cow::Borrowed(meta.id),
                     ring: meta.ring,
                     severity: meta.severity,
@@ -214,17 +236,12 @@ impl Judge<'_> {
                     controls: meta.controls,
                     evidence: Vec::new(),
                     fix: None,
-                });
+                }));
             }
         }
     }
 
-    fn dockerfile(
-        &self,
-        has_ignore_file: Option<bool>,
-        judged: &mut Judged,
-        findings: &mut Vec<Finding>,
-    ) {
+    fn dockerfile(&self, has_ignore_file: Option<bool>, judged: &mut Judged) {
         let source = Arc::clone(&judged.source);
         judged.is_dockerfile = true;
         if self.pod_security.is_some() {
@@ -254,17 +271,18 @@ impl Judge<'_> {
             &build,
             &self.selection.checks,
             self.settings,
-            findings,
+            &mut judged.findings,
         );
         dockerfile_covers(&source, &parsed, &mut judged.marks);
     }
 
     /// Secrets that no check of the place they stand in has found.
-    fn secrets(&self, judged: &mut Judged, findings: &mut Vec<Finding>) {
+    fn secrets(&self, judged: &mut Judged) {
         const LIMIT: usize = 1000;
         let source = &judged.source;
         let scan = Detectors::builtin().scan_with_limit(&source.text, LIMIT);
-        let told: Vec<Span> = findings
+        let told: Vec<Span> = judged
+            .findings
             .iter()
             .filter(|finding| finding.fails() && finding.check.starts_with("plaintext-"))
             .map(|finding| finding.location.span)
@@ -275,7 +293,9 @@ impl Judge<'_> {
             if told.iter().any(overlaps) || !self.selection.runs(&check, controls) {
                 continue;
             }
-            findings.push(secret(source, &found, check, controls));
+            judged
+                .findings
+                .push(Box::new(secret(source, &found, check, controls)));
         }
         if scan.truncated {
             judged.not_assessed.push(not_assessed(
@@ -340,7 +360,7 @@ fn secret(
 /// An escape may spell any word, so a text with one is read.
 fn is_foreign_json(source: &Source) -> bool {
     source.name.ends_with(".json")
-        && !["apiVersion", "containers", "\\u"]
+        && !["apiVersion", "containers", "imagePolicy", "\\u"]
             .iter()
             .any(|sign| source.text.contains(sign))
 }

@@ -85,6 +85,7 @@ fn fix_sources(
             settings: &settings,
             pod_paths: &pod_paths,
             pod_security: None,
+            images: None,
             show_passed: false,
         },
         options,

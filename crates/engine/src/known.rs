@@ -76,6 +76,19 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         Severity::Medium,
         "Write it as `ringwall: ignore[<id>] reason=\"...\" owner=<who> until=<YYYY-MM-DD>`.",
     ),
+    EngineCheck {
+        id: "image-policy-violation",
+        title: "Image that the image policy of ringwall.toml refuses",
+        ring: Ring::Container,
+        severity: Severity::High,
+        is_not_assessed: false,
+        remediation: "Use an image that the policy allows, or change the policy.",
+    },
+    not_assessed(
+        "unassessed-image",
+        "Image of which the image policy asks what nobody could look at",
+        "Look at it with a tool for images until ringwall does, or do not ask for it in the policy.",
+    ),
     not_assessed(
         "unparsable-file",
         "File that cannot be parsed",

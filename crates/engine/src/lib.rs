@@ -12,6 +12,7 @@ mod config;
 mod exceptions;
 mod file;
 mod fix;
+mod images;
 mod known;
 mod kubesec;
 mod pod_security;

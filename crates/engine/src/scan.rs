@@ -127,11 +127,15 @@ struct FileResult {
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
     let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
+    let images = options
+        .config
+        .image_policy(&options.config_source.name, options.as_of)?;
     let judge = Judge {
         selection: options.selection,
         settings: &settings,
         pod_paths: &pod_paths,
         pod_security: options.pod_security,
+        images: images.as_ref(),
         show_passed: options.show_passed,
     };
     let config = Arc::new(ConfigExceptions::new(
@@ -603,7 +607,8 @@ fn across_objects<'a>(
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
-            findings.drain(..).map(Box::new).collect()
+            findings.shrink_to_fit();
+            findings
         })
         .collect()
 }

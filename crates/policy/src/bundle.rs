@@ -3,6 +3,7 @@
 //! `scan`, the webhook, the audit in the background and `replay` all judge by a [`Bundle`], so that they agree.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -106,6 +107,12 @@ impl Bundle {
     /// Gatekeeper's policies among them.
     pub fn gatekeeper(&self) -> &Gatekeeper {
         &self.gatekeeper
+    }
+
+    /// Kinds of objects that the policies ask for: what Gatekeeper's inventory holds, and parameters.
+    pub fn wanted_kinds(&self) -> BTreeSet<GroupVersionKind> {
+        let synced = self.gatekeeper.config().synced().iter().cloned();
+        synced.chain(self.admission.param_kinds()).collect()
     }
 
     /// What stands beside the policies and is none: parameters, namespaces.

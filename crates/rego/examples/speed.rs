@@ -8,6 +8,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     clippy::print_stdout,
     clippy::disallowed_methods,
     missing_docs,
@@ -139,7 +142,7 @@ fn whole_library(templates: &[Template], programs: &[Program], rounds: usize) {
     if rounds > 1 {
         let mut by_template: Vec<(f64, &str)> = templates
             .iter()
-            .zip(&programs[..])
+            .zip(programs)
             .zip(inputs.iter().zip(&entries))
             .map(|((template, program), (input, entry))| {
                 let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
@@ -206,7 +209,9 @@ fn uniqueness(
     else {
         return;
     };
-    let objects: Vec<Value> = (0..10_000).map(|number| Value::from(&make(number))).collect();
+    let objects: Vec<Value> = (0..10_000)
+        .map(|number| Value::from(&make(number)))
+        .collect();
     let data = Data::new(library::inventory(&objects));
     let mut new = make(77);
     new["metadata"]["name"] = "other".into();

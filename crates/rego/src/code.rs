@@ -55,13 +55,20 @@ pub(crate) enum Step {
         out: Out,
     },
     /// Takes each member of a collection in turn.
-    Walk { over: Operand, key: Out, value: Out },
+    Walk {
+        over: Operand,
+        key: Out,
+        value: Out,
+    },
     /// Goes straight to the documents that can pass an equality further on, past the steps that walk to all of them.
     Join(Box<Join>),
     /// Reads below a path where rules and base documents meet.
     Documents(Box<Documents>),
     /// Gives a value on.
-    Give { value: Operand, out: Out },
+    Give {
+        value: Operand,
+        out: Out,
+    },
     /// Two values in an order.
     Compare {
         left: Operand,
@@ -69,14 +76,23 @@ pub(crate) enum Step {
         sort: Comparison,
     },
     /// The value must be an array of so many items.
-    ArrayOf { value: Operand, length: usize },
+    ArrayOf {
+        value: Operand,
+        length: usize,
+    },
     /// The value must be an object of exactly these keys.
     ObjectOf {
         value: Operand,
         keys: Box<[Operand]>,
     },
-    MakeArray { items: Box<[Operand]>, out: Out },
-    MakeSet { items: Box<[Operand]>, out: Out },
+    MakeArray {
+        items: Box<[Operand]>,
+        out: Out,
+    },
+    MakeSet {
+        items: Box<[Operand]>,
+        out: Out,
+    },
     MakeObject {
         members: Box<[(Operand, Operand)]>,
         out: Out,

@@ -15,6 +15,9 @@ pub(crate) use write::{Style, write};
 /// How deep arrays and objects may be nested.
 pub const MAX_JSON_DEPTH: usize = 1_000;
 
+/// What is wrong where a good value is followed by something else.
+pub(crate) const TRAILING: &str = "something stands behind the value";
+
 /// Why a text is not taken as JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {

@@ -26,6 +26,7 @@ mod query;
 mod source;
 mod value;
 
+pub use ast::{Module, Version};
 pub use check::{check, data_conflicts};
 pub use compile::{Options, compile};
 pub use data::Data;
@@ -35,6 +36,5 @@ pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use program::Program;
 pub use query::{Bindings, Query};
-pub use ast::{Module, Version};
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};

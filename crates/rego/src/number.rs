@@ -55,13 +55,13 @@ impl fmt::Display for ParseNumberError {
 impl std::error::Error for ParseNumberError {}
 
 impl Number {
-    /// A finite floating point number, in the shortest spelling that gives it back;
+    /// A finite floating point number, in the shortest spelling that gives it back, with an exponent from a million on;
     /// `None` for NaN and the infinities.
     pub fn from_f64(value: f64) -> Option<Self> {
         if !value.is_finite() {
             return None;
         }
-        let text = if value == 0.0 || (1e-4..1e21).contains(&value.abs()) {
+        let text = if value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
             format!("{value}")
         } else {
             decimal::with_exponent(&format!("{value:e}"))

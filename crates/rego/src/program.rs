@@ -17,8 +17,6 @@ use crate::{
 pub struct Program {
     /// Tells programs apart in what is kept beside data.
     pub(crate) id: u64,
-    /// How many joins were planned.
-    pub(crate) joins: u32,
     /// Paths of the input that are read more than once.
     pub(crate) paths: Box<[Box<[Value]>]>,
     /// How many functions keep their latest results.
@@ -68,7 +66,7 @@ impl Program {
         NEXT.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn nowhere(&self) -> &Source {
+    pub(crate) fn nowhere() -> &'static Source {
         static NOWHERE: LazyLock<Source> = LazyLock::new(|| Source {
             name: Arc::from("query"),
             text: Box::from(""),

@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{
-    Error, Evaluation, Program, Source, Value,
-    ast::Version,
-    code::Body,
-    compile, parse_query,
+    Error, Evaluation, Program, Source, Value, ast::Version, code::Body, compile, parse_query,
 };
 
 /// Values of the variables of a query, by name.
@@ -36,11 +33,7 @@ impl Program {
     }
 
     /// Asks a query that was compiled for this program: each way in which it holds.
-    pub fn ask(
-        &self,
-        query: &Query,
-        evaluation: &Evaluation<'_>,
-    ) -> Result<Vec<Bindings>, Error> {
+    pub fn ask(&self, query: &Query, evaluation: &Evaluation<'_>) -> Result<Vec<Bindings>, Error> {
         crate::eval::ask(self, query, evaluation).map_err(|error| *error)
     }
 }

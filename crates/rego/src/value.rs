@@ -56,10 +56,11 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
-    fn around<'v>(members: impl IntoIterator<Item = &'v Value>) -> Self {
+    /// Of a collection; `seen` counts the members of arrays that were gone through for it.
+    fn around<'v>(members: impl IntoIterator<Item = &'v Value>, seen: &mut u64) -> Self {
         let mut whole = Self { nodes: 1, depth: 1 };
         for member in members {
-            let member = member.measure();
+            let member = member.measure(seen);
             whole.nodes = whole.nodes.saturating_add(member.nodes);
             whole.depth = whole.depth.max(member.depth.saturating_add(1));
         }
@@ -101,7 +102,7 @@ impl Object {
 
     fn sorted(entries: Vec<(Value, Value)>) -> Self {
         Self {
-            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value])),
+            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value]), &mut 0),
             heads: entries
                 .iter()
                 .map(|(key, _)| match key {
@@ -134,7 +135,11 @@ impl Object {
         } else {
             self.heads.partition_point(|head| *head < wanted)
         };
-        let candidates = self.heads.get(start..)?.iter().zip(self.entries.get(start..)?);
+        let candidates = self
+            .heads
+            .get(start..)?
+            .iter()
+            .zip(self.entries.get(start..)?);
         for (head, (name, value)) in candidates {
             if *head != wanted {
                 return None;
@@ -209,7 +214,7 @@ impl Set {
             members.dedup();
         }
         Self {
-            measure: Measure::around(&members),
+            measure: Measure::around(&members, &mut 0),
             members,
         }
     }
@@ -280,10 +285,13 @@ impl Value {
         }
     }
 
-    /// How large it is. Arrays are gone through, objects and sets know.
-    pub(crate) fn measure(&self) -> Measure {
+    /// How large it is. Arrays are gone through, which `seen` counts; objects and sets know.
+    pub(crate) fn measure(&self, seen: &mut u64) -> Measure {
         match self {
-            Self::Array(items) => Measure::around(items.iter()),
+            Self::Array(items) => {
+                *seen += items.len() as u64;
+                Measure::around(items.iter(), seen)
+            }
             Self::Object(object) => object.measure,
             Self::Set(set) => set.measure,
             _ => Measure { nodes: 1, depth: 1 },

@@ -42,10 +42,11 @@ fn conf() {
     let mut ok = 0;
     let mut bad: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for case in &cases {
-        if let Ok(f) = std::env::var("CASE") {
-            if !case.note.contains(&f) && !case.file.contains(&f) {
-                continue;
-            }
+        if let Ok(f) = std::env::var("CASE")
+            && !case.note.contains(&f)
+            && !case.file.contains(&f)
+        {
+            continue;
         }
         let got = panic::catch_unwind(|| run(case));
         let (good, what) = match got {
@@ -66,7 +67,7 @@ fn conf() {
                 } else if let Some(want) = &case.want_result {
                     text(want) == text(&rows)
                 } else if let Some(d) = case.want_defined {
-                    d == !rows.is_empty()
+                    d != rows.is_empty()
                 } else {
                     true
                 };
@@ -83,7 +84,7 @@ fn conf() {
             Ok(Err(e)) => {
                 let msg = e
                     .iter()
-                    .map(|e| e.to_string())
+                    .map(std::string::ToString::to_string)
                     .collect::<Vec<_>>()
                     .join(" | ");
                 let code_ok = case
@@ -102,7 +103,7 @@ fn conf() {
             }
         };
         if good {
-            ok += 1
+            ok += 1;
         } else {
             let dir = case.file.split('/').take(2).collect::<Vec<_>>().join("/");
             bad.entry(dir)

@@ -1,5 +1,13 @@
 //! For each violation it is told what of the input led to it.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
 use ringwall_rego::{
     Data, Evaluation, Options, Value, Version,
     builtins::{Caches, NoHost},
@@ -64,13 +72,15 @@ fn pod() -> Json {
 #[test]
 fn the_place_that_a_rule_tests_is_told() {
     let found = explained(
-        r#"package p
-        violation[c.name] { c := input.review.object.spec.containers[_]; c.privileged == true }"#,
+        r"package p
+        violation[c.name] { c := input.review.object.spec.containers[_]; c.privileged == true }",
         &pod(),
     );
     assert_eq!(
         found,
-        ["\"a\": review.object.spec.containers.0.name=\"a\" review.object.spec.containers.0.privileged=true"]
+        [
+            "\"a\": review.object.spec.containers.0.name=\"a\" review.object.spec.containers.0.privileged=true"
+        ]
     );
 }
 
@@ -90,7 +100,7 @@ fn a_value_that_is_missing_is_told_where_it_would_be() {
 #[test]
 fn places_are_followed_through_sets_functions_and_rules() {
     let found = explained(
-        r#"package p
+        r"package p
         violation[name] { c := containers[_]; name := bad(c); enabled }
         containers[c] { c := input.review.object.spec.containers[_] }
         containers[c] { c := input.review.object.spec.initContainers[_] }
@@ -98,7 +108,7 @@ fn places_are_followed_through_sets_functions_and_rules() {
         is_privileged(c) { c.privileged }
         is_privileged(c) { c.missing }
         enabled { input.review.object.spec.hostPID }
-        enabled { not input.parameters.off }"#,
+        enabled { not input.parameters.off }",
         &pod(),
     );
     let at = |list: &str, name: &str| {
@@ -120,15 +130,17 @@ fn a_rule_that_names_a_part_of_the_input_stands_for_it() {
     );
     assert_eq!(
         found,
-        ["\"a\": review.object.spec.containers.0.name=\"a\" review.object.spec.containers.0.privileged=true"]
+        [
+            "\"a\": review.object.spec.containers.0.name=\"a\" review.object.spec.containers.0.privileged=true"
+        ]
     );
 }
 
 #[test]
 fn comprehensions_and_every_tell_what_they_looked_at() {
     let found = explained(
-        r#"package p
-        violation[n] { names := {c.name | c := input.review.object.spec.initContainers[_]}; n := count(names) }"#,
+        r"package p
+        violation[n] { names := {c.name | c := input.review.object.spec.initContainers[_]}; n := count(names) }",
         &pod(),
     );
     assert_eq!(found, ["1: review.object.spec.initContainers.0.name=\"d\""]);

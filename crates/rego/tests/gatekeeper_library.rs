@@ -1,5 +1,13 @@
 //! The suites of the shared Gatekeeper library hold.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
 mod library;
 #[path = "opa/yaml.rs"]
 mod yaml;
@@ -80,4 +88,46 @@ fn every_case_of_every_suite_holds() {
     }
     assert_eq!(cases, 183);
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn plain_programs_and_explanations_give_the_same() {
+    let Some(folder) = library::folder() else {
+        return;
+    };
+    let caches = Caches::default();
+    for template in library::templates(&folder) {
+        let modules = template.parse();
+        let tuned = compile(&modules, &Options::default()).unwrap();
+        let plain = Options {
+            plain: true,
+            ..Options::default()
+        };
+        let plain = compile(&modules, &plain).unwrap();
+        for case in &template.cases {
+            let data = Data::new(case.inventory.clone());
+            let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+            evaluation.input = Some(case.input.clone());
+            let expected = plain.evaluate(&template.entry(), &evaluation);
+            assert_eq!(
+                tuned.evaluate(&template.entry(), &evaluation),
+                expected,
+                "{} {}",
+                template.name,
+                case.name
+            );
+            let derived = tuned.explain(&template.entry(), &evaluation).unwrap();
+            let members: Vec<Value> = derived.iter().map(|one| one.member.clone()).collect();
+            let Ok(Some(Value::Set(set))) = expected else {
+                panic!("{} {}: no set", template.name, case.name);
+            };
+            assert_eq!(members, set.members(), "{} {}", template.name, case.name);
+            assert!(
+                derived.iter().all(|one| !one.reads.is_empty()),
+                "{} {}: {derived:?}",
+                template.name,
+                case.name
+            );
+        }
+    }
 }

@@ -1,5 +1,13 @@
 //! Indexes over data change how long an evaluation takes, never what it gives.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
 mod library;
 #[path = "opa/yaml.rs"]
 mod yaml;
@@ -79,7 +87,11 @@ const POLICIES: &[&str] = &[
 ];
 
 fn compiled(text: &str) -> Program {
-    compile(&[parse("p.rego", text, Version::V0).unwrap()], &Options::default()).unwrap()
+    compile(
+        &[parse("p.rego", text, Version::V0).unwrap()],
+        &Options::default(),
+    )
+    .unwrap()
 }
 
 fn ingress(random: &mut Random, name: u64) -> serde_json::Value {
@@ -110,9 +122,15 @@ fn ingress(random: &mut Random, name: u64) -> serde_json::Value {
 fn path_of(object: &serde_json::Value) -> Vec<Value> {
     ["inventory", "namespace"]
         .into_iter()
-        .chain(["/metadata/namespace", "/apiVersion", "/kind", "/metadata/name"].map(|path| {
-            object.pointer(path).unwrap().as_str().unwrap()
-        }))
+        .chain(
+            [
+                "/metadata/namespace",
+                "/apiVersion",
+                "/kind",
+                "/metadata/name",
+            ]
+            .map(|path| object.pointer(path).unwrap().as_str().unwrap()),
+        )
         .map(Value::from)
         .collect()
 }

@@ -1,5 +1,13 @@
 //! Hostile policies are stopped, and the rule at fault is named.
 
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
 use std::sync::{Arc, atomic::AtomicBool};
 
 use ringwall_rego::{
@@ -40,7 +48,9 @@ fn a_loop_in_loops_ends_with_its_steps() {
 
 #[test]
 fn a_huge_comprehension_ends_with_its_memory() {
-    let text = format!("{NUMBERS}big = [[a, b, c] | a := n[_]; b := n[_]; c := n[_]]\nx {{ count(big) > 0 }}");
+    let text = format!(
+        "{NUMBERS}big = [[a, b, c] | a := n[_]; b := n[_]; c := n[_]]\nx {{ count(big) > 0 }}"
+    );
     let error = stopped(&text, |evaluation| {
         evaluation.limits.steps = u64::MAX;
         evaluation.limits.bytes = 4 << 20;
@@ -56,7 +66,9 @@ fn values_that_double_end_with_their_memory_or_steps() {
     for level in 1..60 {
         let before = level - 1;
         for name in ["v", "w"] {
-            text.push_str(&format!("{name}{level} = [{name}{before}, {name}{before}]\n"));
+            text.push_str(&format!(
+                "{name}{level} = [{name}{before}, {name}{before}]\n"
+            ));
         }
     }
     text.push_str("x { v59 == w59 }");
@@ -76,13 +88,33 @@ fn a_deep_chain_of_rules_ends_with_its_depth() {
 }
 
 #[test]
+fn bodies_in_bodies_of_functions_end_with_their_depth() {
+    let mut text = "f0(n) = n\n".to_owned();
+    for level in 1..1_000 {
+        let before = level - 1;
+        text.push_str(&format!(
+            "f{level}(n) = y {{ ys := [z | not false; z := f{before}(n) with input as n]; every y in ys {{ y > 0 }}; y := ys[0] }}\n"
+        ));
+    }
+    text.push_str("x = f999(1)");
+    let text = format!("import future.keywords\n{text}");
+    is_limit(&stopped(&text, |_| {}), "nested too deeply");
+}
+
+#[test]
 fn strings_that_grow_end_with_their_memory() {
     let mut text = "s0 = \"0123456789abcdef\"\n".to_owned();
     for level in 1..40 {
-        text.push_str(&format!("s{level} = concat(\"\", [s{0}, s{0}])\n", level - 1));
+        text.push_str(&format!(
+            "s{level} = concat(\"\", [s{0}, s{0}])\n",
+            level - 1
+        ));
     }
     text.push_str("x { count(s39) > 0 }");
-    is_limit(&stopped(&text, |evaluation| evaluation.limits.bytes = 64 << 20), "data.p.s");
+    is_limit(
+        &stopped(&text, |evaluation| evaluation.limits.bytes = 64 << 20),
+        "data.p.s",
+    );
 }
 
 #[test]

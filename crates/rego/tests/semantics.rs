@@ -68,8 +68,14 @@ fn an_expression_ends_at_a_newline_before_a_parenthesis() {
 fn missing_values_in_operands_of_a_negated_call_make_it_undefined() {
     let f = "f(a, b) { a == b }\n";
     v0(&format!("{f}x {{ not f(1, input.missing) }}"), "undefined");
-    v0(&format!("{f}x {{ not f(1, [input.missing]) }}"), "undefined");
-    v0(&format!("{f}x {{ not f(1, count(input.missing)) }}"), "undefined");
+    v0(
+        &format!("{f}x {{ not f(1, [input.missing]) }}"),
+        "undefined",
+    );
+    v0(
+        &format!("{f}x {{ not f(1, count(input.missing)) }}"),
+        "undefined",
+    );
     v0(&format!("{f}x {{ not f(1, 2) }}"), "true");
     v0("x { not input.missing != 1 }", "undefined");
     v0("x { not startswith(input.missing, \"a\") }", "undefined");
@@ -99,27 +105,51 @@ fn walk_gives_every_value_with_its_path() {
         r#"[[[],{"a":[1]}],[["a"],[1]],[["a",0],1]]"#,
     );
     v0("x = [p | walk({\"a\": 1, \"b\": 2}, [p, 2])]", r#"[["b"]]"#);
-    v0("x = [v | walk({\"a\": {\"k\": 1}}, [[_, \"k\"], v])]", "[1]");
+    v0(
+        "x = [v | walk({\"a\": {\"k\": 1}}, [[_, \"k\"], v])]",
+        "[1]",
+    );
     v0("x = [pair | walk([7], pair)]", "[[[],[7]],[[0],7]]");
 }
 
 #[test]
 fn with_replaces_input_data_and_functions() {
     v0("y = input.a\nx { y == 5 with input as {\"a\": 5} }", "true");
-    v0("x = y { y := input with input.z as 2 }", r#"{"list":[1,2,3],"y":1,"z":2}"#);
-    v0("x = y { y := data.base with data.base.a as 7 }", r#"{"a":7,"b":[1,2]}"#);
-    v0("rule = 1\nx = y { y := data.p.rule with data.p.rule as 2 }", "2");
+    v0(
+        "x = y { y := input with input.z as 2 }",
+        r#"{"list":[1,2,3],"y":1,"z":2}"#,
+    );
+    v0(
+        "x = y { y := data.base with data.base.a as 7 }",
+        r#"{"a":7,"b":[1,2]}"#,
+    );
+    v0(
+        "rule = 1\nx = y { y := data.p.rule with data.p.rule as 2 }",
+        "2",
+    );
     v0("f(_) = 1\ng(_) = 2\nx = y { y := f(0) with f as g }", "2");
     v0("f(_) = 1\nx = y { y := f(0) with f as 3 }", "3");
-    v0("mock(n) = count([n, n])\nx = y { y := count([]) with count as mock }", "2");
+    v0(
+        "mock(n) = count([n, n])\nx = y { y := count([]) with count as mock }",
+        "2",
+    );
     v0("x = y { y := count([]) with count as 9 }", "9");
-    v0("x = [y | y := input.list[_] with input.list as [8, 9]]", "[8,9]");
-    v0("y = input.a\nx = [a, b] { a := y with input.a as 1; b := y with input.a as 2 }", "[1,2]");
+    v0(
+        "x = [y | y := input.list[_] with input.list as [8, 9]]",
+        "[8,9]",
+    );
+    v0(
+        "y = input.a\nx = [a, b] { a := y with input.a as 1; b := y with input.a as 2 }",
+        "[1,2]",
+    );
 }
 
 #[test]
 fn default_functions_give_their_value() {
-    v1("default f(_) := 7\nf(n) := 1 if n == 1\nx := [f(1), f(2)]", "[1,7]");
+    v1(
+        "default f(_) := 7\nf(n) := 1 if n == 1\nx := [f(1), f(2)]",
+        "[1,7]",
+    );
 }
 
 #[test]
@@ -127,7 +157,10 @@ fn two_outputs_of_one_function_or_rule_are_a_conflict() {
     v0("f(_) = 1\nf(_) = 2\nx = f(0)", "eval_conflict_error");
     v0("x = 1 { true }\nx = 2 { true }", "eval_conflict_error");
     v0("x = y { y := input.list[_] }", "eval_conflict_error");
-    v0("f(_) = y { y := input.list[_] }\nx = f(0)", "eval_conflict_error");
+    v0(
+        "f(_) = y { y := input.list[_] }\nx = f(0)",
+        "eval_conflict_error",
+    );
 }
 
 #[test]
@@ -135,22 +168,43 @@ fn an_object_comprehension_with_two_values_for_a_key_is_a_conflict() {
     v0("x = {\"k\": v | v := input.list[_]}", "eval_conflict_error");
     v0("x = {\"k\": 1 | input.list[_]}", r#"{"k":1}"#);
     v0("x[\"k\"] = v { v := input.list[_] }", "eval_conflict_error");
-    v0("x[k] = v { k := \"k\"; v := input.list[_] }", "eval_conflict_error");
+    v0(
+        "x[k] = v { k := \"k\"; v := input.list[_] }",
+        "eval_conflict_error",
+    );
 }
 
 #[test]
 fn template_strings_are_filled_in() {
-    v1("x := $\"y is {input.y}, {input.missing}\"", r#""y is 1, <undefined>""#);
+    v1(
+        "x := $\"y is {input.y}, {input.missing}\"",
+        r#""y is 1, <undefined>""#,
+    );
 }
 
 #[test]
 fn heads_may_be_references_of_any_form() {
     v0("x.a.b := 1\nx.a.c := 2", r#"{"a":{"b":1,"c":2}}"#);
-    v1("x[k].v := i if some i, k in [\"a\", \"b\"]", r#"{"a":{"v":0},"b":{"v":1}}"#);
-    v1("x.sets[k] contains v if { some k in [\"a\", \"b\"]; some v in [1, 2] }", r#"{"sets":{"a":[1,2],"b":[1,2]}}"#);
-    v1("x.f(n) := n + 1\ny := x.f(1)\nx.y := data.p.y", r#"{"y":2}"#);
-    v1("x[a][b] := a + b if { some a in [1, 2]; some b in [3] }", r#"{"1":{"3":4},"2":{"3":5}}"#);
-    v1("x[k] := 1 if some k in [\"a\"]\nx.b := 2", r#"{"a":1,"b":2}"#);
+    v1(
+        "x[k].v := i if some i, k in [\"a\", \"b\"]",
+        r#"{"a":{"v":0},"b":{"v":1}}"#,
+    );
+    v1(
+        "x.sets[k] contains v if { some k in [\"a\", \"b\"]; some v in [1, 2] }",
+        r#"{"sets":{"a":[1,2],"b":[1,2]}}"#,
+    );
+    v1(
+        "x.f(n) := n + 1\ny := x.f(1)\nx.y := data.p.y",
+        r#"{"y":2}"#,
+    );
+    v1(
+        "x[a][b] := a + b if { some a in [1, 2]; some b in [3] }",
+        r#"{"1":{"3":4},"2":{"3":5}}"#,
+    );
+    v1(
+        "x[k] := 1 if some k in [\"a\"]\nx.b := 2",
+        r#"{"a":1,"b":2}"#,
+    );
 }
 
 #[test]
@@ -199,7 +253,10 @@ fn bodies_are_put_in_an_order_that_binds_variables_first() {
 
 #[test]
 fn rules_that_need_themselves_are_refused() {
-    v0("x { y }\ny { x }", "rego_recursion_error rego_recursion_error");
+    v0(
+        "x { y }\ny { x }",
+        "rego_recursion_error rego_recursion_error",
+    );
     v0("f(n) = f(n - 1)\nx = f(3)", "rego_recursion_error");
     v0("x { data.p[_] }", "rego_recursion_error");
 }
@@ -221,7 +278,10 @@ fn names_mean_the_nearest_declaration() {
 #[test]
 fn else_comes_into_play_when_nothing_before_holds() {
     v0("x = 1 { false } else = 2 { false } else = 3 { true }", "3");
-    v0("f(n) = 1 { n > 1 } else = 2 { true }\nx = [f(1), f(2)]", "[2,1]");
+    v0(
+        "f(n) = 1 { n > 1 } else = 2 { true }\nx = [f(1), f(2)]",
+        "[2,1]",
+    );
     v0("default x = 4\nx = 1 { false }", "4");
 }
 
@@ -237,8 +297,14 @@ fn results_of_functions_are_not_mixed_up() {
 
 #[test]
 fn rules_chosen_by_a_constant_are_those_that_hold() {
-    let rules = "f(\"a\") = 1\nf(\"b\") = 2\nf(\"c\") = 3\nf(n) = 4 { n == 4.0 }\nf(n) = 5 { n > 4 }\nf(\"d\") = 6 { false } else = 7 { true }\n";
-    v0(&format!("{rules}x = [f(k) | k := [\"a\", \"c\", 4, \"z\", \"b\"][_]]"), "[1,3,4,5,2]");
-    v0(&format!("{rules}x = f(\"d\")"), "eval_conflict_error");
-    v0("k { input.kind == \"a\" }\nk { input.kind == \"b\" }\nk { input.kind == \"c\" }\nk { input.y == 1 }\nx = k", "true");
+    let rules = "f(\"a\") = 1\nf(\"b\") = 2\nf(\"c\") = 3\nf(n) = 4 { n == 4.0 }\nf(n) = 5 { is_string(n); n > \"x\" }\nf(\"d\") = 6 { false } else = 7 { true }\n";
+    v0(
+        &format!("{rules}x = [f(k) | k := [\"a\", \"c\", 4, \"z\", \"b\"][_]]"),
+        "[1,3,4,5,2]",
+    );
+    v0(&format!("{rules}x = f(\"d\")"), "7");
+    v0(
+        "k { input.kind == \"a\" }\nk { input.kind == \"b\" }\nk { input.kind == \"c\" }\nk { input.y == 1 }\nx = k",
+        "true",
+    );
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 /// Findings that one thread turns into text at a time, and chunks that are held before they are written:
 /// a report may have half a million findings, and writing them alone would take as long as the scan.
-const CHUNK: usize = 512;
+const CHUNK: usize = 128;
 const BATCH: usize = 16;
 
 /// Writes the report as JSON, version 1, item by item.
@@ -36,14 +36,17 @@ pub(crate) fn write(
     let mut texts: Vec<Vec<u8>> = (0..BATCH).map(|_| Vec::new()).collect();
     for (batch, findings) in report.findings.chunks(BATCH * CHUNK).enumerate() {
         let chunks = findings.par_chunks(CHUNK).enumerate();
-        chunks.zip(&mut texts).for_each(|((chunk, findings), text)| {
-            text.clear();
-            let first = (batch * BATCH + chunk) * CHUNK;
-            for (index, finding) in (first..).zip(findings) {
-                text.extend_from_slice(separator(index));
-                v1::finding(replaced.get(&index).unwrap_or(finding), text);
-            }
-        });
+        chunks
+            .zip(&mut texts)
+            .for_each(|((chunk, findings), text)| {
+                text.clear();
+                let first = (batch * BATCH + chunk) * CHUNK;
+                let mut before = v1::Before::default();
+                for (index, finding) in (first..).zip(findings) {
+                    text.extend_from_slice(separator(index));
+                    v1::finding(replaced.get(&index).unwrap_or(finding), &mut before, text);
+                }
+            });
         for text in texts.iter().take(findings.len().div_ceil(CHUNK)) {
             out.write_all(text)?;
         }

@@ -34,6 +34,15 @@ fn today() -> Date {
 }
 
 impl BuiltIn {
+    /// Whether a configuration can be used, so that a server does not start with one that cannot.
+    ///
+    /// # Errors
+    ///
+    /// Why not, in one sentence.
+    pub fn try_config(&self, name: &str, text: &str) -> Result<(), String> {
+        self.build(name, text).map(drop)
+    }
+
     fn build(&self, name: &str, text: &str) -> Result<Loaded, String> {
         let config = Config::parse(name, text).map_err(|error| error.to_string())?;
         let source = Source::new(name, text);

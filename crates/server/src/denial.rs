@@ -2,7 +2,8 @@
 
 use ringwall_engine::ObjectFix;
 use ringwall_policy::admission::{
-    Action, AdmissionRequest, Deadline, Source, Verdict, Violation, patch,
+    Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Source, Verdict, Violation, patch,
+    remedy::{self, Effort},
 };
 use serde_json::Value;
 
@@ -103,15 +104,14 @@ fn value(violation: &Violation, request: &AdmissionRequest, path: &str) -> Found
 /// The smallest patch that was found which all policies admit.
 ///
 /// Fixes of the built-in checks are tried one after another, those at the places at fault first, and kept
-/// where fewer refusals are left; what is not needed is taken out again in the end. Bounded in trials and time.
+/// where fewer refusals are left; what is not needed is taken out again in the end. Where these do not help,
+/// changes at the places that policies name are. Bounded in trials and time.
 pub(crate) fn suggestion(
     policies: &PolicySet,
     request: &AdmissionRequest,
     refused: &Verdict,
     deadline: &dyn Deadline,
 ) -> Option<Vec<patch::Operation>> {
-    let fixer = policies.fixer.as_ref()?;
-    let original = request.object.as_ref()?;
     if refused
         .violations
         .iter()
@@ -119,6 +119,36 @@ pub(crate) fn suggestion(
     {
         return None; // Nobody knows what an engine that failed would have said.
     }
+    by_fixes(policies, request, refused, deadline).or_else(|| {
+        let effort = Effort {
+            judgements: MAX_TRIALS,
+        };
+        remedy::find(request, refused, &All(policies), &[], effort, deadline)
+    })
+}
+
+/// All policies as one judge.
+struct All<'a>(&'a PolicySet);
+
+impl Judge for All<'_> {
+    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
+        verdict(self.0, request, deadline)
+    }
+
+    fn status(&self) -> Vec<PolicyStatus> {
+        self.0.status()
+    }
+}
+
+/// The patch that the fixes of the built-in checks make.
+fn by_fixes(
+    policies: &PolicySet,
+    request: &AdmissionRequest,
+    refused: &Verdict,
+    deadline: &dyn Deadline,
+) -> Option<Vec<patch::Operation>> {
+    let fixer = policies.fixer.as_ref()?;
+    let original = request.object.as_ref()?;
     let mut trial = Trial {
         policies,
         request: request.clone(),

@@ -103,7 +103,7 @@ impl Failure {
 
 /// What answers rest on.
 pub(crate) struct Evaluator {
-    pub(crate) policies: Policies,
+    pub(crate) policies: Arc<Policies>,
     pub(crate) rules: Rules,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) metrics: Arc<Metrics>,

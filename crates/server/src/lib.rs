@@ -3,7 +3,9 @@
 //! Everything that comes from outside is bounded: bodies, depth, time, connections, queues. Policies are
 //! [judges](ringwall_policy::admission::Judge), made by [loaders](PolicyLoader); the server knows none of them.
 
+pub mod background;
 mod builtin;
+mod bundles;
 mod deadline;
 mod denial;
 mod evaluate;
@@ -23,8 +25,10 @@ mod settings;
 pub mod setup;
 mod tls;
 pub mod wire;
+mod world;
 
 pub use builtin::BuiltIn;
+pub use bundles::Bundles;
 pub use exemption::{BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PatternError};
 pub use policies::{
     Change, FileProblem, Loaded, Policies, PolicyFile, PolicyLoader, PolicySet, PolicySource,
@@ -33,5 +37,6 @@ pub use record::RecordSettings;
 pub use review::{Decision, FailurePolicy, ImageDecision, Rules};
 pub use run::run;
 pub use server::{Server, ServerError};
-pub use settings::{Limits, Path, Route, Settings, default_paths};
+pub use settings::{Cluster, Limits, Path, Route, Settings, default_paths};
 pub use tls::{TlsError, TlsFiles};
+pub use world::LiveWorld;

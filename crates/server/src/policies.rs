@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -101,11 +102,14 @@ impl PolicySet {
     }
 }
 
+/// A file's name, and its text or why it cannot be read.
+type FileContent = (String, Result<String, String>);
+
 /// A source with what was last seen of it.
 struct Watched {
     source: PolicySource,
     /// What was seen last, and what it led to; nothing is loaded again while it stays.
-    seen: Option<(Vec<(String, Result<String, String>)>, String)>,
+    seen: Option<(Vec<FileContent>, String)>,
     /// Contents that could be used, by file.
     good: BTreeMap<String, String>,
     loaded: Loaded,
@@ -203,7 +207,7 @@ impl Watched {
         true
     }
 
-    fn load(&mut self, found: &[(String, Result<String, String>)]) {
+    fn load(&mut self, found: &[FileContent]) {
         let mut broken: Vec<FileProblem> = Vec::new();
         let mut files: BTreeMap<String, String> = BTreeMap::new();
         let roots = self
@@ -251,8 +255,9 @@ impl Watched {
                     text: text.clone(),
                 })
                 .collect();
-            let problems = match self.source.loader.load(&listed) {
-                Ok(loaded) => {
+            let loader = &self.source.loader;
+            let problems = match catch_unwind(AssertUnwindSafe(|| loader.load(&listed))) {
+                Ok(Ok(loaded)) => {
                     self.loaded = loaded;
                     // What is gone is forgotten: it was taken away on purpose.
                     self.good = files;
@@ -260,7 +265,12 @@ impl Watched {
                     self.broken = broken;
                     return;
                 }
-                Err(problems) => problems,
+                Ok(Err(problems)) => problems,
+                // It names no file, so that nothing can be left out: a fault of the whole.
+                Err(_) => vec![FileProblem {
+                    file: String::new(),
+                    reason: "loading failed; this is a bug of ringwall".to_owned(),
+                }],
             };
             let mut is_settled = false;
             for problem in problems {

@@ -1,6 +1,9 @@
 //! One request against all policies: exemptions, verdicts, break-glass, and what the answer says.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
 
 use ringwall_policy::{
     admission::{Action, AdmissionRequest, Deadline, Mutation, Source, Verdict, Violation, patch},
@@ -46,7 +49,7 @@ pub struct Decision {
 }
 
 /// What decides besides the policies.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Rules {
     /// Who and what is left alone.
     pub exemptions: Exemptions,
@@ -54,6 +57,28 @@ pub struct Rules {
     pub break_glass: BreakGlass,
     /// What happens where no verdict can be had.
     pub failure_policy: FailurePolicy,
+    /// How long a patch for a refusal may be looked for; a refusal without one is a refusal too.
+    pub suggestion_time: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            exemptions: Exemptions::default(),
+            break_glass: BreakGlass::default(),
+            failure_policy: FailurePolicy::default(),
+            suggestion_time: Duration::from_millis(50),
+        }
+    }
+}
+
+/// The earlier one of two moments.
+struct Earlier<'a>(&'a dyn Deadline, Instant);
+
+impl Deadline for Earlier<'_> {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.1 || self.0.is_over()
+    }
 }
 
 impl Rules {
@@ -82,7 +107,8 @@ impl Rules {
         if let Some(BrokenGlass::Granted(_)) = decision.break_glass {
             decision.allowed = true;
         } else {
-            decision.suggestion = suggestion(policies, request, &decision.verdict, deadline);
+            let within = Earlier(deadline, Instant::now() + self.suggestion_time);
+            decision.suggestion = suggestion(policies, request, &decision.verdict, &within);
         }
         decision
     }
@@ -110,7 +136,7 @@ impl Rules {
         for judge in &policies.judges {
             let mutation =
                 caught(|| judge.mutate(&current, deadline)).unwrap_or_else(|violation| Mutation {
-                    violations: vec![violation],
+                    violations: vec![*violation],
                     ..Mutation::default()
                 });
             decision.verdict.violations.extend(mutation.violations);
@@ -151,12 +177,12 @@ impl Rules {
 }
 
 /// Runs a judge; a panic of its is one violation, and the others still judge.
-fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Violation> {
+fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Box<Violation>> {
     catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
         let message = "a policy engine failed while judging; this is a bug of ringwall";
         let mut violation = Violation::new(Source::Check, "engine-failure", Action::Deny, message);
         violation.is_error = true;
-        violation
+        Box::new(violation)
     })
 }
 
@@ -173,7 +199,7 @@ pub(crate) fn verdict(
                 all.violations.extend(verdict.violations);
                 all.audit_annotations.extend(verdict.audit_annotations);
             }
-            Err(violation) => all.violations.push(violation),
+            Err(violation) => all.violations.push(*violation),
         }
     }
     all
@@ -233,7 +259,9 @@ impl Decision {
                 .verdict
                 .violations
                 .iter()
-                .filter(|violation| violation.action == action)
+                // What checks find below any severity that is acted on stands in the record.
+                .filter(|one| one.action == action)
+                .filter(|one| action != Action::Audit || one.source != Source::Check)
                 .map(|violation| violation.policy.as_str())
                 .collect();
             names.sort_unstable();

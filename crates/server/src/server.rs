@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -11,10 +12,12 @@ use std::{
     time::Duration,
 };
 
+use ringwall_cluster::{Connection, ConnectionError};
 use tokio::{net::TcpListener, sync::watch, task, time::sleep};
 
 use crate::{
-    Change, Policies, Route, Settings, TlsError,
+    Change, Cluster, Policies, Route, Settings, TlsError,
+    background::{self, BackgroundAudit},
     evaluate::Evaluator,
     http::{Connections, Service, accept, serve_health},
     metrics::Metrics,
@@ -46,6 +49,9 @@ pub enum ServerError {
         /// Why.
         source: io::Error,
     },
+    /// The cluster cannot be watched.
+    #[error("cannot watch the cluster: {0}")]
+    Cluster(#[from] ConnectionError),
     /// Threads cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -66,6 +72,7 @@ pub struct Server {
     accepting: task::JoinHandle<()>,
     stop: watch::Sender<bool>,
     stop_health: watch::Sender<bool>,
+    watching: Option<task::JoinHandle<()>>,
     drain_delay: Duration,
 }
 
@@ -111,7 +118,7 @@ impl Server {
         };
         // Rego and YAML are read while nothing is served yet; others of this runtime are not held up.
         let sources = settings.sources;
-        let policies = task::block_in_place(|| Policies::new(sources));
+        let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
         for problem in &policies.current().broken {
             tracing::error!(
                 file = problem.file,
@@ -119,6 +126,10 @@ impl Server {
                 "policies are left out"
             );
         }
+        let watching = match settings.cluster {
+            Some(cluster) => Some(watch_cluster(cluster, &policies).await?),
+            None => None,
+        };
         let evaluator = Arc::new(Evaluator {
             policies,
             rules: settings.rules,
@@ -184,6 +195,7 @@ impl Server {
             accepting,
             stop,
             stop_health,
+            watching,
             drain_delay: limits.drain_delay,
         })
     }
@@ -217,6 +229,9 @@ impl Server {
         tracing::info!("ending: no longer ready");
         sleep(self.drain_delay).await;
         self.stop.send_replace(true);
+        if let Some(watching) = &self.watching {
+            watching.abort();
+        }
         // An accept loop that panicked has nothing left to end.
         let _ = (&mut self.accepting).await;
         self.stop_health.send_replace(true);
@@ -234,6 +249,21 @@ impl Server {
         }
         tracing::info!("ended");
     }
+}
+
+/// Begins to watch a cluster, and to judge what is in it if that is asked for.
+async fn watch_cluster(
+    cluster: Cluster,
+    policies: &Arc<Policies>,
+) -> Result<task::JoinHandle<()>, ServerError> {
+    let connection =
+        Connection::open(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
+    let settings = background::Settings {
+        audits: cluster.audits,
+        ..background::Settings::default()
+    };
+    let audit = BackgroundAudit::new(connection, Arc::clone(policies), cluster.world, settings);
+    Ok(tokio::spawn(audit.run()))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
@@ -273,7 +303,10 @@ impl Watcher {
                     }
                     *state = Wish::None;
                     drop(state);
-                    shared.look();
+                    // Whatever fails in one look, the next one comes.
+                    if catch_unwind(AssertUnwindSafe(|| shared.look())).is_err() {
+                        shared.metrics.panics.add(1);
+                    }
                 }
             })?;
         Ok(Self { wish, thread })

@@ -1,8 +1,8 @@
 //! Everything a server is told before it starts.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{PolicySource, RecordSettings, Rules, tls::TlsFiles};
+use crate::{LiveWorld, PolicySource, RecordSettings, Rules, tls::TlsFiles};
 
 /// What a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,4 +130,18 @@ pub struct Settings {
     pub record: Option<RecordSettings>,
     /// Where policies come from.
     pub sources: Vec<PolicySource>,
+    /// The cluster that policies ask about.
+    pub cluster: Option<Cluster>,
+}
+
+/// A cluster that is watched.
+pub struct Cluster {
+    /// The kubeconfig; without one, as kubectl finds it, or the pod around the process.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of the kubeconfig.
+    pub context: Option<String>,
+    /// What keeps what policies ask for.
+    pub world: Arc<LiveWorld>,
+    /// Whether every object is judged in the background.
+    pub audits: bool,
 }

@@ -1,12 +1,14 @@
 //! Which overloads of a function a call may mean.
 
+use std::sync::Arc;
+
 use super::{Checked, Checker};
 use crate::{
     environment::{Extension, Overload},
     error::Span,
-    library::{self, Function, Pattern, template},
+    library::{self, Candidate, Pattern, template},
     program::{Call, Match, MatchKind, Node},
-    syntax::ast::{Expr, ExprKind, Literal},
+    syntax::ast::{Element, Expr, ExprKind, Literal},
     ty::Type,
     value::{Value, equal},
 };
@@ -14,7 +16,7 @@ use crate::{
 /// What a call turned out to be.
 pub(super) struct Resolved {
     pub(super) result: Type,
-    candidates: Vec<&'static Function>,
+    candidates: Vec<Candidate>,
     is_unique: bool,
 }
 
@@ -104,7 +106,12 @@ impl Checker<'_> {
             .iter()
             .map(|ty| self.substitution.apply(ty, true))
             .collect();
-        if let Err((place, message)) = template::check(text, &types) {
+        if let Some(span) = elements.iter().find_map(optional_part) {
+            self.fail(
+                span,
+                "error during formatting: an optional element cannot be formatted",
+            );
+        } else if let Err((place, message)) = template::check(text, &types) {
             let span = place
                 .and_then(|place| elements.get(place))
                 .map_or(list.span, |element| element.value.span);
@@ -128,7 +135,8 @@ impl Checker<'_> {
             .map_or(&[], Vec::as_slice);
         let mixed = environment.extensions.contains(&Extension::MixedNumbers);
         let mut result: Option<Type> = None;
-        let mut candidates: Vec<&'static Function> = Vec::new();
+        let is_guarded = library::is_guarded(function);
+        let mut candidates: Vec<Candidate> = Vec::new();
         let mut count = 0;
         for overload in overloads {
             let signature = &overload.signature;
@@ -158,11 +166,14 @@ impl Checker<'_> {
                 Some(known) if known == this => known,
                 Some(_) => Type::Dyn,
             });
-            if !candidates
-                .iter()
-                .any(|candidate| std::ptr::eq(*candidate, overload.function))
-            {
-                candidates.push(overload.function);
+            let is_known = |candidate: &Candidate| {
+                candidate.guard.is_none() && std::ptr::eq(candidate.function, overload.function)
+            };
+            if !candidates.iter().any(is_known) {
+                candidates.push(Candidate {
+                    function: overload.function,
+                    guard: is_guarded.then(|| Arc::clone(&overload.signature)),
+                });
             }
         }
         let Some(result) = result else {
@@ -265,6 +276,27 @@ impl Checker<'_> {
     }
 }
 
+/// The first `?element` in what an element writes out.
+fn optional_part(element: &Element) -> Option<Span> {
+    if element.optional {
+        return Some(element.value.span);
+    }
+    optional_within(&element.value)
+}
+
+fn optional_within(expression: &Expr) -> Option<Span> {
+    match &expression.kind {
+        ExprKind::List(elements) => elements.iter().find_map(optional_part),
+        ExprKind::Map(entries) => entries.iter().find_map(|entry| {
+            if entry.optional {
+                return Some(entry.value.span);
+            }
+            optional_within(&entry.key).or_else(|| optional_within(&entry.value))
+        }),
+        _ => None,
+    }
+}
+
 /// What the reference puts into a set when it looks for membership.
 fn is_scalar(value: &Value<'_>) -> bool {
     matches!(
@@ -288,6 +320,10 @@ fn member(arguments: Vec<Node>) -> Node {
     else {
         return Node::Constant(Value::Null);
     };
+    if list.len() == 0 {
+        // Nothing is in it, whatever the operand comes to.
+        return Node::Constant(Value::Bool(false));
+    }
     let mut distinct: Vec<Value<'static>> = Vec::new();
     for element in list.iter() {
         if !distinct.iter().any(|known| equal(known, &element)) {

@@ -32,6 +32,14 @@ impl Checker<'_> {
                 (Type::Error, Type::Error)
             }
         };
+        // See `ident`: the API server does not know a variable whose value is a type, and `filter` uses its own.
+        if self.environment.is_kubernetes
+            && fold.kind == FoldKind::Filter
+            && matches!(first, Type::Type(_))
+        {
+            let message = format!("reference to undefined type: {}", fold.variable);
+            self.fail(fold.range.span, message);
+        }
         let place = self.locals.len();
         self.locals.push((fold.variable.clone(), first.clone()));
         if let Some(name) = &fold.second {

@@ -128,8 +128,15 @@ impl Checker<'_> {
     }
 
     fn ident(&mut self, span: Span, name: &str) -> Checked {
-        if let Some(checked) = self.name(span, name) {
-            return checked;
+        if let Some((ty, node)) = self.name(span, name) {
+            // The API server takes a variable whose value is a type for the name of a type, and does not know it.
+            if self.environment.is_kubernetes
+                && !matches!(node, Node::Constant(_))
+                && matches!(self.substitution.apply(&ty, false), Type::Type(_))
+            {
+                return self.fail(span, format!("reference to undefined type: {name}"));
+            }
+            return (ty, node);
         }
         let container = &self.environment.container;
         let message = format!(

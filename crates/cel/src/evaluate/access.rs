@@ -7,20 +7,15 @@ use crate::{
     value::{Value, whole},
 };
 
+/// What a step of a path leads to; `None` if it leads nowhere.
+type Step<'a> = Result<Option<Value<'a>>, Fault>;
+
 impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn select(&mut self, select: &'a Select) -> Outcome<'a> {
         let operand = self.evaluate(&select.operand)?;
-        if !select.optional
-            && let Value::Map(map) = &operand
-        {
-            self.charge(select.cost.into())?;
-            return map
-                .field(&select.field)
-                .ok_or_else(|| at(select.span, no_such_key(&select.field)));
-        }
         match operand {
-            Value::Optional(None) => Ok(Value::Optional(None)),
+            Value::Optional(None) => self.optional(select.cost, Ok(None)),
             Value::Optional(Some(inner)) => {
                 self.optional(select.cost, field(&inner, &select.field))
             }
@@ -29,7 +24,11 @@ impl<'a> Frame<'_, '_, 'a> {
             }
             operand => {
                 self.charge(select.cost.into())?;
-                field(&operand, &select.field)
+                match field(&operand, &select.field) {
+                    Ok(Some(value)) => Ok(value),
+                    Ok(None) => Err(no_such_field(&operand, &select.field)),
+                    Err(fault) => Err(fault),
+                }
             }
         }
         .map_err(|fault| at(select.span, fault))
@@ -40,14 +39,18 @@ impl<'a> Frame<'_, '_, 'a> {
         let operand = self.evaluate(&select.operand)?;
         let found = match operand {
             Value::Optional(None) => return Ok(Value::Bool(false)),
-            Value::Optional(Some(inner)) => self.optional(1, field(&inner, &select.field)),
+            Value::Optional(Some(inner)) => {
+                let found = field(&inner, &select.field);
+                self.charge(u64::from(matches!(found, Ok(Some(_)))))?;
+                found
+            }
             operand => {
                 self.charge(1)?;
-                optional(field(&operand, &select.field))
+                field(&operand, &select.field)
             }
         };
         match found {
-            Ok(found) => Ok(Value::Bool(matches!(found, Value::Optional(Some(_))))),
+            Ok(found) => Ok(Value::Bool(found.is_some())),
             Err(fault) => Err(at(select.span, fault)),
         }
     }
@@ -55,124 +58,106 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn index(&mut self, index: &'a Index) -> Outcome<'a> {
         let operand = self.evaluate(&index.operand)?;
+        if let Value::Optional(None) = operand {
+            return self.optional(index.cost, Ok(None));
+        }
         let key = self.evaluate(&index.key)?;
         match operand {
-            Value::Optional(None) => Ok(Value::Optional(None)),
             Value::Optional(Some(inner)) => self.optional(index.cost, element(&inner, &key)),
             operand if index.optional => self.optional(index.cost, element(&operand, &key)),
             operand => {
                 self.charge(index.cost.into())?;
-                element(&operand, &key)
+                match element(&operand, &key) {
+                    Ok(Some(value)) => Ok(value),
+                    Ok(None) => Err(no_such_element(&operand, &key)),
+                    Err(fault) => Err(fault),
+                }
             }
         }
         .map_err(|fault| at(index.span, fault))
     }
 
-    /// An optional step of a path: it costs only if it leads somewhere.
-    fn optional(&mut self, cost: u8, found: Outcome<'a>) -> Outcome<'a> {
-        let step = if found.is_ok() {
+    /// An optional step: it costs only if it leads somewhere.
+    fn optional(&mut self, cost: u8, found: Step<'a>) -> Outcome<'a> {
+        let found = found?;
+        let step = if found.is_some() {
             cost
         } else {
-            cost - cost.min(1)
+            cost.saturating_sub(1)
         };
         self.charge(step.into())?;
-        optional(found)
+        Ok(found.map_or(Value::Optional(None), Value::some))
     }
 }
 
-/// What is missing is an optional without a value; what cannot have it stays a failure.
-fn optional(found: Outcome<'_>) -> Outcome<'_> {
-    match found {
-        Ok(value) => Ok(Value::some(value)),
-        Err(fault)
-            if matches!(
-                fault.kind,
-                EvalErrorKind::NoSuchKey | EvalErrorKind::NoSuchField
-            ) =>
-        {
-            Ok(Value::Optional(None))
-        }
-        Err(fault) => Err(fault),
-    }
-}
-
-fn field<'a>(operand: &Value<'a>, name: &str) -> Outcome<'a> {
+fn field<'a>(operand: &Value<'a>, name: &str) -> Step<'a> {
     match operand {
-        Value::Map(map) => map.field(name).ok_or_else(|| no_such_key(name)),
-        Value::Object(object) => object.field(name).cloned().ok_or_else(|| {
-            EvalError::fault(
-                EvalErrorKind::NoSuchField,
-                format!("no such field '{name}'"),
-            )
-        }),
+        Value::Map(map) => Ok(map.field(name)),
+        Value::Object(object) => Ok(object.field(name).cloned()),
         Value::List(_) => Err(EvalError::argument(
             "unsupported index type 'string' in list",
         )),
         // What has no fields lacks this one.
-        _ => Err(no_such_key(name)),
+        _ => Ok(None),
     }
 }
 
-fn element<'a>(operand: &Value<'a>, key: &Value<'a>) -> Outcome<'a> {
+fn element<'a>(operand: &Value<'a>, key: &Value<'a>) -> Step<'a> {
     match operand {
         Value::Map(map) => match key {
             Value::Bool(_)
             | Value::Int(_)
             | Value::Uint(_)
             | Value::Double(_)
-            | Value::String(_) => map.get(key).ok_or_else(|| {
-                EvalError::fault(
-                    EvalErrorKind::NoSuchKey,
-                    format!("no such key: {}", plain(key)),
-                )
-            }),
+            | Value::String(_) => Ok(map.get(key)),
             _ => Err(EvalError::argument(format!(
                 "unsupported key type: {}",
                 key.type_name()
             ))),
         },
-        Value::List(list) => {
-            let place = match key {
-                Value::Int(index) => i128::from(*index),
-                Value::Uint(index) => i128::from(*index),
-                Value::Double(index) => match whole(*index) {
-                    Some(index) => index,
-                    None => {
-                        return Err(EvalError::argument(format!(
-                            "unsupported index value: {index}"
-                        )));
-                    }
-                },
-                _ => {
-                    return Err(EvalError::argument(format!(
-                        "unsupported index type '{}' in list",
-                        key.type_name()
-                    )));
-                }
-            };
-            usize::try_from(place)
-                .ok()
-                .and_then(|place| list.get(place))
-                .ok_or_else(|| {
-                    EvalError::fault(
-                        EvalErrorKind::NoSuchKey,
-                        format!("index out of bounds: {place}"),
-                    )
-                })
-        }
+        Value::List(list) => Ok(usize::try_from(place(key)?)
+            .ok()
+            .and_then(|place| list.get(place))),
         // What has no elements lacks this one.
-        _ => Err(no_such_key(&plain(key))),
+        _ => Ok(None),
     }
 }
 
-fn plain(key: &Value<'_>) -> String {
+/// The place in a list that an index names, in it or not.
+fn place(key: &Value<'_>) -> Result<i128, Fault> {
     match key {
-        Value::String(text) => (**text).to_owned(),
-        other => other.to_string(),
+        Value::Int(index) => Ok((*index).into()),
+        Value::Uint(index) => Ok((*index).into()),
+        Value::Double(index) => whole(*index)
+            .ok_or_else(|| EvalError::argument(format!("unsupported index value: {index}"))),
+        _ => Err(EvalError::argument(format!(
+            "unsupported index type '{}' in list",
+            key.type_name()
+        ))),
     }
 }
 
 #[cold]
-fn no_such_key(name: &str) -> Fault {
+fn no_such_field(operand: &Value<'_>, name: &str) -> Fault {
+    if matches!(operand, Value::Object(_)) {
+        return EvalError::fault(
+            EvalErrorKind::NoSuchField,
+            format!("no such field '{name}'"),
+        );
+    }
     EvalError::fault(EvalErrorKind::NoSuchKey, format!("no such key: {name}"))
+}
+
+#[cold]
+fn no_such_element(operand: &Value<'_>, key: &Value<'_>) -> Fault {
+    let key = match key {
+        Value::String(text) => (**text).to_owned(),
+        other => other.to_string(),
+    };
+    let message = if matches!(operand, Value::List(_)) {
+        format!("index out of bounds: {key}")
+    } else {
+        format!("no such key: {key}")
+    };
+    EvalError::fault(EvalErrorKind::NoSuchKey, message)
 }

@@ -5,7 +5,7 @@
 use crate::{
     library::{Cost, Pattern},
     program::Call,
-    value::{Text, Value},
+    value::Value,
 };
 
 /// A tenth for each character that is passed over, rounded up.
@@ -18,9 +18,16 @@ fn pattern_cost(size: u64) -> u64 {
     size.div_ceil(4)
 }
 
+/// Whether the cost of a call depends on what comes out.
+pub(super) fn needs_result(call: &Call) -> bool {
+    call.candidates
+        .first()
+        .is_some_and(|candidate| matches!(candidate.function.cost, Cost::Joined | Cost::ListResult))
+}
+
 /// What a call costs, given what it was called with and what came out.
 pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Value<'_>>) -> u64 {
-    let Some(function) = call.candidates.first() else {
+    let Some(function) = call.candidates.first().map(|candidate| candidate.function) else {
         return 1;
     };
     if !call.is_unique && !function.cost.is_by_name() {
@@ -81,10 +88,9 @@ pub(super) fn of_call(call: &Call, arguments: &[Value<'_>], result: Option<&Valu
     }
 }
 
-/// What a call with a compiled pattern costs.
-pub(super) fn of_match(text: &Text<'_>, pattern: &Pattern) -> u64 {
-    let size = text.character_count() as u64;
-    traversal(size + 1).saturating_mul(pattern_cost(pattern.size()))
+/// What a call with a compiled pattern costs, over a text of so many characters.
+pub(super) fn of_match(size: u64, pattern: &Pattern) -> u64 {
+    traversal(size.saturating_add(1)).saturating_mul(pattern_cost(pattern.size()))
 }
 
 /// Comparing all elements of a list with each other.

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, LIST_COST, Outcome, at};
+use super::{Frame, ITERATION, LIST_COST, Outcome, at};
 use crate::{
     error::{EvalError, Fault},
     program::{Fold, Node},
@@ -117,7 +117,7 @@ impl<'a> Frame<'_, '_, 'a> {
     }
 
     fn element(&mut self, fold: &'a Fold, gathered: &mut Gathered<'a>) -> Result<Next, Fault> {
-        self.step()?;
+        self.work(ITERATION)?;
         if let Some(filter) = &fold.filter
             && !self.condition(fold, filter)?
         {
@@ -141,7 +141,13 @@ impl<'a> Frame<'_, '_, 'a> {
                 } else {
                     let value = self.evaluate(&fold.body)?;
                     elements.push(value);
-                    self.charge(LIST_COST + 2)?;
+                    // The list of one element that the reference adds is made once if the element is constant.
+                    let list = if matches!(fold.body, Node::Constant(_)) {
+                        0
+                    } else {
+                        LIST_COST
+                    };
+                    self.charge(list + 2)?;
                 }
             }
             Gathered::Map(entries) => self.entry(fold, entries)?,

@@ -22,7 +22,12 @@ use crate::{
 pub(crate) type Outcome<'a> = Result<Value<'a>, Fault>;
 
 /// Levels of nodes within nodes, those of lazy variables included. Bounds the stack.
-const MAX_DEPTH: u32 = 600;
+const MAX_DEPTH: u32 = 300;
+
+/// Work after which the caller is asked whether to stop: well below a millisecond of it.
+const ASK_AFTER: u64 = 5_000;
+/// What an iteration counts as work, whatever it costs.
+const ITERATION: u64 = 50;
 
 const LIST_COST: u64 = 10;
 const MAP_COST: u64 = 30;
@@ -45,7 +50,7 @@ pub(crate) fn run<'a>(
         cost: 0,
         limit: limit.min(budget.remaining()),
         depth,
-        steps: 0,
+        unasked: 0,
         budget,
     };
     let result = frame.evaluate(&program.root);
@@ -84,8 +89,8 @@ pub(crate) struct Frame<'f, 'b, 'a> {
     cost: u64,
     limit: u64,
     depth: u32,
-    /// Iterations since the caller was asked whether to stop.
-    steps: u32,
+    /// Work since the caller was asked whether to stop, in units of cost.
+    unasked: u64,
     budget: &'f mut Budget<'b>,
 }
 
@@ -94,6 +99,18 @@ impl<'a> Frame<'_, '_, 'a> {
         self.cost = self.cost.saturating_add(units);
         if self.cost > self.limit {
             return Err(self.exceeded());
+        }
+        self.work(units)
+    }
+
+    /// Asks from time to time whether to stop.
+    fn work(&mut self, units: u64) -> Result<(), Fault> {
+        self.unasked = self.unasked.saturating_add(units);
+        if self.unasked >= ASK_AFTER {
+            self.unasked = 0;
+            if self.budget.is_interrupted() {
+                return Err(interrupted());
+            }
         }
         Ok(())
     }
@@ -105,18 +122,6 @@ impl<'a> Frame<'_, '_, 'a> {
         } else {
             over_budget()
         }
-    }
-
-    /// Asks now and then whether to stop.
-    fn step(&mut self) -> Result<(), Fault> {
-        self.steps += 1;
-        if self.steps >= 100 {
-            self.steps = 0;
-            if self.budget.is_interrupted() {
-                return Err(interrupted());
-            }
-        }
-        Ok(())
     }
 
     pub(crate) fn evaluate(&mut self, node: &'a Node) -> Outcome<'a> {
@@ -178,8 +183,17 @@ impl<'a> Frame<'_, '_, 'a> {
                     list.iter().any(|known| is_member(known, &value)),
                 ))
             }
-            Node::List(elements) => self.list(elements),
-            Node::Map { entries, unique } => self.map(entries, *unique),
+            // What is constructed is paid for even if an element fails.
+            Node::List(elements) => {
+                let list = self.list(elements);
+                self.charge(LIST_COST)?;
+                list
+            }
+            Node::Map { entries, unique } => {
+                let map = self.map(entries, *unique);
+                self.charge(MAP_COST)?;
+                map
+            }
             Node::Message(message) => self.message(message),
             Node::Fold(fold) => self.fold(fold),
             Node::Bind(parts) => {
@@ -243,41 +257,56 @@ impl<'a> Frame<'_, '_, 'a> {
         match call.arguments.as_slice() {
             [one] => match self.evaluate(one) {
                 Ok(one) => self.apply(call, &[one]),
-                Err(fault) => Err(self.failed(call, fault)),
+                Err(fault) => Err(self.failed(call, vec![Err(fault)])),
             },
             [one, two] => match (self.evaluate(one), self.evaluate(two)) {
                 (Ok(one), Ok(two)) => self.apply(call, &[one, two]),
-                (Err(_), Err(later)) if later.is_final() => Err(later),
-                (Err(fault), _) | (_, Err(fault)) => Err(self.failed(call, fault)),
+                (one, two) => Err(self.failed(call, vec![one, two])),
             },
             nodes => {
-                let arguments: Result<Vec<_>, _> =
+                let results: Vec<Outcome<'a>> =
                     nodes.iter().map(|node| self.evaluate(node)).collect();
-                match arguments {
-                    Ok(arguments) => self.apply(call, &arguments),
-                    Err(fault) => Err(self.failed(call, fault)),
+                if results.iter().any(Result::is_err) {
+                    return Err(self.failed(call, results));
                 }
+                let arguments: Vec<Value<'a>> = results.into_iter().flatten().collect();
+                self.apply(call, &arguments)
             }
         }
     }
 
-    /// A call whose argument failed costs what it would with small arguments.
+    /// Why a call fails of whose arguments some failed; the call is charged as in the reference, which evaluates all
+    /// arguments and then looks at them.
     #[cold]
-    fn failed(&mut self, call: &'a Call, fault: Fault) -> Fault {
-        let units = match call.candidates.first().map(|function| function.cost) {
-            Some(library::Cost::Fixed(units)) => units,
-            _ => 1,
-        };
-        match self.charge(units) {
-            Err(over) if !fault.is_final() => over,
-            _ => fault,
+    fn failed(&mut self, call: &'a Call, results: Vec<Outcome<'a>>) -> Fault {
+        let mut first: Option<Fault> = None;
+        let mut arguments = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(value) => arguments.push(value),
+                Err(fault) if fault.is_final() => return fault,
+                Err(fault) => {
+                    first.get_or_insert(fault);
+                    arguments.push(Value::Null);
+                }
+            }
+        }
+        match self.charge(cost::of_call(call, &arguments, None)) {
+            Err(over) => over,
+            Ok(()) => first.unwrap_or_else(internal),
         }
     }
 
     fn apply(&mut self, call: &'a Call, arguments: &[Value<'a>]) -> Outcome<'a> {
+        // What is known to be too expensive is not done at all.
+        let is_known = !cost::needs_result(call);
+        if is_known {
+            self.charge(cost::of_call(call, arguments, None))?;
+        }
         let result = library::dispatch(&call.candidates, arguments);
-        let units = cost::of_call(call, arguments, result.as_ref().ok());
-        self.charge(units)?;
+        if !is_known {
+            self.charge(cost::of_call(call, arguments, result.as_ref().ok()))?;
+        }
         result.map_err(|fault| at(call.span, fault))
     }
 
@@ -287,10 +316,19 @@ impl<'a> Frame<'_, '_, 'a> {
             None => None,
             Some(limit) => Some(self.evaluate(limit)?),
         };
-        let Value::String(text) = text else {
-            return Err(at(call.span, EvalError::overload()));
+        let text = match text {
+            Value::String(text) => text,
+            // The reference looks through an optional where the pattern is known.
+            Value::Optional(Some(inner)) if inner.as_str().is_some() => match &*inner {
+                Value::String(text) => text.clone(),
+                _ => return Err(internal()),
+            },
+            _ => {
+                self.charge(cost::of_match(1, &call.pattern))?;
+                return Err(at(call.span, EvalError::overload()));
+            }
         };
-        self.charge(cost::of_match(&text, &call.pattern))?;
+        self.charge(cost::of_match(text.character_count() as u64, &call.pattern))?;
         Ok(match call.kind {
             MatchKind::Matches => Value::Bool(call.pattern.is_match(&text)),
             MatchKind::Find => call.pattern.find(&text),
@@ -319,7 +357,6 @@ impl<'a> Frame<'_, '_, 'a> {
                 other => return Err(not_optional(&other)),
             }
         }
-        self.charge(LIST_COST)?;
         Ok(Value::list(values))
     }
 
@@ -355,7 +392,6 @@ impl<'a> Frame<'_, '_, 'a> {
                 }
             }
         }
-        self.charge(MAP_COST)?;
         Ok(Value::Map(Map::Shared(Arc::new(map))))
     }
 

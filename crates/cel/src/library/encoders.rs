@@ -28,13 +28,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-/// Writes padding and reads text with or without it.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// With padding.
+const PADDED: GeneralPurpose = engine(DecodePaddingMode::RequireCanonical);
+/// Without padding, which is read too.
+const BARE: GeneralPurpose = engine(DecodePaddingMode::RequireNone);
+
+const fn engine(padding: DecodePaddingMode) -> GeneralPurpose {
+    let config = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(padding)
+        .with_decode_allow_trailing_bits(true);
+    GeneralPurpose::new(&STANDARD, config)
+}
 
 fn decode<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::String(text)] = arguments else {
@@ -44,15 +48,16 @@ fn decode<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
         .chars()
         .filter(|character| !matches!(character, '\n' | '\r'))
         .collect();
-    ENGINE
-        .decode(plain)
+    PADDED
+        .decode(&plain)
+        .or_else(|_| BARE.decode(&plain))
         .map(|bytes| Value::Bytes(Blob::Shared(bytes.into())))
         .map_err(|error| EvalError::argument(format!("illegal base64 data: {error}")))
 }
 
 fn encode<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::Bytes(bytes)] => Ok(Value::string(ENGINE.encode(&**bytes))),
+        [Value::Bytes(bytes)] => Ok(Value::string(PADDED.encode(&**bytes))),
         _ => Err(EvalError::overload()),
     }
 }

@@ -78,9 +78,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// Elements that a list function makes.
 const MAX_ELEMENTS: usize = 1_000_000;
 
-/// Lists of which all elements are compared with all others are not longer: more would exceed the limit of cost.
-const MAX_COMPARED: usize = 10_000;
-
 fn slice<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list), Value::Int(start), Value::Int(end)] = arguments else {
         return Err(EvalError::overload());
@@ -148,16 +145,6 @@ fn elements_within(count: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-fn compared_within(list: &List<'_>) -> Result<(), Fault> {
-    if list.len() > MAX_COMPARED {
-        return Err(EvalError::fault(
-            EvalErrorKind::CostLimit,
-            "operation cancelled: actual cost limit exceeded",
-        ));
-    }
-    Ok(())
-}
-
 fn sort<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list)] = arguments else {
         return Err(EvalError::overload());
@@ -173,7 +160,6 @@ fn sort_by_keys<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
 }
 
 fn sorted<'a>(list: &List<'a>, keys: &List<'a>) -> Outcome<'a> {
-    compared_within(list)?;
     if list.len() != keys.len() {
         return Err(EvalError::argument(format!(
             "@sortByAssociatedKeys() expected a list of the same size as the associated keys list, but got {} and {} elements respectively",
@@ -224,7 +210,6 @@ fn distinct<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list)] = arguments else {
         return Err(EvalError::overload());
     };
-    compared_within(list)?;
     let mut found: Vec<Value<'a>> = Vec::new();
     for element in list.iter() {
         if !found.iter().any(|known| equal(known, &element)) {

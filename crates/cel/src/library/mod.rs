@@ -24,12 +24,15 @@ pub(crate) mod template;
 mod time;
 mod url;
 
+use std::sync::Arc;
+
 pub use self::authorizer::{AccessRequest, AccessReview, Authorizer, AuthorizerBackend, Subject};
 pub(crate) use self::pattern::Pattern;
 use crate::{
     environment::Extension,
     error::{EvalError, EvalErrorKind},
     evaluate::Outcome,
+    signature::Signature,
     value::Value,
 };
 
@@ -50,7 +53,7 @@ pub mod kinds {
 #[derive(Debug)]
 pub(crate) struct Function {
     pub(crate) name: &'static str,
-    /// Signatures, as [`Signature`](crate::signature::Signature) reads them.
+    /// Signatures, as [`Signature`] reads them.
     pub(crate) overloads: &'static [&'static str],
     pub(crate) call: Implementation,
     pub(crate) cost: Cost,
@@ -149,12 +152,46 @@ pub(crate) const CONVERSIONS: [&str; 10] = [
     "uint",
 ];
 
-/// Calls the first of some functions that takes such arguments.
-pub(crate) fn dispatch<'a>(
-    candidates: &[&'static Function],
-    arguments: &[Value<'a>],
-) -> Outcome<'a> {
-    for function in candidates {
+/// An overload that a call may mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) function: &'static Function,
+    /// What it takes, where the reference looks at that again when the arguments are there.
+    pub(crate) guard: Option<Arc<Signature>>,
+}
+
+/// Functions that the reference calls without looking at the types of arguments again.
+const UNGUARDED: [&str; 10] = [
+    "contains",
+    "dyn",
+    "endsWith",
+    "flatten",
+    "matches",
+    "size",
+    "sort",
+    "startsWith",
+    "type",
+    "@sortByAssociatedKeys",
+];
+
+/// Whether arguments are compared with the types of an overload before it is called.
+pub(crate) fn is_guarded(function: &str) -> bool {
+    let is_operator = function.starts_with(['_', '!', '-']) || function == "@in";
+    !is_operator && !UNGUARDED.contains(&function)
+}
+
+/// Calls the first overload that takes such arguments.
+pub(crate) fn dispatch<'a>(candidates: &[Candidate], arguments: &[Value<'a>]) -> Outcome<'a> {
+    for Candidate { function, guard } in candidates {
+        if let Some(signature) = guard {
+            let fits = arguments
+                .iter()
+                .zip(&signature.parameters)
+                .all(|(value, ty)| value.is_of(ty));
+            if !fits {
+                continue;
+            }
+        }
         match (function.call)(arguments) {
             Err(fault) if fault.kind == EvalErrorKind::NoSuchOverload => {}
             result => return result,

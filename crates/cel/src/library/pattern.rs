@@ -25,6 +25,9 @@ pub(crate) struct Pattern {
 /// Memory that one compiled pattern may take, in bytes.
 const MAX_COMPILED: usize = 4 * 1024 * 1024;
 
+/// Memory that one search may take, in bytes.
+const MAX_SEARCH: usize = 1024 * 1024;
+
 /// Bytes of a pattern.
 const MAX_PATTERN: usize = 64 * 1024;
 
@@ -32,7 +35,7 @@ const MAX_PATTERN: usize = 64 * 1024;
 const MAX_REPETITION: u32 = 1000;
 
 /// Patterns that are not constant, kept compiled for each thread.
-const CACHED: usize = 32;
+const CACHED: usize = 8;
 
 thread_local! {
     static CACHE: RefCell<Vec<(Arc<str>, Pattern)>> = const { RefCell::new(Vec::new()) };
@@ -49,7 +52,7 @@ impl Pattern {
         })?;
         let regex = RegexBuilder::new(&rewritten)
             .size_limit(MAX_COMPILED)
-            .dfa_size_limit(MAX_COMPILED)
+            .dfa_size_limit(MAX_SEARCH)
             .nest_limit(250)
             .build()
             .map_err(|error| {
@@ -67,25 +70,22 @@ impl Pattern {
 
     /// Uses a pattern that only evaluation knows; compiled once while it is in use.
     pub(crate) fn with<'a>(pattern: &str, use_it: impl FnOnce(&Self) -> Value<'a>) -> Outcome<'a> {
-        let cached = CACHE.with_borrow_mut(|cache| {
-            let place = cache.iter().position(|(text, _)| **text == *pattern)?;
-            // The last used stands last.
-            let entry = cache.remove(place);
-            let found = entry.1.clone();
-            cache.push(entry);
-            Some(found)
-        });
-        if let Some(compiled) = cached {
-            return Ok(use_it(&compiled));
-        }
-        let compiled = Self::compile(pattern).map_err(EvalError::argument)?;
         CACHE.with_borrow_mut(|cache| {
-            if cache.len() >= CACHED {
-                cache.remove(0);
-            }
-            cache.push((pattern.into(), compiled.clone()));
-        });
-        Ok(use_it(&compiled))
+            let place = cache.iter().position(|(text, _)| **text == *pattern);
+            // The last used stands last, and the first goes when there are too many.
+            let entry = if let Some(place) = place {
+                cache.remove(place)
+            } else {
+                let compiled = Self::compile(pattern).map_err(EvalError::argument)?;
+                if cache.len() >= CACHED {
+                    cache.remove(0);
+                }
+                (pattern.into(), compiled)
+            };
+            let value = use_it(&entry.1);
+            cache.push(entry);
+            Ok(value)
+        })
     }
 
     pub(crate) fn size(&self) -> u64 {

@@ -76,6 +76,15 @@ pub struct Quantity {
     is_small: bool,
 }
 
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuantityError {
+    /// It is not written as one.
+    Format,
+    /// It has more digits than can be kept exactly.
+    TooLong,
+}
+
 /// The smallest power of ten that is kept.
 const NANO: i32 = -9;
 
@@ -83,80 +92,12 @@ const NANO: i32 = -9;
 const MAX_BINARY: i128 = i64::MAX as i128;
 
 impl Quantity {
-    /// Reads an amount. `None` if it is none, or has more digits than can be kept exactly.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (negative, unsigned) = match text.as_bytes().first()? {
-            b'-' => (true, text.get(1..)?),
-            b'+' => (false, text.get(1..)?),
-            _ => (false, text),
-        };
-        let whole_length = unsigned.bytes().take_while(u8::is_ascii_digit).count();
-        let (whole, rest) = unsigned.split_at_checked(whole_length)?;
-        let (decimals, suffix) = match rest.strip_prefix('.') {
-            Some(rest) => {
-                let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-                rest.split_at_checked(length)?
-            }
-            None => ("", rest),
-        };
-        if whole.is_empty() && decimals.is_empty() {
-            return None;
-        }
-        let (base, exponent) = suffix_value(suffix)?;
-        let whole = whole.trim_start_matches('0');
-        let digits_text = format!("{whole}{decimals}");
-        let mut digits: i128 = if digits_text.is_empty() {
-            0
-        } else {
-            digits_text.parse().ok()?
-        };
-        let decimal_count = i32::try_from(decimals.len()).ok()?;
-        let length = i32::try_from(digits_text.len()).ok()?;
-        let (mut scale, is_binary) = match base {
-            Base::Ten => (exponent.checked_sub(decimal_count)?, false),
-            Base::Two => (-decimal_count, true),
-        };
-        let is_small = match base {
-            Base::Ten => length <= 18 && scale >= NANO,
-            // 1024 has more digits than the reference counts for it; it is careful here.
-            Base::Two => decimals.is_empty() && 15 - length - exponent * 3 / 10 > 0,
-        };
-        if is_binary {
-            digits = digits.checked_mul(1_i128.checked_shl(u32::try_from(exponent).ok()?)?)?;
-        }
-        let mut amount = Self {
-            digits,
-            scale,
-            is_small,
-        };
-        if !is_small {
-            // Beyond a billionth, everything counts as one more; a binary amount is at least one.
-            while scale < NANO {
-                let more = amount.digits % 10 != 0;
-                amount.digits = amount.digits / 10 + i128::from(more);
-                scale += 1;
-            }
-            amount.scale = scale;
-            if is_binary {
-                let most = Self::of(MAX_BINARY);
-                let one = Self::of(1);
-                if amount.compare(&most).is_gt() {
-                    amount = Self {
-                        is_small: false,
-                        ..most
-                    };
-                } else if amount.digits > 0 && amount.compare(&one).is_lt() {
-                    amount = Self {
-                        is_small: false,
-                        ..one
-                    };
-                }
-            }
-        }
-        if negative {
-            amount.digits = -amount.digits;
-        }
-        Some(amount)
+    /// Reads an amount, or says why it is none, or none that can be kept exactly.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        Written::read(text)
+            .ok_or(QuantityError::Format)?
+            .amount()
+            .ok_or(QuantityError::TooLong)
     }
 
     fn of(value: i128) -> Self {
@@ -234,6 +175,107 @@ impl Quantity {
     }
 }
 
+/// The parts of an amount as it was written.
+struct Written<'t> {
+    negative: bool,
+    /// Digits before the point, without zeros at the start.
+    whole: &'t str,
+    /// Digits after the point.
+    decimals: &'t str,
+    base: Base,
+    exponent: i32,
+}
+
+impl<'t> Written<'t> {
+    fn read(text: &'t str) -> Option<Self> {
+        let (negative, unsigned) = match text.as_bytes().first()? {
+            b'-' => (true, text.get(1..)?),
+            b'+' => (false, text.get(1..)?),
+            _ => (false, text),
+        };
+        let digits_of = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (whole, rest) = unsigned.split_at_checked(digits_of(unsigned))?;
+        let (decimals, suffix) = match rest.strip_prefix('.') {
+            Some(rest) => rest.split_at_checked(digits_of(rest))?,
+            None => ("", rest),
+        };
+        // A point alone is zero to the API server.
+        if whole.is_empty() && decimals.is_empty() && !rest.starts_with('.') {
+            return None;
+        }
+        let (base, exponent) = suffix_value(suffix)?;
+        Some(Self {
+            negative,
+            whole: whole.trim_start_matches('0'),
+            decimals,
+            base,
+            exponent,
+        })
+    }
+
+    /// The amount; `None` if it has more digits than can be kept.
+    fn amount(&self) -> Option<Quantity> {
+        let text = format!("{}{}", self.whole, self.decimals);
+        let mut digits: i128 = if text.is_empty() {
+            0
+        } else {
+            text.parse().ok()?
+        };
+        let length = i32::try_from(text.len()).ok()?;
+        let decimal_count = i32::try_from(self.decimals.len()).ok()?;
+        let (mut scale, is_small) = match self.base {
+            Base::Ten => {
+                let scale = self.exponent.checked_sub(decimal_count)?;
+                (scale, length <= 18 && scale >= NANO)
+            }
+            // The reference takes care not to overflow, and so keeps less than would fit.
+            Base::Two => {
+                let factor = 1_i128.checked_shl(u32::try_from(self.exponent).ok()?)?;
+                digits = digits.checked_mul(factor)?;
+                let is_small = self.decimals.is_empty() && 15 - length - self.exponent * 3 / 10 > 0;
+                (-decimal_count, is_small)
+            }
+        };
+        if !is_small {
+            // Below a billionth, everything counts as one more.
+            while scale < NANO {
+                let more = digits % 10 != 0;
+                digits = digits / 10 + i128::from(more);
+                scale += 1;
+                if digits <= 1 {
+                    scale = NANO;
+                }
+            }
+        }
+        let mut amount = Quantity {
+            digits,
+            scale,
+            is_small,
+        };
+        if !is_small && self.base == Base::Two {
+            // A binary amount is at least one, and at most what 64 bits hold.
+            let (least, most) = (Quantity::of(1), Quantity::of(MAX_BINARY));
+            let bound = if amount.compare(&most).is_gt() {
+                Some(most)
+            } else if digits > 0 && amount.compare(&least).is_lt() {
+                Some(least)
+            } else {
+                None
+            };
+            if let Some(bound) = bound {
+                amount = Quantity {
+                    is_small: false,
+                    ..bound
+                };
+            }
+        }
+        if self.negative {
+            amount.digits = -amount.digits;
+        }
+        Some(amount)
+    }
+}
+
 impl PartialEq for Quantity {
     fn eq(&self, other: &Self) -> bool {
         self.compare(other).is_eq()
@@ -275,6 +317,7 @@ impl fmt::Display for Quantity {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
     Two,
     Ten,
@@ -309,23 +352,36 @@ fn value<'a>(quantity: Quantity) -> Value<'a> {
     Value::Opaque(Opaque::Quantity(Arc::new(quantity)))
 }
 
-fn unparsable() -> Fault {
-    EvalError::argument(
-        "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-    )
+impl QuantityError {
+    fn fault(self) -> Fault {
+        match self {
+            Self::Format => EvalError::argument(
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+            ),
+            Self::TooLong => {
+                EvalError::argument("a quantity of more digits than can be kept exactly")
+            }
+        }
+    }
 }
 
 fn quantity<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::String(text)] => Quantity::parse(text).map(value).ok_or_else(unparsable),
+        [Value::String(text)] => Quantity::parse(text)
+            .map(value)
+            .map_err(QuantityError::fault),
         _ => Err(EvalError::overload()),
     }
 }
 
 fn is_quantity<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
-    match arguments {
-        [Value::String(text)] => Ok(Value::Bool(Quantity::parse(text).is_some())),
-        _ => Err(EvalError::overload()),
+    let [Value::String(text)] = arguments else {
+        return Err(EvalError::overload());
+    };
+    match Quantity::parse(text) {
+        Ok(_) => Ok(Value::Bool(true)),
+        Err(QuantityError::Format) => Ok(Value::Bool(false)),
+        Err(error) => Err(error.fault()),
     }
 }
 

@@ -147,7 +147,7 @@ impl Url {
             }
             None => authority,
         };
-        self.host = parse_host(host)?;
+        self.host = parse_host(&self.scheme, host)?;
         Ok(())
     }
 
@@ -258,7 +258,10 @@ fn split_scheme(text: &str) -> Result<(&str, &str), &'static str> {
     Ok(("", text))
 }
 
-fn parse_host(host: &str) -> Result<String, &'static str> {
+fn parse_host(scheme: &str, host: &str) -> Result<String, &'static str> {
+    if host.rfind('[').is_some_and(|place| place > 0) {
+        return Err("invalid IP-literal");
+    }
     if let Some(inside) = host.strip_prefix('[') {
         let (address, port) = inside.rsplit_once(']').ok_or("missing ']' in host")?;
         if !is_optional_port(port) {
@@ -278,13 +281,18 @@ fn parse_host(host: &str) -> Result<String, &'static str> {
         }
         return Ok(host.to_owned());
     }
-    if let Some(colon) = host.find(':')
+    // Other schemes than these may name several hosts with their ports.
+    let colon = match scheme {
+        "http" | "https" => host.find(':'),
+        _ => host.rfind(':'),
+    };
+    if let Some(colon) = colon
         && !is_optional_port(host.get(colon..).unwrap_or_default())
     {
         return Err("invalid port after host");
     }
     let plain = unescape(host, Part::Host)?;
-    String::from_utf8(plain).map_err(|_| "invalid character in host name")
+    Ok(String::from_utf8_lossy(&plain).into_owned())
 }
 
 /// Nothing, or a colon and digits.

@@ -13,8 +13,11 @@ use crate::error::{Error, Span};
 /// Characters in an expression, as the reference implementation bounds them.
 const MAX_CHARACTERS: usize = 100_000;
 
-/// Levels of nesting. Evaluation, checking and dropping recurse, so this bounds the stack.
-pub(crate) const MAX_DEPTH: u32 = 250;
+/// Levels of the tree. Evaluation, checking and dropping recurse, so this bounds the stack.
+const MAX_DEPTH: u32 = 250;
+
+/// Levels of brackets, which parsing recurses into with larger frames.
+const MAX_NESTING: u32 = 120;
 
 /// Names that are kept for the future, and so cannot be variables.
 const RESERVED: [&str; 17] = [
@@ -145,96 +148,93 @@ impl Parser<'_> {
 
     fn expression(&mut self) -> Result<Expr, Error> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_NESTING {
             return Err(self.error(
                 self.span(),
-                format!("expression recursion limit exceeded: {MAX_DEPTH}"),
+                format!("expression recursion limit exceeded: {MAX_NESTING}"),
             ));
         }
-        let condition = self.or()?;
-        let expression = if self.take("?") {
-            let then = self.or()?;
+        let mut last = self.binary(0)?;
+        // `a ? b : c ? d : e` nests to the right, and is read without nesting.
+        let mut chosen = Vec::new();
+        while self.take("?") {
+            let then = self.binary(0)?;
             self.expect(":")?;
-            let otherwise = self.expression()?;
-            let span = condition.span.to(otherwise.span);
-            let parts = Box::new([condition, then, otherwise]);
+            chosen.push((last, then));
+            last = self.binary(0)?;
+        }
+        while let Some((condition, then)) = chosen.pop() {
+            let span = condition.span.to(last.span);
+            let parts = Box::new([condition, then, last]);
             let below = deepest(parts.iter());
-            self.node(span, below, ExprKind::Ternary(parts))?
-        } else {
-            condition
-        };
+            last = self.node(span, below, ExprKind::Ternary(parts))?;
+        }
         self.depth -= 1;
-        Ok(expression)
+        Ok(last)
     }
 
-    fn or(&mut self) -> Result<Expr, Error> {
-        self.terms("||", Self::and, ExprKind::Or)
-    }
-
-    fn and(&mut self) -> Result<Expr, Error> {
-        self.terms("&&", |parser| parser.binary(0), ExprKind::And)
-    }
-
-    fn terms(
-        &mut self,
-        symbol: &str,
-        term: fn(&mut Self) -> Result<Expr, Error>,
-        kind: fn(Vec<Expr>) -> ExprKind,
-    ) -> Result<Expr, Error> {
-        let first = term(self)?;
-        if !self.at(symbol) {
-            return Ok(first);
-        }
-        let mut terms = vec![first];
-        while self.take(symbol) {
-            terms.push(term(self)?);
-        }
-        let span = terms
-            .iter()
-            .map(|term| term.span)
-            .reduce(Span::to)
-            .unwrap_or_default();
-        let below = deepest(&terms);
-        self.node(span, below, kind(terms))
-    }
-
-    /// Operators of the levels below `&&`, all of them left-associative.
-    fn binary(&mut self, level: usize) -> Result<Expr, Error> {
-        let mut left = if level == 2 {
-            self.unary()?
-        } else {
-            self.binary(level + 1)?
-        };
-        while let Some(function) = self.operator(level) {
+    /// Operators of at least a level, all of them left-associative. One function for all levels keeps the stack low.
+    fn binary(&mut self, least: u8) -> Result<Expr, Error> {
+        let mut left = self.unary()?;
+        while let Some((level, function)) = self.operator()
+            && level >= least
+        {
             self.next += 1;
-            let right = if level == 2 {
-                self.unary()?
-            } else {
-                self.binary(level + 1)?
+            let right = self.binary(level + 1)?;
+            left = match function {
+                "_||_" | "_&&_" => self.term(function == "_||_", left, right)?,
+                function => self.operation(function, vec![left, right])?,
             };
-            left = self.operation(function, vec![left, right])?;
         }
         Ok(left)
     }
 
-    fn operator(&self, level: usize) -> Option<&'static str> {
+    /// Adds a term to those of one `||` or `&&`, which do not nest.
+    fn term(&self, is_or: bool, left: Expr, right: Expr) -> Result<Expr, Error> {
+        let span = left.span.to(right.span);
+        let depth = left.depth;
+        let (below, mut terms) = match (left.kind, is_or) {
+            (ExprKind::Or(terms), true) | (ExprKind::And(terms), false) => (depth - 1, terms),
+            (kind, _) => {
+                let left = Expr {
+                    span: left.span,
+                    depth,
+                    kind,
+                };
+                (depth, vec![left])
+            }
+        };
+        let below = below.max(right.depth);
+        terms.push(right);
+        let kind = if is_or {
+            ExprKind::Or(terms)
+        } else {
+            ExprKind::And(terms)
+        };
+        self.node(span, below, kind)
+    }
+
+    /// The binary operator that is next, and how strongly it binds.
+    fn operator(&self) -> Option<(u8, &'static str)> {
         let symbol = match self.peek() {
-            Token::In if level == 0 => return Some("@in"),
+            Token::In => return Some((2, "@in")),
             Token::Symbol(symbol) => *symbol,
             _ => return None,
         };
-        Some(match (level, symbol) {
-            (0, "<") => "_<_",
-            (0, "<=") => "_<=_",
-            (0, ">") => "_>_",
-            (0, ">=") => "_>=_",
-            (0, "==") => "_==_",
-            (0, "!=") => "_!=_",
-            (1, "+") => "_+_",
-            (1, "-") => "_-_",
-            (2, "*") => "_*_",
-            (2, "/") => "_/_",
-            (2, "%") => "_%_",
+        Some(match symbol {
+            "||" => (0, "_||_"),
+            "&&" => (1, "_&&_"),
+            "<" => (2, "_<_"),
+            "<=" => (2, "_<=_"),
+            ">" => (2, "_>_"),
+            ">=" => (2, "_>=_"),
+            "==" => (2, "_==_"),
+            "!=" => (2, "_!=_"),
+            "+" => (3, "_+_"),
+            "-" => (3, "_-_"),
+            "*" => (4, "_*_"),
+            "/" => (4, "_/_"),
+            "%" => (4, "_%_"),
             _ => return None,
         })
     }
@@ -263,36 +263,20 @@ impl Parser<'_> {
                 continue;
             }
             let start = self.span();
-            let mut count = 0_usize;
-            while self.at(symbol) {
-                // The sign of a number belongs to the number: the least integer has no positive twin.
-                if symbol == "-"
-                    && matches!(
-                        self.tokens.get(self.next + 1),
-                        Some((Token::Int { .. } | Token::Double(_), _))
-                    )
-                {
-                    break;
-                }
-                count += 1;
-                self.next += 1;
+            let first = self.next;
+            while self.take(symbol) {}
+            let count = self.next - first;
+            // The sign of a number belongs to the number: the least integer has no positive twin.
+            if symbol == "-"
+                && count == 1
+                && matches!(self.peek(), Token::Int { .. } | Token::Double(_))
+            {
+                self.next = first;
+                return self.member();
             }
-            let is_bare = !self.at("(");
-            let mut operand = self.member()?;
+            let operand = self.member()?;
             if count.is_multiple_of(2) {
                 return Ok(operand);
-            }
-            if symbol == "-" && is_bare {
-                let negated = match &operand.kind {
-                    ExprKind::Literal(Literal::Int(value)) => value.checked_neg().map(Literal::Int),
-                    ExprKind::Literal(Literal::Double(value)) => Some(Literal::Double(-value)),
-                    _ => None,
-                };
-                if let Some(negated) = negated {
-                    operand.span = operand.span.to(start);
-                    operand.kind = ExprKind::Literal(negated);
-                    return Ok(operand);
-                }
             }
             let mut operation = self.operation(function, vec![operand])?;
             operation.span = operation.span.to(start);

@@ -10,6 +10,8 @@ pub(crate) mod time;
 
 use std::sync::Arc;
 
+use crate::ty::Type;
+
 pub(crate) use self::{
     collection::{Entries, whole},
     compare::{Comparison, compare, equal, is_ordered},
@@ -125,6 +127,34 @@ impl<'a> Value<'a> {
             Self::Optional(_) => "optional_type",
             Self::Object(_) => "object",
             Self::Opaque(opaque) => opaque.type_name(),
+        }
+    }
+
+    /// Whether it is of a type, looking at no more of it than its first element.
+    pub(crate) fn is_of(&self, ty: &Type) -> bool {
+        match (ty, self) {
+            (Type::Dyn | Type::Error | Type::Param(_), _)
+            | (Type::Null, Self::Null)
+            | (Type::Bool, Self::Bool(_))
+            | (Type::Int, Self::Int(_))
+            | (Type::Uint, Self::Uint(_))
+            | (Type::Double, Self::Double(_))
+            | (Type::String, Self::String(_))
+            | (Type::Bytes, Self::Bytes(_))
+            | (Type::Timestamp, Self::Timestamp(_))
+            | (Type::Duration, Self::Duration(_))
+            | (Type::Optional(_), Self::Optional(_))
+            | (Type::Type(_), Self::Type(_)) => true,
+            (Type::List(element), Self::List(list)) => {
+                list.get(0).is_none_or(|first| first.is_of(element))
+            }
+            (Type::Map(key, value), Self::Map(map)) => map
+                .iter()
+                .next()
+                .is_none_or(|(first, second)| first.is_of(key) && second.is_of(value)),
+            (Type::Object(name), Self::Opaque(opaque)) => **name == *opaque.type_name(),
+            (Type::Object(name), Self::Object(object)) => *name == object.type_name,
+            _ => false,
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall serve --tls-cert tls.crt --tls-key tls.key --pod-security baseline --checks
   ringwall serve --self-made certs/ --name localhost --checks --record decisions.jsonl
+  ringwall serve --tls-cert tls.crt --tls-key tls.key --policy policies/ --audit
 
 Paths: /validate, /mutate, /image-policy, /check-image, and /audit with --record.
 SIGHUP looks at policies and certificates at once, SIGTERM ends in order.";
@@ -50,6 +51,24 @@ pub(crate) struct JudgeArgs {
     /// Warn about pods that violate this Pod Security level
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security_warn: Option<Request>,
+    /// Judge by the policies in these files and folders: Gatekeeper's and admission policies; taken over anew when they change
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// Objects that policies see as those of the cluster, from files and folders
+    #[arg(long, value_name = "PATH")]
+    pub(crate) inventory: Vec<PathBuf>,
+    /// Watch the cluster for what policies ask of it: namespaces, parameters, synced kinds
+    #[arg(long)]
+    pub(crate) cluster: bool,
+    /// Judge everything in the cluster in the background, and write reports and statuses; implies --cluster
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Kubeconfig of the cluster [default: as kubectl, or the pod around the process]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
     /// Judge by the built-in checks
     #[arg(long)]
     pub(crate) checks: bool,
@@ -163,6 +182,9 @@ pub(crate) struct LimitArgs {
     /// Requests that wait for a thread; more are answered by the failure policy [default: 256]
     #[arg(long, value_name = "COUNT")]
     pub(crate) queue: Option<usize>,
+    /// Seconds between SIGTERM and the end of accepting, for endpoints to be taken out of use
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    pub(crate) drain_delay: u8,
     /// Form of the log on standard error
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,

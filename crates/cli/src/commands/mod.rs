@@ -2,6 +2,7 @@
 
 mod checks;
 mod completions;
+mod conftest;
 mod explain;
 mod generate;
 mod kubesec;

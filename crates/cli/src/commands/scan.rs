@@ -42,6 +42,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         None => None,
     };
+    if let Some(form) = args.output.output.conftest() {
+        return super::conftest::run(args, &input, form);
+    }
     let policies = super::policies::load(&args.what.policy)?;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);

@@ -6,6 +6,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -13,11 +14,15 @@ use ringwall_collect::{find_config, path_from, real_path};
 use ringwall_engine::{
     CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths,
 };
-use ringwall_model::{Safety, Severity};
-use ringwall_policy::pod_security::{PodSecurity, Request};
+use ringwall_model::{Safety, Severity, Source};
+use ringwall_policy::{
+    manifest::Manifest,
+    pod_security::{PodSecurity, Request},
+};
 use ringwall_server::{
-    BreakGlass, BuiltIn, Exemptions, FailurePolicy, Limits, Path as ServedPath, PolicySource,
-    RecordSettings, Route, Rules, Server, Settings, TlsFiles, default_paths, setup,
+    BreakGlass, BuiltIn, Bundles, Cluster, Exemptions, FailurePolicy, Limits, LiveWorld,
+    Path as ServedPath, PolicySource, RecordSettings, Route, Rules, Server, Settings, TlsFiles,
+    default_paths, setup,
 };
 
 use crate::{
@@ -48,6 +53,8 @@ fn announce(server: &Server) -> io::Result<()> {
 fn log(format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_writer(io::stderr)
+        // It would tell them on standard error, and panic where nobody reads that any more.
+        .log_internal_errors(false)
         .with_ansi(false)
         .with_target(false);
     // One that is set already, by whoever links this, stays.
@@ -60,6 +67,7 @@ fn log(format: LogFormat) {
 /// The configuration with the file it came from.
 struct Configured {
     file: Option<PathBuf>,
+    text: String,
     serve: ServeConfig,
     has_image_policy: bool,
 }
@@ -73,6 +81,7 @@ impl Configured {
         let Some(file) = file else {
             return Ok(Self {
                 file: None,
+                text: String::new(),
                 serve: ServeConfig::default(),
                 has_image_policy: false,
             });
@@ -84,6 +93,7 @@ impl Configured {
             file: Some(file),
             has_image_policy: config.image_policy.is_some(),
             serve: config.serve,
+            text,
         })
     }
 
@@ -105,17 +115,38 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     if built_in.pod_security == PodSecurity::default()
         && !built_in.checks
         && !configured.has_image_policy
+        && args.judge.policy.is_empty()
     {
         bail!(
-            "nothing would be judged, and everything admitted; give --pod-security or --checks, or an [image-policy] in ringwall.toml"
+            "nothing would be judged, and everything admitted; give --policy, --pod-security or --checks, or an [image-policy] in ringwall.toml"
         );
     }
+    if let Some(file) = &configured.file {
+        let name = file.display().to_string();
+        built_in
+            .try_config(&name, &configured.text)
+            .map_err(anyhow::Error::msg)?;
+    }
     let loader = Arc::new(built_in);
-    let sources = vec![PolicySource {
+    let mut sources = vec![PolicySource {
         paths: configured.file.iter().cloned().collect(),
         extensions: &[],
         loader,
     }];
+    let world = Arc::new(LiveWorld::new(inventory(&args.judge.inventory)?));
+    if !args.judge.policy.is_empty() {
+        sources.push(PolicySource {
+            paths: args.judge.policy.clone(),
+            extensions: Bundles::EXTENSIONS,
+            loader: Arc::new(Bundles::new(Arc::clone(&world))),
+        });
+    }
+    let cluster = (args.judge.cluster || args.judge.audit).then(|| Cluster {
+        kubeconfig: args.judge.kubeconfig.clone(),
+        context: args.judge.context.clone(),
+        world,
+        audits: args.judge.audit,
+    });
     let record = args
         .record
         .record
@@ -155,7 +186,31 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         rules: rules(args, serve)?,
         record,
         sources,
+        cluster,
     })
+}
+
+/// The objects of files and folders that stand for a cluster.
+fn inventory(paths: &[PathBuf]) -> Result<Vec<Arc<serde_json::Value>>> {
+    let mut objects = Vec::new();
+    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
+        let text = match content {
+            Ok(text) => text,
+            Err(reason) => bail!("{name} {reason}"),
+        };
+        let source = Arc::new(Source::new(name.as_str(), text));
+        let (manifests, diagnostics) = Manifest::read(&source);
+        if let Some(diagnostic) = diagnostics.first() {
+            let line = source.location(diagnostic.span).start.line;
+            bail!("{name}:{line}: {}", diagnostic.message);
+        }
+        objects.extend(
+            manifests
+                .into_iter()
+                .map(|manifest| Arc::new(manifest.object)),
+        );
+    }
+    Ok(objects)
 }
 
 fn or_config(flag: &[String], configured: &[String]) -> Vec<String> {
@@ -288,6 +343,7 @@ fn limits(args: &ServeArgs, serve: &ServeConfig) -> Result<Limits> {
     set(&mut limits.queue, args.limits.queue.or(serve.queue));
     set(&mut limits.review_bytes, serve.max_review_bytes);
     set(&mut limits.connections, serve.max_connections);
+    limits.drain_delay = Duration::from_secs(u64::from(args.limits.drain_delay));
     for (name, value) in [
         ("workers", limits.workers),
         ("max-review-bytes", limits.review_bytes),
@@ -329,5 +385,6 @@ fn rules(args: &ServeArgs, serve: &ServeConfig) -> Result<Rules> {
         exemptions: Exemptions::new(&namespaces, &exempt.users, &exempt.groups)?,
         break_glass: BreakGlass::new(&serve.break_glass.users, &serve.break_glass.groups)?,
         failure_policy,
+        ..Rules::default()
     })
 }

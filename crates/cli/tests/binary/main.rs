@@ -12,3 +12,4 @@ mod bad_input;
 mod exit_codes;
 mod fixing;
 mod folder;
+mod serving;

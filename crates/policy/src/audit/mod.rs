@@ -127,6 +127,23 @@ impl<'a> Policy<'a> {
         }
     }
 
+    /// Rules and the words in their lists. What is asked about a policy as a whole takes time by its square.
+    pub fn size(&self) -> usize {
+        let words = |rule: &Rule<'_>| {
+            let resources = rule.resources.iter();
+            let resources: usize = resources
+                .map(|entry| 1 + entry.resources.len() + entry.resource_names.len())
+                .sum();
+            1 + rule.users.len()
+                + rule.user_groups.len()
+                + rule.verbs.len()
+                + rule.namespaces.len()
+                + rule.non_resource_urls.len()
+                + resources
+        };
+        self.rules.iter().map(words).sum()
+    }
+
     /// What a request gets: the level and the place of the rule that gave it.
     ///
     /// A rule without a valid level counts as one of [`Level::None`].

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 pub use check::{ConfigFile, ConftestError};
 pub use load::{Conftest, Options};
+pub use ringwall_rego::Version as RegoVersion;
 pub use verify::{TestOutcome, TestResult};
 
 /// What the rules of one package say of one file.

@@ -128,9 +128,10 @@ impl ImagePolicy {
         }
         if let Some(reason) = context.break_glass.map(str::trim) {
             let is_allowed = !reason.is_empty() && self.break_glass.is_match(context.namespace);
-            match is_allowed {
-                true => verdict.break_glass = Some(reason.to_owned()),
-                false => verdict.refused_break_glass = true,
+            if is_allowed {
+                verdict.break_glass = Some(reason.to_owned());
+            } else {
+                verdict.refused_break_glass = true;
             }
         }
         verdict
@@ -248,7 +249,7 @@ impl ImagePolicy {
                     }
                 }
                 Assessed::Not(why) => {
-                    problems.push(not_assessed("vulnerabilities-not-assessed", &why))
+                    problems.push(not_assessed("vulnerabilities-not-assessed", &why));
                 }
             }
         }

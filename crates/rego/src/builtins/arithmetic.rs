@@ -75,9 +75,8 @@ fn minus(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     match (operands.value(0), operands.value(1)) {
         (Value::Number(a), Value::Number(b)) => number(a.minus(b)),
         (Value::Set(a), Value::Set(b)) => sets::difference(context, a, b),
-        (Value::Number(_), other) => Err(wrong_type(1, other, &["number"])),
         (Value::Set(_), other @ Value::Number(_)) => Err(wrong_type(1, other, &["set"])),
-        (Value::Set(_), other) => Err(wrong_type(1, other, &["number"])),
+        (Value::Number(_) | Value::Set(_), other) => Err(wrong_type(1, other, &["number"])),
         (other, _) => Err(wrong_type(0, other, &["number", "set"])),
     }
 }

@@ -86,13 +86,11 @@ impl<'a> Context<'a> {
     /// Pays for work: about one step for a value looked at or made, or for 64 bytes of text.
     #[inline]
     pub fn spend(&mut self, steps: u64) -> Result<(), BuiltinError> {
-        match self.steps.checked_sub(steps) {
-            Some(rest) => self.steps = rest,
-            None => {
-                self.steps = 0;
-                return Err(BuiltinError::halt("the evaluation took too many steps"));
-            }
-        }
+        let Some(rest) = self.steps.checked_sub(steps) else {
+            self.steps = 0;
+            return Err(BuiltinError::halt("the evaluation took too many steps"));
+        };
+        self.steps = rest;
         match &self.stop {
             Some(stop) if stop.load(Ordering::Relaxed) => {
                 Err(BuiltinError::halt("the evaluation was stopped"))

@@ -102,16 +102,12 @@ fn parse(text: &str) -> Result<Number, BuiltinError> {
     {
         return Err(wrong_type(0, &Value::from(text), &["valid number string"]));
     }
-    let refused = |what: &str| {
-        BuiltinError::failed(format!("strconv.ParseFloat: parsing {text:?}: {what}"))
-    };
+    let refused =
+        |what: &str| BuiltinError::failed(format!("strconv.ParseFloat: parsing {text:?}: {what}"));
     let number = if text.contains(['_', 'x', 'X']) {
         has_good_underscores(text)
             .then(|| text.replace('_', ""))
-            .and_then(|plain| match hexadecimal(&plain) {
-                Some(number) => number,
-                None => plain.parse().ok(),
-            })
+            .and_then(|plain| hexadecimal(&plain).or_else(|| plain.parse().ok()))
             .ok_or_else(|| refused("invalid syntax"))?
     } else {
         text.parse().map_err(|error| {
@@ -130,12 +126,9 @@ fn parse(text: &str) -> Result<Number, BuiltinError> {
 /// Whether underscores stand between digits only, or behind `0x`.
 fn has_good_underscores(text: &str) -> bool {
     let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let hexadecimal = rest
-        .strip_prefix("0x")
-        .or_else(|| rest.strip_prefix("0X"));
-    let is_digit = |byte: u8| {
-        byte.is_ascii_digit() || hexadecimal.is_some() && byte.is_ascii_hexdigit()
-    };
+    let hexadecimal = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X"));
+    let is_digit =
+        |byte: u8| byte.is_ascii_digit() || hexadecimal.is_some() && byte.is_ascii_hexdigit();
     let mut last = if hexadecimal.is_some() { b'0' } else { b'!' };
     for byte in hexadecimal.unwrap_or(rest).bytes() {
         let is_good = match byte {
@@ -150,9 +143,8 @@ fn has_good_underscores(text: &str) -> bool {
     last != b'_'
 }
 
-/// A floating point number in base 16, `0x1.8p-3`; the inner value is missing if it is none,
-/// the outer if it does not start as one.
-fn hexadecimal(text: &str) -> Option<Option<Number>> {
+/// A floating point number in base 16, `0x1.8p-3`.
+fn hexadecimal(text: &str) -> Option<Number> {
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -160,23 +152,20 @@ fn hexadecimal(text: &str) -> Option<Option<Number>> {
     let rest = rest
         .strip_prefix("0x")
         .or_else(|| rest.strip_prefix("0X"))?;
-    let number = || {
-        let (mantissa, exponent) = rest.split_once(['p', 'P'])?;
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = format!("{whole}{fraction}");
-        let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let value = BigInt::parse_bytes(digits.as_bytes(), 16).filter(|_| is_number)? * sign;
-        let exponent: i32 = exponent.parse().ok()?;
-        let scale = exponent.checked_sub(i32::try_from(4 * fraction.len()).ok()?)?;
-        let power = Number::from_integer(&(BigInt::from(1) << scale.unsigned_abs().min(5_000)));
-        let value = Number::from_integer(&value);
-        if scale < 0 {
-            value.divided_by(&power).ok()
-        } else {
-            Some(value.times(&power))
-        }
-    };
-    Some(number())
+    let (mantissa, exponent) = rest.split_once(['p', 'P'])?;
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let value = BigInt::parse_bytes(digits.as_bytes(), 16).filter(|_| is_number)? * sign;
+    let exponent: i32 = exponent.parse().ok()?;
+    let scale = exponent.checked_sub(i32::try_from(4 * fraction.len()).ok()?)?;
+    let power = Number::from_integer(&(BigInt::from(1) << scale.unsigned_abs().min(5_000)));
+    let value = Number::from_integer(&value);
+    if scale < 0 {
+        value.divided_by(&power).ok()
+    } else {
+        Some(value.times(&power))
+    }
 }
 
 #[cfg(test)]
@@ -195,7 +184,9 @@ mod tests {
         ] {
             assert_eq!(parse(text).unwrap().to_string(), expected, "{text}");
         }
-        for text in ["0x10", "1__0", "_1", "1_", "0xp1", "1_e3", "0x1p", "inf", "1e400", ""] {
+        for text in [
+            "0x10", "1__0", "_1", "1_", "0xp1", "1_e3", "0x1p", "inf", "1e400", "",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -1,7 +1,7 @@
 //! Base64, hexadecimal digits and JSON as text.
 
 use base64::{
-    Engine,
+    DecodeError, Engine,
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
@@ -98,10 +98,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
 ];
 
 /// The one operand, a text, paid for.
-fn operand<'a>(
-    context: &mut Context<'_>,
-    operands: Operands<'a>,
-) -> Result<&'a str, BuiltinError> {
+fn operand<'a>(context: &mut Context<'_>, operands: Operands<'a>) -> Result<&'a str, BuiltinError> {
     let text = operands.string(0)?;
     context.spend_bytes(text.len())?;
     Ok(text)
@@ -118,7 +115,13 @@ fn decode_base64(text: &str, engine: &GeneralPurpose) -> Result<Vec<u8>, Builtin
     } else {
         engine.decode(text)
     };
-    decoded.map_err(|_| BuiltinError::failed("illegal base64 data"))
+    decoded.map_err(|error| {
+        let place = match error {
+            DecodeError::InvalidByte(place, _) | DecodeError::InvalidLastSymbol(place, _) => place,
+            DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => text.len(),
+        };
+        BuiltinError::failed(format!("illegal base64 data at input byte {place}"))
+    })
 }
 
 /// Decodes the alphabet of URLs with or without padding.
@@ -139,14 +142,14 @@ pub(super) fn decode_base64_url(text: &str) -> Result<Vec<u8>, BuiltinError> {
     decode_base64(&format!("{text}{padding}"), &URL_PADDED)
 }
 
+/// Decodes the standard alphabet with padding.
+pub(super) fn decode_base64_standard(text: &str) -> Result<Vec<u8>, BuiltinError> {
+    decode_base64(text, &PADDED)
+}
+
 /// Encodes with the alphabet of URLs, without padding.
 pub(super) fn encode_base64_url(bytes: &[u8]) -> String {
     URL_BARE.encode(bytes)
-}
-
-/// Encodes with the standard alphabet and padding.
-pub(super) fn encode_base64(bytes: &[u8]) -> String {
-    PADDED.encode(bytes)
 }
 
 /// Two digits for each byte.
@@ -163,9 +166,20 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) fn decode_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
     let digits: Option<Vec<u8>> = text
         .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+        })
         .collect();
-    let digits = digits.ok_or_else(|| BuiltinError::failed("encoding/hex: invalid byte"))?;
+    let digits = digits.ok_or_else(|| {
+        let other = text.chars().find(|digit| !digit.is_ascii_hexdigit());
+        let other = other.unwrap_or_default();
+        BuiltinError::failed(format!(
+            "encoding/hex: invalid byte: U+{:04X} '{other}'",
+            u32::from(other)
+        ))
+    })?;
     let pairs = digits.chunks_exact(2);
     if !pairs.remainder().is_empty() {
         return Err(BuiltinError::failed("encoding/hex: odd length hex string"));
@@ -224,7 +238,7 @@ fn json_with_options(context: &mut Context<'_>, operands: Operands<'_>) -> Answe
             other => {
                 return Err(refused(
                     1,
-                    &format!("object contained unknown key {other}"),
+                    &format!("object contained unknown key {other:?}"),
                 ));
             }
         }

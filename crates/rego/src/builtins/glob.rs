@@ -107,7 +107,7 @@ struct Parser<'p> {
     out: String,
 }
 
-impl<'p> Parser<'p> {
+impl Parser<'_> {
     fn run(mut self) -> Result<String, &'static str> {
         while let Some(letter) = self.rest.chars().next() {
             match letter {

@@ -33,7 +33,7 @@ fn neighbours(edges: &Value) -> &[Value] {
     }
 }
 
-fn start<'a>(operands: Operands<'a>) -> Result<(&'a Object, &'a [Value]), BuiltinError> {
+fn start(operands: Operands<'_>) -> Result<(&Object, &[Value]), BuiltinError> {
     let graph = operands.object(0)?;
     match operands.value(1) {
         Value::Array(_) | Value::Set(_) => Ok((graph, neighbours(operands.value(1)))),

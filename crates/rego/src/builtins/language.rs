@@ -3,11 +3,22 @@
 use super::{
     Answer, Availability, Builtin, Context, Operands, boolean,
     signature::{
-        ANY, ARRAY, BOOLEAN, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type, array, tuple,
+        ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SET, STRING, STRING_OBJECT, STRING_SET, Type,
+        array, tuple,
     },
 };
 
 const DOCUMENT: Type = Type::AnyOf(&[STRING, OBJECT]);
+const MISMATCH: Type = Type::Object {
+    members: &[
+        ("desc", STRING),
+        ("error", STRING),
+        ("field", STRING),
+        ("type", STRING),
+    ],
+    rest: None,
+};
+const NO_SCHEMAS: &str = "ringwall does not check documents against JSON schemas";
 const NO_GRAPHQL: &str = "ringwall reads no GraphQL";
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -61,6 +72,30 @@ pub(super) const BUILTINS: &[Builtin] = &[
         &[STRING, STRING_OBJECT],
         STRING,
         "ringwall does not run Go templates",
+    ),
+    Builtin {
+        is_deterministic: false,
+        ..refused(
+            "json.verify_schema",
+            &[DOCUMENT],
+            tuple(&[BOOLEAN, Type::AnyOf(&[NULL, STRING])]),
+            NO_SCHEMAS,
+        )
+    },
+    Builtin {
+        is_deterministic: false,
+        ..refused(
+            "json.match_schema",
+            &[DOCUMENT, DOCUMENT],
+            tuple(&[BOOLEAN, array(&MISMATCH)]),
+            NO_SCHEMAS,
+        )
+    },
+    refused(
+        "providers.aws.sign_req",
+        &[STRING_OBJECT, STRING_OBJECT, NUMBER],
+        OBJECT,
+        "ringwall signs no requests",
     ),
     refused(
         "rego.parse_module",

@@ -4,6 +4,11 @@
 //! the evaluation in strict mode; that is the evaluator's choice. Those that cannot be done exactly as OPA does
 //! them are [`Availability::Refused`]: a module that names one is not loaded.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "whoever answers a call gives an answer, whether that can be an error or not"
+)]
+
 mod aggregates;
 mod arithmetic;
 mod arrays;
@@ -12,24 +17,27 @@ mod caches;
 mod comparison;
 mod context;
 mod conversions;
-mod error;
-mod objects;
-mod language;
+mod digests;
 mod encoding;
+mod error;
 mod glob;
 mod graph;
+mod jwt;
+mod language;
 mod net;
-mod paths;
-mod units;
-mod urls;
-mod versions;
+mod objects;
 mod operands;
+mod paths;
 mod patterns;
-mod pending;
 mod sets;
 mod signature;
 mod sprintf;
 mod strings;
+mod time;
+mod units;
+mod urls;
+mod versions;
+mod yaml;
 
 use std::{collections::HashMap, fmt, sync::LazyLock};
 
@@ -118,12 +126,7 @@ impl Builtin {
         result: Type,
         function: Function,
     ) -> Self {
-        Self::declared(
-            name,
-            parameters,
-            result,
-            Availability::Here(Code(function)),
-        )
+        Self::declared(name, parameters, result, Availability::Here(Code(function)))
     }
 
     const fn infix(self, infix: &'static str) -> Self {
@@ -174,17 +177,20 @@ const GROUPS: &[&[Builtin]] = &[
     bits::BUILTINS,
     comparison::BUILTINS,
     conversions::BUILTINS,
+    jwt::BUILTINS,
     language::BUILTINS,
+    digests::BUILTINS,
     encoding::BUILTINS,
     glob::BUILTINS,
     graph::BUILTINS,
     net::BUILTINS,
     paths::BUILTINS,
+    time::BUILTINS,
     units::BUILTINS,
     urls::BUILTINS,
     versions::BUILTINS,
+    yaml::BUILTINS,
     objects::BUILTINS,
-    pending::BUILTINS,
     patterns::BUILTINS,
     sets::BUILTINS,
     strings::BUILTINS,

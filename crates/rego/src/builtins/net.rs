@@ -10,9 +10,7 @@ use std::{
 use super::{
     Answer, Builtin, BuiltinError, Context, Operands, boolean,
     operands::wrong_type,
-    signature::{
-        ANY, ARRAY, BOOLEAN, STRING, STRING_LIST, STRING_SET, Type, array, object, tuple,
-    },
+    signature::{ANY, ARRAY, BOOLEAN, STRING, STRING_LIST, STRING_SET, Type, array, object, tuple},
 };
 use crate::{Number, Set, Value};
 
@@ -43,12 +41,15 @@ pub(super) const BUILTINS: &[Builtin] = &[
         contains_matches,
     ),
     Builtin::new("net.cidr_expand", &[STRING], STRING_SET, expand),
-    Builtin::new("net.cidr_merge", &[STRING_LIST], STRING_SET, |c, x| {
-        match x.members(0, &[]) {
+    Builtin::new(
+        "net.cidr_merge",
+        &[STRING_LIST],
+        STRING_SET,
+        |c, x| match x.members(0, &[]) {
             Ok(members) => merge::merge(c, members),
             Err(_) => Err(BuiltinError::failed("operand must be an array")),
-        }
-    }),
+        },
+    ),
     Builtin::new("net.cidr_is_valid", &[STRING], BOOLEAN, |_, x| {
         boolean(
             x.value(0)

@@ -5,7 +5,7 @@ mod patch;
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands,
+    Builtin, BuiltinError, Context, Operands,
     operands::{refused, wrong_type},
     signature::{ANY, ARRAY, OBJECT, STRING, Type, array},
 };

@@ -156,8 +156,11 @@ fn find_groups(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 fn replace(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let (text, pattern, template) =
-        (operands.string(0)?, operands.string(1)?, operands.string(2)?);
+    let (text, pattern, template) = (
+        operands.string(0)?,
+        operands.string(1)?,
+        operands.string(2)?,
+    );
     let pattern = compiled(context, pattern)?;
     context.spend_bytes(text.len())?;
     let mut replaced = String::with_capacity(text.len());

@@ -12,7 +12,7 @@ use super::{
     },
     sprintf, text, text_of_bytes,
 };
-use crate::{Number, Value};
+use crate::{Number, Value, display::is_printable};
 
 const STRINGS: Type = Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]);
 
@@ -149,9 +149,14 @@ fn lower_letter(letter: char) -> char {
     }
     let mut lower = letter.to_lowercase();
     match (lower.next(), lower.next()) {
-        (Some(one), None) => one,
+        (Some(one), None) if are_known(letter, one) => one,
         _ => letter,
     }
+}
+
+/// Whether letters are in the version of Unicode that Go has.
+fn are_known(letter: char, other: char) -> bool {
+    is_printable(letter) && is_printable(other)
 }
 
 /// Upper case, letter by letter.
@@ -165,7 +170,7 @@ fn upper(text: &str) -> String {
 fn upper_letter(letter: char) -> char {
     let mut upper = letter.to_uppercase();
     match (upper.next(), upper.next()) {
-        (Some(one), None) => one,
+        (Some(one), None) if are_known(letter, one) => one,
         // Greek letters with iota below have a capital of their own besides the one of two letters.
         _ => match letter {
             '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
@@ -427,16 +432,13 @@ fn replace_empty(
             .find(|(old, _)| rest.starts_with(old.as_bytes()) && !(was_empty && old.is_empty()));
         was_empty = found.is_some_and(|(old, _)| old.is_empty());
         context.spend_values(pairs.len())?;
-        match found {
-            Some((old, new)) => {
-                replaced.extend_from_slice(new.as_bytes());
-                context.spend_bytes(new.len())?;
-                at += old.len();
-            }
-            None => {
-                replaced.extend(rest.first());
-                at += 1;
-            }
+        if let Some((old, new)) = found {
+            replaced.extend_from_slice(new.as_bytes());
+            context.spend_bytes(new.len())?;
+            at += old.len();
+        } else {
+            replaced.extend(rest.first());
+            at += 1;
         }
     }
     text_of_bytes(replaced)
@@ -446,31 +448,29 @@ fn replace_empty(
 fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut joined = String::new();
     for part in operands.array(0)? {
+        let before = joined.len();
         let value = match part {
-            Value::Array(_) | Value::Object(_) => {
-                return Err(BuiltinError::halt(format!(
-                    "illegal argument type: {}",
-                    part.type_name()
-                )));
-            }
             Value::Set(set) => match set.members() {
-                [] => {
-                    joined.push_str("<undefined>");
-                    continue;
-                }
-                [one] => one,
+                [] => None,
+                [one] => Some(one),
                 _ => {
                     return Err(BuiltinError::halt(
                         "template-strings must not produce multiple outputs",
                     ));
                 }
             },
-            other => other,
+            Value::Array(_) | Value::Object(_) => {
+                return Err(BuiltinError::halt(format!(
+                    "illegal argument type: {}",
+                    part.type_name()
+                )));
+            }
+            scalar => Some(scalar),
         };
-        let before = joined.len();
         match value {
-            Value::String(text) => joined.push_str(text),
-            other => joined.push_str(&other.to_string()),
+            None => joined.push_str("<undefined>"),
+            Some(Value::String(text)) => joined.push_str(text),
+            Some(other) => joined.push_str(&other.to_string()),
         }
         context.spend(1)?;
         context.spend_bytes(joined.len() - before)?;

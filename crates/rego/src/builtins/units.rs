@@ -30,9 +30,6 @@ fn split(builtin: &str, text: &str) -> Result<(String, String), BuiltinError> {
     }
     let at = unit_at(&text).ok_or_else(|| failed(builtin, "exponent too large"))?;
     let (number, unit) = text.split_at_checked(at).unwrap_or((&text, ""));
-    if number.is_empty() && !(unit.is_empty()) {
-        return Err(failed(builtin, "no amount provided"));
-    }
     if number.is_empty() {
         return Err(failed(
             builtin,
@@ -134,11 +131,13 @@ fn parse(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         "ei" | "Ei" => binary(60),
         other => return Err(failed(NAME, &format!("unit {other} not recognized"))),
     };
-    let (mut value, mut exponent) = decimal(&number)
-        .ok_or_else(|| failed(NAME, "could not parse amount to a number"))?;
+    let (mut value, mut exponent) =
+        decimal(&number).ok_or_else(|| failed(NAME, "could not parse amount to a number"))?;
     value *= factor;
     if value != BigInt::ZERO && exponent.abs() > MAX_DIGITS {
-        return Err(BuiltinError::halt("units.parse: the amount has too many digits"));
+        return Err(BuiltinError::halt(
+            "units.parse: the amount has too many digits",
+        ));
     }
     context.spend(exponent.unsigned_abs() / 16)?;
     let mut denominator = BigInt::from(1);
@@ -154,7 +153,9 @@ fn parse(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     }
     denominator *= BigInt::from(10).pow(u32::try_from(-exponent).unwrap_or(0));
     if &value % &denominator == BigInt::ZERO {
-        return Ok(Some(Value::Number(Number::from_integer(&(value / denominator)))));
+        return Ok(Some(Value::Number(Number::from_integer(
+            &(value / denominator),
+        ))));
     }
     number_with_ten_digits(&value, &denominator)
 }

@@ -163,9 +163,8 @@ fn decode_object(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut failure = None;
     for part in query.split('&') {
         if part.contains(';') {
-            failure = failure.or_else(|| {
-                Some(BuiltinError::failed("invalid semicolon separator in query"))
-            });
+            failure = failure
+                .or_else(|| Some(BuiltinError::failed("invalid semicolon separator in query")));
             continue;
         }
         if part.is_empty() {

@@ -128,7 +128,7 @@ fn compare(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let version = |place: usize, text| {
         Version::parse(text).ok_or_else(|| {
             BuiltinError::failed(format!(
-                "operand {place}: string {text} is not a valid SemVer"
+                "operand {place}: string {text:?} is not a valid SemVer"
             ))
         })
     };
@@ -173,7 +173,10 @@ fn bytes_of(text: &str) -> Option<[u8; 16]> {
         _ => return None,
     };
     let bytes = plain.as_bytes();
-    if [8, 13, 18, 23].iter().any(|at| bytes.get(*at) != Some(&b'-')) {
+    if [8, 13, 18, 23]
+        .iter()
+        .any(|at| bytes.get(*at) != Some(&b'-'))
+    {
         return None;
     }
     let digits = plain.replace('-', "");

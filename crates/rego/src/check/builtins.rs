@@ -57,7 +57,6 @@ impl Checker<'_, '_> {
                         found.push((term.span, name));
                     }
                 }
-                Node::Body(_) => {}
             });
         }
         for (span, name) in found {

@@ -62,7 +62,6 @@ impl Checker<'_, '_> {
                     walked.extend(key.iter().chain([value]).map(|name| (name, body)));
                 }
             }
-            Node::Body(_) => {}
         };
         walk::head(rule, &mut collect);
         walk::body(&rule.body, &mut collect);

@@ -5,7 +5,6 @@ use crate::ast::{Body, Expr, ExprKind, Rule, TemplatePart, Term, TermKind};
 /// What stands in a tree; a visitor is shown a node before those inside of it.
 #[derive(Clone, Copy)]
 pub(super) enum Node<'a> {
-    Body(&'a Body),
     Expr(&'a Expr),
     Term(&'a Term),
 }
@@ -35,7 +34,6 @@ pub(super) fn head<'a>(rule: &'a Rule, visit: &mut Visit<'_, 'a>) {
 
 /// A body and all in it.
 pub(super) fn body<'a>(body: &'a Body, visit: &mut Visit<'_, 'a>) {
-    visit(Node::Body(body));
     for one in body {
         expr(one, visit);
     }

@@ -69,7 +69,10 @@ pub(crate) enum Kind {
         sort: Equality,
     },
     /// The function called with operands; the last may be its result.
-    Call { callee: Callee, operands: Vec<Term> },
+    Call {
+        callee: Callee,
+        operands: Vec<Term>,
+    },
     Every(Box<Every>),
 }
 
@@ -104,7 +107,6 @@ pub(crate) struct Every {
 /// `with target as value`.
 #[derive(Clone, Debug)]
 pub(crate) struct With {
-    pub(crate) span: Span,
     pub(crate) target: Target,
     pub(crate) value: Replacement,
 }

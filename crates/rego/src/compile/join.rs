@@ -20,8 +20,8 @@ use crate::{
 
 type Slots = BTreeSet<u32>;
 
-/// Plans joins in all bodies of a program, and gives how many there are.
-pub(super) fn plan(groups: &mut [Group]) -> u32 {
+/// Plans joins in all bodies of a program.
+pub(super) fn plan(groups: &mut [Group]) {
     let pure = pure_functions(groups);
     let mut planner = Planner { pure, joins: 0 };
     for group in groups {
@@ -31,7 +31,6 @@ pub(super) fn plan(groups: &mut [Group]) -> u32 {
         }
         group.slots = slots as usize;
     }
-    planner.joins
 }
 
 struct Planner {
@@ -77,7 +76,7 @@ impl Planner {
             };
             let end = chain.end;
             let length = end - at;
-            match self.join(body, at, chain, slots) {
+            match self.join(body, at, &chain, slots) {
                 Some(steps) => {
                     // What is before the chain, then what was planned, then the chain and all else.
                     let more = steps.len();
@@ -92,7 +91,13 @@ impl Planner {
     }
 
     /// The steps to put before a chain.
-    fn join(&mut self, body: &Body, at: usize, chain: Chain, slots: &mut u32) -> Option<Vec<Step>> {
+    fn join(
+        &mut self,
+        body: &Body,
+        at: usize,
+        chain: &Chain,
+        slots: &mut u32,
+    ) -> Option<Vec<Step>> {
         let rest = body.steps.get(chain.end..)?;
         let mut needed_later = Slots::new();
         for step in rest {
@@ -161,7 +166,13 @@ impl Planner {
     }
 
     /// The steps that lead from the document to the value compared at a step; `None` if anything else has a say in it.
-    fn slice(&self, rest: &[Step], index: usize, test: &Test, of_chain: &Slots) -> Option<Vec<Step>> {
+    fn slice(
+        &self,
+        rest: &[Step],
+        index: usize,
+        test: &Test,
+        of_chain: &Slots,
+    ) -> Option<Vec<Step>> {
         let mut needed = Slots::new();
         operand_reads(&test.inner, &mut needed);
         let mut steps = Vec::new();
@@ -642,7 +653,11 @@ fn rule_is_pure(rule: &Rule, pure: &BTreeSet<GroupId>) -> bool {
         // Comprehensions that keep their value are fine inside of a function: they depend on nothing.
         let function = |group: GroupId| pure.contains(&group);
         if !at.body.steps.iter().all(|step| match step {
-            Step::Collect(collect) => collect.body.steps.iter().all(|step| is_pure(step, &function)),
+            Step::Collect(collect) => collect
+                .body
+                .steps
+                .iter()
+                .all(|step| is_pure(step, &function)),
             step => is_pure(step, &function),
         }) {
             return false;

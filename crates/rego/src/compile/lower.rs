@@ -195,18 +195,12 @@ impl Lowering<'_> {
                 self.produce(term, Goal::Var(var), steps);
                 Term::Var(var)
             }
-            Term::Array(items) => Term::Array(
-                items
-                    .iter()
-                    .map(|item| self.hoisted(item, steps))
-                    .collect(),
-            ),
-            Term::Set(items) => Term::Set(
-                items
-                    .iter()
-                    .map(|item| self.hoisted(item, steps))
-                    .collect(),
-            ),
+            Term::Array(items) => {
+                Term::Array(items.iter().map(|item| self.hoisted(item, steps)).collect())
+            }
+            Term::Set(items) => {
+                Term::Set(items.iter().map(|item| self.hoisted(item, steps)).collect())
+            }
             Term::Object(members) => Term::Object(
                 members
                     .iter()
@@ -253,9 +247,10 @@ impl Lowering<'_> {
             let mut later = Vec::new();
             let mut progress = false;
             for (left, right) in pending {
-                match self.unify_pair(&left, &right, steps, &mut later) {
-                    true => progress = true,
-                    false => later.push((left, right)),
+                if self.unify_pair(&left, &right, steps, &mut later) {
+                    progress = true;
+                } else {
+                    later.push((left, right));
                 }
             }
             if !progress && later.len() >= before {
@@ -280,16 +275,15 @@ impl Lowering<'_> {
         more: &mut Vec<(Term, Term)>,
     ) -> bool {
         match (self.is_known(left), self.is_known(right)) {
-            (true, true) => match (left, right) {
-                (Term::Ref(..) | Term::Closure(_), _) => {
+            (true, true) => {
+                if let (Term::Ref(..) | Term::Closure(_), _) = (left, right) {
                     let value = self.value(right, steps);
                     self.produce(left, Goal::Out(Out::Equal(value)), steps);
-                }
-                _ => {
+                } else {
                     let value = self.value(left, steps);
                     self.produce(right, Goal::Out(Out::Equal(value)), steps);
                 }
-            },
+            }
             (true, false) => self.produce(left, Goal::Pattern(right), steps),
             (false, true) => self.produce(right, Goal::Pattern(left), steps),
             (false, false) => match (left, right) {
@@ -306,12 +300,13 @@ impl Lowering<'_> {
                         return true;
                     }
                     for (key, value) in a {
-                        match b.iter().find(|(other, _)| safety::same_key(key, other)) {
-                            Some((_, other)) => more.push((value.clone(), other.clone())),
-                            None => {
-                                steps.push(Step::Fail);
-                                return true;
-                            }
+                        if let Some((_, other)) =
+                            b.iter().find(|(other, _)| safety::same_key(key, other))
+                        {
+                            more.push((value.clone(), other.clone()));
+                        } else {
+                            steps.push(Step::Fail);
+                            return true;
                         }
                     }
                 }
@@ -459,13 +454,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn member(
-        &mut self,
-        from: From,
-        keys: Box<[Operand]>,
-        pattern: &Term,
-        steps: &mut Vec<Step>,
-    ) {
+    fn member(&mut self, from: From, keys: Box<[Operand]>, pattern: &Term, steps: &mut Vec<Step>) {
         if self.is_known(pattern) {
             let value = self.value(pattern, steps);
             steps.push(Step::Read {
@@ -638,13 +627,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn reference(
-        &mut self,
-        head: Head,
-        operands: &[Term],
-        goal: Goal<'_>,
-        steps: &mut Vec<Step>,
-    ) {
+    fn reference(&mut self, head: Head, operands: &[Term], goal: Goal<'_>, steps: &mut Vec<Step>) {
         let operands: Vec<Term> = operands
             .iter()
             .map(|operand| self.hoisted(operand, steps))
@@ -669,9 +652,12 @@ impl Lowering<'_> {
                     break;
                 }
                 if let Some(group) = node.group {
-                    if matches!(tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
+                    if matches!(
+                        tree.group(group).map(|group| group.sort),
+                        Some(Sort::Function(_))
+                    ) {
                         steps.push(Step::Fail);
-                        self.bind_all(&operands, goal);
+                        self.bind_all(&operands, &goal);
                         return;
                     }
                     self.uses.insert(group);
@@ -690,13 +676,13 @@ impl Lowering<'_> {
     }
 
     /// Marks everything that would have been bound, behind a step that never holds.
-    fn bind_all(&mut self, operands: &[Term], goal: Goal<'_>) {
+    fn bind_all(&mut self, operands: &[Term], goal: &Goal<'_>) {
         for operand in operands {
             safety::term_vars(operand, &mut self.bound);
         }
         match goal {
             Goal::Var(var) => {
-                self.bound.insert(var);
+                self.bound.insert(*var);
             }
             Goal::Pattern(pattern) => safety::term_vars(pattern, &mut self.bound),
             Goal::Out(_) => {}
@@ -810,13 +796,12 @@ impl Lowering<'_> {
                 keys.push(Key::Known(self.value(operand, steps)));
                 continue;
             }
-            let slot = match operand {
-                Term::Var(var) => *var,
-                _ => {
-                    let var = self.fresh();
-                    late.push((var, operand.clone()));
-                    var
-                }
+            let slot = if let Term::Var(var) = operand {
+                *var
+            } else {
+                let var = self.fresh();
+                late.push((var, operand.clone()));
+                var
             };
             self.bound.insert(slot);
             slots.push(slot);
@@ -852,7 +837,10 @@ impl Lowering<'_> {
     /// Notes all rules that keys below a node can lead to.
     fn use_all(&mut self, node: &Node, keys: &[Term]) {
         if let Some(group) = node.group {
-            if !matches!(self.tree.group(group).map(|group| group.sort), Some(Sort::Function(_))) {
+            if !matches!(
+                self.tree.group(group).map(|group| group.sort),
+                Some(Sort::Function(_))
+            ) {
                 self.uses.insert(group);
             }
             return;

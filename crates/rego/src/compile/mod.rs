@@ -39,6 +39,8 @@ use crate::{
 pub struct Options {
     /// Whether `print` does something; it is left out otherwise.
     pub prints: bool,
+    /// Leaves out indexes and all else that makes evaluations faster and nothing different: to compare with.
+    pub plain: bool,
     /// Builtins by which the host lets policies reach the outside, as `http.send`.
     pub allowed: BTreeSet<Arc<str>>,
 }
@@ -77,7 +79,8 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     let mut uses = Vec::with_capacity(tree.groups.len());
     for (index, group) in tree.groups.iter().enumerate() {
         compiler.typed.push(Vec::new());
-        let (group, used) = compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
+        let (group, used) =
+            compiler.group(group, GroupId(u32::try_from(index).unwrap_or(u32::MAX)));
         groups.push(group);
         uses.push(used);
     }
@@ -93,11 +96,13 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
-    let joins = join::plan(&mut groups);
-    let (paths, kept) = tune::tune(&mut groups);
+    let (mut paths, mut kept) = (Box::default(), 0);
+    if !options.plain {
+        join::plan(&mut groups);
+        (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
+    }
     Ok(Program {
         id: Program::next_id(),
-        joins,
         paths,
         kept,
         tree,
@@ -176,7 +181,7 @@ struct Compiler<'a> {
     tree: &'a Tree,
     modules: &'a [Module],
     /// Of each module.
-    globals: Vec<Globals>,
+    globals: Vec<Arc<Globals>>,
     closures: u32,
     /// The rules of each group so far, for the check of types.
     typed: Vec<Vec<types::Rule>>,
@@ -195,7 +200,7 @@ impl Arity for Arities<'_> {
 }
 
 /// What names mean outside of bodies, for each module.
-fn globals(modules: &[Module]) -> Vec<Globals> {
+fn globals(modules: &[Module]) -> Vec<Arc<Globals>> {
     let mut exports: HashMap<&[Arc<str>], HashSet<Arc<str>>> = HashMap::new();
     for module in modules {
         let names = exports.entry(&module.package).or_default();
@@ -216,7 +221,12 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                     .collect()
             };
             let mut globals = Globals::new();
-            for name in exports.get(&*module.package).into_iter().flatten().collect::<BTreeSet<_>>() {
+            for name in exports
+                .get(&*module.package)
+                .into_iter()
+                .flatten()
+                .collect::<BTreeSet<_>>()
+            {
                 let mut path = strings(&module.package);
                 path.push(Value::String(Arc::clone(name)));
                 globals.insert(Arc::clone(name), (Head::Data, path));
@@ -235,17 +245,13 @@ fn globals(modules: &[Module]) -> Vec<Globals> {
                 let name = import.alias.as_ref().unwrap_or(last);
                 globals.insert(Arc::clone(name), (head, strings(rest)));
             }
-            globals
+            Arc::new(globals)
         })
         .collect()
 }
 
-impl<'a> Compiler<'a> {
-    fn group(
-        &mut self,
-        group: &tree::Group,
-        id: GroupId,
-    ) -> (code::Group, BTreeSet<GroupId>) {
+impl Compiler<'_> {
+    fn group(&mut self, group: &tree::Group, id: GroupId) -> (code::Group, BTreeSet<GroupId>) {
         let mut uses = BTreeSet::new();
         let mut rules = Vec::new();
         let mut default = None;
@@ -338,7 +344,7 @@ impl<'a> Compiler<'a> {
         let parameters = rule.head.parameters.as_deref().unwrap_or(&[]);
         hidden.extend(parameters.iter().flat_map(all_names));
         resolver.names.enter(hidden);
-        let mut body = self.parameters(&mut resolver, parameters);
+        let mut body = self::parameters(&mut resolver, parameters);
         body.extend(resolver.body(&rule.body));
         let suffix: Vec<Term> = site
             .member
@@ -359,14 +365,23 @@ impl<'a> Compiler<'a> {
         let Resolver {
             mut names, errors, ..
         } = resolver;
+        let earlier = self.errors.len();
         let has_errors = !errors.is_empty();
         self.errors.extend(errors);
         let bound: Vars = (0..u32::try_from(parameters.len()).unwrap_or(u32::MAX)).collect();
-        let body = self.order(&names, &site.module.source, body, &bound, !has_errors, |vars| {
-            for term in suffix.iter().chain([&value]) {
-                safety::term_vars(term, vars);
-            }
-        }, rule.head.span);
+        let body = self.order(
+            &names,
+            &site.module.source,
+            body,
+            &bound,
+            !has_errors,
+            |vars| {
+                for term in suffix.iter().chain([&value]) {
+                    safety::term_vars(term, vars);
+                }
+            },
+            rule.head.span,
+        );
         let first_temporary = u32::try_from(names.count()).unwrap_or(u32::MAX);
         let mut lowering = Lowering {
             source: &site.module.source,
@@ -401,7 +416,8 @@ impl<'a> Compiler<'a> {
             }
         });
         uses.append(&mut lowering.uses);
-        if !has_errors {
+        // What cannot be lowered after other errors is a consequence of them.
+        if self.errors.len() == earlier {
             self.errors.append(&mut lowering.errors);
         }
         *slots = (*slots).max(names.count());
@@ -421,47 +437,6 @@ impl<'a> Compiler<'a> {
             body,
             otherwise,
         }
-    }
-
-    /// Gives parameters their slots, which come first, and tells what patterns ask of them.
-    fn parameters(
-        &self,
-        resolver: &mut Resolver<'_>,
-        parameters: &[ast::Term],
-    ) -> Vec<core::Expr> {
-        let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
-        let mut patterns = Vec::new();
-        for (parameter, slot) in parameters.iter().zip(slots) {
-            match &parameter.kind {
-                TermKind::Var(name) if names::is_wildcard(name) => {}
-                TermKind::Var(name) if resolver.names.declared(name).is_none() => {
-                    resolver.names.bind_parameter(name, slot);
-                }
-                _ => patterns.push((parameter, slot)),
-            }
-        }
-        for (parameter, _) in &patterns {
-            for name in all_names(parameter) {
-                if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
-                    resolver.names.parameter(&name);
-                }
-            }
-        }
-        let mut body = Vec::new();
-        for (parameter, slot) in patterns {
-            let mut support = Vec::new();
-            let pattern = resolver.term(parameter, &mut support);
-            body.append(&mut support);
-            body.push(made(
-                parameter.span,
-                Kind::Unify {
-                    left: Term::Var(slot),
-                    right: pattern,
-                    sort: Equality::Unify,
-                },
-            ));
-        }
-        body
     }
 
     /// Orders a body, and complains of variables without values unless there are other errors.
@@ -495,6 +470,43 @@ impl<'a> Compiler<'a> {
         }
         body
     }
+}
+
+/// Gives parameters their slots, which come first, and tells what patterns ask of them.
+fn parameters(resolver: &mut Resolver<'_>, parameters: &[ast::Term]) -> Vec<core::Expr> {
+    let slots: Vec<Var> = parameters.iter().map(|_| resolver.names.fresh()).collect();
+    let mut patterns = Vec::new();
+    for (parameter, slot) in parameters.iter().zip(slots) {
+        match &parameter.kind {
+            TermKind::Var(name) if names::is_wildcard(name) => {}
+            TermKind::Var(name) if resolver.names.declared(name).is_none() => {
+                resolver.names.bind_parameter(name, slot);
+            }
+            _ => patterns.push((parameter, slot)),
+        }
+    }
+    for (parameter, _) in &patterns {
+        for name in all_names(parameter) {
+            if !names::is_wildcard(&name) && &*name != "input" && &*name != "data" {
+                resolver.names.parameter(&name);
+            }
+        }
+    }
+    let mut body = Vec::new();
+    for (parameter, slot) in patterns {
+        let mut support = Vec::new();
+        let pattern = resolver.term(parameter, &mut support);
+        body.append(&mut support);
+        body.push(made(
+            parameter.span,
+            Kind::Unify {
+                left: Term::Var(slot),
+                right: pattern,
+                sort: Equality::Unify,
+            },
+        ));
+    }
+    body
 }
 
 /// Complains of variables without values; those that the compiler made only if there are no others.

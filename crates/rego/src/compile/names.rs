@@ -122,7 +122,9 @@ impl Names {
         }
         let var = self.named(Arc::clone(name));
         if let Some(scope) = self.scopes.last_mut() {
-            scope.known.insert(Arc::clone(name), (Some(var), occurrence));
+            scope
+                .known
+                .insert(Arc::clone(name), (Some(var), occurrence));
         }
         Ok(var)
     }

@@ -9,6 +9,9 @@ use crate::{
 
 /// Complains of each group that needs itself, given the groups that each one uses.
 pub(super) fn check(groups: &[Group], uses: &[BTreeSet<GroupId>], errors: &mut Vec<Error>) {
+    if is_free(uses) {
+        return;
+    }
     for start in 0..groups.len() {
         let Some(path) = cycle(uses, start) else {
             continue;
@@ -28,6 +31,33 @@ pub(super) fn check(groups: &[Group], uses: &[BTreeSet<GroupId>], errors: &mut V
             format!("rule {} is recursive: {}", name(start), way.join(" -> ")),
         ));
     }
+}
+
+/// Whether no group needs itself: one that nothing uses can be taken away until none is left.
+fn is_free(uses: &[BTreeSet<GroupId>]) -> bool {
+    let mut users = vec![0_usize; uses.len()];
+    for used in uses.iter().flatten() {
+        if let Some(count) = users.get_mut(used.0 as usize) {
+            *count += 1;
+        }
+    }
+    let mut unused: Vec<usize> = (0..uses.len())
+        .filter(|index| users.get(*index) == Some(&0))
+        .collect();
+    let mut left = uses.len();
+    while let Some(index) = unused.pop() {
+        left -= 1;
+        for used in uses.get(index).into_iter().flatten() {
+            let used = used.0 as usize;
+            if let Some(count) = users.get_mut(used) {
+                *count -= 1;
+                if *count == 0 {
+                    unused.push(used);
+                }
+            }
+        }
+    }
+    left == 0
 }
 
 /// A shortest way from a group back to itself.

@@ -3,7 +3,10 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    core::{Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term, With},
+    core::{
+        Callee, Closure, Equality, Every, Expr, Gives, Head, Kind, Path, Replacement, Target, Term,
+        With,
+    },
     metadata::Metadata,
     names::{Globals, Meaning, Names, Occurrence},
     tree::Tree,
@@ -327,12 +330,8 @@ impl Resolver<'_> {
                 }
             },
             TermKind::Ref(parts) => self.reference(parts, term.span, support),
-            TermKind::Call(callee, operands) => {
-                self.call(callee, operands, term.span, support)
-            }
-            TermKind::Array(items) => {
-                constant_or(Term::Array(self.terms(items, support)))
-            }
+            TermKind::Call(callee, operands) => self.call(callee, operands, term.span, support),
+            TermKind::Array(items) => constant_or(Term::Array(self.terms(items, support))),
             TermKind::Set(items) => constant_or(Term::Set(self.terms(items, support))),
             TermKind::Object(members) => constant_or(Term::Object(
                 members
@@ -340,20 +339,16 @@ impl Resolver<'_> {
                     .map(|(key, value)| (self.term(key, support), self.term(value, support)))
                     .collect(),
             )),
-            TermKind::ArrayComprehension(item, body) => {
-                self.closure(body, |resolver, body| {
-                    Gives::Array(resolver.given(item, body))
-                })
-            }
+            TermKind::ArrayComprehension(item, body) => self.closure(body, |resolver, body| {
+                Gives::Array(resolver.given(item, body))
+            }),
             TermKind::SetComprehension(item, body) => self.closure(body, |resolver, body| {
                 Gives::Set(resolver.given(item, body))
             }),
-            TermKind::ObjectComprehension(member, body) => {
-                self.closure(body, |resolver, body| {
-                    let key = resolver.given(&member.0, body);
-                    Gives::Object(key, resolver.given(&member.1, body))
-                })
-            }
+            TermKind::ObjectComprehension(member, body) => self.closure(body, |resolver, body| {
+                let key = resolver.given(&member.0, body);
+                Gives::Object(key, resolver.given(&member.1, body))
+            }),
             TermKind::Template(parts) => self.template(parts, term.span, support),
         }
     }
@@ -394,12 +389,7 @@ impl Resolver<'_> {
         var
     }
 
-    fn template(
-        &mut self,
-        parts: &[TemplatePart],
-        span: Span,
-        support: &mut Vec<Expr>,
-    ) -> Term {
+    fn template(&mut self, parts: &[TemplatePart], span: Span, support: &mut Vec<Expr>) -> Term {
         let Some(callee) = self.builtin("internal.template_string", span) else {
             return Term::Const(Value::Null);
         };
@@ -510,12 +500,9 @@ impl Resolver<'_> {
             _ => std::slice::from_ref(callee),
         };
         let name = dotted(parts);
-        let first = match &parts.first()?.kind {
-            TermKind::Var(first) => first,
-            _ => {
-                self.error(ErrorCode::Type, span, "only functions can be called");
-                return None;
-            }
+        let TermKind::Var(first) = &parts.first()?.kind else {
+            self.error(ErrorCode::Type, span, "only functions can be called");
+            return None;
         };
         if self.names.declared(first).is_some() {
             self.error(
@@ -586,19 +573,13 @@ impl Resolver<'_> {
                 self.function_value(&with.value)
                     .filter(|callee| matches!(callee, Callee::Function(_)))
             }
-            Target::Function(_) | Target::Builtin(_) => {
-                self.function_value(&with.value)
-            }
+            Target::Function(_) | Target::Builtin(_) => self.function_value(&with.value),
         };
         let value = match value {
             Some(callee) => Replacement::Function(callee),
             None => Replacement::Term(self.given(&with.value, exprs)),
         };
-        Some(With {
-            span: with.span,
-            target,
-            value,
-        })
+        Some(With { target, value })
     }
 
     fn target(&mut self, target: &ast::Term) -> Option<Target> {
@@ -687,8 +668,10 @@ impl Resolver<'_> {
 
 /// Builtins whose meaning the language rests on cannot be replaced.
 fn replaceable(builtin: &Builtin) -> bool {
-    !matches!(builtin.name, "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule")
-        && !builtin.name.starts_with("internal.")
+    !matches!(
+        builtin.name,
+        "eq" | "walk" | "rego.metadata.chain" | "rego.metadata.rule"
+    ) && !builtin.name.starts_with("internal.")
 }
 
 /// An expression that the compiler adds.
@@ -744,9 +727,8 @@ fn constant_or(term: Term) -> Term {
 fn dotted(parts: &[ast::Term]) -> Option<String> {
     let mut name = String::new();
     for part in parts {
-        let text = match &part.kind {
-            TermKind::Var(text) | TermKind::String(text) => text,
-            _ => return None,
+        let (TermKind::Var(text) | TermKind::String(text)) = &part.kind else {
+            return None;
         };
         if !name.is_empty() {
             name.push('.');
@@ -777,9 +759,7 @@ pub(crate) fn path_text(path: &[Value]) -> String {
 
 fn is_identifier(text: &str) -> bool {
     !text.starts_with(|c: char| c.is_ascii_digit())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !text.is_empty()
 }
 

@@ -62,7 +62,9 @@ pub(crate) fn order(
             {
                 continue;
             }
-            let Some(mut expr) = slot.take() else { continue };
+            let Some(mut expr) = slot.take() else {
+                continue;
+            };
             // Bodies inside see what was bound before this expression.
             order_inside(&mut expr, &safe, arity, unsafe_vars);
             safe.extend(outputs);
@@ -439,17 +441,17 @@ impl Unifier<'_> {
             | (pattern @ (Term::Array(_) | Term::Object(_)), Term::Var(var)) => {
                 self.var_and_pattern(*var, pattern);
             }
-            (Term::Var(var), Term::Ref(head, _)) | (Term::Ref(head, _), Term::Var(var)) => {
-                if self.head_is_safe(*head) {
-                    self.mark(*var);
-                }
+            (Term::Var(var), Term::Ref(head, _)) | (Term::Ref(head, _), Term::Var(var))
+                if self.head_is_safe(*head) =>
+            {
+                self.mark(*var);
             }
             (Term::Var(var), _) | (_, Term::Var(var)) => self.mark(*var),
             (pattern @ (Term::Array(_) | Term::Object(_)), Term::Ref(head, _))
-            | (Term::Ref(head, _), pattern @ (Term::Array(_) | Term::Object(_))) => {
-                if self.head_is_safe(*head) {
-                    self.mark_pattern(pattern);
-                }
+            | (Term::Ref(head, _), pattern @ (Term::Array(_) | Term::Object(_)))
+                if self.head_is_safe(*head) =>
+            {
+                self.mark_pattern(pattern);
             }
             (pattern @ (Term::Array(_) | Term::Object(_)), Term::Closure(_) | Term::Const(_))
             | (Term::Closure(_) | Term::Const(_), pattern @ (Term::Array(_) | Term::Object(_))) => {

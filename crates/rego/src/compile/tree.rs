@@ -67,13 +67,11 @@ impl Tree {
         let mut raw = RawNode::default();
         for (module_index, module) in modules.iter().enumerate() {
             // A package without rules is an empty document all the same.
-            raw.at(
-                &module
-                    .package
-                    .iter()
-                    .map(|key| Value::String(key.clone()))
-                    .collect::<Vec<_>>(),
-            );
+            raw.at(&module
+                .package
+                .iter()
+                .map(|key| Value::String(key.clone()))
+                .collect::<Vec<_>>());
             for (rule_index, rule) in module.rules.iter().enumerate() {
                 raw.insert(place(module, module_index, rule, rule_index));
             }
@@ -130,18 +128,17 @@ impl Tree {
     }
 
     #[expect(clippy::unused_self, reason = "part of building")]
-    fn check(
-        &self,
-        raw: &RawNode,
-        path: &[Value],
-        modules: &[Module],
-        errors: &mut Vec<Error>,
-    ) {
+    fn check(&self, raw: &RawNode, path: &[Value], modules: &[Module], errors: &mut Vec<Error>) {
         let mut complain = |placed: &Placed, message: String| {
             if let Some(module) = modules.get(placed.member.module)
                 && let Some(rule) = module.rules.get(placed.member.rule)
             {
-                errors.push(Error::new(ErrorCode::Type, &module.source, rule.span, message));
+                errors.push(Error::new(
+                    ErrorCode::Type,
+                    &module.source,
+                    rule.span,
+                    message,
+                ));
             }
         };
         let is_default = |placed: &&Placed| {
@@ -158,8 +155,7 @@ impl Tree {
         let any_general = raw.rules.iter().any(|placed| general(placed.sort));
         if let Some(other) = raw.rules.iter().find(|placed| {
             if any_general {
-                matches!(placed.sort, Sort::Function(_))
-                    || placed.member.suffix.is_empty()
+                matches!(placed.sort, Sort::Function(_)) || placed.member.suffix.is_empty()
             } else {
                 placed.sort != first.sort
             }
@@ -228,8 +224,9 @@ struct RawNode {
 
 impl RawNode {
     fn at(&mut self, path: &[Value]) -> &mut Self {
-        path.iter()
-            .fold(self, |node, key| node.children.entry(key.clone()).or_default())
+        path.iter().fold(self, |node, key| {
+            node.children.entry(key.clone()).or_default()
+        })
     }
 
     fn insert(&mut self, placed: Placed) {

@@ -13,10 +13,10 @@ const COSTLY: usize = 10;
 /// Rules are chosen by a value if at least so many ask for one.
 const MIN_DISPATCHED: usize = 3;
 
-/// Tunes all groups. Gives the paths of the input that are read more than once, and how many functions keep results.
-pub(super) fn tune(groups: &mut [Group]) -> (Box<[Box<[Value]>]>, u32) {
+/// Tunes all groups, given an order in which each comes after those it uses. Gives the paths of the input that are read more than once, and how many functions keep results.
+pub(super) fn tune(groups: &mut [Group], order: &[usize]) -> (Box<[Box<[Value]>]>, u32) {
     let mut kept = 0;
-    let costs = costs(groups);
+    let costs = costs(groups, order);
     for (group, cost) in groups.iter_mut().zip(costs) {
         group.dispatch = dispatch(group);
         if group.sort == Sort::Function && cost >= COSTLY {
@@ -132,46 +132,40 @@ fn dispatch(group: &Group) -> Option<Dispatch> {
     })
 }
 
-/// About how many steps each group takes, calls included.
-fn costs(groups: &[Group]) -> Vec<usize> {
-    let mut costs: Vec<Option<usize>> = vec![None; groups.len()];
-    for index in 0..groups.len() {
-        cost(groups, index, &mut costs);
-    }
-    costs.into_iter().map(|cost| cost.unwrap_or(0)).collect()
-}
-
-fn cost(groups: &[Group], index: usize, costs: &mut Vec<Option<usize>>) -> usize {
-    if let Some(Some(cost)) = costs.get(index) {
-        return *cost;
-    }
-    let Some(group) = groups.get(index) else {
-        return 0;
-    };
-    let mut sum = 0_usize;
-    for rule in group.rules.iter().chain(group.default.as_deref()) {
-        let mut rule = Some(rule);
-        while let Some(at) = rule {
-            sum = sum.saturating_add(body_cost(groups, &at.body, costs));
-            rule = at.otherwise.as_deref();
+/// About how many steps each group takes, calls included. `order` has each group after those it uses.
+fn costs(groups: &[Group], order: &[usize]) -> Vec<usize> {
+    let mut costs = vec![0; groups.len()];
+    for index in order {
+        let Some(group) = groups.get(*index) else {
+            continue;
+        };
+        let mut sum = 0_usize;
+        for rule in group.rules.iter().chain(group.default.as_deref()) {
+            let mut rule = Some(rule);
+            while let Some(at) = rule {
+                sum = sum.saturating_add(body_cost(&at.body, &costs));
+                rule = at.otherwise.as_deref();
+            }
+        }
+        if let Some(place) = costs.get_mut(*index) {
+            *place = sum;
         }
     }
-    if let Some(place) = costs.get_mut(index) {
-        *place = Some(sum);
-    }
-    sum
+    costs
 }
 
-fn body_cost(groups: &[Group], body: &Body, costs: &mut Vec<Option<usize>>) -> usize {
+fn body_cost(body: &Body, costs: &[usize]) -> usize {
     body.steps.iter().fold(0, |sum: usize, step| {
         sum.saturating_add(match step {
             Step::Walk { .. } | Step::WalkInto { .. } | Step::Documents(_) => 4,
-            Step::Not(body) => 1 + body_cost(groups, body, costs),
-            Step::Every(every) => 4 + body_cost(groups, &every.body, costs),
-            Step::Collect(collect) => 4 + body_cost(groups, &collect.body, costs),
-            Step::With(with) => 20 + body_cost(groups, &with.body, costs),
+            Step::Not(body) => 1 + body_cost(body, costs),
+            Step::Every(every) => 4 + body_cost(&every.body, costs),
+            Step::Collect(collect) => 4 + body_cost(&collect.body, costs),
+            Step::With(with) => 20 + body_cost(&with.body, costs),
             Step::Call(call) => match call.callee {
-                Callee::Function(group) => 3 + cost(groups, group.0 as usize, costs),
+                Callee::Function(group) => costs
+                    .get(group.0 as usize)
+                    .map_or(3, |cost| cost.saturating_add(3)),
                 Callee::Builtin(_) => 2,
             },
             _ => 1,

@@ -171,7 +171,11 @@ impl<'a> Machine<'a> {
         let mark = self.trace_mark();
         let value = self.in_frame(group, id, base, Self::evaluate_single)?;
         let origin = self.trace_called(mark);
-        self.called = if value.is_some() { origin } else { Origin::Unknown };
+        self.called = if value.is_some() {
+            origin
+        } else {
+            Origin::Unknown
+        };
         Ok(value)
     }
 }
@@ -212,7 +216,7 @@ fn shallow_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => size_of::<Value>() * items.len(),
-        Value::Set(set) => size_of::<Value>() * set.members().len(),
+        Value::Set(set) => std::mem::size_of_val(set.members()),
         Value::Object(object) => size_of::<Value>() * 2 * object.entries().len(),
         _ => 0,
     }

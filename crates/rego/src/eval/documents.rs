@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Memo, Result, put::{at, member, stored}};
+use super::{
+    Machine, Memo, Result,
+    put::{at, member, stored},
+};
 use crate::{
     Object, Value,
     code::{Documents, Key, Operand, Sort},
@@ -26,7 +29,13 @@ impl<'a> Machine<'a> {
             documents,
             rows: Vec::new(),
         };
-        self.below(Some(node), base.as_ref(), &documents.keys, &mut path, &mut found)?;
+        self.below(
+            Some(node),
+            base.as_ref(),
+            &documents.keys,
+            &mut path,
+            &mut found,
+        )?;
         self.choose_row(step, found.rows, &documents.slots, Some(&documents.out))
     }
 
@@ -115,14 +124,14 @@ impl<'a> Machine<'a> {
         base: Option<&Value>,
         path: &mut Vec<Value>,
     ) -> Result<Value> {
-        let rules = self.from_rules(node, path)?;
+        let rules = self.rules_below(node, path)?;
         Ok(match base {
-            Some(base) => merge(base, rules),
+            Some(base) => merge(base, &rules),
             None => rules,
         })
     }
 
-    fn from_rules(&mut self, node: &'a Node, path: &mut Vec<Value>) -> Result<Value> {
+    fn rules_below(&mut self, node: &'a Node, path: &mut Vec<Value>) -> Result<Value> {
         let mut entries = Vec::with_capacity(node.children.len());
         for (key, child) in &node.children {
             path.push(key.clone());
@@ -130,7 +139,7 @@ impl<'a> Machine<'a> {
                 None
             } else {
                 match child.group {
-                    None => Some(self.from_rules(child, path)?),
+                    None => Some(self.rules_below(child, path)?),
                     Some(group) if self.group(group)?.sort == Sort::Function => None,
                     Some(group) => self.document_value(group)?,
                 }
@@ -179,8 +188,8 @@ impl<'a> Machine<'a> {
 }
 
 /// Two documents as one; the first wins unless both are objects.
-fn merge(base: &Value, rules: Value) -> Value {
-    let (Value::Object(base), Value::Object(rules)) = (base, &rules) else {
+fn merge(base: &Value, rules: &Value) -> Value {
+    let (Value::Object(base), Value::Object(rules)) = (base, rules) else {
         return base.clone();
     };
     let mut entries: Vec<(Value, Value)> = rules
@@ -191,7 +200,7 @@ fn merge(base: &Value, rules: Value) -> Value {
         .collect();
     entries.extend(base.entries().iter().map(|(key, value)| {
         let value = match rules.get(key) {
-            Some(other) => merge(value, other.clone()),
+            Some(other) => merge(value, other),
             None => value.clone(),
         };
         (key.clone(), value)

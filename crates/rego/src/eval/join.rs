@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    Machine, Result,
-    put::at,
-    run::Among,
-};
+use super::{Machine, Result, put::at, run::Among};
 use crate::{
     ErrorCode, Value,
     code::{Join, JoinKey, Operand},
@@ -23,15 +19,14 @@ impl<'a> Machine<'a> {
             return Ok(None);
         };
         let equals = self.operand(&join.equals);
-        let candidates = match fixed(join).next() {
-            None => index.get(equals),
-            Some(_) => {
-                let mut key: Vec<Value> = fixed(join)
-                    .map(|slot| self.operand(&Operand::Slot(slot)).clone())
-                    .collect();
-                key.push(equals.clone());
-                index.get(&Value::Array(key.into()))
-            }
+        let candidates = if fixed(join).next().is_none() {
+            index.get(equals)
+        } else {
+            let mut key: Vec<Value> = fixed(join)
+                .map(|slot| self.operand(&Operand::Slot(slot)).clone())
+                .collect();
+            key.push(equals.clone());
+            index.get(&Value::Array(key.into()))
         };
         let Some(candidates) = candidates else {
             return Ok(Some(false));
@@ -105,12 +100,21 @@ impl<'a> Machine<'a> {
     fn derive(&mut self, candidate: &Candidate, join: &'a Join) -> Result<Vec<Value>> {
         self.place_candidate(candidate, join);
         let start = self.items.len();
-        let state = (self.base, self.source, self.span, self.rule, self.depth, self.slots.len(), self.choices.len());
+        let state = (
+            self.base,
+            self.source,
+            self.span,
+            self.rule,
+            self.depth,
+            self.slots.len(),
+            self.choices.len(),
+        );
         let ran = self.run_inside(&join.derive);
         if let Err(error) = ran {
             // The evaluation may go on without the index.
             let (base, source, span, rule, depth, slots, choices) = state;
-            (self.base, self.source, self.span, self.rule, self.depth) = (base, source, span, rule, depth);
+            (self.base, self.source, self.span, self.rule, self.depth) =
+                (base, source, span, rule, depth);
             self.slots.truncate(slots);
             self.choices.truncate(choices);
             self.items.truncate(start);

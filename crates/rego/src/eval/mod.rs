@@ -1,5 +1,10 @@
 //! Evaluation: one program, one input, one state of the data.
 
+#![expect(
+    clippy::unnecessary_box_returns,
+    reason = "errors are boxed to keep results small"
+)]
+
 mod call;
 mod documents;
 mod join;
@@ -259,7 +264,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             ticks: TICKS,
             bytes: 0,
-            source: program.nowhere(),
+            source: Program::nowhere(),
             span: Span::default(),
             rule: None,
         }
@@ -290,8 +295,13 @@ impl<'a> Machine<'a> {
     #[cold]
     fn look_at_limits(&mut self) -> Result<()> {
         self.ticks = TICKS;
+        self.spend(u64::from(TICKS))
+    }
+
+    #[cold]
+    fn spend(&mut self, steps: u64) -> Result<()> {
         self.builtins
-            .spend(u64::from(TICKS))
+            .spend(steps)
             .map_err(|error| self.limit(&error.message))
     }
 
@@ -307,9 +317,13 @@ impl<'a> Machine<'a> {
 
     /// Refuses a value that is too large to be looked at as a whole, however much of it is shared.
     #[inline]
-    fn checked(&self, value: Value) -> Result<Value> {
+    fn checked(&mut self, value: Value) -> Result<Value> {
         if let Value::Array(_) | Value::Object(_) | Value::Set(_) = &value {
-            let measure = value.measure();
+            let mut seen = 0;
+            let measure = value.measure(&mut seen);
+            if seen >= u64::from(TICKS) {
+                self.spend(seen / 16)?;
+            }
             if measure.nodes > MAX_NODES || measure.depth > MAX_VALUE_DEPTH {
                 return Err(self.limit("a value is too large or too deep"));
             }

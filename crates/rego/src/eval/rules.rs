@@ -280,7 +280,8 @@ impl<'a> Machine<'a> {
             }
             return Ok(value);
         }
-        let mut below: std::collections::BTreeMap<Value, Vec<_>> = std::collections::BTreeMap::new();
+        let mut below: std::collections::BTreeMap<Value, Vec<_>> =
+            std::collections::BTreeMap::new();
         for leaf in leaves {
             if let Some(key) = leaf.0.get(depth) {
                 below.entry(key.clone()).or_default().push(leaf);

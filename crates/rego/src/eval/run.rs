@@ -82,12 +82,11 @@ impl<'a> Machine<'a> {
                 at += 1;
                 continue;
             }
-            match self.resume(body, floor)? {
-                Some(next) => at = next,
-                None => {
-                    self.trace_back(mark);
-                    return Ok(false);
-                }
+            if let Some(next) = self.resume(body, floor)? {
+                at = next;
+            } else {
+                self.trace_back(mark);
+                return Ok(false);
             }
         }
     }
@@ -149,7 +148,9 @@ impl<'a> Machine<'a> {
                     return Ok(false);
                 };
                 Ok(object.entries().len() == keys.len()
-                    && keys.iter().all(|key| object.get(self.operand(key)).is_some()))
+                    && keys
+                        .iter()
+                        .all(|key| object.get(self.operand(key)).is_some()))
             }
             Step::Call(call) => self.call(call),
             Step::Not(body) => {
@@ -159,8 +160,10 @@ impl<'a> Machine<'a> {
                 Ok(!holds)
             }
             Step::MakeArray { items, out } => {
-                let made: Arc<[Value]> =
-                    items.iter().map(|item| self.operand(item).clone()).collect();
+                let made: Arc<[Value]> = items
+                    .iter()
+                    .map(|item| self.operand(item).clone())
+                    .collect();
                 self.made(size_of::<Value>() * made.len())?;
                 let made = self.checked(Value::Array(made))?;
                 Ok(self.put(out, made))
@@ -262,7 +265,13 @@ impl<'a> Machine<'a> {
     }
 
     /// Begins a choice among solutions found already.
-    pub(super) fn choose_row(&mut self, at: usize, rows: Vec<Value>, slots: &[u32], out: Option<&Out>) -> Result<bool> {
+    pub(super) fn choose_row(
+        &mut self,
+        at: usize,
+        rows: Vec<Value>,
+        slots: &[u32],
+        out: Option<&Out>,
+    ) -> Result<bool> {
         self.choose(at, Among::Rows(rows), |machine, among, index| {
             machine.take_row(among, index, slots, out)
         })
@@ -395,7 +404,8 @@ impl<'a> Machine<'a> {
             Gives::Item(given) | Gives::Member(given) => {
                 let item = self.operand(given).clone();
                 self.made(size_of::<Value>())?;
-                if self.trace.is_some() && matches!(gives, Gives::Member(_)) && self.collecting == 0 {
+                if self.trace.is_some() && matches!(gives, Gives::Member(_)) && self.collecting == 0
+                {
                     self.trace_found(&item, given);
                 }
                 self.items.push(item);
@@ -413,8 +423,7 @@ impl<'a> Machine<'a> {
                 value,
                 is_set,
             } => {
-                let path: Box<[Value]> =
-                    path.iter().map(|key| self.operand(key).clone()).collect();
+                let path: Box<[Value]> = path.iter().map(|key| self.operand(key).clone()).collect();
                 let value = self.operand(value).clone();
                 self.made(size_of::<Value>() * (path.len() + 3))?;
                 self.leaves.push((path, value, *is_set));

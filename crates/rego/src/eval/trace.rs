@@ -351,15 +351,12 @@ impl Machine<'_> {
     /// Keeps, or counts again, what a comprehension has read whose value is kept.
     pub(super) fn trace_closure(&mut self, memo: u32, mark: Option<usize>) {
         let Some(trace) = &mut self.trace else { return };
-        match mark {
-            Some(mark) => {
-                let reads = trace.reads.get(mark..).unwrap_or(&[]).to_vec();
-                trace.closures.insert(memo, reads);
-            }
-            None => {
-                let reads = trace.closures.get(&memo).cloned().unwrap_or_default();
-                trace.reads.extend(reads);
-            }
+        if let Some(mark) = mark {
+            let reads = trace.reads.get(mark..).unwrap_or(&[]).to_vec();
+            trace.closures.insert(memo, reads);
+        } else {
+            let reads = trace.closures.get(&memo).cloned().unwrap_or_default();
+            trace.reads.extend(reads);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{JsonError, JsonErrorReason, MAX_JSON_DEPTH};
+use super::{JsonError, JsonErrorReason, MAX_JSON_DEPTH, TRAILING};
 use crate::{Number, Object, ParseNumberError, Value};
 
 pub(super) fn read(text: &[u8]) -> Result<Value, JsonError> {
@@ -15,7 +15,7 @@ pub(super) fn read(text: &[u8]) -> Result<Value, JsonError> {
     let value = reader.value()?;
     reader.skip_space();
     if reader.at < text.len() {
-        return Err(reader.syntax("something stands behind the value"));
+        return Err(reader.syntax(TRAILING));
     }
     Ok(value)
 }

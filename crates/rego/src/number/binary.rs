@@ -256,17 +256,14 @@ impl Binary {
 
     /// The part before the point.
     pub(crate) fn truncated(&self) -> BigInt {
-        let whole = match u64::try_from(self.exponent) {
-            Ok(up) => self.signed() << up,
-            Err(_) => {
-                let down = self.exponent.unsigned_abs();
-                if down >= 64 {
-                    return BigInt::ZERO;
-                }
-                BigInt::from(self.mantissa >> down) * BigInt::from(self.sign())
-            }
-        };
-        whole
+        if let Ok(up) = u64::try_from(self.exponent) {
+            return self.signed() << up;
+        }
+        let down = self.exponent.unsigned_abs();
+        if down >= 64 {
+            return BigInt::ZERO;
+        }
+        BigInt::from(self.mantissa >> down) * BigInt::from(self.sign())
     }
 
     /// The text OPA gives to a result: whole numbers in full, others in the shortest form with an exponent
@@ -349,12 +346,11 @@ struct Digits {
 impl Digits {
     /// The exact decimal form of `mantissa × 2^exponent`.
     fn of(mantissa: &BigUint, exponent: i64) -> Self {
-        let (whole, point) = match u32::try_from(exponent) {
-            Ok(up) => (mantissa << up, 0),
-            Err(_) => {
-                let down = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
-                (mantissa * BigUint::from(5u8).pow(down), i64::from(down))
-            }
+        let (whole, point) = if let Ok(up) = u32::try_from(exponent) {
+            (mantissa << up, 0)
+        } else {
+            let down = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
+            (mantissa * BigUint::from(5u8).pow(down), i64::from(down))
         };
         let digits = whole.to_string().into_bytes();
         let place = i64::try_from(digits.len()).unwrap_or(i64::MAX) - point;
@@ -382,12 +378,11 @@ impl Digits {
         while self.digits.last() == Some(&b'9') {
             self.digits.pop();
         }
-        match self.digits.last_mut() {
-            Some(digit) => *digit += 1,
-            None => {
-                self.digits.push(b'1');
-                self.place += 1;
-            }
+        if let Some(digit) = self.digits.last_mut() {
+            *digit += 1;
+        } else {
+            self.digits.push(b'1');
+            self.place += 1;
         }
         self
     }

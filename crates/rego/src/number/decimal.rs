@@ -27,8 +27,7 @@ impl Decimal {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (is_negative, rest) = match text.as_bytes() {
             [b'-', rest @ ..] => (true, rest),
-            [b'+', rest @ ..] => (false, rest),
-            rest => (false, rest),
+            [b'+', rest @ ..] | rest => (false, rest),
         };
         let mantissa_length = rest
             .iter()
@@ -221,8 +220,7 @@ pub(super) fn integer_of(text: &str) -> Option<i64> {
 fn parse_exponent(text: &[u8]) -> Option<i64> {
     let (sign, digits) = match text {
         [b'-', digits @ ..] => (-1, digits),
-        [b'+', digits @ ..] => (1, digits),
-        digits => (1, digits),
+        [b'+', digits @ ..] | digits => (1, digits),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;

@@ -3,7 +3,10 @@
 #![allow(
     dead_code,
     clippy::allow_attributes,
-    reason = "each user takes its part of this"
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "each user takes its part of this, and may fail"
 )]
 
 use std::{
@@ -118,7 +121,9 @@ fn read(path: &Path) -> Value {
 
 fn template(file: &Path) -> Option<Template> {
     let document = read(file);
-    let target = items(&at(&document, &["spec", "targets"])).into_iter().next()?;
+    let target = items(&at(&document, &["spec", "targets"]))
+        .into_iter()
+        .next()?;
     let source = items(&at(&target, &["code"]))
         .into_iter()
         .find(|code| text(&at(code, &["engine"])) == "Rego")
@@ -163,7 +168,11 @@ fn cases(suite: &Path) -> Vec<Case> {
                 parameters => parameters,
             };
             cases.push(Case {
-                name: format!("{}/{}", text(&at(&test, &["name"])), text(&at(&case, &["name"]))),
+                name: format!(
+                    "{}/{}",
+                    text(&at(&test, &["name"])),
+                    text(&at(&case, &["name"]))
+                ),
                 matches: matches(&constraint, &review),
                 input: self::object(vec![("review", review), ("parameters", parameters)]),
                 inventory: self::inventory(&inventory),

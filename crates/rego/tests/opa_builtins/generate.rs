@@ -18,7 +18,11 @@ pub(crate) fn literal(value: &Value) -> String {
 
 fn write_literal(out: &mut String, value: &Value) {
     match value {
-        Value::String(text) => out.push_str(&serde_json::to_string(&**text).unwrap()),
+        Value::String(text) => {
+            // A byte order mark may not stand in a module.
+            let text = serde_json::to_string(&**text).unwrap();
+            out.push_str(&text.replace('\u{feff}', "\\ufeff"));
+        }
         Value::Array(items) => write_list(out, items, "[", "]"),
         Value::Set(set) if set.members().is_empty() => out.push_str("set()"),
         Value::Set(set) => write_list(out, set.members(), "{", "}"),
@@ -54,31 +58,98 @@ fn write_list(out: &mut String, items: &[Value], open: &str, close: &str) {
 pub(crate) struct Generator<'b> {
     builtin: &'b Builtin,
     state: u64,
+    /// Whole calls that mean something.
+    calls: Vec<Vec<Value>>,
     /// Texts used in this call, so that operands have something in common.
     used: Vec<Value>,
 }
 
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "3", "-1", "5", "7", "10", "16", "64", "100", "-7", "1.0", "1.5", "0.5", "-0.5", "2.50", "0.1",
-    "1e3", "1.5e-7", "123456.789", "1234567.5", "9007199254740993", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "18446744073709551616", "123456789012345678901234567890", "0.3333333333333333333333",
-    "-3.7", "1e20", "1e21", "0.000001", "99999999999", "4294967296", "2147483648", "-2147483649", "0.0", "1E5",
+    "0",
+    "1",
+    "2",
+    "3",
+    "-1",
+    "5",
+    "7",
+    "10",
+    "16",
+    "64",
+    "100",
+    "-7",
+    "1.0",
+    "1.5",
+    "0.5",
+    "-0.5",
+    "2.50",
+    "0.1",
+    "1e3",
+    "1.5e-7",
+    "123456.789",
+    "1234567.5",
+    "9007199254740993",
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "18446744073709551616",
+    "123456789012345678901234567890",
+    "0.3333333333333333333333",
+    "-3.7",
+    "1e20",
+    "1e21",
+    "0.000001",
+    "99999999999",
+    "4294967296",
+    "2147483648",
+    "-2147483649",
+    "0.0",
+    "1E5",
 ];
 
 const TEXTS: &[&str] = &[
-    "", "a", "b", "abc", "abcabc", "Hello, World", "foo.bar", "foo/bar", "é", "日本語", "aé日b", " a b ", "ABC", "\t x\n",
-    "a,b,c", "1", "12", "true", "null", "{}", "\"", "\\", "a\u{0}b", "<&>", "😀", "ß", "İ", "ǆ", "..", "aaaa", "-", "%d",
+    "",
+    "a",
+    "b",
+    "abc",
+    "abcabc",
+    "Hello, World",
+    "foo.bar",
+    "foo/bar",
+    "é",
+    "日本語",
+    "aé日b",
+    " a b ",
+    "ABC",
+    "\t x\n",
+    "a,b,c",
+    "1",
+    "12",
+    "true",
+    "null",
+    "{}",
+    "\"",
+    "\\",
+    "a\u{0}b",
+    "<&>",
+    "😀",
+    "ß",
+    "İ",
+    "ǆ",
+    "..",
+    "aaaa",
+    "-",
+    "%d",
 ];
 
 impl<'b> Generator<'b> {
     pub(crate) fn new(builtin: &'b Builtin, seed: u64) -> Self {
-        let state = builtin
-            .name
-            .bytes()
-            .fold(seed, |state, byte| state.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        let state = builtin.name.bytes().fold(seed, |state, byte| {
+            state.wrapping_mul(31).wrapping_add(u64::from(byte))
+        });
         Self {
             builtin,
             state,
+            calls: corpus::calls(builtin.name).unwrap_or_default(),
             used: Vec::new(),
         }
     }
@@ -106,14 +177,9 @@ impl<'b> Generator<'b> {
     /// The operands of one call.
     pub(crate) fn operands(&mut self) -> Vec<Value> {
         self.used.clear();
-        if let Some(calls) = corpus::calls(self.builtin.name)
-            && !self.one_in(3)
-        {
-            let call = self.pick(calls);
-            let Value::Array(operands) = Value::from_json_text(call.as_bytes()).unwrap() else {
-                panic!("{call} is no list of operands");
-            };
-            let mut operands = operands.to_vec();
+        if !self.calls.is_empty() && !self.one_in(3) {
+            let call = self.below(self.calls.len());
+            let mut operands = self.calls[call].clone();
             if self.one_in(2) && corpus::may_change(self.builtin.name) {
                 let index = self.below(operands.len());
                 operands[index] = self.mutated(&operands[index].clone());
@@ -200,7 +266,7 @@ impl<'b> Generator<'b> {
         }
         let texts = corpus::texts(self.builtin.name, index);
         let text = match texts {
-            Some(texts) if !self.one_in(8) => self.pick(texts).to_owned(),
+            Some(texts) if !self.one_in(8) => self.pick(&texts).to_owned(),
             _ => self.pick(TEXTS).to_owned(),
         };
         let text = if self.one_in(4) && corpus::may_change(self.builtin.name) {
@@ -215,7 +281,7 @@ impl<'b> Generator<'b> {
 
     fn number(&mut self, index: usize) -> Value {
         if let Some(numbers) = corpus::numbers(self.builtin.name, index) {
-            return Value::Number(self.pick(numbers).parse::<Number>().unwrap());
+            return Value::Number(self.pick(&numbers).parse::<Number>().unwrap());
         }
         if self.one_in(3) {
             return Value::from(i64::try_from(self.below(12)).unwrap() - 3);
@@ -272,9 +338,9 @@ impl<'b> Generator<'b> {
                 }
                 Value::Array(items.into())
             }
-            Type::Set(member) => Value::Set(Arc::new(Set::from_members(
-                self.list(member, index, depth),
-            ))),
+            Type::Set(member) => {
+                Value::Set(Arc::new(Set::from_members(self.list(member, index, depth))))
+            }
             Type::Object { members, rest } => self.object(members, *rest, index, depth),
         }
     }

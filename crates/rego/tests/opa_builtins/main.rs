@@ -2,6 +2,15 @@
 //!
 //! OPA runs as a process of its own (`tests/peers/opa`, built here where Go and the module are there).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "functions that tests share fail and speak as tests do"
+)]
+
 mod corpus;
 mod generate;
 mod peer;
@@ -34,7 +43,7 @@ fn ours(builtin: &Builtin, caches: &Caches, operands: &[Value]) -> Outcome {
         Err(error) if error.kind == BuiltinErrorKind::Halt => {
             Outcome::NotJudged(error.message.into_owned())
         }
-        Err(error) if error.code() == ErrorCode::Type => {
+        Err(error) if error.code() == ErrorCode::Operand => {
             Outcome::Error("eval_type_error".to_owned(), error.message.into_owned())
         }
         Err(error) => Outcome::Error("eval_builtin_error".to_owned(), error.message.into_owned()),
@@ -78,7 +87,7 @@ fn builtins_answer_as_opa_does() {
                 if not_judged <= 2 {
                     let _ = writeln!(
                         report,
-                        "  ({} not judged: {reason}; {theirs:?})",
+                        "  ({} not judged: {reason}; {theirs})",
                         builtin.name
                     );
                 }
@@ -88,7 +97,7 @@ fn builtins_answer_as_opa_does() {
                     let arguments: Vec<String> = operands.iter().map(literal).collect();
                     let _ = writeln!(
                         report,
-                        "{}({})\n    OPA:  {theirs:?}\n    ours: {ours:?}",
+                        "{}({})\n    OPA:  {theirs}\n    ours: {ours}",
                         builtin.name,
                         arguments.join(", ")
                     );
@@ -109,4 +118,37 @@ fn builtins_answer_as_opa_does() {
     let differences: usize = counts.values().sum();
     println!("{report}");
     assert_eq!(differences, 0, "differences from OPA:\n{report}");
+}
+
+/// Every character there is, in upper and lower case and quoted: the tables of Unicode are Go's.
+#[test]
+fn characters_are_those_of_go() {
+    let Some(mut peer) = Peer::start() else {
+        return;
+    };
+    let caches = Caches::default();
+    let characters: Vec<char> = ('\u{80}'..=char::MAX).collect();
+    let texts: Vec<Value> = characters
+        .chunks(500)
+        .map(|chunk| Value::from(&*chunk.iter().collect::<String>()))
+        .collect();
+    for (name, format) in [("lower", None), ("upper", None), ("sprintf", Some("%q"))] {
+        let builtin = builtins::lookup(name).unwrap();
+        let operands: Vec<Vec<Value>> = texts
+            .iter()
+            .map(|text| match format {
+                None => vec![text.clone()],
+                Some(format) => vec![Value::from(format), Value::Array([text.clone()].into())],
+            })
+            .collect();
+        for (operands, theirs) in operands.iter().zip(peer.calls(builtin, &operands, NOW_NS)) {
+            let ours = ours(builtin, &caches, operands);
+            let (Outcome::Value(ours), Outcome::Value(theirs)) = (&ours, &theirs) else {
+                panic!("{name}: {ours} {theirs}");
+            };
+            for (a, b) in ours.chars().zip(theirs.chars()) {
+                assert_eq!(a, b, "{name} of {}", literal(operands.last().unwrap()));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! OPA as a process that answers calls.
 
 use std::{
+    fmt,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
@@ -12,7 +13,6 @@ use serde_json::{Value as Json, json};
 use crate::generate::literal;
 
 /// What a call came to.
-#[derive(Debug)]
 pub(crate) enum Outcome {
     /// The value, as the text of its term.
     Value(String),
@@ -23,11 +23,21 @@ pub(crate) enum Outcome {
     NotJudged(String),
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(term) => f.write_str(term),
+            Self::Undefined => f.write_str("undefined"),
+            Self::Error(code, message) => write!(f, "{code}: {message}"),
+            Self::NotJudged(reason) => write!(f, "not judged: {reason}"),
+        }
+    }
+}
+
 impl Outcome {
     pub(crate) fn agrees(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Value(a), Self::Value(b)) => a == b,
-            (Self::Error(a, _), Self::Error(b, _)) => a == b,
+            (Self::Value(a), Self::Value(b)) | (Self::Error(a, _), Self::Error(b, _)) => a == b,
             (Self::Undefined, Self::Undefined) => true,
             // A mistake in OPA itself says nothing.
             (_, Self::Error(code, _)) => code == "panic",
@@ -120,8 +130,8 @@ fn outcome(answer: &Json) -> Outcome {
 fn build() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let source = root.join("tests/peers/opa");
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| root.join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let binary = target.join("peers/opa");
     std::fs::create_dir_all(target.join("peers")).expect("a folder for peers");
     let built = Command::new("go")

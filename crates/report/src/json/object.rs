@@ -3,6 +3,21 @@
 //! The bytes are those of `serde_json`, which looks at one byte of a text at a time; here a text
 //! without anything to escape, nearly every one, is recognised many bytes at once and copied whole.
 
+use std::ops::Range;
+
+/// A key as it stands between two fields, made when this is compiled: `,"name":`.
+macro_rules! key {
+    ($name:literal) => {
+        $crate::json::object::Key(concat!(",\"", $name, "\":"))
+    };
+}
+
+pub(super) use key;
+
+/// What [`key!`] makes.
+#[derive(Clone, Copy)]
+pub(super) struct Key(pub(super) &'static str);
+
 /// An object that is being written; it ends with [`Object::end`].
 pub(super) struct Object<'o> {
     out: &'o mut Vec<u8>,
@@ -22,49 +37,66 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-    fn key(&mut self, key: &'static str) {
+    #[inline]
+    fn key(&mut self, Key(key): Key) {
+        // The first field has no comma before it.
+        let from = usize::from(self.is_empty);
         self.out
-            .extend_from_slice(if self.is_empty { b"\"" } else { b",\"" });
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
+            .extend_from_slice(key.as_bytes().get(from..).unwrap_or_default());
         self.is_empty = false;
     }
 
-    pub(super) fn text(&mut self, key: &'static str, value: &str) -> &mut Self {
+    /// A field whose value is written already, at this place of what is written.
+    pub(super) fn again(&mut self, key: Key, value: Range<usize>) -> &mut Self {
+        self.key(key);
+        self.out.extend_from_within(value);
+        self
+    }
+
+    #[inline]
+    pub(super) fn text(&mut self, key: Key, value: &str) -> &mut Self {
         self.key(key);
         text(value, self.out);
         self
     }
 
     /// A field that is left out where there is nothing to say.
-    pub(super) fn text_if(&mut self, key: &'static str, value: Option<&str>) -> &mut Self {
+    pub(super) fn text_if(&mut self, key: Key, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
             self.text(key, value);
         }
         self
     }
 
-    pub(super) fn number(&mut self, key: &'static str, value: u32) -> &mut Self {
+    #[inline]
+    pub(super) fn number(&mut self, key: Key, value: u32) -> &mut Self {
         self.key(key);
         number(value, self.out);
         self
     }
 
-    pub(super) fn object(
+    pub(super) fn object(&mut self, key: Key, write: impl FnOnce(&mut Object<'_>)) -> &mut Self {
+        self.object_at(key, write);
+        self
+    }
+
+    /// [`Self::object`], and where the value stands in what is written.
+    pub(super) fn object_at(
         &mut self,
-        key: &'static str,
+        key: Key,
         write: impl FnOnce(&mut Object<'_>),
-    ) -> &mut Self {
+    ) -> Range<usize> {
         self.key(key);
+        let start = self.out.len();
         let mut object = Object::new(self.out);
         write(&mut object);
         object.end();
-        self
+        start..self.out.len()
     }
 
     pub(super) fn list<T>(
         &mut self,
-        key: &'static str,
+        key: Key,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(T, &mut Vec<u8>),
     ) -> &mut Self {
@@ -90,12 +122,15 @@ pub(super) fn text(value: &str, out: &mut Vec<u8>) {
         .iter()
         .fold(false, |found, &byte| found | must_escape(byte))
     {
-        for run in bytes.chunk_by(|&before, &byte| !must_escape(before) && !must_escape(byte)) {
-            match run {
-                [byte] if must_escape(*byte) => escape(*byte, out),
-                plain => out.extend_from_slice(plain),
+        let mut plain = 0;
+        for (at, &byte) in bytes.iter().enumerate() {
+            if must_escape(byte) {
+                out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+                escape(byte, out);
+                plain = at + 1;
             }
         }
+        out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
     } else {
         out.extend_from_slice(bytes);
     }
@@ -182,13 +217,13 @@ mod tests {
         let mut out = Vec::new();
         let mut object = Object::new(&mut out);
         object
-            .text("a", "b")
-            .text_if("left_out", None)
-            .object("c", |inner| {
-                inner.number("d", 1);
+            .text(key!("a"), "b")
+            .text_if(key!("left_out"), None)
+            .object(key!("c"), |inner| {
+                inner.number(key!("d"), 1);
             })
-            .list("e", [1, 2], number)
-            .object("f", |_| {});
+            .list(key!("e"), [1, 2], number)
+            .object(key!("f"), |_| {});
         object.end();
         let expected = r#"{"a":"b","c":{"d":1},"e":[1,2],"f":{}}"#;
         assert_eq!(String::from_utf8(out).unwrap(), expected);

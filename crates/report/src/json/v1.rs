@@ -1,6 +1,6 @@
 //! The frozen wire form of version 1: names and order of fields are a promise.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use ringwall_model::{
     Acceptance, Confidence, Finding, Location, NotAssessed, Severity, Status, Subject,
@@ -8,7 +8,7 @@ use ringwall_model::{
 };
 use serde::Serialize;
 
-use super::object::{Object, text};
+use super::object::{Object, key, text};
 
 #[derive(Serialize)]
 pub(crate) struct Summary<'a> {
@@ -45,46 +45,77 @@ impl<'a> From<&'a ModelSummary> for Summary<'a> {
     }
 }
 
-pub(super) fn finding(finding: &Finding, out: &mut Vec<u8>) {
+/// What the finding before it said and where: neighbours often share their subject and their place.
+#[derive(Default)]
+pub(super) struct Before<'a> {
+    subject: Option<(&'a Arc<Subject>, Range<usize>)>,
+    location: Option<(&'a Location, Range<usize>)>,
+}
+
+pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &mut Vec<u8>) {
     let (status, acceptance) = standing(&finding.status);
     let mut object = Object::new(out);
     object
-        .text("check", &finding.check)
-        .text("ring", finding.ring.as_str())
-        .text("severity", finding.severity.as_str())
-        .text_if("confidence", finding.confidence.map(Confidence::as_str))
-        .text("status", status);
+        .text(key!("check"), &finding.check)
+        .text(key!("ring"), finding.ring.as_str())
+        .text(key!("severity"), finding.severity.as_str())
+        .text_if(
+            key!("confidence"),
+            finding.confidence.map(Confidence::as_str),
+        )
+        .text(key!("status"), status);
     exception(acceptance, &mut object);
     object
-        .text_if("group", finding.group.as_deref())
-        .text("message", &finding.message)
-        .object("subject", |object| subject(&finding.subject, object))
-        .object("location", |object| range(&finding.location, object))
-        .text("remediation", &finding.remediation)
-        .list("controls", finding.controls, |control, out| {
+        .text_if(key!("group"), finding.group.as_deref())
+        .text(key!("message"), &finding.message);
+    before.subject = Some(match before.subject.take() {
+        Some((known, at)) if Arc::ptr_eq(known, &finding.subject) => {
+            object.again(key!("subject"), at.clone());
+            (known, at)
+        }
+        _ => {
+            let write = |object: &mut Object<'_>| subject(&finding.subject, object);
+            (&finding.subject, object.object_at(key!("subject"), write))
+        }
+    });
+    before.location = Some(match before.location.take() {
+        Some((known, at)) if is_same_place(known, &finding.location) => {
+            object.again(key!("location"), at.clone());
+            (known, at)
+        }
+        _ => {
+            let write = |object: &mut Object<'_>| range(&finding.location, object);
+            (&finding.location, object.object_at(key!("location"), write))
+        }
+    });
+    object.text(key!("remediation"), &finding.remediation).list(
+        key!("controls"),
+        finding.controls,
+        |control, out| {
             text(control, out);
-        });
+        },
+    );
     if !finding.evidence.is_empty() {
-        object.list("evidence", &finding.evidence, |evidence, out| {
+        object.list(key!("evidence"), &finding.evidence, |evidence, out| {
             let mut object = Object::new(out);
             object
-                .text("label", &evidence.label)
-                .object("location", |object| range(&evidence.location, object));
+                .text(key!("label"), &evidence.label)
+                .object(key!("location"), |object| range(&evidence.location, object));
             object.end();
         });
     }
     if let Some(fix) = &finding.fix {
-        object.object("fix", |object| {
-            object.text("safety", fix.safety.as_str()).list(
-                "edits",
+        object.object(key!("fix"), |object| {
+            object.text(key!("safety"), fix.safety.as_str()).list(
+                key!("edits"),
                 &fix.edits,
                 |edit, out| {
                     let mut object = Object::new(out);
                     object
-                        .text("file", &edit.file)
-                        .number("start", edit.span.start)
-                        .number("end", edit.span.end)
-                        .text("text", &edit.text);
+                        .text(key!("file"), &edit.file)
+                        .number(key!("start"), edit.span.start)
+                        .number(key!("end"), edit.span.end)
+                        .text(key!("text"), &edit.text);
                     object.end();
                 },
             );
@@ -96,15 +127,15 @@ pub(super) fn finding(finding: &Finding, out: &mut Vec<u8>) {
 pub(super) fn not_assessed(item: &NotAssessed, out: &mut Vec<u8>) {
     let (status, acceptance) = standing(&item.status);
     let mut object = Object::new(out);
-    object.text("id", &item.id);
+    object.text(key!("id"), &item.id);
     // What is not assessed fails unless said otherwise.
-    object.text_if("status", acceptance.is_some().then_some(status));
+    object.text_if(key!("status"), acceptance.is_some().then_some(status));
     exception(acceptance, &mut object);
-    object.object("subject", |object| subject(&item.subject, object));
+    object.object(key!("subject"), |object| subject(&item.subject, object));
     if let Some(location) = &item.location {
-        object.object("location", |object| range_or_point(location, object));
+        object.object(key!("location"), |object| range_or_point(location, object));
     }
-    object.text("reason", &item.reason);
+    object.text(key!("reason"), &item.reason);
     object.end();
 }
 
@@ -121,34 +152,39 @@ fn exception(acceptance: Option<&Acceptance>, object: &mut Object<'_>) {
         return;
     };
     let until = acceptance.until.map(|until| until.to_string());
-    object.object("exception", |object| {
+    object.object(key!("exception"), |object| {
         object
-            .text("source", acceptance.source.as_str())
-            .text_if("reason", acceptance.reason.as_deref())
-            .text_if("owner", acceptance.owner.as_deref())
-            .text_if("until", until.as_deref());
+            .text(key!("source"), acceptance.source.as_str())
+            .text_if(key!("reason"), acceptance.reason.as_deref())
+            .text_if(key!("owner"), acceptance.owner.as_deref())
+            .text_if(key!("until"), until.as_deref());
         if let Some(location) = &acceptance.location {
-            object.object("location", |object| range(location, object));
+            object.object(key!("location"), |object| range(location, object));
         }
     });
 }
 
 fn subject(subject: &Subject, object: &mut Object<'_>) {
     object
-        .text_if("apiVersion", subject.api_version.as_deref())
-        .text_if("kind", subject.kind.as_deref())
-        .text_if("namespace", subject.namespace.as_deref())
-        .text_if("name", subject.name.as_deref())
-        .text_if("container", subject.container.as_deref())
-        .text_if("image", subject.image.as_deref())
-        .text_if("file", subject.file.as_deref());
+        .text_if(key!("apiVersion"), subject.api_version.as_deref())
+        .text_if(key!("kind"), subject.kind.as_deref())
+        .text_if(key!("namespace"), subject.namespace.as_deref())
+        .text_if(key!("name"), subject.name.as_deref())
+        .text_if(key!("container"), subject.container.as_deref())
+        .text_if(key!("image"), subject.image.as_deref())
+        .text_if(key!("file"), subject.file.as_deref());
+}
+
+/// Whether both are written alike; names are told by where they lie.
+fn is_same_place(one: &Location, other: &Location) -> bool {
+    Arc::ptr_eq(&one.file, &other.file) && (one.start, one.end) == (other.start, other.end)
 }
 
 fn range(location: &Location, object: &mut Object<'_>) {
     point(location, object);
     object
-        .number("end_line", location.end.line)
-        .number("end_column", location.end.column);
+        .number(key!("end_line"), location.end.line)
+        .number(key!("end_column"), location.end.column);
 }
 
 /// Without an end where start and end are one: the place where reading stopped.
@@ -162,7 +198,7 @@ fn range_or_point(location: &Location, object: &mut Object<'_>) {
 
 fn point(location: &Location, object: &mut Object<'_>) {
     object
-        .text("file", &location.file)
-        .number("line", location.start.line)
-        .number("column", location.start.column);
+        .text(key!("file"), &location.file)
+        .number(key!("line"), location.start.line)
+        .number(key!("column"), location.start.column);
 }

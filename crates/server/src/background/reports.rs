@@ -31,7 +31,11 @@ pub(super) fn name(of: &Resource, key: &ObjectKey) -> String {
 
     let identity = format!("{}/{}/{}", of.api_version(), of.kind, key.name);
     let digest = Sha256::digest(identity.as_bytes());
-    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let short: String = digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let kind = of.kind.to_lowercase();
     let readable: String = format!("{kind}-{}", key.name)
         .chars()
@@ -72,7 +76,11 @@ pub(super) fn report(of: &Resource, key: &ObjectKey, record: &Record, seconds: u
             }
         }
     }
-    let results: Vec<_> = record.violations.iter().map(|stored| result(stored, seconds)).collect();
+    let results: Vec<_> = record
+        .violations
+        .iter()
+        .map(|stored| result(stored, seconds))
+        .collect();
     let mut report = json!({
         "apiVersion": reports.api_version(),
         "kind": reports.kind,
@@ -176,7 +184,7 @@ mod tests {
             name: name.into(),
         };
         let long = "x".repeat(253);
-        let name_of = |name: &str| name(&pods(), &key(name));
+        let name_of = |of: &str| name(&pods(), &key(of));
         assert!(name_of(&long).len() <= 253);
         assert_ne!(name_of(&long), name_of(&format!("{}y", "x".repeat(252))));
         assert!(name_of("system:node").starts_with("ringwall-pod-systemnode-"));

@@ -8,10 +8,10 @@ use std::{
 use ringwall_policy::admission::{Action, Verdict, Violation};
 
 /// Most violations that are kept of one object; the others are counted.
-pub const MAX_STORED: usize = 50;
+pub(super) const MAX_STORED: usize = 50;
 
 /// Longest message that is kept, in bytes.
-pub const MAX_MESSAGE: usize = 512;
+pub(super) const MAX_MESSAGE: usize = 512;
 
 /// An object of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -150,9 +150,9 @@ impl Results {
     /// Every violation, sorted by object.
     pub fn violations(&self) -> impl Iterator<Item = (&ObjectKey, &Stored)> {
         let sorted: BTreeMap<_, _> = self.violating.iter().collect();
-        sorted.into_iter().flat_map(|(key, record)| {
-            record.violations.iter().map(move |stored| (key, stored))
-        })
+        sorted
+            .into_iter()
+            .flat_map(|(key, record)| record.violations.iter().map(move |stored| (key, stored)))
     }
 
     /// How the cluster stands.

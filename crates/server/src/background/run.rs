@@ -20,7 +20,7 @@ use super::{
     results::{ObjectKey, Results, Summary},
     status,
 };
-use crate::{Policies, PolicySet};
+use crate::{LiveWorld, Policies, PolicySet};
 
 /// Changes that wait to be judged; then the watches wait.
 const WAITING: usize = 1_024;
@@ -47,12 +47,15 @@ const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
 pub struct Settings {
     /// How long results are gathered before they are told.
     pub flush_every: Duration,
+    /// Whether objects are judged; if not, changes of kinds that policies ask for are handed on and nothing else.
+    pub audits: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             flush_every: Duration::from_secs(10),
+            audits: true,
         }
     }
 }
@@ -63,7 +66,7 @@ pub struct BackgroundAudit {
     policies: Arc<Policies>,
     settings: Settings,
     summary: Arc<Mutex<Summary>>,
-    listener: Option<Arc<dyn Fn(&Resource, &Change) + Send + Sync>>,
+    world: Arc<LiveWorld>,
 }
 
 /// What the judging thread is told.
@@ -75,21 +78,21 @@ enum Message {
 
 impl BackgroundAudit {
     /// An audit of a cluster by the policies that are in force, whichever these are at the time.
-    pub fn new(connection: Connection, policies: Arc<Policies>, settings: Settings) -> Self {
+    ///
+    /// Every change is handed to the world before anything is judged by it.
+    pub fn new(
+        connection: Connection,
+        policies: Arc<Policies>,
+        world: Arc<LiveWorld>,
+        settings: Settings,
+    ) -> Self {
         Self {
             connection,
             policies,
             settings,
             summary: Arc::default(),
-            listener: None,
+            world,
         }
-    }
-
-    /// Hands every change to somebody else before it is judged: to whoever keeps the objects that policies ask for.
-    #[must_use]
-    pub fn listened_by(mut self, listener: Arc<dyn Fn(&Resource, &Change) + Send + Sync>) -> Self {
-        self.listener = Some(listener);
-        self
     }
 
     /// How the cluster stands, at any time.
@@ -123,7 +126,7 @@ impl BackgroundAudit {
         let has_reports = resources
             .iter()
             .any(|resource| resource.group == "openreports.io");
-        if !has_reports {
+        if !has_reports && self.settings.audits {
             tracing::warn!(
                 "the cluster does not serve openreports.io, so no reports are written; metrics and constraint status are"
             );
@@ -131,7 +134,8 @@ impl BackgroundAudit {
         let watched: Vec<_> = resources
             .into_iter()
             .filter(|resource| {
-                !PASSED_OVER.contains(&(resource.group.as_str(), resource.plural.as_str()))
+                let id = (resource.group.as_str(), resource.plural.as_str());
+                self.world.wants(resource) || (self.settings.audits && !PASSED_OVER.contains(&id))
             })
             .take(usize::from(u16::MAX))
             .collect();
@@ -209,7 +213,7 @@ impl Round {
                     tracing::warn!(%error, resource, "a watch broke off and begins anew");
                 }
                 Message::Tick => {
-                    if self.listed.len() == self.watched.len() {
+                    if self.audit.settings.audits && self.listed.len() == self.watched.len() {
                         self.tell();
                     }
                     let current = self.audit.policies.current();
@@ -225,8 +229,9 @@ impl Round {
         let Some(resource) = self.watched.get(usize::from(number)).cloned() else {
             return;
         };
-        if let Some(listener) = &self.audit.listener {
-            listener(&resource, &change);
+        self.audit.world.apply(&resource, &change);
+        if !self.audit.settings.audits {
+            return;
         }
         match change {
             Change::Restarted => {
@@ -280,7 +285,10 @@ impl Round {
     /// Judges all objects of a namespace again if its labels are different from what they were.
     fn namespace(&mut self, object: &Value) {
         let name = text(object, "name").to_owned();
-        let labels = object.pointer("/metadata/labels").cloned().unwrap_or_default();
+        let labels = object
+            .pointer("/metadata/labels")
+            .cloned()
+            .unwrap_or_default();
         let before = self.labels.insert(name.clone(), labels.clone());
         if before.is_none_or(|before| before == labels) {
             return;
@@ -328,7 +336,9 @@ impl Round {
                 }
             }
         }
-        let timestamp = OffsetDateTime::from(now).format(&Rfc3339).unwrap_or_default();
+        let timestamp = OffsetDateTime::from(now)
+            .format(&Rfc3339)
+            .unwrap_or_default();
         let statuses = status::statuses(&self.results, &self.watched, &timestamp);
         let cleared: Vec<_> = self
             .told
@@ -374,7 +384,10 @@ impl Round {
         let Some(resource) = self.constraints.iter().find(|it| it.kind == *kind) else {
             return;
         };
-        let writing = self.audit.connection.patch_status(resource, "", name, status);
+        let writing = self
+            .audit
+            .connection
+            .patch_status(resource, "", name, status);
         match self.handle.block_on(writing) {
             Err(error) if !error.is_not_found() => {
                 tracing::warn!(%error, kind, name, "the status of a constraint could not be written");

@@ -60,9 +60,8 @@ pub(super) async fn read(
     within: Duration,
     room: &Room,
 ) -> Result<Held, BodyError> {
-    let result = match timeout(within, collect(&mut body, limit, room)).await {
-        Ok(result) => result,
-        Err(_) => return Err(BodyError::Slow),
+    let Ok(result) = timeout(within, collect(&mut body, limit, room)).await else {
+        return Err(BodyError::Slow);
     };
     if matches!(result, Err(BodyError::TooLarge | BodyError::NoRoom)) {
         tokio::spawn(timeout(within, read_on(body)));

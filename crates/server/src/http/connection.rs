@@ -35,6 +35,9 @@ const HEAD_BYTES: usize = 32 << 10;
 /// Most requests of one connection over HTTP/2 at once.
 const STREAMS: u32 = 250;
 
+/// More connections than any limit allows; no process has so many files.
+const MOST_CONNECTIONS: usize = 1 << 20;
+
 /// How long to wait where no connection can be accepted for want of something, such as file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -52,7 +55,8 @@ pub(crate) async fn accept(
     shared: Arc<Connections>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let slots = Arc::new(Semaphore::new(shared.limits.connections));
+    let limit = shared.limits.connections.clamp(1, MOST_CONNECTIONS);
+    let slots = Arc::new(Semaphore::new(limit));
     loop {
         let slot = tokio::select! {
             slot = Arc::clone(&slots).acquire_owned() => slot,
@@ -81,7 +85,7 @@ pub(crate) async fn accept(
     }
     drop(listener);
     // All slots are free when the last connection has ended.
-    let all = u32::try_from(shared.limits.connections).unwrap_or(u32::MAX);
+    let all = u32::try_from(limit).unwrap_or(u32::MAX);
     if timeout(shared.limits.drain, slots.acquire_many(all))
         .await
         .is_err()

@@ -135,7 +135,7 @@ impl Set {
         match (root.str("kind"), root.get("imagePolicy")) {
             (Some("AdmissionConfiguration"), _) => self.look_at_admission(name, root),
             (Some("Config"), _) if root.get("clusters").is_some() => {
-                self.look_at_kubeconfig(name, root)
+                self.look_at_kubeconfig(name, root);
             }
             (Some("ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration"), _) => {
                 self.look_at_webhooks(name, root);

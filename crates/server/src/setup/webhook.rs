@@ -119,10 +119,12 @@ fn configuration(setup: &WebhookSetup, sort: &str, path: &str, authority: &str) 
     let selector = if exempt.is_empty() {
         String::new()
     } else {
-        let values: String = exempt
-            .iter()
-            .map(|namespace| format!("      - {}\n", quoted(namespace)))
-            .collect();
+        let mut values = String::new();
+        for namespace in &exempt {
+            values.push_str("      - ");
+            values.push_str(&quoted(namespace));
+            values.push('\n');
+        }
         format!(
             "  # Without this, ringwall could not be started again once it is down.\n\
              \x20 namespaceSelector:\n\

@@ -98,6 +98,7 @@ struct Review {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "these are the words of the API")]
 struct Request {
     uid: String,
     kind: Kind,
@@ -118,6 +119,7 @@ struct Request {
 
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "these are the words of the API")]
 struct Kind {
     group: String,
     version: String,
@@ -126,6 +128,7 @@ struct Kind {
 
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "these are the words of the API")]
 struct Resource {
     group: String,
     version: String,

@@ -3,6 +3,7 @@
     clippy::panic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test that cannot go on says so by failing"
 )]
 

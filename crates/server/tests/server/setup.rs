@@ -186,62 +186,72 @@ fn each_mistake_is_found() {
             "{part}: {messages:#?}"
         );
     };
-    finds("defaultAllow: true lets every image run", &|folder| {
-        change(
-            folder,
+    for (part, file, from, to) in [
+        (
+            "defaultAllow: true lets every image run",
             ADMISSION,
             "defaultAllow: false",
             "defaultAllow: true",
-        )
-    });
-    finds("allowTTL is 1,", &|folder| {
-        change(folder, ADMISSION, "allowTTL: 60", "allowTTL: 1")
-    });
-    finds("denyTTL is 1801,", &|folder| {
-        change(folder, ADMISSION, "denyTTL: 30", "denyTTL: 1801")
-    });
-    finds("retryBackoff is 300001", &|folder| {
-        change(
-            folder,
+        ),
+        ("allowTTL is 1,", ADMISSION, "allowTTL: 60", "allowTTL: 1"),
+        (
+            "denyTTL is 1801,",
+            ADMISSION,
+            "denyTTL: 30",
+            "denyTTL: 1801",
+        ),
+        (
+            "retryBackoff is 300001",
             ADMISSION,
             "retryBackoff: 500",
             "retryBackoff: 300001",
-        )
-    });
-    finds("has no field kubeconfigFile", &|folder| {
-        change(folder, ADMISSION, "kubeConfigFile", "kubeconfigFile")
-    });
-    finds("must begin with https://", &|folder| {
-        change(folder, KUBECONFIG, "https://", "http://")
-    });
-    finds("no certificate-authority", &|folder| {
-        change(folder, KUBECONFIG, "certificate-authority:", "x:")
-    });
-    finds("no client-certificate", &|folder| {
-        change(folder, KUBECONFIG, "client-certificate:", "x:")
-    });
-    finds("no client-key", &|folder| {
-        change(folder, KUBECONFIG, "client-key:", "x:")
-    });
-    finds("none of the contexts", &|folder| {
-        change(
-            folder,
+        ),
+        (
+            "has no field kubeconfigFile",
+            ADMISSION,
+            "kubeConfigFile",
+            "kubeconfigFile",
+        ),
+        (
+            "must begin with https://",
+            KUBECONFIG,
+            "https://",
+            "http://",
+        ),
+        (
+            "no certificate-authority",
+            KUBECONFIG,
+            "certificate-authority:",
+            "x:",
+        ),
+        (
+            "no client-certificate",
+            KUBECONFIG,
+            "client-certificate:",
+            "x:",
+        ),
+        ("no client-key", KUBECONFIG, "client-key:", "x:"),
+        (
+            "none of the contexts",
             KUBECONFIG,
             "current-context: ringwall",
             "current-context: other",
-        )
-    });
-    finds("lets anybody answer", &|folder| {
-        change(
-            folder,
+        ),
+        (
+            "lets anybody answer",
             KUBECONFIG,
             "    server:",
             "    insecure-skip-tls-verify: true\n    server:",
-        )
-    });
-    finds("would not trust it", &|folder| {
-        change(folder, KUBECONFIG, "localhost:8443", "elsewhere:8443")
-    });
+        ),
+        (
+            "would not trust it",
+            KUBECONFIG,
+            "localhost:8443",
+            "elsewhere:8443",
+        ),
+    ] {
+        finds(part, &|folder| change(folder, file, from, to));
+    }
     finds("would not trust it", &|folder| {
         let other = Authority::new("other", in_days(90)).unwrap();
         fs::write(folder.join("ca.crt"), &other.pair().certificate).unwrap();
@@ -262,14 +272,12 @@ fn each_mistake_is_found() {
         fs::write(folder.join("client.crt"), &pair.certificate).unwrap();
         fs::write(folder.join("client.key"), &pair.key).unwrap();
     };
+    let two_days_ago = SystemTime::now() - std::time::Duration::from_secs(86_400 * 2);
     finds("the certificate of 'late' expired", &|folder| {
-        client_until(
-            folder,
-            SystemTime::now() - std::time::Duration::from_secs(86_400 * 2),
-        )
+        client_until(folder, two_days_ago);
     });
     finds("the certificate of 'late' expires in", &|folder| {
-        client_until(folder, in_days(10))
+        client_until(folder, in_days(10));
     });
     finds("does not go with the certificate", &|folder| {
         fs::copy(folder.join("tls.key"), folder.join("client.key")).unwrap();

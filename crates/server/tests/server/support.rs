@@ -111,13 +111,18 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
             poll: Duration::from_millis(20),
             ..Limits::default()
         },
-        rules: Rules::default(),
+        rules: Rules {
+            // Builds without optimisation on a busy machine are slow.
+            suggestion_time: PATIENCE,
+            ..Rules::default()
+        },
         record: None,
         sources: vec![PolicySource {
             paths: vec![path("ringwall.toml")],
             extensions: &[],
             loader: Arc::new(plan.built_in),
         }],
+        cluster: None,
     };
     (plan.change)(&mut settings);
     let server = Server::start(settings).await?;

@@ -210,7 +210,7 @@ async fn a_volume_of_kubernetes_is_swapped_as_one() {
         };
         place("..1", &authority);
         let link = |to: &str, name: &str| {
-            std::os::unix::fs::symlink(to, volume.path().join(name)).unwrap()
+            std::os::unix::fs::symlink(to, volume.path().join(name)).unwrap();
         };
         link("..1", "..data");
         link("..data/tls.crt", "tls.crt");

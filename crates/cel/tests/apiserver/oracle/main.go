@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -48,7 +49,7 @@ func show(v ref.Val) string {
 	case types.Uint:
 		return fmt.Sprintf("%du", uint64(t))
 	case types.Double:
-		return fmt.Sprintf("double(%v)", float64(t))
+		return "double(" + strconv.FormatFloat(float64(t), 'f', -1, 64) + ")"
 	case types.Bool:
 		return fmt.Sprintf("%v", bool(t))
 	case types.Bytes:
@@ -116,6 +117,12 @@ func main() {
 		}
 		var o out
 		func() {
+			// cel-go panics over some expressions, which the API server recovers from.
+			defer func() {
+				if r := recover(); r != nil {
+					o = out{CompileErr: fmt.Sprint("panic: ", r)}
+				}
+			}()
 			ast, iss := env.Compile(i.Expr)
 			if iss.Err() != nil {
 				o.CompileErr = iss.Err().Error()

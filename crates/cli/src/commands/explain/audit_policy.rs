@@ -159,24 +159,21 @@ fn write(
 ) -> io::Result<()> {
     writeln!(out, "{}", decision.level)?;
     let total = policy.rules.len();
-    let asked = match decision.rule {
-        Some((index, rule)) => {
-            let location = rule.location();
-            writeln!(
-                out,
-                "{}:{}: rule {} of {total} is the first that matches \"{}\"",
-                location.file,
-                location.start.line,
-                index + 1,
-                args.request
-            )?;
-            index
-        }
-        None => {
-            writeln!(out, "none of {total} rules matches \"{}\"", args.request)?;
-            total
-        }
-    };
+    // Rules that stand before the one that matched did not.
+    let passed = decision.rule.map_or(total, |(index, _)| index);
+    if let Some((index, rule)) = decision.rule {
+        let location = rule.location();
+        writeln!(
+            out,
+            "{}:{}: rule {} of {total} is the first that matches \"{}\"",
+            location.file,
+            location.start.line,
+            index + 1,
+            args.request
+        )?;
+    } else {
+        writeln!(out, "none of {total} rules matches \"{}\"", args.request)?;
+    }
     let stages: Vec<&str> = STAGES
         .into_iter()
         .filter(|stage| !decision.omit_stages.contains(stage))
@@ -189,7 +186,7 @@ fn write(
         writeln!(out, "it is logged at {}", stages.join(", "))?;
     }
     let names_users = |rule: &Rule<'_>| !rule.users.is_empty() || !rule.user_groups.is_empty();
-    if args.user.is_none() && policy.rules.iter().take(asked).any(names_users) {
+    if args.user.is_none() && policy.rules.iter().take(passed).any(names_users) {
         writeln!(
             out,
             "note: asked for a user that no rule names, in {}; rules before are for certain users or groups",

@@ -57,6 +57,7 @@ impl RegoCode {
         let options = Options {
             prints: false,
             allowed: BTreeSet::from([Arc::from(EXTERNAL_DATA)]),
+            ..Options::default()
         };
         match compile(&modules, &options) {
             Ok(program) => {

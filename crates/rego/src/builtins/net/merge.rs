@@ -89,7 +89,10 @@ fn range(member: &Value) -> Result<Range, BuiltinError> {
         }
     };
     let network = network.ok_or_else(|| {
-        BuiltinError::failed(format!("invalid CIDR address: {}", member.as_str().unwrap_or("")))
+        BuiltinError::failed(format!(
+            "invalid CIDR address: {}",
+            member.as_str().unwrap_or("")
+        ))
     })?;
     Ok(Range {
         first: bits(network.first),
@@ -108,16 +111,18 @@ fn bits(address: IpAddr) -> u128 {
 /// Writes the networks of a range, largest first from its start.
 fn cover(range: &Range, texts: &mut Vec<Value>) -> Result<(), BuiltinError> {
     let is_v4 = |bits: u128| bits >> 32 == MAPPED >> 32;
-    let is_mixed = is_v4(range.first) != is_v4(range.last)
-        || range.first < MAPPED && range.last > (MAPPED | u128::from(u32::MAX));
-    if is_mixed {
-        return Err(BuiltinError::halt(
-            "net.cidr_merge: networks of IPv4 and IPv6 run into each other",
-        ));
-    }
     let mut first = range.first;
     loop {
-        let mut size = if first == 0 { 128 } else { first.trailing_zeros() };
+        if is_v4(first) != is_v4(range.first) || is_v4(first) != is_v4(range.last) {
+            return Err(BuiltinError::halt(
+                "networks of IPv4 and IPv6 run into each other",
+            ));
+        }
+        let mut size = if first == 0 {
+            128
+        } else {
+            first.trailing_zeros()
+        };
         let end = |size: u32| {
             let below = 1_u128.checked_shl(size).map_or(u128::MAX, |end| end - 1);
             first | below
@@ -127,7 +132,11 @@ fn cover(range: &Range, texts: &mut Vec<Value>) -> Result<(), BuiltinError> {
         }
         let text = if is_v4(first) {
             let low = u32::try_from(first & u128::from(u32::MAX)).unwrap_or(0);
-            format!("{}/{}", Ipv4Addr::from_bits(low), 32_u32.saturating_sub(size))
+            format!(
+                "{}/{}",
+                Ipv4Addr::from_bits(low),
+                32_u32.saturating_sub(size)
+            )
         } else {
             format!("{}/{}", Ipv6Addr::from_bits(first), 128 - size)
         };

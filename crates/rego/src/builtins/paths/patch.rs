@@ -5,7 +5,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{super::{Answer, BuiltinError, Context}, parse};
+use super::{
+    super::{Answer, BuiltinError, Context},
+    parse,
+};
 use crate::{Number, Object, Set, Value};
 
 pub(super) fn patch(context: &mut Context<'_>, document: &Value, operations: &[Value]) -> Answer {
@@ -152,10 +155,9 @@ impl Node {
         match value {
             Value::Object(object) => Self::Object(Arc::clone(object), BTreeMap::new()),
             Value::Set(set) => Self::Set(Arc::clone(set), BTreeMap::new()),
-            Value::Array(items) => Self::Array(
-                Arc::clone(items),
-                (0..items.len()).map(Slot::Old).collect(),
-            ),
+            Value::Array(items) => {
+                Self::Array(Arc::clone(items), (0..items.len()).map(Slot::Old).collect())
+            }
             scalar => Self::Scalar(scalar.clone()),
         }
     }
@@ -276,7 +278,9 @@ impl Node {
     fn render(&self, context: &mut Context<'_>) -> Result<Value, BuiltinError> {
         match self {
             Self::Scalar(value) => Ok(value.clone()),
-            Self::Object(object, edits) if edits.is_empty() => Ok(Value::Object(Arc::clone(object))),
+            Self::Object(object, edits) if edits.is_empty() => {
+                Ok(Value::Object(Arc::clone(object)))
+            }
             Self::Object(object, edits) => {
                 context.spend_values(object.entries().len() + edits.len())?;
                 let mut entries: Vec<(Value, Value)> = object

@@ -37,11 +37,13 @@ impl Item {
             (Kind::Character(letter), Kind::Set(ranges))
             | (Kind::Set(ranges), Kind::Character(letter)) => {
                 let code = u32::from(*letter);
-                ranges.iter().any(|(low, high)| (*low..=*high).contains(&code))
+                ranges
+                    .iter()
+                    .any(|(low, high)| (*low..=*high).contains(&code))
             }
-            (Kind::Set(a), Kind::Set(b)) => a
-                .iter()
-                .any(|x| b.iter().any(|y| x.0 <= y.1 && y.0 <= x.1)),
+            (Kind::Set(a), Kind::Set(b)) => {
+                a.iter().any(|x| b.iter().any(|y| x.0 <= y.1 && y.0 <= x.1))
+            }
         }
     }
 
@@ -140,18 +142,25 @@ fn set(letters: Letters<'_>) -> Result<(Kind, Letters<'_>), BuiltinError> {
         match first {
             (']', false) => return Ok((Kind::Set(normal(ranges)), rest)),
             ('-', false) => {
-                let low: char =
-                    previous.take().ok_or_else(|| refused("range character '-' must be preceded by a Unicode character"))?;
+                let low: char = previous.take().ok_or_else(|| {
+                    refused("range character '-' must be preceded by a Unicode character")
+                })?;
                 let high = match rest.split_first() {
                     // One more character must follow for the end of the set.
                     Some((high, behind)) if !behind.is_empty() || high.1 => {
                         rest = behind;
                         high
                     }
-                    _ => return Err(refused("range character '-' must be followed by a Unicode character")),
+                    _ => {
+                        return Err(refused(
+                            "range character '-' must be followed by a Unicode character",
+                        ));
+                    }
                 };
                 if matches!(high, (']' | '-', false)) {
-                    return Err(refused("range character '-' cannot be followed by a special symbol"));
+                    return Err(refused(
+                        "range character '-' cannot be followed by a special symbol",
+                    ));
                 }
                 if high.0 < low {
                     return Err(refused("range is out of order"));

@@ -1,5 +1,7 @@
 //! One argument, one verb, the flags between them.
 
+use std::fmt::Write;
+
 use num_bigint::{BigInt, Sign};
 
 use super::{super::BuiltinError, Argument};
@@ -148,11 +150,11 @@ impl Layout {
             if self.sharp && (index == 0 || self.space) {
                 digits.push_str(prefix);
             }
-            digits.push_str(&if is_upper {
-                format!("{byte:02X}")
+            let _ = if is_upper {
+                write!(digits, "{byte:02X}")
             } else {
-                format!("{byte:02x}")
-            });
+                write!(digits, "{byte:02x}")
+            };
         }
         self.pad(out, &digits);
     }
@@ -221,7 +223,7 @@ impl Layout {
             && let Some(character) = u32::try_from(code).ok().and_then(char::from_u32)
             && is_printable(character)
         {
-            text.push_str(&format!(" '{character}'"));
+            let _ = write!(text, " '{character}'");
         }
         self.pad_with(out, &text, false);
     }
@@ -239,7 +241,7 @@ impl Layout {
                 )));
             }
             _ => {
-                out.push_str(&format!("%!{verb}(big.Int={value})"));
+                let _ = write!(out, "%!{verb}(big.Int={value})");
                 return Ok(());
             }
         };
@@ -287,13 +289,7 @@ impl Layout {
         Ok(())
     }
 
-    fn float(
-        &self,
-        out: &mut String,
-        value: f64,
-        verb: char,
-        default: Option<usize>,
-    ) {
+    fn float(&self, out: &mut String, value: f64, verb: char, default: Option<usize>) {
         let precision = self.precision.or(default);
         let mut number = super::floats::format(value.abs(), verb, precision);
         let is_negative = value.is_sign_negative();

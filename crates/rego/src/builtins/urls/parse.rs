@@ -1,7 +1,7 @@
 //! URLs taken apart as Go's `url.Parse` does.
 //! See: <https://pkg.go.dev/net/url>
 
-use std::{net::Ipv6Addr, sync::Arc};
+use std::{borrow::Cow, net::Ipv6Addr, sync::Arc};
 
 use super::super::{Answer, BuiltinError, text_of_bytes};
 use crate::{Object, Value};
@@ -48,19 +48,20 @@ impl Uri {
     }
 }
 
-type Parsed<T> = Result<T, &'static str>;
+type Parsed<T> = Result<T, Cow<'static, str>>;
 
-pub(super) fn parse(text: &str) -> Parsed<Uri> {
-    let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
-    let mut uri = without_fragment(text)?;
-    uri.fragment = unescape(fragment, Part::Other)?;
+pub(super) fn parse(text: &str) -> Result<Uri, String> {
+    let explain = |text: &str, what: &str| format!("parse {text:?}: {what}");
+    let (front, fragment) = text.split_once('#').unwrap_or((text, ""));
+    let mut uri = without_fragment(front).map_err(|what| explain(front, &what))?;
+    uri.fragment = unescape(fragment, Part::Other).map_err(|what| explain(text, &what))?;
     Ok(uri)
 }
 
 fn without_fragment(text: &str) -> Parsed<Uri> {
     let mut uri = Uri::default();
     if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
-        return Err("net/url: invalid control character in URL");
+        return Err("net/url: invalid control character in URL".into());
     }
     if text == "*" {
         uri.path = b"*".to_vec();
@@ -75,8 +76,12 @@ fn without_fragment(text: &str) -> Parsed<Uri> {
             // What is opaque is not shown.
             return Ok(uri);
         }
-        if rest.split('/').next().is_some_and(|part| part.contains(':')) {
-            return Err("first path segment in URL cannot contain colon");
+        if rest
+            .split('/')
+            .next()
+            .is_some_and(|part| part.contains(':'))
+        {
+            return Err("first path segment in URL cannot contain colon".into());
         }
     }
     if let Some(behind) = rest.strip_prefix("//")
@@ -99,7 +104,7 @@ fn scheme(text: &str) -> Parsed<(&str, &str)> {
         match letter {
             b'a'..=b'z' | b'A'..=b'Z' => {}
             b'0'..=b'9' | b'+' | b'-' | b'.' if at > 0 => {}
-            b':' if at == 0 => return Err("missing protocol scheme"),
+            b':' if at == 0 => return Err("missing protocol scheme".into()),
             b':' => {
                 let (scheme, rest) = text.split_at_checked(at).unwrap_or(("", text));
                 return Ok((scheme, rest.get(1..).unwrap_or_default()));
@@ -115,11 +120,10 @@ fn host_of(scheme: &str, authority: &str) -> Parsed<Vec<u8>> {
         return host(scheme, authority);
     };
     let host = self::host(scheme, host)?;
-    let is_allowed = |letter: char| {
-        letter.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(letter)
-    };
+    let is_allowed =
+        |letter: char| letter.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(letter);
     if !user.chars().all(is_allowed) {
-        return Err("net/url: invalid userinfo");
+        return Err("net/url: invalid userinfo".into());
     }
     unescape(user, Part::Other)?;
     Ok(host)
@@ -128,7 +132,7 @@ fn host_of(scheme: &str, authority: &str) -> Parsed<Vec<u8>> {
 fn host(scheme: &str, text: &str) -> Parsed<Vec<u8>> {
     match text.rfind('[') {
         Some(0) => return literal(text),
-        Some(_) => return Err("invalid IP-literal"),
+        Some(_) => return Err("invalid IP-literal".into()),
         None => {}
     }
     if let (Some(first), Some(last)) = (text.find(':'), text.rfind(':')) {
@@ -138,8 +142,9 @@ fn host(scheme: &str, text: &str) -> Parsed<Vec<u8>> {
         } else {
             last
         };
-        if !is_port(text.get(at..).unwrap_or_default().as_bytes()) {
-            return Err("invalid port after host");
+        let port = text.get(at..).unwrap_or_default();
+        if !is_port(port.as_bytes()) {
+            return Err(format!("invalid port {port:?} after host").into());
         }
     }
     unescape(text, Part::Host)
@@ -147,10 +152,12 @@ fn host(scheme: &str, text: &str) -> Parsed<Vec<u8>> {
 
 /// `[::1]:80`
 fn literal(text: &str) -> Parsed<Vec<u8>> {
-    let end = text.rfind(']').ok_or("missing ']' in host")?;
+    let end = text
+        .rfind(']')
+        .ok_or(Cow::Borrowed("missing ']' in host"))?;
     let port = text.get(end + 1..).unwrap_or_default();
     if !is_port(port.as_bytes()) {
-        return Err("invalid port after host");
+        return Err(format!("invalid port {port:?} after host").into());
     }
     let inner = text.get(1..end).unwrap_or_default();
     let (address, zone) = match inner.find("%25").and_then(|at| inner.split_at_checked(at)) {
@@ -163,10 +170,10 @@ fn literal(text: &str) -> Parsed<Vec<u8>> {
         Some(at) => whole.split_at_checked(at).unwrap_or((&whole, &[])),
         None => (whole.as_slice(), [].as_slice()),
     };
-    let is_address = std::str::from_utf8(numbers)
-        .is_ok_and(|numbers| numbers.parse::<Ipv6Addr>().is_ok());
+    let is_address =
+        std::str::from_utf8(numbers).is_ok_and(|numbers| numbers.parse::<Ipv6Addr>().is_ok());
     if !is_address || zone.len() == 1 {
-        return Err("invalid host");
+        return Err("invalid host".into());
     }
     Ok([b"[", whole.as_slice(), b"]", port.as_bytes()].concat())
 }
@@ -202,23 +209,26 @@ enum Part {
 }
 
 fn unescape(text: &str, part: Part) -> Parsed<Vec<u8>> {
-    const ESCAPE: &str = "invalid URL escape";
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         if *first != b'%' {
             if part != Part::Other && first.is_ascii() && !may_stand_in_host(*first) {
-                return Err("invalid character in host name");
+                return Err("invalid character in host name".into());
             }
             bytes.push(*first);
             continue;
         }
+        let wrong = || {
+            let digits: String = String::from_utf8_lossy(rest).chars().take(2).collect();
+            Cow::Owned(format!("invalid URL escape \"%{digits}\""))
+        };
         let digit = |at: usize| {
             rest.get(at)
                 .and_then(|digit| char::from(*digit).to_digit(16))
                 .and_then(|digit| u8::try_from(digit).ok())
-                .ok_or(ESCAPE)
+                .ok_or_else(wrong)
         };
         let byte = digit(0)? << 4 | digit(1)?;
         let is_allowed = match part {
@@ -227,7 +237,7 @@ fn unescape(text: &str, part: Part) -> Parsed<Vec<u8>> {
             Part::Other => true,
         };
         if !is_allowed {
-            return Err(ESCAPE);
+            return Err(wrong());
         }
         bytes.push(byte);
         rest = rest.get(2..).unwrap_or_default();
@@ -239,8 +249,26 @@ const fn may_stand_in_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
             byte,
-            b'-' | b'_' | b'.' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
-                | b'=' | b':' | b'[' | b']' | b'<' | b'>' | b'"'
+            b'-' | b'_'
+                | b'.'
+                | b'~'
+                | b'!'
+                | b'$'
+                | b'&'
+                | b'\''
+                | b'('
+                | b')'
+                | b'*'
+                | b'+'
+                | b','
+                | b';'
+                | b'='
+                | b':'
+                | b'['
+                | b']'
+                | b'<'
+                | b'>'
+                | b'"'
         )
 }
 
@@ -249,8 +277,22 @@ fn escaped_path(path: &[u8]) -> String {
     let mut escaped = String::with_capacity(path.len());
     for byte in path {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b',' | b'/'
-            | b':' | b';' | b'=' | b'@' => escaped.push(char::from(*byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'~'
+            | b'$'
+            | b'&'
+            | b'+'
+            | b','
+            | b'/'
+            | b':'
+            | b';'
+            | b'='
+            | b'@' => escaped.push(char::from(*byte)),
             other => {
                 escaped.push('%');
                 for half in [other >> 4, other & 15] {

@@ -9,7 +9,7 @@ mod shape;
 
 use std::collections::HashMap;
 
-pub(super) use self::rules::{Rule, check_rules};
+pub(super) use self::rules::{Rule, check_rules, order};
 pub(crate) use self::shape::Shape;
 use super::{
     core::{Callee, Closure, Equality, Expr, Gives, Head, Kind, Path, Term, Var},
@@ -129,6 +129,7 @@ impl Checker<'_> {
     }
 
     fn learn(&mut self, var: Var, shape: Shape) {
+        let shape = shape.bounded();
         if let std::collections::hash_map::Entry::Vacant(place) = self.known.entry(var) {
             place.insert(shape);
             self.trail.push(var);

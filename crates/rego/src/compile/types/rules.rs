@@ -59,7 +59,7 @@ pub(in crate::compile) fn check_rules(
             shape
         };
         if let Some(place) = shapes.get_mut(index) {
-            *place = shape;
+            *place = shape.bounded();
         }
     }
     shapes
@@ -84,7 +84,7 @@ fn gives(rule: &Rule, known: Known<'_>, errors: &mut Vec<Error>) -> Shape {
 }
 
 /// All groups, each after those it uses.
-fn order(uses: &[BTreeSet<GroupId>]) -> Vec<usize> {
+pub(in crate::compile) fn order(uses: &[BTreeSet<GroupId>]) -> Vec<usize> {
     let mut ordered = Vec::with_capacity(uses.len());
     let mut seen = vec![false; uses.len()];
     let mut open: Vec<(usize, bool)> = (0..uses.len()).rev().map(|index| (index, false)).collect();

@@ -8,6 +8,9 @@ const MAX_MEMBERS: usize = 32;
 /// How deep a constant is looked at.
 const MAX_DEPTH: u32 = 4;
 
+/// How many shapes one may consist of: rules that use each other twice would double it each time.
+const MAX_PARTS: u32 = 1_024;
+
 /// What kind of value a term can have. What is not known is [`Shape::Any`].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
@@ -30,6 +33,68 @@ impl Shape {
     /// Of a constant.
     pub(super) fn of_value(value: &Value) -> Self {
         Self::of_value_at(value, MAX_DEPTH)
+    }
+
+    /// The same, with less said of what is deep inside if there is too much of it.
+    pub(super) fn bounded(self) -> Self {
+        if self.parts_left(MAX_PARTS).is_some() {
+            return self;
+        }
+        let cut = self.cut(MAX_DEPTH);
+        if cut.parts_left(MAX_PARTS).is_some() {
+            cut
+        } else {
+            Self::Any
+        }
+    }
+
+    /// What is left of a number of parts; `None` if it has more.
+    fn parts_left(&self, parts: u32) -> Option<u32> {
+        let parts = parts.checked_sub(1)?;
+        let count = |parts: u32, shape: &Self| shape.parts_left(parts);
+        match self {
+            Self::Array(first, rest) => first.iter().chain(rest.as_deref()).try_fold(parts, count),
+            Self::Object(members, rest) => {
+                let parts = members
+                    .iter()
+                    .map(|member| &member.1)
+                    .try_fold(parts, count)?;
+                match rest.as_deref() {
+                    Some((key, value)) => value.parts_left(key.parts_left(parts)?),
+                    None => Some(parts),
+                }
+            }
+            Self::Set(Some(member)) => member.parts_left(parts),
+            Self::Either(shapes) => shapes.iter().try_fold(parts, count),
+            _ => Some(parts),
+        }
+    }
+
+    fn cut(&self, depth: u32) -> Self {
+        let Some(depth) = depth.checked_sub(1) else {
+            return Self::Any;
+        };
+        match self {
+            Self::Array(first, rest) => Self::Array(
+                first.iter().map(|shape| shape.cut(depth)).collect(),
+                rest.as_ref().map(|rest| Box::new(rest.cut(depth))),
+            ),
+            Self::Object(members, rest) => Self::Object(
+                members
+                    .iter()
+                    .map(|(key, shape)| (key.clone(), shape.cut(depth)))
+                    .collect(),
+                rest.as_ref()
+                    .map(|rest| Box::new((rest.0.cut(depth), rest.1.cut(depth)))),
+            ),
+            Self::Set(member) => {
+                Self::Set(member.as_ref().map(|member| Box::new(member.cut(depth))))
+            }
+            Self::Either(shapes) => {
+                Self::Either(shapes.iter().map(|shape| shape.cut(depth)).collect())
+            }
+            other => other.clone(),
+        }
     }
 
     fn of_value_at(value: &Value, depth: u32) -> Self {

@@ -86,15 +86,13 @@ impl Set {
             let Some(ttl) = policy.get(field) else {
                 continue;
             };
-            match ttl.as_i64() {
-                Some(-1 | 0 | 2..=LONGEST_TTL) => {}
-                _ => {
-                    let message = format!(
-                        "{field} is {}, and must be more than 1 and at most {LONGEST_TTL} seconds, 0 for the default or -1 for none",
-                        ttl.text()
-                    );
-                    self.problem(name, line(ttl), message);
-                }
+            let is_right = matches!(ttl.as_i64(), Some(-1 | 0 | 2..=LONGEST_TTL));
+            if !is_right {
+                let message = format!(
+                    "{field} is {}, and must be more than 1 and at most {LONGEST_TTL} seconds, 0 for the default or -1 for none",
+                    ttl.text()
+                );
+                self.problem(name, line(ttl), message);
             }
         }
         if let Some(backoff) = policy.get("retryBackoff")

@@ -1,9 +1,11 @@
 //! Certificates and keys: are they in time, do they fit, who may read them.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use rustls::{
     RootCertStore,
+    client::{WebPkiServerVerifier, danger::ServerCertVerifier as _},
+    crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _},
     server::WebPkiClientVerifier,
 };
@@ -92,7 +94,7 @@ impl Set {
     fn look_at_pair(&mut self, name: &str, found: &[CertificateDer<'static>]) {
         let key = Path::new(name).with_extension("key");
         let Ok(text) = files::read(&key) else { return };
-        let provider = rustls::crypto::ring::default_provider();
+        let provider = ring::default_provider();
         let fits = PrivateKeyDer::from_pem_slice(text.as_bytes())
             .map_err(|error| format!("holds no private key: {error}"))
             .and_then(|key| {
@@ -105,13 +107,15 @@ impl Set {
     }
 
     /// Whether both ends of a connection would trust each other, as far as their files are here.
-    pub(super) fn look_at_chain(
+    pub(super) fn look_at_chain<'c>(
         &mut self,
         name: &str,
         host: Option<&str>,
-        authority: Option<&[CertificateDer<'static>]>,
-        client: Option<&[CertificateDer<'static>]>,
+        authority: Option<&'c [CertificateDer<'static>]>,
+        client: Option<&'c [CertificateDer<'static>]>,
     ) {
+        let known =
+            |found: Option<&'c [CertificateDer<'static>]>| found.filter(|found| !found.is_empty());
         let in_folder = |set: &Self, names: &[&str]| {
             let path = names
                 .iter()
@@ -120,13 +124,14 @@ impl Set {
             let found = tls::certificates(&files::read(&path).ok()?).ok()?;
             Some((path.display().to_string(), found))
         };
-        if let (Some(authority), Some((file, server))) = (authority, in_folder(self, &SERVER)) {
-            if let Err(reason) = verify_server(authority, &server, host, self.now) {
-                self.problem(&file, 0, format!("{name} would not trust it: {reason}"));
-            }
+        if let (Some(authority), Some((file, server))) =
+            (known(authority), in_folder(self, &SERVER))
+            && let Err(reason) = verify_server(authority, &server, host, self.now)
+        {
+            self.problem(&file, 0, format!("{name} would not trust it: {reason}"));
         }
         if let (Some(client), Some((file, authority))) =
-            (client, in_folder(self, &CLIENT_AUTHORITY))
+            (known(client), in_folder(self, &CLIENT_AUTHORITY))
             && let Err(reason) = verify_client(&authority, client, self.now)
         {
             let message = format!("the client certificate is not one that {file} signed: {reason}");
@@ -146,9 +151,7 @@ fn roots(authority: &[CertificateDer<'static>]) -> Result<RootCertStore, String>
 }
 
 fn moment(now: i64) -> UnixTime {
-    UnixTime::since_unix_epoch(std::time::Duration::from_secs(
-        u64::try_from(now).unwrap_or(0),
-    ))
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).unwrap_or(0)))
 }
 
 fn verify_server(
@@ -157,18 +160,15 @@ fn verify_server(
     host: Option<&str>,
     now: i64,
 ) -> Result<(), String> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = rustls::client::WebPkiServerVerifier::builder_with_provider(
-        std::sync::Arc::new(roots(authority)?),
-        provider,
-    )
-    .build()
-    .map_err(|error| error.to_string())?;
+    let provider = Arc::new(ring::default_provider());
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots(authority)?), provider)
+            .build()
+            .map_err(|error| error.to_string())?;
     let (Some((own, others)), Some(host)) = (server.split_first(), host) else {
         return Ok(());
     };
     let name = ServerName::try_from(host).map_err(|error| error.to_string())?;
-    use rustls::client::danger::ServerCertVerifier as _;
     let verified = verifier.verify_server_cert(own, others, &name, &[], moment(now));
     verified.map(drop).map_err(|error| error.to_string())
 }
@@ -178,13 +178,11 @@ fn verify_client(
     client: &[CertificateDer<'static>],
     now: i64,
 ) -> Result<(), String> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiClientVerifier::builder_with_provider(
-        std::sync::Arc::new(roots(authority)?),
-        provider,
-    )
-    .build()
-    .map_err(|error| error.to_string())?;
+    let provider = Arc::new(ring::default_provider());
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authority)?), provider)
+            .build()
+            .map_err(|error| error.to_string())?;
     let Some((own, others)) = client.split_first() else {
         return Ok(());
     };

@@ -26,7 +26,7 @@ impl Set {
                     self.problem(name, line(server), message);
                 }
                 Some(rest) => {
-                    host = Some(host_of(rest.split('/').next().unwrap_or(rest)).to_owned())
+                    host = Some(host_of(rest.split('/').next().unwrap_or(rest)).to_owned());
                 }
             },
         }
@@ -70,8 +70,8 @@ impl Set {
         self.look_at_chain(
             name,
             host.as_deref(),
-            authority.flatten().as_deref(),
-            client.flatten().as_deref(),
+            authority.as_deref(),
+            client.as_deref(),
         );
     }
 
@@ -105,14 +105,14 @@ impl Set {
         Some((cluster, named("users", "user", "user")))
     }
 
-    /// The certificates at a key, in a file or in place. The outer `None`: there is no such key. The inner
-    /// one: they could not be read, which has been said.
+    /// The certificates at a key, in a file or in place; none where they could not be read, which has been
+    /// said. `None`: there is no such key.
     fn certificates_of(
         &mut self,
         name: &str,
         node: Node<'_>,
         key: &str,
-    ) -> Option<Option<Vec<CertificateDer<'static>>>> {
+    ) -> Option<Vec<CertificateDer<'static>>> {
         if let Some(data) = node.get(&format!("{key}-data")) {
             let text = STANDARD
                 .decode(data.text())
@@ -124,23 +124,23 @@ impl Set {
             return Some(match found {
                 Ok(found) => {
                     self.look_at_certificates(name, line(data), &found);
-                    Some(found)
+                    found
                 }
                 Err(reason) => {
                     self.problem(name, line(data), format!("{key}-data {reason}"));
-                    None
+                    Vec::new()
                 }
             });
         }
         let file = node.get(key)?;
         let Some((file_name, text)) = self.referred(name, file) else {
-            return Some(None);
+            return Some(Vec::new());
         };
         Some(match tls::certificates(&text) {
-            Ok(found) => Some(found),
+            Ok(found) => found,
             Err(reason) => {
                 self.problem(&file_name, 0, reason);
-                None
+                Vec::new()
             }
         })
     }

@@ -29,14 +29,13 @@ fn unicode<'t>(
     behind: &'t str,
     is_negated: bool,
 ) -> Result<(String, &'t str), SyntaxError> {
-    let (name, rest) = match behind.strip_prefix('{') {
-        Some(inner) => inner
+    let (name, rest) = if let Some(inner) = behind.strip_prefix('{') {
+        inner
             .split_once('}')
-            .ok_or_else(|| error("invalid character class range", text))?,
-        None => {
-            let length = behind.chars().next().map_or(0, char::len_utf8);
-            behind.split_at_checked(length).unwrap_or_default()
-        }
+            .ok_or_else(|| error("invalid character class range", text))?
+    } else {
+        let length = behind.chars().next().map_or(0, char::len_utf8);
+        behind.split_at_checked(length).unwrap_or_default()
     };
     let unknown = || error("invalid character class range", written(text, rest));
     let (name, is_negated) = match name.strip_prefix('^') {
