@@ -18,7 +18,7 @@ use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
 };
-use ringwall_model::{Date, Finding, NotAssessed, Report, Source, Span, Status, Subject};
+use ringwall_model::{Date, Finding, NotAssessed, Report, Source, Span, Subject};
 use ringwall_policy::{bundle::Bundle, pod_security::Request};
 
 use crate::{
@@ -335,7 +335,9 @@ impl Gathered {
                 }
             });
         }
-        drop_passes_that_failed(&mut self.findings);
+        if options.show_passed {
+            drop_passes_that_failed(&mut self.findings);
+        }
         apply(
             exceptions,
             options.selection,
@@ -349,7 +351,14 @@ impl Gathered {
             changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
         }
         // Texts without a finding are not needed any more.
-        let needed = files_of(&self.findings);
+        let needed =
+            self.findings
+                .par_chunks(4096)
+                .map(files_of)
+                .reduce(HashSet::new, |mut files, more| {
+                    files.extend(more);
+                    files
+                });
         self.sources.texts.retain(|name, _| needed.contains(name));
         Outcome {
             report: Report::new(
@@ -383,12 +392,6 @@ fn files_of(findings: &[Box<Finding>]) -> HashSet<&Arc<str>> {
 
 /// A check across objects may have found what the check of one object passed.
 fn drop_passes_that_failed(findings: &mut Vec<Box<Finding>>) {
-    if !findings
-        .iter()
-        .any(|finding| matches!(finding.status, Status::Pass))
-    {
-        return;
-    }
     let object = |finding: &Finding| {
         let subject = &finding.subject;
         let parts = [

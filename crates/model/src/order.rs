@@ -21,21 +21,26 @@ struct Key {
 ///
 /// A finding and its texts lie elsewhere: keys are sorted.
 pub fn sort(findings: &mut [Box<Finding>]) {
-    let files = ranks(findings, |finding| &finding.location.file);
-    let checks = ranks(findings, |finding| &finding.check);
-    let mut order: Vec<(Key, u32)> = (0..)
-        .zip(findings.iter().zip(files.into_iter().zip(checks)))
-        .map(|(index, (finding, (file, check)))| {
+    // Everything about a finding is read once, on all cores: most of them are no longer in any cache.
+    let read: Vec<(Key, [Text<'_>; 2])> = findings
+        .par_iter()
+        .map(|finding| {
             let key = Key {
                 severity: Reverse(finding.severity),
-                file,
+                file: 0,
                 start: finding.location.start,
                 end: finding.location.end,
                 span: finding.location.span,
-                check,
+                check: 0,
             };
-            (key, index)
+            (key, [&*finding.location.file, &*finding.check].map(Text))
         })
+        .collect();
+    let files = ranks(read.iter().map(|(_, [file, _])| *file));
+    let checks = ranks(read.iter().map(|(_, [_, check])| *check));
+    let mut order: Vec<(Key, u32)> = (0..)
+        .zip(read.into_iter().zip(files.into_iter().zip(checks)))
+        .map(|(index, ((key, _), (file, check)))| (Key { file, check, ..key }, index))
         .collect();
     order.par_sort_unstable_by(|(one_key, one), (other_key, other)| {
         one_key
@@ -52,15 +57,18 @@ pub fn sort(findings: &mut [Box<Finding>]) {
     permute(findings, &mut order);
 }
 
-/// Where the text of each finding stands among all of them in the order of texts; equal texts share a rank.
-fn ranks(findings: &[Box<Finding>], text: impl Fn(&Finding) -> &str) -> Vec<u32> {
-    // Most findings share a text with others, so texts are told by where they lie before they are read.
+/// A text that is told by where it lies before it is read.
+#[derive(Clone, Copy)]
+struct Text<'a>(&'a str);
+
+/// Where each text stands among all of them in their order; equal texts share a rank.
+fn ranks<'a>(all: impl ExactSizeIterator<Item = Text<'a>>) -> Vec<u32> {
+    // Most findings share a text with others.
     let mut known: HashMap<(usize, usize), u32> = HashMap::new();
     let mut texts: Vec<&str> = Vec::new();
     let mut last = None;
-    let mut ranks: Vec<u32> = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let text = text(finding);
+    let mut ranks: Vec<u32> = Vec::with_capacity(all.len());
+    for Text(text) in all {
         let place = (text.as_ptr().addr(), text.len());
         let id = match last {
             Some((before, id)) if before == place => id,

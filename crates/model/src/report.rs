@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
+use rayon::prelude::*;
+
 use crate::{Date, Finding, Location, Severity, Status, Subject, sort};
 
 /// Something that could not be looked at; never silence.
@@ -39,6 +41,20 @@ pub struct Summary {
     pub accepted: u64,
 }
 
+/// How many findings count, by severity, and how many are accepted.
+fn count(findings: &[Box<Finding>]) -> (BTreeMap<Severity, u64>, u64) {
+    let mut fail: BTreeMap<_, _> = Severity::ALL.into_iter().map(|s| (s, 0)).collect();
+    let mut accepted = 0;
+    for finding in findings {
+        match finding.status {
+            Status::Fail => *fail.entry(finding.severity).or_default() += 1,
+            Status::Accepted(_) => accepted += 1,
+            Status::Pass => {}
+        }
+    }
+    (fail, accepted)
+}
+
 /// Everything a scan says, in its final order.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -71,15 +87,15 @@ impl Report {
                 &b.reason,
             ))
         });
-        let mut fail: BTreeMap<_, _> = Severity::ALL.into_iter().map(|s| (s, 0)).collect();
-        let mut accepted = 0;
-        for finding in &findings {
-            match finding.status {
-                Status::Fail => *fail.entry(finding.severity).or_default() += 1,
-                Status::Accepted(_) => accepted += 1,
-                Status::Pass => {}
-            }
-        }
+        let (fail, accepted) = findings.par_chunks(4096).map(count).reduce(
+            || count(&[]),
+            |(mut fail, accepted), (more, more_accepted)| {
+                for (severity, count) in more {
+                    *fail.entry(severity).or_default() += count;
+                }
+                (fail, accepted + more_accepted)
+            },
+        );
         Self {
             summary: Summary {
                 assessed,

@@ -95,8 +95,13 @@ impl Check for PartialNetworkPolicy {
             return;
         }
         let coverage = Coverage::new(inventory);
-        for policy in &policies {
-            for direction in Direction::BOTH {
+        for direction in Direction::BOTH {
+            // Those that govern every pod of their namespace.
+            let defaults: Vec<&NetworkPolicy<'_>> = policies
+                .iter()
+                .filter(|policy| policy.isolates(direction) && policy.selector().is_empty())
+                .collect();
+            for policy in &policies {
                 if policy.isolates(direction) {
                     continue;
                 }
@@ -106,11 +111,9 @@ impl Check for PartialNetworkPolicy {
                 let is_covered = if pods.peek().is_some() {
                     pods.all(|pod| coverage.has(pod, direction))
                 } else {
-                    policies.iter().any(|other| {
-                        other.isolates(direction)
-                            && other.selector().is_empty()
-                            && Inventory::share_namespace(&other.resource, &policy.resource)
-                    })
+                    defaults
+                        .iter()
+                        .any(|other| Inventory::share_namespace(&other.resource, &policy.resource))
                 };
                 if !is_covered {
                     let other = direction.rules_key();

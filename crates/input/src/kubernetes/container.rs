@@ -35,6 +35,12 @@ pub struct Container<'a> {
     pub reference: Option<ImageReference<'a>>,
     /// Its own `securityContext`, if it is an object.
     pub security_context: Option<Node<'a>>,
+    /// `resources`, if written.
+    pub resources: Option<Node<'a>>,
+    /// `resources.limits`, if written.
+    pub limits: Option<Node<'a>>,
+    /// `resources.requests`, if written.
+    pub requests: Option<Node<'a>>,
 }
 
 impl<'a> Container<'a> {
@@ -46,6 +52,7 @@ impl<'a> Container<'a> {
             _ => ContainerKind::Init,
         };
         let image = node.get("image");
+        let resources = node.get("resources");
         Self {
             pod,
             kind,
@@ -59,6 +66,9 @@ impl<'a> Container<'a> {
             security_context: node
                 .get("securityContext")
                 .filter(|context| context.is_mapping()),
+            resources,
+            limits: resources.and_then(|resources| resources.get("limits")),
+            requests: resources.and_then(|resources| resources.get("requests")),
         }
     }
 

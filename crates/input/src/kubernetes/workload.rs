@@ -83,6 +83,8 @@ pub struct Pod<'a> {
     pub spec: Node<'a>,
     /// The pod-level `securityContext`, if it is an object.
     pub security_context: Option<Node<'a>>,
+    /// `resources` of the pod as a whole, if written.
+    pub resources: Option<Node<'a>>,
     /// The system it states.
     pub os: Os,
 }
@@ -141,6 +143,7 @@ impl<'a> Workload<'a> {
             security_context: spec
                 .get("securityContext")
                 .filter(|context| context.is_mapping()),
+            resources: spec.get("resources"),
             os: match spec.path(&["os", "name"]).and_then(Node::as_str) {
                 Some("linux") => Os::Linux,
                 Some("windows") => Os::Windows,

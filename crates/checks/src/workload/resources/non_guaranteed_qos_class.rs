@@ -107,7 +107,7 @@ impl Check for NonGuaranteedQosClass {
 }
 
 fn pod_level<'a>(workload: &Workload<'a>) -> Option<Node<'a>> {
-    workload.pod.field(["resources"]).filter(|resources| {
+    workload.pod.resources.filter(|resources| {
         ["requests", "limits"].iter().any(|list| {
             resources
                 .get(list)

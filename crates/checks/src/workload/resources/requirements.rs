@@ -75,7 +75,8 @@ pub(super) fn limit_node<'a>(
     inventory: &Inventory<'a>,
 ) -> Option<Node<'a>> {
     container
-        .field(["resources", "limits", name])
+        .limits
+        .and_then(|limits| limits.get(name))
         // A maximum is also the default where no default is stated.
         .or_else(|| range_default(inventory, &container.pod, &["default", "max"], name))
 }
@@ -87,9 +88,9 @@ pub(super) fn request_node<'a>(
     inventory: &Inventory<'a>,
 ) -> Option<Node<'a>> {
     const FIELDS: &[&str] = &["defaultRequest", "default", "max", "min"];
-    container
-        .field(["resources", "requests", name])
-        .or_else(|| container.field(["resources", "limits", name]))
+    let of = |list: Option<Node<'a>>| list.and_then(|list| list.get(name));
+    of(container.requests)
+        .or_else(|| of(container.limits))
         .or_else(|| range_default(inventory, &container.pod, FIELDS, name))
 }
 
@@ -115,7 +116,8 @@ fn range_default<'a>(
 fn pod_states(pod: &Pod<'_>, list: &str, name: &str) -> bool {
     matches!(name, "cpu" | "memory")
         && pod
-            .field(["resources", list, name])
+            .resources
+            .and_then(|resources| resources.path(&[list, name]))
             .is_some_and(|node| !is_zero(node))
 }
 
@@ -135,7 +137,7 @@ pub(super) fn differ(one: Node<'_>, other: Node<'_>) -> bool {
 /// What a finding about something left out points at: `resources`, else the container.
 pub(super) fn place<'a>(container: &Container<'a>) -> Node<'a> {
     container
-        .field(["resources"])
+        .resources
         .filter(|resources| resources.is_mapping())
         .unwrap_or_else(|| container.place())
 }
