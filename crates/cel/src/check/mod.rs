@@ -257,17 +257,8 @@ impl Checker<'_> {
         let ty = match &inner {
             Type::Dyn => Type::Dyn,
             Type::Error => Type::Error,
-            Type::Map(key, value) => {
-                // A field of a map is a key that is text.
-                if !self.substitution.assign(&Type::String, key) {
-                    let message = format!(
-                        "found no matching overload for '_[_]' applied to '({}, string)'",
-                        self.spoken(&inner)
-                    );
-                    return (self.fail(span, message).0, name);
-                }
-                (**value).clone()
-            }
+            // Whatever the type of its keys; a map without such a key lacks this one.
+            Type::Map(_, value) => (**value).clone(),
             Type::Param(_) => {
                 self.substitution.assign(&Type::Dyn, &inner);
                 Type::Dyn
