@@ -101,6 +101,16 @@ parity: compiler ## compare with the peers' verdicts on ../shared/corpora, see d
 	@cargo test --quiet --locked -p ringwall-engine --test parity -- --nocapture --test-threads 1
 	cargo test --quiet --locked -p ringwall-cli --test kubesec_parity -- --nocapture --test-threads 1
 
+.PHONY: conftest
+conftest: compiler ## hold our readers of configuration files against conftest's own (needs Go)
+	@crates/config/tests/conftest/build
+	cargo test --quiet --locked -p ringwall-config --test conftest -- --nocapture
+
+.PHONY: audit
+audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
+	@crates/policy/tests/audit/build
+	cargo test --quiet --locked -p ringwall-policy --test audit -- --nocapture
+
 .PHONY: bench
 bench: compiler ## time ringwall beside its peers: target/bench/results.md
 	@cargo build --release --locked -p ringwall-cli

@@ -22,17 +22,20 @@ pub enum Target {
     Ingress,
     /// Secrets, wherever they are written.
     Secret,
+    /// What the API server starts with: flags, audit policies, configuration of admission, kubeconfigs.
+    ControlPlane,
 }
 
 impl Target {
     /// Every target.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Workload,
         Self::Dockerfile,
         Self::Rbac,
         Self::Network,
         Self::Ingress,
         Self::Secret,
+        Self::ControlPlane,
     ];
 
     /// The word used on the command line and in the catalogue.
@@ -44,6 +47,7 @@ impl Target {
             Self::Network => "network",
             Self::Ingress => "ingress",
             Self::Secret => "secret",
+            Self::ControlPlane => "control-plane",
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     cell::OnceCell,
     collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     sync::{Arc, LazyLock, Mutex},
 };
 
@@ -44,7 +45,7 @@ pub struct Findings<'a> {
     title: OnceCell<Option<String>>,
     /// Subjects of hooks that see many.
     subjects: Option<&'a Subjects>,
-    out: &'a mut Vec<Finding>,
+    out: &'a mut Vec<Box<Finding>>,
 }
 
 /// A group that was given before.
@@ -55,25 +56,69 @@ struct KnownGroup {
     group: Arc<str>,
 }
 
-/// Subjects that were made once for all checks, by document, object and container.
+/// Subjects that were made once for all checks, with what messages call them, by document, object and
+/// container.
 #[derive(Debug, Default)]
-pub(crate) struct Subjects(Mutex<HashMap<(usize, u32, u32), Arc<Subject>>>);
+pub(crate) struct Subjects(Mutex<HashMap<[u64; 2], Named, BuildHasherDefault<PlaceHasher>>>);
+
+/// A subject and what messages call it.
+#[derive(Clone, Debug)]
+struct Named {
+    subject: Arc<Subject>,
+    title: Arc<str>,
+}
 
 impl Subjects {
     /// The subject of an object and a node in it; an alias may put one container into two objects.
-    fn of(&self, [object, node]: [Node<'_>; 2], make: impl FnOnce() -> Subject) -> Arc<Subject> {
+    fn of(&self, [object, node]: [Node<'_>; 2], make: impl FnOnce() -> Named) -> Named {
         // Two documents never share an address while both are judged.
-        let document = std::ptr::from_ref(object.document()).addr();
-        let key = (document, object.id(), node.id());
+        let document = std::ptr::from_ref(object.document()).addr() as u64;
+        let key = [
+            document,
+            u64::from(object.id()) << 32 | u64::from(node.id()),
+        ];
         match self.0.lock() {
-            Ok(mut known) => Arc::clone(known.entry(key).or_insert_with(|| Arc::new(make()))),
-            Err(_) => Arc::new(make()),
+            Ok(mut known) => known.entry(key).or_insert_with(make).clone(),
+            Err(_) => make(),
         }
     }
 }
 
+/// Mixes addresses and numbers of nodes, which nobody outside chooses: two multiplications do.
+#[derive(Default)]
+pub(crate) struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let word = chunk
+                .iter()
+                .fold(0, |word, &byte| (word << 8) | u64::from(byte));
+            self.write_u64(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        // Fibonacci hashing, its good high bits brought down to where the table looks first.
+        let product = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = product ^ (product >> 32);
+    }
+
+    fn write_usize(&mut self, _: usize) {
+        // The length of an array, the same for all.
+    }
+}
+
 impl<'a> Findings<'a> {
-    pub(crate) fn new(about: About<'a>, settings: &'a Settings, out: &'a mut Vec<Finding>) -> Self {
+    pub(crate) fn new(
+        about: About<'a>,
+        settings: &'a Settings,
+        out: &'a mut Vec<Box<Finding>>,
+    ) -> Self {
         Self {
             about,
             subject: None,
@@ -90,7 +135,7 @@ impl<'a> Findings<'a> {
     pub(crate) fn of_many(
         subjects: &'a Subjects,
         settings: &'a Settings,
-        out: &'a mut Vec<Finding>,
+        out: &'a mut Vec<Box<Finding>>,
     ) -> Self {
         Self {
             subjects: Some(subjects),
@@ -120,7 +165,7 @@ impl<'a> Findings<'a> {
     /// A draft without a place is not added.
     pub fn add(&mut self, meta: &'static Meta) -> Draft<'_, 'a> {
         Draft {
-            finding: Some(Finding {
+            finding: Some(Box::new(Finding {
                 check: Cow::Borrowed(meta.id),
                 ring: meta.ring,
                 severity: meta.severity,
@@ -139,7 +184,7 @@ impl<'a> Findings<'a> {
                 controls: meta.controls,
                 evidence: Vec::new(),
                 fix: None,
-            }),
+            })),
             title: None,
             field: "",
             has_subject: false,
@@ -219,8 +264,9 @@ fn resource_title(resource: &Resource<'_>) -> String {
 /// A finding that is being written.
 pub struct Draft<'f, 'a> {
     findings: &'f mut Findings<'a>,
-    finding: Option<Finding>,
-    title: Option<String>,
+    /// Boxed: it is handed from call to call.
+    finding: Option<Box<Finding>>,
+    title: Option<Arc<str>>,
     /// The field that is missing at the place; empty where the place itself is at fault.
     field: &'static str,
     has_subject: bool,
@@ -263,25 +309,28 @@ impl Draft<'_, '_> {
     }
 
     /// Says which object it is about, where the hook sees many.
-    pub fn about(mut self, resource: &Resource<'_>) -> Self {
-        self.title = Some(resource_title(resource));
-        self.has_subject = true;
-        let subject = match self.findings.subjects {
-            Some(known) => known.of([resource.node, resource.node], || resource.subject()),
-            None => Arc::new(resource.subject()),
-        };
-        self.change(|finding| finding.subject = subject)
+    pub fn about(self, resource: &Resource<'_>) -> Self {
+        self.named([resource.node, resource.node], || Named {
+            subject: Arc::new(resource.subject()),
+            title: resource_title(resource).into(),
+        })
     }
 
     /// Says which container it is about, where the hook sees many.
-    pub fn about_container(mut self, container: &Container<'_>) -> Self {
-        self.title = Some(container.title());
-        self.has_subject = true;
-        let subject = || subject_of(About::Container(container));
-        let subject = match self.findings.subjects {
-            Some(known) => known.of([container.pod.resource.node, container.node], subject),
-            None => Arc::new(subject()),
+    pub fn about_container(self, container: &Container<'_>) -> Self {
+        self.named([container.pod.resource.node, container.node], || Named {
+            subject: Arc::new(subject_of(About::Container(container))),
+            title: container.title().into(),
+        })
+    }
+
+    fn named(mut self, place: [Node<'_>; 2], make: impl FnOnce() -> Named) -> Self {
+        let Named { subject, title } = match self.findings.subjects {
+            Some(known) => known.of(place, make),
+            None => make(),
         };
+        self.title = Some(title);
+        self.has_subject = true;
         self.change(|finding| finding.subject = subject)
     }
 

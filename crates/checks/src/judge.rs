@@ -31,7 +31,7 @@ pub fn object(
     workloads: &[Workload<'_>],
     checks: &[&dyn Check],
     settings: &Settings,
-    out: &mut Vec<Finding>,
+    out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let mut findings = Findings::new(About::Resource(resource), settings, out);
@@ -66,7 +66,7 @@ pub fn dockerfile(
     build: &Build<'_>,
     checks: &[&dyn Check],
     settings: &Settings,
-    out: &mut Vec<Finding>,
+    out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let about = About::File("Dockerfile", &build.source.name);
@@ -84,7 +84,7 @@ pub fn inventory(
     inventory: &Inventory<'_>,
     checks: &[&dyn Check],
     settings: &Settings,
-    out: &mut Vec<Finding>,
+    out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let mut findings = Findings::of_many(&inventory.subjects, settings, out);
@@ -99,7 +99,7 @@ pub fn inventory(
 }
 
 /// The edits of new findings that bring lines.
-fn edits(findings: &mut [Finding], from: usize) -> impl Iterator<Item = &mut Edit> {
+fn edits(findings: &mut [Box<Finding>], from: usize) -> impl Iterator<Item = &mut Edit> {
     let new = findings.get_mut(from..).unwrap_or_default();
     let fixes = new.iter_mut().filter_map(|finding| finding.fix.as_mut());
     fixes

@@ -6,6 +6,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod check;
+mod control_plane;
 mod dockerfile;
 mod findings;
 mod ingress;

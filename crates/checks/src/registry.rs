@@ -1,6 +1,6 @@
 //! The visible list of checks.
 
-use crate::{Check, dockerfile, ingress, network, rbac, secret, workload};
+use crate::{Check, control_plane, dockerfile, ingress, network, rbac, secret, workload};
 
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
@@ -23,6 +23,7 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
         dockerfile::stages::CHECKS,
         dockerfile::labels::CHECKS,
         dockerfile::trust::CHECKS,
+        control_plane::CHECKS,
     ]
     .into_iter()
     .flatten()

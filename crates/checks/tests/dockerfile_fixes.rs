@@ -16,7 +16,7 @@ fn text_of(example: &Example<'_>) -> String {
     })
 }
 
-fn judge_text(check: &'static dyn Check, text: &str) -> (Vec<Finding>, usize) {
+fn judge_text(check: &'static dyn Check, text: &str) -> (Vec<Box<Finding>>, usize) {
     let source = Source::new("Dockerfile", text);
     let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
     let build = judge::Build {

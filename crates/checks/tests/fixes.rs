@@ -39,7 +39,7 @@ fn apply(text: &str, edits: &[Edit], file: &str) -> Option<String> {
 }
 
 /// How often each check speaks about each subject, with the worst severity it gives.
-fn verdicts(findings: &[Finding]) -> BTreeMap<String, (usize, Severity)> {
+fn verdicts(findings: &[Box<Finding>]) -> BTreeMap<String, (usize, Severity)> {
     let mut verdicts = BTreeMap::new();
     for finding in findings {
         let key = format!("{} {:?}", finding.check, finding.subject);
@@ -114,7 +114,7 @@ struct Proof<'a> {
     checks: &'a [&'static dyn Check],
     example: &'a Example<'a>,
     text: &'a str,
-    before: &'a [Finding],
+    before: &'a [Box<Finding>],
 }
 
 impl Proof<'_> {
@@ -130,11 +130,11 @@ impl Proof<'_> {
         if !again.problems.is_empty() {
             wrong.push(format!("it does not parse: {:?}", again.problems));
         }
-        let is_same = |other: &&Finding| {
+        let is_same = |other: &&Box<Finding>| {
             (&other.check, &other.subject, &other.message)
                 == (&finding.check, &finding.subject, &finding.message)
         };
-        let count = |findings: &[Finding]| findings.iter().filter(is_same).count();
+        let count = |findings: &[Box<Finding>]| findings.iter().filter(is_same).count();
         if count(&again.findings) >= count(self.before) {
             wrong.push("the finding stays".to_owned());
         }

@@ -35,7 +35,7 @@ fn read(path: &str) -> String {
 }
 
 /// What some checks find in a file; documents that cannot be read are left out.
-fn judge_text(name: &str, text: &str, ids: &[&str]) -> Vec<Finding> {
+fn judge_text(name: &str, text: &str, ids: &[&str]) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new(name, text));
     let checks: Vec<_> = ids.iter().map(|id| find(id).unwrap()).collect();
     let settings = Settings::default();
@@ -66,7 +66,7 @@ fn fixed(text: &str, finding: &Finding, safety: Safety) -> String {
 }
 
 /// Holds a text to its messages, each with its line, and to the text after all safe or all unsafe fixes.
-fn check(id: &str, text: &str, expected: &[(u32, &str)]) -> Vec<Finding> {
+fn check(id: &str, text: &str, expected: &[(u32, &str)]) -> Vec<Box<Finding>> {
     let findings = judge_text("a.yaml", text, &[id]);
     let found: Vec<_> = findings
         .iter()
@@ -115,6 +115,85 @@ fn certification_notes_are_told_what_is_wrong() {
         let findings = judge_text(path, &read(path), &OBJECT_CHECKS);
         assert!(findings.is_empty(), "{path}: {findings:?}");
     }
+}
+
+/// What people copy for audit logs and image policies, right and wrong.
+#[test]
+fn control_plane_notes_are_told_what_is_wrong() {
+    if !is_here("examples") {
+        return;
+    }
+    let ids = [
+        "apiserver-incomplete-audit-policy",
+        "apiserver-without-audit-log",
+        "apiserver-without-audit-policy",
+        "fail-open-image-policy",
+        "invalid-audit-policy",
+        "invalid-image-policy",
+        "logged-secret-content",
+        "plaintext-kubeconfig-server",
+        "unknown-apiserver-flag",
+        "unknown-audit-resource",
+        "unknown-field",
+        "unmounted-audit-file",
+        "unreachable-audit-rule",
+        "unverified-kubeconfig-server",
+    ];
+    let judge = |path: &str, text: &str| -> Vec<(u32, String)> {
+        let findings = judge_text(path, text, &ids);
+        findings
+            .into_iter()
+            .map(|finding| (finding.location.start.line, finding.message))
+            .collect()
+    };
+    let path = "examples/audit/apiserver-wrong-flag.yaml";
+    assert_eq!(
+        judge(path, &read(path)),
+        [
+            (
+                12,
+                "container kube-apiserver has an audit policy, and neither --audit-log-path nor --audit-webhook-config-file: nothing is logged"
+                    .to_owned()
+            ),
+            (
+                13,
+                "container kube-apiserver has an unknown flag --audit-log; did you mean --audit-log-path"
+                    .to_owned()
+            ),
+        ]
+    );
+    let path = "examples/audit/policy-wrong-field.yaml";
+    let found = judge(path, &read(path));
+    assert!(
+        found.contains(&(
+            11,
+            "Policy has an unknown field namespace in rules[1]; did you mean namespaces".to_owned()
+        )),
+        "{found:?}"
+    );
+
+    let path = "examples/imagepolicy/admission-configuration.yaml";
+    let text = read(path);
+    assert_eq!(judge(path, &text), []);
+    let open = text.replace("defaultAllow: false", "defaultAllow: true");
+    assert_eq!(
+        judge(path, &open),
+        [(
+            11,
+            "AdmissionConfiguration admits every image while the webhook does not answer (defaultAllow: true)"
+                .to_owned()
+        )]
+    );
+    let path = "examples/imagepolicy/kubeconf.yaml";
+    let text = read(path);
+    assert_eq!(judge(path, &text), []);
+    assert_eq!(
+        judge(path, &text.replace("https://", "http://")),
+        [(
+            8,
+            "kubeconfig uses http://external-service:1234/check-image without TLS".to_owned()
+        )]
+    );
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -17,7 +17,7 @@ use ringwall_model::Finding;
 
 use example::without_markers;
 
-fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Finding> {
+fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Box<Finding>> {
     let text = without_markers(example);
     let verdicts = example::judge(&[check], example.language, example.words, &text);
     let id = check.meta().id;

@@ -31,7 +31,7 @@ fn pods(level: &str, verdict: &str) -> Vec<(String, String)> {
     pods
 }
 
-fn judge_pod(name: &str, text: &str) -> Vec<Finding> {
+fn judge_pod(name: &str, text: &str) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new(name, text));
     let (documents, diagnostics) = yaml::parse(&source);
     assert_eq!(diagnostics, [], "{name}");
@@ -56,7 +56,7 @@ fn judge_pod(name: &str, text: &str) -> Vec<Finding> {
 
 /// The ids of findings that serve the level, or one below it.
 fn ids(name: &str, text: &str, level: &str) -> Vec<String> {
-    let serves = |finding: &&Finding| {
+    let serves = |finding: &&Box<Finding>| {
         finding.controls.iter().any(|control| {
             *control == "pss:baseline" || (level == "restricted" && *control == "pss:restricted")
         })

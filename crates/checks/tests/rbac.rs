@@ -10,7 +10,7 @@ use ringwall_input::{
 use ringwall_model::{Confidence, Finding, Severity, Source};
 
 /// The findings of one check over files of objects.
-fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Finding> {
+fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Box<Finding>> {
     let settings = Settings::default();
     let checks = Vec::from_iter(find(id));
     assert_eq!(checks.len(), 1, "no check {id}");

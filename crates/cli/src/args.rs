@@ -1,12 +1,17 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod serve;
+pub(crate) mod setup;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringwall_checks::Target;
+use ringwall_config::Format as ConfigFormat;
 use ringwall_engine::Framework;
 use ringwall_model::{Date, Ring, Severity};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{conftest::RegoVersion, pod_security::Request};
+use ringwall_report::ConftestForm;
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -31,8 +36,16 @@ pub(crate) enum Command {
     /// Judge what is about to ship: manifests, Dockerfiles, secrets
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
+    /// Answer an API server: admission, image policy and audit webhooks over HTTPS
+    #[command(after_help = serve::EXAMPLES)]
+    Serve(Box<serve::ServeArgs>),
+    /// Write the files that an API server needs to ask ringwall, or check those that are there
+    #[command(after_help = setup::EXAMPLES)]
+    Setup(setup::SetupArgs),
     /// Show the page of a check
-    #[command(after_help = "Example:\n  ringwall explain privileged-container")]
+    #[command(
+        after_help = "Examples:\n  ringwall explain privileged-container\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\""
+    )]
     Explain(ExplainArgs),
     /// List the checks
     #[command(
@@ -55,6 +68,7 @@ Examples:
   ringwall scan deploy/ -o sarif --output-file out.sarif
   helm template shop | ringwall scan -             what a chart renders to
   ringwall scan --pod-security restricted:v1.33 .  what admission would refuse
+  ringwall scan --policy policies/ .               what your own policies would refuse
   ringwall scan --changed origin/main .            what this branch touches
   ringwall scan --fix .                            apply the safe fixes, and prove them";
 
@@ -72,6 +86,52 @@ pub(crate) struct ScanArgs {
     pub(crate) accept: AcceptArgs,
     #[command(flatten)]
     pub(crate) fix: FixArgs,
+    #[command(flatten)]
+    pub(crate) rego: RegoArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rego policies, as conftest has them")]
+pub(crate) struct RegoArgs {
+    /// Ask the rules of this package [default: main]
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) rego_namespace: Vec<String>,
+    /// Ask the rules of all packages
+    #[arg(long, conflicts_with = "rego_namespace")]
+    pub(crate) all_rego_namespaces: bool,
+    /// The grammar of all policies [default: version 1, and 0 for files that are none of it]
+    #[arg(long, value_name = "VERSION", value_parser = parse_rego_version)]
+    pub(crate) rego_version: Option<RegoVersion>,
+    /// YAML and JSON that policies see below `data`
+    #[arg(long, value_name = "PATH")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Read every file by this parser of conftest, such as yaml, hcl2, dockerfile
+    #[arg(long, value_name = "NAME", value_parser = parse_config_format)]
+    pub(crate) parser: Option<ConfigFormat>,
+    /// Judge all files together
+    #[arg(long)]
+    pub(crate) combine: bool,
+    /// End with 1 for warnings and 2 for failures
+    #[arg(long)]
+    pub(crate) fail_on_warn: bool,
+    /// Take a builtin that fails for an error
+    #[arg(long)]
+    pub(crate) show_builtin_errors: bool,
+}
+
+fn parse_rego_version(word: &str) -> Result<RegoVersion, String> {
+    match word {
+        "v0" | "0" => Ok(RegoVersion::V0),
+        "v1" | "1" => Ok(RegoVersion::V1),
+        _ => Err("is neither v0 nor v1".to_owned()),
+    }
+}
+
+fn parse_config_format(name: &str) -> Result<ConfigFormat, String> {
+    ConfigFormat::from_name(name).ok_or_else(|| {
+        let names: Vec<_> = ConfigFormat::all().map(ConfigFormat::name).collect();
+        format!("is none of {}", names.join(", "))
+    })
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +149,9 @@ pub(crate) struct WhatArgs {
     /// Give only the violations of a Pod Security level: baseline, restricted:v1.33
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security: Option<Request>,
+    /// Judge by the policies in these files and folders too: Gatekeeper's, admission policies, Rego
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Report only what changed since a revision: HEAD, origin/main, A...B
     #[arg(long, value_name = "REV")]
     pub(crate) changed: Option<String>,
@@ -122,6 +185,30 @@ pub(crate) enum Format {
     Github,
     /// What kubesec v2 gives, with its exit code
     Kubesec,
+    /// The JSON that conftest gives for Rego policies, with its exit codes
+    Conftest,
+    /// conftest's lines
+    ConftestStdout,
+    /// conftest's TAP
+    ConftestTap,
+    /// conftest's annotations of GitHub Actions
+    ConftestGithub,
+    /// conftest's log of Azure DevOps
+    ConftestAzuredevops,
+}
+
+impl Format {
+    /// Which of conftest's forms it is, if it is one.
+    pub(crate) const fn conftest(self) -> Option<ConftestForm> {
+        match self {
+            Self::Conftest => Some(ConftestForm::Json),
+            Self::ConftestStdout => Some(ConftestForm::Stdout),
+            Self::ConftestTap => Some(ConftestForm::Tap),
+            Self::ConftestGithub => Some(ConftestForm::Github),
+            Self::ConftestAzuredevops => Some(ConftestForm::AzureDevops),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,10 +280,52 @@ pub(crate) struct FixArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct ExplainArgs {
     /// Id of a check
-    #[arg(value_name = "ID")]
-    pub(crate) id: String,
+    #[arg(value_name = "ID", required = true)]
+    pub(crate) id: Option<String>,
+    #[command(subcommand)]
+    pub(crate) explained: Option<Explained>,
+}
+
+/// What can be explained besides a check.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Explained {
+    /// Tell which rule of an audit policy a request meets, and how much of it is logged
+    #[command(
+        after_help = "Examples:\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\"\n  ringwall explain audit-policy policy.yaml --request \"get deployments.apps/scale web -n dev\" --user alice\n  ringwall explain audit-policy policy.yaml --request \"get /healthz\" --group system:nodes"
+    )]
+    AuditPolicy(AuditPolicyArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditPolicyArgs {
+    /// File with the policy; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The request: a verb, a resource or path, perhaps the name of an object, -n NAMESPACE
+    #[arg(long, value_name = "REQUEST")]
+    pub(crate) request: String,
+    /// Name of the user; without it, one that no rule names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Group of the user, besides those that every user of its kind has; may be repeated
+    #[arg(long = "group", value_name = "NAME")]
+    pub(crate) groups: Vec<String>,
+    /// API group of the resource, in place of one behind its name
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) api_group: Option<String>,
+    /// Subresource, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subresource: Option<String>,
+    /// Name of the object, in place of one behind the resource
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -204,7 +333,7 @@ pub(crate) struct ChecksArgs {
     /// Only checks of this ring
     #[arg(long)]
     pub(crate) ring: Option<Ring>,
-    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret
+    /// Only checks over this target: workload, dockerfile, rbac, network, ingress, secret, control-plane
     #[arg(long, value_parser = parse_target)]
     pub(crate) target: Option<Target>,
     /// Only checks of at least this severity
@@ -223,7 +352,7 @@ fn parse_target(word: &str) -> Result<Target, String> {
         .into_iter()
         .find(|target| target.as_str() == word)
         .ok_or_else(|| {
-            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret")
+            format!("'{word}' is none of workload, dockerfile, rbac, network, ingress, secret, control-plane")
         })
 }
 

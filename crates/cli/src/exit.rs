@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     KubesecLowScore,
     /// `-o kubesec`: a file gave no report; kubesec ends with 1 then.
     KubesecNoReport,
+    /// `-o conftest --fail-on-warn`: something fails; conftest ends with 2 then.
+    ConftestFailures,
 }
 
 impl From<Exit> for ExitCode {
@@ -24,7 +26,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Clean => 0,
             Exit::Findings | Exit::KubesecNoReport => 1,
-            Exit::Usage | Exit::KubesecLowScore => 2,
+            Exit::Usage | Exit::KubesecLowScore | Exit::ConftestFailures => 2,
             Exit::Incomplete => 3,
         })
     }

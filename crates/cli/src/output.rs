@@ -104,8 +104,13 @@ pub(crate) fn write(
         Format::Html => ringwall_report::html(report, &context, out)?,
         Format::Markdown => ringwall_report::markdown(report, &context, out)?,
         Format::Github => ringwall_report::github(report, &context, out)?,
-        Format::Kubesec => {
-            anyhow::bail!("kubesec reports are written from objects, not from findings")
+        Format::Kubesec
+        | Format::Conftest
+        | Format::ConftestStdout
+        | Format::ConftestTap
+        | Format::ConftestGithub
+        | Format::ConftestAzuredevops => {
+            anyhow::bail!("the forms of kubesec and conftest are not written from findings")
         }
     }
     out.flush()?;

@@ -75,7 +75,9 @@ pub fn read_stdin(limit_bytes: u64) -> Content {
 }
 
 fn read_bounded(mut reader: impl Read, size: Option<u64>, limit_bytes: u64) -> Content {
-    let mut bytes = Vec::new();
+    // One byte more than known, so that the end is found without growing.
+    let known = size.unwrap_or(0).min(limit_bytes).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(known).unwrap_or(0).min(SNIFFED_BYTES));
     if let Err(error) = (&mut reader)
         .take(SNIFFED_BYTES as u64)
         .read_to_end(&mut bytes)
@@ -90,9 +92,12 @@ fn read_bounded(mut reader: impl Read, size: Option<u64>, limit_bytes: u64) -> C
     if let Some(size) = size.filter(|&size| size > limit_bytes) {
         return Content::TooLarge { size: Some(size) };
     }
-    // One byte more than known, so that the end is found without growing.
-    let rest = size.unwrap_or(0).saturating_add(1);
-    bytes.reserve_exact(usize::try_from(rest).map_or(0, |rest| rest.saturating_sub(bytes.len())));
+    // Less than was asked for is all there is.
+    if bytes.len() < SNIFFED_BYTES && bytes.len() as u64 <= limit_bytes {
+        return encoding.decode(bytes);
+    }
+    bytes
+        .reserve_exact(usize::try_from(known).map_or(0, |known| known.saturating_sub(bytes.len())));
     let left = limit_bytes
         .saturating_add(1)
         .saturating_sub(bytes.len() as u64);

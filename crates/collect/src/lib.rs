@@ -11,6 +11,7 @@ mod exclude;
 pub mod git;
 mod kind;
 mod roots;
+mod texts;
 mod walk;
 mod write;
 
@@ -21,5 +22,6 @@ pub use error::Error;
 pub use exclude::Exclude;
 pub use kind::{FileKind, classify};
 pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
+pub use texts::{read_text, read_texts};
 pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};
 pub use write::write_atomic;

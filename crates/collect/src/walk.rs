@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    ffi::OsString,
     fs::{self, FileType},
     path::{Component, Path, PathBuf},
     sync::{
@@ -112,8 +113,9 @@ fn append_name(name: &mut String, path: &Path) {
 #[derive(Default)]
 struct Found {
     inputs: Inputs,
-    /// Real paths of the files, so that paths given twice or inside each other count once.
-    seen: HashSet<PathBuf>,
+    /// Real paths of the files, so that paths given twice or inside each other count once; as they are
+    /// written, since comparing paths part by part takes longer.
+    seen: HashSet<OsString>,
 }
 
 impl Found {
@@ -234,7 +236,7 @@ impl Found {
     }
 
     fn add(&mut self, real: PathBuf, path: PathBuf, size: u64) {
-        if self.seen.insert(real) {
+        if self.seen.insert(real.into_os_string()) {
             self.inputs.files.push(Candidate {
                 name: printed_name(&path).into(),
                 path,

@@ -69,7 +69,7 @@ impl Baseline {
             .findings
             .iter()
             .filter(|finding| finding.fails())
-            .map(key);
+            .map(|finding| key(finding));
         let unseen = report
             .not_assessed
             .iter()
@@ -89,7 +89,7 @@ impl Baseline {
     }
 
     /// Accepts what the baseline knows, as often as it knows it.
-    pub(crate) fn apply(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
+    pub(crate) fn apply(&self, findings: &mut [Box<Finding>], not_assessed: &mut [NotAssessed]) {
         let mut left = self.known.clone();
         let acceptance = Arc::new(Acceptance {
             source: AcceptanceSource::Baseline,

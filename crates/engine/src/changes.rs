@@ -12,7 +12,7 @@ pub(crate) type Objects = HashMap<Arc<str>, (Arc<Source>, Vec<Span>)>;
 pub(crate) fn keep(
     changes: &Changes,
     objects: &Objects,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Box<Finding>>,
     not_assessed: &mut Vec<NotAssessed>,
 ) {
     findings.retain(|finding| {

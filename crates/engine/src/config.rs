@@ -1,11 +1,16 @@
 //! `ringwall.toml`.
 
-use std::collections::BTreeMap;
+mod serve;
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_checks::Settings;
 use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
+use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
 use serde::Deserialize;
+
+pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
 
 use crate::selection::{SelectionError, is_known, is_whole_id};
 
@@ -34,6 +39,10 @@ pub struct Config {
     pub workloads: Vec<WorkloadKind>,
     /// Findings that are accepted.
     pub exceptions: Vec<ExceptionConfig>,
+    /// Which images may run.
+    pub image_policy: Option<ImagePolicyConfig>,
+    /// How `ringwall serve` serves.
+    pub serve: ServeConfig,
 }
 
 /// Lists and thresholds of checks; what is left out has the default of [`Settings`].
@@ -182,6 +191,25 @@ impl Config {
         }
     }
 
+    /// The image policy on a day, with what the configuration itself knows about images; `file` is the
+    /// configuration's name.
+    pub fn image_policy(
+        &self,
+        file: &str,
+        as_of: Date,
+    ) -> Result<Option<ImagePolicy>, ConfigError> {
+        let Some(config) = &self.image_policy else {
+            return Ok(None);
+        };
+        let error = |error: ImagePolicyError| ConfigError::Value {
+            file: file.to_owned(),
+            message: error.to_string(),
+        };
+        let known = Offline::new(ImagePolicy::known_digests(config).map_err(error)?);
+        let policy = ImagePolicy::new(config.clone(), Arc::new(known), as_of).map_err(error)?;
+        Ok(Some(policy))
+    }
+
     /// The kinds that carry a pod, besides the well-known ones.
     pub fn pod_paths(&self) -> Vec<PodPath> {
         let paths = self.workloads.iter().map(|workload| PodPath {
@@ -193,7 +221,9 @@ impl Config {
     }
 }
 
-fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Severity>, D::Error> {
+pub(super) fn severity<'de, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Severity>, D::Error> {
     let word = String::deserialize(from)?;
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }

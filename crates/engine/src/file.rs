@@ -10,11 +10,12 @@ use ringwall_input::{
     yaml::{self, Document},
 };
 use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
+    images::Images,
     pod_security,
     selection::Selection,
 };
@@ -26,6 +27,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) pod_paths: &'a [PodPath],
     pub(crate) pod_security: Option<Request>,
+    /// Which images may run, where a configuration says so.
+    pub(crate) images: Option<&'a ImagePolicy>,
     pub(crate) show_passed: bool,
 }
 
@@ -59,7 +62,7 @@ pub(crate) struct Judged {
     pub(crate) form: FileForm,
     /// Documents with objects, for checks across objects.
     pub(crate) documents: Vec<Document>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) not_assessed: Vec<NotAssessed>,
     pub(crate) marks: Marks,
     /// The bytes of each object.
@@ -138,6 +141,13 @@ impl Judge<'_> {
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
                         self.object(object, workloads, &mut judged.findings);
+                        if let (Some(policy), None) = (self.images, self.pod_security) {
+                            let images = Images {
+                                policy,
+                                selection: self.selection,
+                            };
+                            images.judge(workloads, judged);
+                        }
                     }
                     judged.resources += objects.len() as u64;
                     manifest_covers(&document, &objects, &mut judged.marks);
@@ -151,7 +161,12 @@ impl Judge<'_> {
         judged.is_foreign = judged.documents.is_empty() && judged.not_assessed.is_empty();
     }
 
-    fn object(&self, object: &Resource<'_>, workloads: &[Workload<'_>], out: &mut Vec<Finding>) {
+    fn object(
+        &self,
+        object: &Resource<'_>,
+        workloads: &[Workload<'_>],
+        out: &mut Vec<Box<Finding>>,
+    ) {
         if let Some(request) = self.pod_security {
             for workload in workloads {
                 pod_security::judge(workload, request, out);
@@ -172,7 +187,13 @@ impl Judge<'_> {
     }
 
     /// Adds a `pass` for each check that could have found something in the object and did not.
-    fn passed(&self, object: &Resource<'_>, has_pod: bool, before: usize, out: &mut Vec<Finding>) {
+    fn passed(
+        &self,
+        object: &Resource<'_>,
+        has_pod: bool,
+        before: usize,
+        out: &mut Vec<Box<Finding>>,
+    ) {
         let subject = Arc::new(object.subject());
         let location = object.place().location();
         for check in &self.selection.checks {
@@ -188,12 +209,20 @@ impl Judge<'_> {
                     object.kind == "Ingress" || object.group() == "gateway.networking.k8s.io"
                 }
                 Target::Secret => has_pod || matches!(object.kind, "Secret" | "ConfigMap"),
+                Target::ControlPlane => {
+                    object.is("audit.k8s.io", "Policy")
+                        || object.is("", "Config")
+                        || matches!(
+                            object.kind,
+                            "AdmissionConfiguration" | kubernetes::IMAGE_POLICY
+                        )
+                }
             };
             let failed = out
                 .get(before..)
                 .is_some_and(|new| new.iter().any(|finding| finding.check == meta.id));
             if applies && !failed {
-                out.push(Finding {
+                out.push(Box::new(Finding {
                     check: Cow::Borrowed(meta.id),
                     ring: meta.ring,
                     severity: meta.severity,
@@ -207,7 +236,7 @@ impl Judge<'_> {
                     controls: meta.controls,
                     evidence: Vec::new(),
                     fix: None,
-                });
+                }));
             }
         }
     }
@@ -266,7 +295,7 @@ impl Judge<'_> {
             }
             judged
                 .findings
-                .push(secret(source, &found, check, controls));
+                .push(Box::new(secret(source, &found, check, controls)));
         }
         if scan.truncated {
             judged.not_assessed.push(not_assessed(
@@ -331,7 +360,7 @@ fn secret(
 /// An escape may spell any word, so a text with one is read.
 fn is_foreign_json(source: &Source) -> bool {
     source.name.ends_with(".json")
-        && !["apiVersion", "containers", "\\u"]
+        && !["apiVersion", "containers", "imagePolicy", "\\u"]
             .iter()
             .any(|sign| source.text.contains(sign))
 }

@@ -85,6 +85,7 @@ fn fix_sources(
             settings: &settings,
             pod_paths: &pod_paths,
             pod_security: None,
+            images: None,
             show_passed: false,
         },
         options,
@@ -149,7 +150,10 @@ impl Fixer<'_> {
         let mut judged = judge_alone(source, form, &self.judge);
         let mut exceptions = Exceptions {
             marks: HashMap::new(),
-            config: ConfigExceptions::new(self.options.config, self.options.config_source)?,
+            config: Arc::new(ConfigExceptions::new(
+                self.options.config,
+                self.options.config_source,
+            )?),
             trivy: Vec::new(),
             as_of: self.options.as_of,
             pods_only: self.options.pod_security.is_some(),
@@ -250,7 +254,7 @@ fn documents_brought(finding: &Finding) -> u64 {
 }
 
 /// Why an edit must not stay; `None` where it proved itself.
-fn objection(before: &Judged, after: &Judged, finding: &Finding) -> Option<String> {
+pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> Option<String> {
     let key = &print(finding);
     if after.not_assessed.len() > before.not_assessed.len() {
         return Some("the edited file could not be parsed".to_owned());

@@ -76,6 +76,19 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         Severity::Medium,
         "Write it as `ringwall: ignore[<id>] reason=\"...\" owner=<who> until=<YYYY-MM-DD>`.",
     ),
+    EngineCheck {
+        id: "image-policy-violation",
+        title: "Image that the image policy of ringwall.toml refuses",
+        ring: Ring::Container,
+        severity: Severity::High,
+        is_not_assessed: false,
+        remediation: "Use an image that the policy allows, or change the policy.",
+    },
+    not_assessed(
+        "unassessed-image",
+        "Image of which the image policy asks what nobody could look at",
+        "Look at it with a tool for images until ringwall does, or do not ask for it in the policy.",
+    ),
     not_assessed(
         "unparsable-file",
         "File that cannot be parsed",
@@ -115,6 +128,16 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "unparsable-dockerfile",
         "Dockerfile instruction that cannot be parsed",
         "Correct the instruction at the place named.",
+    ),
+    not_assessed(
+        "unusable-policy",
+        "Policy that cannot judge, or not as it is written",
+        "Correct the policy at the place named.",
+    ),
+    not_assessed(
+        "failed-policy",
+        "Policy that gave no answer about an object",
+        "Give the policy what it lacks, or correct it; the object was not judged by it.",
     ),
     not_assessed(
         "truncated-secrets",

@@ -5,20 +5,27 @@
 //! This crate owns threads; it prints nothing.
 #![warn(clippy::disallowed_methods)]
 
+mod admission;
 mod baseline;
 mod changes;
 mod config;
 mod exceptions;
 mod file;
 mod fix;
+mod images;
 mod known;
 mod kubesec;
 mod pod_security;
+mod policies;
 mod scan;
 mod selection;
 
+pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use baseline::{Baseline, BaselineError};
-pub use config::{Config, ConfigError, WorkloadKind};
+pub use config::{
+    Config, ConfigError, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns,
+    WorkloadKind,
+};
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};

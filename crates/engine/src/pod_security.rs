@@ -7,7 +7,7 @@ use ringwall_model::{Finding, Ring, Severity, Status, Subject};
 use ringwall_policy::pod_security::{self, Level, Request};
 
 /// Adds a finding for each violation.
-pub(crate) fn judge(workload: &Workload<'_>, request: Request, out: &mut Vec<Finding>) {
+pub(crate) fn judge(workload: &Workload<'_>, request: Request, out: &mut Vec<Box<Finding>>) {
     let resource = workload.resource();
     let (check, severity, controls): (_, _, &'static [&'static str]) = match request.level {
         Level::Restricted => (
@@ -30,7 +30,7 @@ pub(crate) fn judge(workload: &Workload<'_>, request: Request, out: &mut Vec<Fin
             ringwall_input::kubernetes::Container::title,
         );
         let location = violation.place.location();
-        out.push(Finding {
+        out.push(Box::new(Finding {
             check: Cow::Borrowed(check),
             ring: Ring::Container,
             severity,
@@ -56,6 +56,6 @@ pub(crate) fn judge(workload: &Workload<'_>, request: Request, out: &mut Vec<Fin
             controls,
             evidence: Vec::new(),
             fix: None,
-        });
+        }));
     }
 }

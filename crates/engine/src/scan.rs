@@ -19,12 +19,13 @@ use ringwall_input::{
     yaml,
 };
 use ringwall_model::{Date, Finding, NotAssessed, Report, Source, Span, Status, Subject};
-use ringwall_policy::pod_security::Request;
+use ringwall_policy::{bundle::Bundle, pod_security::Request};
 
 use crate::{
     Baseline, Config, ConfigError, Selection, changes,
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore, apply},
     file::{FileForm, Judge, Judged, not_assessed},
+    policies,
 };
 
 /// What is scanned.
@@ -46,6 +47,8 @@ pub struct Options<'a> {
     pub config_source: &'a Source,
     /// Judge only this level of the Pod Security Standards.
     pub pod_security: Option<Request>,
+    /// Policies that users bring.
+    pub policies: Option<&'a Arc<Bundle>>,
     /// The day on which exceptions are judged.
     pub as_of: Date,
     /// Findings that were there before.
@@ -124,14 +127,21 @@ struct FileResult {
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
     let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
+    let images = options
+        .config
+        .image_policy(&options.config_source.name, options.as_of)?;
     let judge = Judge {
         selection: options.selection,
         settings: &settings,
         pod_paths: &pod_paths,
         pod_security: options.pod_security,
+        images: images.as_ref(),
         show_passed: options.show_passed,
     };
-    let config = ConfigExceptions::new(options.config, options.config_source)?;
+    let config = Arc::new(ConfigExceptions::new(
+        options.config,
+        options.config_source,
+    )?);
     let roots = find_roots(&input.files, options.limit_bytes);
 
     let done = AtomicUsize::new(0);
@@ -158,22 +168,29 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     } else {
         Vec::new()
     };
+    let said = options.policies.map(|bundle| {
+        let judged = results.iter().filter_map(|result| result.judged.as_ref());
+        policies::judge(bundle, judged, options.as_of)
+    });
     // Trees are not needed any more, and what is gathered next takes their room.
-    for judged in results
-        .iter_mut()
-        .filter_map(|result| result.judged.as_mut())
-    {
-        judged.documents = Vec::new();
-    }
+    results.par_iter_mut().for_each(|result| {
+        if let Some(judged) = &mut result.judged {
+            judged.documents = Vec::new();
+        }
+    });
     let mut gathered = Gathered::default();
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
-    // Room for all of them at once: growing would hold most of them twice.
+    // Room for all of them at once.
     let judged = results.iter().filter_map(|result| result.judged.as_ref());
     let in_files: usize = judged.map(|judged| judged.findings.len()).sum();
     let in_all: usize = across.iter().map(Vec::len).sum();
     gathered.findings.reserve_exact(in_files + in_all);
     gathered.findings.extend(across.into_iter().flatten());
+    if let Some(said) = said {
+        gathered.findings.extend(said.findings);
+        gathered.not_assessed.extend(said.not_assessed);
+    }
     let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {
@@ -219,7 +236,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
 /// Everything that is known so far.
 #[derive(Default)]
 struct Gathered {
-    findings: Vec<Finding>,
+    findings: Vec<Box<Finding>>,
     not_assessed: Vec<NotAssessed>,
     sources: SourceMap,
     assessed: BTreeMap<&'static str, u64>,
@@ -291,8 +308,7 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
-        // Taken, not appended: the emptied list would keep its memory until the end.
-        self.findings.extend(std::mem::take(&mut judged.findings));
+        self.findings.append(&mut judged.findings);
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
         *self.assessed.entry("files").or_default() += 1;
@@ -312,10 +328,12 @@ impl Gathered {
         exceptions: &Exceptions,
         objects: &changes::Objects,
     ) -> Outcome {
-        for finding in &mut self.findings {
-            if let Some(&severity) = options.config.severities.get(&*finding.check) {
-                finding.severity = severity;
-            }
+        if !options.config.severities.is_empty() {
+            self.findings.par_iter_mut().for_each(|finding| {
+                if let Some(&severity) = options.config.severities.get(&*finding.check) {
+                    finding.severity = severity;
+                }
+            });
         }
         drop_passes_that_failed(&mut self.findings);
         apply(
@@ -331,15 +349,7 @@ impl Gathered {
             changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
         }
         // Texts without a finding are not needed any more.
-        let needed: HashSet<&Arc<str>> = self
-            .findings
-            .iter()
-            .flat_map(|finding| {
-                let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
-                evidence.chain([&finding.location])
-            })
-            .map(|location| &location.file)
-            .collect();
+        let needed = files_of(&self.findings);
         self.sources.texts.retain(|name, _| needed.contains(name));
         Outcome {
             report: Report::new(
@@ -354,8 +364,25 @@ impl Gathered {
     }
 }
 
+/// The files that findings and their evidence stand in.
+fn files_of(findings: &[Box<Finding>]) -> HashSet<&Arc<str>> {
+    let mut files = HashSet::new();
+    // Most findings stand in the file of the one before.
+    let mut last: Option<&Arc<str>> = None;
+    for finding in findings {
+        let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
+        for location in evidence.chain([&finding.location]) {
+            if !last.is_some_and(|last| Arc::ptr_eq(last, &location.file)) {
+                files.insert(&location.file);
+                last = Some(&location.file);
+            }
+        }
+    }
+    files
+}
+
 /// A check across objects may have found what the check of one object passed.
-fn drop_passes_that_failed(findings: &mut Vec<Finding>) {
+fn drop_passes_that_failed(findings: &mut Vec<Box<Finding>>) {
     if !findings
         .iter()
         .any(|finding| matches!(finding.status, Status::Pass))
@@ -379,7 +406,7 @@ fn drop_passes_that_failed(findings: &mut Vec<Finding>) {
     let failed: HashSet<_> = findings
         .iter()
         .filter(|finding| finding.fails())
-        .map(object)
+        .map(|finding| object(finding))
         .collect();
     findings.retain(|finding| finding.fails() || !failed.contains(&object(finding)));
 }
@@ -544,17 +571,28 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
 fn across_objects<'a>(
     files: impl Iterator<Item = &'a Judged>,
     judge: &Judge<'_>,
-) -> Vec<Vec<Finding>> {
-    let mut resources = Vec::new();
-    let mut workloads = Vec::new();
-    for document in files.flat_map(|judged| &judged.documents) {
-        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
-            continue;
-        };
-        for object in objects {
-            workloads.extend(kubernetes::workloads(&object, judge.pod_paths));
-            resources.push(object);
-        }
+) -> Vec<Vec<Box<Finding>>> {
+    let documents: Vec<_> = files.flat_map(|judged| &judged.documents).collect();
+    let parts: Vec<_> = documents
+        .par_chunks(64)
+        .map(|documents| {
+            let (mut resources, mut workloads) = (Vec::new(), Vec::new());
+            for document in documents {
+                let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
+                    continue;
+                };
+                for object in objects {
+                    workloads.extend(kubernetes::workloads(&object, judge.pod_paths));
+                    resources.push(object);
+                }
+            }
+            (resources, workloads)
+        })
+        .collect();
+    let (mut resources, mut workloads) = (Vec::new(), Vec::new());
+    for (more_resources, more_workloads) in parts {
+        resources.extend(more_resources);
+        workloads.extend(more_workloads);
     }
     if resources.is_empty() {
         return Vec::new();
@@ -564,6 +602,8 @@ fn across_objects<'a>(
         .selection
         .checks
         .par_iter()
+        // A few of them take most of the time, and stand side by side.
+        .with_max_len(1)
         .map(|check| {
             let mut findings = Vec::new();
             judge::inventory(&inventory, &[*check], judge.settings, &mut findings);

@@ -171,6 +171,13 @@ pub(crate) fn is_whole_id(id: &str) -> bool {
 }
 
 /// Whether an id means findings or a `not_assessed`.
+/// Ids of policies that users bring are `<policy>/<rule>`; which ones there are is known only where they are loaded.
 pub(crate) fn is_known(id: &str) -> bool {
-    id == SECRETS || is_whole_id(id)
+    id == SECRETS || is_whole_id(id) || is_of_policy(id)
+}
+
+/// Whether an id may be one of a policy that a user brings.
+pub(crate) fn is_of_policy(id: &str) -> bool {
+    id.split_once('/')
+        .is_some_and(|(policy, rule)| policy != SECRETS && !policy.is_empty() && !rule.is_empty())
 }

@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 4] = [
+const TABLES: [Table; 11] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -31,6 +31,29 @@ const TABLES: [Table; 4] = [
         "/properties/exceptions/items",
         "[[exceptions]]\n",
         &[("checks", "[\"host-network\"]"), ("reason", "\"CNI\"")],
+    ),
+    ("/properties/image-policy", "[image-policy]\n", &[]),
+    (
+        "/properties/image-policy/properties/signatures",
+        "[image-policy.signatures]\n",
+        &[("required", "[\"registry.example.com\"]")],
+    ),
+    (
+        "/properties/image-policy/properties/vulnerabilities",
+        "[image-policy.vulnerabilities]\n",
+        &[],
+    ),
+    ("/properties/serve", "[serve]\n", &[]),
+    ("/properties/serve/properties/paths", "[serve.paths]\n", &[]),
+    (
+        "/properties/serve/properties/exempt",
+        "[serve.exempt]\n",
+        &[],
+    ),
+    (
+        "/properties/serve/properties/break-glass",
+        "[serve.break-glass]\n",
+        &[],
     ),
 ];
 
@@ -64,6 +87,11 @@ fn sample(schema: &Value, property: &Value) -> String {
     }
     match (word("type"), word("format")) {
         (Some("string"), Some("date")) => "2027-03-31".to_owned(),
+        (Some("string"), Some("address")) => "\"127.0.0.1:8443\"".to_owned(),
+        (Some("boolean"), _) => "true".to_owned(),
+        (Some("object"), _) if !property["required"].is_null() => {
+            "{ required = [\"registry.example.com\"] }".to_owned()
+        }
         (Some("string"), None) => "\"word\"".to_owned(),
         (Some("integer"), _) => "7".to_owned(),
         (Some("array"), _) if property.pointer("/items/properties").is_none() => {
@@ -82,7 +110,7 @@ fn accepted(opening: &str) -> BTreeSet<String> {
         .expect_err("an unknown key is refused")
         .to_string();
     let (_, expected) = error
-        .split_once("expected one of ")
+        .split_once(", expected ")
         .expect("the message lists the keys");
     let names = expected.split('`').skip(1).step_by(2);
     names.map(str::to_owned).collect()
@@ -185,7 +213,7 @@ fn page(name: &str) -> String {
 
 #[test]
 fn every_configuration_in_the_documentation_is_accepted() {
-    for name in ["configuration.md", "exceptions.md"] {
+    for name in ["configuration.md", "exceptions.md", "image-policy.md"] {
         let page = page(name);
         let fences: Vec<&str> = page
             .split("```toml\n")

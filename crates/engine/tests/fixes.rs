@@ -17,6 +17,7 @@ fn fix(text: &str) -> (Outcome, Option<FixedFile>) {
         config: &Config::default(),
         config_source: &Source::new("ringwall.toml", ""),
         pod_security: None,
+        policies: None,
         as_of: "2026-11-21".parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,

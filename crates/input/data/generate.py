@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes kinds.txt and types.txt: the shape of every built-in Kubernetes kind. See README.md.
+"""Writes kinds.txt, types.txt and merging.txt: the shape of every built-in Kubernetes kind. See README.md.
 
 Reads the Go types of Kubernetes' own modules from the module cache, because they are the one place that also knows
 API versions no server has any more, and compares the result with the OpenAPI document of the newest release.
@@ -510,6 +510,28 @@ def newer(version, versions):
     return best if rank(best) > rank(version) else None
 
 
+def merging(swagger):
+    """How server-side apply merges the lists and maps that are not merged in the ordinary way.
+
+    OpenAPI's `x-kubernetes-list-type`, `-list-map-keys` and `-map-type`; lists are atomic and maps are merged by
+    default, so that is left out. A word `.` speaks of the type itself, wherever it stands.
+    """
+    for name, schema in sorted(swagger["definitions"].items()):
+        words = []
+        if schema.get("x-kubernetes-map-type") == "atomic":
+            words.append(".=atomic")
+        for field, about in sorted(schema.get("properties", {}).items()):
+            kind = about.get("x-kubernetes-list-type")
+            if kind == "map":
+                words.append(f"{field}=map:{','.join(about['x-kubernetes-list-map-keys'])}")
+            elif kind == "set":
+                words.append(f"{field}=set")
+            elif about.get("x-kubernetes-map-type") == "atomic":
+                words.append(f"{field}=atomic")
+        if words:
+            yield "/".join(name.split(".")[-3:-1]), name.split(".")[-1], words
+
+
 def main():
     cache = Path(subprocess.run(["go", "env", "GOMODCACHE"], check=True, capture_output=True, text=True).stdout.strip())
     swagger = json.loads((cache / KUBERNETES / "api/openapi-spec/swagger.json").read_text())
@@ -560,6 +582,9 @@ def main():
             generator.lines[(package, kind)][field] = (shape, field in schema.get("required", []))
 
     here = Path(__file__).parent
+    with open(here / "merging.txt", "w") as out:
+        for package, name, words in sorted(merging(swagger)):
+            out.write(" ".join([package, name, *words]) + "\n")
     with open(here / "kinds.txt", "w") as out:
         for (version, kind), entry in sorted(kinds.items()):
             out.write(" ".join([version, kind, *(f"{k}={v}" for k, v in entry.items())]) + "\n")

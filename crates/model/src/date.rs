@@ -51,6 +51,36 @@ impl Date {
             day: u8::try_from(day).unwrap_or(31),
         }
     }
+
+    /// How many days it comes after another; negative where it comes before.
+    pub fn days_since(self, other: Self) -> i64 {
+        self.day_number() - other.day_number()
+    }
+
+    /// Days since a fixed day.
+    /// Source: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+    fn day_number(self) -> i64 {
+        let shifted_month = (i64::from(self.month) + 9) % 12;
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
+        era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year
+    }
+}
+
+impl Date {
+    /// The seconds from 1970-01-01T00:00:00Z to the beginning of the day; negative before.
+    /// Source: <https://howardhinnant.github.io/date_algorithms.html#days_from_civil>.
+    pub fn unix_seconds(self) -> i64 {
+        let year = i64::from(self.year) - i64::from(self.month <= 2);
+        let era = year.div_euclid(400);
+        let year_of_era = year.rem_euclid(400);
+        let shifted_month = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * shifted_month + 2) / 5 + i64::from(self.day) - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        (era * 146_097 + day_of_era - 719_468) * 86_400
+    }
 }
 
 /// A text that is no day.
@@ -118,6 +148,15 @@ mod tests {
     }
 
     #[test]
+    fn days_between_two_dates_are_counted() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!(day("2026-11-27").days_since(day("2026-11-27")), 0);
+        assert_eq!(day("2028-03-01").days_since(day("2028-02-28")), 2);
+        assert_eq!(day("2027-01-01").days_since(day("2026-12-31")), 1);
+        assert_eq!(day("1970-01-01").days_since(day("2026-11-21")), -20_778);
+    }
+
+    #[test]
     fn seconds_become_the_day_in_utc() {
         assert_eq!(Date::from_unix_seconds(0).to_string(), "1970-01-01");
         assert_eq!(
@@ -131,6 +170,18 @@ mod tests {
         assert_eq!(
             Date::from_unix_seconds(1_795_219_200).to_string(),
             "2026-11-21"
+        );
+    }
+
+    #[test]
+    fn days_become_the_seconds_of_their_beginning() {
+        for seconds in [0, 951_782_400, 951_868_800, 1_795_219_200, 4_102_444_800] {
+            let date = Date::from_unix_seconds(u64::try_from(seconds).unwrap());
+            assert_eq!(date.unix_seconds(), seconds, "{date}");
+        }
+        assert_eq!(
+            "1969-12-31".parse::<Date>().unwrap().unix_seconds(),
+            -86_400
         );
     }
 }

@@ -7,6 +7,7 @@
 mod date;
 mod exception;
 mod finding;
+mod order;
 mod report;
 mod severity;
 mod source;
@@ -16,6 +17,7 @@ pub use exception::{Acceptance, AcceptanceSource};
 pub use finding::{
     Confidence, Edit, Evidence, Finding, Fix, Location, Position, Safety, Status, Subject,
 };
-pub use report::{NotAssessed, Report, Summary, sort};
+pub use order::sort;
+pub use report::{NotAssessed, Report, Summary};
 pub use severity::{ParseWordError, Ring, Severity};
 pub use source::{LineIndex, Source, Span};

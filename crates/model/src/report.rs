@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-use crate::{Date, Finding, Location, Severity, Status, Subject};
+use crate::{Date, Finding, Location, Severity, Status, Subject, sort};
 
 /// Something that could not be looked at; never silence.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ pub struct Summary {
 pub struct Report {
     /// The counts.
     pub summary: Summary,
-    /// Ordered by [`Finding::order`].
-    pub findings: Vec<Finding>,
+    /// Ordered by [`Finding::order`]. Boxed: there may be half a million, and they are gathered and sorted.
+    pub findings: Vec<Box<Finding>>,
     /// Ordered by file, place and id.
     pub not_assessed: Vec<NotAssessed>,
     /// The day on which exceptions were judged.
@@ -55,12 +55,13 @@ pub struct Report {
 impl Report {
     /// Orders everything and counts it. `assessed` and `skipped` are the collector's counts.
     pub fn new(
-        mut findings: Vec<Finding>,
+        findings: Vec<impl Into<Box<Finding>>>,
         mut not_assessed: Vec<NotAssessed>,
         assessed: BTreeMap<&'static str, u64>,
         skipped: BTreeMap<&'static str, u64>,
         as_of: Date,
     ) -> Self {
+        let mut findings: Vec<Box<Finding>> = findings.into_iter().map(Into::into).collect();
         sort(&mut findings);
         not_assessed.sort_by(|a, b| {
             (&a.location, &a.subject, &a.id, &a.reason).cmp(&(
@@ -102,87 +103,5 @@ impl Report {
     /// Whether something could not be looked at and no exception accepts that.
     pub fn is_incomplete(&self) -> bool {
         self.not_assessed.iter().any(NotAssessed::counts)
-    }
-}
-
-/// Puts findings in their order. They are large, so places are sorted first and each finding moves once.
-pub fn sort(findings: &mut [Finding]) {
-    let mut order: Vec<u32> = (0..u32::try_from(findings.len()).unwrap_or(u32::MAX)).collect();
-    let at = |place: &u32| findings.get(*place as usize);
-    order.sort_by(|one, other| match (at(one), at(other)) {
-        (Some(one), Some(other)) => one.order(other),
-        _ => std::cmp::Ordering::Equal,
-    });
-    // `order[i]` says which finding belongs at `i`; follow each cycle of moves once.
-    for start in 0..order.len() {
-        let mut place = start;
-        while let Some(slot) = order.get_mut(place) {
-            let from = *slot as usize;
-            *slot = u32::try_from(place).unwrap_or(u32::MAX);
-            if from == start || from == place {
-                break;
-            }
-            findings.swap(place, from);
-            place = from;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::{Position, Ring, Span};
-
-    fn finding(severity: Severity, line: u32, check: &'static str) -> Finding {
-        let position = Position { line, column: 1 };
-        Finding {
-            check: Cow::Borrowed(check),
-            ring: Ring::Code,
-            severity,
-            confidence: None,
-            status: Status::Fail,
-            group: None,
-            subject: Arc::new(Subject::default()),
-            location: Location {
-                file: Arc::from("a"),
-                start: position,
-                end: position,
-                span: Span::default(),
-            },
-            message: String::new(),
-            remediation: Cow::Borrowed(""),
-            controls: &[],
-            evidence: Vec::new(),
-            fix: None,
-        }
-    }
-
-    #[test]
-    fn sorting_agrees_with_the_order_of_findings() {
-        let mut state = 7_u32;
-        for length in [0, 1, 2, 3, 10, 500] {
-            let mut findings: Vec<Finding> = (0..length)
-                .map(|_| {
-                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                    let severity = Severity::ALL[(state >> 8) as usize % 5];
-                    let check = ["a", "b", "c"][(state >> 16) as usize % 3];
-                    finding(severity, (state >> 20) % 17, check)
-                })
-                .collect();
-            let key = |finding: &Finding| {
-                (
-                    finding.severity,
-                    finding.location.start.line,
-                    finding.check.to_string(),
-                )
-            };
-            let mut expected: Vec<_> = findings.clone();
-            expected.sort_by(Finding::order);
-            sort(&mut findings);
-            let keys = |list: &[Finding]| list.iter().map(key).collect::<Vec<_>>();
-            assert_eq!(keys(&findings), keys(&expected));
-        }
     }
 }

@@ -58,10 +58,7 @@ impl LineIndex {
     pub fn new(text: &str) -> Self {
         let mut starts = vec![0];
         starts.extend(
-            text.bytes()
-                .enumerate()
-                .filter(|&(_, byte)| byte == b'\n')
-                .filter_map(|(at, _)| u32::try_from(at + 1).ok()),
+            memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok()),
         );
         Self { starts }
     }
@@ -69,6 +66,24 @@ impl LineIndex {
     /// Line and column, both from 1, columns in characters.
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.starts.partition_point(|&start| start <= offset);
+        self.position_in(line, text, offset)
+    }
+
+    /// The positions of both ends of a range, which mostly stand on one line.
+    fn positions(&self, text: &str, span: Span) -> (Position, Position) {
+        let line = self.starts.partition_point(|&start| start <= span.start);
+        let start = self.position_in(line, text, span.start);
+        let next = self.starts.get(line);
+        let end = if span.start <= span.end && next.is_none_or(|&next| span.end < next) {
+            self.position_in(line, text, span.end)
+        } else {
+            self.position(text, span.end)
+        };
+        (start, end)
+    }
+
+    /// The position of an offset whose line (from 1) is known.
+    fn position_in(&self, line: usize, text: &str, offset: u32) -> Position {
         let start = self
             .starts
             .get(line.saturating_sub(1))
@@ -147,12 +162,12 @@ impl Source {
 
     /// A place in this source as reports print it.
     pub fn location(&self, span: Span) -> Location {
-        let lines = self.lines();
+        let (start, end) = self.lines().positions(&self.text, span);
         Location {
             file: Arc::clone(&self.name),
             span,
-            start: lines.position(&self.text, span.start),
-            end: lines.position(&self.text, span.end),
+            start,
+            end,
         }
     }
 }

@@ -71,7 +71,7 @@ impl<'a> Excerpts<'a> {
     /// The sources of `context`, in which the secrets that `report` found are concealed.
     pub fn new(report: &'a Report, context: &Context<'a>) -> Self {
         let mut secrets: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-        let is_secret = |finding: &&Finding| {
+        let is_secret = |finding: &&Box<Finding>| {
             !matches!(finding.status, Status::Pass)
                 && (is_secret_check(&finding.check)
                     || context.secret_checks.contains(&&*finding.check))

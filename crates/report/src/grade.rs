@@ -104,7 +104,7 @@ mod tests {
 
     fn grade(fail: &[(Severity, u64)], assessed: u64) -> String {
         let mut report = Report::new(
-            Vec::new(),
+            Vec::<ringwall_model::Finding>::new(),
             Vec::new(),
             BTreeMap::from([("resources", assessed)]),
             BTreeMap::new(),

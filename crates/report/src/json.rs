@@ -2,6 +2,7 @@
 //!
 //! One finding stands on one line, so a report can be searched and compared line by line.
 
+mod object;
 mod v1;
 
 use std::{collections::BTreeMap, io};
@@ -12,7 +13,7 @@ use serde::Serialize;
 
 /// Findings that one thread turns into text at a time, and chunks that are held before they are written:
 /// a report may have half a million findings, and writing them alone would take as long as the scan.
-const CHUNK: usize = 512;
+const CHUNK: usize = 128;
 const BATCH: usize = 16;
 
 /// Writes the report as JSON, version 1, item by item.
@@ -31,27 +32,33 @@ pub(crate) fn write(
     out.write_all(b"{\"version\":1,\n\"summary\":")?;
     value(&v1::Summary::from(&report.summary), out)?;
     out.write_all(b",\n\"findings\":[")?;
+    // Kept from batch to batch: memory that is given back and asked for again is cleared each time.
+    let mut texts: Vec<Vec<u8>> = (0..BATCH).map(|_| Vec::new()).collect();
     for (batch, findings) in report.findings.chunks(BATCH * CHUNK).enumerate() {
-        let texts: Vec<io::Result<Vec<u8>>> = findings
-            .par_chunks(CHUNK)
-            .enumerate()
-            .map(|(chunk, findings)| {
+        let chunks = findings.par_chunks(CHUNK).enumerate();
+        chunks
+            .zip(&mut texts)
+            .for_each(|((chunk, findings), text)| {
+                text.clear();
                 let first = (batch * BATCH + chunk) * CHUNK;
-                let mut text = Vec::with_capacity(findings.len() * 1024);
+                let mut before = v1::Before::default();
                 for (index, finding) in (first..).zip(findings) {
-                    separate(index, &mut text)?;
-                    let finding = replaced.get(&index).unwrap_or(finding);
-                    value(&v1::Finding::from(finding), &mut text)?;
+                    text.extend_from_slice(separator(index));
+                    v1::finding(replaced.get(&index).unwrap_or(finding), &mut before, text);
                 }
-                Ok(text)
-            })
-            .collect();
-        for text in texts {
-            out.write_all(&text?)?;
+            });
+        for text in texts.iter().take(findings.len().div_ceil(CHUNK)) {
+            out.write_all(text)?;
         }
     }
     out.write_all(b"],\n\"not_assessed\":[")?;
-    list(report.not_assessed.iter().map(v1::NotAssessed::from), out)?;
+    let mut text = Vec::new();
+    for (index, item) in report.not_assessed.iter().enumerate() {
+        text.clear();
+        text.extend_from_slice(separator(index));
+        v1::not_assessed(item, &mut text);
+        out.write_all(&text)?;
+    }
     out.write_all(b"],\n\"as_of\":")?;
     value(&report.as_of.to_string(), out)?;
     out.write_all(b"}\n")
@@ -71,7 +78,11 @@ pub(crate) fn list(
 
 /// What stands before the item of this index.
 pub(crate) fn separate(index: usize, out: &mut (impl io::Write + ?Sized)) -> io::Result<()> {
-    out.write_all(if index == 0 { b"\n" } else { b",\n" })
+    out.write_all(separator(index))
+}
+
+fn separator(index: usize) -> &'static [u8] {
+    if index == 0 { b"\n" } else { b",\n" }
 }
 
 /// One JSON value on one line.

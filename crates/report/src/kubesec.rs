@@ -5,7 +5,9 @@
 use std::io;
 
 use serde::Serialize;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::Serializer;
+
+use crate::go_json::GoFormatter;
 
 /// What kubesec says about one object. The order of the fields is the order in the JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,78 +62,6 @@ pub fn kubesec(reports: &[KubesecReport], out: &mut dyn io::Write) -> io::Result
         .serialize(&mut serializer)
         .map_err(io::Error::from)?;
     out.write_all(b"\n")
-}
-
-/// Go's encoder writes text so that it may stand in HTML and in JavaScript.
-const ESCAPED_BY_GO: [char; 5] = ['<', '>', '&', '\u{2028}', '\u{2029}'];
-
-/// Indents as serde does, escapes as Go does.
-#[derive(Default)]
-struct GoFormatter(PrettyFormatter<'static>);
-
-impl Formatter for GoFormatter {
-    fn begin_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_array(out)
-    }
-
-    fn end_array<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array(out)
-    }
-
-    fn begin_array_value<W: io::Write + ?Sized>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_array_value(out, first)
-    }
-
-    fn end_array_value<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_array_value(out)
-    }
-
-    fn begin_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object(out)
-    }
-
-    fn end_object<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object(out)
-    }
-
-    fn begin_object_key<W: io::Write + ?Sized>(
-        &mut self,
-        out: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        self.0.begin_object_key(out, first)
-    }
-
-    fn begin_object_value<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.begin_object_value(out)
-    }
-
-    fn end_object_value<W: io::Write + ?Sized>(&mut self, out: &mut W) -> io::Result<()> {
-        self.0.end_object_value(out)
-    }
-
-    fn write_string_fragment<W: io::Write + ?Sized>(
-        &mut self,
-        out: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for part in fragment.split_inclusive(ESCAPED_BY_GO) {
-            let special = part
-                .chars()
-                .next_back()
-                .filter(|last| ESCAPED_BY_GO.contains(last));
-            let plain = special.map_or(part, |last| part.strip_suffix(last).unwrap_or(part));
-            out.write_all(plain.as_bytes())?;
-            if let Some(special) = special {
-                write!(out, "\\u{:04x}", u32::from(special))?;
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@
 
 mod block;
 mod bundle;
+mod conftest;
 mod excerpt;
 mod github;
+mod go_json;
 mod grade;
 mod html;
 mod json;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use ringwall_model::Source;
 
 pub use bundle::bundle;
+pub use conftest::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult, conftest};
 pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
 pub use github::github;
 pub use grade::{Grade, Letter};

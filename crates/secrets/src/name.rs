@@ -154,10 +154,9 @@ const ABOUT: [&str; 43] = [
 pub fn looks_like_secret_name(key: &str) -> bool {
     let words = words(key);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if words.iter().any(|word| ABOUT.contains(word)) {
-        return false;
-    }
-    is_connection_string(&words) || ends_in_secret(strip_trailing(&words))
+    // Few names end so; the longest list comes last.
+    (is_connection_string(&words) || ends_in_secret(strip_trailing(&words)))
+        && !words.iter().any(|word| ABOUT.contains(word))
 }
 
 /// Whether the name promises something a person may have chosen, which may be short.

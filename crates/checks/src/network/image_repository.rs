@@ -1,13 +1,10 @@
 //! Which program an image holds, by its name.
 
-use ringwall_input::image_reference::ImageReference;
-
 use crate::Container;
 
 /// The repository of a container's image without registry, tag and digest: `argoproj/argocd`.
 pub(crate) fn repository<'a>(container: &Container<'a>) -> Option<&'a str> {
-    let image = container.image?.as_str()?;
-    Some(ImageReference::parse(image).ok()?.repository)
+    Some(container.reference?.repository)
 }
 
 /// Whether the repository of a container's image is one of these, or ends with `/` and one of these.

@@ -16,23 +16,17 @@ pub(super) struct Literal {
 
 /// What a value under a name is, if it looks like a secret.
 pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
-    if value.len() >= SHORTEST_TOKEN
-        && let Some(literal) = known(value)
-        && literal.confidence.is_none()
-    {
-        return Some(literal);
+    let known = (value.len() >= SHORTEST_TOKEN)
+        .then(|| known(value))
+        .flatten();
+    if known.is_some_and(|literal| literal.confidence.is_none()) {
+        return known;
     }
-    let by_name = || {
-        named_literal(name, value).map(|confidence| Literal {
-            title: "a value whose name promises a secret",
-            confidence: Some(confidence),
-        })
-    };
-    by_name().or_else(|| {
-        (value.len() >= SHORTEST_TOKEN)
-            .then(|| known(value))
-            .flatten()
-    })
+    let by_name = named_literal(name, value).map(|confidence| Literal {
+        title: "a value whose name promises a secret",
+        confidence: Some(confidence),
+    });
+    by_name.or(known)
 }
 
 /// The surest secret in a text.

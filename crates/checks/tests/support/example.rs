@@ -13,7 +13,7 @@ use ringwall_model::{Finding, Source};
 /// What a text gives, and what could not be read in it.
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) problems: Vec<String>,
 }
 

@@ -2,10 +2,14 @@
 
 mod checks;
 mod completions;
+mod conftest;
 mod explain;
 mod generate;
 mod kubesec;
+mod policies;
 mod scan;
+mod serve;
+mod setup;
 
 use anyhow::Result;
 
@@ -15,6 +19,8 @@ use crate::{args::Command, exit::Exit};
 pub(crate) fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Serve(args) => serve::run(args),
+        Command::Setup(args) => setup::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Checks(args) => checks::run(args),
         Command::Completions(args) => completions::run(args),

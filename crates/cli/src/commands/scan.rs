@@ -42,6 +42,10 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         None => None,
     };
+    if let Some(form) = args.output.output.conftest() {
+        return super::conftest::run(args, &input, form);
+    }
+    let policies = super::policies::load(&args.what.policy)?;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);
     let mut options = Options {
@@ -49,6 +53,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         config: &config,
         config_source: &config_source,
         pod_security: args.what.pod_security,
+        policies: policies.as_ref(),
         as_of: args.accept.as_of.unwrap_or_else(today),
         baseline: baseline.as_ref(),
         changes: changes.as_ref(),

@@ -7,7 +7,9 @@
 )]
 
 mod accept;
+mod audit_policy;
 mod bad_input;
 mod exit_codes;
 mod fixing;
 mod folder;
+mod serving;

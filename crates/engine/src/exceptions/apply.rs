@@ -6,19 +6,20 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
+use rayon::prelude::*;
 use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, Subject};
 
 use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
 use crate::{
     known::engine_check,
-    selection::{Selection, is_known},
+    selection::{Selection, is_known, is_of_policy},
 };
 
 /// All exceptions of a scan.
 pub(crate) struct Exceptions {
     /// Marks by the name of the file they stand in.
     pub(crate) marks: HashMap<Arc<str>, Marks>,
-    pub(crate) config: ConfigExceptions,
+    pub(crate) config: Arc<ConfigExceptions>,
     pub(crate) trivy: Vec<TrivyIgnore>,
     pub(crate) as_of: Date,
     /// With Pod Security alone, exceptions accept, but nothing is said about them: the report holds
@@ -30,7 +31,7 @@ pub(crate) struct Exceptions {
 pub(crate) fn apply(
     exceptions: &Exceptions,
     selection: &Selection,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Box<Finding>>,
     not_assessed: &mut [NotAssessed],
 ) {
     exceptions.accept_all(findings, not_assessed);
@@ -41,12 +42,16 @@ pub(crate) fn apply(
 
 impl Exceptions {
     /// Sets the status of findings and of what was not assessed.
-    pub(crate) fn accept_all(&self, findings: &mut [Finding], not_assessed: &mut [NotAssessed]) {
-        for finding in findings {
+    pub(crate) fn accept_all(
+        &self,
+        findings: &mut [Box<Finding>],
+        not_assessed: &mut [NotAssessed],
+    ) {
+        findings.par_iter_mut().for_each(|finding| {
             if let Some(acceptance) = self.accept(finding) {
                 finding.status = Status::Accepted(acceptance);
             }
-        }
+        });
         for item in not_assessed {
             if let Some(acceptance) = self.accept_not_assessed(item) {
                 item.status = Status::Accepted(acceptance);
@@ -108,7 +113,7 @@ impl Exceptions {
     }
 
     /// Findings about the exceptions themselves: broken, expired, unknown, unused.
-    fn judge(&self, selection: &Selection, findings: &mut Vec<Finding>) {
+    fn judge(&self, selection: &Selection, findings: &mut Vec<Box<Finding>>) {
         let mut files: Vec<_> = self.marks.iter().collect();
         files.sort_by_key(|(name, _)| Arc::clone(name));
         for (_, marks) in files {
@@ -166,7 +171,7 @@ impl Exceptions {
     fn judge_one(
         &self,
         selection: &Selection,
-        findings: &mut Vec<Finding>,
+        findings: &mut Vec<Box<Finding>>,
         ids: &[String],
         acceptance: &Acceptance,
         location: &Location,
@@ -189,7 +194,12 @@ impl Exceptions {
         {
             let message = format!("the exception for {listed} ended on {until}");
             add(selection, findings, "expired-exception", location, message);
-        } else if !used && unknown.len() < ids.len() && !selection.is_limited() {
+        } else if !used
+            && unknown.len() < ids.len()
+            && !selection.is_limited()
+            // The policies may be those of another place, such as admission.
+            && !ids.iter().any(|id| is_of_policy(id))
+        {
             let message = format!("the exception for {listed} covers nothing");
             add(selection, findings, "unused-exception", location, message);
         }
@@ -198,7 +208,7 @@ impl Exceptions {
 
 fn add(
     selection: &Selection,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Box<Finding>>,
     id: &'static str,
     location: &Location,
     message: String,
@@ -206,7 +216,7 @@ fn add(
     let Some(check) = engine_check(id, false).filter(|check| selection.runs(check.id, &[])) else {
         return;
     };
-    findings.push(Finding {
+    findings.push(Box::new(Finding {
         check: Cow::Borrowed(check.id),
         ring: check.ring,
         severity: check.severity,
@@ -223,5 +233,5 @@ fn add(
         controls: &[],
         evidence: Vec::new(),
         fix: None,
-    });
+    }));
 }

@@ -47,6 +47,7 @@ pub(crate) fn scan(folder: &str) -> Outcome {
         config: &Config::default(),
         config_source: &Source::new("ringwall.toml", ""),
         pod_security: None,
+        policies: None,
         as_of: Date::new(2026, 11, 21).expect("a day"),
         baseline: None,
         changes: None,

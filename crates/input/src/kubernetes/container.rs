@@ -1,7 +1,7 @@
 //! One container of a pod, of whatever sort, with what it inherits.
 
 use super::Pod;
-use crate::yaml::Node;
+use crate::{image_reference::ImageReference, yaml::Node};
 
 /// The sort of a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Container<'a> {
     pub name: &'a str,
     /// `image`, if written.
     pub image: Option<Node<'a>>,
+    /// What `image` names, if it can be read; read once, as many checks ask.
+    pub reference: Option<ImageReference<'a>>,
     /// Its own `securityContext`, if it is an object.
     pub security_context: Option<Node<'a>>,
 }
@@ -43,13 +45,17 @@ impl<'a> Container<'a> {
             _ if node.str("restartPolicy") == Some("Always") => ContainerKind::Sidecar,
             _ => ContainerKind::Init,
         };
+        let image = node.get("image");
         Self {
             pod,
             kind,
             index,
             node,
             name: node.get("name").map_or("", Node::text),
-            image: node.get("image"),
+            image,
+            reference: image
+                .and_then(Node::as_str)
+                .and_then(|image| ImageReference::parse(image).ok()),
             security_context: node
                 .get("securityContext")
                 .filter(|context| context.is_mapping()),

@@ -11,7 +11,7 @@ mod selector;
 mod workload;
 
 pub use container::{Container, ContainerKind};
-pub use object::{Document as ObjectDocument, Resource, objects};
+pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, objects};
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::Selector;
 pub use workload::{Os, Pod, PodPath, Workload, workloads};

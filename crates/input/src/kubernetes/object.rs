@@ -49,8 +49,21 @@ pub fn objects(document: &yaml::Document) -> Document<'_> {
             collect(root, &mut found, 4);
             Document::Objects(found)
         }
+        (None, None) if is_image_policy(root) => {
+            Document::Objects(vec![Resource::of_type(root, "", IMAGE_POLICY)])
+        }
         (version, kind) => foreign_or_incomplete(root, version, kind),
     }
+}
+
+/// What a configuration of the admission plugin ImagePolicyWebhook is called here, if it is a file of its
+/// own: such a file states neither `apiVersion` nor `kind`.
+pub const IMAGE_POLICY: &str = "ImagePolicyWebhook";
+
+fn is_image_policy(root: Node<'_>) -> bool {
+    ["kubeConfigFile", "defaultAllow"]
+        .iter()
+        .any(|field| root.path(&["imagePolicy", field]).is_some())
 }
 
 fn collect<'a>(node: Node<'a>, found: &mut Vec<Resource<'a>>, depth: u8) {
@@ -231,6 +244,20 @@ mod tests {
         assert_eq!(kinds(list), std::slice::from_ref(&pod));
         let typed = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- apiVersion: v1\n  kind: Pod\n";
         assert_eq!(kinds(typed), [pod.clone(), pod]);
+    }
+
+    #[test]
+    fn the_configuration_of_image_policy_webhook_is_one() {
+        let expected = [(String::new(), super::IMAGE_POLICY.to_owned())];
+        assert_eq!(
+            kinds("{\"imagePolicy\": {\"defaultAllow\": true}}"),
+            expected
+        );
+        let (documents, _) = yaml::parse(&Arc::new(Source::new(
+            "a.yaml",
+            "imagePolicy: IfNotPresent\n",
+        )));
+        assert!(matches!(objects(&documents[0]), Document::Foreign));
     }
 
     #[test]

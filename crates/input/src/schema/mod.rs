@@ -1,16 +1,18 @@
 //! The fields of every built-in kind: what a strict API server accepts.
 //!
-//! The tables under `data/` are searched where they lie; nothing is built at start, and later only where
-//! the lines of the types begin, as a walk looks up one for each object in the object.
+//! Nothing of the tables under `data/` is read at start; later the list of kinds, where the lines of the
+//! types begin, and a type's fields, each when first asked for: thousands of objects have few types.
 //! [`validate()`] walks an object beside its type.
 
 mod lifecycle;
+mod merging;
 mod required;
 mod shape;
 mod suggest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod type_ref;
 mod validate;
 
 use std::sync::LazyLock;
@@ -18,8 +20,10 @@ use std::sync::LazyLock;
 use table::Words;
 
 pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
-pub use shape::{Choices, Field, Item, Shape, TypeRef};
+pub use merging::Merging;
+pub use shape::{Choices, Field, Item, Shape};
 pub use suggest::suggest;
+pub use type_ref::TypeRef;
 pub use validate::{Violation, ViolationKind, validate, validate_as};
 
 static BUILTIN: Schema = Schema {
@@ -41,8 +45,15 @@ pub struct Kind {
     pub api_version: &'static str,
     /// `Deployment`.
     pub kind: &'static str,
+    is_namespaced: Option<bool>,
     words: Words,
 }
+
+/// Every kind, sorted by API version and name.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let lines = BUILTIN.kinds.lines().filter_map(table::Line::new);
+    lines.map(Kind::new).collect()
+});
 
 /// The kinds of Kubernetes itself, of Gateway API, and of the files its components are configured with.
 pub fn builtin() -> &'static Schema {
@@ -67,8 +78,9 @@ impl Schema {
 
     /// What is known of a kind.
     pub fn known(&self, api_version: &str, kind: &str) -> Option<Kind> {
-        let line = table::find(self.kinds, api_version, kind)?;
-        Some(Kind::new(line))
+        let key = |known: &Kind| (known.api_version, known.kind).cmp(&(api_version, kind));
+        let at = KINDS.binary_search_by(key).ok()?;
+        KINDS.get(at).copied()
     }
 
     /// Whether this group and version holds built-in kinds, so that an unknown kind in it is a mistake.
@@ -78,19 +90,15 @@ impl Schema {
 
     /// Every kind, sorted by API version and name.
     pub fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
-        self.kinds
-            .lines()
-            .filter_map(table::Line::new)
-            .map(Kind::new)
+        KINDS.iter().copied()
     }
 
     /// The kinds of one group and version.
     pub fn kinds_of<'a>(&self, api_version: &'a str) -> impl Iterator<Item = Kind> + use<'a> {
-        table::from(self.kinds, api_version, "")
-            .lines()
-            .filter_map(table::Line::new)
-            .map(Kind::new)
-            .take_while(move |kind| kind.api_version == api_version)
+        let kinds: &'static [Kind] = &KINDS;
+        let first = kinds.partition_point(|kind| kind.api_version < api_version);
+        let from = kinds.get(first..).unwrap_or_default().iter().copied();
+        from.take_while(move |kind| kind.api_version == api_version)
     }
 
     /// Every type, sorted by package and name.
@@ -98,12 +106,7 @@ impl Schema {
         self.types
             .lines()
             .filter_map(table::Line::new)
-            .map(TypeRef::new)
-    }
-
-    fn type_ref(&self, package: &str, name: &str) -> Option<TypeRef> {
-        static STARTS: LazyLock<Vec<usize>> = LazyLock::new(|| table::line_starts(BUILTIN.types));
-        table::find_among(self.types, &STARTS, package, name).map(TypeRef::new)
+            .filter_map(|line| TypeRef::find(line.first, line.second))
     }
 }
 
@@ -112,6 +115,7 @@ impl Kind {
         Self {
             api_version: line.first,
             kind: line.second,
+            is_namespaced: line.rest.value("scope").map(|scope| scope == "namespaced"),
             words: line.rest,
         }
     }
@@ -119,12 +123,12 @@ impl Kind {
     /// The kind's fields, if they are known.
     pub fn type_ref(&self) -> Option<TypeRef> {
         let (package, name) = self.words.value("type")?.split_once('.')?;
-        BUILTIN.type_ref(package, name)
+        TypeRef::find(package, name)
     }
 
     /// Whether its objects live in a namespace.
     pub fn is_namespaced(&self) -> Option<bool> {
-        Some(self.words.value("scope")? == "namespaced")
+        self.is_namespaced
     }
 
     /// Its name in paths and RBAC rules.

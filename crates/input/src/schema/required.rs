@@ -9,7 +9,7 @@ use crate::yaml::Node;
 
 /// The demanded fields that an object of a type lacks.
 pub(super) fn missing(node: Node<'_>, of: TypeRef) -> impl Iterator<Item = &'static str> {
-    let demanded = demanded(of);
+    let demanded = of.demanded();
     let demanded = if !demanded.is_empty() && node.get("$patch").is_some() {
         &[]
     } else {
@@ -25,22 +25,23 @@ fn is_empty(node: Node<'_>) -> bool {
     node.is_null() || node.as_str() == Some("")
 }
 
-fn demanded(of: TypeRef) -> &'static [&'static str] {
-    let (group, version) = of.package().split_once('/').unwrap_or((of.package(), ""));
+/// The demanded fields of a type.
+pub(super) fn demanded(package: &str, name: &str) -> &'static [&'static str] {
+    let (group, version) = package.split_once('/').unwrap_or((package, ""));
     match group {
-        "core" => core(of.name()),
-        "meta" => match of.name() {
+        "core" => core(name),
+        "meta" => match name {
             "LabelSelectorRequirement" => &["key", "operator"],
             "OwnerReference" => &["apiVersion", "kind", "name", "uid"],
             _ => &[],
         },
-        "rbac" => match of.name() {
+        "rbac" => match name {
             "RoleRef" | "Subject" => &["kind", "name"],
             "PolicyRule" => &["verbs"],
             "RoleBinding" | "ClusterRoleBinding" => &["roleRef"],
             _ => &[],
         },
-        "networking" | "extensions" => match of.name() {
+        "networking" | "extensions" => match name {
             // Versions before v1 filled in ImplementationSpecific.
             "HTTPIngressPath" if version == "v1" => &["pathType", "backend"],
             "HTTPIngressPath" => &["backend"],
@@ -49,7 +50,7 @@ fn demanded(of: TypeRef) -> &'static [&'static str] {
             "IPBlock" => &["cidr"],
             _ => &[],
         },
-        "autoscaling" => match of.name() {
+        "autoscaling" => match name {
             "CrossVersionObjectReference" => &["kind", "name"],
             "MetricSpec" => &["type"],
             "MetricTarget" if version == "v2" => &["type"],
@@ -57,14 +58,14 @@ fn demanded(of: TypeRef) -> &'static [&'static str] {
             "HPAScalingPolicy" => &["type", "value", "periodSeconds"],
             _ => &[],
         },
-        "batch" if of.name() == "PodFailurePolicyRule" => &["action"],
-        "storage" if of.name() == "StorageClass" => &["provisioner"],
-        "node" if of.name() == "RuntimeClass" && version != "v1alpha1" => &["handler"],
-        "apiextensions" => match of.name() {
+        "batch" if name == "PodFailurePolicyRule" => &["action"],
+        "storage" if name == "StorageClass" => &["provisioner"],
+        "node" if name == "RuntimeClass" && version != "v1alpha1" => &["handler"],
+        "apiextensions" => match name {
             "CustomResourceDefinitionVersion" => &["name"],
             _ => &[],
         },
-        "audit" => match of.name() {
+        "audit" => match name {
             "Policy" => &["rules"],
             "PolicyRule" => &["level"],
             _ => &[],

@@ -1,17 +1,6 @@
 //! What a field holds.
 
-use super::{
-    BUILTIN,
-    table::{Line, Words},
-};
-
-/// A type with fields.
-#[derive(Clone, Copy, Debug)]
-pub struct TypeRef {
-    package: &'static str,
-    name: &'static str,
-    fields: Words,
-}
+use super::TypeRef;
 
 /// A field of a type.
 #[derive(Clone, Copy, Debug)]
@@ -64,67 +53,16 @@ pub enum Shape {
 pub struct Item {
     package: &'static str,
     code: &'static str,
+    /// The type of objects, which most lists hold.
+    of: Option<TypeRef>,
 }
 
 /// The strings a field may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Choices(&'static str);
 
-impl TypeRef {
-    pub(super) fn new(line: Line) -> Self {
-        Self {
-            package: line.first,
-            name: line.second,
-            fields: line.rest,
-        }
-    }
-
-    /// The type's own name: `PodSpec`.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Where the type is defined: `core/v1`.
-    pub fn package(&self) -> &'static str {
-        self.package
-    }
-
-    /// The field with exactly this name.
-    pub fn field(&self, name: &str) -> Option<Field> {
-        self.read(self.fields.named(name)?)
-    }
-
-    /// Every field, sorted by name.
-    pub fn fields(&self) -> impl Iterator<Item = Field> + use<> {
-        let this = *self;
-        this.fields.iter().filter_map(move |word| this.read(word))
-    }
-
-    /// Every field's name, sorted. Cheaper than [`TypeRef::fields`].
-    pub fn field_names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        self.fields.iter().filter_map(|word| Some(split(word)?.0))
-    }
-
-    fn read(&self, word: &'static str) -> Option<Field> {
-        let (name, required, code) = split(word)?;
-        Some(Field {
-            name,
-            shape: Shape::read(self.package, code),
-            required,
-        })
-    }
-}
-
-impl PartialEq for TypeRef {
-    fn eq(&self, other: &Self) -> bool {
-        (self.package, self.name) == (other.package, other.name)
-    }
-}
-
-impl Eq for TypeRef {}
-
 impl Shape {
-    fn read(package: &'static str, code: &'static str) -> Self {
+    pub(super) fn read(package: &'static str, code: &'static str) -> Self {
         let Some(first) = code.get(..1) else {
             return Self::Any;
         };
@@ -141,14 +79,8 @@ impl Shape {
             "t" => Self::Time,
             "q" => Self::Quantity,
             "x" => Self::IntOrString,
-            "[" => Self::List(Item {
-                package,
-                code: rest,
-            }),
-            "{" => Self::Map(Item {
-                package,
-                code: rest,
-            }),
+            "[" => Self::List(Item::read(package, rest)),
+            "{" => Self::Map(Item::read(package, rest)),
             "@" => reference(package, rest).map_or(Self::Any, Self::Object),
             "?" => rest
                 .strip_prefix('@')
@@ -181,7 +113,17 @@ impl Shape {
 impl Item {
     /// What each element or value must look like.
     pub fn shape(&self) -> Shape {
-        Shape::read(self.package, self.code)
+        match self.of {
+            Some(of) => Shape::Object(of),
+            None => Shape::read(self.package, self.code),
+        }
+    }
+
+    fn read(package: &'static str, code: &'static str) -> Self {
+        let of = code
+            .strip_prefix('@')
+            .and_then(|name| reference(package, name));
+        Self { package, code, of }
     }
 }
 
@@ -197,15 +139,8 @@ impl Choices {
     }
 }
 
-fn split(word: &'static str) -> Option<(&'static str, bool, &'static str)> {
-    let (name, code) = word.split_once(':')?;
-    Some(match name.strip_suffix('!') {
-        Some(name) => (name, true, code),
-        None => (name, false, code),
-    })
-}
-
+/// The type that `Name` or `package.Name` means in a package.
 fn reference(package: &str, target: &str) -> Option<TypeRef> {
     let (package, name) = target.rsplit_once('.').unwrap_or((package, target));
-    BUILTIN.type_ref(package, name)
+    TypeRef::find(package, name)
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use memchr::{memchr, memchr_iter, memmem, memrchr};
+use memchr::memchr_iter;
 
 /// A line: the two words it is found by, and the others.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +16,6 @@ pub(super) struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Words(pub(super) &'static str);
 
-/// The line that begins with these two words.
-pub(super) fn find(table: &'static str, first: &str, second: &str) -> Option<Line> {
-    let line = Line::new(from(table, first, second).lines().next()?)?;
-    (line.first == first && line.second == second).then_some(line)
-}
-
 /// Where each line of a table begins.
 pub(super) fn line_starts(table: &str) -> Vec<usize> {
     let ends = memchr_iter(b'\n', table.as_bytes()).map(|newline| newline + 1);
@@ -30,44 +24,20 @@ pub(super) fn line_starts(table: &str) -> Vec<usize> {
     starts
 }
 
-/// [`find`] with the beginnings of the lines at hand.
-pub(super) fn find_among(
-    table: &'static str,
-    starts: &[usize],
+/// The first of the lines, told by where they start, that does not sort before these two words.
+pub(super) fn search<'l, L>(
+    table: &str,
+    lines: &'l [L],
+    start: impl Fn(&L) -> usize,
     first: &str,
     second: &str,
-) -> Option<Line> {
+) -> Option<&'l L> {
     let bytes = table.as_bytes();
-    let order = |&start: &usize| compare(bytes.get(start..).unwrap_or_default(), first, second);
-    let start = starts.get(starts.partition_point(|start| order(start).is_lt()))?;
-    let line = Line::new(table.get(*start..)?.lines().next()?)?;
-    (line.first == first && line.second == second).then_some(line)
-}
-
-/// The table from the first line on that does not sort before these two words.
-pub(super) fn from(table: &'static str, first: &str, second: &str) -> &'static str {
-    let bytes = table.as_bytes();
-    let (mut low, mut high) = (0, bytes.len());
-    // Both are always at the start of a line or at the end of the table.
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let start = bytes
-            .get(low..middle)
-            .and_then(|before| memrchr(b'\n', before))
-            .map_or(low, |newline| low + newline + 1);
-        let order = bytes
-            .get(start..)
-            .map_or(Ordering::Equal, |line| compare(line, first, second));
-        if order == Ordering::Less {
-            low = bytes
-                .get(middle..)
-                .and_then(|after| memchr(b'\n', after))
-                .map_or(bytes.len(), |newline| middle + newline + 1);
-        } else {
-            high = start;
-        }
-    }
-    table.get(low..).unwrap_or_default()
+    let is_before = |line: &L| {
+        let rest = bytes.get(start(line)..).unwrap_or_default();
+        compare(rest, first, second).is_lt()
+    };
+    lines.get(lines.partition_point(is_before))
 }
 
 /// Where a line sorts, seen from these two words. A blank sorts before all that words are made of.
@@ -99,19 +69,6 @@ impl Line {
 impl Words {
     pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
         self.0.split(' ').filter(|word| !word.is_empty())
-    }
-
-    /// The word that begins with this name and `:` or `!`. A name may occur inside of others.
-    pub(super) fn named(self, name: &str) -> Option<&'static str> {
-        let bytes = self.0.as_bytes();
-        let start = memmem::find_iter(bytes, name).find(|&at| {
-            let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-            matches!(before, None | Some(b' '))
-                && matches!(bytes.get(at + name.len()), Some(b':' | b'!'))
-        })?;
-        let rest = self.0.get(start..)?;
-        let end = memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
-        rest.get(..end)
     }
 
     /// What follows `key=`.

@@ -318,9 +318,7 @@ fn every_reference_leads_somewhere() {
     let mut count = 0;
     for line in BUILTIN.types.lines() {
         let mut words = line.split(' ');
-        let of = BUILTIN
-            .type_ref(words.next().unwrap(), words.next().unwrap())
-            .unwrap();
+        let of = TypeRef::find(words.next().unwrap(), words.next().unwrap()).unwrap();
         for (field, word) in of.fields().zip(words) {
             let (name, code) = word.split_once(':').unwrap();
             assert_eq!(field.name, name.trim_end_matches('!'));

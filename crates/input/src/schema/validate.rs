@@ -189,12 +189,17 @@ impl<'a> Walk<'a> {
                     walk.value(value, node, shape, &at.then(Part::Key(key.text())));
                 });
             }
-            _ => self.scalar(node, parent, shape, at),
+            (shape, value) => self.scalar(node, parent, (shape, value), at),
         }
     }
 
-    fn scalar(&mut self, node: Node<'a>, parent: Node<'a>, shape: Shape, at: &Step<'_>) {
-        let value = node.value();
+    fn scalar(
+        &mut self,
+        node: Node<'a>,
+        parent: Node<'a>,
+        (shape, value): (Shape, Value<'_>),
+        at: &Step<'_>,
+    ) {
         let verdict = judge(shape, value, node, at.is_status);
         let kind = match verdict {
             Verdict::Fits => return,

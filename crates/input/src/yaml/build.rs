@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 use memchr::memmem;
 use ringwall_model::{Source, Span};
 
-use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint};
+use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint, sign};
 
 /// Mappings of up to this many keys, nearly all of them, are compared pairwise without hashing.
 const PAIRWISE: usize = 24;
@@ -84,15 +84,17 @@ impl Document {
         Span::new(span.start as usize, span.start as usize + written.len())
     }
 
-    /// Notes the keys that the mapping repeats, and gives the flags its keys make.
-    pub(super) fn inspect_keys(&mut self, id: u32, next: u32) -> u8 {
+    /// Notes the keys that the mapping repeats, and gives the flags and the signs its keys make.
+    pub(super) fn inspect_keys(&mut self, id: u32, next: u32) -> (u8, u32) {
         let mut flags = 0;
+        let mut signs = 0;
         let mut duplicates = Vec::new();
         let mut seen: HashMap<&str, u32> = HashMap::new();
         let mut keys = 0;
         let mut at = id + 1;
         while at < next {
             let data = self.data(at);
+            signs |= sign(data.print);
             if matches!(data.kind, Kind::Plain | Kind::Text) {
                 let text = self.text(data);
                 let merges = text == "<<";
@@ -121,7 +123,10 @@ impl Document {
             flags |= REPEATS;
             self.duplicates.append(&mut duplicates);
         }
-        flags
+        if flags & MERGES != 0 {
+            signs = u32::MAX; // What `<<` brings has other signs.
+        }
+        (flags, signs)
     }
 
     /// The first key of the mapping with this text, before the key `end`.

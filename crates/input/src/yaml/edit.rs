@@ -35,17 +35,14 @@ fn set_written(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> 
         return Some(vec![replace_value(source, key_span, field, value)?]);
     }
     if field.is_null() {
-        let nested = nested(
-            rest,
-            value,
-            indentation(source, key_span.start)?.len() + STEP,
-            eol(source),
-        );
+        let mut text = String::new();
+        let columns = indentation(source, key_span.start)?.len() + STEP;
+        nest(rest, value, columns, eol(source), &mut text);
         let colon = colon(source, key_span.end)?;
         return Some(vec![edit(
             source,
             Span::new(colon, field_end(source, colon)),
-            nested,
+            text,
         )]);
     }
     set_written(field, rest, value)
@@ -252,13 +249,12 @@ fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
     let at = line_end(source, end as usize);
     let eol = eol(source);
     let (&key, rest) = path.split_first()?;
-    let mut text = format!("{eol}{indentation}{key}:");
-    if rest.is_empty() {
-        text.push(' ');
-        text.push_str(value);
-    } else {
-        text.push_str(&nested(rest, value, indentation.len() + STEP, eol));
+    let mut text = String::with_capacity(128);
+    for part in [eol, &indentation, key, ":"] {
+        text.push_str(part);
     }
+    nest(rest, value, indentation.len() + STEP, eol, &mut text);
+    text.shrink_to_fit();
     Some(edit(source, Span::at(at), text))
 }
 
@@ -276,17 +272,17 @@ fn quoted_like_json(key: &str) -> String {
     format!("\"{key}\"")
 }
 
-fn nested(path: &[&str], value: &str, indentation: usize, eol: &str) -> String {
-    match path {
-        [] => format!(" {value}"),
-        [key, rest @ ..] => {
-            let blanks = " ".repeat(indentation);
-            format!(
-                "{eol}{blanks}{key}:{}",
-                nested(rest, value, indentation + STEP, eol)
-            )
-        }
+/// Writes what stands behind the colon of a key: the value, or the keys of the path on lines of their own.
+fn nest(path: &[&str], value: &str, mut columns: usize, eol: &str, out: &mut String) {
+    for key in path {
+        out.push_str(eol);
+        out.extend(std::iter::repeat_n(' ', columns));
+        out.push_str(key);
+        out.push(':');
+        columns += STEP;
     }
+    out.push(' ');
+    out.push_str(value);
 }
 
 fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Option<Edit> {

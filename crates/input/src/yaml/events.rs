@@ -83,12 +83,20 @@ fn explain(text: &str, at: usize, info: &str) -> Diagnostic {
         .get(line_start..)
         .and_then(|rest| rest.lines().next())
         .unwrap_or("");
-    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-    if let Some(tab) = line.get(..indentation).and_then(|blanks| blanks.find('\t')) {
-        return Diagnostic::new(
-            Span::at(line_start + tab),
-            "tab in indentation; YAML allows only spaces there",
-        );
+    // A tab ends a block text above, and the parser stumbles only at the line after it.
+    let above_start = before
+        .get(..line_start.saturating_sub(1))
+        .map_or(0, |above| {
+            above.rfind('\n').map_or(0, |newline| newline + 1)
+        });
+    let above = text.get(above_start..line_start).unwrap_or("");
+    for (start, line) in [(line_start, line), (above_start, above)] {
+        if let Some(tab) = tab_in_indentation(line) {
+            return Diagnostic::new(
+                Span::at(start + tab),
+                "tab in indentation; YAML allows only spaces there",
+            );
+        }
     }
     let span = Span::new(boundary, (line_start + line.len()).max(boundary));
     if line.contains("{{") {
@@ -98,6 +106,12 @@ fn explain(text: &str, at: usize, info: &str) -> Diagnostic {
         );
     }
     Diagnostic::new(span, info.to_owned())
+}
+
+/// Where a line is indented by a tab.
+fn tab_in_indentation(line: &str) -> Option<usize> {
+    let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+    line.get(..indentation)?.find('\t')
 }
 
 /// A collection that is not closed yet.
@@ -250,13 +264,14 @@ impl Builder {
         };
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
         let last_end = self.end_of_content(next, open.id);
-        let flags = if self.document.data(open.id).kind == Kind::Mapping {
+        let (flags, aux) = if self.document.data(open.id).kind == Kind::Mapping {
             self.document.inspect_keys(open.id, next)
         } else {
-            0
+            (0, NONE)
         };
         if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
             data.next = next;
+            data.aux = aux;
             data.flags |= flags;
             data.span.end = if data.flags & FLOW != 0 {
                 end.end

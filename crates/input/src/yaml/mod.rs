@@ -11,6 +11,7 @@ pub mod edit;
 mod events;
 mod node;
 mod plain;
+mod pointer;
 mod scalar;
 mod split;
 mod tree;
@@ -22,6 +23,7 @@ use ringwall_model::Source;
 use crate::Diagnostic;
 
 pub use node::{Entries, Items, Node};
+pub use pointer::pointer;
 pub use scalar::Value;
 pub use tree::{Comment, Document};
 

@@ -6,7 +6,7 @@ use ringwall_model::{Location, Span};
 
 use super::{
     Document, Value,
-    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint},
+    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint, sign},
 };
 
 /// A node of a document; sixteen bytes, copied freely. Aliases are already followed.
@@ -133,20 +133,26 @@ impl<'a> Node<'a> {
     }
 
     /// The value of a key; the last one where the key is repeated, then what `<<` brings.
+    #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
-        self.get_bounded(key, 8)
+        let print = fingerprint(key.as_bytes());
+        let data = self.data();
+        // Here, where the key is mostly known when this is compiled, the answer mostly is no.
+        if data.kind != Kind::Mapping || data.aux & sign(print) == 0 {
+            return None;
+        }
+        self.get_bounded(key, print, 8)
     }
 
-    fn get_bounded(self, key: &str, merges: u8) -> Option<Node<'a>> {
+    fn get_bounded(self, key: &str, print: u16, merges: u8) -> Option<Node<'a>> {
         let data = self.data();
         if data.kind != Kind::Mapping {
             return None;
         }
         if data.flags & MERGES != 0 {
-            return self.get_merged(key, merges);
+            return self.get_merged(key, print, merges);
         }
         let nodes = self.document.nodes.as_slice();
-        let print = fingerprint(key.as_bytes());
         let mut found = None;
         let mut at = self.id + 1;
         while at < data.next {
@@ -171,11 +177,11 @@ impl<'a> Node<'a> {
     /// [`Self::get_bounded`] where `<<` stands: what is written last wins, be it a key or what `<<` brings.
     ///
     /// So the library behind kubectl reads it (checked against `sigs.k8s.io/yaml` v1.6.0).
-    fn get_merged(self, key: &str, merges: u8) -> Option<Node<'a>> {
+    fn get_merged(self, key: &str, print: u16, merges: u8) -> Option<Node<'a>> {
         self.written_entries().fold(None, |found, (name, value)| {
             if name.is_merge() {
                 let brought = merges.checked_sub(1).and_then(|left| {
-                    merged(value).find_map(|mapping| mapping.get_bounded(key, left))
+                    merged(value).find_map(|mapping| mapping.get_bounded(key, print, left))
                 });
                 brought.or(found)
             } else if name.has_text(key) {
@@ -195,7 +201,8 @@ impl<'a> Node<'a> {
         if data.aux == NONE && data.kind == Kind::Plain {
             // Most keys: compare lengths before touching the text.
             return (data.span.end - data.span.start) as usize == text.len()
-                && self.document.source.slice(data.span) == text;
+                && self.document.source.text.as_bytes().get(data.span.range())
+                    == Some(text.as_bytes());
         }
         self.is_scalar() && self.document.text(data) == text
     }

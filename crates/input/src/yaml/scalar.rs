@@ -92,12 +92,11 @@ fn integer(text: &str) -> Option<i64> {
         b'+' => (false, text.get(1..)?),
         _ => (false, text),
     };
-    let lower = magnitude.get(..2).map(str::to_ascii_lowercase);
-    let (radix, digits) = match lower.as_deref() {
-        Some("0x") => (16, magnitude.get(2..)?),
-        Some("0o") => (8, magnitude.get(2..)?),
-        Some("0b") => (2, magnitude.get(2..)?),
-        Some(two) if two.starts_with('0') => (8, magnitude.get(1..)?),
+    let (radix, digits) = match magnitude.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, magnitude.get(2..)?),
+        [b'0', b'o' | b'O', ..] => (8, magnitude.get(2..)?),
+        [b'0', b'b' | b'B', ..] => (2, magnitude.get(2..)?),
+        [b'0', _, ..] => (8, magnitude.get(1..)?),
         _ => (10, magnitude),
     };
     if !digits.bytes().all(|byte| byte.is_ascii_alphanumeric()) {

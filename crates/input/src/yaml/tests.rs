@@ -150,6 +150,12 @@ fn a_tab_in_indentation_is_named() {
         "tab in indentation; YAML allows only spaces there"
     );
     assert_eq!(diagnostics[0].span.start, 3);
+    let (_, diagnostics) = read("a: |\n  text\n\t\t# more\n  text\n");
+    assert_eq!(
+        diagnostics[0].message,
+        "tab in indentation; YAML allows only spaces there"
+    );
+    assert_eq!(diagnostics[0].span.start, 12);
 }
 
 #[test]

@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Text,
     /// Children are the items.
     Sequence,
-    /// Children are key, value, key, value.
+    /// Children are key, value, key, value; `aux` has a [`sign`] for each key.
     Mapping,
     /// `aux` is the node it stands for.
     Alias,
@@ -39,7 +39,7 @@ pub(super) struct NodeData {
     pub(super) span: Span,
     /// The node after this one and all below it.
     pub(super) next: u32,
-    /// Decoded text, alias target, or [`NONE`].
+    /// Decoded text, alias target, signs of keys, or [`NONE`].
     pub(super) aux: u32,
     pub(super) kind: Kind,
     pub(super) flags: u8,
@@ -48,10 +48,19 @@ pub(super) struct NodeData {
 }
 
 /// Length, first and last byte of a text: tells nearly all keys of an object apart without reading them.
+#[inline]
 pub(super) fn fingerprint(text: &[u8]) -> u16 {
     let byte = |byte: Option<&u8>| u16::from(byte.copied().unwrap_or(0));
     let length = u16::try_from(text.len() & 0xff).unwrap_or(0);
     length ^ (byte(text.first()) << 8) ^ (byte(text.last()) << 4)
+}
+
+/// One bit of 32 for a [`fingerprint`]. A mapping that lacks the bit of a key lacks the key, and most
+/// of what checks ask for is not written.
+#[inline]
+pub(super) fn sign(print: u16) -> u32 {
+    // Fibonacci hashing: the highest bits of the product are the best mixed.
+    1 << (print.wrapping_mul(0x9E37) >> 11)
 }
 
 /// A comment of the file, from `#` to the end of its line.

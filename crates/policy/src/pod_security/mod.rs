@@ -3,6 +3,7 @@
 //! Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/> and the versions at
 //! which each rule changed. [`evaluate`] gives a violation for each field at fault, so that each has its line.
 
+mod admission;
 mod baseline;
 mod restricted;
 mod version;
@@ -12,6 +13,7 @@ use ringwall_input::{
     yaml::Node,
 };
 
+pub use admission::PodSecurity;
 pub use version::{Level, ParseLevelError, Request, Version};
 
 /// One thing that a level forbids.

@@ -1,13 +1,14 @@
 //! The frozen wire form of version 1: names and order of fields are a promise.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use ringwall_model::{
-    Acceptance, Edit as ModelEdit, Evidence as ModelEvidence, Finding as ModelFinding,
-    Fix as ModelFix, Location as ModelLocation, NotAssessed as ModelNotAssessed, Severity, Status,
-    Subject as ModelSubject, Summary as ModelSummary,
+    Acceptance, Confidence, Finding, Location, NotAssessed, Severity, Status, Subject,
+    Summary as ModelSummary,
 };
-use serde::{Serialize, Serializer};
+use serde::Serialize;
+
+use super::object::{Object, key, text};
 
 #[derive(Serialize)]
 pub(crate) struct Summary<'a> {
@@ -24,106 +25,6 @@ struct Fail {
     medium: u64,
     low: u64,
     info: u64,
-}
-
-#[derive(Serialize)]
-pub(crate) struct Finding<'a> {
-    check: &'a str,
-    ring: &'static str,
-    severity: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    confidence: Option<&'static str>,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exception: Option<Exception<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<&'a str>,
-    message: &'a str,
-    subject: Subject<'a>,
-    location: Location<'a>,
-    remediation: &'a str,
-    controls: &'a [&'a str],
-    #[serde(serialize_with = "evidence", skip_serializing_if = "<[_]>::is_empty")]
-    evidence: &'a [ModelEvidence],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fix: Option<Fix<'a>>,
-}
-
-#[derive(Serialize)]
-pub(crate) struct NotAssessed<'a> {
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exception: Option<Exception<'a>>,
-    subject: Subject<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
-    reason: &'a str,
-}
-
-#[derive(Serialize)]
-struct Exception<'a> {
-    source: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    owner: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    location: Option<Location<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Subject<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_version: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    namespace: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    container: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Location<'a> {
-    file: &'a str,
-    line: u32,
-    column: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_line: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    end_column: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Evidence<'a> {
-    label: &'a str,
-    location: Location<'a>,
-}
-
-#[derive(Serialize)]
-struct Fix<'a> {
-    safety: &'static str,
-    #[serde(serialize_with = "edits")]
-    edits: &'a [ModelEdit],
-}
-
-#[derive(Serialize)]
-struct Edit<'a> {
-    file: &'a str,
-    start: u32,
-    end: u32,
-    text: &'a str,
 }
 
 impl<'a> From<&'a ModelSummary> for Summary<'a> {
@@ -144,124 +45,160 @@ impl<'a> From<&'a ModelSummary> for Summary<'a> {
     }
 }
 
-impl<'a> From<&'a ModelFinding> for Finding<'a> {
-    fn from(finding: &'a ModelFinding) -> Self {
-        let (status, exception) = standing(&finding.status);
-        Self {
-            check: &finding.check,
-            ring: finding.ring.as_str(),
-            severity: finding.severity.as_str(),
-            confidence: finding.confidence.map(ringwall_model::Confidence::as_str),
-            status,
-            exception,
-            group: finding.group.as_deref(),
-            message: &finding.message,
-            subject: Subject::from(&*finding.subject),
-            location: Location::range(&finding.location),
-            remediation: &finding.remediation,
-            controls: finding.controls,
-            evidence: &finding.evidence,
-            fix: finding.fix.as_deref().map(Fix::from),
-        }
-    }
+/// What the finding before it said and where: neighbours often share their subject and their place.
+#[derive(Default)]
+pub(super) struct Before<'a> {
+    subject: Option<(&'a Arc<Subject>, Range<usize>)>,
+    location: Option<(&'a Location, Range<usize>)>,
 }
 
-impl<'a> From<&'a ModelNotAssessed> for NotAssessed<'a> {
-    fn from(item: &'a ModelNotAssessed) -> Self {
-        let (status, exception) = standing(&item.status);
-        Self {
-            id: &item.id,
-            // What is not assessed fails unless said otherwise.
-            status: exception.is_some().then_some(status),
-            exception,
-            subject: Subject::from(&*item.subject),
-            location: item.location.as_ref().map(Location::range_or_point),
-            reason: &item.reason,
+pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &mut Vec<u8>) {
+    let (status, acceptance) = standing(&finding.status);
+    let mut object = Object::new(out);
+    object
+        .text(key!("check"), &finding.check)
+        .text(key!("ring"), finding.ring.as_str())
+        .text(key!("severity"), finding.severity.as_str())
+        .text_if(
+            key!("confidence"),
+            finding.confidence.map(Confidence::as_str),
+        )
+        .text(key!("status"), status);
+    exception(acceptance, &mut object);
+    object
+        .text_if(key!("group"), finding.group.as_deref())
+        .text(key!("message"), &finding.message);
+    before.subject = Some(match before.subject.take() {
+        Some((known, at)) if Arc::ptr_eq(known, &finding.subject) => {
+            object.again(key!("subject"), at.clone());
+            (known, at)
         }
+        _ => {
+            let write = |object: &mut Object<'_>| subject(&finding.subject, object);
+            (&finding.subject, object.object_at(key!("subject"), write))
+        }
+    });
+    before.location = Some(match before.location.take() {
+        Some((known, at)) if is_same_place(known, &finding.location) => {
+            object.again(key!("location"), at.clone());
+            (known, at)
+        }
+        _ => {
+            let write = |object: &mut Object<'_>| range(&finding.location, object);
+            (&finding.location, object.object_at(key!("location"), write))
+        }
+    });
+    object.text(key!("remediation"), &finding.remediation).list(
+        key!("controls"),
+        finding.controls,
+        |control, out| {
+            text(control, out);
+        },
+    );
+    if !finding.evidence.is_empty() {
+        object.list(key!("evidence"), &finding.evidence, |evidence, out| {
+            let mut object = Object::new(out);
+            object
+                .text(key!("label"), &evidence.label)
+                .object(key!("location"), |object| range(&evidence.location, object));
+            object.end();
+        });
     }
+    if let Some(fix) = &finding.fix {
+        object.object(key!("fix"), |object| {
+            object.text(key!("safety"), fix.safety.as_str()).list(
+                key!("edits"),
+                &fix.edits,
+                |edit, out| {
+                    let mut object = Object::new(out);
+                    object
+                        .text(key!("file"), &edit.file)
+                        .number(key!("start"), edit.span.start)
+                        .number(key!("end"), edit.span.end)
+                        .text(key!("text"), &edit.text);
+                    object.end();
+                },
+            );
+        });
+    }
+    object.end();
 }
 
-fn standing(status: &Status) -> (&'static str, Option<Exception<'_>>) {
+pub(super) fn not_assessed(item: &NotAssessed, out: &mut Vec<u8>) {
+    let (status, acceptance) = standing(&item.status);
+    let mut object = Object::new(out);
+    object.text(key!("id"), &item.id);
+    // What is not assessed fails unless said otherwise.
+    object.text_if(key!("status"), acceptance.is_some().then_some(status));
+    exception(acceptance, &mut object);
+    object.object(key!("subject"), |object| subject(&item.subject, object));
+    if let Some(location) = &item.location {
+        object.object(key!("location"), |object| range_or_point(location, object));
+    }
+    object.text(key!("reason"), &item.reason);
+    object.end();
+}
+
+fn standing(status: &Status) -> (&'static str, Option<&Acceptance>) {
     match status {
         Status::Fail => ("fail", None),
-        Status::Accepted(acceptance) => ("accepted", Some(Exception::from(&**acceptance))),
+        Status::Accepted(acceptance) => ("accepted", Some(acceptance)),
         Status::Pass => ("pass", None),
     }
 }
 
-impl<'a> From<&'a Acceptance> for Exception<'a> {
-    fn from(acceptance: &'a Acceptance) -> Self {
-        Self {
-            source: acceptance.source.as_str(),
-            reason: acceptance.reason.as_deref(),
-            owner: acceptance.owner.as_deref(),
-            until: acceptance.until.map(|until| until.to_string()),
-            location: acceptance.location.as_ref().map(Location::range),
+fn exception(acceptance: Option<&Acceptance>, object: &mut Object<'_>) {
+    let Some(acceptance) = acceptance else {
+        return;
+    };
+    let until = acceptance.until.map(|until| until.to_string());
+    object.object(key!("exception"), |object| {
+        object
+            .text(key!("source"), acceptance.source.as_str())
+            .text_if(key!("reason"), acceptance.reason.as_deref())
+            .text_if(key!("owner"), acceptance.owner.as_deref())
+            .text_if(key!("until"), until.as_deref());
+        if let Some(location) = &acceptance.location {
+            object.object(key!("location"), |object| range(location, object));
         }
+    });
+}
+
+fn subject(subject: &Subject, object: &mut Object<'_>) {
+    object
+        .text_if(key!("apiVersion"), subject.api_version.as_deref())
+        .text_if(key!("kind"), subject.kind.as_deref())
+        .text_if(key!("namespace"), subject.namespace.as_deref())
+        .text_if(key!("name"), subject.name.as_deref())
+        .text_if(key!("container"), subject.container.as_deref())
+        .text_if(key!("image"), subject.image.as_deref())
+        .text_if(key!("file"), subject.file.as_deref());
+}
+
+/// Whether both are written alike; names are told by where they lie.
+fn is_same_place(one: &Location, other: &Location) -> bool {
+    Arc::ptr_eq(&one.file, &other.file) && (one.start, one.end) == (other.start, other.end)
+}
+
+fn range(location: &Location, object: &mut Object<'_>) {
+    point(location, object);
+    object
+        .number(key!("end_line"), location.end.line)
+        .number(key!("end_column"), location.end.column);
+}
+
+/// Without an end where start and end are one: the place where reading stopped.
+fn range_or_point(location: &Location, object: &mut Object<'_>) {
+    if location.start == location.end {
+        point(location, object);
+    } else {
+        range(location, object);
     }
 }
 
-impl<'a> From<&'a ModelSubject> for Subject<'a> {
-    fn from(subject: &'a ModelSubject) -> Self {
-        Self {
-            api_version: subject.api_version.as_deref(),
-            kind: subject.kind.as_deref(),
-            namespace: subject.namespace.as_deref(),
-            name: subject.name.as_deref(),
-            container: subject.container.as_deref(),
-            image: subject.image.as_deref(),
-            file: subject.file.as_deref(),
-        }
-    }
-}
-
-impl<'a> Location<'a> {
-    fn range(location: &'a ModelLocation) -> Self {
-        Self {
-            file: &location.file,
-            line: location.start.line,
-            column: location.start.column,
-            end_line: Some(location.end.line),
-            end_column: Some(location.end.column),
-        }
-    }
-
-    /// Without an end where start and end are one: the place where reading stopped.
-    fn range_or_point(location: &'a ModelLocation) -> Self {
-        let range = Self::range(location);
-        if location.start == location.end {
-            Self {
-                end_line: None,
-                end_column: None,
-                ..range
-            }
-        } else {
-            range
-        }
-    }
-}
-
-impl<'a> From<&'a ModelFix> for Fix<'a> {
-    fn from(fix: &'a ModelFix) -> Self {
-        Self {
-            safety: fix.safety.as_str(),
-            edits: &fix.edits,
-        }
-    }
-}
-
-fn evidence<S: Serializer>(items: &[ModelEvidence], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(items.iter().map(|item| Evidence {
-        label: &item.label,
-        location: Location::range(&item.location),
-    }))
-}
-
-fn edits<S: Serializer>(edits: &[ModelEdit], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(edits.iter().map(|edit| Edit {
-        file: &edit.file,
-        start: edit.span.start,
-        end: edit.span.end,
-        text: &edit.text,
-    }))
+fn point(location: &Location, object: &mut Object<'_>) {
+    object
+        .text(key!("file"), &location.file)
+        .number(key!("line"), location.start.line)
+        .number(key!("column"), location.start.column);
 }

@@ -83,12 +83,15 @@ impl<'a> BlockWriter<'a> {
             let head = self.paint.colour(AnsiColor::BrightGreen, "fix:");
             self.paragraph(&format!("{head} {}", clean(&worst.remediation)), 2, out)?;
         }
-        writeln!(
-            out,
-            "  {} ringwall explain {}\n",
-            self.paint.colour(AnsiColor::BrightCyan, "help:"),
-            clean(&worst.check),
-        )
+        if has_page(&worst.check) {
+            writeln!(
+                out,
+                "  {} ringwall explain {}",
+                self.paint.colour(AnsiColor::BrightCyan, "help:"),
+                clean(&worst.check),
+            )?;
+        }
+        writeln!(out)
     }
 
     fn member(&self, worst: &Finding, other: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
@@ -234,4 +237,11 @@ impl<'a> BlockWriter<'a> {
             None => message.into_owned(),
         }
     }
+}
+
+/// Whether `ringwall explain` knows an id: those of policies that users bring are `<policy>/<rule>`.
+fn has_page(check: &str) -> bool {
+    check
+        .split_once('/')
+        .is_none_or(|(family, _)| family == "plaintext-secret")
 }

@@ -19,7 +19,7 @@ fn telling_report(files: &Files) -> Report {
             text: format!("envFrom: {SECRET}"),
         }],
     }));
-    report.findings.push(telling);
+    report.findings.push(Box::new(telling));
     report
 }
 

@@ -325,7 +325,7 @@ pub(crate) fn report(files: &Files) -> Report {
 /// A report without findings; what was assessed is said by the caller.
 pub(crate) fn empty_report(assessed: u64, not_assessed: Vec<NotAssessed>) -> Report {
     Report::new(
-        Vec::new(),
+        Vec::<Finding>::new(),
         not_assessed,
         BTreeMap::from([("resources", assessed)]),
         BTreeMap::new(),

@@ -7,9 +7,7 @@ use crate::{Container, Node};
 /// The image of a container and where it is written; `None` where there is none that parses.
 /// What does not parse is a finding of `invalid-image-reference` alone.
 pub(super) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, ImageReference<'a>)> {
-    let node = container.image?;
-    let reference = ImageReference::parse(node.as_str()?).ok()?;
-    Some((node, reference))
+    Some((container.image?, container.reference?))
 }
 
 /// Whether an image comes from one of the registries; an entry may go on with a part of the repository,

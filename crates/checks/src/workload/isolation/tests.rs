@@ -11,7 +11,7 @@ use ringwall_model::{Edit, Finding, Source};
 use super::CHECKS;
 use crate::{Check, Expected, Inventory, Settings, judge};
 
-fn judge_text(text: &str, checks: &[&dyn Check]) -> Vec<Finding> {
+fn judge_text(text: &str, checks: &[&dyn Check]) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new("a.yaml", text));
     let (documents, diagnostics) = yaml::parse(&source);
     assert_eq!(diagnostics, [], "{text}");

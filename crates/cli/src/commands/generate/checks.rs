@@ -112,6 +112,7 @@ const fn heading(target: Target) -> &'static str {
         Target::Network => "Network",
         Target::Ingress => "Ingresses, gateways and routes",
         Target::Secret => "Secrets",
+        Target::ControlPlane => "Control plane",
     }
 }
 

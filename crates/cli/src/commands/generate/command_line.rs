@@ -13,13 +13,14 @@ const WIDTH: usize = 100;
 
 pub(super) fn man_pages(files: &mut Files) -> Result<()> {
     let command = Cli::command();
-    let mut render = |command: &clap::Command, name: &str| -> Result<()> {
+    let mut render = |command: &clap::Command, called: &str| -> Result<()> {
+        let name = called.replace(' ', "-");
         let mut page = Vec::new();
         // Titled with a hyphen, as `man` wants it, and called with a blank.
         let titled = command
             .clone()
-            .name(name.to_owned())
-            .bin_name(name.replacen('-', " ", 1));
+            .name(name.clone())
+            .bin_name(called.to_owned());
         clap_mangen::Man::new(titled).date("").render(&mut page)?;
         files.insert(
             format!("docs/man/{name}.1").into(),
@@ -28,8 +29,8 @@ pub(super) fn man_pages(files: &mut Files) -> Result<()> {
         Ok(())
     };
     render(&command, "ringwall")?;
-    for subcommand in shown(&command) {
-        render(subcommand, &format!("ringwall-{}", subcommand.get_name()))?;
+    for (called, subcommand) in all_shown(&command) {
+        render(subcommand, &called)?;
     }
     Ok(())
 }
@@ -45,12 +46,8 @@ pub(super) fn reference(files: &mut Files) {
          The [exit codes](exit-codes.md) and the [output formats](output.md) have pages of their own.\n",
     );
     section(&mut page, "ringwall", &command);
-    for subcommand in shown(&command) {
-        section(
-            &mut page,
-            &format!("ringwall {}", subcommand.get_name()),
-            subcommand,
-        );
+    for (called, subcommand) in all_shown(&command) {
+        section(&mut page, &called, subcommand);
     }
     files.insert("docs/cli.md".into(), page);
 }
@@ -75,6 +72,18 @@ fn shown(command: &clap::Command) -> impl Iterator<Item = &clap::Command> {
         .filter(|command| !command.is_hide_set() && command.get_name() != "help")
 }
 
+/// The commands that help lists and those below them, each as it is called.
+fn all_shown(command: &clap::Command) -> Vec<(String, &clap::Command)> {
+    let mut all = Vec::new();
+    for one in shown(command) {
+        let called = format!("ringwall {}", one.get_name());
+        let below = shown(one).map(|below| (format!("{called} {}", below.get_name()), below));
+        all.push((called.clone(), one));
+        all.extend(below);
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use std::{fs, path::Path};
@@ -82,6 +91,25 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+
+    /// Words between blanks; double quotes hold one together.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        for (at, piece) in command.split('"').enumerate() {
+            if at % 2 == 1 {
+                words.last_mut().unwrap().push_str(piece);
+                continue;
+            }
+            for (at, word) in piece.split(char::is_whitespace).enumerate() {
+                if at > 0 {
+                    words.push(String::new());
+                }
+                words.last_mut().unwrap().push_str(word);
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
 
     /// The words of every `ringwall ...` in the shell fences of a page.
     fn commands(page: &str) -> Vec<Vec<String>> {
@@ -95,10 +123,9 @@ mod tests {
             let line = line.split(" #").next().unwrap_or("");
             for command in line.split('|').filter(|_| in_shell) {
                 let command = command.split(['<', '>']).next().unwrap_or("");
-                let words: Vec<String> = command
-                    .split_whitespace()
-                    .skip_while(|word| *word == "$")
-                    .map(str::to_owned)
+                let words: Vec<String> = words(command)
+                    .into_iter()
+                    .skip_while(|word| word == "$")
                     .collect();
                 if words.first().is_some_and(|word| word == "ringwall") {
                     found.push(words);

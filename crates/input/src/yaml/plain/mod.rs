@@ -33,7 +33,7 @@ use ringwall_model::{Source, Span};
 
 use super::{
     MAX_EXPANDED_NODES,
-    tree::{Comment, Document, FLOW, Kind, NONE, NodeData},
+    tree::{Comment, Document, FLOW, Kind, NONE, NodeData, sign},
 };
 use scalar::Scalar;
 
@@ -127,6 +127,8 @@ struct Keys {
     seen: u128,
     /// Two keys have the same bit, or a key is special: the keys have to be compared.
     doubtful: bool,
+    /// What is kept of them with the mapping.
+    signs: u32,
 }
 
 impl Keys {
@@ -387,13 +389,14 @@ impl PlainReader<'_> {
             return;
         };
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
-        let flags = if open.keys.doubtful {
-            self.document.inspect_keys(open.id, next)
-        } else {
-            0
+        let (flags, aux) = match open.kind {
+            Kind::Mapping if open.keys.doubtful => self.document.inspect_keys(open.id, next),
+            Kind::Mapping => (0, open.keys.signs),
+            _ => (0, NONE),
         };
         if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
             data.next = next;
+            data.aux = aux;
             data.flags |= flags;
             data.span.end = self.end.max(data.span.start);
         }
@@ -425,6 +428,10 @@ impl PlainReader<'_> {
             }
         }
         self.add(key);
+        let print = self.document.nodes.last().map_or(0, |key| key.print);
+        if let Some(open) = self.open.last_mut() {
+            open.keys.signs |= sign(print);
+        }
     }
 
     fn peek(&self) -> Option<u8> {

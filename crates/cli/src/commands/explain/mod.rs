@@ -1,15 +1,27 @@
-//! `ringwall explain ID`.
+//! `ringwall explain ID`, and what else can be explained.
+
+mod audit_policy;
 
 use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 use ringwall_engine::{ENGINE_CHECKS, suggest_id};
 
-use crate::{args::ExplainArgs, exit::Exit};
+use crate::{
+    args::{ExplainArgs, Explained},
+    exit::Exit,
+};
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
+    match &args.explained {
+        Some(Explained::AuditPolicy(args)) => audit_policy::run(args),
+        None => check(args.id.as_deref().unwrap_or_default()),
+    }
+}
+
+fn check(id: &str) -> Result<Exit> {
     let mut out = io::stdout().lock();
-    if let Some(check) = ringwall_checks::find(&args.id) {
+    if let Some(check) = ringwall_checks::find(id) {
         let meta = check.meta();
         writeln!(out, "# {}\n", meta.id)?;
         writeln!(out, "{}.\n", meta.title)?;
@@ -27,7 +39,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
         writeln!(out, "\n{}", meta.page().markdown().trim_end())?;
         return Ok(Exit::Clean);
     }
-    if let Some(own) = ENGINE_CHECKS.iter().find(|own| own.id == args.id) {
+    if let Some(own) = ENGINE_CHECKS.iter().find(|own| own.id == id) {
         writeln!(out, "# {}\n\n{}.\n", own.id, own.title)?;
         if own.is_not_assessed {
             writeln!(
@@ -38,26 +50,23 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
         writeln!(out, "## Fix\n{}", own.remediation)?;
         return Ok(Exit::Clean);
     }
-    if args.id == "plaintext-secret" {
-        writeln!(out, "# {}\n\nThe secrets of every provider:\n", args.id)?;
+    if id == "plaintext-secret" {
+        writeln!(out, "# {id}\n\nThe secrets of every provider:\n")?;
         for provider in ringwall_secrets::providers() {
-            writeln!(out, "- {}/{provider}", args.id)?;
+            writeln!(out, "- {id}/{provider}")?;
         }
         return Ok(Exit::Clean);
     }
-    let provider = args.id.strip_prefix("plaintext-secret/");
+    let provider = id.strip_prefix("plaintext-secret/");
     if let Some(provider) =
         provider.filter(|provider| ringwall_secrets::providers().any(|known| known == *provider))
     {
-        explain_provider(&args.id, provider, &mut out)?;
+        explain_provider(id, provider, &mut out)?;
         return Ok(Exit::Clean);
     }
-    match suggest_id(&args.id) {
-        Some(meant) => bail!("no check has the id '{}'; did you mean '{meant}'?", args.id),
-        None => bail!(
-            "no check has the id '{}'; `ringwall checks` lists all of them",
-            args.id
-        ),
+    match suggest_id(id) {
+        Some(meant) => bail!("no check has the id '{id}'; did you mean '{meant}'?"),
+        None => bail!("no check has the id '{id}'; `ringwall checks` lists all of them"),
     }
 }
 

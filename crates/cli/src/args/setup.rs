@@ -1,0 +1,127 @@
+//! Arguments of `ringwall setup`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ringwall setup image-policy --output admission/ --server 10.0.0.5:8443
+  ringwall setup webhook --output webhook/ --service ringwall/ringwall
+  ringwall setup check /etc/kubernetes/admission";
+
+#[derive(Debug, Args)]
+pub(crate) struct SetupArgs {
+    #[command(subcommand)]
+    pub(crate) what: SetupCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SetupCommand {
+    /// For the `ImagePolicyWebhook` plugin: `AdmissionConfiguration`, kubeconfig, certificates, flags
+    ImagePolicy(ImagePolicyArgs),
+    /// Webhook configurations with certificates: fail-closed, scoped, never over ringwall itself
+    Webhook(WebhookArgs),
+    /// For the audit webhook: audit policy, kubeconfig, certificates, flags
+    Audit(AuditArgs),
+    /// Look at files that are there, and say what is wrong with them
+    Check(SetupCheckArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct SetupOutputArgs {
+    /// Folder that the files are written to; keys are for their owner only
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Replace files that are there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Days until certificates end
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReachArgs {
+    /// Host and port at which the API server reaches ringwall
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8443")]
+    pub(crate) server: String,
+    /// Folder in which the files will stand on the API server's host
+    #[arg(long, value_name = "DIR", default_value = "/etc/kubernetes/ringwall")]
+    pub(crate) host_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImagePolicyArgs {
+    #[command(flatten)]
+    pub(crate) output: SetupOutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+    /// Path that takes the reviews
+    #[arg(long, value_name = "PATH", default_value = "/image-policy")]
+    pub(crate) path: String,
+    /// Seconds for which an admitted image is not asked about again
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(2..=1800))]
+    pub(crate) allow_ttl: u32,
+    /// Seconds for which a refused image is not asked about again
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(2..=1800))]
+    pub(crate) deny_ttl: u32,
+    /// Milliseconds before the first repetition of a question
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=300_000))]
+    pub(crate) retry_backoff: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) output: SetupOutputArgs,
+    #[command(flatten)]
+    pub(crate) reach: ReachArgs,
+    /// Path that takes the events
+    #[arg(long, value_name = "PATH", default_value = "/audit")]
+    pub(crate) path: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WebhookArgs {
+    #[command(flatten)]
+    pub(crate) output: SetupOutputArgs,
+    /// Namespace and name of ringwall's Service
+    #[arg(
+        long,
+        value_name = "NAMESPACE/NAME",
+        default_value = "ringwall/ringwall"
+    )]
+    pub(crate) service: String,
+    /// Port of the Service
+    #[arg(long, value_name = "PORT", default_value_t = 443)]
+    pub(crate) port: u16,
+    /// Host and port of a ringwall outside of the cluster, in place of a Service
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["service", "port"])]
+    pub(crate) server: Option<String>,
+    /// Leave these namespaces alone besides ringwall's own
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "kube-system"
+    )]
+    pub(crate) exempt_namespace: Vec<String>,
+    /// Write a mutating webhook too
+    #[arg(long)]
+    pub(crate) mutate: bool,
+    /// Seconds for which the API server waits
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=30))]
+    pub(crate) timeout: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetupCheckArgs {
+    /// Folder with the files
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

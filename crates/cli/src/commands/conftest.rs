@@ -1,0 +1,235 @@
+//! `ringwall scan -o conftest`: Rego in conftest's way, with its forms and its exit codes.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Result, bail};
+use ringwall_collect::{Candidate, Content, DEFAULT_LIMIT_BYTES};
+use ringwall_config::Format as ConfigFormat;
+use ringwall_engine::Input;
+use ringwall_model::Source;
+use ringwall_policy::conftest::{CheckResult, ConfigFile, Conftest, Options, RuleResult};
+use ringwall_report::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult};
+use serde_json::Value;
+
+use crate::{
+    args::{RegoArgs, ScanArgs},
+    exit::Exit,
+    output,
+};
+
+/// Where conftest looks for policies when nobody says.
+const POLICY: &str = "policy";
+
+/// The package conftest asks when nobody says.
+const MAIN: &str = "main";
+
+pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<Exit> {
+    let conftest = load(&args.what.policy, &args.rego)?;
+    let mut failures = Vec::new();
+    let files = read(input, args.rego.parser, &mut failures);
+    let namespaces: Vec<String> = if args.rego.all_rego_namespaces {
+        conftest.namespaces().map(str::to_owned).collect()
+    } else if args.rego.rego_namespace.is_empty() {
+        vec![MAIN.to_owned()]
+    } else {
+        args.rego.rego_namespace.clone()
+    };
+    let mut results = Vec::new();
+    for namespace in &namespaces {
+        if args.rego.combine {
+            match conftest.check_combined(&files, namespace) {
+                Ok(result) => results.push(shown(result)),
+                Err(error) => failures.push(error.to_string()),
+            }
+            continue;
+        }
+        for file in &files {
+            match conftest.check(file, namespace) {
+                Ok(result) => results.push(shown(result)),
+                Err(error) => failures.push(error.to_string()),
+            }
+        }
+    }
+    let mut out = output::open(args.output.output_file.as_deref())?;
+    ringwall_report::conftest(&results, form, &mut *out)?;
+    out.flush()?;
+    for failure in &failures {
+        writeln!(io::stderr(), "error: {failure}")?;
+    }
+    Ok(exit(args, &results, !failures.is_empty()))
+}
+
+fn exit(args: &ScanArgs, results: &[ConftestResult], has_failed: bool) -> Exit {
+    let fails = results.iter().any(|result| !result.failures.is_empty());
+    let warns = results.iter().any(|result| !result.warnings.is_empty());
+    match (args.rego.fail_on_warn, fails, warns) {
+        // What could not be judged is no success in any form.
+        _ if has_failed => Exit::Findings,
+        _ if args.output.exit_zero => Exit::Clean,
+        (true, true, _) => Exit::ConftestFailures,
+        (false, true, _) | (true, false, true) => Exit::Findings,
+        _ => Exit::Clean,
+    }
+}
+
+/// The policies of files and folders.
+pub(super) fn load(paths: &[PathBuf], args: &RegoArgs) -> Result<Conftest> {
+    let default = [PathBuf::from(POLICY)];
+    let paths = if paths.is_empty() { &default } else { paths };
+    let mut policies = Vec::new();
+    for (name, content) in ringwall_collect::read_texts(paths, &["rego"]) {
+        match content {
+            Ok(text) => policies.push(Arc::new(Source::new(name, text))),
+            Err(reason) => bail!("{name} {reason}"),
+        }
+    }
+    if policies.is_empty() {
+        let listed: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        bail!("{}: holds no policies in Rego", listed.join(", "));
+    }
+    let options = Options {
+        version: args.rego_version,
+        show_builtin_errors: args.show_builtin_errors,
+    };
+    Conftest::load(&policies, data(&args.data)?, &options).map_err(|problems| {
+        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
+    })
+}
+
+/// Documents below `data`; those in folders of a folder stand below their names.
+fn data(paths: &[PathBuf]) -> Result<Vec<Value>> {
+    let mut documents = Vec::new();
+    for path in paths {
+        for (name, content) in
+            ringwall_collect::read_texts(std::slice::from_ref(path), &["json", "yaml", "yml"])
+        {
+            let text = match content {
+                Ok(text) => text,
+                Err(reason) => bail!("{name} {reason}"),
+            };
+            let format = ConfigFormat::from_file_name(&name).unwrap_or(ConfigFormat::Yaml);
+            let value = ringwall_config::parse(format, text.as_bytes()).map_err(|error| {
+                anyhow::anyhow!("{name}:{}:{}: {}", error.line, error.column, error.message)
+            })?;
+            let below = Path::new(&name)
+                .strip_prefix(path)
+                .ok()
+                .and_then(Path::parent)
+                .map(|folder| {
+                    folder
+                        .iter()
+                        .map(|part| part.to_string_lossy().into_owned())
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default();
+            documents.push(below.into_iter().rev().fold(value, |value, key| {
+                Value::Object([(key, value)].into_iter().collect())
+            }));
+        }
+    }
+    Ok(documents)
+}
+
+/// Every file that has a parser, parsed; what cannot be is told.
+fn read(
+    input: &Input,
+    parser: Option<ConfigFormat>,
+    failures: &mut Vec<String>,
+) -> Vec<ConfigFile> {
+    let mut files = Vec::new();
+    let here = fs::canonicalize(".").unwrap_or_default();
+    if let Some(content) = &input.stdin {
+        parse(
+            "-",
+            &here,
+            content,
+            parser.unwrap_or(ConfigFormat::Yaml),
+            &mut files,
+            failures,
+        );
+    }
+    for candidate in &input.files.files {
+        let Some(format) = parser.or_else(|| ConfigFormat::from_file_name(&candidate.name)) else {
+            continue;
+        };
+        let folder = folder(candidate);
+        let content = ringwall_collect::read(candidate, DEFAULT_LIMIT_BYTES);
+        parse(
+            &candidate.name,
+            &folder,
+            &content,
+            format,
+            &mut files,
+            failures,
+        );
+    }
+    for unreadable in &input.files.unreadable {
+        failures.push(format!("{}: {}", unreadable.name, unreadable.reason));
+    }
+    files
+}
+
+/// The folder of a file, from the root.
+fn folder(candidate: &Candidate) -> PathBuf {
+    let real = fs::canonicalize(&candidate.path).unwrap_or_else(|_| candidate.path.clone());
+    real.parent().map(Path::to_owned).unwrap_or_default()
+}
+
+fn parse(
+    name: &str,
+    folder: &Path,
+    content: &Content,
+    format: ConfigFormat,
+    files: &mut Vec<ConfigFile>,
+    failures: &mut Vec<String>,
+) {
+    let text = match content {
+        Content::Text(text) | Content::Utf16(text) | Content::InvalidUtf8 { text, .. } => text,
+        Content::Binary => return failures.push(format!("{name}: is no text")),
+        Content::TooLarge { .. } => return failures.push(format!("{name}: is too large")),
+        Content::Unreadable(reason) => return failures.push(format!("{name}: {reason}")),
+    };
+    match ringwall_config::parse(format, text.as_bytes()) {
+        Ok(content) => files.push(ConfigFile {
+            name: name.to_owned(),
+            folder: folder.display().to_string(),
+            content,
+        }),
+        Err(error) => failures.push(format!(
+            "{name}:{}:{}: {}",
+            error.line, error.column, error.message
+        )),
+    }
+}
+
+fn shown(result: CheckResult) -> ConftestResult {
+    let all = |results: Vec<RuleResult>| results.into_iter().map(message).collect();
+    ConftestResult {
+        filename: result.file_name,
+        namespace: result.namespace,
+        successes: result.successes,
+        warnings: all(result.warnings),
+        failures: all(result.failures),
+        exceptions: all(result.exceptions),
+    }
+}
+
+fn message(result: RuleResult) -> ConftestMessage {
+    ConftestMessage {
+        msg: result.message,
+        location: result.location.map(|location| ConftestLocation {
+            file: location.file,
+            line: location.line.and_then(|line| line.parse().ok()),
+        }),
+        metadata: result.metadata,
+    }
+}

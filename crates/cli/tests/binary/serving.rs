@@ -1,0 +1,243 @@
+//! `ringwall serve` and `ringwall setup` as processes.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use crate::folder::Folder;
+
+#[test]
+fn a_server_that_would_judge_nothing_does_not_start() {
+    let folder = Folder::new(&[]);
+    let check = |words: &[&str], expected: &str| {
+        let ran = folder.run(words);
+        assert_eq!(ran.code, 2, "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{words:?}: {}", ran.stderr);
+    };
+    check(
+        &["serve", "--self-made", "certs"],
+        "nothing would be judged",
+    );
+    check(&["serve", "--checks"], "no certificate");
+    check(
+        &[
+            "serve",
+            "--checks",
+            "--tls-cert",
+            "no.crt",
+            "--tls-key",
+            "no.key",
+        ],
+        "no.crt: cannot be read",
+    );
+    check(
+        &[
+            "serve",
+            "--checks",
+            "--self-made",
+            "certs",
+            "--require-client-certificate",
+            "/validate",
+        ],
+        "/validate requires client certificates",
+    );
+    check(
+        &[
+            "serve",
+            "--checks",
+            "--self-made",
+            "certs",
+            "--require-client-certificate",
+            "/validated",
+        ],
+        "which is no path that is served",
+    );
+    folder.write(
+        "ringwall.toml",
+        "[image-policy]\nallowed = [\"library/nginx\"]\n",
+    );
+    check(
+        &["serve", "--self-made", "certs"],
+        "write docker.io/library/nginx",
+    );
+    folder.write("ringwall.toml", "[serve]\nlisten = \"everywhere\"\n");
+    check(
+        &["serve", "--self-made", "certs", "--checks"],
+        "ringwall.toml:2:",
+    );
+}
+
+/// A server that is ended when the test is.
+#[cfg(unix)]
+struct Serving {
+    child: Child,
+    health: String,
+}
+
+#[cfg(unix)]
+impl Serving {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+            .args([
+                "serve",
+                "--self-made",
+                "certs",
+                "--checks",
+                "--drain-delay",
+                "0",
+            ])
+            .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let stderr = child.stderr.take().expect("a pipe");
+        let lines = BufReader::new(stderr).lines();
+        let health = lines.map_while(Result::ok).find_map(|line| {
+            line.strip_prefix("health and metrics at http://")
+                .map(str::to_owned)
+        });
+        Self {
+            child,
+            health: health.expect("the address"),
+        }
+    }
+
+    fn ask(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.health).expect("somebody listens");
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+        )
+        .expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        answer
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_says_that_it_is_ready_and_ends_in_order_when_it_is_told_to() {
+    let folder = Folder::new(&[]);
+    let mut serving = Serving::start(folder.path());
+    assert!(serving.ask("/readyz").starts_with("HTTP/1.1 200"));
+    assert!(
+        serving
+            .ask("/metrics")
+            .contains("\nringwall_policies_loaded ")
+    );
+    assert!(serving.ask("/status").contains("privileged-container"));
+    assert!(folder.read("certs/ca.crt").contains("BEGIN CERTIFICATE"));
+    let told = Command::new("kill")
+        .args(["-TERM", &serving.child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(told.success());
+    assert_eq!(serving.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn what_setup_writes_is_checked_and_mistakes_in_it_are_found() {
+    let folder = Folder::new(&[]);
+    let ran = folder.run(&[
+        "setup",
+        "image-policy",
+        "--output",
+        "admission",
+        "--server",
+        "localhost:8443",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains("wrote admission/tls.key"),
+        "{}",
+        ran.stdout
+    );
+    let check = |code: i32, expected: &str| {
+        let ran = folder.run(&["setup", "check", "admission"]);
+        assert_eq!(ran.code, code, "{}", ran.stdout);
+        assert!(ran.stdout.contains(expected), "{}", ran.stdout);
+    };
+    check(0, "8 files, 0 mistakes, 0 things not looked at");
+    let again = folder.run(&["setup", "image-policy", "--output", "admission"]);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("exists"), "{}", again.stderr);
+
+    let name = "admission/admission-configuration.yaml";
+    let text = folder.read(name);
+    folder.write(
+        name,
+        text.replace("defaultAllow: false", "defaultAllow: true"),
+    );
+    check(1, "defaultAllow: true lets every image run");
+    folder.write(name, text);
+    fs::remove_file(folder.path().join("admission/ca.crt")).expect("removed");
+    check(3, "not looked at");
+    let json = folder
+        .run(&["setup", "check", "--json", "admission"])
+        .json();
+    assert_eq!(json["problems"].as_array().map(Vec::len), Some(0));
+    assert_eq!(json["version"], 1);
+}
+
+#[test]
+fn setup_refuses_what_could_not_work() {
+    let folder = Folder::new(&[]);
+    for (words, expected) in [
+        (
+            &[
+                "setup",
+                "image-policy",
+                "--output",
+                "a",
+                "--server",
+                "https://a:1/b",
+            ][..],
+            "is not a host and a port",
+        ),
+        (
+            &["setup", "image-policy", "--output", "a", "--path", "x"],
+            "is not a path",
+        ),
+        (
+            &["setup", "image-policy", "--output", "a", "--allow-ttl", "1"],
+            "1 is not in 2..=1800",
+        ),
+        (
+            &["setup", "webhook", "--output", "a", "--service", "x"],
+            "is not a namespace and a name",
+        ),
+        (
+            &["setup", "webhook", "--output", "a", "--timeout", "31"],
+            "31 is not in 1..=30",
+        ),
+    ] {
+        let ran = folder.run(words);
+        assert_eq!(ran.code, 2, "{words:?}");
+        assert!(ran.stderr.contains(expected), "{words:?}: {}", ran.stderr);
+        assert!(!folder.path().join("a").exists());
+    }
+    let ran = folder.run(&["setup", "webhook", "--output", "b", "--mutate"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        folder
+            .read("b/mutating-webhook.yaml")
+            .contains("MutatingWebhookConfiguration")
+    );
+    let ran = folder.run(&["setup", "audit", "--output", "c"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}

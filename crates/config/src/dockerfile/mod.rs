@@ -1,0 +1,74 @@
+//! Dockerfiles in conftest's shape: an array of commands, each with `Cmd`, `SubCmd`, `JSON`, `Flags`,
+//! `Value` and `Stage`.
+//!
+//! How a line becomes the nodes in `Value` follows BuildKit's parser instruction by instruction. A
+//! comment before an instruction is a command of its own, which is why `input[0]` is not always `FROM`.
+
+mod arguments;
+mod heredoc;
+mod instruction;
+mod lines;
+mod rules;
+mod words;
+
+use serde_json::{Value, json};
+
+use crate::ParseError;
+use instruction::Instruction;
+use lines::Lines;
+
+pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
+    let mut lines = Lines::new(text);
+    let mut commands = Vec::new();
+    let mut stages = 0_usize;
+    while let Some(line) = lines.next_instruction()? {
+        let error = |message: String| ParseError::new(line.number, 1, message);
+        let instruction = Instruction::parse(&line.text, lines.escape()).map_err(error)?;
+        for document in heredoc::opened(&instruction, &line.text) {
+            if !lines.skip_heredoc(&document) {
+                return Err(error(format!("heredoc {} without an end", document.name)));
+            }
+        }
+        rules::check(&instruction).map_err(error)?;
+        if instruction.name == "from" {
+            stages += 1;
+        }
+        let stage = stages.saturating_sub(1);
+        for comment in line.comments {
+            commands.push(json!({
+                "Cmd": "comment",
+                "SubCmd": "",
+                "JSON": false,
+                "Flags": null,
+                "Value": [comment],
+                "Stage": stage,
+            }));
+        }
+        commands.push(command(instruction, stage));
+    }
+    if commands.is_empty() {
+        return Err(ParseError::new(1, 1, "file without an instruction"));
+    }
+    // One more array around it: an array at the top would be one input for each command.
+    Ok(json!([commands]))
+}
+
+fn command(instruction: Instruction, stage: usize) -> Value {
+    // A trigger of ONBUILD shows its own arguments beside the flags of ONBUILD.
+    let (sub_command, shown) = match instruction.trigger {
+        Some(trigger) => (trigger.word, (trigger.arguments, trigger.is_json)),
+        None => (String::new(), (instruction.arguments, instruction.is_json)),
+    };
+    let (arguments, is_json) = shown;
+    json!({
+        "Cmd": instruction.name,
+        "SubCmd": sub_command,
+        "JSON": is_json,
+        "Flags": instruction.flags,
+        "Value": if arguments.is_empty() { Value::Null } else { json!(arguments) },
+        "Stage": stage,
+    })
+}
+
+#[cfg(test)]
+mod tests;

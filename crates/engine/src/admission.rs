@@ -1,0 +1,476 @@
+//! The built-in checks as a judge of admission requests, and their fixes as changes of objects.
+//!
+//! The same checks, severities and exceptions as in a scan, over one object as the API server holds it.
+//! What asks across objects needs all of them, and is left to scans.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use ringwall_checks::Settings;
+use ringwall_input::{
+    kubernetes::PodPath,
+    yaml::{self, Document},
+};
+use ringwall_model::{Date, Finding, Safety, Severity, Source, Status};
+use ringwall_policy::admission::{
+    self, Action, AdmissionRequest, Deadline, Mutation, OBJECT_SOURCE, Operation, PolicyStatus,
+    Verdict, Violation, without_managed_fields,
+};
+use serde_json::Value;
+
+use crate::{
+    Config, ConfigError, Selection,
+    exceptions::{ConfigExceptions, Exceptions, Marks},
+    file::{FileForm, Judge, Judged},
+    fix::{apply, objection},
+};
+
+/// Most fixes that one object gets.
+const MAX_FIXES: usize = 100;
+
+/// What follows from findings, and what requests may say about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckActions {
+    /// Findings from this severity on refuse the request; `None` refuses nothing.
+    pub deny: Option<Severity>,
+    /// Findings from this severity on are warned about.
+    pub warn: Option<Severity>,
+    /// Fixes that a mutating webhook applies.
+    pub fix: Option<Safety>,
+    /// Whether exceptions in the object's own annotations count. Whoever may create the object wrote them.
+    pub honours_annotations: bool,
+}
+
+/// The built-in checks over objects of requests.
+pub struct CheckJudge {
+    selection: Selection,
+    settings: Settings,
+    pod_paths: Vec<PodPath>,
+    severities: BTreeMap<String, Severity>,
+    exceptions: Arc<ConfigExceptions>,
+    actions: CheckActions,
+}
+
+/// A change of an object that makes one finding go away.
+#[derive(Clone, Debug)]
+pub struct ObjectFix {
+    /// The check.
+    pub check: String,
+    /// How safe it is.
+    pub safety: Safety,
+    /// The place of the finding, as a JSON pointer.
+    pub path: String,
+    /// The object after the change, without `metadata.managedFields`.
+    pub object: Value,
+}
+
+/// An object that was judged.
+struct JudgedObject {
+    source: Arc<Source>,
+    document: Document,
+    judged: Judged,
+}
+
+impl CheckJudge {
+    /// The checks of a selection with the settings and exceptions of a configuration, on a day.
+    ///
+    /// # Errors
+    ///
+    /// For exceptions whose patterns cannot be used.
+    pub fn new(
+        config: &Config,
+        config_source: &Source,
+        selection: Selection,
+        actions: CheckActions,
+        as_of: Date,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            settings: config.settings(as_of),
+            pod_paths: config.pod_paths(),
+            severities: config.severities.clone(),
+            exceptions: Arc::new(ConfigExceptions::new(config, config_source)?),
+            selection,
+            actions,
+        })
+    }
+
+    fn judge_source(&self, source: &Arc<Source>) -> Judged {
+        let judge = Judge {
+            selection: &self.selection,
+            settings: &self.settings,
+            pod_paths: &self.pod_paths,
+            pod_security: None,
+            images: None,
+            show_passed: false,
+        };
+        let mut judged = judge.judge(source, FileForm::Manifest);
+        for finding in &mut judged.findings {
+            if let Some(&severity) = self.severities.get(&*finding.check) {
+                finding.severity = severity;
+            }
+        }
+        let written = std::mem::take(&mut judged.marks);
+        let mut marks: HashMap<Arc<str>, Marks> = HashMap::new();
+        if self.actions.honours_annotations {
+            marks.insert(Arc::clone(&source.name), written);
+        }
+        let exceptions = Exceptions {
+            marks,
+            config: Arc::clone(&self.exceptions),
+            trivy: Vec::new(),
+            as_of: self.settings.as_of,
+            pods_only: false,
+        };
+        exceptions.accept_all(&mut judged.findings, &mut judged.not_assessed);
+        ringwall_model::sort(&mut judged.findings);
+        judged
+    }
+
+    fn judge_object(&self, object: &Value) -> Result<JudgedObject, String> {
+        let text = without_managed_fields(object).to_string();
+        let source = Arc::new(Source::new(OBJECT_SOURCE, text));
+        let mut judged = self.judge_source(&source);
+        if let Some(item) = judged.not_assessed.iter().find(|item| item.counts()) {
+            return Err(format!("the object cannot be judged: {}", item.reason));
+        }
+        match judged.documents.pop() {
+            Some(document) => Ok(JudgedObject {
+                source,
+                document,
+                judged,
+            }),
+            None => Err("the object states no apiVersion or no kind".to_owned()),
+        }
+    }
+
+    /// What follows from a finding.
+    fn action(&self, finding: &Finding) -> Action {
+        let reaches = |from: Option<Severity>| from.is_some_and(|from| finding.severity >= from);
+        if reaches(self.actions.deny) {
+            Action::Deny
+        } else if reaches(self.actions.warn) {
+            Action::Warn
+        } else {
+            Action::Audit
+        }
+    }
+
+    /// Every fix of every finding of an object, each alone, the worst finding first. For the search of a
+    /// patch that satisfies other policies too; an object that cannot be judged has none.
+    pub fn fixes(&self, object: &Value) -> Vec<ObjectFix> {
+        let Ok(object) = self.judge_object(object) else {
+            return Vec::new();
+        };
+        let fixes = object.judged.findings.iter().filter_map(|finding| {
+            let fix = finding.fix.as_ref()?;
+            let text = apply(&object.source.text, &fix.edits)?;
+            Some(ObjectFix {
+                check: finding.check.to_string(),
+                safety: fix.safety,
+                path: yaml::pointer(&object.document, finding.location.span),
+                object: serde_json::from_str(&text).ok()?,
+            })
+        });
+        fixes.take(MAX_FIXES).collect()
+    }
+
+    /// The object with every fix of a safety that proves itself: the finding gone, nothing new.
+    fn fix(
+        &self,
+        object: &Value,
+        safety: Safety,
+        deadline: &dyn Deadline,
+    ) -> Result<Value, String> {
+        let JudgedObject {
+            mut source,
+            mut judged,
+            ..
+        } = self.judge_object(object)?;
+        let mut refused: Vec<(String, String)> = Vec::new();
+        for _ in 0..MAX_FIXES {
+            if deadline.is_over() {
+                return Err("the time for the answer ran out while fixing".to_owned());
+            }
+            let next = judged.findings.iter().find(|finding| {
+                matches!(finding.status, Status::Fail)
+                    && self.action(finding) != Action::Audit
+                    && finding.fix.as_ref().is_some_and(|fix| fix.safety <= safety)
+                    && !refused.iter().any(|(check, message)| {
+                        finding.check == *check && finding.message == *message
+                    })
+            });
+            let Some(finding) = next else { break };
+            let edits = finding.fix.as_ref().map_or(&[][..], |fix| &fix.edits);
+            let edited = apply(&source.text, edits).map(|text| {
+                let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
+                let after = self.judge_source(&edited);
+                (edited, after)
+            });
+            match edited {
+                Some((edited, after)) if objection(&judged, &after, finding).is_none() => {
+                    source = edited;
+                    judged = after;
+                }
+                _ => refused.push((finding.check.to_string(), finding.message.clone())),
+            }
+        }
+        serde_json::from_str(&source.text)
+            .map_err(|error| format!("the fixed object is no JSON: {error}"))
+    }
+}
+
+/// Whether the built-in checks have anything to say about a request: whole objects that come or change,
+/// and debugging containers that are added. What is being deleted must be able to go.
+fn concerns(request: &AdmissionRequest) -> Option<&Value> {
+    let object = request.object.as_ref()?;
+    let is_change = !matches!(
+        request.operation,
+        Some(Operation::Delete | Operation::Connect)
+    );
+    let is_whole = matches!(request.sub_resource.as_str(), "" | "ephemeralcontainers");
+    let is_going = object
+        .get("metadata")
+        .and_then(|metadata| metadata.get("deletionTimestamp"))
+        .is_some_and(|time| !time.is_null())
+        && request.operation == Some(Operation::Update);
+    (is_change && is_whole && !is_going).then_some(object)
+}
+
+fn failure(reason: String) -> Violation {
+    let mut error = Violation::new(admission::Source::Check, "checks", Action::Deny, reason);
+    error.is_error = true;
+    error
+}
+
+impl admission::Judge for CheckJudge {
+    fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+        let mut verdict = Verdict::default();
+        let Some(object) = concerns(request) else {
+            return verdict;
+        };
+        let object = match self.judge_object(object) {
+            Ok(object) => object,
+            Err(reason) => {
+                verdict.violations.push(failure(reason));
+                return verdict;
+            }
+        };
+        let failing = object
+            .judged
+            .findings
+            .iter()
+            .filter(|finding| finding.fails());
+        for finding in failing {
+            let mut violation = Violation::new(
+                admission::Source::Check,
+                finding.check.clone(),
+                self.action(finding),
+                finding.message.clone(),
+            );
+            violation.paths = vec![yaml::pointer(&object.document, finding.location.span)];
+            let proofs = finding
+                .evidence
+                .iter()
+                .filter(|proof| proof.location.file == object.source.name);
+            for proof in proofs {
+                let path = yaml::pointer(&object.document, proof.location.span);
+                if !violation.paths.contains(&path) {
+                    violation.paths.push(path);
+                }
+            }
+            verdict.violations.push(violation);
+        }
+        verdict
+    }
+
+    fn mutate(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Mutation {
+        let mut mutation = Mutation::default();
+        let (Some(safety), Some(object)) = (self.actions.fix, concerns(request)) else {
+            return mutation;
+        };
+        match self.fix(object, safety, deadline) {
+            Ok(fixed) => {
+                let kept = with_managed_fields_of(object, fixed);
+                mutation.object = (kept != *object).then_some(kept);
+            }
+            Err(reason) => mutation.violations.push(failure(reason)),
+        }
+        mutation
+    }
+
+    fn status(&self) -> Vec<PolicyStatus> {
+        let status = self.selection.checks.iter().map(|check| PolicyStatus {
+            source: admission::Source::Check,
+            policy: check.meta().id.to_owned(),
+            file: None,
+            problem: None,
+        });
+        status.collect()
+    }
+}
+
+/// Puts back what the API server keeps in an object for itself.
+fn with_managed_fields_of(original: &Value, mut fixed: Value) -> Value {
+    let managed = original
+        .get("metadata")
+        .and_then(|metadata| metadata.get("managedFields"));
+    if let (Some(managed), Some(Value::Object(metadata))) = (managed, fixed.get_mut("metadata")) {
+        metadata.insert("managedFields".to_owned(), managed.clone());
+    }
+    fixed
+}
+
+#[cfg(test)]
+mod tests {
+    use ringwall_policy::admission::{Judge as _, NoDeadline, patch};
+    use serde_json::json;
+
+    use super::*;
+
+    fn judge(config: &str, actions: CheckActions) -> CheckJudge {
+        let source = Source::new("ringwall.toml", config);
+        let config = Config::parse("ringwall.toml", config).unwrap();
+        let selection = Selection::new(&[], &[], &[]).unwrap();
+        CheckJudge::new(
+            &config,
+            &source,
+            selection,
+            actions,
+            Date::from_unix_seconds(0),
+        )
+        .unwrap()
+    }
+
+    const ACTIONS: CheckActions = CheckActions {
+        deny: Some(Severity::High),
+        warn: Some(Severity::Medium),
+        fix: Some(Safety::Unsafe),
+        honours_annotations: false,
+    };
+
+    fn pod() -> Value {
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {
+                "name": "web", "namespace": "shop",
+                "annotations": {"ringwall.dev/ignore.privileged-container": "reason=\"mine\""},
+                "managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}],
+            },
+            "spec": {"containers": [
+                {"name": "app", "image": "registry.example.com/app:1.2.3", "securityContext": {"privileged": true}},
+            ]},
+        })
+    }
+
+    fn denied(verdict: &Verdict) -> Vec<&str> {
+        let violations = verdict.violations.iter();
+        let denied = violations.filter(|violation| violation.action == Action::Deny);
+        denied.map(|violation| violation.policy.as_str()).collect()
+    }
+
+    #[test]
+    fn severities_decide_and_annotations_of_the_requester_do_not() {
+        let request = AdmissionRequest::from_object(pod());
+        let verdict = judge("", ACTIONS).review(&request, &NoDeadline);
+        assert!(denied(&verdict).contains(&"privileged-container"));
+        let found = verdict
+            .violations
+            .iter()
+            .find(|one| one.policy == "privileged-container")
+            .unwrap();
+        assert_eq!(
+            found.paths[0],
+            "/spec/containers/0/securityContext/privileged"
+        );
+
+        let trusting = CheckActions {
+            honours_annotations: true,
+            ..ACTIONS
+        };
+        let verdict = judge("", trusting).review(&request, &NoDeadline);
+        assert!(!denied(&verdict).contains(&"privileged-container"));
+
+        let accepted = "[[exceptions]]\nchecks = [\"privileged-container\"]\nnamespaces = [\"shop\"]\nreason = \"driver\"\n";
+        let verdict = judge(accepted, ACTIONS).review(&request, &NoDeadline);
+        assert!(!denied(&verdict).contains(&"privileged-container"));
+
+        let mild = "[severities]\nprivileged-container = \"medium\"\n";
+        let verdict = judge(mild, ACTIONS).review(&request, &NoDeadline);
+        assert!(!denied(&verdict).contains(&"privileged-container"));
+    }
+
+    #[test]
+    fn what_is_fixed_is_admitted_and_managed_fields_stay() {
+        let judge = judge("", ACTIONS);
+        let request = AdmissionRequest::from_object(pod());
+        let mutation = judge.mutate(&request, &NoDeadline);
+        assert_eq!(mutation.violations, []);
+        let fixed = mutation.object.unwrap();
+        assert_eq!(
+            fixed["metadata"]["managedFields"],
+            pod()["metadata"]["managedFields"]
+        );
+        let operations = patch::difference(&pod(), &fixed);
+        assert!(
+            operations
+                .iter()
+                .any(|one| one.path().starts_with("/spec/containers/0/securityContext"))
+        );
+        let verdict = judge.review(&AdmissionRequest::from_object(fixed), &NoDeadline);
+        assert!(!denied(&verdict).contains(&"privileged-container"));
+    }
+
+    #[test]
+    fn each_fix_is_told_with_its_place() {
+        let fixes = judge("", ACTIONS).fixes(&pod());
+        let fix = fixes
+            .iter()
+            .find(|fix| fix.check == "privileged-container")
+            .unwrap();
+        assert_eq!(fix.path, "/spec/containers/0/securityContext/privileged");
+        assert_ne!(
+            fix.object["spec"]["containers"][0]["securityContext"]["privileged"],
+            true
+        );
+    }
+
+    #[test]
+    fn deletions_status_and_what_is_going_are_not_judged() {
+        let judge = judge("", ACTIONS);
+        let quiet =
+            |request: &AdmissionRequest| judge.review(request, &NoDeadline) == Verdict::default();
+        let request = AdmissionRequest::from_object(pod());
+        assert!(quiet(&AdmissionRequest {
+            sub_resource: "status".to_owned(),
+            ..request.clone()
+        }));
+        assert!(quiet(&AdmissionRequest {
+            operation: Some(Operation::Connect),
+            ..request.clone()
+        }));
+        let mut going = pod();
+        going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        let going = AdmissionRequest {
+            object: Some(going),
+            ..request
+        };
+        assert!(!quiet(&AdmissionRequest {
+            operation: Some(Operation::Create),
+            ..going.clone()
+        }));
+        assert!(quiet(&AdmissionRequest {
+            operation: Some(Operation::Update),
+            ..going
+        }));
+    }
+
+    #[test]
+    fn what_cannot_be_judged_is_an_error() {
+        let object = json!({"kind": "Pod", "spec": {"containers": []}});
+        let verdict =
+            judge("", ACTIONS).review(&AdmissionRequest::from_object(object), &NoDeadline);
+        assert!(!verdict.is_allowed() && verdict.violations[0].is_error);
+    }
+}

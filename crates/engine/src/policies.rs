@@ -1,0 +1,167 @@
+//! Policies that users bring, judged over every object of a scan.
+//!
+//! They see all objects of the scan as their cluster, as they see the real one at admission.
+
+use std::{borrow::Cow, sync::Arc, time::Duration};
+
+use rayon::prelude::*;
+use ringwall_input::{
+    kubernetes::{self, ObjectDocument, Resource},
+    schema,
+};
+use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
+use ringwall_policy::{
+    admission::{Action, AdmissionRequest, Judge as _, NoDeadline, Source, Violation},
+    bundle::{Bundle, BundleJudge, FixedWorld},
+    gatekeeper::EnforcementPoint,
+    manifest::{Problem, to_json},
+};
+use serde_json::Value;
+
+use crate::file::{Judged, not_assessed};
+
+/// What policies say of a scan.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) findings: Vec<Box<Finding>>,
+    pub(crate) not_assessed: Vec<NotAssessed>,
+}
+
+/// Judges every object of the scan by every policy.
+pub(crate) fn judge<'a>(
+    bundle: &Arc<Bundle>,
+    files: impl Iterator<Item = &'a Judged>,
+    as_of: Date,
+) -> Said {
+    let mut said = Said::default();
+    said.not_assessed
+        .extend(bundle.problems().iter().map(unusable));
+    let mut objects: Vec<(Resource<'a>, Value)> = Vec::new();
+    for document in files.flat_map(|judged| &judged.documents) {
+        if let ObjectDocument::Objects(found) = kubernetes::objects(document) {
+            objects.extend(found.into_iter().map(|object| {
+                let value = to_json(object.node);
+                (object, value)
+            }));
+        }
+    }
+    let mut known = bundle.objects().clone();
+    for (_, object) in &objects {
+        known.insert(Arc::new(as_applied(object)));
+    }
+    let world = FixedWorld::new(known, now(as_of));
+    let judge = bundle.judge(Arc::new(world), EnforcementPoint::Audit);
+    let all: Vec<Said> = objects
+        .par_iter()
+        .map(|(resource, object)| review(resource, object, &judge))
+        .collect();
+    for one in all {
+        said.findings.extend(one.findings);
+        said.not_assessed.extend(one.not_assessed);
+    }
+    said
+}
+
+/// The start of the day on which the scan judges: the same scan gives the same answer on any clock.
+fn now(as_of: Date) -> Duration {
+    Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
+}
+
+/// An object as kubectl would send it: in the namespace `default` where it names none and needs one.
+fn as_applied(object: &Value) -> Value {
+    let mut object = object.clone();
+    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
+    let is_namespaced = schema::is_namespaced(text("apiVersion"), text("kind")) == Some(true);
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+        && is_namespaced
+    {
+        metadata
+            .entry("namespace")
+            .or_insert_with(|| Value::from("default"));
+    }
+    object
+}
+
+fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said {
+    let request = AdmissionRequest::from_object(as_applied(object));
+    let verdict = judge.review(&request, &NoDeadline);
+    let mut said = Said::default();
+    for violation in verdict.violations {
+        if violation.is_error {
+            said.not_assessed.push(not_assessed(
+                "failed-policy",
+                resource.subject(),
+                Some(resource.place().location()),
+                &resource.place().location().file,
+                format!("{}: {}", violation.policy, violation.message),
+            ));
+        } else {
+            said.findings.push(Box::new(finding(resource, violation)));
+        }
+    }
+    said
+}
+
+/// The id under which a policy's findings go: `<constraint or policy>/<rule>`.
+fn id(violation: &Violation) -> String {
+    match violation.source {
+        Source::Gatekeeper => {
+            let name = violation
+                .policy
+                .rsplit('/')
+                .next()
+                .unwrap_or(&violation.policy);
+            format!("{name}/violation")
+        }
+        Source::ValidatingAdmissionPolicy | Source::MutatingAdmissionPolicy => {
+            format!("{}/validation", violation.policy)
+        }
+        _ => violation.policy.clone(),
+    }
+}
+
+fn finding(resource: &Resource<'_>, violation: Violation) -> Finding {
+    let place = violation
+        .paths
+        .first()
+        .map_or_else(|| resource.place(), |path| resource.node.nearest(path));
+    let location = place.location();
+    let severity = match violation.action {
+        Action::Deny => Severity::High,
+        Action::Warn => Severity::Medium,
+        Action::Audit => Severity::Low,
+    };
+    Finding {
+        check: Cow::Owned(id(&violation)),
+        ring: Ring::Cluster,
+        severity,
+        confidence: None,
+        status: Status::Fail,
+        group: Some(format!("{}:{}", location.file, location.start.line).into()),
+        subject: Arc::new(resource.subject()),
+        message: violation.message.trim().to_owned(),
+        remediation: Cow::Owned(format!(
+            "Change the object as the policy {} demands.",
+            violation.policy
+        )),
+        controls: &[],
+        evidence: Vec::new(),
+        fix: None,
+        location,
+    }
+}
+
+/// A policy that cannot judge, or not as it is written.
+fn unusable(problem: &Problem) -> NotAssessed {
+    let file = problem
+        .location
+        .as_ref()
+        .map_or("", |location| &*location.file);
+    not_assessed(
+        "unusable-policy",
+        ringwall_model::Subject::default(),
+        problem.location.clone(),
+        file,
+        format!("{}: {}", problem.subject, problem.message),
+    )
+}

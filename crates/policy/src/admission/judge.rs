@@ -1,0 +1,64 @@
+//! What every engine offers to whoever has a request: a verdict, a changed object, and what it loaded.
+
+use serde_json::Value;
+
+use super::{AdmissionRequest, Source, Verdict, Violation};
+
+/// The time that an answer may still take. Policies own no clock: whoever has one hands it in.
+pub trait Deadline: Sync {
+    /// Whether an answer would come too late, so that the judge gives up and says so.
+    fn is_over(&self) -> bool;
+}
+
+/// No end: for scans, suites and replays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoDeadline;
+
+impl Deadline for NoDeadline {
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+/// What mutating policies make of an object.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mutation {
+    /// The object as it should be; `None` where nothing changes.
+    pub object: Option<Value>,
+    /// What policies refuse, or could not do; an error that must stop the request has [`Action::Deny`](super::Action::Deny).
+    pub violations: Vec<Violation>,
+    /// Audit annotations that policies set, by key.
+    pub audit_annotations: Vec<(String, String)>,
+}
+
+/// A policy that is loaded, or one that could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyStatus {
+    /// The engine.
+    pub source: Source,
+    /// The policy as violations name it.
+    pub policy: String,
+    /// The file it came from, where it came from one.
+    pub file: Option<String>,
+    /// Why it does not judge, or not as it is written; `None` where all is well.
+    pub problem: Option<String>,
+}
+
+/// One engine with its policies; what was loaded never changes.
+///
+/// Judging is pure: the same request gives the same answer, on any thread.
+pub trait Judge: Send + Sync {
+    /// Judges a request.
+    ///
+    /// A policy that cannot give an answer, for want of time too, is a violation with
+    /// [`is_error`](Violation::is_error); silence means that every policy was asked and had nothing to say.
+    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict;
+
+    /// Changes the object of a request; most engines change nothing.
+    fn mutate(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
+        Mutation::default()
+    }
+
+    /// Every policy that was loaded or should have been.
+    fn status(&self) -> Vec<PolicyStatus>;
+}

@@ -1,0 +1,127 @@
+//! Objects that are known: those of a scan, of a folder, or of a cluster that is watched.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use ringwall_input::schema;
+use serde_json::Value;
+
+use super::{ClusterView, GroupVersionKind};
+
+/// Objects by kind, namespace and name.
+#[derive(Clone, Debug, Default)]
+pub struct KnownObjects {
+    by_kind: BTreeMap<GroupVersionKind, BTreeMap<Place, Arc<Value>>>,
+}
+
+/// Namespace and name.
+type Place = (String, String);
+
+fn place(object: &Value) -> Option<Place> {
+    let metadata = object.get("metadata")?;
+    let text = |field: &str| metadata.get(field).and_then(Value::as_str);
+    Some((
+        text("namespace").unwrap_or("").to_owned(),
+        text("name").filter(|name| !name.is_empty())?.to_owned(),
+    ))
+}
+
+impl KnownObjects {
+    /// Puts an object in its place; one without a name is none that could be asked for.
+    pub fn insert(&mut self, object: Arc<Value>) {
+        if let Some(place) = place(&object) {
+            let kind = GroupVersionKind::of(&object);
+            self.by_kind.entry(kind).or_default().insert(place, object);
+        }
+    }
+
+    /// Takes an object away.
+    pub fn remove(&mut self, object: &Value) {
+        let of_kind = self.by_kind.get_mut(&GroupVersionKind::of(object));
+        if let (Some(objects), Some(place)) = (of_kind, place(object)) {
+            objects.remove(&place);
+        }
+    }
+
+    /// Takes every object of a kind away.
+    pub fn remove_kind(&mut self, kind: &GroupVersionKind) {
+        self.by_kind.remove(kind);
+    }
+
+    /// Every object, by kind, namespace and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Value>> {
+        self.by_kind.values().flat_map(BTreeMap::values)
+    }
+}
+
+impl FromIterator<Arc<Value>> for KnownObjects {
+    fn from_iter<I: IntoIterator<Item = Arc<Value>>>(objects: I) -> Self {
+        let mut known = Self::default();
+        for object in objects {
+            known.insert(object);
+        }
+        known
+    }
+}
+
+impl ClusterView for KnownObjects {
+    fn namespace(&self, name: &str) -> Option<Arc<Value>> {
+        self.get(&GroupVersionKind::new("v1", "Namespace"), "", name)
+    }
+
+    fn get(&self, kind: &GroupVersionKind, namespace: &str, name: &str) -> Option<Arc<Value>> {
+        let objects = self.by_kind.get(kind)?;
+        let place = (namespace.to_owned(), name.to_owned());
+        objects.get(&place).cloned()
+    }
+
+    fn is_namespaced(&self, kind: &GroupVersionKind) -> Option<bool> {
+        schema::is_namespaced(&kind.api_version(), &kind.kind).or_else(|| {
+            let (namespace, _) = self.by_kind.get(kind)?.keys().next()?;
+            Some(!namespace.is_empty())
+        })
+    }
+
+    fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>> {
+        let objects = self.by_kind.get(kind);
+        objects
+            .into_iter()
+            .flatten()
+            .filter(|((of, _), _)| namespace.is_empty() || of == namespace)
+            .map(|(_, object)| Arc::clone(object))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn objects_are_found_by_place() {
+        let config_map = |namespace: &str, name: &str| {
+            Arc::new(json!({"apiVersion": "v1", "kind": "ConfigMap",
+                "metadata": {"namespace": namespace, "name": name}}))
+        };
+        let mut known: KnownObjects = [
+            config_map("b", "x"),
+            config_map("a", "x"),
+            config_map("a", "w"),
+        ]
+        .into_iter()
+        .collect();
+        let kind = GroupVersionKind::new("v1", "ConfigMap");
+        assert!(known.get(&kind, "a", "w").is_some());
+        assert!(known.get(&kind, "b", "w").is_none());
+        let names = |objects: Vec<Arc<Value>>| {
+            let names = objects.iter().map(|it| it["metadata"]["name"].to_string());
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(known.list(&kind, "a")), [r#""w""#, r#""x""#]);
+        assert_eq!(known.list(&kind, "").len(), 3);
+        known.remove(&config_map("a", "w"));
+        assert_eq!(known.list(&kind, "a").len(), 1);
+        assert_eq!(known.is_namespaced(&kind), Some(true));
+    }
+}

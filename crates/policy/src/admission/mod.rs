@@ -1,0 +1,21 @@
+//! What the API server asks, and what policies answer.
+//!
+//! The words of `admission.k8s.io/v1` without its wire format: `server` reads and writes that.
+//! A request may also be made from a bare object (`scan`, audit, suites), which then has no user and no operation.
+//! An engine is a [`Judge`]; a change of an object is a [JSON patch](patch); [`remedy`] finds the change that helps.
+
+mod cluster;
+mod judge;
+mod known_objects;
+mod object;
+pub mod patch;
+pub mod remedy;
+mod request;
+mod verdict;
+
+pub use cluster::{ClusterView, NoCluster};
+pub use judge::{Deadline, Judge, Mutation, NoDeadline, PolicyStatus};
+pub use known_objects::KnownObjects;
+pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
+pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
+pub use verdict::{Action, Source, Status, Verdict, Violation};

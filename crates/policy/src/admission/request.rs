@@ -1,0 +1,284 @@
+//! An admission request, or a bare object seen as one.
+
+use std::collections::BTreeMap;
+
+use ringwall_input::schema;
+use serde_json::{Map, Value, json};
+
+/// Group, version and kind of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupVersionKind {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// Version within the group.
+    pub version: String,
+    /// Kind.
+    pub kind: String,
+}
+
+impl GroupVersionKind {
+    /// Reads `apiVersion` and `kind` as an object carries them.
+    pub fn new(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+        }
+    }
+
+    /// The kind of an object; fields that are missing or no strings are empty.
+    pub fn of(object: &Value) -> Self {
+        let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
+        Self::new(text("apiVersion"), text("kind"))
+    }
+
+    /// `version` for the core group, `group/version` for all others.
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() {
+            self.version.clone()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
+    }
+}
+
+impl GroupVersionKind {
+    fn to_json(&self) -> Value {
+        json!({"group": self.group, "version": self.version, "kind": self.kind})
+    }
+}
+
+/// Group, version and plural name of a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupVersionResource {
+    /// API group; empty for the core group.
+    pub group: String,
+    /// Version within the group.
+    pub version: String,
+    /// Plural name in lower case.
+    pub resource: String,
+}
+
+impl GroupVersionResource {
+    /// The resource of a kind: of a built-in one as it is, of others as they are named by custom.
+    pub fn of(kind: &GroupVersionKind) -> Self {
+        let known = schema::resource_name(&kind.api_version(), &kind.kind);
+        Self {
+            group: kind.group.clone(),
+            version: kind.version.clone(),
+            resource: known.map_or_else(|| plural(&kind.kind), str::to_owned),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!({"group": self.group, "version": self.version, "resource": self.resource})
+    }
+}
+
+/// The plural that generators of custom resources make of a kind.
+fn plural(kind: &str) -> String {
+    let singular = kind.to_lowercase();
+    match singular.as_bytes() {
+        [] | [.., b's' | b'x' | b'z'] | [.., b'c' | b's', b'h'] => singular + "es",
+        [.., before, b'y'] if !b"aeiou".contains(before) => {
+            let stem = singular.strip_suffix('y').unwrap_or(&singular);
+            format!("{stem}ies")
+        }
+        _ => singular + "s",
+    }
+}
+
+/// Who made the request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserInfo {
+    /// Name; `system:serviceaccount:<namespace>:<name>` for a service account.
+    pub username: String,
+    /// Unique over time where the authenticator knows such a thing.
+    pub uid: String,
+    /// Groups.
+    pub groups: Vec<String>,
+    /// What else the authenticator said.
+    pub extra: BTreeMap<String, Vec<String>>,
+}
+
+impl UserInfo {
+    fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        for (name, text) in [("username", &self.username), ("uid", &self.uid)] {
+            if !text.is_empty() {
+                fields.insert(name.to_owned(), text.as_str().into());
+            }
+        }
+        if !self.groups.is_empty() {
+            fields.insert("groups".to_owned(), self.groups.clone().into());
+        }
+        if !self.extra.is_empty() {
+            fields.insert("extra".to_owned(), json!(self.extra));
+        }
+        Value::Object(fields)
+    }
+}
+
+/// What is being done to the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// The object is new.
+    Create,
+    /// The object takes the place of `old_object`.
+    Update,
+    /// The object goes; it is in `old_object`.
+    Delete,
+    /// A connection to the object, such as exec into a pod.
+    Connect,
+}
+
+impl Operation {
+    /// The word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+        }
+    }
+}
+
+/// One request to judge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AdmissionRequest {
+    /// Identity of the request, echoed in the answer; empty for a bare object.
+    pub uid: String,
+    /// Kind after conversion under `matchPolicy: Equivalent`.
+    pub kind: GroupVersionKind,
+    /// Resource after conversion.
+    pub resource: GroupVersionResource,
+    /// Subresource after conversion, such as `status`; empty for the object itself.
+    pub sub_resource: String,
+    /// Kind as the client sent it, where the server says so.
+    pub request_kind: Option<GroupVersionKind>,
+    /// Resource as the client sent it, where the server says so.
+    pub request_resource: Option<GroupVersionResource>,
+    /// Subresource as the client sent it.
+    pub request_sub_resource: String,
+    /// Name; empty while `generateName` has not been turned into one.
+    pub name: String,
+    /// Namespace; empty for an object of the cluster. A Namespace object is in its own.
+    pub namespace: String,
+    /// What is being done; `None` where nobody asked: a scan, an audit, a suite without a request.
+    pub operation: Option<Operation>,
+    /// Who asks.
+    pub user_info: UserInfo,
+    /// The object as it would be stored; `None` for a deletion.
+    pub object: Option<Value>,
+    /// The object as it was, for updates and deletions.
+    pub old_object: Option<Value>,
+    /// The options of the request, such as `CreateOptions`.
+    pub options: Option<Value>,
+    /// Whether nothing may be changed anywhere.
+    pub dry_run: bool,
+}
+
+impl AdmissionRequest {
+    /// The request as the API writes it, without `object` and `oldObject`.
+    ///
+    /// As in Go, what is empty is left out, but for `kind`, `resource`, `operation`, `userInfo` and `options`.
+    /// The namespace of a Namespace is left out too: Gatekeeper has always taken it for an object of the cluster.
+    pub fn attributes(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Value| {
+            fields.insert(name.to_owned(), value);
+        };
+        put("uid", self.uid.clone().into());
+        put("kind", self.kind.to_json());
+        put("resource", self.resource.to_json());
+        if let Some(kind) = &self.request_kind {
+            put("requestKind", kind.to_json());
+        }
+        if let Some(resource) = &self.request_resource {
+            put("requestResource", resource.to_json());
+        }
+        let namespace = if self.is_of_namespace() {
+            ""
+        } else {
+            &self.namespace
+        };
+        for (name, text) in [
+            ("subResource", self.sub_resource.as_str()),
+            ("requestSubResource", &self.request_sub_resource),
+            ("name", &self.name),
+            ("namespace", namespace),
+        ] {
+            if !text.is_empty() {
+                put(name, text.into());
+            }
+        }
+        put(
+            "operation",
+            self.operation.map_or("", Operation::as_str).into(),
+        );
+        put("userInfo", self.user_info.to_json());
+        // A request always says whether it is a trial; a bare object knows nothing of that.
+        if self.operation.is_some() || self.dry_run {
+            put("dryRun", self.dry_run.into());
+        }
+        put("options", self.options.clone().unwrap_or(Value::Null));
+        fields
+    }
+
+    /// Whether it is about a Namespace.
+    pub fn is_of_namespace(&self) -> bool {
+        self.kind.group.is_empty() && self.kind.kind == "Namespace"
+    }
+
+    /// The request that judges a bare object: kind, resource, name and namespace from the object,
+    /// no operation, no user.
+    pub fn from_object(object: Value) -> Self {
+        let metadata = |field: &str| {
+            object
+                .get("metadata")
+                .and_then(|metadata| metadata.get(field))
+                .and_then(Value::as_str)
+                .unwrap_or("")
+                .to_owned()
+        };
+        let kind = GroupVersionKind::of(&object);
+        let name = metadata("name");
+        let namespace = if kind.group.is_empty() && kind.kind == "Namespace" {
+            name.clone()
+        } else {
+            metadata("namespace")
+        };
+        Self {
+            resource: GroupVersionResource::of(&kind),
+            kind,
+            name,
+            namespace,
+            object: Some(object),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_named_after_their_kinds() {
+        let resource = |api_version: &str, kind: &str| {
+            GroupVersionResource::of(&GroupVersionKind::new(api_version, kind)).resource
+        };
+        assert_eq!(
+            resource("networking.k8s.io/v1", "NetworkPolicy"),
+            "networkpolicies"
+        );
+        assert_eq!(resource("v1", "Endpoints"), "endpoints");
+        assert_eq!(resource("example.com/v1", "Widget"), "widgets");
+        assert_eq!(resource("example.com/v1", "Proxy"), "proxies");
+        assert_eq!(resource("example.com/v1", "Gateway"), "gateways");
+        assert_eq!(resource("example.com/v1", "Mesh"), "meshes");
+        assert_eq!(resource("example.com/v1", "Box"), "boxes");
+    }
+}

@@ -1,0 +1,169 @@
+//! Expressions of a policy: compiled when it is loaded, evaluated within its budget.
+
+use std::sync::Arc;
+
+use ringwall_cel::{Bindings, Budget, Environment, EvalError, EvalErrorKind, Program, Type, Value};
+
+use super::spec::NamedExpression;
+
+/// What an expression must give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Bool,
+    String,
+    StringOrNull,
+    /// `Object{...}`.
+    Object,
+    /// A list of `JSONPatch{...}`.
+    Patches,
+    Anything,
+}
+
+/// An expression, or why it means nothing. The API server too finds that out when it is loaded and tells it
+/// when it is used, by the failure policy.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) text: String,
+    program: Result<Arc<Program>, String>,
+}
+
+/// Why an expression gave no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Of this expression alone.
+    Own(String),
+    /// Of the whole policy: its budget is used up, or time is.
+    Whole(String),
+}
+
+impl Failure {
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Own(message) | Self::Whole(message) => message,
+        }
+    }
+}
+
+impl Expression {
+    pub(crate) fn compile(environment: &Environment, text: &str, wanted: Wanted) -> Self {
+        let program = match environment.compile(text) {
+            Ok(program) if wanted.allows(program.output_type()) => Ok(Arc::new(program)),
+            Ok(program) => Err(format!(
+                "must evaluate to {}, not {}",
+                wanted.noun(),
+                program.output_type()
+            )),
+            Err(errors) => {
+                let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                Err(format!("compilation failed: {}", errors.join("; ")))
+            }
+        };
+        Self {
+            text: text.to_owned(),
+            program,
+        }
+    }
+
+    /// Why it cannot be used.
+    pub(crate) fn problem(&self) -> Option<&str> {
+        self.program.as_ref().err().map(String::as_str)
+    }
+
+    pub(crate) fn evaluate<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Value<'a>, Failure> {
+        let program = self.program.as_ref().map_err(|problem| {
+            Failure::Own(format!("expression '{}': {problem}", self.text.trim()))
+        })?;
+        program
+            .evaluate(bindings, budget)
+            .map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &EvalError) -> Failure {
+        match error.kind {
+            EvalErrorKind::BudgetExhausted => Failure::Whole(
+                "validation failed due to running out of cost budget, no further validation rules will be run"
+                    .to_owned(),
+            ),
+            EvalErrorKind::Interrupted => {
+                Failure::Whole("the request's time was up before all expressions were evaluated".to_owned())
+            }
+            _ => Failure::Own(format!(
+                "expression '{}' resulted in error: {error}",
+                self.text.trim()
+            )),
+        }
+    }
+}
+
+impl Wanted {
+    fn allows(self, output: &Type) -> bool {
+        match (self, output) {
+            (Self::Anything, _) | (_, Type::Dyn) => true,
+            (Self::Bool, output) => *output == Type::Bool,
+            (Self::String, output) => *output == Type::String,
+            (Self::StringOrNull, output) => matches!(output, Type::String | Type::Null),
+            (Self::Object, Type::Object(name)) => **name == *"Object",
+            (Self::Patches, Type::List(item)) => match &**item {
+                Type::Object(name) => **name == *"JSONPatch",
+                // The empty list is one of no type.
+                other => matches!(other, Type::Dyn | Type::Param(_)),
+            },
+            _ => false,
+        }
+    }
+
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::String => "string",
+            Self::StringOrNull => "string or null",
+            Self::Object => "Object",
+            Self::Patches => "list(JSONPatch)",
+            Self::Anything => "anything",
+        }
+    }
+}
+
+/// The variables of a policy: compiled once, seen by whatever comes after them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Variables(Vec<(String, Arc<Program>)>);
+
+impl Variables {
+    /// Compiles each in an environment that has those before it.
+    ///
+    /// One that cannot be compiled is left out, and its problem comes back: whatever uses it cannot be compiled
+    /// either, and says so.
+    pub(crate) fn compile(
+        mut environment: Environment,
+        variables: &[NamedExpression],
+    ) -> (Self, Vec<String>) {
+        let mut compiled = Self::default();
+        let mut problems = Vec::new();
+        for variable in variables {
+            let expression =
+                Expression::compile(&environment, &variable.expression, Wanted::Anything);
+            match expression.program {
+                Ok(program) => {
+                    let name = format!("variables.{}", variable.name);
+                    environment = environment.lazy_variable(&name, Arc::clone(&program));
+                    compiled.0.push((name, program));
+                }
+                Err(problem) => problems.push(format!("variable {}: {problem}", variable.name)),
+            }
+        }
+        (compiled, problems)
+    }
+
+    /// The environment with all of them.
+    pub(crate) fn within(&self, environment: Environment) -> Environment {
+        self.0
+            .iter()
+            .fold(environment, |environment, (name, program)| {
+                environment.lazy_variable(name, Arc::clone(program))
+            })
+    }
+}

@@ -1,0 +1,270 @@
+//! Policies and bindings from manifests; one that is broken stops no other.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    mutating::Mutator,
+    spec::{BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec},
+    validating::Validator,
+};
+use crate::manifest::{Manifest, Problem};
+
+/// The group of all of these kinds.
+pub(crate) const GROUP: &str = "admissionregistration.k8s.io";
+
+/// A policy, whatever it does, with the bindings that put it in force.
+#[derive(Debug)]
+pub(crate) struct Policy<E> {
+    pub(crate) name: String,
+    pub(crate) file: Option<String>,
+    pub(crate) constraints: MatchResources,
+    pub(crate) param_kind: Option<ParamKind>,
+    pub(crate) fails_open: bool,
+    pub(crate) evaluator: E,
+    pub(crate) bindings: Vec<Binding>,
+}
+
+/// A binding.
+#[derive(Debug)]
+pub(crate) struct Binding {
+    pub(crate) name: String,
+    pub(crate) spec: BindingSpec,
+}
+
+/// What manifests hold of these kinds.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) validating: Vec<Policy<Validator>>,
+    pub(crate) mutating: Vec<Policy<Mutator>>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Whether a manifest is one of these kinds.
+pub(crate) fn is_ours(manifest: &Manifest) -> bool {
+    manifest.group() == GROUP
+        && matches!(
+            manifest.kind(),
+            "ValidatingAdmissionPolicy"
+                | "ValidatingAdmissionPolicyBinding"
+                | "MutatingAdmissionPolicy"
+                | "MutatingAdmissionPolicyBinding"
+        )
+}
+
+/// Reads policies, then bindings; the order of manifests does not matter.
+pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
+    let mut loaded = Loaded::default();
+    let ours: Vec<_> = manifests
+        .iter()
+        .filter(|manifest| is_ours(manifest))
+        .collect();
+    for manifest in &ours {
+        match manifest.kind() {
+            "ValidatingAdmissionPolicy" => {
+                let policy = spec::<ValidatingSpec>(manifest).and_then(validating);
+                loaded.add(
+                    manifest,
+                    policy,
+                    |loaded| &mut loaded.validating,
+                    Validator::problems,
+                );
+            }
+            "MutatingAdmissionPolicy" => {
+                let policy = spec::<MutatingSpec>(manifest).and_then(mutating);
+                loaded.add(
+                    manifest,
+                    policy,
+                    |loaded| &mut loaded.mutating,
+                    Mutator::problems,
+                );
+            }
+            _ => {}
+        }
+    }
+    loaded.validating.sort_by(|a, b| a.name.cmp(&b.name));
+    loaded.mutating.sort_by(|a, b| a.name.cmp(&b.name));
+    for manifest in ours {
+        if manifest.kind().ends_with("Binding")
+            && let Err((pointer, message)) = loaded.bind(manifest)
+        {
+            loaded
+                .problems
+                .push(Problem::new(manifest, &pointer, message));
+        }
+    }
+    for policy in &mut loaded.validating {
+        policy.bindings.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    for policy in &mut loaded.mutating {
+        policy.bindings.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    loaded
+}
+
+/// What is wrong, and a JSON pointer to it.
+type Fault = (String, String);
+
+/// What every policy has besides its evaluator.
+type Parts<E> = (MatchResources, Option<ParamKind>, bool, E);
+
+fn validating(spec: ValidatingSpec) -> Result<Parts<Validator>, Fault> {
+    if spec.validations.is_empty() && spec.audit_annotations.is_empty() {
+        return Err((
+            "/spec".to_owned(),
+            "has neither validations nor auditAnnotations".to_owned(),
+        ));
+    }
+    let evaluator = Validator::compile(&spec);
+    let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
+    let constraints = constraints(spec.match_constraints)?;
+    Ok((constraints, spec.param_kind, fails_open, evaluator))
+}
+
+fn mutating(spec: MutatingSpec) -> Result<Parts<Mutator>, Fault> {
+    if spec.mutations.is_empty() {
+        return Err(("/spec".to_owned(), "has no mutations".to_owned()));
+    }
+    let evaluator = Mutator::compile(&spec);
+    let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
+    let constraints = constraints(spec.match_constraints)?;
+    Ok((constraints, spec.param_kind, fails_open, evaluator))
+}
+
+fn constraints(constraints: Option<MatchResources>) -> Result<MatchResources, Fault> {
+    let constraints = constraints.ok_or((
+        "/spec".to_owned(),
+        "has no matchConstraints, which are required".to_owned(),
+    ))?;
+    if constraints.resource_rules.is_empty() {
+        return Err((
+            "/spec/matchConstraints".to_owned(),
+            "has no resourceRules, which are required".to_owned(),
+        ));
+    }
+    Ok(constraints)
+}
+
+/// The `spec` of a manifest, with the place of the first field that does not fit.
+fn spec<T: DeserializeOwned>(manifest: &Manifest) -> Result<T, Fault> {
+    if manifest.name().is_empty() {
+        return Err(("/metadata".to_owned(), "has no name".to_owned()));
+    }
+    let written = manifest
+        .object
+        .get("spec")
+        .filter(|spec| spec.is_object())
+        .ok_or((String::new(), "has no spec".to_owned()))?;
+    serde_path_to_error::deserialize(without_nulls(written)).map_err(|error| {
+        let mut pointer = String::from("/spec");
+        for segment in error.path() {
+            match segment {
+                serde_path_to_error::Segment::Seq { index } => {
+                    crate::admission::patch::push_key(&mut pointer, &index.to_string());
+                }
+                serde_path_to_error::Segment::Map { key } => {
+                    crate::admission::patch::push_key(&mut pointer, key);
+                }
+                _ => {}
+            }
+        }
+        (pointer, error.into_inner().to_string())
+    })
+}
+
+/// A field that is null is a field that is not there, to the API server.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key.clone(), without_nulls(value)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
+}
+
+impl Loaded {
+    fn add<E>(
+        &mut self,
+        manifest: &Manifest,
+        policy: Result<Parts<E>, Fault>,
+        list: fn(&mut Self) -> &mut Vec<Policy<E>>,
+        problems: fn(&E) -> Vec<String>,
+    ) {
+        let (constraints, param_kind, fails_open, evaluator) = match policy {
+            Ok(parts) => parts,
+            Err((pointer, message)) => {
+                self.problems
+                    .push(Problem::new(manifest, &pointer, message));
+                return;
+            }
+        };
+        // The policy stays: what it cannot judge goes by its failure policy, as in the API server.
+        self.problems.extend(
+            problems(&evaluator)
+                .into_iter()
+                .map(|problem| Problem::new(manifest, "/spec", problem)),
+        );
+        if list(self)
+            .iter()
+            .any(|policy| policy.name == manifest.name())
+        {
+            let message = "is there twice under one name; the first one is in force";
+            self.problems
+                .push(Problem::new(manifest, "/metadata/name", message));
+            return;
+        }
+        list(self).push(Policy {
+            name: manifest.name().to_owned(),
+            file: manifest.file().map(str::to_owned),
+            constraints,
+            param_kind,
+            fails_open,
+            evaluator,
+            bindings: Vec::new(),
+        });
+    }
+
+    fn bind(&mut self, manifest: &Manifest) -> Result<(), Fault> {
+        let spec: BindingSpec = spec(manifest)?;
+        let is_validating = manifest.kind() == "ValidatingAdmissionPolicyBinding";
+        if is_validating && spec.validation_actions.is_empty() {
+            return Err((
+                "/spec".to_owned(),
+                "has no validationActions, so nothing would ever follow".to_owned(),
+            ));
+        }
+        let unknown = format!(
+            "names the policy '{}', which is not loaded",
+            spec.policy_name
+        );
+        let binding = Binding {
+            name: manifest.name().to_owned(),
+            spec,
+        };
+        let found = if is_validating {
+            let policies = self.validating.iter_mut();
+            bindings_of(policies, &binding.spec.policy_name)
+        } else {
+            let policies = self.mutating.iter_mut();
+            bindings_of(policies, &binding.spec.policy_name)
+        };
+        match found {
+            Some(bindings) => bindings.push(binding),
+            None => return Err(("/spec/policyName".to_owned(), unknown)),
+        }
+        Ok(())
+    }
+}
+
+fn bindings_of<'a, E: 'a>(
+    mut policies: impl Iterator<Item = &'a mut Policy<E>>,
+    name: &str,
+) -> Option<&'a mut Vec<Binding>> {
+    let policy = policies.find(|policy| policy.name == name)?;
+    Some(&mut policy.bindings)
+}

@@ -1,0 +1,198 @@
+//! Which requests a policy or a binding is about.
+//!
+//! The order is the API server's: an object that does not match is never an error, and an error in a selector
+//! counts only where everything else matches.
+
+use ringwall_input::schema;
+use serde_json::{Map, Value};
+
+use super::spec::{MatchPolicy, MatchResources, NamedRule, RuleOperation, Scope};
+use crate::admission::{AdmissionRequest, ClusterView, GroupVersionResource, Operation};
+
+/// Why it cannot be told whether a request matches.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MatchError {
+    /// The namespace is not known.
+    #[error("namespaces \"{0}\" not found")]
+    UnknownNamespace(String),
+}
+
+impl MatchResources {
+    /// The resource under which the request matches, or nothing.
+    pub(crate) fn matches(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> Result<Option<GroupVersionResource>, MatchError> {
+        let namespace = self.matches_namespace(request, cluster);
+        if namespace == Ok(false) || !self.matches_object(request) {
+            return Ok(None);
+        }
+        let excluded = matching_rule(&self.exclude_resource_rules, self.match_policy, request);
+        if excluded.is_some() {
+            return Ok(None);
+        }
+        let matched = if self.resource_rules.is_empty() {
+            Some(request.resource.clone())
+        } else {
+            matching_rule(&self.resource_rules, self.match_policy, request)
+        };
+        match (matched, namespace) {
+            (Some(_), Err(error)) => Err(error),
+            (matched, _) => Ok(matched),
+        }
+    }
+
+    fn matches_namespace(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> Result<bool, MatchError> {
+        if self.namespace_selector.is_empty() {
+            return Ok(true);
+        }
+        if request.kind.group.is_empty() && request.kind.kind == "Namespace" {
+            // A namespace is selected by the labels it will have, a deleted one by those it had.
+            let object = match request.operation {
+                Some(Operation::Delete | Operation::Connect) => None,
+                _ => request.object.as_ref(),
+            };
+            if let Some(object) = object {
+                return Ok(self.namespace_selector.selects(labels(object)));
+            }
+        } else if request.namespace.is_empty() {
+            return Ok(true);
+        }
+        let name = if request.namespace.is_empty() {
+            &request.name
+        } else {
+            &request.namespace
+        };
+        match cluster.namespace(name) {
+            Some(object) => Ok(self.namespace_selector.selects(labels(&object))),
+            None => Err(MatchError::UnknownNamespace(name.clone())),
+        }
+    }
+
+    /// The object or the one it replaces.
+    fn matches_object(&self, request: &AdmissionRequest) -> bool {
+        self.object_selector.is_empty()
+            || [&request.object, &request.old_object]
+                .into_iter()
+                .flatten()
+                .any(|object| self.object_selector.selects(labels(object)))
+    }
+}
+
+/// The labels of an object.
+fn labels(object: &Value) -> Option<&Map<String, Value>> {
+    object.get("metadata")?.get("labels")?.as_object()
+}
+
+/// The resource of the first rule that covers the request, itself or by an equivalent version.
+fn matching_rule(
+    rules: &[NamedRule],
+    policy: MatchPolicy,
+    request: &AdmissionRequest,
+) -> Option<GroupVersionResource> {
+    if rules
+        .iter()
+        .any(|rule| rule.covers(request, &request.resource))
+    {
+        return Some(request.resource.clone());
+    }
+    if policy == MatchPolicy::Exact {
+        return None;
+    }
+    let equivalents = equivalents(request);
+    rules.iter().find_map(|rule| {
+        equivalents
+            .iter()
+            .find(|equivalent| rule.covers(request, equivalent))
+            .cloned()
+    })
+}
+
+/// The same resource in the other versions and groups in which an API server still serves it.
+fn equivalents(request: &AdmissionRequest) -> Vec<GroupVersionResource> {
+    let resource = &request.resource;
+    // Events are the one resource that is served in two groups today.
+    let is_event = resource.resource == "events";
+    let groups = match resource.group.as_str() {
+        "" | "events.k8s.io" if is_event => vec!["", "events.k8s.io"],
+        group => vec![group],
+    };
+    let is_served = |kind: &schema::Kind| {
+        schema::api_lifecycle(kind.api_version, kind.kind)
+            .is_none_or(|lifecycle| lifecycle.removed.is_none())
+    };
+    let mut found: Vec<GroupVersionResource> = schema::builtin()
+        .kinds()
+        .filter(|kind| kind.resource_name() == Some(&resource.resource) && is_served(kind))
+        .map(|kind| {
+            let (group, version) = kind
+                .api_version
+                .split_once('/')
+                .unwrap_or(("", kind.api_version));
+            GroupVersionResource {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                resource: resource.resource.clone(),
+            }
+        })
+        .filter(|other| groups.contains(&other.group.as_str()) && other != resource)
+        .collect();
+    found.dedup();
+    found
+}
+
+impl NamedRule {
+    fn covers(&self, request: &AdmissionRequest, resource: &GroupVersionResource) -> bool {
+        self.covers_operation(request.operation)
+            && covers(&self.api_groups, &resource.group)
+            && covers(&self.api_versions, &resource.version)
+            && self.covers_scope(request)
+            && self
+                .resources
+                .iter()
+                .any(|pattern| covers_resource(pattern, &resource.resource, &request.sub_resource))
+            && (self.resource_names.is_empty() || self.resource_names.contains(&request.name))
+    }
+
+    /// An object that nobody asked about is judged as if it were created.
+    fn covers_operation(&self, operation: Option<Operation>) -> bool {
+        let wanted = match operation.unwrap_or(Operation::Create) {
+            Operation::Create => RuleOperation::Create,
+            Operation::Update => RuleOperation::Update,
+            Operation::Delete => RuleOperation::Delete,
+            Operation::Connect => RuleOperation::Connect,
+        };
+        self.operations
+            .iter()
+            .any(|operation| *operation == wanted || *operation == RuleOperation::All)
+    }
+
+    /// A Namespace counts as an object of the cluster.
+    fn covers_scope(&self, request: &AdmissionRequest) -> bool {
+        let is_namespace =
+            request.resource.group.is_empty() && request.resource.resource == "namespaces";
+        let is_namespaced = !request.namespace.is_empty() && !is_namespace;
+        match self.scope {
+            Scope::All => true,
+            Scope::Cluster => !is_namespaced,
+            Scope::Namespaced => is_namespaced,
+        }
+    }
+}
+
+fn covers(patterns: &[String], word: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| pattern == "*" || pattern == word)
+}
+
+/// `pods`, `pods/status`, `pods/*`, `*/scale`, `*` (no subresource), `*/*`.
+fn covers_resource(pattern: &str, resource: &str, sub_resource: &str) -> bool {
+    let (wanted, wanted_sub) = pattern.split_once('/').unwrap_or((pattern, ""));
+    (wanted == "*" || wanted == resource) && (wanted_sub == "*" || wanted_sub == sub_resource)
+}

@@ -1,0 +1,22 @@
+//! `ValidatingAdmissionPolicy` and `MutatingAdmissionPolicy`, as the API server runs them.
+//!
+//! Source of the order of decisions, of messages and of audit annotations:
+//! <https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/> and
+//! <https://kubernetes.io/docs/reference/access-authn-authz/mutating-admission-policy/>.
+
+mod conditions;
+mod environment;
+mod expression;
+mod load;
+mod matching;
+mod mutating;
+mod params;
+mod review;
+mod spec;
+mod structured_merge;
+#[cfg(test)]
+mod tests;
+mod validating;
+mod variables;
+
+pub use review::AdmissionPolicies;

@@ -1,0 +1,316 @@
+//! Evaluates `MutatingAdmissionPolicy`, one after another, each over what the ones before it made.
+
+use json_patch::{Patch, PatchErrorKind};
+use ringwall_cel::{Bindings, Budget, Value as CelValue};
+use ringwall_input::schema;
+use serde_json::{Map, Value};
+
+use super::{
+    conditions::{MatchConditions, Matched},
+    environment,
+    expression::{Expression, Failure, Variables, Wanted},
+    load::Policy,
+    review::{AdmissionPolicies, ConfigError, Invocation},
+    spec::{FailurePolicy, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
+    structured_merge, variables,
+};
+use crate::admission::{
+    Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Violation,
+};
+
+/// The expressions of a policy.
+#[derive(Debug)]
+pub(crate) struct Mutator {
+    failure_policy: FailurePolicy,
+    reinvocation: ReinvocationPolicy,
+    conditions: MatchConditions,
+    mutations: Vec<(Form, Expression)>,
+    /// Why a variable cannot be used.
+    problems: Vec<String>,
+}
+
+/// What an expression gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    ApplyConfiguration,
+    JsonPatch,
+}
+
+impl Mutator {
+    pub(crate) fn compile(spec: &MutatingSpec) -> Self {
+        let has_params = spec.param_kind.is_some();
+        let plain = environment::validation(has_params, true);
+        let (variables, problems) = Variables::compile(plain.clone(), &spec.variables);
+        let conditions = variables.within(plain);
+        let full = variables.within(environment::mutation(has_params));
+        let mutations = spec.mutations.iter().map(|mutation| match mutation {
+            MutationSpec::ApplyConfiguration {
+                apply_configuration: written,
+            } => {
+                let expression = Expression::compile(&full, &written.expression, Wanted::Object);
+                (Form::ApplyConfiguration, expression)
+            }
+            MutationSpec::JsonPatch {
+                json_patch: written,
+            } => {
+                let expression = Expression::compile(&full, &written.expression, Wanted::Patches);
+                (Form::JsonPatch, expression)
+            }
+        });
+        Self {
+            failure_policy: spec.failure_policy,
+            reinvocation: spec.reinvocation_policy,
+            conditions: MatchConditions::compile(&conditions, &spec.match_conditions),
+            mutations: mutations.collect(),
+            problems,
+        }
+    }
+
+    /// Every expression that cannot be used, and why.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = self.problems.clone();
+        problems.extend(self.conditions.problems());
+        let expressions = self.mutations.iter().enumerate();
+        problems.extend(expressions.filter_map(|(index, (_, expression))| {
+            Some(format!("mutation {index}: {}", expression.problem()?))
+        }));
+        problems
+    }
+}
+
+/// Runs every policy that is about the request, and those again that ask for it after others changed the object.
+pub(super) fn run(
+    policies: &AdmissionPolicies,
+    request: &AdmissionRequest,
+    cluster: &dyn ClusterView,
+    deadline: &dyn Deadline,
+) -> Mutation {
+    let Some(original) = &request.object else {
+        return Mutation::default();
+    };
+    let mut run = Run {
+        request,
+        deadline,
+        object: original.clone(),
+        violations: Vec::new(),
+    };
+    let mut all: Vec<(&Policy<Mutator>, Invocation<'_>)> = Vec::new();
+    for policy in policies.mutating() {
+        let (invocations, errors) = AdmissionPolicies::invocations(policy, request, cluster);
+        for error in errors {
+            let ConfigError { binding, message } = error;
+            run.refuse(
+                policy,
+                binding.map(|binding| binding.name.as_str()),
+                message,
+            );
+        }
+        all.extend(
+            invocations
+                .into_iter()
+                .map(|invocation| (policy, invocation)),
+        );
+    }
+    if all.is_empty() {
+        return run.finish(original);
+    }
+    let namespace = match AdmissionPolicies::namespace(request, cluster) {
+        Ok(namespace) => namespace,
+        Err(message) => {
+            let mut violation =
+                Violation::new(Source::MutatingAdmissionPolicy, "", Action::Deny, message);
+            violation.is_error = true;
+            run.violations.push(violation);
+            return run.finish(original);
+        }
+    };
+    for (policy, invocation) in &all {
+        run.invoke(policy, invocation, &namespace);
+    }
+    if run.object != *original {
+        // The API server runs its mutating plugins a second time when an object has changed.
+        for (policy, invocation) in &all {
+            if policy.evaluator.reinvocation == ReinvocationPolicy::IfNeeded {
+                run.invoke(policy, invocation, &namespace);
+            }
+        }
+    }
+    run.finish(original)
+}
+
+struct Run<'r> {
+    request: &'r AdmissionRequest,
+    deadline: &'r dyn Deadline,
+    object: Value,
+    violations: Vec<Violation>,
+}
+
+impl Run<'_> {
+    fn finish(self, original: &Value) -> Mutation {
+        Mutation {
+            object: (self.object != *original).then_some(self.object),
+            violations: self.violations,
+            audit_annotations: Vec::new(),
+        }
+    }
+
+    /// An error, unless the failure policy is to ignore it.
+    fn refuse(&mut self, policy: &Policy<Mutator>, binding: Option<&str>, message: String) {
+        if policy.fails_open {
+            return;
+        }
+        let mut violation = Violation::new(
+            Source::MutatingAdmissionPolicy,
+            policy.name.as_str(),
+            Action::Deny,
+            message,
+        );
+        violation.binding = binding.map(str::to_owned);
+        violation.is_error = true;
+        violation.status = Some(Reason::Invalid.status());
+        self.violations.push(violation);
+    }
+
+    fn invoke(&mut self, policy: &Policy<Mutator>, invocation: &Invocation<'_>, namespace: &Value) {
+        let mutator = &policy.evaluator;
+        let binding = Some(invocation.binding.name.as_str());
+        let seen = variables::request(self.request, &invocation.resource);
+        let interrupt = || self.deadline.is_over();
+        let old = self.request.old_object.as_ref().unwrap_or(&Value::Null);
+        let params = invocation.params.as_deref().unwrap_or(&Value::Null);
+        let before = self.object.clone();
+        let mut bindings = Bindings::new();
+        bindings
+            .bind_json("object", &before)
+            .bind_json("oldObject", old)
+            .bind_json("request", &seen)
+            .bind_json("namespaceObject", namespace)
+            .bind_json("params", params);
+        match mutator
+            .conditions
+            .evaluate(&bindings, &interrupt, mutator.failure_policy)
+        {
+            Matched::Yes => {}
+            Matched::No => return,
+            Matched::Error(message) => {
+                self.refuse(policy, binding, message);
+                return;
+            }
+        }
+        for (form, expression) in &mutator.mutations {
+            // Each sees what the one before it made.
+            let before = self.object.clone();
+            let mut bindings = Bindings::new();
+            bindings
+                .bind_json("object", &before)
+                .bind_json("oldObject", old)
+                .bind_json("request", &seen)
+                .bind_json("namespaceObject", namespace)
+                .bind_json("params", params);
+            let mut budget = Budget::new(Budget::POLICY).interrupted_by(&interrupt);
+            let changed = expression
+                .evaluate(&bindings, &mut budget)
+                .map_err(|failure| match failure {
+                    Failure::Own(message) | Failure::Whole(message) => message,
+                })
+                .and_then(|value| match form {
+                    Form::ApplyConfiguration => {
+                        apply_configuration(&self.request.kind, &before, &value)
+                    }
+                    Form::JsonPatch => apply_patch(&before, &value),
+                });
+            match changed {
+                Ok(changed) => self.object = changed,
+                Err(message) => self.refuse(policy, binding, message),
+            }
+        }
+    }
+}
+
+fn apply_configuration(
+    kind: &GroupVersionKind,
+    object: &Value,
+    value: &CelValue<'_>,
+) -> Result<Value, String> {
+    check_names(value)?;
+    let configuration = value
+        .to_json()
+        .map_err(|error| format!("invalid return type: {error}"))?;
+    let of = schema::builtin()
+        .kind(&kind.api_version(), &kind.kind)
+        .ok_or_else(|| {
+            format!(
+                "the fields of {} {} are not known, so that nothing can be merged into it",
+                kind.api_version(),
+                kind.kind
+            )
+        })?;
+    structured_merge::apply(of, object, &configuration)
+        .map_err(|error| format!("error applying patch: {error}"))
+}
+
+fn apply_patch(object: &Value, value: &CelValue<'_>) -> Result<Value, String> {
+    let CelValue::List(list) = value else {
+        return Err("type mismatch: JSONPatchType.expression should evaluate to array".to_owned());
+    };
+    let mut operations = Vec::new();
+    for item in list.iter() {
+        let CelValue::Object(patch) = &item else {
+            return Err(
+                "type mismatch: JSONPatchType.expression should evaluate to array of JSONPatch"
+                    .to_owned(),
+            );
+        };
+        let mut operation = Map::new();
+        for name in ["op", "path", "from"] {
+            if let Some(CelValue::String(text)) = patch.field(name) {
+                operation.insert(name.to_owned(), Value::String(text.to_string()));
+            }
+        }
+        if let Some(value) = patch.field("value") {
+            check_names(value)?;
+            let json = value.to_json().map_err(|error| {
+                format!("JSONPath valueExpression evaluated to a type that could not marshal to JSON: {error}")
+            })?;
+            operation.insert("value".to_owned(), json);
+        }
+        operations.push(Value::Object(operation));
+    }
+    let patch: Patch = serde_json::from_value(Value::Array(operations))
+        .map_err(|error| format!("JSON Patch: {error}"))?;
+    let mut changed = object.clone();
+    match json_patch::patch(&mut changed, &patch) {
+        Ok(()) => Ok(changed),
+        // A test that fails is the way to say that nothing is to be done.
+        Err(error) if matches!(error.kind, PatchErrorKind::TestFailed) => Ok(object.clone()),
+        Err(error) => Err(format!("JSON Patch: {error}")),
+    }
+}
+
+/// `Object.spec{...}` may stand only in the field `spec` of an `Object{...}`, and so on from whatever the root is.
+fn check_names(value: &CelValue<'_>) -> Result<(), String> {
+    match value {
+        CelValue::Object(object) => check_names_below(value, &object.type_name),
+        _ => Ok(()),
+    }
+}
+
+fn check_names_below(value: &CelValue<'_>, path: &str) -> Result<(), String> {
+    match value {
+        CelValue::Object(object) if *object.type_name != *path => Err(format!(
+            "type mismatch: unexpected type name \"{}\", expected \"{path}\", which matches field name path from root Object type",
+            object.type_name
+        )),
+        CelValue::Object(object) => object
+            .fields
+            .iter()
+            .try_for_each(|(name, value)| check_names_below(value, &format!("{path}.{name}"))),
+        CelValue::List(list) => list
+            .iter()
+            .try_for_each(|item| check_names_below(&item, path)),
+        CelValue::Map(map) => map
+            .iter()
+            .try_for_each(|(_, value)| check_names_below(&value, path)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,375 @@
+//! All admission policies over one request.
+
+use std::sync::Arc;
+
+use ringwall_cel::Bindings;
+use serde_json::{Value, json};
+
+use super::{
+    load::{self, Binding, Policy},
+    matching::MatchError,
+    mutating::{self, Mutator},
+    params,
+    spec::{Reason, ValidationAction},
+    validating::{Refusal, Validator},
+    variables,
+};
+use crate::{
+    admission::{
+        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, GroupVersionResource,
+        Mutation, Source, Status, Verdict, Violation,
+    },
+    manifest::{Manifest, Problem},
+};
+
+/// Longest value of an audit annotation, in bytes.
+const MAX_ANNOTATION: usize = 10 * 1024;
+
+/// Failures that one audit annotation tells.
+const MAX_FAILURES: usize = 50;
+
+/// Every admission policy with its bindings.
+#[derive(Debug, Default)]
+pub struct AdmissionPolicies {
+    validating: Vec<Policy<Validator>>,
+    mutating: Vec<Policy<Mutator>>,
+}
+
+/// A policy that matched, once for each binding and set of parameters.
+pub(super) struct Invocation<'p> {
+    pub(super) binding: &'p Binding,
+    pub(super) resource: GroupVersionResource,
+    pub(super) params: Option<Arc<Value>>,
+}
+
+/// A policy or a binding that could not be asked.
+pub(super) struct ConfigError<'p> {
+    pub(super) binding: Option<&'p Binding>,
+    pub(super) message: String,
+}
+
+impl AdmissionPolicies {
+    /// Loads the policies and bindings among manifests.
+    ///
+    /// What is wrong comes back with its place; everything else is in force.
+    pub fn load(manifests: &[Manifest]) -> (Self, Vec<Problem>) {
+        let loaded = load::load(manifests);
+        let policies = Self {
+            validating: loaded.validating,
+            mutating: loaded.mutating,
+        };
+        (policies, loaded.problems)
+    }
+
+    /// Whether a manifest is a policy or a binding of these kinds.
+    pub fn owns(manifest: &Manifest) -> bool {
+        load::is_ours(manifest)
+    }
+
+    /// Whether there is nothing to judge by.
+    pub fn is_empty(&self) -> bool {
+        self.validating.is_empty() && self.mutating.is_empty()
+    }
+
+    /// The bindings of a policy that are about a request, and what could not be told.
+    pub(super) fn invocations<'p, E>(
+        policy: &'p Policy<E>,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> (Vec<Invocation<'p>>, Vec<ConfigError<'p>>) {
+        let (mut invocations, mut errors) = (Vec::new(), Vec::new());
+        let resource = match policy.constraints.matches(request, cluster) {
+            Ok(Some(resource)) => resource,
+            Ok(None) => return (invocations, errors),
+            Err(error) => {
+                let message = format!("failed to configure policy: {error}");
+                errors.push(ConfigError {
+                    binding: None,
+                    message,
+                });
+                return (invocations, errors);
+            }
+        };
+        for binding in &policy.bindings {
+            let matched = match &binding.spec.match_resources {
+                Some(narrowed) => narrowed.matches(request, cluster).map(|it| it.is_some()),
+                None => Ok::<_, MatchError>(true),
+            };
+            let params = match matched {
+                Ok(false) => continue,
+                Ok(true) => params::collect(
+                    policy.param_kind.as_ref(),
+                    binding.spec.param_ref.as_ref(),
+                    request,
+                    cluster,
+                )
+                .map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            match params {
+                Ok(params) => invocations.extend(params.into_iter().map(|params| Invocation {
+                    binding,
+                    resource: resource.clone(),
+                    params,
+                })),
+                Err(error) => errors.push(ConfigError {
+                    binding: Some(binding),
+                    message: format!("failed to configure binding: {error}"),
+                }),
+            }
+        }
+        (invocations, errors)
+    }
+
+    /// `namespaceObject`; an error if the request has a namespace that nobody knows.
+    pub(super) fn namespace(
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> Result<Value, String> {
+        let is_namespace = request.kind.group.is_empty() && request.kind.kind == "Namespace";
+        if request.namespace.is_empty() || is_namespace {
+            return Ok(Value::Null);
+        }
+        cluster
+            .namespace(&request.namespace)
+            .map(|namespace| variables::namespace(&namespace))
+            .ok_or_else(|| format!("namespaces \"{}\" not found", request.namespace))
+    }
+
+    pub(super) fn mutating(&self) -> &[Policy<Mutator>] {
+        &self.mutating
+    }
+
+    fn validate(
+        policy: &Policy<Validator>,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+        deadline: &dyn Deadline,
+        out: &mut Answers,
+    ) {
+        let (invocations, errors) = Self::invocations(policy, request, cluster);
+        for error in errors.into_iter().filter(|_| !policy.fails_open) {
+            let refusal = Refusal {
+                index: 0,
+                message: error.message,
+                reason: None,
+            };
+            out.refuse(&policy.name, error.binding, Action::Deny, &refusal);
+        }
+        if invocations.is_empty() {
+            return;
+        }
+        let namespace = match Self::namespace(request, cluster) {
+            Ok(namespace) => namespace,
+            Err(message) => {
+                // The API server refuses the request whatever the failure policy is.
+                let refusal = Refusal {
+                    index: 0,
+                    message,
+                    reason: None,
+                };
+                out.refuse(&policy.name, None, Action::Deny, &refusal);
+                return;
+            }
+        };
+        let mut annotations: Vec<(String, Vec<String>)> = Vec::new();
+        for invocation in &invocations {
+            let seen = variables::request(request, &invocation.resource);
+            let params = invocation.params.as_deref();
+            let mut bindings = Bindings::new();
+            bindings
+                .bind_json("object", request.object.as_ref().unwrap_or(&Value::Null))
+                .bind_json(
+                    "oldObject",
+                    request.old_object.as_ref().unwrap_or(&Value::Null),
+                )
+                .bind_json("request", &seen)
+                .bind_json("namespaceObject", &namespace)
+                .bind_json("params", params.unwrap_or(&Value::Null));
+            let outcome = policy.evaluator.evaluate(&bindings, &|| deadline.is_over());
+            for refusal in &outcome.refusals {
+                for action in &invocation.binding.spec.validation_actions {
+                    out.act(&policy.name, invocation.binding, *action, refusal);
+                }
+            }
+            for message in outcome.failed_annotations {
+                let refusal = Refusal {
+                    index: 0,
+                    message,
+                    reason: None,
+                };
+                out.refuse(
+                    &policy.name,
+                    Some(invocation.binding),
+                    Action::Deny,
+                    &refusal,
+                );
+            }
+            for (key, value) in outcome.annotations {
+                let value = shortened(value);
+                match annotations.iter_mut().find(|(known, _)| *known == key) {
+                    Some((_, values)) if values.contains(&value) => {}
+                    Some((_, values)) => values.push(value),
+                    None => annotations.push((key, vec![value])),
+                }
+            }
+        }
+        for (key, values) in annotations {
+            let key = format!("{}/{key}", policy.name);
+            out.verdict.audit_annotations.push((key, values.join(", ")));
+        }
+    }
+}
+
+/// The verdict so far, and what the audit log will tell of failures.
+#[derive(Default)]
+struct Answers {
+    verdict: Verdict,
+    failures: Vec<Value>,
+}
+
+impl Answers {
+    fn act(
+        &mut self,
+        policy: &str,
+        binding: &Binding,
+        action: ValidationAction,
+        refusal: &Refusal,
+    ) {
+        let action = match action {
+            ValidationAction::Deny => Action::Deny,
+            ValidationAction::Warn => Action::Warn,
+            ValidationAction::Audit => {
+                let actions = &binding.spec.validation_actions;
+                let actions: Vec<_> = actions.iter().map(|action| action.as_str()).collect();
+                self.failures.push(json!({
+                    "message": refusal.message,
+                    "policy": policy,
+                    "binding": binding.name,
+                    "expressionIndex": refusal.index,
+                    "validationActions": actions,
+                }));
+                Action::Audit
+            }
+        };
+        self.refuse(policy, Some(binding), action, refusal);
+    }
+
+    fn refuse(
+        &mut self,
+        policy: &str,
+        binding: Option<&Binding>,
+        action: Action,
+        refusal: &Refusal,
+    ) {
+        let mut violation = Violation::new(
+            Source::ValidatingAdmissionPolicy,
+            policy,
+            action,
+            refusal.message.clone(),
+        );
+        violation.binding = binding.map(|binding| binding.name.clone());
+        violation.is_error = refusal.reason.is_none();
+        violation.status = Some(refusal.reason.unwrap_or_default().status());
+        self.verdict.violations.push(violation);
+    }
+}
+
+impl Reason {
+    /// The HTTP answer that goes with it.
+    pub(super) const fn status(self) -> Status {
+        let (code, reason) = match self {
+            Self::Invalid => (422, "Invalid"),
+            Self::Unauthorized => (401, "Unauthorized"),
+            Self::Forbidden => (403, "Forbidden"),
+            Self::RequestEntityTooLarge => (413, "RequestEntityTooLarge"),
+        };
+        Status { code, reason }
+    }
+}
+
+/// A value that fits into an audit annotation.
+fn shortened(mut value: String) -> String {
+    if value.len() > MAX_ANNOTATION {
+        let end = (0..=MAX_ANNOTATION)
+            .rev()
+            .find(|end| value.is_char_boundary(*end))
+            .unwrap_or(0);
+        value.truncate(end);
+    }
+    value
+}
+
+/// Policies are not asked about themselves: a mistake in one could never be mended.
+fn is_exempt(request: &AdmissionRequest) -> bool {
+    request.kind.group == load::GROUP
+        && matches!(
+            request.kind.kind.as_str(),
+            "ValidatingWebhookConfiguration"
+                | "MutatingWebhookConfiguration"
+                | "ValidatingAdmissionPolicy"
+                | "ValidatingAdmissionPolicyBinding"
+                | "MutatingAdmissionPolicy"
+                | "MutatingAdmissionPolicyBinding"
+        )
+}
+
+impl AdmissionPolicies {
+    /// Judges a request.
+    pub fn review(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        let mut answers = Answers::default();
+        if is_exempt(request) {
+            return answers.verdict;
+        }
+        for policy in &self.validating {
+            Self::validate(policy, request, cluster, deadline, &mut answers);
+        }
+        if !answers.failures.is_empty() {
+            answers.failures.truncate(MAX_FAILURES);
+            answers.verdict.audit_annotations.push((
+                "validation.policy.admission.k8s.io/validation_failure".to_owned(),
+                Value::Array(answers.failures).to_string(),
+            ));
+        }
+        answers.verdict
+    }
+
+    /// Changes the object of a request.
+    pub fn mutate(
+        &self,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+        deadline: &dyn Deadline,
+    ) -> Mutation {
+        if is_exempt(request) || self.mutating.is_empty() {
+            return Mutation::default();
+        }
+        mutating::run(self, request, cluster, deadline)
+    }
+
+    /// The kinds of parameters that policies take.
+    pub fn param_kinds(&self) -> impl Iterator<Item = GroupVersionKind> {
+        let validating = self.validating.iter().map(|policy| &policy.param_kind);
+        let mutating = self.mutating.iter().map(|policy| &policy.param_kind);
+        let kinds = validating.chain(mutating).flatten();
+        kinds.map(|kind| GroupVersionKind::new(&kind.api_version, &kind.kind))
+    }
+
+    /// The policies, each with the file it came from.
+    pub fn policies(&self) -> impl Iterator<Item = (Source, &str, Option<&str>)> {
+        let validating = self.validating.iter().map(|policy| {
+            let source = Source::ValidatingAdmissionPolicy;
+            (source, policy.name.as_str(), policy.file.as_deref())
+        });
+        let mutating = self.mutating.iter().map(|policy| {
+            let source = Source::MutatingAdmissionPolicy;
+            (source, policy.name.as_str(), policy.file.as_deref())
+        });
+        validating.chain(mutating)
+    }
+}

@@ -1,0 +1,443 @@
+//! Policies as people write them, over requests. What is expected is what the API server's documentation says.
+
+use std::sync::Arc;
+
+use ringwall_model::Source as Text;
+use serde_json::{Value, json};
+
+use super::AdmissionPolicies;
+use crate::{
+    admission::{
+        Action, AdmissionRequest, ClusterView, KnownObjects, NoCluster, NoDeadline, Operation,
+        Status, Verdict,
+    },
+    manifest::{Manifest, Problem},
+};
+
+fn load(text: &str) -> (AdmissionPolicies, Vec<Problem>) {
+    let (manifests, diagnostics) = Manifest::read(&Arc::new(Text::new("policies.yaml", text)));
+    assert_eq!(diagnostics, []);
+    AdmissionPolicies::load(&manifests)
+}
+
+/// Policies without a flaw.
+fn good(text: &str) -> AdmissionPolicies {
+    let (policies, problems) = load(text);
+    assert_eq!(problems, []);
+    policies
+}
+
+fn create(object: Value) -> AdmissionRequest {
+    let mut request = AdmissionRequest::from_object(object);
+    request.operation = Some(Operation::Create);
+    request
+}
+
+fn deployment(replicas: i64) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "web", "labels": {"app": "web"}},
+        "spec": {"replicas": replicas},
+    })
+}
+
+/// A policy over Deployments with more lines in its spec, and a binding of it.
+fn policy(spec: &str) -> String {
+    let spec = spec.replace('\n', "\n  ");
+    format!(
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: replicas
+spec:
+  matchConstraints:
+    resourceRules:
+    - apiGroups: [apps]
+      apiVersions: [v1]
+      operations: [CREATE, UPDATE]
+      resources: [deployments]
+  {spec}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: everywhere
+spec:
+  policyName: replicas
+  validationActions: [Deny]
+"
+    )
+}
+
+fn review(text: &str, request: &AdmissionRequest) -> Verdict {
+    good(text).review(request, &NoCluster, &NoDeadline)
+}
+
+fn messages(verdict: &Verdict) -> Vec<&str> {
+    let violations = verdict.violations.iter();
+    violations
+        .map(|violation| violation.message.as_str())
+        .collect()
+}
+
+#[test]
+fn a_false_validation_denies_with_its_message() {
+    let text = policy(
+        "validations:\n- expression: object.spec.replicas <= 5\n  message: too many\n  reason: Forbidden",
+    );
+    assert!(review(&text, &create(deployment(5))).is_allowed());
+    let verdict = review(&text, &create(deployment(6)));
+    assert_eq!(messages(&verdict), ["too many"]);
+    let violation = &verdict.violations[0];
+    assert_eq!(violation.policy, "replicas");
+    assert_eq!(violation.binding.as_deref(), Some("everywhere"));
+    assert_eq!(violation.action, Action::Deny);
+    assert!(!violation.is_error);
+    let forbidden = Status {
+        code: 403,
+        reason: "Forbidden",
+    };
+    assert_eq!(violation.status, Some(forbidden));
+}
+
+#[test]
+fn a_message_expression_wins_over_the_message_and_both_over_the_expression() {
+    let check = |more: &str, expected: &str| {
+        let text = policy(&format!(
+            "validations:\n- expression: object.spec.replicas <= 5{more}"
+        ));
+        assert_eq!(messages(&review(&text, &create(deployment(6)))), [expected]);
+    };
+    check(
+        "\n  message: plain\n  messageExpression: \"'have ' + string(object.spec.replicas)\"",
+        "have 6",
+    );
+    check(
+        "\n  message: plain\n  messageExpression: \"'two\\\\nlines'\"",
+        "plain",
+    );
+    check("\n  message: plain\n  messageExpression: \"'  '\"", "plain");
+    check(
+        "\n  messageExpression: object.spec.missing",
+        "failed expression: object.spec.replicas <= 5",
+    );
+    check("", "failed expression: object.spec.replicas <= 5");
+}
+
+#[test]
+fn an_error_goes_by_the_failure_policy() {
+    let text = |more: &str| {
+        policy(&format!(
+            "{more}validations:\n- expression: object.spec.missing == 1"
+        ))
+    };
+    let verdict = review(&text(""), &create(deployment(1)));
+    assert!(verdict.violations[0].is_error && !verdict.is_allowed());
+    assert!(
+        verdict.violations[0]
+            .message
+            .contains("resulted in error: no such key: missing")
+    );
+    assert!(review(&text("failurePolicy: Ignore\n"), &create(deployment(1))).is_allowed());
+}
+
+#[test]
+fn conditions_that_are_false_win_over_those_that_fail() {
+    let text = |conditions: &str| {
+        policy(&format!(
+            "matchConditions:\n{conditions}\nvalidations:\n- expression: 'false'\n  message: judged"
+        ))
+    };
+    let fails = "- name: fails\n  expression: object.spec.missing == 1";
+    let is_false = "- name: differs\n  expression: object.metadata.name == 'other'";
+    let is_true = "- name: holds\n  expression: request.userInfo.username != 'admin' || true";
+    let judge = |conditions: &str| review(&text(conditions), &create(deployment(1)));
+    assert!(judge(&format!("{fails}\n{is_false}")).is_allowed());
+    assert_eq!(messages(&judge(is_true)), ["judged"]);
+    assert!(judge(&format!("{fails}\n{is_true}")).violations[0].is_error);
+}
+
+#[test]
+fn variables_are_evaluated_only_where_they_are_used() {
+    let text = policy(
+        "variables:
+- name: broken
+  expression: object.spec.missing
+- name: limit
+  expression: \"has(object.metadata.labels) ? 5 : 1\"
+- name: below
+  expression: object.spec.replicas <= variables.limit
+validations:
+- expression: variables.below
+  message: too many",
+    );
+    assert!(review(&text, &create(deployment(5))).is_allowed());
+    assert_eq!(
+        messages(&review(&text, &create(deployment(6)))),
+        ["too many"]
+    );
+}
+
+#[test]
+fn only_what_the_rules_name_is_judged() {
+    let text = policy("validations:\n- expression: 'false'");
+    let mut update = create(deployment(1));
+    update.operation = Some(Operation::Delete);
+    assert!(review(&text, &update).is_allowed());
+    update.operation = Some(Operation::Update);
+    assert!(!review(&text, &update).is_allowed());
+    update.sub_resource = "scale".to_owned();
+    assert!(review(&text, &update).is_allowed());
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}});
+    assert!(review(&text, &create(pod)).is_allowed());
+}
+
+#[test]
+fn a_binding_narrows_and_decides_what_follows() {
+    let text = policy("validations:\n- expression: 'false'\n  message: refused").replace(
+        "validationActions: [Deny]",
+        "validationActions: [Warn, Audit]
+  matchResources:
+    objectSelector:
+      matchLabels: {app: web}",
+    );
+    let verdict = review(&text, &create(deployment(1)));
+    let actions: Vec<_> = verdict.violations.iter().map(|it| it.action).collect();
+    assert_eq!(actions, [Action::Warn, Action::Audit]);
+    assert!(verdict.is_allowed());
+    let (key, value) = &verdict.audit_annotations[0];
+    assert_eq!(key, "validation.policy.admission.k8s.io/validation_failure");
+    let failures: Value = serde_json::from_str(value).unwrap();
+    assert_eq!(
+        failures,
+        json!([{"message": "refused", "policy": "replicas", "binding": "everywhere", "expressionIndex": 0,
+            "validationActions": ["Warn", "Audit"]}])
+    );
+    let mut other = deployment(1);
+    other["metadata"]["labels"]["app"] = json!("db");
+    assert_eq!(review(&text, &create(other)).violations, []);
+}
+
+#[test]
+fn audit_annotations_are_published_under_the_policys_name() {
+    let text = policy(
+        "auditAnnotations:
+- key: many
+  valueExpression: \"object.spec.replicas > 5 ? dyn('replicas ' + string(object.spec.replicas)) : null\"
+- key: empty
+  valueExpression: \"' '\"",
+    );
+    let verdict = review(&text, &create(deployment(6)));
+    assert_eq!(
+        verdict.audit_annotations,
+        [("replicas/many".to_owned(), "replicas 6".to_owned())]
+    );
+    assert_eq!(review(&text, &create(deployment(1))).audit_annotations, []);
+}
+
+fn shop() -> KnownObjects {
+    [
+        Arc::new(json!({"apiVersion": "v1", "kind": "Namespace",
+            "metadata": {"name": "shop", "labels": {"env": "prod"}}})),
+        Arc::new(json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "limits", "namespace": "shop"}, "data": {"max": "3"}})),
+    ]
+    .into_iter()
+    .collect()
+}
+
+fn in_shop(replicas: i64) -> AdmissionRequest {
+    let mut object = deployment(replicas);
+    object["metadata"]["namespace"] = json!("shop");
+    create(object)
+}
+
+#[test]
+fn parameters_come_from_the_cluster() {
+    let text = |action: &str, name: &str| {
+        policy(
+            "paramKind: {apiVersion: v1, kind: ConfigMap}
+validations:
+- expression: object.spec.replicas <= int(params.data.max)
+  messageExpression: \"'at most ' + params.data.max\"",
+        ) + &format!("  paramRef: {{name: {name}, parameterNotFoundAction: {action}}}\n")
+    };
+    let judge = |action, name, request: &AdmissionRequest| {
+        good(&text(action, name)).review(request, &shop(), &NoDeadline)
+    };
+    assert!(judge("Deny", "limits", &in_shop(3)).is_allowed());
+    assert_eq!(
+        messages(&judge("Deny", "limits", &in_shop(4))),
+        ["at most 3"]
+    );
+    assert!(judge("Allow", "others", &in_shop(4)).is_allowed());
+    let verdict = judge("Deny", "others", &in_shop(4));
+    assert_eq!(
+        messages(&verdict),
+        [
+            "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction"
+        ]
+    );
+}
+
+#[test]
+fn namespaces_select_and_are_seen() {
+    let text = policy("validations:\n- expression: namespaceObject.metadata.labels.env != 'prod'\n  message: prod")
+        .replace("validationActions: [Deny]", "validationActions: [Deny]
+  matchResources:
+    namespaceSelector:
+      matchExpressions:
+      - {key: env, operator: Exists}");
+    let judge = |cluster: &dyn ClusterView| good(&text).review(&in_shop(1), cluster, &NoDeadline);
+    assert_eq!(messages(&judge(&shop())), ["prod"]);
+    // Nothing is known of the namespace: that must not look clean.
+    let verdict = judge(&NoCluster);
+    assert!(verdict.violations[0].is_error);
+    assert_eq!(
+        messages(&verdict),
+        ["failed to configure binding: namespaces \"shop\" not found"]
+    );
+}
+
+#[test]
+fn a_broken_policy_is_told_with_its_place_and_stops_no_other() {
+    let good = policy("validations:\n- expression: object.spec.replicas <= 5");
+    let bad = good
+        .replace("name: replicas", "name: broken")
+        .replace("validations:", "validation:");
+    let unbound = "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: lost}
+spec: {policyName: nobody, validationActions: [Deny]}
+";
+    let (policies, problems) = load(&format!("{bad}---\n{good}---\n{unbound}"));
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(
+        problems[0].starts_with(
+            "policies.yaml:12: ValidatingAdmissionPolicy broken: unknown field `validation`"
+        ),
+        "{problems:?}"
+    );
+    assert!(problems[1].contains("names the policy 'nobody', which is not loaded"));
+    assert!(
+        !policies
+            .review(&create(deployment(6)), &NoCluster, &NoDeadline)
+            .is_allowed()
+    );
+}
+
+#[test]
+fn an_expression_that_means_nothing_is_told_and_denies() {
+    let text = policy("validations:\n- expression: object.spec.replicas <= 5 +");
+    let (policies, problems) = load(&text);
+    assert_eq!(problems.len(), 1);
+    let verdict = policies.review(&create(deployment(1)), &NoCluster, &NoDeadline);
+    assert!(verdict.violations[0].is_error && !verdict.is_allowed());
+}
+
+fn mutate(mutations: &str, object: Value) -> (Option<Value>, Vec<String>) {
+    let mutations = mutations.replace('\n', "\n  ");
+    let text = format!(
+        "apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {{name: m}}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [pods]}}
+  reinvocationPolicy: Never
+  mutations:
+  {mutations}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {{name: b}}
+spec: {{policyName: m}}
+"
+    );
+    let mutation = good(&text).mutate(&create(object), &NoCluster, &NoDeadline);
+    let violations = mutation.violations.into_iter();
+    (mutation.object, violations.map(|it| it.message).collect())
+}
+
+fn pod() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}]}})
+}
+
+#[test]
+fn an_apply_configuration_is_merged() {
+    let (object, errors) = mutate(
+        "- patchType: ApplyConfiguration
+  applyConfiguration:
+    expression: >
+      Object{metadata: Object.metadata{labels: {'team': 'shop'}},
+        spec: Object.spec{containers: object.spec.containers.map(c,
+          Object.spec.containers.item{name: c.name, imagePullPolicy: 'Always'})}}",
+        pod(),
+    );
+    // The name of a list's items in types is that of the list alone.
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!(object, None);
+    let (object, errors) = mutate(
+        "- patchType: ApplyConfiguration
+  applyConfiguration:
+    expression: >
+      Object{metadata: Object.metadata{labels: {'team': 'shop'}},
+        spec: Object.spec{containers: object.spec.containers.map(c,
+          Object.spec.containers{name: c.name, imagePullPolicy: 'Always'})}}",
+        pod(),
+    );
+    assert_eq!(errors, Vec::<String>::new());
+    let object = object.unwrap();
+    assert_eq!(object["metadata"]["labels"], json!({"team": "shop"}));
+    assert_eq!(
+        object["spec"]["containers"][1],
+        json!({"name": "b", "image": "y", "imagePullPolicy": "Always"})
+    );
+}
+
+#[test]
+fn a_json_patch_is_applied_and_a_failed_test_changes_nothing() {
+    let (object, errors) = mutate(
+        "- patchType: JSONPatch
+  jsonPatch:
+    expression: >
+      [JSONPatch{op: 'add', path: '/metadata/labels', value: {'a/b': 'c'}},
+       JSONPatch{op: 'remove', path: '/spec/containers/0'}]
+- patchType: JSONPatch
+  jsonPatch:
+    expression: >
+      [JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('d/e'),
+        value: object.metadata.labels['a/b']}]
+- patchType: JSONPatch
+  jsonPatch:
+    expression: >
+      [JSONPatch{op: 'test', path: '/metadata/name', value: 'other'},
+       JSONPatch{op: 'remove', path: '/metadata/labels'}]",
+        pod(),
+    );
+    assert_eq!(errors, Vec::<String>::new());
+    let object = object.unwrap();
+    assert_eq!(
+        object["metadata"]["labels"],
+        json!({"a/b": "c", "d/e": "c"})
+    );
+    assert_eq!(
+        object["spec"]["containers"],
+        json!([{"name": "b", "image": "y"}])
+    );
+}
+
+#[test]
+fn a_mutation_that_fails_denies() {
+    let (object, errors) = mutate(
+        "- patchType: JSONPatch
+  jsonPatch:
+    expression: \"[JSONPatch{op: 'remove', path: '/spec/nothing'}]\"",
+        pod(),
+    );
+    assert_eq!(object, None);
+    assert!(errors[0].starts_with("JSON Patch:"), "{errors:?}");
+}

@@ -1,0 +1,246 @@
+//! Evaluates a `ValidatingAdmissionPolicy` over one request.
+
+use ringwall_cel::{Bindings, Budget, Value};
+
+use super::{
+    conditions::{MatchConditions, Matched},
+    environment,
+    expression::{Expression, Failure, Variables, Wanted},
+    spec::{FailurePolicy, Reason, ValidatingSpec},
+};
+
+/// Longest message that an expression may give, in bytes.
+const MAX_MESSAGE: usize = 5 * 1024;
+
+/// The expressions of a policy.
+#[derive(Debug)]
+pub(crate) struct Validator {
+    failure_policy: FailurePolicy,
+    conditions: MatchConditions,
+    validations: Vec<Validation>,
+    annotations: Vec<(String, Expression)>,
+    /// Why a variable cannot be used.
+    problems: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Validation {
+    expression: Expression,
+    message: String,
+    message_expression: Option<Expression>,
+    reason: Reason,
+}
+
+/// What a policy says about a request, for one binding and one set of parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// What is refused.
+    pub(crate) refusals: Vec<Refusal>,
+    /// Annotations to publish, without the policy's name before the key.
+    pub(crate) annotations: Vec<(String, String)>,
+    /// Annotations that failed; they refuse whatever the binding's actions are.
+    pub(crate) failed_annotations: Vec<String>,
+}
+
+/// One refusal.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The place of the validation in the policy; 0 where the whole policy failed.
+    pub(crate) index: usize,
+    pub(crate) message: String,
+    /// `None` for an error.
+    pub(crate) reason: Option<Reason>,
+}
+
+impl Validator {
+    pub(crate) fn compile(spec: &ValidatingSpec) -> Self {
+        let has_params = spec.param_kind.is_some();
+        let with_authorizer = environment::validation(has_params, true);
+        let (variables, problems) = Variables::compile(with_authorizer.clone(), &spec.variables);
+        let full = variables.within(with_authorizer);
+        let plain = variables.within(environment::validation(has_params, false));
+        let validations = spec.validations.iter().map(|validation| Validation {
+            expression: Expression::compile(&full, &validation.expression, Wanted::Bool),
+            message: validation.message.clone(),
+            message_expression: (!validation.message_expression.is_empty()).then(|| {
+                Expression::compile(&plain, &validation.message_expression, Wanted::String)
+            }),
+            reason: validation.reason,
+        });
+        let annotations = spec.audit_annotations.iter().map(|annotation| {
+            let expression =
+                Expression::compile(&full, &annotation.value_expression, Wanted::StringOrNull);
+            (annotation.key.clone(), expression)
+        });
+        Self {
+            failure_policy: spec.failure_policy,
+            conditions: MatchConditions::compile(&full, &spec.match_conditions),
+            validations: validations.collect(),
+            annotations: annotations.collect(),
+            problems,
+        }
+    }
+
+    /// Every expression that cannot be used, and why.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = self.problems.clone();
+        problems.extend(self.conditions.problems());
+        for (index, validation) in self.validations.iter().enumerate() {
+            let message = validation.message_expression.as_ref();
+            let both = [Some(&validation.expression), message];
+            problems.extend(
+                both.into_iter()
+                    .flatten()
+                    .filter_map(Expression::problem)
+                    .map(|problem| format!("validation {index}: {problem}")),
+            );
+        }
+        problems.extend(self.annotations.iter().filter_map(|(key, expression)| {
+            Some(format!("audit annotation {key}: {}", expression.problem()?))
+        }));
+        problems
+    }
+
+    pub(crate) fn evaluate<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Outcome {
+        let mut outcome = Outcome::default();
+        match self
+            .conditions
+            .evaluate(bindings, interrupt, self.failure_policy)
+        {
+            Matched::Yes => {}
+            Matched::No => return outcome,
+            Matched::Error(message) => {
+                outcome.refusals.extend(self.error(0, message));
+                return outcome;
+            }
+        }
+        let mut budget = Budget::new(Budget::POLICY).interrupted_by(interrupt);
+        let mut results = Vec::with_capacity(self.validations.len());
+        for validation in &self.validations {
+            match validation.expression.evaluate(bindings, &mut budget) {
+                Err(Failure::Whole(message)) => {
+                    outcome.refusals.extend(self.error(0, message));
+                    return outcome;
+                }
+                result => results.push(result),
+            }
+        }
+        let messages = self.messages(bindings, &results, &mut budget);
+        for (index, (validation, result)) in self.validations.iter().zip(results).enumerate() {
+            let refusal = match (result, &messages) {
+                (Err(failure), _) => self.error(index, failure.message().to_owned()),
+                (_, Err(message)) => {
+                    self.error(index, format!("failed messageExpression: {message}"))
+                }
+                (Ok(Value::Bool(true)), _) => None,
+                (Ok(_), Ok(messages)) => Some(Refusal {
+                    index,
+                    message: validation.message(messages.get(index).and_then(Option::as_deref)),
+                    reason: Some(validation.reason),
+                }),
+            };
+            outcome.refusals.extend(refusal);
+        }
+        self.annotate(bindings, interrupt, &mut outcome);
+        outcome
+    }
+
+    /// The messages that expressions give; an error if they use up the budget.
+    fn messages<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        results: &[Result<Value<'a>, Failure>],
+        budget: &mut Budget<'_>,
+    ) -> Result<Vec<Option<String>>, String> {
+        let count = self
+            .validations
+            .iter()
+            .filter(|validation| validation.message_expression.is_some())
+            .count();
+        // The API server evaluates them all. Those that nobody reads count only if they could use up the budget.
+        let most = Budget::PER_CALL.saturating_mul(u64::try_from(count).unwrap_or(u64::MAX));
+        let needs_all = budget.remaining() < most;
+        let mut messages = Vec::with_capacity(results.len());
+        for (validation, result) in self.validations.iter().zip(results) {
+            let is_read = matches!(result, Ok(value) if value.as_bool() != Some(true));
+            let expression = validation
+                .message_expression
+                .as_ref()
+                .filter(|_| is_read || needs_all);
+            let message = match expression.map(|expression| expression.evaluate(bindings, budget)) {
+                Some(Ok(Value::String(text))) => Some(text.to_string()),
+                Some(Err(Failure::Whole(message))) => return Err(message),
+                _ => None,
+            };
+            messages.push(message);
+        }
+        Ok(messages)
+    }
+
+    fn annotate<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        interrupt: &dyn Fn() -> bool,
+        outcome: &mut Outcome,
+    ) {
+        let mut budget = Budget::new(Budget::POLICY).interrupted_by(interrupt);
+        for (key, expression) in &self.annotations {
+            let error = match expression.evaluate(bindings, &mut budget) {
+                Ok(Value::Null) => continue,
+                Ok(Value::String(text)) => {
+                    let text = text.to_string();
+                    if !text.trim().is_empty() {
+                        outcome
+                            .annotations
+                            .push((key.clone(), text.trim().to_owned()));
+                    }
+                    continue;
+                }
+                Ok(other) => {
+                    // A wrong type refuses under every failure policy.
+                    outcome.failed_annotations.push(format!(
+                        "valueExpression '{}' resulted in unsupported return type: {}. Return type must be either string or null.",
+                        expression.text,
+                        other.type_name()
+                    ));
+                    continue;
+                }
+                Err(Failure::Whole(message)) => {
+                    outcome.refusals = self.error(0, message).into_iter().collect();
+                    outcome.annotations.clear();
+                    return;
+                }
+                Err(Failure::Own(message)) => message,
+            };
+            if self.failure_policy == FailurePolicy::Fail {
+                outcome.failed_annotations.push(error);
+            }
+        }
+    }
+
+    /// An error as the failure policy has it.
+    fn error(&self, index: usize, message: String) -> Option<Refusal> {
+        (self.failure_policy == FailurePolicy::Fail).then_some(Refusal {
+            index,
+            message,
+            reason: None,
+        })
+    }
+}
+
+impl Validation {
+    /// What its expression says, if that is one line of some length; else its text; else the expression itself.
+    fn message(&self, evaluated: Option<&str>) -> String {
+        let evaluated = evaluated.map(str::trim).filter(|message| {
+            !message.is_empty() && message.len() <= MAX_MESSAGE && !message.contains('\n')
+        });
+        match evaluated.unwrap_or_else(|| self.message.trim()) {
+            "" => format!("failed expression: {}", self.expression.text.trim()),
+            message => message.to_owned(),
+        }
+    }
+}

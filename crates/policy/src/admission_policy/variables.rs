@@ -1,0 +1,110 @@
+//! What expressions see of a request: `request` and `namespaceObject` as the API server shows them.
+
+use serde_json::{Map, Value, json};
+
+use crate::admission::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation};
+
+/// The variable `request`. Fields without a value are left out, as the API leaves them out.
+pub(crate) fn request(request: &AdmissionRequest, matched: &GroupVersionResource) -> Value {
+    let mut members = Map::new();
+    let mut set = |name: &str, value: Value| {
+        let is_empty = value.as_str() == Some("");
+        if !is_empty {
+            members.insert(name.to_owned(), value);
+        }
+    };
+    set("kind", kind(&request.kind));
+    set("resource", resource(matched));
+    set("subResource", json!(request.sub_resource));
+    set(
+        "requestKind",
+        kind(request.request_kind.as_ref().unwrap_or(&request.kind)),
+    );
+    set(
+        "requestResource",
+        resource(
+            request
+                .request_resource
+                .as_ref()
+                .unwrap_or(&request.resource),
+        ),
+    );
+    let request_sub_resource = if request.request_resource.is_some() {
+        &request.request_sub_resource
+    } else {
+        &request.sub_resource
+    };
+    set("requestSubResource", json!(request_sub_resource));
+    set("name", json!(request.name));
+    set("namespace", json!(request.namespace));
+    set(
+        "operation",
+        json!(request.operation.unwrap_or(Operation::Create).as_str()),
+    );
+    set("userInfo", user(request));
+    set("dryRun", json!(request.dry_run));
+    if let Some(options) = &request.options {
+        set("options", options.clone());
+    }
+    Value::Object(members)
+}
+
+fn user(request: &AdmissionRequest) -> Value {
+    let user = &request.user_info;
+    let mut members = Map::new();
+    if !user.username.is_empty() {
+        members.insert("username".to_owned(), json!(user.username));
+    }
+    if !user.uid.is_empty() {
+        members.insert("uid".to_owned(), json!(user.uid));
+    }
+    if !user.groups.is_empty() {
+        members.insert("groups".to_owned(), json!(user.groups));
+    }
+    if !user.extra.is_empty() {
+        members.insert("extra".to_owned(), json!(user.extra));
+    }
+    Value::Object(members)
+}
+
+fn kind(kind: &GroupVersionKind) -> Value {
+    json!({"group": kind.group, "version": kind.version, "kind": kind.kind})
+}
+
+fn resource(resource: &GroupVersionResource) -> Value {
+    json!({"group": resource.group, "version": resource.version, "resource": resource.resource})
+}
+
+/// The variable `namespaceObject`: the part of a Namespace that policies may read.
+pub(crate) fn namespace(namespace: &Value) -> Value {
+    const METADATA: [&str; 12] = [
+        "name",
+        "generateName",
+        "namespace",
+        "labels",
+        "annotations",
+        "uid",
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "generation",
+        "resourceVersion",
+        "finalizers",
+    ];
+    let part = |of: &str, fields: &[&str]| {
+        let members = namespace.get(of).and_then(Value::as_object);
+        let kept = members
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| fields.contains(&name.as_str()));
+        Value::Object(
+            kept.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+    };
+    json!({
+        "metadata": part("metadata", &METADATA),
+        "spec": part("spec", &["finalizers"]),
+        "status": part("status", &["conditions", "phase"]),
+    })
+}

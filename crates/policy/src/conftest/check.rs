@@ -1,0 +1,263 @@
+//! Asks the rules of a package about a file.
+
+use ringwall_rego::{Evaluation, Value as Rego, Version, builtins::NoHost};
+use serde_json::{Map, Value, json};
+
+use super::{
+    CheckResult, RuleKind, RuleLocation, RuleResult,
+    load::{Conftest, Package},
+};
+
+/// A file, parsed.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    /// As the user named it.
+    pub name: String,
+    /// The folder it lies in, from the root.
+    pub folder: String,
+    /// What its parser gave.
+    pub content: Value,
+}
+
+/// Why a set of policies gave no answer about a file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConftestError {
+    /// An evaluation failed.
+    #[error("{file}: {error}")]
+    Evaluation {
+        /// The file.
+        file: String,
+        /// What failed, with its place in the policy.
+        error: ringwall_rego::Error,
+    },
+    /// A rule says something without a message.
+    #[error("{file}: \"msg\" field must be present and a string in what {query} gives")]
+    NoMessage {
+        /// The file.
+        file: String,
+        /// The rule that was asked.
+        query: String,
+    },
+}
+
+impl Conftest {
+    /// What the rules of a package say of a file; of each of its parts where it has several.
+    pub fn check(&self, file: &ConfigFile, namespace: &str) -> Result<CheckResult, ConftestError> {
+        let mut result = CheckResult {
+            file_name: file.name.clone(),
+            namespace: namespace.to_owned(),
+            ..CheckResult::default()
+        };
+        let parts = match &file.content {
+            Value::Array(parts) => parts.as_slice(),
+            whole => std::slice::from_ref(whole),
+        };
+        for part in parts {
+            self.check_one(file, part, namespace, &mut result)?;
+        }
+        Ok(result)
+    }
+
+    /// What the rules of a package say of all files together.
+    pub fn check_combined(
+        &self,
+        files: &[ConfigFile],
+        namespace: &str,
+    ) -> Result<CheckResult, ConftestError> {
+        let mut sorted: Vec<_> = files.iter().collect();
+        sorted.sort_by(|one, other| one.name.cmp(&other.name));
+        let contents: Vec<_> = sorted
+            .iter()
+            .flat_map(|file| {
+                // Each part of a file is an entry of its own.
+                let parts = match &file.content {
+                    Value::Array(parts) => parts.clone(),
+                    whole => vec![whole.clone()],
+                };
+                let path = file.name.clone();
+                parts
+                    .into_iter()
+                    .map(move |contents| json!({"path": path, "contents": contents}))
+            })
+            .collect();
+        let all = ConfigFile {
+            name: "Combined".to_owned(),
+            folder: files
+                .first()
+                .map_or_else(String::new, |file| file.folder.clone()),
+            content: Value::Array(contents),
+        };
+        let mut result = CheckResult {
+            file_name: all.name.clone(),
+            namespace: namespace.to_owned(),
+            ..CheckResult::default()
+        };
+        self.check_one(&all, &all.content, namespace, &mut result)?;
+        Ok(result)
+    }
+
+    fn check_one(
+        &self,
+        file: &ConfigFile,
+        input: &Value,
+        namespace: &str,
+        result: &mut CheckResult,
+    ) -> Result<(), ConftestError> {
+        let Some(package) = self.packages.iter().find(|it| it.namespace == namespace) else {
+            return Ok(());
+        };
+        let base = file.name.rsplit('/').next().unwrap_or(&file.name);
+        let data = self.data_for(base, &file.folder);
+        let mut evaluation = Evaluation::new(&data, &self.caches, &NoHost);
+        evaluation.input = Some(Rego::from(input));
+        evaluation.strict_builtin_errors = self.show_builtin_errors;
+        let mut said = 0;
+        let mut passed = 0;
+        for rule in &package.rules {
+            let exceptions = self.exceptions(file, package, rule, &evaluation)?;
+            let (results, empty) = self.ask(file, package, rule, &evaluation)?;
+            said += exceptions.len();
+            if exceptions.is_empty() {
+                said += results.len();
+                passed += empty;
+                match RuleKind::of(rule) {
+                    Some(RuleKind::Warning) => result.warnings.extend(results),
+                    _ => result.failures.extend(results),
+                }
+            }
+            result.exceptions.extend(exceptions);
+        }
+        // A rule has as many successes as definitions that said nothing.
+        result.successes += passed.max(package.definitions.saturating_sub(said));
+        Ok(())
+    }
+
+    /// The exceptions that silence a rule.
+    fn exceptions(
+        &self,
+        file: &ConfigFile,
+        package: &Package,
+        rule: &str,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<Vec<RuleResult>, ConftestError> {
+        let name = match rule {
+            "deny" | "violation" | "warn" => "",
+            rule => rule.split_once('_').map_or("", |(_, name)| name),
+        };
+        let query = format!(
+            "data.{}.exception[_][_] == {}",
+            package.namespace,
+            Value::from(name)
+        );
+        let failed = |error| ConftestError::Evaluation {
+            file: file.name.clone(),
+            error,
+        };
+        let compiled = match self.program.query(&query, Version::V1) {
+            Ok(compiled) => compiled,
+            Err(errors) => {
+                return errors
+                    .into_iter()
+                    .next()
+                    .map_or(Ok(Vec::new()), |error| Err(failed(error)));
+            }
+        };
+        let found = self.program.ask(&compiled, evaluation).map_err(failed)?;
+        let exception = RuleResult {
+            message: query.clone(),
+            rule: rule.to_owned(),
+            ..RuleResult::default()
+        };
+        Ok(vec![exception; found.len()])
+    }
+
+    /// What a rule says, and how often it says nothing.
+    fn ask(
+        &self,
+        file: &ConfigFile,
+        package: &Package,
+        rule: &str,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<(Vec<RuleResult>, usize), ConftestError> {
+        let path: Vec<_> = package
+            .namespace
+            .split('.')
+            .chain([rule])
+            .map(Rego::from)
+            .collect();
+        let value = self.program.evaluate(&path, evaluation).map_err(|error| {
+            ConftestError::Evaluation {
+                file: file.name.clone(),
+                error,
+            }
+        })?;
+        let members: &[Rego] = match &value {
+            None => return Ok((Vec::new(), 0)),
+            Some(Rego::Set(set)) => set.members(),
+            Some(Rego::Array(items)) => items,
+            Some(_) => &[],
+        };
+        if members.is_empty() {
+            return Ok((Vec::new(), 1));
+        }
+        let query = format!("data.{}.{rule}", package.namespace);
+        let mut results = Vec::with_capacity(members.len());
+        let mut empty = 0;
+        for member in members {
+            match result(member, rule, &query) {
+                Ok(Some(result)) if result.message.is_empty() => empty += 1,
+                Ok(result) => results.extend(result),
+                Err(()) => {
+                    return Err(ConftestError::NoMessage {
+                        file: file.name.clone(),
+                        query,
+                    });
+                }
+            }
+        }
+        Ok((results, empty))
+    }
+}
+
+/// One member of what a rule gives: a text, or an object with a message. Others say nothing to conftest.
+fn result(member: &Rego, rule: &str, query: &str) -> Result<Option<RuleResult>, ()> {
+    let mut result = RuleResult {
+        rule: rule.to_owned(),
+        ..RuleResult::default()
+    };
+    match member {
+        Rego::String(message) => result.message = message.to_string(),
+        Rego::Object(_) => {
+            let Value::Object(members) = member.to_json() else {
+                return Err(());
+            };
+            result.message = members
+                .get("msg")
+                .and_then(Value::as_str)
+                .ok_or(())?
+                .to_owned();
+            result.location = members.get("_loc").and_then(location);
+            result.metadata = members
+                .into_iter()
+                .filter(|(name, _)| name != "msg" && name != "_loc")
+                .collect::<Map<_, _>>();
+        }
+        _ => return Ok(None),
+    }
+    result
+        .metadata
+        .insert("query".to_owned(), Value::from(query));
+    Ok(Some(result))
+}
+
+fn location(written: &Value) -> Option<RuleLocation> {
+    let file = written.get("file").and_then(Value::as_str).unwrap_or("");
+    let line = written
+        .get("line")
+        .filter(|line| line.is_number())
+        .map(ToString::to_string);
+    (!file.is_empty() || line.is_some()).then(|| RuleLocation {
+        file: file.to_owned(),
+        line,
+    })
+}

@@ -1,0 +1,148 @@
+//! One request on its way through all constraints, with what the engines make of it, made once.
+
+use std::{
+    cell::OnceCell,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use ringwall_rego::{Object, Value as Rego};
+use serde_json::Value;
+
+use super::{
+    enforcement::EnforcementPoint,
+    external_data::{ExternalData, NoExternalData},
+    inventory::Inventory,
+    matching::{Candidate, ObjectSource},
+};
+use crate::admission::{AdmissionRequest, Deadline, NoDeadline, Operation};
+
+/// What is known around a request.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The namespace of the object; where it is not given, it is looked for in the inventory.
+    pub namespace_object: Option<&'a Value>,
+    /// Copies of the cluster's objects.
+    pub inventory: &'a Inventory,
+    /// Whom to ask for external data.
+    pub providers: &'a dyn ExternalData,
+    /// Where the request is judged.
+    pub point: EnforcementPoint,
+    /// Whether the object was sent or made.
+    pub source: ObjectSource,
+    /// The time since 1970.
+    pub now: Duration,
+    /// Whether violations tell the places of the object that they rest on, which takes as long again for each
+    /// constraint that is violated.
+    pub tells_paths: bool,
+    /// Asked before each constraint; what is not judged in time is an error.
+    pub deadline: &'a dyn Deadline,
+    /// Set by another thread when the time is over: ends an evaluation that is at work, with an error.
+    pub stop: Option<&'a Arc<AtomicBool>>,
+}
+
+impl<'a> Surroundings<'a> {
+    /// Nothing but an inventory: a request at the webhook, in 1970.
+    pub fn new(inventory: &'a Inventory) -> Self {
+        Self {
+            namespace_object: None,
+            inventory,
+            providers: &NoExternalData,
+            point: EnforcementPoint::default(),
+            source: ObjectSource::default(),
+            now: Duration::ZERO,
+            tells_paths: false,
+            deadline: &NoDeadline,
+            stop: None,
+        }
+    }
+
+    /// The same at another point.
+    #[must_use]
+    pub fn at(self, point: EnforcementPoint) -> Self {
+        Self { point, ..self }
+    }
+}
+
+/// A request with its surroundings.
+pub(super) struct Case<'a> {
+    pub(super) request: &'a AdmissionRequest,
+    pub(super) surroundings: &'a Surroundings<'a>,
+    /// On a deletion the object is the one that goes.
+    object: Option<&'a Value>,
+    namespace_object: Option<&'a Value>,
+    rego_review: OnceCell<Rego>,
+    cel_request: OnceCell<Value>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(request: &'a AdmissionRequest, surroundings: &'a Surroundings<'a>) -> Self {
+        let object = match request.operation {
+            Some(Operation::Delete) => request.old_object.as_ref(),
+            _ => request.object.as_ref(),
+        };
+        let namespace_object = surroundings.namespace_object.or_else(|| {
+            let name = namespace_of(request);
+            surroundings.inventory.namespace(name)
+        });
+        Self {
+            request,
+            surroundings,
+            object: object.filter(|object| !object.is_null()),
+            namespace_object,
+            rego_review: OnceCell::new(),
+            cel_request: OnceCell::new(),
+        }
+    }
+
+    /// The objects that matchers look at: what is sent, and what was there.
+    pub(super) fn candidates(&self) -> [Option<Candidate<'a>>; 2] {
+        let namespace = Some(namespace_of(self.request));
+        let candidate = |object: &'a Value| {
+            let source = self.surroundings.source;
+            Candidate::new(object, namespace, self.namespace_object, source)
+        };
+        let old = (self.request.old_object.as_ref()).filter(|object| !object.is_null());
+        [self.object.map(candidate), old.map(candidate)]
+    }
+
+    /// The object, on a deletion the one that goes.
+    pub(super) fn object(&self) -> Option<&'a Value> {
+        self.object
+    }
+
+    pub(super) fn namespace_object(&self) -> Option<&'a Value> {
+        self.namespace_object
+    }
+
+    /// `input.review`.
+    pub(super) fn rego_review(&self) -> &Rego {
+        self.rego_review.get_or_init(|| {
+            let mut fields: Vec<_> = (self.request.attributes().iter())
+                .map(|(name, value)| (Rego::from(name.as_str()), Rego::from(value)))
+                .collect();
+            let object = |value: Option<&Value>| value.map_or(Rego::Null, Rego::from);
+            fields.push((Rego::from("object"), object(self.object)));
+            let old = self.request.old_object.as_ref();
+            fields.push((Rego::from("oldObject"), object(old)));
+            let namespace = object(self.namespace_object);
+            fields.push((Rego::from("namespaceObject"), namespace));
+            Rego::Object(Arc::new(Object::from_entries(fields)))
+        })
+    }
+
+    /// `request` of CEL.
+    pub(super) fn cel_request(&self) -> &Value {
+        self.cel_request
+            .get_or_init(|| Value::Object(self.request.attributes()))
+    }
+}
+
+/// The namespace of the object; empty for an object of the cluster, as a Namespace is.
+fn namespace_of(request: &AdmissionRequest) -> &str {
+    if request.is_of_namespace() {
+        ""
+    } else {
+        &request.namespace
+    }
+}

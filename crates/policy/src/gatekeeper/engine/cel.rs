@@ -1,0 +1,335 @@
+//! Templates in CEL: what a ValidatingAdmissionPolicy would be, with the constraint's parameters in a variable.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use ringwall_cel::{
+    Bindings, Budget, Environment, Error, Program, Type,
+    admission::{Variables, environment},
+};
+use serde_json::{Value, json};
+
+use super::{Hit, Settings, Source};
+use crate::{
+    gatekeeper::{case::Case, constraint::Constraint, schema::Schema},
+    manifest::{Manifest, Problem},
+};
+
+/// Beginning of names that templates must not use.
+const RESERVED_PREFIX: &str = "gatekeeper_internal_";
+
+/// The constraint's parameters, or null: `variables.params`.
+const PARAMS: &str = "gatekeeper_internal_params";
+
+/// The object, on a deletion the one that goes: `variables.anyObject`.
+const ANY_OBJECT: &str = "gatekeeper_internal_object";
+
+/// Longest message that an expression makes, in bytes.
+const MAX_MESSAGE: usize = 5 * 1024;
+
+static NULL: Value = Value::Null;
+
+/// Expressions of one template, compiled.
+#[derive(Debug)]
+pub(in crate::gatekeeper) struct CelCode {
+    conditions: Vec<Program>,
+    validations: Vec<Validation>,
+    /// Whether an expression that fails forbids what it was asked about.
+    fails_closed: bool,
+}
+
+#[derive(Debug)]
+struct Validation {
+    expression: Program,
+    message: Option<String>,
+    message_expression: Option<Program>,
+}
+
+impl CelCode {
+    /// Compiles all expressions; with problems that are no warnings there is no code.
+    pub(super) fn compile(
+        manifest: &Manifest,
+        source: &Source<'_>,
+        settings: &Settings,
+    ) -> (Option<Self>, Vec<Problem>) {
+        let mut reader = Reader {
+            manifest,
+            pointer: &source.pointer,
+            environment: environment(settings.kubernetes_minor, Variables::default()),
+            problems: Vec::new(),
+        };
+        reader.declare("variables.params", PARAMS);
+        reader.declare("variables.anyObject", ANY_OBJECT);
+        reader.shape(source.written);
+        let code = reader.code(source.written);
+        let is_usable = reader.problems.iter().all(|problem| problem.is_warning);
+        (code.filter(|_| is_usable), reader.problems)
+    }
+
+    /// What the validations forbid about a request.
+    pub(super) fn judge(&self, constraint: &Constraint, case: &Case<'_>) -> Vec<Hit> {
+        let request = case.request;
+        let mut bindings = Bindings::new();
+        bindings
+            .bind_json("object", or_null(request.object.as_ref()))
+            .bind_json("oldObject", or_null(request.old_object.as_ref()))
+            .bind_json("request", case.cel_request())
+            .bind_json("namespaceObject", or_null(case.namespace_object()))
+            .bind_json(PARAMS, or_null(constraint.parameters.as_ref()))
+            .bind_json(ANY_OBJECT, or_null(case.object()));
+        let stop = case.surroundings.stop;
+        let is_stopped = || stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        match self.applies(&bindings, &is_stopped) {
+            Ok(true) => {}
+            Ok(false) => return Vec::new(),
+            Err(message) => return self.failed(message).into_iter().collect(),
+        }
+        // Gatekeeper gives all expressions of a template together what the API server gives each.
+        let mut budget = Budget::new(Budget::PER_CALL).interrupted_by(&is_stopped);
+        self.validations
+            .iter()
+            .filter_map(|validation| {
+                let result = validation.expression.evaluate(&bindings, &mut budget);
+                match result.map(|value| value.as_bool()) {
+                    Ok(Some(true)) => None,
+                    Ok(Some(false)) => Some(Hit {
+                        message: validation.message(&bindings, &mut budget),
+                        details: Value::Null,
+                        paths: Vec::new(),
+                        is_error: false,
+                    }),
+                    Ok(None) => self.failed(format!(
+                        "expression `{}` gives no boolean",
+                        validation.expression.text()
+                    )),
+                    Err(error) => self.failed(format!(
+                        "expression `{}` failed: {error}",
+                        validation.expression.text()
+                    )),
+                }
+            })
+            .collect()
+    }
+
+    /// Whether all match conditions hold; one that is false counts more than one that fails.
+    fn applies<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<bool, String> {
+        let mut budget = Budget::new(Budget::MATCH_CONDITIONS).interrupted_by(is_stopped);
+        let mut failure = None;
+        for condition in &self.conditions {
+            let reason = match condition.evaluate(bindings, &mut budget) {
+                Ok(value) => match value.as_bool() {
+                    Some(true) => continue,
+                    Some(false) => return Ok(false),
+                    None => "gives no boolean".to_owned(),
+                },
+                Err(error) => format!("failed: {error}"),
+            };
+            failure
+                .get_or_insert_with(|| format!("match condition `{}` {reason}", condition.text()));
+        }
+        failure.map_or(Ok(true), Err)
+    }
+
+    fn failed(&self, message: String) -> Option<Hit> {
+        self.fails_closed.then(|| Hit::error(message))
+    }
+}
+
+impl Validation {
+    fn message<'a>(&'a self, bindings: &Bindings<'a>, budget: &mut Budget<'_>) -> String {
+        let made = self.message_expression.as_ref().and_then(|expression| {
+            let value = expression.evaluate(bindings, budget).ok()?;
+            let text = value.as_str()?.trim();
+            let is_usable =
+                !text.is_empty() && text.len() <= MAX_MESSAGE && !text.contains(['\n', '\r']);
+            is_usable.then(|| text.to_owned())
+        });
+        made.or_else(|| self.message.clone())
+            .unwrap_or_else(|| format!("failed expression: {}", self.expression.text().trim()))
+    }
+}
+
+fn or_null(value: Option<&Value>) -> &Value {
+    value.unwrap_or(&NULL)
+}
+
+struct Reader<'a> {
+    manifest: &'a Manifest,
+    /// Where the source stands.
+    pointer: &'a str,
+    environment: Environment,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// Makes a variable known that has the value of one which expressions of templates cannot name.
+    fn declare(&mut self, name: &str, of: &str) {
+        let inner = self.environment.clone().variable(of, Type::Dyn);
+        match inner.compile(of) {
+            Ok(program) => {
+                let environment = self.environment.clone();
+                self.environment = environment.lazy_variable(name, Arc::new(program));
+            }
+            Err(errors) => errors.iter().for_each(|error| self.refuse("", error)),
+        }
+    }
+
+    /// Fields that nobody knows are told; Gatekeeper passes them over.
+    fn shape(&mut self, written: &Value) {
+        let text = json!({"type": "string"});
+        let list = |fields: Value| json!({"type": "array", "items": {"type": "object", "properties": fields}});
+        let named = list(json!({"name": text, "expression": text}));
+        let (schema, _) = Schema::parse(
+            &json!({
+                "type": "object",
+                "properties": {
+                    "validations": list(json!({
+                        "expression": text,
+                        "message": text,
+                        "messageExpression": text,
+                    })),
+                    "failurePolicy": text,
+                    "matchCondition": named,
+                    "variables": named,
+                    "generateVAP": {"type": "boolean"},
+                },
+            }),
+            "",
+            false,
+        );
+        for fault in schema.validate(written, self.pointer) {
+            let mut problem = Problem::new(self.manifest, &fault.pointer, fault.message);
+            problem.is_warning = fault.is_unknown_field;
+            self.problems.push(problem);
+        }
+    }
+
+    fn code(&mut self, written: &Value) -> Option<CelCode> {
+        let fails_closed = match text(written, "failurePolicy") {
+            None | Some("" | "Fail") => true,
+            Some("Ignore") => false,
+            Some(other) => {
+                let message = format!("unknown failurePolicy `{other}`; it is Fail or Ignore");
+                self.fault("/failurePolicy", message);
+                return None;
+            }
+        };
+        for (index, variable) in items(written, "variables").enumerate() {
+            self.variable(variable, index);
+        }
+        let mut conditions = Vec::new();
+        for (index, condition) in items(written, "matchCondition").enumerate() {
+            let at = format!("/matchCondition/{index}");
+            let name = text(condition, "name").unwrap_or("");
+            if name.starts_with(RESERVED_PREFIX) {
+                let message = format!("names must not begin with {RESERVED_PREFIX}");
+                self.fault(&format!("{at}/name"), message);
+            }
+            conditions.extend(self.expression(condition, "expression", &at, &Type::Bool));
+        }
+        let mut validations = Vec::new();
+        for (index, validation) in items(written, "validations").enumerate() {
+            let at = format!("/validations/{index}");
+            let expression = self.expression(validation, "expression", &at, &Type::Bool);
+            let message_expression = match text(validation, "messageExpression") {
+                None | Some("") => None,
+                Some(_) => self.expression(validation, "messageExpression", &at, &Type::String),
+            };
+            let message = text(validation, "message").filter(|message| !message.trim().is_empty());
+            if let Some(expression) = expression {
+                validations.push(Validation {
+                    expression,
+                    message: message.map(|message| message.trim().to_owned()),
+                    message_expression,
+                });
+            }
+        }
+        if items(written, "validations").next().is_none() {
+            self.fault("", "no validations: constraints would forbid nothing");
+        }
+        Some(CelCode {
+            conditions,
+            validations,
+            fails_closed,
+        })
+    }
+
+    /// Makes a variable known to what comes after it.
+    fn variable(&mut self, written: &Value, index: usize) {
+        let at = format!("/variables/{index}");
+        let name = text(written, "name").unwrap_or("");
+        let is_identifier = !name.is_empty()
+            && !name.starts_with(|first: char| first.is_ascii_digit())
+            && (name.chars()).all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        if !is_identifier {
+            self.fault(&at, format!("`{name}` is no name of a variable"));
+            return;
+        }
+        if name.starts_with(RESERVED_PREFIX) || name == "params" || name == "anyObject" {
+            self.fault(&at, format!("the name `{name}` is reserved"));
+            return;
+        }
+        if let Some(program) = self.expression(written, "expression", &at, &Type::Dyn) {
+            let name = format!("variables.{name}");
+            let environment = self.environment.clone();
+            self.environment = environment.lazy_variable(&name, Arc::new(program));
+        }
+    }
+
+    fn expression(
+        &mut self,
+        written: &Value,
+        field: &str,
+        at: &str,
+        wanted: &Type,
+    ) -> Option<Program> {
+        let at = format!("{at}/{field}");
+        let expression = text(written, field).unwrap_or("");
+        match self.environment.compile(expression) {
+            Ok(program) => {
+                let output = program.output_type();
+                if *wanted == Type::Dyn || output == wanted || *output == Type::Dyn {
+                    return Some(program);
+                }
+                let message = format!("the expression must give {wanted}, not {output}");
+                self.fault(&at, message);
+                None
+            }
+            Err(errors) => {
+                for error in errors {
+                    self.refuse(&at, &error);
+                }
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, at: &str, error: &Error) {
+        let pointer = format!("{}{at}", self.pointer);
+        let location = self.manifest.line_in_text(&pointer, error.line as usize);
+        let problem = Problem::new(self.manifest, &pointer, error.to_string());
+        self.problems.push(Problem {
+            location,
+            ..problem
+        });
+    }
+
+    fn fault(&mut self, at: &str, message: impl Into<String>) {
+        let pointer = format!("{}{at}", self.pointer);
+        self.problems
+            .push(Problem::new(self.manifest, &pointer, message));
+    }
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
+    value.get(field).and_then(Value::as_str)
+}
+
+fn items<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+    (value.get(field).and_then(Value::as_array))
+        .into_iter()
+        .flatten()
+}

@@ -1,0 +1,253 @@
+//! From manifests to one set of policies; whatever is wrong with one does not touch the others.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    Gatekeeper, Loaded,
+    config::Config,
+    constraint::{self, Constraint},
+    engine::{Engine, Settings},
+    expansion::{self, ExpansionTemplate, Expansions},
+    external_data::{self, Provider},
+    mutation::{self, Mutator, Mutators},
+    template::{self, Template},
+};
+use crate::manifest::{Manifest, Problem};
+
+const CONFIG_GROUP: &str = "config.gatekeeper.sh";
+const SYNC_SET_GROUP: &str = "syncset.gatekeeper.sh";
+
+/// How policies are read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The engine whose code is taken where a template has code for several.
+    pub preferred_engine: Engine,
+    /// What code may use.
+    pub settings: Settings,
+}
+
+/// Whether an object is one of Gatekeeper's policies, by its group.
+pub fn is_policy(manifest: &Manifest) -> bool {
+    [
+        template::GROUP,
+        constraint::GROUP,
+        CONFIG_GROUP,
+        SYNC_SET_GROUP,
+        mutation::GROUP,
+        expansion::GROUP,
+        external_data::GROUP,
+    ]
+    .contains(&manifest.group())
+}
+
+impl Gatekeeper {
+    /// Reads policies, in any order; other objects are passed over.
+    ///
+    /// What is refused is left out and told, with file and line. Warnings are about policies that are in force.
+    pub fn load<'a>(
+        manifests: impl IntoIterator<Item = &'a Manifest>,
+        options: &Options,
+    ) -> (Self, Vec<Problem>) {
+        let mut loader = Loader::new(options);
+        let mut constraints = Vec::new();
+        for manifest in manifests {
+            match (manifest.group(), manifest.kind()) {
+                (template::GROUP, "ConstraintTemplate") => loader.template(manifest),
+                (constraint::GROUP, _) => constraints.push(manifest),
+                (CONFIG_GROUP, "Config") => loader.config(manifest),
+                (SYNC_SET_GROUP, "SyncSet") => loader.sync_set(manifest),
+                (mutation::GROUP, _) => loader.mutator(manifest),
+                (expansion::GROUP, "ExpansionTemplate") => loader.expansion(manifest),
+                (external_data::GROUP, "Provider") => loader.provider(manifest),
+                _ if is_policy(manifest) => {
+                    let message = format!("unknown kind of {}", manifest.group());
+                    loader
+                        .problems
+                        .push(Problem::new(manifest, "/kind", message));
+                }
+                _ => {}
+            }
+        }
+        for manifest in constraints {
+            loader.constraint(manifest);
+        }
+        loader.finish()
+    }
+}
+
+struct Loader<'a> {
+    options: &'a Options,
+    problems: Vec<Problem>,
+    /// By name; `None` for those that were refused.
+    templates: BTreeMap<String, Option<Arc<Template>>>,
+    constraints: BTreeMap<(String, String), Loaded>,
+    config: Option<Config>,
+    sync_sets: Config,
+    mutators: BTreeMap<(String, String), Mutator>,
+    expansions: BTreeMap<String, ExpansionTemplate>,
+    providers: BTreeMap<String, Provider>,
+    /// Group, kind and name of everything that was seen, as names must not clash.
+    seen: BTreeSet<(String, String, String)>,
+    /// Manifests of mutators and expansions, for what is wrong with all of them together.
+    places: BTreeMap<String, Manifest>,
+}
+
+impl<'a> Loader<'a> {
+    fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            problems: Vec::new(),
+            templates: BTreeMap::new(),
+            constraints: BTreeMap::new(),
+            config: None,
+            sync_sets: Config::default(),
+            mutators: BTreeMap::new(),
+            expansions: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            seen: BTreeSet::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Whether there is no other of the group, kind and name; tells if there is.
+    fn is_first(&mut self, manifest: &Manifest) -> bool {
+        let id = (manifest.group(), manifest.kind(), manifest.name());
+        let is_first = (self.seen).insert((id.0.into(), id.1.into(), id.2.into()));
+        if !is_first {
+            let message = "another of this kind and name is read already; this one is left out";
+            (self.problems).push(Problem::new(manifest, "/metadata/name", message));
+        }
+        is_first
+    }
+
+    /// What was read, with its problems told.
+    fn take<T>(&mut self, read: Result<(T, Vec<Problem>), Vec<Problem>>) -> Option<T> {
+        match read {
+            Ok((value, warnings)) => {
+                self.problems.extend(warnings);
+                Some(value)
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    fn template(&mut self, manifest: &Manifest) {
+        if !self.is_first(manifest) {
+            return;
+        }
+        let options = self.options;
+        let read = Template::parse(manifest, options.preferred_engine, &options.settings);
+        let template = self.take(read).map(Arc::new);
+        self.templates.insert(manifest.name().to_owned(), template);
+    }
+
+    fn constraint(&mut self, manifest: &Manifest) {
+        if !self.is_first(manifest) {
+            return;
+        }
+        let kind = manifest.kind();
+        let message = match self.templates.get(&kind.to_lowercase()) {
+            Some(Some(template)) if template.kind() == kind => {
+                let template = Arc::clone(template);
+                if let Some(constraint) = self.take(Constraint::parse(manifest, &template)) {
+                    let id = (constraint.kind.clone(), constraint.name.clone());
+                    let prepared = template.code().prepare(constraint);
+                    self.constraints.insert(id, Loaded { prepared, template });
+                }
+                return;
+            }
+            Some(Some(template)) => format!("the kind is written {}", template.kind()),
+            Some(None) => format!("the ConstraintTemplate of {kind} is refused"),
+            None => format!("there is no ConstraintTemplate of {kind}"),
+        };
+        (self.problems).push(Problem::new(manifest, "/kind", message));
+    }
+
+    fn config(&mut self, manifest: &Manifest) {
+        if self.config.is_some() {
+            let message = "another Config is read already; this one is left out";
+            (self.problems).push(Problem::new(manifest, "", message));
+            return;
+        }
+        let mut config = Config::default();
+        let read = config.read_config(manifest);
+        if self.take(read.map(|warnings| ((), warnings))).is_some() {
+            self.config = Some(config);
+        }
+    }
+
+    fn sync_set(&mut self, manifest: &Manifest) {
+        if self.is_first(manifest) {
+            let read = self.sync_sets.read_sync_set(manifest);
+            self.take(read.map(|warnings| ((), warnings)));
+        }
+    }
+
+    fn mutator(&mut self, manifest: &Manifest) {
+        if !self.is_first(manifest) {
+            return;
+        }
+        if let Some(mutator) = self.take(Mutator::parse(manifest)) {
+            self.places.insert(mutator.title(), manifest.clone());
+            let id = (manifest.kind().to_owned(), manifest.name().to_owned());
+            self.mutators.insert(id, mutator);
+        }
+    }
+
+    fn expansion(&mut self, manifest: &Manifest) {
+        if !self.is_first(manifest) {
+            return;
+        }
+        if let Some(template) = self.take(ExpansionTemplate::parse(manifest)) {
+            let name = manifest.name().to_owned();
+            self.places.insert(name.clone(), manifest.clone());
+            self.expansions.insert(name, template);
+        }
+    }
+
+    fn provider(&mut self, manifest: &Manifest) {
+        if !self.is_first(manifest) {
+            return;
+        }
+        if let Some(provider) = self.take(Provider::parse(manifest)) {
+            self.providers.insert(provider.name.clone(), provider);
+        }
+    }
+
+    fn finish(mut self) -> (Gatekeeper, Vec<Problem>) {
+        let mutators = Mutators::new(std::mem::take(&mut self.mutators).into_values());
+        for conflict in mutators.conflicts() {
+            if let Some(manifest) = self.places.get(&conflict.mutator) {
+                let message = format!(
+                    "left out: it takes the object for something else than {}",
+                    conflict.others.join(", ")
+                );
+                (self.problems).push(Problem::new(manifest, "/spec/location", message));
+            }
+        }
+        let expansions = Expansions::new(std::mem::take(&mut self.expansions).into_values());
+        for name in expansions.cyclic() {
+            if let Some(manifest) = self.places.get(name) {
+                let message = "left out: what it generates leads back to it";
+                (self.problems).push(Problem::new(manifest, "/spec/generatedGVK", message));
+            }
+        }
+        let mut config = self.config.unwrap_or_default();
+        config.join(self.sync_sets);
+        let gatekeeper = Gatekeeper {
+            templates: self.templates.into_values().flatten().collect(),
+            constraints: self.constraints.into_values().collect(),
+            config,
+            mutators,
+            expansions,
+            providers: self.providers,
+        };
+        (gatekeeper, self.problems)
+    }
+}

@@ -1,0 +1,308 @@
+//! A request before all constraints and mutators.
+
+use serde_json::Value;
+
+use super::{
+    Gatekeeper, Loaded,
+    case::{Case, Surroundings},
+    config::Process,
+    enforcement::EnforcementPoint,
+    engine::Hit,
+    matching::{Candidate, MatchError, Mismatch, ObjectSource},
+    mutation::{MutationError, Target},
+};
+use crate::admission::{
+    Action, AdmissionRequest, Operation, Source, Violation,
+    patch::{self, difference},
+};
+
+/// What became of one constraint.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The constraint, as `<kind>/<name>`.
+    pub policy: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// How a request and a constraint met, or why they did not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The constraint is not enforced at this point.
+    NotEnforced,
+    /// The `Config` keeps the namespace out.
+    NamespaceExcluded {
+        /// The namespace.
+        namespace: String,
+        /// The entry that keeps it out.
+        pattern: String,
+    },
+    /// The template is not about the operation.
+    OtherOperation,
+    /// The constraint is about other objects.
+    NotMatched {
+        /// Why it is not about the object.
+        object: Option<Mismatch>,
+        /// Why it is not about the object as it was.
+        old_object: Option<Mismatch>,
+    },
+    /// It was judged; without violations the request is fine.
+    Judged(Vec<Violation>),
+}
+
+/// What mutators made of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mutated {
+    /// The object.
+    pub object: Value,
+    /// The way there, as a JSON patch.
+    pub patch: Vec<patch::Operation>,
+    /// Titles of the mutators that were applied.
+    pub applied: Vec<String>,
+}
+
+impl Gatekeeper {
+    /// What constraints forbid about a request and about what follows from it.
+    ///
+    /// The violations are in the order of the constraints, those of what follows after them.
+    /// A constraint that failed to judge has one that says so.
+    pub fn review(
+        &self,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
+        if self.exclusion(request, surroundings.point).is_some() {
+            return Vec::new();
+        }
+        let mut violations = self.judge(request, surroundings);
+        self.expand(request, surroundings, &mut violations);
+        violations
+    }
+
+    /// What became of each constraint, for people who ask why.
+    pub fn explain(
+        &self,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Explanation> {
+        let excluded = self.exclusion(request, surroundings.point);
+        let case = Case::new(request, surroundings);
+        let candidates = case.candidates();
+        self.constraints
+            .iter()
+            .map(|loaded| Explanation {
+                policy: loaded.prepared.constraint.title(),
+                outcome: match &excluded {
+                    Some((namespace, pattern)) => Outcome::NamespaceExcluded {
+                        namespace: namespace.clone(),
+                        pattern: pattern.clone(),
+                    },
+                    None => loaded.meet(&case, &candidates),
+                },
+            })
+            .collect()
+    }
+
+    /// What mutators make of a request; `None` if they change nothing.
+    pub fn mutate(
+        &self,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Option<Mutated>, MutationError> {
+        let Some(object) = request.object.as_ref().filter(|object| object.is_object()) else {
+            return Ok(None);
+        };
+        let name = namespace_of(request);
+        let is_excluded = (self.config)
+            .exclusion(Process::MutationWebhook, name)
+            .is_some();
+        if self.mutators.is_empty() || is_excluded {
+            return Ok(None);
+        }
+        let case = Case::new(request, surroundings);
+        let target = target(request, object, &case);
+        let mutation = self.mutators.mutate(&target, surroundings.providers)?;
+        let patch = difference(object, &mutation.object);
+        Ok((!patch.is_empty()).then_some(Mutated {
+            object: mutation.object,
+            patch,
+            applied: mutation.applied,
+        }))
+    }
+
+    /// The namespace that is kept out of a point, and the pattern that does it.
+    fn exclusion(
+        &self,
+        request: &AdmissionRequest,
+        point: EnforcementPoint,
+    ) -> Option<(String, String)> {
+        let process = match point {
+            EnforcementPoint::Webhook => Process::Webhook,
+            EnforcementPoint::Audit => Process::Audit,
+            EnforcementPoint::Gator | EnforcementPoint::Vap => return None,
+        };
+        let namespace = namespace_of(request);
+        let pattern = self.config.exclusion(process, namespace)?;
+        Some((namespace.to_owned(), pattern.as_str().to_owned()))
+    }
+
+    fn judge(&self, request: &AdmissionRequest, surroundings: &Surroundings<'_>) -> Vec<Violation> {
+        let case = Case::new(request, surroundings);
+        let candidates = case.candidates();
+        let mut violations = Vec::new();
+        for loaded in &self.constraints {
+            let matchers = &loaded.prepared.constraint.matchers;
+            // Most constraints are about other kinds, and nobody asks here why they say nothing.
+            let mut kinds = candidates.iter().flatten().peekable();
+            if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
+                continue;
+            }
+            if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
+                violations.extend(found);
+            }
+        }
+        violations
+    }
+
+    fn expand(
+        &self,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+        violations: &mut Vec<Violation>,
+    ) {
+        if self.expansions.is_empty() || surroundings.source == ObjectSource::Generated {
+            return;
+        }
+        let case = Case::new(request, surroundings);
+        let Some(object) = case.object() else {
+            return;
+        };
+        let target = target(request, object, &case);
+        let generated = self
+            .expansions
+            .expand(&target, &self.mutators, surroundings.providers);
+        let generated = match generated {
+            Ok(generated) => generated,
+            Err(error) => {
+                violations.push(Violation {
+                    source: Source::Gatekeeper,
+                    policy: "ExpansionTemplate".to_owned(),
+                    binding: None,
+                    action: Action::Deny,
+                    message: error.to_string(),
+                    details: Value::Null,
+                    paths: Vec::new(),
+                    status: None,
+                    is_error: true,
+                });
+                return;
+            }
+        };
+        for one in generated {
+            let mut implied = AdmissionRequest::from_object(one.object);
+            implied.operation = request.operation;
+            if request.operation == Some(Operation::Delete) {
+                implied.old_object = implied.object.take();
+            }
+            let surroundings = Surroundings {
+                source: ObjectSource::Generated,
+                ..*surroundings
+            };
+            for mut violation in self.judge(&implied, &surroundings) {
+                violation.message = format!("[Implied by {}] {}", one.template, violation.message);
+                violation.action = one.action.unwrap_or(violation.action);
+                violations.push(violation);
+            }
+        }
+    }
+}
+
+impl Loaded {
+    /// Brings a request and a constraint together.
+    fn meet(&self, case: &Case<'_>, candidates: &[Option<Candidate<'_>>; 2]) -> Outcome {
+        let constraint = &self.prepared.constraint;
+        let actions = constraint.enforcement.at(case.surroundings.point);
+        if actions.clone().next().is_none() {
+            return Outcome::NotEnforced;
+        }
+        if case.surroundings.point == EnforcementPoint::Webhook
+            && !self.template.is_for(case.request.operation)
+        {
+            return Outcome::OtherOperation;
+        }
+        let hits = match self.mismatches(candidates) {
+            Ok(None) if case.surroundings.deadline.is_over() => {
+                vec![Hit::error("not judged: the time for an answer is over")]
+            }
+            Ok(None) => self.template.code().judge(&self.prepared, case),
+            Ok(Some([object, old_object])) => {
+                return Outcome::NotMatched { object, old_object };
+            }
+            Err(error) => vec![Hit::error(error.to_string())],
+        };
+        let violation = |hit: &Hit, action: Action| Violation {
+            source: Source::Gatekeeper,
+            policy: constraint.title(),
+            binding: None,
+            action,
+            message: hit.message.clone(),
+            details: hit.details.clone(),
+            paths: hit.paths.clone(),
+            status: None,
+            is_error: hit.is_error,
+        };
+        Outcome::Judged(
+            hits.iter()
+                .flat_map(|hit| actions.clone().map(|action| violation(hit, action)))
+                .collect(),
+        )
+    }
+
+    /// Why neither object is matched, or `None` if one is.
+    fn mismatches(
+        &self,
+        candidates: &[Option<Candidate<'_>>; 2],
+    ) -> Result<Option<[Option<Mismatch>; 2]>, MatchError> {
+        let mut mismatches = [None, None];
+        let matchers = &self.prepared.constraint.matchers;
+        if matchers.is_empty() {
+            return Ok(None);
+        }
+        for (candidate, slot) in candidates.iter().zip(&mut mismatches) {
+            if let Some(candidate) = candidate {
+                match matchers.mismatch(candidate)? {
+                    None => return Ok(None),
+                    mismatch => *slot = mismatch,
+                }
+            }
+        }
+        if mismatches.iter().all(Option::is_none) {
+            return Err(MatchError::NoObject);
+        }
+        Ok(Some(mismatches))
+    }
+}
+
+/// The namespace by which a `Config` keeps objects out: a Namespace has its own name.
+fn namespace_of(request: &AdmissionRequest) -> &str {
+    if request.is_of_namespace() {
+        &request.name
+    } else {
+        &request.namespace
+    }
+}
+
+fn target<'a>(request: &'a AdmissionRequest, object: &'a Value, case: &Case<'a>) -> Target<'a> {
+    Target {
+        object,
+        namespace: if request.is_of_namespace() {
+            ""
+        } else {
+            &request.namespace
+        },
+        namespace_object: case.namespace_object(),
+        user: &request.user_info.username,
+        source: case.surroundings.source,
+        operation: request.operation,
+    }
+}

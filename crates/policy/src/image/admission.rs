@@ -1,0 +1,188 @@
+//! The image policy as a judge of pods and of what carries them.
+
+use std::sync::Arc;
+
+use ringwall_input::{
+    kubernetes::{Resource, Workload, workloads},
+    yaml,
+};
+use serde_json::Value;
+
+use super::{BREAK_GLASS, ImageContext, ImagePolicy};
+use crate::admission::{
+    Action, AdmissionRequest, Deadline, Judge, Mutation, Operation, PolicyStatus, Source, Verdict,
+    Violation, read_object, without_managed_fields,
+};
+
+/// What violations name as the policy.
+const POLICY: &str = "image-policy";
+
+/// The image policy over pods and the objects that carry them.
+pub struct PodImages(pub Arc<ImagePolicy>);
+
+/// An image of a container: where it stands and what it says.
+struct Image {
+    path: String,
+    name: String,
+}
+
+/// The images of an object, with the annotation of break-glass of the pod they belong to.
+struct Images {
+    pods: Vec<(Vec<Image>, Option<String>)>,
+}
+
+impl Images {
+    fn of(object: &Value) -> Result<Self, String> {
+        let (_, document) = read_object(&without_managed_fields(object))?;
+        let resource =
+            Resource::new(document.root()).ok_or("the object states no apiVersion or no kind")?;
+        let of_pod = |pod: &Workload<'_>| {
+            let images = pod.containers.iter().filter_map(|container| {
+                let image = container.image?;
+                Some(Image {
+                    path: yaml::pointer(&document, image.place()),
+                    name: image.text().to_owned(),
+                })
+            });
+            let annotation = pod
+                .pod
+                .annotation(BREAK_GLASS)
+                .or_else(|| resource.annotation(BREAK_GLASS));
+            (
+                images.collect(),
+                annotation.map(|reason| reason.text().to_owned()),
+            )
+        };
+        Ok(Self {
+            pods: workloads(&resource, &[]).iter().map(of_pod).collect(),
+        })
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let images = self.pods.iter().flat_map(|(images, _)| images);
+        images.map(|image| image.name.as_str()).collect()
+    }
+}
+
+/// The object whose images are to be judged; an update that brings no new image is left alone.
+fn concerns(request: &AdmissionRequest) -> Option<&Value> {
+    let object = request.object.as_ref()?;
+    let is_change = !matches!(
+        request.operation,
+        Some(Operation::Delete | Operation::Connect)
+    );
+    let is_whole = matches!(request.sub_resource.as_str(), "" | "ephemeralcontainers");
+    if !is_change || !is_whole {
+        return None;
+    }
+    if request.operation == Some(Operation::Update)
+        && let Some(old) = &request.old_object
+        && let (Ok(new), Ok(old)) = (Images::of(object), Images::of(old))
+    {
+        let known = old.names();
+        return new
+            .names()
+            .iter()
+            .any(|name| !known.contains(name))
+            .then_some(object);
+    }
+    Some(object)
+}
+
+fn failure(reason: String) -> Violation {
+    let mut error = Violation::new(Source::ImagePolicy, POLICY, Action::Deny, reason);
+    error.is_error = true;
+    error
+}
+
+impl Judge for PodImages {
+    fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+        let mut verdict = Verdict::default();
+        let Some(object) = concerns(request) else {
+            return verdict;
+        };
+        let images = match Images::of(object) {
+            Ok(images) => images,
+            Err(reason) => {
+                verdict.violations.push(failure(reason));
+                return verdict;
+            }
+        };
+        for (images, break_glass) in &images.pods {
+            let context = ImageContext {
+                namespace: &request.namespace,
+                break_glass: break_glass.as_deref(),
+            };
+            for image in images {
+                let told = self.0.judge([image.name.as_str()], &context);
+                for problem in &told.problems {
+                    let action = if told.break_glass.is_some() {
+                        Action::Warn
+                    } else {
+                        problem.action
+                    };
+                    let mut violation = Violation::new(
+                        Source::ImagePolicy,
+                        format!("{POLICY}/{}", problem.rule),
+                        action,
+                        problem.message.clone(),
+                    );
+                    violation.paths = vec![image.path.clone()];
+                    violation.is_error = problem.is_not_assessed;
+                    verdict.violations.push(violation);
+                }
+                if told.refused_break_glass && !told.problems.is_empty() {
+                    let message = format!(
+                        "{BREAK_GLASS} lifts nothing here: it needs a reason, and a namespace of break-glass-namespaces"
+                    );
+                    verdict.violations.push(Violation::new(
+                        Source::ImagePolicy,
+                        format!("{POLICY}/break-glass"),
+                        Action::Warn,
+                        message,
+                    ));
+                }
+                if let (Some(reason), false) = (told.break_glass, told.problems.is_empty()) {
+                    let annotation = ("image-policy.break-glass".to_owned(), reason);
+                    if !verdict.audit_annotations.contains(&annotation) {
+                        verdict.audit_annotations.push(annotation);
+                    }
+                }
+            }
+        }
+        verdict
+    }
+
+    fn mutate(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
+        let mut mutation = Mutation::default();
+        let Some(object) = concerns(request) else {
+            return mutation;
+        };
+        let images = match Images::of(object) {
+            Ok(images) => images,
+            Err(reason) => {
+                mutation.violations.push(failure(reason));
+                return mutation;
+            }
+        };
+        let mut changed = object.clone();
+        for image in images.pods.iter().flat_map(|(images, _)| images) {
+            if let Some(with_digest) = self.0.with_digest(&image.name)
+                && let Some(place) = changed.pointer_mut(&image.path)
+            {
+                *place = Value::String(with_digest);
+            }
+        }
+        mutation.object = (changed != *object).then_some(changed);
+        mutation
+    }
+
+    fn status(&self) -> Vec<PolicyStatus> {
+        vec![PolicyStatus {
+            source: Source::ImagePolicy,
+            policy: POLICY.to_owned(),
+            file: None,
+            problem: None,
+        }]
+    }
+}

@@ -1,0 +1,204 @@
+//! The section `[image-policy]` of `ringwall.toml`.
+
+use std::collections::BTreeMap;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ringwall_input::image_reference::ImageReference;
+use ringwall_model::Severity;
+use serde::Deserialize;
+
+/// Which images may run.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ImagePolicyConfig {
+    /// Repositories that images may come from, as patterns over `registry/path`; empty: all.
+    pub allowed: Vec<String>,
+    /// Repositories that images must not come from, whatever `allowed` says.
+    pub denied: Vec<String>,
+    /// What a reference must have besides a repository.
+    pub require: Option<Requirement>,
+    /// Whether the tag `latest`, written or implied, is refused.
+    pub refuse_latest: bool,
+    /// Whether a mutating webhook adds digests that are known to references without one.
+    pub add_digests: bool,
+    /// Digests that are known, by reference with a tag.
+    pub digests: BTreeMap<String, String>,
+    /// What follows where something that the policy asks for could not be looked at.
+    pub not_assessed: NotAssessedAction,
+    /// Namespaces in which the annotation `ringwall.image-policy.k8s.io/break-glass` lifts the policy.
+    pub break_glass_namespaces: Vec<String>,
+    /// How long, in seconds, what is known about a digest counts.
+    pub cache_seconds: u64,
+    /// Which images must be signed.
+    pub signatures: Option<SignatureConfig>,
+    /// Which vulnerabilities an image must not have.
+    pub vulnerabilities: Option<VulnerabilityConfig>,
+}
+
+impl Default for ImagePolicyConfig {
+    fn default() -> Self {
+        Self {
+            allowed: Vec::new(),
+            denied: Vec::new(),
+            require: None,
+            refuse_latest: false,
+            add_digests: false,
+            digests: BTreeMap::new(),
+            not_assessed: NotAssessedAction::Deny,
+            break_glass_namespaces: Vec::new(),
+            cache_seconds: 300,
+            signatures: None,
+            vulnerabilities: None,
+        }
+    }
+}
+
+/// What a reference must have.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requirement {
+    /// A tag or a digest.
+    Tag,
+    /// A digest.
+    Digest,
+}
+
+/// What follows where something could not be looked at.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotAssessedAction {
+    /// The image is refused.
+    Deny,
+    /// The image runs, and the client is warned.
+    Warn,
+}
+
+/// Which images must be signed.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignatureConfig {
+    /// Patterns over `registry/path`.
+    pub required: Vec<String>,
+}
+
+/// Which vulnerabilities an image must not have. One that meets every condition refuses the image.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VulnerabilityConfig {
+    /// Lowest severity that counts.
+    #[serde(deserialize_with = "severity")]
+    pub severity: Severity,
+    /// Whether only those with a fix count.
+    pub only_fixable: bool,
+    /// Days since publication before one counts.
+    pub grace_days: u32,
+    /// Whether one that is known to be exploited counts in any case.
+    pub refuse_exploited: bool,
+}
+
+impl Default for VulnerabilityConfig {
+    fn default() -> Self {
+        Self {
+            severity: Severity::Critical,
+            only_fixable: false,
+            grace_days: 0,
+            refuse_exploited: true,
+        }
+    }
+}
+
+fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
+    let word = String::deserialize(from)?;
+    word.parse().map_err(serde::de::Error::custom)
+}
+
+/// A policy that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImagePolicyError {
+    /// A pattern is malformed, or can never match.
+    #[error("image-policy: the pattern '{pattern}' {reason}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it, and what to write.
+        reason: String,
+    },
+    /// A known digest belongs to no reference with a tag, or is none.
+    #[error("image-policy: digests: '{reference}' {reason}")]
+    Digest {
+        /// The reference.
+        reference: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Compiles patterns over `registry/path`; `*` stays within a part, `**` crosses slashes.
+///
+/// One without wildcards also covers everything below it: `registry.example.com/team`.
+pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyError> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let error = |reason: String| ImagePolicyError::Pattern {
+            pattern: pattern.clone(),
+            reason,
+        };
+        let first = pattern.split('/').next().unwrap_or("");
+        let has_registry = first == "localhost" || first.contains(['.', ':', '*', '?', '[', '{']);
+        if !has_registry {
+            return Err(error(format!(
+                "names no registry and would never match; write docker.io/{pattern}"
+            )));
+        }
+        let mut add = |text: &str| {
+            let glob = GlobBuilder::new(text).literal_separator(true).build();
+            set.add(glob.map_err(|glob| error(format!("cannot be used: {}", glob.kind())))?);
+            Ok(())
+        };
+        add(pattern)?;
+        if !pattern.contains(['*', '?', '[', '{']) {
+            add(&format!("{}/**", pattern.trim_end_matches('/')))?;
+        }
+    }
+    set.build().map_err(|error| ImagePolicyError::Pattern {
+        pattern: patterns.join(", "),
+        reason: error.kind().to_string(),
+    })
+}
+
+/// Compiles patterns of namespaces.
+pub(super) fn namespaces(patterns: &[String]) -> Result<GlobSet, ImagePolicyError> {
+    let mut set = GlobSetBuilder::new();
+    let error = |pattern: &str, error: &globset::Error| ImagePolicyError::Pattern {
+        pattern: pattern.to_owned(),
+        reason: format!("cannot be used: {}", error.kind()),
+    };
+    for pattern in patterns {
+        set.add(globset::Glob::new(pattern).map_err(|glob| error(pattern, &glob))?);
+    }
+    set.build()
+        .map_err(|glob| error(&patterns.join(", "), &glob))
+}
+
+/// Known digests by the full reference, `docker.io/library/nginx:1.27`.
+pub(super) fn digests(
+    known: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ImagePolicyError> {
+    let mut found = BTreeMap::new();
+    for (text, digest) in known {
+        let error = |reason: String| ImagePolicyError::Digest {
+            reference: text.clone(),
+            reason,
+        };
+        let reference =
+            ImageReference::parse(text).map_err(|why| error(format!("is no reference: {why}")))?;
+        let Some(tag) = reference.effective_tag() else {
+            return Err(error("has a digest already".to_owned()));
+        };
+        let name = reference.name();
+        let with_digest = format!("{name}@{digest}");
+        ImageReference::parse(&with_digest).map_err(|why| error(why.to_string()))?;
+        found.insert(format!("{name}:{tag}"), digest.clone());
+    }
+    Ok(found)
+}

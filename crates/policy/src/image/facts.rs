@@ -1,0 +1,91 @@
+//! What is known about images besides their names.
+
+use std::collections::BTreeMap;
+
+use ringwall_input::image_reference::ImageReference;
+use ringwall_model::{Date, Severity};
+
+/// What was found out, or why it could not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assessed<T> {
+    /// It was looked at.
+    Known(T),
+    /// It was not, and this is why, in a few words.
+    Not(String),
+}
+
+/// Whether an image is signed by someone who may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// A signature was verified; who signed.
+    Verified(String),
+    /// None was found that counts; why.
+    Missing(String),
+}
+
+/// A vulnerability of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vulnerability {
+    /// `CVE-...`, `GHSA-...`, or a distribution's id.
+    pub id: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it is known to be exploited.
+    pub is_exploited: bool,
+    /// Whether a version without it exists.
+    pub has_fix: bool,
+    /// The day it was published, where that is known.
+    pub published: Option<Date>,
+}
+
+/// Whoever knows something about images. Nothing is known unless a method says otherwise.
+pub trait ImageFacts: Send + Sync {
+    /// The digest that a tag stands for.
+    fn digest(&self, _image: &ImageReference<'_>) -> Assessed<String> {
+        Assessed::Not("no registry was asked".to_owned())
+    }
+
+    /// The signature of an image.
+    fn signature(&self, _image: &ImageReference<'_>, _digest: &str) -> Assessed<Signature> {
+        Assessed::Not("signatures are not looked at by this version".to_owned())
+    }
+
+    /// The vulnerabilities of an image.
+    fn vulnerabilities(
+        &self,
+        _image: &ImageReference<'_>,
+        _digest: &str,
+    ) -> Assessed<Vec<Vulnerability>> {
+        Assessed::Not("vulnerabilities are not looked at by this version".to_owned())
+    }
+}
+
+/// What a configuration says, and nothing from outside.
+#[derive(Clone, Debug, Default)]
+pub struct Offline {
+    /// Digests by full reference with a tag.
+    digests: BTreeMap<String, String>,
+}
+
+impl Offline {
+    /// Knows these digests, by full reference: `docker.io/library/nginx:1.27`.
+    pub fn new(digests: BTreeMap<String, String>) -> Self {
+        Self { digests }
+    }
+}
+
+impl ImageFacts for Offline {
+    fn digest(&self, image: &ImageReference<'_>) -> Assessed<String> {
+        let key = format!(
+            "{}:{}",
+            image.name(),
+            image.effective_tag().unwrap_or("latest")
+        );
+        match self.digests.get(&key) {
+            Some(digest) => Assessed::Known(digest.clone()),
+            None => Assessed::Not(
+                "the digest of its tag is not known, and no registry was asked".to_owned(),
+            ),
+        }
+    }
+}

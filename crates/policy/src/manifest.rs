@@ -1,0 +1,286 @@
+//! A policy as somebody wrote it: the object, and where each of its fields stands.
+//!
+//! Policies come from files, with places, and from the API server, without. Both are a [`Manifest`].
+
+use std::{fmt, sync::Arc};
+
+use ringwall_input::{
+    Diagnostic,
+    yaml::{self, Document, Node},
+};
+use ringwall_model::{Location, Source, Span};
+use serde_json::{Map, Number, Value};
+
+/// Lists in lists that are opened.
+const MAX_LIST_DEPTH: u8 = 4;
+
+/// An object, and where it was read from.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The object as the API server would see it.
+    pub object: Value,
+    origin: Option<Origin>,
+}
+
+/// A document, and the way from its root to the object.
+#[derive(Clone, Debug)]
+struct Origin {
+    document: Arc<Document>,
+    /// A JSON pointer; not empty for the item of a list.
+    pointer: String,
+}
+
+impl Manifest {
+    /// An object that stands in no file.
+    pub fn new(object: Value) -> Self {
+        Self {
+            object,
+            origin: None,
+        }
+    }
+
+    /// Every object of a source, items of lists each for themselves; empty documents are left out.
+    pub fn read(source: &Arc<Source>) -> (Vec<Self>, Vec<Diagnostic>) {
+        let (documents, diagnostics) = yaml::parse(source);
+        let mut manifests = Vec::with_capacity(documents.len());
+        for document in documents {
+            let document = Arc::new(document);
+            if !document.root().is_null() {
+                open(&document, document.root(), String::new(), &mut manifests);
+            }
+        }
+        (manifests, diagnostics)
+    }
+
+    /// `apiVersion`, or nothing.
+    pub fn api_version(&self) -> &str {
+        self.text("/apiVersion")
+    }
+
+    /// The group of `apiVersion`; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version()
+            .split_once('/')
+            .map_or("", |(group, _)| group)
+    }
+
+    /// The version of `apiVersion`.
+    pub fn version(&self) -> &str {
+        let api_version = self.api_version();
+        api_version
+            .split_once('/')
+            .map_or(api_version, |(_, version)| version)
+    }
+
+    /// `kind`, or nothing.
+    pub fn kind(&self) -> &str {
+        self.text("/kind")
+    }
+
+    /// `metadata.name`, or nothing.
+    pub fn name(&self) -> &str {
+        self.text("/metadata/name")
+    }
+
+    /// The text at a JSON pointer; empty where there is none.
+    pub fn text(&self, pointer: &str) -> &str {
+        self.object
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or("")
+    }
+
+    /// Where the field at a JSON pointer stands; of one that is missing, what should hold it.
+    pub fn location(&self, pointer: &str) -> Option<Location> {
+        let origin = self.origin.as_ref()?;
+        Some(origin.nearest(pointer).location())
+    }
+
+    /// Where a line (from 1) of the text at a JSON pointer stands.
+    ///
+    /// Only the lines of a literal block (`|`) are lines of the file; for other texts it is the place of the field.
+    pub fn line_in_text(&self, pointer: &str, line: usize) -> Option<Location> {
+        let origin = self.origin.as_ref()?;
+        let node = origin.nearest(pointer);
+        let source = &origin.document.source;
+        let Some(header) = block_header(&source.text, node.span()) else {
+            return Some(node.location());
+        };
+        let header = source.location(Span::at(header)).start.line as usize;
+        let at = u32::try_from(header + line.max(1)).ok()?;
+        let span = source.lines().line(&source.text, at)?;
+        let text = source.slice(span);
+        let indent = text.len() - text.trim_start().len();
+        Some(source.location(Span::new(span.start as usize + indent, span.end as usize)))
+    }
+
+    /// The file it stands in.
+    pub fn file(&self) -> Option<&str> {
+        Some(&self.origin.as_ref()?.document.source.name)
+    }
+}
+
+impl Origin {
+    /// The node at a pointer, or the deepest that exists on the way.
+    fn nearest(&self, pointer: &str) -> Node<'_> {
+        let object = self.document.root().nearest(&self.pointer);
+        object.nearest(pointer)
+    }
+}
+
+fn open(document: &Arc<Document>, node: Node<'_>, pointer: String, found: &mut Vec<Manifest>) {
+    let depth = pointer.matches("/items/").count();
+    let is_list = node.str("kind").is_some_and(|kind| kind.ends_with("List"));
+    match node.get("items").filter(|items| items.is_sequence()) {
+        Some(items) if is_list && depth < MAX_LIST_DEPTH.into() => {
+            for (at, item) in items.items().enumerate() {
+                open(document, item, format!("{pointer}/items/{at}"), found);
+            }
+        }
+        _ => found.push(Manifest {
+            object: to_json(node),
+            origin: Some(Origin {
+                document: Arc::clone(document),
+                pointer,
+            }),
+        }),
+    }
+}
+
+/// Where the `|` of a literal block stands; `None` for every other text.
+///
+/// The span of a block begins with its mark or with its first line, as the reader has it.
+fn block_header(text: &str, span: Span) -> Option<usize> {
+    let range = span.range();
+    if text.get(range.clone())?.starts_with('|') {
+        return Some(range.start);
+    }
+    let before = text.get(..range.start)?.trim_end();
+    let mark = before.trim_end_matches(|digit: char| "+-123456789".contains(digit));
+    mark.strip_suffix('|').map(str::len)
+}
+
+/// A node as kubectl sends it: keys are texts, whole numbers are integers, what JSON cannot say is null.
+pub fn to_json(node: Node<'_>) -> Value {
+    match node.value() {
+        yaml::Value::Null => Value::Null,
+        yaml::Value::Bool(value) => Value::Bool(value),
+        yaml::Value::Int(value) => Value::Number(value.into()),
+        yaml::Value::Float(value) => float(value),
+        yaml::Value::String(text) => Value::String(text.to_owned()),
+        yaml::Value::Sequence => Value::Array(node.items().map(to_json).collect()),
+        yaml::Value::Mapping => Value::Object(
+            node.entries()
+                .into_iter()
+                .map(|(key, value)| (key.text().to_owned(), to_json(value)))
+                .collect::<Map<_, _>>(),
+        ),
+    }
+}
+
+/// Go writes a whole float without a point, so the API server reads it as an integer.
+fn float(value: f64) -> Value {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the range is checked before"
+    )]
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        return Value::Number((value as i64).into());
+    }
+    Number::from_f64(value).map_or(Value::Null, Value::Number)
+}
+
+/// What is wrong with a policy, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The policy, such as `ConstraintTemplate k8srequiredlabels`.
+    pub subject: String,
+    /// Where it stands; `None` if it came from no file.
+    pub location: Option<Location>,
+    /// One sentence without a dot at its end.
+    pub message: String,
+    /// Whether the policy is in force nevertheless.
+    pub is_warning: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            write!(f, "{}:{}: ", location.file, location.start.line)?;
+        }
+        write!(f, "{}: {}", self.subject, self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl Problem {
+    /// A reason to refuse a policy, at a JSON pointer into it.
+    pub fn new(manifest: &Manifest, pointer: &str, message: impl Into<String>) -> Self {
+        Self {
+            subject: format!("{} {}", manifest.kind(), manifest.name())
+                .trim()
+                .to_owned(),
+            location: manifest.location(pointer),
+            message: message.into(),
+            is_warning: false,
+        }
+    }
+
+    /// The same as a warning: the policy is in force.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.is_warning = true;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(text: &str) -> Vec<Manifest> {
+        let (manifests, diagnostics) = Manifest::read(&Arc::new(Source::new("policy.yaml", text)));
+        assert_eq!(diagnostics, []);
+        manifests
+    }
+
+    #[test]
+    fn objects_are_read_as_kubectl_sends_them() {
+        let manifests =
+            read("kind: A\na: 1.0\nb: yes\nc: 0.5\n1: {x: ~}\n---\n# nothing\n---\nkind: B\n");
+        assert_eq!(manifests.len(), 2);
+        assert_eq!(
+            manifests[0].object,
+            json!({"kind": "A", "a": 1, "b": true, "c": 0.5, "1": {"x": null}})
+        );
+    }
+
+    #[test]
+    fn items_of_a_list_have_their_own_places() {
+        let manifests =
+            read("kind: List\nitems:\n- kind: A\n  metadata:\n    name: a\n- kind: B\n");
+        assert_eq!(manifests[0].name(), "a");
+        assert_eq!(manifests[1].kind(), "B");
+        let line = |at: usize, pointer| manifests[at].location(pointer).map(|at| at.start.line);
+        assert_eq!(line(0, "/metadata/name"), Some(5));
+        assert_eq!(line(0, "/metadata/labels/x"), Some(4));
+        assert_eq!(line(1, "/kind"), Some(6));
+    }
+
+    #[test]
+    fn lines_of_a_literal_block_are_lines_of_the_file() {
+        let manifests =
+            read("spec:\n  rego: |\n    package a\n\n    b {\n    }\n  other: 'x\n    y'\n");
+        let place = |pointer, line| {
+            manifests[0]
+                .line_in_text(pointer, line)
+                .map(|at| (at.start.line, at.start.column))
+        };
+        assert_eq!(place("/spec/rego", 1), Some((3, 5)));
+        assert_eq!(place("/spec/rego", 3), Some((5, 5)));
+        assert_eq!(place("/spec/other", 2), Some((7, 3)));
+    }
+}

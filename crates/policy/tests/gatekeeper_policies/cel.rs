@@ -1,0 +1,130 @@
+//! Templates in CEL.
+
+use super::*;
+
+/// A template in CEL with lines below `source`.
+fn cel(kind: &str, source: &str) -> String {
+    format!(
+        "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata:
+  name: {}
+spec:
+  crd: {{spec: {{names: {{kind: {kind}}}, validation: {{openAPIV3Schema: {{type: object, properties: {{max: {{type: integer}}}}}}}}}}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    code:
+    - engine: K8sNativeValidation
+      source:
+        {}
+---
+",
+        kind.to_lowercase(),
+        source.trim().replace('\n', "\n        ")
+    )
+}
+
+#[test]
+fn cel_sees_parameters_and_the_object() {
+    let source = "variables:
+- name: replicas
+  expression: variables.anyObject.spec.replicas
+validations:
+- expression: variables.replicas <= variables.params.max
+  messageExpression: '\"at most \" + string(variables.params.max)'
+- expression: object != null
+  message: gone
+- expression: variables.replicas > 0";
+    let gatekeeper = policies(
+        &[
+            cel("Replicas", source),
+            constraint("Replicas", "a", "parameters: {max: 3}"),
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        gatekeeper.templates().next().map(Template::engine),
+        Some(Engine::Cel)
+    );
+    let deployment = |replicas: i64| json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": {"replicas": replicas}});
+    assert_eq!(
+        messages(&review(&gatekeeper, &create(deployment(5)))),
+        ["at most 3"]
+    );
+    assert_eq!(
+        messages(&review(&gatekeeper, &create(deployment(0)))),
+        ["failed expression: variables.replicas > 0"]
+    );
+    assert_eq!(review(&gatekeeper, &create(deployment(1))), []);
+    let mut request = create(deployment(1));
+    request.operation = Some(Operation::Delete);
+    request.old_object = request.object.take();
+    assert_eq!(messages(&review(&gatekeeper, &request)), ["gone"]);
+}
+
+#[test]
+fn cel_that_fails_forbids_unless_it_is_told_to_ignore() {
+    let source = "validations:\n- expression: object.spec.missing == 1";
+    let closed = policies(
+        &[
+            cel("Closed", source),
+            constraint("Closed", "a", "match: {}"),
+        ]
+        .concat(),
+    );
+    let violations = review(&closed, &create(pod(json!({}))));
+    assert!(
+        violations.len() == 1 && violations[0].is_error,
+        "{violations:?}"
+    );
+    let open = format!("failurePolicy: Ignore\n{source}");
+    let open = policies(&[cel("Open", &open), constraint("Open", "a", "match: {}")].concat());
+    assert_eq!(review(&open, &create(pod(json!({})))), []);
+    let condition = "matchCondition:\n- {name: a, expression: 'object.metadata.name != \"web\"'}\nvalidations:\n- expression: 'false'";
+    let skipped = policies(
+        &[
+            cel("Skipped", condition),
+            constraint("Skipped", "a", "match: {}"),
+        ]
+        .concat(),
+    );
+    assert_eq!(review(&skipped, &create(pod(json!({})))), []);
+}
+
+#[test]
+fn cel_that_means_nothing_is_refused() {
+    for (source, words) in [
+        ("validations:\n- expression: object.spec.", "Syntax"),
+        ("validations:\n- expression: '1 + 1'", "must give bool"),
+        (
+            "validations:\n- expression: params.spec",
+            "undeclared reference",
+        ),
+        (
+            "validations:\n- {expression: 'true', messageExpression: '1'}",
+            "must give string",
+        ),
+        (
+            "variables:\n- {name: params, expression: '1'}\nvalidations:\n- expression: 'true'",
+            "reserved",
+        ),
+        (
+            "variables:\n- {name: gatekeeper_internal_a, expression: '1'}\nvalidations:\n- expression: 'true'",
+            "reserved",
+        ),
+        (
+            "failurePolicy: Maybe\nvalidations:\n- expression: 'true'",
+            "Fail or Ignore",
+        ),
+        ("validation:\n- expression: 'true'", "no validations"),
+    ] {
+        let (gatekeeper, problems) = load(&cel("Wrong", source));
+        assert_eq!(gatekeeper.templates().len(), 0, "{source}");
+        let told = told(&problems);
+        assert!(
+            told.iter()
+                .any(|(line, message)| *line > 0 && message.contains(words)),
+            "{source}: {told:?}"
+        );
+    }
+}

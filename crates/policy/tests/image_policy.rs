@@ -1,0 +1,297 @@
+//! The image policy: rules about names, honesty about the rest, and what may lift it.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by failing"
+)]
+
+use std::sync::Arc;
+
+use ringwall_input::image_reference::ImageReference;
+use ringwall_model::{Date, Severity};
+use ringwall_policy::{
+    admission::Action,
+    image::{
+        Assessed, ImageContext, ImageFacts, ImagePolicy, ImagePolicyConfig, ImageVerdict,
+        NotAssessedAction, Offline, Requirement, Signature, SignatureConfig, Vulnerability,
+        VulnerabilityConfig,
+    },
+};
+
+const SHA256: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+fn today() -> Date {
+    "2026-11-27".parse().unwrap()
+}
+
+fn judge(config: ImagePolicyConfig, image: &str) -> ImageVerdict {
+    judge_with(config, Arc::new(Offline::default()), image)
+}
+
+fn judge_with(config: ImagePolicyConfig, facts: Arc<dyn ImageFacts>, image: &str) -> ImageVerdict {
+    let policy = ImagePolicy::new(config, facts, today()).unwrap();
+    policy.judge([image], &ImageContext::default())
+}
+
+fn rules(verdict: &ImageVerdict) -> Vec<&'static str> {
+    verdict
+        .problems
+        .iter()
+        .map(|problem| problem.rule)
+        .collect()
+}
+
+#[test]
+fn repositories_are_matched_as_they_are_asked_for() {
+    let config = ImagePolicyConfig {
+        allowed: words(&[
+            "registry.example.com/team",
+            "docker.io/library/*",
+            "*.gcr.io/**",
+        ]),
+        denied: words(&["docker.io/library/busybox"]),
+        ..ImagePolicyConfig::default()
+    };
+    for (image, expected) in [
+        ("registry.example.com/team:1", &[][..]),
+        ("registry.example.com/team/a/b:1", &[]),
+        ("registry.example.com/teams:1", &["repository-not-allowed"]),
+        (
+            "registry.example.com.evil.org/team:1",
+            &["repository-not-allowed"],
+        ),
+        ("nginx", &[]),
+        ("index.docker.io/nginx", &[]),
+        ("grafana/loki", &["repository-not-allowed"]),
+        ("busybox", &["repository-denied"]),
+        ("docker.io/library/busybox@sha256:0", &["unreadable-image"]),
+        ("eu.gcr.io/a/b", &[]),
+        ("Not An Image", &["unreadable-image"]),
+        ("", &["unreadable-image"]),
+    ] {
+        let verdict = judge(config.clone(), image);
+        assert_eq!(rules(&verdict), expected, "{image}");
+        assert_eq!(verdict.is_allowed(), expected.is_empty(), "{image}");
+    }
+}
+
+#[test]
+fn tags_and_digests_are_asked_for() {
+    let with = |require, refuse_latest| ImagePolicyConfig {
+        require,
+        refuse_latest,
+        ..ImagePolicyConfig::default()
+    };
+    let digest = format!("nginx:latest@{SHA256}");
+    for (require, refuse_latest, image, expected) in [
+        (Some(Requirement::Tag), false, "nginx", &["missing-tag"][..]),
+        (Some(Requirement::Tag), false, "nginx:1", &[]),
+        (
+            Some(Requirement::Digest),
+            false,
+            "nginx:1",
+            &["missing-digest"],
+        ),
+        (Some(Requirement::Digest), true, &digest, &[]),
+        (None, true, "nginx", &["latest-tag"]),
+        (None, true, "nginx:latest", &["latest-tag"]),
+        (None, true, "nginx:1", &[]),
+        (None, false, "nginx", &[]),
+    ] {
+        assert_eq!(
+            rules(&judge(with(require, refuse_latest), image)),
+            expected,
+            "{image}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_known_is_never_clean() {
+    for (not_assessed, action) in [
+        (NotAssessedAction::Deny, Action::Deny),
+        (NotAssessedAction::Warn, Action::Warn),
+    ] {
+        let config = ImagePolicyConfig {
+            not_assessed,
+            signatures: Some(SignatureConfig {
+                required: words(&["registry.example.com"]),
+            }),
+            vulnerabilities: Some(VulnerabilityConfig::default()),
+            ..ImagePolicyConfig::default()
+        };
+        let verdict = judge(config.clone(), "registry.example.com/a:1");
+        assert_eq!(rules(&verdict), ["digest-not-assessed"]);
+        assert_eq!(verdict.problems[0].action, action);
+        let verdict = judge(config.clone(), &format!("registry.example.com/a@{SHA256}"));
+        assert_eq!(
+            rules(&verdict),
+            ["signature-not-assessed", "vulnerabilities-not-assessed"]
+        );
+        let verdict = judge(config, &format!("other.example.com/a@{SHA256}"));
+        assert_eq!(rules(&verdict), ["vulnerabilities-not-assessed"]);
+        assert!(
+            verdict
+                .problems
+                .iter()
+                .all(|problem| problem.is_not_assessed && problem.action == action)
+        );
+    }
+}
+
+/// Knows one image with these vulnerabilities.
+struct Known(Vec<Vulnerability>);
+
+impl ImageFacts for Known {
+    fn digest(&self, _image: &ImageReference<'_>) -> Assessed<String> {
+        Assessed::Known(SHA256.to_owned())
+    }
+
+    fn signature(&self, image: &ImageReference<'_>, _digest: &str) -> Assessed<Signature> {
+        Assessed::Known(match image.repository {
+            "signed" => Signature::Verified("team".to_owned()),
+            _ => Signature::Missing("no signature was found".to_owned()),
+        })
+    }
+
+    fn vulnerabilities(
+        &self,
+        _image: &ImageReference<'_>,
+        _digest: &str,
+    ) -> Assessed<Vec<Vulnerability>> {
+        Assessed::Known(self.0.clone())
+    }
+}
+
+#[test]
+fn vulnerabilities_count_by_severity_fix_age_and_exploitation() {
+    let one = |severity, has_fix, is_exploited, published: &str| Vulnerability {
+        id: "CVE-2026-1".to_owned(),
+        severity,
+        is_exploited,
+        has_fix,
+        published: published.parse().ok(),
+    };
+    let limits = VulnerabilityConfig {
+        severity: Severity::High,
+        only_fixable: true,
+        grace_days: 14,
+        refuse_exploited: true,
+    };
+    for (found, is_refused) in [
+        (one(Severity::High, true, false, "2026-11-13"), true),
+        (one(Severity::High, true, false, "2026-11-14"), false),
+        (one(Severity::High, true, false, "unknown"), true),
+        (one(Severity::High, false, false, "2026-01-01"), false),
+        (one(Severity::Medium, true, false, "2026-01-01"), false),
+        (one(Severity::Low, false, true, "2026-11-27"), true),
+    ] {
+        let config = ImagePolicyConfig {
+            vulnerabilities: Some(limits.clone()),
+            ..ImagePolicyConfig::default()
+        };
+        let verdict = judge_with(config, Arc::new(Known(vec![found.clone()])), "a:1");
+        assert_eq!(!verdict.is_allowed(), is_refused, "{found:?}");
+    }
+}
+
+#[test]
+fn signatures_are_asked_for_where_they_are_required() {
+    let config = ImagePolicyConfig {
+        signatures: Some(SignatureConfig {
+            required: words(&["registry.example.com/**"]),
+        }),
+        ..ImagePolicyConfig::default()
+    };
+    let judge = |image| {
+        rules(&judge_with(
+            config.clone(),
+            Arc::new(Known(Vec::new())),
+            image,
+        ))
+    };
+    assert_eq!(judge("registry.example.com/signed:1"), [""; 0]);
+    assert_eq!(judge("registry.example.com/other:1"), ["unsigned-image"]);
+    assert_eq!(judge("elsewhere.example.com/other:1"), [""; 0]);
+}
+
+#[test]
+fn the_glass_breaks_only_in_its_namespaces_and_with_a_reason() {
+    let config = ImagePolicyConfig {
+        allowed: words(&["registry.example.com"]),
+        break_glass_namespaces: words(&["staging-*"]),
+        ..ImagePolicyConfig::default()
+    };
+    let policy = ImagePolicy::new(config, Arc::new(Offline::default()), today()).unwrap();
+    let judge = |namespace, break_glass| {
+        policy.judge(
+            ["nginx"],
+            &ImageContext {
+                namespace,
+                break_glass,
+            },
+        )
+    };
+    assert_eq!(
+        judge("staging-1", Some("INC-7")).break_glass.as_deref(),
+        Some("INC-7")
+    );
+    assert!(judge("staging-1", Some("INC-7")).is_allowed());
+    for (namespace, reason) in [("staging-1", " "), ("production", "INC-7"), ("", "INC-7")] {
+        let verdict = judge(namespace, Some(reason));
+        assert!(
+            !verdict.is_allowed() && verdict.refused_break_glass,
+            "{namespace} {reason}"
+        );
+    }
+    assert!(!judge("staging-1", None).refused_break_glass);
+}
+
+#[test]
+fn digests_that_are_known_are_added_behind_the_reference() {
+    let mut config = ImagePolicyConfig {
+        add_digests: true,
+        ..ImagePolicyConfig::default()
+    };
+    config
+        .digests
+        .insert("nginx:1.27".to_owned(), SHA256.to_owned());
+    let known = Arc::new(Offline::new(ImagePolicy::known_digests(&config).unwrap()));
+    let policy = ImagePolicy::new(config, known, today()).unwrap();
+    assert_eq!(
+        policy.with_digest("docker.io/library/nginx:1.27"),
+        Some(format!("docker.io/library/nginx:1.27@{SHA256}"))
+    );
+    assert_eq!(policy.with_digest("nginx:1.28"), None);
+    assert_eq!(policy.with_digest(&format!("nginx:1.27@{SHA256}")), None);
+    assert_eq!(policy.with_digest("Not An Image"), None);
+}
+
+#[test]
+fn what_could_never_match_is_refused_at_load() {
+    let error = |config: ImagePolicyConfig| {
+        ImagePolicy::new(config, Arc::new(Offline::default()), today())
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    let allowed = |pattern: &str| ImagePolicyConfig {
+        allowed: words(&[pattern]),
+        ..ImagePolicyConfig::default()
+    };
+    assert!(error(allowed("library/nginx")).contains("write docker.io/library/nginx"));
+    assert!(error(allowed("registry.example.com/[")).contains("cannot be used"));
+    let digests = |reference: &str, digest: &str| {
+        let mut config = ImagePolicyConfig::default();
+        config
+            .digests
+            .insert(reference.to_owned(), digest.to_owned());
+        ImagePolicy::known_digests(&config).unwrap_err().to_string()
+    };
+    assert!(digests("nginx:1", "sha256:0").contains("64 hexadecimal digits"));
+    assert!(digests(&format!("nginx@{SHA256}"), SHA256).contains("has a digest already"));
+    assert!(digests("Nginx:1", SHA256).contains("is no reference"));
+}

@@ -1,0 +1,668 @@
+//! Finds walks over base documents of which an equality further on keeps only a few.
+//!
+//! ```rego
+//! host := input.review.object.spec.rules[_].host
+//! other := data.inventory.namespace[ns][version]["Ingress"][name]
+//! other.spec.rules[_].host == host
+//! ```
+//!
+//! The value compared is a function of the document alone, so that documents can be found by it: the evaluator
+//! keeps an index beside the data. All steps stay as they are, so that a candidate is judged as if it had been walked to.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    builtins::Availability,
+    code::{
+        Body, Callee, Collect, From, Gives, Group, GroupId, Join, JoinKey, Operand, Out, Rule, Step,
+    },
+};
+
+type Slots = BTreeSet<u32>;
+
+/// Plans joins in all bodies of a program.
+pub(super) fn plan(groups: &mut [Group]) {
+    let pure = pure_functions(groups);
+    let mut planner = Planner { pure, joins: 0 };
+    for group in groups {
+        let mut slots = u32::try_from(group.slots).unwrap_or(u32::MAX);
+        for rule in group.rules.iter_mut().chain(group.default.as_deref_mut()) {
+            planner.rule(rule, &mut slots);
+        }
+        group.slots = slots as usize;
+    }
+}
+
+struct Planner {
+    pure: BTreeSet<GroupId>,
+    joins: u32,
+}
+
+/// A walk, as a run of steps.
+struct Chain {
+    prefix: Box<[crate::Value]>,
+    keys: Vec<JoinKey>,
+    /// The slot of the document.
+    value: u32,
+    /// One past the last of its steps.
+    end: usize,
+    /// Slots of what lies between: nothing later may need them.
+    between: Slots,
+}
+
+impl Planner {
+    fn rule(&mut self, rule: &mut Rule, slots: &mut u32) {
+        self.body(&mut rule.body, slots);
+        if let Some(next) = &mut rule.otherwise {
+            self.rule(next, slots);
+        }
+    }
+
+    fn body(&mut self, body: &mut Body, slots: &mut u32) {
+        for step in &mut body.steps {
+            match step {
+                Step::Not(inner) => self.body(inner, slots),
+                Step::Every(every) => self.body(&mut every.body, slots),
+                Step::Collect(collect) => self.body(&mut collect.body, slots),
+                Step::With(with) => self.body(&mut with.body, slots),
+                _ => {}
+            }
+        }
+        let mut at = 0;
+        while at < body.steps.len() {
+            let Some(chain) = chain(&body.steps, at) else {
+                at += 1;
+                continue;
+            };
+            let end = chain.end;
+            let length = end - at;
+            match self.join(body, at, &chain, slots) {
+                Some(steps) => {
+                    // What is before the chain, then what was planned, then the chain and all else.
+                    let more = steps.len();
+                    let mut all = std::mem::take(&mut body.steps).into_vec();
+                    all.splice(at..at, steps);
+                    body.steps = all.into();
+                    at += more + length;
+                }
+                None => at = end,
+            }
+        }
+    }
+
+    /// The steps to put before a chain.
+    fn join(
+        &mut self,
+        body: &Body,
+        at: usize,
+        chain: &Chain,
+        slots: &mut u32,
+    ) -> Option<Vec<Step>> {
+        let rest = body.steps.get(chain.end..)?;
+        let mut needed_later = Slots::new();
+        for step in rest {
+            reads(step, &mut needed_later);
+        }
+        gives_reads(&body.gives, &mut needed_later);
+        if !chain.between.is_disjoint(&needed_later) {
+            return None;
+        }
+        // Slots that get their value in the chain or behind it.
+        let mut inside: Slots = chain.between.clone();
+        inside.insert(chain.value);
+        let mut of_chain = Slots::from([chain.value]);
+        for key in &chain.keys {
+            if let JoinKey::Any(Some(slot)) = key {
+                inside.insert(*slot);
+                of_chain.insert(*slot);
+            }
+        }
+        for step in rest {
+            writes(step, &mut inside);
+        }
+        let mut found: Option<(Step, Option<Step>)> = None;
+        for (index, step) in rest.iter().enumerate() {
+            let Some(test) = test(step, &inside, *slots) else {
+                continue;
+            };
+            let Some(steps) = self.slice(rest, index, &test, &of_chain) else {
+                continue;
+            };
+            let (equals, before) = match test.outer {
+                Outer::Known(operand) => (operand, None),
+                Outer::Read(from, keys) => {
+                    let slot = *slots + 1;
+                    let read = Step::Read {
+                        from,
+                        keys,
+                        out: Out::Bind(slot),
+                    };
+                    (Operand::Slot(slot), Some(read))
+                }
+            };
+            let is_constant = matches!(equals, Operand::Const(_));
+            let join = Step::Join(Box::new(Join {
+                id: self.joins,
+                prefix: chain.prefix.clone(),
+                keys: chain.keys.clone().into(),
+                value: chain.value,
+                skip: chain.end - at,
+                derive: Body {
+                    steps: steps.into(),
+                    gives: Gives::Item(test.inner),
+                },
+                equals,
+            }));
+            if !is_constant {
+                found = Some((join, before));
+                break;
+            }
+            found.get_or_insert((join, before));
+        }
+        let (join, before) = found?;
+        self.joins += 1;
+        *slots += 2;
+        Some(before.into_iter().chain([join]).collect())
+    }
+
+    /// The steps that lead from the document to the value compared at a step; `None` if anything else has a say in it.
+    fn slice(
+        &self,
+        rest: &[Step],
+        index: usize,
+        test: &Test,
+        of_chain: &Slots,
+    ) -> Option<Vec<Step>> {
+        let mut needed = Slots::new();
+        operand_reads(&test.inner, &mut needed);
+        let mut steps = Vec::new();
+        if let Some(step) = &test.producer {
+            reads(step, &mut needed);
+            steps.push(step.clone());
+        }
+        let mut made = Slots::new();
+        for step in &steps {
+            writes(step, &mut made);
+        }
+        for step in rest.get(..index)?.iter().rev() {
+            let mut written = Slots::new();
+            writes(step, &mut written);
+            if written.is_disjoint(&needed) {
+                continue;
+            }
+            if !self.is_pure(step) {
+                return None;
+            }
+            made.extend(written);
+            reads(step, &mut needed);
+            steps.push(step.clone());
+        }
+        steps.reverse();
+        let is_pure = steps.iter().all(|step| self.is_pure(step));
+        let is_own = needed
+            .iter()
+            .all(|slot| of_chain.contains(slot) || made.contains(slot));
+        let is_about = needed.iter().any(|slot| of_chain.contains(slot));
+        (is_pure && is_own && is_about).then_some(steps)
+    }
+
+    fn is_pure(&self, step: &Step) -> bool {
+        is_pure(step, &|group| self.pure.contains(&group))
+    }
+}
+
+/// An equality between what depends on the document and what does not.
+struct Test {
+    /// Gives the inner value, if it is not in a slot already.
+    producer: Option<Step>,
+    inner: Operand,
+    outer: Outer,
+}
+
+enum Outer {
+    Known(Operand),
+    Read(From, Box<[Operand]>),
+}
+
+fn is_outer(operand: &Operand, inside: &Slots) -> bool {
+    match operand {
+        Operand::Slot(slot) => !inside.contains(slot),
+        Operand::Const(_) => true,
+    }
+}
+
+/// What a step tests, if it tests such an equality; `fresh` is a slot that nothing else uses.
+fn test(step: &Step, inside: &Slots, fresh: u32) -> Option<Test> {
+    match step {
+        Step::Give {
+            value,
+            out: Out::Equal(other),
+        } => {
+            let (inner, outer) = match (is_outer(value, inside), is_outer(other, inside)) {
+                (true, false) => (other, value),
+                (false, true) => (value, other),
+                _ => return None,
+            };
+            Some(Test {
+                producer: None,
+                inner: inner.clone(),
+                outer: Outer::Known(outer.clone()),
+            })
+        }
+        Step::Read {
+            from,
+            keys,
+            out: Out::Equal(other),
+        } => {
+            let is_from_inside = matches!(from, From::Slot(slot) if inside.contains(slot));
+            if is_from_inside && is_outer(other, inside) {
+                return Some(Test {
+                    producer: Some(Step::Read {
+                        from: from.clone(),
+                        keys: keys.clone(),
+                        out: Out::Bind(fresh),
+                    }),
+                    inner: Operand::Slot(fresh),
+                    outer: Outer::Known(other.clone()),
+                });
+            }
+            let is_from_outside = match from {
+                From::Input | From::Const(_) => true,
+                From::Slot(slot) => !inside.contains(slot),
+                From::Data | From::Rules(_) | From::Path(_) => false,
+            } && keys.iter().all(|key| is_outer(key, inside));
+            if is_from_outside && !is_outer(other, inside) {
+                return Some(Test {
+                    producer: None,
+                    inner: other.clone(),
+                    outer: Outer::Read(from.clone(), keys.clone()),
+                });
+            }
+            None
+        }
+        Step::Walk {
+            over: over @ Operand::Slot(slot),
+            key: Out::Ignore | Out::Bind(_),
+            value: Out::Equal(other),
+        } if inside.contains(slot) && is_outer(other, inside) => Some(Test {
+            producer: Some(Step::Walk {
+                over: over.clone(),
+                key: Out::Ignore,
+                value: Out::Bind(fresh),
+            }),
+            inner: Operand::Slot(fresh),
+            outer: Outer::Known(other.clone()),
+        }),
+        Step::Call(call) => {
+            let Out::Equal(other) = &call.out else {
+                return None;
+            };
+            let [Operand::Slot(slot), ..] = &*call.operands else {
+                return None;
+            };
+            if !is_outer(other, inside) || !inside.contains(slot) {
+                return None;
+            }
+            let mut call = call.clone();
+            call.out = Out::Bind(fresh);
+            Some(Test {
+                producer: Some(Step::Call(call)),
+                inner: Operand::Slot(fresh),
+                outer: Outer::Known(other.clone()),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The chain that starts at a step.
+fn chain(steps: &[Step], at: usize) -> Option<Chain> {
+    let Step::Read {
+        from: From::Data,
+        keys: first,
+        out: Out::Bind(start),
+    } = steps.get(at)?
+    else {
+        return None;
+    };
+    let mut prefix = Vec::new();
+    let mut keys = Vec::new();
+    for key in first {
+        match key {
+            Operand::Const(value) if keys.is_empty() => prefix.push(value.clone()),
+            key => keys.push(joined(key)),
+        }
+    }
+    let mut value = *start;
+    let mut end = at + 1;
+    let mut between = Slots::new();
+    let mut walks = 0;
+    while let Some(step) = steps.get(end) {
+        let next = match step {
+            Step::Walk {
+                over: Operand::Slot(over),
+                key,
+                value: Out::Bind(next),
+            } if *over == value => {
+                keys.push(match key {
+                    Out::Bind(slot) => JoinKey::Any(Some(*slot)),
+                    Out::Ignore => JoinKey::Any(None),
+                    Out::Equal(_) | Out::Truthy => break,
+                });
+                walks += 1;
+                *next
+            }
+            // A walk must follow: what is read of the document itself belongs to what is derived from it.
+            Step::Read {
+                from: From::Slot(from),
+                keys: more,
+                out: Out::Bind(next),
+            } if *from == value && walks_on(steps, end, *next) => {
+                keys.extend(more.iter().map(joined));
+                *next
+            }
+            _ => break,
+        };
+        between.insert(value);
+        value = next;
+        end += 1;
+    }
+    (walks > 0).then_some(Chain {
+        prefix: prefix.into(),
+        keys,
+        value,
+        end,
+        between,
+    })
+}
+
+/// Whether the step after one that reads is a walk over what it read.
+fn walks_on(steps: &[Step], at: usize, slot: u32) -> bool {
+    matches!(
+        steps.get(at + 1),
+        Some(Step::Walk { over: Operand::Slot(over), value: Out::Bind(_), key: Out::Bind(_) | Out::Ignore })
+            if *over == slot
+    )
+}
+
+fn joined(key: &Operand) -> JoinKey {
+    match key {
+        Operand::Const(value) => JoinKey::Const(value.clone()),
+        Operand::Slot(slot) => JoinKey::Fixed(*slot),
+    }
+}
+
+fn operand_reads(operand: &Operand, slots: &mut Slots) {
+    if let Operand::Slot(slot) = operand {
+        slots.insert(*slot);
+    }
+}
+
+fn out_reads(out: &Out, slots: &mut Slots) {
+    if let Out::Equal(operand) = out {
+        operand_reads(operand, slots);
+    }
+}
+
+fn out_writes(out: &Out, slots: &mut Slots) {
+    if let Out::Bind(slot) = out {
+        slots.insert(*slot);
+    }
+}
+
+fn body_reads(body: &Body, slots: &mut Slots) {
+    for step in &body.steps {
+        reads(step, slots);
+    }
+    gives_reads(&body.gives, slots);
+}
+
+/// The slots whose values a step needs; those that it writes itself before may be among them.
+fn reads(step: &Step, slots: &mut Slots) {
+    match step {
+        Step::Read { from, keys, out } => {
+            if let From::Slot(slot) = from {
+                slots.insert(*slot);
+            }
+            for key in keys {
+                operand_reads(key, slots);
+            }
+            out_reads(out, slots);
+        }
+        Step::Walk { over, key, value } => {
+            operand_reads(over, slots);
+            out_reads(key, slots);
+            out_reads(value, slots);
+        }
+        Step::Give { value, out } => {
+            operand_reads(value, slots);
+            out_reads(out, slots);
+        }
+        Step::Compare { left, right, .. } => {
+            operand_reads(left, slots);
+            operand_reads(right, slots);
+        }
+        Step::ArrayOf { value, .. } => operand_reads(value, slots),
+        Step::ObjectOf { value, keys } => {
+            operand_reads(value, slots);
+            for key in keys {
+                operand_reads(key, slots);
+            }
+        }
+        Step::MakeArray { items, out } | Step::MakeSet { items, out } => {
+            for item in items {
+                operand_reads(item, slots);
+            }
+            out_reads(out, slots);
+        }
+        Step::MakeObject { members, out, .. } => {
+            for (key, value) in members {
+                operand_reads(key, slots);
+                operand_reads(value, slots);
+            }
+            out_reads(out, slots);
+        }
+        Step::Call(call) => {
+            for operand in &call.operands {
+                operand_reads(operand, slots);
+            }
+            out_reads(&call.out, slots);
+        }
+        Step::WalkInto {
+            value,
+            path,
+            member,
+        } => {
+            operand_reads(value, slots);
+            out_reads(path, slots);
+            out_reads(member, slots);
+        }
+        Step::Not(body) => body_reads(body, slots),
+        Step::Every(every) => {
+            operand_reads(&every.domain, slots);
+            body_reads(&every.body, slots);
+        }
+        Step::Collect(collect) => {
+            body_reads(&collect.body, slots);
+            out_reads(&collect.out, slots);
+        }
+        Step::With(with) => {
+            for (_, replacement) in &with.targets {
+                if let crate::code::Replacement::Value(value) = replacement {
+                    operand_reads(value, slots);
+                }
+            }
+            body_reads(&with.body, slots);
+        }
+        Step::Documents(documents) => {
+            for key in &documents.keys {
+                if let crate::code::Key::Known(key) = key {
+                    operand_reads(key, slots);
+                }
+            }
+            out_reads(&documents.out, slots);
+        }
+        Step::Join(join) => {
+            operand_reads(&join.equals, slots);
+            for key in &join.keys {
+                if let JoinKey::Fixed(slot) = key {
+                    slots.insert(*slot);
+                }
+            }
+        }
+        Step::Fail => {}
+    }
+}
+
+fn gives_reads(gives: &Gives, slots: &mut Slots) {
+    match gives {
+        Gives::Truth => {}
+        Gives::Value(value) | Gives::Item(value) | Gives::Member(value) => {
+            operand_reads(value, slots);
+        }
+        Gives::Entry(key, value) => {
+            operand_reads(key, slots);
+            operand_reads(value, slots);
+        }
+        Gives::Leaf { path, value, .. } => {
+            for key in path {
+                operand_reads(key, slots);
+            }
+            operand_reads(value, slots);
+        }
+        Gives::Slots(all) => slots.extend(all),
+    }
+}
+
+/// The slots that a step writes, those inside of its bodies included.
+fn writes(step: &Step, slots: &mut Slots) {
+    let mut body_writes = |body: &Body| {
+        for step in &body.steps {
+            writes(step, slots);
+        }
+    };
+    match step {
+        Step::Read { out, .. }
+        | Step::Give { out, .. }
+        | Step::MakeArray { out, .. }
+        | Step::MakeSet { out, .. }
+        | Step::MakeObject { out, .. } => out_writes(out, slots),
+        Step::Walk { key, value, .. } => {
+            out_writes(key, slots);
+            out_writes(value, slots);
+        }
+        Step::Call(call) => out_writes(&call.out, slots),
+        Step::WalkInto { path, member, .. } => {
+            out_writes(path, slots);
+            out_writes(member, slots);
+        }
+        Step::Not(body) => body_writes(body),
+        Step::Every(every) => {
+            body_writes(&every.body);
+            slots.extend(every.key);
+            slots.insert(every.value);
+        }
+        Step::Collect(collect) => {
+            body_writes(&collect.body);
+            out_writes(&collect.out, slots);
+        }
+        Step::With(with) => {
+            body_writes(&with.body);
+            slots.extend(&with.slots);
+        }
+        Step::Documents(documents) => {
+            slots.extend(&documents.slots);
+            out_writes(&documents.out, slots);
+        }
+        Step::Join(join) => {
+            slots.insert(join.value);
+        }
+        Step::Compare { .. } | Step::ArrayOf { .. } | Step::ObjectOf { .. } | Step::Fail => {}
+    }
+}
+
+/// Whether what a step gives depends on nothing but its slots.
+fn is_pure(step: &Step, function: &dyn Fn(GroupId) -> bool) -> bool {
+    let body = |body: &Body| body.steps.iter().all(|step| is_pure(step, function));
+    match step {
+        Step::Read { from, .. } => matches!(from, From::Slot(_) | From::Const(_)),
+        Step::Walk { .. }
+        | Step::Give { .. }
+        | Step::Compare { .. }
+        | Step::ArrayOf { .. }
+        | Step::ObjectOf { .. }
+        | Step::MakeArray { .. }
+        | Step::MakeSet { .. }
+        | Step::MakeObject { .. }
+        | Step::WalkInto { .. }
+        | Step::Fail => true,
+        Step::Call(call) => match &call.callee {
+            Callee::Builtin(builtin) => {
+                builtin.is_deterministic && matches!(builtin.availability, Availability::Here(_))
+            }
+            Callee::Function(group) => function(*group),
+        },
+        Step::Not(inner) => body(inner),
+        Step::Every(every) => body(&every.body),
+        Step::Collect(collect) => body(&collect.body) && is_own(collect),
+        Step::With(_) | Step::Documents(_) | Step::Join(_) => false,
+    }
+}
+
+/// A comprehension whose value is kept for the evaluation cannot be run for an index.
+fn is_own(collect: &Collect) -> bool {
+    collect.memo.is_none()
+}
+
+/// Functions that need nothing but their operands.
+fn pure_functions(groups: &[Group]) -> BTreeSet<GroupId> {
+    let id = |index: usize| GroupId(u32::try_from(index).unwrap_or(u32::MAX));
+    let mut pure: BTreeSet<GroupId> = groups
+        .iter()
+        .enumerate()
+        .filter(|(_, group)| group.sort == crate::code::Sort::Function)
+        .map(|(index, _)| id(index))
+        .collect();
+    // Each that calls an impure one is impure, until no more are found.
+    loop {
+        let impure: Vec<GroupId> = pure
+            .iter()
+            .copied()
+            .filter(|at| {
+                groups.get(at.0 as usize).is_none_or(|group| {
+                    !group
+                        .rules
+                        .iter()
+                        .chain(group.default.as_deref())
+                        .all(|rule| rule_is_pure(rule, &pure))
+                })
+            })
+            .collect();
+        if impure.is_empty() {
+            return pure;
+        }
+        for group in impure {
+            pure.remove(&group);
+        }
+    }
+}
+
+fn rule_is_pure(rule: &Rule, pure: &BTreeSet<GroupId>) -> bool {
+    let mut rule = Some(rule);
+    while let Some(at) = rule {
+        // Comprehensions that keep their value are fine inside of a function: they depend on nothing.
+        let function = |group: GroupId| pure.contains(&group);
+        if !at.body.steps.iter().all(|step| match step {
+            Step::Collect(collect) => collect
+                .body
+                .steps
+                .iter()
+                .all(|step| is_pure(step, &function)),
+            step => is_pure(step, &function),
+        }) {
+            return false;
+        }
+        rule = at.otherwise.as_deref();
+    }
+    true
+}

@@ -1,0 +1,223 @@
+//! Calls of builtins and of functions that rules define.
+
+use super::{Machine, Mock, MockTarget, Result, trace::Origin};
+use crate::{
+    Value,
+    builtins::Builtin,
+    code::{Call, Callee, Group, GroupId, Operand, Out},
+    index::is_same,
+};
+
+impl<'a> Machine<'a> {
+    #[inline]
+    pub(super) fn call(&mut self, call: &'a Call) -> Result<bool> {
+        let value = if self.world.mocks.is_empty() {
+            self.answer(&call.callee, &call.operands, call)?
+        } else {
+            self.answer_mocked(call)?
+        };
+        let Some(value) = value else {
+            return Ok(false);
+        };
+        let holds = self.put(&call.out, value);
+        if self.trace.is_some() {
+            let origin = std::mem::take(&mut self.called);
+            if let Out::Bind(slot) = &call.out {
+                self.trace_slot(*slot, origin);
+            }
+        }
+        Ok(holds)
+    }
+
+    fn answer(
+        &mut self,
+        callee: &Callee,
+        operands: &'a [Operand],
+        call: &'a Call,
+    ) -> Result<Option<Value>> {
+        match callee {
+            Callee::Builtin(builtin) => self.builtin(builtin, operands, call),
+            Callee::Function(group) => self.function(*group, operands),
+        }
+    }
+
+    #[cold]
+    fn answer_mocked(&mut self, call: &'a Call) -> Result<Option<Value>> {
+        let target = match &call.callee {
+            Callee::Builtin(builtin) => MockTarget::Builtin(builtin.name),
+            Callee::Function(group) => MockTarget::Rules(*group),
+        };
+        let mock = self
+            .world
+            .mocks
+            .iter()
+            .rev()
+            .find(|mock| mock.0 == target)
+            .map(|mock| mock.1.clone());
+        match mock {
+            None => self.answer(&call.callee, &call.operands, call),
+            Some(Mock::Value(value)) => Ok(Some(value)),
+            Some(Mock::Function(callee)) => {
+                // What stands in for a function may call it.
+                let mocks = std::mem::take(&mut self.world.mocks);
+                let rules = vec![super::Memo::Unknown; self.world.rules.len()];
+                let rules = std::mem::replace(&mut self.world.rules, rules);
+                let closures = vec![None; self.world.closures.len()];
+                let closures = std::mem::replace(&mut self.world.closures, closures);
+                let calls = vec![Kept::default(); self.world.calls.len()];
+                let calls = std::mem::replace(&mut self.world.calls, calls);
+                let value = self.answer(&callee, &call.operands, call)?;
+                self.world.mocks = mocks;
+                self.world.rules = rules;
+                self.world.closures = closures;
+                self.world.calls = calls;
+                Ok(value)
+            }
+        }
+    }
+
+    #[inline]
+    fn builtin(
+        &mut self,
+        builtin: &'static Builtin,
+        operands: &'a [Operand],
+        call: &'a Call,
+    ) -> Result<Option<Value>> {
+        if self.trace.is_some() {
+            for operand in operands {
+                self.trace_use(operand);
+            }
+        }
+        let answer = match operands {
+            [Operand::Const(one)] => builtin.call(&mut self.builtins, std::slice::from_ref(one)),
+            [Operand::Slot(one)] => {
+                let one = self.slots.get(self.base + *one as usize);
+                let given = one.map_or(&[][..], std::slice::from_ref);
+                builtin.call(&mut self.builtins, given)
+            }
+            [one, two] => {
+                let given = [self.operand(one).clone(), self.operand(two).clone()];
+                builtin.call(&mut self.builtins, &given)
+            }
+            operands => {
+                let given: Vec<Value> = operands
+                    .iter()
+                    .map(|operand| self.operand(operand).clone())
+                    .collect();
+                builtin.call(&mut self.builtins, &given)
+            }
+        };
+        match answer {
+            Ok(value) => {
+                if let Some(value) = &value {
+                    self.made(shallow_size(value))?;
+                }
+                value.map(|value| self.checked(value)).transpose()
+            }
+            Err(error) => {
+                self.span = call.span;
+                self.builtin_failed(builtin.name, &error)?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn function(&mut self, id: GroupId, operands: &'a [Operand]) -> Result<Option<Value>> {
+        let group = self.group(id)?;
+        let base = self.slots.len();
+        for operand in operands {
+            let value = self.operand(operand).clone();
+            self.slots.push(value);
+        }
+        if self.trace.is_some() {
+            return self.function_traced(id, group, operands, base);
+        }
+        let Some(memo) = group.memo else {
+            return self.in_frame(group, id, base, Self::evaluate_single);
+        };
+        let given = self.slots.get(base..).unwrap_or(&[]);
+        if let Some(kept) = self.world.calls.get(memo as usize)
+            && let Some(value) = kept.find(given)
+        {
+            let value = value.clone();
+            self.slots.truncate(base);
+            return Ok(value);
+        }
+        let given: Box<[Value]> = given.into();
+        let value = self.in_frame(group, id, base, Self::evaluate_single)?;
+        if let Some(kept) = self.world.calls.get_mut(memo as usize) {
+            kept.keep(given, value.clone());
+        }
+        Ok(value)
+    }
+
+    #[cold]
+    fn function_traced(
+        &mut self,
+        id: GroupId,
+        group: &'a Group,
+        operands: &'a [Operand],
+        base: usize,
+    ) -> Result<Option<Value>> {
+        let origins: Vec<Origin> = operands
+            .iter()
+            .map(|operand| self.trace_origin(operand))
+            .collect();
+        if let Some(trace) = &mut self.trace {
+            for (slot, origin) in (base..).zip(origins) {
+                trace.set(slot, origin);
+            }
+        }
+        let mark = self.trace_mark();
+        let value = self.in_frame(group, id, base, Self::evaluate_single)?;
+        let origin = self.trace_called(mark);
+        self.called = if value.is_some() {
+            origin
+        } else {
+            Origin::Unknown
+        };
+        Ok(value)
+    }
+}
+
+/// The latest results of a function.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    calls: Vec<(Box<[Value]>, Option<Value>)>,
+    next: usize,
+}
+
+/// How many results of a function are kept.
+const KEPT: usize = 8;
+
+impl Kept {
+    /// The result for operands, if it is known.
+    fn find(&self, operands: &[Value]) -> Option<&Option<Value>> {
+        self.calls
+            .iter()
+            .find(|call| {
+                call.0.len() == operands.len()
+                    && call.0.iter().zip(operands).all(|(a, b)| is_same(a, b))
+            })
+            .map(|call| &call.1)
+    }
+
+    fn keep(&mut self, operands: Box<[Value]>, value: Option<Value>) {
+        match self.calls.get_mut(self.next) {
+            Some(call) => *call = (operands, value),
+            None => self.calls.push((operands, value)),
+        }
+        self.next = (self.next + 1) % KEPT;
+    }
+}
+
+/// Bytes that a value holds itself, without what its members hold.
+fn shallow_size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => size_of::<Value>() * items.len(),
+        Value::Set(set) => std::mem::size_of_val(set.members()),
+        Value::Object(object) => size_of::<Value>() * 2 * object.entries().len(),
+        _ => 0,
+    }
+}

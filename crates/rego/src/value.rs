@@ -1,0 +1,439 @@
+//! Values: JSON and sets, shared and ordered.
+//!
+//! A clone costs one count of references. Objects and sets keep their members sorted by OPA's order
+//! (null < false < true < numbers < strings < arrays < objects < sets), so that walking them is deterministic
+//! and looking something up is a binary search.
+
+use std::{cmp::Ordering, fmt, sync::Arc};
+
+use serde_json::Value as Json;
+
+use crate::Number;
+
+/// A value of Rego.
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    /// `null`.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+    /// An array.
+    Array(Arc<[Value]>),
+    /// An object; keys may be any value.
+    Object(Arc<Object>),
+    /// A set.
+    Set(Arc<Set>),
+}
+
+/// Members of an object, sorted by key, each key once.
+#[derive(Clone, Default)]
+pub struct Object {
+    entries: Vec<(Value, Value)>,
+    /// The head of each key, so that looking one up reads few other places: see [`head`].
+    heads: Box<[u64]>,
+    measure: Measure,
+}
+
+/// Members of a set, sorted, each once.
+#[derive(Clone, Debug, Default)]
+pub struct Set {
+    members: Vec<Value>,
+    measure: Measure,
+}
+
+/// How large a value is if nothing in it is shared. What looks at a whole value takes time by this.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Measure {
+    /// Values inside of each other, itself included.
+    pub(crate) nodes: u32,
+    /// How deep they are.
+    pub(crate) depth: u32,
+}
+
+impl Measure {
+    /// Of a collection; `seen` counts the members of arrays that were gone through for it.
+    fn around<'v>(members: impl IntoIterator<Item = &'v Value>, seen: &mut u64) -> Self {
+        let mut whole = Self { nodes: 1, depth: 1 };
+        for member in members {
+            let member = member.measure(seen);
+            whole.nodes = whole.nodes.saturating_add(member.nodes);
+            whole.depth = whole.depth.max(member.depth.saturating_add(1));
+        }
+        whole
+    }
+}
+
+impl Object {
+    /// Sorts entries by key; the later of two entries of one key stays.
+    pub fn from_entries(mut entries: Vec<(Value, Value)>) -> Self {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let mut unique: Vec<(Value, Value)> = Vec::with_capacity(entries.len());
+            for entry in entries {
+                match unique.last_mut() {
+                    Some(last) if last.0 == entry.0 => *last = entry,
+                    _ => unique.push(entry),
+                }
+            }
+            entries = unique;
+        }
+        Self::sorted(entries)
+    }
+
+    /// Sorts entries by key; `None` if two entries of one key have different values.
+    pub fn from_unique(mut entries: Vec<(Value, Value)>) -> Option<Self> {
+        if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            let conflict = entries
+                .windows(2)
+                .any(|pair| matches!(pair, [a, b] if a.0 == b.0 && a.1 != b.1));
+            if conflict {
+                return None;
+            }
+            entries.dedup_by(|a, b| a.0 == b.0);
+        }
+        Some(Self::sorted(entries))
+    }
+
+    fn sorted(entries: Vec<(Value, Value)>) -> Self {
+        Self {
+            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value]), &mut 0),
+            heads: entries
+                .iter()
+                .map(|(key, _)| match key {
+                    Value::String(text) => head(text),
+                    key if key.rank() < Value::STRING_RANK => 0,
+                    _ => u64::MAX,
+                })
+                .collect(),
+            entries,
+        }
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &Value) -> Option<&Value> {
+        if let Value::String(text) = key {
+            return self.get_str(text);
+        }
+        let index = self
+            .entries
+            .binary_search_by(|entry| entry.0.cmp(key))
+            .ok()?;
+        self.entries.get(index).map(|entry| &entry.1)
+    }
+
+    /// The value of a key that is a string.
+    pub fn get_str(&self, key: &str) -> Option<&Value> {
+        let wanted = head(key);
+        let start = if self.heads.len() <= LINEAR {
+            self.heads.iter().position(|head| *head >= wanted)?
+        } else {
+            self.heads.partition_point(|head| *head < wanted)
+        };
+        let candidates = self
+            .heads
+            .get(start..)?
+            .iter()
+            .zip(self.entries.get(start..)?);
+        for (head, (name, value)) in candidates {
+            if *head != wanted {
+                return None;
+            }
+            // Equal heads and lengths are all of a short key.
+            if let Value::String(name) = name
+                && name.len() == key.len()
+                && (key.len() <= 8 || **name == *key)
+            {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// Keys and values in the order of the keys.
+    pub fn entries(&self) -> &[(Value, Value)] {
+        &self.entries
+    }
+}
+
+/// Up to so many heads are looked through one by one.
+const LINEAR: usize = 16;
+
+/// The first eight bytes of a text as a number that orders like the text does; shorter ones are filled with zeros.
+#[inline]
+fn head(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    if let Some(first) = bytes.first_chunk::<8>() {
+        return u64::from_be_bytes(*first);
+    }
+    let mut first = [0; 8];
+    for (place, byte) in first.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    u64::from_be_bytes(first)
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.entries.iter().map(|entry| (&entry.0, &entry.1)))
+            .finish()
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.heads == other.heads && self.entries == other.entries
+    }
+}
+
+impl Eq for Object {}
+
+impl PartialOrd for Object {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Object {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entries.cmp(&other.entries)
+    }
+}
+
+impl Set {
+    /// Sorts members and drops those that are there already.
+    pub fn from_members(mut members: Vec<Value>) -> Self {
+        if !members.is_sorted_by(|a, b| a < b) {
+            members.sort();
+            members.dedup();
+        }
+        Self {
+            measure: Measure::around(&members, &mut 0),
+            members,
+        }
+    }
+
+    /// Whether a value is in the set.
+    pub fn contains(&self, member: &Value) -> bool {
+        self.find(member).is_some()
+    }
+
+    /// The member that equals a value.
+    pub fn find(&self, member: &Value) -> Option<&Value> {
+        let index = self.members.binary_search(member).ok()?;
+        self.members.get(index)
+    }
+
+    /// The members in their order.
+    pub fn members(&self) -> &[Value] {
+        &self.members
+    }
+}
+
+impl PartialEq for Set {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl Eq for Set {}
+
+impl PartialOrd for Set {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Set {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.members.cmp(&other.members)
+    }
+}
+
+impl Value {
+    const STRING_RANK: u8 = 3;
+
+    /// Where the type stands in OPA's order of types.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Bool(_) => 1,
+            Self::Number(_) => 2,
+            Self::String(_) => Self::STRING_RANK,
+            Self::Array(_) => 4,
+            Self::Object(_) => 5,
+            Self::Set(_) => 6,
+        }
+    }
+
+    /// The name of the type, as `type_name` gives it.
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+            Self::Set(_) => "set",
+        }
+    }
+
+    /// How large it is. Arrays are gone through, which `seen` counts; objects and sets know.
+    pub(crate) fn measure(&self, seen: &mut u64) -> Measure {
+        match self {
+            Self::Array(items) => {
+                *seen += items.len() as u64;
+                Measure::around(items.iter(), seen)
+            }
+            Self::Object(object) => object.measure,
+            Self::Set(set) => set.measure,
+            _ => Measure { nodes: 1, depth: 1 },
+        }
+    }
+
+    /// Text, if it is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value as JSON: sets become arrays, keys that are no strings become their JSON text, as OPA's results do.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(value) => Json::Bool(*value),
+            Self::Number(number) => number_to_json(number),
+            Self::String(text) => Json::String(text.to_string()),
+            Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Self::Set(set) => Json::Array(set.members().iter().map(Self::to_json).collect()),
+            Self::Object(object) => Json::Object(
+                object
+                    .entries()
+                    .iter()
+                    .map(|(key, value)| {
+                        let key = match key {
+                            Self::String(text) => text.to_string(),
+                            other => other.to_json().to_string(),
+                        };
+                        (key, value.to_json())
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+fn number_to_json(number: &Number) -> Json {
+    if let Some(whole) = number.as_i64() {
+        return Json::from(whole);
+    }
+    serde_json::Number::from_f64(number.as_f64()).map_or(Json::Null, Json::Number)
+}
+
+impl From<&Json> for Value {
+    fn from(json: &Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(value) => Self::Bool(*value),
+            Json::Number(number) => Self::Number(
+                number
+                    .as_i64()
+                    .map(Number::from)
+                    .or_else(|| number.to_string().parse().ok())
+                    .unwrap_or_else(|| Number::from(0)),
+            ),
+            Json::String(text) => Self::String(Arc::from(text.as_str())),
+            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
+            Json::Object(members) => Self::Object(Arc::new(Object::from_entries(
+                members
+                    .iter()
+                    .map(|(key, value)| (Self::String(Arc::from(key.as_str())), Self::from(value)))
+                    .collect(),
+            ))),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(Arc::from(text))
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(Number::from(value))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::Number(a), Self::Number(b)) => a == b,
+            (Self::String(a), Self::String(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Array(a), Self::Array(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Object(a), Self::Object(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Set(a), Self::Set(b)) => Arc::ptr_eq(a, b) || a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            (Self::Array(a), Self::Array(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            (Self::Object(a), Self::Object(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            (Self::Set(a), Self::Set(b)) => {
+                if Arc::ptr_eq(a, b) {
+                    return Ordering::Equal;
+                }
+                a.cmp(b)
+            }
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Hostile policies are stopped, and the rule at fault is named.
+
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_push_string,
+    reason = "tests may fail"
+)]
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use ringwall_rego::{
+    Data, Error, ErrorCode, Evaluation, Limits, Options, Value, Version,
+    builtins::{Caches, NoHost},
+    compile, parse,
+};
+
+fn stopped(text: &str, change: impl FnOnce(&mut Evaluation<'_>)) -> Error {
+    let module = parse("p.rego", &format!("package p\n{text}"), Version::V0).unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let data = Data::default();
+    let caches = Caches::default();
+    let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+    evaluation.limits = Limits {
+        steps: 200_000,
+        ..Limits::default()
+    };
+    change(&mut evaluation);
+    program
+        .evaluate(&["p", "x"].map(Value::from), &evaluation)
+        .unwrap_err()
+}
+
+#[track_caller]
+fn is_limit(error: &Error, rule: &str) {
+    assert_eq!(error.code, ErrorCode::Limit, "{error}");
+    assert!(error.message.contains(rule), "{error}");
+}
+
+const NUMBERS: &str = "n = numbers.range(1, 300)\n";
+
+#[test]
+fn a_loop_in_loops_ends_with_its_steps() {
+    let text = format!("{NUMBERS}x {{ n[_]; n[_]; n[_]; n[_]; false }}");
+    is_limit(&stopped(&text, |_| {}), "data.p.x");
+}
+
+#[test]
+fn a_huge_comprehension_ends_with_its_memory() {
+    let text = format!(
+        "{NUMBERS}big = [[a, b, c] | a := n[_]; b := n[_]; c := n[_]]\nx {{ count(big) > 0 }}"
+    );
+    let error = stopped(&text, |evaluation| {
+        evaluation.limits.steps = u64::MAX;
+        evaluation.limits.bytes = 4 << 20;
+    });
+    is_limit(&error, "data.p.big");
+    assert!(error.message.contains("memory"), "{error}");
+}
+
+#[test]
+fn values_that_double_end_with_their_memory_or_steps() {
+    // Each is twice as large as the one before when it is looked at, though it shares its halves.
+    let mut text = "v0 = [1]\nw0 = [1]\n".to_owned();
+    for level in 1..60 {
+        let before = level - 1;
+        for name in ["v", "w"] {
+            text.push_str(&format!(
+                "{name}{level} = [{name}{before}, {name}{before}]\n"
+            ));
+        }
+    }
+    text.push_str("x { v59 == w59 }");
+    let start = std::time::Instant::now();
+    is_limit(&stopped(&text, |_| {}), "data.p");
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_deep_chain_of_rules_ends_with_its_depth() {
+    let mut text = "r0 = 1\n".to_owned();
+    for level in 1..2_000 {
+        text.push_str(&format!("r{level} = r{}\n", level - 1));
+    }
+    text.push_str("x = r1999");
+    is_limit(&stopped(&text, |_| {}), "nested too deeply");
+}
+
+#[test]
+fn bodies_in_bodies_of_functions_end_with_their_depth() {
+    let mut text = "f0(n) = n\n".to_owned();
+    for level in 1..1_000 {
+        let before = level - 1;
+        text.push_str(&format!(
+            "f{level}(n) = y {{ ys := [z | not false; z := f{before}(n) with input as n]; every y in ys {{ y > 0 }}; y := ys[0] }}\n"
+        ));
+    }
+    text.push_str("x = f999(1)");
+    let text = format!("import future.keywords\n{text}");
+    is_limit(&stopped(&text, |_| {}), "nested too deeply");
+}
+
+#[test]
+fn strings_that_grow_end_with_their_memory() {
+    let mut text = "s0 = \"0123456789abcdef\"\n".to_owned();
+    for level in 1..40 {
+        text.push_str(&format!(
+            "s{level} = concat(\"\", [s{0}, s{0}])\n",
+            level - 1
+        ));
+    }
+    text.push_str("x { count(s39) > 0 }");
+    is_limit(
+        &stopped(&text, |evaluation| evaluation.limits.bytes = 64 << 20),
+        "data.p.s",
+    );
+}
+
+#[test]
+fn an_evaluation_ends_when_it_is_told_to() {
+    let text = format!("{NUMBERS}x {{ n[_]; n[_]; n[_]; n[_]; n[_]; n[_]; false }}");
+    let error = stopped(&text, |evaluation| {
+        evaluation.limits.steps = u64::MAX;
+        evaluation.stop = Some(Arc::new(AtomicBool::new(true)));
+    });
+    is_limit(&error, "stopped");
+}
+
+#[test]
+fn an_evaluation_after_one_that_was_stopped_is_as_good_as_new() {
+    let module = parse(
+        "p.rego",
+        "package p\nbig = [a | numbers.range(1, 1000)[_]; a := numbers.range(1, 1000)[_]]\nx = [1 | true]",
+        Version::V0,
+    )
+    .unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let data = Data::default();
+    let caches = Caches::default();
+    let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+    evaluation.limits.steps = 50_000;
+    for _ in 0..3 {
+        assert!(
+            program
+                .evaluate(&["p", "big"].map(Value::from), &evaluation)
+                .is_err()
+        );
+        let value = program
+            .evaluate(&["p", "x"].map(Value::from), &evaluation)
+            .unwrap();
+        assert_eq!(value, Some(Value::Array(Arc::from([Value::from(1)]))));
+    }
+}

@@ -1,0 +1,231 @@
+//! JSON objects written field by field: a report holds a million of them.
+//!
+//! The bytes are those of `serde_json`, which looks at one byte of a text at a time; here a text
+//! without anything to escape, nearly every one, is recognised many bytes at once and copied whole.
+
+use std::ops::Range;
+
+/// A key as it stands between two fields, made when this is compiled: `,"name":`.
+macro_rules! key {
+    ($name:literal) => {
+        $crate::json::object::Key(concat!(",\"", $name, "\":"))
+    };
+}
+
+pub(super) use key;
+
+/// What [`key!`] makes.
+#[derive(Clone, Copy)]
+pub(super) struct Key(pub(super) &'static str);
+
+/// An object that is being written; it ends with [`Object::end`].
+pub(super) struct Object<'o> {
+    out: &'o mut Vec<u8>,
+    is_empty: bool,
+}
+
+impl<'o> Object<'o> {
+    pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
+        out.push(b'{');
+        Self {
+            out,
+            is_empty: true,
+        }
+    }
+
+    pub(super) fn end(self) {
+        self.out.push(b'}');
+    }
+
+    #[inline]
+    fn key(&mut self, Key(key): Key) {
+        // The first field has no comma before it.
+        let from = usize::from(self.is_empty);
+        self.out
+            .extend_from_slice(key.as_bytes().get(from..).unwrap_or_default());
+        self.is_empty = false;
+    }
+
+    /// A field whose value is written already, at this place of what is written.
+    pub(super) fn again(&mut self, key: Key, value: Range<usize>) -> &mut Self {
+        self.key(key);
+        self.out.extend_from_within(value);
+        self
+    }
+
+    #[inline]
+    pub(super) fn text(&mut self, key: Key, value: &str) -> &mut Self {
+        self.key(key);
+        text(value, self.out);
+        self
+    }
+
+    /// A field that is left out where there is nothing to say.
+    pub(super) fn text_if(&mut self, key: Key, value: Option<&str>) -> &mut Self {
+        if let Some(value) = value {
+            self.text(key, value);
+        }
+        self
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self, key: Key, value: u32) -> &mut Self {
+        self.key(key);
+        number(value, self.out);
+        self
+    }
+
+    pub(super) fn object(&mut self, key: Key, write: impl FnOnce(&mut Object<'_>)) -> &mut Self {
+        self.object_at(key, write);
+        self
+    }
+
+    /// [`Self::object`], and where the value stands in what is written.
+    pub(super) fn object_at(
+        &mut self,
+        key: Key,
+        write: impl FnOnce(&mut Object<'_>),
+    ) -> Range<usize> {
+        self.key(key);
+        let start = self.out.len();
+        let mut object = Object::new(self.out);
+        write(&mut object);
+        object.end();
+        start..self.out.len()
+    }
+
+    pub(super) fn list<T>(
+        &mut self,
+        key: Key,
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(T, &mut Vec<u8>),
+    ) -> &mut Self {
+        self.key(key);
+        self.out.push(b'[');
+        for (index, item) in items.into_iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            write(item, self.out);
+        }
+        self.out.push(b']');
+        self
+    }
+}
+
+/// A string in quotes.
+pub(super) fn text(value: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let bytes = value.as_bytes();
+    // Folded without an early end, so that the compiler looks at many bytes at once.
+    if bytes
+        .iter()
+        .fold(false, |found, &byte| found | must_escape(byte))
+    {
+        let mut plain = 0;
+        for (at, &byte) in bytes.iter().enumerate() {
+            if must_escape(byte) {
+                out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+                escape(byte, out);
+                plain = at + 1;
+            }
+        }
+        out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
+    } else {
+        out.extend_from_slice(bytes);
+    }
+    out.push(b'"');
+}
+
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the check runs over many bytes at once"
+)]
+fn must_escape(byte: u8) -> bool {
+    (byte < b' ') | (byte == b'"') | (byte == b'\\')
+}
+
+fn escape(byte: u8, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let letter = match byte {
+        b'"' | b'\\' => byte,
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => {
+            out.extend_from_slice(b"\\u00");
+            let digits = [byte >> 4, byte & 15];
+            out.extend(digits.iter().filter_map(|&at| DIGITS.get(usize::from(at))));
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', letter]);
+}
+
+fn number(mut value: u32, out: &mut Vec<u8>) {
+    let start = out.len();
+    loop {
+        // A digit always fits.
+        out.push(b'0' + u8::try_from(value % 10).unwrap_or(0));
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.get_mut(start..).unwrap_or_default().reverse();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written is what `serde_json` writes.
+    fn check(value: &str) {
+        let mut out = Vec::new();
+        text(value, &mut out);
+        let expected = serde_json::to_string(value).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), expected, "{value:?}");
+    }
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_does() {
+        check("");
+        check("plain, and quite a bit longer than what fits into one register of the processor");
+        check("ünïcode \u{2028} \u{7f} 🦀");
+        check("\"");
+        check("\\\\\"\"");
+        check("two\nlines\r\n\twith tabs\n");
+        for byte in 0..=0x7f_u8 {
+            check(&format!("a{0}{0}b", char::from(byte)));
+            check(&char::from(byte).to_string());
+        }
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        for value in [0, 7, 10, 99, 100, 65_536, u32::MAX] {
+            let mut out = Vec::new();
+            number(value, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
+        }
+    }
+
+    #[test]
+    fn objects_nest() {
+        let mut out = Vec::new();
+        let mut object = Object::new(&mut out);
+        object
+            .text(key!("a"), "b")
+            .text_if(key!("left_out"), None)
+            .object(key!("c"), |inner| {
+                inner.number(key!("d"), 1);
+            })
+            .list(key!("e"), [1, 2], number)
+            .object(key!("f"), |_| {});
+        object.end();
+        let expected = r#"{"a":"b","c":{"d":1},"e":[1,2],"f":{}}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}

@@ -1,0 +1,96 @@
+//! How long an answer may take: what the API server asks for, less the time the answer travels.
+
+use std::time::{Duration, Instant};
+
+use ringwall_policy::admission;
+
+/// What the API server waits where it says nothing.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest that a webhook may ask for.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A moment by which an answer must be given.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline(pub(crate) Instant);
+
+impl Deadline {
+    /// The moment by which a request that came now is answered, nine tenths of what its sender waits.
+    pub(crate) fn of(query: Option<&str>, start: Instant) -> Self {
+        let asked = query.and_then(timeout).unwrap_or(DEFAULT_TIMEOUT);
+        Self(start + asked.min(LONGEST_TIMEOUT) * 9 / 10)
+    }
+
+    /// How much of it is left.
+    pub(crate) fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+}
+
+impl admission::Deadline for Deadline {
+    fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+}
+
+/// `timeout` of a query, as Go writes durations: `10s`, `1m30s`, `500ms`.
+fn timeout(query: &str) -> Option<Duration> {
+    let value = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("timeout="))?;
+    let mut rest = value;
+    let mut total = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|char: char| !char.is_ascii_digit() && char != '.')?;
+        let (number, unit) = rest.split_at(digits);
+        let end = unit
+            .find(|char: char| char.is_ascii_digit() || char == '.')
+            .unwrap_or(unit.len());
+        let (unit, after) = unit.split_at(end);
+        let seconds = match unit {
+            "h" => 3_600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "\u{b5}s" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        total += number.parse::<f64>().ok()? * seconds;
+        rest = after;
+    }
+    (total > 0.0).then_some(())?;
+    Duration::try_from_secs_f64(total).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        for (text, millis) in [
+            ("timeout=10s", Some(10_000)),
+            ("a=b&timeout=1m30s", Some(90_000)),
+            ("timeout=500ms", Some(500)),
+            ("timeout=1.5s", Some(1_500)),
+            ("timeout=", None),
+            ("timeout=10", None),
+            ("timeout=0s", None),
+            ("timeout=-1s", None),
+            ("timeout=1e9h", None),
+            ("timeouts=1s", None),
+        ] {
+            assert_eq!(timeout(text), millis.map(Duration::from_millis), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_gets_more_than_a_webhook_may_ask_for() {
+        let start = Instant::now();
+        let after = |query| Deadline::of(query, start).0 - start;
+        assert_eq!(after(None), Duration::from_secs(9));
+        assert_eq!(after(Some("timeout=2s")), Duration::from_millis(1_800));
+        assert_eq!(after(Some("timeout=9999h")), Duration::from_secs(27));
+    }
+}

@@ -1,0 +1,332 @@
+//! From the body of a request to the body of its answer; runs on a worker.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use ringwall_policy::admission::{Action, Violation};
+use serde_json::json;
+
+use crate::{
+    BrokenGlass, Decision, FailurePolicy, ImageDecision, Policies, Route, Rules,
+    deadline::Deadline,
+    metrics::Metrics,
+    record::{Entry, Recorder},
+    seen::Seen,
+    wire::{
+        WireError,
+        admission_review::{self, Answer},
+        event_list::{self, Event},
+        image_review,
+    },
+};
+
+/// What a request is answered with.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) code: StatusCode,
+    pub(crate) body: Vec<u8>,
+    /// The word for metrics.
+    pub(crate) outcome: &'static str,
+}
+
+impl Reply {
+    fn ok(body: Vec<u8>, outcome: &'static str) -> Self {
+        Self {
+            code: StatusCode::OK,
+            body,
+            outcome,
+        }
+    }
+
+    /// An error of HTTP, told in the words of `metav1.Status`, which API servers show.
+    pub(crate) fn error(code: StatusCode, message: &str) -> Self {
+        let reason = match code {
+            StatusCode::BAD_REQUEST => "BadRequest",
+            StatusCode::UNAUTHORIZED => "Unauthorized",
+            StatusCode::FORBIDDEN => "Forbidden",
+            StatusCode::NOT_FOUND => "NotFound",
+            StatusCode::METHOD_NOT_ALLOWED => "MethodNotAllowed",
+            StatusCode::REQUEST_TIMEOUT => "Timeout",
+            StatusCode::PAYLOAD_TOO_LARGE => "RequestEntityTooLarge",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "UnsupportedMediaType",
+            StatusCode::SERVICE_UNAVAILABLE => "ServiceUnavailable",
+            _ => "InternalError",
+        };
+        let status = json!({
+            "apiVersion": "v1", "kind": "Status", "metadata": {}, "status": "Failure",
+            "message": message, "reason": reason, "code": code.as_u16(),
+        });
+        Self {
+            code,
+            body: status.to_string().into_bytes(),
+            outcome: "error",
+        }
+    }
+
+    fn malformed(error: &WireError) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, &error.to_string())
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// There is no room to wait.
+    Overloaded,
+    /// The time is over.
+    Late,
+    /// A bug of ours.
+    Bug,
+}
+
+impl Failure {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Overloaded => "ringwall is overloaded and did not judge the request",
+            Self::Late => "ringwall could not judge the request in time",
+            Self::Bug => "ringwall failed while judging the request; this is a bug",
+        }
+    }
+
+    const fn outcome(self) -> &'static str {
+        match self {
+            Self::Overloaded => "overloaded",
+            Self::Late => "late",
+            Self::Bug => "failed",
+        }
+    }
+}
+
+/// What answers rest on.
+pub(crate) struct Evaluator {
+    pub(crate) policies: Arc<Policies>,
+    pub(crate) rules: Rules,
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) seen: Seen,
+}
+
+/// The outcome of an evaluation: an answer, or events that are to be kept first.
+pub(crate) enum Evaluated {
+    Reply(Reply),
+    Events(Vec<Event>),
+}
+
+impl Evaluator {
+    /// Judges the body of a request.
+    pub(crate) fn evaluate(&self, route: Route, body: &Bytes, deadline: Deadline) -> Evaluated {
+        Evaluated::Reply(match route {
+            Route::Validate | Route::Mutate => self.review(route, body, deadline),
+            Route::Images => self.images(body),
+            Route::Audit => match event_list::parse(body) {
+                Ok(events) => return self.events(events),
+                Err(error) => Reply::malformed(&error),
+            },
+        })
+    }
+
+    fn review(&self, route: Route, body: &[u8], deadline: Deadline) -> Reply {
+        let start = Instant::now();
+        let (identity, request) = match admission_review::parse(body) {
+            Ok(review) => review,
+            Err(error) => return Reply::malformed(&error),
+        };
+        let policies = self.policies.current();
+        let decision = match route {
+            Route::Mutate => self.rules.mutate(&policies, &request, &deadline),
+            _ => self.rules.review(&policies, &request, &deadline),
+        };
+        let reply = Reply::ok(
+            admission_review::write(&identity, &decision.answer(&request)),
+            if decision.allowed {
+                "allowed"
+            } else {
+                "denied"
+            },
+        );
+        self.count(&decision);
+        if !decision.allowed {
+            let policies: Vec<&str> = denied(&decision).map(|one| one.policy.as_str()).collect();
+            tracing::info!(
+                route = route.as_str(),
+                uid = request.uid,
+                user = request.user_info.username,
+                kind = request.kind.kind,
+                namespace = request.namespace,
+                name = request.name,
+                policies = policies.join(","),
+                "denied"
+            );
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.put(Entry::Review {
+                route: route.as_str(),
+                request: Arc::new(request),
+                decision: Arc::new(decision),
+                policies: policies.digest.clone(),
+                took: start.elapsed(),
+            });
+        }
+        reply
+    }
+
+    fn count(&self, decision: &Decision) {
+        let metrics = &self.metrics;
+        if decision.exempt.is_some() {
+            metrics.exempt.add(1);
+        }
+        match &decision.break_glass {
+            Some(BrokenGlass::Granted(reason)) => {
+                metrics.break_glass.add(1);
+                tracing::warn!(reason, "admitted against policy: the glass was broken");
+            }
+            Some(BrokenGlass::Refused(_)) => metrics.break_glass_refused.add(1),
+            None => {}
+        }
+        for violation in &decision.verdict.violations {
+            metrics.violation(
+                &violation.policy,
+                violation.action.as_str(),
+                violation.is_error,
+            );
+        }
+    }
+
+    fn images(&self, body: &[u8]) -> Reply {
+        let start = Instant::now();
+        let review = match image_review::parse(body) {
+            Ok(review) => review,
+            Err(error) => return Reply::malformed(&error),
+        };
+        let policies = self.policies.current();
+        let ImageDecision {
+            answer,
+            problems,
+            break_glass,
+        } = self.rules.review_images(&policies, &review);
+        if let Some(reason) = &break_glass {
+            self.metrics.break_glass.add(1);
+            tracing::warn!(
+                reason,
+                namespace = review.namespace,
+                "images admitted against policy"
+            );
+        }
+        for problem in &problems {
+            self.metrics.violation(
+                problem.rule,
+                problem.action.as_str(),
+                problem.is_not_assessed,
+            );
+            if problem.is_not_assessed {
+                self.metrics.not_assessed_images.add(1);
+            }
+        }
+        let outcome = if answer.allowed { "allowed" } else { "denied" };
+        let reply = Reply::ok(image_review::write(&review, &answer), outcome);
+        if let Some(recorder) = &self.recorder {
+            recorder.put(Entry::Images {
+                review: Arc::new(review),
+                answer,
+                problems,
+                policies: policies.digest.clone(),
+                took: start.elapsed(),
+            });
+        }
+        reply
+    }
+
+    fn events(&self, mut events: Vec<Event>) -> Evaluated {
+        let all = events.len() as u64;
+        self.seen.keep_new(&mut events);
+        let new = events.len() as u64;
+        self.metrics.audit_duplicates.add(all - new);
+        Evaluated::Events(events)
+    }
+
+    /// Keeps new events; an answer comes only when they are on disk, so that none is lost.
+    pub(crate) async fn keep(&self, events: Vec<Event>, within: Duration) -> Reply {
+        let accepted = || Reply::ok(b"{}".to_vec(), "accepted");
+        if events.is_empty() {
+            return accepted();
+        }
+        let keys: Vec<(String, String)> = events
+            .iter()
+            .map(|event| (event.audit_id.clone(), event.stage.clone()))
+            .collect();
+        let (told, is_written) = tokio::sync::oneshot::channel();
+        let is_taken = self
+            .recorder
+            .as_ref()
+            .is_some_and(|recorder| recorder.put(Entry::Events(events, told)));
+        let is_kept = is_taken
+            && matches!(
+                tokio::time::timeout(within, is_written).await,
+                Ok(Ok(Ok(())))
+            );
+        if is_kept {
+            self.metrics.audit_events.add(keys.len() as u64);
+            return accepted();
+        }
+        self.seen.forget(&keys);
+        Reply::error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the events could not be recorded; send them again",
+        )
+    }
+
+    /// Answers by the failure policy.
+    pub(crate) fn failed(&self, route: Route, body: &[u8], failure: Failure) -> Reply {
+        let message = failure.message();
+        let mut reply = match (route, self.rules.failure_policy) {
+            (Route::Audit, _) | (_, FailurePolicy::Error) => {
+                Reply::error(StatusCode::SERVICE_UNAVAILABLE, message)
+            }
+            (Route::Images, policy) => match image_review::parse(body) {
+                Err(error) => return Reply::malformed(&error),
+                Ok(review) => {
+                    let answer = image_review::Answer {
+                        allowed: policy == FailurePolicy::Allow,
+                        reason: Some(message.to_owned()),
+                        audit_annotations: vec![("failed".to_owned(), message.to_owned())],
+                    };
+                    Reply::ok(image_review::write(&review, &answer), "")
+                }
+            },
+            (_, policy) => match admission_review::identify(body) {
+                Err(error) => return Reply::malformed(&error),
+                Ok(identity) => {
+                    let mut answer = if policy == FailurePolicy::Allow {
+                        Answer::allowed()
+                    } else {
+                        Answer::denied(503, "ServiceUnavailable", message.to_owned())
+                    };
+                    if answer.allowed {
+                        answer.warnings.push(message.to_owned());
+                    }
+                    answer
+                        .audit_annotations
+                        .push(("failed".to_owned(), message.to_owned()));
+                    Reply::ok(admission_review::write(&identity, &answer), "")
+                }
+            },
+        };
+        reply.outcome = failure.outcome();
+        match failure {
+            Failure::Overloaded => self.metrics.queue_full.add(1),
+            Failure::Late => self.metrics.deadline_exceeded.add(1),
+            Failure::Bug => {}
+        }
+        tracing::warn!(route = route.as_str(), message, "no verdict");
+        reply
+    }
+}
+
+fn denied(decision: &Decision) -> impl Iterator<Item = &Violation> {
+    let violations = decision.verdict.violations.iter();
+    violations.filter(|violation| violation.action == Action::Deny)
+}

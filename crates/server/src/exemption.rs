@@ -1,0 +1,219 @@
+//! Who and what is left alone, and who may break the glass.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use ringwall_policy::admission::AdmissionRequest;
+use serde_json::Value;
+
+/// The annotation that admits an object in spite of the policies; its value is the reason.
+///
+/// It counts on the object and on the template of its pod, and only for the users and groups that the
+/// configuration names: whoever may write an object may write its annotations.
+pub const BREAK_GLASS: &str = "ringwall.dev/break-glass";
+
+/// A pattern that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{section}: the pattern '{pattern}' cannot be used: {reason}")]
+pub struct PatternError {
+    section: &'static str,
+    pattern: String,
+    reason: String,
+}
+
+/// Patterns over namespaces, users and groups; `*` is any text.
+#[derive(Clone, Debug, Default)]
+pub struct Exemptions {
+    namespaces: GlobSet,
+    users: GlobSet,
+    groups: GlobSet,
+}
+
+/// Users and groups, by pattern.
+#[derive(Clone, Debug, Default)]
+pub struct BreakGlass {
+    users: GlobSet,
+    groups: GlobSet,
+}
+
+/// What became of a wish to break the glass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BrokenGlass {
+    /// It is broken, for this reason.
+    Granted(String),
+    /// Whoever asked may not, or gave no reason.
+    Refused(&'static str),
+}
+
+fn compile(section: &'static str, patterns: &[String]) -> Result<GlobSet, PatternError> {
+    let error = |pattern: &str, error: &globset::Error| PatternError {
+        section,
+        pattern: pattern.to_owned(),
+        reason: error.kind().to_string(),
+    };
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|glob| error(pattern, &glob))?);
+    }
+    set.build()
+        .map_err(|glob| error(&patterns.join(", "), &glob))
+}
+
+impl Exemptions {
+    /// Compiles patterns.
+    ///
+    /// # Errors
+    ///
+    /// For a pattern that cannot be used.
+    pub fn new(
+        namespaces: &[String],
+        users: &[String],
+        groups: &[String],
+    ) -> Result<Self, PatternError> {
+        Ok(Self {
+            namespaces: compile("exempt.namespaces", namespaces)?,
+            users: compile("exempt.users", users)?,
+            groups: compile("exempt.groups", groups)?,
+        })
+    }
+
+    /// Why a request is left alone, in a few words; `None` where it is not.
+    pub fn reason(&self, request: &AdmissionRequest) -> Option<String> {
+        let user = &request.user_info;
+        if !request.namespace.is_empty() && self.namespaces.is_match(&request.namespace) {
+            return Some(format!("namespace {}", request.namespace));
+        }
+        if !user.username.is_empty() && self.users.is_match(&user.username) {
+            return Some(format!("user {}", user.username));
+        }
+        let group = user
+            .groups
+            .iter()
+            .find(|group| self.groups.is_match(group))?;
+        Some(format!("group {group}"))
+    }
+
+    /// Whether a namespace is left alone; all that an `ImageReview` tells.
+    pub fn has_namespace(&self, namespace: &str) -> bool {
+        !namespace.is_empty() && self.namespaces.is_match(namespace)
+    }
+}
+
+impl BreakGlass {
+    /// Compiles patterns of those who may.
+    ///
+    /// # Errors
+    ///
+    /// For a pattern that cannot be used.
+    pub fn new(users: &[String], groups: &[String]) -> Result<Self, PatternError> {
+        Ok(Self {
+            users: compile("break-glass.users", users)?,
+            groups: compile("break-glass.groups", groups)?,
+        })
+    }
+
+    /// Whether a request asks to be admitted in spite of the policies, and may.
+    pub fn asked(&self, request: &AdmissionRequest) -> Option<BrokenGlass> {
+        let reason = annotation(request.object.as_ref()?)?;
+        let user = &request.user_info;
+        let may = self.users.is_match(&user.username)
+            || user.groups.iter().any(|group| self.groups.is_match(group));
+        Some(match reason.trim() {
+            _ if !may => BrokenGlass::Refused("the user may not"),
+            "" => BrokenGlass::Refused("it gives no reason"),
+            reason => BrokenGlass::Granted(reason.to_owned()),
+        })
+    }
+}
+
+/// The annotation on the object, or on the template of its pod.
+fn annotation(object: &Value) -> Option<&str> {
+    const PLACES: [&str; 3] = ["", "/spec/template", "/spec/jobTemplate/spec/template"];
+    PLACES.iter().find_map(|place| {
+        let annotations = object.pointer(place)?.get("metadata")?.get("annotations")?;
+        annotations.get(BREAK_GLASS)?.as_str()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ringwall_policy::admission::UserInfo;
+    use serde_json::json;
+
+    use super::*;
+
+    fn request(namespace: &str, user: &str, groups: &[&str], object: Value) -> AdmissionRequest {
+        AdmissionRequest {
+            namespace: namespace.to_owned(),
+            user_info: UserInfo {
+                username: user.to_owned(),
+                groups: groups.iter().map(|&group| group.to_owned()).collect(),
+                ..UserInfo::default()
+            },
+            ..AdmissionRequest::from_object(object)
+        }
+    }
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&word| word.to_owned()).collect()
+    }
+
+    #[test]
+    fn namespaces_users_and_groups_are_left_alone() {
+        let exempt = Exemptions::new(
+            &words(&["kube-*"]),
+            &words(&["system:node:*"]),
+            &words(&["system:masters"]),
+        )
+        .unwrap();
+        let reason = |namespace, user, groups: &[&str]| {
+            exempt.reason(&request(namespace, user, groups, json!({})))
+        };
+        assert_eq!(
+            reason("kube-system", "a", &[]).unwrap(),
+            "namespace kube-system"
+        );
+        assert_eq!(
+            reason("shop", "system:node:n1", &[]).unwrap(),
+            "user system:node:n1"
+        );
+        assert_eq!(
+            reason("", "a", &["b", "system:masters"]).unwrap(),
+            "group system:masters"
+        );
+        assert_eq!(
+            reason("shop", "system:serviceaccount:kube-system:a", &["b"]),
+            None
+        );
+        assert_eq!(
+            Exemptions::default().reason(&request("a", "b", &["c"], json!({}))),
+            None
+        );
+    }
+
+    #[test]
+    fn the_glass_is_broken_only_by_those_who_may_and_with_a_reason() {
+        let glass = BreakGlass::new(&[], &words(&["oncall"])).unwrap();
+        let with = |reason: &str| json!({"metadata": {"annotations": {BREAK_GLASS: reason}}});
+        let asked = |groups: &[&str], object| glass.asked(&request("shop", "ann", groups, object));
+        assert_eq!(asked(&["oncall"], json!({})), None);
+        assert_eq!(
+            asked(&["oncall"], with(" INC-7 ")),
+            Some(BrokenGlass::Granted("INC-7".to_owned()))
+        );
+        assert!(matches!(
+            asked(&["oncall"], with(" ")),
+            Some(BrokenGlass::Refused(_))
+        ));
+        assert!(matches!(
+            asked(&["dev"], with("INC-7")),
+            Some(BrokenGlass::Refused(_))
+        ));
+        let template = json!({"spec": {"template": with("INC-8")}});
+        assert!(matches!(
+            asked(&["oncall"], template),
+            Some(BrokenGlass::Granted(_))
+        ));
+        let nobody = BreakGlass::default();
+        let refused = nobody.asked(&request("shop", "ann", &["oncall"], with("INC-7")));
+        assert!(matches!(refused, Some(BrokenGlass::Refused(_))));
+    }
+}

@@ -1,0 +1,204 @@
+//! One request: path, method, certificate, type and size, then a worker, then the answer.
+
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use super::body::{self, BodyError, Held, Room};
+use crate::{
+    Limits, Path, Route,
+    deadline::Deadline,
+    evaluate::{Evaluated, Evaluator, Failure, Reply},
+    pool::Pool,
+};
+
+/// Who is at the other end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Client {
+    /// The names in the certificate that was shown and is good; `None` without one.
+    pub(crate) names: Option<Vec<String>>,
+}
+
+/// Answers requests.
+pub(crate) struct Service {
+    evaluator: Arc<Evaluator>,
+    pool: Pool,
+    paths: Vec<Path>,
+    client_names: Vec<String>,
+    limits: Limits,
+    room: Room,
+}
+
+impl Service {
+    pub(crate) fn new(
+        evaluator: Arc<Evaluator>,
+        pool: Pool,
+        paths: Vec<Path>,
+        client_names: Vec<String>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            room: Room::new(limits.held_bytes),
+            evaluator,
+            pool,
+            paths,
+            client_names,
+            limits,
+        }
+    }
+
+    /// How many requests wait for a worker.
+    pub(crate) fn depth(&self) -> usize {
+        self.pool.depth()
+    }
+
+    /// Answers a request; whatever it is, there is an answer.
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        client: Arc<Client>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let start = Instant::now();
+        let metrics = Arc::clone(&self.evaluator.metrics);
+        metrics.in_flight.add(1);
+        let (route, reply) = self.route(&client, request, start).await;
+        metrics.in_flight.add(-1);
+        let name = route.map_or("none", Route::as_str);
+        metrics.answered(name, reply.code.as_u16(), reply.outcome, start.elapsed());
+        Ok(response(reply))
+    }
+
+    async fn route(
+        &self,
+        client: &Client,
+        request: Request<Incoming>,
+        start: Instant,
+    ) -> (Option<Route>, Reply) {
+        let asked = request.uri().path();
+        let Some(path) = self.paths.iter().find(|path| path.path == asked) else {
+            let known: Vec<&str> = self.paths.iter().map(|path| path.path.as_str()).collect();
+            let message = format!("nothing is at this path; paths are {}", known.join(", "));
+            return (None, Reply::error(StatusCode::NOT_FOUND, &message));
+        };
+        let reply = match self.refusal(path, client, &request) {
+            Some(refusal) => refusal,
+            None => self.judge(path.route, request, start).await,
+        };
+        (Some(path.route), reply)
+    }
+
+    /// Why a request is not even read.
+    fn refusal(&self, path: &Path, client: &Client, request: &Request<Incoming>) -> Option<Reply> {
+        if request.method() != Method::POST {
+            let message = format!("{} takes POST", path.path);
+            return Some(Reply::error(StatusCode::METHOD_NOT_ALLOWED, &message));
+        }
+        if path.requires_certificate {
+            let Some(names) = &client.names else {
+                let message = format!("{} takes only clients with a certificate", path.path);
+                return Some(Reply::error(StatusCode::UNAUTHORIZED, &message));
+            };
+            if !self.client_names.is_empty()
+                && !names.iter().any(|name| self.client_names.contains(name))
+            {
+                let message = format!(
+                    "{} takes no client of these names: {}",
+                    path.path,
+                    names.join(", ")
+                );
+                return Some(Reply::error(StatusCode::FORBIDDEN, &message));
+            }
+        }
+        let kind = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        let essence = kind
+            .and_then(|kind| kind.split(';').next())
+            .unwrap_or("")
+            .trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            let message = format!("the body must be application/json, not '{essence}'");
+            return Some(Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message));
+        }
+        None
+    }
+
+    async fn judge(&self, route: Route, request: Request<Incoming>, start: Instant) -> Reply {
+        let deadline = Deadline::of(request.uri().query(), start);
+        let limit = match route {
+            Route::Audit => self.limits.events_bytes,
+            _ => self.limits.review_bytes,
+        };
+        let within = self.limits.body.min(deadline.left());
+        let held = match body::read(request.into_body(), limit, within, &self.room).await {
+            Ok(held) => held,
+            Err(BodyError::TooLarge) => {
+                let message = format!("the body has more than {limit} bytes");
+                return Reply::error(StatusCode::PAYLOAD_TOO_LARGE, &message);
+            }
+            Err(BodyError::Slow) => {
+                return Reply::error(StatusCode::REQUEST_TIMEOUT, "the body did not come in time");
+            }
+            Err(BodyError::Broken) => {
+                return Reply::error(StatusCode::BAD_REQUEST, "the body did not come as a whole");
+            }
+            Err(BodyError::NoRoom) => {
+                self.evaluator.metrics.queue_full.add(1);
+                let mut reply = Reply::error(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "ringwall is overloaded and did not read the request",
+                );
+                reply.outcome = "overloaded";
+                return reply;
+            }
+        };
+        let Held { bytes, room } = held;
+        let (send, receive) = oneshot::channel();
+        let evaluator = Arc::clone(&self.evaluator);
+        let body = bytes.clone();
+        let job = move || {
+            // Whoever waited has been told something already, so that nothing is left to judge for.
+            if send.is_closed() {
+                return;
+            }
+            let evaluated = evaluator.evaluate(route, &body, deadline);
+            drop(room);
+            let _ = send.send(evaluated);
+        };
+        if self.pool.submit(Box::new(job)).is_err() {
+            return self.evaluator.failed(route, &bytes, Failure::Overloaded);
+        }
+        match timeout(deadline.left(), receive).await {
+            Ok(Ok(Evaluated::Reply(reply))) => reply,
+            Ok(Ok(Evaluated::Events(events))) => {
+                let within = deadline.left().max(Duration::from_millis(1));
+                self.evaluator.keep(events, within).await
+            }
+            Ok(Err(_)) => self.evaluator.failed(route, &bytes, Failure::Bug),
+            Err(_) => self.evaluator.failed(route, &bytes, Failure::Late),
+        }
+    }
+}
+
+fn response(reply: Reply) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = reply.code;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if reply.code == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(ALLOW, HeaderValue::from_static("POST"));
+    }
+    response
+}

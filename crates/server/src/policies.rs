@@ -1,0 +1,415 @@
+//! The policies that judge, how they were loaded, and how they are changed while requests run.
+//!
+//! A request holds the set it began with to its end. A file that cannot be used keeps its last good
+//! content, is told in status, log and metrics, and never stops the others.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use ringwall_engine::CheckJudge;
+use ringwall_policy::{
+    admission::{Judge, PolicyStatus},
+    image::ImagePolicy,
+};
+use sha2::{Digest, Sha256};
+
+use crate::files;
+
+/// A file that may hold policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Its path, as logs name it.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// A file that cannot be used, and why, with the place in it where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileProblem {
+    /// The [`PolicyFile::name`]; one that was not handed in is a fault of the whole.
+    pub file: String,
+    /// Why, in one sentence.
+    pub reason: String,
+}
+
+/// What a loader makes of files.
+#[derive(Clone, Default)]
+pub struct Loaded {
+    /// What judges requests, in order.
+    pub judges: Vec<Arc<dyn Judge>>,
+    /// What knows how flaws are fixed; for the patch in a denial.
+    pub fixer: Option<Arc<CheckJudge>>,
+    /// What judges `ImageReview`s.
+    pub images: Option<Arc<ImagePolicy>>,
+}
+
+/// Makes judges of the texts of files.
+pub trait PolicyLoader: Send + Sync {
+    /// Makes judges, or says which files stand in the way.
+    ///
+    /// Those files are then handed in again with their last good content, or left out.
+    ///
+    /// # Errors
+    ///
+    /// Every file that cannot be used; never an empty list.
+    fn load(&self, files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>>;
+
+    /// What the result rests on besides the files, such as the day: where it changes, files are loaded again.
+    fn surroundings(&self) -> String {
+        String::new()
+    }
+}
+
+/// Files and folders, and what makes judges of them.
+pub struct PolicySource {
+    /// Files, and folders whose files with one of [`extensions`](Self::extensions) count, at any depth.
+    pub paths: Vec<PathBuf>,
+    /// Ends of file names without the dot.
+    pub extensions: &'static [&'static str],
+    /// What makes judges of them.
+    pub loader: Arc<dyn PolicyLoader>,
+}
+
+/// All that judges, as one.
+#[derive(Default)]
+pub struct PolicySet {
+    /// What judges requests, in order.
+    pub judges: Vec<Arc<dyn Judge>>,
+    /// What knows how flaws are fixed.
+    pub fixer: Option<Arc<CheckJudge>>,
+    /// What judges `ImageReview`s.
+    pub images: Option<Arc<ImagePolicy>>,
+    /// `sha256:...` of all that was loaded.
+    pub digest: String,
+    /// Files that are not used as they are written.
+    pub broken: Vec<FileProblem>,
+}
+
+impl PolicySet {
+    /// Every policy that was loaded or should have been.
+    pub fn status(&self) -> Vec<PolicyStatus> {
+        self.judges
+            .iter()
+            .flat_map(|judge| judge.status())
+            .collect()
+    }
+}
+
+/// A file's name, and its text or why it cannot be read.
+type FileContent = (String, Result<String, String>);
+
+/// A source with what was last seen of it.
+struct Watched {
+    source: PolicySource,
+    /// What was seen last, and what it led to; nothing is loaded again while it stays.
+    seen: Option<(Vec<FileContent>, String)>,
+    /// Contents that could be used, by file.
+    good: BTreeMap<String, String>,
+    loaded: Loaded,
+    broken: Vec<FileProblem>,
+    /// The contents in use, for the digest.
+    used: Vec<PolicyFile>,
+}
+
+/// The policies of all sources.
+pub struct Policies {
+    current: ArcSwap<PolicySet>,
+    watched: Mutex<Vec<Watched>>,
+}
+
+/// What a look at the files led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing is different.
+    None,
+    /// Another set judges now, or the same with another state of its files.
+    Replaced,
+}
+
+impl Policies {
+    /// Loads all sources for the first time. Broken files leave out what they hold; see [`PolicySet::broken`].
+    pub fn new(sources: Vec<PolicySource>) -> Self {
+        let watched = sources.into_iter().map(|source| Watched {
+            source,
+            seen: None,
+            good: BTreeMap::new(),
+            loaded: Loaded::default(),
+            broken: Vec::new(),
+            used: Vec::new(),
+        });
+        let policies = Self {
+            current: ArcSwap::from_pointee(PolicySet::default()),
+            watched: Mutex::new(watched.collect()),
+        };
+        policies.reload();
+        policies
+    }
+
+    /// The set that judges now.
+    pub fn current(&self) -> Arc<PolicySet> {
+        self.current.load_full()
+    }
+
+    /// Looks at all files, and loads what changed.
+    pub fn reload(&self) -> Change {
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = false;
+        for source in watched.iter_mut() {
+            changed |= source.look();
+        }
+        if !changed {
+            return Change::None;
+        }
+        let mut set = PolicySet::default();
+        let mut digest = Sha256::new();
+        for source in watched.iter() {
+            set.judges.extend(source.loaded.judges.iter().cloned());
+            set.fixer = set.fixer.or_else(|| source.loaded.fixer.clone());
+            set.images = set.images.or_else(|| source.loaded.images.clone());
+            set.broken.extend(source.broken.iter().cloned());
+            for file in &source.used {
+                // Lengths keep name and text apart.
+                digest.update(format!("{} {} ", file.name.len(), file.text.len()));
+                digest.update(&file.name);
+                digest.update(&file.text);
+            }
+            digest.update(source.source.loader.surroundings());
+        }
+        set.digest = digest
+            .finalize()
+            .iter()
+            .fold("sha256:".to_owned(), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
+        self.current.store(Arc::new(set));
+        Change::Replaced
+    }
+}
+
+impl Watched {
+    /// Whether something is different from the last look.
+    fn look(&mut self) -> bool {
+        let found = files::read_all(&self.source.paths, self.source.extensions);
+        let seen = (found, self.source.loader.surroundings());
+        if self.seen.as_ref() == Some(&seen) {
+            return false;
+        }
+        self.load(&seen.0);
+        self.seen = Some(seen);
+        true
+    }
+
+    fn load(&mut self, found: &[FileContent]) {
+        let mut broken: Vec<FileProblem> = Vec::new();
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        let roots = self
+            .source
+            .paths
+            .iter()
+            .map(|path| path.display().to_string());
+        let gone: Vec<FileProblem> = roots
+            .filter_map(|root| {
+                let (file, content) = found.iter().find(|(name, _)| *name == root)?;
+                let reason = content.as_ref().err()?.clone();
+                Some(FileProblem {
+                    file: file.clone(),
+                    reason,
+                })
+            })
+            .collect();
+        if !gone.is_empty() {
+            // A volume that is not there is no wish to judge nothing: what judged before goes on.
+            self.broken = gone;
+            return;
+        }
+        for (name, content) in found {
+            match content {
+                Ok(text) => {
+                    files.insert(name.clone(), text.clone());
+                }
+                Err(reason) => {
+                    broken.push(FileProblem {
+                        file: name.clone(),
+                        reason: reason.clone(),
+                    });
+                    if let Some(good) = self.good.get(name) {
+                        files.insert(name.clone(), good.clone());
+                    }
+                }
+            }
+        }
+        // Each round settles at least one file for good: first by its last good content, then by leaving it out.
+        for _ in 0..=files.len() * 2 {
+            let listed: Vec<PolicyFile> = files
+                .iter()
+                .map(|(name, text)| PolicyFile {
+                    name: name.clone(),
+                    text: text.clone(),
+                })
+                .collect();
+            let loader = &self.source.loader;
+            let problems = match catch_unwind(AssertUnwindSafe(|| loader.load(&listed))) {
+                Ok(Ok(loaded)) => {
+                    self.loaded = loaded;
+                    // What is gone is forgotten: it was taken away on purpose.
+                    self.good = files;
+                    self.used = listed;
+                    self.broken = broken;
+                    return;
+                }
+                Ok(Err(problems)) => problems,
+                // It names no file, so that nothing can be left out: a fault of the whole.
+                Err(_) => vec![FileProblem {
+                    file: String::new(),
+                    reason: "loading failed; this is a bug of ringwall".to_owned(),
+                }],
+            };
+            let mut is_settled = false;
+            for problem in problems {
+                let in_use = files.get(&problem.file);
+                match (in_use, self.good.get(&problem.file)) {
+                    (Some(text), Some(good)) if text != good => {
+                        files.insert(problem.file.clone(), good.clone());
+                        is_settled = true;
+                    }
+                    (Some(_), _) => {
+                        files.remove(&problem.file);
+                        is_settled = true;
+                    }
+                    (None, _) => {}
+                }
+                if !broken.iter().any(|known| known.file == problem.file) {
+                    broken.push(problem);
+                }
+            }
+            if !is_settled {
+                break;
+            }
+        }
+        // A fault of the whole: what judged before goes on.
+        self.broken = broken;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use ringwall_policy::admission::{
+        Action, AdmissionRequest, Deadline, NoDeadline, Source, Verdict, Violation,
+    };
+    use serde_json::json;
+
+    use super::*;
+
+    /// Refuses everything in the words of its file.
+    struct Word(PolicyFile);
+
+    impl Judge for Word {
+        fn review(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+            let text = self.0.text.trim();
+            Verdict {
+                violations: vec![Violation::new(Source::Conftest, "word", Action::Deny, text)],
+                ..Verdict::default()
+            }
+        }
+
+        fn status(&self) -> Vec<PolicyStatus> {
+            Vec::new()
+        }
+    }
+
+    struct Words;
+
+    impl PolicyLoader for Words {
+        fn load(&self, files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>> {
+            let broken: Vec<_> = files
+                .iter()
+                .filter(|file| file.text.contains("broken"))
+                .collect();
+            if !broken.is_empty() {
+                let problem = |file: &&PolicyFile| FileProblem {
+                    file: file.name.clone(),
+                    reason: "is broken".to_owned(),
+                };
+                return Err(broken.iter().map(problem).collect());
+            }
+            let judge = |file: &PolicyFile| Arc::new(Word(file.clone())) as Arc<dyn Judge>;
+            Ok(Loaded {
+                judges: files.iter().map(judge).collect(),
+                ..Loaded::default()
+            })
+        }
+    }
+
+    fn said(policies: &Policies) -> Vec<String> {
+        let request = AdmissionRequest::from_object(json!({}));
+        let set = policies.current();
+        let verdicts = set
+            .judges
+            .iter()
+            .map(|judge| judge.review(&request, &NoDeadline));
+        verdicts
+            .map(|verdict| verdict.violations[0].message.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_broken_file_keeps_its_last_good_content_and_stops_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("a.rego", "a1");
+        write("b.rego", "b1");
+        write("ignored.txt", "broken");
+        let policies = Policies::new(vec![PolicySource {
+            paths: vec![folder.path().to_owned()],
+            extensions: &["rego"],
+            loader: Arc::new(Words),
+        }]);
+        assert_eq!(said(&policies), ["a1", "b1"]);
+        assert_eq!(policies.reload(), Change::None);
+        let first = policies.current().digest.clone();
+
+        write("a.rego", "broken");
+        write("b.rego", "b2");
+        write("c.rego", "broken");
+        assert_eq!(policies.reload(), Change::Replaced);
+        assert_eq!(said(&policies), ["a1", "b2"]);
+        let set = policies.current();
+        assert_eq!(set.broken.len(), 2);
+        assert!(set.broken[0].file.ends_with("a.rego"));
+        assert_ne!(set.digest, first);
+
+        write("a.rego", "a3");
+        fs::remove_file(folder.path().join("b.rego")).unwrap();
+        fs::remove_file(folder.path().join("c.rego")).unwrap();
+        assert_eq!(policies.reload(), Change::Replaced);
+        assert_eq!(said(&policies), ["a3"]);
+        assert_eq!(policies.current().broken, []);
+    }
+
+    #[test]
+    fn what_vanishes_as_a_whole_is_told_and_judges_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let volume = folder.path().join("volume");
+        fs::create_dir(&volume).unwrap();
+        fs::write(volume.join("a.rego"), "a1").unwrap();
+        let policies = Policies::new(vec![PolicySource {
+            paths: vec![volume.clone()],
+            extensions: &["rego"],
+            loader: Arc::new(Words),
+        }]);
+        fs::rename(&volume, folder.path().join("elsewhere")).unwrap();
+        assert_eq!(policies.reload(), Change::Replaced);
+        assert_eq!(policies.current().broken.len(), 1);
+        assert_eq!(said(&policies), ["a1"]);
+    }
+}

@@ -1,0 +1,353 @@
+//! One request against all policies: exemptions, verdicts, break-glass, and what the answer says.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, Instant},
+};
+
+use ringwall_policy::{
+    admission::{Action, AdmissionRequest, Deadline, Mutation, Source, Verdict, Violation, patch},
+    image::{BREAK_GLASS as IMAGE_BREAK_GLASS, ImageContext, ImageProblem},
+};
+
+use crate::{
+    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet,
+    denial::{self, suggestion},
+    wire::{
+        admission_review::Answer,
+        image_review::{self, ImageReview},
+    },
+};
+
+/// What happens where no verdict can be had: the queue is full, the time is over, the server failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailurePolicy {
+    /// The request is refused.
+    #[default]
+    Deny,
+    /// The request goes through, with a warning.
+    Allow,
+    /// An HTTP error is answered, and the API server does what its own configuration says.
+    Error,
+}
+
+/// What was decided about a request, and why.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decision {
+    /// Everything that policies said.
+    pub verdict: Verdict,
+    /// Whether the request goes through.
+    pub allowed: bool,
+    /// Changes of the object, from mutating policies.
+    pub patch: Vec<patch::Operation>,
+    /// The smallest change that was found which all policies admit; only for what is refused.
+    pub suggestion: Option<Vec<patch::Operation>>,
+    /// Why the request was not judged at all.
+    pub exempt: Option<String>,
+    /// What became of a wish to break the glass.
+    pub break_glass: Option<BrokenGlass>,
+}
+
+/// What decides besides the policies.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Who and what is left alone.
+    pub exemptions: Exemptions,
+    /// Who may break the glass.
+    pub break_glass: BreakGlass,
+    /// What happens where no verdict can be had.
+    pub failure_policy: FailurePolicy,
+    /// How long a patch for a refusal may be looked for; a refusal without one is a refusal too.
+    pub suggestion_time: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            exemptions: Exemptions::default(),
+            break_glass: BreakGlass::default(),
+            failure_policy: FailurePolicy::default(),
+            suggestion_time: Duration::from_millis(50),
+        }
+    }
+}
+
+/// The earlier one of two moments.
+struct Earlier<'a>(&'a dyn Deadline, Instant);
+
+impl Deadline for Earlier<'_> {
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.1 || self.0.is_over()
+    }
+}
+
+impl Rules {
+    /// Judges a request.
+    pub fn review(
+        &self,
+        policies: &PolicySet,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Decision {
+        let mut decision = Decision {
+            allowed: true,
+            exempt: self.exemptions.reason(request),
+            ..Decision::default()
+        };
+        if decision.exempt.is_some() {
+            return decision;
+        }
+        decision.verdict = verdict(policies, request, deadline);
+        self.open_on_failure(&mut decision.verdict.violations);
+        decision.allowed = decision.verdict.is_allowed();
+        if decision.allowed {
+            return decision;
+        }
+        decision.break_glass = self.break_glass.asked(request);
+        if let Some(BrokenGlass::Granted(_)) = decision.break_glass {
+            decision.allowed = true;
+        } else {
+            let within = Earlier(deadline, Instant::now() + self.suggestion_time);
+            decision.suggestion = suggestion(policies, request, &decision.verdict, &within);
+        }
+        decision
+    }
+
+    /// Lets mutating policies change the object of a request.
+    pub fn mutate(
+        &self,
+        policies: &PolicySet,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Decision {
+        let mut decision = Decision {
+            allowed: true,
+            exempt: self.exemptions.reason(request),
+            ..Decision::default()
+        };
+        let Some(original) = request
+            .object
+            .as_ref()
+            .filter(|_| decision.exempt.is_none())
+        else {
+            return decision;
+        };
+        let mut current = request.clone();
+        for judge in &policies.judges {
+            let mutation =
+                caught(|| judge.mutate(&current, deadline)).unwrap_or_else(|violation| Mutation {
+                    violations: vec![*violation],
+                    ..Mutation::default()
+                });
+            decision.verdict.violations.extend(mutation.violations);
+            decision
+                .verdict
+                .audit_annotations
+                .extend(mutation.audit_annotations);
+            if mutation.object.is_some() {
+                current.object = mutation.object;
+            }
+        }
+        self.open_on_failure(&mut decision.verdict.violations);
+        decision.allowed = decision.verdict.is_allowed();
+        if !decision.allowed {
+            decision.break_glass = self.break_glass.asked(request);
+            decision.allowed = matches!(decision.break_glass, Some(BrokenGlass::Granted(_)));
+        }
+        if decision.allowed
+            && let Some(changed) = &current.object
+        {
+            decision.patch = patch::difference(original, changed);
+        }
+        decision
+    }
+
+    /// Where failures let requests through, what our own judges could not judge only warns. Other engines
+    /// have failure policies of their own, which have spoken already.
+    fn open_on_failure(&self, violations: &mut [Violation]) {
+        if self.failure_policy != FailurePolicy::Allow {
+            return;
+        }
+        for violation in violations.iter_mut().filter(|violation| violation.is_error) {
+            if matches!(violation.source, Source::Check | Source::PodSecurity) {
+                violation.action = Action::Warn;
+            }
+        }
+    }
+}
+
+/// Runs a judge; a panic of its is one violation, and the others still judge.
+fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Box<Violation>> {
+    catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
+        let message = "a policy engine failed while judging; this is a bug of ringwall";
+        let mut violation = Violation::new(Source::Check, "engine-failure", Action::Deny, message);
+        violation.is_error = true;
+        Box::new(violation)
+    })
+}
+
+/// What all policies say together.
+pub(crate) fn verdict(
+    policies: &PolicySet,
+    request: &AdmissionRequest,
+    deadline: &dyn Deadline,
+) -> Verdict {
+    let mut all = Verdict::default();
+    for judge in &policies.judges {
+        match caught(|| judge.review(request, deadline)) {
+            Ok(verdict) => {
+                all.violations.extend(verdict.violations);
+                all.audit_annotations.extend(verdict.audit_annotations);
+            }
+            Err(violation) => all.violations.push(*violation),
+        }
+    }
+    all
+}
+
+impl Decision {
+    /// The answer to the API server.
+    pub fn answer(&self, request: &AdmissionRequest) -> Answer {
+        let mut answer = if self.allowed {
+            Answer::allowed()
+        } else {
+            let denied = self
+                .verdict
+                .violations
+                .iter()
+                .find(|one| one.action == Action::Deny);
+            let status = denied.and_then(|violation| violation.status.clone());
+            let (code, reason) =
+                status.map_or((403, "Forbidden"), |status| (status.code, status.reason));
+            Answer::denied(code, reason, denial::message(self, request))
+        };
+        answer.patch.clone_from(&self.patch);
+        let warned = self.verdict.violations.iter().filter(|violation| {
+            violation.action == Action::Warn || (self.allowed && violation.action == Action::Deny)
+        });
+        match &self.break_glass {
+            Some(BrokenGlass::Granted(reason)) => answer.warnings.push(format!(
+                "admitted against policy by {BREAK_GLASS}: {reason}"
+            )),
+            Some(BrokenGlass::Refused(why)) => answer
+                .warnings
+                .push(format!("{BREAK_GLASS} was not honoured: {why}")),
+            None => {}
+        }
+        answer
+            .warnings
+            .extend(warned.map(|violation| denial::line(violation, request)));
+        answer.audit_annotations = self.annotations();
+        answer
+    }
+
+    fn annotations(&self) -> Vec<(String, String)> {
+        let mut annotations = self.verdict.audit_annotations.clone();
+        let mut put = |key: &str, value: String| annotations.push((key.to_owned(), value));
+        if let Some(reason) = &self.exempt {
+            put("exempt", reason.clone());
+        }
+        if let Some(BrokenGlass::Granted(reason)) = &self.break_glass {
+            put("break-glass", reason.clone());
+        }
+        for (key, action) in [
+            ("denied-by", Action::Deny),
+            ("warned-by", Action::Warn),
+            ("audited-by", Action::Audit),
+        ] {
+            let mut names: Vec<&str> = self
+                .verdict
+                .violations
+                .iter()
+                // What checks find below any severity that is acted on stands in the record.
+                .filter(|one| one.action == action)
+                .filter(|one| action != Action::Audit || one.source != Source::Check)
+                .map(|violation| violation.policy.as_str())
+                .collect();
+            names.sort_unstable();
+            names.dedup();
+            if !names.is_empty() {
+                put(key, names.join(","));
+            }
+        }
+        annotations
+    }
+}
+
+/// What was decided about an `ImageReview`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageDecision {
+    /// The answer.
+    pub answer: image_review::Answer,
+    /// What the policy has against the images.
+    pub problems: Vec<ImageProblem>,
+    /// The reason for which the policy was lifted, where it was.
+    pub break_glass: Option<String>,
+}
+
+impl Rules {
+    /// Judges the images of a pod; without an image policy every image is refused, as nobody looked at it.
+    pub fn review_images(&self, policies: &PolicySet, review: &ImageReview) -> ImageDecision {
+        let mut decision = ImageDecision::default();
+        if self.exemptions.has_namespace(&review.namespace) {
+            decision.answer.allowed = true;
+            let exempt = format!("namespace {}", review.namespace);
+            decision
+                .answer
+                .audit_annotations
+                .push(("exempt".to_owned(), exempt));
+            return decision;
+        }
+        let Some(policy) = &policies.images else {
+            decision.answer.allowed = self.failure_policy == FailurePolicy::Allow;
+            decision.answer.reason = Some("ringwall has no image policy to judge by".to_owned());
+            return decision;
+        };
+        let context = ImageContext {
+            namespace: &review.namespace,
+            break_glass: review
+                .annotations
+                .get(IMAGE_BREAK_GLASS)
+                .map(String::as_str),
+        };
+        let verdict = policy.judge(review.images.iter().map(String::as_str), &context);
+        decision.answer.allowed = verdict.is_allowed();
+        let (denied, other): (Vec<_>, Vec<_>) = verdict
+            .problems
+            .iter()
+            .partition(|problem| problem.action == Action::Deny);
+        let told = |problems: &[&ImageProblem]| {
+            let messages: Vec<&str> = problems
+                .iter()
+                .map(|problem| problem.message.as_str())
+                .collect();
+            messages.join("; ")
+        };
+        let mut annotations = Vec::new();
+        if !decision.answer.allowed {
+            let mut reason = told(&denied);
+            if verdict.refused_break_glass {
+                reason.push_str("; ");
+                reason.push_str(IMAGE_BREAK_GLASS);
+                reason.push_str(" is not honoured here");
+            }
+            decision.answer.reason = Some(reason);
+        } else if !denied.is_empty() {
+            annotations.push(("admitted-against-policy".to_owned(), told(&denied)));
+        }
+        if !other.is_empty() {
+            annotations.push(("not-assessed".to_owned(), told(&other)));
+        }
+        if let Some(reason) = verdict
+            .break_glass
+            .as_ref()
+            .filter(|_| !verdict.problems.is_empty())
+        {
+            annotations.push(("break-glass".to_owned(), reason.clone()));
+            decision.break_glass = Some(reason.clone());
+        }
+        decision.answer.audit_annotations = annotations;
+        decision.problems = verdict.problems;
+        decision
+    }
+}

@@ -1,0 +1,373 @@
+//! The server as a whole: starts, watches its files, ends in order.
+
+use std::{
+    io,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use ringwall_cluster::{Connection, ConnectionError};
+use tokio::{net::TcpListener, sync::watch, task, time::sleep};
+
+use crate::{
+    Change, Cluster, Policies, Route, Settings, TlsError,
+    background::{self, BackgroundAudit},
+    evaluate::Evaluator,
+    http::{Connections, Service, accept, serve_health},
+    metrics::Metrics,
+    pool::Pool,
+    record::Recorder,
+    seen::Seen,
+    tls::Tls,
+};
+
+/// Why a server cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Certificates cannot be used.
+    #[error("cannot use the certificates: {0}")]
+    Tls(#[from] TlsError),
+    /// The record cannot be opened.
+    #[error("cannot record to {file}: {source}")]
+    Record {
+        /// The file.
+        file: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The cluster cannot be watched.
+    #[error("cannot watch the cluster: {0}")]
+    Cluster(#[from] ConnectionError),
+    /// Threads cannot be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    /// A path requires certificates that nobody could verify.
+    #[error("{path} requires client certificates, but no authority for them is given")]
+    NoClientCa {
+        /// The path.
+        path: String,
+    },
+}
+
+/// A server that runs.
+pub struct Server {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    shared: Arc<Shared>,
+    watcher: Option<Watcher>,
+    accepting: task::JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    stop_health: watch::Sender<bool>,
+    watching: Option<task::JoinHandle<()>>,
+    drain_delay: Duration,
+}
+
+struct Shared {
+    evaluator: Arc<Evaluator>,
+    tls: Arc<Tls>,
+    metrics: Arc<Metrics>,
+    is_ready: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// Loads policies and certificates, and begins to listen.
+    ///
+    /// Files of policies that cannot be used do not keep it from starting: they are logged, counted and
+    /// shown in the status.
+    ///
+    /// # Errors
+    ///
+    /// For what the server cannot be without: addresses, certificates, the record, threads.
+    pub async fn start(settings: Settings) -> Result<Self, ServerError> {
+        let metrics = Arc::new(Metrics::default());
+        let tls = Arc::new(Tls::new(settings.tls)?);
+        metrics.certificate_expiry.set(tls.current().not_after);
+        let mut paths = settings.paths;
+        if let Some(path) = paths.iter().find(|path| path.requires_certificate)
+            && !tls.asks_clients()
+        {
+            return Err(ServerError::NoClientCa {
+                path: path.path.clone(),
+            });
+        }
+        let recorder = match settings.record {
+            None => {
+                // Events that are kept nowhere must not be accepted.
+                paths.retain(|path| path.route != Route::Audit);
+                None
+            }
+            Some(record) => {
+                let file = record.file.display().to_string();
+                let recorder = Recorder::open(record, Arc::clone(&metrics));
+                Some(recorder.map_err(|source| ServerError::Record { file, source })?)
+            }
+        };
+        // Rego and YAML are read while nothing is served yet; others of this runtime are not held up.
+        let sources = settings.sources;
+        let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
+        for problem in &policies.current().broken {
+            tracing::error!(
+                file = problem.file,
+                reason = problem.reason,
+                "policies are left out"
+            );
+        }
+        let watching = match settings.cluster {
+            Some(cluster) => Some(watch_cluster(cluster, &policies).await?),
+            None => None,
+        };
+        let evaluator = Arc::new(Evaluator {
+            policies,
+            rules: settings.rules,
+            recorder,
+            metrics: Arc::clone(&metrics),
+            seen: Seen::default(),
+        });
+        let limits = settings.limits;
+        let panics = Arc::clone(&metrics);
+        let pool = Pool::new(limits.workers, limits.queue, move || panics.panics.add(1))
+            .map_err(ServerError::Thread)?;
+        let service = Arc::new(Service::new(
+            Arc::clone(&evaluator),
+            pool,
+            paths,
+            settings.client_names,
+            limits.clone(),
+        ));
+
+        let listener = listen(settings.listen).await?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| ServerError::Listen {
+                address: settings.listen,
+                source,
+            })?;
+        let is_ready = Arc::new(AtomicBool::new(true));
+        let (stop, stopped) = watch::channel(false);
+        let (stop_health, health_stopped) = watch::channel(false);
+        let mut metrics_address = None;
+        if let Some(asked) = settings.metrics_listen {
+            let listener = listen(asked).await?;
+            metrics_address = listener.local_addr().ok();
+            tokio::spawn(serve_health(
+                listener,
+                Arc::clone(&evaluator),
+                Arc::clone(&service),
+                Arc::clone(&is_ready),
+                limits.clone(),
+                health_stopped,
+            ));
+        }
+        let connections = Arc::new(Connections {
+            service,
+            tls: Arc::clone(&tls),
+            limits: limits.clone(),
+            metrics: Arc::clone(&metrics),
+        });
+        let accepting = tokio::spawn(accept(listener, connections, stopped));
+        let shared = Arc::new(Shared {
+            evaluator,
+            tls,
+            metrics,
+            is_ready,
+        });
+        let watcher =
+            Watcher::start(Arc::clone(&shared), limits.poll).map_err(ServerError::Thread)?;
+        Ok(Self {
+            address,
+            metrics_address,
+            shared,
+            watcher: Some(watcher),
+            accepting,
+            stop,
+            stop_health,
+            watching,
+            drain_delay: limits.drain_delay,
+        })
+    }
+
+    /// Where reviews come in.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health and metrics are asked for.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The policies in use.
+    pub fn policies(&self) -> Arc<crate::PolicySet> {
+        self.shared.evaluator.policies.current()
+    }
+
+    /// Looks at all files now, and not only when it is time.
+    pub fn reload(&self) {
+        if let Some(watcher) = &self.watcher {
+            watcher.look_now();
+        }
+    }
+
+    /// Ends in order: says that it is not ready, goes on for the time that takes to be heard, stops
+    /// accepting, and answers what is under way.
+    pub async fn shut_down(mut self) {
+        self.shared.is_ready.store(false, Ordering::Relaxed);
+        tracing::info!("ending: no longer ready");
+        sleep(self.drain_delay).await;
+        self.stop.send_replace(true);
+        if let Some(watching) = &self.watching {
+            watching.abort();
+        }
+        // An accept loop that panicked has nothing left to end.
+        let _ = (&mut self.accepting).await;
+        self.stop_health.send_replace(true);
+        if let Some(watcher) = self.watcher.take() {
+            watcher.stop();
+        }
+        if self.shared.evaluator.recorder.is_some() {
+            let evaluator = Arc::clone(&self.shared.evaluator);
+            let flushed = task::spawn_blocking(move || {
+                if let Some(recorder) = &evaluator.recorder {
+                    recorder.flush();
+                }
+            });
+            let _ = flushed.await;
+        }
+        tracing::info!("ended");
+    }
+}
+
+/// Begins to watch a cluster, and to judge what is in it if that is asked for.
+async fn watch_cluster(
+    cluster: Cluster,
+    policies: &Arc<Policies>,
+) -> Result<task::JoinHandle<()>, ServerError> {
+    let connection =
+        Connection::open(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
+    let settings = background::Settings {
+        audits: cluster.audits,
+        ..background::Settings::default()
+    };
+    let audit = BackgroundAudit::new(connection, Arc::clone(policies), cluster.world, settings);
+    Ok(tokio::spawn(audit.run()))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ServerError::Listen { address, source })
+}
+
+/// The thread that looks at files.
+struct Watcher {
+    wish: Arc<(Mutex<Wish>, Condvar)>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    None,
+    Look,
+    Stop,
+}
+
+impl Watcher {
+    fn start(shared: Arc<Shared>, interval: Duration) -> io::Result<Self> {
+        let wish = Arc::new((Mutex::new(Wish::None), Condvar::new()));
+        let told = Arc::clone(&wish);
+        let thread = thread::Builder::new()
+            .name("watch".to_owned())
+            .spawn(move || {
+                let (wish, changed) = &*told;
+                loop {
+                    let state = wish.lock().unwrap_or_else(PoisonError::into_inner);
+                    let (mut state, _) = changed
+                        .wait_timeout_while(state, interval, |wish| *wish == Wish::None)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    if *state == Wish::Stop {
+                        return;
+                    }
+                    *state = Wish::None;
+                    drop(state);
+                    // Whatever fails in one look, the next one comes.
+                    if catch_unwind(AssertUnwindSafe(|| shared.look())).is_err() {
+                        shared.metrics.panics.add(1);
+                    }
+                }
+            })?;
+        Ok(Self { wish, thread })
+    }
+
+    fn tell(&self, wish: Wish) {
+        let (state, changed) = &*self.wish;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        if *state != Wish::Stop {
+            *state = wish;
+        }
+        drop(state);
+        changed.notify_all();
+    }
+
+    fn look_now(&self) {
+        self.tell(Wish::Look);
+    }
+
+    fn stop(self) {
+        self.tell(Wish::Stop);
+        let _ = self.thread.join();
+    }
+}
+
+impl Shared {
+    /// Takes over what changed in certificates and policies.
+    fn look(&self) {
+        match self.tls.reload() {
+            Ok(Change::None) => {}
+            Ok(Change::Replaced) => {
+                self.metrics.certificate_reloads.add(1);
+                self.metrics
+                    .certificate_expiry
+                    .set(self.tls.current().not_after);
+                tracing::info!("certificates were taken over");
+            }
+            Err(error) => {
+                self.metrics.certificate_reload_errors.add(1);
+                tracing::error!(%error, "certificates were not taken over; the last good ones stay");
+            }
+        }
+        let before = self.evaluator.policies.current();
+        if self.evaluator.policies.reload() == Change::None {
+            return;
+        }
+        let now = self.evaluator.policies.current();
+        self.metrics.policy_reloads.add(1);
+        if now.digest != before.digest {
+            tracing::info!(digest = now.digest, "policies were taken over");
+        }
+        for problem in now
+            .broken
+            .iter()
+            .filter(|problem| !before.broken.contains(problem))
+        {
+            tracing::error!(
+                file = problem.file,
+                reason = problem.reason,
+                "policies were not taken over; what judged before stays"
+            );
+        }
+    }
+}

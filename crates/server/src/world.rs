@@ -1,0 +1,199 @@
+//! The cluster as policies see it: namespaces, parameters, and the objects that referential policies ask for.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use ringwall_cluster::{Change, Resource};
+use ringwall_policy::{
+    admission::{ClusterView, GroupVersionKind, KnownObjects},
+    bundle::World,
+    gatekeeper::{Inventory, InventoryStore, ObjectKey},
+};
+use serde_json::Value;
+
+/// A cluster that is watched, or objects that stand for one.
+///
+/// Only kinds that policies ask for are kept, so that memory goes with what is asked and not with the cluster.
+#[derive(Default)]
+pub struct LiveWorld {
+    objects: RwLock<KnownObjects>,
+    inventory: Mutex<InventoryStore>,
+    wanted: RwLock<BTreeSet<GroupVersionKind>>,
+    /// Objects that were there from the beginning, and stay when a kind is listed anew.
+    fixed: Vec<Arc<Value>>,
+}
+
+impl LiveWorld {
+    /// A world that begins with these objects.
+    pub fn new(fixed: Vec<Arc<Value>>) -> Self {
+        let world = Self {
+            fixed,
+            ..Self::default()
+        };
+        for object in world.fixed.clone() {
+            world.insert(object);
+        }
+        world
+    }
+
+    /// Says which kinds policies ask for, besides namespaces.
+    pub fn want(&self, kinds: impl IntoIterator<Item = GroupVersionKind>) {
+        let mut wanted: BTreeSet<_> = kinds.into_iter().collect();
+        wanted.insert(namespaces());
+        *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
+    }
+
+    /// Whether objects of a resource are kept.
+    pub fn wants(&self, resource: &Resource) -> bool {
+        let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
+        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner);
+        wanted.contains(&kind)
+    }
+
+    /// Takes over what happened in the cluster.
+    pub fn apply(&self, resource: &Resource, change: &Change) {
+        if !self.wants(resource) {
+            return;
+        }
+        match change {
+            Change::Restarted => self.forget(resource),
+            Change::Listed => {}
+            Change::Applied(object) => self.insert(Arc::new(object.clone())),
+            Change::Deleted(object) => {
+                self.objects
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .remove(object);
+                if let Some(key) = ObjectKey::of(object) {
+                    self.inventory
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .remove(&key);
+                }
+            }
+        }
+    }
+
+    fn insert(&self, object: Arc<Value>) {
+        self.inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(&object);
+        self.objects
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(object);
+    }
+
+    fn forget(&self, resource: &Resource) {
+        let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
+        self.objects
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove_kind(&kind);
+        self.inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove_kind(&kind);
+        let of_kind = self
+            .fixed
+            .iter()
+            .filter(|object| GroupVersionKind::of(object) == kind);
+        for object in of_kind {
+            self.insert(Arc::clone(object));
+        }
+    }
+
+    fn objects(&self) -> std::sync::RwLockReadGuard<'_, KnownObjects> {
+        self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn namespaces() -> GroupVersionKind {
+    GroupVersionKind::new("v1", "Namespace")
+}
+
+impl World for LiveWorld {
+    fn inventory(&self) -> Inventory {
+        self.inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .snapshot()
+    }
+
+    fn now(&self) -> Duration {
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+    }
+}
+
+impl ClusterView for LiveWorld {
+    fn namespace(&self, name: &str) -> Option<Arc<Value>> {
+        self.objects().namespace(name)
+    }
+
+    fn get(&self, kind: &GroupVersionKind, namespace: &str, name: &str) -> Option<Arc<Value>> {
+        self.objects().get(kind, namespace, name)
+    }
+
+    fn is_namespaced(&self, kind: &GroupVersionKind) -> Option<bool> {
+        self.objects().is_namespaced(kind)
+    }
+
+    fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>> {
+        self.objects().list(kind, namespace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resource(kind: &str, plural: &str) -> Resource {
+        Resource {
+            group: String::new(),
+            version: "v1".to_owned(),
+            kind: kind.to_owned(),
+            plural: plural.to_owned(),
+            is_namespaced: kind != "Namespace",
+        }
+    }
+
+    fn object(kind: &str, name: &str) -> Value {
+        json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name}})
+    }
+
+    #[test]
+    fn only_what_policies_ask_for_is_kept() {
+        let world = LiveWorld::default();
+        world.want([]);
+        let (pods, spaces) = (resource("Pod", "pods"), resource("Namespace", "namespaces"));
+        world.apply(&pods, &Change::Applied(object("Pod", "web")));
+        world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
+        assert!(world.namespace("shop").is_some());
+        assert!(
+            world
+                .list(&GroupVersionKind::new("v1", "Pod"), "")
+                .is_empty()
+        );
+        world.apply(&spaces, &Change::Deleted(object("Namespace", "shop")));
+        assert!(world.namespace("shop").is_none());
+    }
+
+    #[test]
+    fn what_a_new_listing_does_not_name_is_gone_but_for_what_was_given() {
+        let world = LiveWorld::new(vec![Arc::new(object("Namespace", "given"))]);
+        world.want([]);
+        let spaces = resource("Namespace", "namespaces");
+        world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
+        world.apply(&spaces, &Change::Restarted);
+        assert!(world.namespace("shop").is_none());
+        assert!(world.namespace("given").is_some());
+    }
+}

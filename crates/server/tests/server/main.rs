@@ -1,0 +1,16 @@
+//! The server as its clients see it: real TLS over loopback, real files, no sleeping.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says so by failing"
+)]
+
+mod gate;
+mod overload;
+mod recording;
+mod reviews;
+mod setup;
+mod support;
+mod trust;

@@ -1,0 +1,388 @@
+//! What `setup` writes works as it stands, and what is wrong with a set of files is found.
+
+use std::{fs, path::Path, time::SystemTime};
+
+use ringwall_server::{
+    TlsFiles,
+    setup::{
+        AuditSetup, CLIENT_NAME, Checked, ImagePolicySetup, Reach, Target, WebhookSetup, audit,
+        certificates::{Authority, Pair, Usage, Wanted},
+        check, image_policy, webhook, write,
+    },
+};
+use serde_json::json;
+
+use crate::support::{Client, House, Plan, in_days, start};
+
+fn reach(folder: &Path) -> Reach {
+    Reach {
+        authority: "localhost:8443".to_owned(),
+        folder: folder.to_owned(),
+        until: in_days(90),
+    }
+}
+
+fn image_setup(folder: &Path) -> ImagePolicySetup {
+    ImagePolicySetup {
+        reach: reach(folder),
+        path: "/image-policy".to_owned(),
+        allow_seconds: 60,
+        deny_seconds: 30,
+        retry_millis: 500,
+    }
+}
+
+fn made() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let files = image_policy(&image_setup(folder.path())).unwrap();
+    write(folder.path(), &files, false).unwrap();
+    folder
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).unwrap()
+}
+
+fn change(folder: &Path, name: &str, from: &str, to: &str) {
+    let text = read(folder, name);
+    assert!(text.contains(from), "{from} is not in\n{text}");
+    fs::write(folder.join(name), text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn what_is_written_is_found_right() {
+    let images = made();
+    assert_eq!(
+        check(images.path()),
+        Checked {
+            assessed: 8,
+            ..Checked::default()
+        },
+        "{:#?}",
+        check(images.path())
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let setup = AuditSetup {
+        reach: reach(folder.path()),
+        path: "/audit".to_owned(),
+    };
+    write(folder.path(), &audit(&setup).unwrap(), false).unwrap();
+    let checked = check(folder.path());
+    assert_eq!(
+        (checked.problems, checked.not_assessed),
+        (Vec::new(), Vec::new())
+    );
+
+    for target in [
+        Target::Service {
+            namespace: "ringwall".to_owned(),
+            name: "ringwall".to_owned(),
+            port: 443,
+        },
+        Target::Address("[::1]:8443".to_owned()),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let setup = WebhookSetup {
+            target,
+            exempt_namespaces: vec!["kube-system".to_owned()],
+            mutates: true,
+            timeout_seconds: 5,
+            until: in_days(90),
+        };
+        write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
+        let checked = check(folder.path());
+        assert_eq!(
+            (checked.problems, checked.not_assessed),
+            (Vec::new(), Vec::new())
+        );
+        assert_eq!(checked.assessed, 5);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_are_for_their_owner_and_nothing_is_written_over() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = made();
+    for name in ["tls.key", "client.key"] {
+        let mode = fs::metadata(folder.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let files = image_policy(&image_setup(folder.path())).unwrap();
+    let before = read(folder.path(), "tls.key");
+    let refused = write(folder.path(), &files, false).unwrap_err().to_string();
+    assert!(refused.contains("exists"), "{refused}");
+    assert_eq!(read(folder.path(), "tls.key"), before);
+    write(folder.path(), &files, true).unwrap();
+    assert_ne!(read(folder.path(), "tls.key"), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_with_these_files_is_let_in_and_others_are_not() {
+    let folder = made();
+    let path = |name: &str| folder.path().join(name);
+    let files = TlsFiles {
+        certificate: path("tls.crt"),
+        key: path("tls.key"),
+        client_ca: Some(path("client-ca.crt")),
+    };
+    let (_own, _, _, server) = start(Plan {
+        config: "[image-policy]\nallowed = [\"registry.example.com\"]\n".to_owned(),
+        change: Box::new(|settings| {
+            settings.tls = files;
+            settings.client_names = vec![CLIENT_NAME.to_owned()];
+            for path in &mut settings.paths {
+                path.requires_certificate = true;
+            }
+        }),
+        ..Plan::default()
+    })
+    .await
+    .unwrap();
+    let client = |pair: Option<&Pair>| {
+        Client::trusting(server.address(), &read(folder.path(), "ca.crt"), pair)
+    };
+    let shown = Pair {
+        certificate: read(folder.path(), "client.crt"),
+        key: read(folder.path(), "client.key"),
+    };
+    let review = json!({
+        "apiVersion": "imagepolicy.k8s.io/v1alpha1", "kind": "ImageReview",
+        "spec": {"containers": [{"image": "registry.example.com/a:1"}]},
+    })
+    .to_string();
+    let answer = client(Some(&shown))
+        .post("/image-policy", review.clone())
+        .await;
+    assert_eq!(answer.json()["status"]["allowed"], true);
+    assert_eq!(client(None).post("/image-policy", review).await.status, 401);
+    server.shut_down().await;
+}
+
+/// The messages about a changed set of files.
+fn told(change: impl FnOnce(&Path)) -> Vec<String> {
+    let folder = made();
+    change(folder.path());
+    let checked = check(folder.path());
+    checked
+        .problems
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect()
+}
+
+#[test]
+fn each_mistake_is_found() {
+    const ADMISSION: &str = "admission-configuration.yaml";
+    const KUBECONFIG: &str = "kubeconfig.yaml";
+    let finds = |part: &str, mistake: &dyn Fn(&Path)| {
+        let messages = told(mistake);
+        assert!(
+            messages.iter().any(|message| message.contains(part)),
+            "{part}: {messages:#?}"
+        );
+    };
+    for (part, file, from, to) in [
+        (
+            "defaultAllow: true lets every image run",
+            ADMISSION,
+            "defaultAllow: false",
+            "defaultAllow: true",
+        ),
+        ("allowTTL is 1,", ADMISSION, "allowTTL: 60", "allowTTL: 1"),
+        (
+            "denyTTL is 1801,",
+            ADMISSION,
+            "denyTTL: 30",
+            "denyTTL: 1801",
+        ),
+        (
+            "retryBackoff is 300001",
+            ADMISSION,
+            "retryBackoff: 500",
+            "retryBackoff: 300001",
+        ),
+        (
+            "has no field kubeconfigFile",
+            ADMISSION,
+            "kubeConfigFile",
+            "kubeconfigFile",
+        ),
+        (
+            "must begin with https://",
+            KUBECONFIG,
+            "https://",
+            "http://",
+        ),
+        (
+            "no certificate-authority",
+            KUBECONFIG,
+            "certificate-authority:",
+            "x:",
+        ),
+        (
+            "no client-certificate",
+            KUBECONFIG,
+            "client-certificate:",
+            "x:",
+        ),
+        ("no client-key", KUBECONFIG, "client-key:", "x:"),
+        (
+            "none of the contexts",
+            KUBECONFIG,
+            "current-context: ringwall",
+            "current-context: other",
+        ),
+        (
+            "lets anybody answer",
+            KUBECONFIG,
+            "    server:",
+            "    insecure-skip-tls-verify: true\n    server:",
+        ),
+        (
+            "would not trust it",
+            KUBECONFIG,
+            "localhost:8443",
+            "elsewhere:8443",
+        ),
+    ] {
+        finds(part, &|folder| change(folder, file, from, to));
+    }
+    finds("would not trust it", &|folder| {
+        let other = Authority::new("other", in_days(90)).unwrap();
+        fs::write(folder.join("ca.crt"), &other.pair().certificate).unwrap();
+    });
+    finds("the client certificate is not one that", &|folder| {
+        let other = Authority::new("other", in_days(90)).unwrap();
+        fs::write(folder.join("client-ca.crt"), &other.pair().certificate).unwrap();
+    });
+    let client_until = |folder: &Path, until: SystemTime| {
+        let other = Authority::new("other", in_days(90)).unwrap();
+        let wanted = Wanted {
+            common_name: "late",
+            names: &[],
+            usage: Usage::Client,
+            until,
+        };
+        let pair = other.issue(&wanted).unwrap();
+        fs::write(folder.join("client.crt"), &pair.certificate).unwrap();
+        fs::write(folder.join("client.key"), &pair.key).unwrap();
+    };
+    let two_days_ago = SystemTime::now() - std::time::Duration::from_secs(86_400 * 2);
+    finds("the certificate of 'late' expired", &|folder| {
+        client_until(folder, two_days_ago);
+    });
+    finds("the certificate of 'late' expires in", &|folder| {
+        client_until(folder, in_days(10));
+    });
+    finds("does not go with the certificate", &|folder| {
+        fs::copy(folder.join("tls.key"), folder.join("client.key")).unwrap();
+    });
+    #[cfg(unix)]
+    finds("has the mode 644", &|folder| {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(folder.join("tls.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    });
+}
+
+#[test]
+fn mistakes_in_webhooks_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = WebhookSetup {
+        target: Target::Service {
+            namespace: "ringwall".to_owned(),
+            name: "ringwall".to_owned(),
+            port: 443,
+        },
+        exempt_namespaces: Vec::new(),
+        mutates: false,
+        timeout_seconds: 5,
+        until: in_days(90),
+    };
+    let finds = |part: &str, from: &str, to: &str| {
+        write(folder.path(), &webhook(&setup).unwrap(), true).unwrap();
+        change(folder.path(), "validating-webhook.yaml", from, to);
+        let problems = check(folder.path()).problems;
+        assert!(
+            problems
+                .iter()
+                .any(|problem| problem.message.contains(part)),
+            "{part}: {problems:#?}"
+        );
+    };
+    finds(
+        "admits everything",
+        "failurePolicy: Fail",
+        "failurePolicy: Ignore",
+    );
+    finds(
+        "its pods cannot be made again",
+        "operator: NotIn",
+        "operator: In",
+    );
+    finds("has no caBundle", "caBundle:", "x:");
+    finds(
+        "sideEffects must be",
+        "sideEffects: None",
+        "sideEffects: Unknown",
+    );
+    finds(
+        "timeoutSeconds must be",
+        "timeoutSeconds: 5",
+        "timeoutSeconds: 31",
+    );
+    finds("neither v1 nor v1beta1", "[v1, v1beta1]", "[v2]");
+}
+
+#[test]
+fn what_is_not_there_was_not_looked_at() {
+    let folder = made();
+    fs::remove_file(folder.path().join("ca.crt")).unwrap();
+    let checked = check(folder.path());
+    assert_eq!(checked.problems, []);
+    assert!(
+        checked.not_assessed[0]
+            .message
+            .contains("ca.crt is neither there nor in this folder")
+    );
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(check(empty.path()).not_assessed.len(), 1);
+}
+
+#[test]
+fn an_example_from_certification_notes_is_accepted() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/examples/imagepolicy");
+    if !folder.is_dir() {
+        println!("skipped: ../shared is not here");
+        return;
+    }
+    let checked = check(&folder);
+    assert_eq!((checked.assessed, checked.problems), (2, Vec::new()));
+    // The certificates stand on the host that the notes are about.
+    assert!(
+        checked
+            .not_assessed
+            .iter()
+            .all(|one| one.message.contains("/etc/kubernetes/admission/"))
+    );
+    assert_eq!(checked.not_assessed.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_of_our_own_making_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let files =
+        ringwall_server::setup::self_made(folder.path(), &["localhost".to_owned()]).unwrap();
+    let mut house = House::new(Plan {
+        change: Box::new(|settings| settings.tls = files),
+        ..Plan::default()
+    })
+    .await;
+    let client = Client::trusting(house.address, &read(folder.path(), "ca.crt"), None);
+    assert!(client.connect(b"h2").await.is_ok());
+    house.shut_down().await;
+}
