@@ -418,7 +418,7 @@ fn text_does_not_grow_without_bound() {
 #[test]
 fn what_doubles_with_each_step_is_stopped() {
     let environment = Environment::kubernetes(37).variable("object", Type::Dyn);
-    let steps = |step: fn(usize) -> String| (0..60).map(step).collect::<Vec<_>>().concat();
+    let steps = |step: fn(usize) -> String| (0..30).map(step).collect::<Vec<_>>().concat();
     let maps = steps(|step| format!(".map(x{step}, {{x{step}: x{step}}})"));
     assert!(environment.compile(&format!("[1]{maps}")).is_err());
     let steps = steps(|step| format!(".map(x{step}, [x{step}, x{step}])"));
