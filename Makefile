@@ -15,6 +15,7 @@ export CARGO_TERM_COLOR ?= auto
 CARGO_DENY_VERSION := 0.20.2
 FUZZ_SECONDS ?= 600
 BENCH_ARGS ?=
+CLUSTER_PROGRAMS := $(CURDIR)/target/cluster
 
 .PHONY: help
 help: ## list these targets
@@ -50,9 +51,15 @@ test: test-packages fmt clippy doc deny fuzz-build generate-check cargo-test ## 
 	echo "test: all gates passed."
 
 .PHONY: cargo-test
-cargo-test: compiler ## only the tests
+cargo-test: compiler cluster-programs ## only the tests
 	@echo "== cargo test"
+	export RINGWALL_CLUSTER_PROGRAMS="$(CLUSTER_PROGRAMS)"
 	cargo test --workspace --locked
+
+.PHONY: test-cluster
+test-cluster: compiler cluster-programs ## tests with a real API server and etcd on loopback
+	@export RINGWALL_CLUSTER_PROGRAMS="$(CLUSTER_PROGRAMS)"
+	cargo test --locked -p ringwall-cli --test cluster -- --nocapture --test-threads 1
 
 .PHONY: fmt
 fmt: ## fail where cargo fmt would change something
@@ -154,6 +161,15 @@ test-packages:
 	@.ci/need git git
 	.ci/need xmllint libxml2-utils || echo "test: the JUnit schema test will be skipped: no xmllint"
 	.ci/need chromium chromium || echo "test: the browser test will be skipped: no chromium"
+
+# etcd, kube-apiserver and kubectl, built by Go from their own modules; some minutes the first time.
+.PHONY: cluster-programs
+cluster-programs:
+	@if command -v go >/dev/null; then
+	    tests/cluster/build "$(CLUSTER_PROGRAMS)"
+	else
+	    echo "test: tests with a real API server will be skipped: no go"
+	fi
 
 .PHONY: cargo-deny
 cargo-deny:

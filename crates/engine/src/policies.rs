@@ -67,9 +67,10 @@ fn now(as_of: Date) -> Duration {
     Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
 }
 
-/// An object as kubectl would send it: in the namespace `default` where it names none and needs one.
+/// An object as the API server would see it: in the namespace `default` where it names none and needs one, and
+/// without fields that are null, which are fields that are not there.
 fn as_applied(object: &Value) -> Value {
-    let mut object = object.clone();
+    let mut object = without_nulls(object);
     let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
     let is_namespaced = schema::is_namespaced(text("apiVersion"), text("kind")) == Some(true);
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
@@ -80,6 +81,19 @@ fn as_applied(object: &Value) -> Value {
             .or_insert_with(|| Value::from("default"));
     }
     object
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key.clone(), without_nulls(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
 }
 
 fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said {

@@ -109,6 +109,8 @@ pub(crate) enum Step {
     Every(Box<Every>),
     Collect(Box<Collect>),
     With(Box<With>),
+    /// Hands a line to the host: sets of one value or none each.
+    Print(Operand),
     /// Never holds.
     Fail,
 }

@@ -17,11 +17,21 @@ const MAX_INDEXES: usize = 4_096;
 ///
 /// Beside it are kept the indexes that evaluations make of it. A new state takes over those of the one it was made
 /// from; they are brought up to date when they are asked, by what differs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Data {
     value: Value,
-    indexes: Mutex<BTreeMap<IndexId, Arc<Index>>>,
+    indexes: Mutex<BTreeMap<IndexId, Kept>>,
 }
+
+/// An index, and through how many states it was not asked.
+#[derive(Clone, Debug)]
+struct Kept {
+    index: Arc<Index>,
+    unused: u32,
+}
+
+/// An index holds on to the documents it was made of, so one that nobody asks is let go after so many states.
+const MAX_UNUSED: u32 = 1_000;
 
 impl Data {
     /// Documents, as an object.
@@ -44,7 +54,7 @@ impl Data {
         Self {
             value: replaced(Some(&self.value), path, document)
                 .unwrap_or_else(|| Value::Object(Arc::default())),
-            indexes: Mutex::new(self.lock().clone()),
+            indexes: Mutex::new(self.inherited()),
         }
     }
 
@@ -53,7 +63,7 @@ impl Data {
     pub fn then(&self, value: Value) -> Self {
         Self {
             value,
-            indexes: Mutex::new(self.lock().clone()),
+            indexes: Mutex::new(self.inherited()),
         }
     }
 
@@ -62,13 +72,30 @@ impl Data {
         self.lock().clear();
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<IndexId, Arc<Index>>> {
+    fn inherited(&self) -> BTreeMap<IndexId, Kept> {
+        self.lock()
+            .iter()
+            .filter(|(_, kept)| kept.unused < MAX_UNUSED)
+            .map(|(id, kept)| {
+                let kept = Kept {
+                    index: Arc::clone(&kept.index),
+                    unused: kept.unused + 1,
+                };
+                (*id, kept)
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<IndexId, Kept>> {
         // An index is put in whole or not at all, so a panic elsewhere leaves nothing half done.
         self.indexes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn index(&self, id: IndexId) -> Option<Arc<Index>> {
-        self.lock().get(&id).cloned()
+        let mut indexes = self.lock();
+        let kept = indexes.get_mut(&id)?;
+        kept.unused = 0;
+        Some(Arc::clone(&kept.index))
     }
 
     /// An index to change: the one given if nobody else holds it, else a copy.
@@ -83,7 +110,13 @@ impl Data {
             // Those of the oldest programs are the least likely to be asked again.
             indexes.pop_first();
         }
-        indexes.insert(id, index);
+        indexes.insert(id, Kept { index, unused: 0 });
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::new(Value::Object(Arc::default()))
     }
 }
 

@@ -42,6 +42,14 @@ impl Program {
             .map_err(|error| *error)
     }
 
+    /// Makes the indexes over data that evaluations will ask for, or brings them up to date: work that need not wait
+    /// for the first request. Nothing changes without it, but the time that request takes.
+    pub fn make_indexes(&self, evaluation: &Evaluation<'_>) -> Result<(), Error> {
+        Machine::new(self, evaluation)
+            .make_indexes()
+            .map_err(|error| *error)
+    }
+
     /// The members of the set at a path, each with what of the input led to it.
     ///
     /// For a member that can be derived in several ways the first one is told. Slower than [`Program::evaluate`],

@@ -186,9 +186,8 @@ fn plain(value: &Value, sorted: bool) -> Value {
 
 /// What differs from what the case wants.
 fn difference(case: &Case) -> Option<(Kind, String)> {
-    let outcome = match catch_unwind(|| run(case)) {
-        Ok(outcome) => outcome,
-        Err(_) => return Some((Kind::Silent, "panics".to_owned())),
+    let Ok(outcome) = catch_unwind(|| run(case)) else {
+        return Some((Kind::Silent, "panics".to_owned()));
     };
     match outcome {
         Outcome::Refused(errors) => Some((

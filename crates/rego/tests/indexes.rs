@@ -198,3 +198,73 @@ fn an_index_is_shared_between_threads_and_states() {
     let copy = data.clone();
     assert_eq!(ask(&copy), expected);
 }
+
+#[test]
+fn an_index_once_made_answers_without_walking() {
+    let caches = Caches::default();
+    let mut random = Random(11);
+    let mut data = Data::new(Value::from(&json!({})));
+    for name in 0..2_000 {
+        let object = ingress(&mut random, name);
+        data = data.with(&path_of(&object), Some(Value::from(&object)));
+    }
+    let mut new = ingress(&mut random, 1_000);
+    new["spec"]["rules"] = json!([{"host": "new.example.com"}]);
+    new["spec"]["labels"] = json!({"app": "new"});
+    let input = Value::from(&json!({"review": {"object": new}}));
+    // One has only a constant to find documents by, and the last one replaces data.
+    for text in [0, 1, 2, 4].map(|index| POLICIES[index]) {
+        let program = compiled(text);
+        let ask = |indexes, steps| {
+            let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+            evaluation.input = Some(input.clone());
+            evaluation.indexes = indexes;
+            evaluation.limits.steps = steps;
+            program.evaluate(&["p", "violation"].map(Value::from), &evaluation)
+        };
+        let expected = ask(false, 1_000_000).unwrap();
+        program
+            .make_indexes(&Evaluation::new(&data, &caches, &NoHost))
+            .unwrap();
+        assert_eq!(ask(true, 300).as_ref(), Ok(&expected), "{text}");
+        assert!(ask(false, 300).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_document_that_fails_leaves_the_walk_to_decide() {
+    // The function has two values for one document, which only counts if the filter before lets it through.
+    let program = compiled(
+        r#"package p
+        key(object) = x { x := object.keys[_] }
+        violation[name] {
+            other := data.inventory.namespace[_][_].Ingress[name]
+            other.checked
+            key(other) == input.key
+        }"#,
+    );
+    let document = |checked: bool, keys: serde_json::Value| {
+        Value::from(&json!({"checked": checked, "keys": keys}))
+    };
+    let path = |name: &str| ["inventory", "namespace", "n", "v1", "Ingress", name].map(Value::from);
+    let caches = Caches::default();
+    let ask = |data: &Data, indexes| {
+        let mut evaluation = Evaluation::new(data, &caches, &NoHost);
+        evaluation.input = Some(Value::from(&json!({"key": "a"})));
+        evaluation.indexes = indexes;
+        program
+            .evaluate(&["p", "violation"].map(Value::from), &evaluation)
+            .map_err(|error| error.code)
+    };
+    let data = Data::new(Value::from(&json!({})))
+        .with(&path("good"), Some(document(true, json!(["a"]))))
+        .with(&path("bad"), Some(document(false, json!(["a", "b"]))));
+    assert!(ask(&data, false).is_ok());
+    assert_eq!(ask(&data, true), ask(&data, false));
+    let data = data.with(&path("bad"), Some(document(true, json!(["a", "b"]))));
+    assert!(ask(&data, false).is_err());
+    assert_eq!(ask(&data, true), ask(&data, false));
+    let data = data.with(&path("bad"), None);
+    assert!(ask(&data, false).is_ok());
+    assert_eq!(ask(&data, true), ask(&data, false));
+}

@@ -2,7 +2,7 @@
 
 use ringwall_rego::{
     Data, ErrorCode, Evaluation, Options, Value, Version,
-    builtins::{Caches, NoHost},
+    builtins::{Answer, BuiltinError, Caches, Host, NoHost},
     compile, parse,
 };
 use serde_json::{Value as Json, json};
@@ -248,6 +248,10 @@ fn bodies_are_put_in_an_order_that_binds_variables_first() {
     v0("x = a { a = [b, c]; b = c; c = 1 }", "[1,1]");
     v0("x = [a, b] { [a, 2] = [1, b] }", "[1,2]");
     v0("x = a { {\"k\": a} = {\"k\": input.y} }", "1");
+    v0(
+        "x = [[i, j] | [1, 2][i] = [2, 1, 1][j]]",
+        "[[0,1],[0,2],[1,0]]",
+    );
     v0("x = a { not a == 2; a = input.list[_]; a != 3 }", "1");
 }
 
@@ -306,5 +310,98 @@ fn rules_chosen_by_a_constant_are_those_that_hold() {
     v0(
         "k { input.kind == \"a\" }\nk { input.kind == \"b\" }\nk { input.kind == \"c\" }\nk { input.y == 1 }\nx = k",
         "true",
+    );
+}
+
+#[test]
+fn print_reaches_the_host_and_is_left_out_unless_asked_for() {
+    struct Notes(std::sync::Mutex<Vec<String>>);
+    impl Host for Notes {
+        fn allows(&self, _builtin: &str) -> bool {
+            false
+        }
+        fn call(&self, builtin: &str, _operands: &[Value]) -> Answer {
+            Err(BuiltinError::halt(format!("{builtin} is not allowed")))
+        }
+        fn note(&self, text: &str) {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+    }
+    let text = "package p\nx if { print(\"y is\", input.y, input.missing); input.y == 1 }";
+    for (prints, expected) in [
+        (true, vec!["y is 1 <undefined>".to_owned()]),
+        (false, vec![]),
+    ] {
+        let options = Options {
+            prints,
+            ..Options::default()
+        };
+        let module = parse("p.rego", text, Version::V1).unwrap();
+        let program = compile(&[module], &options).unwrap();
+        let (data, caches) = (Data::default(), Caches::default());
+        let notes = Notes(std::sync::Mutex::default());
+        let mut evaluation = Evaluation::new(&data, &caches, &notes);
+        evaluation.input = Some(Value::from(&json!({"y": 1})));
+        let value = program
+            .evaluate(&["p", "x"].map(Value::from), &evaluation)
+            .unwrap();
+        assert_eq!(value, Some(Value::Bool(true)));
+        assert_eq!(*notes.0.lock().unwrap(), expected);
+    }
+}
+
+#[test]
+fn a_builtin_that_fails_is_undefined_or_the_end() {
+    let module = parse(
+        "p.rego",
+        "package p\nx := 1 / input.zero\ny if not 1 / input.zero",
+        Version::V1,
+    )
+    .unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let (data, caches) = (Data::default(), Caches::default());
+    let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+    evaluation.input = Some(Value::from(&json!({"zero": 0})));
+    let path = ["p", "x"].map(Value::from);
+    assert_eq!(program.evaluate(&path, &evaluation), Ok(None));
+    evaluation.strict_builtin_errors = true;
+    let error = program.evaluate(&path, &evaluation).unwrap_err();
+    assert_eq!(error.code, ErrorCode::Builtin);
+    assert_eq!(error.position.line, 2, "{error}");
+}
+
+#[test]
+fn queries_give_the_values_of_their_variables() {
+    let module = parse(
+        "p.rego",
+        "package p\nx contains n if some n in [1, 2]",
+        Version::V1,
+    )
+    .unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let (data, caches) = (Data::default(), Caches::default());
+    let evaluation = Evaluation::new(&data, &caches, &NoHost);
+    let ask = |text: &str| -> Vec<Json> {
+        let query = program.query(text, Version::V1).unwrap();
+        let ways = program.ask(&query, &evaluation).unwrap();
+        ways.iter()
+            .map(|bindings| {
+                bindings
+                    .iter()
+                    .map(|(name, value)| (name.to_string(), value.to_json()))
+                    .collect::<serde_json::Map<_, _>>()
+                    .into()
+            })
+            .collect()
+    };
+    assert_eq!(
+        ask("data.p.x[n]; m := n + 1; _ = 3"),
+        [json!({"n": 1, "m": 2}), json!({"n": 2, "m": 3})]
+    );
+    assert_eq!(ask("data.p.x[7]"), Vec::<Json>::new());
+    assert_eq!(ask("1 == 1"), [json!({})]);
+    assert_eq!(
+        program.query("x > 1", Version::V1).unwrap_err()[0].code,
+        ErrorCode::UnsafeVar
     );
 }

@@ -26,11 +26,12 @@ const LEAD_CHARACTERS: usize = 40;
 ///
 /// Of the checks named `plaintext-...`, some are about a connection without TLS instead.
 pub fn is_secret_check(check: &str) -> bool {
-    const CONNECTIONS: [&str; 4] = [
+    const CONNECTIONS: [&str; 5] = [
         "plaintext-build-download",
         "plaintext-chart-dependency",
         "plaintext-gateway-listener",
         "plaintext-ingress",
+        "plaintext-kubeconfig-server",
     ];
     check.starts_with("plaintext-") && !CONNECTIONS.contains(&check)
 }

@@ -1,7 +1,7 @@
 //! The cluster as policies see it: namespaces, parameters, and the objects that referential policies ask for.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
@@ -24,6 +24,8 @@ pub struct LiveWorld {
     wanted: RwLock<BTreeSet<GroupVersionKind>>,
     /// Objects that were there from the beginning, and stay when a kind is listed anew.
     fixed: Vec<Arc<Value>>,
+    /// What listings that are under way have named; until one is done, what was known before holds.
+    listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
 }
 
 impl LiveWorld {
@@ -58,22 +60,26 @@ impl LiveWorld {
         if !self.wants(resource) {
             return;
         }
+        let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
         match change {
-            Change::Restarted => self.forget(resource),
-            Change::Listed => {}
-            Change::Applied(object) => self.insert(Arc::new(object.clone())),
-            Change::Deleted(object) => {
-                self.objects
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(object);
-                if let Some(key) = ObjectKey::of(object) {
-                    self.inventory
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .remove(&key);
+            Change::Restarted => {
+                self.listing().insert(kind, BTreeSet::new());
+            }
+            Change::Listed => {
+                let seen = self.listing().remove(&kind);
+                if let Some(seen) = seen {
+                    self.keep_only(&kind, &seen);
                 }
             }
+            Change::Applied(object) => {
+                if let (Some(seen), Some(key)) =
+                    (self.listing().get_mut(&kind), ObjectKey::of(object))
+                {
+                    seen.insert(key);
+                }
+                self.insert(Arc::new(object.clone()));
+            }
+            Change::Deleted(object) => self.remove(object),
         }
     }
 
@@ -88,23 +94,44 @@ impl LiveWorld {
             .insert(object);
     }
 
-    fn forget(&self, resource: &Resource) {
-        let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
+    fn remove(&self, object: &Value) {
         self.objects
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .remove_kind(&kind);
-        self.inventory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove_kind(&kind);
-        let of_kind = self
+            .remove(object);
+        if let Some(key) = ObjectKey::of(object) {
+            self.inventory
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&key);
+        }
+    }
+
+    /// Takes away what a listing did not name and nobody gave.
+    fn keep_only(&self, kind: &GroupVersionKind, seen: &BTreeSet<ObjectKey>) {
+        let fixed: BTreeSet<_> = self
             .fixed
             .iter()
-            .filter(|object| GroupVersionKind::of(object) == kind);
-        for object in of_kind {
-            self.insert(Arc::clone(object));
+            .filter_map(|it| ObjectKey::of(it))
+            .collect();
+        let gone: Vec<_> = self
+            .objects()
+            .list(kind, "")
+            .into_iter()
+            .filter(|object| {
+                ObjectKey::of(object)
+                    .is_some_and(|key| !seen.contains(&key) && !fixed.contains(&key))
+            })
+            .collect();
+        for object in gone {
+            self.remove(&object);
         }
+    }
+
+    fn listing(
+        &self,
+    ) -> std::sync::MutexGuard<'_, BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>> {
+        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn objects(&self) -> std::sync::RwLockReadGuard<'_, KnownObjects> {
@@ -193,6 +220,11 @@ mod tests {
         let spaces = resource("Namespace", "namespaces");
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
         world.apply(&spaces, &Change::Restarted);
+        assert!(
+            world.namespace("shop").is_some(),
+            "until all is listed, nobody knows"
+        );
+        world.apply(&spaces, &Change::Listed);
         assert!(world.namespace("shop").is_none());
         assert!(world.namespace("given").is_some());
     }

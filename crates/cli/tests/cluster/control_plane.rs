@@ -9,10 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 /// How long a program may take to answer for the first time on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Bearer token of the administrator that the tests act as.
 const TOKEN: &str = "cluster-test-administrator";
@@ -77,7 +79,10 @@ impl ControlPlane {
         let etcd_url = format!("http://127.0.0.1:{etcd_port}");
         let peer_url = format!("http://127.0.0.1:{etcd_peer}");
         let etcd = Command::new(programs.join("etcd"))
-            .arg(format!("--data-dir={}", folder.path().join("etcd").display()))
+            .arg(format!(
+                "--data-dir={}",
+                folder.path().join("etcd").display()
+            ))
             .arg(format!("--listen-client-urls={etcd_url}"))
             .arg(format!("--advertise-client-urls={etcd_url}"))
             .arg(format!("--listen-peer-urls={peer_url}"))
@@ -109,8 +114,14 @@ impl ControlPlane {
             .arg(format!("--secure-port={port}"))
             .arg(format!("--cert-dir={}", path("certificates")))
             .arg("--service-account-issuer=https://kubernetes.default.svc")
-            .arg(format!("--service-account-key-file={}", path("service-account.pub")))
-            .arg(format!("--service-account-signing-key-file={}", path("service-account.key")))
+            .arg(format!(
+                "--service-account-key-file={}",
+                path("service-account.pub")
+            ))
+            .arg(format!(
+                "--service-account-signing-key-file={}",
+                path("service-account.key")
+            ))
             .arg("--service-cluster-ip-range=10.0.0.0/24")
             .arg(format!("--token-auth-file={}", path("tokens.csv")))
             .arg("--authorization-mode=RBAC")
@@ -142,7 +153,11 @@ impl ControlPlane {
         // Pods need their namespace; the system makes it a moment after it is ready.
         wait_for("the namespace default", || {
             let answer = plane.kubectl(&["get", "namespace", "default"]);
-            answer.status.success().then_some(()).ok_or_else(|| text(&answer.stderr))
+            answer
+                .status
+                .success()
+                .then_some(())
+                .ok_or_else(|| text(&answer.stderr))
         });
         plane
     }
@@ -192,6 +207,21 @@ impl ControlPlane {
         }
     }
 
+    /// A client of its own.
+    pub(crate) fn client(&self) -> Client {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let client = runtime.block_on(async {
+            let kubeconfig = Kubeconfig::read_from(self.kubeconfig()).expect("the kubeconfig");
+            let options = KubeConfigOptions::default();
+            let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await;
+            kube::Client::try_from(config.expect("a configuration")).expect("a client")
+        });
+        Client { runtime, client }
+    }
+
     /// The last lines that the API server wrote.
     pub(crate) fn log_tail(&self) -> String {
         let mut log = String::new();
@@ -201,6 +231,54 @@ impl ControlPlane {
         }
         let lines: Vec<_> = log.lines().rev().take(20).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What the API server said to a pod.
+pub(crate) struct Answer {
+    /// Whether it took the pod.
+    pub(crate) is_allowed: bool,
+    /// Its words.
+    pub(crate) message: String,
+}
+
+impl Answer {
+    /// What a policy said, if it was one that refused.
+    pub(crate) fn policy_message(&self) -> Option<&str> {
+        let (_, rest) = self.message.split_once("ValidatingAdmissionPolicy '")?;
+        rest.split_once("denied request: ")
+            .map(|(_, message)| message)
+    }
+}
+
+/// A client that sends many requests over one connection.
+pub(crate) struct Client {
+    runtime: Runtime,
+    client: kube::Client,
+}
+
+impl Client {
+    /// What the API server would say to a pod; nothing is stored.
+    pub(crate) fn create_pod(&self, namespace: &str, pod: &serde_json::Value) -> Answer {
+        let request =
+            http::Request::post(format!("/api/v1/namespaces/{namespace}/pods?dryRun=All"))
+                .header("content-type", "application/json")
+                .body(pod.to_string().into_bytes())
+                .expect("a request");
+        match self
+            .runtime
+            .block_on(self.client.request::<serde_json::Value>(request))
+        {
+            Ok(_) => Answer {
+                is_allowed: true,
+                message: String::new(),
+            },
+            Err(kube::Error::Api(status)) => Answer {
+                is_allowed: false,
+                message: status.message.clone(),
+            },
+            Err(error) => panic!("the API server gave no answer: {error}"),
+        }
     }
 }
 

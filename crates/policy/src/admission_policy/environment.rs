@@ -45,3 +45,8 @@ pub(crate) fn mutation(params: bool) -> Environment {
         },
     )
 }
+
+/// Whether an expression may read the namespace around the request.
+pub(crate) fn reads_namespace(expression: &str) -> bool {
+    expression.contains("namespaceObject")
+}

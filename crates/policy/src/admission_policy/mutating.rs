@@ -27,6 +27,8 @@ pub(crate) struct Mutator {
     mutations: Vec<(Form, Expression)>,
     /// Why a variable cannot be used.
     problems: Vec<String>,
+    /// Whether any expression names `namespaceObject`.
+    reads_namespace: bool,
 }
 
 /// What an expression gives.
@@ -63,6 +65,7 @@ impl Mutator {
             conditions: MatchConditions::compile(&conditions, &spec.match_conditions),
             mutations: mutations.collect(),
             problems,
+            reads_namespace: spec.expressions().any(environment::reads_namespace),
         }
     }
 
@@ -116,6 +119,13 @@ pub(super) fn run(
     }
     let namespace = match AdmissionPolicies::namespace(request, cluster) {
         Ok(namespace) => namespace,
+        Err(_)
+            if !all
+                .iter()
+                .any(|(policy, _)| policy.evaluator.reads_namespace) =>
+        {
+            Value::Null
+        }
         Err(message) => {
             let mut violation =
                 Violation::new(Source::MutatingAdmissionPolicy, "", Action::Deny, message);

@@ -161,6 +161,8 @@ impl AdmissionPolicies {
         }
         let namespace = match Self::namespace(request, cluster) {
             Ok(namespace) => namespace,
+            // A policy that does not read it can judge without it.
+            Err(_) if !policy.evaluator.reads_namespace => Value::Null,
             Err(message) => {
                 // The API server refuses the request whatever the failure policy is.
                 let refusal = Refusal {

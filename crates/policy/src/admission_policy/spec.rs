@@ -33,6 +33,42 @@ pub(crate) struct MutatingSpec {
     pub(crate) reinvocation_policy: ReinvocationPolicy,
 }
 
+impl ValidatingSpec {
+    /// The text of every expression.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
+        let named = self.match_conditions.iter().chain(&self.variables);
+        let validations = self.validations.iter().flat_map(|validation| {
+            [
+                validation.expression.as_str(),
+                validation.message_expression.as_str(),
+            ]
+        });
+        let annotations = self.audit_annotations.iter();
+        named
+            .map(|named| named.expression.as_str())
+            .chain(validations)
+            .chain(annotations.map(|annotation| annotation.value_expression.as_str()))
+    }
+}
+
+impl MutatingSpec {
+    /// The text of every expression.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &str> {
+        let named = self.match_conditions.iter().chain(&self.variables);
+        let mutations = self.mutations.iter().map(|mutation| match mutation {
+            MutationSpec::ApplyConfiguration {
+                apply_configuration: written,
+            }
+            | MutationSpec::JsonPatch {
+                json_patch: written,
+            } => written.expression.as_str(),
+        });
+        named
+            .map(|named| named.expression.as_str())
+            .chain(mutations)
+    }
+}
+
 /// The kind of a policy's parameters.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -4,7 +4,7 @@ use ringwall_cel::{Bindings, Budget, Value};
 
 use super::{
     conditions::{MatchConditions, Matched},
-    environment,
+    environment::{self, reads_namespace},
     expression::{Expression, Failure, Variables, Wanted},
     spec::{FailurePolicy, Reason, ValidatingSpec},
 };
@@ -21,6 +21,8 @@ pub(crate) struct Validator {
     annotations: Vec<(String, Expression)>,
     /// Why a variable cannot be used.
     problems: Vec<String>,
+    /// Whether any expression names `namespaceObject`.
+    pub(crate) reads_namespace: bool,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,7 @@ impl Validator {
             validations: validations.collect(),
             annotations: annotations.collect(),
             problems,
+            reads_namespace: spec.expressions().any(reads_namespace),
         }
     }
 

@@ -159,7 +159,7 @@ fn object(dice: &mut Dice, namespace: Option<&str>) -> Value {
 #[test]
 fn objects_are_matched_as_gatekeeper_matches_them() {
     let mut reviews = Vec::new();
-    for seed in 0..800 {
+    for seed in 0..400 {
         let dice = &mut Dice::new(seed);
         let namespace =
             (!dice.one_in(3)).then(|| *dice.pick(&["prod", "prod-a", "kube-system", "dev"]));

@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use crate::{
     builtins::Availability,
     code::{
-        Body, Callee, Collect, From, Gives, Group, GroupId, Join, JoinKey, Operand, Out, Rule, Step,
+        Body, Call, Callee, Collect, From, Gives, Group, GroupId, Join, JoinKey, Operand, Out,
+        Rule, Step,
     },
 };
 
@@ -120,90 +121,63 @@ impl Planner {
         for step in rest {
             writes(step, &mut inside);
         }
-        let mut found: Option<(Step, Option<Step>)> = None;
-        for (index, step) in rest.iter().enumerate() {
-            let Some(test) = test(step, &inside, *slots) else {
-                continue;
-            };
-            let Some(steps) = self.slice(rest, index, &test, &of_chain) else {
-                continue;
-            };
-            let (equals, before) = match test.outer {
-                Outer::Known(operand) => (operand, None),
-                Outer::Read(from, keys) => {
-                    let slot = *slots + 1;
-                    let read = Step::Read {
-                        from,
-                        keys,
-                        out: Out::Bind(slot),
-                    };
-                    (Operand::Slot(slot), Some(read))
+        let mut found = None;
+        'search: for (index, step) in rest.iter().enumerate() {
+            for test in tests(step, *slots) {
+                let before = rest.get(..index).unwrap_or(&[]);
+                let Some(outer) = self.outer(before, &test, &inside) else {
+                    continue;
+                };
+                let Some(derive) = self.derive(before, &test, &of_chain) else {
+                    continue;
+                };
+                let is_constant = matches!(test.outer, Operand::Const(_));
+                let join = Step::Join(Box::new(Join {
+                    id: self.joins,
+                    prefix: chain.prefix.clone(),
+                    keys: chain.keys.clone().into(),
+                    value: chain.value,
+                    skip: chain.end - at,
+                    derive: Body {
+                        steps: derive.into(),
+                        gives: Gives::Item(test.inner),
+                    },
+                    equals: test.outer,
+                }));
+                // A value that differs between requests leaves fewer documents than a constant does.
+                if !is_constant {
+                    found = Some((outer, join));
+                    break 'search;
                 }
-            };
-            let is_constant = matches!(equals, Operand::Const(_));
-            let join = Step::Join(Box::new(Join {
-                id: self.joins,
-                prefix: chain.prefix.clone(),
-                keys: chain.keys.clone().into(),
-                value: chain.value,
-                skip: chain.end - at,
-                derive: Body {
-                    steps: steps.into(),
-                    gives: Gives::Item(test.inner),
-                },
-                equals,
-            }));
-            if !is_constant {
-                found = Some((join, before));
-                break;
+                found.get_or_insert((outer, join));
             }
-            found.get_or_insert((join, before));
         }
-        let (join, before) = found?;
+        let (mut steps, join) = found?;
         self.joins += 1;
         *slots += 2;
-        Some(before.into_iter().chain([join]).collect())
+        steps.push(join);
+        Some(steps)
     }
 
-    /// The steps that lead from the document to the value compared at a step; `None` if anything else has a say in it.
-    fn slice(
-        &self,
-        rest: &[Step],
-        index: usize,
-        test: &Test,
-        of_chain: &Slots,
-    ) -> Option<Vec<Step>> {
-        let mut needed = Slots::new();
-        operand_reads(&test.inner, &mut needed);
-        let mut steps = Vec::new();
-        if let Some(step) = &test.producer {
-            reads(step, &mut needed);
-            steps.push(step.clone());
-        }
-        let mut made = Slots::new();
-        for step in &steps {
-            writes(step, &mut made);
-        }
-        for step in rest.get(..index)?.iter().rev() {
-            let mut written = Slots::new();
-            writes(step, &mut written);
-            if written.is_disjoint(&needed) {
-                continue;
-            }
-            if !self.is_pure(step) {
-                return None;
-            }
-            made.extend(written);
-            reads(step, &mut needed);
-            steps.push(step.clone());
-        }
-        steps.reverse();
-        let is_pure = steps.iter().all(|step| self.is_pure(step));
-        let is_own = needed
-            .iter()
-            .all(|slot| of_chain.contains(slot) || made.contains(slot));
+    /// The steps that lead from the document to the value compared; `None` if anything else has a say in it.
+    fn derive(&self, before: &[Step], test: &Test, of_chain: &Slots) -> Option<Vec<Step>> {
+        let (steps, needed) = slice(before, test.producer.as_ref(), &test.inner);
         let is_about = needed.iter().any(|slot| of_chain.contains(slot));
-        (is_pure && is_own && is_about).then_some(steps)
+        (is_about && needed.is_subset(of_chain) && steps.iter().all(|step| self.is_pure(step)))
+            .then_some(steps)
+    }
+
+    /// The steps that lead to what it is compared with, all of which can be taken before the walk.
+    fn outer(&self, before: &[Step], test: &Test, inside: &Slots) -> Option<Vec<Step>> {
+        let (steps, needed) = slice(before, test.outer_producer.as_ref(), &test.outer);
+        let is_simple = |step: &Step| match step {
+            // Each gives one value or none, and cannot fail the evaluation: taken early, they change nothing.
+            Step::Read { from, .. } => !matches!(from, From::Data | From::Rules(_)),
+            Step::Give { .. } | Step::MakeArray { .. } | Step::MakeSet { .. } => true,
+            Step::Call(call) => matches!(call.callee, Callee::Builtin(_)) && self.is_pure(step),
+            _ => false,
+        };
+        (needed.is_disjoint(inside) && steps.iter().all(is_simple)).then_some(steps)
     }
 
     fn is_pure(&self, step: &Step) -> bool {
@@ -211,108 +185,115 @@ impl Planner {
     }
 }
 
-/// An equality between what depends on the document and what does not.
+/// An equality, with one side taken to depend on the document and the other not to.
 struct Test {
     /// Gives the inner value, if it is not in a slot already.
     producer: Option<Step>,
     inner: Operand,
-    outer: Outer,
+    /// The same for the other side.
+    outer_producer: Option<Step>,
+    outer: Operand,
 }
 
-enum Outer {
-    Known(Operand),
-    Read(From, Box<[Operand]>),
-}
-
-fn is_outer(operand: &Operand, inside: &Slots) -> bool {
-    match operand {
-        Operand::Slot(slot) => !inside.contains(slot),
-        Operand::Const(_) => true,
-    }
-}
-
-/// What a step tests, if it tests such an equality; `fresh` is a slot that nothing else uses.
-fn test(step: &Step, inside: &Slots, fresh: u32) -> Option<Test> {
-    match step {
+/// What a step tests, seen from both sides; `fresh` and the slot after it are used by nothing else.
+fn tests(step: &Step, fresh: u32) -> Vec<Test> {
+    // The step, giving its value to a slot instead of comparing it.
+    let (giving, other): (Box<dyn Fn(u32) -> Step + '_>, &Operand) = match step {
         Step::Give {
             value,
             out: Out::Equal(other),
         } => {
-            let (inner, outer) = match (is_outer(value, inside), is_outer(other, inside)) {
-                (true, false) => (other, value),
-                (false, true) => (value, other),
-                _ => return None,
-            };
-            Some(Test {
+            let test = |inner: &Operand, outer: &Operand| Test {
                 producer: None,
                 inner: inner.clone(),
-                outer: Outer::Known(outer.clone()),
-            })
+                outer_producer: None,
+                outer: outer.clone(),
+            };
+            return vec![test(value, other), test(other, value)];
+        }
+        Step::Walk {
+            over,
+            value: Out::Equal(other),
+            ..
+        } => {
+            return vec![Test {
+                producer: Some(Step::Walk {
+                    over: over.clone(),
+                    key: Out::Ignore,
+                    value: Out::Bind(fresh),
+                }),
+                inner: Operand::Slot(fresh),
+                outer_producer: None,
+                outer: other.clone(),
+            }];
         }
         Step::Read {
             from,
             keys,
             out: Out::Equal(other),
-        } => {
-            let is_from_inside = matches!(from, From::Slot(slot) if inside.contains(slot));
-            if is_from_inside && is_outer(other, inside) {
-                return Some(Test {
-                    producer: Some(Step::Read {
-                        from: from.clone(),
-                        keys: keys.clone(),
-                        out: Out::Bind(fresh),
-                    }),
-                    inner: Operand::Slot(fresh),
-                    outer: Outer::Known(other.clone()),
-                });
-            }
-            let is_from_outside = match from {
-                From::Input | From::Const(_) => true,
-                From::Slot(slot) => !inside.contains(slot),
-                From::Data | From::Rules(_) | From::Path(_) => false,
-            } && keys.iter().all(|key| is_outer(key, inside));
-            if is_from_outside && !is_outer(other, inside) {
-                return Some(Test {
-                    producer: None,
-                    inner: other.clone(),
-                    outer: Outer::Read(from.clone(), keys.clone()),
-                });
-            }
-            None
-        }
-        Step::Walk {
-            over: over @ Operand::Slot(slot),
-            key: Out::Ignore | Out::Bind(_),
-            value: Out::Equal(other),
-        } if inside.contains(slot) && is_outer(other, inside) => Some(Test {
-            producer: Some(Step::Walk {
-                over: over.clone(),
-                key: Out::Ignore,
-                value: Out::Bind(fresh),
+        } => (
+            Box::new(|slot| Step::Read {
+                from: from.clone(),
+                keys: keys.clone(),
+                out: Out::Bind(slot),
             }),
-            inner: Operand::Slot(fresh),
-            outer: Outer::Known(other.clone()),
-        }),
+            other,
+        ),
         Step::Call(call) => {
             let Out::Equal(other) = &call.out else {
-                return None;
+                return Vec::new();
             };
-            let [Operand::Slot(slot), ..] = &*call.operands else {
-                return None;
-            };
-            if !is_outer(other, inside) || !inside.contains(slot) {
-                return None;
-            }
-            let mut call = call.clone();
-            call.out = Out::Bind(fresh);
-            Some(Test {
-                producer: Some(Step::Call(call)),
-                inner: Operand::Slot(fresh),
-                outer: Outer::Known(other.clone()),
-            })
+            (
+                Box::new(|slot| {
+                    Step::Call(Box::new(Call {
+                        out: Out::Bind(slot),
+                        ..(**call).clone()
+                    }))
+                }),
+                other,
+            )
         }
-        _ => None,
+        _ => return Vec::new(),
+    };
+    vec![
+        Test {
+            producer: Some(giving(fresh)),
+            inner: Operand::Slot(fresh),
+            outer_producer: None,
+            outer: other.clone(),
+        },
+        Test {
+            producer: None,
+            inner: other.clone(),
+            outer_producer: Some(giving(fresh + 1)),
+            outer: Operand::Slot(fresh + 1),
+        },
+    ]
+}
+
+/// The steps that a value needs, the last of which may be given, and the slots that those need which none of them writes.
+fn slice(before: &[Step], producer: Option<&Step>, value: &Operand) -> (Vec<Step>, Slots) {
+    let mut needed = Slots::new();
+    operand_reads(value, &mut needed);
+    let mut steps: Vec<Step> = producer.cloned().into_iter().collect();
+    let mut made = Slots::new();
+    for step in &steps {
+        writes(step, &mut made);
+        reads(step, &mut needed);
     }
+    for step in before.iter().rev() {
+        let mut written = Slots::new();
+        writes(step, &mut written);
+        if written.is_disjoint(&needed) {
+            continue;
+        }
+        made.extend(written);
+        reads(step, &mut needed);
+        steps.push(step.clone());
+    }
+    steps.reverse();
+    let needed = needed.difference(&made).copied().collect();
+    (steps, needed)
 }
 
 /// The chain that starts at a step.
@@ -442,7 +423,7 @@ fn reads(step: &Step, slots: &mut Slots) {
             operand_reads(left, slots);
             operand_reads(right, slots);
         }
-        Step::ArrayOf { value, .. } => operand_reads(value, slots),
+        Step::ArrayOf { value, .. } | Step::Print(value) => operand_reads(value, slots),
         Step::ObjectOf { value, keys } => {
             operand_reads(value, slots);
             for key in keys {
@@ -577,7 +558,11 @@ fn writes(step: &Step, slots: &mut Slots) {
         Step::Join(join) => {
             slots.insert(join.value);
         }
-        Step::Compare { .. } | Step::ArrayOf { .. } | Step::ObjectOf { .. } | Step::Fail => {}
+        Step::Compare { .. }
+        | Step::ArrayOf { .. }
+        | Step::ObjectOf { .. }
+        | Step::Print(_)
+        | Step::Fail => {}
     }
 }
 
@@ -605,7 +590,7 @@ fn is_pure(step: &Step, function: &dyn Fn(GroupId) -> bool) -> bool {
         Step::Not(inner) => body(inner),
         Step::Every(every) => body(&every.body),
         Step::Collect(collect) => body(&collect.body) && is_own(collect),
-        Step::With(_) | Step::Documents(_) | Step::Join(_) => false,
+        Step::With(_) | Step::Documents(_) | Step::Join(_) | Step::Print(_) => false,
     }
 }
 

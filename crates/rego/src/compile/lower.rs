@@ -276,7 +276,8 @@ impl Lowering<'_> {
     ) -> bool {
         match (self.is_known(left), self.is_known(right)) {
             (true, true) => {
-                if let (Term::Ref(..) | Term::Closure(_), _) = (left, right) {
+                // Of two walks the left one is the outer one.
+                if matches!(right, Term::Const(_) | Term::Var(_)) {
                     let value = self.value(right, steps);
                     self.produce(left, Goal::Out(Out::Equal(value)), steps);
                 } else {
@@ -549,6 +550,10 @@ impl Lowering<'_> {
             return;
         };
         if let Callee::Builtin(builtin) = &callee {
+            if let ("internal.print", [line]) = (builtin.name, &*operands) {
+                steps.push(Step::Print(line.clone()));
+                return;
+            }
             if builtin.name == "walk" {
                 self.walk_into(&operands, goal, steps);
                 return;

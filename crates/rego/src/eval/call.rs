@@ -151,6 +151,35 @@ impl<'a> Machine<'a> {
         Ok(value)
     }
 
+    /// Hands a line to the host, or one for each combination of values if operands have several.
+    #[cold]
+    pub(super) fn print(&mut self, line: &Operand) -> Result<bool> {
+        let Value::Array(operands) = self.operand(line).clone() else {
+            return Ok(true);
+        };
+        let mut lines = vec![String::new()];
+        for (index, operand) in operands.iter().enumerate() {
+            let values: Vec<String> = match operand {
+                Value::Set(set) if set.members().is_empty() => vec!["<undefined>".to_owned()],
+                Value::Set(set) => set.members().iter().map(spoken).collect(),
+                other => vec![spoken(other)],
+            };
+            let space = if index == 0 { "" } else { " " };
+            let mut longer = Vec::with_capacity(lines.len() * values.len());
+            for line in &lines {
+                for value in &values {
+                    self.made(line.len() + value.len())?;
+                    longer.push(format!("{line}{space}{value}"));
+                }
+            }
+            lines = longer;
+        }
+        for line in &lines {
+            self.host.note(line);
+        }
+        Ok(true)
+    }
+
     #[cold]
     fn function_traced(
         &mut self,
@@ -208,6 +237,14 @@ impl Kept {
             None => self.calls.push((operands, value)),
         }
         self.next = (self.next + 1) % KEPT;
+    }
+}
+
+/// A value as `print` shows it: strings without quotes.
+fn spoken(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Result, put::at, run::Among};
+use super::{Machine, Result, put::at, run::Among, trace::Trace};
 use crate::{
-    ErrorCode, Value,
-    code::{Join, JoinKey, Operand},
+    ErrorCode, Source, Span, Value,
+    code::{Body, GroupId, Join, JoinKey, Operand, Step},
     index::{Candidate, Index},
 };
 
@@ -100,26 +100,15 @@ impl<'a> Machine<'a> {
     fn derive(&mut self, candidate: &Candidate, join: &'a Join) -> Result<Vec<Value>> {
         self.place_candidate(candidate, join);
         let start = self.items.len();
-        let state = (
-            self.base,
-            self.source,
-            self.span,
-            self.rule,
-            self.depth,
-            self.slots.len(),
-            self.choices.len(),
-        );
+        let before = self.state();
         let ran = self.run_inside(&join.derive);
         if let Err(error) = ran {
             // The evaluation may go on without the index.
-            let (base, source, span, rule, depth, slots, choices) = state;
-            (self.base, self.source, self.span, self.rule, self.depth) =
-                (base, source, span, rule, depth);
-            self.slots.truncate(slots);
-            self.choices.truncate(choices);
-            self.items.truncate(start);
+            self.back_to(before);
             return Err(error);
         }
+        self.trace = before.trace;
+        self.result = before.result;
         let mut values = self.items.split_off(start);
         values.sort();
         values.dedup();
@@ -142,6 +131,102 @@ impl<'a> Machine<'a> {
                 Value::Array(key.into())
             })
             .collect())
+    }
+}
+
+impl<'a> Machine<'a> {
+    /// Makes all indexes of the program for the data at hand, or brings them up to date.
+    pub(crate) fn make_indexes(&mut self) -> Result<()> {
+        let program = self.program;
+        for (index, group) in program.groups.iter().enumerate() {
+            let mut joins = Vec::new();
+            for rule in group.rules.iter().chain(group.default.as_deref()) {
+                let mut rule = Some(rule);
+                while let Some(at) = rule {
+                    joins_of(&at.body, &mut joins);
+                    rule = at.otherwise.as_deref();
+                }
+            }
+            if joins.is_empty() {
+                continue;
+            }
+            let id = GroupId(u32::try_from(index).unwrap_or(u32::MAX));
+            let base = self.slots.len();
+            self.in_frame(group, id, base, |machine, _| {
+                for join in joins {
+                    machine.index(join)?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// What steps of a body leave as it was, unless they fail.
+struct State<'a> {
+    base: usize,
+    source: &'a Source,
+    span: Span,
+    rule: Option<GroupId>,
+    depth: u32,
+    collecting: u32,
+    slots: usize,
+    choices: usize,
+    items: usize,
+    entries: usize,
+    leaves: usize,
+    result: Option<Value>,
+    trace: Option<Box<Trace>>,
+}
+
+impl<'a> Machine<'a> {
+    /// The state at hand. Notes of reads are set aside: making an index is no part of a derivation.
+    fn state(&mut self) -> State<'a> {
+        State {
+            base: self.base,
+            source: self.source,
+            span: self.span,
+            rule: self.rule,
+            depth: self.depth,
+            collecting: self.collecting,
+            slots: self.slots.len(),
+            choices: self.choices.len(),
+            items: self.items.len(),
+            entries: self.entries.len(),
+            leaves: self.leaves.len(),
+            result: self.result.take(),
+            trace: self.trace.take(),
+        }
+    }
+
+    fn back_to(&mut self, state: State<'a>) {
+        self.base = state.base;
+        self.source = state.source;
+        self.span = state.span;
+        self.rule = state.rule;
+        self.depth = state.depth;
+        self.collecting = state.collecting;
+        self.slots.truncate(state.slots);
+        self.choices.truncate(state.choices);
+        self.items.truncate(state.items);
+        self.entries.truncate(state.entries);
+        self.leaves.truncate(state.leaves);
+        self.result = state.result;
+        self.trace = state.trace;
+    }
+}
+
+fn joins_of<'a>(body: &'a Body, joins: &mut Vec<&'a Join>) {
+    for step in &body.steps {
+        match step {
+            Step::Join(join) => joins.push(join),
+            Step::Not(body) => joins_of(body, joins),
+            Step::Every(every) => joins_of(&every.body, joins),
+            Step::Collect(collect) => joins_of(&collect.body, joins),
+            Step::With(with) => joins_of(&with.body, joins),
+            _ => {}
+        }
     }
 }
 

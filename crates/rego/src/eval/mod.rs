@@ -104,6 +104,7 @@ pub(crate) struct Machine<'a> {
     /// Whether base documents are those of `data`, so that its indexes hold.
     is_data_original: bool,
     use_indexes: bool,
+    host: &'a dyn Host,
     strict: bool,
     limits: Limits,
     /// Frames of the rules at work; operands of steps are relative to `base`.
@@ -248,6 +249,7 @@ impl<'a> Machine<'a> {
             data: evaluation.data,
             is_data_original: true,
             use_indexes: evaluation.indexes && !evaluation.strict_builtin_errors,
+            host: evaluation.host,
             strict: evaluation.strict_builtin_errors,
             limits: evaluation.limits,
             slots: scratch.slots,

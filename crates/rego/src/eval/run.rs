@@ -199,6 +199,7 @@ impl<'a> Machine<'a> {
             } => self.walk_into(value, path, member, at),
             Step::With(with) => self.with(with, at),
             Step::Documents(documents) => self.documents(documents, at),
+            Step::Print(line) => self.print(line),
             Step::Fail | Step::Join(_) => Ok(false),
         }
     }

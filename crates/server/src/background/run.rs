@@ -139,6 +139,19 @@ impl BackgroundAudit {
             })
             .take(usize::from(u16::MAX))
             .collect();
+        // What policies ask for is there before anything is judged by it.
+        for resource in watched.iter().filter(|resource| self.world.wants(resource)) {
+            match self.connection.list(resource, "").await {
+                Ok(objects) => {
+                    for object in objects {
+                        self.world.apply(resource, &Change::Applied(object));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                }
+            }
+        }
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut tasks = JoinSet::new();
         for (number, resource) in (0_u16..).zip(&watched) {
@@ -249,7 +262,7 @@ impl Round {
                     seen.insert(key);
                 }
                 if resource.group.is_empty() && resource.kind == "Namespace" {
-                    self.namespace(&object);
+                    self.namespace(&object, self.listed.contains(&number));
                 }
             }
             Change::Deleted(object) => {
@@ -282,15 +295,17 @@ impl Round {
         key
     }
 
-    /// Judges all objects of a namespace again if its labels are different from what they were.
-    fn namespace(&mut self, object: &Value) {
+    /// Judges all objects of a namespace again if its labels are different from what they were, or if it is new:
+    /// what is in it may have been heard of first.
+    fn namespace(&mut self, object: &Value, is_all_listed: bool) {
         let name = text(object, "name").to_owned();
         let labels = object
             .pointer("/metadata/labels")
             .cloned()
             .unwrap_or_default();
         let before = self.labels.insert(name.clone(), labels.clone());
-        if before.is_none_or(|before| before == labels) {
+        let is_as_before = before.map_or(!is_all_listed, |before| before == labels);
+        if is_as_before {
             return;
         }
         for (number, resource) in (0_u16..).zip(self.watched.clone()) {

@@ -262,7 +262,12 @@ fn web_key(key: &Object) -> Result<Verifying, BuiltinError> {
                 "failed to parse a JWK key: {name} is missing"
             )));
         }
-        decode_base64_url(encoded)
+        // Both alphabets are taken, and line ends among them.
+        let encoded = encoded
+            .replace(['\r', '\n'], "")
+            .replace('+', "-")
+            .replace('/', "_");
+        decode_base64_url(encoded.trim_end_matches('='))
     };
     let algorithm = text("alg")?;
     if !algorithm.is_empty()

@@ -23,6 +23,19 @@ const MAPPED: u128 = 0xffff_0000_0000;
 
 pub(super) fn merge(context: &mut Context<'_>, members: &[Value]) -> Answer {
     context.spend_values(members.len())?;
+    // OPA takes IPv4 that is written as a network of IPv6 for something else than IPv4.
+    let is_mapped = |member: &Value| {
+        member
+            .as_str()
+            .filter(|text| text.contains(':'))
+            .and_then(Network::parse)
+            .is_some_and(|network| network.first.is_ipv4())
+    };
+    if members.len() > 1 && members.iter().any(is_mapped) {
+        return Err(BuiltinError::halt(
+            "a network of IPv4 is written as one of IPv6",
+        ));
+    }
     let mut ranges: Vec<Range> = members.iter().map(range).collect::<Result<_, _>>()?;
     ranges.sort_by(|a, b| a.last.cmp(&b.last).then(a.first.cmp(&b.first)));
     let mut merged: Vec<Range> = Vec::new();

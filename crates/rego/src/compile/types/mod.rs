@@ -256,16 +256,15 @@ impl Checker<'_> {
         let mut rest: Option<(Shape, Shape)> = None;
         for (key, value) in pairs {
             let (key_shape, value_shape) = (self.shape(key), self.shape(value));
-            match key {
-                Term::Const(key) => members.push((key.clone(), value_shape)),
-                _ => {
-                    let (keys, values) = rest.unwrap_or((key_shape.clone(), value_shape.clone()));
-                    rest = Some((
-                        Shape::either([keys, key_shape]).unwrap_or(Shape::Any),
-                        Shape::either([values, value_shape]).unwrap_or(Shape::Any),
-                    ));
-                }
+            if let Term::Const(key) = key {
+                members.push((key.clone(), value_shape));
+                continue;
             }
+            let (keys, values) = rest.unwrap_or((key_shape.clone(), value_shape.clone()));
+            rest = Some((
+                Shape::either([keys, key_shape]).unwrap_or(Shape::Any),
+                Shape::either([values, value_shape]).unwrap_or(Shape::Any),
+            ));
         }
         Shape::Object(members, rest.map(Box::new))
     }

@@ -188,14 +188,15 @@ impl Shape {
     /// Whether a value can have both shapes.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => true,
-            (Self::Either(all), one) | (one, Self::Either(all)) => {
-                all.iter().any(|shape| shape.overlaps(one))
-            }
-            (Self::Null, Self::Null)
+            (Self::Any, _)
+            | (_, Self::Any)
+            | (Self::Null, Self::Null)
             | (Self::Boolean, Self::Boolean)
             | (Self::Number, Self::Number)
             | (Self::String, Self::String) => true,
+            (Self::Either(all), one) | (one, Self::Either(all)) => {
+                all.iter().any(|shape| shape.overlaps(one))
+            }
             (Self::Array(first, rest), Self::Array(other_first, other_rest)) => {
                 let at = |first: &[Self], rest: &Option<Box<Self>>, index: usize| {
                     first.get(index).cloned().or(rest.as_deref().cloned())

@@ -49,14 +49,33 @@ fn unicode<'t>(
     if !is_name {
         return Err(unknown());
     }
-    let letter = if is_negated { 'P' } else { 'p' };
-    ["gc", "sc"]
+    // Go knows scripts by their full names only; the codes of scripts have four letters.
+    let plain: String = name
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    let is_code = plain.len() == 4 && !SHORT_SCRIPTS.contains(&&*plain) || plain == "unknown";
+    let class = ["gc", "sc"]
         .iter()
-        .map(|property| format!("\\{letter}{{{property}={name}}}"))
+        .filter(|property| !(is_code && **property == "sc"))
+        .map(|property| format!("\\p{{{property}={name}}}"))
         .find(|class| regex_syntax::parse(class).is_ok())
-        .map(|class| (class, rest))
-        .ok_or_else(unknown)
+        .ok_or_else(unknown)?;
+    // What was assigned after the version of Unicode that Go has is unassigned there.
+    let class = if matches!(&*plain, "c" | "cn" | "other" | "unassigned") {
+        format!(r"{class}\P{{age=15.0}}")
+    } else {
+        format!(r"{class}&&\p{{age=15.0}}")
+    };
+    let sign = if is_negated { "^" } else { "" };
+    Ok((format!("[{sign}{class}]"), rest))
 }
+
+/// Scripts whose full names have four letters.
+const SHORT_SCRIPTS: &[&str] = &[
+    "ahom", "cham", "lisu", "miao", "modi", "newa", "thai", "toto",
+];
 
 /// The code of a single character that is written with a backslash.
 pub(super) fn character(text: &str) -> Result<(u32, &str), SyntaxError> {

@@ -1,0 +1,15 @@
+//! A real API server with ringwall behind it, on loopback; `make test-cluster` builds the programs and runs this.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "tests may fail loudly, and say why they skip"
+)]
+
+mod admission;
+mod agreement;
+mod audit;
+mod control_plane;
+mod images;
+mod ringwall;
