@@ -416,6 +416,41 @@ fn text_does_not_grow_without_bound() {
 }
 
 #[test]
+fn what_doubles_with_each_step_is_stopped() {
+    let environment = Environment::kubernetes(37).variable("object", Type::Dyn);
+    let steps = |step: fn(usize) -> String| (0..30).map(step).collect::<Vec<_>>().concat();
+    let maps = steps(|step| format!(".map(x{step}, {{x{step}: x{step}}})"));
+    assert!(environment.compile(&format!("[1]{maps}")).is_err());
+    let steps = steps(|step| format!(".map(x{step}, [x{step}, x{step}])"));
+    for text in [
+        format!("[object.a]{steps} == [object.a]{steps}"),
+        format!("[object.a]{steps}.indexOf(object.a)"),
+        format!("[object.a]{steps}.includes([object.a]{steps}[0])"),
+        format!("'%s'.format([[object.a]{steps}])"),
+        format!("{{[object.a]{steps}: 1}}"),
+        format!("sets.contains([object.a]{steps}, [object.a]{steps})"),
+    ] {
+        let program = compile(&environment, &text);
+        let object = json!({"a": 1});
+        let mut bindings = Bindings::new();
+        bindings.bind_json("object", &object);
+        assert!(
+            program.evaluate(&bindings, &mut budget()).is_err(),
+            "{text}"
+        );
+    }
+    let program = compile(&environment, &format!("[object.a]{steps}"));
+    let object = json!({"a": 1});
+    let mut bindings = Bindings::new();
+    bindings.bind_json("object", &object);
+    let value = program
+        .evaluate(&bindings, &mut budget())
+        .expect("shared lists");
+    assert!(value.to_json().is_err());
+    assert!(value.to_string().len() < 1_000_000);
+}
+
+#[test]
 fn nesting_is_bounded() {
     let environment = Environment::kubernetes(37).variable("object", Type::Dyn);
     for (open, inside, close) in [
@@ -459,7 +494,7 @@ fn nesting_is_bounded() {
     let mut first = Arc::new(compile(&environment, "object"));
     for index in 0..50 {
         environment = environment.lazy_variable(&format!("v{index}"), first);
-        let text = format!("{}v{index}{}", "[".repeat(100), "]".repeat(100));
+        let text = format!("dyn({}v{index}{})", "[".repeat(100), "]".repeat(100));
         first = Arc::new(compile(&environment, &text));
     }
     let object = json!({});

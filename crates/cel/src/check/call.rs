@@ -326,7 +326,8 @@ fn member(arguments: Vec<Node>) -> Node {
     }
     let mut distinct: Vec<Value<'static>> = Vec::new();
     for element in list.iter() {
-        if !distinct.iter().any(|known| equal(known, &element)) {
+        let is_known = |known: &Value<'_>| matches!(equal(known, &element), Ok(true));
+        if !distinct.iter().any(is_known) {
             distinct.push(element);
         }
     }

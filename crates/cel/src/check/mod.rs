@@ -46,6 +46,9 @@ pub(crate) fn check(
 /// Mistakes told of one expression; the rest are likely to follow from them.
 const MAX_ERRORS: usize = 100;
 
+/// Parts of one type: `list(int)` has two.
+const MAX_TYPE_PARTS: u32 = 1_000;
+
 struct Checker<'e> {
     environment: &'e Environment,
     text: &'e str,
@@ -73,6 +76,15 @@ impl Checker<'_> {
     }
 
     fn expression(&mut self, expression: &Expr) -> Checked {
+        let (ty, node) = self.kind(expression);
+        // A map from maps to maps doubles with each step, and would not end.
+        if self.substitution.is_larger_than(&ty, MAX_TYPE_PARTS) {
+            return self.fail(expression.span, "the type is too large");
+        }
+        (ty, node)
+    }
+
+    fn kind(&mut self, expression: &Expr) -> Checked {
         match &expression.kind {
             ExprKind::Literal(literal) => literal_value(literal),
             ExprKind::Ident(name) => self.ident(expression.span, name),
@@ -257,17 +269,8 @@ impl Checker<'_> {
         let ty = match &inner {
             Type::Dyn => Type::Dyn,
             Type::Error => Type::Error,
-            Type::Map(key, value) => {
-                // A field of a map is a key that is text.
-                if !self.substitution.assign(&Type::String, key) {
-                    let message = format!(
-                        "found no matching overload for '_[_]' applied to '({}, string)'",
-                        self.spoken(&inner)
-                    );
-                    return (self.fail(span, message).0, name);
-                }
-                (**value).clone()
-            }
+            // Whatever the type of its keys; a map without such a key lacks this one.
+            Type::Map(_, value) => (**value).clone(),
             Type::Param(_) => {
                 self.substitution.assign(&Type::Dyn, &inner);
                 Type::Dyn

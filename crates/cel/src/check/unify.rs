@@ -55,6 +55,29 @@ impl Substitution {
         }
     }
 
+    /// Whether a type has more parts than that, with everything known put in.
+    pub(super) fn is_larger_than(&self, ty: &Type, parts: u32) -> bool {
+        fn count(substitution: &Substitution, ty: &Type, left: &mut u32) -> Option<()> {
+            *left = left.checked_sub(1)?;
+            match ty {
+                Type::Param(number) => match substitution.known.get(number) {
+                    Some(known) => count(substitution, known, left),
+                    None => Some(()),
+                },
+                Type::List(inner) | Type::Optional(inner) | Type::Type(inner) => {
+                    count(substitution, inner, left)
+                }
+                Type::Map(key, value) => {
+                    count(substitution, key, left)?;
+                    count(substitution, value, left)
+                }
+                _ => Some(()),
+            }
+        }
+        let mut left = parts;
+        count(self, ty, &mut left).is_none()
+    }
+
     /// Whether values of `given` can stand where `wanted` is; learns from it only if so.
     pub(super) fn assign(&mut self, given: &Type, wanted: &Type) -> bool {
         let before = self.snapshot();

@@ -109,14 +109,35 @@ fn compare_all(list: Option<&Value<'_>>) -> u64 {
 
 /// Passing over a value and all that is in it.
 fn tree(value: &Value<'_>) -> u64 {
-    match value {
+    let mut left = MAX_PASSED;
+    // What is too large to pass over costs more than anything may cost.
+    below(value, &mut left).unwrap_or(u64::MAX)
+}
+
+/// Values passed over to tell a cost. Lists may hold the same list many times over.
+const MAX_PASSED: u32 = 4_000_000;
+
+fn below(value: &Value<'_>, left: &mut u32) -> Option<u64> {
+    *left = left.checked_sub(1)?;
+    Some(match value {
         Value::String(text) => text.len() as u64 / 10,
         Value::Bytes(bytes) => bytes.len() as u64 / 10,
-        Value::List(list) => list.iter().map(|element| tree(&element)).sum(),
-        Value::Map(map) => map
-            .iter()
-            .map(|(key, value)| tree(&key) + tree(&value))
-            .sum(),
+        Value::List(list) => {
+            let mut sum = 0_u64;
+            for element in list.iter() {
+                sum = sum.saturating_add(below(&element, left)?);
+            }
+            sum
+        }
+        Value::Map(map) => {
+            let mut sum = 0_u64;
+            for (key, value) in map.iter() {
+                sum = sum
+                    .saturating_add(below(&key, left)?)
+                    .saturating_add(below(&value, left)?);
+            }
+            sum
+        }
         _ => 1,
-    }
+    })
 }

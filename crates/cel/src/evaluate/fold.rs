@@ -14,9 +14,16 @@ use crate::{
 };
 
 /// What a comprehension has gathered so far.
+struct State<'a> {
+    gathered: Gathered<'a>,
+    /// The first failure. Of `all` and `exists`, a deciding element makes it good; the others go on to the end like
+    /// the reference, which costs what it costs there.
+    failed: Option<Fault>,
+}
+
 enum Gathered<'a> {
-    /// `all`, `exists`: the first failure, which only a deciding element makes good.
-    Decision(Option<Fault>),
+    /// `all`, `exists`.
+    Decision,
     Count(u64),
     List(Vec<Value<'a>>),
     Map(Entries<'a>),
@@ -32,8 +39,8 @@ impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn fold(&mut self, fold: &'a Fold) -> Outcome<'a> {
         let range = self.evaluate(&fold.range)?;
-        let mut gathered = match fold.kind {
-            FoldKind::All | FoldKind::Exists => Gathered::Decision(None),
+        let gathered = match fold.kind {
+            FoldKind::All | FoldKind::Exists => Gathered::Decision,
             FoldKind::ExistsOne => Gathered::Count(0),
             FoldKind::Map | FoldKind::Filter | FoldKind::TransformList => {
                 Gathered::List(Vec::new())
@@ -42,23 +49,32 @@ impl<'a> Frame<'_, '_, 'a> {
                 Gathered::Map(Entries::default())
             }
         };
+        let mut state = State {
+            gathered,
+            failed: None,
+        };
         let floor = self.locals.len();
         let decided = match &range {
-            Value::List(list) => self.over_list(fold, list, &mut gathered),
-            Value::Map(map) => self.over_map(fold, map, &mut gathered),
+            Value::List(list) => self.over_list(fold, list, &mut state),
+            Value::Map(map) => self.over_map(fold, map, &mut state),
             _ => Err(at(fold.span, EvalError::overload())),
         };
         self.locals.truncate(floor);
         let decided = decided?;
-        self.charge(1)?;
-        Ok(match gathered {
-            Gathered::Decision(_) if decided => Value::Bool(fold.kind == FoldKind::Exists),
-            Gathered::Decision(Some(fault)) => return Err(fault),
-            Gathered::Decision(None) => Value::Bool(fold.kind == FoldKind::All),
-            Gathered::Count(count) => {
-                self.charge(1)?;
-                Value::Bool(count == 1)
-            }
+        self.charge(if fold.kind == FoldKind::ExistsOne {
+            2
+        } else {
+            1
+        })?;
+        if decided {
+            return Ok(Value::Bool(fold.kind == FoldKind::Exists));
+        }
+        if let Some(fault) = state.failed {
+            return Err(fault);
+        }
+        Ok(match state.gathered {
+            Gathered::Decision => Value::Bool(fold.kind == FoldKind::All),
+            Gathered::Count(count) => Value::Bool(count == 1),
             Gathered::List(elements) => Value::list(elements),
             Gathered::Map(entries) => Value::Map(Map::Shared(Arc::new(entries))),
         })
@@ -68,7 +84,7 @@ impl<'a> Frame<'_, '_, 'a> {
         &mut self,
         fold: &'a Fold,
         list: &List<'a>,
-        gathered: &mut Gathered<'a>,
+        state: &mut State<'a>,
     ) -> Result<bool, Fault> {
         let floor = self.locals.len();
         for (index, element) in list.iter().enumerate() {
@@ -78,7 +94,7 @@ impl<'a> Frame<'_, '_, 'a> {
                 self.locals.push(Value::Int(index));
             }
             self.locals.push(element);
-            if let Next::Decided = self.element(fold, gathered)? {
+            if let Next::Decided = self.element(fold, state)? {
                 if index + 1 < list.len() {
                     self.decided_cost(fold)?;
                 }
@@ -92,7 +108,7 @@ impl<'a> Frame<'_, '_, 'a> {
         &mut self,
         fold: &'a Fold,
         map: &Map<'a>,
-        gathered: &mut Gathered<'a>,
+        state: &mut State<'a>,
     ) -> Result<bool, Fault> {
         let floor = self.locals.len();
         for (index, (key, value)) in map.iter().enumerate() {
@@ -101,7 +117,7 @@ impl<'a> Frame<'_, '_, 'a> {
             if fold.has_second {
                 self.locals.push(value);
             }
-            if let Next::Decided = self.element(fold, gathered)? {
+            if let Next::Decided = self.element(fold, state)? {
                 if index + 1 < map.len() {
                     self.decided_cost(fold)?;
                 }
@@ -116,71 +132,69 @@ impl<'a> Frame<'_, '_, 'a> {
         self.charge(if fold.kind == FoldKind::Exists { 3 } else { 2 })
     }
 
-    fn element(&mut self, fold: &'a Fold, gathered: &mut Gathered<'a>) -> Result<Next, Fault> {
+    fn element(&mut self, fold: &'a Fold, state: &mut State<'a>) -> Result<Next, Fault> {
         self.work(ITERATION)?;
+        match self.gather(fold, &mut state.gathered) {
+            Err(fault) if !fault.is_final() => {
+                state.failed.get_or_insert(fault);
+                Ok(Next::Continue)
+            }
+            next => next,
+        }
+    }
+
+    fn gather(&mut self, fold: &'a Fold, gathered: &mut Gathered<'a>) -> Result<Next, Fault> {
         if let Some(filter) = &fold.filter
-            && !self.condition(fold, filter)?
+            && !self.is_true(fold, filter)?
         {
             return Ok(Next::Continue);
         }
         match gathered {
-            Gathered::Decision(failed) => return self.decide(fold, failed),
+            Gathered::Decision => {
+                let decisive = fold.kind == FoldKind::Exists;
+                self.charge(if decisive { 4 } else { 3 })?;
+                if self.is_true(fold, &fold.body)? == decisive {
+                    return Ok(Next::Decided);
+                }
+            }
             Gathered::Count(count) => {
-                if self.condition(fold, &fold.body)? {
+                if self.is_true(fold, &fold.body)? {
                     *count += 1;
                     self.charge(2)?;
                 }
             }
-            Gathered::List(elements) => {
-                if fold.kind == FoldKind::Filter {
-                    if self.condition(fold, &fold.body)? {
-                        let place = self.locals.get(fold.place).cloned();
-                        elements.extend(place);
-                        self.charge(LIST_COST + 3)?;
-                    }
-                } else {
-                    let value = self.evaluate(&fold.body)?;
-                    elements.push(value);
-                    // The list of one element that the reference adds is made once if the element is constant.
-                    let list = if matches!(fold.body, Node::Constant(_)) {
-                        0
-                    } else {
-                        LIST_COST
-                    };
-                    self.charge(list + 2)?;
+            Gathered::List(elements) if fold.kind == FoldKind::Filter => {
+                if self.is_true(fold, &fold.body)? {
+                    let place = self.locals.get(fold.place).cloned();
+                    elements.extend(place);
+                    self.charge(LIST_COST + 3)?;
                 }
+            }
+            Gathered::List(elements) => {
+                let value = self.evaluate(&fold.body);
+                // The list of one element that the reference adds is made once if the element is constant.
+                let list = if matches!(fold.body, Node::Constant(_)) {
+                    0
+                } else {
+                    LIST_COST
+                };
+                self.charge(list + 2)?;
+                elements.push(value?);
             }
             Gathered::Map(entries) => self.entry(fold, entries)?,
         }
         Ok(Next::Continue)
     }
 
-    fn decide(&mut self, fold: &'a Fold, failed: &mut Option<Fault>) -> Result<Next, Fault> {
-        let decisive = fold.kind == FoldKind::Exists;
-        self.charge(if decisive { 4 } else { 3 })?;
-        match self.evaluate(&fold.body) {
-            Ok(Value::Bool(value)) if value == decisive => return Ok(Next::Decided),
-            Ok(Value::Bool(_)) => {}
-            Ok(_) => {
-                failed.get_or_insert_with(|| at(fold.span, EvalError::overload()));
-            }
-            Err(fault) if fault.is_final() => return Err(fault),
-            Err(fault) => {
-                failed.get_or_insert(fault);
-            }
-        }
-        Ok(Next::Continue)
-    }
-
     fn entry(&mut self, fold: &'a Fold, entries: &mut Entries<'a>) -> Result<(), Fault> {
-        let value = self.evaluate(&fold.body)?;
+        let value = self.evaluate(&fold.body);
         if fold.kind == FoldKind::TransformMap {
             self.charge(3)?;
             let key = self.locals.get(fold.place).cloned().unwrap_or(Value::Null);
-            return insert(entries, key, value);
+            return insert(entries, key, value?);
         }
         self.charge(2)?;
-        let Value::Map(map) = value else {
+        let Value::Map(map) = value? else {
             return Err(at(fold.span, EvalError::overload()));
         };
         for (key, value) in map.iter() {
@@ -189,7 +203,7 @@ impl<'a> Frame<'_, '_, 'a> {
         Ok(())
     }
 
-    fn condition(&mut self, fold: &'a Fold, node: &'a Node) -> Result<bool, Fault> {
+    fn is_true(&mut self, fold: &'a Fold, node: &'a Node) -> Result<bool, Fault> {
         match self.evaluate(node)? {
             Value::Bool(value) => Ok(value),
             _ => Err(at(fold.span, EvalError::overload())),

@@ -179,9 +179,12 @@ impl<'a> Frame<'_, '_, 'a> {
             }
             Node::Member { operand, list } => {
                 let value = self.evaluate(operand)?;
-                Ok(Value::Bool(
-                    list.iter().any(|known| is_member(known, &value)),
-                ))
+                for known in list {
+                    if is_member(known, &value)? {
+                        return Ok(Value::Bool(true));
+                    }
+                }
+                Ok(Value::Bool(false))
             }
             // What is constructed is paid for even if an element fails.
             Node::List(elements) => {
@@ -447,12 +450,12 @@ impl<'a> Frame<'_, '_, 'a> {
 }
 
 /// Whether a value is this element of a set, in which integers and doubles are the same only if neither is rounded.
-fn is_member(element: &Value<'_>, value: &Value<'_>) -> bool {
-    match (element, value) {
+fn is_member(element: &Value<'_>, value: &Value<'_>) -> Result<bool, Fault> {
+    Ok(match (element, value) {
         (Value::Double(element), Value::Int(value)) => whole(*element) == Some((*value).into()),
         (Value::Double(element), Value::Uint(value)) => whole(*element) == Some((*value).into()),
-        _ => equal(element, value),
-    }
+        _ => return equal(element, value),
+    })
 }
 
 /// Says where a failure happened, unless that is known more exactly.

@@ -6,7 +6,7 @@ use super::{Cost, Function};
 use crate::{
     error::EvalError,
     evaluate::Outcome,
-    value::{Duration, Value, compare, equal, is_ordered},
+    value::{Duration, Value, compare, equal, is_ordered, position},
 };
 
 const COMPARABLE: &[&str] = &[
@@ -181,27 +181,22 @@ fn index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list), wanted] = arguments else {
         return Err(EvalError::overload());
     };
-    let found = list.iter().position(|element| equal(&element, wanted));
-    Ok(place(found))
+    Ok(place(position(list.iter(), wanted)?))
 }
 
 fn last_index_of<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [Value::List(list), wanted] = arguments else {
         return Err(EvalError::overload());
     };
-    let found = (0..list.len()).rev().find(|index| {
-        list.get(*index)
-            .is_some_and(|element| equal(&element, wanted))
-    });
-    Ok(place(found))
+    let backwards = (0..list.len()).rev().filter_map(|index| list.get(index));
+    let found = position(backwards, wanted)?;
+    Ok(place(found.map(|index| list.len() - 1 - index)))
 }
 
 fn includes<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::List(list), wanted] => Ok(Value::Bool(
-            list.iter().any(|element| equal(&element, wanted)),
-        )),
-        [value, wanted] => Ok(Value::Bool(equal(value, wanted))),
+        [Value::List(list), wanted] => Ok(Value::Bool(position(list.iter(), wanted)?.is_some())),
+        [value, wanted] => equal(value, wanted).map(Value::Bool),
         _ => Err(EvalError::overload()),
     }
 }

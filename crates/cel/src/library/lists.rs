@@ -6,7 +6,7 @@ use super::{Cost, Function, within_size};
 use crate::{
     error::{EvalError, EvalErrorKind, Fault},
     evaluate::Outcome,
-    value::{List, MAX_SAFE_DEPTH, Value, compare, equal, is_ordered},
+    value::{List, MAX_SAFE_DEPTH, Value, compare, is_ordered, position},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -212,7 +212,7 @@ fn distinct<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     };
     let mut found: Vec<Value<'a>> = Vec::new();
     for element in list.iter() {
-        if !found.iter().any(|known| equal(known, &element)) {
+        if position(found.iter().cloned(), &element)?.is_none() {
             found.push(element);
         }
     }

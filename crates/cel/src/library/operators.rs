@@ -6,7 +6,7 @@ use super::{Cost, Function, within_size};
 use crate::{
     error::EvalError,
     evaluate::Outcome,
-    value::{Blob, Comparison, List, Text, Value, compare, equal},
+    value::{Blob, Comparison, List, Text, Value, compare, equal, position},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -208,7 +208,7 @@ fn same(arguments: &[Value<'_>]) -> Result<bool, crate::error::Fault> {
         [Value::Opaque(_), right] if !matches!(right, Value::Opaque(_)) => {
             Err(EvalError::overload())
         }
-        [left, right] => Ok(equal(left, right)),
+        [left, right] => equal(left, right),
         _ => Err(EvalError::overload()),
     }
 }
@@ -388,9 +388,7 @@ fn in_list<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [value, Value::List(list)] = arguments else {
         return Err(EvalError::overload());
     };
-    Ok(Value::Bool(
-        list.iter().any(|element| equal(value, &element)),
-    ))
+    Ok(Value::Bool(position(list.iter(), value)?.is_some()))
 }
 
 fn in_map<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {

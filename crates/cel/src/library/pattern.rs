@@ -344,11 +344,19 @@ impl Rewriter<'_> {
 
     /// After `[` with `:` ahead: `[:alpha:]`, or a bracket that is none.
     fn named_class(&mut self) -> Option<()> {
-        let ahead: String = self.input.clone().take(12).collect();
+        const NAMES: [&str; 14] = [
+            "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print",
+            "punct", "space", "upper", "word", "xdigit",
+        ];
+        let ahead: String = self.input.clone().collect();
         let Some(end) = ahead.get(1..).and_then(|rest| rest.find(":]")) else {
             self.output.push_str("\\[");
             return Some(());
         };
+        let name = ahead.get(1..=end).unwrap_or_default();
+        if !NAMES.contains(&name.strip_prefix('^').unwrap_or(name)) {
+            return None;
+        }
         self.output.push('[');
         for _ in 0..end + 3 {
             self.output.push(self.input.next()?);

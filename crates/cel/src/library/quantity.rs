@@ -183,7 +183,7 @@ struct Written<'t> {
     /// Digits after the point.
     decimals: &'t str,
     base: Base,
-    exponent: i32,
+    exponent: i64,
 }
 
 impl<'t> Written<'t> {
@@ -199,10 +199,7 @@ impl<'t> Written<'t> {
             Some(rest) => rest.split_at_checked(digits_of(rest))?,
             None => ("", rest),
         };
-        // A point alone is zero to the API server.
-        if whole.is_empty() && decimals.is_empty() && !rest.starts_with('.') {
-            return None;
-        }
+        // To the API server, no digits at all are zero, unless nothing is there.
         let (base, exponent) = suffix_value(suffix)?;
         Some(Self {
             negative,
@@ -223,16 +220,17 @@ impl<'t> Written<'t> {
         };
         let length = i32::try_from(text.len()).ok()?;
         let decimal_count = i32::try_from(self.decimals.len()).ok()?;
+        let exponent = i32::try_from(self.exponent).ok()?;
         let (mut scale, is_small) = match self.base {
             Base::Ten => {
-                let scale = self.exponent.checked_sub(decimal_count)?;
+                let scale = exponent.checked_sub(decimal_count)?;
                 (scale, length <= 18 && scale >= NANO)
             }
             // The reference takes care not to overflow, and so keeps less than would fit.
             Base::Two => {
-                let factor = 1_i128.checked_shl(u32::try_from(self.exponent).ok()?)?;
+                let factor = 1_i128.checked_shl(u32::try_from(exponent).ok()?)?;
                 digits = digits.checked_mul(factor)?;
-                let is_small = self.decimals.is_empty() && 15 - length - self.exponent * 3 / 10 > 0;
+                let is_small = self.decimals.is_empty() && 15 - length - exponent * 3 / 10 > 0;
                 (-decimal_count, is_small)
             }
         };
@@ -323,7 +321,7 @@ enum Base {
     Ten,
 }
 
-fn suffix_value(suffix: &str) -> Option<(Base, i32)> {
+fn suffix_value(suffix: &str) -> Option<(Base, i64)> {
     Some(match suffix {
         "" => (Base::Ten, 0),
         "n" => (Base::Ten, -9),

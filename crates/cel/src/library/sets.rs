@@ -2,9 +2,9 @@
 
 use super::{Cost, Function};
 use crate::{
-    error::EvalError,
+    error::{EvalError, Fault},
     evaluate::Outcome,
-    value::{List, Value, equal},
+    value::{List, Value, position},
 };
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -28,35 +28,43 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn has(list: &List<'_>, wanted: &Value<'_>) -> bool {
-    list.iter().any(|element| equal(&element, wanted))
+fn has(list: &List<'_>, wanted: &Value<'_>) -> Result<bool, Fault> {
+    Ok(position(list.iter(), wanted)?.is_some())
 }
 
-fn includes(list: &List<'_>, other: &List<'_>) -> bool {
-    other.iter().all(|element| has(list, &element))
+fn includes(list: &List<'_>, other: &List<'_>) -> Result<bool, Fault> {
+    for element in other.iter() {
+        if !has(list, &element)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn contains<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::List(list), Value::List(other)] => Ok(Value::Bool(includes(list, other))),
+        [Value::List(list), Value::List(other)] => Ok(Value::Bool(includes(list, other)?)),
         _ => Err(EvalError::overload()),
     }
 }
 
 fn equivalent<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::List(list), Value::List(other)] => {
-            Ok(Value::Bool(includes(list, other) && includes(other, list)))
-        }
+        [Value::List(list), Value::List(other)] => Ok(Value::Bool(
+            includes(list, other)? && includes(other, list)?,
+        )),
         _ => Err(EvalError::overload()),
     }
 }
 
 fn intersects<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
-    match arguments {
-        [Value::List(list), Value::List(other)] => {
-            Ok(Value::Bool(list.iter().any(|element| has(other, &element))))
+    let [Value::List(list), Value::List(other)] = arguments else {
+        return Err(EvalError::overload());
+    };
+    for element in list.iter() {
+        if has(other, &element)? {
+            return Ok(Value::Bool(true));
         }
-        _ => Err(EvalError::overload()),
     }
+    Ok(Value::Bool(false))
 }

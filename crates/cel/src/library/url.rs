@@ -4,7 +4,7 @@
 
 use std::{
     fmt::{self, Write},
-    net::Ipv6Addr,
+    net::{Ipv4Addr, Ipv6Addr},
     sync::Arc,
 };
 
@@ -60,7 +60,7 @@ pub struct Url {
 
 impl Url {
     /// Reads a URL, or says why it is none.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         // The question whether it is one, and its parts, come from two different readings.
         Self::without_fragment(text, true)?;
         let (before, fragment) = match text.split_once('#') {
@@ -76,16 +76,16 @@ impl Url {
     }
 
     /// Whether Go's `ParseRequestURI` takes it.
-    pub(super) fn check(text: &str) -> Result<(), &'static str> {
+    pub(super) fn check(text: &str) -> Result<(), String> {
         Self::without_fragment(text, true).map(|_| ())
     }
 
-    fn without_fragment(text: &str, is_request: bool) -> Result<Self, &'static str> {
+    fn without_fragment(text: &str, is_request: bool) -> Result<Self, String> {
         if text.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
-            return Err("net/url: invalid control character in URL");
+            return Err("net/url: invalid control character in URL".to_owned());
         }
         if text.is_empty() && is_request {
-            return Err("empty url");
+            return Err("empty url".to_owned());
         }
         if text == "*" {
             return Ok(Self {
@@ -111,11 +111,11 @@ impl Url {
                 return Ok(url);
             }
             if is_request {
-                return Err("invalid URI for request");
+                return Err("invalid URI for request".to_owned());
             }
             let first = rest.split('/').next().unwrap_or_default();
             if first.contains(':') {
-                return Err("first path segment in URL cannot contain colon");
+                return Err("first path segment in URL cannot contain colon".to_owned());
             }
         }
         if (!url.scheme.is_empty() || (!is_request && !rest.starts_with("///")))
@@ -131,7 +131,7 @@ impl Url {
         Ok(url)
     }
 
-    fn authority(&mut self, authority: &str) -> Result<(), &'static str> {
+    fn authority(&mut self, authority: &str) -> Result<(), String> {
         self.has_authority = true;
         let host = match authority.rsplit_once('@') {
             Some((user, host)) => {
@@ -139,7 +139,7 @@ impl Url {
                     byte.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(&byte)
                 });
                 if !is_valid {
-                    return Err("net/url: invalid userinfo");
+                    return Err("net/url: invalid userinfo".to_owned());
                 }
                 unescape(user, Part::Other)?;
                 self.user = Some(user.to_owned());
@@ -242,12 +242,12 @@ impl fmt::Display for Url {
     }
 }
 
-fn split_scheme(text: &str) -> Result<(&str, &str), &'static str> {
+fn split_scheme(text: &str) -> Result<(&str, &str), String> {
     for (index, byte) in text.bytes().enumerate() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' => {}
             b'0'..=b'9' | b'+' | b'-' | b'.' if index > 0 => {}
-            b':' if index == 0 => return Err("missing protocol scheme"),
+            b':' if index == 0 => return Err("missing protocol scheme".to_owned()),
             b':' => {
                 let (scheme, rest) = text.split_at(index);
                 return Ok((scheme, rest.get(1..).unwrap_or_default()));
@@ -258,25 +258,33 @@ fn split_scheme(text: &str) -> Result<(&str, &str), &'static str> {
     Ok(("", text))
 }
 
-fn parse_host(scheme: &str, host: &str) -> Result<String, &'static str> {
+fn parse_host(scheme: &str, host: &str) -> Result<String, String> {
     if host.rfind('[').is_some_and(|place| place > 0) {
-        return Err("invalid IP-literal");
+        return Err("invalid IP-literal".to_owned());
     }
     if let Some(inside) = host.strip_prefix('[') {
-        let (address, port) = inside.rsplit_once(']').ok_or("missing ']' in host")?;
+        let (address, port) = inside
+            .rsplit_once(']')
+            .ok_or_else(|| "missing ']' in host".to_owned())?;
         if !is_optional_port(port) {
-            return Err("invalid port after host");
+            return Err(invalid_port(port));
         }
         let (plain, zone) = match address.split_once("%25") {
             Some((plain, zone)) => (plain, Some(zone)),
             None => (address, None),
         };
+        unescape(plain, Part::Host)?;
+        if plain.parse::<Ipv4Addr>().is_ok() {
+            return Err("invalid IP-literal".to_owned());
+        }
         if plain.parse::<Ipv6Addr>().is_err() {
-            return Err("invalid host: ParseAddr: unable to parse IP");
+            return Err(format!(
+                "invalid host: ParseAddr({plain:?}): unable to parse IP"
+            ));
         }
         if let Some(zone) = zone {
             let zone = unescape(zone, Part::Other)?;
-            let zone = String::from_utf8(zone).map_err(|_| "invalid zone")?;
+            let zone = String::from_utf8(zone).map_err(|_| "invalid zone".to_owned())?;
             return Ok(format!("[{plain}%{zone}]{port}"));
         }
         return Ok(host.to_owned());
@@ -286,13 +294,18 @@ fn parse_host(scheme: &str, host: &str) -> Result<String, &'static str> {
         "http" | "https" => host.find(':'),
         _ => host.rfind(':'),
     };
-    if let Some(colon) = colon
-        && !is_optional_port(host.get(colon..).unwrap_or_default())
-    {
-        return Err("invalid port after host");
+    let port = colon
+        .and_then(|colon| host.get(colon..))
+        .unwrap_or_default();
+    if !is_optional_port(port) {
+        return Err(invalid_port(port));
     }
     let plain = unescape(host, Part::Host)?;
     Ok(String::from_utf8_lossy(&plain).into_owned())
+}
+
+fn invalid_port(port: &str) -> String {
+    format!("invalid port {port:?} after host")
 }
 
 /// Nothing, or a colon and digits.
@@ -310,30 +323,40 @@ enum Part {
 }
 
 /// Puts bytes in place of `%41`; in a host only what is not ASCII may be escaped.
-fn unescape(text: &str, part: Part) -> Result<Vec<u8>, &'static str> {
+fn unescape(text: &str, part: Part) -> Result<Vec<u8>, String> {
     let mut plain = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
+    let mut bytes = text.bytes().enumerate();
+    while let Some((index, byte)) = bytes.next() {
         if byte != b'%' {
             if part == Part::Host
                 && byte < 0x80
                 && !(byte.is_ascii_alphanumeric() || b"-_.~!$&'()*+,;=:[]<>\"".contains(&byte))
             {
-                return Err("invalid character in host name");
+                let shown = char::from(byte).to_string();
+                return Err(format!("invalid character {shown:?} in host name"));
             }
             plain.push(byte);
             continue;
         }
-        let mut digit = || {
-            bytes
-                .next()
-                .and_then(|byte| char::from(byte).to_digit(16))
-                .and_then(|digit| u8::try_from(digit).ok())
-                .ok_or("invalid URL escape")
+        let invalid = || {
+            let shown: String = text
+                .get(index..)
+                .unwrap_or_default()
+                .chars()
+                .take(3)
+                .collect();
+            format!("invalid URL escape {shown:?}")
         };
-        let value = digit()? * 16 + digit()?;
+        let mut digit = || {
+            let (_, byte) = bytes.next()?;
+            u8::try_from(char::from(byte).to_digit(16)?).ok()
+        };
+        let (Some(high), Some(low)) = (digit(), digit()) else {
+            return Err(invalid());
+        };
+        let value = high * 16 + low;
         if part == Part::Host && value < 0x80 {
-            return Err("invalid URL escape");
+            return Err(invalid());
         }
         plain.push(value);
     }

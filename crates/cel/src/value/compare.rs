@@ -2,51 +2,104 @@
 
 use std::cmp::Ordering;
 
-use super::{List, Map, Opaque, Value};
+use super::{List, Map, Object, Opaque, Value};
+use crate::error::{EvalError, EvalErrorKind, Fault};
+
+/// Values looked at in one comparison. Lists may hold the same list many times over, and so be larger than memory.
+const MAX_COMPARED: u32 = 4_000_000;
 
 /// Whether two values are equal. Values of different types are not, numbers aside.
-pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
-    match (left, right) {
-        (Value::Null, Value::Null) => true,
-        (Value::Bool(left), Value::Bool(right)) => left == right,
-        (Value::String(left), Value::String(right)) => **left == **right,
-        (Value::Bytes(left), Value::Bytes(right)) => **left == **right,
-        (Value::Timestamp(left), Value::Timestamp(right)) => left == right,
-        (Value::Duration(left), Value::Duration(right)) => left == right,
-        (Value::Type(left), Value::Type(right)) => left == right,
-        (Value::List(left), Value::List(right)) => lists(left, right),
-        (Value::Map(left), Value::Map(right)) => maps(left, right),
-        (Value::Optional(left), Value::Optional(right)) => match (left, right) {
-            (None, None) => true,
-            (Some(left), Some(right)) => equal(left, right),
-            _ => false,
-        },
-        (Value::Object(left), Value::Object(right)) => {
-            left.type_name == right.type_name
-                && left.fields.len() == right.fields.len()
-                && left
-                    .fields
-                    .iter()
-                    .all(|(name, value)| right.field(name).is_some_and(|other| equal(value, other)))
+///
+/// Fails if they are too large to tell.
+pub(crate) fn equal(left: &Value<'_>, right: &Value<'_>) -> Result<bool, Fault> {
+    Comparer { left: MAX_COMPARED }
+        .equal(left, right)
+        .ok_or_else(|| {
+            EvalError::fault(
+                EvalErrorKind::TooLarge,
+                "the values are too large to be compared",
+            )
+        })
+}
+
+/// The place of the first element that equals a value.
+pub(crate) fn position<'a>(
+    elements: impl Iterator<Item = Value<'a>>,
+    wanted: &Value<'_>,
+) -> Result<Option<usize>, Fault> {
+    for (place, element) in elements.enumerate() {
+        if equal(&element, wanted)? {
+            return Ok(Some(place));
         }
-        (Value::Opaque(left), Value::Opaque(right)) => Opaque::equal(left, right),
-        _ => numbers(left, right) == Comparison::Ordered(Ordering::Equal),
     }
+    Ok(None)
 }
 
-fn lists(left: &List<'_>, right: &List<'_>) -> bool {
-    left.len() == right.len()
-        && left
-            .iter()
-            .zip(right.iter())
-            .all(|(left, right)| equal(&left, &right))
+/// Compares until it has looked at too many values, and then gives nothing.
+struct Comparer {
+    /// How many values it may still look at.
+    left: u32,
 }
 
-fn maps(left: &Map<'_>, right: &Map<'_>) -> bool {
-    left.len() == right.len()
-        && left
-            .iter()
-            .all(|(key, value)| right.get(&key).is_some_and(|other| equal(&value, &other)))
+impl Comparer {
+    fn equal(&mut self, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
+        self.left = self.left.checked_sub(1)?;
+        Some(match (left, right) {
+            (Value::Null, Value::Null) | (Value::Optional(None), Value::Optional(None)) => true,
+            (Value::Bool(left), Value::Bool(right)) => left == right,
+            (Value::String(left), Value::String(right)) => **left == **right,
+            (Value::Bytes(left), Value::Bytes(right)) => **left == **right,
+            (Value::Timestamp(left), Value::Timestamp(right)) => left == right,
+            (Value::Duration(left), Value::Duration(right)) => left == right,
+            (Value::Type(left), Value::Type(right)) => left == right,
+            (Value::List(left), Value::List(right)) => return self.lists(left, right),
+            (Value::Map(left), Value::Map(right)) => return self.maps(left, right),
+            (Value::Optional(Some(left)), Value::Optional(Some(right))) => {
+                return self.equal(left, right);
+            }
+            (Value::Object(left), Value::Object(right)) => return self.objects(left, right),
+            (Value::Opaque(left), Value::Opaque(right)) => Opaque::equal(left, right),
+            _ => numbers(left, right) == Comparison::Ordered(Ordering::Equal),
+        })
+    }
+
+    fn lists(&mut self, left: &List<'_>, right: &List<'_>) -> Option<bool> {
+        if left.len() != right.len() {
+            return Some(false);
+        }
+        for (left, right) in left.iter().zip(right.iter()) {
+            if !self.equal(&left, &right)? {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    fn maps(&mut self, left: &Map<'_>, right: &Map<'_>) -> Option<bool> {
+        if left.len() != right.len() {
+            return Some(false);
+        }
+        for (key, value) in left.iter() {
+            match right.get(&key) {
+                Some(other) if self.equal(&value, &other)? => {}
+                _ => return Some(false),
+            }
+        }
+        Some(true)
+    }
+
+    fn objects(&mut self, left: &Object<'_>, right: &Object<'_>) -> Option<bool> {
+        if left.type_name != right.type_name || left.fields.len() != right.fields.len() {
+            return Some(false);
+        }
+        for (name, value) in &left.fields {
+            match right.field(name) {
+                Some(other) if self.equal(value, other)? => {}
+                _ => return Some(false),
+            }
+        }
+        Some(true)
+    }
 }
 
 /// How two values compare.

@@ -8,6 +8,9 @@ use crate::error::{EvalError, EvalErrorKind, Fault};
 /// Levels that a value may nest when it is turned into JSON or told.
 pub(crate) const MAX_SAFE_DEPTH: usize = 256;
 
+/// Values that a result may have as JSON.
+const MAX_JSON_VALUES: usize = 1_000_000;
+
 impl<'a> Value<'a> {
     /// The value that JSON stands for, borrowed where it lies.
     ///
@@ -30,16 +33,19 @@ impl<'a> Value<'a> {
     ///
     /// Fails for what has no JSON: types, authorizers, not-a-number, keys that are no text.
     pub fn to_json(&self) -> Result<Json, EvalError> {
-        self.json_below(MAX_SAFE_DEPTH).map_err(Fault::into_error)
+        let mut left = MAX_JSON_VALUES;
+        self.json_below(MAX_SAFE_DEPTH, &mut left)
+            .map_err(Fault::into_error)
     }
 
-    fn json_below(&self, levels: usize) -> Result<Json, Fault> {
-        let Some(levels) = levels.checked_sub(1) else {
+    fn json_below(&self, levels: usize, left: &mut usize) -> Result<Json, Fault> {
+        let (Some(levels), Some(fewer)) = (levels.checked_sub(1), left.checked_sub(1)) else {
             return Err(EvalError::fault(
                 EvalErrorKind::TooLarge,
-                "the value nests too deeply",
+                "the value is too large, or nests too deeply",
             ));
         };
+        *left = fewer;
         Ok(match self {
             Self::Null | Self::Optional(None) => Json::Null,
             Self::Bool(value) => Json::Bool(*value),
@@ -53,7 +59,7 @@ impl<'a> Value<'a> {
             Self::List(List::Json(elements)) => Json::Array(elements.to_vec()),
             Self::List(list) => Json::Array(
                 list.iter()
-                    .map(|element| element.json_below(levels))
+                    .map(|element| element.json_below(levels, left))
                     .collect::<Result<_, _>>()?,
             ),
             Self::Map(Map::Json(map)) => Json::Object((*map).clone()),
@@ -67,18 +73,18 @@ impl<'a> Value<'a> {
                             Value::Bool(value) => value.to_string(),
                             _ => return Err(EvalError::argument("a key that has no JSON")),
                         };
-                        Ok((key, value.json_below(levels)?))
+                        Ok((key, value.json_below(levels, left)?))
                     })
                     .collect::<Result<_, Fault>>()?,
             ),
             Self::Timestamp(moment) => Json::String(moment.to_string()),
             Self::Duration(duration) => Json::String(duration.to_string()),
-            Self::Optional(Some(value)) => value.json_below(levels)?,
+            Self::Optional(Some(value)) => value.json_below(levels, left)?,
             Self::Object(object) => Json::Object(
                 object
                     .fields
                     .iter()
-                    .map(|(name, value)| Ok(((**name).to_owned(), value.json_below(levels)?)))
+                    .map(|(name, value)| Ok(((**name).to_owned(), value.json_below(levels, left)?)))
                     .collect::<Result<_, Fault>>()?,
             ),
             Self::Opaque(opaque) => Json::String(opaque.text().ok_or_else(|| {

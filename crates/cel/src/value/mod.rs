@@ -14,7 +14,7 @@ use crate::ty::Type;
 
 pub(crate) use self::{
     collection::{Entries, whole},
-    compare::{Comparison, compare, equal, is_ordered},
+    compare::{Comparison, compare, equal, is_ordered, position},
     json::MAX_SAFE_DEPTH,
 };
 pub use self::{
