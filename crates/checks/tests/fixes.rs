@@ -130,11 +130,11 @@ impl Proof<'_> {
         if !again.problems.is_empty() {
             wrong.push(format!("it does not parse: {:?}", again.problems));
         }
-        let is_same = |other: &&Box<Finding>| {
+        let is_same = |other: &Finding| {
             (&other.check, &other.subject, &other.message)
                 == (&finding.check, &finding.subject, &finding.message)
         };
-        let count = |findings: &[Box<Finding>]| findings.iter().filter(is_same).count();
+        let count = |findings: &[Box<Finding>]| findings.iter().filter(|other| is_same(other)).count();
         if count(&again.findings) >= count(self.before) {
             wrong.push("the finding stays".to_owned());
         }

@@ -56,7 +56,7 @@ fn judge_pod(name: &str, text: &str) -> Vec<Box<Finding>> {
 
 /// The ids of findings that serve the level, or one below it.
 fn ids(name: &str, text: &str, level: &str) -> Vec<String> {
-    let serves = |finding: &&Box<Finding>| {
+    let serves = |finding: &Finding| {
         finding.controls.iter().any(|control| {
             *control == "pss:baseline" || (level == "restricted" && *control == "pss:restricted")
         })
@@ -64,7 +64,7 @@ fn ids(name: &str, text: &str, level: &str) -> Vec<String> {
     let findings = judge_pod(name, text);
     findings
         .iter()
-        .filter(serves)
+        .filter(|finding| serves(finding))
         .map(|finding| finding.check.to_string())
         .collect()
 }

@@ -9,8 +9,8 @@ use ringwall_model::{Finding, Report, Subject};
 pub(crate) fn blocks(report: &Report, wanted: impl Fn(&Finding) -> bool) -> Vec<Vec<&Finding>> {
     let mut blocks: Vec<Vec<&Finding>> = Vec::new();
     let mut places: BTreeMap<(&str, &Subject), usize> = BTreeMap::new();
-    let shown = |finding: &&Box<Finding>| finding.fails() && wanted(finding);
-    for finding in report.findings.iter().filter(shown) {
+    let shown = |finding: &Finding| finding.fails() && wanted(finding);
+    for finding in report.findings.iter().filter(|finding| shown(finding)) {
         let place = finding.group.as_deref().map(|group| {
             *places
                 .entry((group, &finding.subject))

@@ -72,12 +72,12 @@ impl<'a> Excerpts<'a> {
     /// The sources of `context`, in which the secrets that `report` found are concealed.
     pub fn new(report: &'a Report, context: &Context<'a>) -> Self {
         let mut secrets: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
-        let is_secret = |finding: &&Box<Finding>| {
+        let is_secret = |finding: &Finding| {
             !matches!(finding.status, Status::Pass)
                 && (is_secret_check(&finding.check)
                     || context.secret_checks.contains(&&*finding.check))
         };
-        for finding in report.findings.iter().filter(is_secret) {
+        for finding in report.findings.iter().filter(|finding| is_secret(finding)) {
             let spans = secrets.entry(&finding.location.file).or_default();
             spans.push(finding.location.span);
         }

@@ -99,7 +99,7 @@ pub(super) fn load(paths: &[PathBuf], args: &RegoArgs) -> Result<Conftest> {
         version: args.rego_version,
         show_builtin_errors: args.show_builtin_errors,
     };
-    Conftest::load(&policies, data(&args.data)?, &options).map_err(|problems| {
+    Conftest::load(&policies, &data(&args.data)?, &options).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
     })

@@ -231,11 +231,8 @@ fn result(member: &Rego, rule: &str, query: &str) -> Result<Option<RuleResult>, 
             let Value::Object(members) = member.to_json() else {
                 return Err(());
             };
-            result.message = members
-                .get("msg")
-                .and_then(Value::as_str)
-                .ok_or(())?
-                .to_owned();
+            let message = members.get("msg").and_then(Value::as_str).ok_or(())?;
+            message.clone_into(&mut result.message);
             result.location = members.get("_loc").and_then(location);
             result.metadata = members
                 .into_iter()

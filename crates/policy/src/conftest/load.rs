@@ -48,7 +48,7 @@ impl Conftest {
     /// Everything that is wrong: like conftest, nothing is judged by a set of which a part is missing.
     pub fn load(
         policies: &[Arc<Source>],
-        data: Vec<serde_json::Value>,
+        data: &[serde_json::Value],
         options: &Options,
     ) -> Result<Self, Vec<Problem>> {
         let mut modules = Vec::with_capacity(policies.len());
@@ -75,18 +75,15 @@ impl Conftest {
         let mut seen = BTreeSet::new();
         for module in &modules {
             let namespace = module.package.join(".");
-            let at = match packages.iter().position(|it| it.namespace == namespace) {
-                Some(at) => at,
-                None => {
-                    packages.push(Package {
-                        namespace: namespace.clone(),
-                        rules: Vec::new(),
-                        definitions: 0,
-                    });
-                    packages.len() - 1
-                }
-            };
-            let Some(package) = packages.get_mut(at) else {
+            if !packages.iter().any(|it| it.namespace == namespace) {
+                packages.push(Package {
+                    namespace: namespace.clone(),
+                    rules: Vec::new(),
+                    definitions: 0,
+                });
+            }
+            let mut known = packages.iter_mut();
+            let Some(package) = known.find(|it| it.namespace == namespace) else {
                 continue;
             };
             for name in module.rules.iter().filter_map(rule_name) {

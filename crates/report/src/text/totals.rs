@@ -160,7 +160,7 @@ fn table(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::Result<(
     for finding in report
         .findings
         .iter()
-        .filter(|finding: &&Box<Finding>| finding.fails())
+        .filter(|finding| finding.fails())
     {
         *counts.entry((finding.ring, finding.severity)).or_default() += 1;
     }

@@ -377,16 +377,13 @@ impl Round {
         };
         let resource = reports::resource(!key.namespace.is_empty());
         let connection = &self.audit.connection;
-        let written = match self.results.get(key) {
-            Some(record) => {
-                let report = reports::report(of, key, record, seconds);
-                self.handle.block_on(connection.apply(&resource, &report))
-            }
-            None => {
-                let name = reports::name(of, key);
-                self.handle
-                    .block_on(connection.delete(&resource, &key.namespace, &name))
-            }
+        let written = if let Some(record) = self.results.get(key) {
+            let report = reports::report(of, key, record, seconds);
+            self.handle.block_on(connection.apply(&resource, &report))
+        } else {
+            let name = reports::name(of, key);
+            self.handle
+                .block_on(connection.delete(&resource, &key.namespace, &name))
         };
         match written {
             // The namespace goes, and the report with it.
