@@ -235,13 +235,13 @@ fn an_index_once_made_answers_without_walking() {
 fn a_document_that_fails_leaves_the_walk_to_decide() {
     // The function has two values for one document, which only counts if the filter before lets it through.
     let program = compiled(
-        r#"package p
+        r"package p
         key(object) = x { x := object.keys[_] }
         violation[name] {
             other := data.inventory.namespace[_][_].Ingress[name]
             other.checked
             key(other) == input.key
-        }"#,
+        }",
     );
     let document = |checked: bool, keys: serde_json::Value| {
         Value::from(&json!({"checked": checked, "keys": keys}))

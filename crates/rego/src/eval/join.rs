@@ -134,7 +134,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-impl<'a> Machine<'a> {
+impl Machine<'_> {
     /// Makes all indexes of the program for the data at hand, or brings them up to date.
     pub(crate) fn make_indexes(&mut self) -> Result<()> {
         let program = self.program;
