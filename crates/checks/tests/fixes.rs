@@ -134,7 +134,8 @@ impl Proof<'_> {
             (&other.check, &other.subject, &other.message)
                 == (&finding.check, &finding.subject, &finding.message)
         };
-        let count = |findings: &[Box<Finding>]| findings.iter().filter(|other| is_same(other)).count();
+        let count =
+            |findings: &[Box<Finding>]| findings.iter().filter(|other| is_same(other)).count();
         if count(&again.findings) >= count(self.before) {
             wrong.push("the finding stays".to_owned());
         }

@@ -188,7 +188,9 @@ impl Webhooks {
         }
         // The API server takes a moment to take webhooks over.
         wait_for("the webhooks", || {
-            if let Err(refused) = self.plane.apply("probe.yaml", &pod("probe", "")) { Ok(refused) } else {
+            if let Err(refused) = self.plane.apply("probe.yaml", &pod("probe", "")) {
+                Ok(refused)
+            } else {
                 self.plane.kubectl(&["delete", "pod", "probe", "--now"]);
                 Err("a pod without an owner is still admitted".to_owned())
             }

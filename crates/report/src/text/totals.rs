@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use anstyle::AnsiColor;
-use ringwall_model::{Finding, Report, Ring, Severity, Status};
+use ringwall_model::{Report, Ring, Severity, Status};
 
 use super::{Paint, TextOptions, badge_style, severity_style};
 use crate::{
@@ -157,11 +157,7 @@ fn hidden(report: &Report, options: &TextOptions, out: &mut dyn io::Write) -> io
 /// Findings that count, by ring and severity.
 fn table(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
     let mut counts: BTreeMap<(Ring, Severity), u64> = BTreeMap::new();
-    for finding in report
-        .findings
-        .iter()
-        .filter(|finding| finding.fails())
-    {
+    for finding in report.findings.iter().filter(|finding| finding.fails()) {
         *counts.entry((finding.ring, finding.severity)).or_default() += 1;
     }
     write!(out, "{:<10}", "")?;
