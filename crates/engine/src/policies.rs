@@ -110,7 +110,7 @@ fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said 
                 format!("{}: {}", violation.policy, violation.message),
             ));
         } else {
-            said.findings.push(Box::new(finding(resource, violation)));
+            said.findings.push(Box::new(finding(resource, &violation)));
         }
     }
     said
@@ -134,7 +134,7 @@ fn id(violation: &Violation) -> String {
     }
 }
 
-fn finding(resource: &Resource<'_>, violation: Violation) -> Finding {
+fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
     let place = violation
         .paths
         .first()
@@ -146,7 +146,7 @@ fn finding(resource: &Resource<'_>, violation: Violation) -> Finding {
         Action::Audit => Severity::Low,
     };
     Finding {
-        check: Cow::Owned(id(&violation)),
+        check: Cow::Owned(id(violation)),
         ring: Ring::Cluster,
         severity,
         confidence: None,
