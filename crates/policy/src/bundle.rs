@@ -165,7 +165,8 @@ impl BundleJudge {
             point: self.point,
             source: ObjectSource::Original,
             now: self.world.now(),
-            tells_paths: true,
+            // Only denials tell people where; it costs as much as judging.
+            tells_paths: self.point == EnforcementPoint::Webhook,
             deadline,
             stop: Some(&stop),
         })

@@ -27,15 +27,17 @@ pub(super) fn resource(is_namespaced: bool) -> Resource {
 
 /// The name of an object's report, which is its own for ever: a kind and a name can be too long together.
 pub(super) fn name(of: &Resource, key: &ObjectKey) -> String {
+    use std::fmt::Write as _;
+
     use sha2::{Digest as _, Sha256};
 
     let identity = format!("{}/{}/{}", of.api_version(), of.kind, key.name);
     let digest = Sha256::digest(identity.as_bytes());
-    let short: String = digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let short = digest.iter().take(6).fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
     let kind = of.kind.to_lowercase();
     let readable: String = format!("{kind}-{}", key.name)
         .chars()

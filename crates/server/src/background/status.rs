@@ -49,16 +49,16 @@ pub(super) fn statuses(
     }
     found
         .into_iter()
-        .map(|(constraint, (total, listed))| (constraint, status(total, listed, timestamp)))
+        .map(|(constraint, (total, listed))| (constraint, status(total, &listed, timestamp)))
         .collect()
 }
 
 /// The status of a constraint that nothing violates.
 pub(super) fn clean(timestamp: &str) -> Value {
-    status(0, Vec::new(), timestamp)
+    status(0, &[], timestamp)
 }
 
-fn status(total: u64, listed: Vec<Value>, timestamp: &str) -> Value {
+fn status(total: u64, listed: &[Value], timestamp: &str) -> Value {
     json!({"auditTimestamp": timestamp, "totalViolations": total, "violations": listed})
 }
 
