@@ -92,6 +92,10 @@ pub(crate) struct ScanArgs {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rego policies, as conftest has them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own, and conftest's names are what users know"
+)]
 pub(crate) struct RegoArgs {
     /// Ask the rules of this package [default: main]
     #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]

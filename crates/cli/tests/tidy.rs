@@ -101,7 +101,7 @@ fn uses(manifest: &toml::Table) -> Vec<String> {
 
 /// What is wrong with the arrows of these manifests, one sentence each.
 fn wrong_arrows(manifests: &BTreeMap<String, toml::Table>) -> Vec<String> {
-    let ranks = BTreeMap::from_iter(RANKS.iter().copied());
+    let ranks: BTreeMap<_, _> = RANKS.iter().copied().collect();
     let mut wrong = Vec::new();
     for (name, manifest) in manifests {
         let Some(rank) = ranks.get(name.as_str()) else {

@@ -54,7 +54,7 @@ impl Ringwall {
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         for line in lines.by_ref().map_while(Result::ok) {
-            log.lock().expect("the log").push_str(&format!("{line}\n"));
+            append(&log, &line);
             if line.starts_with("reviews at https://") {
                 break;
             }
@@ -62,7 +62,7 @@ impl Ringwall {
         let copy = Arc::clone(&log);
         thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                copy.lock().expect("the log").push_str(&format!("{line}\n"));
+                append(&copy, &line);
             }
         });
         let server = Self { child, log };
@@ -94,6 +94,12 @@ impl Drop for Ringwall {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+fn append(log: &Mutex<String>, line: &str) {
+    let mut log = log.lock().expect("the log");
+    log.push_str(line);
+    log.push('\n');
 }
 
 /// Writes a file into a folder, which is made if it is not there.
