@@ -115,7 +115,7 @@ fn tree(value: &Value<'_>) -> u64 {
 }
 
 /// Values passed over to tell a cost. Lists may hold the same list many times over.
-const MAX_PASSED: u32 = 4_000_000;
+const MAX_PASSED: u32 = 2_000_000;
 
 fn below(value: &Value<'_>, left: &mut u32) -> Option<u64> {
     *left = left.checked_sub(1)?;

@@ -125,7 +125,7 @@ impl Cost {
 /// Text that a function makes is not longer, in bytes; nor has a list more elements.
 ///
 /// The reference has no such bound, and would fill the memory.
-pub(crate) const MAX_SIZE: usize = 32 * 1024 * 1024;
+pub(crate) const MAX_SIZE: usize = 16 * 1024 * 1024;
 
 /// Fails for a text or list that would be too large.
 pub(crate) fn within_size(size: usize) -> Result<(), crate::error::Fault> {

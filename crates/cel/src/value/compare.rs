@@ -6,7 +6,7 @@ use super::{List, Map, Object, Opaque, Value};
 use crate::error::{EvalError, EvalErrorKind, Fault};
 
 /// Values looked at in one comparison. Lists may hold the same list many times over, and so be larger than memory.
-const MAX_COMPARED: u32 = 4_000_000;
+const MAX_COMPARED: u32 = 2_000_000;
 
 /// Whether two values are equal. Values of different types are not, numbers aside.
 ///
