@@ -336,6 +336,10 @@ fn number_to_json(number: &Number) -> Json {
     if let Some(whole) = number.as_i64() {
         return Json::from(whole);
     }
+    // JSON holds whole numbers up to 2^64 exactly.
+    if let Ok(whole) = number.to_string().parse::<u64>() {
+        return Json::from(whole);
+    }
     serde_json::Number::from_f64(number.as_f64()).map_or(Json::Null, Json::Number)
 }
 
@@ -434,6 +438,24 @@ impl Ord for Value {
                 a.cmp(b)
             }
             _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+    use crate::Number;
+
+    #[test]
+    fn whole_numbers_of_64_bits_stay_exact_in_json() {
+        for text in [
+            "-9223372036854775808",
+            "9223372036854775808",
+            "18446744073709551615",
+        ] {
+            let number: Number = text.parse().unwrap();
+            assert_eq!(Value::Number(number).to_json().to_string(), text);
         }
     }
 }

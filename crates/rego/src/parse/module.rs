@@ -203,7 +203,10 @@ impl Parser<'_> {
                 "keywords",
                 word @ ("in" | "every" | "contains" | "if" | "not" | "and" | "or"),
             ] => self.keywords.learn(Kind::of_word(word)),
-            ["keywords", word, ..] => {
+            ["keywords", _, _, ..] => {
+                return Err(self.error(span, "the import of a keyword ends with its word"));
+            }
+            ["keywords", word] => {
                 return Err(self.error(
                     span,
                     format!("`{word}` is no keyword to import; there are `and`, `contains`, `every`, `if`, `in`, `not` and `or`"),
