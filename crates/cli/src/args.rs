@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Write the files that an API server needs to ask ringwall, or check those that are there
     #[command(after_help = setup::EXAMPLES)]
     Setup(setup::SetupArgs),
+    /// Test policies: suites of Gatekeeper's gator, and `test_` rules of Rego
+    #[command(after_help = POLICY_EXAMPLES)]
+    Policy(PolicyArgs),
     /// Show the page of a check
     #[command(
         after_help = "Examples:\n  ringwall explain privileged-container\n  ringwall explain audit-policy policy.yaml --request \"create pods -n dev\""
@@ -60,6 +63,36 @@ pub(crate) enum Command {
     /// Write or compare what is generated from the binary: man pages, pages of checks, schemas
     #[command(hide = true)]
     Generate(GenerateArgs),
+}
+
+const POLICY_EXAMPLES: &str = "\
+Examples:
+  ringwall policy test policies/                   every suite and every test_ rule below
+  ringwall policy test --run privileged policies/  those with this word in their names";
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(subcommand)]
+    pub(crate) what: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Run suites of `test.gatekeeper.sh` and the rules of Rego that are named `test_`
+    #[command(after_help = POLICY_EXAMPLES)]
+    Test(PolicyTestArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyTestArgs {
+    /// Files and folders with policies and their tests
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Run only tests with this word in their names
+    #[arg(long, value_name = "WORD")]
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) rego: RegoArgs,
 }
 
 const SCAN_EXAMPLES: &str = "\
@@ -90,7 +123,7 @@ pub(crate) struct ScanArgs {
     pub(crate) rego: RegoArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Rego policies, as conftest has them")]
 #[expect(
     clippy::struct_excessive_bools,

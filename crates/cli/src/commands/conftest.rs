@@ -12,8 +12,11 @@ use ringwall_collect::{Candidate, Content, DEFAULT_LIMIT_BYTES};
 use ringwall_config::Format as ConfigFormat;
 use ringwall_engine::Input;
 use ringwall_model::Source;
-use ringwall_policy::conftest::{CheckResult, ConfigFile, Conftest, Options, RuleResult};
+use ringwall_policy::conftest::{
+    CheckResult, ConfigFile, ConfigFiles, Conftest, Options, RuleResult,
+};
 use ringwall_report::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
@@ -28,20 +31,73 @@ const POLICY: &str = "policy";
 /// The package conftest asks when nobody says.
 const MAIN: &str = "main";
 
+/// `conftest.toml` in the working directory: what conftest would do without flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct ConftestToml {
+    policy: OneOrMany,
+    namespace: OneOrMany,
+    data: OneOrMany,
+    all_namespaces: bool,
+    combine: bool,
+    fail_on_warn: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(&self) -> Vec<String> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(one) => vec![one.clone()],
+            Self::Many(many) => many.clone(),
+        }
+    }
+}
+
+impl ConftestToml {
+    fn read() -> Result<Self> {
+        let path = Path::new("conftest.toml");
+        if !path.is_file() {
+            return Ok(Self::default());
+        }
+        let text = ringwall_collect::read_text(path)
+            .map_err(|reason| anyhow::anyhow!("conftest.toml {reason}"))?;
+        toml::from_str(&text).map_err(|error| anyhow::anyhow!("conftest.toml: {}", error.message()))
+    }
+}
+
 pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<Exit> {
-    let conftest = load(&args.what.policy, &args.rego)?;
+    let file = ConftestToml::read()?;
+    let rego = RegoArgs {
+        rego_namespace: or(&args.rego.rego_namespace, &file.namespace),
+        all_rego_namespaces: args.rego.all_rego_namespaces
+            || (file.all_namespaces && args.rego.rego_namespace.is_empty()),
+        data: or_paths(&args.rego.data, &file.data),
+        combine: args.rego.combine || file.combine,
+        fail_on_warn: args.rego.fail_on_warn || file.fail_on_warn,
+        ..args.rego.clone()
+    };
+    let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego)?;
     let mut failures = Vec::new();
-    let files = read(input, args.rego.parser, &mut failures);
-    let namespaces: Vec<String> = if args.rego.all_rego_namespaces {
+    let files = read(input, rego.parser, &mut failures);
+    let namespaces: Vec<String> = if rego.all_rego_namespaces {
         conftest.namespaces().map(str::to_owned).collect()
-    } else if args.rego.rego_namespace.is_empty() {
+    } else if rego.rego_namespace.is_empty() {
         vec![MAIN.to_owned()]
     } else {
-        args.rego.rego_namespace.clone()
+        rego.rego_namespace.clone()
     };
     let mut results = Vec::new();
     for namespace in &namespaces {
-        if args.rego.combine {
+        if rego.combine {
             match conftest.check_combined(&files, namespace) {
                 Ok(result) => results.push(shown(result)),
                 Err(error) => failures.push(error.to_string()),
@@ -61,19 +117,46 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<
     for failure in &failures {
         writeln!(io::stderr(), "error: {failure}")?;
     }
-    Ok(exit(args, &results, !failures.is_empty()))
+    Ok(exit(args, &rego, &results, !failures.is_empty()))
 }
 
-fn exit(args: &ScanArgs, results: &[ConftestResult], has_failed: bool) -> Exit {
+fn or(flag: &[String], file: &OneOrMany) -> Vec<String> {
+    if flag.is_empty() {
+        file.list()
+    } else {
+        flag.to_vec()
+    }
+}
+
+fn or_paths(flag: &[PathBuf], file: &OneOrMany) -> Vec<PathBuf> {
+    if flag.is_empty() {
+        file.list().into_iter().map(PathBuf::from).collect()
+    } else {
+        flag.to_vec()
+    }
+}
+
+fn exit(args: &ScanArgs, rego: &RegoArgs, results: &[ConftestResult], has_failed: bool) -> Exit {
     let fails = results.iter().any(|result| !result.failures.is_empty());
     let warns = results.iter().any(|result| !result.warnings.is_empty());
-    match (args.rego.fail_on_warn, fails, warns) {
+    match (rego.fail_on_warn, fails, warns) {
         // What could not be judged is no success in any form.
         _ if has_failed => Exit::Findings,
         _ if args.output.exit_zero => Exit::Clean,
         (true, true, _) => Exit::ConftestFailures,
         (false, true, _) | (true, false, true) => Exit::Findings,
         _ => Exit::Clean,
+    }
+}
+
+/// Files that policies name, opened where they are asked for.
+struct Files;
+
+impl ConfigFiles for Files {
+    fn open(&self, path: &str) -> Result<Vec<u8>, String> {
+        ringwall_collect::read_text(Path::new(path))
+            .map(String::into_bytes)
+            .map_err(|reason| format!("{path} {reason}"))
     }
 }
 
@@ -99,7 +182,7 @@ pub(super) fn load(paths: &[PathBuf], args: &RegoArgs) -> Result<Conftest> {
         version: args.rego_version,
         show_builtin_errors: args.show_builtin_errors,
     };
-    Conftest::load(&policies, &data(&args.data)?, &options).map_err(|problems| {
+    Conftest::load(&policies, &data(&args.data)?, Arc::new(Files), &options).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
     })

@@ -7,6 +7,7 @@ mod explain;
 mod generate;
 mod kubesec;
 mod policies;
+mod policy;
 mod scan;
 mod serve;
 mod setup;
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
         Command::Scan(args) => scan::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Setup(args) => setup::run(args),
+        Command::Policy(args) => policy::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Checks(args) => checks::run(args),
         Command::Completions(args) => completions::run(args),

@@ -1,6 +1,6 @@
 //! Asks the rules of a package about a file.
 
-use ringwall_rego::{Evaluation, Value as Rego, Version, builtins::NoHost};
+use ringwall_rego::{Evaluation, Value as Rego, Version};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -108,7 +108,7 @@ impl Conftest {
         };
         let base = file.name.rsplit('/').next().unwrap_or(&file.name);
         let data = self.data_for(base, &file.folder);
-        let mut evaluation = Evaluation::new(&data, &self.caches, &NoHost);
+        let mut evaluation = Evaluation::new(&data, &self.caches, &self.builtins);
         evaluation.input = Some(Rego::from(input));
         evaluation.strict_builtin_errors = self.show_builtin_errors;
         let mut said = 0;

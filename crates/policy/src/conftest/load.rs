@@ -7,7 +7,10 @@ use ringwall_rego::{
     self as rego, Data, Module, Object, Program, Value as Rego, Version, builtins::Caches,
 };
 
-use super::RuleKind;
+use super::{
+    RuleKind,
+    builtins::{self, Builtins, ConfigFiles},
+};
 use crate::manifest::Problem;
 
 /// How policies are read.
@@ -28,6 +31,7 @@ pub struct Conftest {
     pub(super) data: Rego,
     pub(super) caches: Caches,
     pub(super) show_builtin_errors: bool,
+    pub(super) builtins: Builtins,
 }
 
 /// The rules of one package that conftest asks.
@@ -49,6 +53,7 @@ impl Conftest {
     pub fn load(
         policies: &[Arc<Source>],
         data: &[serde_json::Value],
+        files: Arc<dyn ConfigFiles>,
         options: &Options,
     ) -> Result<Self, Vec<Problem>> {
         let mut modules = Vec::with_capacity(policies.len());
@@ -64,7 +69,14 @@ impl Conftest {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let program = rego::compile(&modules, &rego::Options::default()).map_err(|errors| {
+        let compile_options = rego::Options {
+            allowed: builtins::NAMES
+                .iter()
+                .map(|name| Arc::from(*name))
+                .collect(),
+            ..rego::Options::default()
+        };
+        let program = rego::compile(&modules, &compile_options).map_err(|errors| {
             errors
                 .iter()
                 .map(|error| problem(policies, error))
@@ -111,6 +123,7 @@ impl Conftest {
             data,
             caches: Caches::default(),
             show_builtin_errors: options.show_builtin_errors,
+            builtins: Builtins::new(policies, files),
         })
     }
 

@@ -2,12 +2,14 @@
 //!
 //! Source of the meaning: <https://www.conftest.dev/>, and what conftest itself answers, which tests compare.
 
+mod builtins;
 mod check;
 mod load;
 mod verify;
 
 use serde_json::{Map, Value};
 
+pub use builtins::{ConfigFiles, NoFiles};
 pub use check::{ConfigFile, ConftestError};
 pub use load::{Conftest, Options};
 pub use ringwall_rego::Version as RegoVersion;

@@ -1,6 +1,6 @@
 //! Rules whose names begin with `test_` or `todo_test_`: the tests that policies bring themselves.
 
-use ringwall_rego::{Evaluation, Value as Rego, builtins::NoHost};
+use ringwall_rego::{Evaluation, Value as Rego};
 
 use super::load::Conftest;
 
@@ -41,7 +41,7 @@ impl Conftest {
             if name.starts_with("todo_") {
                 return result(TestOutcome::Skipped);
             }
-            let evaluation = Evaluation::new(&data, &self.caches, &NoHost);
+            let evaluation = Evaluation::new(&data, &self.caches, &self.builtins);
             let path: Vec<_> = namespace
                 .split('.')
                 .chain([name.as_str()])

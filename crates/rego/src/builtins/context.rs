@@ -13,8 +13,8 @@ use crate::Value;
 
 /// The outside, as far as policies may reach it.
 ///
-/// Builtins that need it (`http.send`, `net.lookup_ip_addr`, `opa.runtime`, `external_data`) are refused when a
-/// module is loaded, unless the host allows them by name.
+/// Builtins that need it (`http.send`, `net.lookup_ip_addr`, `opa.runtime`, `external_data`, `parse_config` and its
+/// kin) are refused when a module is loaded, unless the host allows them by name.
 pub trait Host: Sync {
     /// Whether modules that call the builtin may be loaded.
     fn allows(&self, builtin: &str) -> bool;

@@ -46,6 +46,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
     outside("opa.runtime", &[], STRING_OBJECT),
     outside("net.lookup_ip_addr", &[STRING], STRING_SET),
     outside("external_data", &[OBJECT], OBJECT),
+    // conftest's own, which it answers itself.
+    outside("parse_config", &[STRING, STRING], ANY),
+    outside("parse_config_file", &[STRING], ANY),
+    outside("parse_combined_config_files", &[array(&STRING)], ANY),
     refused(
         "graphql.parse",
         &[DOCUMENT, DOCUMENT],
