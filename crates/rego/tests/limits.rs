@@ -152,3 +152,14 @@ fn an_evaluation_after_one_that_was_stopped_is_as_good_as_new() {
         assert_eq!(value, Some(Value::Array(Arc::from([Value::from(1)]))));
     }
 }
+
+#[test]
+fn large_values_cost_steps_each_time_they_are_compared() {
+    let text = format!(
+        "{NUMBERS}a = [[i, j] | i := n[_]; j := n[_]]\nb = [[i, j] | i := n[_]; j := n[_]]\nx {{ n[_]; n[_]; a != b }}"
+    );
+    let start = std::time::Instant::now();
+    let error = stopped(&text, |evaluation| evaluation.limits.steps = 2_000_000);
+    is_limit(&error, "data.p.x");
+    assert!(start.elapsed().as_secs() < 20);
+}

@@ -1,6 +1,6 @@
 //! Calls of builtins and of functions that rules define.
 
-use super::{Machine, Mock, MockTarget, Result, trace::Origin};
+use super::{Machine, Mock, MockTarget, Result, nodes, trace::Origin};
 use crate::{
     Value,
     builtins::Builtin,
@@ -19,6 +19,10 @@ impl<'a> Machine<'a> {
         let Some(value) = value else {
             return Ok(false);
         };
+        if let Out::Equal(other) = &call.out {
+            let cost = nodes(&value).min(nodes(self.operand(other)));
+            self.pay_to_compare(cost)?;
+        }
         let holds = self.put(&call.out, value);
         if self.trace.is_some() {
             let origin = std::mem::take(&mut self.called);

@@ -87,7 +87,7 @@ impl Default for Limits {
         Self {
             steps: 100_000_000,
             bytes: 512 << 20,
-            depth: 500,
+            depth: 250,
         }
     }
 }
@@ -333,6 +333,20 @@ impl<'a> Machine<'a> {
         Ok(value)
     }
 
+    #[inline]
+    fn pay_for(&mut self, left: &Operand, right: &Operand) -> Result<()> {
+        self.pay_to_compare(nodes(self.operand(left)).min(nodes(self.operand(right))))
+    }
+
+    /// Pays for comparing two values, if both are large: the stop is looked at, too.
+    #[inline]
+    fn pay_to_compare(&mut self, nodes: u64) -> Result<()> {
+        if nodes >= u64::from(TICKS) {
+            self.spend(nodes / 16)?;
+        }
+        Ok(())
+    }
+
     /// What a builtin that failed means: the end, or an undefined call.
     #[cold]
     fn builtin_failed(&self, name: &str, error: &BuiltinError) -> Result<()> {
@@ -375,5 +389,16 @@ impl<'a> Machine<'a> {
     pub(crate) fn traced(mut self) -> Self {
         self.trace = Some(Box::default());
         self
+    }
+}
+
+/// How much of a value a comparison may have to look at.
+#[inline]
+fn nodes(value: &Value) -> u64 {
+    match value {
+        Value::Array(_) | Value::Object(_) | Value::Set(_) => {
+            u64::from(value.measure(&mut 0).nodes)
+        }
+        _ => 0,
     }
 }

@@ -1,6 +1,6 @@
 //! Reading members of values, and putting what was read where it goes.
 
-use super::{Machine, Memo, Result, trace::Origin};
+use super::{Machine, Memo, Result, nodes, trace::Origin};
 use crate::{
     Value,
     code::{From, Operand, Out},
@@ -86,6 +86,16 @@ impl Machine<'_> {
             From::Rules(group) => self.document(*group)?,
             From::Path(path) => self.look_up(*path),
             _ => {}
+        }
+        if let Out::Equal(other) = out {
+            // Scalars are compared in no time.
+            let most = nodes(self.operand(other));
+            if most > 0 {
+                let cost = self
+                    .read(from, keys)
+                    .map_or(0, |value| nodes(value).min(most));
+                self.pay_to_compare(cost)?;
+            }
         }
         let origin = if self.trace.is_some() {
             self.trace_read(from, keys)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Memo, Result, put::at};
+use super::{Machine, Memo, Result, nodes, put::at};
 use crate::{
     ErrorCode, Object, Set, Value,
     code::{From, Gives, Group, GroupId, Operand, Rule, Sort},
@@ -234,6 +234,10 @@ impl<'a> Machine<'a> {
         if let Operand::Const(value) = value {
             self.result = Some(value.clone());
             return Ok(true);
+        }
+        if let Some(before) = &self.result {
+            let cost = nodes(before).min(nodes(self.operand(value)));
+            self.pay_to_compare(cost)?;
         }
         let value = self.operand(value);
         match &self.result {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Machine, Result};
+use super::{Machine, Result, nodes};
 use crate::{
     ErrorCode, Object, Set, Value,
     code::{Body, Collect, Collection, Comparison, Every, Gives, Operand, Out, Step},
@@ -128,9 +128,14 @@ impl<'a> Machine<'a> {
                     }
                     true
                 }
+                Out::Equal(other) => {
+                    self.pay_for(value, other)?;
+                    self.operand(value) == self.operand(other)
+                }
                 out => self.fits(out, self.operand(value)),
             }),
             Step::Compare { left, right, sort } => {
+                self.pay_for(left, right)?;
                 let (left, right) = (self.operand(left), self.operand(right));
                 Ok(match sort {
                     Comparison::NotEqual => left != right,
@@ -212,6 +217,11 @@ impl<'a> Machine<'a> {
             Value::Set(set) => Among::Members(Arc::clone(set)),
             _ => return Ok(false),
         };
+        if let Out::Equal(other) = value {
+            // One comparison for each member, at worst.
+            let cost = nodes(self.operand(other)).saturating_mul(among.len() as u64);
+            self.pay_to_compare(cost)?;
+        }
         self.choose(at, among, |machine, among, index| {
             machine.take(among, index, key, value) && machine.came_to(over, among, index, value)
         })
