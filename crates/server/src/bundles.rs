@@ -41,9 +41,6 @@ impl PolicyLoader for Bundles {
                 named.insert(file.clone()).then(|| told(problem, file))
             })
             .collect();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
         self.world.want(bundle.wanted_kinds());
         for warning in bundle.problems() {
             tracing::warn!(%warning, "a policy is in force, but look at it");
@@ -56,6 +53,7 @@ impl PolicyLoader for Bundles {
             } else {
                 vec![judge]
             },
+            problems,
             ..Loaded::default()
         })
     }

@@ -48,17 +48,20 @@ pub struct Loaded {
     pub fixer: Option<Arc<CheckJudge>>,
     /// What judges `ImageReview`s.
     pub images: Option<Arc<ImagePolicy>>,
+    /// What is wrong with files that were loaded nevertheless, as far as they could be.
+    pub problems: Vec<FileProblem>,
 }
 
 /// Makes judges of the texts of files.
 pub trait PolicyLoader: Send + Sync {
     /// Makes judges, or says which files stand in the way.
     ///
-    /// Those files are then handed in again with their last good content, or left out.
+    /// Files with a problem are then handed in again with their last good content. Where there is none, a file
+    /// that stands in the way is left out, and one that was loaded in part stays so.
     ///
     /// # Errors
     ///
-    /// Every file that cannot be used; never an empty list.
+    /// Every file that stands in the way; never an empty list.
     fn load(&self, files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>>;
 
     /// What the result rests on besides the files, such as the day: where it changes, files are loaded again.
@@ -256,42 +259,57 @@ impl Watched {
                 })
                 .collect();
             let loader = &self.source.loader;
-            let problems = match catch_unwind(AssertUnwindSafe(|| loader.load(&listed))) {
+            let (loaded, problems) = match catch_unwind(AssertUnwindSafe(|| loader.load(&listed))) {
                 Ok(Ok(loaded)) => {
+                    let problems = loaded.problems.clone();
+                    (Some(loaded), problems)
+                }
+                Ok(Err(problems)) => (None, problems),
+                // It names no file, so that nothing can be left out: a fault of the whole.
+                Err(_) => {
+                    let problem = FileProblem {
+                        file: String::new(),
+                        reason: "loading failed; this is a bug of ringwall".to_owned(),
+                    };
+                    (None, vec![problem])
+                }
+            };
+            // Only what leads to another content, or is left in the end: one broken file makes others that
+            // refer to it look broken too.
+            let (mut settled, mut left) = (Vec::new(), Vec::new());
+            for problem in problems {
+                match (files.get(&problem.file), self.good.get(&problem.file)) {
+                    (Some(text), Some(good)) if text != good => {
+                        files.insert(problem.file.clone(), good.clone());
+                        settled.push(problem);
+                    }
+                    (Some(_), _) if loaded.is_none() => {
+                        files.remove(&problem.file);
+                        settled.push(problem);
+                    }
+                    _ => left.push(problem),
+                }
+            }
+            let is_settled = !settled.is_empty();
+            for problem in if is_settled { settled } else { left } {
+                if !broken.iter().any(|known| known.file == problem.file) {
+                    broken.push(problem);
+                }
+            }
+            match loaded {
+                Some(loaded) if !is_settled => {
                     self.loaded = loaded;
-                    // What is gone is forgotten: it was taken away on purpose.
+                    // What is gone is forgotten: it was taken away on purpose. What was loaded in part is
+                    // no good content to come back to.
+                    let is_broken = |file: &str| broken.iter().any(|problem| problem.file == file);
+                    files.retain(|file, _| !is_broken(file) || self.good.contains_key(file));
                     self.good = files;
                     self.used = listed;
                     self.broken = broken;
                     return;
                 }
-                Ok(Err(problems)) => problems,
-                // It names no file, so that nothing can be left out: a fault of the whole.
-                Err(_) => vec![FileProblem {
-                    file: String::new(),
-                    reason: "loading failed; this is a bug of ringwall".to_owned(),
-                }],
-            };
-            let mut is_settled = false;
-            for problem in problems {
-                let in_use = files.get(&problem.file);
-                match (in_use, self.good.get(&problem.file)) {
-                    (Some(text), Some(good)) if text != good => {
-                        files.insert(problem.file.clone(), good.clone());
-                        is_settled = true;
-                    }
-                    (Some(_), _) => {
-                        files.remove(&problem.file);
-                        is_settled = true;
-                    }
-                    (None, _) => {}
-                }
-                if !broken.iter().any(|known| known.file == problem.file) {
-                    broken.push(problem);
-                }
-            }
-            if !is_settled {
-                break;
+                None if !is_settled => break,
+                _ => {}
             }
         }
         // A fault of the whole: what judged before goes on.

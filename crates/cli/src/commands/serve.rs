@@ -127,6 +127,10 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
             .try_config(&name, &configured.text)
             .map_err(anyhow::Error::msg)?;
     }
+    // Later, a folder that vanishes leaves its policies in force; now there are none, and all would be admitted.
+    if let Some(path) = args.judge.policy.iter().find(|path| !path.exists()) {
+        bail!("{}: no such file or folder", path.display());
+    }
     let loader = Arc::new(built_in);
     let mut sources = vec![PolicySource {
         paths: configured.file.iter().cloned().collect(),

@@ -22,6 +22,10 @@ fn a_server_that_would_judge_nothing_does_not_start() {
         &["serve", "--self-made", "certs"],
         "nothing would be judged",
     );
+    check(
+        &["serve", "--self-made", "certs", "--policy", "polices"],
+        "polices: no such file or folder",
+    );
     check(&["serve", "--checks"], "no certificate");
     check(
         &[

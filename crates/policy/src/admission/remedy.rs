@@ -135,11 +135,21 @@ fn candidates(
 }
 
 fn take_out(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    // Whoever has no identity is no object any more.
-    let is_identity = matches!(path, "" | "/apiVersion" | "/kind" | "/metadata" | "/spec")
-        || path == "/metadata/name"
-        || path == "/metadata/namespace";
-    let exists = !is_identity && object.pointer(path).is_some();
+    // Without these, an object is none that the API server would take, whatever its policies say.
+    let key = path.rsplit('/').next().unwrap_or("");
+    let is_needed = matches!(
+        key,
+        "" | "apiVersion"
+            | "kind"
+            | "metadata"
+            | "spec"
+            | "template"
+            | "containers"
+            | "name"
+            | "namespace"
+            | "image"
+    );
+    let exists = !is_needed && object.pointer(path).is_some();
     exists.then(|| {
         vec![Operation::Remove {
             path: path.to_owned(),
@@ -349,6 +359,20 @@ mod tests {
                 path: "/spec/containers/0/securityContext/privileged".to_owned()
             }]
         );
+    }
+
+    #[test]
+    fn what_an_object_cannot_be_without_is_not_taken_out() {
+        let object = json!({"spec": {"containers": [{"name": "a", "image": "b", "tty": true}]}});
+        for path in [
+            "/spec",
+            "/spec/containers",
+            "/spec/containers/0/name",
+            "/spec/containers/0/image",
+        ] {
+            assert_eq!(take_out(&object, path), None, "{path}");
+        }
+        assert!(take_out(&object, "/spec/containers/0/tty").is_some());
     }
 
     #[test]

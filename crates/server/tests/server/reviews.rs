@@ -113,7 +113,7 @@ async fn the_patch_in_a_refusal_is_admitted() {
 }
 
 /// Applies a patch as RFC 6902 says.
-fn apply(object: &Value, operations: &[Value]) -> Value {
+pub(crate) fn apply(object: &Value, operations: &[Value]) -> Value {
     let operations: Vec<patch::Operation> = operations
         .iter()
         .map(|operation| {

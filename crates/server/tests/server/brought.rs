@@ -1,0 +1,204 @@
+//! Policies that users bring: Gatekeeper's and the API server's own, reloaded while requests run.
+
+use std::{fs, sync::Arc};
+
+use hyper::StatusCode;
+use ringwall_policy::pod_security::PodSecurity;
+use ringwall_server::{BuiltIn, Bundles, LiveWorld, PolicySource};
+use serde_json::{Value, json};
+
+use crate::{
+    reviews::apply,
+    support::{House, Plan, eventually, pod, review},
+};
+
+const TEMPLATE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata:
+  name: noprivileged
+spec:
+  crd:
+    spec:
+      names:
+        kind: NoPrivileged
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    rego: |
+      package noprivileged
+      violation[{"msg": msg}] {
+        container := input.review.object.spec.containers[_]
+        container.securityContext.privileged == true
+        msg := sprintf("container %v is privileged", [container.name])
+      }
+"#;
+
+const CONSTRAINT: &str = "apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: NoPrivileged
+metadata:
+  name: everywhere
+spec:
+  enforcementAction: deny
+  match:
+    kinds:
+    - apiGroups: ['']
+      kinds: [Pod]
+";
+
+/// A server that judges by these files and nothing else.
+async fn house(folder: &tempfile::TempDir) -> House {
+    let path = folder.path().to_owned();
+    let plan = Plan::default();
+    // Admission policies must know the namespace of what they judge.
+    let namespace = json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"},
+    });
+    House::new(Plan {
+        built_in: BuiltIn {
+            pod_security: PodSecurity::default(),
+            checks: false,
+            ..plan.built_in
+        },
+        change: Box::new(move |settings| {
+            settings.sources.push(PolicySource {
+                paths: vec![path],
+                extensions: Bundles::EXTENSIONS,
+                loader: Arc::new(Bundles::new(Arc::new(LiveWorld::new(vec![Arc::new(
+                    namespace,
+                )])))),
+            });
+        }),
+        ..plan
+    })
+    .await
+}
+
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_constraint_refuses_with_a_patch_that_it_admits() {
+    let folder = folder(&[("template.yaml", TEMPLATE), ("constraint.yaml", CONSTRAINT)]);
+    let mut house = house(&folder).await;
+    let client = house.client();
+    let refused = client
+        .review("/validate?timeout=30s", &review(&pod(true)))
+        .await;
+    assert_eq!(refused["allowed"], false);
+    let message = refused["status"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("[NoPrivileged/everywhere] container app is privileged"),
+        "{message}"
+    );
+    let (_, operations) = message.split_once("passes all policies: ").unwrap();
+    let operations: Vec<Value> = serde_json::from_str(operations).unwrap();
+    let admitted = client
+        .review("/validate", &review(&apply(&pod(true), &operations)))
+        .await;
+    assert_eq!(admitted["allowed"], true, "{admitted}");
+    house.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_change_while_they_judge_and_a_broken_one_keeps_its_last_good_version() {
+    let folder = folder(&[("template.yaml", TEMPLATE), ("constraint.yaml", CONSTRAINT)]);
+    let mut house = house(&folder).await;
+    let client = house.client();
+    let allows = async || client.review("/validate", &review(&pod(true))).await["allowed"] == true;
+    assert!(!allows().await);
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "constraint.yaml",
+        &CONSTRAINT.replace("Action: deny", "Action: warn"),
+    );
+    eventually("the constraint only warns", allows).await;
+    write("constraint.yaml", CONSTRAINT);
+    eventually("the constraint refuses", async || !allows().await).await;
+
+    write(
+        "template.yaml",
+        &TEMPLATE.replace("container.securityContext", "container.(securityContext"),
+    );
+    eventually("the broken file is told", async || {
+        house.metric("ringwall_policy_files_broken").await == 1
+    })
+    .await;
+    assert!(!allows().await, "the last good version judges");
+    let (status, text) = house.health("/status").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("template.yaml"), "{text}");
+
+    write("template.yaml", TEMPLATE);
+    eventually("nothing is broken", async || {
+        house.metric("ringwall_policy_files_broken").await == 0
+    })
+    .await;
+    assert!(!allows().await);
+    house.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_broken_policy_stops_no_other_of_its_file() {
+    let broken = TEMPLATE
+        .replace("noprivileged", "broken")
+        .replace("NoPrivileged", "Broken")
+        .replace("container.securityContext", "container.(securityContext");
+    let all = [TEMPLATE, CONSTRAINT, &broken].join("---\n");
+    let folder = folder(&[("all.yaml", &all)]);
+    let mut house = house(&folder).await;
+    assert_eq!(house.metric("ringwall_policy_files_broken").await, 1);
+    let refused = house
+        .client()
+        .review("/validate", &review(&pod(true)))
+        .await;
+    assert_eq!(refused["allowed"], false);
+    house.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admission_policy_refuses_in_its_own_words() {
+    let policy = "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata:
+  name: no-privileged
+spec:
+  matchConstraints:
+    resourceRules:
+    - apiGroups: ['']
+      apiVersions: [v1]
+      operations: [CREATE]
+      resources: [pods]
+  validations:
+  - expression: '!object.spec.containers.exists(c, has(c.securityContext) && has(c.securityContext.privileged) && c.securityContext.privileged)'
+    message: nothing runs privileged here
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata:
+  name: no-privileged
+spec:
+  policyName: no-privileged
+  validationActions: [Deny]
+";
+    let folder = folder(&[("policy.yaml", policy)]);
+    let mut house = house(&folder).await;
+    let client = house.client();
+    let refused = client.review("/validate", &review(&pod(true))).await;
+    assert_eq!(refused["allowed"], false, "{refused}");
+    // The default reason of a validation is Invalid.
+    assert_eq!(refused["status"]["code"], 422);
+    let message = refused["status"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("nothing runs privileged here"),
+        "{message}"
+    );
+    assert_eq!(
+        client.review("/validate", &review(&pod(false))).await["allowed"],
+        true
+    );
+    house.shut_down().await;
+}
