@@ -59,6 +59,17 @@ impl Bundle {
         let mut manifests = Vec::new();
         let mut problems = Vec::new();
         for source in sources {
+            if source.name.ends_with(".rego") {
+                // Passing over it would look as if it had nothing to say.
+                problems.push(Problem {
+                    subject: source.name.to_string(),
+                    location: Some(source.location(ringwall_model::Span::at(0))),
+                    message: "Rego in a file of its own is judged by `ringwall scan -o conftest`, not here"
+                        .to_owned(),
+                    is_warning: false,
+                });
+                continue;
+            }
             let (read, diagnostics) = Manifest::read(source);
             manifests.extend(read);
             problems.extend(diagnostics.into_iter().map(|diagnostic| Problem {

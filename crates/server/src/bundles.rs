@@ -16,7 +16,7 @@ pub struct Bundles {
 
 impl Bundles {
     /// Ends of the names of files that hold policies.
-    pub const EXTENSIONS: &'static [&'static str] = &["json", "yaml", "yml"];
+    pub const EXTENSIONS: &'static [&'static str] = &["json", "rego", "yaml", "yml"];
 
     /// A loader whose judges see this world.
     pub fn new(world: Arc<LiveWorld>) -> Self {

@@ -7,7 +7,7 @@ use ringwall_model::Source;
 use ringwall_policy::bundle::Bundle;
 
 /// Ends of the names of files that hold policies.
-const EXTENSIONS: &[&str] = &["json", "yaml", "yml"];
+const EXTENSIONS: &[&str] = &["json", "rego", "yaml", "yml"];
 
 /// The policies of files and folders; `None` where no path is given.
 ///
