@@ -52,6 +52,7 @@ fn judge(text: &str, config: &Config, config_text: &str) -> Option<Outcome> {
         config,
         config_source: &Source::new("ringwall.toml", config_text),
         pod_security: None,
+        policies: None,
         as_of: AS_OF.parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,

@@ -27,6 +27,7 @@ fuzz_target!(|text: &str| {
         config: &CONFIG,
         config_source: &config_source,
         pod_security: None,
+        policies: None,
         as_of: "2026-11-21".parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,
