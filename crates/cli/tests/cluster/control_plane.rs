@@ -243,6 +243,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Whether the API's own validation refused, which comes before any policy is asked.
+    pub(crate) fn is_invalid(&self) -> bool {
+        self.message.starts_with("Pod \"") && self.message.contains("\" is invalid: ")
+    }
+
     /// What a policy said, if it was one that refused.
     pub(crate) fn policy_message(&self) -> Option<&str> {
         let (_, rest) = self.message.split_once("ValidatingAdmissionPolicy '")?;
