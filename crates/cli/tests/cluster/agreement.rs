@@ -176,12 +176,21 @@ fn container(dice: &mut Dice, name: &str) -> Value {
     if dice.roll(4) > 0 {
         container["securityContext"] = security;
     }
+    // Each container has a port of its own: the API's validation refuses one host port twice.
+    let port = 80 + name.bytes().map(u16::from).sum::<u16>();
     let ports = [
         Value::Null,
-        json!([{"containerPort": 80}]),
-        json!([{"containerPort": 80, "hostPort": 80}]),
+        json!([{"containerPort": port}]),
+        json!([{"containerPort": port, "hostPort": port}]),
+        json!([{"containerPort": 8080, "hostPort": 8080}]),
     ];
-    set(&mut container, "ports", dice.pick(&ports).clone());
+    // One of the allowed host ports, which only the first container may have.
+    let choices = if name == "c0" { 4 } else { 3 };
+    set(
+        &mut container,
+        "ports",
+        dice.pick(&ports[..choices]).clone(),
+    );
     let resources = [
         Value::Null,
         json!({"limits": {"memory": "512Mi", "cpu": "500m"}}),
