@@ -275,13 +275,35 @@ fn the_api_server_and_ringwall_say_the_same_of_generated_pods() {
         .expect("the policies");
     let judge = judge(&plane);
     let client = plane.client();
-    // Policies take a moment to be in force: the first pod that one refuses shows that they are.
-    let refused = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "probe"},
-        "spec": {"containers": [{"name": "a", "image": "nginx:latest"}]}});
-    crate::control_plane::wait_for("the policies", || {
-        let answer = client.create_pod("free", &refused);
-        (!answer.is_allowed).then_some(()).ok_or(answer.message)
-    });
+    // Policies take a moment to be in force, each its own: a pod that it refuses shows that one is.
+    let good = json!({"name": "a", "image": "registry.example/shop/web:1.2"});
+    let with = |field: &str, value: Value| {
+        let mut container = good.clone();
+        container[field] = value;
+        json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "probe", "labels": {"tier": "web", "owner": "shop"}},
+            "spec": {"containers": [container], "securityContext": {"runAsUser": 1000}}})
+    };
+    let mut root = with("name", json!("a"));
+    root["spec"]["securityContext"]["runAsUser"] = json!(0);
+    for (probe, expected) in [
+        (with("image", json!("nginx:latest")), "latest: a"),
+        (
+            with("resources", json!({"limits": {"memory": "4Gi"}})),
+            "more than one gibibyte",
+        ),
+        (
+            with("ports", json!([{"containerPort": 80, "hostPort": 80}])),
+            "host ports but 8080,8443",
+        ),
+        (root, "root in free by free"),
+    ] {
+        crate::control_plane::wait_for("the policies", || {
+            let answer = client.create_pod("free", &probe);
+            let is_there = answer.policy_message() == Some(expected);
+            is_there.then_some(()).ok_or(answer.message)
+        });
+    }
     let count = std::env::var("RINGWALL_AGREEMENT_PODS")
         .ok()
         .and_then(|count| count.parse().ok())
