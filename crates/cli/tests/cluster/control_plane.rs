@@ -6,6 +6,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -49,10 +50,19 @@ pub(crate) struct ControlPlane {
     port: u16,
 }
 
-/// A port that nobody listens on at the moment.
+/// A port that nobody listens on and that no other call of this process gets.
+///
+/// The kernel hands out ports from 32768 on to outgoing connections, so one from there may be
+/// taken before the program it was meant for listens; these lie below.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound socket").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u16 = 12_000;
+    const COUNT: u16 = 20_000;
+    let offset = u16::try_from(std::process::id() % u32::from(COUNT)).expect("less than COUNT");
+    (0..COUNT)
+        .map(|_| FIRST + (offset + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .expect("loopback has a free port")
 }
 
 /// Waits until a condition holds; the condition says what it saw otherwise.
