@@ -59,7 +59,15 @@ fn walk(
             return;
         }
     };
-    for entry in entries.flatten() {
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let reason = format!("cannot be read to its end: {error}");
+                found.push((folder.display().to_string(), Err(reason)));
+                return;
+            }
+        };
         let path = entry.path();
         // `..data` and its like, and what people hide.
         if entry.file_name().to_string_lossy().starts_with('.') {

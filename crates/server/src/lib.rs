@@ -10,7 +10,6 @@ mod deadline;
 mod denial;
 mod evaluate;
 mod exemption;
-mod files;
 mod http;
 mod metrics;
 mod policies;

@@ -19,8 +19,6 @@ use ringwall_policy::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::files;
-
 /// A file that may hold policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
@@ -200,7 +198,7 @@ impl Policies {
 impl Watched {
     /// Whether something is different from the last look.
     fn look(&mut self) -> bool {
-        let found = files::read_all(&self.source.paths, self.source.extensions);
+        let found = ringwall_collect::read_texts(&self.source.paths, self.source.extensions);
         let seen = (found, self.source.loader.surroundings());
         if self.seen.as_ref() == Some(&seen) {
             return false;

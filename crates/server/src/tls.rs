@@ -19,7 +19,7 @@ use rustls::{
 
 use x509_parser::extensions::GeneralName;
 
-use crate::{files, policies::Change};
+use crate::policies::Change;
 
 /// The files that TLS rests on, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,9 +98,12 @@ impl Tls {
 fn read(files: &TlsFiles) -> Texts {
     let client_ca = files.client_ca.as_ref();
     [
-        files::read(&files.certificate),
-        files::read(&files.key),
-        client_ca.map_or_else(|| Ok(String::new()), |file| files::read(file)),
+        ringwall_collect::read_text(&files.certificate),
+        ringwall_collect::read_text(&files.key),
+        client_ca.map_or_else(
+            || Ok(String::new()),
+            |file| ringwall_collect::read_text(file),
+        ),
     ]
 }
 

@@ -18,8 +18,6 @@ use std::{
 use ringwall_input::yaml::{self, Document, Node};
 use ringwall_model::Source;
 
-use crate::files;
-
 /// Ends of names of files that are looked at.
 const EXTENSIONS: [&str; 8] = [
     "yaml",
@@ -61,7 +59,7 @@ pub struct Checked {
 /// Never as a whole: a folder that cannot be read is in [`Checked::not_assessed`].
 pub fn check(folder: &Path) -> Checked {
     let mut set = Set::new(folder);
-    let found = files::read_all(&[folder.to_owned()], &EXTENSIONS);
+    let found = ringwall_collect::read_texts(&[folder.to_owned()], &EXTENSIONS);
     for (name, content) in &found {
         match content {
             Ok(text) => set.look(name, text),
@@ -161,7 +159,7 @@ impl Set {
             return None;
         };
         let name = found.display().to_string();
-        match files::read(&found) {
+        match ringwall_collect::read_text(&found) {
             Ok(text) => Some((name, text)),
             Err(reason) => {
                 self.not_assessed(&name, 0, format!("the file {reason}"));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{WriteError, certificates::CertificateError, server_end, write};
-use crate::{TlsFiles, files, tls};
+use crate::{TlsFiles, tls};
 
 /// How long a certificate is good.
 const GOOD_FOR: Duration = Duration::from_secs(365 * 86_400);
@@ -48,7 +48,7 @@ pub fn self_made(folder: &Path, names: &[String]) -> Result<TlsFiles, SelfMadeEr
 }
 
 fn is_good(made: &TlsFiles, names: &[String]) -> bool {
-    let Some(certificate) = files::read(&made.certificate)
+    let Some(certificate) = ringwall_collect::read_text(&made.certificate)
         .ok()
         .and_then(|text| tls::certificates(&text).ok()?.into_iter().next())
     else {

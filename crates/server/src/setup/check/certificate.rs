@@ -11,7 +11,7 @@ use rustls::{
 };
 
 use super::Set;
-use crate::{files, tls};
+use crate::tls;
 
 /// Seconds before its end from which on a certificate is told.
 const SOON: i64 = 30 * 86_400;
@@ -93,7 +93,9 @@ impl Set {
     /// Whether a certificate goes with the key of the same name.
     fn look_at_pair(&mut self, name: &str, found: &[CertificateDer<'static>]) {
         let key = Path::new(name).with_extension("key");
-        let Ok(text) = files::read(&key) else { return };
+        let Ok(text) = ringwall_collect::read_text(&key) else {
+            return;
+        };
         let provider = ring::default_provider();
         let fits = PrivateKeyDer::from_pem_slice(text.as_bytes())
             .map_err(|error| format!("holds no private key: {error}"))
@@ -121,7 +123,7 @@ impl Set {
                 .iter()
                 .map(|name| set.folder.join(name))
                 .find(|path| path.is_file())?;
-            let found = tls::certificates(&files::read(&path).ok()?).ok()?;
+            let found = tls::certificates(&ringwall_collect::read_text(&path).ok()?).ok()?;
             Some((path.display().to_string(), found))
         };
         if let (Some(authority), Some((file, server))) =
