@@ -119,10 +119,13 @@ audit: compiler ## hold our reading of audit policies against the API server's o
 	cargo test --quiet --locked -p ringwall-policy --test audit -- --nocapture
 
 .PHONY: bench
-bench: compiler ## time ringwall beside its peers: target/bench/results.md
+bench: compiler ## time ringwall beside its peers: target/bench/results.md and admission.md
 	@cargo build --release --locked -p ringwall-cli
+	cargo build --release --locked -p ringwall-policy --example reviews
+	cargo build --release --locked -p ringwall-server --example load
 	bench/install-peers
 	bench/run $(BENCH_ARGS)
+	bench/admission
 
 .PHONY: fuzz-build
 fuzz-build: compiler ## the fuzz targets compile

@@ -19,7 +19,8 @@ use crate::{
     },
     admission_policy::AdmissionPolicies,
     gatekeeper::{
-        EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Surroundings,
+        Constraint, EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Reach,
+        Surroundings,
         external_data::{ExternalData, NoExternalData},
         is_policy,
         matching::ObjectSource,
@@ -37,6 +38,17 @@ pub struct Bundle {
     objects: KnownObjects,
     /// The file of each of Gatekeeper's policies, by the name that violations give.
     files: Vec<(String, String)>,
+}
+
+/// Objects of the cluster that policies ask for, besides namespaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Kinds of parameters.
+    pub params: BTreeSet<GroupVersionKind>,
+    /// Kinds that are copied from a cluster into Gatekeeper's inventory.
+    pub synced: BTreeSet<GroupVersionKind>,
+    /// What policies see of the inventory; the rest need not be kept.
+    pub reach: Reach,
 }
 
 /// What is around requests: the cluster, or what takes its place.
@@ -120,10 +132,13 @@ impl Bundle {
         &self.gatekeeper
     }
 
-    /// Kinds of objects that the policies ask for: what Gatekeeper's inventory holds, and parameters.
-    pub fn wanted_kinds(&self) -> BTreeSet<GroupVersionKind> {
-        let synced = self.gatekeeper.config().synced().iter().cloned();
-        synced.chain(self.admission.param_kinds()).collect()
+    /// Objects of the cluster that the policies ask for.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            params: self.admission.param_kinds().collect(),
+            synced: self.gatekeeper.config().synced().clone(),
+            reach: self.gatekeeper.reach(),
+        }
     }
 
     /// What stands beside the policies and is none: parameters, namespaces.
@@ -196,6 +211,32 @@ impl Judge for BundleJudge {
             });
             verdict.violations.splice(0..0, violations);
         }
+        verdict
+    }
+
+    fn review_by(
+        &self,
+        policies: &BTreeSet<&str>,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        let mut verdict = self
+            .bundle
+            .admission
+            .review(request, &*self.world, deadline);
+        let is_asked = |constraint: &Constraint| {
+            let mut titles = policies.iter();
+            titles.any(|title| constraint.is_titled(title))
+        };
+        let violations = self.surrounded(request, deadline, |surroundings| {
+            let quick = Surroundings {
+                tells_paths: false,
+                ..*surroundings
+            };
+            let gatekeeper = &self.bundle.gatekeeper;
+            gatekeeper.review_by(&is_asked, request, &quick)
+        });
+        verdict.violations.extend(violations);
         verdict
     }
 

@@ -21,6 +21,8 @@ pub struct Program {
     pub(crate) paths: Box<[Box<[Value]>]>,
     /// How many functions keep their latest results.
     pub(crate) kept: u32,
+    /// The paths below `data` that rules name.
+    pub(crate) reads: Box<[Box<[Option<Value>]>]>,
     pub(crate) tree: Tree,
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.
@@ -40,6 +42,14 @@ impl Program {
         Machine::new(self, evaluation)
             .document_at(path)
             .map_err(|error| *error)
+    }
+
+    /// Every path below `data` that a rule names, of rules and of base documents; `None` stands for a key that is known
+    /// only when the rule runs.
+    ///
+    /// Nothing is read that is neither at one of these paths nor below: what stands elsewhere need not be there.
+    pub fn data_reads(&self) -> impl Iterator<Item = &[Option<Value>]> {
+        self.reads.iter().map(|path| &**path)
     }
 
     /// Makes the indexes over data that evaluations will ask for, or brings them up to date: work that need not wait

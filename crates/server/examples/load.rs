@@ -1,10 +1,12 @@
 //! Asks a running server for reviews as fast as it answers, or at a rate, and prints how long answers took.
 //!
 //! ```console
-//! $ cargo run --release -p ringwall-server --example load -- ADDRESS CA_FILE [CONNECTIONS [SECONDS [RATE [PID]]]]
+//! $ cargo run --release -p ringwall-server --example load -- ADDRESS CA_FILE REVIEWS [CONNECTIONS [SECONDS [RATE [PID]]]]
 //! ```
 //!
-//! With the process id of the server it also prints its CPU time per review.
+//! `REVIEWS` holds AdmissionReviews as JSON, one a line, which are sent in turn. Without a rate, or with rate 0, each
+//! stream asks again as soon as it has its answer. With the process id of the server its CPU time is told too.
+//! The answer is one line of JSON; times are in nanoseconds.
 #![expect(
     clippy::print_stdout,
     reason = "the numbers are what this program is for"
@@ -27,87 +29,83 @@ use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
 };
+use serde_json::json;
 use tokio::{net::TcpStream, runtime::Builder, time::sleep_until};
 use tokio_rustls::TlsConnector;
 
-/// A pod as an API server sends it: defaults filled in, managed fields kept.
-const REVIEW: &str = include_str!("review.json");
-
 /// Requests under way on each connection.
-const STREAMS: usize = 4;
+const STREAMS: u32 = 4;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = env::args().skip(1);
     let address: SocketAddr = arguments.next().ok_or("no address is given")?.parse()?;
-    let authority = fs::read(
-        arguments
-            .next()
-            .ok_or("no file with an authority is given")?,
-    )?;
-    let mut number = |default: u64| arguments.next().map_or(Ok(default), |text| text.parse());
-    let connections = number(8)?;
-    let seconds = number(10)?;
-    let rate = number(0)?;
+    let authority = arguments
+        .next()
+        .ok_or("no file with an authority is given")?;
+    let reviews = arguments.next().ok_or("no file with reviews is given")?;
+    let mut number = |default: u32| arguments.next().map_or(Ok(default), |text| text.parse());
+    let plan = Plan {
+        address,
+        config: Arc::new(client(&fs::read(authority)?)?),
+        reviews: (fs::read_to_string(reviews)?.lines())
+            .map(|line| Bytes::copy_from_slice(line.as_bytes()))
+            .collect(),
+        connections: number(8)?.max(1),
+        time: Duration::from_secs(number(10)?.into()),
+        rate: number(0)?,
+    };
     let process = number(0)?;
+    if plan.reviews.is_empty() {
+        return Err("there is no review in the file".into());
+    }
 
-    let runtime = Builder::new_current_thread().enable_all().build()?;
     let before = cpu_time(process);
     let start = Instant::now();
-    let mut taken = runtime.block_on(async {
-        let config = Arc::new(client(&authority)?);
-        let askers: Vec<_> = (0..connections)
-            .map(|_| {
-                let pause = (rate > 0).then(|| {
-                    Duration::from_secs_f64(
-                        f64::from(u32::try_from(connections * STREAMS as u64).unwrap_or(u32::MAX))
-                            / f64::from(u32::try_from(rate).unwrap_or(u32::MAX)),
-                    )
-                });
-                tokio::spawn(ask(
-                    address,
-                    Arc::clone(&config),
-                    Duration::from_secs(seconds),
-                    pause,
-                ))
-            })
-            .collect();
-        let mut all = Vec::new();
-        for asker in askers {
-            all.extend(asker.await??);
-        }
-        Ok::<_, Failure>(all)
-    })?;
+    let mut taken = Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(ask(Arc::new(plan)))?;
     let elapsed = start.elapsed();
     let used = cpu_time(process)
         .zip(before)
         .map(|(after, before)| after.saturating_sub(before));
+
+    let count = u32::try_from(taken.len().max(1))?;
     taken.sort_unstable();
-    let at = |share: usize| {
-        taken
-            .get(taken.len() * share / 1_000)
-            .copied()
-            .unwrap_or_default()
+    let at = |per_mille: usize| {
+        let place = taken.len().saturating_sub(1) * per_mille / 1_000;
+        taken.get(place).map(Duration::as_nanos)
     };
     println!(
-        "{} reviews in {elapsed:.2?}: {} per second; p50 {:?}, p99 {:?}, p99.9 {:?}, longest {:?}",
-        taken.len(),
-        taken.len() as u128 * 1_000 / elapsed.as_millis().max(1),
-        at(500),
-        at(990),
-        at(999),
-        taken.last().copied().unwrap_or_default()
+        "{}",
+        json!({
+            "reviews": taken.len(),
+            "per_second": f64::from(count) / elapsed.as_secs_f64(),
+            "p50": at(500),
+            "p99": at(990),
+            "p999": at(999),
+            "max": at(1_000),
+            "cpu": used.map(|used| (used / count).as_nanos()),
+        })
     );
-    if let Some(used) = used {
-        let each = used / u32::try_from(taken.len().max(1)).unwrap_or(u32::MAX);
-        println!("{used:?} of CPU in the server: {each:?} per review");
-    }
     Ok(())
 }
 
+/// What is asked, how, and for how long.
+struct Plan {
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+    reviews: Vec<Bytes>,
+    connections: u32,
+    time: Duration,
+    /// Reviews in a second over all connections; 0 for as many as there are answers.
+    rate: u32,
+}
+
 /// The CPU time of a process, from Linux's table of processes.
-fn cpu_time(process: u64) -> Option<Duration> {
+fn cpu_time(process: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
     let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
@@ -127,22 +125,20 @@ fn client(authority: &[u8]) -> Result<ClientConfig, Failure> {
     Ok(config)
 }
 
-/// Asks on one connection for a time; how long each answer took.
-async fn ask(
-    address: SocketAddr,
-    config: Arc<ClientConfig>,
-    time: Duration,
-    pause: Option<Duration>,
-) -> Result<Vec<Duration>, Failure> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let name = ServerName::try_from("localhost")?;
-    let stream = TlsConnector::from(config).connect(name, stream).await?;
-    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let streams: Vec<_> = (0..STREAMS)
-        .map(|_| tokio::spawn(ask_one_by_one(sender.clone(), time, pause)))
-        .collect();
+/// Asks on all connections for a time; how long each answer took.
+async fn ask(plan: Arc<Plan>) -> Result<Vec<Duration>, Failure> {
+    let mut streams = Vec::new();
+    for connection in 0..plan.connections {
+        let sender = connect(&plan).await?;
+        for stream in 0..STREAMS {
+            let number = connection * STREAMS + stream;
+            streams.push(tokio::spawn(ask_one_by_one(
+                Arc::clone(&plan),
+                sender.clone(),
+                number,
+            )));
+        }
+    }
     let mut all = Vec::new();
     for stream in streams {
         all.extend(stream.await??);
@@ -150,28 +146,44 @@ async fn ask(
     Ok(all)
 }
 
+async fn connect(plan: &Plan) -> Result<http2::SendRequest<Full<Bytes>>, Failure> {
+    let stream = TcpStream::connect(plan.address).await?;
+    stream.set_nodelay(true)?;
+    let name = ServerName::try_from("localhost")?;
+    let stream = TlsConnector::from(Arc::clone(&plan.config))
+        .connect(name, stream)
+        .await?;
+    let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
 async fn ask_one_by_one(
+    plan: Arc<Plan>,
     mut sender: http2::SendRequest<Full<Bytes>>,
-    time: Duration,
-    pause: Option<Duration>,
+    stream: u32,
 ) -> Result<Vec<Duration>, Failure> {
+    let mut arrivals = Arrivals::new(&plan, stream);
+    let step = (plan.connections * STREAMS) as usize;
+    let reviews = plan.reviews.iter().cycle();
     let start = Instant::now();
+    let mut due = start;
     let mut taken = Vec::new();
-    let mut next = start;
-    while start.elapsed() < time {
-        let begin = match pause {
+    for review in reviews.skip(stream as usize).step_by(step) {
+        let begin = if plan.rate == 0 {
+            Instant::now()
+        } else {
             // A late answer counts from when it should have been asked for.
-            Some(pause) => {
-                sleep_until(next.into()).await;
-                let due = next;
-                next += pause;
-                due
-            }
-            None => Instant::now(),
+            due += arrivals.pause();
+            sleep_until(due.into()).await;
+            due
         };
+        if begin.duration_since(start) >= plan.time {
+            break;
+        }
         let request = Request::post("https://localhost/validate?timeout=10s")
             .header("content-type", "application/json")
-            .body(Full::new(Bytes::from_static(REVIEW.as_bytes())))?;
+            .body(Full::new(review.clone()))?;
         sender.ready().await?;
         let response = sender.send_request(request).await?;
         if !response.status().is_success() {
@@ -181,4 +193,32 @@ async fn ask_one_by_one(
         taken.push(begin.elapsed());
     }
     Ok(taken)
+}
+
+/// Requests of many clients that know nothing of each other: a Poisson process, the same at every run.
+struct Arrivals {
+    mean: f64,
+    state: u64,
+}
+
+impl Arrivals {
+    fn new(plan: &Plan, stream: u32) -> Self {
+        let streams = f64::from(plan.connections * STREAMS);
+        Self {
+            mean: streams / f64::from(plan.rate.max(1)),
+            state: u64::from(stream) + 1,
+        }
+    }
+
+    fn pause(&mut self) -> Duration {
+        // SplitMix64 (Steele, Lea and Flood, 2014); the upper half gives a number above 0 and at most 1.
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        let upper = u32::try_from(mixed >> 32).unwrap_or(u32::MAX);
+        let uniform = (f64::from(upper) + 1.0) / (f64::from(u32::MAX) + 1.0);
+        Duration::from_secs_f64(-uniform.ln() * self.mean)
+    }
 }

@@ -1,5 +1,7 @@
 //! What a refusal says: the policy, the place, the value found there, and a patch that all policies admit.
 
+use std::collections::BTreeSet;
+
 use ringwall_engine::ObjectFix;
 use ringwall_policy::admission::{
     Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Source, Verdict, Violation, patch,
@@ -9,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     PolicySet,
-    review::{Decision, verdict},
+    review::{Decision, verdict, verdict_by},
     wire::one_line,
 };
 
@@ -23,7 +25,7 @@ const MAX_PATCH: usize = 4_096;
 const MAX_VALUE: usize = 64;
 
 /// Most judgements that the search for a patch may take.
-const MAX_TRIALS: usize = 60;
+const MAX_TRIALS: usize = 120;
 
 /// The message of a refusal.
 pub(crate) fn message(decision: &Decision, request: &AdmissionRequest) -> String {
@@ -135,6 +137,15 @@ impl Judge for All<'_> {
         verdict(self.0, request, deadline)
     }
 
+    fn review_by(
+        &self,
+        policies: &BTreeSet<&str>,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        verdict_by(self.0, policies, request, deadline)
+    }
+
     fn status(&self) -> Vec<PolicyStatus> {
         self.0.status()
     }
@@ -162,6 +173,13 @@ fn by_fixes(
         fixes.sort_by_key(|fix| !touches(fix, &denials));
         let mut is_better = false;
         for fix in fixes {
+            if !may_help(&fix, &object, &denials) {
+                continue;
+            }
+            // Few fixes are about what is refused, and fewer policies refuse than there are.
+            if trial.left_of(&denials, &fix.object)? >= denials.len() {
+                continue;
+            }
             let after = trial.denials(fix.object.clone())?;
             if after.len() < denials.len() {
                 object = fix.object;
@@ -203,13 +221,29 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// What would refuse the object; `None` where trials or time are used up.
     fn denials(&mut self, object: Value) -> Option<Vec<Violation>> {
-        self.left = self.left.checked_sub(1)?;
-        if self.deadline.is_over() {
-            return None;
-        }
+        self.spend()?;
         self.request.object = Some(object);
         let verdict = verdict(self.policies, &self.request, self.deadline);
         Some(denied(&verdict))
+    }
+
+    /// How often policies that refused still refuse an object; `None` where trials or time are used up.
+    fn left_of(&mut self, denials: &[Violation], object: &Value) -> Option<usize> {
+        self.spend()?;
+        self.request.object = Some(object.clone());
+        let names: BTreeSet<&str> = denials.iter().map(|one| one.policy.as_str()).collect();
+        let verdict = All(self.policies).review_by(&names, &self.request, self.deadline);
+        let left = denied(&verdict);
+        Some(
+            left.iter()
+                .filter(|one| names.contains(one.policy.as_str()))
+                .count(),
+        )
+    }
+
+    fn spend(&mut self) -> Option<()> {
+        self.left = self.left.checked_sub(1)?;
+        (!self.deadline.is_over()).then_some(())
     }
 }
 
@@ -219,6 +253,19 @@ fn denied(verdict: &Verdict) -> Vec<Violation> {
         .iter()
         .filter(|violation| violation.action == Action::Deny);
     denied.cloned().collect()
+}
+
+/// Whether a fix changes something that a refusal rests on; one that tells no places may rest on anything.
+fn may_help(fix: &ObjectFix, object: &Value, denials: &[Violation]) -> bool {
+    let changes = patch::difference(object, &fix.object);
+    denials.iter().any(|violation| {
+        violation.paths.is_empty()
+            || violation.paths.iter().any(|path| {
+                let mut changed = changes.iter().map(patch::Operation::path);
+                changed
+                    .any(|changed| path.starts_with(changed) || changed.starts_with(path.as_str()))
+            })
+    })
 }
 
 /// Whether a fix is about a place that a refusal names, or about the same check.

@@ -1,12 +1,15 @@
 //! One request against all policies: exemptions, verdicts, break-glass, and what the answer says.
 
 use std::{
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant},
 };
 
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Deadline, Mutation, Source, Verdict, Violation, patch},
+    admission::{
+        Action, AdmissionRequest, Deadline, Judge, Mutation, Source, Verdict, Violation, patch,
+    },
     image::{BREAK_GLASS as IMAGE_BREAK_GLASS, ImageContext, ImageProblem},
 };
 
@@ -192,9 +195,23 @@ pub(crate) fn verdict(
     request: &AdmissionRequest,
     deadline: &dyn Deadline,
 ) -> Verdict {
+    together(policies, |judge| judge.review(request, deadline))
+}
+
+/// What these policies say together, and maybe others.
+pub(crate) fn verdict_by(
+    policies: &PolicySet,
+    names: &BTreeSet<&str>,
+    request: &AdmissionRequest,
+    deadline: &dyn Deadline,
+) -> Verdict {
+    together(policies, |judge| judge.review_by(names, request, deadline))
+}
+
+fn together(policies: &PolicySet, review: impl Fn(&dyn Judge) -> Verdict) -> Verdict {
     let mut all = Verdict::default();
     for judge in &policies.judges {
-        match caught(|| judge.review(request, deadline)) {
+        match caught(|| review(&**judge)) {
             Ok(verdict) => {
                 all.violations.extend(verdict.violations);
                 all.audit_annotations.extend(verdict.audit_annotations);

@@ -2,57 +2,79 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
 };
 
 use ringwall_cluster::{Change, Resource};
 use ringwall_policy::{
     admission::{ClusterView, GroupVersionKind, KnownObjects},
-    bundle::World,
+    bundle::{Wanted, World},
     gatekeeper::{Inventory, InventoryStore, ObjectKey},
 };
 use serde_json::Value;
 
 /// A cluster that is watched, or objects that stand for one.
 ///
-/// Only kinds that policies ask for are kept, so that memory goes with what is asked and not with the cluster.
+/// Only what policies ask for is kept, so that memory goes with what is asked and not with the cluster.
 #[derive(Default)]
 pub struct LiveWorld {
+    /// Namespaces and parameters.
     objects: RwLock<KnownObjects>,
     inventory: Mutex<InventoryStore>,
-    wanted: RwLock<BTreeSet<GroupVersionKind>>,
+    wanted: RwLock<Wanted>,
     /// Objects that were there from the beginning, and stay when a kind is listed anew.
-    fixed: Vec<Arc<Value>>,
+    given: Mutex<BTreeMap<ObjectKey, Given>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
 }
 
+/// An object that was there from the beginning.
+enum Given {
+    /// No policy has asked for it so far: its JSON, which takes a fraction of the memory.
+    Aside(Box<str>),
+    Kept,
+}
+
 impl LiveWorld {
-    /// A world that begins with these objects.
-    pub fn new(fixed: Vec<Arc<Value>>) -> Self {
-        let world = Self {
-            fixed,
-            ..Self::default()
-        };
-        for object in world.fixed.clone() {
-            world.insert(object);
+    /// Adds objects that are there from the beginning; they wait until policies [ask](Self::want) for them.
+    pub fn give(&self, objects: impl IntoIterator<Item = Value>) {
+        let mut given = lock(&self.given);
+        for object in objects {
+            if let Some(key) = ObjectKey::of(&object) {
+                given.insert(key, Given::Aside(object.to_string().into()));
+            }
         }
-        world
     }
 
-    /// Says which kinds policies ask for, besides namespaces.
-    pub fn want(&self, kinds: impl IntoIterator<Item = GroupVersionKind>) {
-        let mut wanted: BTreeSet<_> = kinds.into_iter().collect();
-        wanted.insert(namespaces());
+    /// Says what policies ask for, besides namespaces.
+    pub fn want(&self, wanted: Wanted) {
         *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
+        let mut given = lock(&self.given);
+        for (key, object) in &mut *given {
+            let Given::Aside(json) = object else { continue };
+            if !self.is_param(&key.kind) && !self.is_seen(&key.kind) {
+                continue;
+            }
+            // The cluster knows better.
+            let is_there = lock(&self.inventory).contains(key)
+                || (self.objects())
+                    .get(&key.kind, &key.namespace, &key.name)
+                    .is_some();
+            if let Ok(object) = serde_json::from_str(json)
+                && !is_there
+            {
+                self.insert(object);
+            }
+            *object = Given::Kept;
+        }
     }
 
     /// Whether objects of a resource are kept.
     pub fn wants(&self, resource: &Resource) -> bool {
         let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
-        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner);
-        wanted.contains(&kind)
+        let is_synced = self.wanted().synced.contains(&kind);
+        self.is_param(&kind) || (is_synced && self.is_seen(&kind))
     }
 
     /// Takes over what happened in the cluster.
@@ -63,80 +85,85 @@ impl LiveWorld {
         let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
         match change {
             Change::Restarted => {
-                self.listing().insert(kind, BTreeSet::new());
+                lock(&self.listing).insert(kind, BTreeSet::new());
             }
             Change::Listed => {
-                let seen = self.listing().remove(&kind);
+                let seen = lock(&self.listing).remove(&kind);
                 if let Some(seen) = seen {
                     self.keep_only(&kind, &seen);
                 }
             }
             Change::Applied(object) => {
                 if let (Some(seen), Some(key)) =
-                    (self.listing().get_mut(&kind), ObjectKey::of(object))
+                    (lock(&self.listing).get_mut(&kind), ObjectKey::of(object))
                 {
                     seen.insert(key);
                 }
-                self.insert(Arc::new(object.clone()));
+                self.insert(object.clone());
             }
-            Change::Deleted(object) => self.remove(object),
+            Change::Deleted(object) => {
+                if let Some(key) = ObjectKey::of(object) {
+                    self.remove(&key);
+                }
+            }
         }
     }
 
-    fn insert(&self, object: Arc<Value>) {
-        self.inventory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(&object);
-        self.objects
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(object);
+    /// Whether objects of a kind are looked up one by one.
+    fn is_param(&self, kind: &GroupVersionKind) -> bool {
+        *kind == namespaces() || self.wanted().params.contains(kind)
     }
 
-    fn remove(&self, object: &Value) {
-        self.objects
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(object);
-        if let Some(key) = ObjectKey::of(object) {
-            self.inventory
-                .lock()
+    /// Whether objects of a kind stand in the inventory.
+    fn is_seen(&self, kind: &GroupVersionKind) -> bool {
+        self.wanted().reach.covers(kind)
+    }
+
+    fn insert(&self, object: Value) {
+        let kind = GroupVersionKind::of(&object);
+        if self.is_seen(&kind) {
+            lock(&self.inventory).insert(&object);
+        }
+        if self.is_param(&kind) {
+            self.objects
+                .write()
                 .unwrap_or_else(PoisonError::into_inner)
-                .remove(&key);
+                .insert(Arc::new(object));
         }
+    }
+
+    fn remove(&self, key: &ObjectKey) {
+        self.objects
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&key.kind, &key.namespace, &key.name);
+        lock(&self.inventory).remove(key);
     }
 
     /// Takes away what a listing did not name and nobody gave.
     fn keep_only(&self, kind: &GroupVersionKind, seen: &BTreeSet<ObjectKey>) {
-        let fixed: BTreeSet<_> = self
-            .fixed
-            .iter()
-            .filter_map(|it| ObjectKey::of(it))
-            .collect();
-        let gone: Vec<_> = self
-            .objects()
-            .list(kind, "")
-            .into_iter()
-            .filter(|object| {
-                ObjectKey::of(object)
-                    .is_some_and(|key| !seen.contains(&key) && !fixed.contains(&key))
-            })
-            .collect();
-        for object in gone {
-            self.remove(&object);
+        let mut there = lock(&self.inventory).keys(kind);
+        let known = self.objects().list(kind, "");
+        there.extend(known.iter().filter_map(|object| ObjectKey::of(object)));
+        let given = lock(&self.given);
+        for key in there {
+            if !seen.contains(&key) && !given.contains_key(&key) {
+                self.remove(&key);
+            }
         }
     }
 
-    fn listing(
-        &self,
-    ) -> std::sync::MutexGuard<'_, BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>> {
-        self.listing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn objects(&self) -> std::sync::RwLockReadGuard<'_, KnownObjects> {
+    fn objects(&self) -> RwLockReadGuard<'_, KnownObjects> {
         self.objects.read().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn wanted(&self) -> RwLockReadGuard<'_, Wanted> {
+        self.wanted.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn namespaces() -> GroupVersionKind {
@@ -145,10 +172,7 @@ fn namespaces() -> GroupVersionKind {
 
 impl World for LiveWorld {
     fn inventory(&self) -> Inventory {
-        self.inventory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .snapshot()
+        lock(&self.inventory).snapshot()
     }
 
     fn now(&self) -> Duration {
@@ -199,7 +223,7 @@ mod tests {
     #[test]
     fn only_what_policies_ask_for_is_kept() {
         let world = LiveWorld::default();
-        world.want([]);
+        world.want(Wanted::default());
         let (pods, spaces) = (resource("Pod", "pods"), resource("Namespace", "namespaces"));
         world.apply(&pods, &Change::Applied(object("Pod", "web")));
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
@@ -215,8 +239,9 @@ mod tests {
 
     #[test]
     fn what_a_new_listing_does_not_name_is_gone_but_for_what_was_given() {
-        let world = LiveWorld::new(vec![Arc::new(object("Namespace", "given"))]);
-        world.want([]);
+        let world = LiveWorld::default();
+        world.give([object("Namespace", "given")]);
+        world.want(Wanted::default());
         let spaces = resource("Namespace", "namespaces");
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
         world.apply(&spaces, &Change::Restarted);

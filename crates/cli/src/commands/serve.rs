@@ -137,7 +137,8 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         extensions: &[],
         loader,
     }];
-    let world = Arc::new(LiveWorld::new(inventory(&args.judge.inventory)?));
+    let world = Arc::new(LiveWorld::default());
+    give_inventory(&world, &args.judge.inventory)?;
     if !args.judge.policy.is_empty() {
         sources.push(PolicySource {
             paths: args.judge.policy.clone(),
@@ -194,9 +195,8 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     })
 }
 
-/// The objects of files and folders that stand for a cluster.
-fn inventory(paths: &[PathBuf]) -> Result<Vec<Arc<serde_json::Value>>> {
-    let mut objects = Vec::new();
+/// Gives a world the objects of files and folders that stand for a cluster.
+fn give_inventory(world: &LiveWorld, paths: &[PathBuf]) -> Result<()> {
     for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
         let text = match content {
             Ok(text) => text,
@@ -208,13 +208,9 @@ fn inventory(paths: &[PathBuf]) -> Result<Vec<Arc<serde_json::Value>>> {
             let line = source.location(diagnostic.span).start.line;
             bail!("{name}:{line}: {}", diagnostic.message);
         }
-        objects.extend(
-            manifests
-                .into_iter()
-                .map(|manifest| Arc::new(manifest.object)),
-        );
+        world.give(manifests.into_iter().map(|manifest| manifest.object));
     }
-    Ok(objects)
+    Ok(())
 }
 
 fn or_config(flag: &[String], configured: &[String]) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! What every engine offers to whoever has a request: a verdict, a changed object, and what it loaded.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{AdmissionRequest, Source, Verdict, Violation};
@@ -53,6 +55,19 @@ pub trait Judge: Send + Sync {
     /// A policy that cannot give an answer, for want of time too, is a violation with
     /// [`is_error`](Violation::is_error); silence means that every policy was asked and had nothing to say.
     fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict;
+
+    /// A quick look: what these policies say, named as violations name them.
+    ///
+    /// Others may be asked too, and violations may lack their paths: for whoever has to know whether some policies
+    /// still refuse a changed object, and would ask all of them often.
+    fn review_by(
+        &self,
+        _policies: &BTreeSet<&str>,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        self.review(request, deadline)
+    }
 
     /// Changes the object of a request; most engines change nothing.
     fn mutate(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {

@@ -35,10 +35,9 @@ impl KnownObjects {
     }
 
     /// Takes an object away.
-    pub fn remove(&mut self, object: &Value) {
-        let of_kind = self.by_kind.get_mut(&GroupVersionKind::of(object));
-        if let (Some(objects), Some(place)) = (of_kind, place(object)) {
-            objects.remove(&place);
+    pub fn remove(&mut self, kind: &GroupVersionKind, namespace: &str, name: &str) {
+        if let Some(objects) = self.by_kind.get_mut(kind) {
+            objects.remove(&(namespace.to_owned(), name.to_owned()));
         }
     }
 
@@ -120,7 +119,7 @@ mod tests {
         };
         assert_eq!(names(known.list(&kind, "a")), [r#""w""#, r#""x""#]);
         assert_eq!(known.list(&kind, "").len(), 3);
-        known.remove(&config_map("a", "w"));
+        known.remove(&kind, "a", "w");
         assert_eq!(known.list(&kind, "a").len(), 1);
         assert_eq!(known.is_namespaced(&kind), Some(true));
     }

@@ -17,7 +17,7 @@ use super::{
 /// How much a search may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// Judgements by all policies.
+    /// Judgements, be it by all policies or by those that refuse.
     pub judgements: usize,
 }
 
@@ -52,20 +52,25 @@ pub fn find(
     while !denials.is_empty() {
         let mut best: Option<(Denials, usize, Value, BTreeSet<String>)> = None;
         for candidate in candidates(&object, &paths, suggestions) {
+            let weight = weight(&candidate);
+            let is_better = |left: usize| match &best {
+                None => left < denials.len(),
+                Some((least, least_weight, ..)) => (left, weight) < (least.len(), *least_weight),
+            };
+            if !is_better(0) {
+                continue;
+            }
             let Some(changed) = apply(&object, &candidate).filter(|changed| *changed != object)
             else {
                 continue;
             };
+            // Most candidates are of no use to the policies that refuse, and these are few.
+            if !is_better(search.left_of(&denials, &changed)?) {
+                continue;
+            }
             let verdict = search.judge(&changed)?;
             let left = Denials::of(&verdict);
-            let weight = weight(&candidate);
-            let is_better = match &best {
-                None => left.len() < denials.len(),
-                Some((least, least_weight, ..)) => {
-                    (left.len(), weight) < (least.len(), *least_weight)
-                }
-            };
-            if is_better {
+            if is_better(left.len()) {
                 best = Some((left, weight, changed, self::paths(&verdict)));
             }
         }
@@ -98,6 +103,11 @@ impl Denials {
 
     fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The policies that refuse.
+    fn policies(&self) -> BTreeSet<&str> {
+        self.0.iter().map(|(policy, _)| policy.as_str()).collect()
     }
 }
 
@@ -236,12 +246,34 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// What is said of a changed object; `None` when the search has cost enough.
-    fn judge(&mut self, object: &Value) -> Option<Verdict> {
+    /// How often policies that refused still refuse a changed object; `None` when the search has cost enough.
+    fn left_of(&mut self, denials: &Denials, object: &Value) -> Option<usize> {
+        self.spend()?;
+        self.request.object = Some(object.clone());
+        let policies = denials.policies();
+        let verdict = self
+            .judge
+            .review_by(&policies, &self.request, self.deadline);
+        let left = Denials::of(&verdict);
+        let refused = left.0.iter();
+        Some(
+            refused
+                .filter(|(policy, _)| policies.contains(policy.as_str()))
+                .count(),
+        )
+    }
+
+    fn spend(&mut self) -> Option<()> {
         if self.deadline.is_over() {
             return None;
         }
         self.judgements = self.judgements.checked_sub(1)?;
+        Some(())
+    }
+
+    /// What is said of a changed object; `None` when the search has cost enough.
+    fn judge(&mut self, object: &Value) -> Option<Verdict> {
+        self.spend()?;
         self.request.object = Some(object.clone());
         Some(self.judge.review(&self.request, self.deadline))
     }

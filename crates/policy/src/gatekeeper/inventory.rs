@@ -116,6 +116,27 @@ impl InventoryStore {
         self.objects == 0
     }
 
+    /// Whether there is an object at a place.
+    pub fn contains(&self, key: &ObjectKey) -> bool {
+        let leaf = self.leaves.get(&leaf_key(key));
+        leaf.is_some_and(|leaf| leaf.objects.contains_key(key.name.as_str()))
+    }
+
+    /// The places of all objects of a kind.
+    pub fn keys(&self, kind: &GroupVersionKind) -> Vec<ObjectKey> {
+        let api_version = kind.api_version();
+        let of_kind = (self.leaves.iter())
+            .filter(|((_, version, name), _)| *version == api_version && *name == kind.kind);
+        let keys = of_kind.flat_map(|((namespace, ..), leaf)| {
+            leaf.objects.keys().map(|name| ObjectKey {
+                namespace: namespace.clone(),
+                kind: kind.clone(),
+                name: name.to_string(),
+            })
+        });
+        keys.collect()
+    }
+
     /// Puts an object in its place; `false` if it does not say where that is.
     pub fn insert(&mut self, object: &Value) -> bool {
         let Some(key) = ObjectKey::of(object) else {

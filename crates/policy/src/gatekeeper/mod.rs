@@ -36,6 +36,7 @@ mod inventory;
 mod load;
 pub mod matching;
 pub mod mutation;
+mod reach;
 mod read;
 mod review;
 mod schema;
@@ -56,6 +57,7 @@ pub use engine::{Engine, Settings};
 pub use expansion::{ExpansionError, ExpansionTemplate, Expansions, Generated};
 pub use inventory::{Inventory, InventoryStore, ObjectKey};
 pub use load::{Options, is_policy};
+pub use reach::Reach;
 pub use review::{Explanation, Mutated, Outcome};
 pub use template::Template;
 
@@ -92,6 +94,20 @@ impl Gatekeeper {
     /// What is configured besides.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The objects of the inventory that templates with constraints can see.
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        let mut seen: Option<&Arc<Template>> = None;
+        for loaded in &self.constraints {
+            // Constraints of one kind stand together.
+            if !seen.is_some_and(|last| Arc::ptr_eq(last, &loaded.template)) {
+                loaded.template.code().add_reach(&mut reach);
+                seen = Some(&loaded.template);
+            }
+        }
+        reach
     }
 
     /// The mutators.

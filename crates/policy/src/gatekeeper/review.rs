@@ -6,6 +6,7 @@ use super::{
     Gatekeeper, Loaded,
     case::{Case, Surroundings},
     config::Process,
+    constraint::Constraint,
     enforcement::EnforcementPoint,
     engine::Hit,
     matching::{Candidate, MatchError, Mismatch, ObjectSource},
@@ -71,11 +72,21 @@ impl Gatekeeper {
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
+        self.review_by(&|_| true, request, surroundings)
+    }
+
+    /// What those constraints forbid about a request, and about what follows from it, that are asked.
+    pub fn review_by(
+        &self,
+        is_asked: &dyn Fn(&Constraint) -> bool,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
         if self.exclusion(request, surroundings.point).is_some() {
             return Vec::new();
         }
-        let mut violations = self.judge(request, surroundings);
-        self.expand(request, surroundings, &mut violations);
+        let mut violations = self.judge(is_asked, request, surroundings);
+        self.expand(is_asked, request, surroundings, &mut violations);
         violations
     }
 
@@ -146,7 +157,12 @@ impl Gatekeeper {
         Some((namespace.to_owned(), pattern.as_str().to_owned()))
     }
 
-    fn judge(&self, request: &AdmissionRequest, surroundings: &Surroundings<'_>) -> Vec<Violation> {
+    fn judge(
+        &self,
+        is_asked: &dyn Fn(&Constraint) -> bool,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
         let case = Case::new(request, surroundings);
         let candidates = case.candidates();
         let mut violations = Vec::new();
@@ -155,6 +171,9 @@ impl Gatekeeper {
             // Most constraints are about other kinds, and nobody asks here why they say nothing.
             let mut kinds = candidates.iter().flatten().peekable();
             if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
+                continue;
+            }
+            if !is_asked(&loaded.prepared.constraint) {
                 continue;
             }
             if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
@@ -166,6 +185,7 @@ impl Gatekeeper {
 
     fn expand(
         &self,
+        is_asked: &dyn Fn(&Constraint) -> bool,
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
         violations: &mut Vec<Violation>,
@@ -208,7 +228,7 @@ impl Gatekeeper {
                 source: ObjectSource::Generated,
                 ..*surroundings
             };
-            for mut violation in self.judge(&implied, &surroundings) {
+            for mut violation in self.judge(is_asked, &implied, &surroundings) {
                 violation.message = format!("[Implied by {}] {}", one.template, violation.message);
                 violation.action = one.action.unwrap_or(violation.action);
                 violations.push(violation);

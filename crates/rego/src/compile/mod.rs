@@ -74,6 +74,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         modules,
         globals: globals(modules),
         closures: 0,
+        reads: BTreeSet::new(),
         typed: Vec::new(),
         errors,
     };
@@ -87,7 +88,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         uses.push(used);
     }
     let closures = compiler.closures;
-    let (typed, mut errors) = (compiler.typed, compiler.errors);
+    let (typed, reads, mut errors) = (compiler.typed, compiler.reads, compiler.errors);
     recursion::check(&groups, &uses, &mut errors);
     let mut shapes = Vec::new();
     if errors.is_empty() {
@@ -107,6 +108,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         id: Program::next_id(),
         paths,
         kept,
+        reads: reads.into_iter().collect(),
         tree,
         groups: groups.into(),
         closures,
@@ -157,6 +159,7 @@ pub(crate) fn query(
         names: &mut names,
         bound: Vars::new(),
         uses: BTreeSet::new(),
+        reads: BTreeSet::new(),
         memos: &mut closures,
         errors: Vec::new(),
         span: Span::default(),
@@ -185,6 +188,8 @@ struct Compiler<'a> {
     /// Of each module.
     globals: Vec<Arc<Globals>>,
     closures: u32,
+    /// The paths below `data` that rules name.
+    reads: BTreeSet<Box<[Option<Value>]>>,
     /// The rules of each group so far, for the check of types.
     typed: Vec<Vec<types::Rule>>,
     errors: Vec<Error>,
@@ -392,6 +397,7 @@ impl Compiler<'_> {
             bound,
             first_temporary,
             uses: BTreeSet::new(),
+            reads: BTreeSet::new(),
             memos: &mut self.closures,
             errors: Vec::new(),
             span: rule.span,
@@ -418,6 +424,7 @@ impl Compiler<'_> {
             }
         });
         uses.append(&mut lowering.uses);
+        self.reads.append(&mut lowering.reads);
         // What cannot be lowered after other errors is a consequence of them.
         if self.errors.len() == earlier {
             self.errors.append(&mut lowering.errors);

@@ -59,12 +59,12 @@ async fn house(folder: &tempfile::TempDir) -> House {
             ..plan.built_in
         },
         change: Box::new(move |settings| {
+            let world = LiveWorld::default();
+            world.give([namespace]);
             settings.sources.push(PolicySource {
                 paths: vec![path],
                 extensions: Bundles::EXTENSIONS,
-                loader: Arc::new(Bundles::new(Arc::new(LiveWorld::new(vec![Arc::new(
-                    namespace,
-                )])))),
+                loader: Arc::new(Bundles::new(Arc::new(world))),
             });
         }),
         ..plan

@@ -7,7 +7,7 @@ mod rego;
 use ringwall_rego::Limits;
 use serde_json::Value;
 
-use super::{case::Case, constraint::Constraint};
+use super::{case::Case, constraint::Constraint, reach::Reach};
 use crate::manifest::{Manifest, Problem};
 
 use cel::CelCode;
@@ -117,6 +117,13 @@ impl Code {
         Prepared {
             constraint,
             parameters,
+        }
+    }
+
+    /// Adds the objects of the inventory that the code can see; CEL sees none.
+    pub(super) fn add_reach(&self, reach: &mut Reach) {
+        if let Self::Rego(code) = self {
+            code.add_reach(reach);
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     gatekeeper::{
         case::Case,
         external_data::{self, ExternalData},
+        reach::Reach,
         read::texts,
     },
     manifest::{Manifest, Problem},
@@ -77,6 +78,11 @@ impl RegoCode {
                 (None, reader.problems)
             }
         }
+    }
+
+    /// Adds the objects of the inventory that the code names.
+    pub(super) fn add_reach(&self, reach: &mut Reach) {
+        reach.add(&self.program);
     }
 
     /// The violations of a request under parameters.
