@@ -2,12 +2,7 @@
 //!
 //! `scan`, the webhook, the audit in the background and `replay` all judge by a [`Bundle`], so that they agree.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use ringwall_model::Source as Text;
 use serde_json::Value;
@@ -168,7 +163,6 @@ impl BundleJudge {
     ) -> T {
         let namespace = self.world.namespace(&request.namespace);
         let inventory = self.world.inventory();
-        let stop = Arc::new(AtomicBool::new(deadline.is_over()));
         run(&Surroundings {
             namespace_object: namespace.as_deref(),
             inventory: &inventory,
@@ -179,7 +173,6 @@ impl BundleJudge {
             // Only denials tell people where; it costs as much as judging.
             tells_paths: self.point == EnforcementPoint::Webhook,
             deadline,
-            stop: Some(&stop),
         })
     }
 }

@@ -10,6 +10,9 @@ pub trait Deadline: Sync {
     fn is_over(&self) -> bool;
 }
 
+/// What a policy says that was not asked, or not to the end, for want of time.
+pub const LATE: &str = "not judged: the time for an answer is over";
+
 /// No end: for scans, suites and replays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoDeadline;

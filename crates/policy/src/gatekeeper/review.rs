@@ -12,7 +12,7 @@ use super::{
     mutation::{MutationError, Target},
 };
 use crate::admission::{
-    Action, AdmissionRequest, Operation, Source, Violation,
+    Action, AdmissionRequest, LATE, Operation, Source, Violation,
     patch::{self, difference},
 };
 
@@ -232,7 +232,7 @@ impl Loaded {
         }
         let hits = match self.mismatches(candidates) {
             Ok(None) if case.surroundings.deadline.is_over() => {
-                vec![Hit::error("not judged: the time for an answer is over")]
+                vec![Hit::error(LATE)]
             }
             Ok(None) => self.template.code().judge(&self.prepared, case),
             Ok(Some([object, old_object])) => {

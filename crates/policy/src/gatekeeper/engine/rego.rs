@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Hit, Settings, Source, conformance};
 use crate::{
+    admission::LATE,
     gatekeeper::{
         case::Case,
         external_data::{self, ExternalData},
@@ -94,7 +95,8 @@ impl RegoCode {
         ))));
         evaluation.limits = self.limits;
         evaluation.now_ns = i64::try_from(surroundings.now.as_nanos()).unwrap_or(i64::MAX);
-        evaluation.stop = surroundings.stop.map(Arc::clone);
+        let is_late = || surroundings.deadline.is_over();
+        evaluation.stop = Some(&is_late);
         match self.program.evaluate(&self.entry, &evaluation) {
             Ok(Some(Rego::Set(members))) => {
                 let hits = members.members().iter().map(hit).collect();
@@ -109,6 +111,7 @@ impl RegoCode {
                 "the violations are no set but of type {}",
                 other.type_name()
             ))],
+            Err(error) if is_late() => vec![Hit::error(format!("{LATE} ({error})"))],
             Err(error) => vec![Hit::error(error.to_string())],
         }
     }
