@@ -169,7 +169,10 @@ impl Rules {
             return;
         }
         for violation in violations.iter_mut().filter(|violation| violation.is_error) {
-            if matches!(violation.source, Source::Check | Source::PodSecurity) {
+            if matches!(
+                violation.source,
+                Source::Check | Source::PodSecurity | Source::Conftest
+            ) {
                 violation.action = Action::Warn;
             }
         }

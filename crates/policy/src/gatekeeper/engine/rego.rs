@@ -18,6 +18,7 @@ use crate::{
         read::texts,
     },
     manifest::{Manifest, Problem},
+    pointer,
 };
 
 /// The package that the main module is moved to, whatever its own.
@@ -130,7 +131,7 @@ impl RegoCode {
             let index = members.binary_search(&derivation.member);
             if let Some(hit) = index.ok().and_then(|index| hits.get_mut(index)) {
                 let reads = derivation.reads.iter();
-                hit.paths = reads.filter_map(|read| pointer(&read.path)).collect();
+                hit.paths = reads.filter_map(|read| in_object(&read.path)).collect();
             }
         }
         hits
@@ -138,22 +139,14 @@ impl RegoCode {
 }
 
 /// A path below `input` as a JSON pointer into the object; `None` if it leads elsewhere.
-fn pointer(path: &[Rego]) -> Option<String> {
+fn in_object(path: &[Rego]) -> Option<String> {
     let [review, object, rest @ ..] = path else {
         return None;
     };
     if review.as_str() != Some("review") || object.as_str() != Some("object") || rest.is_empty() {
         return None;
     }
-    let mut pointer = String::new();
-    for key in rest {
-        pointer.push('/');
-        match key.as_str() {
-            Some(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            None => pointer.push_str(&key.to_json().to_string()),
-        }
-    }
-    Some(pointer)
+    Some(pointer::of_path(rest))
 }
 
 /// One member of the violations. One without a message is a mistake of the template, and must not be passed over.
