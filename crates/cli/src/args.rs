@@ -246,6 +246,12 @@ pub(crate) enum Format {
     ConftestStdout,
     /// conftest's TAP
     ConftestTap,
+    /// conftest's table
+    ConftestTable,
+    /// conftest's `JUnit` XML
+    ConftestJunit,
+    /// conftest's SARIF
+    ConftestSarif,
     /// conftest's annotations of GitHub Actions
     ConftestGithub,
     /// conftest's log of Azure DevOps
@@ -259,6 +265,9 @@ impl Format {
             Self::Conftest => Some(ConftestForm::Json),
             Self::ConftestStdout => Some(ConftestForm::Stdout),
             Self::ConftestTap => Some(ConftestForm::Tap),
+            Self::ConftestTable => Some(ConftestForm::Table),
+            Self::ConftestJunit => Some(ConftestForm::Junit),
+            Self::ConftestSarif => Some(ConftestForm::Sarif),
             Self::ConftestGithub => Some(ConftestForm::Github),
             Self::ConftestAzuredevops => Some(ConftestForm::AzureDevops),
             _ => None,
