@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{
     admission::{
         Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Judge, KnownObjects,
-        Mutation, PolicyStatus, Source, Verdict, Violation, without_managed_fields,
+        Mutation, PolicyStatus, Source, Trace, Verdict, Violation, without_managed_fields,
     },
     admission_policy::AdmissionPolicies,
     conftest::{self, Conftest},
@@ -310,6 +310,24 @@ impl Judge for BundleJudge {
         mutation.violations.extend(further.violations);
         mutation.audit_annotations.extend(further.audit_annotations);
         mutation
+    }
+
+    fn trace(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Vec<Trace> {
+        let gatekeeper = &self.bundle.gatekeeper;
+        let user = &request.user_info.username;
+        if !gatekeeper.config().is_traced(user, &request.kind) {
+            return Vec::new();
+        }
+        let explained = self.surrounded(request, deadline, |surroundings| {
+            gatekeeper.explain(request, surroundings)
+        });
+        explained
+            .into_iter()
+            .map(|explanation| Trace {
+                policy: explanation.policy,
+                outcome: explanation.outcome.to_string(),
+            })
+            .collect()
     }
 
     fn status(&self) -> Vec<PolicyStatus> {

@@ -34,6 +34,15 @@ pub struct Mutation {
     pub audit_annotations: Vec<(String, String)>,
 }
 
+/// What became of one policy at a request that somebody wants to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The policy as violations name it.
+    pub policy: String,
+    /// Whether it was asked, why not, and what it said, in one line.
+    pub outcome: String,
+}
+
 /// A policy that is loaded, or one that could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyStatus {
@@ -60,6 +69,11 @@ pub trait Judge: Send + Sync {
     /// Changes the object of a request; most engines change nothing.
     fn mutate(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
         Mutation::default()
+    }
+
+    /// What became of each policy, of requests that its configuration wants to follow; nothing of all others.
+    fn trace(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Vec<Trace> {
+        Vec::new()
     }
 
     /// Every policy that was loaded or should have been.

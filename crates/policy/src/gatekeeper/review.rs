@@ -1,5 +1,7 @@
 //! A request before all constraints and mutators.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{
@@ -48,6 +50,49 @@ pub enum Outcome {
     },
     /// It was judged; without violations the request is fine.
     Judged(Vec<Violation>),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotEnforced => f.write_str("not enforced at this point"),
+            Self::NamespaceExcluded { namespace, pattern } if namespace == pattern => {
+                write!(
+                    f,
+                    "not judged: the Config excludes the namespace {namespace}"
+                )
+            }
+            Self::NamespaceExcluded { namespace, pattern } => write!(
+                f,
+                "not judged: the Config excludes {pattern}, which is the namespace {namespace} too"
+            ),
+            Self::OtherOperation => {
+                f.write_str("not judged: the template is about other operations")
+            }
+            Self::NotMatched { object, old_object } => {
+                f.write_str("not matched")?;
+                for mismatch in object.iter().chain(old_object) {
+                    write!(f, ": {mismatch}")?;
+                }
+                Ok(())
+            }
+            Self::Judged(violations) if violations.is_empty() => {
+                f.write_str("judged: no violation")
+            }
+            Self::Judged(violations) => {
+                f.write_str("judged: violated")?;
+                for violation in violations {
+                    let word = if violation.is_error {
+                        "error"
+                    } else {
+                        violation.action.as_str()
+                    };
+                    write!(f, "; {word}: {}", violation.message)?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What mutators made of a request.

@@ -15,4 +15,5 @@ mod rego;
 mod reviews;
 mod setup;
 mod support;
+mod traces;
 mod trust;
