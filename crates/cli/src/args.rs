@@ -146,6 +146,21 @@ pub(crate) struct RegoArgs {
     pub(crate) show_builtin_errors: bool,
 }
 
+impl RegoArgs {
+    /// A flag that would change nothing without policies, if one is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (!self.rego_namespace.is_empty(), "--rego-namespace"),
+            (self.all_rego_namespaces, "--all-rego-namespaces"),
+            (self.rego_version.is_some(), "--rego-version"),
+            (!self.data.is_empty(), "--data"),
+            (self.show_builtin_errors, "--show-builtin-errors"),
+        ];
+        let mut given = flags.into_iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, flag)| flag)
+    }
+}
+
 /// What has a meaning only where conftest's own forms are asked for.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "With -o conftest and its kin")]

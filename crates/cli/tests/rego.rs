@@ -307,6 +307,13 @@ fn what_cannot_judge_is_told_and_stops_no_other() {
     );
     check(
         &[(
+            "policy/combined.rego",
+            "package combined\ndeny[\"x\"] { input[i].contents.a == input[j].contents.a; input[i].path != input[j].path }\n",
+        )],
+        &["unusable-policy policy/combined.rego | judges only with `-o conftest --combine`"],
+    );
+    check(
+        &[(
             "policy/data.rego",
             "package limits\ndeny[\"x\"] { input.a > data.limits.a }\n",
         )],
@@ -388,20 +395,31 @@ fn exceptions_of_ours_cover_findings_of_rego() {
 #[test]
 fn flags_that_would_change_nothing_are_refused() {
     let folder = folder(&[("policy/main.rego", MAIN), ("a.toml", "a = 1\n")]);
-    for flag in [
-        &["--combine"][..],
-        &["--fail-on-warn"],
-        &["--parser", "yaml"],
+    let policy = ["--policy", "policy"];
+    for (policy, flag, expected) in [
+        (&policy[..], &["--combine"][..], "with -o conftest"),
+        (&policy, &["--fail-on-warn"], "with -o conftest"),
+        (&policy, &["--parser", "yaml"], "with -o conftest"),
+        (
+            &policy,
+            &["--pod-security", "baseline"],
+            "leave out --policy",
+        ),
+        (&[], &["--data", "policy"], "with --policy"),
+        (&[], &["--rego-namespace", "main"], "with --policy"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
-            .args(["scan", "--policy", "policy", "a.toml"])
+            .args(["scan", "a.toml"])
+            .args(policy)
             .args(flag)
             .current_dir(folder.path())
             .output()
             .expect("ringwall runs");
         assert_eq!(output.status.code(), Some(2), "{flag:?}");
         let error = String::from_utf8_lossy(&output.stderr);
-        let expected = format!("{} has a meaning only with -o conftest", flag[0]);
-        assert!(error.contains(&expected), "{error}");
+        assert!(
+            error.contains(flag[0]) && error.contains(expected),
+            "{error}"
+        );
     }
 }

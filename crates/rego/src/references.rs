@@ -12,6 +12,8 @@ use crate::{
 pub struct Reference {
     /// `data` or `input`, and the keys below it up to the first that is only known when the rule is evaluated.
     pub path: Vec<Arc<str>>,
+    /// The key that stands behind the first unknown one, if that is known again: `contents` of `input[_].contents`.
+    pub beyond: Option<Arc<str>>,
     /// Where it stands.
     pub span: Span,
 }
@@ -141,11 +143,18 @@ impl Walk<'_> {
         if !matches!(path.first().map(|root| &**root), Some("data" | "input")) {
             return;
         }
-        path.extend(keys.iter().map_while(|key| match &key.kind {
+        let known = |key: &Term| match &key.kind {
             TermKind::String(key) => Some(Arc::clone(key)),
             _ => None,
-        }));
-        self.found.push(Reference { path, span });
+        };
+        let before = path.len();
+        path.extend(keys.iter().map_while(known));
+        let unknown = path.len() - before;
+        self.found.push(Reference {
+            path,
+            beyond: keys.get(unknown + 1).and_then(known),
+            span,
+        });
     }
 }
 
@@ -186,5 +195,10 @@ deny := sprintf("%v", [k8s.name(input.metadata)]) if {
                 "data.other",
             ]
         );
+        let beyond: Vec<_> = found
+            .iter()
+            .filter_map(|one| one.beyond.as_deref())
+            .collect();
+        assert_eq!(beyond, ["allowed", "all"]);
     }
 }

@@ -49,6 +49,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     if let Some(flag) = args.conftest.given() {
         bail!("{flag} has a meaning only with -o conftest and its kin");
     }
+    if let (Some(flag), true) = (args.rego.given(), args.what.policy.is_empty()) {
+        bail!("{flag} has a meaning only with --policy");
+    }
     if args.what.pod_security.is_some() && !args.what.policy.is_empty() {
         bail!(
             "--pod-security gives the violations of a level and nothing else; leave out --policy"

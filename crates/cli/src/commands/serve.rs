@@ -127,6 +127,9 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
             .try_config(&name, &configured.text)
             .map_err(anyhow::Error::msg)?;
     }
+    if let (Some(flag), true) = (args.rego.given(), args.judge.policy.is_empty()) {
+        bail!("{flag} has a meaning only with --policy");
+    }
     // Later, a folder that vanishes leaves its policies in force; now there are none, and all would be admitted.
     let mut given = args.judge.policy.iter().chain(&args.rego.data);
     if let Some(path) = given.find(|path| !path.exists()) {

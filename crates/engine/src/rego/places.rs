@@ -11,7 +11,7 @@ use ringwall_input::{
     yaml::{self, Document, Node},
 };
 use ringwall_model::{Location, Source, Span, Subject};
-use ringwall_policy::admission::Violation;
+use ringwall_policy::{admission::Violation, conftest::is_identity};
 use serde_json::Value;
 
 /// A place, and what stands there.
@@ -114,7 +114,9 @@ impl<'a> Places<'a> {
         let documents = self.documents.get_or_init(|| yaml::parse(self.source).0);
         let (document, root) = self.root(documents, part)?;
         let input = root.nearest(pointer);
-        let path = violation.paths.first().map_or("", String::as_str);
+        let path = violation.paths.first();
+        let path = path.filter(|path| !is_identity(path));
+        let path = path.map_or("", String::as_str);
         let node = input.nearest(path);
         let is_exact = !node.is_same(input);
         let resources = match kubernetes::objects(document) {

@@ -206,20 +206,23 @@ fn details(members: Map<String, Value>) -> Value {
     }
 }
 
-/// Paths as JSON pointers, those that only tell which object it is behind all others: they are read to name it.
+/// Whether a path only tells which object it is: rules read it to choose and to name the object.
+pub fn is_identity(pointer: &str) -> bool {
+    [
+        "/apiVersion",
+        "/kind",
+        "/metadata/name",
+        "/metadata/namespace",
+    ]
+    .contains(&pointer)
+}
+
+/// Paths as JSON pointers, those that only tell which object it is behind all others.
 fn told<'a>(paths: impl Iterator<Item = &'a [Rego]>) -> Vec<String> {
     let mut pointers: Vec<_> = paths
         .filter(|path| !path.is_empty())
         .map(pointer::of_path)
         .collect();
-    pointers.sort_by_key(|pointer| {
-        [
-            "/apiVersion",
-            "/kind",
-            "/metadata/name",
-            "/metadata/namespace",
-        ]
-        .contains(&pointer.as_str())
-    });
+    pointers.sort_by_key(|pointer| is_identity(pointer));
     pointers
 }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 pub use builtins::{ConfigFiles, NoFiles};
 pub use check::{ConfigFile, ConftestError};
-pub use judge::{Said, Surroundings};
+pub use judge::{Said, Surroundings, is_identity};
 pub use load::{Conftest, Options, data_document};
 pub use ringwall_rego::Version as RegoVersion;
 pub use usable::Settings;

@@ -117,6 +117,16 @@ impl Conftest {
                 .iter()
                 .filter(|module| namespace(module) == package.namespace)
                 .collect();
+            if is_for_combined(&of_package) {
+                package.is_judged = false;
+                for module in of_package {
+                    problems.push(at(
+                        module,
+                        "is written for all files together, as it reads `contents` of each: it judges only with `-o conftest --combine`",
+                    ));
+                }
+                continue;
+            }
             if !is_for_gatekeeper(&of_package) {
                 continue;
             }
@@ -301,6 +311,24 @@ fn is_for_gatekeeper(modules: &[&Module]) -> bool {
         }
     }
     reads_review
+}
+
+/// Whether the rules of a package know no other input than that of conftest's `--combine`.
+fn is_for_combined(modules: &[&Module]) -> bool {
+    let mut reads_contents = false;
+    for module in modules {
+        for rule in rules(module) {
+            for reference in module.references(rule) {
+                let path: Vec<_> = reference.path.iter().map(|part| &**part).collect();
+                match (path.as_slice(), reference.beyond.as_deref()) {
+                    (["input"], Some("contents")) => reads_contents = true,
+                    (["data", ..], _) | (["input"], Some(_)) => {}
+                    _ => return false,
+                }
+            }
+        }
+    }
+    reads_contents
 }
 
 /// Tells of documents that rules ask for and nobody gives.
