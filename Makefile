@@ -109,9 +109,10 @@ parity: compiler ## compare with the peers' verdicts on ../shared/corpora, see d
 	cargo test --quiet --locked -p ringwall-cli --test kubesec_parity -- --nocapture --test-threads 1
 
 .PHONY: conftest
-conftest: compiler ## hold our readers of configuration files against conftest's own (needs Go)
+conftest: compiler ## hold our readers and forms against conftest's own (needs Go)
 	@crates/config/tests/conftest/build
 	cargo test --quiet --locked -p ringwall-config --test conftest -- --nocapture
+	cargo test --quiet --locked -p ringwall-cli --test conftest -- --nocapture
 
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)

@@ -121,16 +121,15 @@ pub(crate) struct ScanArgs {
     pub(crate) fix: FixArgs,
     #[command(flatten)]
     pub(crate) rego: RegoArgs,
+    #[command(flatten)]
+    pub(crate) conftest: ConftestArgs,
 }
 
+/// Rego in files of its own, wherever it judges.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Rego policies, as conftest has them")]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a flag of its own, and conftest's names are what users know"
-)]
 pub(crate) struct RegoArgs {
-    /// Ask the rules of this package [default: main]
+    /// Ask the rules of this package [default: all packages; with -o conftest, main]
     #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
     pub(crate) rego_namespace: Vec<String>,
     /// Ask the rules of all packages
@@ -142,6 +141,30 @@ pub(crate) struct RegoArgs {
     /// YAML and JSON that policies see below `data`
     #[arg(long, value_name = "PATH")]
     pub(crate) data: Vec<PathBuf>,
+    /// Take a builtin that fails for an error
+    #[arg(long)]
+    pub(crate) show_builtin_errors: bool,
+}
+
+impl RegoArgs {
+    /// A flag that would change nothing without policies, if one is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (!self.rego_namespace.is_empty(), "--rego-namespace"),
+            (self.all_rego_namespaces, "--all-rego-namespaces"),
+            (self.rego_version.is_some(), "--rego-version"),
+            (!self.data.is_empty(), "--data"),
+            (self.show_builtin_errors, "--show-builtin-errors"),
+        ];
+        let mut given = flags.into_iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, flag)| flag)
+    }
+}
+
+/// What has a meaning only where conftest's own forms are asked for.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "With -o conftest and its kin")]
+pub(crate) struct ConftestArgs {
     /// Read every file by this parser of conftest, such as yaml, hcl2, dockerfile
     #[arg(long, value_name = "NAME", value_parser = parse_config_format)]
     pub(crate) parser: Option<ConfigFormat>,
@@ -151,9 +174,19 @@ pub(crate) struct RegoArgs {
     /// End with 1 for warnings and 2 for failures
     #[arg(long)]
     pub(crate) fail_on_warn: bool,
-    /// Take a builtin that fails for an error
-    #[arg(long)]
-    pub(crate) show_builtin_errors: bool,
+}
+
+impl ConftestArgs {
+    /// A flag that would change nothing in other forms, if one is given.
+    pub(crate) fn given(&self) -> Option<&'static str> {
+        let flags = [
+            (self.parser.is_some(), "--parser"),
+            (self.combine, "--combine"),
+            (self.fail_on_warn, "--fail-on-warn"),
+        ];
+        let mut given = flags.into_iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, flag)| flag)
+    }
 }
 
 fn parse_rego_version(word: &str) -> Result<RegoVersion, String> {
@@ -228,6 +261,12 @@ pub(crate) enum Format {
     ConftestStdout,
     /// conftest's TAP
     ConftestTap,
+    /// conftest's table
+    ConftestTable,
+    /// conftest's `JUnit` XML
+    ConftestJunit,
+    /// conftest's SARIF
+    ConftestSarif,
     /// conftest's annotations of GitHub Actions
     ConftestGithub,
     /// conftest's log of Azure DevOps
@@ -241,6 +280,9 @@ impl Format {
             Self::Conftest => Some(ConftestForm::Json),
             Self::ConftestStdout => Some(ConftestForm::Stdout),
             Self::ConftestTap => Some(ConftestForm::Tap),
+            Self::ConftestTable => Some(ConftestForm::Table),
+            Self::ConftestJunit => Some(ConftestForm::Junit),
+            Self::ConftestSarif => Some(ConftestForm::Sarif),
             Self::ConftestGithub => Some(ConftestForm::Github),
             Self::ConftestAzuredevops => Some(ConftestForm::AzureDevops),
             _ => None,

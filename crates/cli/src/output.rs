@@ -108,6 +108,9 @@ pub(crate) fn write(
         | Format::Conftest
         | Format::ConftestStdout
         | Format::ConftestTap
+        | Format::ConftestTable
+        | Format::ConftestJunit
+        | Format::ConftestSarif
         | Format::ConftestGithub
         | Format::ConftestAzuredevops => {
             anyhow::bail!("the forms of kubesec and conftest are not written from findings")

@@ -228,3 +228,179 @@ fn a_policy_in_rego_that_cannot_be_used_is_told_with_its_place() {
     assert!(error.contains("undefined function nothing"), "{error}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// conftest itself, where `make conftest` has built it.
+fn peer() -> Option<PathBuf> {
+    let program =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/conftest/conftest-v0.71.1");
+    if program.is_file() {
+        return Some(program.canonicalize().expect("its path"));
+    }
+    println!("skipped: `make conftest` builds conftest itself");
+    None
+}
+
+/// Each of conftest's forms with our name for it.
+const FORMS: [(&str, &str); 8] = [
+    ("json", "conftest"),
+    ("stdout", "conftest-stdout"),
+    ("tap", "conftest-tap"),
+    ("table", "conftest-table"),
+    ("junit", "conftest-junit"),
+    ("github", "conftest-github"),
+    ("azuredevops", "conftest-azuredevops"),
+    ("sarif", "conftest-sarif"),
+];
+
+/// What conftest prints, without what depends on how it was built.
+fn settled(form: &str, text: &str) -> String {
+    match form {
+        "sarif" => text.replace("\"version\":\"dev\"", "\"version\":\"0.71.1\""),
+        "junit" => {
+            let lines: Vec<_> = text
+                .split_inclusive('\n')
+                .filter(|line| !line.contains("propert"))
+                .collect();
+            lines.concat()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// The same in whatever order conftest asked about files and packages: that of Go's maps, another one each time.
+fn unordered(form: &str, text: &str) -> Vec<String> {
+    let numbers = |word: &str| word.parse::<u32>().is_ok();
+    let mut lines: Vec<String> = match form {
+        "sarif" => {
+            // Rules are numbered in the order in which they come up.
+            let (_, results) = text.split_once("\"results\":").unwrap_or(("", ""));
+            let results = results.split("{\"ruleId\":");
+            results
+                .map(|result| {
+                    let (rule, rest) = result.split_once(",\"ruleIndex\":").unwrap_or((result, ""));
+                    let rest = rest.split_once(',').map_or("", |(_, rest)| rest);
+                    format!("{rule} {}", rest.trim_end_matches(['}', ']', ',']))
+                })
+                .collect()
+        }
+        "tap" => text
+            .lines()
+            .map(|line| {
+                let words = line.split(' ').filter(|word| !numbers(word));
+                words.collect::<Vec<_>>().join(" ")
+            })
+            .collect(),
+        "json" => text
+            .lines()
+            .map(|line| line.trim_end_matches(',').to_owned())
+            .collect(),
+        _ => text.lines().map(str::to_owned).collect(),
+    };
+    lines.sort_unstable();
+    lines
+}
+
+/// Both print the same in every form, and end the same; the order counts where there is one file and one package.
+fn both_agree(peer: &Path, folder: &Path, arguments: &[&str], is_ordered: bool) {
+    for (form, ours) in FORMS {
+        let mut theirs = vec!["test", "-o", form, "--no-color"];
+        theirs.extend(arguments.iter().map(|word| match *word {
+            "--rego-namespace" => "--namespace",
+            "--all-rego-namespaces" => "--all-namespaces",
+            word => word,
+        }));
+        let expected = Command::new(peer)
+            .args(&theirs)
+            .env("TABWIDTH", "8")
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .output()
+            .expect("conftest runs");
+        let mut own = vec!["scan", "-o", ours];
+        own.extend(arguments);
+        let said = ringwall(folder, &own);
+        let text = |output: &Output| settled(form, &String::from_utf8_lossy(&output.stdout));
+        let place = format!("{form} of {arguments:?} in {}", folder.display());
+        let (said_text, expected_text) = (text(&said), text(&expected));
+        if is_ordered {
+            assert_eq!(said_text, expected_text, "{place}");
+        } else {
+            let lines = [&said_text, &expected_text].map(|text| unordered(form, text));
+            assert_eq!(lines[0], lines[1], "{place}");
+        }
+        assert_eq!(said.status.code(), expected.status.code(), "{place}");
+    }
+}
+
+#[test]
+fn every_form_is_what_conftest_prints_of_its_examples() {
+    let (Some(examples), Some(peer)) = (shared("conftest"), peer()) else {
+        return;
+    };
+    for run in [
+        "combine --policy policy --combine team.yaml user1.yaml user2.yaml users.yaml",
+        "configfile deployment.yaml",
+        "cyclonedx --policy policy cyclonedx.json",
+        "cyclonedx --policy policy --parser cyclonedx cyclonedx.xml",
+        "data --policy policy --data exclusions service.yaml",
+        "docker --policy policy --all-rego-namespaces Dockerfile",
+        "docker --policy policy --rego-namespace commands Dockerfile",
+        "dotenv --policy policy sample.env",
+        "exceptions --policy policy deployments.yaml",
+        "hcl1 --policy policy --all-rego-namespaces gke-show.json",
+        "hcl2 --policy policy terraform.tf",
+        "kubernetes --policy policy --all-rego-namespaces deployment.yaml service.yaml deployment+service.yaml",
+        "kubernetes --policy policy --fail-on-warn service.yaml",
+        "kustomize --policy policy .",
+        "properties --policy policy sample.properties",
+        "spdx --policy policy .",
+    ] {
+        let words: Vec<_> = run.split(' ').collect();
+        let files = words.iter().filter(|word| word.contains('.')).count();
+        let is_ordered = (files == 1 && !words.contains(&".") || words.contains(&"--combine"))
+            && !words.contains(&"--all-rego-namespaces");
+        both_agree(&peer, &examples.join(words[0]), &words[1..], is_ordered);
+    }
+}
+
+/// Texts that forms must keep apart from their own signs.
+const ODD: &str = r#"package main
+import rego.v1
+
+deny contains {"msg": "two\nlines <b> \"q\" 'x' \t tab & ü 日本 end", "a": {"b": [1, "<"]}}
+deny contains {"msg": "  blanks around  ", "_loc": {"file": "x y/#ü,*?.yaml", "line": 12}}
+deny contains {"msg": "no line", "_loc": {"file": "other.yaml"}}
+warn contains "all :: done, a=b"
+warn_more contains ""
+exception contains ["none"] if input.a == 2
+deny_none contains "silenced" if input.a
+"#;
+
+#[test]
+fn odd_texts_are_written_as_conftest_writes_them() {
+    let Some(peer) = peer() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.path().join(name), text).expect("the file");
+    };
+    std::fs::create_dir(folder.path().join("policy")).expect("a folder");
+    write("policy/odd.rego", ODD);
+    write(
+        "policy/other.rego",
+        "package other.name\nimport rego.v1\ndeny contains \"never\" if input.b\n",
+    );
+    write("a, & é.yaml", "a: 1\n");
+    write("b.yaml", "a: 2\n---\nb: 3\n");
+    for (arguments, is_ordered) in [
+        (
+            &["--all-rego-namespaces", "a, & é.yaml", "b.yaml"][..],
+            false,
+        ),
+        (&["a, & é.yaml"], true),
+        (&["b.yaml"], true),
+        (&["--rego-namespace", "other.name", "b.yaml"], true),
+        (&["--rego-namespace", "nobody", "b.yaml"], true),
+    ] {
+        both_agree(&peer, folder.path(), arguments, is_ordered);
+    }
+}

@@ -200,3 +200,60 @@ fn rego_that_a_scan_does_not_judge_is_told() {
         "{missing:?}"
     );
 }
+
+#[test]
+fn what_is_about_a_whole_object_is_reported_when_any_of_it_changed() {
+    let plain = DEPLOYMENT.replace(
+        "  # ringwall: ignore[replicas/validation] reason=\"load test\"\n",
+        "",
+    );
+    let repository = folder(
+        "Deny",
+        NAMESPACE,
+        &plain.replace("replicas: 9", "replicas: 2"),
+    );
+    let git = |words: &[&str]| {
+        Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(words)
+            .current_dir(repository.path())
+            .output()
+            .is_ok_and(|output| output.status.success())
+    };
+    if !git(&["init", "-q"]) {
+        println!("skipped: git is not here");
+        return;
+    }
+    assert!(git(&["add", "."]) && git(&["commit", "-q", "-m", "a"]));
+    fs::write(repository.path().join("app/web.yaml"), plain).expect("the file");
+    let arguments = ["--policy", "policies", "--changed", "HEAD", "app"];
+    let (code, report) = scan(repository.path(), &arguments);
+    // It stands at the name of the object, three lines above what was changed.
+    let expected = ("replicas/validation".to_owned(), "web".to_owned(), 3);
+    assert_eq!(of_policies(&report), [expected]);
+    assert_eq!(code, 1);
+    assert!(git(&["commit", "-q", "-a", "-m", "b"]));
+    let (code, report) = scan(repository.path(), &arguments);
+    assert_eq!(of_policies(&report), []);
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn policies_are_chosen_by_their_ids() {
+    let plain = DEPLOYMENT.replace(
+        "  # ringwall: ignore[replicas/validation] reason=\"load test\"\n",
+        "",
+    );
+    let in_scan = folder("Deny", NAMESPACE, &plain);
+    let count = |words: &[&str]| {
+        let all: Vec<_> = ["--policy", "policies", "app"]
+            .iter()
+            .chain(words)
+            .copied()
+            .collect();
+        of_policies(&scan(in_scan.path(), &all).1).len()
+    };
+    assert_eq!(count(&["--only", "replicas/validation"]), 1);
+    assert_eq!(count(&["--skip", "replicas/validation"]), 0);
+    assert_eq!(count(&["--only", "privileged-container"]), 0);
+}

@@ -2,6 +2,7 @@
 //! links through `..data`, swapped as one.
 
 use std::{
+    ffi::OsStr,
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
@@ -31,6 +32,10 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 }
 
 /// Every file of these paths with its content, in the order of the names; what cannot be read says why.
+///
+/// Hidden files and folders are read like all others: one that is passed over would look as if it had nothing to
+/// say. Left out are `.git`, which holds what git made of the same files, and names that begin with two dots: those
+/// are where the links of a volume lead to, so that its files would be met twice.
 pub fn read_texts(paths: &[PathBuf], extensions: &[&str]) -> Vec<(String, Result<String, String>)> {
     let mut found = Vec::new();
     for path in paths {
@@ -69,8 +74,7 @@ fn walk(
             }
         };
         let path = entry.path();
-        // `..data` and its like, and what people hide.
-        if entry.file_name().to_string_lossy().starts_with('.') {
+        if is_left_out(&entry.file_name()) {
             continue;
         }
         if found.len() >= MAX_FILES {
@@ -91,4 +95,9 @@ fn walk(
             found.push((path.display().to_string(), read_text(&path)));
         }
     }
+}
+
+/// Whether a name of a folder stands for nothing that is not read elsewhere.
+fn is_left_out(name: &OsStr) -> bool {
+    name == ".git" || name.as_encoded_bytes().starts_with(b"..")
 }

@@ -97,6 +97,11 @@ pub fn parse(format: Format, bytes: &[u8]) -> Result<Value, ParseError> {
     }
 }
 
+/// The line, from 1, of each command of a Dockerfile, in the order in which [`parse`] gives the commands.
+pub fn dockerfile_lines(bytes: &[u8]) -> Vec<usize> {
+    dockerfile::lines(&String::from_utf8_lossy(bytes))
+}
+
 /// What conftest's policies see as `input`, one evaluation for each: the members of an array at the top,
 /// or the one value.
 pub fn inputs(value: Value) -> Vec<Value> {

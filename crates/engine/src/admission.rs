@@ -15,8 +15,8 @@ use ringwall_input::{
 };
 use ringwall_model::{Date, Finding, Safety, Severity, Source, Status};
 use ringwall_policy::admission::{
-    self, Action, AdmissionRequest, Deadline, Mutation, OBJECT_SOURCE, Operation, PolicyStatus,
-    Verdict, Violation, without_managed_fields,
+    self, Action, AdmissionRequest, Deadline, Mutation, OBJECT_SOURCE, PolicyStatus, Verdict,
+    Violation, without_managed_fields,
 };
 use serde_json::Value;
 
@@ -221,23 +221,6 @@ impl CheckJudge {
     }
 }
 
-/// Whether the built-in checks have anything to say about a request: whole objects that come or change,
-/// and debugging containers that are added. What is being deleted must be able to go.
-fn concerns(request: &AdmissionRequest) -> Option<&Value> {
-    let object = request.object.as_ref()?;
-    let is_change = !matches!(
-        request.operation,
-        Some(Operation::Delete | Operation::Connect)
-    );
-    let is_whole = matches!(request.sub_resource.as_str(), "" | "ephemeralcontainers");
-    let is_going = object
-        .get("metadata")
-        .and_then(|metadata| metadata.get("deletionTimestamp"))
-        .is_some_and(|time| !time.is_null())
-        && request.operation == Some(Operation::Update);
-    (is_change && is_whole && !is_going).then_some(object)
-}
-
 fn failure(reason: String) -> Violation {
     let mut error = Violation::new(admission::Source::Check, "checks", Action::Deny, reason);
     error.is_error = true;
@@ -247,7 +230,7 @@ fn failure(reason: String) -> Violation {
 impl admission::Judge for CheckJudge {
     fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
         let mut verdict = Verdict::default();
-        let Some(object) = concerns(request) else {
+        let Some(object) = request.changed_object() else {
             return verdict;
         };
         let object = match self.judge_object(object) {
@@ -287,7 +270,7 @@ impl admission::Judge for CheckJudge {
 
     fn mutate(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Mutation {
         let mut mutation = Mutation::default();
-        let (Some(safety), Some(object)) = (self.actions.fix, concerns(request)) else {
+        let (Some(safety), Some(object)) = (self.actions.fix, request.changed_object()) else {
             return mutation;
         };
         match self.fix(object, safety, deadline) {
@@ -324,7 +307,7 @@ fn with_managed_fields_of(original: &Value, mut fixed: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use ringwall_policy::admission::{Judge as _, NoDeadline, patch};
+    use ringwall_policy::admission::{Judge as _, NoDeadline, Operation, patch};
     use serde_json::json;
 
     use super::*;

@@ -17,6 +17,7 @@ mod known;
 mod kubesec;
 mod pod_security;
 mod policies;
+mod rego;
 mod scan;
 mod selection;
 

@@ -18,7 +18,10 @@ use ringwall_policy::{
 };
 use serde_json::Value;
 
-use crate::file::{Judged, not_assessed};
+use crate::{
+    Selection,
+    file::{Judged, not_assessed},
+};
 
 /// What policies say of a scan.
 #[derive(Debug, Default)]
@@ -31,11 +34,15 @@ pub(crate) struct Said {
 pub(crate) fn judge<'a>(
     bundle: &Arc<Bundle>,
     files: impl Iterator<Item = &'a Judged>,
+    selection: &Selection,
     as_of: Date,
 ) -> Said {
     let mut said = Said::default();
     said.not_assessed
         .extend(bundle.problems().iter().map(unusable));
+    if !bundle.judges_objects() {
+        return said;
+    }
     let mut objects: Vec<(Resource<'a>, Value)> = Vec::new();
     for document in files.flat_map(|judged| &judged.documents) {
         if let ObjectDocument::Objects(found) = kubernetes::objects(document) {
@@ -50,20 +57,24 @@ pub(crate) fn judge<'a>(
         known.insert(Arc::new(as_applied(object)));
     }
     let world = FixedWorld::new(known, now(as_of));
-    let judge = bundle.judge(Arc::new(world), EnforcementPoint::Audit);
+    let judge = bundle
+        .judge(Arc::new(world), EnforcementPoint::Audit)
+        .without_rego();
     let all: Vec<Said> = objects
         .par_iter()
         .map(|(resource, object)| review(resource, object, &judge))
         .collect();
     for one in all {
-        said.findings.extend(one.findings);
+        let findings = one.findings.into_iter();
+        said.findings
+            .extend(findings.filter(|finding| selection.runs(&finding.check, &[])));
         said.not_assessed.extend(one.not_assessed);
     }
     said
 }
 
 /// The start of the day on which the scan judges: the same scan gives the same answer on any clock.
-fn now(as_of: Date) -> Duration {
+pub(crate) fn now(as_of: Date) -> Duration {
     Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
 }
 
@@ -140,6 +151,12 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
         .first()
         .map_or_else(|| resource.place(), |path| resource.node.nearest(path));
     let location = place.location();
+    // What has no line of its own counts as changed when anything of the object is.
+    let of_object = if violation.paths.is_empty() {
+        format!(" {}", violation.policy)
+    } else {
+        String::new()
+    };
     let severity = match violation.action {
         Action::Deny => Severity::High,
         Action::Warn => Severity::Medium,
@@ -151,7 +168,7 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
         severity,
         confidence: None,
         status: Status::Fail,
-        group: Some(format!("{}:{}", location.file, location.start.line).into()),
+        group: Some(format!("{}:{}{of_object}", location.file, location.start.line).into()),
         subject: Arc::new(resource.subject()),
         message: violation.message.trim().to_owned(),
         remediation: Cow::Owned(format!(

@@ -12,7 +12,7 @@ use std::{
 use rayon::prelude::*;
 use ringwall_checks::{Inventory, judge};
 use ringwall_collect::{
-    Candidate, Content, Inputs, Roots, build_context_ignore, classify, git::Changes,
+    Candidate, Content, Inputs, Role, Roots, build_context_ignore, classify, git::Changes,
 };
 use ringwall_input::{
     kubernetes::{self, ObjectDocument},
@@ -26,6 +26,7 @@ use crate::{
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore, apply},
     file::{FileForm, Judge, Judged, not_assessed},
     policies,
+    rego::RegoJudge,
 };
 
 /// What is scanned.
@@ -143,6 +144,9 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         options.config_source,
     )?);
     let roots = find_roots(&input.files, options.limit_bytes);
+    let rego = options
+        .policies
+        .and_then(|bundle| RegoJudge::new(bundle, options.selection, policies::now(options.as_of)));
 
     let done = AtomicUsize::new(0);
     let total = input.files.files.len();
@@ -151,7 +155,11 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         .files
         .par_iter()
         .map(|candidate| {
-            let result = read_file(candidate, &roots, &judge, options.limit_bytes);
+            let mut result = read_file(candidate, &roots, &judge, options.limit_bytes);
+            let is_template = matches!(roots.file_role(&candidate.name), Role::ChartTemplate(_));
+            if let Some(rego) = rego.filter(|_| !is_template) {
+                ask_rego(&rego, candidate, &mut result);
+            }
             if let Some(progress) = options.progress {
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             }
@@ -159,7 +167,11 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         })
         .collect();
     if let Some(content) = &input.stdin {
-        results.push(read_stdin(content, &judge));
+        let mut result = read_stdin(content, &judge);
+        if let (Some(rego), Some(judged)) = (&rego, &mut result.judged) {
+            rego.judge(judged, None);
+        }
+        results.push(result);
     }
 
     let across = if options.pod_security.is_none() {
@@ -170,7 +182,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     };
     let said = options.policies.map(|bundle| {
         let judged = results.iter().filter_map(|result| result.judged.as_ref());
-        policies::judge(bundle, judged, options.as_of)
+        policies::judge(bundle, judged, options.selection, options.as_of)
     });
     // Trees are not needed any more, and what is gathered next takes their room.
     results.par_iter_mut().for_each(|result| {
@@ -294,7 +306,7 @@ impl Gathered {
                 "unassessed-terraform",
                 "Terraform",
                 file,
-                "Terraform is not judged",
+                "no built-in check judges Terraform",
             );
         }
     }
@@ -486,6 +498,24 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
             .map(|judged| Arc::clone(&judged.source));
     }
     result
+}
+
+/// Asks Rego about a file that was read; one that is no text must not look as if it had been.
+fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut FileResult) {
+    match &mut result.judged {
+        Some(judged) => rego.judge(judged, Some(&candidate.path)),
+        None if result.skipped && RegoJudge::concerns(&candidate.name) => {
+            result.skipped = false;
+            result.not_assessed.push(not_assessed(
+                "unparsable-file",
+                Subject::default(),
+                None,
+                &candidate.name,
+                "policies in Rego cannot be asked about it: it is no text",
+            ));
+        }
+        None => {}
+    }
 }
 
 fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {

@@ -2,12 +2,7 @@
 //!
 //! `scan`, the webhook, the audit in the background and `replay` all judge by a [`Bundle`], so that they agree.
 
-use std::{
-    collections::BTreeSet,
-    fmt,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 use ringwall_model::Source as Text;
 use serde_json::Value;
@@ -15,9 +10,10 @@ use serde_json::Value;
 use crate::{
     admission::{
         Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Judge, KnownObjects,
-        Mutation, PolicyStatus, Source, Verdict, Violation,
+        Mutation, PolicyStatus, Source, Trace, Verdict, Violation, without_managed_fields,
     },
     admission_policy::AdmissionPolicies,
+    conftest::{self, Conftest},
     gatekeeper::{
         Constraint, EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Reach,
         Surroundings,
@@ -33,6 +29,8 @@ use crate::{
 pub struct Bundle {
     gatekeeper: Gatekeeper,
     admission: AdmissionPolicies,
+    /// Rego in files of its own; only where some of it judges.
+    rego: Option<Conftest>,
     problems: Vec<Problem>,
     /// What stands beside the policies and is none: parameters, namespaces.
     objects: KnownObjects,
@@ -66,20 +64,20 @@ pub trait World: ClusterView {
 }
 
 impl Bundle {
-    /// Loads the policies among manifests. What is wrong with one comes back by [`Bundle::problems`] and stops no other.
+    /// Loads the policies among manifests and Rego. What is wrong with one comes back by [`Bundle::problems`] and
+    /// stops no other.
     pub fn load(sources: &[Arc<Text>]) -> Self {
+        Self::load_with(sources, &conftest::Settings::default())
+    }
+
+    /// The same with data and choices for Rego in files of its own.
+    pub fn load_with(sources: &[Arc<Text>], settings: &conftest::Settings) -> Self {
         let mut manifests = Vec::new();
         let mut problems = Vec::new();
+        let mut rego = Vec::new();
         for source in sources {
             if source.name.ends_with(".rego") {
-                // Passing over it would look as if it had nothing to say.
-                problems.push(Problem {
-                    subject: source.name.to_string(),
-                    location: Some(source.location(ringwall_model::Span::at(0))),
-                    message: "Rego in a file of its own is judged by `ringwall scan -o conftest`, not here"
-                        .to_owned(),
-                    is_warning: false,
-                });
+                rego.push(Arc::clone(source));
                 continue;
             }
             let (read, diagnostics) = Manifest::read(source);
@@ -95,6 +93,15 @@ impl Bundle {
         problems.extend(found);
         let (admission, found) = AdmissionPolicies::load(&manifests);
         problems.extend(found);
+        let rego = if rego.is_empty() {
+            None
+        } else {
+            let in_templates = rego_in_templates(&manifests);
+            let is_in_template = |text: &str| in_templates.contains(&comparable(text));
+            let (rego, found) = Conftest::load_usable(&rego, settings, &is_in_template);
+            problems.extend(found);
+            rego.filter(Conftest::judges)
+        };
         let files = manifests
             .iter()
             .filter(|manifest| is_policy(manifest))
@@ -111,6 +118,7 @@ impl Bundle {
         Self {
             gatekeeper,
             admission,
+            rego,
             problems,
             objects,
             files,
@@ -124,7 +132,17 @@ impl Bundle {
 
     /// Whether there is nothing to judge by.
     pub fn is_empty(&self) -> bool {
-        self.gatekeeper.is_empty() && self.admission.is_empty()
+        !self.judges_objects() && self.rego.is_none()
+    }
+
+    /// Whether there are policies that are about objects of a cluster and nothing else.
+    pub fn judges_objects(&self) -> bool {
+        !self.gatekeeper.is_empty() || !self.admission.is_empty()
+    }
+
+    /// Rego in files of its own, where some of it judges.
+    pub fn rego(&self) -> Option<&Conftest> {
+        self.rego.as_ref()
     }
 
     /// Gatekeeper's policies among them.
@@ -152,8 +170,42 @@ impl Bundle {
             bundle: Arc::clone(self),
             world,
             point,
+            judges_rego: true,
         }
     }
+}
+
+/// The code of all templates, as it can be compared with files.
+fn rego_in_templates(manifests: &[Manifest]) -> BTreeSet<String> {
+    let templates = manifests
+        .iter()
+        .filter(|manifest| is_policy(manifest) && manifest.kind() == "ConstraintTemplate");
+    let targets = templates
+        .filter_map(|template| template.object.pointer("/spec/targets")?.as_array())
+        .flatten();
+    let sources = targets.flat_map(|target| {
+        let code = target.get("code").and_then(Value::as_array);
+        let of_code = code.into_iter().flatten();
+        of_code
+            .filter_map(|code| code.get("source"))
+            .chain([target])
+    });
+    sources
+        .flat_map(|source| {
+            let libraries = source.get("libs").and_then(Value::as_array);
+            let libraries = libraries.into_iter().flatten();
+            source.get("rego").into_iter().chain(libraries)
+        })
+        .filter_map(Value::as_str)
+        .map(comparable)
+        .collect()
+}
+
+/// A text without blanks at the ends of lines and without empty lines, which get lost on the way into a manifest.
+fn comparable(text: &str) -> String {
+    let lines = text.lines().map(str::trim_end);
+    let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
 }
 
 /// A bundle at one point of enforcement, with the world around it.
@@ -162,6 +214,7 @@ pub struct BundleJudge {
     bundle: Arc<Bundle>,
     world: Arc<dyn World>,
     point: EnforcementPoint,
+    judges_rego: bool,
 }
 
 impl fmt::Debug for BundleJudge {
@@ -174,6 +227,34 @@ impl fmt::Debug for BundleJudge {
 }
 
 impl BundleJudge {
+    /// The same without Rego in files of its own: a scan asks that about files, not about objects.
+    #[must_use]
+    pub fn without_rego(self) -> Self {
+        Self {
+            judges_rego: false,
+            ..self
+        }
+    }
+
+    /// What Rego in files of its own says of the object of a request, as if it stood in a manifest.
+    fn rego(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Vec<Violation> {
+        let rego = self.bundle.rego.as_ref().filter(|_| self.judges_rego);
+        let (Some(rego), Some(object)) = (rego, request.changed_object()) else {
+            return Vec::new();
+        };
+        let around = conftest::Surroundings {
+            file_name: "-",
+            folder: "",
+            now: self.world.now(),
+            deadline,
+        };
+        rego.judge(&without_managed_fields(object), &around)
+            .into_iter()
+            .filter(|said| !said.is_excepted)
+            .map(|said| said.violation)
+            .collect()
+    }
+
     /// Runs something with what Gatekeeper's policies are told of the world.
     fn surrounded<T>(
         &self,
@@ -183,7 +264,6 @@ impl BundleJudge {
     ) -> T {
         let namespace = self.world.namespace(&request.namespace);
         let inventory = self.world.inventory();
-        let stop = Arc::new(AtomicBool::new(deadline.is_over()));
         run(&Surroundings {
             namespace_object: namespace.as_deref(),
             inventory: &inventory,
@@ -194,7 +274,6 @@ impl BundleJudge {
             // Only denials tell people where; it costs as much as judging.
             tells_paths: self.point == EnforcementPoint::Webhook,
             deadline,
-            stop: Some(&stop),
         })
     }
 }
@@ -211,6 +290,7 @@ impl Judge for BundleJudge {
             });
             verdict.violations.splice(0..0, violations);
         }
+        verdict.violations.extend(self.rego(request, deadline));
         verdict
     }
 
@@ -273,6 +353,24 @@ impl Judge for BundleJudge {
         mutation
     }
 
+    fn trace(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Vec<Trace> {
+        let gatekeeper = &self.bundle.gatekeeper;
+        let user = &request.user_info.username;
+        if !gatekeeper.config().is_traced(user, &request.kind) {
+            return Vec::new();
+        }
+        let explained = self.surrounded(request, deadline, |surroundings| {
+            gatekeeper.explain(request, surroundings)
+        });
+        explained
+            .into_iter()
+            .map(|explanation| Trace {
+                policy: explanation.policy,
+                outcome: explanation.outcome.to_string(),
+            })
+            .collect()
+    }
+
     fn status(&self) -> Vec<PolicyStatus> {
         let bundle = &self.bundle;
         let file_of = |policy: &str| {
@@ -297,7 +395,14 @@ impl Judge for BundleJudge {
                 file: file.map(str::to_owned),
                 problem: None,
             });
-        let mut all: Vec<_> = constraints.chain(admission).collect();
+        let rego = bundle.rego.iter().flat_map(Conftest::judging);
+        let rego = rego.map(|(policy, file)| PolicyStatus {
+            source: Source::Conftest,
+            policy,
+            file: Some(file.to_owned()),
+            problem: None,
+        });
+        let mut all: Vec<_> = constraints.chain(admission).chain(rego).collect();
         for problem in bundle.problems.iter().filter(|problem| !problem.is_warning) {
             let (kind, name) = problem
                 .subject
@@ -316,6 +421,7 @@ impl Judge for BundleJudge {
                         "MutatingAdmissionPolicy" | "MutatingAdmissionPolicyBinding" => {
                             Source::MutatingAdmissionPolicy
                         }
+                        _ if problem.subject.ends_with(".rego") => Source::Conftest,
                         _ => Source::Gatekeeper,
                     },
                     policy: problem.subject.clone(),

@@ -14,3 +14,4 @@ pub mod image;
 pub mod label_selector;
 pub mod manifest;
 pub mod pod_security;
+mod pointer;

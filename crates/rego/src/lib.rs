@@ -23,6 +23,7 @@ mod number;
 mod parse;
 mod program;
 mod query;
+mod references;
 mod source;
 mod value;
 
@@ -36,5 +37,6 @@ pub use number::{ArithmeticError, Number, ParseNumberError};
 pub use parse::{MAX_DEPTH, MAX_TEXT_BYTES, parse, parse_query, parse_reference};
 pub use program::Program;
 pub use query::{Bindings, Query};
+pub use references::Reference;
 pub use source::{Error, ErrorCode, Position, Source, Span};
 pub use value::{Object, Set, Value};

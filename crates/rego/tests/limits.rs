@@ -8,7 +8,7 @@
     reason = "tests may fail"
 )]
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{cell::Cell, sync::Arc};
 
 use ringwall_rego::{
     Data, Error, ErrorCode, Evaluation, Limits, Options, Value, Version,
@@ -122,9 +122,40 @@ fn an_evaluation_ends_when_it_is_told_to() {
     let text = format!("{NUMBERS}x {{ n[_]; n[_]; n[_]; n[_]; n[_]; n[_]; false }}");
     let error = stopped(&text, |evaluation| {
         evaluation.limits.steps = u64::MAX;
-        evaluation.stop = Some(Arc::new(AtomicBool::new(true)));
+        evaluation.stop = Some(&|| true);
     });
     is_limit(&error, "stopped");
+}
+
+#[test]
+fn whoever_may_stop_an_evaluation_is_asked_now_and_then() {
+    let module = parse(
+        "p.rego",
+        &format!("package p\n{NUMBERS}x {{ n[_]; n[_]; n[_]; false }}"),
+        Version::V0,
+    )
+    .unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let (data, caches) = (Data::default(), Caches::default());
+    let asked = Cell::new(0_u64);
+    let ask = |ends_with: u64| {
+        asked.set(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() == ends_with
+        };
+        let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+        evaluation.stop = Some(&stop);
+        program.evaluate(&["p", "x"].map(Value::from), &evaluation)
+    };
+    // 27 million ways to hold, none of which does: often enough for a deadline, too seldom to cost anything.
+    assert_eq!(ask(0).unwrap(), None);
+    assert!(
+        (27_000_000 / 8_192..27_000_000 / 1_024).contains(&asked.get()),
+        "{asked:?}"
+    );
+    is_limit(&ask(100).unwrap_err(), "stopped");
+    assert_eq!(asked.get(), 100);
 }
 
 #[test]

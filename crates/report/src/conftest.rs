@@ -3,6 +3,10 @@
 //! Results are those of rules and not findings, so these forms take results of their own.
 //! Source of the forms: what conftest prints, which a test compares.
 
+mod junit;
+mod sarif;
+mod table;
+
 use std::io;
 
 use serde::Serialize;
@@ -63,6 +67,12 @@ pub enum ConftestForm {
     Stdout,
     /// Its `tap`.
     Tap,
+    /// Its `table`.
+    Table,
+    /// Its `junit`.
+    Junit,
+    /// Its `sarif`.
+    Sarif,
     /// Its `github`.
     Github,
     /// Its `azuredevops`.
@@ -122,6 +132,9 @@ pub fn conftest(
         ConftestForm::Json => json(results, out),
         ConftestForm::Stdout => stdout(results, out),
         ConftestForm::Tap => tap(results, out),
+        ConftestForm::Table => table::write(results, out),
+        ConftestForm::Junit => junit::write(results, out),
+        ConftestForm::Sarif => sarif::write(results, out),
         ConftestForm::Github => github(results, out),
         ConftestForm::AzureDevops => azure_devops(results, out),
     }
@@ -356,5 +369,53 @@ mod tests {
             azure.contains("##vso[task.logissue type=error] file=a,b.yaml --> no <root>\n"),
             "{azure}"
         );
+    }
+
+    #[test]
+    fn a_table_has_a_line_for_each_result_and_each_of_its_lines() {
+        let expected = "\
+┌─────────┬──────────┬───────────┬───────────┐
+│ RESULT  │   FILE   │ NAMESPACE │  MESSAGE  │
+├─────────┼──────────┼───────────┼───────────┤
+│ success │ a,b.yaml │ main      │ SUCCESS   │
+│ warning │ a,b.yaml │ main      │ old       │
+│ failure │ a,b.yaml │ main      │ no <root> │
+└─────────┴──────────┴───────────┴───────────┘
+";
+        assert_eq!(written(ConftestForm::Table), expected);
+        let mut out = Vec::new();
+        conftest(&[], ConftestForm::Table, &mut out).unwrap();
+        assert_eq!(out, b"");
+    }
+
+    #[test]
+    fn junit_has_a_suite_for_each_package() {
+        let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites>
+	<testsuite tests="3" failures="2" time="0.000" name="conftest.main">
+		<testcase classname="conftest.main" name="a,b.yaml - old" time="0.000">
+			<failure message="Failed" type="">old</failure>
+		</testcase>
+		<testcase classname="conftest.main" name="a,b.yaml - no &lt;root&gt;" time="0.000">
+			<failure message="Failed" type="">no &lt;root&gt;</failure>
+		</testcase>
+		<testcase classname="conftest.main" name="a,b.yaml" time="0.000"></testcase>
+	</testsuite>
+</testsuites>
+"#;
+        assert_eq!(written(ConftestForm::Junit), expected);
+    }
+
+    #[test]
+    fn sarif_has_a_rule_for_each_kind_of_result() {
+        let report: Value = serde_json::from_str(&written(ConftestForm::Sarif)).unwrap();
+        let run = &report["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        let ids: Vec<_> = rules.iter().map(|rule| &rule["id"]).collect();
+        assert_eq!(ids, ["main/deny", "main/warn"]);
+        let results = run["results"].as_array().unwrap();
+        let said = results.iter().map(|result| &result["message"]["text"]);
+        assert_eq!(said.collect::<Vec<_>>(), ["no <root>", "old"]);
+        assert_eq!(run["invocations"][0]["exitCode"], 1);
     }
 }

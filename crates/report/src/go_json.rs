@@ -68,17 +68,34 @@ impl Formatter for GoFormatter {
         out: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        for part in fragment.split_inclusive(ESCAPED_BY_GO) {
-            let special = part
-                .chars()
-                .next_back()
-                .filter(|last| ESCAPED_BY_GO.contains(last));
-            let plain = special.map_or(part, |last| part.strip_suffix(last).unwrap_or(part));
-            out.write_all(plain.as_bytes())?;
-            if let Some(special) = special {
-                write!(out, "\\u{:04x}", u32::from(special))?;
-            }
-        }
-        Ok(())
+        write_fragment(out, fragment)
     }
+}
+
+/// Everything on one line, escaped as Go does.
+pub(crate) struct GoLine;
+
+impl Formatter for GoLine {
+    fn write_string_fragment<W: io::Write + ?Sized>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        write_fragment(out, fragment)
+    }
+}
+
+fn write_fragment<W: io::Write + ?Sized>(out: &mut W, fragment: &str) -> io::Result<()> {
+    for part in fragment.split_inclusive(ESCAPED_BY_GO) {
+        let special = part
+            .chars()
+            .next_back()
+            .filter(|last| ESCAPED_BY_GO.contains(last));
+        let plain = special.map_or(part, |last| part.strip_suffix(last).unwrap_or(part));
+        out.write_all(plain.as_bytes())?;
+        if let Some(special) = special {
+            write!(out, "\\u{:04x}", u32::from(special))?;
+        }
+    }
+    Ok(())
 }

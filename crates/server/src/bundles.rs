@@ -1,10 +1,18 @@
-//! Loads policies that users bring: Gatekeeper's and the API server's own kinds, from files.
+//! Loads policies that users bring: Gatekeeper's and the API server's own kinds and Rego, from files.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::Judge, bundle::Bundle, gatekeeper::EnforcementPoint, manifest::Problem,
+    admission::Judge,
+    bundle::Bundle,
+    conftest::{Settings, data_document},
+    gatekeeper::EnforcementPoint,
+    manifest::Problem,
 };
 
 use crate::{FileProblem, Loaded, PolicyFile, PolicyLoader, world::LiveWorld};
@@ -12,6 +20,11 @@ use crate::{FileProblem, Loaded, PolicyFile, PolicyLoader, world::LiveWorld};
 /// Makes one judge of all files of a source.
 pub struct Bundles {
     world: Arc<LiveWorld>,
+    rego: Settings,
+    /// Files and folders with policies; everything where none is named.
+    policies: Vec<PathBuf>,
+    /// Files and folders with what Rego sees below `data`.
+    data: Vec<PathBuf>,
 }
 
 impl Bundles {
@@ -20,17 +33,65 @@ impl Bundles {
 
     /// A loader whose judges see this world.
     pub fn new(world: Arc<LiveWorld>) -> Self {
-        Self { world }
+        Self {
+            world,
+            rego: Settings::default(),
+            policies: Vec::new(),
+            data: Vec::new(),
+        }
     }
+
+    /// The same with settings for Rego in files of its own, and with data for it: of the files that are handed in,
+    /// those below `policies` are policies, and those below `data` are data.
+    #[must_use]
+    pub fn with_rego(self, rego: Settings, policies: Vec<PathBuf>, data: Vec<PathBuf>) -> Self {
+        Self {
+            rego,
+            policies,
+            data,
+            ..self
+        }
+    }
+
+    /// Whether a file holds policies; one may hold data besides.
+    fn is_policy(&self, file: &PolicyFile) -> bool {
+        self.policies.is_empty() || self.policies.iter().any(|root| is_below(file, root))
+    }
+
+    /// The settings with the data that is among the files.
+    fn settings(&self, files: &[PolicyFile]) -> Result<Settings, Vec<FileProblem>> {
+        let mut settings = self.rego.clone();
+        let mut problems = Vec::new();
+        for root in &self.data {
+            let root_name = root.display().to_string();
+            for file in files.iter().filter(|file| is_below(file, root)) {
+                match data_document(&root_name, &file.name, &file.text) {
+                    Ok(document) => settings.data.push(document),
+                    Err(problem) => problems.push(told(&problem, file.name.clone())),
+                }
+            }
+        }
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems)
+        }
+    }
+}
+
+fn is_below(file: &PolicyFile, root: &Path) -> bool {
+    Path::new(&file.name).starts_with(root)
 }
 
 impl PolicyLoader for Bundles {
     fn load(&self, files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>> {
+        let settings = self.settings(files)?;
         let sources: Vec<_> = files
             .iter()
+            .filter(|file| self.is_policy(file))
             .map(|file| Arc::new(Source::new(file.name.as_str(), file.text.as_str())))
             .collect();
-        let bundle = Arc::new(Bundle::load(&sources));
+        let bundle = Arc::new(Bundle::load_with(&sources, &settings));
         let mut named = BTreeSet::new();
         let problems: Vec<_> = bundle
             .problems()

@@ -10,26 +10,40 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest that a webhook may ask for.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A moment by which an answer must be given.
+/// The longest that is kept for telling what policies could not judge in time.
+const LONGEST_RESERVE: Duration = Duration::from_millis(250);
+
+/// A moment by which an answer must be given, and one shortly before it by which policies end: the answer then
+/// names those that came to no end, where it could else say only that there is none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(pub(crate) Instant);
+pub(crate) struct Deadline {
+    answer: Instant,
+    judgement: Instant,
+}
 
 impl Deadline {
     /// The moment by which a request that came now is answered, nine tenths of what its sender waits.
     pub(crate) fn of(query: Option<&str>, start: Instant) -> Self {
         let asked = query.and_then(timeout).unwrap_or(DEFAULT_TIMEOUT);
-        Self(start + asked.min(LONGEST_TIMEOUT) * 9 / 10)
+        let asked = asked.min(LONGEST_TIMEOUT);
+        let answer = start + asked * 9 / 10;
+        Self {
+            answer,
+            judgement: answer
+                .checked_sub(LONGEST_RESERVE.min(asked / 10))
+                .unwrap_or(answer),
+        }
     }
 
-    /// How much of it is left.
+    /// How much is left until the answer.
     pub(crate) fn left(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.answer.saturating_duration_since(Instant::now())
     }
 }
 
 impl admission::Deadline for Deadline {
     fn is_over(&self) -> bool {
-        self.left().is_zero()
+        Instant::now() >= self.judgement
     }
 }
 
@@ -88,9 +102,20 @@ mod tests {
     #[test]
     fn nobody_gets_more_than_a_webhook_may_ask_for() {
         let start = Instant::now();
-        let after = |query| Deadline::of(query, start).0 - start;
+        let after = |query| Deadline::of(query, start).answer - start;
         assert_eq!(after(None), Duration::from_secs(9));
         assert_eq!(after(Some("timeout=2s")), Duration::from_millis(1_800));
         assert_eq!(after(Some("timeout=9999h")), Duration::from_secs(27));
+    }
+
+    #[test]
+    fn policies_end_before_the_answer_is_due() {
+        let start = Instant::now();
+        let reserve = |query| {
+            let deadline = Deadline::of(Some(query), start);
+            deadline.answer - deadline.judgement
+        };
+        assert_eq!(reserve("timeout=10s"), Duration::from_millis(250));
+        assert_eq!(reserve("timeout=1s"), Duration::from_millis(100));
     }
 }

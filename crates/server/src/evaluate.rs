@@ -7,22 +7,26 @@ use std::{
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use ringwall_policy::admission::{Action, Violation};
+use ringwall_policy::admission::{Action, AdmissionRequest, Trace, Violation};
 use serde_json::json;
 
 use crate::{
-    BrokenGlass, Decision, FailurePolicy, ImageDecision, Policies, Route, Rules,
+    BrokenGlass, Decision, FailurePolicy, ImageDecision, Policies, PolicySet, Route, Rules,
     deadline::Deadline,
     metrics::Metrics,
     record::{Entry, Recorder},
+    review::caught,
     seen::Seen,
     wire::{
         WireError,
         admission_review::{self, Answer},
         event_list::{self, Event},
-        image_review,
+        image_review, one_line,
     },
 };
+
+/// Longest outcome of one policy in a trace, in bytes.
+const MAX_OUTCOME: usize = 4_096;
 
 /// What a request is answered with.
 #[derive(Debug)]
@@ -149,6 +153,9 @@ impl Evaluator {
             },
         );
         self.count(&decision);
+        if route == Route::Validate && decision.exempt.is_none() {
+            trace(&policies, &request, deadline);
+        }
         if !decision.allowed {
             let policies: Vec<&str> = denied(&decision).map(|one| one.policy.as_str()).collect();
             tracing::info!(
@@ -323,6 +330,32 @@ impl Evaluator {
         }
         tracing::warn!(route = route.as_str(), message, "no verdict");
         reply
+    }
+}
+
+/// Tells the log what became of each policy, where a policy's configuration asks for that.
+fn trace(policies: &PolicySet, request: &AdmissionRequest, deadline: Deadline) {
+    for judge in &policies.judges {
+        // A panic was told with the verdict.
+        let traced = caught(|| judge.trace(request, &deadline)).unwrap_or_default();
+        for Trace { policy, outcome } in traced {
+            // What policies say of a Secret may hold it.
+            let is_secret = request.kind.kind == "Secret";
+            let outcome = match outcome.split_once(';') {
+                Some((outcome, _)) if is_secret => outcome.to_owned(),
+                _ => one_line(&outcome, MAX_OUTCOME),
+            };
+            tracing::info!(
+                uid = request.uid,
+                user = request.user_info.username,
+                kind = request.kind.kind,
+                namespace = request.namespace,
+                name = request.name,
+                policy,
+                outcome,
+                "trace"
+            );
+        }
     }
 }
 

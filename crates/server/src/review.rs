@@ -172,7 +172,10 @@ impl Rules {
             return;
         }
         for violation in violations.iter_mut().filter(|violation| violation.is_error) {
-            if matches!(violation.source, Source::Check | Source::PodSecurity) {
+            if matches!(
+                violation.source,
+                Source::Check | Source::PodSecurity | Source::Conftest
+            ) {
                 violation.action = Action::Warn;
             }
         }
@@ -180,7 +183,7 @@ impl Rules {
 }
 
 /// Runs a judge; a panic of its is one violation, and the others still judge.
-fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Box<Violation>> {
+pub(crate) fn caught<T>(judge: impl FnOnce() -> T) -> Result<T, Box<Violation>> {
     catch_unwind(AssertUnwindSafe(judge)).map_err(|_| {
         let message = "a policy engine failed while judging; this is a bug of ringwall";
         let mut violation = Violation::new(Source::Check, "engine-failure", Action::Deny, message);

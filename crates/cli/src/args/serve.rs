@@ -6,6 +6,8 @@ use clap::{Args, ValueEnum};
 use ringwall_model::Severity;
 use ringwall_policy::pod_security::Request;
 
+use super::RegoArgs;
+
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall serve --tls-cert tls.crt --tls-key tls.key --pod-security baseline --checks
@@ -19,6 +21,8 @@ SIGHUP looks at policies and certificates at once, SIGTERM ends in order.";
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    #[command(flatten)]
+    pub(crate) rego: RegoArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     #[command(flatten)]
@@ -51,7 +55,7 @@ pub(crate) struct JudgeArgs {
     /// Warn about pods that violate this Pod Security level
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security_warn: Option<Request>,
-    /// Judge by the policies in these files and folders: Gatekeeper's and admission policies; taken over anew when they change
+    /// Judge by the policies in these files and folders: Gatekeeper's, admission policies, Rego; taken over anew when they change
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
     /// Objects that policies see as those of the cluster, from files and folders

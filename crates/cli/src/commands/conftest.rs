@@ -11,14 +11,12 @@ use anyhow::{Result, bail};
 use ringwall_collect::{Candidate, Content, DEFAULT_LIMIT_BYTES};
 use ringwall_config::Format as ConfigFormat;
 use ringwall_engine::Input;
-use ringwall_model::Source;
-use ringwall_policy::conftest::{
-    CheckResult, ConfigFile, ConfigFiles, Conftest, Options, RuleResult,
-};
+use ringwall_model::{Date, Source};
+use ringwall_policy::conftest::{CheckResult, ConfigFile, Conftest, RuleResult};
 use ringwall_report::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult};
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::rego;
 use crate::{
     args::{RegoArgs, ScanArgs},
     exit::Exit,
@@ -74,20 +72,20 @@ impl ConftestToml {
     }
 }
 
-pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<Exit> {
+pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Date) -> Result<Exit> {
     let file = ConftestToml::read()?;
     let rego = RegoArgs {
         rego_namespace: or(&args.rego.rego_namespace, &file.namespace),
         all_rego_namespaces: args.rego.all_rego_namespaces
             || (file.all_namespaces && args.rego.rego_namespace.is_empty()),
         data: or_paths(&args.rego.data, &file.data),
-        combine: args.rego.combine || file.combine,
-        fail_on_warn: args.rego.fail_on_warn || file.fail_on_warn,
         ..args.rego.clone()
     };
-    let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego)?;
+    let combine = args.conftest.combine || file.combine;
+    let fail_on_warn = args.conftest.fail_on_warn || file.fail_on_warn;
+    let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego, as_of)?;
     let mut failures = Vec::new();
-    let files = read(input, rego.parser, &mut failures);
+    let files = read(input, args.conftest.parser, &mut failures);
     let namespaces: Vec<String> = if rego.all_rego_namespaces {
         conftest.namespaces().map(str::to_owned).collect()
     } else if rego.rego_namespace.is_empty() {
@@ -97,7 +95,7 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<
     };
     let mut results = Vec::new();
     for namespace in &namespaces {
-        if rego.combine {
+        if combine {
             match conftest.check_combined(&files, namespace) {
                 Ok(result) => results.push(shown(result)),
                 Err(error) => failures.push(error.to_string()),
@@ -117,7 +115,7 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm) -> Result<
     for failure in &failures {
         writeln!(io::stderr(), "error: {failure}")?;
     }
-    Ok(exit(args, &rego, &results, !failures.is_empty()))
+    Ok(exit(args, fail_on_warn, &results, !failures.is_empty()))
 }
 
 fn or(flag: &[String], file: &OneOrMany) -> Vec<String> {
@@ -136,10 +134,10 @@ fn or_paths(flag: &[PathBuf], file: &OneOrMany) -> Vec<PathBuf> {
     }
 }
 
-fn exit(args: &ScanArgs, rego: &RegoArgs, results: &[ConftestResult], has_failed: bool) -> Exit {
+fn exit(args: &ScanArgs, fail_on_warn: bool, results: &[ConftestResult], has_failed: bool) -> Exit {
     let fails = results.iter().any(|result| !result.failures.is_empty());
     let warns = results.iter().any(|result| !result.warnings.is_empty());
-    match (rego.fail_on_warn, fails, warns) {
+    match (fail_on_warn, fails, warns) {
         // What could not be judged is no success in any form.
         _ if has_failed => Exit::Findings,
         _ if args.output.exit_zero => Exit::Clean,
@@ -149,19 +147,8 @@ fn exit(args: &ScanArgs, rego: &RegoArgs, results: &[ConftestResult], has_failed
     }
 }
 
-/// Files that policies name, opened where they are asked for.
-struct Files;
-
-impl ConfigFiles for Files {
-    fn open(&self, path: &str) -> Result<Vec<u8>, String> {
-        ringwall_collect::read_text(Path::new(path))
-            .map(String::into_bytes)
-            .map_err(|reason| format!("{path} {reason}"))
-    }
-}
-
 /// The policies of files and folders.
-pub(super) fn load(paths: &[PathBuf], args: &RegoArgs) -> Result<Conftest> {
+pub(super) fn load(paths: &[PathBuf], args: &RegoArgs, as_of: Date) -> Result<Conftest> {
     let default = [PathBuf::from(POLICY)];
     let paths = if paths.is_empty() { &default } else { paths };
     let mut policies = Vec::new();
@@ -178,48 +165,12 @@ pub(super) fn load(paths: &[PathBuf], args: &RegoArgs) -> Result<Conftest> {
             .collect();
         bail!("{}: holds no policies in Rego", listed.join(", "));
     }
-    let options = Options {
-        version: args.rego_version,
-        show_builtin_errors: args.show_builtin_errors,
-    };
-    Conftest::load(&policies, &data(&args.data)?, Arc::new(Files), &options).map_err(|problems| {
+    let data = rego::data(&args.data)?;
+    let options = rego::options(args, as_of);
+    Conftest::load(&policies, &data, Arc::new(rego::Files), &options).map_err(|problems| {
         let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
     })
-}
-
-/// Documents below `data`; those in folders of a folder stand below their names.
-fn data(paths: &[PathBuf]) -> Result<Vec<Value>> {
-    let mut documents = Vec::new();
-    for path in paths {
-        for (name, content) in
-            ringwall_collect::read_texts(std::slice::from_ref(path), &["json", "yaml", "yml"])
-        {
-            let text = match content {
-                Ok(text) => text,
-                Err(reason) => bail!("{name} {reason}"),
-            };
-            let format = ConfigFormat::from_file_name(&name).unwrap_or(ConfigFormat::Yaml);
-            let value = ringwall_config::parse(format, text.as_bytes()).map_err(|error| {
-                anyhow::anyhow!("{name}:{}:{}: {}", error.line, error.column, error.message)
-            })?;
-            let below = Path::new(&name)
-                .strip_prefix(path)
-                .ok()
-                .and_then(Path::parent)
-                .map(|folder| {
-                    folder
-                        .iter()
-                        .map(|part| part.to_string_lossy().into_owned())
-                        .collect::<Vec<_>>()
-                })
-                .unwrap_or_default();
-            documents.push(below.into_iter().rev().fold(value, |value, key| {
-                Value::Object([(key, value)].into_iter().collect())
-            }));
-        }
-    }
-    Ok(documents)
 }
 
 /// Every file that has a parser, parsed; what cannot be is told.

@@ -8,6 +8,7 @@ mod generate;
 mod kubesec;
 mod policies;
 mod policy;
+mod rego;
 mod scan;
 mod serve;
 mod setup;

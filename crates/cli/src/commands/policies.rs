@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Result, bail};
 use ringwall_model::Source;
-use ringwall_policy::bundle::Bundle;
+use ringwall_policy::{bundle::Bundle, conftest::Settings};
 
 /// Ends of the names of files that hold policies.
 const EXTENSIONS: &[&str] = &["json", "rego", "yaml", "yml"];
@@ -12,7 +12,7 @@ const EXTENSIONS: &[&str] = &["json", "rego", "yaml", "yml"];
 /// The policies of files and folders; `None` where no path is given.
 ///
 /// A file that cannot be read is a mistake in the call; one that cannot be used is told in the report.
-pub(super) fn load(paths: &[PathBuf]) -> Result<Option<Arc<Bundle>>> {
+pub(super) fn load(paths: &[PathBuf], settings: &Settings) -> Result<Option<Arc<Bundle>>> {
     if paths.is_empty() {
         return Ok(None);
     }
@@ -23,14 +23,14 @@ pub(super) fn load(paths: &[PathBuf]) -> Result<Option<Arc<Bundle>>> {
             Err(reason) => bail!("{name} {reason}"),
         }
     }
-    let bundle = Bundle::load(&sources);
+    let bundle = Bundle::load_with(&sources, settings);
     if bundle.is_empty() && bundle.problems().is_empty() {
         let listed: Vec<_> = paths
             .iter()
             .map(|path| path.display().to_string())
             .collect();
         bail!(
-            "{}: holds no policies (ConstraintTemplates with constraints, ValidatingAdmissionPolicies with bindings)",
+            "{}: holds no policies (ConstraintTemplates with constraints, ValidatingAdmissionPolicies with bindings, Rego with rules named deny, violation or warn)",
             listed.join(", ")
         );
     }

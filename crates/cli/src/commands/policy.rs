@@ -174,7 +174,7 @@ fn rego(args: &PolicyTestArgs, count: &mut Count, out: &mut dyn Write) -> Result
     if !has_rego {
         return Ok(0);
     }
-    let conftest = super::conftest::load(&args.paths, &args.rego)?;
+    let conftest = super::conftest::load(&args.paths, &args.rego, super::scan::today())?;
     let results = conftest.verify();
     let mut namespaces = BTreeSet::new();
     for result in &results {

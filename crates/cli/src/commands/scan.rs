@@ -43,9 +43,25 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         None => None,
     };
     if let Some(form) = args.output.output.conftest() {
-        return super::conftest::run(args, &input, form);
+        let as_of = args.accept.as_of.unwrap_or_else(today);
+        return super::conftest::run(args, &input, form, as_of);
     }
-    let policies = super::policies::load(&args.what.policy)?;
+    if let Some(flag) = args.conftest.given() {
+        bail!("{flag} has a meaning only with -o conftest and its kin");
+    }
+    if let (Some(flag), true) = (args.rego.given(), args.what.policy.is_empty()) {
+        bail!("{flag} has a meaning only with --policy");
+    }
+    if args.what.pod_security.is_some() && !args.what.policy.is_empty() {
+        bail!(
+            "--pod-security gives the violations of a level and nothing else; leave out --policy"
+        );
+    }
+    let as_of = args.accept.as_of.unwrap_or_else(today);
+    let policies = super::policies::load(
+        &args.what.policy,
+        &super::rego::settings(&args.rego, as_of)?,
+    )?;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);
     let mut options = Options {
@@ -54,7 +70,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         config_source: &config_source,
         pod_security: args.what.pod_security,
         policies: policies.as_ref(),
-        as_of: args.accept.as_of.unwrap_or_else(today),
+        as_of,
         baseline: baseline.as_ref(),
         changes: changes.as_ref(),
         show_passed: args.output.show_passed,
@@ -127,7 +143,7 @@ fn exit(args: &ScanArgs, config: &Config, report: &Report) -> Exit {
 }
 
 /// Today in UTC. A clock before 1970 is taken for 1970.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Date::from_unix_seconds(since.map_or(0, |since| since.as_secs()))
 }

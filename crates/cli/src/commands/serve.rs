@@ -127,8 +127,12 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
             .try_config(&name, &configured.text)
             .map_err(anyhow::Error::msg)?;
     }
+    if let (Some(flag), true) = (args.rego.given(), args.judge.policy.is_empty()) {
+        bail!("{flag} has a meaning only with --policy");
+    }
     // Later, a folder that vanishes leaves its policies in force; now there are none, and all would be admitted.
-    if let Some(path) = args.judge.policy.iter().find(|path| !path.exists()) {
+    let mut given = args.judge.policy.iter().chain(&args.rego.data);
+    if let Some(path) = given.find(|path| !path.exists()) {
         bail!("{}: no such file or folder", path.display());
     }
     let loader = Arc::new(built_in);
@@ -140,10 +144,12 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     let world = Arc::new(LiveWorld::default());
     give_inventory(&world, &args.judge.inventory)?;
     if !args.judge.policy.is_empty() {
+        let (policies, data) = (args.judge.policy.clone(), args.rego.data.clone());
+        let rego = super::rego::settings_without_data(&args.rego, super::scan::today());
         sources.push(PolicySource {
-            paths: args.judge.policy.clone(),
+            paths: policies.iter().chain(&data).cloned().collect(),
             extensions: Bundles::EXTENSIONS,
-            loader: Arc::new(Bundles::new(Arc::clone(&world))),
+            loader: Arc::new(Bundles::new(Arc::clone(&world)).with_rego(rego, policies, data)),
         });
     }
     let cluster = (args.judge.cluster || args.judge.audit).then(|| Cluster {

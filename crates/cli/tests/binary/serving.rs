@@ -84,16 +84,10 @@ struct Serving {
 
 #[cfg(unix)]
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    fn start(folder: &Path, judges: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
-            .args([
-                "serve",
-                "--self-made",
-                "certs",
-                "--checks",
-                "--drain-delay",
-                "0",
-            ])
+            .args(["serve", "--self-made", "certs", "--drain-delay", "0"])
+            .args(judges)
             .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -137,7 +131,7 @@ impl Drop for Serving {
 #[test]
 fn a_server_says_that_it_is_ready_and_ends_in_order_when_it_is_told_to() {
     let folder = Folder::new(&[]);
-    let mut serving = Serving::start(folder.path());
+    let mut serving = Serving::start(folder.path(), &["--checks"]);
     assert!(serving.ask("/readyz").starts_with("HTTP/1.1 200"));
     assert!(
         serving
@@ -152,6 +146,34 @@ fn a_server_says_that_it_is_ready_and_ends_in_order_when_it_is_told_to() {
         .expect("kill runs");
     assert!(told.success());
     assert_eq!(serving.child.wait().expect("it ends").code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn rego_judges_with_its_data_and_by_the_packages_that_are_named() {
+    let folder = Folder::new(&[
+        (
+            "policy/images.rego",
+            "package images\nimport rego.v1\ndeny contains \"x\" if input.image in data.refused\n",
+        ),
+        (
+            "policy/other.rego",
+            "package other\nwarn[\"x\"] { input.a }\n",
+        ),
+        ("data/refused.yaml", "refused: [a]\n"),
+    ]);
+    let judges = ["--policy", "policy", "--data", "data"];
+    let status = Serving::start(folder.path(), &judges).ask("/status");
+    assert!(status.contains("\"images/deny\""), "{status}");
+    assert!(status.contains("\"other/warn\""), "{status}");
+    assert!(status.contains("\"brokenFiles\":[]"), "{status}");
+    let named = [&judges[..], &["--rego-namespace", "other"]].concat();
+    let status = Serving::start(folder.path(), &named).ask("/status");
+    assert!(status.contains("\"other/warn\""), "{status}");
+    assert!(!status.contains("images/deny"), "{status}");
+    folder.write("data/refused.yaml", "refused: [\n");
+    let status = Serving::start(folder.path(), &judges).ask("/status");
+    assert!(status.contains("is no yaml"), "{status}");
 }
 
 #[test]

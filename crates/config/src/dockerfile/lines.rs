@@ -8,8 +8,8 @@ pub(super) struct Line {
     /// Where it starts, from 1.
     pub(super) number: usize,
     pub(super) text: String,
-    /// Comments before it, without `#`. A comment line without text throws away those before it.
-    pub(super) comments: Vec<String>,
+    /// Comments before it, each with its line and without `#`. A comment line without text throws away those before it.
+    pub(super) comments: Vec<(usize, String)>,
 }
 
 pub(super) struct Lines<'a> {
@@ -60,7 +60,7 @@ impl<'a> Lines<'a> {
                     characters.next();
                     match characters.as_str().trim() {
                         "" => comments.clear(),
-                        comment => comments.push(comment.to_owned()),
+                        comment => comments.push((number, comment.to_owned())),
                     }
                 }
                 continue;

@@ -18,6 +18,19 @@ use instruction::Instruction;
 use lines::Lines;
 
 pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
+    let commands = commands(text)?.into_iter().map(|(_, command)| command);
+    // One more array around it: an array at the top would be one input for each command.
+    Ok(json!([commands.collect::<Vec<_>>()]))
+}
+
+/// The line of each command, in the order of the commands; none if the file cannot be parsed.
+pub(crate) fn lines(text: &str) -> Vec<usize> {
+    let commands = commands(text).unwrap_or_default();
+    commands.into_iter().map(|(line, _)| line).collect()
+}
+
+/// Every command with its line.
+fn commands(text: &str) -> Result<Vec<(usize, Value)>, ParseError> {
     let mut lines = Lines::new(text);
     let mut commands = Vec::new();
     let mut stages = 0_usize;
@@ -34,23 +47,23 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
             stages += 1;
         }
         let stage = stages.saturating_sub(1);
-        for comment in line.comments {
-            commands.push(json!({
+        for (number, comment) in line.comments {
+            let command = json!({
                 "Cmd": "comment",
                 "SubCmd": "",
                 "JSON": false,
                 "Flags": null,
                 "Value": [comment],
                 "Stage": stage,
-            }));
+            });
+            commands.push((number, command));
         }
-        commands.push(command(instruction, stage));
+        commands.push((line.number, command(instruction, stage)));
     }
     if commands.is_empty() {
         return Err(ParseError::new(1, 1, "file without an instruction"));
     }
-    // One more array around it: an array at the top would be one input for each command.
-    Ok(json!([commands]))
+    Ok(commands)
 }
 
 fn command(instruction: Instruction, stage: usize) -> Value {

@@ -145,3 +145,10 @@ fn what_buildkit_refuses_is_refused() {
         assert_eq!(error.line, line, "{text}: {error}");
     }
 }
+
+#[test]
+fn every_command_has_its_line() {
+    let text = "# syntax=docker/dockerfile:1\n# base\nFROM a\n\nRUN b \\\n  # inside\n  c\n#d\nRUN <<E\nx\nE\nUSER e\n";
+    assert_eq!(super::lines(text), [2, 3, 5, 8, 9, 12]);
+    assert_eq!(super::lines("NOTHING a\n"), [0; 0]);
+}

@@ -12,6 +12,9 @@ pub trait Deadline: Sync {
     fn is_over(&self) -> bool;
 }
 
+/// What a policy says that was not asked, or not to the end, for want of time.
+pub const LATE: &str = "not judged: the time for an answer is over";
+
 /// No end: for scans, suites and replays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoDeadline;
@@ -31,6 +34,15 @@ pub struct Mutation {
     pub violations: Vec<Violation>,
     /// Audit annotations that policies set, by key.
     pub audit_annotations: Vec<(String, String)>,
+}
+
+/// What became of one policy at a request that somebody wants to follow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// The policy as violations name it.
+    pub policy: String,
+    /// Whether it was asked, why not, and what it said, in one line.
+    pub outcome: String,
 }
 
 /// A policy that is loaded, or one that could not be.
@@ -72,6 +84,11 @@ pub trait Judge: Send + Sync {
     /// Changes the object of a request; most engines change nothing.
     fn mutate(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
         Mutation::default()
+    }
+
+    /// What became of each policy, of requests that its configuration wants to follow; nothing of all others.
+    fn trace(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Vec<Trace> {
+        Vec::new()
     }
 
     /// Every policy that was loaded or should have been.

@@ -14,7 +14,7 @@ mod request;
 mod verdict;
 
 pub use cluster::{ClusterView, NoCluster};
-pub use judge::{Deadline, Judge, Mutation, NoDeadline, PolicyStatus};
+pub use judge::{Deadline, Judge, LATE, Mutation, NoDeadline, PolicyStatus, Trace};
 pub use known_objects::KnownObjects;
 pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};

@@ -181,6 +181,19 @@ pub struct AdmissionRequest {
 }
 
 impl AdmissionRequest {
+    /// The whole object, as one that comes or changes: what a manifest would say of it. Nothing where it is
+    /// deleted or connected to, where only a part is sent, and where it is on its way out, which nobody may hinder.
+    pub fn changed_object(&self) -> Option<&Value> {
+        let object = self.object.as_ref().filter(|object| !object.is_null())?;
+        let is_change = !matches!(self.operation, Some(Operation::Delete | Operation::Connect));
+        let is_whole = matches!(self.sub_resource.as_str(), "" | "ephemeralcontainers");
+        let is_going = object
+            .pointer("/metadata/deletionTimestamp")
+            .is_some_and(|time| !time.is_null())
+            && self.operation == Some(Operation::Update);
+        (is_change && is_whole && !is_going).then_some(object)
+    }
+
     /// The request as the API writes it, without `object` and `oldObject`.
     ///
     /// As in Go, what is empty is left out, but for `kind`, `resource`, `operation`, `userInfo` and `options`.

@@ -1,11 +1,13 @@
 //! Asks the rules of a package about a file.
 
-use ringwall_rego::{Evaluation, Value as Rego, Version};
+use std::time::Duration;
+
+use ringwall_rego::{Evaluation, Value as Rego};
 use serde_json::{Map, Value, json};
 
 use super::{
     CheckResult, RuleKind, RuleLocation, RuleResult,
-    load::{Conftest, Package},
+    load::{AskedRule, Conftest},
 };
 
 /// A file, parsed.
@@ -107,22 +109,29 @@ impl Conftest {
             return Ok(());
         };
         let base = file.name.rsplit('/').next().unwrap_or(&file.name);
-        let data = self.data_for(base, &file.folder);
-        let mut evaluation = Evaluation::new(&data, &self.caches, &self.builtins);
+        let own;
+        let data = if self.asks_for_file {
+            own = self.data_for(base, &file.folder);
+            &own
+        } else {
+            &self.shared_data
+        };
+        let mut evaluation = Evaluation::new(data, &self.caches, &self.builtins);
         evaluation.input = Some(Rego::from(input));
-        evaluation.strict_builtin_errors = self.show_builtin_errors;
+        evaluation.strict_builtin_errors = self.options.show_builtin_errors;
+        evaluation.now_ns = nanoseconds(self.options.now);
         let mut said = 0;
         let mut passed = 0;
-        for rule in &package.rules {
-            let exceptions = self.exceptions(file, package, rule, &evaluation)?;
-            let (results, empty) = self.ask(file, package, rule, &evaluation)?;
+        for rule in package.rules.iter().filter(|rule| !rule.is_repeated) {
+            let exceptions = self.exceptions(file, rule, &evaluation)?;
+            let (results, empty) = self.ask(file, namespace, rule, &evaluation)?;
             said += exceptions.len();
             if exceptions.is_empty() {
                 said += results.len();
                 passed += empty;
-                match RuleKind::of(rule) {
-                    Some(RuleKind::Warning) => result.warnings.extend(results),
-                    _ => result.failures.extend(results),
+                match rule.kind {
+                    RuleKind::Warning => result.warnings.extend(results),
+                    RuleKind::Failure => result.failures.extend(results),
                 }
             }
             result.exceptions.extend(exceptions);
@@ -136,61 +145,48 @@ impl Conftest {
     fn exceptions(
         &self,
         file: &ConfigFile,
-        package: &Package,
-        rule: &str,
+        rule: &AskedRule,
         evaluation: &Evaluation<'_>,
     ) -> Result<Vec<RuleResult>, ConftestError> {
-        let name = match rule {
-            "deny" | "violation" | "warn" => "",
-            rule => rule.split_once('_').map_or("", |(_, name)| name),
-        };
-        let query = format!(
-            "data.{}.exception[_][_] == {}",
-            package.namespace,
-            Value::from(name)
-        );
-        let failed = |error| ConftestError::Evaluation {
-            file: file.name.clone(),
-            error,
-        };
-        let compiled = match self.program.query(&query, Version::V1) {
-            Ok(compiled) => compiled,
-            Err(errors) => {
-                return errors
-                    .into_iter()
-                    .next()
-                    .map_or(Ok(Vec::new()), |error| Err(failed(error)));
-            }
-        };
-        let found = self.program.ask(&compiled, evaluation).map_err(failed)?;
+        let count =
+            self.count_exceptions(rule, evaluation)
+                .map_err(|error| ConftestError::Evaluation {
+                    file: file.name.clone(),
+                    error,
+                })?;
         let exception = RuleResult {
-            message: query.clone(),
-            rule: rule.to_owned(),
+            message: rule.exception.clone(),
+            rule: rule.name.clone(),
             ..RuleResult::default()
         };
-        Ok(vec![exception; found.len()])
+        Ok(vec![exception; count])
+    }
+
+    /// How many exceptions silence a rule.
+    pub(super) fn count_exceptions(
+        &self,
+        rule: &AskedRule,
+        evaluation: &Evaluation<'_>,
+    ) -> Result<usize, ringwall_rego::Error> {
+        let query = rule.asks_exception.as_ref().map_err(Clone::clone)?;
+        Ok(self.program.ask(query, evaluation)?.len())
     }
 
     /// What a rule says, and how often it says nothing.
     fn ask(
         &self,
         file: &ConfigFile,
-        package: &Package,
-        rule: &str,
+        namespace: &str,
+        rule: &AskedRule,
         evaluation: &Evaluation<'_>,
     ) -> Result<(Vec<RuleResult>, usize), ConftestError> {
-        let path: Vec<_> = package
-            .namespace
-            .split('.')
-            .chain([rule])
-            .map(Rego::from)
-            .collect();
-        let value = self.program.evaluate(&path, evaluation).map_err(|error| {
-            ConftestError::Evaluation {
+        let value = self
+            .program
+            .evaluate(&rule.path, evaluation)
+            .map_err(|error| ConftestError::Evaluation {
                 file: file.name.clone(),
                 error,
-            }
-        })?;
+            })?;
         let members: &[Rego] = match &value {
             None => return Ok((Vec::new(), 0)),
             Some(Rego::Set(set)) => set.members(),
@@ -200,11 +196,11 @@ impl Conftest {
         if members.is_empty() {
             return Ok((Vec::new(), 1));
         }
-        let query = format!("data.{}.{rule}", package.namespace);
+        let query = format!("data.{namespace}.{}", rule.name);
         let mut results = Vec::with_capacity(members.len());
         let mut empty = 0;
         for member in members {
-            match result(member, rule, &query) {
+            match result(member, &rule.name, &query) {
                 Ok(Some(result)) if result.message.is_empty() => empty += 1,
                 Ok(result) => results.extend(result),
                 Err(()) => {
@@ -217,6 +213,11 @@ impl Conftest {
         }
         Ok((results, empty))
     }
+}
+
+/// A time since 1970 as Rego counts it.
+pub(super) fn nanoseconds(since: Duration) -> i64 {
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// One member of what a rule gives: a text, or an object with a message. Others say nothing to conftest.

@@ -1,11 +1,13 @@
 //! Policies and data for them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
+use ringwall_config::Format;
 use ringwall_model::{Location, Source, Span};
 use ringwall_rego::{
-    self as rego, Data, Module, Object, Program, Value as Rego, Version, builtins::Caches,
+    self as rego, Data, Module, Object, Program, Query, Value as Rego, Version, builtins::Caches,
 };
+use serde_json::{Map, Value};
 
 use super::{
     RuleKind,
@@ -20,6 +22,8 @@ pub struct Options {
     pub version: Option<Version>,
     /// Whether a builtin that fails is an error.
     pub show_builtin_errors: bool,
+    /// The time since 1970 at which files are checked and tests are run.
+    pub now: Duration,
 }
 
 /// A set of policies, compiled.
@@ -28,20 +32,42 @@ pub struct Conftest {
     pub(super) program: Program,
     pub(super) packages: Vec<Package>,
     pub(super) tests: Vec<(String, String)>,
-    pub(super) data: Rego,
+    data: Rego,
+    /// The same as it is where nobody asks for the file at hand.
+    pub(super) shared_data: Data,
+    /// Whether a rule may ask for the file at hand, below `data.conftest`.
+    pub(super) asks_for_file: bool,
     pub(super) caches: Caches,
-    pub(super) show_builtin_errors: bool,
+    pub(super) options: Options,
     pub(super) builtins: Builtins,
 }
 
 /// The rules of one package that conftest asks.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Package {
     pub(super) namespace: String,
     /// Each once, in the order of files and rules.
-    pub(super) rules: Vec<String>,
+    pub(super) rules: Vec<AskedRule>,
     /// Every definition, as conftest counts them.
     pub(super) definitions: usize,
+    /// Whether its rules judge where nobody names a package.
+    pub(super) is_judged: bool,
+}
+
+/// A rule that is asked, with all that asking takes.
+#[derive(Debug)]
+pub(super) struct AskedRule {
+    pub(super) name: String,
+    pub(super) kind: RuleKind,
+    /// Where it stands below `data`.
+    pub(super) path: Vec<Rego>,
+    /// The file of its first definition.
+    pub(super) file: Arc<str>,
+    /// Another rule has the same name but for capitals: conftest asks only the first of them.
+    pub(super) is_repeated: bool,
+    /// What gives an answer for each exception that silences it.
+    pub(super) exception: String,
+    pub(super) asks_exception: Result<Query, rego::Error>,
 }
 
 impl Conftest {
@@ -69,62 +95,75 @@ impl Conftest {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let compile_options = rego::Options {
-            allowed: builtins::NAMES
-                .iter()
-                .map(|name| Arc::from(*name))
-                .collect(),
-            ..rego::Options::default()
-        };
-        let program = rego::compile(&modules, &compile_options).map_err(|errors| {
+        let program = compile(&modules).map_err(|errors| {
             errors
                 .iter()
                 .map(|error| problem(policies, error))
                 .collect::<Vec<_>>()
         })?;
+        let builtins = Builtins::new(policies, files);
+        Ok(Self::new(program, &modules, data, builtins, *options))
+    }
+
+    /// A set of modules that were compiled.
+    pub(super) fn new(
+        program: Program,
+        modules: &[Module],
+        data: &[Value],
+        builtins: Builtins,
+        options: Options,
+    ) -> Self {
         let mut packages: Vec<Package> = Vec::new();
         let mut tests = Vec::new();
         let mut seen = BTreeSet::new();
-        for module in &modules {
+        for module in modules {
             let namespace = module.package.join(".");
             if !packages.iter().any(|it| it.namespace == namespace) {
                 packages.push(Package {
                     namespace: namespace.clone(),
                     rules: Vec::new(),
                     definitions: 0,
+                    is_judged: true,
                 });
             }
             let mut known = packages.iter_mut();
             let Some(package) = known.find(|it| it.namespace == namespace) else {
                 continue;
             };
-            for name in module.rules.iter().filter_map(rule_name) {
-                let is_test = name.starts_with("test_") || name.starts_with("todo_test_");
-                if is_test && seen.insert((namespace.clone(), name.to_owned())) {
+            for (rule, name) in module.rules.iter().filter_map(named) {
+                if is_test(name) && seen.insert((namespace.clone(), name.to_owned())) {
                     tests.push((namespace.clone(), name.to_owned()));
                 }
-                if RuleKind::of(name).is_some() {
-                    package.definitions += 1;
-                    if !package
-                        .rules
-                        .iter()
-                        .any(|rule| rule.eq_ignore_ascii_case(name))
-                    {
-                        package.rules.push(name.to_owned());
-                    }
+                let Some(kind) = RuleKind::of(name) else {
+                    continue;
+                };
+                package.definitions += 1;
+                // A function of such a name is never asked, as there is nothing to call it with.
+                if rule.head.parameters.is_none()
+                    && !package.rules.iter().any(|known| known.name == name)
+                {
+                    let asked = AskedRule::new(&program, package, name, kind, module);
+                    package.rules.push(asked);
                 }
             }
         }
         let data = data.iter().map(Rego::from).fold(object(Vec::new()), merged);
-        Ok(Self {
+        let asks_for_file = modules.iter().any(|module| {
+            let rules = module.rules.iter();
+            let mut references = rules.flat_map(|rule| module.references(rule));
+            references.any(|reference| is_about(&reference.path, &["conftest"]))
+        });
+        Self {
             program,
             packages,
             tests,
+            shared_data: Data::new(data.clone()),
             data,
+            asks_for_file,
             caches: Caches::default(),
-            show_builtin_errors: options.show_builtin_errors,
-            builtins: Builtins::new(policies, files),
-        })
+            options,
+            builtins,
+        }
     }
 
     /// The packages, in the order of the files.
@@ -148,18 +187,109 @@ impl Conftest {
     }
 }
 
-/// The name of a rule that is a name alone; `deny.x` is none.
-fn rule_name(rule: &rego::ast::Rule) -> Option<&str> {
+impl AskedRule {
+    fn new(
+        program: &Program,
+        package: &Package,
+        name: &str,
+        kind: RuleKind,
+        module: &Module,
+    ) -> Self {
+        let silenced = match name {
+            "deny" | "violation" | "warn" => "",
+            name => name.split_once('_').map_or("", |(_, name)| name),
+        };
+        let exception = format!(
+            "data.{}.exception[_][_] == {}",
+            package.namespace,
+            Value::from(silenced)
+        );
+        let asks_exception = program.query(&exception, Version::V1).map_err(|errors| {
+            let first = errors.into_iter().next();
+            first.unwrap_or_else(|| {
+                let (code, span) = (rego::ErrorCode::Internal, module.package_span);
+                rego::Error::new(code, &module.source, span, "exceptions cannot be asked for")
+            })
+        });
+        let parts = module.package.iter().map(|part| Rego::from(&**part));
+        let is_repeated = |known: &AskedRule| known.name.eq_ignore_ascii_case(name);
+        Self {
+            name: name.to_owned(),
+            kind,
+            path: parts.chain([Rego::from(name)]).collect(),
+            file: Arc::clone(&module.source.name),
+            is_repeated: package.rules.iter().any(is_repeated),
+            exception,
+            asks_exception,
+        }
+    }
+}
+
+/// A rule with its name, if that is a name alone; `deny.x` is none.
+pub(super) fn named(rule: &rego::ast::Rule) -> Option<(&rego::ast::Rule, &str)> {
     let [name] = rule.head.reference.as_slice() else {
         return None;
     };
     match &name.kind {
-        rego::ast::TermKind::Var(name) | rego::ast::TermKind::String(name) => Some(name),
+        rego::ast::TermKind::Var(name) | rego::ast::TermKind::String(name) => Some((rule, name)),
         _ => None,
     }
 }
 
-fn parse(source: &Source, version: Option<Version>) -> Result<Module, Vec<rego::Error>> {
+/// Whether a rule of this name is a test.
+pub(super) fn is_test(name: &str) -> bool {
+    name.starts_with("test_") || name.starts_with("todo_test_")
+}
+
+/// Whether a reference may lead to what stands below a path of `data`, or leads to something above it.
+pub(super) fn is_about(reference: &[Arc<str>], path: &[&str]) -> bool {
+    let Some((root, keys)) = reference.split_first() else {
+        return false;
+    };
+    &**root == "data" && keys.iter().zip(path).all(|(key, part)| **key == **part)
+}
+
+/// Compiles modules with the builtins that conftest adds.
+pub(super) fn compile(modules: &[Module]) -> Result<Program, Vec<rego::Error>> {
+    let options = rego::Options {
+        allowed: builtins::NAMES
+            .iter()
+            .map(|name| Arc::from(*name))
+            .collect(),
+        ..rego::Options::default()
+    };
+    rego::compile(modules, &options)
+}
+
+/// A file of data for policies, which stands below the names of the folders between it and the root it was read from.
+///
+/// # Errors
+///
+/// Says what is wrong and where.
+pub fn data_document(root: &str, name: &str, text: &str) -> Result<Value, Problem> {
+    let format = Format::from_file_name(name).unwrap_or(Format::Yaml);
+    let value = ringwall_config::parse(format, text.as_bytes()).map_err(|error| {
+        let source = Source::new(name, text);
+        let line = u32::try_from(error.line).unwrap_or(u32::MAX);
+        let span = source.lines().line(&source.text, line);
+        Problem {
+            subject: name.to_owned(),
+            location: Some(source.location(span.unwrap_or_default())),
+            message: format!("is no {format}: {}", error.message),
+            is_warning: false,
+        }
+    })?;
+    let inside = Path::new(name).strip_prefix(root).ok();
+    let folders = inside.and_then(Path::parent).into_iter().flatten();
+    let keys: Vec<_> = folders
+        .map(|folder| folder.to_string_lossy().into_owned())
+        .collect();
+    Ok(keys.into_iter().rev().fold(value, |value, key| {
+        Value::Object(Map::from_iter([(key, value)]))
+    }))
+}
+
+pub(super) fn parse(source: &Source, version: Option<Version>) -> Result<Module, Vec<rego::Error>> {
     let read = |version| rego::parse(&source.name, &source.text, version);
     match version {
         Some(version) => read(version),

@@ -1,18 +1,25 @@
 //! Rego in conftest's way: `deny`, `violation`, `warn` and `exception` of a package, over configuration files.
 //!
+//! [`Conftest::check`] answers as conftest does, by its counts; [`Conftest::judge`] makes the same rules policies
+//! among others, for scans and admission.
+//!
 //! Source of the meaning: <https://www.conftest.dev/>, and what conftest itself answers, which tests compare.
 
 mod builtins;
 mod check;
+mod judge;
 mod load;
+mod usable;
 mod verify;
 
 use serde_json::{Map, Value};
 
 pub use builtins::{ConfigFiles, NoFiles};
 pub use check::{ConfigFile, ConftestError};
-pub use load::{Conftest, Options};
+pub use judge::{Said, Surroundings, is_identity};
+pub use load::{Conftest, Options, data_document};
 pub use ringwall_rego::Version as RegoVersion;
+pub use usable::Settings;
 pub use verify::{TestOutcome, TestResult};
 
 /// What the rules of one package say of one file.

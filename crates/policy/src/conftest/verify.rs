@@ -2,7 +2,7 @@
 
 use ringwall_rego::{Evaluation, Value as Rego};
 
-use super::load::Conftest;
+use super::{check::nanoseconds, load::Conftest};
 
 /// One test of a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,8 @@ impl Conftest {
             if name.starts_with("todo_") {
                 return result(TestOutcome::Skipped);
             }
-            let evaluation = Evaluation::new(&data, &self.caches, &self.builtins);
+            let mut evaluation = Evaluation::new(&data, &self.caches, &self.builtins);
+            evaluation.now_ns = nanoseconds(self.options.now);
             let path: Vec<_> = namespace
                 .split('.')
                 .chain([name.as_str()])

@@ -1,10 +1,6 @@
 //! One request on its way through all constraints, with what the engines make of it, made once.
 
-use std::{
-    cell::OnceCell,
-    sync::{Arc, atomic::AtomicBool},
-    time::Duration,
-};
+use std::{cell::OnceCell, sync::Arc, time::Duration};
 
 use ringwall_rego::{Object, Value as Rego};
 use serde_json::Value;
@@ -35,10 +31,8 @@ pub struct Surroundings<'a> {
     /// Whether violations tell the places of the object that they rest on, which takes as long again for each
     /// constraint that is violated.
     pub tells_paths: bool,
-    /// Asked before each constraint; what is not judged in time is an error.
+    /// Asked before each constraint, and now and then while one is at work; what is not judged in time is an error.
     pub deadline: &'a dyn Deadline,
-    /// Set by another thread when the time is over: ends an evaluation that is at work, with an error.
-    pub stop: Option<&'a Arc<AtomicBool>>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -53,7 +47,6 @@ impl<'a> Surroundings<'a> {
             now: Duration::ZERO,
             tells_paths: false,
             deadline: &NoDeadline,
-            stop: None,
         }
     }
 

@@ -52,6 +52,8 @@ impl Process {
 pub struct Config {
     excluded: BTreeMap<Process, Vec<Wildcard>>,
     synced: BTreeSet<GroupVersionKind>,
+    /// Requests to follow: by this user, about this kind.
+    traced: BTreeSet<(String, GroupVersionKind)>,
 }
 
 impl Config {
@@ -67,9 +69,17 @@ impl Config {
         &self.synced
     }
 
+    /// Whether requests of a user about a kind are to be followed.
+    pub fn is_traced(&self, user: &str, kind: &GroupVersionKind) -> bool {
+        // Most have none, and nothing is copied for them.
+        let mut traced = self.traced.iter();
+        traced.any(|(by, about)| by == user && about == kind)
+    }
+
     /// Takes in what another says.
     pub(super) fn join(&mut self, other: Self) {
         self.synced.extend(other.synced);
+        self.traced.extend(other.traced);
         for (process, patterns) in other.excluded {
             self.excluded.entry(process).or_default().extend(patterns);
         }
@@ -81,6 +91,7 @@ impl Config {
         manifest: &Manifest,
     ) -> Result<Vec<Problem>, Vec<Problem>> {
         let any = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+        let text = json!({"type": "string"});
         let shape = json!({
             "type": "object",
             "properties": {
@@ -98,7 +109,20 @@ impl Config {
                     },
                 },
                 "sync": {"type": "object", "properties": {"syncOnly": kinds_shape()}},
-                "validation": any,
+                "validation": {
+                    "type": "object",
+                    "properties": {"traces": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "properties": {
+                                "user": text,
+                                "dump": text,
+                                "kind": kind_shape(),
+                            },
+                        },
+                    }},
+                },
                 "readiness": any,
             },
         });
@@ -129,6 +153,26 @@ impl Config {
         }
         let kinds = checked.spec.pointer("/sync/syncOnly");
         self.synced.extend(kinds.into_iter().flat_map(kinds_of));
+        let traces = checked.spec.pointer("/validation/traces");
+        let traces = traces.and_then(Value::as_array).into_iter().flatten();
+        for (index, trace) in traces.enumerate() {
+            let at = format!("/spec/validation/traces/{index}");
+            let mut warn = |message: &str| {
+                let warning = Problem::new(manifest, &at, message).warning();
+                checked.warnings.push(warning);
+            };
+            match (trace.get("user").and_then(Value::as_str), trace.get("kind")) {
+                (Some(user), Some(kind)) if !user.is_empty() => {
+                    self.traced.insert((user.to_owned(), kind_of(kind)));
+                }
+                _ => warn("a trace without a user or a kind follows no request"),
+            }
+            if trace.get("dump").is_some_and(|dump| dump != "") {
+                warn(
+                    "`dump` has no effect: a trace tells what became of each constraint, and holds no data of the cluster",
+                );
+            }
+        }
         Ok(checked.warnings)
     }
 
@@ -146,30 +190,31 @@ impl Config {
 }
 
 fn kinds_shape() -> Value {
+    json!({"type": "array", "items": kind_shape()})
+}
+
+fn kind_shape() -> Value {
     let text = json!({"type": "string"});
     json!({
-        "type": "array",
-        "items": {
-            "type": "object",
-            "properties": {"group": text, "version": text, "kind": text},
-        },
+        "type": "object",
+        "properties": {"group": text, "version": text, "kind": text},
     })
 }
 
 fn kinds_of(list: &Value) -> Vec<GroupVersionKind> {
-    let text = |entry: &Value, field: &str| {
+    list.as_array().into_iter().flatten().map(kind_of).collect()
+}
+
+fn kind_of(entry: &Value) -> GroupVersionKind {
+    let text = |field: &str| {
         let text = entry.get(field).and_then(Value::as_str);
         text.unwrap_or("").to_owned()
     };
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .map(|entry| GroupVersionKind {
-            group: text(entry, "group"),
-            version: text(entry, "version"),
-            kind: text(entry, "kind"),
-        })
-        .collect()
+    GroupVersionKind {
+        group: text("group"),
+        version: text("version"),
+        kind: text("kind"),
+    }
 }
 
 /// The data that a template needs: of each set of kinds at least one.
@@ -278,6 +323,28 @@ mod tests {
         for malformed in ["{}", "[{}]", "[[1]]", "[[{\"group\": []}]]", "["] {
             assert!(SyncRequirements::parse(malformed).is_err(), "{malformed}");
         }
+    }
+
+    #[test]
+    fn requests_are_followed_by_user_and_kind() {
+        let mut config = Config::default();
+        let pod = json!({"group": "", "version": "v1", "kind": "Pod"});
+        let manifest = Manifest::new(json!({
+            "apiVersion": "config.gatekeeper.sh/v1alpha1",
+            "kind": "Config",
+            "metadata": {"name": "config"},
+            "spec": {"validation": {"traces": [
+                {"user": "ann", "kind": pod},
+                {"user": "bob"},
+                {"user": "eve", "kind": pod, "dump": "All"},
+            ]}},
+        }));
+        let warnings = config.read_config(&manifest).expect("a config");
+        assert_eq!(warnings.len(), 2, "{warnings:?}");
+        let pod = GroupVersionKind::new("v1", "Pod");
+        let node = GroupVersionKind::new("v1", "Node");
+        assert!(config.is_traced("ann", &pod) && config.is_traced("eve", &pod));
+        assert!(!config.is_traced("ann", &node) && !config.is_traced("bob", &pod));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A request before all constraints and mutators.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::{
@@ -13,7 +15,7 @@ use super::{
     mutation::{MutationError, Target},
 };
 use crate::admission::{
-    Action, AdmissionRequest, Operation, Source, Violation,
+    Action, AdmissionRequest, LATE, Operation, Source, Violation,
     patch::{self, difference},
 };
 
@@ -49,6 +51,49 @@ pub enum Outcome {
     },
     /// It was judged; without violations the request is fine.
     Judged(Vec<Violation>),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotEnforced => f.write_str("not enforced at this point"),
+            Self::NamespaceExcluded { namespace, pattern } if namespace == pattern => {
+                write!(
+                    f,
+                    "not judged: the Config excludes the namespace {namespace}"
+                )
+            }
+            Self::NamespaceExcluded { namespace, pattern } => write!(
+                f,
+                "not judged: the Config excludes {pattern}, which is the namespace {namespace} too"
+            ),
+            Self::OtherOperation => {
+                f.write_str("not judged: the template is about other operations")
+            }
+            Self::NotMatched { object, old_object } => {
+                f.write_str("not matched")?;
+                for mismatch in object.iter().chain(old_object) {
+                    write!(f, ": {mismatch}")?;
+                }
+                Ok(())
+            }
+            Self::Judged(violations) if violations.is_empty() => {
+                f.write_str("judged: no violation")
+            }
+            Self::Judged(violations) => {
+                f.write_str("judged: violated")?;
+                for violation in violations {
+                    let word = if violation.is_error {
+                        "error"
+                    } else {
+                        violation.action.as_str()
+                    };
+                    write!(f, "; {word}: {}", violation.message)?;
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What mutators made of a request.
@@ -252,7 +297,7 @@ impl Loaded {
         }
         let hits = match self.mismatches(candidates) {
             Ok(None) if case.surroundings.deadline.is_over() => {
-                vec![Hit::error("not judged: the time for an answer is over")]
+                vec![Hit::error(LATE)]
             }
             Ok(None) => self.template.code().judge(&self.prepared, case),
             Ok(Some([object, old_object])) => {

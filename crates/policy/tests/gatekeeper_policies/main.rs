@@ -12,11 +12,14 @@ mod load;
 mod review;
 mod surroundings;
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Deadline, Operation, Violation, patch},
+    admission::{Action, AdmissionRequest, Deadline, LATE, Operation, Violation, patch},
     gatekeeper::{
         EnforcementPoint, Engine, Gatekeeper, Inventory, InventoryStore, Options, Outcome,
         Settings, Surroundings, Template,

@@ -1,12 +1,6 @@
 //! What a builtin may use besides its operands: all of it handed in.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::collections::BTreeMap;
 
 use super::{Answer, BuiltinError, caches::Caches};
 use crate::Value;
@@ -40,6 +34,9 @@ impl Host for NoHost {
     }
 }
 
+/// Steps between two questions whether to stop: a small part of a millisecond, and long beside the question.
+const STEPS_UNASKED: u64 = 4096;
+
 /// The surroundings of one evaluation.
 pub struct Context<'a> {
     /// Compiled patterns, shared between evaluations.
@@ -50,7 +47,9 @@ pub struct Context<'a> {
     pub(super) now_ns: i64,
     /// Steps that are left.
     steps: u64,
-    stop: Option<Arc<AtomicBool>>,
+    stop: Option<&'a dyn Fn() -> bool>,
+    /// With how many steps left it is asked next.
+    asks_at: u64,
     random: u64,
     /// Answers that stay the same within an evaluation, by builtin and operands.
     answers: BTreeMap<(&'static str, Value), Value>,
@@ -66,15 +65,17 @@ impl<'a> Context<'a> {
             now_ns,
             steps,
             stop: None,
+            asks_at: 0,
             random: seed,
             answers: BTreeMap::new(),
         }
     }
 
-    /// Lets another thread end the evaluation.
+    /// Lets somebody end the evaluation, who is asked now and then, and first of all.
     #[must_use]
-    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+    pub fn stopped_by(mut self, stop: &'a dyn Fn() -> bool) -> Self {
         self.stop = Some(stop);
+        self.asks_at = u64::MAX;
         self
     }
 
@@ -91,12 +92,19 @@ impl<'a> Context<'a> {
             return Err(BuiltinError::halt("the evaluation took too many steps"));
         };
         self.steps = rest;
-        match &self.stop {
-            Some(stop) if stop.load(Ordering::Relaxed) => {
-                Err(BuiltinError::halt("the evaluation was stopped"))
-            }
-            _ => Ok(()),
+        if rest > self.asks_at {
+            return Ok(());
         }
+        self.ask()
+    }
+
+    #[cold]
+    fn ask(&mut self) -> Result<(), BuiltinError> {
+        self.asks_at = self.steps.saturating_sub(STEPS_UNASKED);
+        if self.stop.is_some_and(|stop| stop()) {
+            return Err(BuiltinError::halt("the evaluation was stopped"));
+        }
+        Ok(())
     }
 
     /// Pays for a number of values.

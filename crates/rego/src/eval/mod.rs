@@ -18,7 +18,7 @@ mod trace;
 pub(crate) use rules::is_same;
 pub use trace::{Derived, InputRead};
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
 use self::{call::Kept, scratch::Scratch, trace::Trace};
 use crate::{
@@ -45,8 +45,8 @@ pub struct Evaluation<'a> {
     pub seed: u64,
     /// How much it may cost.
     pub limits: Limits,
-    /// Ends the evaluation when set.
-    pub stop: Option<Arc<AtomicBool>>,
+    /// Asked now and then whether to end the evaluation: because its time is over, for example.
+    pub stop: Option<&'a dyn Fn() -> bool>,
     /// Whether a builtin that fails ends the evaluation, instead of leaving its call undefined.
     pub strict_builtin_errors: bool,
     /// Whether to use indexes over data; results are the same without, only later.
@@ -234,8 +234,8 @@ impl<'a> Machine<'a> {
             evaluation.seed,
             evaluation.limits.steps,
         );
-        if let Some(stop) = &evaluation.stop {
-            builtins = builtins.stopped_by(Arc::clone(stop));
+        if let Some(stop) = evaluation.stop {
+            builtins = builtins.stopped_by(stop);
         }
         let mut scratch = Scratch::take();
         let mut world = scratch.worlds.pop().unwrap_or_default();

@@ -1,6 +1,10 @@
 //! Policies that users bring: Gatekeeper's and the API server's own, reloaded while requests run.
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use hyper::StatusCode;
 use ringwall_policy::pod_security::PodSecurity;
@@ -200,5 +204,58 @@ spec:
         client.review("/validate", &review(&pod(false))).await["allowed"],
         true
     );
+    house.shut_down().await;
+}
+
+/// Takes long until it ends by its limit of steps.
+const UNENDING: &str = r#"
+      package unending
+      n := numbers.range(1, 1000)
+      violation[{"msg": "never"}] {
+        n[_]; n[_]; n[_]; n[_]
+        false
+      }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_policy_ends_in_time_and_is_named_and_the_others_have_judged() {
+    let (head, _) = TEMPLATE.split_once("\n      package").unwrap();
+    let template = format!("{}{UNENDING}", head.replace("noprivileged", "unending"));
+    // Together they would take several seconds to their limits.
+    let endless: String = (0..12)
+        .map(|number| {
+            let constraint = CONSTRAINT.replace("NoPrivileged", "Unending");
+            constraint.replace("everywhere", &format!("e{number}")) + "---\n"
+        })
+        .collect();
+    let files = [
+        ("a-template.yaml", TEMPLATE),
+        ("a-constraint.yaml", CONSTRAINT),
+        (
+            "b-template.yaml",
+            &template.replace("NoPrivileged", "Unending"),
+        ),
+        ("b-constraints.yaml", &endless),
+    ];
+    let folder = folder(&files);
+    let mut house = house(&folder).await;
+    let start = Instant::now();
+    let refused = house
+        .client()
+        .review("/validate?timeout=1s", &review(&pod(true)))
+        .await;
+    assert!(start.elapsed() < Duration::from_secs(1));
+    let message = refused["status"]["message"].as_str().unwrap();
+    assert!(
+        message.contains("[NoPrivileged/everywhere] container app is privileged"),
+        "{message}"
+    );
+    let late = "not judged: the time for an answer is over";
+    // One was at work when the time was over, and those behind it were not begun.
+    let is_stopped = format!("{late} (unending.rego:");
+    assert_eq!(message.matches(&is_stopped).count(), 1, "{message}");
+    let is_last = format!("[Unending/e9] {late}");
+    assert!(message.contains(&is_last), "{message}");
+    assert_eq!(house.metric("ringwall_deadline_exceeded_total").await, 0);
     house.shut_down().await;
 }

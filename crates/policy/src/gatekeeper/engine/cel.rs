@@ -1,6 +1,6 @@
 //! Templates in CEL: what a ValidatingAdmissionPolicy would be, with the constraint's parameters in a variable.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
 use ringwall_cel::{
     Bindings, Budget, Environment, Error, Program, Type,
@@ -76,8 +76,7 @@ impl CelCode {
             .bind_json("namespaceObject", or_null(case.namespace_object()))
             .bind_json(PARAMS, or_null(constraint.parameters.as_ref()))
             .bind_json(ANY_OBJECT, or_null(case.object()));
-        let stop = case.surroundings.stop;
-        let is_stopped = || stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+        let is_stopped = || case.surroundings.deadline.is_over();
         match self.applies(&bindings, &is_stopped) {
             Ok(true) => {}
             Ok(false) => return Vec::new(),

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{Hit, Settings, Source, conformance};
 use crate::{
+    admission::LATE,
     gatekeeper::{
         case::Case,
         external_data::{self, ExternalData},
@@ -18,6 +19,7 @@ use crate::{
         read::texts,
     },
     manifest::{Manifest, Problem},
+    pointer,
 };
 
 /// The package that the main module is moved to, whatever its own.
@@ -100,7 +102,8 @@ impl RegoCode {
         ))));
         evaluation.limits = self.limits;
         evaluation.now_ns = i64::try_from(surroundings.now.as_nanos()).unwrap_or(i64::MAX);
-        evaluation.stop = surroundings.stop.map(Arc::clone);
+        let is_late = || surroundings.deadline.is_over();
+        evaluation.stop = Some(&is_late);
         match self.program.evaluate(&self.entry, &evaluation) {
             Ok(Some(Rego::Set(members))) => {
                 let hits = members.members().iter().map(hit).collect();
@@ -115,6 +118,7 @@ impl RegoCode {
                 "the violations are no set but of type {}",
                 other.type_name()
             ))],
+            Err(error) if is_late() => vec![Hit::error(format!("{LATE} ({error})"))],
             Err(error) => vec![Hit::error(error.to_string())],
         }
     }
@@ -133,7 +137,7 @@ impl RegoCode {
             let index = members.binary_search(&derivation.member);
             if let Some(hit) = index.ok().and_then(|index| hits.get_mut(index)) {
                 let reads = derivation.reads.iter();
-                hit.paths = reads.filter_map(|read| pointer(&read.path)).collect();
+                hit.paths = reads.filter_map(|read| in_object(&read.path)).collect();
             }
         }
         hits
@@ -141,22 +145,14 @@ impl RegoCode {
 }
 
 /// A path below `input` as a JSON pointer into the object; `None` if it leads elsewhere.
-fn pointer(path: &[Rego]) -> Option<String> {
+fn in_object(path: &[Rego]) -> Option<String> {
     let [review, object, rest @ ..] = path else {
         return None;
     };
     if review.as_str() != Some("review") || object.as_str() != Some("object") || rest.is_empty() {
         return None;
     }
-    let mut pointer = String::new();
-    for key in rest {
-        pointer.push('/');
-        match key.as_str() {
-            Some(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
-            None => pointer.push_str(&key.to_json().to_string()),
-        }
-    }
-    Some(pointer)
+    Some(pointer::of_path(rest))
 }
 
 /// One member of the violations. One without a message is a mistake of the template, and must not be passed over.
