@@ -19,7 +19,7 @@ use crate::{
     },
     admission_policy::AdmissionPolicies,
     gatekeeper::{
-        EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Surroundings,
+        Constraint, EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Surroundings,
         external_data::{ExternalData, NoExternalData},
         is_policy,
         matching::ObjectSource,
@@ -37,6 +37,28 @@ pub struct Bundle {
     objects: KnownObjects,
     /// The file of each of Gatekeeper's policies, by the name that violations give.
     files: Vec<(String, String)>,
+    /// Kinds of constraints and names of admission policies that name the object as it was.
+    reads_old_object: BTreeSet<String>,
+}
+
+/// A policy whose verdict rests on more than the object under review.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// The policy as violations name it.
+    pub policy: String,
+    /// What it asks for.
+    pub needed: Needed,
+}
+
+/// What a policy asks for besides the object under review.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// Whatever the inventory holds.
+    Inventory,
+    /// Parameters of this kind.
+    Params(GroupVersionKind),
+    /// The object as it was before.
+    OldObject,
 }
 
 /// What is around requests: the cluster, or what takes its place.
@@ -91,6 +113,16 @@ impl Bundle {
                 Some((title, manifest.file()?.to_owned()))
             })
             .collect();
+        let reads_old_object = manifests
+            .iter()
+            .filter(|manifest| is_policy(manifest) || AdmissionPolicies::owns(manifest))
+            .filter(|manifest| manifest.object.to_string().contains("oldObject"))
+            .map(|manifest| {
+                let kind = manifest.object.pointer("/spec/crd/spec/names/kind");
+                let kind = kind.and_then(Value::as_str);
+                kind.unwrap_or_else(|| manifest.name()).to_owned()
+            })
+            .collect();
         let objects = manifests
             .into_iter()
             .filter(|manifest| !is_policy(manifest) && !AdmissionPolicies::owns(manifest))
@@ -102,6 +134,7 @@ impl Bundle {
             problems,
             objects,
             files,
+            reads_old_object,
         }
     }
 
@@ -124,6 +157,23 @@ impl Bundle {
     pub fn wanted_kinds(&self) -> BTreeSet<GroupVersionKind> {
         let synced = self.gatekeeper.config().synced().iter().cloned();
         synced.chain(self.admission.param_kinds()).collect()
+    }
+
+    /// The policies that the object under review alone is not enough for, besides those that select by namespaces.
+    pub fn needs(&self) -> Vec<Need> {
+        let need = |policy: String, needed| Need { policy, needed };
+        let inventory = self.gatekeeper.referential();
+        let inventory = inventory.map(|one| need(one.title(), Needed::Inventory));
+        let params = self.admission.parameterized();
+        let params = params.map(|(policy, kind)| need(policy.to_owned(), Needed::Params(kind)));
+        let compared = (self.gatekeeper.constraints())
+            .filter(|constraint| self.reads_old_object.contains(&constraint.kind))
+            .map(Constraint::title);
+        let admission = self.admission.policies().map(|(_, name, _)| name);
+        let admission = admission.filter(|name| self.reads_old_object.contains(*name));
+        let compared = compared.chain(admission.map(str::to_owned));
+        let compared = compared.map(|policy| need(policy, Needed::OldObject));
+        inventory.chain(params).chain(compared).collect()
     }
 
     /// What stands beside the policies and is none: parameters, namespaces.
