@@ -20,6 +20,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
     #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
+    #[command(flatten)]
     pub(crate) listen: ListenArgs,
     #[command(flatten)]
     pub(crate) tls: TlsArgs,
@@ -57,18 +59,6 @@ pub(crate) struct JudgeArgs {
     /// Objects that policies see as those of the cluster, from files and folders
     #[arg(long, value_name = "PATH")]
     pub(crate) inventory: Vec<PathBuf>,
-    /// Watch the cluster for what policies ask of it: namespaces, parameters, synced kinds
-    #[arg(long)]
-    pub(crate) cluster: bool,
-    /// Judge everything in the cluster in the background, and write reports and statuses; implies --cluster
-    #[arg(long)]
-    pub(crate) audit: bool,
-    /// Kubeconfig of the cluster [default: as kubectl, or the pod around the process]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) kubeconfig: Option<PathBuf>,
-    /// Context of the kubeconfig
-    #[arg(long, value_name = "NAME")]
-    pub(crate) context: Option<String>,
     /// Judge by the built-in checks
     #[arg(long)]
     pub(crate) checks: bool,
@@ -84,6 +74,23 @@ pub(crate) struct JudgeArgs {
     /// Use this configuration instead of the nearest ringwall.toml
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The cluster")]
+pub(crate) struct ClusterArgs {
+    /// Watch the cluster for what policies ask of it: namespaces, parameters, synced kinds
+    #[arg(long)]
+    pub(crate) cluster: bool,
+    /// Judge everything in the cluster in the background, and write reports and statuses; implies --cluster
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Kubeconfig of the cluster [default: as kubectl, or the pod around the process]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod brought;
 mod gate;
 mod overload;
 mod recording;
+mod replaying;
 mod reviews;
 mod setup;
 mod support;
