@@ -43,6 +43,8 @@ pub enum JsonPiece {
 pub struct JsonStream<R> {
     reader: R,
     limit_bytes: usize,
+    /// Where the next bytes are read to.
+    chunk: Vec<u8>,
     /// What was read and is still needed.
     buffer: Vec<u8>,
     /// The next byte to look at.
@@ -242,6 +244,7 @@ impl<R: Read> JsonStream<R> {
         Self {
             reader,
             limit_bytes,
+            chunk: vec![0; CHUNK],
             buffer: Vec::new(),
             at: 0,
             line: 1,
@@ -268,17 +271,15 @@ impl<R: Read> JsonStream<R> {
         };
         self.buffer.drain(..kept);
         self.at -= kept;
-        let before = self.buffer.len();
-        self.buffer.resize(before + CHUNK, 0);
-        let free = self.buffer.get_mut(before..).unwrap_or_default();
-        let read = loop {
-            match self.reader.read(free) {
+        let count = loop {
+            match self.reader.read(&mut self.chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => break other,
+                other => break other?,
             }
         };
-        self.buffer.truncate(before + *read.as_ref().unwrap_or(&0));
-        self.is_at_end = read? == 0;
+        let read = self.chunk.get(..count).unwrap_or_default();
+        self.buffer.extend_from_slice(read);
+        self.is_at_end = count == 0;
         Ok(())
     }
 
@@ -569,6 +570,58 @@ mod tests {
         assert_eq!(pieces("[{}"), ["1:{}", "1!"]);
         assert_eq!(pieces("{\"items\":[{}"), ["1:{}", "1!"]);
         assert_eq!(pieces("{\"items\":[{}]"), ["1:{}", "1!"]);
+    }
+
+    /// Any bytes are split alike however they come in, in the order of their lines, and to the end.
+    #[test]
+    fn any_bytes_are_split_without_loss() {
+        const WORDS: [&str; 14] = [
+            "{",
+            "}",
+            "[",
+            "]",
+            "\"",
+            ":",
+            ",",
+            "\\",
+            "\n",
+            " ",
+            "1",
+            "\"items\":[",
+            "{\"a\":1}",
+            "\u{1e}",
+        ];
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut objects = 0;
+        for _ in 0..5_000 {
+            let mut text = String::new();
+            for _ in 0..24 {
+                // xorshift64, <https://www.jstatsoft.org/v08/i14/>
+                state ^= state << 13;
+                state ^= state >> 7;
+                state ^= state << 17;
+                text.push_str(WORDS[usize::try_from(state >> 33).unwrap() % WORDS.len()]);
+            }
+            // A whole line at the end is found, whatever came before it.
+            text.push_str("\n{\"z\":9}\n");
+            let found: Vec<_> = JsonStream::new(text.as_bytes(), 64).collect();
+            let slowly: Vec<_> = JsonStream::new(Dripping(text.as_bytes()), 64).collect();
+            assert_eq!(found, slowly, "{text}");
+            for piece in &found {
+                if let JsonPiece::Object { text, .. } = piece {
+                    objects += 1;
+                    assert!(text.starts_with(b"{") && text.ends_with(b"}") && text.len() <= 64);
+                }
+            }
+            let is_last = found.iter().any(|piece| {
+                matches!(piece, JsonPiece::Object { text, .. } if text.ends_with(b"{\"z\":9}"))
+            });
+            let is_told = found
+                .iter()
+                .any(|piece| matches!(piece, JsonPiece::Broken { .. }));
+            assert!(is_last || is_told, "{text}\n{found:?}");
+        }
+        assert!(objects > 5_000, "{objects}");
     }
 
     #[test]
