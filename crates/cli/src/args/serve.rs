@@ -13,7 +13,7 @@ Examples:
   ringwall serve --tls-cert tls.crt --tls-key tls.key --policy policies/ --audit
 
 Paths: /validate, /mutate, /image-policy, /check-image, and /audit with --record.
-SIGHUP looks at policies and certificates at once, SIGTERM ends in order.";
+Policies and certificates are taken over anew when they change; SIGHUP looks at them at once, SIGTERM ends in order.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -53,7 +53,7 @@ pub(crate) struct JudgeArgs {
     /// Warn about pods that violate this Pod Security level
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security_warn: Option<Request>,
-    /// Judge by the policies in these files and folders: Gatekeeper's and admission policies; taken over anew when they change
+    /// Judge by the policies in these files and folders: Gatekeeper's and admission policies
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
     /// Objects that policies see as those of the cluster, from files and folders

@@ -162,8 +162,12 @@ fn record(text: &[u8], is_redacted: bool) -> Read {
     let route = [Route::Validate, Route::Mutate, Route::Images, Route::Audit]
         .into_iter()
         .find(|route| route.as_str() == record.of);
-    let id = record.request.get("uid").and_then(Value::as_str);
-    let key = id.map(|id| (id.to_owned(), format!("{} {}", record.of, record.time)));
+    // Reviews of images have no identity but what they say.
+    let id = match record.request.get("uid").and_then(Value::as_str) {
+        Some(id) => id.to_owned(),
+        None => record.review.to_string(),
+    };
+    let key = Some((id, format!("{} {}", record.of, record.time)));
     let asked = match route {
         Some(route @ (Route::Validate | Route::Mutate)) => {
             match admission_review::parse_request(record.request.take()) {
