@@ -68,6 +68,8 @@ impl Configured {
 pub(super) struct Judged {
     pub(super) sources: Vec<PolicySource>,
     pub(super) world: Arc<LiveWorld>,
+    /// Whether there are such objects.
+    pub(super) has_objects: bool,
 }
 
 /// What judges, by the policies of some paths; as of a day, or of whichever day it is.
@@ -102,7 +104,9 @@ pub(super) fn judged(
         extensions: &[],
         loader: Arc::new(built_in),
     }];
-    let world = Arc::new(LiveWorld::new(inventory(&judge.inventory)?));
+    let objects = inventory(&judge.inventory)?;
+    let has_objects = !objects.is_empty();
+    let world = Arc::new(LiveWorld::new(objects));
     if !policies.is_empty() {
         sources.push(PolicySource {
             paths: policies.to_vec(),
@@ -110,7 +114,11 @@ pub(super) fn judged(
             loader: Arc::new(Bundles::new(Arc::clone(&world))),
         });
     }
-    Ok(Judged { sources, world })
+    Ok(Judged {
+        sources,
+        world,
+        has_objects,
+    })
 }
 
 /// The objects of files and folders that stand for a cluster.

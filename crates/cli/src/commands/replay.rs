@@ -41,7 +41,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit> {
         policies: Policies::new(judged.sources).current(),
         against,
         world: judged.world,
-        has_inventory: !args.judge.inventory.is_empty(),
+        has_inventory: judged.has_objects,
         team_label: args.compare.team_label.clone(),
         as_of,
     };

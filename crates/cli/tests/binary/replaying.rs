@@ -26,6 +26,24 @@ metadata: {name: unprivileged}
 spec: {policyName: unprivileged, validationActions: [ACTION]}
 ";
 
+const REFERENTIAL: &str = "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: uniquename}
+spec:
+  crd: {spec: {names: {kind: UniqueName}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    rego: |
+      package uniquename
+      violation[{\"msg\": \"the name is taken\"}] {
+        data.inventory.namespace[_][\"v1\"].Pod[input.review.name]
+      }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: UniqueName
+metadata: {name: names}
+";
+
 fn policies(action: &str) -> String {
     POLICIES.replace("ACTION", action)
 }
@@ -295,6 +313,36 @@ fn policies_that_ask_for_more_than_a_recording_holds_are_named() {
     ]);
     assert!(
         !unseen(&ran).iter().any(|(id, _)| id == "unknown-inventory"),
+        "{}",
+        ran.stdout
+    );
+    folder.write("inventory/p.yaml", REFERENTIAL);
+    folder.write("nothing/README", "");
+    for inventory in [&[][..], &["--inventory", "nothing"]] {
+        let mut words = vec!["replay", "--policy", "inventory", "-o", "json", "audit.log"];
+        words.extend(inventory);
+        let ran = folder.run(&words);
+        let expected = [("unknown-inventory".to_owned(), 1)];
+        assert_eq!(
+            (ran.code, unseen(&ran)),
+            (3, expected.to_vec()),
+            "{}",
+            ran.stdout
+        );
+        assert!(ran.stdout.contains("UniqueName/names"), "{}", ran.stdout);
+    }
+    let taken = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: other}\n";
+    folder.write("taken/pod.yaml", taken);
+    let ran = folder.run(&[
+        "replay",
+        "--policy",
+        "inventory",
+        "--inventory",
+        "taken",
+        "audit.log",
+    ]);
+    assert!(
+        ran.code == 1 && ran.stdout.contains("the name is taken"),
         "{}",
         ran.stdout
     );
