@@ -387,3 +387,70 @@ metadata: {name: everything}
         report.summary
     );
 }
+
+/// Documents of every kind with bytes changed, left out and doubled: none panics, and none is passed over.
+#[test]
+fn any_document_is_judged_or_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let policies = folder.path().join("policies");
+    fs::create_dir(&policies).unwrap();
+    fs::write(policies.join("own.yaml"), OWN).unwrap();
+    fs::write(folder.path().join("ringwall.toml"), CONFIG).unwrap();
+    let (own, world) = sources(&policies, false);
+    let replay = Replay {
+        rules: rules(),
+        policies: Policies::new(own).current(),
+        against: None,
+        world,
+        has_inventory: true,
+        team_label: Some("team".to_owned()),
+        as_of: "2026-11-27".parse().unwrap(),
+    };
+    let event = json!({
+        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse", "auditID": "a",
+        "stage": "ResponseComplete", "verb": "create", "user": {"username": "ann"},
+        "objectRef": {"resource": "pods", "namespace": "shop", "name": "web", "apiVersion": "v1"},
+        "responseStatus": {"code": 201}, "requestObject": pod(true), "responseObject": pod(true),
+        "annotations": {"validation.policy.admission.k8s.io/validation_failure": "[{\"policy\":\"a\"}]"},
+    });
+    let mut request = review(&pod(true))["request"].take();
+    request["object"]["metadata"]["ownerReferences"] =
+        json!([{"kind": "ReplicaSet", "name": "web-1", "controller": true}]);
+    let record = json!({
+        "version": 1, "type": "mutate", "time": "2026-11-27T12:00:00Z", "request": request,
+        "verdict": {"allowed": true, "patch": [{"op": "add", "path": "/a", "value": "<redacted>"}],
+            "violations": [{"source": "check", "policy": "a", "action": "deny", "message": "b"}]},
+    });
+    let images = json!({"apiVersion": "imagepolicy.k8s.io/v1alpha1", "kind": "ImageReview",
+        "spec": {"containers": [{"image": "a:1"}], "namespace": "shop"}, "status": {"allowed": true}});
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut roll = |sides: usize| {
+        // xorshift64, <https://www.jstatsoft.org/v08/i14/>
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % sides
+    };
+    let mut judged = 0;
+    for document in [event, record, images, review(&pod(true))] {
+        let text = document.to_string().into_bytes();
+        replay::judge_document(&replay, &text).unwrap();
+        for _ in 0..1_000 {
+            let mut mutant = text.clone();
+            for _ in 0..=roll(2) {
+                let (at, end) = (roll(mutant.len()), roll(12) + 1);
+                let piece: Vec<u8> = mutant.iter().skip(at).take(end).copied().collect();
+                match roll(3) {
+                    0 => mutant[at] = b" {}[]\",:0aZ\\"[roll(12)],
+                    1 => drop(mutant.drain(at..at + piece.len())),
+                    _ => drop(mutant.splice(at..at, piece)),
+                }
+            }
+            match replay::judge_document(&replay, &mutant) {
+                Ok(()) => judged += 1,
+                Err(reason) => assert!(!reason.is_empty(), "{}", String::from_utf8_lossy(&mutant)),
+            }
+        }
+    }
+    assert!(judged > 200, "{judged}");
+}
