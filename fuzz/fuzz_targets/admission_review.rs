@@ -30,6 +30,7 @@ static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
             fix: Some(Safety::Unsafe),
             honours_annotations: true,
         },
+        as_of: None,
     };
     let config = PolicyFile {
         name: "ringwall.toml".to_owned(),

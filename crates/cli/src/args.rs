@@ -1,5 +1,6 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
 
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Answer an API server: admission, image policy and audit webhooks over HTTPS
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::ServeArgs>),
+    /// Tell what policies would have decided on recorded requests
+    #[command(after_help = replay::EXAMPLES)]
+    Replay(Box<replay::ReplayArgs>),
     /// Write the files that an API server needs to ask ringwall, or check those that are there
     #[command(after_help = setup::EXAMPLES)]
     Setup(setup::SetupArgs),

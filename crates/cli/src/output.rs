@@ -63,11 +63,16 @@ pub(crate) fn open(file: Option<&Path>) -> Result<Box<dyn Write>> {
 
 /// Whether text is coloured.
 pub(crate) fn is_coloured(args: &OutputArgs) -> bool {
-    match args.color {
+    colours(args.color, args.output_file.as_deref())
+}
+
+/// Whether text that goes to a file or to stdout is coloured.
+pub(crate) fn colours(color: Color, file: Option<&Path>) -> bool {
+    match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            args.output_file.is_none()
+            file.is_none()
                 && io::stdout().is_terminal()
                 && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }

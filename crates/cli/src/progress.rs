@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) struct Progress {
     started: Instant,
     is_terminal: bool,
+    template: &'static str,
     bar: Mutex<Option<ProgressBar>>,
     /// Milliseconds after the start at which the bar was drawn last.
     drawn: AtomicU64,
@@ -25,7 +26,17 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
+        Self::with("{bar:30} {pos}/{len} files  {eta} left")
+    }
+
+    /// A bar over bytes that are read.
+    pub(crate) fn of_bytes() -> Self {
+        Self::with("{bar:30} {bytes}/{total_bytes}  {eta} left")
+    }
+
+    fn with(template: &'static str) -> Self {
         Self {
+            template,
             started: Instant::now(),
             is_terminal: io::stderr().is_terminal(),
             bar: Mutex::new(None),
@@ -35,6 +46,11 @@ impl Progress {
 
     /// Says how much is done.
     pub(crate) fn report(&self, done: usize, total: usize) {
+        self.report_bytes(done as u64, total as u64);
+    }
+
+    /// Says how many bytes are read; of standard input nobody knows how many there are.
+    pub(crate) fn report_bytes(&self, done: u64, total: u64) {
         if !self.is_terminal || self.started.elapsed() < PATIENCE {
             return;
         }
@@ -48,15 +64,14 @@ impl Progress {
             return;
         };
         let bar = bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(total as u64);
-            if let Ok(style) =
-                ProgressStyle::with_template("{bar:30} {pos}/{len} files  {eta} left")
-            {
+            let bar = ProgressBar::new(total);
+            if let Ok(style) = ProgressStyle::with_template(self.template) {
                 bar.set_style(style);
             }
             bar
         });
-        bar.set_position(done as u64);
+        bar.set_length(total.max(done));
+        bar.set_position(done);
     }
 
     /// Removes the bar.

@@ -36,6 +36,28 @@ pub struct Bundle {
     objects: KnownObjects,
     /// The file of each of Gatekeeper's policies, by the name that violations give.
     files: Vec<(String, String)>,
+    /// Kinds of constraints and names of admission policies that name the object as it was.
+    reads_old_object: BTreeSet<String>,
+}
+
+/// A policy whose verdict rests on more than the object under review.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// The policy as violations name it.
+    pub policy: String,
+    /// What it asks for.
+    pub needed: Needed,
+}
+
+/// What a policy asks for besides the object under review.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// Whatever the inventory holds.
+    Inventory,
+    /// Parameters of this kind.
+    Params(GroupVersionKind),
+    /// The object as it was before.
+    OldObject,
 }
 
 /// Objects of the cluster that policies ask for, besides namespaces.
@@ -110,6 +132,16 @@ impl Bundle {
                 Some((title, manifest.file()?.to_owned()))
             })
             .collect();
+        let reads_old_object = manifests
+            .iter()
+            .filter(|manifest| is_policy(manifest) || AdmissionPolicies::owns(manifest))
+            .filter(|manifest| manifest.object.to_string().contains("oldObject"))
+            .map(|manifest| {
+                let kind = manifest.object.pointer("/spec/crd/spec/names/kind");
+                let kind = kind.and_then(Value::as_str);
+                kind.unwrap_or_else(|| manifest.name()).to_owned()
+            })
+            .collect();
         let objects = manifests
             .into_iter()
             .filter(|manifest| !is_policy(manifest) && !AdmissionPolicies::owns(manifest))
@@ -122,6 +154,7 @@ impl Bundle {
             problems,
             objects,
             files,
+            reads_old_object,
         }
     }
 
@@ -157,6 +190,23 @@ impl Bundle {
             synced: self.gatekeeper.config().synced().clone(),
             reach: self.gatekeeper.reach(),
         }
+    }
+
+    /// The policies that the object under review alone is not enough for, besides those that select by namespaces.
+    pub fn needs(&self) -> Vec<Need> {
+        let need = |policy: String, needed| Need { policy, needed };
+        let inventory = self.gatekeeper.referential();
+        let inventory = inventory.map(|one| need(one.title(), Needed::Inventory));
+        let params = self.admission.parameterized();
+        let params = params.map(|(policy, kind)| need(policy.to_owned(), Needed::Params(kind)));
+        let compared = (self.gatekeeper.constraints())
+            .filter(|constraint| self.reads_old_object.contains(&constraint.kind))
+            .map(Constraint::title);
+        let admission = self.admission.policies().map(|(_, name, _)| name);
+        let admission = admission.filter(|name| self.reads_old_object.contains(*name));
+        let compared = compared.chain(admission.map(str::to_owned));
+        let compared = compared.map(|policy| need(policy, Needed::OldObject));
+        inventory.chain(params).chain(compared).collect()
     }
 
     /// What stands beside the policies and is none: parameters, namespaces.
@@ -317,6 +367,7 @@ impl Judge for BundleJudge {
             gatekeeper.review_by(&is_asked, request, &quick)
         });
         verdict.violations.extend(violations);
+        verdict.violations.extend(self.rego(request, deadline));
         verdict
     }
 

@@ -20,6 +20,7 @@ mod junit;
 mod kubesec;
 mod markdown;
 mod patch;
+mod replay;
 mod sarif;
 mod text;
 mod words;
@@ -39,6 +40,11 @@ pub use junit::junit;
 pub use kubesec::{KubesecReport, KubesecRule, KubesecScoring, kubesec};
 pub use markdown::markdown;
 pub use patch::{diff, patch, patch_between};
+pub use replay::{
+    ReplayBefore, ReplayCause, ReplayCounts, ReplayNotAssessed, ReplayNow, ReplayPlace,
+    ReplayReport, ReplaySummary, ReplayTeam, ReplayTextOptions, ReplayWorkload, replay_json,
+    replay_text,
+};
 pub use sarif::sarif;
 pub use text::{TextOptions, text};
 pub use words::{clean, subject_words};

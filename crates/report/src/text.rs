@@ -55,9 +55,7 @@ pub fn text(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let excerpts = Excerpts::new(report, context);
-    let paint = Paint {
-        colour: options.colour,
-    };
+    let paint = Paint::new(options.colour);
     let writer = block::BlockWriter::new(&excerpts, options, paint);
     for members in blocks(report, |finding| options.shows(finding.severity)) {
         writer.write(&members, out)?;
@@ -150,11 +148,15 @@ fn passed(report: &Report, paint: Paint, out: &mut dyn io::Write) -> io::Result<
 
 /// Colours, or none.
 #[derive(Clone, Copy)]
-struct Paint {
+pub(crate) struct Paint {
     colour: bool,
 }
 
 impl Paint {
+    pub(crate) const fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
     fn style(self, style: Style, text: &str) -> String {
         if self.colour {
             format!("{style}{text}{style:#}")
@@ -163,15 +165,15 @@ impl Paint {
         }
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.style(Style::new().bold(), text)
     }
 
-    fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.style(Style::new().dimmed(), text)
     }
 
-    fn colour(self, colour: AnsiColor, text: &str) -> String {
+    pub(crate) fn colour(self, colour: AnsiColor, text: &str) -> String {
         self.style(Style::new().fg_color(Some(Color::Ansi(colour))), text)
     }
 

@@ -15,6 +15,7 @@ mod formats {
     mod junit;
     mod markdown;
     mod patch;
+    mod replay;
     mod sarif;
     mod schema;
     mod secrets;

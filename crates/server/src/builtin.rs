@@ -25,6 +25,8 @@ pub struct BuiltIn {
     pub checks: bool,
     /// What follows from their findings.
     pub actions: CheckActions,
+    /// The day by which exceptions are judged; `None` is today, whichever day that is.
+    pub as_of: Option<Date>,
 }
 
 /// Today in UTC; a clock before 1970 is taken for 1970.
@@ -43,12 +45,16 @@ impl BuiltIn {
         self.build(name, text).map(drop)
     }
 
+    fn day(&self) -> Date {
+        self.as_of.unwrap_or_else(today)
+    }
+
     fn build(&self, name: &str, text: &str) -> Result<Loaded, String> {
         let config = Config::parse(name, text).map_err(|error| error.to_string())?;
         let source = Source::new(name, text);
         let selection =
             Selection::new(&config.only, &config.skip, &[]).map_err(|error| error.to_string())?;
-        let checks = CheckJudge::new(&config, &source, selection, self.actions, today())
+        let checks = CheckJudge::new(&config, &source, selection, self.actions, self.day())
             .map_err(|error| error.to_string())?;
         let checks = Arc::new(checks);
         let mut loaded = Loaded {
@@ -71,7 +77,7 @@ impl BuiltIn {
                 Duration::from_secs(images.cache_seconds),
                 Box::new(move || start.elapsed()),
             );
-            let policy = ImagePolicy::new(images, Arc::new(facts), today())
+            let policy = ImagePolicy::new(images, Arc::new(facts), self.day())
                 .map_err(|error| error.to_string())?;
             let policy = Arc::new(policy);
             loaded.judges.push(Arc::new(PodImages(Arc::clone(&policy))));
@@ -95,6 +101,6 @@ impl PolicyLoader for BuiltIn {
     }
 
     fn surroundings(&self) -> String {
-        format!("{self:?} on {}", today())
+        format!("{self:?} on {}", self.day())
     }
 }

@@ -114,6 +114,7 @@ impl PolicyLoader for Bundles {
             } else {
                 vec![judge]
             },
+            needs: bundle.needs(),
             problems,
             ..Loaded::default()
         })

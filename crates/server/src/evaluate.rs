@@ -140,10 +140,7 @@ impl Evaluator {
             Err(error) => return Reply::malformed(&error),
         };
         let policies = self.policies.current();
-        let decision = match route {
-            Route::Mutate => self.rules.mutate(&policies, &request, &deadline),
-            _ => self.rules.review(&policies, &request, &deadline),
-        };
+        let decision = self.rules.decide(route, &policies, &request, &deadline);
         let reply = Reply::ok(
             admission_review::write(&identity, &decision.answer(&request)),
             if decision.allowed {

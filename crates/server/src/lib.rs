@@ -16,6 +16,7 @@ mod policies;
 mod pool;
 mod record;
 mod redact;
+pub mod replay;
 mod review;
 mod run;
 mod seen;

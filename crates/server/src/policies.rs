@@ -15,6 +15,7 @@ use arc_swap::ArcSwap;
 use ringwall_engine::CheckJudge;
 use ringwall_policy::{
     admission::{Judge, PolicyStatus},
+    bundle::Need,
     image::ImagePolicy,
 };
 use sha2::{Digest, Sha256};
@@ -46,6 +47,8 @@ pub struct Loaded {
     pub fixer: Option<Arc<CheckJudge>>,
     /// What judges `ImageReview`s.
     pub images: Option<Arc<ImagePolicy>>,
+    /// Policies that rest on other objects than the one under review.
+    pub needs: Vec<Need>,
     /// What is wrong with files that were loaded nevertheless, as far as they could be.
     pub problems: Vec<FileProblem>,
 }
@@ -87,6 +90,8 @@ pub struct PolicySet {
     pub fixer: Option<Arc<CheckJudge>>,
     /// What judges `ImageReview`s.
     pub images: Option<Arc<ImagePolicy>>,
+    /// Policies that rest on other objects than the one under review.
+    pub needs: Vec<Need>,
     /// `sha256:...` of all that was loaded.
     pub digest: String,
     /// Files that are not used as they are written.
@@ -174,6 +179,7 @@ impl Policies {
             set.judges.extend(source.loaded.judges.iter().cloned());
             set.fixer = set.fixer.or_else(|| source.loaded.fixer.clone());
             set.images = set.images.or_else(|| source.loaded.images.clone());
+            set.needs.extend(source.loaded.needs.iter().cloned());
             set.broken.extend(source.broken.iter().cloned());
             for file in &source.used {
                 // Lengths keep name and text apart.

@@ -184,13 +184,7 @@ fn entry_json(entry: &Entry, time: SystemTime) -> Value {
         } => json!({
             "version": 1, "type": "image-policy", "time": moment(time), "policies": policies,
             "durationMicros": micros(*took), "review": image_review::to_json(review),
-            "verdict": {
-                "allowed": answer.allowed, "reason": answer.reason,
-                "problems": problems.iter().map(|problem| json!({
-                    "rule": problem.rule, "action": problem.action.as_str(), "message": problem.message,
-                    "notAssessed": problem.is_not_assessed,
-                })).collect::<Vec<_>>(),
-            },
+            "verdict": images_json(answer, problems),
         }),
         Entry::Events(events, _) => json!(events.len()),
     }
@@ -200,7 +194,21 @@ fn event_json(event: &Event, time: SystemTime) -> Value {
     json!({"version": 1, "type": "audit", "time": moment(time), "event": event.event})
 }
 
-fn decision_json(decision: &Decision) -> Value {
+/// What was decided about images, as it is recorded.
+pub(crate) fn images_json(answer: &image_review::Answer, problems: &[ImageProblem]) -> Value {
+    let problems = problems.iter().map(|problem| {
+        json!({
+            "rule": problem.rule, "action": problem.action.as_str(), "message": problem.message,
+            "notAssessed": problem.is_not_assessed,
+        })
+    });
+    json!({
+        "allowed": answer.allowed, "reason": answer.reason, "problems": problems.collect::<Vec<_>>(),
+    })
+}
+
+/// What was decided about a request, as it is recorded.
+pub(crate) fn decision_json(decision: &Decision) -> Value {
     let operations = |operations: &[patch::Operation]| -> Vec<Value> {
         operations.iter().map(patch::Operation::to_json).collect()
     };

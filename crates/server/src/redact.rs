@@ -5,7 +5,7 @@ use ringwall_secrets::{Detectors, looks_like_secret_name};
 use serde_json::{Map, Value};
 
 /// What stands in the place of a secret.
-const REDACTED: &str = "<redacted>";
+pub(crate) const REDACTED: &str = "<redacted>";
 
 /// Kinds whose whole content is a credential, and the fields that hold it.
 const CREDENTIALS: [(&str, &[&str]); 3] = [

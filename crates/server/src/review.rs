@@ -14,7 +14,7 @@ use ringwall_policy::{
 };
 
 use crate::{
-    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet,
+    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet, Route,
     denial::{self, suggestion},
     wire::{
         admission_review::Answer,
@@ -85,6 +85,29 @@ impl Deadline for Earlier<'_> {
 }
 
 impl Rules {
+    /// The same without the search for a patch, which answers nobody in a replay and depends on the clock.
+    #[must_use]
+    pub fn without_suggestions(self) -> Self {
+        Self {
+            suggestion_time: Duration::ZERO,
+            ..self
+        }
+    }
+
+    /// What a webhook answers to a request: that of a mutating one changes the object, every other one judges it.
+    pub fn decide(
+        &self,
+        route: Route,
+        policies: &PolicySet,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Decision {
+        match route {
+            Route::Mutate => self.mutate(policies, request, deadline),
+            _ => self.review(policies, request, deadline),
+        }
+    }
+
     /// Judges a request.
     pub fn review(
         &self,
@@ -109,7 +132,7 @@ impl Rules {
         decision.break_glass = self.break_glass.asked(request);
         if let Some(BrokenGlass::Granted(_)) = decision.break_glass {
             decision.allowed = true;
-        } else {
+        } else if !self.suggestion_time.is_zero() {
             let within = Earlier(deadline, Instant::now() + self.suggestion_time);
             decision.suggestion = suggestion(policies, request, &decision.verdict, &within);
         }

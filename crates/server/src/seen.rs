@@ -21,6 +21,22 @@ struct Known {
     order: VecDeque<Key>,
 }
 
+impl Known {
+    /// Whether it is new; the oldest make room.
+    fn add(&mut self, key: Key) -> bool {
+        let is_new = self.keys.insert(key.clone());
+        if is_new {
+            self.order.push_back(key);
+        }
+        while self.order.len() > CAPACITY {
+            if let Some(oldest) = self.order.pop_front() {
+                self.keys.remove(&oldest);
+            }
+        }
+        is_new
+    }
+}
+
 fn key(event: &Event) -> Key {
     (event.audit_id.as_str().into(), event.stage.as_str().into())
 }
@@ -33,19 +49,12 @@ impl Seen {
     /// Keeps the events that are new, and remembers them.
     pub(crate) fn keep_new(&self, events: &mut Vec<Event>) {
         let mut known = self.lock();
-        events.retain(|event| {
-            let key = key(event);
-            let is_new = known.keys.insert(key.clone());
-            if is_new {
-                known.order.push_back(key);
-            }
-            is_new
-        });
-        while known.order.len() > CAPACITY {
-            if let Some(oldest) = known.order.pop_front() {
-                known.keys.remove(&oldest);
-            }
-        }
+        events.retain(|event| known.add(key(event)));
+    }
+
+    /// Whether something is seen for the first time, told apart by two words.
+    pub(crate) fn is_new(&self, id: &str, stage: &str) -> bool {
+        self.lock().add((id.into(), stage.into()))
     }
 
     /// Forgets events that could not be kept, so that they are taken when they come again.

@@ -1,6 +1,7 @@
 //! The cluster as policies see it: namespaces, parameters, and the objects that referential policies ask for.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
@@ -13,6 +14,19 @@ use ringwall_policy::{
     gatekeeper::{Inventory, InventoryStore, ObjectKey},
 };
 use serde_json::Value;
+
+thread_local! {
+    /// The moment that policies on this thread are told; `None` is the present.
+    static MOMENT: Cell<Option<Duration>> = const { Cell::new(None) };
+}
+
+/// Judges on this thread as if it were another moment, given since 1970: that of a recorded request.
+pub(crate) fn at_moment<T>(moment: Duration, judge: impl FnOnce() -> T) -> T {
+    let before = MOMENT.replace(Some(moment));
+    let judged = judge();
+    MOMENT.set(before);
+    judged
+}
 
 /// A cluster that is watched, or objects that stand for one.
 ///
@@ -176,9 +190,11 @@ impl World for LiveWorld {
     }
 
     fn now(&self) -> Duration {
-        SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default()
+        MOMENT.get().unwrap_or_else(|| {
+            SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .unwrap_or_default()
+        })
     }
 }
 

@@ -15,7 +15,7 @@ Examples:
   ringwall serve --tls-cert tls.crt --tls-key tls.key --policy policies/ --audit
 
 Paths: /validate, /mutate, /image-policy, /check-image, and /audit with --record.
-SIGHUP looks at policies and certificates at once, SIGTERM ends in order.";
+Policies and certificates are taken over anew when they change; SIGHUP looks at them at once, SIGTERM ends in order.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -23,6 +23,8 @@ pub(crate) struct ServeArgs {
     pub(crate) judge: JudgeArgs,
     #[command(flatten)]
     pub(crate) rego: RegoArgs,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterArgs,
     #[command(flatten)]
     pub(crate) listen: ListenArgs,
     #[command(flatten)]
@@ -55,24 +57,12 @@ pub(crate) struct JudgeArgs {
     /// Warn about pods that violate this Pod Security level
     #[arg(long, value_name = "LEVEL[:VERSION]")]
     pub(crate) pod_security_warn: Option<Request>,
-    /// Judge by the policies in these files and folders: Gatekeeper's, admission policies, Rego; taken over anew when they change
+    /// Judge by the policies in these files and folders: Gatekeeper's, admission policies, Rego
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
     /// Objects that policies see as those of the cluster, from files and folders
     #[arg(long, value_name = "PATH")]
     pub(crate) inventory: Vec<PathBuf>,
-    /// Watch the cluster for what policies ask of it: namespaces, parameters, synced kinds
-    #[arg(long)]
-    pub(crate) cluster: bool,
-    /// Judge everything in the cluster in the background, and write reports and statuses; implies --cluster
-    #[arg(long)]
-    pub(crate) audit: bool,
-    /// Kubeconfig of the cluster [default: as kubectl, or the pod around the process]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) kubeconfig: Option<PathBuf>,
-    /// Context of the kubeconfig
-    #[arg(long, value_name = "NAME")]
-    pub(crate) context: Option<String>,
     /// Judge by the built-in checks
     #[arg(long)]
     pub(crate) checks: bool,
@@ -88,6 +78,23 @@ pub(crate) struct JudgeArgs {
     /// Use this configuration instead of the nearest ringwall.toml
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The cluster")]
+pub(crate) struct ClusterArgs {
+    /// Watch the cluster for what policies ask of it: namespaces, parameters, synced kinds
+    #[arg(long)]
+    pub(crate) cluster: bool,
+    /// Judge everything in the cluster in the background, and write reports and statuses; implies --cluster
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// Kubeconfig of the cluster [default: as kubectl, or the pod around the process]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig
+    #[arg(long, value_name = "NAME")]
+    pub(crate) context: Option<String>,
 }
 
 #[derive(Debug, Args)]

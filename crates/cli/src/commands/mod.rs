@@ -5,10 +5,12 @@ mod completions;
 mod conftest;
 mod explain;
 mod generate;
+mod judging;
 mod kubesec;
 mod policies;
 mod policy;
 mod rego;
+mod replay;
 mod scan;
 mod serve;
 mod setup;
@@ -22,6 +24,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Serve(args) => serve::run(args),
+        Command::Replay(args) => replay::run(args),
         Command::Setup(args) => setup::run(args),
         Command::Policy(args) => policy::run(args),
         Command::Explain(args) => explain::run(args),

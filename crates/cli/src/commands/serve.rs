@@ -1,32 +1,21 @@
 //! `ringwall serve`.
 
 use std::{
-    fs,
     io::{self, Write as _},
     net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{find_config, path_from, real_path};
-use ringwall_engine::{
-    CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths,
-};
-use ringwall_model::{Safety, Severity, Source};
-use ringwall_policy::{
-    manifest::Manifest,
-    pod_security::{PodSecurity, Request},
-};
+use anyhow::{Result, bail};
+use ringwall_engine::{ServeConfig, ServePaths};
 use ringwall_server::{
-    BreakGlass, BuiltIn, Bundles, Cluster, Exemptions, FailurePolicy, Limits, LiveWorld,
-    Path as ServedPath, PolicySource, RecordSettings, Route, Rules, Server, Settings, TlsFiles,
+    Cluster, Limits, Path as ServedPath, RecordSettings, Route, Server, Settings, TlsFiles,
     default_paths, setup,
 };
 
+use super::judging::{self, Configured};
 use crate::{
-    args::serve::{Fixes, LogFormat, OnFailure, ServeArgs, TlsArgs},
+    args::serve::{LogFormat, ServeArgs, TlsArgs},
     exit::Exit,
 };
 
@@ -64,99 +53,21 @@ fn log(format: LogFormat) {
     };
 }
 
-/// The configuration with the file it came from.
-struct Configured {
-    file: Option<PathBuf>,
-    text: String,
-    serve: ServeConfig,
-    has_image_policy: bool,
-}
-
-impl Configured {
-    fn load(given: Option<&PathBuf>) -> Result<Self> {
-        let file = given.cloned().or_else(|| {
-            find_config(Path::new("."))
-                .map(|found| path_from(&real_path(Path::new(".")), &found).into())
-        });
-        let Some(file) = file else {
-            return Ok(Self {
-                file: None,
-                text: String::new(),
-                serve: ServeConfig::default(),
-                has_image_policy: false,
-            });
-        };
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read the configuration {}", file.display()))?;
-        let config = Config::parse(&ringwall_collect::printed_name(&file), &text)?;
-        Ok(Self {
-            file: Some(file),
-            has_image_policy: config.image_policy.is_some(),
-            serve: config.serve,
-            text,
-        })
-    }
-
-    /// A path of the configuration, which counts from its folder.
-    fn path(&self, path: Option<&PathBuf>) -> Option<PathBuf> {
-        let folder = self
-            .file
-            .as_deref()
-            .and_then(Path::parent)
-            .unwrap_or(Path::new(""));
-        path.map(|path| folder.join(path))
-    }
-}
-
 fn settings(args: &ServeArgs) -> Result<Settings> {
     let configured = Configured::load(args.judge.config.as_ref())?;
     let serve = &configured.serve;
-    let built_in = built_in(args, serve)?;
-    if built_in.pod_security == PodSecurity::default()
-        && !built_in.checks
-        && !configured.has_image_policy
-        && args.judge.policy.is_empty()
-    {
-        bail!(
-            "nothing would be judged, and everything admitted; give --policy, --pod-security or --checks, or an [image-policy] in ringwall.toml"
-        );
-    }
-    if let Some(file) = &configured.file {
-        let name = file.display().to_string();
-        built_in
-            .try_config(&name, &configured.text)
-            .map_err(anyhow::Error::msg)?;
-    }
-    if let (Some(flag), true) = (args.rego.given(), args.judge.policy.is_empty()) {
-        bail!("{flag} has a meaning only with --policy");
-    }
-    // Later, a folder that vanishes leaves its policies in force; now there are none, and all would be admitted.
-    let mut given = args.judge.policy.iter().chain(&args.rego.data);
-    if let Some(path) = given.find(|path| !path.exists()) {
-        bail!("{}: no such file or folder", path.display());
-    }
-    let loader = Arc::new(built_in);
-    let mut sources = vec![PolicySource {
-        paths: configured.file.iter().cloned().collect(),
-        extensions: &[],
-        loader,
-    }];
-    let world = Arc::new(LiveWorld::default());
-    give_inventory(&world, &args.judge.inventory)?;
-    if !args.judge.policy.is_empty() {
-        let (policies, data) = (args.judge.policy.clone(), args.rego.data.clone());
-        let rego = super::rego::settings_without_data(&args.rego, super::scan::today());
-        sources.push(PolicySource {
-            paths: policies.iter().chain(&data).cloned().collect(),
-            extensions: Bundles::EXTENSIONS,
-            loader: Arc::new(Bundles::new(Arc::clone(&world)).with_rego(rego, policies, data)),
-        });
-    }
-    let cluster = (args.judge.cluster || args.judge.audit).then(|| Cluster {
-        kubeconfig: args.judge.kubeconfig.clone(),
-        context: args.judge.context.clone(),
-        world,
-        audits: args.judge.audit,
+    let judged = judging::judged(
+        &args.judge,
+        &args.rego,
+        &configured,
+        &args.judge.policy,
+        None,
+    )?;
+    let cluster = (args.cluster.cluster || args.cluster.audit).then(|| Cluster {
+        kubeconfig: args.cluster.kubeconfig.clone(),
+        context: args.cluster.context.clone(),
+        world: judged.world,
+        audits: args.cluster.audit,
     });
     let record = args
         .record
@@ -194,29 +105,11 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
             ),
         )?,
         limits: limits(args, serve)?,
-        rules: rules(args, serve)?,
+        rules: judging::rules(&args.decide, serve)?,
         record,
-        sources,
+        sources: judged.sources,
         cluster,
     })
-}
-
-/// Gives a world the objects of files and folders that stand for a cluster.
-fn give_inventory(world: &LiveWorld, paths: &[PathBuf]) -> Result<()> {
-    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
-        let text = match content {
-            Ok(text) => text,
-            Err(reason) => bail!("{name} {reason}"),
-        };
-        let source = Arc::new(Source::new(name.as_str(), text));
-        let (manifests, diagnostics) = Manifest::read(&source);
-        if let Some(diagnostic) = diagnostics.first() {
-            let line = source.location(diagnostic.span).start.line;
-            bail!("{name}:{line}: {}", diagnostic.message);
-        }
-        world.give(manifests.into_iter().map(|manifest| manifest.object));
-    }
-    Ok(())
 }
 
 fn or_config(flag: &[String], configured: &[String]) -> Vec<String> {
@@ -225,41 +118,6 @@ fn or_config(flag: &[String], configured: &[String]) -> Vec<String> {
     } else {
         flag.to_vec()
     }
-}
-
-fn built_in(args: &ServeArgs, serve: &ServeConfig) -> Result<BuiltIn> {
-    let judge = &args.judge;
-    let level =
-        |flag: Option<Request>, configured: &Option<String>, key: &str| match (flag, configured) {
-            (Some(level), _) => Ok(Some(level)),
-            (None, Some(text)) => text
-                .parse()
-                .map(Some)
-                .with_context(|| format!("serve.{key}")),
-            (None, None) => Ok(None),
-        };
-    let fix = match (judge.fix, serve.fix) {
-        (Some(Fixes::None), _) | (None, None | Some(ServeFix::None)) => None,
-        (Some(Fixes::Safe), _) | (None, Some(ServeFix::Safe)) => Some(Safety::Safe),
-        (Some(Fixes::Unsafe), _) | (None, Some(ServeFix::Unsafe)) => Some(Safety::Unsafe),
-    };
-    Ok(BuiltIn {
-        pod_security: PodSecurity {
-            enforce: level(judge.pod_security, &serve.pod_security, "pod-security")?,
-            warn: level(
-                judge.pod_security_warn,
-                &serve.pod_security_warn,
-                "pod-security-warn",
-            )?,
-        },
-        checks: judge.checks || serve.checks.unwrap_or(false),
-        actions: CheckActions {
-            deny: Some(judge.deny.or(serve.deny).unwrap_or(Severity::High)),
-            warn: Some(judge.warn.or(serve.warn).unwrap_or(Severity::Medium)),
-            fix,
-            honours_annotations: serve.honour_annotations,
-        },
-    })
 }
 
 fn tls(args: &TlsArgs, configured: &Configured) -> Result<TlsFiles> {
@@ -367,30 +225,4 @@ fn limits(args: &ServeArgs, serve: &ServeConfig) -> Result<Limits> {
             .saturating_mul(2),
     );
     Ok(limits)
-}
-
-fn rules(args: &ServeArgs, serve: &ServeConfig) -> Result<Rules> {
-    let exempt = &serve.exempt;
-    let mut namespaces = exempt.namespaces.clone();
-    namespaces.extend(args.decide.exempt_namespace.iter().cloned());
-    let failure_policy = match (args.decide.failure_policy, serve.failure_policy) {
-        (Some(OnFailure::Deny), _) | (None, None | Some(ServeFailurePolicy::Deny)) => {
-            FailurePolicy::Deny
-        }
-        (Some(OnFailure::Allow), _) | (None, Some(ServeFailurePolicy::Allow)) => {
-            FailurePolicy::Allow
-        }
-        (Some(OnFailure::Error), _) | (None, Some(ServeFailurePolicy::Error)) => {
-            FailurePolicy::Error
-        }
-    };
-    if !serve.break_glass.namespaces.is_empty() {
-        bail!("serve.break-glass: namespaces mean nothing here; name users or groups");
-    }
-    Ok(Rules {
-        exemptions: Exemptions::new(&namespaces, &exempt.users, &exempt.groups)?,
-        break_glass: BreakGlass::new(&serve.break_glass.users, &serve.break_glass.groups)?,
-        failure_policy,
-        ..Rules::default()
-    })
 }

@@ -12,4 +12,5 @@ mod bad_input;
 mod exit_codes;
 mod fixing;
 mod folder;
+mod replaying;
 mod serving;

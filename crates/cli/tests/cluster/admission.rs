@@ -115,8 +115,13 @@ impl Webhooks {
         Ringwall::serve(
             self.port,
             &self.folder.path().join("webhook"),
-            &["--policy", &policies],
+            &["--policy", &policies, "--record", &argument(&self.record())],
         )
+    }
+
+    /// Where ringwall records what it decides.
+    fn record(&self) -> std::path::PathBuf {
+        self.folder.path().join("record.jsonl")
     }
 
     /// Puts another certificate in place, and tells the API server of its authority besides the first one's.
@@ -236,6 +241,19 @@ fn policies_of_every_kind_refuse_and_admit_and_change() {
         .apply("c.yaml", &privileged)
         .expect_err("privileged");
     assert!(refused.contains("a container is privileged"), "{refused}");
+
+    // What was decided is decided again, each time: `run` wants the exit code 0.
+    let policies = argument(&cluster.folder.path().join("policies"));
+    let record = argument(&cluster.record());
+    let report = run(&["replay", "-o", "json", "--policy", &policies, &record]);
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    let summary = &report["summary"];
+    println!("{summary}");
+    assert_eq!(summary["same"], summary["requests"], "{summary}");
+    assert_eq!(summary["decisions"], summary["requests"], "{summary}");
+    for count in ["denied", "changed"] {
+        assert!(summary["now"][count].as_u64() > Some(0), "{summary}");
+    }
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod agreement;
 mod audit;
 mod control_plane;
 mod images;
+mod replay;
 mod ringwall;

@@ -36,6 +36,24 @@ impl Operation {
         }
     }
 
+    /// Reads what [`to_json`](Self::to_json) writes; `None` for anything else.
+    pub fn from_json(written: &Value) -> Option<Self> {
+        let path = written.get("path")?.as_str()?.to_owned();
+        let value = written.get("value").cloned();
+        match written.get("op")?.as_str()? {
+            "add" => Some(Self::Add {
+                path,
+                value: value?,
+            }),
+            "remove" => Some(Self::Remove { path }),
+            "replace" => Some(Self::Replace {
+                path,
+                value: value?,
+            }),
+            _ => None,
+        }
+    }
+
     /// The operation as RFC 6902 writes it.
     pub fn to_json(&self) -> Value {
         match self {

@@ -356,10 +356,17 @@ impl AdmissionPolicies {
 
     /// The kinds of parameters that policies take.
     pub fn param_kinds(&self) -> impl Iterator<Item = GroupVersionKind> {
-        let validating = self.validating.iter().map(|policy| &policy.param_kind);
-        let mutating = self.mutating.iter().map(|policy| &policy.param_kind);
-        let kinds = validating.chain(mutating).flatten();
-        kinds.map(|kind| GroupVersionKind::new(&kind.api_version, &kind.kind))
+        self.parameterized().map(|(_, kind)| kind)
+    }
+
+    /// The policies that take parameters, by name, with the kind of these.
+    pub fn parameterized(&self) -> impl Iterator<Item = (&str, GroupVersionKind)> {
+        let validating = (self.validating.iter()).map(|it| (it.name.as_str(), &it.param_kind));
+        let mutating = (self.mutating.iter()).map(|it| (it.name.as_str(), &it.param_kind));
+        validating.chain(mutating).filter_map(|(name, kind)| {
+            let kind = kind.as_ref()?;
+            Some((name, GroupVersionKind::new(&kind.api_version, &kind.kind)))
+        })
     }
 
     /// The policies, each with the file it came from.

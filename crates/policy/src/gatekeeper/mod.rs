@@ -130,6 +130,13 @@ impl Gatekeeper {
         self.constraints.is_empty() && self.mutators.is_empty()
     }
 
+    /// The constraints that rest on other objects than the one under review, by kind and name.
+    pub fn referential(&self) -> impl Iterator<Item = &Constraint> {
+        (self.constraints.iter())
+            .filter(|loaded| loaded.template.code().reads_inventory())
+            .map(|loaded| &loaded.prepared.constraint)
+    }
+
     /// Templates with constraints that need data which nothing copies into the inventory:
     /// they see none of it, and say nothing.
     pub fn unsynced(&self) -> impl Iterator<Item = &Template> {

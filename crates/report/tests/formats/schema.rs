@@ -10,7 +10,7 @@ const SCHEMA: &str = include_str!("../../schema/report-v1.schema.json");
 
 /// What is wrong with `value`, each with its place. A keyword that is not known here panics,
 /// so nothing in the schema goes unchecked.
-fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut check = |holds: bool, what: &str| {
         if !holds {
@@ -27,6 +27,7 @@ fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> 
                     "object" => value.is_object(),
                     "array" => value.is_array(),
                     "string" => value.is_string(),
+                    "boolean" => value.is_boolean(),
                     "integer" => value.is_u64() || value.is_i64(),
                     other => panic!("type {other}"),
                 },

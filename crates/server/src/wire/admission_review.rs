@@ -11,7 +11,7 @@ use ringwall_policy::admission::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Head, WireError, annotation_key, bounded_warnings, refusal};
+use super::{Head, WireError, annotation_key, bounded_warnings, malformed, refusal};
 
 const KIND: &str = "AdmissionReview";
 const KNOWN: &str = "admission.k8s.io/v1 or admission.k8s.io/v1beta1";
@@ -135,9 +135,10 @@ struct Resource {
     resource: String,
 }
 
+/// Who asks, in reviews and audit events alike.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct User {
+pub(crate) struct User {
     username: String,
     uid: String,
     groups: Option<Vec<String>>,
@@ -151,6 +152,17 @@ enum Word {
     Update,
     Delete,
     Connect,
+}
+
+impl From<User> for UserInfo {
+    fn from(user: User) -> Self {
+        Self {
+            username: user.username,
+            uid: user.uid,
+            groups: user.groups.unwrap_or_default(),
+            extra: user.extra.unwrap_or_default(),
+        }
+    }
 }
 
 impl From<Kind> for GroupVersionKind {
@@ -190,45 +202,54 @@ pub fn parse(body: &[u8]) -> Result<(Identity, AdmissionRequest), WireError> {
     if request.uid.is_empty() && version == Version::V1 {
         return Err(missing("request.uid"));
     }
-    let operation = match request
-        .operation
-        .ok_or_else(|| missing("request.operation"))?
-    {
-        Word::Create => Operation::Create,
-        Word::Update => Operation::Update,
-        Word::Delete => Operation::Delete,
-        Word::Connect => Operation::Connect,
-    };
     let identity = Identity {
         version,
         uid: request.uid.clone(),
     };
-    let request = AdmissionRequest {
-        uid: request.uid,
-        kind: request.kind.into(),
-        resource: request.resource.into(),
-        sub_resource: request.sub_resource,
-        request_kind: request.request_kind.map(Into::into),
-        request_resource: request.request_resource.map(Into::into),
-        request_sub_resource: request.request_sub_resource,
-        name: request.name,
-        namespace: request.namespace,
-        operation: Some(operation),
-        user_info: UserInfo {
-            username: request.user_info.username,
-            uid: request.user_info.uid,
-            groups: request.user_info.groups.unwrap_or_default(),
-            extra: request.user_info.extra.unwrap_or_default(),
-        },
-        object: request.object,
-        old_object: request.old_object,
-        options: request.options,
-        dry_run: request.dry_run.unwrap_or(false),
-    };
-    if request.object.is_none() && matches!(operation, Operation::Create | Operation::Update) {
-        return Err(missing("request.object"));
+    Ok((identity, request.read()?))
+}
+
+/// Reads a request as the record of a decision holds it.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub(crate) fn parse_request(request: Value) -> Result<AdmissionRequest, WireError> {
+    let request: Request =
+        serde_json::from_value(request).map_err(|error| malformed(KIND, &error))?;
+    request.read()
+}
+
+impl Request {
+    fn read(self) -> Result<AdmissionRequest, WireError> {
+        let missing = |field| WireError::Missing { kind: KIND, field };
+        let operation = match self.operation.ok_or_else(|| missing("request.operation"))? {
+            Word::Create => Operation::Create,
+            Word::Update => Operation::Update,
+            Word::Delete => Operation::Delete,
+            Word::Connect => Operation::Connect,
+        };
+        if self.object.is_none() && matches!(operation, Operation::Create | Operation::Update) {
+            return Err(missing("request.object"));
+        }
+        Ok(AdmissionRequest {
+            uid: self.uid,
+            kind: self.kind.into(),
+            resource: self.resource.into(),
+            sub_resource: self.sub_resource,
+            request_kind: self.request_kind.map(Into::into),
+            request_resource: self.request_resource.map(Into::into),
+            request_sub_resource: self.request_sub_resource,
+            name: self.name,
+            namespace: self.namespace,
+            operation: Some(operation),
+            user_info: self.user_info.into(),
+            object: self.object,
+            old_object: self.old_object,
+            options: self.options,
+            dry_run: self.dry_run.unwrap_or(false),
+        })
     }
-    Ok((identity, request))
 }
 
 /// Reads only what an answer needs; for answers that cannot wait for the rest.
@@ -395,6 +416,20 @@ mod tests {
             "W3sib3AiOiJyZW1vdmUiLCJwYXRoIjoiL3NwZWMvYSJ9XQ=="
         );
         assert_eq!(response["auditAnnotations"], json!({"a.b": "c"}));
+    }
+
+    #[test]
+    fn a_request_that_is_written_down_is_read_as_it_was() {
+        let mut review = review("admission.k8s.io/v1");
+        let request = &mut review["request"];
+        request["subResource"] = json!("scale");
+        request["requestKind"] = json!({"group": "apps", "version": "v1", "kind": "Deployment"});
+        request["requestResource"] =
+            json!({"group": "apps", "version": "v1", "resource": "deployments"});
+        request["userInfo"]["extra"] = json!({"scopes": ["a", "b"]});
+        request["oldObject"] = json!({"a": null});
+        let (_, request) = parse(&bytes(&review)).unwrap();
+        assert_eq!(parse_request(request_json(&request)), Ok(request));
     }
 
     #[test]

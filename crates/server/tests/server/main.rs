@@ -12,6 +12,7 @@ mod gate;
 mod overload;
 mod recording;
 mod rego;
+mod replaying;
 mod reviews;
 mod setup;
 mod support;

@@ -61,7 +61,7 @@ async fn house(folder: &Path) -> House {
             ..plan.built_in
         },
         change: Box::new(move |settings| {
-            let bundles = Bundles::new(Arc::new(LiveWorld::new(Vec::new()))).with_rego(
+            let bundles = Bundles::new(Arc::new(LiveWorld::default())).with_rego(
                 Settings::default(),
                 vec![policy.clone()],
                 vec![data.clone()],

@@ -20,6 +20,7 @@ fn checks() -> BuiltIn {
             fix: Some(ringwall_model::Safety::Unsafe),
             honours_annotations: false,
         },
+        as_of: None,
     }
 }
 

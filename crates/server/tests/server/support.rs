@@ -78,6 +78,7 @@ impl Default for Plan {
                     fix: None,
                     honours_annotations: false,
                 },
+                as_of: None,
             },
             change: Box::new(|_| {}),
         }

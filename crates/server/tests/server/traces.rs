@@ -117,7 +117,7 @@ async fn requests_that_the_config_names_are_followed_and_secrets_are_not_told() 
             settings.sources.push(PolicySource {
                 paths: vec![path],
                 extensions: Bundles::EXTENSIONS,
-                loader: Arc::new(Bundles::new(Arc::new(LiveWorld::new(Vec::new())))),
+                loader: Arc::new(Bundles::new(Arc::new(LiveWorld::default()))),
             });
         }),
         ..plan

@@ -63,6 +63,13 @@ pub(super) fn library(module: &Module) -> Vec<Finding> {
     checker.findings
 }
 
+/// Whether a module reads objects of the cluster.
+pub(super) fn reads_inventory(module: &Module) -> bool {
+    let mut checker = Checker::default();
+    checker.module(module);
+    checker.reads_inventory
+}
+
 fn name(head: &Head) -> Option<&str> {
     match &head.reference.first()?.kind {
         TermKind::Var(name) | TermKind::String(name) => Some(name),
@@ -73,6 +80,7 @@ fn name(head: &Head) -> Option<&str> {
 #[derive(Default)]
 struct Checker {
     findings: Vec<Finding>,
+    reads_inventory: bool,
 }
 
 impl Checker {
@@ -205,6 +213,7 @@ impl Checker {
         };
         match &head.kind {
             TermKind::Var(root) if &**root == "data" => {
+                self.reads_inventory |= first == Some("inventory");
                 if !matches!(first, Some("inventory" | "lib")) {
                     self.data(span, &format!("data.{}", first.unwrap_or("[…]")));
                 }
@@ -275,6 +284,19 @@ mod tests {
         assert_eq!(with("not data.a with input as data.b"), [4, 4]);
         assert_eq!(with("input.review.object; input.constraint"), [-4]);
         assert_eq!(with("count(input[data.x])"), [4]);
+    }
+
+    #[test]
+    fn who_reads_the_inventory_is_known() {
+        let reads = |line: &str| {
+            let text = format!("package a\nviolation[x] {{ x := 1 }}\nr {{\n{line}\n}}\n");
+            reads_inventory(&parse("template.rego", &text, Version::V0).expect(line))
+        };
+        assert!(reads("x := [y | y := data.inventory.namespace[_]]"));
+        assert!(reads("not f(data[\"inventory\"])"));
+        assert!(!reads(
+            "data.lib.inventory; input.review.object.data.inventory"
+        ));
     }
 
     #[test]

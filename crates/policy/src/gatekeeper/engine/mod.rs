@@ -108,6 +108,14 @@ impl Code {
         }
     }
 
+    /// Whether it asks for other objects than the one under review; CEL cannot.
+    pub(super) fn reads_inventory(&self) -> bool {
+        match self {
+            Self::Rego(code) => code.reads_inventory,
+            Self::Cel(_) => false,
+        }
+    }
+
     /// Converts what does not change from request to request.
     pub(super) fn prepare(&self, constraint: Constraint) -> Prepared {
         let parameters = match (self, &constraint.parameters) {

@@ -38,6 +38,8 @@ pub(in crate::gatekeeper) struct RegoCode {
     fields: [Rego; 2],
     limits: Limits,
     caches: Caches,
+    /// Whether it asks for other objects than the one under review.
+    pub(super) reads_inventory: bool,
 }
 
 impl RegoCode {
@@ -70,6 +72,7 @@ impl RegoCode {
                     fields: [Rego::from("review"), Rego::from("parameters")],
                     limits: settings.rego_limits,
                     caches: Caches::default(),
+                    reads_inventory: modules.iter().any(conformance::reads_inventory),
                 };
                 (Some(code), reader.problems)
             }

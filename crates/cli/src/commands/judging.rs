@@ -1,0 +1,214 @@
+//! What judges requests, as flags and `ringwall.toml` say: the same for `serve` and `replay`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, bail};
+use ringwall_collect::{find_config, path_from, real_path};
+use ringwall_engine::{CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix};
+use ringwall_model::{Date, Safety, Severity, Source};
+use ringwall_policy::{
+    manifest::Manifest,
+    pod_security::{PodSecurity, Request},
+};
+use ringwall_server::{
+    BreakGlass, BuiltIn, Bundles, Exemptions, FailurePolicy, LiveWorld, PolicySource, Rules,
+};
+
+use crate::args::{
+    RegoArgs,
+    serve::{DecideArgs, Fixes, JudgeArgs, OnFailure},
+};
+
+/// The configuration with the file it came from.
+pub(super) struct Configured {
+    file: Option<PathBuf>,
+    text: String,
+    pub(super) serve: ServeConfig,
+    has_image_policy: bool,
+}
+
+impl Configured {
+    pub(super) fn load(given: Option<&PathBuf>) -> Result<Self> {
+        let file = given.cloned().or_else(|| {
+            find_config(Path::new("."))
+                .map(|found| path_from(&real_path(Path::new(".")), &found).into())
+        });
+        let Some(file) = file else {
+            return Ok(Self {
+                file: None,
+                text: String::new(),
+                serve: ServeConfig::default(),
+                has_image_policy: false,
+            });
+        };
+        let text = fs::read_to_string(&file)
+            .with_context(|| format!("cannot read the configuration {}", file.display()))?;
+        let config = Config::parse(&ringwall_collect::printed_name(&file), &text)?;
+        Ok(Self {
+            file: Some(file),
+            has_image_policy: config.image_policy.is_some(),
+            serve: config.serve,
+            text,
+        })
+    }
+
+    /// A path of the configuration, which counts from its folder.
+    pub(super) fn path(&self, path: Option<&PathBuf>) -> Option<PathBuf> {
+        let folder = self
+            .file
+            .as_deref()
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""));
+        path.map(|path| folder.join(path))
+    }
+}
+
+/// Where policies come from, and the objects that they see as those of the cluster.
+pub(super) struct Judged {
+    pub(super) sources: Vec<PolicySource>,
+    pub(super) world: Arc<LiveWorld>,
+    /// Whether there are such objects.
+    pub(super) has_objects: bool,
+}
+
+/// What judges, by the policies of some paths; as of a day, or of whichever day it is.
+pub(super) fn judged(
+    judge: &JudgeArgs,
+    rego: &RegoArgs,
+    configured: &Configured,
+    policies: &[PathBuf],
+    as_of: Option<Date>,
+) -> Result<Judged> {
+    let built_in = built_in(judge, &configured.serve, as_of)?;
+    if built_in.pod_security == PodSecurity::default()
+        && !built_in.checks
+        && !configured.has_image_policy
+        && policies.is_empty()
+    {
+        bail!(
+            "nothing would be judged, and everything admitted; give --policy, --pod-security or --checks, or an [image-policy] in ringwall.toml"
+        );
+    }
+    if let Some(file) = &configured.file {
+        let name = file.display().to_string();
+        built_in
+            .try_config(&name, &configured.text)
+            .map_err(anyhow::Error::msg)?;
+    }
+    if let (Some(flag), true) = (rego.given(), policies.is_empty()) {
+        bail!("{flag} has a meaning only with --policy");
+    }
+    // Later, a folder that vanishes leaves its policies in force; now there are none, and all would be admitted.
+    let mut given = policies.iter().chain(&rego.data);
+    if let Some(path) = given.find(|path| !path.exists()) {
+        bail!("{}: no such file or folder", path.display());
+    }
+    let mut sources = vec![PolicySource {
+        paths: configured.file.iter().cloned().collect(),
+        extensions: &[],
+        loader: Arc::new(built_in),
+    }];
+    let world = Arc::new(LiveWorld::default());
+    let has_objects = give_inventory(&world, &judge.inventory)?;
+    if !policies.is_empty() {
+        let (policies, data) = (policies.to_vec(), rego.data.clone());
+        let today = as_of.unwrap_or_else(super::scan::today);
+        let settings = super::rego::settings_without_data(rego, today);
+        sources.push(PolicySource {
+            paths: policies.iter().chain(&data).cloned().collect(),
+            extensions: Bundles::EXTENSIONS,
+            loader: Arc::new(Bundles::new(Arc::clone(&world)).with_rego(settings, policies, data)),
+        });
+    }
+    Ok(Judged {
+        sources,
+        world,
+        has_objects,
+    })
+}
+
+/// Gives a world the objects of files and folders that stand for a cluster; whether there are any.
+fn give_inventory(world: &LiveWorld, paths: &[PathBuf]) -> Result<bool> {
+    let mut has_objects = false;
+    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
+        let text = match content {
+            Ok(text) => text,
+            Err(reason) => bail!("{name} {reason}"),
+        };
+        let source = Arc::new(Source::new(name.as_str(), text));
+        let (manifests, diagnostics) = Manifest::read(&source);
+        if let Some(diagnostic) = diagnostics.first() {
+            let line = source.location(diagnostic.span).start.line;
+            bail!("{name}:{line}: {}", diagnostic.message);
+        }
+        has_objects |= !manifests.is_empty();
+        world.give(manifests.into_iter().map(|manifest| manifest.object));
+    }
+    Ok(has_objects)
+}
+
+fn built_in(judge: &JudgeArgs, serve: &ServeConfig, as_of: Option<Date>) -> Result<BuiltIn> {
+    let level =
+        |flag: Option<Request>, configured: &Option<String>, key: &str| match (flag, configured) {
+            (Some(level), _) => Ok(Some(level)),
+            (None, Some(text)) => text
+                .parse()
+                .map(Some)
+                .with_context(|| format!("serve.{key}")),
+            (None, None) => Ok(None),
+        };
+    let fix = match (judge.fix, serve.fix) {
+        (Some(Fixes::None), _) | (None, None | Some(ServeFix::None)) => None,
+        (Some(Fixes::Safe), _) | (None, Some(ServeFix::Safe)) => Some(Safety::Safe),
+        (Some(Fixes::Unsafe), _) | (None, Some(ServeFix::Unsafe)) => Some(Safety::Unsafe),
+    };
+    Ok(BuiltIn {
+        pod_security: PodSecurity {
+            enforce: level(judge.pod_security, &serve.pod_security, "pod-security")?,
+            warn: level(
+                judge.pod_security_warn,
+                &serve.pod_security_warn,
+                "pod-security-warn",
+            )?,
+        },
+        checks: judge.checks || serve.checks.unwrap_or(false),
+        actions: CheckActions {
+            deny: Some(judge.deny.or(serve.deny).unwrap_or(Severity::High)),
+            warn: Some(judge.warn.or(serve.warn).unwrap_or(Severity::Medium)),
+            fix,
+            honours_annotations: serve.honour_annotations,
+        },
+        as_of,
+    })
+}
+
+/// What decides besides the policies.
+pub(super) fn rules(decide: &DecideArgs, serve: &ServeConfig) -> Result<Rules> {
+    let exempt = &serve.exempt;
+    let mut namespaces = exempt.namespaces.clone();
+    namespaces.extend(decide.exempt_namespace.iter().cloned());
+    let failure_policy = match (decide.failure_policy, serve.failure_policy) {
+        (Some(OnFailure::Deny), _) | (None, None | Some(ServeFailurePolicy::Deny)) => {
+            FailurePolicy::Deny
+        }
+        (Some(OnFailure::Allow), _) | (None, Some(ServeFailurePolicy::Allow)) => {
+            FailurePolicy::Allow
+        }
+        (Some(OnFailure::Error), _) | (None, Some(ServeFailurePolicy::Error)) => {
+            FailurePolicy::Error
+        }
+    };
+    if !serve.break_glass.namespaces.is_empty() {
+        bail!("serve.break-glass: namespaces mean nothing here; name users or groups");
+    }
+    Ok(Rules {
+        exemptions: Exemptions::new(&namespaces, &exempt.users, &exempt.groups)?,
+        break_glass: BreakGlass::new(&serve.break_glass.users, &serve.break_glass.groups)?,
+        failure_policy,
+        ..Rules::default()
+    })
+}
