@@ -161,6 +161,29 @@ impl Connection {
         }
     }
 
+    /// What the API server says to the `spec` of a `SubjectAccessReview`: its `status`.
+    pub async fn review_access(&self, spec: &Value) -> Result<Value, ConnectionError> {
+        let reviews = Resource {
+            group: "authorization.k8s.io".to_owned(),
+            version: "v1".to_owned(),
+            kind: "SubjectAccessReview".to_owned(),
+            plural: "subjectaccessreviews".to_owned(),
+            is_namespaced: false,
+        };
+        let mut review = DynamicObject::new("", &reviews.to_api_resource());
+        review.metadata.name = None;
+        review.data = serde_json::json!({ "spec": spec });
+        let mut answer = self
+            .api(&reviews, "")
+            .create(&PostParams::default(), &review)
+            .await?;
+        Ok(answer
+            .data
+            .get_mut("status")
+            .map(Value::take)
+            .unwrap_or_default())
+    }
+
     /// The objects of a resource; in all namespaces if none is named.
     pub(crate) fn api(&self, resource: &Resource, namespace: &str) -> Api<DynamicObject> {
         let kind = resource.to_api_resource();

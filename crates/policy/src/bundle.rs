@@ -20,7 +20,7 @@ use crate::{
     admission_policy::AdmissionPolicies,
     gatekeeper::{
         EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Surroundings,
-        external_data::{ExternalData, NoExternalData},
+        external_data::{Named, NoExternalData, ProviderClient},
         is_policy,
         matching::ObjectSource,
     },
@@ -47,8 +47,8 @@ pub trait World: ClusterView {
     /// The time since 1970.
     fn now(&self) -> Duration;
 
-    /// Whom to ask for external data.
-    fn external_data(&self) -> &dyn ExternalData {
+    /// Who speaks to providers of external data; nobody, unless a world says otherwise.
+    fn providers(&self) -> &dyn ProviderClient {
         &NoExternalData
     }
 }
@@ -126,6 +126,11 @@ impl Bundle {
         synced.chain(self.admission.param_kinds()).collect()
     }
 
+    /// Whether a policy asks what subjects may do.
+    pub fn asks_access(&self) -> bool {
+        self.admission.asks_access()
+    }
+
     /// What stands beside the policies and is none: parameters, namespaces.
     pub fn objects(&self) -> &KnownObjects {
         &self.objects
@@ -169,10 +174,15 @@ impl BundleJudge {
         let namespace = self.world.namespace(&request.namespace);
         let inventory = self.world.inventory();
         let stop = Arc::new(AtomicBool::new(deadline.is_over()));
+        let providers = Named {
+            providers: self.bundle.gatekeeper.providers(),
+            client: self.world.providers(),
+            deadline,
+        };
         run(&Surroundings {
             namespace_object: namespace.as_deref(),
             inventory: &inventory,
-            providers: self.world.external_data(),
+            providers: &providers,
             point: self.point,
             source: ObjectSource::Original,
             now: self.world.now(),

@@ -2,15 +2,18 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
 use ringwall_cluster::{Change, Resource};
 use ringwall_policy::{
-    admission::{ClusterView, GroupVersionKind, KnownObjects},
+    admission::{AccessReviewer, ClusterView, GroupVersionKind, KnownObjects},
     bundle::World,
-    gatekeeper::{Inventory, InventoryStore, ObjectKey},
+    gatekeeper::{
+        Inventory, InventoryStore, ObjectKey,
+        external_data::{NoExternalData, ProviderClient},
+    },
 };
 use serde_json::Value;
 
@@ -26,6 +29,8 @@ pub struct LiveWorld {
     fixed: Vec<Arc<Value>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
+    access: OnceLock<Arc<dyn AccessReviewer>>,
+    providers: OnceLock<Arc<dyn ProviderClient>>,
 }
 
 impl LiveWorld {
@@ -46,6 +51,16 @@ impl LiveWorld {
         let mut wanted: BTreeSet<_> = kinds.into_iter().collect();
         wanted.insert(namespaces());
         *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
+    }
+
+    /// Says whom to ask what subjects may do; the first one counts.
+    pub(crate) fn ask_access_of(&self, reviewer: Arc<dyn AccessReviewer>) {
+        let _ = self.access.set(reviewer);
+    }
+
+    /// Says who speaks to providers of external data; the first one counts.
+    pub(crate) fn ask_providers_by(&self, client: Arc<dyn ProviderClient>) {
+        let _ = self.providers.set(client);
     }
 
     /// Whether objects of a resource are kept.
@@ -156,6 +171,12 @@ impl World for LiveWorld {
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default()
     }
+
+    fn providers(&self) -> &dyn ProviderClient {
+        self.providers
+            .get()
+            .map_or(&NoExternalData, |client| &**client)
+    }
 }
 
 impl ClusterView for LiveWorld {
@@ -173,6 +194,10 @@ impl ClusterView for LiveWorld {
 
     fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>> {
         self.objects().list(kind, namespace)
+    }
+
+    fn access(&self) -> Option<&dyn AccessReviewer> {
+        self.access.get().map(|reviewer| &**reviewer)
     }
 }
 

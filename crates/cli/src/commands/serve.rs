@@ -21,8 +21,8 @@ use ringwall_policy::{
 };
 use ringwall_server::{
     BreakGlass, BuiltIn, Bundles, Cluster, Exemptions, FailurePolicy, Limits, LiveWorld,
-    Path as ServedPath, PolicySource, RecordSettings, Route, Rules, Server, Settings, TlsFiles,
-    default_paths, setup,
+    Path as ServedPath, PolicySource, ProviderSettings, RecordSettings, Route, Rules, Server,
+    Settings, TlsFiles, default_paths, setup,
 };
 
 use crate::{
@@ -148,7 +148,6 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     let cluster = (args.judge.cluster || args.judge.audit).then(|| Cluster {
         kubeconfig: args.judge.kubeconfig.clone(),
         context: args.judge.context.clone(),
-        world,
         audits: args.judge.audit,
     });
     let record = args
@@ -190,6 +189,15 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         rules: rules(args, serve)?,
         record,
         sources,
+        world,
+        providers: ProviderSettings {
+            ttl: Duration::from_secs(u64::from(args.judge.provider_cache_ttl)),
+            certificate: args
+                .judge
+                .provider_cert
+                .clone()
+                .zip(args.judge.provider_key.clone()),
+        },
         cluster,
     })
 }

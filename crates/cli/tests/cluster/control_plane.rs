@@ -192,6 +192,16 @@ impl ControlPlane {
         self.folder.path().join("kubeconfig")
     }
 
+    /// A kubeconfig of somebody else, whom the administrator stands for.
+    pub(crate) fn kubeconfig_as(&self, user: &str) -> String {
+        let own = fs::read_to_string(self.kubeconfig()).expect("the kubeconfig");
+        let mut own: serde_json::Value = serde_json::from_str(&own).expect("JSON");
+        own["users"][0]["user"]["as"] = user.into();
+        let path = self.folder.path().join("kubeconfig-as");
+        fs::write(&path, own.to_string()).expect("the kubeconfig");
+        path.display().to_string()
+    }
+
     /// Runs kubectl as administrator.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> Output {
         Command::new(self.programs.join("kubectl"))

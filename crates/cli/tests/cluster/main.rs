@@ -10,6 +10,7 @@
 mod admission;
 mod agreement;
 mod audit;
+mod authorizer;
 mod control_plane;
 mod images;
 mod ringwall;

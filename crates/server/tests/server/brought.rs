@@ -45,7 +45,7 @@ spec:
 ";
 
 /// A server that judges by these files and nothing else.
-async fn house(folder: &tempfile::TempDir) -> House {
+pub(crate) async fn house(folder: &tempfile::TempDir) -> House {
     let path = folder.path().to_owned();
     let plan = Plan::default();
     // Admission policies must know the namespace of what they judge.
@@ -59,12 +59,11 @@ async fn house(folder: &tempfile::TempDir) -> House {
             ..plan.built_in
         },
         change: Box::new(move |settings| {
+            settings.world = Arc::new(LiveWorld::new(vec![Arc::new(namespace)]));
             settings.sources.push(PolicySource {
                 paths: vec![path],
                 extensions: Bundles::EXTENSIONS,
-                loader: Arc::new(Bundles::new(Arc::new(LiveWorld::new(vec![Arc::new(
-                    namespace,
-                )])))),
+                loader: Arc::new(Bundles::new(Arc::clone(&settings.world))),
             });
         }),
         ..plan
@@ -72,7 +71,7 @@ async fn house(folder: &tempfile::TempDir) -> House {
     .await
 }
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
