@@ -11,6 +11,7 @@ mod admission;
 mod agreement;
 mod audit;
 mod authorizer;
+mod constraints;
 mod control_plane;
 mod images;
 mod ringwall;

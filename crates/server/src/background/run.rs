@@ -9,7 +9,7 @@ use std::{
 use futures_util::StreamExt as _;
 use ringwall_cluster::{Change, Connection, ConnectionError, Resource, watch};
 use ringwall_policy::admission::{
-    AdmissionRequest, GroupVersionKind, GroupVersionResource, NoDeadline, Verdict,
+    AdmissionRequest, GroupVersionKind, GroupVersionResource, NoDeadline, Source, Verdict,
 };
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -186,7 +186,8 @@ impl BackgroundAudit {
             listing: HashMap::new(),
             listed: BTreeSet::new(),
             labels: BTreeMap::new(),
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
+            is_told: false,
             handle: Handle::current(),
         };
         // Judging is work, and has a thread of its own. It ends when the watches do.
@@ -210,8 +211,10 @@ struct Round {
     listed: BTreeSet<u16>,
     /// Labels of namespaces, which selectors of policies rest on.
     labels: BTreeMap<String, Value>,
-    /// Constraints whose status says that something violates them.
-    told: BTreeSet<status::Constraint>,
+    /// What the status of constraints says.
+    told: BTreeMap<status::Constraint, status::Status>,
+    /// Whether all was told as far as it is known, whatever changed since.
+    is_told: bool,
     handle: Handle,
 }
 
@@ -335,9 +338,10 @@ impl Round {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = self.results.summary();
         let dirty = self.results.take_dirty();
-        if dirty.is_empty() {
+        if dirty.is_empty() && self.is_told {
             return;
         }
+        self.is_told = true;
         let now = SystemTime::now();
         if self.has_reports {
             let seconds = now
@@ -354,20 +358,21 @@ impl Round {
         let timestamp = OffsetDateTime::from(now)
             .format(&Rfc3339)
             .unwrap_or_default();
-        let statuses = status::statuses(&self.results, &self.watched, &timestamp);
-        let cleared: Vec<_> = self
-            .told
-            .iter()
-            .filter(|constraint| !statuses.contains_key(*constraint))
-            .cloned()
-            .collect();
-        for constraint in cleared {
-            self.write_status(&constraint, &status::clean(&timestamp));
-            self.told.remove(&constraint);
-        }
-        for (constraint, status) in statuses {
-            self.write_status(&constraint, &status);
-            self.told.insert(constraint);
+        // Every constraint is told of once, those that nothing violates too: an earlier process may have left
+        // another status there.
+        let constraints = self.policies.status().into_iter().filter_map(|status| {
+            let (kind, name) = status.policy.split_once('/')?;
+            (status.source == Source::Gatekeeper).then(|| (kind.to_owned(), name.to_owned()))
+        });
+        for (constraint, status) in status::statuses(&self.results, &self.watched, constraints) {
+            if self.told.get(&constraint) == Some(&status) {
+                continue;
+            }
+            if self.write_status(&constraint, &status.to_json(&timestamp)) {
+                self.told.insert(constraint, status);
+            } else {
+                self.is_told = false;
+            }
         }
     }
 
@@ -392,9 +397,10 @@ impl Round {
         }
     }
 
-    fn write_status(&self, (kind, name): &status::Constraint, status: &Value) {
+    /// Whether the status needs no further attempt: it was written, or nobody has such a constraint.
+    fn write_status(&self, (kind, name): &status::Constraint, status: &Value) -> bool {
         let Some(resource) = self.constraints.iter().find(|it| it.kind == *kind) else {
-            return;
+            return true;
         };
         let writing = self
             .audit
@@ -402,9 +408,11 @@ impl Round {
             .patch_status(resource, "", name, status);
         match self.handle.block_on(writing) {
             Err(error) if !error.is_not_found() => {
-                tracing::warn!(%error, kind, name, "the status of a constraint could not be written");
+                tracing::warn!(%error, kind, name,
+                    "the status of a constraint could not be written; it is tried again");
+                false
             }
-            _ => {}
+            _ => true,
         }
     }
 }
