@@ -122,8 +122,19 @@ impl Bundle {
 
     /// Kinds of objects that the policies ask for: what Gatekeeper's inventory holds, and parameters.
     pub fn wanted_kinds(&self) -> BTreeSet<GroupVersionKind> {
-        let synced = self.gatekeeper.config().synced().iter().cloned();
-        synced.chain(self.admission.param_kinds()).collect()
+        let mut kinds = self.synced_kinds();
+        kinds.extend(self.admission.param_kinds());
+        kinds
+    }
+
+    /// Kinds of which referential policies see all objects.
+    pub fn synced_kinds(&self) -> BTreeSet<GroupVersionKind> {
+        self.gatekeeper.config().synced().clone()
+    }
+
+    /// Kinds of which policies look up single objects: parameters.
+    pub fn looked_up_kinds(&self) -> BTreeSet<GroupVersionKind> {
+        self.admission.param_kinds().collect()
     }
 
     /// Whether a policy asks what subjects may do.

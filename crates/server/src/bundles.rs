@@ -41,7 +41,8 @@ impl PolicyLoader for Bundles {
                 named.insert(file.clone()).then(|| told(problem, file))
             })
             .collect();
-        self.world.want(bundle.wanted_kinds());
+        self.world
+            .want(bundle.looked_up_kinds(), bundle.synced_kinds());
         for warning in bundle.problems() {
             tracing::warn!(%warning, "a policy is in force, but look at it");
         }

@@ -131,7 +131,9 @@ impl Server {
             );
         }
         let watching = match settings.cluster {
-            Some(cluster) => Some(watch_cluster(cluster, settings.world, &policies).await?),
+            Some(cluster) => {
+                Some(watch_cluster(cluster, settings.world, &policies, &metrics).await?)
+            }
             None => None,
         };
         let evaluator = Arc::new(Evaluator {
@@ -260,6 +262,7 @@ async fn watch_cluster(
     cluster: Cluster,
     world: Arc<LiveWorld>,
     policies: &Arc<Policies>,
+    metrics: &Metrics,
 ) -> Result<task::JoinHandle<()>, ServerError> {
     let connection =
         Connection::open(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
@@ -270,6 +273,9 @@ async fn watch_cluster(
         ..background::Settings::default()
     };
     let audit = BackgroundAudit::new(connection, Arc::clone(policies), world, settings);
+    if cluster.audits {
+        let _ = metrics.audit.set(audit.summary());
+    }
     Ok(tokio::spawn(audit.run()))
 }
 

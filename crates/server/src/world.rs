@@ -2,7 +2,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    },
     time::{Duration, SystemTime},
 };
 
@@ -24,13 +26,28 @@ use serde_json::Value;
 pub struct LiveWorld {
     objects: RwLock<KnownObjects>,
     inventory: Mutex<InventoryStore>,
-    wanted: RwLock<BTreeSet<GroupVersionKind>>,
+    wanted: RwLock<Wanted>,
+    /// Kinds of which something was kept at some time.
+    kept: Mutex<BTreeSet<GroupVersionKind>>,
     /// Objects that were there from the beginning, and stay when a kind is listed anew.
     fixed: Vec<Arc<Value>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
     access: OnceLock<Arc<dyn AccessReviewer>>,
     providers: OnceLock<Arc<dyn ProviderClient>>,
+}
+
+/// Kinds by what is done with their objects; each is kept in the form that this needs, and in no other.
+#[derive(Default)]
+struct Wanted {
+    looked_up: BTreeSet<GroupVersionKind>,
+    synced: BTreeSet<GroupVersionKind>,
+}
+
+impl Wanted {
+    fn contains(&self, kind: &GroupVersionKind) -> bool {
+        self.looked_up.contains(kind) || self.synced.contains(kind)
+    }
 }
 
 impl LiveWorld {
@@ -40,17 +57,49 @@ impl LiveWorld {
             fixed,
             ..Self::default()
         };
-        for object in world.fixed.clone() {
-            world.insert(object);
-        }
+        world.insert_fixed(|_| true);
         world
     }
 
-    /// Says which kinds policies ask for, besides namespaces.
-    pub fn want(&self, kinds: impl IntoIterator<Item = GroupVersionKind>) {
-        let mut wanted: BTreeSet<_> = kinds.into_iter().collect();
-        wanted.insert(namespaces());
-        *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
+    /// Says of which kinds policies look up single objects, besides namespaces, and of which they see all.
+    ///
+    /// What is no longer asked for stays until [`forget_unwanted`](Self::forget_unwanted): while files change, a kind
+    /// may not be asked for just for a moment.
+    pub fn want(
+        &self,
+        mut looked_up: BTreeSet<GroupVersionKind>,
+        synced: BTreeSet<GroupVersionKind>,
+    ) {
+        looked_up.insert(namespaces());
+        *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = Wanted { looked_up, synced };
+    }
+
+    /// Takes away the objects that came from a cluster and that nobody asks for any more.
+    pub fn forget_unwanted(&self) {
+        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone: BTreeSet<_> = kept
+            .iter()
+            .filter(|kind| !wanted.contains(kind))
+            .cloned()
+            .collect();
+        kept.retain(|kind| wanted.contains(kind));
+        drop((wanted, kept));
+        for kind in &gone {
+            self.objects_mut().remove_kind(kind);
+            self.inventory_store().remove_kind(kind);
+        }
+        self.insert_fixed(|kind| gone.contains(kind));
+    }
+
+    /// Puts those objects in their place that were there from the beginning; policies see these in every way.
+    fn insert_fixed(&self, of: impl Fn(&GroupVersionKind) -> bool) {
+        for object in &self.fixed {
+            if of(&GroupVersionKind::of(object)) {
+                self.inventory_store().insert(object);
+                self.objects_mut().insert(Arc::clone(object));
+            }
+        }
     }
 
     /// Says whom to ask what subjects may do; the first one counts.
@@ -92,33 +141,35 @@ impl LiveWorld {
                 {
                     seen.insert(key);
                 }
-                self.insert(Arc::new(object.clone()));
+                self.insert(&kind, object);
             }
             Change::Deleted(object) => self.remove(object),
         }
     }
 
-    fn insert(&self, object: Arc<Value>) {
-        self.inventory
+    fn insert(&self, kind: &GroupVersionKind, object: &Value) {
+        let wanted = self.wanted.read().unwrap_or_else(PoisonError::into_inner);
+        let (is_looked_up, is_synced) = (
+            wanted.looked_up.contains(kind),
+            wanted.synced.contains(kind),
+        );
+        drop(wanted);
+        self.kept
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(&object);
-        self.objects
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(object);
+            .insert(kind.clone());
+        if is_synced {
+            self.inventory_store().insert(object);
+        }
+        if is_looked_up {
+            self.objects_mut().insert(Arc::new(object.clone()));
+        }
     }
 
     fn remove(&self, object: &Value) {
-        self.objects
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(object);
+        self.objects_mut().remove(object);
         if let Some(key) = ObjectKey::of(object) {
-            self.inventory
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&key);
+            self.inventory_store().remove(&key);
         }
     }
 
@@ -129,28 +180,37 @@ impl LiveWorld {
             .iter()
             .filter_map(|it| ObjectKey::of(it))
             .collect();
-        let gone: Vec<_> = self
-            .objects()
-            .list(kind, "")
-            .into_iter()
-            .filter(|object| {
-                ObjectKey::of(object)
-                    .is_some_and(|key| !seen.contains(&key) && !fixed.contains(&key))
-            })
-            .collect();
-        for object in gone {
-            self.remove(&object);
+        let is_gone = |key: &ObjectKey| !seen.contains(key) && !fixed.contains(key);
+        let looked_up = self.objects().list(kind, "");
+        for object in looked_up {
+            if ObjectKey::of(&object).is_some_and(|key| is_gone(&key)) {
+                self.objects_mut().remove(&object);
+            }
+        }
+        let mut inventory = self.inventory_store();
+        for key in inventory.keys_of(kind) {
+            if is_gone(&key) {
+                inventory.remove(&key);
+            }
         }
     }
 
-    fn listing(
-        &self,
-    ) -> std::sync::MutexGuard<'_, BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>> {
+    fn listing(&self) -> MutexGuard<'_, BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>> {
         self.listing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn objects(&self) -> std::sync::RwLockReadGuard<'_, KnownObjects> {
+    fn objects(&self) -> RwLockReadGuard<'_, KnownObjects> {
         self.objects.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn objects_mut(&self) -> RwLockWriteGuard<'_, KnownObjects> {
+        self.objects.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inventory_store(&self) -> MutexGuard<'_, InventoryStore> {
+        self.inventory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -160,10 +220,7 @@ fn namespaces() -> GroupVersionKind {
 
 impl World for LiveWorld {
     fn inventory(&self) -> Inventory {
-        self.inventory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .snapshot()
+        self.inventory_store().snapshot()
     }
 
     fn now(&self) -> Duration {
@@ -224,7 +281,7 @@ mod tests {
     #[test]
     fn only_what_policies_ask_for_is_kept() {
         let world = LiveWorld::default();
-        world.want([]);
+        world.want(BTreeSet::new(), BTreeSet::new());
         let (pods, spaces) = (resource("Pod", "pods"), resource("Namespace", "namespaces"));
         world.apply(&pods, &Change::Applied(object("Pod", "web")));
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
@@ -241,7 +298,7 @@ mod tests {
     #[test]
     fn what_a_new_listing_does_not_name_is_gone_but_for_what_was_given() {
         let world = LiveWorld::new(vec![Arc::new(object("Namespace", "given"))]);
-        world.want([]);
+        world.want(BTreeSet::new(), BTreeSet::new());
         let spaces = resource("Namespace", "namespaces");
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
         world.apply(&spaces, &Change::Restarted);
@@ -252,5 +309,43 @@ mod tests {
         world.apply(&spaces, &Change::Listed);
         assert!(world.namespace("shop").is_none());
         assert!(world.namespace("given").is_some());
+    }
+
+    #[test]
+    fn each_kind_is_kept_in_the_form_that_is_asked_for_and_no_longer_than_that() {
+        let given = Arc::new(object("Secret", "given"));
+        let world = LiveWorld::new(vec![given]);
+        let kind = |name: &str| GroupVersionKind::new("v1", name);
+        world.want([kind("ConfigMap")].into(), [kind("Secret")].into());
+        let (maps, secrets) = (
+            resource("ConfigMap", "configmaps"),
+            resource("Secret", "secrets"),
+        );
+        world.apply(&maps, &Change::Applied(object("ConfigMap", "a")));
+        world.apply(&secrets, &Change::Applied(object("Secret", "b")));
+        let synced = |name: &str| {
+            let keys = world.inventory_store().keys_of(&kind(name));
+            keys.into_iter().map(|key| key.name).collect::<Vec<_>>()
+        };
+        let looked_up = |name: &str| world.list(&kind(name), "").len();
+        assert_eq!((looked_up("ConfigMap"), synced("ConfigMap").len()), (1, 0));
+        assert_eq!((looked_up("Secret"), synced("Secret").len()), (1, 2));
+
+        world.apply(&secrets, &Change::Restarted);
+        world.apply(&secrets, &Change::Listed);
+        assert_eq!(synced("Secret"), ["given"]);
+
+        world.apply(&secrets, &Change::Applied(object("Secret", "b")));
+        world.want(BTreeSet::new(), BTreeSet::new());
+        assert_eq!(
+            synced("Secret").len(),
+            2,
+            "it may be asked for again at once"
+        );
+        world.forget_unwanted();
+        assert_eq!(
+            (looked_up("ConfigMap"), synced("Secret")),
+            (0, vec!["given".to_owned()])
+        );
     }
 }

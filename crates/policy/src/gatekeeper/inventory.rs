@@ -157,6 +157,24 @@ impl InventoryStore {
         true
     }
 
+    /// The objects of a kind.
+    pub fn keys_of(&self, kind: &GroupVersionKind) -> Vec<ObjectKey> {
+        let api_version = kind.api_version();
+        let of_kind = self
+            .leaves
+            .iter()
+            .filter(|((_, version, name), _)| *version == api_version && *name == kind.kind);
+        of_kind
+            .flat_map(|((namespace, ..), leaf)| {
+                leaf.objects.keys().map(|name| ObjectKey {
+                    namespace: namespace.clone(),
+                    kind: kind.clone(),
+                    name: name.to_string(),
+                })
+            })
+            .collect()
+    }
+
     /// Takes everything of a kind away, for a copy that starts anew.
     pub fn remove_kind(&mut self, kind: &GroupVersionKind) {
         let api_version = kind.api_version();

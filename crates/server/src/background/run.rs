@@ -139,16 +139,25 @@ impl BackgroundAudit {
             })
             .take(usize::from(u16::MAX))
             .collect();
+        self.world.forget_unwanted();
         // What policies ask for is there before anything is judged by it.
         for resource in watched.iter().filter(|resource| self.world.wants(resource)) {
-            match self.connection.list(resource, "").await {
-                Ok(objects) => {
-                    for object in objects {
-                        self.world.apply(resource, &Change::Applied(object));
+            let mut token = None;
+            loop {
+                match self.connection.page(resource, "", token.as_deref()).await {
+                    Ok((objects, next)) => {
+                        for object in objects {
+                            self.world.apply(resource, &Change::Applied(object));
+                        }
+                        token = next;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                        break;
                     }
                 }
-                Err(error) => {
-                    tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                if token.is_none() {
+                    break;
                 }
             }
         }
@@ -315,16 +324,25 @@ impl Round {
             if !resource.is_namespaced {
                 continue;
             }
-            let listing = self.audit.connection.list(&resource, &name);
-            match self.handle.block_on(listing) {
-                Ok(objects) => {
-                    for object in objects {
-                        self.judge(number, &resource, &object);
+            let mut token = None;
+            loop {
+                let connection = &self.audit.connection;
+                let page = connection.page(&resource, &name, token.as_deref());
+                match self.handle.block_on(page) {
+                    Ok((objects, next)) => {
+                        for object in objects {
+                            self.judge(number, &resource, &object);
+                        }
+                        token = next;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, resource = resource.plural, namespace = name,
+                            "objects could not be judged again after their namespace changed");
+                        break;
                     }
                 }
-                Err(error) => {
-                    tracing::warn!(%error, resource = resource.plural, namespace = name,
-                        "objects could not be judged again after their namespace changed");
+                if token.is_none() {
+                    break;
                 }
             }
         }
