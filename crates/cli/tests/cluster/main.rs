@@ -14,4 +14,5 @@ mod authorizer;
 mod constraints;
 mod control_plane;
 mod images;
+mod outage;
 mod ringwall;
