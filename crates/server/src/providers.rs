@@ -319,3 +319,60 @@ async fn post(tls: Arc<ClientConfig>, url: &str, body: String) -> Result<Respons
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        net::TcpListener,
+        sync::atomic::{AtomicUsize, Ordering},
+        thread,
+        time::SystemTime,
+    };
+
+    use ringwall_policy::admission::NoDeadline;
+
+    use super::*;
+    use crate::setup::certificates::Authority;
+
+    #[test]
+    fn the_audit_does_not_wait_at_each_object_for_a_provider_that_is_dead() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                // It is counted before the client can see that nobody speaks TLS here.
+                counted.fetch_add(1, Ordering::SeqCst);
+                drop(stream);
+            }
+        });
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let until = SystemTime::now() + Duration::from_secs(3_600);
+        let authority = Authority::new("nobody", until).unwrap();
+        let provider = Provider {
+            name: "dead".to_owned(),
+            url: format!("https://127.0.0.1:{port}/"),
+            timeout: Duration::from_secs(20),
+            ca_bundle: STANDARD.encode(&authority.pair().certificate),
+        };
+        let settings = ProviderSettings::default();
+        let providers = HttpsProviders::new(settings, runtime.handle().clone());
+        let ask = |deadline: &dyn Deadline| {
+            let error = providers
+                .ask(&provider, &["a".to_owned()], deadline)
+                .unwrap_err();
+            assert!(error.message.contains("cannot be reached"), "{error}");
+            asked.load(Ordering::SeqCst)
+        };
+        assert_eq!(ask(&NoDeadline), 1);
+        assert_eq!(ask(&NoDeadline), 1);
+        // A request at the webhook is worth another attempt.
+        let deadline = deadline::Deadline(Instant::now() + Duration::from_secs(20));
+        assert_eq!(ask(&deadline), 2);
+    }
+}

@@ -195,3 +195,67 @@ fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
     assert_eq!(mended.get("violations"), None, "{mended}");
     assert_ne!(mended["auditTimestamp"], crowded["auditTimestamp"]);
 }
+
+#[test]
+fn a_kind_that_is_defined_later_is_known_too() {
+    let programs = match programs() {
+        Ok(programs) => programs,
+        Err(reason) => {
+            println!("skipped: {reason}");
+            return;
+        }
+    };
+    let plane = ControlPlane::start(&programs, &Flags::default());
+    let namespace = plane.kubectl(&["create", "namespace", "crowd"]);
+    assert!(namespace.status.success(), "{}", text(&namespace.stderr));
+    plane
+        .apply("maps.yaml", &config_maps("crowd", 2))
+        .expect("the ConfigMaps");
+    let folder = tempfile::tempdir().expect("a folder");
+    let policies = folder.path().join("policies");
+    let constraint = constraint("crowded", "crowd");
+    write(&policies, "template.yaml", TEMPLATE);
+    write(&policies, "constraint.yaml", &constraint);
+    let output = argument(&folder.path().join("webhook"));
+    let port = free_port();
+    run(&[
+        "setup",
+        "webhook",
+        "--output",
+        &output,
+        "--server",
+        &format!("127.0.0.1:{port}"),
+    ]);
+    let ringwall = Ringwall::serve(
+        port,
+        Path::new(&output),
+        &[
+            "--policy",
+            &argument(&policies),
+            "--audit",
+            "--kubeconfig",
+            &argument(&plane.kubeconfig()),
+        ],
+    );
+    wait_for("the first results", || {
+        let metrics = ringwall.health("/metrics");
+        metrics
+            .contains("ringwall_audit_violating_objects 2\n")
+            .then_some(())
+            .ok_or_else(|| ringwall.log())
+    });
+    plane
+        .apply("definition.yaml", DEFINITION)
+        .expect("the definition");
+    wait_for("the kind of constraints", || {
+        plane.apply("constraint.yaml", &constraint)
+    });
+    wait_for("the status of a kind that is new", || {
+        let path = "jsonpath={.status.totalViolations}";
+        let answer = plane.kubectl(&["get", "k8sowned", "crowded", "-o", path]);
+        let total = text(&answer.stdout);
+        (total == "2")
+            .then_some(())
+            .ok_or_else(|| format!("{total}\n{}", ringwall.log()))
+    });
+}

@@ -123,7 +123,7 @@ impl Audit {
             .expect("a connection");
         let settings = Settings {
             flush_every: Duration::from_millis(50),
-            audits: true,
+            ..Settings::default()
         };
         let audit = BackgroundAudit::new(connection, policies, world, settings);
         Self {

@@ -47,6 +47,8 @@ const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
 pub struct Settings {
     /// How long results are gathered before they are told.
     pub flush_every: Duration,
+    /// How long it may take until a kind is known that the cluster serves anew.
+    pub discover_every: Duration,
     /// Whether objects are judged; if not, changes of kinds that policies ask for are handed on and nothing else.
     pub audits: bool,
 }
@@ -55,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             flush_every: Duration::from_secs(10),
+            discover_every: Duration::from_secs(30),
             audits: true,
         }
     }
@@ -74,6 +77,8 @@ enum Message {
     Changed(u16, Change),
     Broke(u16, ConnectionError),
     Tick,
+    /// The cluster serves other kinds than before.
+    Served,
 }
 
 impl BackgroundAudit {
@@ -100,7 +105,8 @@ impl BackgroundAudit {
         Arc::clone(&self.summary)
     }
 
-    /// Runs until the task is dropped. Begins anew when other policies are in force: then every object is judged again.
+    /// Runs until the task is dropped. Begins anew when other policies are in force, or the cluster serves other kinds:
+    /// then every object is judged again.
     pub async fn run(self) {
         let audit = Arc::new(self);
         loop {
@@ -132,12 +138,13 @@ impl BackgroundAudit {
             );
         }
         let watched: Vec<_> = resources
-            .into_iter()
+            .iter()
             .filter(|resource| {
                 let id = (resource.group.as_str(), resource.plural.as_str());
                 self.world.wants(resource) || (self.settings.audits && !PASSED_OVER.contains(&id))
             })
             .take(usize::from(u16::MAX))
+            .cloned()
             .collect();
         self.world.forget_unwanted();
         // What policies ask for is there before anything is judged by it.
@@ -178,6 +185,20 @@ impl BackgroundAudit {
                 }
             });
         }
+        let (connection, told) = (self.connection.clone(), sender.clone());
+        let discover_every = self.settings.discover_every;
+        tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(discover_every).await;
+                // A server that does not answer now serves what it served.
+                if let Ok(now) = connection.resources().await
+                    && now != resources
+                {
+                    let _ = told.send(Message::Served).await;
+                    return;
+                }
+            }
+        });
         let flush_every = self.settings.flush_every;
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(flush_every);
@@ -236,6 +257,10 @@ impl Round {
                     let resource = self.watched.get(usize::from(number));
                     let resource = resource.map_or("", |resource| &resource.plural);
                     tracing::warn!(%error, resource, "a watch broke off and begins anew");
+                }
+                Message::Served => {
+                    tracing::info!("the cluster serves other kinds; the audit begins anew");
+                    return;
                 }
                 Message::Tick => {
                     if self.audit.settings.audits && self.listed.len() == self.watched.len() {
