@@ -56,7 +56,8 @@ impl Ringwall {
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         for line in lines.by_ref().map_while(Result::ok) {
             append(&log, &line);
-            if line.starts_with("reviews at https://") {
+            // It is the last thing that it says before it serves.
+            if line.starts_with("health and metrics at http://") {
                 break;
             }
         }
@@ -68,7 +69,7 @@ impl Ringwall {
         });
         let server = Self { child, log };
         assert!(
-            server.log().contains("reviews at https://"),
+            server.log().contains("health and metrics at http://"),
             "ringwall did not start: {}",
             server.log()
         );
