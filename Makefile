@@ -59,7 +59,7 @@ cargo-test: compiler cluster-programs ## only the tests
 .PHONY: test-cluster
 test-cluster: compiler cluster-programs ## tests with a real API server and etcd on loopback
 	@export RINGWALL_CLUSTER_PROGRAMS="$(CLUSTER_PROGRAMS)"
-	cargo test --locked -p ringwall-cli --test cluster -- --nocapture --test-threads 1
+	cargo test --locked -p ringwall-cli --test cluster --test memory -- --nocapture --test-threads 1
 
 .PHONY: fmt
 fmt: ## fail where cargo fmt would change something

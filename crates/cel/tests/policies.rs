@@ -143,22 +143,25 @@ struct Backend {
 }
 
 impl AuthorizerBackend for Backend {
-    fn review(&self, request: &AccessRequest<'_>) -> AccessReview {
+    fn review(&self, request: &AccessRequest<'_>) -> Result<AccessReview, String> {
         self.asked
             .lock()
             .expect("no panic")
             .push(format!("{request:?}"));
         match request {
-            AccessRequest::Path { path, .. } => AccessReview {
+            AccessRequest::Path {
+                path: "/nobody", ..
+            } => Err("nobody answers".to_owned()),
+            AccessRequest::Path { path, .. } => Ok(AccessReview {
                 allowed: *path == "/healthz",
                 ..AccessReview::default()
-            },
+            }),
             AccessRequest::Resource {
                 subject,
                 verb,
                 resource,
                 ..
-            } => match **subject {
+            } => Ok(match **subject {
                 Subject::ServiceAccount { .. } => AccessReview {
                     error: Some("no rights are known".to_owned()),
                     ..AccessReview::default()
@@ -168,7 +171,7 @@ impl AuthorizerBackend for Backend {
                     reason: "a role says so".to_owned(),
                     error: None,
                 },
-            },
+            }),
         }
     }
 }
@@ -256,6 +259,38 @@ fn the_authorizer_is_asked() {
 }
 
 #[test]
+fn a_check_that_nobody_answered_is_neither_yes_nor_no() {
+    let backend = Backend {
+        asked: Mutex::default(),
+    };
+    let environment = admission::environment(37, ALL);
+    let check = "authorizer.path('/nobody').check('get')";
+    let evaluate = |text: &str| {
+        let program = compile(&environment, text);
+        let mut bindings = Bindings::new();
+        bindings.bind("authorizer", Authorizer::new(&backend).value());
+        let value = program.evaluate(&bindings, &mut budget());
+        value
+            .map(|value| value.to_string())
+            .map_err(|error| error.message)
+    };
+    assert_eq!(
+        evaluate(&format!("{check}.errored()")).as_deref(),
+        Ok("true")
+    );
+    assert_eq!(
+        evaluate(&format!("{check}.error()")).as_deref(),
+        Ok("\"nobody answers\"")
+    );
+    for asked in ["allowed()", "reason()"] {
+        let error = evaluate(&format!("{check}.{asked}")).expect_err(asked);
+        assert!(error.contains("nobody answers"), "{error}");
+    }
+    // What forbids the able must not take the silence for inability.
+    assert!(evaluate(&format!("!{check}.allowed()")).is_err());
+}
+
+#[test]
 fn two_authorization_checks_are_what_an_expression_may_cost() {
     let backend = Backend {
         asked: Mutex::default(),
@@ -281,9 +316,9 @@ fn two_authorization_checks_are_what_an_expression_may_cost() {
 fn a_lazy_variable_is_evaluated_once_and_only_if_asked_for() {
     struct Counter<'c>(&'c Mutex<u32>);
     impl AuthorizerBackend for Counter<'_> {
-        fn review(&self, _: &AccessRequest<'_>) -> AccessReview {
+        fn review(&self, _: &AccessRequest<'_>) -> Result<AccessReview, String> {
             *self.0.lock().expect("no panic") += 1;
-            AccessReview::default()
+            Ok(AccessReview::default())
         }
     }
     let count = Mutex::new(0);

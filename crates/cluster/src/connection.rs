@@ -26,15 +26,29 @@ pub enum ConnectionError {
     /// There is neither a kubeconfig nor a pod around the process.
     #[error("found no cluster: give --kubeconfig, set KUBECONFIG, or run in a pod ({0})")]
     NoCluster(#[from] kube::config::InferConfigError),
+    /// The server does not take us for whom we say we are.
+    #[error(
+        "the API server does not accept our credentials; a client certificate or token may have expired ({0})"
+    )]
+    Credentials(kube::Error),
     /// The server cannot be reached, or answered with an error.
     #[error(transparent)]
-    Server(#[from] kube::Error),
+    Server(kube::Error),
     /// A watch broke off.
     #[error("watching broke off: {0}")]
     Watch(#[from] kube::runtime::watcher::Error),
     /// A value is no object of Kubernetes.
     #[error("not an object: {0}")]
     NoObject(#[from] serde_json::Error),
+}
+
+impl From<kube::Error> for ConnectionError {
+    fn from(error: kube::Error) -> Self {
+        match &error {
+            kube::Error::Api(status) if status.code == 401 => Self::Credentials(error),
+            _ => Self::Server(error),
+        }
+    }
 }
 
 impl ConnectionError {
@@ -88,25 +102,27 @@ impl Connection {
         Ok(serde_json::to_value(object)?)
     }
 
-    /// All objects of a resource, in one namespace or (if none is named) in all.
-    pub async fn list(
+    /// Some objects of a resource, in one namespace or (if none is named) in all, with the token of those that follow;
+    /// all of them may be more than should be held at once.
+    pub async fn page(
         &self,
         resource: &Resource,
         namespace: &str,
-    ) -> Result<Vec<Value>, ConnectionError> {
+        token: Option<&str>,
+    ) -> Result<(Vec<Value>, Option<String>), ConnectionError> {
         let api = self.api(resource, namespace);
         let mut parameters = ListParams::default().limit(PAGE);
-        let mut objects = Vec::new();
-        loop {
-            let page = api.list(&parameters).await?;
-            for object in page.items {
-                objects.push(to_value(resource, object)?);
-            }
-            match page.metadata.continue_.filter(|token| !token.is_empty()) {
-                Some(token) => parameters = parameters.continue_token(&token),
-                None => return Ok(objects),
-            }
+        if let Some(token) = token {
+            parameters = parameters.continue_token(token);
         }
+        let page = api.list(&parameters).await?;
+        let objects = page
+            .items
+            .into_iter()
+            .map(|object| to_value(resource, object))
+            .collect::<Result<_, _>>()?;
+        let next = page.metadata.continue_.filter(|token| !token.is_empty());
+        Ok((objects, next))
     }
 
     /// Makes an object, or brings it to this form; fields of others stay.
@@ -159,6 +175,29 @@ impl Connection {
             Err(error) if !error.is_not_found() => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// What the API server says to the `spec` of a `SubjectAccessReview`: its `status`.
+    pub async fn review_access(&self, spec: &Value) -> Result<Value, ConnectionError> {
+        let reviews = Resource {
+            group: "authorization.k8s.io".to_owned(),
+            version: "v1".to_owned(),
+            kind: "SubjectAccessReview".to_owned(),
+            plural: "subjectaccessreviews".to_owned(),
+            is_namespaced: false,
+        };
+        let mut review = DynamicObject::new("", &reviews.to_api_resource());
+        review.metadata.name = None;
+        review.data = serde_json::json!({ "spec": spec });
+        let mut answer = self
+            .api(&reviews, "")
+            .create(&PostParams::default(), &review)
+            .await?;
+        Ok(answer
+            .data
+            .get_mut("status")
+            .map(Value::take)
+            .unwrap_or_default())
     }
 
     /// The objects of a resource; in all namespaces if none is named.

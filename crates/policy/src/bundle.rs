@@ -17,7 +17,7 @@ use crate::{
     gatekeeper::{
         Constraint, EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Reach,
         Surroundings,
-        external_data::{ExternalData, NoExternalData},
+        external_data::{Named, NoExternalData, ProviderClient},
         is_policy,
         matching::ObjectSource,
     },
@@ -71,6 +71,14 @@ pub struct Wanted {
     pub reach: Reach,
 }
 
+impl Wanted {
+    /// Kinds of which a cluster is watched for objects.
+    pub fn watched(&self) -> BTreeSet<GroupVersionKind> {
+        let synced = self.synced.iter().filter(|kind| self.reach.covers(kind));
+        synced.chain(&self.params).cloned().collect()
+    }
+}
+
 /// What is around requests: the cluster, or what takes its place.
 pub trait World: ClusterView {
     /// The objects that referential policies see.
@@ -79,8 +87,8 @@ pub trait World: ClusterView {
     /// The time since 1970.
     fn now(&self) -> Duration;
 
-    /// Whom to ask for external data.
-    fn external_data(&self) -> &dyn ExternalData {
+    /// Who speaks to providers of external data; nobody, unless a world says otherwise.
+    fn providers(&self) -> &dyn ProviderClient {
         &NoExternalData
     }
 }
@@ -209,6 +217,11 @@ impl Bundle {
         inventory.chain(params).chain(compared).collect()
     }
 
+    /// Whether a policy asks what subjects may do.
+    pub fn asks_access(&self) -> bool {
+        self.admission.asks_access()
+    }
+
     /// What stands beside the policies and is none: parameters, namespaces.
     pub fn objects(&self) -> &KnownObjects {
         &self.objects
@@ -314,10 +327,15 @@ impl BundleJudge {
     ) -> T {
         let namespace = self.world.namespace(&request.namespace);
         let inventory = self.world.inventory();
+        let providers = Named {
+            providers: self.bundle.gatekeeper.providers(),
+            client: self.world.providers(),
+            deadline,
+        };
         run(&Surroundings {
             namespace_object: namespace.as_deref(),
             inventory: &inventory,
-            providers: self.world.external_data(),
+            providers: &providers,
             point: self.point,
             source: ObjectSource::Original,
             now: self.world.now(),

@@ -42,9 +42,15 @@ impl Deadline {
 }
 
 impl admission::Deadline for Deadline {
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.judgement
+    fn left(&self) -> Option<Duration> {
+        Some(self.judgement.saturating_duration_since(Instant::now()))
     }
+}
+
+/// How long something outside may be waited for: most of what is left, so that what follows from its silence is
+/// still told in time, and no more than `most`.
+pub(crate) fn wait(deadline: &dyn admission::Deadline, most: Duration) -> Duration {
+    deadline.left().map_or(most, |left| most.min(left * 9 / 10))
 }
 
 /// `timeout` of a query, as Go writes durations: `10s`, `1m30s`, `500ms`.
@@ -97,6 +103,15 @@ mod tests {
         ] {
             assert_eq!(timeout(text), millis.map(Duration::from_millis), "{text}");
         }
+    }
+
+    #[test]
+    fn nobody_outside_is_waited_for_to_the_end() {
+        let left = Deadline::of(None, Instant::now());
+        let most = Duration::from_secs(60);
+        assert!(wait(&left, most) <= Duration::from_secs(9));
+        assert_eq!(wait(&left, Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(wait(&admission::NoDeadline, most), most);
     }
 
     #[test]

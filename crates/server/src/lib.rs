@@ -3,6 +3,7 @@
 //! Everything that comes from outside is bounded: bodies, depth, time, connections, queues. Policies are
 //! [judges](ringwall_policy::admission::Judge), made by [loaders](PolicyLoader); the server knows none of them.
 
+mod access;
 pub mod background;
 mod builtin;
 mod bundles;
@@ -14,6 +15,7 @@ mod http;
 mod metrics;
 mod policies;
 mod pool;
+mod providers;
 mod record;
 mod redact;
 pub mod replay;
@@ -33,6 +35,7 @@ pub use exemption::{BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PatternErr
 pub use policies::{
     Change, FileProblem, Loaded, Policies, PolicyFile, PolicyLoader, PolicySet, PolicySource,
 };
+pub use providers::ProviderSettings;
 pub use record::RecordSettings;
 pub use review::{Decision, FailurePolicy, ImageDecision, Rules};
 pub use run::run;

@@ -7,13 +7,13 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use crate::PolicySet;
+use crate::{PolicySet, background::Summary};
 
 /// Upper bounds of the buckets of durations, in microseconds.
 const BUCKETS: [u64; 14] = [
@@ -138,7 +138,7 @@ fn escape(value: &str) -> String {
 pub(crate) struct Metrics {
     requests: Series<3>,
     violations: Series<3>,
-    durations: Mutex<BTreeMap<&'static str, std::sync::Arc<Durations>>>,
+    durations: Mutex<BTreeMap<&'static str, Arc<Durations>>>,
     pub(crate) queue_full: Counter,
     pub(crate) deadline_exceeded: Counter,
     pub(crate) panics: Counter,
@@ -159,6 +159,8 @@ pub(crate) struct Metrics {
     pub(crate) certificate_reloads: Counter,
     pub(crate) certificate_reload_errors: Counter,
     pub(crate) certificate_expiry: Gauge,
+    /// How the cluster stands, where it is judged in the background.
+    pub(crate) audit: OnceLock<Arc<Mutex<Summary>>>,
 }
 
 impl Metrics {
@@ -170,7 +172,7 @@ impl Metrics {
                 .durations
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            std::sync::Arc::clone(all.entry(route).or_default())
+            Arc::clone(all.entry(route).or_default())
         };
         durations.observe(took);
     }
@@ -356,7 +358,36 @@ impl Metrics {
                 "When the server's certificate ends, in seconds since 1970.",
             ),
         ];
-        for (name, value, help) in gauges {
+        let audit = self.audit.get().map(|summary| {
+            let summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+            [
+                (
+                    "ringwall_audit_objects",
+                    summary.objects,
+                    "Objects of the cluster that were judged.",
+                ),
+                (
+                    "ringwall_audit_violating_objects",
+                    summary.violating,
+                    "Objects of the cluster that some policy objects to.",
+                ),
+                (
+                    "ringwall_audit_violations",
+                    summary.violations,
+                    "Violations of all objects of the cluster.",
+                ),
+                (
+                    "ringwall_audit_unanswered",
+                    summary.errors,
+                    "Policies that could give no answer, counted for each object of the cluster.",
+                ),
+            ]
+        });
+        let audit = audit
+            .into_iter()
+            .flatten()
+            .map(|(name, value, help)| (name, i64::try_from(value).unwrap_or(i64::MAX), help));
+        for (name, value, help) in gauges.into_iter().chain(audit) {
             head(&mut out, name, "gauge", help);
             let _ = writeln!(out, "{name} {value}");
         }

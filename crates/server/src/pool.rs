@@ -1,14 +1,24 @@
 //! Threads that judge, and the queue before them: both bounded.
 //!
-//! A full queue is told at once to whoever asks; a job that panics takes no thread with it.
+//! A full queue is told at once to whoever asks; a job that panics takes no thread with it. While a judge waits for
+//! somebody [`outside`], another thread takes its place, so that a slow provider holds up only who needs it.
 
 use std::{
+    cell::RefCell,
     collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
     thread,
 };
+
+/// Most threads that take the place of others which wait.
+const MAX_OUTSIDE: usize = 64;
+
+thread_local! {
+    /// The pool that the thread works for.
+    static OWN: RefCell<Weak<Shared>> = const { RefCell::new(Weak::new()) };
+}
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -32,6 +42,9 @@ struct Shared {
 struct State {
     jobs: VecDeque<Job>,
     busy: usize,
+    /// How many of the busy wait for somebody outside.
+    outside: usize,
+    threads: usize,
     is_closed: bool,
 }
 
@@ -40,9 +53,32 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Starts one more thread.
+    fn start(self: &Arc<Self>) -> io::Result<()> {
+        let shared = Arc::clone(self);
+        self.lock().threads += 1;
+        let started = thread::Builder::new()
+            .name("judge".to_owned())
+            .spawn(move || {
+                OWN.replace(Arc::downgrade(&shared));
+                shared.run();
+            });
+        if started.is_err() {
+            self.lock().threads -= 1;
+        }
+        started.map(drop)
+    }
+
     fn run(&self) {
         let mut state = self.lock();
         loop {
+            // Whoever waited is back, so that one is too many.
+            if state.threads - state.outside > self.workers {
+                state.threads -= 1;
+                // It may have been called for a job that another must do now.
+                self.work.notify_one();
+                return;
+            }
             if let Some(job) = state.jobs.pop_front() {
                 state.busy += 1;
                 drop(state);
@@ -79,11 +115,8 @@ impl Pool {
             on_panic: Box::new(on_panic),
         });
         let pool = Self(Arc::clone(&shared));
-        for number in 0..workers {
-            let shared = Arc::clone(&shared);
-            thread::Builder::new()
-                .name(format!("judge-{number}"))
-                .spawn(move || shared.run())?;
+        for _ in 0..workers {
+            shared.start()?;
         }
         Ok(pool)
     }
@@ -91,7 +124,7 @@ impl Pool {
     /// Hands a job over, or says at once that there is no room.
     pub(crate) fn submit(&self, job: Job) -> Result<(), QueueFull> {
         let mut state = self.0.lock();
-        if state.jobs.len() + state.busy >= self.0.limit + self.0.workers {
+        if state.jobs.len() + state.busy - state.outside >= self.0.limit + self.0.workers {
             return Err(QueueFull);
         }
         state.jobs.push_back(job);
@@ -110,6 +143,42 @@ impl Drop for Pool {
     fn drop(&mut self) {
         self.0.lock().is_closed = true;
         self.0.work.notify_all();
+    }
+}
+
+/// Runs something that waits for somebody outside. Where a worker does, another thread judges meanwhile; the time
+/// must be bounded all the same.
+pub(crate) fn outside<T>(wait: impl FnOnce() -> T) -> T {
+    let Some(shared) = OWN.with_borrow(Weak::upgrade) else {
+        return wait();
+    };
+    let _away = Away::begin(&shared);
+    wait()
+}
+
+/// A worker that waits.
+struct Away<'p>(&'p Shared);
+
+impl<'p> Away<'p> {
+    fn begin(shared: &'p Arc<Shared>) -> Self {
+        let mut state = shared.lock();
+        state.outside += 1;
+        let needs_another =
+            state.threads - state.outside < shared.workers && state.outside <= MAX_OUTSIDE;
+        drop(state);
+        if needs_another {
+            // Without one, others wait as long as this one does, which is bounded.
+            let _ = shared.start();
+        }
+        Self(shared)
+    }
+}
+
+impl Drop for Away<'_> {
+    fn drop(&mut self) {
+        self.0.lock().outside -= 1;
+        // An idle thread may be the one too many.
+        self.0.work.notify_one();
     }
 }
 
@@ -151,6 +220,66 @@ mod tests {
         has_finished.recv().unwrap();
         has_finished.recv().unwrap();
         assert_eq!(done.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn who_waits_outside_holds_up_nobody() {
+        let pool = Pool::new(1, 1, || {}).unwrap();
+        let (release, held) = mpsc::channel::<()>();
+        let (told, heard) = mpsc::channel();
+        let waiter = told.clone();
+        pool.submit(Box::new(move || {
+            outside(|| {
+                waiter.send("waits").unwrap();
+                held.recv().unwrap();
+            });
+            waiter.send("is back").unwrap();
+        }))
+        .unwrap();
+        assert_eq!(heard.recv(), Ok("waits"));
+        for _ in 0..3 {
+            let told = told.clone();
+            pool.submit(Box::new(move || told.send("judged").unwrap()))
+                .unwrap();
+            assert_eq!(heard.recv(), Ok("judged"));
+        }
+        release.send(()).unwrap();
+        assert_eq!(heard.recv(), Ok("is back"));
+        // The thread that took the place goes when it is not needed.
+        while pool.0.lock().threads > 1 {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn those_who_wait_are_bounded() {
+        let pool = Pool::new(1, 0, || {}).unwrap();
+        let gate = Arc::new((Mutex::new(false), Condvar::new()));
+        let (told, heard) = mpsc::channel();
+        for _ in 0..=MAX_OUTSIDE {
+            let (gate, told) = (Arc::clone(&gate), told.clone());
+            pool.submit(Box::new(move || {
+                outside(|| {
+                    told.send(()).unwrap();
+                    let (is_open, opened) = &*gate;
+                    drop(
+                        opened
+                            .wait_while(is_open.lock().unwrap(), |is_open| !*is_open)
+                            .unwrap(),
+                    );
+                });
+            }))
+            .unwrap();
+            heard.recv().unwrap();
+        }
+        let full = pool.0.lock();
+        assert_eq!(
+            (full.outside, full.threads),
+            (MAX_OUTSIDE + 1, MAX_OUTSIDE + 1)
+        );
+        drop(full);
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
     }
 
     #[test]

@@ -79,8 +79,9 @@ impl Default for Rules {
 struct Earlier<'a>(&'a dyn Deadline, Instant);
 
 impl Deadline for Earlier<'_> {
-    fn is_over(&self) -> bool {
-        Instant::now() >= self.1 || self.0.is_over()
+    fn left(&self) -> Option<Duration> {
+        let own = self.1.saturating_duration_since(Instant::now());
+        Some(self.0.left().map_or(own, |left| left.min(own)))
     }
 }
 

@@ -13,15 +13,17 @@ use std::{
 };
 
 use ringwall_cluster::{Connection, ConnectionError};
-use tokio::{net::TcpListener, sync::watch, task, time::sleep};
+use tokio::{net::TcpListener, runtime::Handle, sync::watch, task, time::sleep};
 
 use crate::{
-    Change, Cluster, Policies, Route, Settings, TlsError,
+    Change, Cluster, LiveWorld, Policies, Route, Settings, TlsError,
+    access::ApiServerAccess,
     background::{self, BackgroundAudit},
     evaluate::Evaluator,
     http::{Connections, Service, accept, serve_health},
     metrics::Metrics,
     pool::Pool,
+    providers::HttpsProviders,
     record::Recorder,
     seen::Seen,
     tls::Tls,
@@ -118,6 +120,8 @@ impl Server {
         };
         // Rego and YAML are read while nothing is served yet; others of this runtime are not held up.
         let sources = settings.sources;
+        let providers = HttpsProviders::new(settings.providers, Handle::current());
+        settings.world.ask_providers_by(Arc::new(providers));
         let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
         for problem in &policies.current().broken {
             tracing::error!(
@@ -127,7 +131,9 @@ impl Server {
             );
         }
         let watching = match settings.cluster {
-            Some(cluster) => Some(watch_cluster(cluster, &policies).await?),
+            Some(cluster) => {
+                Some(watch_cluster(cluster, settings.world, &policies, &metrics).await?)
+            }
             None => None,
         };
         let evaluator = Arc::new(Evaluator {
@@ -254,15 +260,22 @@ impl Server {
 /// Begins to watch a cluster, and to judge what is in it if that is asked for.
 async fn watch_cluster(
     cluster: Cluster,
+    world: Arc<LiveWorld>,
     policies: &Arc<Policies>,
+    metrics: &Metrics,
 ) -> Result<task::JoinHandle<()>, ServerError> {
     let connection =
         Connection::open(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
+    let access = ApiServerAccess::new(connection.clone(), Handle::current());
+    world.ask_access_of(Arc::new(access));
     let settings = background::Settings {
         audits: cluster.audits,
         ..background::Settings::default()
     };
-    let audit = BackgroundAudit::new(connection, Arc::clone(policies), cluster.world, settings);
+    let audit = BackgroundAudit::new(connection, Arc::clone(policies), world, settings);
+    if cluster.audits {
+        let _ = metrics.audit.set(audit.summary());
+    }
     Ok(tokio::spawn(audit.run()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{LiveWorld, PolicySource, RecordSettings, Rules, tls::TlsFiles};
+use crate::{LiveWorld, PolicySource, ProviderSettings, RecordSettings, Rules, tls::TlsFiles};
 
 /// What a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +130,10 @@ pub struct Settings {
     pub record: Option<RecordSettings>,
     /// Where policies come from.
     pub sources: Vec<PolicySource>,
+    /// What keeps what policies ask for.
+    pub world: Arc<LiveWorld>,
+    /// How providers of external data are asked.
+    pub providers: ProviderSettings,
     /// The cluster that policies ask about.
     pub cluster: Option<Cluster>,
 }
@@ -140,8 +144,6 @@ pub struct Cluster {
     pub kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig.
     pub context: Option<String>,
-    /// What keeps what policies ask for.
-    pub world: Arc<LiveWorld>,
     /// Whether every object is judged in the background.
     pub audits: bool,
 }

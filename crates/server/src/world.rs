@@ -3,15 +3,18 @@
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
 };
 
 use ringwall_cluster::{Change, Resource};
 use ringwall_policy::{
-    admission::{ClusterView, GroupVersionKind, KnownObjects},
+    admission::{AccessReviewer, ClusterView, GroupVersionKind, KnownObjects},
     bundle::{Wanted, World},
-    gatekeeper::{Inventory, InventoryStore, ObjectKey},
+    gatekeeper::{
+        Inventory, InventoryStore, ObjectKey,
+        external_data::{NoExternalData, ProviderClient},
+    },
 };
 use serde_json::Value;
 
@@ -37,10 +40,21 @@ pub struct LiveWorld {
     objects: RwLock<KnownObjects>,
     inventory: Mutex<InventoryStore>,
     wanted: RwLock<Wanted>,
+    /// Kinds of which something was kept at some time.
+    kept: Mutex<BTreeSet<GroupVersionKind>>,
     /// Objects that were there from the beginning, and stay when a kind is listed anew.
     given: Mutex<BTreeMap<ObjectKey, Given>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
+    access: OnceLock<Arc<dyn AccessReviewer>>,
+    providers: OnceLock<Arc<dyn ProviderClient>>,
+}
+
+/// Where an object comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Given,
+    Cluster,
 }
 
 /// An object that was there from the beginning.
@@ -78,17 +92,48 @@ impl LiveWorld {
             if let Ok(object) = serde_json::from_str(json)
                 && !is_there
             {
-                self.insert(object);
+                self.insert(object, Origin::Given);
             }
             *object = Given::Kept;
         }
     }
 
+    /// Takes away the objects that came from a cluster and that nobody asks for any more.
+    ///
+    /// Until then they stay: while files change, a kind may not be asked for just for a moment.
+    pub fn forget_unwanted(&self) {
+        let gone: Vec<_> = {
+            let mut kept = lock(&self.kept);
+            let gone = kept.iter().filter(|kind| !self.is_watched(kind));
+            let gone = gone.cloned().collect();
+            kept.retain(|kind| self.is_watched(kind));
+            gone
+        };
+        for kind in gone {
+            self.keep_only(&kind, &BTreeSet::new());
+        }
+    }
+
+    /// Says whom to ask what subjects may do; the first one counts.
+    pub(crate) fn ask_access_of(&self, reviewer: Arc<dyn AccessReviewer>) {
+        let _ = self.access.set(reviewer);
+    }
+
+    /// Says who speaks to providers of external data; the first one counts.
+    pub(crate) fn ask_providers_by(&self, client: Arc<dyn ProviderClient>) {
+        let _ = self.providers.set(client);
+    }
+
     /// Whether objects of a resource are kept.
     pub fn wants(&self, resource: &Resource) -> bool {
         let kind = GroupVersionKind::new(&resource.api_version(), &resource.kind);
-        let is_synced = self.wanted().synced.contains(&kind);
-        self.is_param(&kind) || (is_synced && self.is_seen(&kind))
+        self.is_watched(&kind)
+    }
+
+    /// Whether what a cluster says of a kind is taken over.
+    fn is_watched(&self, kind: &GroupVersionKind) -> bool {
+        let is_synced = self.wanted().synced.contains(kind);
+        self.is_param(kind) || (is_synced && self.is_seen(kind))
     }
 
     /// Takes over what happened in the cluster.
@@ -113,7 +158,8 @@ impl LiveWorld {
                 {
                     seen.insert(key);
                 }
-                self.insert(object.clone());
+                lock(&self.kept).insert(kind);
+                self.insert(object.clone(), Origin::Cluster);
             }
             Change::Deleted(object) => {
                 if let Some(key) = ObjectKey::of(object) {
@@ -133,9 +179,11 @@ impl LiveWorld {
         self.wanted().reach.covers(kind)
     }
 
-    fn insert(&self, object: Value) {
+    fn insert(&self, object: Value, origin: Origin) {
         let kind = GroupVersionKind::of(&object);
-        if self.is_seen(&kind) {
+        // What was given is there for policies to see; of a cluster they see what is synced.
+        let is_in_inventory = origin == Origin::Given || self.wanted().synced.contains(&kind);
+        if is_in_inventory && self.is_seen(&kind) {
             lock(&self.inventory).insert(&object);
         }
         if self.is_param(&kind) {
@@ -196,6 +244,12 @@ impl World for LiveWorld {
                 .unwrap_or_default()
         })
     }
+
+    fn providers(&self) -> &dyn ProviderClient {
+        self.providers
+            .get()
+            .map_or(&NoExternalData, |client| &**client)
+    }
 }
 
 impl ClusterView for LiveWorld {
@@ -214,10 +268,15 @@ impl ClusterView for LiveWorld {
     fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>> {
         self.objects().list(kind, namespace)
     }
+
+    fn access(&self) -> Option<&dyn AccessReviewer> {
+        self.access.get().map(|reviewer| &**reviewer)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use ringwall_policy::gatekeeper::Reach;
     use serde_json::json;
 
     use super::*;
@@ -268,5 +327,47 @@ mod tests {
         world.apply(&spaces, &Change::Listed);
         assert!(world.namespace("shop").is_none());
         assert!(world.namespace("given").is_some());
+    }
+
+    #[test]
+    fn each_kind_is_kept_in_the_form_that_is_asked_for_and_no_longer_than_that() {
+        let world = LiveWorld::default();
+        world.give([object("Secret", "given")]);
+        let kind = |name: &str| GroupVersionKind::new("v1", name);
+        world.want(Wanted {
+            params: [kind("ConfigMap")].into(),
+            synced: [kind("Secret")].into(),
+            reach: Reach::everything(),
+        });
+        let (maps, secrets) = (
+            resource("ConfigMap", "configmaps"),
+            resource("Secret", "secrets"),
+        );
+        world.apply(&maps, &Change::Applied(object("ConfigMap", "a")));
+        world.apply(&secrets, &Change::Applied(object("Secret", "b")));
+        let synced = |name: &str| {
+            let keys = lock(&world.inventory).keys(&kind(name));
+            keys.into_iter().map(|key| key.name).collect::<Vec<_>>()
+        };
+        let looked_up = |name: &str| world.list(&kind(name), "").len();
+        assert_eq!((looked_up("ConfigMap"), synced("ConfigMap").len()), (1, 0));
+        assert_eq!((looked_up("Secret"), synced("Secret").len()), (0, 2));
+
+        world.apply(&secrets, &Change::Restarted);
+        world.apply(&secrets, &Change::Listed);
+        assert_eq!(synced("Secret"), ["given"]);
+
+        world.apply(&secrets, &Change::Applied(object("Secret", "b")));
+        world.want(Wanted::default());
+        assert_eq!(
+            synced("Secret").len(),
+            2,
+            "it may be asked for again at once"
+        );
+        world.forget_unwanted();
+        assert_eq!(
+            (looked_up("ConfigMap"), synced("Secret")),
+            (0, vec!["given".to_owned()])
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::{
     named_format::{dns1123_label, dns1123_subdomain},
 };
 use crate::{
-    error::EvalError,
+    error::{EvalError, Fault},
     evaluate::Outcome,
     value::{Opaque, Text, Value},
 };
@@ -82,7 +82,12 @@ const fn function(
 /// Whoever knows what subjects may do: an API server, or the RBAC objects of a snapshot.
 pub trait AuthorizerBackend {
     /// Answers one question.
-    fn review(&self, request: &AccessRequest<'_>) -> AccessReview;
+    ///
+    /// # Errors
+    ///
+    /// Why nobody answered. The decision is then `errored`, and neither allows nor denies: whatever asks it for
+    /// that fails.
+    fn review(&self, request: &AccessRequest<'_>) -> Result<AccessReview, String>;
 }
 
 /// What is asked.
@@ -141,7 +146,7 @@ pub struct AccessReview {
     pub allowed: bool,
     /// Why, for people; may be empty.
     pub reason: String,
-    /// Why there is no answer, if there is none; the expression may ask for it.
+    /// What went wrong while it was decided, if something did; the expression may ask for it.
     pub error: Option<String>,
 }
 
@@ -223,9 +228,26 @@ pub struct ResourceCheck<'a> {
     label_selector: String,
 }
 
-/// An answer.
+/// An answer, or why there is none.
 #[derive(Clone, Debug)]
-pub struct Decision(AccessReview);
+pub struct Decision(Result<AccessReview, String>);
+
+impl Decision {
+    fn error(&self) -> Option<&str> {
+        match &self.0 {
+            Ok(review) => review.error.as_deref(),
+            Err(reason) => Some(reason),
+        }
+    }
+
+    /// The answer; an expression that needs one fails without it.
+    fn answer(&self) -> Result<&AccessReview, Fault> {
+        let unanswered = |reason: &String| {
+            EvalError::argument(format!("the authorization check has no answer: {reason}"))
+        };
+        self.0.as_ref().map_err(unanswered)
+    }
+}
 
 fn path<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     let [
@@ -372,34 +394,29 @@ fn check<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     Ok(Value::Opaque(Opaque::Decision(Arc::new(Decision(review)))))
 }
 
-fn errored<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
+fn decision<'r>(arguments: &'r [Value<'_>]) -> Result<&'r Decision, Fault> {
     match arguments {
-        [Value::Opaque(Opaque::Decision(decision))] => Ok(Value::Bool(decision.0.error.is_some())),
+        [Value::Opaque(Opaque::Decision(decision))] => Ok(decision),
         _ => Err(EvalError::overload()),
     }
+}
+
+fn errored<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
+    Ok(Value::Bool(decision(arguments)?.error().is_some()))
 }
 
 fn error<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
-    match arguments {
-        [Value::Opaque(Opaque::Decision(decision))] => Ok(Value::string(
-            decision.0.error.as_deref().unwrap_or_default(),
-        )),
-        _ => Err(EvalError::overload()),
-    }
+    Ok(Value::string(
+        decision(arguments)?.error().unwrap_or_default(),
+    ))
 }
 
 fn allowed<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
-    match arguments {
-        [Value::Opaque(Opaque::Decision(decision))] => Ok(Value::Bool(decision.0.allowed)),
-        _ => Err(EvalError::overload()),
-    }
+    Ok(Value::Bool(decision(arguments)?.answer()?.allowed))
 }
 
 fn reason<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
-    match arguments {
-        [Value::Opaque(Opaque::Decision(decision))] => {
-            Ok(Value::string(decision.0.reason.as_str()))
-        }
-        _ => Err(EvalError::overload()),
-    }
+    Ok(Value::string(
+        decision(arguments)?.answer()?.reason.as_str(),
+    ))
 }

@@ -95,6 +95,15 @@ pub(crate) struct ClusterArgs {
     /// Context of the kubeconfig
     #[arg(long, value_name = "NAME")]
     pub(crate) context: Option<String>,
+    /// Certificate that providers of external data are shown, in PEM; taken over anew when it changes
+    #[arg(long, value_name = "FILE", requires = "provider_key")]
+    pub(crate) provider_cert: Option<PathBuf>,
+    /// Key of that certificate
+    #[arg(long, value_name = "FILE", requires = "provider_cert")]
+    pub(crate) provider_key: Option<PathBuf>,
+    /// Seconds for which the answer of a provider is good; 0 keeps none
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    pub(crate) provider_cache_ttl: u32,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall setup image-policy --output admission/ --server 10.0.0.5:8443
   ringwall setup webhook --output webhook/ --service ringwall/ringwall
+  ringwall setup rbac --output webhook/ --policy policies/
   ringwall setup check /etc/kubernetes/admission";
 
 #[derive(Debug, Args)]
@@ -24,6 +25,8 @@ pub(crate) enum SetupCommand {
     Webhook(WebhookArgs),
     /// For the audit webhook: audit policy, kubeconfig, certificates, flags
     Audit(AuditArgs),
+    /// The rights that `serve --cluster` and `--audit` need: a ClusterRole with its binding
+    Rbac(RbacArgs),
     /// Look at files that are there, and say what is wrong with them
     Check(SetupCheckArgs),
 }
@@ -114,6 +117,29 @@ pub(crate) struct WebhookArgs {
     /// Seconds for which the API server waits
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=30))]
     pub(crate) timeout: u8,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RbacArgs {
+    /// Folder that the file is written to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Namespace and name of the service account that ringwall runs as
+    #[arg(
+        long,
+        value_name = "NAMESPACE/NAME",
+        default_value = "ringwall/ringwall"
+    )]
+    pub(crate) service_account: String,
+    /// Policies that are to judge; what they ask of the cluster may be watched, and nothing else
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// For `serve --audit`, which sees everything and writes reports and statuses
+    #[arg(long)]
+    pub(crate) audit: bool,
 }
 
 #[derive(Debug, Args)]

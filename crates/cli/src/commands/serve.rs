@@ -9,8 +9,8 @@ use std::{
 use anyhow::{Result, bail};
 use ringwall_engine::{ServeConfig, ServePaths};
 use ringwall_server::{
-    Cluster, Limits, Path as ServedPath, RecordSettings, Route, Server, Settings, TlsFiles,
-    default_paths, setup,
+    Cluster, Limits, Path as ServedPath, ProviderSettings, RecordSettings, Route, Server, Settings,
+    TlsFiles, default_paths, setup,
 };
 
 use super::judging::{self, Configured};
@@ -66,7 +66,6 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
     let cluster = (args.cluster.cluster || args.cluster.audit).then(|| Cluster {
         kubeconfig: args.cluster.kubeconfig.clone(),
         context: args.cluster.context.clone(),
-        world: judged.world,
         audits: args.cluster.audit,
     });
     let record = args
@@ -108,6 +107,15 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         rules: judging::rules(&args.decide, serve)?,
         record,
         sources: judged.sources,
+        world: judged.world,
+        providers: ProviderSettings {
+            ttl: Duration::from_secs(u64::from(args.cluster.provider_cache_ttl)),
+            certificate: args
+                .cluster
+                .provider_cert
+                .clone()
+                .zip(args.cluster.provider_key.clone()),
+        },
         cluster,
     })
 }

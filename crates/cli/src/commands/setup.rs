@@ -3,17 +3,24 @@
 use std::{
     io::{self, Write as _},
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use anyhow::{Result, bail};
-use ringwall_server::setup::{
-    self, AuditSetup, ImagePolicySetup, Problem, Reach, SetupFile, Target, WebhookSetup,
+use ringwall_model::Source;
+use ringwall_policy::{admission::GroupVersionResource, bundle::Bundle};
+use ringwall_server::{
+    Bundles,
+    setup::{
+        self, AuditSetup, ImagePolicySetup, Problem, RbacSetup, Reach, SetupFile, Target,
+        WebhookSetup,
+    },
 };
 
 use crate::{
     args::setup::{
-        AuditArgs, ImagePolicyArgs, ReachArgs, SetupArgs, SetupCheckArgs, SetupCommand,
+        AuditArgs, ImagePolicyArgs, RbacArgs, ReachArgs, SetupArgs, SetupCheckArgs, SetupCommand,
         SetupOutputArgs, WebhookArgs,
     },
     exit::Exit,
@@ -24,6 +31,7 @@ pub(super) fn run(args: &SetupArgs) -> Result<Exit> {
         SetupCommand::ImagePolicy(args) => image_policy(args),
         SetupCommand::Webhook(args) => webhook(args),
         SetupCommand::Audit(args) => audit(args),
+        SetupCommand::Rbac(args) => rbac(args),
         SetupCommand::Check(args) => check(args),
     }
 }
@@ -85,19 +93,15 @@ fn audit(args: &AuditArgs) -> Result<Exit> {
 }
 
 fn webhook(args: &WebhookArgs) -> Result<Exit> {
-    let target = match (&args.server, args.service.split_once('/')) {
-        (Some(server), _) => Target::Address(authority(server)?),
-        (None, Some((namespace, name))) if !namespace.is_empty() && !name.is_empty() => {
-            Target::Service {
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-                port: args.port,
-            }
+    let target = if let Some(server) = &args.server {
+        Target::Address(authority(server)?)
+    } else {
+        let (namespace, name) = namespace_and_name(&args.service)?;
+        Target::Service {
+            namespace,
+            name,
+            port: args.port,
         }
-        _ => bail!(
-            "'{}' is not a namespace and a name such as ringwall/ringwall",
-            args.service
-        ),
     };
     let files = setup::webhook(&WebhookSetup {
         target,
@@ -109,13 +113,60 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
     write(&args.output, &files)
 }
 
+fn namespace_and_name(text: &str) -> Result<(String, String)> {
+    match text.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
+            Ok((namespace.to_owned(), name.to_owned()))
+        }
+        _ => bail!("'{text}' is not a namespace and a name such as ringwall/ringwall"),
+    }
+}
+
+/// Rights for the policies as they are now. Where one cannot be used, what it would ask for is not known.
+fn rbac(args: &RbacArgs) -> Result<Exit> {
+    let (namespace, name) = namespace_and_name(&args.service_account)?;
+    let mut sources = Vec::new();
+    for (name, content) in ringwall_collect::read_texts(&args.policy, Bundles::EXTENSIONS) {
+        match content {
+            Ok(text) => sources.push(Arc::new(Source::new(name.as_str(), text))),
+            Err(reason) => bail!("{name} {reason}"),
+        }
+    }
+    let bundle = Bundle::load(&sources);
+    let watched = bundle.wanted().watched().into_iter().map(|kind| {
+        let resource = GroupVersionResource::of(&kind);
+        (resource.group, resource.resource)
+    });
+    let files = setup::rbac(&RbacSetup {
+        namespace,
+        name,
+        watched: watched.collect(),
+        asks_access: bundle.asks_access(),
+        audits: args.audit,
+    });
+    setup::write(&args.output, &files, args.force)?;
+    tell_written(&args.output, &files)?;
+    let unusable = bundle.problems().iter().filter(|it| !it.is_warning);
+    let mut exit = Exit::Clean;
+    for problem in unusable {
+        writeln!(io::stderr(), "not looked at: {problem}")?;
+        exit = Exit::Incomplete;
+    }
+    Ok(exit)
+}
+
 fn write(args: &SetupOutputArgs, files: &[SetupFile]) -> Result<Exit> {
     setup::write(&args.output, files, args.force)?;
+    tell_written(&args.output, files)?;
+    Ok(Exit::Clean)
+}
+
+fn tell_written(folder: &Path, files: &[SetupFile]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for file in files {
-        writeln!(out, "wrote {}", args.output.join(file.name).display())?;
+        writeln!(out, "wrote {}", folder.join(file.name).display())?;
     }
-    Ok(Exit::Clean)
+    Ok(())
 }
 
 fn check(args: &SetupCheckArgs) -> Result<Exit> {

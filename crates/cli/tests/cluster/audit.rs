@@ -71,7 +71,8 @@ fn audit_events_arrive_in_the_record() {
     });
 }
 
-const REPORTS: &str = include_str!("reports_crd.yaml");
+/// The definitions of reports.
+pub(crate) const REPORTS: &str = include_str!("reports_crd.yaml");
 
 const POLICY: &str = r"apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy

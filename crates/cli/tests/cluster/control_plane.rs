@@ -46,6 +46,8 @@ pub(crate) struct ControlPlane {
     programs: PathBuf,
     folder: TempDir,
     etcd: Child,
+    /// How the API server is started.
+    command: Command,
     api_server: Child,
     port: u16,
 }
@@ -148,18 +150,12 @@ impl ControlPlane {
             programs: programs.to_owned(),
             folder,
             etcd,
+            command,
             api_server,
             port,
         };
         plane.write_kubeconfig();
-        wait_for("the API server", || {
-            let answer = plane.kubectl(&["get", "--raw", "/readyz"]);
-            if answer.status.success() {
-                Ok(())
-            } else {
-                Err(format!("{}\n{}", text(&answer.stderr), plane.log_tail()))
-            }
-        });
+        plane.wait_until_ready();
         // Pods need their namespace; the system makes it a moment after it is ready.
         wait_for("the namespace default", || {
             let answer = plane.kubectl(&["get", "namespace", "default"]);
@@ -170,6 +166,29 @@ impl ControlPlane {
                 .ok_or_else(|| text(&answer.stderr))
         });
         plane
+    }
+
+    fn wait_until_ready(&self) {
+        wait_for("the API server", || {
+            let answer = self.kubectl(&["get", "--raw", "/readyz"]);
+            if answer.status.success() {
+                Ok(())
+            } else {
+                Err(format!("{}\n{}", text(&answer.stderr), self.log_tail()))
+            }
+        });
+    }
+
+    /// Ends the API server; etcd keeps what is in it.
+    pub(crate) fn stop_api_server(&mut self) {
+        self.api_server.kill().expect("it is killed");
+        self.api_server.wait().expect("it ends");
+    }
+
+    /// Starts the API server again as it was.
+    pub(crate) fn start_api_server(&mut self) {
+        self.api_server = self.command.spawn().expect("kube-apiserver starts");
+        self.wait_until_ready();
     }
 
     fn write_kubeconfig(&self) {
@@ -190,6 +209,16 @@ impl ControlPlane {
     /// The kubeconfig of the administrator.
     pub(crate) fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("kubeconfig")
+    }
+
+    /// A kubeconfig of somebody else, whom the administrator stands for.
+    pub(crate) fn kubeconfig_as(&self, user: &str) -> String {
+        let own = fs::read_to_string(self.kubeconfig()).expect("the kubeconfig");
+        let mut own: serde_json::Value = serde_json::from_str(&own).expect("JSON");
+        own["users"][0]["user"]["as"] = user.into();
+        let path = self.folder.path().join("kubeconfig-as");
+        fs::write(&path, own.to_string()).expect("the kubeconfig");
+        path.display().to_string()
     }
 
     /// Runs kubectl as administrator.
@@ -268,8 +297,10 @@ impl Answer {
 
 /// A client that sends many requests over one connection.
 pub(crate) struct Client {
-    runtime: Runtime,
-    client: kube::Client,
+    /// Where requests run.
+    pub(crate) runtime: Runtime,
+    /// Sends them.
+    pub(crate) client: kube::Client,
 }
 
 impl Client {

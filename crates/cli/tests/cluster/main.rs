@@ -10,7 +10,10 @@
 mod admission;
 mod agreement;
 mod audit;
+mod authorizer;
+mod constraints;
 mod control_plane;
 mod images;
+mod outage;
 mod replay;
 mod ringwall;

@@ -2,7 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
@@ -55,7 +56,8 @@ impl Ringwall {
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         for line in lines.by_ref().map_while(Result::ok) {
             append(&log, &line);
-            if line.starts_with("reviews at https://") {
+            // It is the last thing that it says before it serves.
+            if line.starts_with("health and metrics at http://") {
                 break;
             }
         }
@@ -67,7 +69,7 @@ impl Ringwall {
         });
         let server = Self { child, log };
         assert!(
-            server.log().contains("reviews at https://"),
+            server.log().contains("health and metrics at http://"),
             "ringwall did not start: {}",
             server.log()
         );
@@ -77,6 +79,24 @@ impl Ringwall {
     /// What it said so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("the log").clone()
+    }
+
+    /// The status of a path on the port of health and metrics.
+    pub(crate) fn health(&self, path: &str) -> String {
+        let log = self.log();
+        let (_, rest) = log
+            .split_once("health and metrics at http://")
+            .expect("it said where");
+        let address = rest.lines().next().expect("an address");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+        )
+        .expect("it is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
     }
 
     /// Tells it to look at its files now.

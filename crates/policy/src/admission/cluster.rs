@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::GroupVersionKind;
+use super::{AccessReviewer, GroupVersionKind};
 
 /// Objects that stand beside the one under review: a live cluster's, or those of the same scan.
 pub trait ClusterView: Send + Sync {
@@ -19,6 +19,11 @@ pub trait ClusterView: Send + Sync {
 
     /// All objects of a kind, in one namespace or (if empty) of the whole cluster, in the order of their names.
     fn list(&self, kind: &GroupVersionKind, namespace: &str) -> Vec<Arc<Value>>;
+
+    /// Whoever knows what subjects may do; `None` where nobody can be asked, and `authorizer` has no value.
+    fn access(&self) -> Option<&dyn AccessReviewer> {
+        None
+    }
 }
 
 /// A cluster of which nothing is known.

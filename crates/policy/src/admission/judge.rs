@@ -1,6 +1,6 @@
 //! What every engine offers to whoever has a request: a verdict, a changed object, and what it loaded.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
@@ -8,8 +8,13 @@ use super::{AdmissionRequest, Source, Verdict, Violation};
 
 /// The time that an answer may still take. Policies own no clock: whoever has one hands it in.
 pub trait Deadline: Sync {
+    /// How much of it is left; `None` where there is no end.
+    fn left(&self) -> Option<Duration>;
+
     /// Whether an answer would come too late, so that the judge gives up and says so.
-    fn is_over(&self) -> bool;
+    fn is_over(&self) -> bool {
+        self.left().is_some_and(|left| left.is_zero())
+    }
 }
 
 /// What a policy says that was not asked, or not to the end, for want of time.
@@ -20,8 +25,8 @@ pub const LATE: &str = "not judged: the time for an answer is over";
 pub struct NoDeadline;
 
 impl Deadline for NoDeadline {
-    fn is_over(&self) -> bool {
-        false
+    fn left(&self) -> Option<Duration> {
+        None
     }
 }
 

@@ -4,6 +4,7 @@
 //! A request may also be made from a bare object (`scan`, audit, suites), which then has no user and no operation.
 //! An engine is a [`Judge`]; a change of an object is a [JSON patch](patch); [`remedy`] finds the change that helps.
 
+pub(crate) mod access;
 mod cluster;
 mod judge;
 mod known_objects;
@@ -13,9 +14,11 @@ pub mod remedy;
 mod request;
 mod verdict;
 
+pub use access::AccessReviewer;
 pub use cluster::{ClusterView, NoCluster};
 pub use judge::{Deadline, Judge, LATE, Mutation, NoDeadline, PolicyStatus, Trace};
 pub use known_objects::KnownObjects;
 pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
+pub use ringwall_cel::AccessReview;
 pub use verdict::{Action, Source, Status, Verdict, Violation};

@@ -50,3 +50,8 @@ pub(crate) fn mutation(params: bool) -> Environment {
 pub(crate) fn reads_namespace(expression: &str) -> bool {
     expression.contains("namespaceObject")
 }
+
+/// Whether an expression may ask what subjects may do.
+pub(crate) fn asks_access(expression: &str) -> bool {
+    expression.contains("authorizer")
+}

@@ -91,6 +91,12 @@ impl Expression {
             EvalErrorKind::Interrupted => {
                 Failure::Whole("the request's time was up before all expressions were evaluated".to_owned())
             }
+            EvalErrorKind::NoSuchVariable if error.message.contains("authorizer") => {
+                Failure::Own(format!(
+                    "expression '{}' asks what users may do, and nobody can be asked here; `ringwall serve --cluster` asks the API server",
+                    self.text.trim()
+                ))
+            }
             _ => Failure::Own(format!(
                 "expression '{}' resulted in error: {error}",
                 self.text.trim()

@@ -6,6 +6,7 @@ use ringwall_input::schema;
 use serde_json::{Map, Value};
 
 use super::{
+    authorizer::Asked,
     conditions::{MatchConditions, Matched},
     environment,
     expression::{Expression, Failure, Variables, Wanted},
@@ -29,6 +30,8 @@ pub(crate) struct Mutator {
     problems: Vec<String>,
     /// Whether any expression names `namespaceObject`.
     reads_namespace: bool,
+    /// Whether any expression names `authorizer`.
+    pub(super) asks_access: bool,
 }
 
 /// What an expression gives.
@@ -66,6 +69,7 @@ impl Mutator {
             mutations: mutations.collect(),
             problems,
             reads_namespace: spec.expressions().any(environment::reads_namespace),
+            asks_access: spec.expressions().any(environment::asks_access),
         }
     }
 
@@ -91,9 +95,11 @@ pub(super) fn run(
     let Some(original) = &request.object else {
         return Mutation::default();
     };
+    let asked = Asked::new(request, cluster, deadline);
     let mut run = Run {
         request,
         deadline,
+        asked: asked.as_ref(),
         object: original.clone(),
         violations: Vec::new(),
     };
@@ -151,6 +157,7 @@ pub(super) fn run(
 struct Run<'r> {
     request: &'r AdmissionRequest,
     deadline: &'r dyn Deadline,
+    asked: Option<&'r Asked<'r>>,
     object: Value,
     violations: Vec<Violation>,
 }
@@ -186,6 +193,7 @@ impl Run<'_> {
         let binding = Some(invocation.binding.name.as_str());
         let seen = variables::request(self.request, &invocation.resource);
         let interrupt = || self.deadline.is_over();
+        let asked = self.asked;
         let old = self.request.old_object.as_ref().unwrap_or(&Value::Null);
         let params = invocation.params.as_deref().unwrap_or(&Value::Null);
         let before = self.object.clone();
@@ -196,6 +204,9 @@ impl Run<'_> {
             .bind_json("request", &seen)
             .bind_json("namespaceObject", namespace)
             .bind_json("params", params);
+        if let Some(asked) = asked {
+            asked.bind(&mut bindings);
+        }
         match mutator
             .conditions
             .evaluate(&bindings, &interrupt, mutator.failure_policy)
@@ -217,6 +228,9 @@ impl Run<'_> {
                 .bind_json("request", &seen)
                 .bind_json("namespaceObject", namespace)
                 .bind_json("params", params);
+            if let Some(asked) = asked {
+                asked.bind(&mut bindings);
+            }
             let mut budget = Budget::new(Budget::POLICY).interrupted_by(&interrupt);
             let changed = expression
                 .evaluate(&bindings, &mut budget)

@@ -6,6 +6,7 @@ use ringwall_cel::Bindings;
 use serde_json::{Value, json};
 
 use super::{
+    authorizer::Asked,
     load::{self, Binding, Policy},
     matching::MatchError,
     mutating::{self, Mutator},
@@ -174,6 +175,7 @@ impl AdmissionPolicies {
                 return;
             }
         };
+        let asked = Asked::new(request, cluster, deadline);
         let mut annotations: Vec<(String, Vec<String>)> = Vec::new();
         for invocation in &invocations {
             let seen = variables::request(request, &invocation.resource);
@@ -188,6 +190,9 @@ impl AdmissionPolicies {
                 .bind_json("request", &seen)
                 .bind_json("namespaceObject", &namespace)
                 .bind_json("params", params.unwrap_or(&Value::Null));
+            if let Some(asked) = &asked {
+                asked.bind(&mut bindings);
+            }
             let outcome = policy.evaluator.evaluate(&bindings, &|| deadline.is_over());
             for refusal in &outcome.refusals {
                 for action in &invocation.binding.spec.validation_actions {
@@ -302,8 +307,24 @@ fn shortened(mut value: String) -> String {
     value
 }
 
-/// Policies are not asked about themselves: a mistake in one could never be mended.
+/// Policies are not asked about themselves: a mistake in one could never be mended. Nor about questions to the API
+/// server that nothing is stored of, as in its `pkg/kubeapiserver/admission/exclusion`: `authorizer` asks one itself.
 fn is_exempt(request: &AdmissionRequest) -> bool {
+    let is_question = matches!(
+        (request.kind.group.as_str(), request.kind.kind.as_str()),
+        ("authentication.k8s.io", "SelfSubjectReview" | "TokenReview")
+            | (
+                "authorization.k8s.io",
+                "LocalSubjectAccessReview"
+                    | "SelfSubjectAccessReview"
+                    | "SelfSubjectRulesReview"
+                    | "SubjectAccessReview"
+            )
+    );
+    is_question || is_policy(request)
+}
+
+fn is_policy(request: &AdmissionRequest) -> bool {
     request.kind.group == load::GROUP
         && matches!(
             request.kind.kind.as_str(),
@@ -367,6 +388,17 @@ impl AdmissionPolicies {
             let kind = kind.as_ref()?;
             Some((name, GroupVersionKind::new(&kind.api_version, &kind.kind)))
         })
+    }
+
+    /// Whether a policy asks what subjects may do.
+    pub fn asks_access(&self) -> bool {
+        self.validating
+            .iter()
+            .any(|policy| policy.evaluator.asks_access)
+            || self
+                .mutating
+                .iter()
+                .any(|policy| policy.evaluator.asks_access)
     }
 
     /// The policies, each with the file it came from.

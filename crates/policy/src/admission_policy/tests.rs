@@ -1,6 +1,6 @@
 //! Policies as people write them, over requests. What is expected is what the API server's documentation says.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ringwall_model::Source as Text;
 use serde_json::{Value, json};
@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use super::AdmissionPolicies;
 use crate::{
     admission::{
-        Action, AdmissionRequest, ClusterView, KnownObjects, NoCluster, NoDeadline, Operation,
-        Status, Verdict,
+        AccessReview, AccessReviewer, Action, AdmissionRequest, ClusterView, Deadline,
+        GroupVersionKind, GroupVersionResource, KnownObjects, NoCluster, NoDeadline, Operation,
+        Status, UserInfo, Verdict,
     },
     manifest::{Manifest, Problem},
 };
@@ -440,4 +441,223 @@ fn a_mutation_that_fails_denies() {
     );
     assert_eq!(object, None);
     assert!(errors[0].starts_with("JSON Patch:"), "{errors:?}");
+}
+
+/// A cluster in which `ann` may do everything and nobody answers for `eve`; what is asked is written down.
+#[derive(Default)]
+struct Rights(Mutex<Vec<Value>>);
+
+impl AccessReviewer for Rights {
+    fn review(&self, spec: &Value, _deadline: &dyn Deadline) -> Result<AccessReview, String> {
+        self.0.lock().expect("no panic").push(spec.clone());
+        if spec["user"] == "eve" {
+            return Err("the API server is gone".to_owned());
+        }
+        Ok(AccessReview {
+            allowed: spec["user"] == "ann",
+            ..AccessReview::default()
+        })
+    }
+}
+
+impl ClusterView for Rights {
+    fn namespace(&self, _name: &str) -> Option<Arc<Value>> {
+        None
+    }
+
+    fn get(&self, _kind: &GroupVersionKind, _namespace: &str, _name: &str) -> Option<Arc<Value>> {
+        None
+    }
+
+    fn is_namespaced(&self, _kind: &GroupVersionKind) -> Option<bool> {
+        None
+    }
+
+    fn list(&self, _kind: &GroupVersionKind, _namespace: &str) -> Vec<Arc<Value>> {
+        Vec::new()
+    }
+
+    fn access(&self) -> Option<&dyn AccessReviewer> {
+        Some(self)
+    }
+}
+
+fn created_by(user: &str) -> AdmissionRequest {
+    let mut request = create(deployment(1));
+    request.namespace = "shop".to_owned();
+    request.user_info = UserInfo {
+        username: user.to_owned(),
+        uid: "7".to_owned(),
+        groups: vec!["dev".to_owned()],
+        extra: [("team".to_owned(), vec!["web".to_owned()])].into(),
+    };
+    request
+}
+
+#[test]
+fn the_authorizer_asks_about_the_requester_and_about_service_accounts() {
+    let text = policy(
+        "validations:
+- expression: >-
+    authorizer.group('apps').resource('deployments').subresource('scale').namespace('n').name('d')
+    .fieldSelector('a=b').labelSelector('c').check('update').allowed()
+- expression: authorizer.path('/metrics').check('get').allowed()
+- expression: authorizer.requestResource.check('create').allowed()
+- expression: \"!authorizer.serviceAccount('shop', 'bot').path('/').check('get').allowed()\"",
+    );
+    let rights = Rights::default();
+    let policies = good(&text);
+    let mut request = created_by("ann");
+    // Before conversion it was another resource, and that is the one that is asked about.
+    request.request_resource = Some(GroupVersionResource {
+        group: "extensions".to_owned(),
+        version: "v1beta1".to_owned(),
+        resource: "deployments".to_owned(),
+    });
+    let verdict = policies.review(&request, &rights, &NoDeadline);
+    assert_eq!(messages(&verdict), Vec::<&str>::new());
+    let asked = rights.0.lock().expect("no panic").clone();
+    let who = json!({"user": "ann", "uid": "7", "groups": ["dev"], "extra": {"team": ["web"]}});
+    let with = |mut who: Value, field: &str, attributes: Value| {
+        who[field] = attributes;
+        who
+    };
+    let resource = |resource: Value| with(who.clone(), "resourceAttributes", resource);
+    assert_eq!(
+        asked,
+        [
+            resource(json!({
+                "group": "apps", "version": "*", "resource": "deployments", "subresource": "scale",
+                "namespace": "n", "name": "d", "verb": "update",
+                "fieldSelector": {"rawSelector": "a=b"}, "labelSelector": {"rawSelector": "c"},
+            })),
+            with(
+                who.clone(),
+                "nonResourceAttributes",
+                json!({"path": "/metrics", "verb": "get"})
+            ),
+            resource(json!({
+                "group": "extensions", "version": "*", "resource": "deployments", "subresource": "",
+                "namespace": "shop", "name": "web", "verb": "create",
+            })),
+            with(
+                json!({
+                    "user": "system:serviceaccount:shop:bot",
+                    "groups": ["system:serviceaccounts", "system:serviceaccounts:shop"],
+                }),
+                "nonResourceAttributes",
+                json!({"path": "/", "verb": "get"})
+            ),
+        ]
+    );
+    let refused = policies.review(&created_by("bob"), &rights, &NoDeadline);
+    assert_eq!(refused.violations.len(), 3, "{refused:?}");
+    assert!(
+        refused
+            .violations
+            .iter()
+            .all(|violation| !violation.is_error)
+    );
+}
+
+#[test]
+fn without_an_answer_the_failure_policy_decides_and_never_a_yes() {
+    // Who may read secrets must not: silence would be a yes if it were taken for a no.
+    let text = policy(
+        "failurePolicy: POLICY\nvalidations:\n- expression: \"!authorizer.path('/x').check('get').allowed()\"",
+    );
+    let closed = good(&text.replace("POLICY", "Fail"));
+    let open = good(&text.replace("POLICY", "Ignore"));
+    let (rights, nobody) = (Rights::default(), created_by(""));
+    let anonymous = AdmissionRequest {
+        user_info: UserInfo::default(),
+        ..nobody
+    };
+    let cases: [(&AdmissionRequest, &dyn ClusterView, &str); 3] = [
+        (&created_by("eve"), &rights, "the API server is gone"),
+        (&created_by("ann"), &NoCluster, "nobody can be asked here"),
+        (&anonymous, &rights, "nobody made this request"),
+    ];
+    for (request, cluster, reason) in cases {
+        let verdict = closed.review(request, cluster, &NoDeadline);
+        let [violation] = verdict.violations.as_slice() else {
+            panic!("{verdict:?}");
+        };
+        assert!(violation.is_error, "{violation:?}");
+        assert!(violation.message.contains(reason), "{violation:?}");
+        assert!(open.review(request, cluster, &NoDeadline).is_allowed());
+    }
+    assert!(
+        !closed
+            .review(&created_by("ann"), &rights, &NoDeadline)
+            .is_allowed()
+    );
+    assert!(
+        closed
+            .review(&created_by("bob"), &rights, &NoDeadline)
+            .is_allowed()
+    );
+}
+
+#[test]
+fn mutations_ask_the_authorizer_too() {
+    let text = MUTATION_BY_RIGHT;
+    let rights = Rights::default();
+    let policies = good(text);
+    let changed = |user: &str| {
+        let mutation = policies.mutate(&created_by(user), &rights, &NoDeadline);
+        assert_eq!(mutation.violations, [], "{user}");
+        mutation.object
+    };
+    assert_eq!(
+        changed("bob").expect("a change")["metadata"]["labels"]["by"],
+        "somebody"
+    );
+    assert_eq!(changed("ann"), None);
+}
+
+const MUTATION_BY_RIGHT: &str = r#"apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {name: mark}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}
+  matchConditions:
+  - {name: unable, expression: "!authorizer.requestResource.check('update').allowed()"}
+  reinvocationPolicy: Never
+  mutations:
+  - patchType: JSONPatch
+    jsonPatch:
+      expression: >-
+        authorizer.requestResource.check('delete').allowed() ? [] :
+        [JSONPatch{op: 'add', path: '/metadata/labels/by', value: 'somebody'}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {name: everywhere}
+spec: {policyName: mark}
+"#;
+
+#[test]
+fn questions_that_nothing_is_stored_of_are_not_judged() {
+    let everything = policy("validations:\n- expression: 'false'").replace(
+        "apiGroups: [apps]\n      apiVersions: [v1]\n      operations: [CREATE, UPDATE]\n      resources: [deployments]",
+        "apiGroups: ['*']\n      apiVersions: ['*']\n      operations: ['*']\n      resources: ['*']",
+    );
+    let review = create(json!({
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+        "metadata": {}, "spec": {"user": "ann"},
+    }));
+    let policies = good(&everything);
+    assert!(
+        policies
+            .review(&review, &NoCluster, &NoDeadline)
+            .is_allowed()
+    );
+    assert!(
+        !policies
+            .review(&create(deployment(1)), &NoCluster, &NoDeadline)
+            .is_allowed()
+    );
 }

@@ -23,6 +23,8 @@ pub(crate) struct Validator {
     problems: Vec<String>,
     /// Whether any expression names `namespaceObject`.
     pub(crate) reads_namespace: bool,
+    /// Whether any expression names `authorizer`.
+    pub(crate) asks_access: bool,
 }
 
 #[derive(Debug)]
@@ -81,6 +83,7 @@ impl Validator {
             annotations: annotations.collect(),
             problems,
             reads_namespace: spec.expressions().any(reads_namespace),
+            asks_access: spec.expressions().any(environment::asks_access),
         }
     }
 

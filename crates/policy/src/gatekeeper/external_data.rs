@@ -1,10 +1,10 @@
 //! External data: what a provider outside the cluster says about keys.
 //!
-//! Calls are made by the layer that may talk to the network; it hands in an [`ExternalData`].
+//! Calls are made by the layer that may talk to the network; it hands in a [`ProviderClient`].
 //! Here are the words: [`Provider`], [`Response`], the answer as Rego sees it, and a [`Cache`] with a clock from outside.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -13,13 +13,19 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use super::read::Checked;
-use crate::manifest::{Manifest, Problem};
+use crate::{
+    admission::Deadline,
+    manifest::{Manifest, Problem},
+};
 
 /// Group of providers.
 pub(crate) const GROUP: &str = "externaldata.gatekeeper.sh";
 
 /// Most answers that a cache holds; the oldest goes first.
 const MAX_CACHED: usize = 10_000;
+
+/// Most bytes of answers that a cache holds, about.
+const MAX_CACHED_BYTES: usize = 32 << 20;
 
 /// How long an answer is good where nobody says otherwise.
 pub const DEFAULT_TTL: Duration = Duration::from_secs(180);
@@ -106,7 +112,37 @@ pub struct FetchError {
     pub message: String,
 }
 
-/// Asks providers.
+/// Speaks to providers.
+pub trait ProviderClient: Send + Sync {
+    /// What a provider says about keys, within the time that is left.
+    fn ask(
+        &self,
+        provider: &Provider,
+        keys: &[String],
+        deadline: &dyn Deadline,
+    ) -> Result<Response, FetchError>;
+}
+
+/// The providers of one set of policies by their names, for one request.
+pub(crate) struct Named<'a> {
+    pub(crate) providers: &'a BTreeMap<String, Provider>,
+    pub(crate) client: &'a dyn ProviderClient,
+    pub(crate) deadline: &'a dyn Deadline,
+}
+
+impl ExternalData for Named<'_> {
+    fn fetch(&self, provider: &str, keys: &[String]) -> Result<Response, FetchError> {
+        match self.providers.get(provider) {
+            Some(provider) => self.client.ask(provider, keys, self.deadline),
+            None => Err(FetchError {
+                status: 400,
+                message: format!("there is no provider {provider}"),
+            }),
+        }
+    }
+}
+
+/// Asks providers by their names.
 pub trait ExternalData: Send + Sync {
     /// What a provider says about keys.
     fn fetch(&self, provider: &str, keys: &[String]) -> Result<Response, FetchError>;
@@ -125,6 +161,17 @@ impl ExternalData for NoExternalData {
     }
 }
 
+impl ProviderClient for NoExternalData {
+    fn ask(
+        &self,
+        provider: &Provider,
+        keys: &[String],
+        _: &dyn Deadline,
+    ) -> Result<Response, FetchError> {
+        self.fetch(&provider.name, keys)
+    }
+}
+
 impl Response {
     /// The body of a request for keys.
     pub fn request(keys: &[String]) -> Value {
@@ -139,6 +186,13 @@ impl Response {
     pub fn parse(body: &Value) -> Result<Self, String> {
         if body.get("kind").and_then(Value::as_str) != Some("ProviderResponse") {
             return Err("the answer is no ProviderResponse".to_owned());
+        }
+        let version = body.get("apiVersion").and_then(Value::as_str).unwrap_or("");
+        if !["v1alpha1", "v1beta1"]
+            .iter()
+            .any(|known| version.strip_prefix(GROUP) == Some(&format!("/{known}")))
+        {
+            return Err(format!("the answer is of the unknown version `{version}`"));
         }
         let response = body.get("response").unwrap_or(&Value::Null);
         let items = response.get("items").and_then(Value::as_array);
@@ -214,15 +268,19 @@ pub struct Cache {
 #[derive(Debug, Default)]
 struct Entries {
     by_key: BTreeMap<(String, String), Entry>,
-    /// Keys by age, each as often as it was put.
-    order: VecDeque<(String, String)>,
+    /// Keys by age, each as often as it was put, with the number that it was put under.
+    order: VecDeque<(u64, (String, String))>,
+    next: u64,
+    bytes: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
+    number: u64,
     received: Duration,
     is_idempotent: bool,
     item: Item,
+    bytes: usize,
 }
 
 impl Cache {
@@ -234,7 +292,8 @@ impl Cache {
         }
     }
 
-    /// What a provider says about keys; those that are not known are asked for together.
+    /// What a provider says about keys; those that are not known are asked for together, and what it says nothing
+    /// about has an error that says so.
     ///
     /// `now` is the time since any fixed moment.
     pub fn fetch(
@@ -248,22 +307,35 @@ impl Cache {
             is_idempotent: true,
             ..Response::default()
         };
-        let mut missing = Vec::new();
+        let mut missing = BTreeSet::new();
         for key in keys {
             match self.get(provider, key, now) {
                 Some(entry) => {
                     response.is_idempotent &= entry.is_idempotent;
                     response.items.push(entry.item);
                 }
-                None => missing.push(key.clone()),
+                None => {
+                    missing.insert(key.clone());
+                }
             }
         }
         if missing.is_empty() {
             return Ok(response);
         }
-        let fetched = source.fetch(provider, &missing)?;
+        let asked: Vec<_> = missing.iter().cloned().collect();
+        let mut fetched = source.fetch(provider, &asked)?;
+        // What nobody asked for must not answer for others later.
+        fetched.items.retain(|item| missing.contains(&item.key));
         if fetched.system_error.is_empty() {
             self.put(provider, &fetched, now);
+            for item in &fetched.items {
+                missing.remove(&item.key);
+            }
+            response.items.extend(missing.into_iter().map(|key| Item {
+                key,
+                value: Value::Null,
+                error: "the provider says nothing about this key".to_owned(),
+            }));
         }
         response.is_idempotent &= fetched.is_idempotent;
         response.items.extend(fetched.items);
@@ -285,20 +357,32 @@ impl Cache {
         for item in &response.items {
             let key = (provider.to_owned(), item.key.clone());
             let entry = Entry {
+                number: entries.next,
                 received: now,
                 is_idempotent: response.is_idempotent,
+                // Key and provider stand there three times.
+                bytes: 3 * (provider.len() + item.key.len())
+                    + item.error.len()
+                    + item.value.to_string().len(),
                 item: item.clone(),
             };
-            entries.order.push_back(key.clone());
-            entries.by_key.insert(key, entry);
+            entries.order.push_back((entry.number, key.clone()));
+            entries.next += 1;
+            entries.bytes += entry.bytes;
+            if let Some(before) = entries.by_key.insert(key, entry) {
+                entries.bytes -= before.bytes;
+            }
         }
-        while entries.order.len() > MAX_CACHED {
-            let Some(oldest) = entries.order.pop_front() else {
+        while entries.order.len() > MAX_CACHED || entries.bytes > MAX_CACHED_BYTES {
+            let Some((number, oldest)) = entries.order.pop_front() else {
                 break;
             };
             // A key that was put again later stays.
-            if !entries.order.contains(&oldest) {
-                entries.by_key.remove(&oldest);
+            let is_same = |entry: &Entry| entry.number == number;
+            if entries.by_key.get(&oldest).is_some_and(is_same)
+                && let Some(gone) = entries.by_key.remove(&oldest)
+            {
+                entries.bytes -= gone.bytes;
             }
         }
     }
@@ -387,6 +471,61 @@ mod tests {
         assert_eq!(ask(&["bad"], 12), [json!(3)]);
     }
 
+    /// Answers for another key than the one that was asked for.
+    struct Elsewhere;
+
+    impl ExternalData for Elsewhere {
+        fn fetch(&self, _: &str, _: &[String]) -> Result<Response, FetchError> {
+            Ok(Response {
+                is_idempotent: true,
+                items: vec![Item {
+                    key: "other".to_owned(),
+                    value: json!(1),
+                    error: String::new(),
+                }],
+                system_error: String::new(),
+            })
+        }
+    }
+
+    #[test]
+    fn silence_about_a_key_is_an_error_and_what_nobody_asked_for_is_dropped() {
+        let cache = Cache::new(Duration::from_secs(10));
+        let response = cache
+            .fetch(&Elsewhere, "p", &keys(&["a", "a"]), Duration::ZERO)
+            .expect("a response");
+        let items: Vec<_> = (response.items.iter())
+            .map(|item| (item.key.as_str(), item.error.as_str()))
+            .collect();
+        assert_eq!(items, [("a", "the provider says nothing about this key")]);
+        assert!(cache.get("p", "other", Duration::ZERO).is_none());
+        assert!(cache.get("p", "a", Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn answers_of_other_kinds_and_versions_are_none() {
+        let body = |version: &str, kind: &str| {
+            let response = json!({"idempotent": true, "items": [{"key": "a", "value": "b"}]});
+            json!({"apiVersion": version, "kind": kind, "response": response})
+        };
+        for version in ["v1alpha1", "v1beta1"] {
+            let version = format!("{GROUP}/{version}");
+            let response = Response::parse(&body(&version, "ProviderResponse"));
+            assert_eq!(response.expect("a response").items.len(), 1);
+        }
+        for (version, kind) in [
+            ("externaldata.gatekeeper.sh/v2", "ProviderResponse"),
+            ("v1beta1", "ProviderResponse"),
+            ("", "ProviderResponse"),
+            ("externaldata.gatekeeper.sh/v1beta1", "ProviderRequest"),
+        ] {
+            assert!(
+                Response::parse(&body(version, kind)).is_err(),
+                "{version} {kind}"
+            );
+        }
+    }
+
     #[test]
     fn the_cache_is_bounded_and_may_be_off() {
         let source = Counter::default();
@@ -398,6 +537,25 @@ mod tests {
         let entries = cache.entries.lock().expect("no panic");
         assert_eq!(entries.by_key.len(), MAX_CACHED);
         assert_eq!(entries.order.len(), MAX_CACHED);
+
+        drop(entries);
+
+        // Few large answers are bounded as well as many small ones.
+        let large = [Item {
+            key: "large".to_owned(),
+            value: json!("x".repeat(MAX_CACHED_BYTES / 2)),
+            error: String::new(),
+        }];
+        for provider in ["a", "b", "c"] {
+            let response = Response {
+                items: large.to_vec(),
+                ..Response::default()
+            };
+            cache.put(provider, &response, Duration::ZERO);
+        }
+        let entries = cache.entries.lock().expect("no panic");
+        assert_eq!(entries.by_key.len(), 1);
+        assert!(entries.bytes <= MAX_CACHED_BYTES);
 
         let off = Cache::new(Duration::ZERO);
         let _ = off.fetch(&source, "counter", &keys(&["a"]), Duration::ZERO);

@@ -21,6 +21,7 @@
 //! - A parameter with a `format` must be a text; Gatekeeper's library lets lists pass.
 //! - A path test that can never hold is refused, and one that can is not, in whatever order they are written.
 //! - `dataSource: Username` sends the name of the user, even where the field holds a text already.
+//! - A provider that says nothing about a key gives an error for it; Gatekeeper says nothing either.
 //! - `assignIf`, which Gatekeeper no longer has, still works.
 //! - Rules in CEL in schemas of parameters (`x-kubernetes-validations`) are refused: they are not evaluated.
 

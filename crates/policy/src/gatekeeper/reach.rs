@@ -21,6 +21,16 @@ struct Named {
 }
 
 impl Reach {
+    /// Every object, for whoever does not know what policies look for.
+    pub fn everything() -> Self {
+        Self {
+            named: vec![Named {
+                api_version: None,
+                kind: None,
+            }],
+        }
+    }
+
     /// Whether a policy may look at objects of a kind.
     pub fn covers(&self, kind: &GroupVersionKind) -> bool {
         self.named.iter().any(|named| {

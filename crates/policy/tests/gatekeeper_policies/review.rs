@@ -1,5 +1,7 @@
 //! What is forbidden, and what follows.
 
+use std::time::Duration;
+
 use super::*;
 
 #[test]
@@ -147,8 +149,8 @@ fn a_violation_without_a_message_is_an_error() {
 struct Over;
 
 impl Deadline for Over {
-    fn is_over(&self) -> bool {
-        true
+    fn left(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
     }
 }
 
@@ -156,6 +158,10 @@ impl Deadline for Over {
 struct OverAt(AtomicUsize);
 
 impl Deadline for OverAt {
+    fn left(&self) -> Option<Duration> {
+        None
+    }
+
     fn is_over(&self) -> bool {
         let left = self.0.load(Ordering::Relaxed);
         self.0.store(left.saturating_sub(1), Ordering::Relaxed);

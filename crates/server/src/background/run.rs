@@ -9,7 +9,7 @@ use std::{
 use futures_util::StreamExt as _;
 use ringwall_cluster::{Change, Connection, ConnectionError, Resource, watch};
 use ringwall_policy::admission::{
-    AdmissionRequest, GroupVersionKind, GroupVersionResource, NoDeadline, Verdict,
+    AdmissionRequest, GroupVersionKind, GroupVersionResource, NoDeadline, Source, Verdict,
 };
 use serde_json::Value;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -47,6 +47,8 @@ const CONSTRAINTS: &str = "constraints.gatekeeper.sh";
 pub struct Settings {
     /// How long results are gathered before they are told.
     pub flush_every: Duration,
+    /// How long it may take until a kind is known that the cluster serves anew.
+    pub discover_every: Duration,
     /// Whether objects are judged; if not, changes of kinds that policies ask for are handed on and nothing else.
     pub audits: bool,
 }
@@ -55,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             flush_every: Duration::from_secs(10),
+            discover_every: Duration::from_secs(30),
             audits: true,
         }
     }
@@ -74,6 +77,8 @@ enum Message {
     Changed(u16, Change),
     Broke(u16, ConnectionError),
     Tick,
+    /// The cluster serves other kinds than before.
+    Served,
 }
 
 impl BackgroundAudit {
@@ -100,7 +105,8 @@ impl BackgroundAudit {
         Arc::clone(&self.summary)
     }
 
-    /// Runs until the task is dropped. Begins anew when other policies are in force: then every object is judged again.
+    /// Runs until the task is dropped. Begins anew when other policies are in force, or the cluster serves other kinds:
+    /// then every object is judged again.
     pub async fn run(self) {
         let audit = Arc::new(self);
         loop {
@@ -132,23 +138,33 @@ impl BackgroundAudit {
             );
         }
         let watched: Vec<_> = resources
-            .into_iter()
+            .iter()
             .filter(|resource| {
                 let id = (resource.group.as_str(), resource.plural.as_str());
                 self.world.wants(resource) || (self.settings.audits && !PASSED_OVER.contains(&id))
             })
             .take(usize::from(u16::MAX))
+            .cloned()
             .collect();
+        self.world.forget_unwanted();
         // What policies ask for is there before anything is judged by it.
         for resource in watched.iter().filter(|resource| self.world.wants(resource)) {
-            match self.connection.list(resource, "").await {
-                Ok(objects) => {
-                    for object in objects {
-                        self.world.apply(resource, &Change::Applied(object));
+            let mut token = None;
+            loop {
+                match self.connection.page(resource, "", token.as_deref()).await {
+                    Ok((objects, next)) => {
+                        for object in objects {
+                            self.world.apply(resource, &Change::Applied(object));
+                        }
+                        token = next;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                        break;
                     }
                 }
-                Err(error) => {
-                    tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                if token.is_none() {
+                    break;
                 }
             }
         }
@@ -169,6 +185,20 @@ impl BackgroundAudit {
                 }
             });
         }
+        let (connection, told) = (self.connection.clone(), sender.clone());
+        let discover_every = self.settings.discover_every;
+        tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(discover_every).await;
+                // A server that does not answer now serves what it served.
+                if let Ok(now) = connection.resources().await
+                    && now != resources
+                {
+                    let _ = told.send(Message::Served).await;
+                    return;
+                }
+            }
+        });
         let flush_every = self.settings.flush_every;
         tasks.spawn(async move {
             let mut ticks = tokio::time::interval(flush_every);
@@ -186,7 +216,8 @@ impl BackgroundAudit {
             listing: HashMap::new(),
             listed: BTreeSet::new(),
             labels: BTreeMap::new(),
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
+            is_told: false,
             handle: Handle::current(),
         };
         // Judging is work, and has a thread of its own. It ends when the watches do.
@@ -210,8 +241,10 @@ struct Round {
     listed: BTreeSet<u16>,
     /// Labels of namespaces, which selectors of policies rest on.
     labels: BTreeMap<String, Value>,
-    /// Constraints whose status says that something violates them.
-    told: BTreeSet<status::Constraint>,
+    /// What the status of constraints says.
+    told: BTreeMap<status::Constraint, status::Status>,
+    /// Whether all was told as far as it is known, whatever changed since.
+    is_told: bool,
     handle: Handle,
 }
 
@@ -224,6 +257,10 @@ impl Round {
                     let resource = self.watched.get(usize::from(number));
                     let resource = resource.map_or("", |resource| &resource.plural);
                     tracing::warn!(%error, resource, "a watch broke off and begins anew");
+                }
+                Message::Served => {
+                    tracing::info!("the cluster serves other kinds; the audit begins anew");
+                    return;
                 }
                 Message::Tick => {
                     if self.audit.settings.audits && self.listed.len() == self.watched.len() {
@@ -312,16 +349,25 @@ impl Round {
             if !resource.is_namespaced {
                 continue;
             }
-            let listing = self.audit.connection.list(&resource, &name);
-            match self.handle.block_on(listing) {
-                Ok(objects) => {
-                    for object in objects {
-                        self.judge(number, &resource, &object);
+            let mut token = None;
+            loop {
+                let connection = &self.audit.connection;
+                let page = connection.page(&resource, &name, token.as_deref());
+                match self.handle.block_on(page) {
+                    Ok((objects, next)) => {
+                        for object in objects {
+                            self.judge(number, &resource, &object);
+                        }
+                        token = next;
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, resource = resource.plural, namespace = name,
+                            "objects could not be judged again after their namespace changed");
+                        break;
                     }
                 }
-                Err(error) => {
-                    tracing::warn!(%error, resource = resource.plural, namespace = name,
-                        "objects could not be judged again after their namespace changed");
+                if token.is_none() {
+                    break;
                 }
             }
         }
@@ -335,9 +381,10 @@ impl Round {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = self.results.summary();
         let dirty = self.results.take_dirty();
-        if dirty.is_empty() {
+        if dirty.is_empty() && self.is_told {
             return;
         }
+        self.is_told = true;
         let now = SystemTime::now();
         if self.has_reports {
             let seconds = now
@@ -354,20 +401,21 @@ impl Round {
         let timestamp = OffsetDateTime::from(now)
             .format(&Rfc3339)
             .unwrap_or_default();
-        let statuses = status::statuses(&self.results, &self.watched, &timestamp);
-        let cleared: Vec<_> = self
-            .told
-            .iter()
-            .filter(|constraint| !statuses.contains_key(*constraint))
-            .cloned()
-            .collect();
-        for constraint in cleared {
-            self.write_status(&constraint, &status::clean(&timestamp));
-            self.told.remove(&constraint);
-        }
-        for (constraint, status) in statuses {
-            self.write_status(&constraint, &status);
-            self.told.insert(constraint);
+        // Every constraint is told of once, those that nothing violates too: an earlier process may have left
+        // another status there.
+        let constraints = self.policies.status().into_iter().filter_map(|status| {
+            let (kind, name) = status.policy.split_once('/')?;
+            (status.source == Source::Gatekeeper).then(|| (kind.to_owned(), name.to_owned()))
+        });
+        for (constraint, status) in status::statuses(&self.results, &self.watched, constraints) {
+            if self.told.get(&constraint) == Some(&status) {
+                continue;
+            }
+            if self.write_status(&constraint, &status.to_json(&timestamp)) {
+                self.told.insert(constraint, status);
+            } else {
+                self.is_told = false;
+            }
         }
     }
 
@@ -392,9 +440,10 @@ impl Round {
         }
     }
 
-    fn write_status(&self, (kind, name): &status::Constraint, status: &Value) {
+    /// Whether the status needs no further attempt: it was written, or nobody has such a constraint.
+    fn write_status(&self, (kind, name): &status::Constraint, status: &Value) -> bool {
         let Some(resource) = self.constraints.iter().find(|it| it.kind == *kind) else {
-            return;
+            return true;
         };
         let writing = self
             .audit
@@ -402,9 +451,11 @@ impl Round {
             .patch_status(resource, "", name, status);
         match self.handle.block_on(writing) {
             Err(error) if !error.is_not_found() => {
-                tracing::warn!(%error, kind, name, "the status of a constraint could not be written");
+                tracing::warn!(%error, kind, name,
+                    "the status of a constraint could not be written; it is tried again");
+                false
             }
-            _ => {}
+            _ => true,
         }
     }
 }

@@ -49,7 +49,7 @@ spec:
 ";
 
 /// A server that judges by these files and nothing else.
-async fn house(folder: &tempfile::TempDir) -> House {
+pub(crate) async fn house(folder: &tempfile::TempDir) -> House {
     let path = folder.path().to_owned();
     let plan = Plan::default();
     // Admission policies must know the namespace of what they judge.
@@ -63,12 +63,13 @@ async fn house(folder: &tempfile::TempDir) -> House {
             ..plan.built_in
         },
         change: Box::new(move |settings| {
-            let world = LiveWorld::default();
+            let world = Arc::new(LiveWorld::default());
             world.give([namespace]);
+            settings.world = Arc::clone(&world);
             settings.sources.push(PolicySource {
                 paths: vec![path],
                 extensions: Bundles::EXTENSIONS,
-                loader: Arc::new(Bundles::new(Arc::new(world))),
+                loader: Arc::new(Bundles::new(world)),
             });
         }),
         ..plan
@@ -76,7 +77,7 @@ async fn house(folder: &tempfile::TempDir) -> House {
     .await
 }
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();

@@ -10,6 +10,7 @@
 mod brought;
 mod gate;
 mod overload;
+mod providers;
 mod recording;
 mod rego;
 mod replaying;

@@ -16,7 +16,8 @@ use ringwall_engine::CheckActions;
 use ringwall_model::Severity;
 use ringwall_policy::pod_security::PodSecurity;
 use ringwall_server::{
-    BuiltIn, Limits, PolicySource, Rules, Server, ServerError, Settings, TlsFiles, default_paths,
+    BuiltIn, Limits, PolicySource, ProviderSettings, Rules, Server, ServerError, Settings,
+    TlsFiles, default_paths,
     setup::certificates::{Authority, Pair, Usage, Wanted},
 };
 use rustls::{
@@ -123,6 +124,8 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
             extensions: &[],
             loader: Arc::new(plan.built_in),
         }],
+        world: Arc::default(),
+        providers: ProviderSettings::default(),
         cluster: None,
     };
     (plan.change)(&mut settings);
