@@ -42,26 +42,13 @@ pub struct LiveWorld {
     wanted: RwLock<Wanted>,
     /// Kinds of which something was kept at some time.
     kept: Mutex<BTreeSet<GroupVersionKind>>,
-    /// Objects that were there from the beginning, and stay when a kind is listed anew.
-    given: Mutex<BTreeMap<ObjectKey, Given>>,
+    /// JSON of the objects that were there from the beginning, and stay when a kind is listed anew: policies that
+    /// come later may ask for what those of today do not.
+    given: Mutex<BTreeMap<ObjectKey, Box<str>>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
     access: OnceLock<Arc<dyn AccessReviewer>>,
     providers: OnceLock<Arc<dyn ProviderClient>>,
-}
-
-/// Where an object comes from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Given,
-    Cluster,
-}
-
-/// An object that was there from the beginning.
-enum Given {
-    /// No policy has asked for it so far: its JSON, which takes a fraction of the memory.
-    Aside(Box<str>),
-    Kept,
 }
 
 impl LiveWorld {
@@ -70,7 +57,7 @@ impl LiveWorld {
         let mut given = lock(&self.given);
         for object in objects {
             if let Some(key) = ObjectKey::of(&object) {
-                given.insert(key, Given::Aside(object.to_string().into()));
+                given.insert(key, object.to_string().into());
             }
         }
     }
@@ -78,23 +65,18 @@ impl LiveWorld {
     /// Says what policies ask for, besides namespaces.
     pub fn want(&self, wanted: Wanted) {
         *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
-        let mut given = lock(&self.given);
-        for (key, object) in &mut *given {
-            let Given::Aside(json) = object else { continue };
-            if !self.is_param(&key.kind) && !self.is_seen(&key.kind) {
-                continue;
-            }
-            // The cluster knows better.
-            let is_there = lock(&self.inventory).contains(key)
-                || (self.objects())
+        for (key, json) in &*lock(&self.given) {
+            // Where there is one already, the cluster knows better.
+            let is_missing = self.is_seen(&key.kind) && !lock(&self.inventory).contains(key);
+            let is_param = self.is_param(&key.kind)
+                && (self.objects())
                     .get(&key.kind, &key.namespace, &key.name)
-                    .is_some();
-            if let Ok(object) = serde_json::from_str(json)
-                && !is_there
+                    .is_none();
+            if (is_missing || is_param)
+                && let Ok(object) = serde_json::from_str(json)
             {
-                self.insert(object, Origin::Given);
+                self.insert(object, is_missing, is_param);
             }
-            *object = Given::Kept;
         }
     }
 
@@ -158,11 +140,13 @@ impl LiveWorld {
                 {
                     seen.insert(key);
                 }
+                let is_synced = self.wanted().synced.contains(&kind) && self.is_seen(&kind);
+                self.insert(object.clone(), is_synced, self.is_param(&kind));
                 lock(&self.kept).insert(kind);
-                self.insert(object.clone(), Origin::Cluster);
             }
             Change::Deleted(object) => {
                 if let Some(key) = ObjectKey::of(object) {
+                    lock(&self.given).remove(&key);
                     self.remove(&key);
                 }
             }
@@ -179,14 +163,12 @@ impl LiveWorld {
         self.wanted().reach.covers(kind)
     }
 
-    fn insert(&self, object: Value, origin: Origin) {
-        let kind = GroupVersionKind::of(&object);
-        // What was given is there for policies to see; of a cluster they see what is synced.
-        let is_in_inventory = origin == Origin::Given || self.wanted().synced.contains(&kind);
-        if is_in_inventory && self.is_seen(&kind) {
+    /// Puts an object into the inventory, among those that are looked up, or both.
+    fn insert(&self, object: Value, into_inventory: bool, is_param: bool) {
+        if into_inventory {
             lock(&self.inventory).insert(&object);
         }
-        if self.is_param(&kind) {
+        if is_param {
             self.objects
                 .write()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -327,6 +309,25 @@ mod tests {
         world.apply(&spaces, &Change::Listed);
         assert!(world.namespace("shop").is_none());
         assert!(world.namespace("given").is_some());
+    }
+
+    #[test]
+    fn policies_that_come_later_see_what_was_given() {
+        let world = LiveWorld::default();
+        world.give([object("Namespace", "shop"), object("Secret", "a")]);
+        world.want(Wanted::default());
+        let kind = |name: &str| GroupVersionKind::new("v1", name);
+        let seen = |name: &str| lock(&world.inventory).keys(&kind(name)).len();
+        assert_eq!((seen("Namespace"), seen("Secret")), (0, 0));
+        world.want(Wanted {
+            reach: Reach::everything(),
+            ..Wanted::default()
+        });
+        assert_eq!((seen("Namespace"), seen("Secret")), (1, 1));
+        let spaces = resource("Namespace", "namespaces");
+        world.apply(&spaces, &Change::Deleted(object("Namespace", "shop")));
+        world.want(Wanted::default());
+        assert!(world.namespace("shop").is_none());
     }
 
     #[test]
