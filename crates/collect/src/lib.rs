@@ -26,6 +26,6 @@ pub use json_stream::{JsonPiece, JsonStream};
 pub use kind::{FileKind, classify};
 pub use recordings::{Opened, Recording, recordings};
 pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
-pub use texts::{read_text, read_texts};
+pub use texts::{read_text, read_texts, texts};
 pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};
 pub use write::write_atomic;

@@ -37,25 +37,31 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// say. Left out are `.git`, which holds what git made of the same files, and names that begin with two dots: those
 /// are where the links of a volume lead to, so that its files would be met twice.
 pub fn read_texts(paths: &[PathBuf], extensions: &[&str]) -> Vec<(String, Result<String, String>)> {
+    texts(paths, extensions).collect()
+}
+
+/// The same one after another, for files that need not be held all at once.
+pub fn texts(
+    paths: &[PathBuf],
+    extensions: &[&str],
+) -> impl Iterator<Item = (String, Result<String, String>)> + use<> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
             walk(path, extensions, 0, &mut found);
         } else {
-            found.push((path.display().to_string(), read_text(path)));
+            found.push((path.display().to_string(), Ok(path.clone())));
         }
     }
     found.sort();
     found.dedup();
-    found
+    (found.into_iter()).map(|(name, path)| (name, path.and_then(|path| read_text(&path))))
 }
 
-fn walk(
-    folder: &Path,
-    extensions: &[&str],
-    depth: usize,
-    found: &mut Vec<(String, Result<String, String>)>,
-) {
+/// A name, and the file to read or why there is none.
+type Found = (String, Result<PathBuf, String>);
+
+fn walk(folder: &Path, extensions: &[&str], depth: usize, found: &mut Vec<Found>) {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => {
@@ -92,7 +98,7 @@ fn walk(
             .extension()
             .is_some_and(|end| extensions.iter().any(|known| end == *known))
         {
-            found.push((path.display().to_string(), read_text(&path)));
+            found.push((path.display().to_string(), Ok(path)));
         }
     }
 }

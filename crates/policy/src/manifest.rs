@@ -45,8 +45,14 @@ impl Manifest {
         let mut manifests = Vec::with_capacity(documents.len());
         for document in documents {
             let document = Arc::new(document);
-            if !document.root().is_null() {
-                open(&document, document.root(), String::new(), &mut manifests);
+            for (node, pointer) in opened(document.root()) {
+                manifests.push(Self {
+                    object: to_json(node),
+                    origin: Some(Origin {
+                        document: Arc::clone(&document),
+                        pointer,
+                    }),
+                });
             }
         }
         (manifests, diagnostics)
@@ -128,22 +134,29 @@ impl Origin {
     }
 }
 
-fn open(document: &Arc<Document>, node: Node<'_>, pointer: String, found: &mut Vec<Manifest>) {
-    let depth = pointer.matches("/items/").count();
+/// The objects of a document as they are written, items of lists each for themselves; of an empty one none.
+pub fn objects(document: &Document) -> impl Iterator<Item = Node<'_>> {
+    opened(document.root()).into_iter().map(|(node, _)| node)
+}
+
+/// The objects at and below a node, with JSON pointers to them.
+fn opened(root: Node<'_>) -> Vec<(Node<'_>, String)> {
+    let mut found = Vec::new();
+    if !root.is_null() {
+        open(root, String::new(), 0, &mut found);
+    }
+    found
+}
+
+fn open<'d>(node: Node<'d>, pointer: String, depth: u8, found: &mut Vec<(Node<'d>, String)>) {
     let is_list = node.str("kind").is_some_and(|kind| kind.ends_with("List"));
     match node.get("items").filter(|items| items.is_sequence()) {
-        Some(items) if is_list && depth < MAX_LIST_DEPTH.into() => {
+        Some(items) if is_list && depth < MAX_LIST_DEPTH => {
             for (at, item) in items.items().enumerate() {
-                open(document, item, format!("{pointer}/items/{at}"), found);
+                open(item, format!("{pointer}/items/{at}"), depth + 1, found);
             }
         }
-        _ => found.push(Manifest {
-            object: to_json(node),
-            origin: Some(Origin {
-                document: Arc::clone(document),
-                pointer,
-            }),
-        }),
+        _ => found.push((node, pointer)),
     }
 }
 

@@ -12,6 +12,7 @@ mod denial;
 mod evaluate;
 mod exemption;
 mod http;
+mod inventory;
 mod metrics;
 mod policies;
 mod pool;
@@ -32,6 +33,7 @@ mod world;
 pub use builtin::BuiltIn;
 pub use bundles::Bundles;
 pub use exemption::{BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PatternError};
+pub use inventory::InventoryError;
 pub use policies::{
     Change, FileProblem, Loaded, Policies, PolicyFile, PolicyLoader, PolicySet, PolicySource,
 };

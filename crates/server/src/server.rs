@@ -16,7 +16,7 @@ use ringwall_cluster::{Connection, ConnectionError};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch, task, time::sleep};
 
 use crate::{
-    Change, Cluster, LiveWorld, Policies, Route, Settings, TlsError,
+    Change, Cluster, InventoryError, LiveWorld, Policies, Route, Settings, TlsError,
     access::ApiServerAccess,
     background::{self, BackgroundAudit},
     evaluate::Evaluator,
@@ -54,6 +54,9 @@ pub enum ServerError {
     /// The cluster cannot be watched.
     #[error("cannot watch the cluster: {0}")]
     Cluster(#[from] ConnectionError),
+    /// Objects that stand for those of a cluster cannot be used.
+    #[error(transparent)]
+    Inventory(#[from] InventoryError),
     /// Threads cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -123,6 +126,7 @@ impl Server {
         let providers = HttpsProviders::new(settings.providers, Handle::current());
         settings.world.ask_providers_by(Arc::new(providers));
         let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
+        task::block_in_place(|| settings.world.read(&settings.inventory))?;
         for problem in &policies.current().broken {
             tracing::error!(
                 file = problem.file,

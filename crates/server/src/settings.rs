@@ -132,6 +132,8 @@ pub struct Settings {
     pub sources: Vec<PolicySource>,
     /// What keeps what policies ask for.
     pub world: Arc<LiveWorld>,
+    /// Files and folders with objects that stand for those of a cluster.
+    pub inventory: Vec<PathBuf>,
     /// How providers of external data are asked.
     pub providers: ProviderSettings,
     /// The cluster that policies ask about.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use ringwall_cluster::{Change, Resource};
+use ringwall_input::yaml::Node;
 use ringwall_policy::{
     admission::{AccessReviewer, ClusterView, GroupVersionKind, KnownObjects},
     bundle::{Wanted, World},
@@ -15,6 +16,7 @@ use ringwall_policy::{
         Inventory, InventoryStore, ObjectKey,
         external_data::{NoExternalData, ProviderClient},
     },
+    manifest::to_json,
 };
 use serde_json::Value;
 
@@ -42,9 +44,9 @@ pub struct LiveWorld {
     wanted: RwLock<Wanted>,
     /// Kinds of which something was kept at some time.
     kept: Mutex<BTreeSet<GroupVersionKind>>,
-    /// JSON of the objects that were there from the beginning, and stay when a kind is listed anew: policies that
-    /// come later may ask for what those of today do not.
-    given: Mutex<BTreeMap<ObjectKey, Box<str>>>,
+    /// The objects that were there from the beginning, and stay when a kind is listed anew. Those that nobody asks
+    /// for wait as JSON: policies that come later may.
+    given: Mutex<BTreeMap<ObjectKey, Option<Box<str>>>>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
     access: OnceLock<Arc<dyn AccessReviewer>>,
@@ -52,29 +54,45 @@ pub struct LiveWorld {
 }
 
 impl LiveWorld {
-    /// Adds objects that are there from the beginning; they wait until policies [ask](Self::want) for them.
-    pub fn give(&self, objects: impl IntoIterator<Item = Value>) {
-        let mut given = lock(&self.given);
-        for object in objects {
-            if let Some(key) = ObjectKey::of(&object) {
-                given.insert(key, object.to_string().into());
-            }
+    /// Adds an object that is there from the beginning, before any cluster is watched; one that policies do not
+    /// ask for waits until [they do](Self::want). `false` if it does not say where it belongs.
+    pub fn give(&self, object: Node<'_>) -> bool {
+        let Some(key) = ObjectKey::of_node(object) else {
+            return false;
+        };
+        let (is_seen, is_param) = (self.is_seen(&key.kind), self.is_param(&key.kind));
+        if is_seen {
+            lock(&self.inventory).insert_node(object);
         }
+        let mut aside = None;
+        if is_param {
+            self.insert(to_json(object), false, true);
+        } else if !is_seen {
+            aside = Some(to_json(object).to_string().into());
+        }
+        lock(&self.given).insert(key, aside);
+        true
     }
 
     /// Says what policies ask for, besides namespaces.
     pub fn want(&self, wanted: Wanted) {
         *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
-        for (key, json) in &*lock(&self.given) {
+        for (key, aside) in &mut *lock(&self.given) {
+            let looked_up = || (self.objects()).get(&key.kind, &key.namespace, &key.name);
             // Where there is one already, the cluster knows better.
             let is_missing = self.is_seen(&key.kind) && !lock(&self.inventory).contains(key);
-            let is_param = self.is_param(&key.kind)
-                && (self.objects())
-                    .get(&key.kind, &key.namespace, &key.name)
-                    .is_none();
-            if (is_missing || is_param)
-                && let Ok(object) = serde_json::from_str(json)
-            {
+            let is_param = self.is_param(&key.kind) && looked_up().is_none();
+            if !is_missing && !is_param {
+                continue;
+            }
+            let object = match aside.take() {
+                Some(json) => serde_json::from_str(&json).ok(),
+                None => match looked_up() {
+                    Some(object) => Some((*object).clone()),
+                    None => lock(&self.inventory).get(key),
+                },
+            };
+            if let Some(object) = object {
                 self.insert(object, is_missing, is_param);
             }
         }
@@ -258,6 +276,8 @@ impl ClusterView for LiveWorld {
 
 #[cfg(test)]
 mod tests {
+    use ringwall_input::yaml;
+    use ringwall_model::Source;
     use ringwall_policy::gatekeeper::Reach;
     use serde_json::json;
 
@@ -270,6 +290,14 @@ mod tests {
             kind: kind.to_owned(),
             plural: plural.to_owned(),
             is_namespaced: kind != "Namespace",
+        }
+    }
+
+    fn give(world: &LiveWorld, objects: &[Value]) {
+        for object in objects {
+            let source = Arc::new(Source::new("given.json", object.to_string()));
+            let (documents, _) = yaml::parse(&source);
+            assert!(world.give(documents[0].root()));
         }
     }
 
@@ -297,7 +325,7 @@ mod tests {
     #[test]
     fn what_a_new_listing_does_not_name_is_gone_but_for_what_was_given() {
         let world = LiveWorld::default();
-        world.give([object("Namespace", "given")]);
+        give(&world, &[object("Namespace", "given")]);
         world.want(Wanted::default());
         let spaces = resource("Namespace", "namespaces");
         world.apply(&spaces, &Change::Applied(object("Namespace", "shop")));
@@ -314,7 +342,10 @@ mod tests {
     #[test]
     fn policies_that_come_later_see_what_was_given() {
         let world = LiveWorld::default();
-        world.give([object("Namespace", "shop"), object("Secret", "a")]);
+        give(
+            &world,
+            &[object("Namespace", "shop"), object("Secret", "a")],
+        );
         world.want(Wanted::default());
         let kind = |name: &str| GroupVersionKind::new("v1", name);
         let seen = |name: &str| lock(&world.inventory).keys(&kind(name)).len();
@@ -331,9 +362,45 @@ mod tests {
     }
 
     #[test]
+    fn what_was_given_is_seen_in_every_form_that_is_asked_for_later() {
+        let world = LiveWorld::default();
+        let kind = GroupVersionKind::new("v1", "ConfigMap");
+        let asked = |is_param: bool, is_seen: bool| Wanted {
+            params: is_param.then(|| kind.clone()).into_iter().collect(),
+            reach: if is_seen {
+                Reach::everything()
+            } else {
+                Reach::default()
+            },
+            ..Wanted::default()
+        };
+        let forms = || {
+            let known = (world.get(&kind, "", "a")).map(|object| (*object).clone());
+            (known, lock(&world.inventory).keys(&kind).len())
+        };
+        let given = object("ConfigMap", "a");
+        world.want(asked(false, true));
+        give(&world, std::slice::from_ref(&given));
+        assert_eq!(forms(), (None, 1));
+        world.want(asked(true, true));
+        assert_eq!(forms(), (Some(given.clone()), 1));
+
+        let world = LiveWorld::default();
+        let forms = || {
+            let known = (world.get(&kind, "", "a")).map(|object| (*object).clone());
+            (known, lock(&world.inventory).keys(&kind).len())
+        };
+        world.want(asked(true, false));
+        give(&world, std::slice::from_ref(&given));
+        assert_eq!(forms(), (Some(given.clone()), 0));
+        world.want(asked(true, true));
+        assert_eq!(forms(), (Some(given), 1));
+    }
+
+    #[test]
     fn each_kind_is_kept_in_the_form_that_is_asked_for_and_no_longer_than_that() {
         let world = LiveWorld::default();
-        world.give([object("Secret", "given")]);
+        give(&world, &[object("Secret", "given")]);
         let kind = |name: &str| GroupVersionKind::new("v1", name);
         world.want(Wanted {
             params: [kind("ConfigMap")].into(),

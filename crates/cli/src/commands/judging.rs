@@ -9,11 +9,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{find_config, path_from, real_path};
 use ringwall_engine::{CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix};
-use ringwall_model::{Date, Safety, Severity, Source};
-use ringwall_policy::{
-    manifest::Manifest,
-    pod_security::{PodSecurity, Request},
-};
+use ringwall_model::{Date, Safety, Severity};
+use ringwall_policy::pod_security::{PodSecurity, Request};
 use ringwall_server::{
     BreakGlass, BuiltIn, Bundles, Exemptions, FailurePolicy, LiveWorld, PolicySource, Rules,
 };
@@ -67,12 +64,10 @@ impl Configured {
     }
 }
 
-/// Where policies come from, and the objects that they see as those of the cluster.
+/// Where policies come from, and what keeps the objects that they ask for.
 pub(super) struct Judged {
     pub(super) sources: Vec<PolicySource>,
     pub(super) world: Arc<LiveWorld>,
-    /// Whether there are such objects.
-    pub(super) has_objects: bool,
 }
 
 /// What judges, by the policies of some paths; as of a day, or of whichever day it is.
@@ -113,7 +108,6 @@ pub(super) fn judged(
         loader: Arc::new(built_in),
     }];
     let world = Arc::new(LiveWorld::default());
-    let has_objects = give_inventory(&world, &judge.inventory)?;
     if !policies.is_empty() {
         let (policies, data) = (policies.to_vec(), rego.data.clone());
         let today = as_of.unwrap_or_else(super::scan::today);
@@ -124,31 +118,7 @@ pub(super) fn judged(
             loader: Arc::new(Bundles::new(Arc::clone(&world)).with_rego(settings, policies, data)),
         });
     }
-    Ok(Judged {
-        sources,
-        world,
-        has_objects,
-    })
-}
-
-/// Gives a world the objects of files and folders that stand for a cluster; whether there are any.
-fn give_inventory(world: &LiveWorld, paths: &[PathBuf]) -> Result<bool> {
-    let mut has_objects = false;
-    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
-        let text = match content {
-            Ok(text) => text,
-            Err(reason) => bail!("{name} {reason}"),
-        };
-        let source = Arc::new(Source::new(name.as_str(), text));
-        let (manifests, diagnostics) = Manifest::read(&source);
-        if let Some(diagnostic) = diagnostics.first() {
-            let line = source.location(diagnostic.span).start.line;
-            bail!("{name}:{line}: {}", diagnostic.message);
-        }
-        has_objects |= !manifests.is_empty();
-        world.give(manifests.into_iter().map(|manifest| manifest.object));
-    }
-    Ok(has_objects)
+    Ok(Judged { sources, world })
 }
 
 fn built_in(judge: &JudgeArgs, serve: &ServeConfig, as_of: Option<Date>) -> Result<BuiltIn> {

@@ -36,15 +36,19 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit> {
         [] => None,
         paths => {
             let other = judged_by(paths)?;
-            Some(Policies::new(other.sources).current())
+            let policies = Policies::new(other.sources).current();
+            other.world.read(&args.judge.inventory)?;
+            Some(policies)
         }
     };
+    let policies = Policies::new(judged.sources).current();
+    let has_inventory = judged.world.read(&args.judge.inventory)?;
     let replay = Replay {
         rules: rules.without_suggestions(),
-        policies: Policies::new(judged.sources).current(),
+        policies,
         against,
         world: judged.world,
-        has_inventory: judged.has_objects,
+        has_inventory,
         team_label: args.compare.team_label.clone(),
         as_of,
     };

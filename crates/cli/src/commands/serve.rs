@@ -108,6 +108,7 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
         record,
         sources: judged.sources,
         world: judged.world,
+        inventory: args.judge.inventory.clone(),
         providers: ProviderSettings {
             ttl: Duration::from_secs(u64::from(args.cluster.provider_cache_ttl)),
             certificate: args

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     reviews::apply,
-    support::{House, Plan, eventually, pod, review},
+    support::{House, Plan, eventually, give, pod, review},
 };
 
 const TEMPLATE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
@@ -64,7 +64,7 @@ pub(crate) async fn house(folder: &tempfile::TempDir) -> House {
         },
         change: Box::new(move |settings| {
             let world = Arc::new(LiveWorld::default());
-            world.give([namespace]);
+            give(&world, &namespace);
             settings.world = Arc::clone(&world);
             settings.sources.push(PolicySource {
                 paths: vec![path],

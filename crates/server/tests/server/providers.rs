@@ -35,7 +35,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::{
     brought::folder,
     reviews::apply,
-    support::{House, Plan, in_days, pod, review, server_pair, write_pair},
+    support::{House, Plan, give, in_days, pod, review, server_pair, write_pair},
 };
 
 /// Judges images by a provider; an error of any kind refuses.
@@ -212,9 +212,12 @@ async fn house(
         change: Box::new(move |settings| {
             settings.sources.clear();
             let world = Arc::new(LiveWorld::default());
-            world.give([json!({
-                "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"},
-            })]);
+            give(
+                &world,
+                &json!({
+                    "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"},
+                }),
+            );
             settings.world = world;
             settings.sources.push(PolicySource {
                 paths: vec![path],

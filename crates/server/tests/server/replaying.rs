@@ -17,7 +17,7 @@ use ringwall_server::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{House, Plan, pod, review};
+use crate::support::{House, Plan, give, pod, review};
 
 /// Images are judged too, of pods and on their own.
 const CONFIG: &str = "[image-policy]\nallowed = [\"registry.example.com\"]\n";
@@ -45,7 +45,9 @@ fn sources(policies: &Path, checks: bool) -> (Vec<PolicySource>, Arc<LiveWorld>)
             "metadata": {"name": name, "labels": {"team": "sales"}}})
     };
     let world = Arc::new(LiveWorld::default());
-    world.give(["shop", "default", "kube-system"].map(namespace));
+    for name in ["shop", "default", "kube-system"] {
+        give(&world, &namespace(name));
+    }
     let sources = vec![
         PolicySource {
             paths: vec![policies.with_file_name("ringwall.toml")],

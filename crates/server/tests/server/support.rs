@@ -13,11 +13,12 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, StatusCode, client::conn::http1, client::conn::http2, header::HeaderMap};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use ringwall_engine::CheckActions;
-use ringwall_model::Severity;
+use ringwall_input::yaml;
+use ringwall_model::{Severity, Source};
 use ringwall_policy::pod_security::PodSecurity;
 use ringwall_server::{
-    BuiltIn, Limits, PolicySource, ProviderSettings, Rules, Server, ServerError, Settings,
-    TlsFiles, default_paths,
+    BuiltIn, Limits, LiveWorld, PolicySource, ProviderSettings, Rules, Server, ServerError,
+    Settings, TlsFiles, default_paths,
     setup::certificates::{Authority, Pair, Usage, Wanted},
 };
 use rustls::{
@@ -125,6 +126,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
             loader: Arc::new(plan.built_in),
         }],
         world: Arc::default(),
+        inventory: Vec::new(),
         providers: ProviderSettings::default(),
         cluster: None,
     };
@@ -379,4 +381,12 @@ pub(crate) fn review(object: &Value) -> Value {
             "object": object, "oldObject": null, "dryRun": false, "options": {"kind": "CreateOptions"},
         },
     })
+}
+
+/// Gives a world an object, as a file would.
+pub(crate) fn give(world: &LiveWorld, object: &Value) {
+    let source = Arc::new(Source::new("given.json", object.to_string()));
+    let (documents, diagnostics) = yaml::parse(&source);
+    assert_eq!(diagnostics, []);
+    assert!(world.give(documents[0].root()));
 }

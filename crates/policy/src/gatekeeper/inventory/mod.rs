@@ -7,23 +7,18 @@
 //!
 //! An [`InventoryStore`] is changed object by object; a [`Inventory`] is what stood in it at one moment.
 //! Taking one costs what changed since the last: the objects of one kind in one namespace are one list of references,
-//! made anew only after a change among them. Field names are kept once for all objects.
+//! made anew only after a change among them. What objects have in common is kept once.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
+mod shared;
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use ringwall_input::yaml::Node;
 use ringwall_rego::{Data, Object, Value as Rego};
 use serde_json::Value;
 
-use crate::admission::GroupVersionKind;
-
-/// Longest text that is kept once for all objects.
-const MAX_SHARED_TEXT: usize = 32;
-
-/// Most texts that are kept once for all objects.
-const MAX_SHARED: usize = 65_536;
+use self::shared::Shared;
+use crate::{admission::GroupVersionKind, manifest};
 
 /// The objects of the cluster at one moment. Cloning is cheap.
 #[derive(Clone, Debug, Default)]
@@ -65,15 +60,26 @@ pub struct ObjectKey {
 impl ObjectKey {
     /// The place of an object; `None` if it does not say version, kind and name.
     pub fn of(object: &Value) -> Option<Self> {
-        let kind = GroupVersionKind::of(object);
-        let text = |field: &str| {
-            let text = object.get("metadata")?.get(field)?.as_str()?;
-            (!text.is_empty()).then(|| text.to_owned())
-        };
+        let metadata = |field: &str| object.get("metadata")?.get(field)?.as_str();
+        Self::new(GroupVersionKind::of(object), metadata)
+    }
+
+    /// The place of an object as it is written.
+    pub fn of_node(object: Node<'_>) -> Option<Self> {
+        let text = |field: &str| object.str(field).unwrap_or("");
+        let metadata = |field: &str| object.get("metadata")?.str(field);
+        Self::new(
+            GroupVersionKind::new(text("apiVersion"), text("kind")),
+            metadata,
+        )
+    }
+
+    fn new<'o>(kind: GroupVersionKind, metadata: impl Fn(&str) -> Option<&'o str>) -> Option<Self> {
+        let text = |field: &str| metadata(field).filter(|text| !text.is_empty());
         let is_complete = !kind.version.is_empty() && !kind.kind.is_empty();
         Some(Self {
-            namespace: text("namespace").unwrap_or_default(),
-            name: text("name").filter(|_| is_complete)?,
+            namespace: text("namespace").unwrap_or_default().to_owned(),
+            name: text("name").filter(|_| is_complete)?.to_owned(),
             kind,
         })
     }
@@ -87,7 +93,7 @@ type LeafKey = (String, String, String);
 pub struct InventoryStore {
     leaves: BTreeMap<LeafKey, Leaf>,
     namespaces: Arc<BTreeMap<String, Arc<Value>>>,
-    shared: HashSet<Arc<str>>,
+    shared: Shared,
     latest: Inventory,
     revision: u64,
     objects: usize,
@@ -142,19 +148,40 @@ impl InventoryStore {
         let Some(key) = ObjectKey::of(object) else {
             return false;
         };
-        if is_namespace(&key) {
+        let value = self.shared.json(object);
+        self.put(&key, value, || object.clone());
+        true
+    }
+
+    /// Puts an object as it is written in its place; `false` if it does not say where that is.
+    pub fn insert_node(&mut self, object: Node<'_>) -> bool {
+        let Some(key) = ObjectKey::of_node(object) else {
+            return false;
+        };
+        let value = self.shared.node(object);
+        self.put(&key, value, || manifest::to_json(object));
+        true
+    }
+
+    fn put(&mut self, key: &ObjectKey, value: Rego, json: impl FnOnce() -> Value) {
+        if is_namespace(key) {
             let namespaces = Arc::make_mut(&mut self.namespaces);
-            namespaces.insert(key.name.clone(), Arc::new(object.clone()));
+            namespaces.insert(key.name.clone(), Arc::new(json()));
         }
-        let value = self.share(object);
-        let name = self.share_text(&key.name);
-        let leaf = self.leaves.entry(leaf_key(&key)).or_default();
+        let name = self.shared.text(&key.name);
+        let leaf = self.leaves.entry(leaf_key(key)).or_default();
         if leaf.objects.insert(name, value).is_none() {
             self.objects += 1;
         }
         leaf.built = None;
         self.revision += 1;
-        true
+        self.shared.sweep();
+    }
+
+    /// The object at a place.
+    pub fn get(&self, key: &ObjectKey) -> Option<Value> {
+        let leaf = self.leaves.get(&leaf_key(key))?;
+        leaf.objects.get(key.name.as_str()).map(Rego::to_json)
     }
 
     /// Takes an object away; `false` if there was none.
@@ -238,36 +265,6 @@ impl InventoryStore {
             roots.push((Rego::from("namespace"), object(namespaces)));
         }
         object(vec![(Rego::from("inventory"), object(roots))])
-    }
-
-    /// JSON as a value of Rego whose names and short texts are those that are there already.
-    fn share(&mut self, json: &Value) -> Rego {
-        match json {
-            Value::String(text) if text.len() <= MAX_SHARED_TEXT => {
-                Rego::String(self.share_text(text))
-            }
-            Value::Array(items) => Rego::Array(items.iter().map(|item| self.share(item)).collect()),
-            Value::Object(fields) => object(
-                (fields.iter())
-                    .map(|(name, field)| {
-                        let name = Rego::String(self.share_text(name));
-                        (name, self.share(field))
-                    })
-                    .collect(),
-            ),
-            other => Rego::from(other),
-        }
-    }
-
-    fn share_text(&mut self, text: &str) -> Arc<str> {
-        if let Some(shared) = self.shared.get(text) {
-            return Arc::clone(shared);
-        }
-        let shared: Arc<str> = Arc::from(text);
-        if self.shared.len() < MAX_SHARED && text.len() <= MAX_SHARED_TEXT {
-            self.shared.insert(Arc::clone(&shared));
-        }
-        shared
     }
 }
 
@@ -421,6 +418,25 @@ mod tests {
         let after = store.snapshot();
         assert!(Arc::ptr_eq(&leaf(&before, "b"), &leaf(&after, "b")));
         assert!(!Arc::ptr_eq(&leaf(&before, "a"), &leaf(&after, "a")));
+    }
+
+    #[test]
+    fn an_object_as_it_is_written_is_the_object_that_the_api_server_would_see() {
+        let text = "kind: Service\napiVersion: v1\nmetadata: {name: web, namespace: shop}\n\
+            base: &base {port: 80, ratio: 1.0, half: 0.5}\nports:\n- <<: *base\n  port: 0x50\n- *base\n1: yes\nempty: ~\n\
+            long: a text that is longer than those that are kept once\n";
+        let source = Arc::new(ringwall_model::Source::new("service.yaml", text));
+        let (documents, diagnostics) = ringwall_input::yaml::parse(&source);
+        assert_eq!(diagnostics, []);
+        let root = documents[0].root();
+        let (mut written, mut sent) = (InventoryStore::new(), InventoryStore::new());
+        assert!(written.insert_node(root) && sent.insert(&manifest::to_json(root)));
+        assert_eq!(seen(&written.snapshot()), seen(&sent.snapshot()));
+        let key = ObjectKey::of_node(root).expect("a key");
+        assert_eq!(written.get(&key), Some(manifest::to_json(root)));
+        let nameless = ringwall_model::Source::new("a.yaml", "{kind: Service, apiVersion: v1}");
+        let (documents, _) = ringwall_input::yaml::parse(&Arc::new(nameless));
+        assert!(!written.insert_node(documents[0].root()));
     }
 
     #[test]
