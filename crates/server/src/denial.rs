@@ -152,6 +152,9 @@ impl Judge for All<'_> {
 }
 
 /// The patch that the fixes of the built-in checks make.
+///
+/// Few fixes are about what is refused, and fewer policies refuse than there are: until nothing is left of what
+/// they refuse, nobody else is asked.
 fn by_fixes(
     policies: &PolicySet,
     request: &AdmissionRequest,
@@ -166,30 +169,34 @@ fn by_fixes(
         deadline,
         left: MAX_TRIALS,
     };
-    let mut object = original.clone();
+    let mut object = ringwall_policy::admission::without_managed_fields(original);
     let mut denials = denied(refused);
+    let mut refusing: BTreeSet<String> = names(&denials);
     while !denials.is_empty() {
-        let mut fixes = fixer.fixes(&object);
-        fixes.sort_by_key(|fix| !touches(fix, &denials));
-        let mut is_better = false;
-        for fix in fixes {
-            if !may_help(&fix, &object, &denials) {
-                continue;
-            }
-            // Few fixes are about what is refused, and fewer policies refuse than there are.
-            if trial.left_of(&denials, &fix.object)? >= denials.len() {
-                continue;
-            }
-            let after = trial.denials(fix.object.clone())?;
-            if after.len() < denials.len() {
-                object = fix.object;
-                denials = after;
-                is_better = true;
+        let mut fixes: Vec<_> = (fixer.fixes(&object).into_iter())
+            .map(|fix| (patch::difference(&object, &fix.object), fix))
+            .collect();
+        let may_help = |denial: &Violation| {
+            let mut fixes = fixes.iter();
+            fixes.any(|(changes, _)| rests_on(denial, changes))
+        };
+        if !denials.iter().all(may_help) {
+            return None;
+        }
+        fixes.retain(|(changes, _)| denials.iter().any(|denial| rests_on(denial, changes)));
+        fixes.sort_by_key(|(_, fix)| !touches(fix, &denials));
+        let mut better = None;
+        for (_, fix) in fixes {
+            let left = trial.left_of(&denials, &fix.object)?;
+            if left.len() < denials.len() {
+                better = Some((left, fix.object));
                 break;
             }
         }
-        if !is_better {
-            return None;
+        (denials, object) = better?;
+        if denials.is_empty() {
+            denials = trial.denials(&object)?;
+            refusing.extend(names(&denials));
         }
     }
     let before = ringwall_policy::admission::without_managed_fields(original);
@@ -199,8 +206,8 @@ fn by_fixes(
         let mut fewer = operations.clone();
         fewer.remove(at);
         let is_enough = patch::apply(&before, &fewer)
-            .and_then(|object| trial.denials(object))
-            .is_some_and(|denials| denials.is_empty());
+            .and_then(|object| trial.is_admitted(&refusing, &object))
+            .unwrap_or(false);
         if is_enough {
             operations = fewer;
         } else {
@@ -220,31 +227,56 @@ struct Trial<'a> {
 
 impl Trial<'_> {
     /// What would refuse the object; `None` where trials or time are used up.
-    fn denials(&mut self, object: Value) -> Option<Vec<Violation>> {
+    fn denials(&mut self, object: &Value) -> Option<Vec<Violation>> {
         self.spend()?;
-        self.request.object = Some(object);
+        self.request.object = Some(object.clone());
         let verdict = verdict(self.policies, &self.request, self.deadline);
         Some(denied(&verdict))
     }
 
-    /// How often policies that refused still refuse an object; `None` where trials or time are used up.
-    fn left_of(&mut self, denials: &[Violation], object: &Value) -> Option<usize> {
+    /// What policies that refused still refuse about an object, with the places that are known from before;
+    /// `None` where trials or time are used up.
+    fn left_of(&mut self, denials: &[Violation], object: &Value) -> Option<Vec<Violation>> {
+        let mut left = self.denials_by(&names(denials), object)?;
+        for violation in &mut left {
+            let mut known = denials.iter();
+            let known = known.find(|known| {
+                known.policy == violation.policy && known.message == violation.message
+            });
+            if let Some(known) = known {
+                violation.paths.clone_from(&known.paths);
+            }
+        }
+        Some(left)
+    }
+
+    /// Whether every policy admits an object; those that are likely to refuse it are asked first.
+    fn is_admitted(&mut self, likely: &BTreeSet<String>, object: &Value) -> Option<bool> {
+        Some(self.denials_by(likely, object)?.is_empty() && self.denials(object)?.is_empty())
+    }
+
+    fn denials_by(
+        &mut self,
+        policies: &BTreeSet<String>,
+        object: &Value,
+    ) -> Option<Vec<Violation>> {
         self.spend()?;
         self.request.object = Some(object.clone());
-        let names: BTreeSet<&str> = denials.iter().map(|one| one.policy.as_str()).collect();
-        let verdict = All(self.policies).review_by(&names, &self.request, self.deadline);
-        let left = denied(&verdict);
-        Some(
-            left.iter()
-                .filter(|one| names.contains(one.policy.as_str()))
-                .count(),
-        )
+        let asked = policies.iter().map(String::as_str).collect();
+        let verdict = All(self.policies).review_by(&asked, &self.request, self.deadline);
+        let mut denials = denied(&verdict);
+        denials.retain(|one| policies.contains(&one.policy));
+        Some(denials)
     }
 
     fn spend(&mut self) -> Option<()> {
         self.left = self.left.checked_sub(1)?;
         (!self.deadline.is_over()).then_some(())
     }
+}
+
+fn names(denials: &[Violation]) -> BTreeSet<String> {
+    denials.iter().map(|one| one.policy.clone()).collect()
 }
 
 fn denied(verdict: &Verdict) -> Vec<Violation> {
@@ -255,17 +287,13 @@ fn denied(verdict: &Verdict) -> Vec<Violation> {
     denied.cloned().collect()
 }
 
-/// Whether a fix changes something that a refusal rests on; one that tells no places may rest on anything.
-fn may_help(fix: &ObjectFix, object: &Value, denials: &[Violation]) -> bool {
-    let changes = patch::difference(object, &fix.object);
-    denials.iter().any(|violation| {
-        violation.paths.is_empty()
-            || violation.paths.iter().any(|path| {
-                let mut changed = changes.iter().map(patch::Operation::path);
-                changed
-                    .any(|changed| path.starts_with(changed) || changed.starts_with(path.as_str()))
-            })
-    })
+/// Whether a refusal rests on something that changes; one that tells no places may rest on anything.
+fn rests_on(denial: &Violation, changes: &[patch::Operation]) -> bool {
+    denial.paths.is_empty()
+        || denial.paths.iter().any(|path| {
+            let mut changed = changes.iter().map(patch::Operation::path);
+            changed.any(|changed| path.starts_with(changed) || changed.starts_with(path.as_str()))
+        })
 }
 
 /// Whether a fix is about a place that a refusal names, or about the same check.

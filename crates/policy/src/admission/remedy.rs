@@ -49,6 +49,7 @@ pub fn find(
     let mut object = original.clone();
     let mut denials = Denials::of(verdict);
     let mut paths = paths(verdict);
+    let mut refused = denials.0.clone();
     while !denials.is_empty() {
         let mut best: Option<(Denials, usize, Value, BTreeSet<String>)> = None;
         for candidate in candidates(&object, &paths, suggestions) {
@@ -75,10 +76,12 @@ pub fn find(
             }
         }
         let (left, _, changed, named) = best?;
+        refused.extend(left.0.iter().cloned());
         (denials, object) = (left, changed);
         paths.extend(named);
     }
-    search.without_what_is_not_needed(original, difference(original, &object))
+    let operations = difference(original, &object);
+    search.without_what_is_not_needed(original, operations, &Denials(refused))
 }
 
 /// What a verdict refuses: what was said, and how often.
@@ -278,17 +281,19 @@ impl Search<'_> {
         Some(self.judge.review(&self.request, self.deadline))
     }
 
-    /// Drops operations as long as the rest is admitted.
+    /// Drops operations as long as the rest is admitted; by those first that refused on the way.
     fn without_what_is_not_needed(
         &mut self,
         original: &Value,
         mut operations: Vec<Operation>,
+        refused: &Denials,
     ) -> Option<Vec<Operation>> {
         let mut index = 0;
         while index < operations.len() && operations.len() > 1 {
             let mut fewer = operations.clone();
             fewer.remove(index);
             let is_enough = apply(original, &fewer)
+                .filter(|object| self.left_of(refused, object) == Some(0))
                 .and_then(|object| self.judge(&object))
                 .is_some_and(|verdict| Denials::of(&verdict).is_empty());
             if is_enough {
