@@ -14,6 +14,7 @@ export CARGO_TERM_COLOR ?= auto
 
 CARGO_DENY_VERSION := 0.20.2
 FUZZ_SECONDS ?= 600
+FUZZ_TARGET ?=
 BENCH_ARGS ?=
 CLUSTER_PROGRAMS := $(CURDIR)/target/cluster
 
@@ -138,17 +139,27 @@ fuzz-build: compiler ## the fuzz targets compile
 	fi
 
 .PHONY: fuzz
-fuzz: compiler ## run each fuzz target for ten minutes (FUZZ_SECONDS=600)
+fuzz: compiler ## run each fuzz target for ten minutes (FUZZ_SECONDS=600), or one (FUZZ_TARGET=rego)
 	@.ci/need g++ g++
+	.ci/need python3 python3
 	if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
 	    echo "fuzz: needs 'rustup toolchain install nightly' and 'cargo install cargo-fuzz --locked'" >&2
 	    exit 1
 	fi
-	for target in $$(cargo +nightly fuzz list); do
+	fuzz/seed
+	cargo +nightly fuzz build
+	failed=
+	for target in $(or $(FUZZ_TARGET),$$(cargo +nightly fuzz list)); do
 	    echo "== fuzz $$target for $(FUZZ_SECONDS) s"
 	    mkdir -p "fuzz/corpus/$$target"
-	    cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048
+	    words=fuzz/dictionaries/$$target.dict
+	    cargo +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	        $$([ ! -e "$$words" ] || echo "-dict=$$words") || failed+=" $$target"
 	done
+	if [ -n "$$failed" ]; then
+	    echo "fuzz: failed:$$failed; the inputs are in fuzz/artifacts" >&2
+	    exit 1
+	fi
 
 # What the other targets stand on.
 

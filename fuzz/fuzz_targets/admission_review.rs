@@ -34,7 +34,8 @@ static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
     };
     let config = PolicyFile {
         name: "ringwall.toml".to_owned(),
-        text: "[image-policy]\nallowed = [\"registry.example.com\"]\nrefuse-latest = true\n".to_owned(),
+        text: "[image-policy]\nallowed = [\"registry.example.com\"]\nrefuse-latest = true\n"
+            .to_owned(),
     };
     let loaded = built_in.load(&[config]).unwrap_or_default();
     PolicySet {
@@ -64,7 +65,8 @@ fuzz_target!(|body: &[u8]| {
         assert_eq!(written["response"]["uid"], identity.uid);
         assert_eq!(written["response"]["allowed"], decision.allowed);
         if let (Some(object), Some(operations)) = (&request.object, &decision.suggestion) {
-            let patched = patch::apply(object, operations).expect("a patch that is told fits its object");
+            let patched =
+                patch::apply(object, operations).expect("a patch that is told fits its object");
             let mut again = request.clone();
             again.object = Some(patched);
             assert!(rules.review(&POLICIES, &again, &NoDeadline).allowed);

@@ -1,4 +1,6 @@
 //! An audit policy is any YAML, and a request any words: judging them neither panics nor contradicts itself.
+//!
+//! What follows a line of `@` is the name of a user, and what follows another one a request.
 
 #![no_main]
 
@@ -9,8 +11,13 @@ use ringwall_input::yaml;
 use ringwall_model::Source;
 use ringwall_policy::audit::{Policy, Request, problems, unreachable};
 
-fuzz_target!(|input: (&str, &str, &str)| {
-    let (text, user, words) = input;
+fuzz_target!(|text: &str| {
+    let mut parts = text.splitn(3, "\n@\n");
+    let text = parts.next().unwrap_or_default();
+    let (user, words) = (
+        parts.next().unwrap_or("alice"),
+        parts.next().unwrap_or("get pods"),
+    );
     let source = Arc::new(Source::new("policy.yaml", text));
     let (documents, _) = yaml::parse(&source);
     for document in &documents {
@@ -25,7 +32,8 @@ fuzz_target!(|input: (&str, &str, &str)| {
         };
         if let Some((rule, _)) = policy.evaluate(&request).rule {
             // A name with a star or a capital letter is what no user, verb or namespace has.
-            let is_real = !words.contains('*') && !user.contains('*') && words.to_lowercase() == words;
+            let is_real =
+                !words.contains('*') && !user.contains('*') && words.to_lowercase() == words;
             assert!(!is_real || silent.iter().all(|(index, _)| *index != rule));
         }
     }

@@ -21,7 +21,11 @@ static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
         break_glass_namespaces: vec!["*".to_owned()],
         ..ImagePolicyConfig::default()
     };
-    let policy = ImagePolicy::new(config, Arc::new(Offline::default()), Date::from_unix_seconds(0));
+    let policy = ImagePolicy::new(
+        config,
+        Arc::new(Offline::default()),
+        Date::from_unix_seconds(0),
+    );
     PolicySet {
         images: policy.ok().map(Arc::new),
         ..PolicySet::default()

@@ -2,18 +2,20 @@
 
 #![no_main]
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::{AdmissionRequest, Operation},
+    admission::{AdmissionRequest, NoDeadline, Operation},
+    admission_policy::AdmissionPolicies,
+    bundle::FixedWorld,
     gatekeeper::{
-        Engine, EnforcementPoint, Gatekeeper, InventoryStore, Options, Settings, Surroundings,
+        EnforcementPoint, Engine, Gatekeeper, InventoryStore, Options, Settings, Surroundings,
     },
-    manifest::Manifest,
+    manifest::{Manifest, Problem},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 fuzz_target!(|text: &str| {
     let source = Arc::new(Source::new("policies.yaml", text));
@@ -33,10 +35,7 @@ fuzz_target!(|text: &str| {
             settings: settings.clone(),
         };
         let (gatekeeper, problems) = Gatekeeper::load(&manifests, &options);
-        for problem in &problems {
-            let at = problem.location.as_ref().expect("what comes from a file has a place");
-            assert!(text.get(at.span.range()).is_some(), "{at:?} is not in the text");
-        }
+        places(text, &problems);
         // Whatever else the text holds is judged, and a pod.
         let others = manifests.iter().map(|manifest| manifest.object.clone());
         let mut store = InventoryStore::new();
@@ -56,4 +55,53 @@ fuzz_target!(|text: &str| {
             }
         }
     }
+    admission_policies(text, &manifests, &pod);
 });
+
+/// What the API server itself runs: the same objects are created and changed, in a world of all of them.
+fn admission_policies(text: &str, manifests: &[Manifest], pod: &Value) {
+    let (policies, problems) = AdmissionPolicies::load(manifests);
+    places(text, &problems);
+    if policies.is_empty() {
+        return;
+    }
+    let objects: Vec<_> = manifests
+        .iter()
+        .map(|manifest| Arc::new(manifest.object.clone()))
+        .collect();
+    let world = FixedWorld::new(
+        objects.iter().cloned().collect(),
+        Duration::from_secs(1_800_000_000),
+    );
+    for object in objects.iter().map(|object| &**object).chain([pod]) {
+        let mut request = AdmissionRequest::from_object(object.clone());
+        for old_object in [None, Some(pod.clone())] {
+            request.operation = Some(if old_object.is_some() {
+                Operation::Update
+            } else {
+                Operation::Create
+            });
+            request.old_object = old_object;
+            let verdict = policies.review(&request, &world, &NoDeadline);
+            assert_eq!(verdict, policies.review(&request, &world, &NoDeadline));
+            let mutated = policies.mutate(&request, &world, &NoDeadline);
+            assert_ne!(
+                mutated.object, request.object,
+                "what changed nothing tells no object"
+            );
+        }
+    }
+}
+
+fn places(text: &str, problems: &[Problem]) {
+    for problem in problems {
+        let at = problem
+            .location
+            .as_ref()
+            .expect("what comes from a file has a place");
+        assert!(
+            text.get(at.span.range()).is_some(),
+            "{at:?} is not in the text"
+        );
+    }
+}

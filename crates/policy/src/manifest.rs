@@ -112,8 +112,11 @@ impl Manifest {
         let Some(header) = block_header(&source.text, node.span()) else {
             return Some(node.location());
         };
-        let header = source.location(Span::at(header)).start.line as usize;
-        let at = u32::try_from(header + line.max(1)).ok()?;
+        let line_of = |at: usize| source.location(Span::at(at)).start.line as usize;
+        // What is missing at the end of a text is missed on a line that the block no longer has.
+        let last = node.span().start as usize + source.slice(node.span()).trim_end().len();
+        let at = (line_of(header) + line.max(1)).min(line_of(last));
+        let at = u32::try_from(at).ok()?;
         let span = source.lines().line(&source.text, at)?;
         let text = source.slice(span);
         let indent = text.len() - text.trim_start().len();
@@ -295,5 +298,17 @@ mod tests {
         assert_eq!(place("/spec/rego", 1), Some((3, 5)));
         assert_eq!(place("/spec/rego", 3), Some((5, 5)));
         assert_eq!(place("/spec/other", 2), Some((7, 3)));
+    }
+
+    #[test]
+    fn a_line_behind_a_literal_block_is_its_last_one() {
+        let place = |text: &str, line| {
+            let manifests = read(text);
+            let at = manifests[0].line_in_text("/rego", line);
+            at.map(|at| (at.start.line, at.start.column))
+        };
+        assert_eq!(place("rego: |\n  a\n  b(\nkind: A\n", 3), Some((3, 3)));
+        assert_eq!(place("rego: |\n  a\n  b(", 3), Some((3, 3)));
+        assert_eq!(place("rego: |\n\nkind: A\n", 1), Some((2, 1)));
     }
 }

@@ -26,6 +26,7 @@ mod query;
 mod references;
 mod source;
 mod value;
+pub mod walk;
 
 pub use ast::{Module, Version};
 pub use check::{check, data_conflicts};

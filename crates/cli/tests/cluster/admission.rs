@@ -10,7 +10,8 @@ use std::{
 };
 
 use crate::{
-    control_plane::{ControlPlane, Flags, PATIENCE, free_port, programs, text, wait_for},
+    control_plane::{ControlPlane, Flags, PATIENCE, programs, text, wait_for},
+    installation::Installation,
     ringwall::{Ringwall, argument, run, write},
 };
 
@@ -75,69 +76,32 @@ const OWNED: &str = ", labels: {owner: shop}";
 
 /// A control plane with ringwall's webhooks, whose files `setup` wrote.
 struct Webhooks {
-    folder: tempfile::TempDir,
-    port: u16,
+    installation: Installation,
     plane: ControlPlane,
 }
 
 impl Webhooks {
     fn start() -> Option<Self> {
-        let programs = match programs() {
-            Ok(programs) => programs,
-            Err(reason) => {
-                println!("skipped: {reason}");
-                return None;
-            }
-        };
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = free_port();
-        let output = argument(&folder.path().join("webhook"));
-        run(&[
-            "setup",
-            "webhook",
-            "--output",
-            &output,
-            "--server",
-            &format!("127.0.0.1:{port}"),
-            "--mutate",
-        ]);
-        let plane = ControlPlane::start(&programs, &Flags::default());
+        let programs = programs()?;
         Some(Self {
-            folder,
-            port,
-            plane,
+            installation: Installation::new("webhook", &["--mutate"]),
+            plane: ControlPlane::start(&programs, &Flags::default()),
         })
     }
 
     /// Starts ringwall over the policies in the folder.
     fn serve(&self) -> Ringwall {
-        let policies = argument(&self.folder.path().join("policies"));
-        Ringwall::serve(
-            self.port,
-            &self.folder.path().join("webhook"),
-            &["--policy", &policies, "--record", &argument(&self.record())],
-        )
-    }
-
-    /// Where ringwall records what it decides.
-    fn record(&self) -> std::path::PathBuf {
-        self.folder.path().join("record.jsonl")
+        let record = argument(&self.installation.record());
+        self.installation.serve(&["--record", &record])
     }
 
     /// Puts another certificate in place, and tells the API server of its authority besides the first one's.
     ///
     /// Both must be trusted while some connections still see the old certificate.
     fn renew_certificate(&self, round: usize) {
-        let next = self.folder.path().join(format!("next-{round}"));
-        run(&[
-            "setup",
-            "webhook",
-            "--output",
-            &argument(&next),
-            "--server",
-            &format!("127.0.0.1:{}", self.port),
-        ]);
-        let current = self.folder.path().join("webhook");
+        let next = self.installation.folder().join(format!("next-{round}"));
+        self.installation.setup_into(&next, "webhook", &[]);
+        let current = self.installation.written();
         let read = |path: &std::path::Path| fs::read_to_string(path).expect("a certificate");
         let both = read(&current.join("ca.crt")) + &read(&next.join("ca.crt"));
         let bundle = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &both);
@@ -152,10 +116,8 @@ impl Webhooks {
                     })
                     .collect();
                 let patch = serde_json::Value::Array(patches).to_string();
-                let patched = self
-                    .plane
-                    .kubectl(&["patch", &name, "--type=json", "-p", &patch]);
-                assert!(patched.status.success(), "{}", text(&patched.stderr));
+                self.plane
+                    .must(&["patch", &name, "--type=json", "-p", &patch]);
             }
         }
         fs::write(current.join("ca.crt"), &both).expect("both authorities");
@@ -178,17 +140,11 @@ impl Webhooks {
             .collect()
     }
 
-    fn policy(&self, name: &str, manifest: &str) {
-        write(&self.folder.path().join("policies"), name, manifest);
-    }
-
     /// Registers the webhooks.
     fn register(&self) {
         for name in ["validating-webhook.yaml", "mutating-webhook.yaml"] {
-            let path = self.folder.path().join("webhook").join(name);
-            let manifest = fs::read_to_string(&path).expect("setup wrote it");
             self.plane
-                .apply(name, &manifest)
+                .apply(name, &self.installation.read(name))
                 .expect("the webhook configuration is accepted");
         }
         // The API server takes a moment to take webhooks over.
@@ -208,9 +164,9 @@ fn policies_of_every_kind_refuse_and_admit_and_change() {
     let Some(cluster) = Webhooks::start() else {
         return;
     };
-    cluster.policy("owner.yaml", TEMPLATE);
-    cluster.policy("privileged.yaml", PRIVILEGED);
-    cluster.policy("mutation.yaml", MUTATION);
+    cluster.installation.policy("owner.yaml", TEMPLATE);
+    cluster.installation.policy("privileged.yaml", PRIVILEGED);
+    cluster.installation.policy("mutation.yaml", MUTATION);
     let _ringwall = cluster.serve();
     cluster.register();
 
@@ -243,8 +199,8 @@ fn policies_of_every_kind_refuse_and_admit_and_change() {
     assert!(refused.contains("a container is privileged"), "{refused}");
 
     // What was decided is decided again, each time: `run` wants the exit code 0.
-    let policies = argument(&cluster.folder.path().join("policies"));
-    let record = argument(&cluster.record());
+    let policies = argument(&cluster.installation.policies());
+    let record = argument(&cluster.installation.record());
     let report = run(&["replay", "-o", "json", "--policy", &policies, &record]);
     let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
     let summary = &report["summary"];
@@ -261,16 +217,11 @@ fn the_patch_in_a_denial_is_admitted() {
     let Some(cluster) = Webhooks::start() else {
         return;
     };
-    cluster.policy("owner.yaml", TEMPLATE);
-    cluster.policy("privileged.yaml", PRIVILEGED);
-    let policies = argument(&cluster.folder.path().join("policies"));
-    let _ringwall = Ringwall::serve(
-        cluster.port,
-        &cluster.folder.path().join("webhook"),
-        &[
-            "--policy", &policies, "--checks", "--deny", "critical", "--warn", "critical",
-        ],
-    );
+    cluster.installation.policy("owner.yaml", TEMPLATE);
+    cluster.installation.policy("privileged.yaml", PRIVILEGED);
+    let _ringwall = cluster
+        .installation
+        .serve(&["--checks", "--deny", "critical", "--warn", "critical"]);
     cluster.register();
     let manifest =
         pod("strong", OWNED).replace("image: ", "securityContext: {privileged: true}, image: ");
@@ -284,7 +235,7 @@ fn the_patch_in_a_denial_is_admitted() {
         .and_then(|rest| rest.lines().next())
         .unwrap_or_else(|| panic!("no patch in: {refused}"))
         .trim();
-    let local = write(cluster.folder.path(), "strong.yaml", &manifest);
+    let local = write(cluster.installation.folder(), "strong.yaml", &manifest);
     let patched = cluster.plane.kubectl(&[
         "patch",
         "--local",
@@ -308,7 +259,7 @@ fn without_ringwall_the_failure_policy_decides() {
     let Some(cluster) = Webhooks::start() else {
         return;
     };
-    cluster.policy("owner.yaml", TEMPLATE);
+    cluster.installation.policy("owner.yaml", TEMPLATE);
     let ringwall = cluster.serve();
     cluster.register();
     cluster
@@ -332,10 +283,9 @@ fn without_ringwall_the_failure_policy_decides() {
                 })
                 .collect();
             let patch = serde_json::Value::Array(patches).to_string();
-            let patched = cluster
+            cluster
                 .plane
-                .kubectl(&["patch", &name, "--type=json", "-p", &patch]);
-            assert!(patched.status.success(), "{}", text(&patched.stderr));
+                .must(&["patch", &name, "--type=json", "-p", &patch]);
         }
     }
     wait_for("the other failure policy", || {
@@ -348,7 +298,7 @@ fn policies_and_certificates_change_under_load_without_a_failed_request() {
     let Some(cluster) = Webhooks::start() else {
         return;
     };
-    cluster.policy("owner.yaml", TEMPLATE);
+    cluster.installation.policy("owner.yaml", TEMPLATE);
     let ringwall = cluster.serve();
     cluster.register();
     let stop = AtomicBool::new(false);
@@ -383,7 +333,7 @@ fn policies_and_certificates_change_under_load_without_a_failed_request() {
                     break 'changes;
                 }
             }
-            cluster.policy(
+            cluster.installation.policy(
                 "privileged.yaml",
                 if round % 2 == 0 { PRIVILEGED } else { "" },
             );

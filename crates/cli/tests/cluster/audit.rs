@@ -1,52 +1,32 @@
 //! Audit events that arrive, and the audit of everything in the background.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use serde_json::Value;
 
 use crate::{
-    control_plane::{ControlPlane, Flags, free_port, programs, text, wait_for},
-    ringwall::{Ringwall, argument, run, write},
+    control_plane::{ControlPlane, Flags, programs, text, wait_for},
+    installation::Installation,
+    ringwall::argument,
 };
 
 #[test]
 fn audit_events_arrive_in_the_record() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let port = free_port();
-    let output = argument(&folder.path().join("audit"));
-    run(&[
-        "setup",
-        "audit",
-        "--output",
-        &output,
-        "--host-dir",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
+    let installation = Installation::new("audit", &[]);
+    let (output, record) = (argument(&installation.written()), installation.record());
+    let ringwall = installation.serve(&[
+        "--pod-security",
+        "privileged",
+        "--record",
+        &argument(&record),
+        "--client-ca",
+        &format!("{output}/client-ca.crt"),
+        "--require-client-certificate",
+        "/audit",
     ]);
-    let record = folder.path().join("record.jsonl");
-    let client_ca = format!("{output}/client-ca.crt");
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--pod-security",
-            "privileged",
-            "--record",
-            &argument(&record),
-            "--client-ca",
-            &client_ca,
-            "--require-client-certificate",
-            "/audit",
-        ],
-    );
     let plane = ControlPlane::start(
         &programs,
         &Flags {
@@ -58,8 +38,7 @@ fn audit_events_arrive_in_the_record() {
             admission_plugins: Vec::new(),
         },
     );
-    let made = plane.kubectl(&["create", "configmap", "seen-by-audit", "--from-literal=a=b"]);
-    assert!(made.status.success(), "{}", text(&made.stderr));
+    plane.must(&["create", "configmap", "seen-by-audit", "--from-literal=a=b"]);
     wait_for("the event of a ConfigMap", || {
         let lines = fs::read_to_string(&record).map_err(|error| error.to_string())?;
         let is_there = lines
@@ -95,12 +74,8 @@ spec:
 
 #[test]
 fn everything_is_judged_in_the_background_and_reported() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
     plane
@@ -114,29 +89,11 @@ fn everything_is_judged_in_the_background_and_reported() {
             .then_some(())
             .ok_or_else(|| text(&answer.stderr))
     });
-    let folder = tempfile::tempdir().expect("a folder");
-    write(&folder.path().join("policies"), "owned.yaml", POLICY);
-    let output = argument(&folder.path().join("webhook"));
-    let port = free_port();
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
-    let must = |arguments: &[&str]| {
-        let answer = plane.kubectl(arguments);
-        assert!(
-            answer.status.success(),
-            "{arguments:?}: {}",
-            text(&answer.stderr)
-        );
-    };
-    must(&["create", "namespace", "shop"]);
-    must(&["label", "namespace", "shop", "audited=yes"]);
-    must(&[
+    let installation = Installation::new("webhook", &[]);
+    installation.policy("owned.yaml", POLICY);
+    plane.must(&["create", "namespace", "shop"]);
+    plane.must(&["label", "namespace", "shop", "audited=yes"]);
+    plane.must(&[
         "-n",
         "shop",
         "create",
@@ -144,18 +101,8 @@ fn everything_is_judged_in_the_background_and_reported() {
         "bare",
         "--from-literal=a=b",
     ]);
-    must(&["create", "configmap", "elsewhere", "--from-literal=a=b"]);
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--policy",
-            &argument(&folder.path().join("policies")),
-            "--audit",
-            "--kubeconfig",
-            &argument(&plane.kubeconfig()),
-        ],
-    );
+    plane.must(&["create", "configmap", "elsewhere", "--from-literal=a=b"]);
+    let ringwall = installation.audit(&argument(&plane.kubeconfig()));
     let reports = |namespace: &str| -> Vec<Value> {
         let answer = plane.kubectl(&[
             "-n",
@@ -192,7 +139,7 @@ fn everything_is_judged_in_the_background_and_reported() {
     assert_eq!(subjects("default"), Vec::<String>::new());
 
     // A change mends it, and the report goes.
-    must(&["-n", "shop", "label", "configmap", "bare", "owner=me"]);
+    plane.must(&["-n", "shop", "label", "configmap", "bare", "owner=me"]);
     wait_for("the end of the report", || {
         let names = subjects("shop");
         (!names.contains(&"bare".to_owned()))
@@ -200,7 +147,7 @@ fn everything_is_judged_in_the_background_and_reported() {
             .ok_or_else(|| format!("{names:?}"))
     });
     // Other labels of a namespace change what is judged in it.
-    must(&["label", "namespace", "default", "audited=yes"]);
+    plane.must(&["label", "namespace", "default", "audited=yes"]);
     wait_for("a report on what a namespace's labels now select", || {
         let names = subjects("default");
         names

@@ -1,10 +1,11 @@
 //! `authorizer` in the API server's own policies and in ringwall's copies of them: the same answers.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 use crate::{
-    control_plane::{ControlPlane, Flags, free_port, programs, text, wait_for},
-    ringwall::{Ringwall, argument, run, write},
+    control_plane::{ControlPlane, Flags, programs, text, wait_for},
+    installation::Installation,
+    ringwall::{Ringwall, write},
 };
 
 /// Who may do what, and the namespaces: one is judged by the API server, the other by ringwall.
@@ -170,69 +171,40 @@ fn refused(
 }
 
 /// Whoever has exactly the rights that `setup` says ringwall needs.
+const OF_RINGWALL: [&str; 2] = ["--service-account", "ringwall/ringwall"];
 const RINGWALL: &str = "system:serviceaccount:ringwall:ringwall";
+
+/// Starts ringwall with no more than these rights, and tells the API server of it.
+fn judge_as_ringwall(plane: &ControlPlane, installation: &Installation, rights: &str) -> Ringwall {
+    plane
+        .apply("rbac.yaml", rights)
+        .expect("the rights of ringwall");
+    let kubeconfig = plane.kubeconfig_as(RINGWALL);
+    let ringwall = installation.serve(&["--cluster", "--kubeconfig", &kubeconfig]);
+    plane
+        .apply(
+            "webhook.yaml",
+            &installation.read("validating-webhook.yaml"),
+        )
+        .expect("the webhook");
+    ringwall
+}
 
 #[test]
 fn the_authorizer_says_what_the_api_server_says() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
     plane.apply("rights.yaml", RIGHTS).expect("the rights");
     plane
         .apply("policies.yaml", &policies("api-server"))
         .expect("the policies");
-    let folder = tempfile::tempdir().expect("a folder");
-    write(
-        &folder.path().join("policies"),
-        "policies.yaml",
-        &policies("ringwall"),
-    );
-    let port = free_port();
-    let output = argument(&folder.path().join("webhook"));
-    let policy_folder = argument(&folder.path().join("policies"));
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
-    run(&[
-        "setup",
-        "rbac",
-        "--output",
-        &output,
-        "--service-account",
-        "ringwall/ringwall",
-        "--policy",
-        &policy_folder,
-    ]);
-    let file = |name: &str| fs::read_to_string(Path::new(&output).join(name)).expect("a file");
-    let rbac = file("rbac.yaml");
-    assert!(rbac.contains("subjectaccessreviews"), "{rbac}");
-    plane
-        .apply("rbac.yaml", &rbac)
-        .expect("the rights of ringwall");
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--policy",
-            &policy_folder,
-            "--cluster",
-            "--kubeconfig",
-            &plane.kubeconfig_as(RINGWALL),
-        ],
-    );
-    plane
-        .apply("webhook.yaml", &file("validating-webhook.yaml"))
-        .expect("the webhook");
+    let installation = Installation::new("webhook", &[]);
+    installation.policy("policies.yaml", &policies("ringwall"));
+    let rights = installation.rights(&installation.policies(), &OF_RINGWALL);
+    assert!(rights.contains("subjectaccessreviews"), "{rights}");
+    let ringwall = judge_as_ringwall(&plane, &installation, &rights);
     let somebody = REQUESTERS[1];
     for (namespace, judge) in [("native", "the API server"), ("foreign", "ringwall")] {
         wait_for(&format!("the policies at {judge}"), || {
@@ -254,8 +226,7 @@ fn the_authorizer_says_what_the_api_server_says() {
     );
 
     // A right that is taken away counts no more when the answer has ended.
-    let taken = plane.kubectl(&["delete", "clusterrolebinding", "owners"]);
-    assert!(taken.status.success(), "{}", text(&taken.stderr));
+    plane.must(&["delete", "clusterrolebinding", "owners"]);
     wait_for("the end of a right", || {
         let refused = refused(&plane, "foreign", REQUESTERS[0])?;
         (refused.contains(&5) && refused.contains(&7))
@@ -266,69 +237,27 @@ fn the_authorizer_says_what_the_api_server_says() {
 
 #[test]
 fn without_an_answer_of_the_api_server_the_failure_policy_decides() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
     plane.apply("rights.yaml", RIGHTS).expect("the rights");
-    let folder = tempfile::tempdir().expect("a folder");
+    let installation = Installation::new("webhook", &[]);
     // It forbids those who may: silence must not be taken for inability.
     let policy = policies("ringwall")
         .replace("authorizer.", "!authorizer.")
         .replace("[Warn]", "[Deny]");
     let first = policy.split("---\n").take(2).collect::<Vec<_>>();
-    let folder_of_policies = folder.path().join("policies");
-    write(&folder_of_policies, "policy.yaml", &first.join("---\n"));
-    let port = free_port();
-    let output = argument(&folder.path().join("webhook"));
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
+    installation.policy("policy.yaml", &first.join("---\n"));
     // The rights to watch, and none to ask what others may do.
     let unable = write(
-        &folder.path().join("other-policies"),
+        &installation.folder().join("other-policies"),
         "none.yaml",
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n",
     );
-    run(&[
-        "setup",
-        "rbac",
-        "--output",
-        &output,
-        "--service-account",
-        "ringwall/ringwall",
-        "--policy",
-        &argument(&unable),
-    ]);
-    let file = |name: &str| fs::read_to_string(Path::new(&output).join(name)).expect("a file");
-    let rbac = file("rbac.yaml");
-    assert!(!rbac.contains("subjectaccessreviews"), "{rbac}");
-    plane
-        .apply("rbac.yaml", &rbac)
-        .expect("the rights of ringwall");
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--policy",
-            &argument(&folder_of_policies),
-            "--cluster",
-            "--kubeconfig",
-            &plane.kubeconfig_as(RINGWALL),
-        ],
-    );
-    plane
-        .apply("webhook.yaml", &file("validating-webhook.yaml"))
-        .expect("the webhook");
+    let rights = installation.rights(&unable, &OF_RINGWALL);
+    assert!(!rights.contains("subjectaccessreviews"), "{rights}");
+    let ringwall = judge_as_ringwall(&plane, &installation, &rights);
     let refusal = wait_for("the webhook", || {
         let made = plane.kubectl(&[
             "create",

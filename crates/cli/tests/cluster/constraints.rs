@@ -1,12 +1,11 @@
 //! The status of Gatekeeper's constraints, written by the audit in the background.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::{
-    control_plane::{ControlPlane, Flags, free_port, programs, text, wait_for},
-    ringwall::{Ringwall, argument, run, write},
+    control_plane::{ControlPlane, Flags, programs, text, wait_for},
+    installation::Installation,
+    ringwall::argument,
 };
 
 const TEMPLATE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
@@ -83,12 +82,8 @@ fn config_maps(namespace: &str, count: usize) -> String {
 
 #[test]
 fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
     plane
@@ -101,15 +96,7 @@ fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
     // An earlier auditor left this, and nothing violates the constraint any more.
     let stale = json!({"status": {"totalViolations": 7, "byPod": [{"id": "gatekeeper-audit-0"}],
         "violations": [{"name": "gone", "message": "old"}]}});
-    let must = |arguments: &[&str]| {
-        let answer = plane.kubectl(arguments);
-        assert!(
-            answer.status.success(),
-            "{arguments:?}: {}",
-            text(&answer.stderr)
-        );
-    };
-    must(&[
+    plane.must(&[
         "patch",
         "k8sowned",
         "tidy",
@@ -118,47 +105,18 @@ fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
         "-p",
         &stale.to_string(),
     ]);
-    must(&["create", "namespace", "crowd"]);
+    plane.must(&["create", "namespace", "crowd"]);
     plane
         .apply("maps.yaml", &config_maps("crowd", 25))
         .expect("the ConfigMaps");
-    let folder = tempfile::tempdir().expect("a folder");
-    let policies = folder.path().join("policies");
-    write(&policies, "template.yaml", TEMPLATE);
-    write(&policies, "constraints.yaml", &constraints);
-    let output = argument(&folder.path().join("webhook"));
-    let port = free_port();
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
+    let installation = Installation::new("webhook", &[]);
+    installation.policy("template.yaml", TEMPLATE);
+    installation.policy("constraints.yaml", &constraints);
     // No more than the rights that `setup` writes.
-    run(&[
-        "setup",
-        "rbac",
-        "--output",
-        &output,
-        "--policy",
-        &argument(&policies),
-        "--audit",
-    ]);
-    let rbac = std::fs::read_to_string(Path::new(&output).join("rbac.yaml")).expect("the rights");
-    plane.apply("rbac.yaml", &rbac).expect("the rights");
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--policy",
-            &argument(&policies),
-            "--audit",
-            "--kubeconfig",
-            &plane.kubeconfig_as("system:serviceaccount:ringwall:ringwall"),
-        ],
-    );
+    let rights = installation.rights(&installation.policies(), &["--audit"]);
+    plane.apply("rbac.yaml", &rights).expect("the rights");
+    let ringwall =
+        installation.audit(&plane.kubeconfig_as("system:serviceaccount:ringwall:ringwall"));
     let status = |name: &str| -> Value {
         let answer = plane.kubectl(&["get", "k8sowned", name, "-o", "json"]);
         let object: Value = serde_json::from_slice(&answer.stdout).unwrap_or_default();
@@ -190,7 +148,7 @@ fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
         "what others wrote stays"
     );
 
-    must(&["-n", "crowd", "label", "configmap", "--all", "owner=me"]);
+    plane.must(&["-n", "crowd", "label", "configmap", "--all", "owner=me"]);
     let mended = wait_for_total("crowded", 0);
     assert_eq!(mended.get("violations"), None, "{mended}");
     assert_ne!(mended["auditTimestamp"], crowded["auditTimestamp"]);
@@ -198,45 +156,19 @@ fn constraints_get_their_status_and_lose_it_when_all_is_mended() {
 
 #[test]
 fn a_kind_that_is_defined_later_is_known_too() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
-    let namespace = plane.kubectl(&["create", "namespace", "crowd"]);
-    assert!(namespace.status.success(), "{}", text(&namespace.stderr));
+    plane.must(&["create", "namespace", "crowd"]);
     plane
         .apply("maps.yaml", &config_maps("crowd", 2))
         .expect("the ConfigMaps");
-    let folder = tempfile::tempdir().expect("a folder");
-    let policies = folder.path().join("policies");
+    let installation = Installation::new("webhook", &[]);
     let constraint = constraint("crowded", "crowd");
-    write(&policies, "template.yaml", TEMPLATE);
-    write(&policies, "constraint.yaml", &constraint);
-    let output = argument(&folder.path().join("webhook"));
-    let port = free_port();
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
-    let ringwall = Ringwall::serve(
-        port,
-        Path::new(&output),
-        &[
-            "--policy",
-            &argument(&policies),
-            "--audit",
-            "--kubeconfig",
-            &argument(&plane.kubeconfig()),
-        ],
-    );
+    installation.policy("template.yaml", TEMPLATE);
+    installation.policy("constraint.yaml", &constraint);
+    let ringwall = installation.audit(&argument(&plane.kubeconfig()));
     wait_for("the first results", || {
         let metrics = ringwall.health("/metrics");
         metrics

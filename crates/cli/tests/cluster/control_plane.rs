@@ -20,16 +20,21 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 /// Bearer token of the administrator that the tests act as.
 const TOKEN: &str = "cluster-test-administrator";
 
-/// The programs, or why there are none.
-pub(crate) fn programs() -> Result<PathBuf, String> {
-    let folder = std::env::var_os("RINGWALL_CLUSTER_PROGRAMS")
-        .map(PathBuf::from)
-        .ok_or("RINGWALL_CLUSTER_PROGRAMS names no folder; `make test-cluster` builds it")?;
-    ["etcd", "kube-apiserver", "kubectl"]
-        .iter()
-        .all(|name| folder.join(name).is_file())
-        .then(|| folder.clone())
-        .ok_or_else(|| format!("{} lacks a program", folder.display()))
+/// The programs; `None`, and a word about it, where there are none.
+pub(crate) fn programs() -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("RINGWALL_CLUSTER_PROGRAMS").map(PathBuf::from) else {
+        println!(
+            "skipped: RINGWALL_CLUSTER_PROGRAMS names no folder; `make test-cluster` builds it"
+        );
+        return None;
+    };
+    for name in ["etcd", "kube-apiserver", "kubectl"] {
+        if !folder.join(name).is_file() {
+            println!("skipped: {} lacks {name}", folder.display());
+            return None;
+        }
+    }
+    Some(folder)
 }
 
 /// What the API server is started with besides the ordinary.
@@ -230,6 +235,16 @@ impl ControlPlane {
             .stdin(Stdio::null())
             .output()
             .expect("kubectl runs")
+    }
+
+    /// Runs kubectl as administrator, which must succeed.
+    pub(crate) fn must(&self, arguments: &[&str]) {
+        let answer = self.kubectl(arguments);
+        assert!(
+            answer.status.success(),
+            "{arguments:?}: {}",
+            text(&answer.stderr)
+        );
     }
 
     /// Sends objects; what kubectl says and whether it succeeded.

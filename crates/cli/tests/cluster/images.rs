@@ -1,8 +1,9 @@
 //! The ImagePolicyWebhook plugin over mutual TLS, with the files that `setup` wrote.
 
 use crate::{
-    control_plane::{ControlPlane, Flags, free_port, programs},
-    ringwall::{Ringwall, argument, run, write},
+    control_plane::{ControlPlane, Flags, programs},
+    installation::Installation,
+    ringwall::{argument, write},
 };
 
 fn pod(name: &str, image: &str) -> String {
@@ -13,48 +14,26 @@ fn pod(name: &str, image: &str) -> String {
 
 #[test]
 fn images_are_refused_and_admitted_over_mutual_tls() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let port = free_port();
-    let output = argument(&folder.path().join("images"));
-    run(&[
-        "setup",
-        "image-policy",
-        "--output",
-        &output,
-        "--host-dir",
-        &output,
-        "--server",
-        &format!("127.0.0.1:{port}"),
-        "--path",
-        "/check-image",
-    ]);
+    let installation = Installation::new("image-policy", &["--path", "/check-image"]);
+    let output = argument(&installation.written());
     let config = write(
-        folder.path(),
+        installation.folder(),
         "ringwall.toml",
         "[image-policy]\nallowed = [\"registry.example\"]\nrefuse-latest = true\n",
     );
-    let client_ca = argument(&folder.path().join("images/client-ca.crt"));
-    let ringwall = Ringwall::serve(
-        port,
-        &folder.path().join("images"),
-        &[
-            "--config",
-            &argument(&config),
-            "--client-ca",
-            &client_ca,
-            "--require-client-certificate",
-            "/check-image",
-            "--client-name",
-            "kube-apiserver-ringwall",
-        ],
-    );
+    let ringwall = installation.serve(&[
+        "--config",
+        &argument(&config),
+        "--client-ca",
+        &format!("{output}/client-ca.crt"),
+        "--require-client-certificate",
+        "/check-image",
+        "--client-name",
+        "kube-apiserver-ringwall",
+    ]);
     let plane = ControlPlane::start(
         &programs,
         &Flags {

@@ -14,6 +14,7 @@ mod authorizer;
 mod constraints;
 mod control_plane;
 mod images;
+mod installation;
 mod outage;
 mod replay;
 mod ringwall;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -12,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::{
     audit::REPORTS,
-    control_plane::{ControlPlane, Flags, free_port, programs, text, wait_for},
-    ringwall::{Ringwall, argument, run, write},
+    control_plane::{ControlPlane, Flags, programs, wait_for},
+    installation::Installation,
+    ringwall::{Ringwall, argument, write},
 };
 
 const POLICY: &str = r"apiVersion: admissionregistration.k8s.io/v1
@@ -32,40 +32,11 @@ metadata: {name: everywhere}
 spec: {policyName: owned, validationActions: [Deny]}
 ";
 
-/// Starts ringwall with its audit, for a cluster that a kubeconfig names.
-fn serve(folder: &Path, kubeconfig: &str) -> Ringwall {
-    write(&folder.join("policies"), "owned.yaml", POLICY);
-    let output = folder.join("webhook");
-    let port = free_port();
-    run(&[
-        "setup",
-        "webhook",
-        "--output",
-        &argument(&output),
-        "--force",
-        "--server",
-        &format!("127.0.0.1:{port}"),
-    ]);
-    Ringwall::serve(
-        port,
-        &output,
-        &[
-            "--policy",
-            &argument(&folder.join("policies")),
-            "--audit",
-            "--kubeconfig",
-            kubeconfig,
-        ],
-    )
-}
-
-fn must(plane: &ControlPlane, arguments: &[&str]) {
-    let answer = plane.kubectl(arguments);
-    assert!(
-        answer.status.success(),
-        "{arguments:?}: {}",
-        text(&answer.stderr)
-    );
+/// What is installed for the policy.
+fn installation() -> Installation {
+    let installation = Installation::new("webhook", &[]);
+    installation.policy("owned.yaml", POLICY);
+    installation
 }
 
 fn wait_for_log(ringwall: &Ringwall, part: &str) {
@@ -95,23 +66,19 @@ fn wait_for_reports(plane: &ControlPlane, ringwall: &Ringwall, expected: &[&str]
 
 #[test]
 fn an_api_server_may_be_away_at_first_and_go_and_come_back() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let mut plane = ControlPlane::start(&programs, &Flags::default());
     plane
         .apply("reports.yaml", REPORTS)
         .expect("the definitions of reports");
-    must(&plane, &["create", "namespace", "shop"]);
-    must(&plane, &["-n", "shop", "create", "configmap", "first"]);
+    plane.must(&["create", "namespace", "shop"]);
+    plane.must(&["-n", "shop", "create", "configmap", "first"]);
     plane.stop_api_server();
 
-    let folder = tempfile::tempdir().expect("a folder");
-    let ringwall = serve(folder.path(), &argument(&plane.kubeconfig()));
+    let installation = installation();
+    let ringwall = installation.audit(&argument(&plane.kubeconfig()));
     wait_for_log(&ringwall, "cannot ask the cluster what it serves");
     assert!(ringwall.health("/readyz").contains("200 OK"));
     plane.start_api_server();
@@ -125,13 +92,10 @@ fn an_api_server_may_be_away_at_first_and_go_and_come_back() {
     );
     plane.start_api_server();
     // Made and mended before the watches are there again: nothing of it may be missed.
-    must(&plane, &["-n", "shop", "create", "configmap", "second"]);
-    must(
-        &plane,
-        &["-n", "shop", "label", "configmap", "first", "owner=me"],
-    );
+    plane.must(&["-n", "shop", "create", "configmap", "second"]);
+    plane.must(&["-n", "shop", "label", "configmap", "first", "owner=me"]);
     wait_for_reports(&plane, &ringwall, &["second"]);
-    must(&plane, &["-n", "shop", "delete", "configmap", "second"]);
+    plane.must(&["-n", "shop", "delete", "configmap", "second"]);
     wait_for_reports(&plane, &ringwall, &[]);
 }
 
@@ -156,17 +120,17 @@ fn kubeconfig(plane: &ControlPlane, clients: &Authority, until: SystemTime) -> S
 
 #[test]
 fn an_expired_client_certificate_is_told_and_stops_nothing_else() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
-    let folder = tempfile::tempdir().expect("a folder");
+    let installation = installation();
     let day = Duration::from_secs(86_400);
     let clients = Authority::new("clients", SystemTime::now() + day * 2).expect("an authority");
-    let authority = write(folder.path(), "clients.crt", &clients.pair().certificate);
+    let authority = write(
+        installation.folder(),
+        "clients.crt",
+        &clients.pair().certificate,
+    );
     let plane = ControlPlane::start(
         &programs,
         &Flags {
@@ -177,25 +141,22 @@ fn an_expired_client_certificate_is_told_and_stops_nothing_else() {
     plane
         .apply("reports.yaml", REPORTS)
         .expect("the definitions of reports");
-    must(&plane, &["create", "namespace", "shop"]);
-    must(&plane, &["-n", "shop", "create", "configmap", "bare"]);
-    must(
-        &plane,
-        &[
-            "create",
-            "clusterrolebinding",
-            "ringwall",
-            "--clusterrole=cluster-admin",
-            "--user=ringwall",
-        ],
-    );
+    plane.must(&["create", "namespace", "shop"]);
+    plane.must(&["-n", "shop", "create", "configmap", "bare"]);
+    plane.must(&[
+        "create",
+        "clusterrolebinding",
+        "ringwall",
+        "--clusterrole=cluster-admin",
+        "--user=ringwall",
+    ]);
     let expired = kubeconfig(
         &plane,
         &clients,
         SystemTime::now() - Duration::from_secs(60),
     );
-    let file = write(folder.path(), "kubeconfig", &expired);
-    let ringwall = serve(folder.path(), &argument(&file));
+    let file = write(installation.folder(), "kubeconfig", &expired);
+    let ringwall = installation.audit(&argument(&file));
     wait_for_log(
         &ringwall,
         "does not accept our credentials; a client certificate or token may have expired",
@@ -204,7 +165,7 @@ fn an_expired_client_certificate_is_told_and_stops_nothing_else() {
     drop(ringwall);
 
     let good = kubeconfig(&plane, &clients, SystemTime::now() + day);
-    let file = write(folder.path(), "kubeconfig", &good);
-    let ringwall = serve(folder.path(), &argument(&file));
+    let file = write(installation.folder(), "kubeconfig", &good);
+    let ringwall = installation.audit(&argument(&file));
     wait_for_reports(&plane, &ringwall, &["bare"]);
 }

@@ -94,12 +94,8 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 
 #[test]
 fn what_an_api_server_decided_and_logged_is_decided_again() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let folder = tempfile::tempdir().expect("a folder");
     let policy = write(folder.path(), "audit-policy.yaml", AUDIT);

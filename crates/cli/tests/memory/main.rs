@@ -216,12 +216,8 @@ fn check(what: &str, before: usize, after: usize, budget: usize) {
 
 #[test]
 fn memory_goes_with_violations_and_synced_kinds_and_hardly_with_objects() {
-    let programs = match programs() {
-        Ok(programs) => programs,
-        Err(reason) => {
-            println!("skipped: {reason}");
-            return;
-        }
+    let Some(programs) = programs() else {
+        return;
     };
     let plane = ControlPlane::start(&programs, &Flags::default());
     let client = plane.client();

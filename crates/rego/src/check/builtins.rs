@@ -2,14 +2,12 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{
-    Checker,
-    walk::{self, Node},
-};
+use super::Checker;
 use crate::{
     ErrorCode, Span,
     ast::{ExprKind, Term, TermKind},
     builtins,
+    walk::{self, Node},
 };
 
 impl Checker<'_, '_> {
@@ -57,6 +55,7 @@ impl Checker<'_, '_> {
                         found.push((term.span, name));
                     }
                 }
+                Node::Root(_) => {}
             });
         }
         for (span, name) in found {

@@ -5,13 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    Checker,
-    walk::{self, Node},
-};
+use super::Checker;
 use crate::{
     ErrorCode,
     ast::{Import, Module, TermKind},
+    walk,
 };
 
 /// The name under which an import is known; `None` for those of keywords and versions.
@@ -65,11 +63,7 @@ impl Checker<'_, '_> {
         let mut used: HashSet<&Arc<str>> = HashSet::new();
         for rule in &self.module.rules {
             walk::rule(rule, &mut |node| {
-                if let Node::Term(term) = node
-                    && let TermKind::Var(name) = &term.kind
-                {
-                    used.insert(name);
-                }
+                used.extend(node.variable());
             });
         }
         for import in &self.module.imports {

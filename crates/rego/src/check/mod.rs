@@ -9,7 +9,6 @@ mod data;
 mod imports;
 mod names;
 mod unused;
-mod walk;
 
 pub use data::data_conflicts;
 

@@ -1,12 +1,10 @@
 //! Names that hide `input` or `data`.
 
-use super::{
-    Checker,
-    walk::{self, Node},
-};
+use super::Checker;
 use crate::{
     ErrorCode, Span,
     ast::{ExprKind, Term, TermKind},
+    walk::{self, Node},
 };
 
 fn root(term: &Term) -> Option<&str> {

@@ -4,22 +4,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    Checker,
-    walk::{self, Node},
-};
+use super::Checker;
 use crate::{
     ErrorCode, Span,
     ast::{Body, ExprKind, Rule, Term, TermKind},
+    walk::{self, Node},
 };
 
 /// How often each name occurs.
 type Counts<'a> = HashMap<&'a Arc<str>, usize>;
 
 fn count<'a>(counts: &mut Counts<'a>, node: Node<'a>) {
-    if let Node::Term(term) = node
-        && let TermKind::Var(name) = &term.kind
-    {
+    if let Some(name) = node.variable() {
         *counts.entry(name).or_default() += 1;
     }
 }
@@ -62,6 +58,7 @@ impl Checker<'_, '_> {
                     walked.extend(key.iter().chain([value]).map(|name| (name, body)));
                 }
             }
+            Node::Root(_) => {}
         };
         walk::head(rule, &mut collect);
         walk::body(&rule.body, &mut collect);

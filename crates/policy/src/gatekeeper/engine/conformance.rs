@@ -5,7 +5,8 @@
 
 use ringwall_rego::{
     Span,
-    ast::{Body, Expr, ExprKind, Head, Module, Rule, TemplatePart, Term, TermKind},
+    ast::{Head, Module, Term, TermKind},
+    walk,
 };
 
 /// The rule that a template must have.
@@ -111,128 +112,36 @@ impl Checker {
             }
         }
         for rule in &module.rules {
-            self.rule(rule);
-        }
-    }
-
-    fn rule(&mut self, rule: &Rule) {
-        let head = &rule.head;
-        self.terms(head.reference.get(1..).unwrap_or(&[]));
-        self.terms(head.parameters.as_deref().unwrap_or(&[]));
-        for term in head.key.iter().chain(&head.value) {
-            self.term(term);
-        }
-        self.body(&rule.body);
-        if let Some(otherwise) = &rule.otherwise {
-            self.rule(otherwise);
-        }
-    }
-
-    fn body(&mut self, body: &Body) {
-        for expression in body {
-            self.expression(expression);
-        }
-    }
-
-    fn expression(&mut self, expression: &Expr) {
-        match &expression.kind {
-            ExprKind::Term(term) => self.term(term),
-            ExprKind::SomeDeclaration(_) => {}
-            ExprKind::SomeIn {
-                key,
-                value,
-                collection,
-            } => {
-                for term in key.iter().chain([value, collection]) {
-                    self.term(term);
+            walk::rule(rule, &mut |node| {
+                if let Some((span, root, keys)) = node.reference() {
+                    self.reference(span, root, keys);
                 }
-            }
-            ExprKind::Every { domain, body, .. } => {
-                self.term(domain);
-                self.body(body);
-            }
-        }
-        for with in &expression.with {
-            self.term(&with.target);
-            self.term(&with.value);
+            });
         }
     }
 
-    fn terms(&mut self, terms: &[Term]) {
-        for term in terms {
-            self.term(term);
-        }
-    }
-
-    fn term(&mut self, term: &Term) {
-        match &term.kind {
-            TermKind::Null | TermKind::Bool(_) | TermKind::Number(_) | TermKind::String(_) => {}
-            TermKind::Var(name) => {
-                if &**name == "data" {
-                    self.data(term.span, "data");
-                }
-            }
-            TermKind::Ref(parts) => self.reference(term.span, parts),
-            TermKind::Call(function, operands) => {
-                self.term(function);
-                self.terms(operands);
-            }
-            TermKind::Array(items) | TermKind::Set(items) => self.terms(items),
-            TermKind::Object(entries) => {
-                for (key, value) in entries {
-                    self.term(key);
-                    self.term(value);
-                }
-            }
-            TermKind::ArrayComprehension(head, body) | TermKind::SetComprehension(head, body) => {
-                self.term(head);
-                self.body(body);
-            }
-            TermKind::ObjectComprehension(head, body) => {
-                self.term(&head.0);
-                self.term(&head.1);
-                self.body(body);
-            }
-            TermKind::Template(parts) => {
-                for part in parts {
-                    if let TemplatePart::Term(term) = part {
-                        self.term(term);
-                    }
-                }
-            }
-        }
-    }
-
-    fn reference(&mut self, span: Span, parts: &[Term]) {
-        let Some((head, operands)) = parts.split_first() else {
-            return;
-        };
-        let first = match operands.first().map(|operand| &operand.kind) {
+    fn reference(&mut self, span: Span, root: &str, keys: &[Term]) {
+        let first = match keys.first().map(|key| &key.kind) {
             Some(TermKind::String(name)) => Some(&**name),
             _ => None,
         };
-        match &head.kind {
-            TermKind::Var(root) if &**root == "data" => {
-                self.reads_inventory |= first == Some("inventory");
-                if !matches!(first, Some("inventory" | "lib")) {
-                    self.data(span, &format!("data.{}", first.unwrap_or("[…]")));
-                }
+        match (root, first) {
+            ("data", Some("inventory")) => self.reads_inventory = true,
+            ("data", Some("lib")) => {}
+            ("data", Some(name)) => self.data(span, &format!("data.{name}")),
+            ("data", None) if keys.is_empty() => self.data(span, "data"),
+            ("data", None) => self.data(span, "data.[…]"),
+            ("input", Some(field)) if !["review", "parameters"].contains(&field) => {
+                self.findings.push(Finding {
+                    span,
+                    message: format!(
+                        "`input.{field}` is never defined; `input` has `review` and `parameters`"
+                    ),
+                    is_warning: true,
+                });
             }
-            TermKind::Var(root) if &**root == "input" => {
-                if let Some(field) = first.filter(|field| !["review", "parameters"].contains(field))
-                {
-                    self.findings.push(Finding {
-                        span,
-                        message: format!(
-                            "`input.{field}` is never defined; `input` has `review` and `parameters`"
-                        ),
-                        is_warning: true,
-                    });
-                }
-            }
-            _ => self.term(head),
+            _ => {}
         }
-        self.terms(operands);
     }
 
     fn data(&mut self, span: Span, path: &str) {
