@@ -52,6 +52,35 @@ impl Target {
     }
 }
 
+/// What a check overrides of [`Check`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Hook {
+    /// [`Check::resource`].
+    Resource,
+    /// [`Check::role`].
+    Role,
+    /// [`Check::workload`].
+    Workload,
+    /// [`Check::container`].
+    Container,
+    /// [`Check::dockerfile`].
+    Dockerfile,
+    /// [`Check::inventory`].
+    Inventory,
+}
+
+impl Hook {
+    /// Every hook, in the order in which they are declared here.
+    pub const ALL: [Self; 6] = [
+        Self::Resource,
+        Self::Role,
+        Self::Workload,
+        Self::Container,
+        Self::Dockerfile,
+        Self::Inventory,
+    ];
+}
+
 /// The declaration of a check.
 #[derive(Debug)]
 pub struct Meta {
@@ -63,6 +92,8 @@ pub struct Meta {
     pub ring: Ring,
     /// What it looks at.
     pub target: Target,
+    /// The hooks that it has; a hook that is not named here is never called.
+    pub hooks: &'static [Hook],
     /// How bad a finding is, unless the finding says otherwise.
     pub severity: Severity,
     /// The release that brought it.
@@ -123,6 +154,7 @@ macro_rules! check {
             title: $title:literal,
             ring: $ring:ident,
             target: $target:ident,
+            hooks: [$($hook:ident),+],
             severity: $severity:ident,
             since: $since:literal,
             controls: [$($control:literal),* $(,)?] $(,)?
@@ -138,6 +170,7 @@ macro_rules! check {
                     title: $title,
                     ring: ringwall_model::Ring::$ring,
                     target: $crate::check::Target::$target,
+                    hooks: &[$($crate::check::Hook::$hook),+],
                     severity: ringwall_model::Severity::$severity,
                     since: $since,
                     controls: &[$($control),*],

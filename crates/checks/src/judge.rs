@@ -8,7 +8,7 @@ use ringwall_input::{
 use ringwall_model::{Edit, Finding, Source};
 
 use crate::{
-    Check, Inventory, Settings, Target,
+    Check, Checks, Hook, Inventory, Settings,
     findings::{About, Findings},
 };
 
@@ -29,31 +29,29 @@ pub struct Build<'a> {
 pub fn object(
     resource: &Resource<'_>,
     workloads: &[Workload<'_>],
-    checks: &[&dyn Check],
+    checks: &Checks,
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let mut findings = Findings::new(About::Resource(resource), settings, out);
-    let role = Role::new(resource);
-    for check in checks {
-        if check.meta().target == Target::Dockerfile {
-            continue;
-        }
+    for check in checks.with(Hook::Resource) {
         check.resource(resource, &mut findings);
-        if let Some(role) = &role {
-            check.role(role, &mut findings);
+    }
+    if let Some(role) = Role::new(resource) {
+        for check in checks.with(Hook::Role) {
+            check.role(&role, &mut findings);
         }
-        for workload in workloads {
+    }
+    for workload in workloads {
+        for check in checks.with(Hook::Workload) {
             check.workload(workload, &mut findings);
         }
     }
     for container in workloads.iter().flat_map(|workload| &workload.containers) {
         let mut findings = Findings::new(About::Container(container), settings, out);
-        for check in checks {
-            if check.meta().target != Target::Dockerfile {
-                check.container(container, &mut findings);
-            }
+        for check in checks.with(Hook::Container) {
+            check.container(container, &mut findings);
         }
     }
     if has_windows_line_ends(&resource.node.document().source) {
@@ -64,14 +62,14 @@ pub fn object(
 /// Judges one Dockerfile.
 pub fn dockerfile(
     build: &Build<'_>,
-    checks: &[&dyn Check],
+    checks: &Checks,
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let about = About::File("Dockerfile", &build.source.name);
     let mut findings = Findings::new(about, settings, out);
-    for check in checks {
+    for check in checks.with(Hook::Dockerfile) {
         check.dockerfile(build, &mut findings);
     }
     if has_windows_line_ends(build.source) {
@@ -82,15 +80,25 @@ pub fn dockerfile(
 /// Judges all objects of a scan together.
 pub fn inventory(
     inventory: &Inventory<'_>,
-    checks: &[&dyn Check],
+    checks: &Checks,
+    settings: &Settings,
+    out: &mut Vec<Box<Finding>>,
+) {
+    for check in checks.with(Hook::Inventory) {
+        inventory_by(*check, inventory, settings, out);
+    }
+}
+
+/// One check judges all objects of a scan together.
+pub fn inventory_by(
+    check: &dyn Check,
+    inventory: &Inventory<'_>,
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
     let mut findings = Findings::of_many(&inventory.subjects, settings, out);
-    for check in checks {
-        check.inventory(inventory, &mut findings);
-    }
+    check.inventory(inventory, &mut findings);
     for edit in edits(out, before) {
         if inventory.has_windows_line_ends(&edit.file) {
             use_windows_line_ends(edit);

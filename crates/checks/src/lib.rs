@@ -6,6 +6,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod check;
+mod checks;
 mod control_plane;
 mod dockerfile;
 mod findings;
@@ -20,7 +21,8 @@ mod secret;
 mod settings;
 mod workload;
 
-pub use check::{Check, Declared, Meta, Target};
+pub use check::{Check, Declared, Hook, Meta, Target};
+pub use checks::Checks;
 pub use findings::{Draft, Findings};
 pub use inventory::Inventory;
 pub use page::{Example, Expected, Page};

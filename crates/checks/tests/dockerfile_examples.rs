@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use ringwall_checks::{Check, Settings, Target, all, judge};
+use ringwall_checks::{Checks, Settings, all, judge};
 use ringwall_input::dockerfile;
 use ringwall_model::{Finding, Source};
 
@@ -29,9 +29,7 @@ fn findings(source: &Source) -> Vec<Box<Finding>> {
         diagnostics: &diagnostics,
         has_ignore_file: None,
     };
-    let checks: Vec<&dyn Check> = all()
-        .filter(|check| check.meta().target == Target::Dockerfile)
-        .collect();
+    let checks: Checks = all().collect();
     let mut findings = Vec::new();
     judge::dockerfile(&build, &checks, &Settings::default(), &mut findings);
     findings

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringwall_checks::{Check, Example, Settings, Target, all, judge};
+use ringwall_checks::{Check, Checks, Example, Settings, Target, all, judge};
 use ringwall_input::dockerfile;
 use ringwall_model::{Edit, Finding, Safety, Source};
 
@@ -26,7 +26,8 @@ fn judge_text(check: &'static dyn Check, text: &str) -> (Vec<Box<Finding>>, usiz
         has_ignore_file: Some(false),
     };
     let mut findings = Vec::new();
-    judge::dockerfile(&build, &[check], &Settings::default(), &mut findings);
+    let checks = Checks::from_iter([check]);
+    judge::dockerfile(&build, &checks, &Settings::default(), &mut findings);
     (findings, diagnostics.len())
 }
 

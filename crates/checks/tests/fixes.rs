@@ -11,7 +11,7 @@ mod example;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ringwall_checks::{Check, Example, Target, all};
+use ringwall_checks::{Checks, Example, Target, all};
 use ringwall_input::dockerfile;
 use ringwall_model::{Edit, Finding, Severity};
 
@@ -111,7 +111,7 @@ fn lost_comments(before: &str, after: &str) -> Vec<String> {
 }
 
 struct Proof<'a> {
-    checks: &'a [&'static dyn Check],
+    checks: &'a Checks,
     example: &'a Example<'a>,
     text: &'a str,
     before: &'a [Box<Finding>],
@@ -181,7 +181,7 @@ fn every_fix_removes_its_finding_and_nothing_else() {
     for check in all() {
         let meta = check.meta();
         let of_images = meta.target == Target::Dockerfile;
-        let checks: Vec<&'static dyn Check> = all()
+        let checks: Checks = all()
             .filter(|check| (check.meta().target == Target::Dockerfile) == of_images)
             .collect();
         for example in meta.page().examples() {

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use ringwall_checks::{Settings, find, judge};
+use ringwall_checks::{Checks, Settings, find, judge};
 use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
@@ -37,7 +37,7 @@ fn read(path: &str) -> String {
 /// What some checks find in a file; documents that cannot be read are left out.
 fn judge_text(name: &str, text: &str, ids: &[&str]) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new(name, text));
-    let checks: Vec<_> = ids.iter().map(|id| find(id).unwrap()).collect();
+    let checks: Checks = ids.iter().map(|id| find(id).unwrap()).collect();
     let settings = Settings::default();
     let mut findings = Vec::new();
     let (documents, _) = yaml::parse(&source);

@@ -12,14 +12,19 @@ mod example;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use ringwall_checks::{Check, Example, Expected, all};
+use ringwall_checks::{Check, Checks, Example, Expected, Hook, all, find};
 use ringwall_model::Finding;
 
 use example::without_markers;
 
 fn judge_example(check: &'static dyn Check, example: &Example<'_>) -> Vec<Box<Finding>> {
     let text = without_markers(example);
-    let verdicts = example::judge(&[check], example.language, example.words, &text);
+    let verdicts = example::judge(
+        &Checks::from_iter([check]),
+        example.language,
+        example.words,
+        &text,
+    );
     let id = check.meta().id;
     if !["unparsable-dockerfile", "unclosed-double-quote"].contains(&id) {
         assert!(
@@ -174,6 +179,11 @@ fn ids_are_unique_and_are_the_words_of_file_and_struct() {
             text.contains(&format!("{name} {{\n        id: \"{id}\"")),
             "{id}: no struct {name}"
         );
+        assert_eq!(
+            hooks_in(text),
+            find(id).expect("it is listed").meta().hooks,
+            "{id}: a hook that is written is declared, and the other way round"
+        );
     }
     for (name, text) in &files {
         let declares = text.contains("\ncheck! {");
@@ -183,6 +193,22 @@ fn ids_are_unique_and_are_the_words_of_file_and_struct() {
             "{name}.rs declares a check that no list names"
         );
     }
+}
+
+/// The hooks that a source overrides, in the order in which it does.
+fn hooks_in(text: &str) -> Vec<Hook> {
+    let implemented = text.split("impl Check for ").nth(1).unwrap_or("");
+    let body = implemented.split("\n}").next().unwrap_or("");
+    let names = body.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("    fn ")?.split_once('(')?;
+        Some(name.replace('_', ""))
+    });
+    names
+        .map(|name| {
+            let is_it = |hook: &Hook| format!("{hook:?}").to_lowercase() == name;
+            Hook::ALL.into_iter().find(is_it).expect("a hook")
+        })
+        .collect()
 }
 
 fn collect_files(folder: &Path, files: &mut BTreeSet<(String, String)>) {

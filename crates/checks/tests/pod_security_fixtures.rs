@@ -9,7 +9,7 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use ringwall_checks::{Check, Inventory, Settings, all, judge};
+use ringwall_checks::{Checks, Inventory, Settings, all, judge};
 use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
@@ -35,7 +35,7 @@ fn judge_pod(name: &str, text: &str) -> Vec<Box<Finding>> {
     let source = Arc::new(Source::new(name, text));
     let (documents, diagnostics) = yaml::parse(&source);
     assert_eq!(diagnostics, [], "{name}");
-    let checks: Vec<&dyn Check> = all().collect();
+    let checks: Checks = all().collect();
     let settings = Settings::default();
     let (mut findings, mut resources, mut workloads) = (Vec::new(), Vec::new(), Vec::new());
     for document in &documents {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringwall_checks::{Inventory, Settings, find, judge};
+use ringwall_checks::{Checks, Inventory, Settings, find, judge};
 use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
@@ -12,8 +12,8 @@ use ringwall_model::{Confidence, Finding, Severity, Source};
 /// The findings of one check over files of objects.
 fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Box<Finding>> {
     let settings = Settings::default();
-    let checks = Vec::from_iter(find(id));
-    assert_eq!(checks.len(), 1, "no check {id}");
+    let checks = Checks::from_iter(find(id));
+    assert_eq!(checks.iter().count(), 1, "no check {id}");
     let parsed: Vec<_> = files
         .iter()
         .map(|(name, text)| yaml::parse(&Arc::new(Source::new(*name, (*text).to_owned()))))

@@ -196,7 +196,7 @@ impl Judge<'_> {
     ) {
         let subject = Arc::new(object.subject());
         let location = object.place().location();
-        for check in &self.selection.checks {
+        for check in self.selection.checks.iter() {
             let meta = check.meta();
             let applies = match meta.target {
                 Target::Workload => has_pod,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_checks::{Inventory, judge};
+use ringwall_checks::{Hook, Inventory, judge};
 use ringwall_collect::{
     Candidate, Content, Inputs, Role, Roots, build_context_ignore, classify, git::Changes,
 };
@@ -634,12 +634,13 @@ fn across_objects<'a>(
     judge
         .selection
         .checks
+        .with(Hook::Inventory)
         .par_iter()
         // A few of them take most of the time, and stand side by side.
         .with_max_len(1)
         .map(|check| {
             let mut findings = Vec::new();
-            judge::inventory(&inventory, &[*check], judge.settings, &mut findings);
+            judge::inventory_by(*check, &inventory, judge.settings, &mut findings);
             findings.shrink_to_fit();
             findings
         })

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, fmt, str::FromStr};
 
-use ringwall_checks::Check;
+use ringwall_checks::Checks;
 use ringwall_input::schema::suggest;
 
 use crate::known::ENGINE_CHECKS;
@@ -93,7 +93,7 @@ impl fmt::Display for Hint<'_> {
 #[derive(Clone)]
 pub struct Selection {
     /// The checks, in the order of the registry.
-    pub(crate) checks: Vec<&'static dyn Check>,
+    pub(crate) checks: Checks,
     only: BTreeSet<String>,
     skip: BTreeSet<String>,
     frameworks: Vec<Framework>,
@@ -112,7 +112,7 @@ impl Selection {
             }
         }
         let mut selection = Self {
-            checks: Vec::new(),
+            checks: Checks::default(),
             only: only.iter().cloned().collect(),
             skip: skip.iter().cloned().collect(),
             frameworks: frameworks.to_vec(),

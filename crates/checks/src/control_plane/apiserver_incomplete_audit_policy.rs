@@ -50,6 +50,7 @@ check! {
         title: "Audit policy misses key events",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:3.2.2", "nsa:AUDIT"],

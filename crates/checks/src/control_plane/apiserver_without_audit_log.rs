@@ -61,6 +61,7 @@ check! {
         title: "Audit log path unset",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:1.2.16", "nsa:AUDIT"],

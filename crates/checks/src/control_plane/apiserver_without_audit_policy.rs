@@ -47,6 +47,7 @@ check! {
         title: "No audit policy",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:3.2.1", "nsa:AUDIT"],

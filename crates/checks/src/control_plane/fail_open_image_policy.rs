@@ -48,6 +48,7 @@ check! {
         title: "Image policy webhook that admits every image when it fails",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -45,6 +45,7 @@ check! {
         title: "Audit policy that the API server refuses",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:AUDIT"],

@@ -55,6 +55,7 @@ check! {
         title: "Configuration of ImagePolicyWebhook that the API server refuses or misreads",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: [],

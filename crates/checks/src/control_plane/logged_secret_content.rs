@@ -61,6 +61,7 @@ check! {
         title: "Audit policy that logs the content of Secrets",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["cis:3.2.2", "nsa:AUDIT"],

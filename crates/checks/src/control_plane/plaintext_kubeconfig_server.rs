@@ -33,6 +33,7 @@ check! {
         title: "kubeconfig with a server over plain HTTP",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

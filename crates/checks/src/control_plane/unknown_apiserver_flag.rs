@@ -77,6 +77,7 @@ check! {
         title: "Flag that the API server does not have",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource, Container],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -47,6 +47,7 @@ check! {
         title: "Audit rule for a resource that its API group does not have",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUDIT"],

@@ -58,6 +58,7 @@ check! {
         title: "Audit file outside of the API server's mounts",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUDIT"],

@@ -52,6 +52,7 @@ check! {
         title: "Audit rule that can never match",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUDIT"],

@@ -35,6 +35,7 @@ check! {
         title: "kubeconfig that does not verify its server",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

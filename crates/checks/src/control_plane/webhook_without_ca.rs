@@ -61,6 +61,7 @@ check! {
         title: "Webhook of the API server without a CA of its own",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -61,6 +61,7 @@ check! {
         title: "Webhook that the API server calls without a client certificate",
         ring: Cluster,
         target: ControlPlane,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

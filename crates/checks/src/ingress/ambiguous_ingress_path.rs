@@ -48,6 +48,7 @@ check! {
         title: "Path with regex metacharacters or ImplementationSpecific type",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -79,6 +79,7 @@ check! {
         title: "ReferenceGrant or allowedRoutes opens cross-namespace attachment",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -94,6 +94,7 @@ check! {
         title: "Ingress backend Service not found",
         ring: Code,
         target: Ingress,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

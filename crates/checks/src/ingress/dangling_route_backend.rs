@@ -77,6 +77,7 @@ check! {
         title: "Gateway API route backend not found",
         ring: Code,
         target: Ingress,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -62,6 +62,7 @@ check! {
         title: "Ingress-nginx controller is end of life",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource, Container],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:UPG"],

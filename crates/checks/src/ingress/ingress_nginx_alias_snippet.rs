@@ -41,6 +41,7 @@ check! {
         title: "Snippet contains alias or root directive",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -41,6 +41,7 @@ check! {
         title: "Snippet contains Lua execution",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1059"],

@@ -57,6 +57,7 @@ check! {
         title: "Snippet annotation allows config injection (CVE-2021-25742)",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -96,6 +96,7 @@ check! {
         title: "Gateway listener without TLS",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource, Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1040"],

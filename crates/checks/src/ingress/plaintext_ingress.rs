@@ -66,6 +66,7 @@ check! {
         title: "Ingress without TLS",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis-aks:5.4.5", "cis-eks:5.4.5", "nsa:NET", "mitre:T1040"],

@@ -57,6 +57,7 @@ check! {
         title: "Admin-looking host or path without auth annotation",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -65,6 +65,7 @@ check! {
         title: "TLS verification to backend disabled by annotation",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1557"],

@@ -69,6 +69,7 @@ check! {
         title: "TLS protocol or cipher annotation allows weak versions",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -49,6 +49,7 @@ check! {
         title: "Ingress without host or with wildcard host",
         ring: Cluster,
         target: Ingress,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

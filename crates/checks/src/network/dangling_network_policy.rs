@@ -69,6 +69,7 @@ check! {
         title: "NetworkPolicy selects no pod",
         ring: Code,
         target: Network,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -77,6 +77,7 @@ check! {
         title: "NetworkPolicy peer selector selects no pod",
         ring: Code,
         target: Network,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

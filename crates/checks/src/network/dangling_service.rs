@@ -73,6 +73,7 @@ check! {
         title: "Service selects no workload",
         ring: Code,
         target: Network,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

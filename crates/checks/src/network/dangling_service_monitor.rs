@@ -66,6 +66,7 @@ check! {
         title: "ServiceMonitor selects no Service",
         ring: Code,
         target: Network,
+        hooks: [Inventory],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -88,6 +88,7 @@ check! {
         title: "Known admin interface (dashboard, Argo, Weave Scope, Kubeflow) exposed",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1133"],

@@ -54,6 +54,7 @@ check! {
         title: "Service of type NodePort or LoadBalancer",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1133"],

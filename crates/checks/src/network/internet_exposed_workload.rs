@@ -78,6 +78,7 @@ check! {
         title: "Workload reachable from the internet through Service, Ingress, Gateway or Istio",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1190"],

@@ -71,6 +71,7 @@ check! {
         title: "No Cilium or Calico policy covers the workload",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -48,6 +48,7 @@ check! {
         title: "Namespace without any NetworkPolicy",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.3.2", "cis-aks:4.4.2", "cis-eks:4.3.2", "cis-gke:4.3.2", "nsa:NET"],

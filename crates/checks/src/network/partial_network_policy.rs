@@ -82,6 +82,7 @@ check! {
         title: "NetworkPolicy lacks ingress or egress coverage",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

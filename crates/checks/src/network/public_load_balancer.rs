@@ -41,6 +41,7 @@ check! {
         title: "Cloud load balancer not annotated internal",
         ring: Cloud,
         target: Network,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -57,6 +57,7 @@ check! {
         title: "NetworkPolicy lets the whole internet in",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -55,6 +55,7 @@ check! {
         title: "Egress to the cloud metadata address not blocked",
         ring: Cloud,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.005"],

@@ -43,6 +43,7 @@ check! {
         title: "Service sets externalIPs (CVE-2020-8554)",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["cis:1.2.3", "nsa:NET", "mitre:T1557"],

@@ -97,6 +97,7 @@ check! {
         title: "Reachable service answers without authentication",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -87,6 +87,7 @@ check! {
         title: "Service targetPort not exposed by the workload",
         ring: Code,
         target: Network,
+        hooks: [Resource, Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -59,6 +59,7 @@ check! {
         title: "Istio PeerAuthentication permissive or disabled",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -83,6 +83,7 @@ check! {
         title: "CNI in use does not enforce NetworkPolicy",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.3.1", "cis-aks:4.4.1", "cis-eks:4.3.1", "cis-gke:4.3.1", "nsa:NET"],

@@ -89,6 +89,7 @@ check! {
         title: "Agent sandbox without egress policy",
         ring: Cluster,
         target: Network,
+        hooks: [Inventory],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],

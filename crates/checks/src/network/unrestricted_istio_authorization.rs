@@ -70,6 +70,7 @@ check! {
         title: "Istio AuthorizationPolicy allows everyone",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -65,6 +65,7 @@ check! {
         title: "LoadBalancer without loadBalancerSourceRanges",
         ring: Cloud,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -64,6 +64,7 @@ check! {
         title: "NetworkPolicy rule allows every peer",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

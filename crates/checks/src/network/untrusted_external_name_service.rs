@@ -58,6 +58,7 @@ check! {
         title: "ExternalName Service points to an internal or attacker-controlled name",
         ring: Cluster,
         target: Network,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -50,6 +50,7 @@ check! {
         title: "Can modify admission webhooks or policies",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.12", "cis-aks:4.1.11", "cis-eks:4.1.11", "nsa:AUTH"],

@@ -84,6 +84,7 @@ check! {
         title: "Binding to system:anonymous or system:unauthenticated",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis-gke:4.1.8", "cis-gke:4.1.9", "nsa:AUTH", "mitre:T1078"],

@@ -50,6 +50,7 @@ check! {
         title: "Can change CRDs or APIServices",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -76,6 +76,7 @@ check! {
         title: "Elevated binding to system:authenticated",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis-gke:4.1.10", "nsa:AUTH", "mitre:T1078"],

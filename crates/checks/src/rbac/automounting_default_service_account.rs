@@ -45,6 +45,7 @@ check! {
         title: "default ServiceAccount object leaves automount enabled",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:5.1.5", "cis-aks:4.1.5", "cis-eks:4.1.5", "cis-gke:4.1.4", "nsa:AUTH", "mitre:T1528"],

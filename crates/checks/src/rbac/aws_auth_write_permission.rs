@@ -68,6 +68,7 @@ check! {
         title: "Can modify the aws-auth ConfigMap",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:AUTH", "mitre:T1098"],

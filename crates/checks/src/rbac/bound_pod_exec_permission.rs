@@ -115,6 +115,7 @@ check! {
         title: "Subject bound to a role with exec or attach",
         ring: Cluster,
         target: Rbac,
+        hooks: [Inventory],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.4", "cis-aks:4.1.4", "cis-eks:4.1.4", "nsa:AUTH", "mitre:T1609"],

@@ -135,6 +135,7 @@ check! {
         title: "Multi-step escalation path from a subject to cluster-admin",
         ring: Cluster,
         target: Rbac,
+        hooks: [Inventory],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:AUTH", "mitre:T1078.001", "mitre:T1098.006"],

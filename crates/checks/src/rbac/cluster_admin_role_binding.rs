@@ -79,6 +79,7 @@ check! {
         title: "Subject bound to cluster-admin",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis:5.1.1", "cis-aks:4.1.1", "cis-eks:4.1.1", "cis-gke:4.1.1", "nsa:AUTH", "mitre:T1098.006"],

@@ -147,6 +147,7 @@ check! {
         title: "Service account reachable from a pod can take over the cluster",
         ring: Cluster,
         target: Rbac,
+        hooks: [Inventory],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis:5.1.1", "cis-aks:4.1.1", "cis-eks:4.1.1", "cis-gke:4.1.1", "nsa:AUTH", "mitre:T1078.001", "mitre:T1528"],

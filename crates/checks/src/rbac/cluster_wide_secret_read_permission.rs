@@ -64,6 +64,7 @@ check! {
         title: "Can read Secrets cluster-wide",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.2", "cis-aks:4.1.2", "cis-eks:4.1.2", "cis-gke:4.1.2", "nsa:AUTH", "mitre:T1552.007"],

@@ -43,6 +43,7 @@ check! {
         title: "Can modify ConfigMaps",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

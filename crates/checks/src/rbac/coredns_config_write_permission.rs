@@ -65,6 +65,7 @@ check! {
         title: "Can modify the CoreDNS ConfigMap",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

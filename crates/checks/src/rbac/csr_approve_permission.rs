@@ -62,6 +62,7 @@ check! {
         title: "Can approve certificate signing requests",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.11", "cis-aks:4.1.10", "nsa:AUTH"],

@@ -112,6 +112,7 @@ check! {
         title: "Binding refers to a missing role or subject",
         ring: Code,
         target: Rbac,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

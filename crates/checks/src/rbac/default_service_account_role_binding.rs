@@ -49,6 +49,7 @@ check! {
         title: "Role bound to a default service account",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.5", "cis-aks:4.1.5", "cis-eks:4.1.5", "cis-gke:4.1.4", "nsa:AUTH", "mitre:T1078.001"],

@@ -40,6 +40,7 @@ check! {
         title: "Can add ephemeral containers",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:AUTH", "mitre:T1609"],

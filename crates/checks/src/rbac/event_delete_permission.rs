@@ -39,6 +39,7 @@ check! {
         title: "Can delete events",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUDIT", "mitre:T1070"],

@@ -83,6 +83,7 @@ check! {
         title: "Aggregated ClusterRole label lets broad rules flow into view, edit or admin",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -62,6 +62,7 @@ check! {
         title: "Binding to system:masters",
         ring: Cluster,
         target: Rbac,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis:5.1.7", "cis-gke:4.1.6", "nsa:AUTH", "mitre:T1078"],

@@ -52,6 +52,7 @@ check! {
         title: "Can modify namespaces (drop Pod Security labels)",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -50,6 +50,7 @@ check! {
         title: "Can modify Services, Ingresses or NetworkPolicies",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -51,6 +51,7 @@ check! {
         title: "Can use nodes/proxy",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.10", "cis-aks:4.1.9", "cis-eks:4.1.10", "nsa:AUTH", "mitre:T1609"],

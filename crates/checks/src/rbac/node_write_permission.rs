@@ -49,6 +49,7 @@ check! {
         title: "Can update nodes or node status",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

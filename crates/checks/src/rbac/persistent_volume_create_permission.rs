@@ -51,6 +51,7 @@ check! {
         title: "Can create persistent volumes",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.9", "cis-aks:4.1.8", "cis-eks:4.1.9", "nsa:AUTH", "mitre:T1611"],

@@ -43,6 +43,7 @@ check! {
         title: "Can delete pod logs",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUDIT", "mitre:T1070"],

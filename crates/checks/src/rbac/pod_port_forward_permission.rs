@@ -51,6 +51,7 @@ check! {
         title: "Can port-forward or proxy to pods",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -66,6 +66,7 @@ check! {
         title: "Can create or modify roles or bindings",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis:5.1.8", "cis-aks:4.1.7", "cis-eks:4.1.8", "cis-gke:4.1.7", "nsa:AUTH", "mitre:T1098.006"],

@@ -41,6 +41,7 @@ check! {
         title: "Can patch services/status (traffic interception, CVE-2020-8554)",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -50,6 +50,7 @@ check! {
         title: "Can mint service account tokens",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.1.13", "cis-aks:4.1.12", "cis-eks:4.1.12", "nsa:AUTH", "mitre:T1528"],

@@ -52,6 +52,7 @@ check! {
         title: "Rule covers every API group",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.3", "cis-aks:4.1.3", "cis-eks:4.1.3", "cis-gke:4.1.3", "nsa:AUTH"],

@@ -43,6 +43,7 @@ check! {
         title: "Non-resource URL wildcard granted",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.3", "cis-aks:4.1.3", "cis-eks:4.1.3", "cis-gke:4.1.3", "nsa:AUTH"],

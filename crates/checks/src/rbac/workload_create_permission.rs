@@ -54,6 +54,7 @@ check! {
         title: "Can create or change pods or their controllers",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.4", "cis-aks:4.1.4", "cis-eks:4.1.4", "nsa:AUTH", "mitre:T1610"],

@@ -51,6 +51,7 @@ check! {
         title: "Can delete pods or workloads",
         ring: Cluster,
         target: Rbac,
+        hooks: [Role],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUTH", "mitre:T1485"],

@@ -33,6 +33,7 @@ check! {
         title: "Long-lived service account token Secret",
         ring: Cluster,
         target: Secret,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:3.1.2", "nsa:AUTH", "mitre:T1528"],

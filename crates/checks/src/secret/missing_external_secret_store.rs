@@ -50,6 +50,7 @@ check! {
         title: "No external secret store in use",
         ring: Cluster,
         target: Secret,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:5.4.2", "cis-eks:4.4.2", "cis-gke:4.4.2", "nsa:NET"],

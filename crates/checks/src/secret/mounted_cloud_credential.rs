@@ -49,6 +49,7 @@ check! {
         title: "Cloud credential file mounted from host (service principal)",
         ring: Cloud,
         target: Secret,
+        hooks: [Workload],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

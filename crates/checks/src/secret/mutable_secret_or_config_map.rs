@@ -49,6 +49,7 @@ check! {
         title: "Secret or ConfigMap not immutable",
         ring: Cluster,
         target: Secret,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

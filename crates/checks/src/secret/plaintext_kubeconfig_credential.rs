@@ -63,6 +63,7 @@ check! {
         title: "kubeconfig with embedded credentials",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

@@ -43,6 +43,7 @@ check! {
         title: "Private key material in any scanned file",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.004"],

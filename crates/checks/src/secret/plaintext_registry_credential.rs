@@ -36,6 +36,7 @@ check! {
         title: "Registry credential in plain form in an image pull Secret",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

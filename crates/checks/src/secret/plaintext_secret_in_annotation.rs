@@ -44,6 +44,7 @@ check! {
         title: "last-applied-configuration annotation carries secret data",
         ring: Cluster,
         target: Secret,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

@@ -49,6 +49,7 @@ check! {
         title: "Secret-looking literal in command or args",
         ring: Code,
         target: Secret,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

@@ -40,6 +40,7 @@ check! {
         title: "Secret-looking content in a ConfigMap",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

@@ -63,6 +63,7 @@ check! {
         title: "Secret-looking literal in env value",
         ring: Code,
         target: Secret,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.4.1", "cis-aks:4.5.1", "cis-eks:4.4.1", "cis-gke:4.4.1", "nsa:NET", "mitre:T1552.001"],

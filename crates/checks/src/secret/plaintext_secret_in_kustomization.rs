@@ -43,6 +43,7 @@ check! {
         title: "secretGenerator with literals",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

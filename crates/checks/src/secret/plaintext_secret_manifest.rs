@@ -61,6 +61,7 @@ check! {
         title: "Secret object with data committed to the repository",
         ring: Code,
         target: Secret,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1552.001"],

@@ -59,6 +59,7 @@ check! {
         title: "Secret consumed through environment variables",
         ring: Cluster,
         target: Secret,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:5.4.1", "cis-aks:4.5.1", "cis-eks:4.4.1", "cis-gke:4.4.1", "nsa:NET"],

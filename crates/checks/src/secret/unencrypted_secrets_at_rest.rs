@@ -43,6 +43,7 @@ check! {
         title: "Secrets not encrypted at rest",
         ring: Cluster,
         target: Secret,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["cis:1.2.27", "cis:1.2.28", "nsa:NET"],

@@ -20,7 +20,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use ringwall_checks::{Check, Example, Target, all};
+use ringwall_checks::{Checks, Example, Target, all};
 use ringwall_model::Finding;
 
 use example::{Verdicts, judge, without_markers};
@@ -111,7 +111,7 @@ fn counts(findings: &[Box<Finding>], names: &Names) -> Counts {
 struct Comparison<'a> {
     id: &'static str,
     example: &'a Example<'a>,
-    checks: &'a [&'static dyn Check],
+    checks: &'a Checks,
     before: Vec<Box<Finding>>,
     wrong: &'a mut Vec<String>,
 }
@@ -160,7 +160,7 @@ impl Comparison<'_> {
 
 /// Changes every example of the checks of a target; gives how many there were.
 fn hold(target: Target) {
-    let checks: Vec<&'static dyn Check> = all()
+    let checks: Checks = all()
         .filter(|check| {
             (check.meta().target == Target::Dockerfile) == (target == Target::Dockerfile)
         })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ringwall_checks::{Check, Example, Inventory, Settings, judge};
+use ringwall_checks::{Checks, Example, Inventory, Settings, judge};
 use ringwall_input::{
     dockerfile,
     kubernetes::{self, ObjectDocument},
@@ -49,7 +49,7 @@ fn settings(words: &str) -> Settings {
 }
 
 /// Judges a text in the language and with the settings of a fence.
-pub(crate) fn judge(checks: &[&dyn Check], language: &str, words: &str, text: &str) -> Verdicts {
+pub(crate) fn judge(checks: &Checks, language: &str, words: &str, text: &str) -> Verdicts {
     let settings = settings(words);
     match language {
         "dockerfile" => judge_dockerfile(checks, &settings, words, text),
@@ -58,12 +58,7 @@ pub(crate) fn judge(checks: &[&dyn Check], language: &str, words: &str, text: &s
     }
 }
 
-fn judge_dockerfile(
-    checks: &[&dyn Check],
-    settings: &Settings,
-    words: &str,
-    text: &str,
-) -> Verdicts {
+fn judge_dockerfile(checks: &Checks, settings: &Settings, words: &str, text: &str) -> Verdicts {
     let mut verdicts = Verdicts::default();
     let source = Source::new("Dockerfile", text);
     let (dockerfile, diagnostics) = dockerfile::parse(&source.text);
@@ -83,7 +78,7 @@ fn judge_dockerfile(
     verdicts
 }
 
-fn judge_manifest(checks: &[&dyn Check], settings: &Settings, text: &str) -> Verdicts {
+fn judge_manifest(checks: &Checks, settings: &Settings, text: &str) -> Verdicts {
     let mut verdicts = Verdicts::default();
     let source = Arc::new(Source::new("example.yaml", text));
     let (documents, diagnostics) = yaml::parse(&source);

@@ -40,6 +40,7 @@ check! {
         title: "Both wget and curl installed or used",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

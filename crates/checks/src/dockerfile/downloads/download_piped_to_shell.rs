@@ -44,6 +44,7 @@ check! {
         title: "Download run by a shell at once",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -46,6 +46,7 @@ check! {
         title: "Download over an unencrypted connection",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

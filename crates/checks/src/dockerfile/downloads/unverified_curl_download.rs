@@ -48,6 +48,7 @@ check! {
         title: "curl does not verify certificates",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

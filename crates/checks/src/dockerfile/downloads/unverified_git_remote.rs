@@ -45,6 +45,7 @@ check! {
         title: "git does not verify certificates",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

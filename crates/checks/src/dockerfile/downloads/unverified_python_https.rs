@@ -28,6 +28,7 @@ check! {
         title: "Python does not verify certificates",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -43,6 +43,7 @@ check! {
         title: "wget does not verify certificates",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -26,6 +26,7 @@ check! {
         title: "wget writes its progress into the log",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -26,6 +26,7 @@ check! {
         title: "Label value empty",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

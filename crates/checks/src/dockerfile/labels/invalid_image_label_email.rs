@@ -28,6 +28,7 @@ check! {
         title: "Label that should hold an e-mail address does not",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

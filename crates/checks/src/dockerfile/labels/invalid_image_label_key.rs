@@ -30,6 +30,7 @@ check! {
         title: "Label key breaks naming rules",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

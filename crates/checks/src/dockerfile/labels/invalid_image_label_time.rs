@@ -30,6 +30,7 @@ check! {
         title: "Label that should hold an RFC 3339 time does not",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

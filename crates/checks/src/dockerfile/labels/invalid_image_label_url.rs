@@ -31,6 +31,7 @@ check! {
         title: "Label that should hold a URL does not",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

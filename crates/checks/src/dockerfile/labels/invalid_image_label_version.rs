@@ -30,6 +30,7 @@ check! {
         title: "Label that should hold a semantic version does not",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

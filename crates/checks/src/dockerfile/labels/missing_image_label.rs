@@ -32,6 +32,7 @@ check! {
         title: "Required label missing",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -30,6 +30,7 @@ check! {
         title: "Label not in the schema",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -25,6 +25,7 @@ check! {
         title: "apt used instead of apt-get",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -27,6 +27,7 @@ check! {
         title: "Distribution upgrade during the build",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

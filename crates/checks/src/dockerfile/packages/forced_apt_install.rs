@@ -29,6 +29,7 @@ check! {
         title: "apt-get forced to install whatever it gets",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -32,6 +32,7 @@ check! {
         title: "apt-get install without -y",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

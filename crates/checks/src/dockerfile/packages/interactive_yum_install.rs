@@ -31,6 +31,7 @@ check! {
         title: "yum install without -y",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

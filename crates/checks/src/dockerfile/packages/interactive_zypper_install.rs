@@ -28,6 +28,7 @@ check! {
         title: "zypper install without --non-interactive",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

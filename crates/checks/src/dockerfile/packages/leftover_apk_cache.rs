@@ -37,6 +37,7 @@ check! {
         title: "Package indexes of apk kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -43,6 +43,7 @@ check! {
         title: "Package lists of apt kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

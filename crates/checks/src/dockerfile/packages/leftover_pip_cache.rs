@@ -39,6 +39,7 @@ check! {
         title: "Downloads of pip kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -40,6 +40,7 @@ check! {
         title: "Cache of yarn kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

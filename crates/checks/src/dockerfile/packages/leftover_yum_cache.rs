@@ -34,6 +34,7 @@ check! {
         title: "yum cache kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -38,6 +38,7 @@ check! {
         title: "Cache of zypper kept in the image",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

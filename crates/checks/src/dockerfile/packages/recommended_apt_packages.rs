@@ -27,6 +27,7 @@ check! {
         title: "apt-get install without --no-install-recommends",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

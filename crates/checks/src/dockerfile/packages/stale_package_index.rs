@@ -36,6 +36,7 @@ check! {
         title: "Package index updated in a RUN of its own",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

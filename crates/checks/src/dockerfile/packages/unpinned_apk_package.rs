@@ -28,6 +28,7 @@ check! {
         title: "Packages installed by apk without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -36,6 +36,7 @@ check! {
         title: "Packages installed by apt-get without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

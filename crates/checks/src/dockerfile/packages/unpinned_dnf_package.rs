@@ -29,6 +29,7 @@ check! {
         title: "Packages installed by dnf without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

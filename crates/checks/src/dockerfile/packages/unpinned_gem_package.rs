@@ -26,6 +26,7 @@ check! {
         title: "Gems installed without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

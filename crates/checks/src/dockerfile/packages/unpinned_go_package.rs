@@ -31,6 +31,7 @@ check! {
         title: "Go module fetched without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -32,6 +32,7 @@ check! {
         title: "Packages installed by npm without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

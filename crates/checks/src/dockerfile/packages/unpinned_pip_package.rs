@@ -33,6 +33,7 @@ check! {
         title: "Packages installed by pip without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

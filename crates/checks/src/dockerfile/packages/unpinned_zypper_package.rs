@@ -31,6 +31,7 @@ check! {
         title: "Packages installed by zypper without a version",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -24,6 +24,7 @@ check! {
         title: "apk accepts packages without a trusted signature",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

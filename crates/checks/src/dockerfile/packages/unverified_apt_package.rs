@@ -40,6 +40,7 @@ check! {
         title: "apt accepts packages without a valid signature",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

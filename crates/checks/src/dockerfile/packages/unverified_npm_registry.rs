@@ -47,6 +47,7 @@ check! {
         title: "npm or yarn does not verify the certificate of the registry",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -40,6 +40,7 @@ check! {
         title: "pip trusts a host without verifying its certificate",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

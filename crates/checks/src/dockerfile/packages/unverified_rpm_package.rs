@@ -35,6 +35,7 @@ check! {
         title: "RPM package installed without a valid signature or digest",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -44,6 +44,7 @@ check! {
         title: "yum or dnf accepts packages without a valid signature",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

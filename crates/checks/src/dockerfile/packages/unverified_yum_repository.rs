@@ -34,6 +34,7 @@ check! {
         title: "yum or dnf does not verify the certificate of a repository",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

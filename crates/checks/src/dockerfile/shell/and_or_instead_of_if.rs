@@ -27,6 +27,7 @@ check! {
         title: "a && b || c is not if-then-else",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

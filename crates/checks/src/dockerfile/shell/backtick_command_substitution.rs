@@ -32,6 +32,7 @@ check! {
         title: "Backticks instead of $(...)",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -36,6 +36,7 @@ check! {
         title: "cd in a RUN instead of WORKDIR",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

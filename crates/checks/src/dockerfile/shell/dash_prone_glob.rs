@@ -29,6 +29,7 @@ check! {
         title: "Pattern may become a flag",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -26,6 +26,7 @@ check! {
         title: "echo with an escape sequence",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

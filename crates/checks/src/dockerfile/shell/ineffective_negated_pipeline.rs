@@ -33,6 +33,7 @@ check! {
         title: "Negated command does not stop the script",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

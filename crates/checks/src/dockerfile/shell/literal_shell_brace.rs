@@ -27,6 +27,7 @@ check! {
         title: "Brace that the shell takes as text",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -28,6 +28,7 @@ check! {
         title: "Declaration hides the exit code of a command",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

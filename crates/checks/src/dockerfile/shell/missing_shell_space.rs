@@ -28,6 +28,7 @@ check! {
         title: "Missing blank in a shell construct",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

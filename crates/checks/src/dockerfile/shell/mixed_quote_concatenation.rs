@@ -27,6 +27,7 @@ check! {
         title: "Inner quotes end the text instead of being part of it",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

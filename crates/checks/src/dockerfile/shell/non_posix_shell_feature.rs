@@ -44,6 +44,7 @@ check! {
         title: "Feature of bash in a script for sh",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

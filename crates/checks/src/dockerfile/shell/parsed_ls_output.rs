@@ -26,6 +26,7 @@ check! {
         title: "Output of ls searched with grep",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

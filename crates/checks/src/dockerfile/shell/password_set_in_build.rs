@@ -37,6 +37,7 @@ check! {
         title: "Password of a user set or removed in the build",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

@@ -28,6 +28,7 @@ check! {
         title: "Command without effect in a build",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

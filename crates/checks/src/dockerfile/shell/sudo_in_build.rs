@@ -34,6 +34,7 @@ check! {
         title: "sudo in a RUN",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -35,6 +35,7 @@ check! {
         title: "/bin/sh replaced by a link",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

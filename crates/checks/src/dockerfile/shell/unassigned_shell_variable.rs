@@ -50,6 +50,7 @@ check! {
         title: "Variable that nothing sets",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

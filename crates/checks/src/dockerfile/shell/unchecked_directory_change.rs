@@ -29,6 +29,7 @@ check! {
         title: "cd whose failure is not noticed",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "Double quote that is not closed",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

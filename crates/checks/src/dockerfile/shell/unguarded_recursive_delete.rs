@@ -38,6 +38,7 @@ check! {
         title: "rm -r below a variable that may be empty",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -33,6 +33,7 @@ check! {
         title: "Output of a command outside quotes is split and globbed",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -40,6 +40,7 @@ check! {
         title: "Variable outside quotes is split and globbed",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

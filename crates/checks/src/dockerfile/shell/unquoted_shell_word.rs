@@ -27,6 +27,7 @@ check! {
         title: "Word stands outside the quotes around it",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

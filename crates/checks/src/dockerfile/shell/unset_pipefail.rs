@@ -44,6 +44,7 @@ check! {
         title: "Pipe without pipefail",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

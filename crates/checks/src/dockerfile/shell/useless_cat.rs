@@ -34,6 +34,7 @@ check! {
         title: "cat of one file into a pipe",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

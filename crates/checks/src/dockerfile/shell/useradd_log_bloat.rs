@@ -32,6 +32,7 @@ check! {
         title: "useradd with a large id and without -l",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

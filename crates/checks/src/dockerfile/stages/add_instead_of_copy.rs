@@ -36,6 +36,7 @@ check! {
         title: "ADD used for plain files",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

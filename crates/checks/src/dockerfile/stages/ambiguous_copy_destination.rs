@@ -34,6 +34,7 @@ check! {
         title: "COPY of several sources to a destination not ending in slash",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -45,6 +45,7 @@ check! {
         title: "Final stage ships compilers or debug tools",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

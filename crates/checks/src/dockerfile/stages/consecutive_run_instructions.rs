@@ -40,6 +40,7 @@ check! {
         title: "Consecutive RUN instructions",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

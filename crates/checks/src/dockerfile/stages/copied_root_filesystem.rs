@@ -38,6 +38,7 @@ check! {
         title: "COPY --from copies a whole root filesystem",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -46,6 +46,7 @@ check! {
         title: "COPY --from names no earlier stage",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

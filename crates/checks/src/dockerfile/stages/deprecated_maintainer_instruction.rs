@@ -27,6 +27,7 @@ check! {
         title: "MAINTAINER is deprecated",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "More than one ENTRYPOINT in a stage",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -31,6 +31,7 @@ check! {
         title: "Stage name used twice",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

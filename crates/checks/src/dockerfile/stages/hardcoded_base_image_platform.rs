@@ -32,6 +32,7 @@ check! {
         title: "FROM --platform with a constant value",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -33,6 +33,7 @@ check! {
         title: "Inline suppression comment present (policy may forbid them)",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -28,6 +28,7 @@ check! {
         title: "First instruction is not FROM, ARG or a comment",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -29,6 +29,7 @@ check! {
         title: "EXPOSE port outside 0-65535",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -28,6 +28,7 @@ check! {
         title: "ONBUILD with FROM, MAINTAINER or ONBUILD",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "STOPSIGNAL not a valid signal",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "COPY plus extraction where ADD would unpack",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

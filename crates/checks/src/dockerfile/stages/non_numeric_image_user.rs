@@ -45,6 +45,7 @@ check! {
         title: "USER is a name, so runAsNonRoot cannot be verified",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -30,6 +30,7 @@ check! {
         title: "FROM --platform=$TARGETPLATFORM is the default",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

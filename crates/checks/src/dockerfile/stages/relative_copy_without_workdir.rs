@@ -32,6 +32,7 @@ check! {
         title: "COPY to a relative path before any WORKDIR",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -46,6 +46,7 @@ check! {
         title: "WORKDIR is a relative path",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -28,6 +28,7 @@ check! {
         title: "Stage named with a reserved word (scratch, context)",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -47,6 +47,7 @@ check! {
         title: "Final stage runs as root (explicit USER root or uid 0)",
         ring: Container,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:POD"],

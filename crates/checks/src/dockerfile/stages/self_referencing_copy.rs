@@ -32,6 +32,7 @@ check! {
         title: "COPY --from refers to its own stage",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -37,6 +37,7 @@ check! {
         title: "ENV refers to a variable defined in the same instruction",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

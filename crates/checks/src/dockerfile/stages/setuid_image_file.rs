@@ -37,6 +37,7 @@ check! {
         title: "Installs or sets setuid and setgid bits",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

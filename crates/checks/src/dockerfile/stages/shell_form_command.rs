@@ -40,6 +40,7 @@ check! {
         title: "CMD or ENTRYPOINT in shell form",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

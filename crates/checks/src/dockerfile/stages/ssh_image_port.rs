@@ -28,6 +28,7 @@ check! {
         title: "EXPOSE of the SSH port",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: ["mitre:T1133"],

@@ -33,6 +33,7 @@ check! {
         title: "Installs or starts an SSH server",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: ["mitre:T1133"],

@@ -35,6 +35,7 @@ check! {
         title: "WORKDIR or VOLUME on a system directory",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -51,6 +51,7 @@ check! {
         title: "COPY . without .dockerignore (leaks .git, .env, keys)",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

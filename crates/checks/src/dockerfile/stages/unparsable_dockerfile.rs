@@ -32,6 +32,7 @@ check! {
         title: "Dockerfile does not parse",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

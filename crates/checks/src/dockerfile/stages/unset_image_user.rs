@@ -54,6 +54,7 @@ check! {
         title: "Final stage never sets USER",
         ring: Container,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -47,6 +47,7 @@ check! {
         title: "Stage is never used",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "World-writable chmod or --chmod=777",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

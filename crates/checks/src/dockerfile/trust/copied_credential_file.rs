@@ -44,6 +44,7 @@ check! {
         title: "Copies a key, kubeconfig, .env, .npmrc or cloud credential file",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: ["mitre:T1552.001"],

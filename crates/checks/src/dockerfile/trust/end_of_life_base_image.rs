@@ -38,6 +38,7 @@ check! {
         title: "Base image release is end of life",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -30,6 +30,7 @@ check! {
         title: "Base image tagged latest",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -68,6 +68,7 @@ check! {
         title: "Secret mount exported to a later layer",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: ["mitre:T1552.001"],

@@ -47,6 +47,7 @@ check! {
         title: "Secret written in a Dockerfile or given to its build as an argument",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: ["mitre:T1552.001"],

@@ -35,6 +35,7 @@ check! {
         title: "RUN --security=insecure or --network=host",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: High,
         since: "0.1.0",
         controls: [],

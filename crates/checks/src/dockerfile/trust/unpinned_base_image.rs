@@ -30,6 +30,7 @@ check! {
         title: "Base image not pinned by digest",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -33,6 +33,7 @@ check! {
         title: "Syntax directive not pinned by digest",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -39,6 +39,7 @@ check! {
         title: "FROM uses an ARG without default",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Low,
         since: "0.1.0",
         controls: [],

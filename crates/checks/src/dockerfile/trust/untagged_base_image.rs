@@ -42,6 +42,7 @@ check! {
         title: "Base image without tag or digest",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -38,6 +38,7 @@ check! {
         title: "Base image registry outside the allow-list",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

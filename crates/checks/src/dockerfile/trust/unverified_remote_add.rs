@@ -30,6 +30,7 @@ check! {
         title: "ADD of a URL without --checksum",
         ring: Code,
         target: Dockerfile,
+        hooks: [Dockerfile],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -84,6 +84,7 @@ check! {
         title: "terminationGracePeriodSeconds 0 or preStop missing behind a Service",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -115,6 +115,7 @@ check! {
         title: "PodDisruptionBudget never allows a voluntary eviction",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -59,6 +59,7 @@ check! {
         title: "Tolerates or selects control-plane nodes",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1610"],

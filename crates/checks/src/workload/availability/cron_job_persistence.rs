@@ -34,6 +34,7 @@ check! {
         title: "CronJob present (persistence inventory)",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: ["mitre:T1053.007"],

@@ -73,6 +73,7 @@ check! {
         title: "HorizontalPodAutoscaler target object not found",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: [],

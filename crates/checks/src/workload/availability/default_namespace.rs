@@ -44,6 +44,7 @@ check! {
         title: "Object placed in the default namespace",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: [

@@ -92,6 +92,7 @@ check! {
         title: "PodDisruptionBudget minAvailable is not below the autoscaler's minReplicas",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -40,6 +40,7 @@ check! {
         title: "PodDisruptionBudget sets neither minAvailable nor maxUnavailable",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -66,6 +66,7 @@ check! {
         title: "Liveness and readiness probes are identical",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -54,6 +54,7 @@ check! {
         title: "HorizontalPodAutoscaler minReplicas too low",
         ring: Container,
         target: Workload,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -73,6 +73,7 @@ check! {
         title: "Too few replicas",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -97,6 +97,7 @@ check! {
         title: "StatefulSet serviceName missing or not headless",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

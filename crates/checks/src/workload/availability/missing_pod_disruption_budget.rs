@@ -86,6 +86,7 @@ check! {
         title: "No PodDisruptionBudget selects the workload",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

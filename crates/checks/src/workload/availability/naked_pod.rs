@@ -53,6 +53,7 @@ check! {
         title: "Pod without a controller",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["mitre:T1610"],

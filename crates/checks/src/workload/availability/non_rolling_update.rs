@@ -84,6 +84,7 @@ check! {
         title: "Update strategy is not a rolling update",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: [],

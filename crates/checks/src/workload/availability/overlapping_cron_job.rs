@@ -41,6 +41,7 @@ check! {
         title: "CronJob allows overlapping runs by default",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

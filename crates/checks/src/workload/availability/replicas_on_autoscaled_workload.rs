@@ -65,6 +65,7 @@ check! {
         title: "Static replicas on a workload scaled by a HorizontalPodAutoscaler",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -43,6 +43,7 @@ check! {
         title: "volumeClaimTemplate access mode is not ReadWriteOnce",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -62,6 +62,7 @@ check! {
         title: "Priority class unset or outside the accepted list",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Info,
         since: "0.1.0",
         controls: [],

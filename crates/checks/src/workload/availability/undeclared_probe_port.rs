@@ -68,6 +68,7 @@ check! {
         title: "Probe targets a port the container does not declare",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -34,6 +34,7 @@ check! {
         title: "CronJob without startingDeadlineSeconds",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

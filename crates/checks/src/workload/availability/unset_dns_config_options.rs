@@ -49,6 +49,7 @@ check! {
         title: "dnsConfig options unset",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: [],

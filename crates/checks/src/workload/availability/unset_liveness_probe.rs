@@ -63,6 +63,7 @@ check! {
         title: "Liveness probe missing",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -53,6 +53,7 @@ check! {
         title: "No node affinity",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -91,6 +91,7 @@ check! {
         title: "No inter-pod anti-affinity",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -60,6 +60,7 @@ check! {
         title: "Readiness probe missing",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: [],

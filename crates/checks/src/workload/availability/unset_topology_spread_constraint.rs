@@ -79,6 +79,7 @@ check! {
         title: "No valid topology spread constraint",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -40,6 +40,7 @@ check! {
         title: "PodDisruptionBudget leaves unhealthyPodEvictionPolicy unset",
         ring: Container,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

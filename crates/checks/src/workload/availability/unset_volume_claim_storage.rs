@@ -54,6 +54,7 @@ check! {
         title: "volumeClaimTemplate without storage request",
         ring: Code,
         target: Workload,
+        hooks: [Resource, Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

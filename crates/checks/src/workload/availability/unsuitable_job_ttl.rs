@@ -83,6 +83,7 @@ check! {
         title: "Finished Job is never cleaned (or TTL set on CronJob-owned Job)",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

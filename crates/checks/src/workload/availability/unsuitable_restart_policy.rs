@@ -84,6 +84,7 @@ check! {
         title: "restartPolicy does not suit the kind of workload",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

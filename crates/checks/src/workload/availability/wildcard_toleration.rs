@@ -45,6 +45,7 @@ check! {
         title: "Tolerates every taint",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1610"],

@@ -60,6 +60,7 @@ check! {
         title: "User workload in kube-system",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1036.005"],

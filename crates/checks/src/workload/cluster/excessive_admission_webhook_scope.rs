@@ -57,6 +57,7 @@ check! {
         title: "Admission webhook intercepts all resources or lacks timeout and namespace exclusion",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -60,6 +60,7 @@ check! {
         title: "ValidatingAdmissionPolicy or its binding fails open or only warns",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

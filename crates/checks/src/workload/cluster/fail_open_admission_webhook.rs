@@ -43,6 +43,7 @@ check! {
         title: "Admission webhook failurePolicy Ignore for a security policy",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -54,6 +54,7 @@ check! {
         title: "git-sync runs commands through hook or exec flags",
         ring: Code,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["mitre:T1059"],

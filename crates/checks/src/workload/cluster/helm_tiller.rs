@@ -62,6 +62,7 @@ check! {
         title: "Helm v2 Tiller deployed or exposed",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource, Container],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -38,6 +38,7 @@ check! {
         title: "PersistentVolume of type hostPath",
         ring: Container,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.2.11", "nsa:POD", "mitre:T1611"],

@@ -65,6 +65,7 @@ check! {
         title: "Kubernetes dashboard deployed",
         ring: Cluster,
         target: Workload,
+        hooks: [Container, Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:AUTH"],

@@ -50,6 +50,7 @@ check! {
         title: "Workload mounts ConfigMaps (inventory)",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: [],

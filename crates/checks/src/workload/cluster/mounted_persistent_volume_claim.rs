@@ -64,6 +64,7 @@ check! {
         title: "Workload mounts PersistentVolumeClaims (inventory)",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: [],

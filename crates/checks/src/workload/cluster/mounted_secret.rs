@@ -51,6 +51,7 @@ check! {
         title: "Workload mounts Secrets (exposure inventory)",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: ["nsa:NET"],

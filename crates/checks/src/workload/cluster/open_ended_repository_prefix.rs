@@ -50,6 +50,7 @@ check! {
         title: "Gatekeeper allowed-repos prefix is open-ended (no trailing slash)",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:POD"],

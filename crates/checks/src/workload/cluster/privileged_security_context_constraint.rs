@@ -34,6 +34,7 @@ check! {
         title: "OpenShift SecurityContextConstraints allow privileged containers",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1611"],

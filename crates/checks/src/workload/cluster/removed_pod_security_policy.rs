@@ -33,6 +33,7 @@ check! {
         title: "PodSecurityPolicy object: the API is removed and gives no protection",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:UPG"],

@@ -64,6 +64,7 @@ check! {
         title: "Static pod manifest references Secret or ServiceAccount",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -53,6 +53,7 @@ check! {
         title: "StorageClass or PersistentVolume without encryption",
         ring: Cloud,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -40,6 +40,7 @@ check! {
         title: "Admission webhook to a URL without CA bundle or over the network",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

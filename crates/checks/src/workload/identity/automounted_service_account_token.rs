@@ -76,6 +76,7 @@ check! {
         title: "API token is mounted automatically",
         ring: Cluster,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.6", "cis-aks:4.1.6", "cis-eks:4.1.6", "cis-gke:4.1.5", "nsa:AUTH", "mitre:T1528"],

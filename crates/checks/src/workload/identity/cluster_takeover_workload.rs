@@ -130,6 +130,7 @@ check! {
         title: "Workload's service account can take over the cluster",
         ring: Cluster,
         target: Workload,
+        hooks: [Inventory],
         severity: Critical,
         since: "0.1.0",
         controls: ["cis:5.1.1", "cis-aks:4.1.1", "cis-eks:4.1.1", "cis-gke:4.1.1", "nsa:AUTH", "mitre:T1528", "mitre:T1078.001"],

@@ -76,6 +76,7 @@ check! {
         title: "Referenced service account is not in the input set",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: [],

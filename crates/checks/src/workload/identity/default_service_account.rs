@@ -72,6 +72,7 @@ check! {
         title: "Workload uses the default service account",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:5.1.5", "cis-aks:4.1.5", "cis-eks:4.1.5", "cis-gke:4.1.4", "nsa:AUTH", "mitre:T1078.001"],

@@ -65,6 +65,7 @@ check! {
         title: "Deprecated spec.serviceAccount field",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -89,6 +89,7 @@ check! {
         title: "Projected token lifetime over the recommended bound or audience missing",
         ring: Cluster,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:AUTH", "mitre:T1528"],

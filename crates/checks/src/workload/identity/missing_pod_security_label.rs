@@ -57,6 +57,7 @@ check! {
         title: "Namespace lacks Pod Security Admission enforce label",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.2.1", "cis-gke:4.2.1", "nsa:POD", "mitre:T1610"],

@@ -37,6 +37,7 @@ check! {
         title: "Namespace enforces the privileged Pod Security level",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: ["cis:5.2.1", "nsa:POD", "mitre:T1610", "mitre:T1611"],

@@ -46,6 +46,7 @@ check! {
         title: "PSA enforce-version is 'latest' or absent",
         ring: Cluster,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -49,6 +49,7 @@ check! {
         title: "imagePullPolicy not Always where the tag is mutable",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:1.2.11", "nsa:POD"],

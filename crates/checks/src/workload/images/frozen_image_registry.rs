@@ -44,6 +44,7 @@ check! {
         title: "Image from a frozen registry (k8s.gcr.io)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

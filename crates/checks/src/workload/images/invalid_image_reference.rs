@@ -48,6 +48,7 @@ check! {
         title: "Image reference does not parse",
         ring: Code,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

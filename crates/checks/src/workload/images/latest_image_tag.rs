@@ -48,6 +48,7 @@ check! {
         title: "Image tag missing or latest",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -41,6 +41,7 @@ check! {
         title: "Image not pinned by digest",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -55,6 +55,7 @@ check! {
         title: "Agent sandbox image not from allow-listed, pinned source",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1204.003"],

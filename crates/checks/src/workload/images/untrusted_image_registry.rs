@@ -54,6 +54,7 @@ check! {
         title: "Image from a registry outside the allow-list",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.5.1", "cis-gke:4.5.1", "nsa:POD", "mitre:T1204.003"],

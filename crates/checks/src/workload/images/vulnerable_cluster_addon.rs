@@ -65,6 +65,7 @@ check! {
         title: "Add-on image with known CVE (Argo CD, Grafana, Kyverno, ingress-nginx)",
         ring: Cluster,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:UPG", "mitre:T1190"],

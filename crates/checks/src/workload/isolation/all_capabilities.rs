@@ -58,6 +58,7 @@ check! {
         title: "Adds ALL capabilities",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Critical,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.9", "nsa:POD", "mitre:T1611"],

@@ -64,6 +64,7 @@ check! {
         title: "Adds a capability outside the Baseline allow-list",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.9", "nsa:POD", "mitre:T1611"],

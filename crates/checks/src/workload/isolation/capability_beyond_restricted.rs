@@ -47,6 +47,7 @@ check! {
         title: "Adds a capability other than NET_BIND_SERVICE",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.9", "nsa:POD"],

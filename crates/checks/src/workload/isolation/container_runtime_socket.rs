@@ -66,6 +66,7 @@ check! {
         title: "Container runtime socket mounted (docker, containerd, cri-o)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Critical,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.11", "nsa:POD", "mitre:T1611", "mitre:T1610"],

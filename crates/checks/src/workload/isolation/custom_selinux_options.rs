@@ -50,6 +50,7 @@ check! {
         title: "SELinux user or role set, or type outside the allowed container types",
         ring: Container,
         target: Workload,
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "nsa:POD", "mitre:T1611"],

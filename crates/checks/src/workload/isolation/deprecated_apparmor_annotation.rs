@@ -42,6 +42,7 @@ check! {
         title: "Uses deprecated AppArmor annotation instead of appArmorProfile",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Info,
         since: "0.1.0",
         controls: ["nsa:POD"],

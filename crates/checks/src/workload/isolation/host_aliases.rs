@@ -39,6 +39,7 @@ check! {
         title: "hostAliases rewrites /etc/hosts",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -36,6 +36,7 @@ check! {
         title: "Pod uses the host IPC namespace",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.4", "cis-aks:4.2.3", "cis-eks:4.2.3", "nsa:POD"],

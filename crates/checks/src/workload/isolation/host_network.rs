@@ -36,6 +36,7 @@ check! {
         title: "Pod uses the host network namespace",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.5", "cis-aks:4.2.4", "cis-eks:4.2.4", "nsa:POD"],

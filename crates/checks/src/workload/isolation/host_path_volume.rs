@@ -46,6 +46,7 @@ check! {
         title: "hostPath volume",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.11", "nsa:POD", "mitre:T1611"],

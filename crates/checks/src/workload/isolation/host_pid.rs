@@ -37,6 +37,7 @@ check! {
         title: "Pod uses the host PID namespace",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: High,
         since: "0.1.0",
         controls: [

@@ -43,6 +43,7 @@ check! {
         title: "hostPort published",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.12", "nsa:POD"],

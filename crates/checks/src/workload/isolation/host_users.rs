@@ -50,6 +50,7 @@ check! {
         title: "Pod shares the host user namespace (hostUsers is not false)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

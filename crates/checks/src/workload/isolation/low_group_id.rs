@@ -45,6 +45,7 @@ check! {
         title: "Effective GID is below the high-GID threshold or unset",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -52,6 +52,7 @@ check! {
         title: "Effective UID is below the high-UID threshold (10000) or unset",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -48,6 +48,7 @@ check! {
         title: "None of seccomp, AppArmor, SELinux or dropped capabilities is used",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

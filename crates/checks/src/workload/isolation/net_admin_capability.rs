@@ -47,6 +47,7 @@ check! {
         title: "Adds the NET_ADMIN capability",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.9", "nsa:POD"],

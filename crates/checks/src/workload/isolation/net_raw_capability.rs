@@ -52,6 +52,7 @@ check! {
         title: "NET_RAW capability added or not dropped",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.8", "nsa:POD"],

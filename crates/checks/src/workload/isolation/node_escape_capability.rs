@@ -57,6 +57,7 @@ check! {
         title: "Adds a node-escape capability (SYS_PTRACE, DAC_READ_SEARCH, SYS_RAWIO, BPF, PERFMON, SYSLOG, SYS_BOOT, SYS_TIME)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.9", "nsa:POD", "mitre:T1611"],

@@ -64,6 +64,7 @@ check! {
         title: "allowPrivilegeEscalation is true or left at its default",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.6", "cis-aks:4.2.5", "cis-eks:4.2.5", "nsa:POD"],

@@ -60,6 +60,7 @@ check! {
         title: "Container runs in privileged mode",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Critical,
         since: "0.1.0",
         controls: [

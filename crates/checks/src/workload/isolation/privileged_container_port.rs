@@ -60,6 +60,7 @@ check! {
         title: "Container meant to run as non-root declares a port below 1024",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -44,6 +44,7 @@ check! {
         title: "Uses removed seccomp annotations instead of the field",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

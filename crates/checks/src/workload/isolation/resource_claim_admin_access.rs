@@ -56,6 +56,7 @@ check! {
         title: "ResourceClaim requests adminAccess",
         ring: Container,
         target: Workload,
+        hooks: [Resource],
         severity: High,
         since: "0.1.0",
         controls: [],

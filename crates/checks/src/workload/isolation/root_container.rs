@@ -59,6 +59,7 @@ check! {
         title: "runAsUser is explicitly 0",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.7", "nsa:POD"],

@@ -48,6 +48,7 @@ check! {
         title: "Primary, supplementary or fsGroup GID is 0",
         ring: Container,
         target: Workload,
+        hooks: [Workload, Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

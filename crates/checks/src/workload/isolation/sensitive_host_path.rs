@@ -94,6 +94,7 @@ check! {
         title: "hostPath of a sensitive directory (root, etc, proc, sys, dev, boot, lib, usr, kubelet, pki)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Critical,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.11", "nsa:POD", "mitre:T1611", "mitre:T1552"],

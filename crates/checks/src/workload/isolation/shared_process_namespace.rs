@@ -51,6 +51,7 @@ check! {
         title: "Containers share one PID namespace (shareProcessNamespace)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -43,6 +43,7 @@ check! {
         title: "Exposes the SSH port",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -56,6 +56,7 @@ check! {
         title: "subPath used with hostPath (symlink exchange, CVE-2021-25741)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -45,6 +45,7 @@ check! {
         title: "sudo in command or args",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

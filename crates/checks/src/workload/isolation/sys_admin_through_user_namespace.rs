@@ -51,6 +51,7 @@ check! {
         title: "SYS_ADMIN reachable through user namespaces because seccomp is unconfined (CVE-2022-0185)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1611", "mitre:T1068"],

@@ -42,6 +42,7 @@ check! {
         title: "Adds the SYS_MODULE capability (kernel module loading)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Critical,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.9", "nsa:POD", "mitre:T1611"],

@@ -11,7 +11,8 @@ use ringwall_model::{Edit, Finding, Source};
 use super::CHECKS;
 use crate::{Check, Expected, Inventory, Settings, judge};
 
-fn judge_text(text: &str, checks: &[&dyn Check]) -> Vec<Box<Finding>> {
+fn judge_text(text: &str, checks: &[&'static dyn Check]) -> Vec<Box<Finding>> {
+    let checks = &checks.iter().copied().collect();
     let source = Arc::new(Source::new("a.yaml", text));
     let (documents, diagnostics) = yaml::parse(&source);
     assert_eq!(diagnostics, [], "{text}");
@@ -44,7 +45,7 @@ fn apply(text: &str, edits: &[Edit]) -> String {
 }
 
 /// The ids of what is found in a text, in the order of the checks.
-fn ids(text: &str, checks: &[&dyn Check]) -> Vec<String> {
+fn ids(text: &str, checks: &[&'static dyn Check]) -> Vec<String> {
     let findings = judge_text(text, checks);
     findings.iter().map(|it| it.check.to_string()).collect()
 }

@@ -53,6 +53,7 @@ check! {
         title: "AppArmor profile is Unconfined (field or annotation)",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "nsa:POD", "mitre:T1611"],

@@ -57,6 +57,7 @@ check! {
         title: "seccomp profile is Unconfined",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.6.2", "cis-gke:4.6.2", "nsa:POD", "mitre:T1611"],

@@ -44,6 +44,7 @@ check! {
         title: "capabilities.drop does not contain ALL",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.9", "nsa:POD"],

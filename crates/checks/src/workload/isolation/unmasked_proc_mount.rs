@@ -41,6 +41,7 @@ check! {
         title: "procMount other than Default",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "nsa:POD", "mitre:T1611"],

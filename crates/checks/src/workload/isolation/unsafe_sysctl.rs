@@ -47,6 +47,7 @@ check! {
         title: "Sysctl outside the safe namespaced list",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:baseline", "nsa:POD"],

@@ -60,6 +60,7 @@ check! {
         title: "Untrusted workload without a sandboxed RuntimeClass",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis-gke:5.10.3", "nsa:POD", "mitre:T1611"],

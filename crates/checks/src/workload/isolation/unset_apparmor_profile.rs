@@ -56,6 +56,7 @@ check! {
         title: "No AppArmor profile",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -43,6 +43,7 @@ check! {
         title: "No capability is dropped at all",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -68,6 +68,7 @@ check! {
         title: "runAsNonRoot not enforced at pod or container level",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.2.7", "nsa:POD"],

@@ -48,6 +48,7 @@ check! {
         title: "No seccomp profile at pod or container level",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:restricted", "cis:5.6.2", "cis-gke:4.6.2", "nsa:POD", "mitre:T1611"],

@@ -51,6 +51,7 @@ check! {
         title: "Volume type outside the Restricted list",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["pss:restricted", "nsa:POD"],

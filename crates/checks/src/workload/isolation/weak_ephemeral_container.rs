@@ -62,6 +62,7 @@ check! {
         title: "Ephemeral debug container weakens the pod's isolation",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

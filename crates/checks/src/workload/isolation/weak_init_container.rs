@@ -66,6 +66,7 @@ check! {
         title: "Init container or native sidecar weaker than the main containers",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -62,6 +62,7 @@ check! {
         title: "Container overrides a stricter pod-level setting with a weaker one",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -63,6 +63,7 @@ check! {
         title: "Windows HostProcess container",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Critical,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.10", "nsa:POD", "mitre:T1611"],

@@ -81,6 +81,7 @@ check! {
         title: "hostPath mounted writable",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "cis:5.2.11", "nsa:POD", "mitre:T1611"],

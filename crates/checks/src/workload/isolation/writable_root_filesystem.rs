@@ -51,6 +51,7 @@ check! {
         title: "Root filesystem is writable",
         ring: Container,
         target: Workload,
+        hooks: [Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],

@@ -99,6 +99,7 @@ check! {
         title: "Environment references a Secret or ConfigMap not in the input set",
         ring: Code,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: [],

@@ -63,6 +63,7 @@ check! {
         title: "Deprecated or removed apiVersion",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:UPG"],

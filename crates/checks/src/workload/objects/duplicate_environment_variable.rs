@@ -54,6 +54,7 @@ check! {
         title: "Duplicate environment variable",
         ring: Code,
         target: Workload,
+        hooks: [Container],
         severity: Low,
         since: "0.1.0",
         controls: [],

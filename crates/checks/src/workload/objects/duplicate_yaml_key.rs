@@ -45,6 +45,7 @@ check! {
         title: "YAML mapping repeats a key",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Medium,
         since: "0.1.0",
         controls: [],

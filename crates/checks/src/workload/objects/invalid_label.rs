@@ -65,6 +65,7 @@ check! {
         title: "Label key or value violates syntax",
         ring: Code,
         target: Workload,
+        hooks: [Resource, Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -71,6 +71,7 @@ check! {
         title: "Port name violates the naming rules",
         ring: Code,
         target: Workload,
+        hooks: [Container, Resource],
         severity: Low,
         since: "0.1.0",
         controls: [],

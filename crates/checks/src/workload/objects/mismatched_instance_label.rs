@@ -41,6 +41,7 @@ check! {
         title: "app.kubernetes.io/instance differs from the object name",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

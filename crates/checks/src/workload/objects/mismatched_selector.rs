@@ -86,6 +86,7 @@ check! {
         title: "Selector does not match the pod template labels",
         ring: Code,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

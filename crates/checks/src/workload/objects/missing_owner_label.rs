@@ -56,6 +56,7 @@ check! {
         title: "Required ownership label or annotation missing",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -39,6 +39,7 @@ check! {
         title: "Recommended app.kubernetes.io labels missing",
         ring: Code,
         target: Workload,
+        hooks: [Resource],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -133,6 +133,7 @@ check! {
         title: "Object fails its schema",
         ring: Code,
         target: Workload,
+        hooks: [Resource, Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -69,6 +69,7 @@ check! {
         title: "Unknown or misspelled field silently dropped by the API server",
         ring: Code,
         target: Workload,
+        hooks: [Resource, Workload],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -67,6 +67,7 @@ check! {
         title: "Workload violates the Pod Security Standard Baseline (aggregate verdict)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: High,
         since: "0.1.0",
         controls: ["pss:baseline", "nsa:POD", "mitre:T1611"],

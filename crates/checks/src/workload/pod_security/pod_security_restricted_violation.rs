@@ -88,6 +88,7 @@ check! {
         title: "Workload violates the Pod Security Standard Restricted (aggregate verdict)",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Medium,
         since: "0.1.0",
         controls: ["pss:restricted", "nsa:POD"],

@@ -50,6 +50,7 @@ check! {
         title: "Namespace without LimitRange",
         ring: Cluster,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -40,6 +40,7 @@ check! {
         title: "Namespace without ResourceQuota",
         ring: Cluster,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -82,6 +82,7 @@ check! {
         title: "Requests differ from limits (no Guaranteed QoS)",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Info,
         since: "0.1.0",
         controls: [],

@@ -50,6 +50,7 @@ check! {
         title: "Resource request larger than its limit",
         ring: Code,
         target: Workload,
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: [],

@@ -59,6 +59,7 @@ check! {
         title: "Agent sandbox without CPU or memory ceiling",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1496", "mitre:T1499"],

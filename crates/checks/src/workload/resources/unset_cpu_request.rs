@@ -47,6 +47,7 @@ check! {
         title: "CPU request missing",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],

@@ -58,6 +58,7 @@ check! {
         title: "emptyDir without sizeLimit",
         ring: Container,
         target: Workload,
+        hooks: [Workload],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1499"],

@@ -45,6 +45,7 @@ check! {
         title: "ephemeral-storage limit missing",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1499"],

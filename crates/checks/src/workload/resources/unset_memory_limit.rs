@@ -88,6 +88,7 @@ check! {
         title: "Memory limit missing",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.6.3", "cis-aks:4.6.2", "cis-gke:4.6.3", "nsa:NET", "mitre:T1499"],

@@ -51,6 +51,7 @@ check! {
         title: "Memory request missing",
         ring: Container,
         target: Workload,
+        hooks: [Inventory],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],
