@@ -6,7 +6,13 @@ use ringwall_input::yaml;
 use ringwall_model::Source;
 use ringwall_policy::manifest::objects;
 
-use crate::{Bundles, LiveWorld};
+use crate::LiveWorld;
+
+/// Ends of the names of files that hold objects.
+const EXTENSIONS: &[&str] = &["json", "yaml", "yml"];
+
+const NO_PLACE: &str = "no object of a cluster: it needs apiVersion, kind and metadata.name; \
+    take it out of --inventory, or complete it";
 
 /// Why the objects of a file cannot be used. Without one of them, policies that compare objects would admit too much.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,10 +44,11 @@ impl LiveWorld {
     ///
     /// # Errors
     ///
-    /// For the first file that cannot be read or understood.
+    /// For the first file that cannot be read or understood, and for the first object that does not say where it
+    /// belongs: no policy would ever see it.
     pub fn read(&self, paths: &[PathBuf]) -> Result<bool, InventoryError> {
         let mut has_objects = false;
-        for (file, content) in ringwall_collect::texts(paths, Bundles::EXTENSIONS) {
+        for (file, content) in ringwall_collect::texts(paths, EXTENSIONS) {
             let text = match content {
                 Ok(text) => text,
                 Err(reason) => return Err(InventoryError::Unreadable { file, reason }),
@@ -56,10 +63,62 @@ impl LiveWorld {
                 });
             }
             for object in documents.iter().flat_map(objects) {
+                if !self.give(object) {
+                    return Err(InventoryError::Malformed {
+                        line: object.location().start.line,
+                        message: NO_PLACE.to_owned(),
+                        file,
+                    });
+                }
                 has_objects = true;
-                self.give(object);
             }
         }
         Ok(has_objects)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What comes of one file of an inventory, without the name of its folder.
+    fn read(name: &str, text: &str) -> Result<bool, String> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(name), text).unwrap();
+        let read = LiveWorld::default().read(&[folder.path().to_owned()]);
+        read.map_err(|error| {
+            let error = error.to_string();
+            error.replace(&format!("{}/", folder.path().display()), "")
+        })
+    }
+
+    #[test]
+    fn what_no_policy_would_see_is_an_error_with_its_place() {
+        let named = "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
+        assert_eq!(read("a.yaml", named), Ok(true));
+        assert_eq!(read("a.yaml", "# nothing\n---\n"), Ok(false));
+        assert_eq!(read("a.rego", "package a"), Ok(false));
+        for (nameless, line) in [
+            (
+                "apiVersion: v1\nkind: Service\nmetadata: {generateName: a}\n",
+                5,
+            ),
+            ("kind: Service\nmetadata: {name: b}\n", 5),
+            ("just a text\n", 5),
+            (
+                "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod}\n",
+                8,
+            ),
+        ] {
+            let error = read("a.yaml", &format!("{named}---\n{nameless}")).unwrap_err();
+            assert!(
+                error.starts_with(&format!("a.yaml:{line}: no object")),
+                "{error}"
+            );
+        }
+        let error = read("a.yaml", "kind: [\n").unwrap_err();
+        assert!(error.starts_with("a.yaml:"), "{error}");
     }
 }
