@@ -34,8 +34,6 @@ pub struct Candidate {
     pub path: PathBuf,
     /// As reports print it: as the user gave the path, with `/` and without a leading `./`.
     pub name: Arc<str>,
-    /// Size in bytes when it was found.
-    pub size: u64,
 }
 
 /// A file or folder that could not be looked at.
@@ -135,7 +133,7 @@ impl Found {
             self.inputs.excluded += 1;
         } else {
             match given.canonicalize() {
-                Ok(real) => self.add(real, given.to_owned(), metadata.len()),
+                Ok(real) => self.add(real, given.to_owned()),
                 Err(error) => self.refuse(given, reason(&error), true),
             }
         }
@@ -183,9 +181,9 @@ impl Found {
                     listed += entries;
                     folders.insert(path);
                 }
-                Met::File { path, size } => {
+                Met::File { path } => {
                     let printed = rebase(given, real, &path);
-                    self.add(path, printed, size);
+                    self.add(path, printed);
                 }
                 Met::Link => self.inputs.links += 1,
                 Met::Special => self.inputs.special += 1,
@@ -229,18 +227,17 @@ impl Found {
             if walk.exclude.covers_file(&inside) || walk.exclude.covers_file(&clean(&path)) {
                 self.inputs.excluded += 1;
             } else {
-                self.add(at, path, metadata.len());
+                self.add(at, path);
             }
         }
         counted
     }
 
-    fn add(&mut self, real: PathBuf, path: PathBuf, size: u64) {
+    fn add(&mut self, real: PathBuf, path: PathBuf) {
         if self.seen.insert(real.into_os_string()) {
             self.inputs.files.push(Candidate {
                 name: printed_name(&path).into(),
                 path,
-                size,
             });
         }
     }
@@ -262,7 +259,6 @@ enum Met {
     },
     File {
         path: PathBuf,
-        size: u64,
     },
     Link,
     Special,
@@ -308,12 +304,8 @@ fn meet(entry: DirEntry, count_entries: bool) -> Option<Met> {
     } else if kind.is_symlink() {
         Met::Link
     } else if kind.is_file() {
-        match entry.metadata() {
-            Ok(metadata) => Met::File {
-                size: metadata.len(),
-                path: entry.into_path(),
-            },
-            Err(error) => refused(&error, Some(entry.path())),
+        Met::File {
+            path: entry.into_path(),
         }
     } else {
         Met::Special

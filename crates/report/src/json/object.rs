@@ -117,11 +117,7 @@ impl<'o> Object<'o> {
 pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = value.as_bytes();
-    // Folded without an early end, so that the compiler looks at many bytes at once.
-    if bytes
-        .iter()
-        .fold(false, |found, &byte| found | must_escape(byte))
-    {
+    if any_must_escape(bytes) {
         let mut plain = 0;
         for (at, &byte) in bytes.iter().enumerate() {
             if must_escape(byte) {
@@ -137,10 +133,22 @@ pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// Blocks of a fixed length without an early end, so that the compiler compares many bytes at once.
+fn any_must_escape(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<32>();
+    let in_block = |block: &[u8; 32]| {
+        block
+            .iter()
+            .fold(0, |found, &byte| found | u8::from(must_escape(byte)))
+    };
+    blocks.iter().any(|block| in_block(block) != 0) || rest.iter().any(|&byte| must_escape(byte))
+}
+
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "without branches the check runs over many bytes at once"
 )]
+#[inline]
 fn must_escape(byte: u8) -> bool {
     (byte < b' ') | (byte == b'"') | (byte == b'\\')
 }
