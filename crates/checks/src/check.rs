@@ -67,17 +67,23 @@ pub enum Hook {
     Dockerfile,
     /// [`Check::inventory`].
     Inventory,
+    /// [`Check::workload_among`].
+    WorkloadAmong,
+    /// [`Check::container_among`].
+    ContainerAmong,
 }
 
 impl Hook {
     /// Every hook, in the order in which they are declared here.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Resource,
         Self::Role,
         Self::Workload,
         Self::Container,
         Self::Dockerfile,
         Self::Inventory,
+        Self::WorkloadAmong,
+        Self::ContainerAmong,
     ];
 }
 
@@ -124,6 +130,12 @@ pub trait Declared {
     fn meta(&self) -> &'static Meta;
 }
 
+/// What judges each pod of a scan.
+pub type ForWorkload<'i, 'a> = Box<dyn Fn(&Workload<'a>, &mut Findings<'_>) + Send + Sync + 'i>;
+
+/// What judges each container of a scan.
+pub type ForContainer<'i, 'a> = Box<dyn Fn(&Container<'a>, &mut Findings<'_>) + Send + Sync + 'i>;
+
 /// A check overrides one hook, seldom two.
 pub trait Check: Declared + Send + Sync {
     /// Sees every Kubernetes object.
@@ -143,6 +155,19 @@ pub trait Check: Declared + Send + Sync {
 
     /// Sees all objects of the scan at once.
     fn inventory(&self, _inventory: &Inventory<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every pod with all objects of the scan at hand: looks at those once, for what it needs of
+    /// them, and gives what then judges each pod.
+    ///
+    /// All such checks share one walk over the pods, as the pods of a large scan are in no cache.
+    fn workload_among<'i, 'a>(&self, _inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        Box::new(|_, _| {})
+    }
+
+    /// The same for every container of every pod.
+    fn container_among<'i, 'a>(&self, _inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        Box::new(|_, _| {})
+    }
 }
 
 /// Declares a check: its doc comment is its page, the fields are its [`Meta`].

@@ -3,9 +3,7 @@
 use std::{
     borrow::Cow,
     cell::OnceCell,
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock},
 };
 
 use ringwall_input::{
@@ -43,8 +41,6 @@ pub struct Findings<'a> {
     groups: Vec<KnownGroup>,
     /// What messages call the subject, made once.
     title: OnceCell<Option<String>>,
-    /// Subjects of hooks that see many.
-    subjects: Option<&'a Subjects>,
     out: &'a mut Vec<Box<Finding>>,
 }
 
@@ -54,63 +50,6 @@ struct KnownGroup {
     line: u32,
     field: &'static str,
     group: Arc<str>,
-}
-
-/// Subjects that were made once for all checks, with what messages call them, by document, object and
-/// container.
-#[derive(Debug, Default)]
-pub(crate) struct Subjects(Mutex<HashMap<[u64; 2], Named, BuildHasherDefault<PlaceHasher>>>);
-
-/// A subject and what messages call it.
-#[derive(Clone, Debug)]
-struct Named {
-    subject: Arc<Subject>,
-    title: Arc<str>,
-}
-
-impl Subjects {
-    /// The subject of an object and a node in it; an alias may put one container into two objects.
-    fn of(&self, [object, node]: [Node<'_>; 2], make: impl FnOnce() -> Named) -> Named {
-        // Two documents never share an address while both are judged.
-        let document = std::ptr::from_ref(object.document()).addr() as u64;
-        let key = [
-            document,
-            u64::from(object.id()) << 32 | u64::from(node.id()),
-        ];
-        match self.0.lock() {
-            Ok(mut known) => known.entry(key).or_insert_with(make).clone(),
-            Err(_) => make(),
-        }
-    }
-}
-
-/// Mixes addresses and numbers of nodes, which nobody outside chooses: two multiplications do.
-#[derive(Default)]
-pub(crate) struct PlaceHasher(u64);
-
-impl Hasher for PlaceHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk
-                .iter()
-                .fold(0, |word, &byte| (word << 8) | u64::from(byte));
-            self.write_u64(word);
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        // Fibonacci hashing, its good high bits brought down to where the table looks first.
-        let product = (self.0 ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = product ^ (product >> 32);
-    }
-
-    fn write_usize(&mut self, _: usize) {
-        // The length of an array, the same for all.
-    }
 }
 
 impl<'a> Findings<'a> {
@@ -126,20 +65,7 @@ impl<'a> Findings<'a> {
             settings,
             groups: Vec::new(),
             title: OnceCell::new(),
-            subjects: None,
             out,
-        }
-    }
-
-    /// Findings of a hook that sees many objects.
-    pub(crate) fn of_many(
-        subjects: &'a Subjects,
-        settings: &'a Settings,
-        out: &'a mut Vec<Box<Finding>>,
-    ) -> Self {
-        Self {
-            subjects: Some(subjects),
-            ..Self::new(About::Nothing, settings, out)
         }
     }
 
@@ -266,7 +192,7 @@ pub struct Draft<'f, 'a> {
     findings: &'f mut Findings<'a>,
     /// Boxed: it is handed from call to call.
     finding: Option<Box<Finding>>,
-    title: Option<Arc<str>>,
+    title: Option<String>,
     /// The field that is missing at the place; empty where the place itself is at fault.
     field: &'static str,
     has_subject: bool,
@@ -310,28 +236,18 @@ impl Draft<'_, '_> {
 
     /// Says which object it is about, where the hook sees many.
     pub fn about(self, resource: &Resource<'_>) -> Self {
-        self.named([resource.node, resource.node], || Named {
-            subject: Arc::new(resource.subject()),
-            title: resource_title(resource).into(),
-        })
+        self.named(resource.subject(), resource_title(resource))
     }
 
     /// Says which container it is about, where the hook sees many.
     pub fn about_container(self, container: &Container<'_>) -> Self {
-        self.named([container.pod.resource.node, container.node], || Named {
-            subject: Arc::new(subject_of(About::Container(container))),
-            title: container.title().into(),
-        })
+        self.named(subject_of(About::Container(container)), container.title())
     }
 
-    fn named(mut self, place: [Node<'_>; 2], make: impl FnOnce() -> Named) -> Self {
-        let Named { subject, title } = match self.findings.subjects {
-            Some(known) => known.of(place, make),
-            None => make(),
-        };
+    fn named(mut self, subject: Subject, title: String) -> Self {
         self.title = Some(title);
         self.has_subject = true;
-        self.change(|finding| finding.subject = subject)
+        self.change(|finding| finding.subject = Arc::new(subject))
     }
 
     /// The message, behind the name of the subject: `runs privileged` becomes `container app runs privileged`.
@@ -405,11 +321,11 @@ impl Draft<'_, '_> {
 }
 
 fn group_of(location: &Location, field: &str) -> String {
-    let (file, line) = (&location.file, location.start.line);
+    let line = location.start.line.to_string();
     if field.is_empty() {
-        format!("{file}:{line}")
+        [&*location.file, ":", &line].concat()
     } else {
-        format!("{file}:{line} {field}")
+        [&*location.file, ":", &line, " ", field].concat()
     }
 }
 

@@ -1,13 +1,16 @@
 //! All objects of a scan, for checks across objects.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use ringwall_input::{
     kubernetes::{Binding, Resource, Role, Selector, Workload},
     yaml::Node,
 };
 
-use crate::{findings::Subjects, judge::has_windows_line_ends};
+use crate::judge::has_windows_line_ends;
 
 /// All objects of a scan, with the look-ups that checks across objects need.
 #[derive(Debug, Default)]
@@ -21,62 +24,83 @@ pub struct Inventory<'a> {
     /// Every role binding and cluster role binding.
     pub bindings: Vec<Binding<'a>>,
     by_kind: HashMap<&'a str, Vec<usize>>,
-    by_name: HashMap<&'a str, Vec<usize>>,
+    // The indexes below are made by the first check that asks, so that several are made at a time.
+    by_name: OnceLock<HashMap<&'a str, Vec<usize>>>,
     /// Pods by each of their labels, so that a selector does not look at every pod.
-    by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
-    pub(crate) subjects: Subjects,
-    /// Files whose lines end with `\r\n`.
-    windows_files: HashSet<&'a str>,
+    by_label: OnceLock<ByLabel<'a>>,
     /// Services by the first label of their selector.
-    services: HashMap<(&'a str, &'a str), Vec<usize>>,
+    services: OnceLock<ByLabel<'a>>,
+    /// Files whose lines end with `\r\n`.
+    windows_files: OnceLock<HashSet<&'a str>>,
 }
+
+/// Places in a list by key and value of a label.
+type ByLabel<'a> = HashMap<(&'a str, &'a str), Vec<usize>>;
 
 impl<'a> Inventory<'a> {
     /// Indexes the objects and pods of a scan.
     pub fn new(resources: Vec<Resource<'a>>, workloads: Vec<Workload<'a>>) -> Self {
         let mut by_kind: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, resource) in resources.iter().enumerate() {
             by_kind.entry(resource.kind).or_default().push(index);
-            by_name.entry(resource.name).or_default().push(index);
         }
-        let mut by_label: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
-        for (index, workload) in workloads.iter().enumerate() {
-            let labels = workload.pod.labels().map(Node::entries).unwrap_or_default();
-            for (key, value) in labels {
-                by_label
-                    .entry((key.text(), value.text()))
-                    .or_default()
-                    .push(index);
-            }
-        }
-        let mut services: HashMap<(&str, &str), Vec<usize>> = HashMap::new();
-        for (index, resource) in resources.iter().enumerate() {
-            if let Some((key, value)) = service_selector(resource).and_then(first_label) {
-                services.entry((key, value)).or_default().push(index);
-            }
-        }
-        let windows_files = resources
-            .iter()
-            .filter(|resource| has_windows_line_ends(&resource.node.document().source))
-            .map(Resource::file);
         Self {
-            subjects: Subjects::default(),
-            windows_files: windows_files.collect(),
             roles: resources.iter().filter_map(Role::new).collect(),
             bindings: resources.iter().filter_map(Binding::new).collect(),
             resources,
             workloads,
             by_kind,
-            by_name,
-            by_label,
-            services,
+            by_name: OnceLock::new(),
+            by_label: OnceLock::new(),
+            services: OnceLock::new(),
+            windows_files: OnceLock::new(),
         }
+    }
+
+    fn by_name(&self) -> &HashMap<&'a str, Vec<usize>> {
+        self.by_name.get_or_init(|| {
+            let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+            for (index, resource) in self.resources.iter().enumerate() {
+                by_name.entry(resource.name).or_default().push(index);
+            }
+            by_name
+        })
+    }
+
+    fn by_label(&self) -> &ByLabel<'a> {
+        self.by_label.get_or_init(|| {
+            let mut by_label = ByLabel::new();
+            for (index, workload) in self.workloads.iter().enumerate() {
+                let labels = workload.pod.labels().map(Node::entries);
+                for (key, value) in labels.unwrap_or_default() {
+                    let label = (key.text(), value.text());
+                    by_label.entry(label).or_default().push(index);
+                }
+            }
+            by_label
+        })
+    }
+
+    fn services(&self) -> &ByLabel<'a> {
+        self.services.get_or_init(|| {
+            let mut services = ByLabel::new();
+            for (index, resource) in self.resources.iter().enumerate() {
+                if let Some(label) = service_selector(resource).and_then(first_label) {
+                    services.entry(label).or_default().push(index);
+                }
+            }
+            services
+        })
     }
 
     /// Whether the lines of a file end with `\r\n`.
     pub(crate) fn has_windows_line_ends(&self, file: &str) -> bool {
-        self.windows_files.contains(file)
+        let files = self.windows_files.get_or_init(|| {
+            let has = |it: &&Resource<'_>| has_windows_line_ends(&it.node.document().source);
+            let resources = self.resources.iter().filter(has);
+            resources.map(Resource::file).collect()
+        });
+        files.contains(file)
     }
 
     /// The objects of a kind in a group, whatever the version, in order.
@@ -99,7 +123,7 @@ impl<'a> Inventory<'a> {
         name: &str,
         from: &Resource<'_>,
     ) -> impl Iterator<Item = &Resource<'a>> {
-        self.at(self.by_name.get(name)).filter(move |resource| {
+        self.at(self.by_name().get(name)).filter(move |resource| {
             resource.is(group, kind) && Self::share_namespace(resource, from)
         })
     }
@@ -111,7 +135,7 @@ impl<'a> Inventory<'a> {
         kind: &str,
         name: &str,
     ) -> impl Iterator<Item = &Resource<'a>> {
-        self.at(self.by_name.get(name))
+        self.at(self.by_name().get(name))
             .filter(move |resource| resource.is(group, kind))
     }
 
@@ -143,7 +167,7 @@ impl<'a> Inventory<'a> {
         selector: Selector<'s>,
         from: &'s Resource<'s>,
     ) -> impl Iterator<Item = &'s Workload<'a>> {
-        let labels: &HashMap<(&str, &str), Vec<usize>> = &self.by_label;
+        let labels: &ByLabel<'_> = self.by_label();
         let wanted = match selector {
             Selector::Map(map) => first_label(map),
             Selector::Full(full) => full.get("matchLabels").and_then(first_label),
@@ -169,7 +193,7 @@ impl<'a> Inventory<'a> {
         &'s self,
         workload: &'s Workload<'s>,
     ) -> impl Iterator<Item = &'s Resource<'a>> {
-        let services: &HashMap<(&str, &str), Vec<usize>> = &self.services;
+        let services: &ByLabel<'_> = self.services();
         let labels = workload.pod.labels().map(Node::entries).unwrap_or_default();
         labels
             .into_iter()
@@ -191,7 +215,7 @@ fn service_selector<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
         .then(|| resource.spec?.get("selector"))?
 }
 
-fn first_label(map: Node<'_>) -> Option<(&str, &str)> {
+fn first_label<'a>(map: Node<'a>) -> Option<(&'a str, &'a str)> {
     let (key, value) = map.entries().into_iter().next()?;
     Some((key.text(), value.text()))
 }

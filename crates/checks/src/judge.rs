@@ -8,7 +8,7 @@ use ringwall_input::{
 use ringwall_model::{Edit, Finding, Source};
 
 use crate::{
-    Check, Checks, Hook, Inventory, Settings,
+    Among, Check, Checks, Hook, Inventory, Settings,
     findings::{About, Findings},
 };
 
@@ -55,7 +55,7 @@ pub fn object(
         }
     }
     if has_windows_line_ends(&resource.node.document().source) {
-        edits(out, before).for_each(use_windows_line_ends);
+        use_windows_line_ends_since(before, out);
     }
 }
 
@@ -73,7 +73,7 @@ pub fn dockerfile(
         check.dockerfile(build, &mut findings);
     }
     if has_windows_line_ends(build.source) {
-        edits(out, before).for_each(use_windows_line_ends);
+        use_windows_line_ends_since(before, out);
     }
 }
 
@@ -87,6 +87,7 @@ pub fn inventory(
     for check in checks.with(Hook::Inventory) {
         inventory_by(*check, inventory, settings, out);
     }
+    Among::new(inventory, checks).judge(&inventory.workloads, settings, out);
 }
 
 /// One check judges all objects of a scan together.
@@ -97,13 +98,18 @@ pub fn inventory_by(
     out: &mut Vec<Box<Finding>>,
 ) {
     let before = out.len();
-    let mut findings = Findings::of_many(&inventory.subjects, settings, out);
+    let mut findings = Findings::new(About::Nothing, settings, out);
     check.inventory(inventory, &mut findings);
     for edit in edits(out, before) {
         if inventory.has_windows_line_ends(&edit.file) {
             use_windows_line_ends(edit);
         }
     }
+}
+
+/// Makes new findings fit a file with the line ends of Windows.
+pub(crate) fn use_windows_line_ends_since(before: usize, out: &mut [Box<Finding>]) {
+    edits(out, before).for_each(use_windows_line_ends);
 }
 
 /// The edits of new findings that bring lines.

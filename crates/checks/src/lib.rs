@@ -5,6 +5,7 @@
 //! files, clock or network. [`judge`] runs them over one object, one Dockerfile, or all of a scan.
 #![warn(clippy::disallowed_methods)]
 
+mod among;
 mod check;
 mod checks;
 mod control_plane;
@@ -21,7 +22,8 @@ mod secret;
 mod settings;
 mod workload;
 
-pub use check::{Check, Declared, Hook, Meta, Target};
+pub use among::Among;
+pub use check::{Check, Declared, ForContainer, ForWorkload, Hook, Meta, Target};
 pub use checks::Checks;
 pub use findings::{Draft, Findings};
 pub use inventory::Inventory;

@@ -200,7 +200,7 @@ fn hooks_in(text: &str) -> Vec<Hook> {
     let implemented = text.split("impl Check for ").nth(1).unwrap_or("");
     let body = implemented.split("\n}").next().unwrap_or("");
     let names = body.lines().filter_map(|line| {
-        let (name, _) = line.strip_prefix("    fn ")?.split_once('(')?;
+        let (name, _) = line.strip_prefix("    fn ")?.split_once(['(', '<'])?;
         Some(name.replace('_', ""))
     });
     names

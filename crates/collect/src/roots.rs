@@ -319,7 +319,6 @@ mod tests {
             .map(|name| Candidate {
                 path: name.into(),
                 name: (*name).into(),
-                size: 0,
             })
             .collect();
         Roots::find(&files)
@@ -411,7 +410,6 @@ mod tests {
         let roots = Roots::find(&[Candidate {
             path,
             name: Arc::clone(&name),
-            size: 0,
         }]);
         assert_eq!(roots.file_role(&name), Role::ChartTemplate(0));
         assert_eq!(

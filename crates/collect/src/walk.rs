@@ -34,8 +34,15 @@ pub struct Candidate {
     pub path: PathBuf,
     /// As reports print it: as the user gave the path, with `/` and without a leading `./`.
     pub name: Arc<str>,
-    /// Size in bytes when it was found.
-    pub size: u64,
+}
+
+impl Candidate {
+    fn new(path: PathBuf) -> Self {
+        Self {
+            name: printed_name(&path).into(),
+            path,
+        }
+    }
 }
 
 /// A file or folder that could not be looked at.
@@ -72,7 +79,10 @@ pub struct Inputs {
 /// read in any case. Hidden files are read, `.git` is not. Symbolic links are followed only
 /// when given: the target of a link inside the folder is met by itself.
 pub fn walk(walk: &Walk) -> Inputs {
-    let mut found = Found::default();
+    let mut found = Found {
+        inputs: Inputs::default(),
+        seen: (walk.paths.len() > 1).then(HashSet::new),
+    };
     for path in &walk.paths {
         found.look_at(walk, path);
     }
@@ -80,6 +90,7 @@ pub fn walk(walk: &Walk) -> Inputs {
     inputs
         .files
         .sort_unstable_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    inputs.files.dedup_by(|a, b| a.path == b.path);
     inputs.unreadable.sort_unstable();
     inputs.unreadable.dedup();
     inputs
@@ -110,12 +121,11 @@ fn append_name(name: &mut String, path: &Path) {
     }
 }
 
-#[derive(Default)]
 struct Found {
     inputs: Inputs,
-    /// Real paths of the files, so that paths given twice or inside each other count once; as they are
-    /// written, since comparing paths part by part takes longer.
-    seen: HashSet<OsString>,
+    /// Real paths of the files where several paths are given, so that those given twice or inside each
+    /// other count once; as they are written, since comparing paths part by part takes longer.
+    seen: Option<HashSet<OsString>>,
 }
 
 impl Found {
@@ -135,7 +145,7 @@ impl Found {
             self.inputs.excluded += 1;
         } else {
             match given.canonicalize() {
-                Ok(real) => self.add(real, given.to_owned(), metadata.len()),
+                Ok(real) => self.add(real, Candidate::new(given.to_owned())),
                 Err(error) => self.refuse(given, reason(&error), true),
             }
         }
@@ -177,16 +187,13 @@ impl Found {
         }
         let mut folders = HashSet::new();
         let mut listed = 0;
-        for met in meet_all(&builder, !walk.all_files) {
+        for met in meet_all(&builder, !walk.all_files, [given, real]) {
             match met {
                 Met::Folder { path, entries } => {
                     listed += entries;
                     folders.insert(path);
                 }
-                Met::File { path, size } => {
-                    let printed = rebase(given, real, &path);
-                    self.add(path, printed, size);
-                }
+                Met::File { real, candidate } => self.add(real, candidate),
                 Met::Link => self.inputs.links += 1,
                 Met::Special => self.inputs.special += 1,
                 Met::Refused { path, reason } => {
@@ -229,19 +236,16 @@ impl Found {
             if walk.exclude.covers_file(&inside) || walk.exclude.covers_file(&clean(&path)) {
                 self.inputs.excluded += 1;
             } else {
-                self.add(at, path, metadata.len());
+                self.add(at, Candidate::new(path));
             }
         }
         counted
     }
 
-    fn add(&mut self, real: PathBuf, path: PathBuf, size: u64) {
-        if self.seen.insert(real.into_os_string()) {
-            self.inputs.files.push(Candidate {
-                name: printed_name(&path).into(),
-                path,
-                size,
-            });
+    fn add(&mut self, real: PathBuf, candidate: Candidate) {
+        let seen = self.seen.as_mut();
+        if seen.is_none_or(|seen| seen.insert(real.into_os_string())) {
+            self.inputs.files.push(candidate);
         }
     }
 
@@ -261,8 +265,8 @@ enum Met {
         entries: u64,
     },
     File {
-        path: PathBuf,
-        size: u64,
+        real: PathBuf,
+        candidate: Candidate,
     },
     Link,
     Special,
@@ -273,13 +277,17 @@ enum Met {
 }
 
 /// Walks on several threads; the order of what is met means nothing.
-fn meet_all(builder: &WalkBuilder, count_entries: bool) -> Receiver<Met> {
+fn meet_all(
+    builder: &WalkBuilder,
+    count_entries: bool,
+    [given, real]: [&Path; 2],
+) -> Receiver<Met> {
     let (sender, receiver) = mpsc::channel();
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
             let met = match entry {
-                Ok(entry) => meet(entry, count_entries),
+                Ok(entry) => meet(entry, count_entries, [given, real]),
                 Err(error) => Some(refused(&error, None)),
             };
             match met.map(|met| sender.send(met)) {
@@ -292,7 +300,7 @@ fn meet_all(builder: &WalkBuilder, count_entries: bool) -> Receiver<Met> {
     receiver
 }
 
-fn meet(entry: DirEntry, count_entries: bool) -> Option<Met> {
+fn meet(entry: DirEntry, count_entries: bool, [given, real]: [&Path; 2]) -> Option<Met> {
     let kind = entry.file_type()?;
     Some(if kind.is_dir() {
         // What is listed and never met is ignored.
@@ -308,12 +316,9 @@ fn meet(entry: DirEntry, count_entries: bool) -> Option<Met> {
     } else if kind.is_symlink() {
         Met::Link
     } else if kind.is_file() {
-        match entry.metadata() {
-            Ok(metadata) => Met::File {
-                size: metadata.len(),
-                path: entry.into_path(),
-            },
-            Err(error) => refused(&error, Some(entry.path())),
+        Met::File {
+            candidate: Candidate::new(rebase(given, real, entry.path())),
+            real: entry.into_path(),
         }
     } else {
         Met::Special

@@ -35,7 +35,6 @@ fn a_build_context_knows_what_it_leaves_out() {
     let candidate = |path: &Path| Candidate {
         path: path.to_owned(),
         name: path.to_str().unwrap().into(),
-        size: 0,
     };
     let dockerfile = candidate(&folder.path().join("api.Dockerfile"));
     assert_eq!(build_context_ignore(&dockerfile), Some(false));

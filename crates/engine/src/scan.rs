@@ -10,7 +10,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_checks::{Hook, Inventory, judge};
+use ringwall_checks::{Among, Hook, Inventory, judge};
 use ringwall_collect::{
     Candidate, Content, Inputs, Role, Roots, build_context_ignore, classify, git::Changes,
 };
@@ -75,35 +75,43 @@ pub struct Outcome {
 /// The texts that findings point into, by name.
 #[derive(Debug, Default)]
 pub struct SourceMap {
-    texts: HashMap<Arc<str>, Arc<Source>>,
-    /// What a text was judged as.
-    forms: HashMap<Arc<str>, FileForm>,
-    /// Where a text that may be edited stands on disk.
-    paths: HashMap<Arc<str>, PathBuf>,
+    files: HashMap<Arc<str>, ScannedFile>,
+}
+
+#[derive(Debug)]
+struct ScannedFile {
+    /// Kept only where a finding points into it.
+    text: Option<Arc<Source>>,
+    /// What it was judged as.
+    form: FileForm,
+    /// Where it stands on disk, if it may be edited.
+    path: Option<PathBuf>,
 }
 
 impl SourceMap {
     /// The text of a name.
     pub fn get(&self, name: &str) -> Option<&Arc<Source>> {
-        self.texts.get(name)
+        self.files.get(name)?.text.as_ref()
     }
 
     /// Where a text stands on disk; `None` for standard input and for texts decoded from another encoding.
     pub fn path(&self, name: &str) -> Option<&PathBuf> {
-        self.paths.get(name)
+        self.files.get(name)?.path.as_ref()
     }
 
     /// The text of a name and what it was judged as.
     pub(crate) fn judged(&self, name: &str) -> Option<(&Arc<Source>, FileForm)> {
-        Some((self.texts.get(name)?, *self.forms.get(name)?))
+        let file = self.files.get(name)?;
+        Some((file.text.as_ref()?, file.form))
     }
 
     /// Files that can be edited, in the order of their names.
     pub(crate) fn editable(&self) -> Vec<(&Arc<Source>, FileForm)> {
         let mut files: Vec<_> = self
-            .paths
-            .keys()
-            .filter_map(|name| self.judged(name))
+            .files
+            .values()
+            .filter(|file| file.path.is_some())
+            .filter_map(|file| Some((file.text.as_ref()?, file.form)))
             .collect();
         files.sort_by(|(one, _), (other, _)| one.name.cmp(&other.name));
         files
@@ -198,6 +206,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let in_files: usize = judged.map(|judged| judged.findings.len()).sum();
     let in_all: usize = across.iter().map(Vec::len).sum();
     gathered.findings.reserve_exact(in_files + in_all);
+    gathered.sources.files.reserve(results.len());
     gathered.findings.extend(across.into_iter().flatten());
     if let Some(said) = said {
         gathered.findings.extend(said.findings);
@@ -213,12 +222,6 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
                 .map(|source| TrivyIgnore::new(&source, options.as_of)),
         );
         if let Some(judged) = result.judged {
-            if let Some(path) = result.path {
-                gathered
-                    .sources
-                    .paths
-                    .insert(Arc::clone(&judged.source.name), path);
-            }
             judged_files.push(judged);
         }
     }
@@ -251,6 +254,8 @@ struct Gathered {
     findings: Vec<Box<Finding>>,
     not_assessed: Vec<NotAssessed>,
     sources: SourceMap,
+    /// Files in which nothing was found when they were looked at alone.
+    clean: HashSet<Arc<str>>,
     assessed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
 }
@@ -320,6 +325,7 @@ impl Gathered {
             return;
         };
         self.not_assessed.append(&mut judged.not_assessed);
+        let is_clean = judged.findings.is_empty();
         self.findings.append(&mut judged.findings);
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
@@ -327,11 +333,16 @@ impl Gathered {
         if judged.is_foreign {
             *self.skipped.entry("files").or_default() += 1;
         }
-        let name = &judged.source.name;
-        self.sources.forms.insert(Arc::clone(name), judged.form);
-        self.sources
-            .texts
-            .insert(Arc::clone(name), Arc::clone(&judged.source));
+        let file = ScannedFile {
+            text: Some(Arc::clone(&judged.source)),
+            form: judged.form,
+            path: result.path.take(),
+        };
+        let name = Arc::clone(&judged.source.name);
+        if is_clean {
+            self.clean.insert(Arc::clone(&name));
+        }
+        self.sources.files.insert(name, file);
     }
 
     fn finish(
@@ -362,16 +373,7 @@ impl Gathered {
         if let Some(changed) = options.changes {
             changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
         }
-        // Texts without a finding are not needed any more.
-        let needed =
-            self.findings
-                .par_chunks(4096)
-                .map(files_of)
-                .reduce(HashSet::new, |mut files, more| {
-                    files.extend(more);
-                    files
-                });
-        self.sources.texts.retain(|name, _| needed.contains(name));
+        self.drop_clean_texts();
         Outcome {
             report: Report::new(
                 self.findings,
@@ -383,23 +385,29 @@ impl Gathered {
             sources: self.sources,
         }
     }
-}
 
-/// The files that findings and their evidence stand in.
-fn files_of(findings: &[Box<Finding>]) -> HashSet<&Arc<str>> {
-    let mut files = HashSet::new();
-    // Most findings stand in the file of the one before.
-    let mut last: Option<&Arc<str>> = None;
-    for finding in findings {
-        let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
-        for location in evidence.chain([&finding.location]) {
-            if !last.is_some_and(|last| Arc::ptr_eq(last, &location.file)) {
-                files.insert(&location.file);
-                last = Some(&location.file);
+    /// Texts into which nothing points are not needed any more; in a tidy tree they are most.
+    fn drop_clean_texts(&mut self) {
+        if self.clean.is_empty() {
+            return;
+        }
+        // Most findings stand in the file of the one before.
+        let mut last: Option<&Arc<str>> = None;
+        for finding in &self.findings {
+            let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
+            for location in evidence.chain([&finding.location]) {
+                if !last.is_some_and(|last| Arc::ptr_eq(last, &location.file)) {
+                    self.clean.remove(&location.file);
+                    last = Some(&location.file);
+                }
             }
         }
+        self.clean.iter().for_each(|name| {
+            if let Some(file) = self.sources.files.get_mut(name) {
+                file.text = None;
+            }
+        });
     }
-    files
 }
 
 /// A check across objects may have found what the check of one object passed.
@@ -631,20 +639,21 @@ fn across_objects<'a>(
         return Vec::new();
     }
     let inventory = Inventory::new(resources, workloads);
-    judge
-        .selection
-        .checks
-        .with(Hook::Inventory)
+    let among = Among::new(&inventory, &judge.selection.checks);
+    let find = |by: &dyn Fn(&mut Vec<Box<Finding>>)| {
+        let mut findings = Vec::new();
+        by(&mut findings);
+        findings.shrink_to_fit();
+        findings
+    };
+    let by_checks = judge.selection.checks.with(Hook::Inventory);
+    let by_checks = by_checks
         .par_iter()
-        // A few of them take most of the time, and stand side by side.
         .with_max_len(1)
-        .map(|check| {
-            let mut findings = Vec::new();
-            judge::inventory_by(*check, &inventory, judge.settings, &mut findings);
-            findings.shrink_to_fit();
-            findings
-        })
-        .collect()
+        .map(|check| find(&|out| judge::inventory_by(*check, &inventory, judge.settings, out)));
+    let by_pods = inventory.workloads.par_chunks(128);
+    let by_pods = by_pods.map(|pods| find(&|out| among.judge(pods, judge.settings, out)));
+    by_checks.chain(by_pods).collect()
 }
 
 /// Judges one text as if it were the whole scan: what the fix engine needs.

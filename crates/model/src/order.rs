@@ -1,6 +1,10 @@
 //! Puts findings in the order of every report.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use rayon::prelude::*;
 
@@ -36,8 +40,10 @@ pub fn sort(findings: &mut [Box<Finding>]) {
             (key, [&*finding.location.file, &*finding.check].map(Text))
         })
         .collect();
-    let files = ranks(read.iter().map(|(_, [file, _])| *file));
-    let checks = ranks(read.iter().map(|(_, [_, check])| *check));
+    let (files, checks) = rayon::join(
+        || ranks(read.iter().map(|(_, [file, _])| *file)),
+        || ranks(read.iter().map(|(_, [_, check])| *check)),
+    );
     let mut order: Vec<(Key, u32)> = (0..)
         .zip(read.into_iter().zip(files.into_iter().zip(checks)))
         .map(|(index, ((key, _), (file, check)))| (Key { file, check, ..key }, index))
@@ -61,10 +67,33 @@ pub fn sort(findings: &mut [Box<Finding>]) {
 #[derive(Clone, Copy)]
 struct Text<'a>(&'a str);
 
+/// Mixes addresses and lengths, which nobody outside chooses: a multiplication for each does.
+#[derive(Default)]
+struct PlaceHasher(u64);
+
+impl Hasher for PlaceHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_usize(usize::from(byte));
+        }
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        // Fibonacci hashing, its good high bits brought down to where the table looks first.
+        let product = (self.0 ^ word as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 = product ^ (product >> 32);
+    }
+}
+
 /// Where each text stands among all of them in their order; equal texts share a rank.
 fn ranks<'a>(all: impl ExactSizeIterator<Item = Text<'a>>) -> Vec<u32> {
     // Most findings share a text with others.
-    let mut known: HashMap<(usize, usize), u32> = HashMap::new();
+    let mut known: HashMap<(usize, usize), u32, BuildHasherDefault<PlaceHasher>> =
+        HashMap::default();
     let mut texts: Vec<&str> = Vec::new();
     let mut last = None;
     let mut ranks: Vec<u32> = Vec::with_capacity(all.len());

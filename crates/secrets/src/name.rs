@@ -152,11 +152,35 @@ const ABOUT: [&str; 43] = [
 /// `DB_PASSWORD`, `apiKey`, `client-secret`, `aws.secret_access_key`;
 /// not `secretName`, `token_url`, `passwordFile`, `publicKey`.
 pub fn looks_like_secret_name(key: &str) -> bool {
+    if !has_stem(key) {
+        return false;
+    }
     let words = words(key);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // Few names end so; the longest list comes last.
     (is_connection_string(&words) || ends_in_secret(strip_trailing(&words)))
         && !words.iter().any(|word| ABOUT.contains(word))
+}
+
+/// One of these stands in every name of a secret, as far as it is written in ASCII.
+const STEMS: [&str; 9] = [
+    "cred", "conn", "key", "pass", "pat", "psk", "pw", "secret", "token",
+];
+
+/// Whether a name may be that of a secret: nearly all names are none, and taking them apart costs more.
+fn has_stem(key: &str) -> bool {
+    let bytes = key.as_bytes();
+    let begins = |at: usize, stem: &str| {
+        bytes
+            .get(at..at + stem.len())
+            .is_some_and(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
+    };
+    // Letters beyond ASCII may become others in lower case.
+    !key.is_ascii()
+        || bytes.iter().enumerate().any(|(at, byte)| {
+            matches!(byte | 0x20, b'c' | b'k' | b'p' | b's' | b't')
+                && STEMS.iter().any(|stem| begins(at, stem))
+        })
 }
 
 /// Whether the name promises something a person may have chosen, which may be short.
@@ -297,6 +321,16 @@ mod tests {
         ] {
             assert!(looks_like_secret_name(name), "{name}");
         }
+    }
+
+    #[test]
+    fn every_word_of_a_secret_has_a_stem() {
+        let last = SECRET.iter().chain(&ENDINGS);
+        for word in last.chain(&["key", "connection", "conn", "connstr"]) {
+            assert!(has_stem(word), "{word}");
+            assert!(has_stem(&word.to_uppercase()), "{word}");
+        }
+        assert!(!has_stem("LOG_LEVEL"));
     }
 
     #[test]

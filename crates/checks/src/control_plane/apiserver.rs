@@ -25,7 +25,7 @@ impl<'a> ApiServer<'a> {
     /// What a container starts, if it is a kube-apiserver: named in its command, or the entry point of
     /// its image.
     pub(super) fn of(container: &Container<'a>) -> Option<Self> {
-        if !container.is_long_running() {
+        if !container.is_long_running() || !names_program(container) {
             return None;
         }
         let mut words: Vec<(&str, Node<'a>)> = Vec::new();
@@ -106,6 +106,13 @@ fn flags<'a>(words: &[(&'a str, Node<'a>)]) -> Vec<Flag<'a>> {
         }
     }
     flags
+}
+
+/// Whether the program stands anywhere in what a container starts: nearly every container is another.
+fn names_program(container: &Container<'_>) -> bool {
+    let command = container.command_line().map(Node::text);
+    let mut texts = command.chain(container.image.map(Node::text));
+    texts.any(|text| text.contains(PROGRAM))
 }
 
 fn is_program(word: &str) -> bool {

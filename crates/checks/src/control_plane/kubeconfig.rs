@@ -50,6 +50,9 @@ const FLAGS: [&str; 3] = [
 pub(super) fn of_webhooks<'a, 'i>(
     inventory: &'i Inventory<'a>,
 ) -> Vec<(&'i Resource<'a>, Kubeconfig<'a>, Node<'a>)> {
+    if !inventory.has_kind("", "Config") {
+        return Vec::new();
+    }
     let mut paths: Vec<Node<'a>> = Vec::new();
     for resource in &inventory.resources {
         let named = image_policy::of(resource).into_iter();

@@ -22,6 +22,15 @@ pub(crate) fn is_ingress(resource: &Resource<'_>) -> bool {
     resource.kind == "Ingress" && matches!(resource.group(), "networking.k8s.io" | "extensions")
 }
 
+/// Every `Ingress` of a scan.
+pub(crate) fn ingresses<'i, 'a>(
+    inventory: &'i Inventory<'a>,
+) -> impl Iterator<Item = &'i Resource<'a>> {
+    ["networking.k8s.io", "extensions"]
+        .into_iter()
+        .flat_map(|group| inventory.of_kind(group, "Ingress"))
+}
+
 /// Whether an object is a route of the Gateway API.
 pub(crate) fn is_route(resource: &Resource<'_>) -> bool {
     resource.group() == "gateway.networking.k8s.io"

@@ -1,4 +1,4 @@
-use super::backend::{ingress_backends, is_ingress};
+use super::backend::{ingress_backends, ingresses};
 use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
@@ -103,8 +103,7 @@ check! {
 
 impl Check for DanglingIngressBackend {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let ingresses = inventory.resources.iter().filter(|it| is_ingress(it));
-        for ingress in ingresses {
+        for ingress in ingresses(inventory) {
             for backend in ingress_backends(ingress) {
                 if let Some(why) = backend.dangling(inventory) {
                     findings

@@ -11,8 +11,8 @@ use crate::{Inventory, Workload};
 /// The pods that some policy governs, by direction.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
-    ingress: HashSet<*const ()>,
-    egress: HashSet<*const ()>,
+    ingress: HashSet<usize>,
+    egress: HashSet<usize>,
     has_plugin_policies: bool,
 }
 
@@ -64,7 +64,7 @@ impl Coverage {
         self.has_plugin_policies
     }
 
-    fn of_mut(&mut self, direction: Direction) -> &mut HashSet<*const ()> {
+    fn of_mut(&mut self, direction: Direction) -> &mut HashSet<usize> {
         match direction {
             Direction::Ingress => &mut self.ingress,
             Direction::Egress => &mut self.egress,
@@ -73,8 +73,8 @@ impl Coverage {
 }
 
 /// Pods of one inventory are told apart by where they are kept.
-fn key(workload: &Workload<'_>) -> *const () {
-    std::ptr::from_ref(workload).cast()
+fn key(workload: &Workload<'_>) -> usize {
+    std::ptr::from_ref(workload).addr()
 }
 
 /// The agent sandbox controller makes a NetworkPolicy for each template unless it is told not to.

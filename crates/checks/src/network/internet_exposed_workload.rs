@@ -2,7 +2,7 @@ use super::{
     entrance::{Entrance, Entrances},
     service::Service,
 };
-use crate::{Check, Confidence, Findings, Inventory, Workload, check};
+use crate::{Check, Confidence, Findings, ForWorkload, Inventory, Workload, check};
 
 check! {
     /// ## What it finds
@@ -78,7 +78,7 @@ check! {
         title: "Workload reachable from the internet through Service, Ingress, Gateway or Istio",
         ring: Cluster,
         target: Network,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1190"],
@@ -86,9 +86,9 @@ check! {
 }
 
 impl Check for InternetExposedWorkload {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let entrances = Entrances::new(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let way = inventory
                 .services_of(workload)
                 .filter_map(Service::new)
@@ -100,7 +100,7 @@ impl Check for InternetExposedWorkload {
             if let Some((service, entrance)) = way {
                 report(workload, &service, &entrance, findings);
             }
-        }
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{append, coverage::Coverage};
-use crate::{Check, Findings, Inventory, Safety, check};
+use crate::{Check, ForWorkload, Inventory, Safety, check};
 
 check! {
     /// ## What it finds
@@ -99,7 +99,7 @@ check! {
         title: "No NetworkPolicy selects the workload",
         ring: Cluster,
         target: Network,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.3.2", "cis-aks:4.4.2", "cis-eks:4.3.2", "cis-gke:4.3.2", "nsa:NET"],
@@ -107,16 +107,15 @@ check! {
 }
 
 impl Check for MissingNetworkPolicy {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let coverage = Coverage::new(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let resource = workload.resource();
             if let Some(field) = workload.pod.field(["hostNetwork"])
                 && field.is_true()
             {
                 findings
                     .add(Self::META)
-                    .about(resource)
                     .at(field)
                     .note("uses the network of the node, which no NetworkPolicy governs")
                     .remediation("Remove hostNetwork, and select the pod with a NetworkPolicy.");
@@ -126,7 +125,6 @@ impl Check for MissingNetworkPolicy {
                 });
                 findings
                     .add(Self::META)
-                    .about(resource)
                     .missing(resource.place(), "networkPolicy")
                     .note("is selected by no NetworkPolicy")
                     .fix(
@@ -134,6 +132,6 @@ impl Check for MissingNetworkPolicy {
                         patch.and_then(|patch| append::document(resource, &patch)),
                     );
             }
-        }
+        })
     }
 }

@@ -1,5 +1,7 @@
 use super::no_authentication::switched_off;
-use crate::{Check, Confidence, Container, Findings, Inventory, Node, Workload, check};
+use crate::{
+    Check, Confidence, Container, Findings, ForWorkload, Inventory, Node, Workload, check,
+};
 
 check! {
     /// ## What it finds
@@ -97,7 +99,7 @@ check! {
         title: "Reachable service answers without authentication",
         ring: Cluster,
         target: Network,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: High,
         since: "0.1.0",
         controls: ["nsa:NET"],
@@ -105,14 +107,14 @@ check! {
 }
 
 impl Check for UnauthenticatedService {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for workload in &inventory.workloads {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        Box::new(move |workload, findings| {
             for container in workload.long_running() {
                 if let Some((place, what)) = switched_off(container) {
                     report(inventory, workload, container, place, what, findings);
                 }
             }
-        }
+        })
     }
 }
 

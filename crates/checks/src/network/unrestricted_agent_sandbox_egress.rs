@@ -98,15 +98,22 @@ check! {
 
 impl Check for UnrestrictedAgentSandboxEgress {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let is_sandbox = |workload: &&Workload<'_>| {
-            let resource = workload.resource();
-            resource.is("agents.x-k8s.io", "Sandbox")
-                || resource.is("extensions.agents.x-k8s.io", "SandboxTemplate")
-        };
-        let mut sandboxes = inventory.workloads.iter().filter(is_sandbox).peekable();
-        if sandboxes.peek().is_none() {
+        const SANDBOXES: [(&str, &str); 2] = [
+            ("agents.x-k8s.io", "Sandbox"),
+            ("extensions.agents.x-k8s.io", "SandboxTemplate"),
+        ];
+        if !SANDBOXES
+            .iter()
+            .any(|(group, kind)| inventory.has_kind(group, kind))
+        {
             return;
         }
+        let is_sandbox = |workload: &&Workload<'_>| {
+            SANDBOXES
+                .iter()
+                .any(|(group, kind)| workload.resource().is(group, kind))
+        };
+        let sandboxes = inventory.workloads.iter().filter(is_sandbox);
         let coverage = Coverage::new(inventory);
         for workload in sandboxes {
             let resource = workload.resource();

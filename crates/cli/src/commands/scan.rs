@@ -118,7 +118,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     )?;
     let exit = exit(args, &config, &outcome.report);
     // The process ends here: freeing a million small values one by one would only take time.
-    std::mem::forget(outcome);
+    std::mem::forget((outcome, input));
     Ok(exit)
 }
 

@@ -22,6 +22,8 @@ pub struct Resource<'a> {
     pub node: Node<'a>,
     /// `apiVersion`, such as `apps/v1`.
     pub api_version: &'a str,
+    /// The API group of it, known once: every check asks.
+    group: &'a str,
     /// `kind`, such as `Deployment`.
     pub kind: &'a str,
     /// `metadata`, if written.
@@ -143,6 +145,7 @@ impl<'a> Resource<'a> {
         Self {
             node,
             api_version,
+            group: api_version.split_once('/').map_or("", |(group, _)| group),
             kind,
             metadata,
             spec: node.get("spec"),
@@ -158,9 +161,7 @@ impl<'a> Resource<'a> {
 
     /// The API group: empty for the core group.
     pub fn group(&self) -> &'a str {
-        self.api_version
-            .split_once('/')
-            .map_or("", |(group, _)| group)
+        self.group
     }
 
     /// Whether it is of a kind in a group, whatever the version.

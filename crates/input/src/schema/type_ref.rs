@@ -9,6 +9,7 @@ use super::{
     BUILTIN, Field, Shape, required,
     table::{self, Line, Words},
 };
+use crate::yaml::fingerprint;
 
 /// A type with fields.
 #[derive(Clone, Copy)]
@@ -26,6 +27,8 @@ struct Type {
 /// A field whose shape is read when it is first asked for.
 struct Entry {
     name: &'static str,
+    /// Tells nearly all names apart without reading them.
+    print: u16,
     required: bool,
     code: &'static str,
     shape: OnceLock<Shape>,
@@ -71,8 +74,9 @@ impl TypeRef {
 
     /// The field with exactly this name.
     pub fn field(&self, name: &str) -> Option<Field> {
+        let print = fingerprint(name.as_bytes());
         let mut entries = self.0.entries().iter();
-        let entry = entries.find(|entry| entry.name == name)?;
+        let entry = entries.find(|entry| entry.print == print && entry.name == name)?;
         Some(entry.field(self.0.package))
     }
 
@@ -135,6 +139,7 @@ impl Entry {
         };
         Some(Self {
             name,
+            print: fingerprint(name.as_bytes()),
             required,
             code,
             shape: OnceLock::new(),

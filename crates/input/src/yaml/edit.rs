@@ -328,10 +328,11 @@ fn field_end(source: &Source, colon: usize) -> usize {
 fn indentation(source: &Source, at: u32) -> Option<String> {
     let start = line_start(source, at as usize);
     let before = source.text.get(start..at as usize)?;
+    let is_blank = |byte| matches!(byte, b' ' | b'-');
     before
-        .chars()
-        .all(|char| matches!(char, ' ' | '-'))
-        .then(|| before.replace('-', " "))
+        .bytes()
+        .all(is_blank)
+        .then(|| " ".repeat(before.len()))
 }
 
 fn line_start(source: &Source, at: usize) -> usize {
@@ -347,7 +348,8 @@ fn line_start(source: &Source, at: usize) -> usize {
 /// The end of the line without its line break.
 fn line_end(source: &Source, at: usize) -> usize {
     let rest = source.text.get(at..).unwrap_or("");
-    let line = rest.split('\n').next().unwrap_or("");
+    let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+    let line = rest.get(..end).unwrap_or("");
     at + line.strip_suffix('\r').unwrap_or(line).len()
 }
 

@@ -25,6 +25,7 @@ use crate::Diagnostic;
 pub use node::{Entries, Items, Node};
 pub use pointer::pointer;
 pub use scalar::Value;
+pub(crate) use tree::fingerprint;
 pub use tree::{Comment, Document};
 
 /// Deepest nesting of a document; `kubectl` refuses more than this long before.

@@ -49,7 +49,7 @@ pub(super) struct NodeData {
 
 /// Length, first and last byte of a text: tells nearly all keys of an object apart without reading them.
 #[inline]
-pub(super) fn fingerprint(text: &[u8]) -> u16 {
+pub(crate) fn fingerprint(text: &[u8]) -> u16 {
     let byte = |byte: Option<&u8>| u16::from(byte.copied().unwrap_or(0));
     let length = u16::try_from(text.len() & 0xff).unwrap_or(0);
     length ^ (byte(text.first()) << 8) ^ (byte(text.last()) << 4)

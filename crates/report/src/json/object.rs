@@ -60,6 +60,14 @@ impl<'o> Object<'o> {
         self
     }
 
+    /// A field whose value is one of our own words, in which nothing is to be escaped.
+    #[inline]
+    pub(super) fn word(&mut self, key: Key, value: &'static str) -> &mut Self {
+        self.key(key);
+        word(value, self.out);
+        self
+    }
+
     /// A field that is left out where there is nothing to say.
     pub(super) fn text_if(&mut self, key: Key, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
@@ -113,15 +121,19 @@ impl<'o> Object<'o> {
     }
 }
 
+/// One of our own words in quotes.
+pub(super) fn word(value: &'static str, out: &mut Vec<u8>) {
+    debug_assert!(!any_must_escape(value.as_bytes()), "{value}");
+    out.push(b'"');
+    out.extend_from_slice(value.as_bytes());
+    out.push(b'"');
+}
+
 /// A string in quotes.
 pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = value.as_bytes();
-    // Folded without an early end, so that the compiler looks at many bytes at once.
-    if bytes
-        .iter()
-        .fold(false, |found, &byte| found | must_escape(byte))
-    {
+    if any_must_escape(bytes) {
         let mut plain = 0;
         for (at, &byte) in bytes.iter().enumerate() {
             if must_escape(byte) {
@@ -137,12 +149,32 @@ pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-#[expect(
-    clippy::needless_bitwise_bool,
-    reason = "without branches the check runs over many bytes at once"
-)]
+/// Eight bytes at a time: most texts are too short for the wide registers that a plain loop would use.
+fn any_must_escape(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let in_words = words
+        .iter()
+        .fold(0, |found, word| found | escapes_in(*word));
+    match bytes.last_chunk::<8>() {
+        // The last eight once more, so that none is left over.
+        Some(last) => (in_words | escapes_in(*last)) != 0,
+        None => rest.iter().any(|&byte| must_escape(byte)),
+    }
+}
+
+/// Not zero where one of eight bytes must be escaped. A byte below `n` is one whose highest bit only the
+/// subtraction of `n` sets; an equal byte is one that is zero after exclusive or.
+fn escapes_in(word: [u8; 8]) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(word);
+    let below = |word: u64, n: u8| word.wrapping_sub(EACH * u64::from(n)) & !word;
+    let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    (below(word, b' ') | is(b'"') | is(b'\\')) & HIGHEST
+}
+
 fn must_escape(byte: u8) -> bool {
-    (byte < b' ') | (byte == b'"') | (byte == b'\\')
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 fn escape(byte: u8, out: &mut Vec<u8>) {
@@ -165,16 +197,18 @@ fn escape(byte: u8, out: &mut Vec<u8>) {
 }
 
 fn number(mut value: u32, out: &mut Vec<u8>) {
-    let start = out.len();
-    loop {
+    let mut digits = [0; 10];
+    let mut start = digits.len();
+    for digit in digits.iter_mut().rev() {
         // A digit always fits.
-        out.push(b'0' + u8::try_from(value % 10).unwrap_or(0));
+        *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
         value /= 10;
+        start -= 1;
         if value == 0 {
             break;
         }
     }
-    out.get_mut(start..).unwrap_or_default().reverse();
+    out.extend_from_slice(digits.get(start..).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -198,8 +232,14 @@ mod tests {
         check("\\\\\"\"");
         check("two\nlines\r\n\twith tabs\n");
         for byte in 0..=0x7f_u8 {
-            check(&format!("a{0}{0}b", char::from(byte)));
-            check(&char::from(byte).to_string());
+            let byte = char::from(byte);
+            // At each place of eight bytes, of the last eight, and of what is shorter.
+            for at in 0..20 {
+                let around = "ä".repeat(at);
+                check(&format!("{around}{byte}"));
+                check(&format!("{byte}{around}"));
+                check(&format!("{around}{byte}{around}"));
+            }
         }
     }
 

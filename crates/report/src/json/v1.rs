@@ -3,12 +3,11 @@
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use ringwall_model::{
-    Acceptance, Confidence, Finding, Location, NotAssessed, Severity, Status, Subject,
-    Summary as ModelSummary,
+    Acceptance, Finding, Location, NotAssessed, Severity, Status, Subject, Summary as ModelSummary,
 };
 use serde::Serialize;
 
-use super::object::{Object, key, text};
+use super::object::{Object, key, word};
 
 #[derive(Serialize)]
 pub(crate) struct Summary<'a> {
@@ -57,13 +56,12 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
     let mut object = Object::new(out);
     object
         .text(key!("check"), &finding.check)
-        .text(key!("ring"), finding.ring.as_str())
-        .text(key!("severity"), finding.severity.as_str())
-        .text_if(
-            key!("confidence"),
-            finding.confidence.map(Confidence::as_str),
-        )
-        .text(key!("status"), status);
+        .word(key!("ring"), finding.ring.as_str())
+        .word(key!("severity"), finding.severity.as_str());
+    if let Some(confidence) = finding.confidence {
+        object.word(key!("confidence"), confidence.as_str());
+    }
+    object.word(key!("status"), status);
     exception(acceptance, &mut object);
     object
         .text_if(key!("group"), finding.group.as_deref())
@@ -92,7 +90,7 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
         key!("controls"),
         finding.controls,
         |control, out| {
-            text(control, out);
+            word(control, out);
         },
     );
     if !finding.evidence.is_empty() {
@@ -106,7 +104,7 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
     }
     if let Some(fix) = &finding.fix {
         object.object(key!("fix"), |object| {
-            object.text(key!("safety"), fix.safety.as_str()).list(
+            object.word(key!("safety"), fix.safety.as_str()).list(
                 key!("edits"),
                 &fix.edits,
                 |edit, out| {

@@ -1,5 +1,5 @@
 use super::{purpose::serves, selection::Selections};
-use crate::{Check, Findings, Inventory, Node, check};
+use crate::{Check, ForWorkload, Inventory, Node, check};
 
 check! {
     /// ## What it finds
@@ -84,7 +84,7 @@ check! {
         title: "terminationGracePeriodSeconds 0 or preStop missing behind a Service",
         ring: Code,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Info,
         since: "0.1.0",
         controls: [],
@@ -92,12 +92,12 @@ check! {
 }
 
 impl Check for AbruptTermination {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let services = Selections::services(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let pod = &workload.pod;
             if !serves(pod) {
-                continue;
+                return;
             }
             let period = pod.field(["terminationGracePeriodSeconds"]);
             if let Some(period) = period
@@ -105,10 +105,9 @@ impl Check for AbruptTermination {
             {
                 findings
                     .add(Self::META)
-                    .about(workload.resource())
                     .at(period)
                     .note("kills its pods at once: terminationGracePeriodSeconds is 0");
-                continue;
+                return;
             }
             let has_hook = workload.long_running().any(|container| {
                 container
@@ -116,12 +115,11 @@ impl Check for AbruptTermination {
                     .is_some_and(Node::is_mapping)
             });
             if has_hook {
-                continue;
+                return;
             }
             if let Some(service) = services.of(workload).first() {
                 findings
                     .add(Self::META)
-                    .about(workload.resource())
                     .missing(pod.place(), "lifecycle")
                     .note(format!(
                         "stands behind Service {} without a preStop hook",
@@ -129,6 +127,6 @@ impl Check for AbruptTermination {
                     ))
                     .evidence("service", service.place());
             }
-        }
+        })
     }
 }

@@ -1,5 +1,5 @@
 use super::scale::{Autoscalers, is_owned, is_scalable, replicas, replicas_node};
-use crate::{Check, Findings, Inventory, Workload, check};
+use crate::{Check, ForWorkload, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -73,7 +73,7 @@ check! {
         title: "Too few replicas",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -81,20 +81,21 @@ check! {
 }
 
 impl Check for LowReplicaCount {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let enough = findings.settings().min_replicas;
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let autoscalers = Autoscalers::new(inventory);
-        for resource in inventory.workloads.iter().map(Workload::resource) {
+        Box::new(move |workload, findings| {
+            let resource = workload.resource();
             if !is_scalable(resource) || is_owned(resource) {
-                continue;
+                return;
             }
             let Some(replicas) = replicas(resource) else {
-                continue;
+                return;
             };
+            let enough = findings.settings().min_replicas;
             if replicas == 0 || replicas >= enough || autoscalers.of(resource).is_some() {
-                continue;
+                return;
             }
-            let draft = findings.add(Self::META).about(resource);
+            let draft = findings.add(Self::META);
             match replicas_node(resource) {
                 Some(node) => draft
                     .at(node)
@@ -103,6 +104,6 @@ impl Check for LowReplicaCount {
                     "leaves replicas at its default, 1, fewer than {enough}"
                 )),
             };
-        }
+        })
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Check, Confidence, Findings, Inventory, Node, Resource, Selector, Workload, check};
+use crate::{Check, Confidence, ForWorkload, Inventory, Node, Resource, Selector, Workload, check};
 
 check! {
     /// ## What it finds
@@ -97,7 +97,7 @@ check! {
         title: "StatefulSet serviceName missing or not headless",
         ring: Code,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -105,11 +105,11 @@ check! {
 }
 
 impl Check for MissingHeadlessService {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for workload in &inventory.workloads {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        Box::new(move |workload, findings| {
             let resource = workload.resource();
             if !resource.is("apps", "StatefulSet") {
-                continue;
+                return;
             }
             let named = resource
                 .spec
@@ -118,14 +118,13 @@ impl Check for MissingHeadlessService {
             let Some(name) = named else {
                 findings
                     .add(Self::META)
-                    .about(resource)
                     .missing(resource.place(), "serviceName")
                     .note("has no serviceName");
-                continue;
+                return;
             };
             let text = name.text();
             let services: Vec<_> = inventory.named("", "Service", text, resource).collect();
-            let draft = findings.add(Self::META).about(resource);
+            let draft = findings.add(Self::META);
             if let Some(service) = services.first() {
                 if services.iter().any(|service| is_headless(service)) {
                     if !services.iter().any(|service| selects(service, workload)) {
@@ -148,7 +147,7 @@ impl Check for MissingHeadlessService {
                     .confidence(Confidence::Medium)
                     .note(format!("names Service {text}, which is not there"));
             }
-        }
+        })
     }
 }
 

@@ -2,7 +2,7 @@ use super::{
     disruption,
     scale::{Autoscalers, has_several, is_owned},
 };
-use crate::{Check, Confidence, Findings, Inventory, check};
+use crate::{Check, Confidence, ForWorkload, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -86,7 +86,7 @@ check! {
         title: "No PodDisruptionBudget selects the workload",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -94,26 +94,25 @@ check! {
 }
 
 impl Check for MissingPodDisruptionBudget {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let autoscalers = Autoscalers::new(inventory);
         let budgets = disruption::selections(inventory);
         let is_any = disruption::resources(inventory).next().is_some();
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let resource = workload.resource();
             if is_owned(resource)
                 || !has_several(resource, &autoscalers)
                 || !budgets.of(workload).is_empty()
             {
-                continue;
+                return;
             }
             let draft = findings
                 .add(Self::META)
-                .about(resource)
                 .missing(resource.place(), "PodDisruptionBudget")
                 .note("is selected by no PodDisruptionBudget");
             if !is_any {
                 draft.confidence(Confidence::Low);
             }
-        }
+        })
     }
 }

@@ -1,5 +1,5 @@
 use super::scale::{Autoscalers, is_owned, is_scalable, replicas_node};
-use crate::{Check, Findings, Inventory, Safety, Workload, check, edit};
+use crate::{Check, ForWorkload, Inventory, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -65,7 +65,7 @@ check! {
         title: "Static replicas on a workload scaled by a HorizontalPodAutoscaler",
         ring: Code,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -73,19 +73,19 @@ check! {
 }
 
 impl Check for ReplicasOnAutoscaledWorkload {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let autoscalers = Autoscalers::new(inventory);
-        for resource in inventory.workloads.iter().map(Workload::resource) {
+        Box::new(move |workload, findings| {
+            let resource = workload.resource();
             // The API server fills the field in: only in what a user wrote is it an order.
             if !is_scalable(resource) || is_owned(resource) || is_stored(resource) {
-                continue;
+                return;
             }
             if let Some(replicas) = replicas_node(resource)
                 && let Some(scaler) = autoscalers.of(resource)
             {
                 findings
                     .add(Self::META)
-                    .about(resource)
                     .at(replicas)
                     .note(format!(
                         "states replicas: {} although {} {} sizes it",
@@ -101,7 +101,7 @@ impl Check for ReplicasOnAutoscaledWorkload {
                             .and_then(|spec| edit::remove(spec, "replicas")),
                     );
             }
-        }
+        })
     }
 }
 

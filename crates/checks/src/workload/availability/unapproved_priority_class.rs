@@ -1,4 +1,4 @@
-use crate::{Check, Findings, Inventory, Node, check};
+use crate::{Check, ForWorkload, Inventory, Node, check};
 
 check! {
     /// ## What it finds
@@ -62,7 +62,7 @@ check! {
         title: "Priority class unset or outside the accepted list",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Info,
         since: "0.1.0",
         controls: [],
@@ -70,40 +70,34 @@ check! {
 }
 
 impl Check for UnapprovedPriorityClass {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let allowed = &findings.settings().allowed_priority_classes;
-        let is_allowed =
-            |name: &str| allowed.is_empty() || allowed.iter().any(|allowed| allowed == name);
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let default = inventory
             .of_kind("scheduling.k8s.io", "PriorityClass")
             .find(|class| class.node.get("globalDefault").is_some_and(Node::is_true));
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
+            let allowed = &findings.settings().allowed_priority_classes;
+            let is_allowed =
+                |name: &str| allowed.is_empty() || allowed.iter().any(|allowed| allowed == name);
             let stated = workload
                 .pod
                 .field(["priorityClassName"])
                 .filter(|class| !class.text().is_empty() && !class.is_null());
             match (stated, default) {
                 (Some(class), _) if !is_allowed(class.text()) => {
-                    findings
-                        .add(Self::META)
-                        .about(workload.resource())
-                        .at(class)
-                        .note(format!(
-                            "has the priority class {}, which is not on the list",
-                            class.text()
-                        ));
+                    findings.add(Self::META).at(class).note(format!(
+                        "has the priority class {}, which is not on the list",
+                        class.text()
+                    ));
                 }
                 (None, None) => {
                     findings
                         .add(Self::META)
-                        .about(workload.resource())
                         .missing(workload.pod.place(), "priorityClassName")
                         .note("has no priority class");
                 }
                 (None, Some(default)) if !is_allowed(default.name) => {
                     findings
                         .add(Self::META)
-                        .about(workload.resource())
                         .missing(workload.pod.place(), "priorityClassName")
                         .note(format!(
                             "gets the default priority class {}, which is not on the list",
@@ -112,6 +106,6 @@ impl Check for UnapprovedPriorityClass {
                 }
                 _ => {}
             }
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@ use super::{
     scale::{Autoscalers, has_several, is_owned},
     spreading::{Own, anti_affinity, spread},
 };
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForWorkload, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -91,7 +91,7 @@ check! {
         title: "No inter-pod anti-affinity",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -99,33 +99,31 @@ check! {
 }
 
 impl Check for UnsetPodAntiAffinity {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let autoscalers = Autoscalers::new(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let resource = workload.resource();
             if is_owned(resource)
                 || !has_several(resource, &autoscalers)
                 || spread(workload).is_set()
             {
-                continue;
+                return;
             }
             match anti_affinity(workload) {
                 Own::Set => {}
                 Own::Unset => {
                     findings
                         .add(Self::META)
-                        .about(resource)
                         .missing(workload.pod.place(), "affinity")
                         .note("has no anti-affinity: all its pods may run on one node");
                 }
                 Own::Other(term) => {
                     findings
                         .add(Self::META)
-                        .about(resource)
                         .at(term)
                         .note("has an anti-affinity that does not select its own pods");
                 }
             }
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@ use super::{
     scale::{Autoscalers, has_several, is_owned},
     spreading::{Own, spread},
 };
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForWorkload, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -79,7 +79,7 @@ check! {
         title: "No valid topology spread constraint",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -87,19 +87,18 @@ check! {
 }
 
 impl Check for UnsetTopologySpreadConstraint {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let autoscalers = Autoscalers::new(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let resource = workload.resource();
             if is_owned(resource) || !has_several(resource, &autoscalers) {
-                continue;
+                return;
             }
             match spread(workload) {
                 Own::Set => {}
                 Own::Unset => {
                     findings
                         .add(Self::META)
-                        .about(resource)
                         .missing(workload.pod.place(), "affinity")
                         .note(
                             "has no topology spread constraint: all its pods may run in one zone",
@@ -108,11 +107,10 @@ impl Check for UnsetTopologySpreadConstraint {
                 Own::Other(constraint) => {
                     findings
                         .add(Self::META)
-                        .about(resource)
                         .at(constraint)
                         .note("has a topology spread constraint that does not select its own pods");
                 }
             }
-        }
+        })
     }
 }

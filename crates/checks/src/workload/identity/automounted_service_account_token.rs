@@ -1,5 +1,5 @@
 use crate::{
-    Check, Findings, Inventory, Safety, check, edit,
+    Check, ForWorkload, Inventory, Safety, check, edit,
     workload::identity::service_account::{self, Accounts},
 };
 
@@ -76,7 +76,7 @@ check! {
         title: "API token is mounted automatically",
         ring: Cluster,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.1.6", "cis-aks:4.1.6", "cis-eks:4.1.6", "cis-gke:4.1.5", "nsa:AUTH", "mitre:T1528"],
@@ -86,12 +86,12 @@ check! {
 const FIELD: &str = "automountServiceAccountToken";
 
 impl Check for AutomountedServiceAccountToken {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let accounts = Accounts::new(inventory);
-        for workload in &inventory.workloads {
+        Box::new(move |workload, findings| {
             let pod = &workload.pod;
             if !accounts.mount_token(pod) {
-                continue;
+                return;
             }
             let draft = findings.add(Self::META);
             let draft = match pod.spec.get(FIELD).filter(|field| field.is_true()) {
@@ -99,12 +99,11 @@ impl Check for AutomountedServiceAccountToken {
                 None => draft.missing(pod.place(), FIELD),
             };
             draft
-                .about(workload.resource())
                 .note(format!(
                     "gets the token of the service account {} mounted",
                     service_account::name(pod)
                 ))
                 .fix(Safety::Unsafe, edit::set(pod.spec, &[FIELD], "false"));
-        }
+        })
     }
 }

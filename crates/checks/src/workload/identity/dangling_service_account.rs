@@ -1,4 +1,6 @@
-use crate::{Check, Confidence, Findings, Inventory, check, workload::identity::service_account};
+use crate::{
+    Check, Confidence, ForWorkload, Inventory, check, workload::identity::service_account,
+};
 
 check! {
     /// ## What it finds
@@ -76,7 +78,7 @@ check! {
         title: "Referenced service account is not in the input set",
         ring: Code,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Medium,
         since: "0.1.0",
         controls: [],
@@ -84,17 +86,18 @@ check! {
 }
 
 impl Check for DanglingServiceAccount {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        if !inventory.has_kind("", "ServiceAccount") {
-            return;
-        }
-        for workload in &inventory.workloads {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        let are_kept_elsewhere = !inventory.has_kind("", "ServiceAccount");
+        Box::new(move |workload, findings| {
+            if are_kept_elsewhere {
+                return;
+            }
             let pod = &workload.pod;
             let resource = workload.resource();
             let name = service_account::name(pod);
             let mut named = inventory.named("", "ServiceAccount", name, resource);
             if name == "default" || named.next().is_some() {
-                continue;
+                return;
             }
             let mut accounts = inventory.of_kind("", "ServiceAccount");
             let confidence = if accounts.any(|object| Inventory::share_namespace(object, resource))
@@ -109,10 +112,9 @@ impl Check for DanglingServiceAccount {
                 .add(Self::META)
                 .at(field.unwrap_or(pod.spec))
                 .confidence(confidence)
-                .about(resource)
                 .note(format!(
                     "names the service account {name}, which is not there"
                 ));
-        }
+        })
     }
 }

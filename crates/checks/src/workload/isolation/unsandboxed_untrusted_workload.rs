@@ -1,4 +1,4 @@
-use crate::{Check, Findings, Inventory, Node, Workload, check};
+use crate::{Check, ForWorkload, Inventory, Node, Workload, check};
 
 check! {
     /// ## What it finds
@@ -60,7 +60,7 @@ check! {
         title: "Untrusted workload without a sandboxed RuntimeClass",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis-gke:5.10.3", "nsa:POD", "mitre:T1611"],
@@ -68,8 +68,11 @@ check! {
 }
 
 impl Check for UnsandboxedUntrustedWorkload {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for workload in inventory.workloads.iter().filter(|it| is_sandbox(it)) {
+    fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        Box::new(move |workload, findings| {
+            if !is_sandbox(workload) {
+                return;
+            }
             let pod = &workload.pod;
             let class = pod
                 .field(["runtimeClassName"])
@@ -77,22 +80,20 @@ impl Check for UnsandboxedUntrustedWorkload {
             let Some(class) = class else {
                 findings
                     .add(Self::META)
-                    .about(workload.resource())
                     .missing(pod.place(), "runtimeClassName")
                     .note("runs untrusted code without a sandbox: it names no runtimeClassName");
-                continue;
+                return;
             };
             if shares_kernel(handler(inventory, class.text())) {
                 findings
                     .add(Self::META)
-                    .about(workload.resource())
                     .at(class)
                     .note(format!(
                         "runs untrusted code without a sandbox: the runtime class {} shares the node's kernel",
                         class.text()
                     ));
             }
-        }
+        })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{labels::is_placeholder, provided::Provided};
-use crate::{Check, Confidence, Container, Findings, Inventory, Node, check};
+use crate::{Check, Confidence, Container, Findings, ForContainer, Inventory, Node, check};
 
 check! {
     /// ## What it finds
@@ -99,7 +99,7 @@ check! {
         title: "Environment references a Secret or ConfigMap not in the input set",
         ring: Code,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Low,
         since: "0.1.0",
         controls: [],
@@ -107,13 +107,9 @@ check! {
 }
 
 impl Check for DanglingEnvironmentReference {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
         let provided = Provided::new(inventory);
-        for container in inventory
-            .workloads
-            .iter()
-            .flat_map(|workload| &workload.containers)
-        {
+        Box::new(move |container, findings| {
             for variable in container.node.list("env") {
                 let Some(source) = variable.get("valueFrom") else {
                     continue;
@@ -132,7 +128,7 @@ impl Check for DanglingEnvironmentReference {
                     }
                 }
             }
-        }
+        })
     }
 }
 
@@ -159,7 +155,6 @@ fn judge(
             findings
                 .add(DanglingEnvironmentReference::META)
                 .at(name)
-                .about_container(container)
                 .note(format!(
                     "takes variables from {kind} {text}, which is not among the scanned objects"
                 ))
@@ -187,7 +182,6 @@ fn judge(
         findings
             .add(DanglingEnvironmentReference::META)
             .at(key)
-            .about_container(container)
             .note(format!(
                 "takes a variable from the key {} of {kind} {text}, which has no such key",
                 key.text()

@@ -1,5 +1,5 @@
-use super::requirements::{differ, is_zero, limit_node, place, request_node};
-use crate::{Check, Container, ContainerKind, Findings, Inventory, Node, Workload, check};
+use super::requirements::{can_state, differ, is_zero, limit_node, place, request_node};
+use crate::{Check, Container, Findings, ForContainer, ForWorkload, Inventory, Node, Pod, check};
 
 check! {
     /// ## What it finds
@@ -82,7 +82,7 @@ check! {
         title: "Requests differ from limits (no Guaranteed QoS)",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [WorkloadAmong, ContainerAmong],
         severity: Info,
         since: "0.1.0",
         controls: [],
@@ -92,23 +92,25 @@ check! {
 const NAMES: [&str; 2] = ["cpu", "memory"];
 
 impl Check for NonGuaranteedQosClass {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for workload in &inventory.workloads {
-            if let Some(resources) = pod_level(workload) {
-                pod(workload, resources, findings);
-                continue;
+    fn workload_among<'i, 'a>(&self, _inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        Box::new(|workload, findings| {
+            if let Some(resources) = pod_level(&workload.pod) {
+                pod(resources, findings);
             }
-            for container in &workload.containers {
-                if container.kind != ContainerKind::Ephemeral {
-                    judge(container, inventory, findings);
-                }
+        })
+    }
+
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        Box::new(move |container, findings| {
+            if can_state(container) && pod_level(&container.pod).is_none() {
+                judge(container, inventory, findings);
             }
-        }
+        })
     }
 }
 
-fn pod_level<'a>(workload: &Workload<'a>) -> Option<Node<'a>> {
-    workload.pod.resources.filter(|resources| {
+fn pod_level<'a>(pod: &Pod<'a>) -> Option<Node<'a>> {
+    pod.resources.filter(|resources| {
         ["requests", "limits"].iter().any(|list| {
             resources
                 .get(list)
@@ -117,7 +119,7 @@ fn pod_level<'a>(workload: &Workload<'a>) -> Option<Node<'a>> {
     })
 }
 
-fn pod(workload: &Workload<'_>, resources: Node<'_>, findings: &mut Findings<'_>) {
+fn pod(resources: Node<'_>, findings: &mut Findings<'_>) {
     let lacking = NAMES.into_iter().find(|name| {
         let limit = resources.path(&["limits", name]);
         let request = resources.path(&["requests", name]);
@@ -128,7 +130,6 @@ fn pod(workload: &Workload<'_>, resources: Node<'_>, findings: &mut Findings<'_>
     if let Some(name) = lacking {
         findings
             .add(NonGuaranteedQosClass::META)
-            .about(workload.resource())
             .missing(resources, "resources")
             .note(format!(
                 "is not in the class Guaranteed: its pods have no {name} limit equal to the request"
@@ -141,7 +142,6 @@ fn judge<'a>(container: &Container<'a>, inventory: &Inventory<'a>, findings: &mu
         let draft = match limit_node(container, name, inventory).filter(|limit| !is_zero(*limit)) {
             None => findings
                 .add(NonGuaranteedQosClass::META)
-                .about_container(container)
                 .missing(place(container), "resources")
                 .note(format!(
                     "keeps its pod out of the class Guaranteed: no {name} limit"
@@ -149,7 +149,6 @@ fn judge<'a>(container: &Container<'a>, inventory: &Inventory<'a>, findings: &mu
             Some(limit) => match request_node(container, name, inventory) {
                 Some(request) if differ(request, limit) => findings
                     .add(NonGuaranteedQosClass::META)
-                    .about_container(container)
                     .at(request)
                     .note(format!(
                         "keeps its pod out of the class Guaranteed: {name} request {}, limit {}",

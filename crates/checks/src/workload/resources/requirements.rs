@@ -5,7 +5,7 @@
 
 use ringwall_input::quantity::Quantity;
 
-use crate::{Container, ContainerKind, Findings, Inventory, Meta, Node, Pod, Resource};
+use crate::{Container, ContainerKind, ForContainer, Inventory, Meta, Node, Pod, Resource};
 
 /// An amount of a resource for a container.
 #[derive(Clone, Copy)]
@@ -33,15 +33,9 @@ impl<'a> Amount<'a> {
     }
 }
 
-/// The containers that can state resources: all but ephemeral ones.
-pub(super) fn containers<'i, 'a>(
-    inventory: &'i Inventory<'a>,
-) -> impl Iterator<Item = &'i Container<'a>> {
-    inventory
-        .workloads
-        .iter()
-        .flat_map(|workload| &workload.containers)
-        .filter(|container| container.kind != ContainerKind::Ephemeral)
+/// Whether a container can state resources: all but ephemeral ones can.
+pub(super) fn can_state(container: &Container<'_>) -> bool {
+    container.kind != ContainerKind::Ephemeral
 }
 
 /// The most that a container may use.
@@ -143,59 +137,59 @@ pub(super) fn place<'a>(container: &Container<'a>) -> Node<'a> {
 }
 
 /// Reports every container without a limit of a resource.
-pub(super) fn report_limits(
+pub(super) fn report_limits<'i, 'a>(
     meta: &'static Meta,
-    name: &str,
-    word: &str,
-    inventory: &Inventory<'_>,
-    findings: &mut Findings<'_>,
-) {
-    for container in containers(inventory) {
+    name: &'static str,
+    word: &'static str,
+    inventory: &'i Inventory<'a>,
+) -> ForContainer<'i, 'a> {
+    Box::new(move |container, findings| {
+        if !can_state(container) {
+            return;
+        }
         match limit(container, name, inventory) {
             Amount::Set => {}
             Amount::Zero(node) => {
                 findings
                     .add(meta)
-                    .about_container(container)
                     .at(node)
                     .note(format!("has the {word} limit 0, which means none"));
             }
             Amount::Unset => {
                 findings
                     .add(meta)
-                    .about_container(container)
                     .missing(place(container), "resources")
                     .note(format!("has no {word} limit"));
             }
         }
-    }
+    })
 }
 
 /// Reports every container without a request for a resource.
-pub(super) fn report_requests(
+pub(super) fn report_requests<'i, 'a>(
     meta: &'static Meta,
-    name: &str,
-    word: &str,
-    inventory: &Inventory<'_>,
-    findings: &mut Findings<'_>,
-) {
-    for container in containers(inventory) {
+    name: &'static str,
+    word: &'static str,
+    inventory: &'i Inventory<'a>,
+) -> ForContainer<'i, 'a> {
+    Box::new(move |container, findings| {
+        if !can_state(container) {
+            return;
+        }
         match request(container, name, inventory) {
             Amount::Set => {}
             Amount::Zero(node) => {
                 findings
                     .add(meta)
-                    .about_container(container)
                     .at(node)
                     .note(format!("has the {word} request 0"));
             }
             Amount::Unset => {
                 findings
                     .add(meta)
-                    .about_container(container)
                     .missing(place(container), "resources")
                     .note(format!("has no {word} request"));
             }
         }
-    }
+    })
 }

@@ -1,5 +1,5 @@
-use super::requirements::{containers, limit, place};
-use crate::{Check, Findings, Inventory, check};
+use super::requirements::{can_state, limit, place};
+use crate::{Check, ForContainer, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -59,7 +59,7 @@ check! {
         title: "Agent sandbox without CPU or memory ceiling",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1496", "mitre:T1499"],
@@ -67,25 +67,27 @@ check! {
 }
 
 impl Check for UnlimitedAgentSandbox {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for container in containers(inventory) {
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        Box::new(move |container, findings| {
+            if !can_state(container) {
+                return;
+            }
             let group = container.pod.resource.group();
             if !matches!(group, "agents.x-k8s.io" | "extensions.agents.x-k8s.io") {
-                continue;
+                return;
             }
             let has_cpu = limit(container, "cpu", inventory).is_set();
             let has_memory = limit(container, "memory", inventory).is_set();
             let lacking = match (has_cpu, has_memory) {
-                (true, true) => continue,
+                (true, true) => return,
                 (false, true) => "a CPU limit",
                 (true, false) => "a memory limit",
                 (false, false) => "CPU and memory limits",
             };
             findings
                 .add(Self::META)
-                .about_container(container)
                 .missing(place(container), "resources")
                 .note(format!("runs what an agent wrote without {lacking}"));
-        }
+        })
     }
 }

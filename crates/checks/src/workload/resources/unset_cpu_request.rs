@@ -1,5 +1,5 @@
 use super::requirements;
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForContainer, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -47,7 +47,7 @@ check! {
         title: "CPU request missing",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],
@@ -55,7 +55,7 @@ check! {
 }
 
 impl Check for UnsetCpuRequest {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        requirements::report_requests(Self::META, "cpu", "CPU", inventory, findings);
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        requirements::report_requests(Self::META, "cpu", "CPU", inventory)
     }
 }

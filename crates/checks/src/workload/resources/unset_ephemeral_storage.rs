@@ -1,5 +1,5 @@
 use super::requirements;
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForContainer, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -45,7 +45,7 @@ check! {
         title: "ephemeral-storage limit missing",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1499"],
@@ -53,8 +53,8 @@ check! {
 }
 
 impl Check for UnsetEphemeralStorage {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
         let name = "ephemeral-storage";
-        requirements::report_limits(Self::META, name, name, inventory, findings);
+        requirements::report_limits(Self::META, name, name, inventory)
     }
 }

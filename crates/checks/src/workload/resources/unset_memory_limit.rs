@@ -1,5 +1,5 @@
 use super::requirements;
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForContainer, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -88,7 +88,7 @@ check! {
         title: "Memory limit missing",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.6.3", "cis-aks:4.6.2", "cis-gke:4.6.3", "nsa:NET", "mitre:T1499"],
@@ -96,7 +96,7 @@ check! {
 }
 
 impl Check for UnsetMemoryLimit {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        requirements::report_limits(Self::META, "memory", "memory", inventory, findings);
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        requirements::report_limits(Self::META, "memory", "memory", inventory)
     }
 }

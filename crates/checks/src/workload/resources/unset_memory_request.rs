@@ -1,5 +1,5 @@
 use super::requirements;
-use crate::{Check, Findings, Inventory, check};
+use crate::{Check, ForContainer, Inventory, check};
 
 check! {
     /// ## What it finds
@@ -51,7 +51,7 @@ check! {
         title: "Memory request missing",
         ring: Container,
         target: Workload,
-        hooks: [Inventory],
+        hooks: [ContainerAmong],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET"],
@@ -59,7 +59,7 @@ check! {
 }
 
 impl Check for UnsetMemoryRequest {
-    fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        requirements::report_requests(Self::META, "memory", "memory", inventory, findings);
+    fn container_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForContainer<'i, 'a> {
+        requirements::report_requests(Self::META, "memory", "memory", inventory)
     }
 }
