@@ -215,7 +215,7 @@ fn service_selector<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
         .then(|| resource.spec?.get("selector"))?
 }
 
-fn first_label<'a>(map: Node<'a>) -> Option<(&'a str, &'a str)> {
+fn first_label(map: Node<'_>) -> Option<(&str, &str)> {
     let (key, value) = map.entries().into_iter().next()?;
     Some((key.text(), value.text()))
 }
