@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use crate::{
-    Derived, Error, Evaluation, Options, Source, Value,
+    Derived, Error, Evaluation, Need, Options, Source, Value,
     code::Group,
     compile::{tree::Tree, types::Shape},
     eval::Machine,
@@ -21,8 +21,8 @@ pub struct Program {
     pub(crate) paths: Box<[Box<[Value]>]>,
     /// How many functions keep their latest results.
     pub(crate) kept: u32,
-    /// The paths below `data` that rules name.
-    pub(crate) reads: Box<[Box<[Option<Value>]>]>,
+    /// What rules look at below `data`.
+    pub(crate) needs: Need,
     pub(crate) tree: Tree,
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.
@@ -44,12 +44,12 @@ impl Program {
             .map_err(|error| *error)
     }
 
-    /// Every path below `data` that a rule names, of rules and of base documents; `None` stands for a key that is known
-    /// only when the rule runs.
+    /// What rules look at of the base documents below `data`, told from their steps.
     ///
-    /// Nothing is read that is neither at one of these paths nor below: what stands elsewhere need not be there.
-    pub fn data_reads(&self) -> impl Iterator<Item = &[Option<Value>]> {
-        self.reads.iter().map(|path| &**path)
+    /// Without the rest every rule gives the same. What an [evaluation](Self::evaluate) is asked for itself comes on top,
+    /// if base documents stand there.
+    pub const fn needs(&self) -> &Need {
+        &self.needs
     }
 
     /// Makes the indexes over data that evaluations will ask for, or brings them up to date: work that need not wait

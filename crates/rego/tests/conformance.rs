@@ -4,6 +4,7 @@
 
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
+mod needs;
 mod opa;
 
 use std::{
@@ -16,7 +17,7 @@ use std::{
 
 use opa::Case;
 use ringwall_rego::{
-    Data, Error, Evaluation, Limits, Object, Options, Value,
+    Data, Error, Evaluation, Limits, Object, Options, Program, Value,
     ast::Version,
     builtins::{self, Caches, Host},
     check, compile, parse,
@@ -117,7 +118,20 @@ fn run(case: &Case) -> Outcome {
     evaluation.now_ns = 1_700_000_000_000_000_000;
     evaluation.strict_builtin_errors = case.strict_error;
     evaluation.limits = Limits::default();
-    match program.ask(&query, &evaluation) {
+    let answer = program.ask(&query, &evaluation);
+    let needed = Data::new(needed(&program, data.value(), &case.query));
+    let mut of_needed = Evaluation::new(&needed, &caches, &host);
+    of_needed.input.clone_from(&evaluation.input);
+    of_needed.now_ns = evaluation.now_ns;
+    of_needed.strict_builtin_errors = evaluation.strict_builtin_errors;
+    of_needed.limits = evaluation.limits;
+    assert_eq!(
+        program.ask(&query, &of_needed),
+        answer,
+        "{}: with what the program says that it looks at",
+        case.note
+    );
+    match answer {
         Err(error) => Outcome::Failed(error),
         Ok(rows) => Outcome::Results(
             rows.into_iter()
@@ -133,6 +147,22 @@ fn run(case: &Case) -> Outcome {
                 .collect(),
         ),
     }
+}
+
+/// What a program says that it looks at, and what the query itself names.
+fn needed(program: &Program, data: &Value, query: &str) -> Value {
+    let Value::Object(data) = data else {
+        return data.clone();
+    };
+    let members = data.entries().iter().filter_map(|(key, member)| {
+        let name = key.as_str().unwrap_or_default();
+        if !query.contains("data.") || query.contains(&format!("data.{name}")) {
+            return Some((key.clone(), member.clone()));
+        }
+        let need = program.needs().member(name)?;
+        Some((key.clone(), needs::cut(need, member)))
+    });
+    object(members.collect())
 }
 
 /// The value of a term without variables, by asking for it.

@@ -9,6 +9,7 @@
 )]
 
 mod library;
+mod needs;
 #[path = "opa/yaml.rs"]
 mod yaml;
 
@@ -113,6 +114,16 @@ fn plain_programs_and_explanations_give_the_same() {
                 tuned.evaluate(&template.entry(), &evaluation),
                 expected,
                 "{} {}",
+                template.name,
+                case.name
+            );
+            let needed = Data::new(needs::needed(&tuned, &case.inventory));
+            let mut of_needed = Evaluation::new(&needed, &caches, &NoHost);
+            of_needed.input.clone_from(&evaluation.input);
+            assert_eq!(
+                tuned.evaluate(&template.entry(), &of_needed),
+                expected,
+                "{} {} with what it says that it looks at",
                 template.name,
                 case.name
             );

@@ -13,11 +13,14 @@
 )]
 
 use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
     env,
     error::Error,
     fs,
     net::SocketAddr,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -30,7 +33,11 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject as _},
 };
 use serde_json::json;
-use tokio::{net::TcpStream, runtime::Builder, time::sleep_until};
+use tokio::{
+    net::TcpStream,
+    runtime::Builder,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
 use tokio_rustls::TlsConnector;
 
 /// Requests under way on each connection.
@@ -127,18 +134,24 @@ fn client(authority: &[u8]) -> Result<ClientConfig, Failure> {
 
 /// Asks on all connections for a time; how long each answer took.
 async fn ask(plan: Arc<Plan>) -> Result<Vec<Duration>, Failure> {
-    let mut streams = Vec::new();
+    let (mut streams, mut told) = (Vec::new(), Vec::new());
     for connection in 0..plan.connections {
         let sender = connect(&plan).await?;
         for stream in 0..STREAMS {
             let number = connection * STREAMS + stream;
+            let (tell, hear) = unbounded_channel();
+            told.push(tell);
+            let plan = Arc::clone(&plan);
             streams.push(tokio::spawn(ask_one_by_one(
-                Arc::clone(&plan),
+                plan,
                 sender.clone(),
                 number,
+                hear,
             )));
         }
     }
+    let clock = Arc::clone(&plan);
+    thread::spawn(move || tell_when_due(&clock, &told));
     let mut all = Vec::new();
     for stream in streams {
         all.extend(stream.await??);
@@ -158,29 +171,49 @@ async fn connect(plan: &Plan) -> Result<http2::SendRequest<Full<Bytes>>, Failure
     Ok(sender)
 }
 
+/// Tells each stream when it is to ask, until the time is over.
+///
+/// A thread sleeps to the tenth of a millisecond. Timers of the runtime count whole ones, which is more than an answer
+/// takes: requests would leave late, and in heaps.
+fn tell_when_due(plan: &Plan, streams: &[UnboundedSender<Instant>]) {
+    let start = Instant::now();
+    let mut arrivals: Vec<_> = (0..)
+        .take(streams.len())
+        .map(|stream| Arrivals::new(plan, stream))
+        .collect();
+    let mut next: BinaryHeap<_> = (0..streams.len())
+        .map(|stream| Reverse((start, stream)))
+        .collect();
+    while let Some(Reverse((due, stream))) = next.pop() {
+        if due.duration_since(start) >= plan.time {
+            continue;
+        }
+        thread::sleep(due.saturating_duration_since(Instant::now()));
+        if streams[stream].send(due).is_ok() {
+            next.push(Reverse((due + arrivals[stream].pause(), stream)));
+        }
+    }
+}
+
 async fn ask_one_by_one(
     plan: Arc<Plan>,
     mut sender: http2::SendRequest<Full<Bytes>>,
     stream: u32,
+    mut due: UnboundedReceiver<Instant>,
 ) -> Result<Vec<Duration>, Failure> {
-    let mut arrivals = Arrivals::new(&plan, stream);
     let step = (plan.connections * STREAMS) as usize;
-    let reviews = plan.reviews.iter().cycle();
+    let mut reviews = plan.reviews.iter().cycle().skip(stream as usize);
     let start = Instant::now();
-    let mut due = start;
     let mut taken = Vec::new();
-    for review in reviews.skip(stream as usize).step_by(step) {
-        let begin = if plan.rate == 0 {
-            Instant::now()
-        } else {
-            // A late answer counts from when it should have been asked for.
-            due += arrivals.pause();
-            sleep_until(due.into()).await;
-            due
+    loop {
+        // A late answer counts from when it should have been asked for.
+        let begin = match plan.rate {
+            0 => Some(Instant::now()).filter(|now| now.duration_since(start) < plan.time),
+            _ => due.recv().await,
         };
-        if begin.duration_since(start) >= plan.time {
-            break;
-        }
+        let (Some(begin), Some(review)) = (begin, reviews.next()) else {
+            return Ok(taken);
+        };
         let request = Request::post("https://localhost/validate?timeout=10s")
             .header("content-type", "application/json")
             .body(Full::new(review.clone()))?;
@@ -191,8 +224,8 @@ async fn ask_one_by_one(
         }
         response.into_body().collect().await?;
         taken.push(begin.elapsed());
+        let _ = reviews.nth(step - 2);
     }
-    Ok(taken)
 }
 
 /// Requests of many clients that know nothing of each other: a Poisson process, the same at every run.

@@ -1,87 +1,80 @@
-//! Which objects of the inventory a set of policies can see at all, told from their code.
+//! What of the inventory a set of policies can see at all, told from their code.
 //!
-//! Referential policies mostly name the kind that they look at (`data.inventory.namespace[_][_]["Ingress"][_]`).
-//! What no policy names need not be kept. A key that is known only when a policy runs may be any.
+//! Referential policies mostly name the kind that they look at (`data.inventory.namespace[_][_]["Ingress"][_]`), and
+//! compare a few fields. What no policy looks at need not be kept.
 
-use ringwall_rego::{Program, Value as Rego};
+use ringwall_rego::{Need, Program};
 
 use crate::admission::GroupVersionKind;
 
-/// Kinds of objects that policies look for in the inventory.
+/// What policies look at in the inventory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
-    named: Vec<Named>,
-}
-
-/// API version and kind as a policy names them; `None` may be any.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Named {
-    api_version: Option<Box<str>>,
-    kind: Option<Box<str>>,
+    /// Of the document `data.inventory`.
+    need: Need,
 }
 
 impl Reach {
-    /// Every object, for whoever does not know what policies look for.
+    /// All of every object, for whoever does not know what policies look for.
     pub fn everything() -> Self {
         Self {
-            named: vec![Named {
-                api_version: None,
-                kind: None,
-            }],
+            need: Need::whole(),
         }
     }
 
     /// Whether a policy may look at objects of a kind.
     pub fn covers(&self, kind: &GroupVersionKind) -> bool {
-        self.named.iter().any(|named| {
-            (named.kind.as_deref()).is_none_or(|name| name == kind.kind)
-                && (named.api_version.as_deref())
-                    .is_none_or(|version| version == kind.api_version())
-        })
+        self.of(kind).is_some()
+    }
+
+    /// What policies may look at in objects of a kind; `None` if not even whether there are any.
+    pub fn of(&self, kind: &GroupVersionKind) -> Option<Need> {
+        let api_version = kind.api_version();
+        let kind = [Some(api_version.as_str()), Some(kind.kind.as_str()), None];
+        let mut found = None;
+        gather(
+            &self.need,
+            &[&[Some("cluster")], &kind[..]].concat(),
+            &mut found,
+        );
+        let namespaced = [&[Some("namespace"), None], &kind[..]].concat();
+        gather(&self.need, &namespaced, &mut found);
+        found
     }
 
     /// Whether no policy looks at the inventory.
     pub fn is_empty(&self) -> bool {
-        self.named.is_empty()
+        let scopes = ["cluster", "namespace"];
+        !self.need.is_asked() && scopes.iter().all(|scope| self.need.member(scope).is_none())
     }
 
-    /// Adds what a program names.
+    /// Adds what a program looks at.
     pub(super) fn add(&mut self, program: &Program) {
-        for path in program.data_reads() {
-            if let Some(named) = named(path).filter(|named| !self.named.contains(named)) {
-                self.named.push(named);
-            }
+        if let Some(need) = program.needs().member("inventory") {
+            self.need.add(need);
         }
     }
 }
 
-/// What a path below `data` leads to; `None` if not to the inventory.
-fn named(path: &[Option<Rego>]) -> Option<Named> {
-    let (root, path) = path.split_first().unwrap_or((&None, &[]));
-    if root
-        .as_ref()
-        .is_some_and(|root| root.as_str() != Some("inventory"))
-    {
-        return None;
+/// Adds up what is needed of the documents at a path; `None` on it is any key.
+fn gather(need: &Need, path: &[Option<&str>], found: &mut Option<Need>) {
+    if need.is_asked() {
+        // What stands above an object is there only if the object is.
+        found.get_or_insert_default();
     }
-    let rest = match path.first() {
-        Some(Some(scope)) => match scope.as_str() {
-            Some("cluster") => path.get(1..),
-            Some("namespace") => path.get(2..),
-            _ => return None,
-        },
-        // Any scope, and then any place below it.
-        _ => None,
-    };
-    let text = |index: usize| {
-        let key = rest?.get(index)?.as_ref()?;
-        // A key that is no text is nowhere in the inventory, but nothing is lost by keeping too much.
-        key.as_str().map(Box::from)
-    };
-    Some(Named {
-        api_version: text(0),
-        kind: text(1),
-    })
+    match path.split_first() {
+        None => found.get_or_insert_default().add(need),
+        Some((Some(key), rest)) => {
+            if let Some(member) = need.member(key) {
+                gather(member, rest, found);
+            }
+        }
+        Some((None, rest)) => {
+            for member in need.below() {
+                gather(member, rest, found);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -114,6 +107,10 @@ mod tests {
         assert!(covers(&one, "v1", "Namespace"));
         assert!(!covers(&one, "example.com/v1", "Namespace"));
 
+        let one = reach(r#"o := data.inventory[s].shop["v1"].Service; f(o) == s"#);
+        assert!(covers(&one, "v1", "Service") && !covers(&one, "v1", "Pod"));
+        assert!(covers(&one, "shop", "v1"), "of the cluster");
+
         let both = reach(
             r#"a := data.inventory.cluster["v1"].Node; b := data.inventory.namespace.x["v1"].Pod; f(a) == b"#,
         );
@@ -126,7 +123,6 @@ mod tests {
         for body in [
             "f(data.inventory)",
             "x := data.inventory.namespace[_][_][k][_]; f(x) == k",
-            "x := data.inventory[s].x[\"v1\"].Ingress; f(x) == s",
             "f(data.inventory[input.scope])",
             "walk(data.inventory.namespace, [p, _]); f(p)",
             "every_pod := {n | data.inventory.namespace[n]}; f(every_pod)",

@@ -31,8 +31,6 @@ pub(crate) struct Lowering<'a> {
     pub(crate) first_temporary: Var,
     /// The groups that the rule reads or calls.
     pub(crate) uses: BTreeSet<GroupId>,
-    /// The paths below `data` that the rule names; `None` is a key that is not known before it runs.
-    pub(crate) reads: BTreeSet<Box<[Option<Value>]>>,
     /// Numbers given to comprehensions whose value is kept.
     pub(crate) memos: &'a mut u32,
     pub(crate) errors: Vec<Error>,
@@ -643,11 +641,6 @@ impl Lowering<'_> {
             Head::Input => (From::Input, 0),
             Head::Var(var) => (From::Slot(var), 0),
             Head::Data => {
-                let keys = operands.iter().map(|operand| match operand {
-                    Term::Const(key) => Some(key.clone()),
-                    _ => None,
-                });
-                self.reads.insert(keys.collect());
                 let tree = self.tree;
                 let mut node = &tree.root;
                 let mut depth = 0;

@@ -5,6 +5,7 @@ mod join;
 mod lower;
 mod metadata;
 mod names;
+mod needs;
 mod recursion;
 mod resolve;
 mod safety;
@@ -74,7 +75,6 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         modules,
         globals: globals(modules),
         closures: 0,
-        reads: BTreeSet::new(),
         typed: Vec::new(),
         errors,
     };
@@ -88,7 +88,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         uses.push(used);
     }
     let closures = compiler.closures;
-    let (typed, reads, mut errors) = (compiler.typed, compiler.reads, compiler.errors);
+    let (typed, mut errors) = (compiler.typed, compiler.errors);
     recursion::check(&groups, &uses, &mut errors);
     let mut shapes = Vec::new();
     if errors.is_empty() {
@@ -99,6 +99,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
+    let needs = needs::needs(&groups);
     let (mut paths, mut kept) = (Box::default(), 0);
     if !options.plain {
         join::plan(&mut groups);
@@ -108,7 +109,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         id: Program::next_id(),
         paths,
         kept,
-        reads: reads.into_iter().collect(),
+        needs,
         tree,
         groups: groups.into(),
         closures,
@@ -159,7 +160,6 @@ pub(crate) fn query(
         names: &mut names,
         bound: Vars::new(),
         uses: BTreeSet::new(),
-        reads: BTreeSet::new(),
         memos: &mut closures,
         errors: Vec::new(),
         span: Span::default(),
@@ -188,8 +188,6 @@ struct Compiler<'a> {
     /// Of each module.
     globals: Vec<Arc<Globals>>,
     closures: u32,
-    /// The paths below `data` that rules name.
-    reads: BTreeSet<Box<[Option<Value>]>>,
     /// The rules of each group so far, for the check of types.
     typed: Vec<Vec<types::Rule>>,
     errors: Vec<Error>,
@@ -397,7 +395,6 @@ impl Compiler<'_> {
             bound,
             first_temporary,
             uses: BTreeSet::new(),
-            reads: BTreeSet::new(),
             memos: &mut self.closures,
             errors: Vec::new(),
             span: rule.span,
@@ -424,7 +421,6 @@ impl Compiler<'_> {
             }
         });
         uses.append(&mut lowering.uses);
-        self.reads.append(&mut lowering.reads);
         // What cannot be lowered after other errors is a consequence of them.
         if self.errors.len() == earlier {
             self.errors.append(&mut lowering.errors);

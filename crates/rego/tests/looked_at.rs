@@ -1,0 +1,151 @@
+//! What a program says that it looks at is enough for it, and no more than a little too much.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+
+mod needs;
+
+use ringwall_rego::{
+    Data, Evaluation, Options, Program, Value, Version,
+    builtins::{Caches, NoHost},
+    compile, parse,
+};
+use serde_json::json;
+
+fn data() -> Value {
+    Value::from(&json!({
+        "d": {
+            "a": {"name": "one", "port": 1, "deep": {"left": [1, 2], "right": {"x": false}}, "unread": 0},
+            "b": {"name": "two", "port": 2, "deep": {"left": [], "right": {}}, "unread": 0},
+            "c": {"name": "one", "list": [{"host": "h", "unread": 0}, {"host": "i", "unread": 0}], "unread": 0},
+            "e": false,
+        },
+        "elsewhere": {"unread": 0},
+    }))
+}
+
+fn program(rules: &str) -> Program {
+    let text = format!("package p\nimport rego.v1\n{rules}\n");
+    let module = parse("p.rego", &text, Version::V1);
+    let compiled = module.and_then(|module| compile(&[module], &Options::default()));
+    compiled.unwrap_or_else(|errors| panic!("{rules}: {errors:?}"))
+}
+
+fn answer(program: &Program, data: &Value) -> Option<Value> {
+    let data = Data::new(data.clone());
+    let caches = Caches::default();
+    let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+    let input = json!({"key": "a", "name": "one", "at": 1, "same": {"left": [1, 2], "right": {"x": false}}});
+    evaluation.input = Some(Value::from(&input));
+    program
+        .evaluate(&["p", "v"].map(Value::from), &evaluation)
+        .unwrap()
+}
+
+/// Rules that give something with all data, and less or nothing without what they look at.
+const RULES: &[&str] = &[
+    // Members that are named, compared, and handed on.
+    "v contains x if { some x; data.d[x].name == input.name }",
+    "v contains x if { o := data.d[x]; o.port > 1 }",
+    "v contains o.name if { o := data.d[_] }",
+    "v contains x if { some x, o in data.d; o.deep.left[0] == 1 }",
+    "v contains x if { o := data.d[x]; o.list[input.at].host == \"i\" }",
+    "v contains h if { h := data.d.c.list[_].host }",
+    // Documents that somebody looks at as a whole.
+    "v := data.d.a.deep",
+    "v := x if { x := data.d.a.deep } else := 1",
+    "default v := 1\nv := data.d.c.list",
+    "v contains data.d.b.deep",
+    "v[x] := o.deep if { o := data.d[x] }",
+    "v.made[x] := data.d[x].deep if { x := input.key }",
+    "v if { data.d.a.deep == input.same }",
+    "v if { input.same == data.d[_].deep }",
+    "v if { data.d.a.deep != data.d.b.deep }",
+    "v := count(data.d.a.deep.left)",
+    "v := [data.d.a.deep, 1]",
+    "v := {data.d.a.deep}",
+    "v := {\"k\": data.d.a.deep}",
+    "v := [o | o := data.d.c.list[_]]",
+    "v := {o.host: o | o := data.d.c.list[_]}",
+    "v := sprintf(\"%v\", [data.d.a.deep])",
+    "v := object.get(data.d.a, [\"deep\", \"left\"], 0)",
+    "v contains p if { walk(data.d.a.deep, [p, _]) }",
+    "v if { [x, _] = data.d.a.deep.left; x == 1 }",
+    "v := y if { {\"left\": y, \"right\": _} = data.d.a.deep }",
+    "v if { [_, _] = data.d.a.deep.left }",
+    "v := x if { o := data.d.a; {\"name\": x} = o } else := 2",
+    "v[x][y] := o if { x := \"k\"; o := data.d.a[y] }",
+    "v := 1 if { every o in data.d.c.list { o.host == \"h\" } } else := 2",
+    "v if { {\"host\": \"h\", \"unread\": 0} in data.d.c.list }",
+    // That they are there, and what is false.
+    "v if { data.d.b.deep.right }",
+    "v if { not data.d.b.deep.wrong }",
+    "v if { not data.d.e }",
+    "v contains x if { o := data.d[x]; not o.deep.left[0] }",
+    "v contains x if { o := data.d[x]; not o.deep }",
+    "v contains k if { data.d.a[k] }",
+    "v if { every o in data.d.c.list { o.host != \"none\" } }",
+    "v if { every k, _ in data.d.c { k != \"none\" } }",
+    // Through rules and functions.
+    "n(o) := o.name\nv contains n(data.d[_])",
+    "n(o) := m(o.deep)\nm(o) := k(o.right)\nk(o) := o.x\nv if { n(data.d.a) == false }",
+    "whole(o) := o\nv := whole(data.d.a.deep).left",
+    "same(a, b) if { a.name == b.name }\nv contains [x, y] if { same(data.d[x], data.d[y]) }",
+    "part := data.d.a\nv := part.deep.left",
+    "parts contains o if { o := data.d[_] }\nv contains o.name if { some o in parts }",
+    "f(o) := 1 if { o.port == 1 } else := 2 if { o.name == \"two\" }\nv contains f(data.d[_])",
+    "f(\"one\") := 1\nf(\"two\") := 2\nf(\"six\") := 6\nv contains f(data.d[_].name)",
+    // With something in its place.
+    "f(o) := o.name\ng(o) := o.deep.left\nh(o) := f(o)\nv := x if { x := h(data.d.a) with f as g }",
+    "part := input.deep\nv := x if { x := part.left with input as data.d.a }",
+    "v := x if { x := data.d.a.name with data.d.a as data.d.b }",
+    "f(o) := o.host\nv contains x if { x := f(data.d.b) with f as data.d.a.deep }",
+    "g(_) := data.d.a.deep\nv := x if { x := count(data.d.c.list) with count as g }",
+    // From a key that is not known.
+    "v contains k if { data[k].a.deep }",
+    "v := data.d[input.key].deep",
+];
+
+#[test]
+fn a_program_gives_the_same_without_what_it_does_not_look_at() {
+    let data = data();
+    let nothing = Value::from(&json!({}));
+    for rules in RULES {
+        let program = program(rules);
+        let expected = answer(&program, &data);
+        assert!(expected.is_some(), "{rules}");
+        let needed = needs::needed(&program, &data);
+        assert_eq!(answer(&program, &needed), expected, "{rules}: {needed}");
+        if !rules.contains("not ") && !rules.ends_with("else := 2") {
+            assert_ne!(answer(&program, &nothing), expected, "{rules}");
+        }
+    }
+}
+
+#[test]
+fn what_it_does_not_look_at_is_left_out() {
+    for (rules, needed) in [
+        (
+            "v contains x if { some x; data.d[x].name == input.name }",
+            json!({"d": {"a": {"name": "one"}, "b": {"name": "two"}, "c": {"name": "one"}, "e": false}}),
+        ),
+        (
+            "same(a, b) if { a.name == b.name }\nv if { same(data.d.a, input) }",
+            json!({"d": {"a": {"name": "one"}}}),
+        ),
+        (
+            "v if { not data.d.a[input.key] }",
+            json!({"d": {"a": {"name": "one", "port": 1, "deep": {}, "unread": 0}}}),
+        ),
+        (
+            "v contains h if { h := data.d.c.list[_].host }",
+            json!({"d": {"c": {"list": [{"host": "h"}, {"host": "i"}]}}}),
+        ),
+        ("v := input", json!({})),
+    ] {
+        let program = program(rules);
+        assert_eq!(
+            needs::needed(&program, &data()),
+            Value::from(&needed),
+            "{rules}"
+        );
+    }
+}
