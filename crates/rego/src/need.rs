@@ -86,7 +86,7 @@ impl Need {
 
     /// Adds all of what stands at a path, or that it is asked whether it is there; whether that is new. `None` on the
     /// path is every member.
-    pub(crate) fn add_path(&mut self, path: &[Option<Box<str>>], is_whole: bool) -> bool {
+    pub fn add_path(&mut self, path: &[Option<Box<str>>], is_whole: bool) -> bool {
         if self.is_whole {
             return false;
         }

@@ -15,6 +15,7 @@ use std::{
     sync::Arc,
 };
 
+use needs::cut;
 use opa::Case;
 use ringwall_rego::{
     Data, Error, Evaluation, Limits, Object, Options, Program, Value,
@@ -160,7 +161,7 @@ fn needed(program: &Program, data: &Value, query: &str) -> Value {
             return Some((key.clone(), member.clone()));
         }
         let need = program.needs().member(name)?;
-        Some((key.clone(), needs::cut(need, member)))
+        Some((key.clone(), cut(need, member)))
     });
     object(members.collect())
 }

@@ -4,7 +4,6 @@ use std::{path::PathBuf, sync::Arc};
 
 use ringwall_input::yaml;
 use ringwall_model::Source;
-use ringwall_policy::manifest::objects;
 
 use crate::LiveWorld;
 
@@ -62,15 +61,15 @@ impl LiveWorld {
                     message: diagnostic.message,
                 });
             }
-            for object in documents.iter().flat_map(objects) {
-                if !self.give(object) {
+            match self.give(&documents) {
+                Ok(count) => has_objects |= count > 0,
+                Err(object) => {
                     return Err(InventoryError::Malformed {
                         line: object.location().start.line,
                         message: NO_PLACE.to_owned(),
                         file,
                     });
                 }
-                has_objects = true;
             }
         }
         Ok(has_objects)

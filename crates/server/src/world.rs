@@ -8,15 +8,16 @@ use std::{
 };
 
 use ringwall_cluster::{Change, Resource};
-use ringwall_input::yaml::Node;
+use ringwall_input::yaml::{self, Document, Node};
+use ringwall_model::Source;
 use ringwall_policy::{
     admission::{AccessReviewer, ClusterView, GroupVersionKind, KnownObjects},
     bundle::{Wanted, World},
     gatekeeper::{
-        Inventory, InventoryStore, ObjectKey,
+        Inventory, InventoryStore, Need, ObjectKey,
         external_data::{NoExternalData, ProviderClient},
     },
-    manifest::to_json,
+    manifest::{objects, to_json},
 };
 use serde_json::Value;
 
@@ -33,6 +34,24 @@ pub(crate) fn at_moment<T>(moment: Duration, judge: impl FnOnce() -> T) -> T {
     judged
 }
 
+/// The objects that were there from the beginning, and stay when a kind is listed anew.
+///
+/// In the inventory stands only what policies look at. Policies that come later may look at more, so the files stay.
+#[derive(Default)]
+struct Given {
+    objects: BTreeMap<ObjectKey, GivenObject>,
+    /// What of the objects of a kind stands in the inventory; `None` if they do not.
+    parts: BTreeMap<GroupVersionKind, Option<Need>>,
+}
+
+struct GivenObject {
+    file: Arc<Source>,
+    /// Its number among the objects of the file.
+    number: usize,
+    /// Whether a cluster knows better, so that it is not read again.
+    is_overtaken: bool,
+}
+
 /// A cluster that is watched, or objects that stand for one.
 ///
 /// Only what policies ask for is kept, so that memory goes with what is asked and not with the cluster.
@@ -44,9 +63,7 @@ pub struct LiveWorld {
     wanted: RwLock<Wanted>,
     /// Kinds of which something was kept at some time.
     kept: Mutex<BTreeSet<GroupVersionKind>>,
-    /// The objects that were there from the beginning, and stay when a kind is listed anew. Those that nobody asks
-    /// for wait as JSON: policies that come later may.
-    given: Mutex<BTreeMap<ObjectKey, Option<Box<str>>>>,
+    given: Mutex<Given>,
     /// What listings that are under way have named; until one is done, what was known before holds.
     listing: Mutex<BTreeMap<GroupVersionKind, BTreeSet<ObjectKey>>>,
     access: OnceLock<Arc<dyn AccessReviewer>>,
@@ -54,46 +71,68 @@ pub struct LiveWorld {
 }
 
 impl LiveWorld {
-    /// Adds an object that is there from the beginning, before any cluster is watched; one that policies do not
-    /// ask for waits until [they do](Self::want). `false` if it does not say where it belongs.
-    pub fn give(&self, object: Node<'_>) -> bool {
-        let Some(key) = ObjectKey::of_node(object) else {
-            return false;
-        };
-        let (is_seen, is_param) = (self.is_seen(&key.kind), self.is_param(&key.kind));
-        if is_seen {
-            lock(&self.inventory).insert_node(object);
+    /// Adds the objects of a file, which are there from the beginning, before any cluster is watched; how many there
+    /// are. What policies do not ask for waits until [they do](Self::want).
+    ///
+    /// # Errors
+    ///
+    /// The first object that does not say where it belongs, and so would be seen by no policy.
+    pub fn give<'d>(&self, documents: &'d [Document]) -> Result<usize, Node<'d>> {
+        let mut given = lock(&self.given);
+        let mut count = 0;
+        for (number, object) in documents.iter().flat_map(objects).enumerate() {
+            let key = ObjectKey::of_node(object).ok_or(object)?;
+            let parts = given.parts.entry(key.kind.clone());
+            let part = parts.or_insert_with_key(|kind| self.wanted().reach.of(kind));
+            self.insert_node(object, part.as_ref(), self.is_param(&key.kind));
+            let object = GivenObject {
+                file: Arc::clone(&object.document().source),
+                number,
+                is_overtaken: false,
+            };
+            given.objects.insert(key, object);
+            count += 1;
         }
-        let mut aside = None;
-        if is_param {
-            self.insert(to_json(object), false, true);
-        } else if !is_seen {
-            aside = Some(to_json(object).to_string().into());
-        }
-        lock(&self.given).insert(key, aside);
-        true
+        Ok(count)
     }
 
     /// Says what policies ask for, besides namespaces.
     pub fn want(&self, wanted: Wanted) {
         *self.wanted.write().unwrap_or_else(PoisonError::into_inner) = wanted;
-        for (key, aside) in &mut *lock(&self.given) {
-            let looked_up = || (self.objects()).get(&key.kind, &key.namespace, &key.name);
-            // Where there is one already, the cluster knows better.
-            let is_missing = self.is_seen(&key.kind) && !lock(&self.inventory).contains(key);
-            let is_param = self.is_param(&key.kind) && looked_up().is_none();
-            if !is_missing && !is_param {
+        let given = &mut *lock(&self.given);
+        let mut grown = BTreeSet::new();
+        for (kind, part) in &mut given.parts {
+            let Some(mut wanted) = self.wanted().reach.of(kind) else {
                 continue;
-            }
-            let object = match aside.take() {
-                Some(json) => serde_json::from_str(&json).ok(),
-                None => match looked_up() {
-                    Some(object) => Some((*object).clone()),
-                    None => lock(&self.inventory).get(key),
-                },
             };
-            if let Some(object) = object {
-                self.insert(object, is_missing, is_param);
+            // Policies that are still in force look at what stands there already.
+            wanted.add(part.as_ref().unwrap_or(&Need::default()));
+            if part.as_ref() != Some(&wanted) {
+                *part = Some(wanted);
+                grown.insert(kind);
+            }
+        }
+        let mut again: BTreeMap<_, (&Arc<Source>, BTreeMap<usize, (bool, bool)>)> = BTreeMap::new();
+        for (key, object) in &given.objects {
+            let is_new = grown.contains(&key.kind) && !object.is_overtaken;
+            let is_param = self.is_param(&key.kind)
+                && (self.objects())
+                    .get(&key.kind, &key.namespace, &key.name)
+                    .is_none();
+            if is_new || is_param {
+                let file = again.entry(Arc::as_ptr(&object.file));
+                let (_, numbers) = file.or_insert_with(|| (&object.file, BTreeMap::new()));
+                numbers.insert(object.number, (is_new, is_param));
+            }
+        }
+        for (file, numbers) in again.into_values() {
+            let (documents, _) = yaml::parse(file);
+            for (number, object) in documents.iter().flat_map(objects).enumerate() {
+                if let Some(&(is_new, is_param)) = numbers.get(&number) {
+                    let kind = ObjectKey::of_node(object).map(|key| key.kind);
+                    let part = kind.and_then(|kind| given.parts.get(&kind)?.as_ref());
+                    self.insert_node(object, part.filter(|_| is_new), is_param);
+                }
             }
         }
     }
@@ -159,12 +198,17 @@ impl LiveWorld {
                     seen.insert(key);
                 }
                 let is_synced = self.wanted().synced.contains(&kind) && self.is_seen(&kind);
+                if let Some(key) = ObjectKey::of(object).filter(|_| is_synced)
+                    && let Some(given) = lock(&self.given).objects.get_mut(&key)
+                {
+                    given.is_overtaken = true;
+                }
                 self.insert(object.clone(), is_synced, self.is_param(&kind));
                 lock(&self.kept).insert(kind);
             }
             Change::Deleted(object) => {
                 if let Some(key) = ObjectKey::of(object) {
-                    lock(&self.given).remove(&key);
+                    lock(&self.given).objects.remove(&key);
                     self.remove(&key);
                 }
             }
@@ -179,6 +223,17 @@ impl LiveWorld {
     /// Whether objects of a kind stand in the inventory.
     fn is_seen(&self, kind: &GroupVersionKind) -> bool {
         self.wanted().reach.covers(kind)
+    }
+
+    /// Puts what is needed of an object as it is written into the inventory, all of it among those that are looked up,
+    /// or both.
+    fn insert_node(&self, object: Node<'_>, part: Option<&Need>, is_param: bool) {
+        if let Some(part) = part {
+            lock(&self.inventory).insert_node(object, part);
+        }
+        if is_param {
+            self.insert(to_json(object), false, true);
+        }
     }
 
     /// Puts an object into the inventory, among those that are looked up, or both.
@@ -209,7 +264,7 @@ impl LiveWorld {
         there.extend(known.iter().filter_map(|object| ObjectKey::of(object)));
         let given = lock(&self.given);
         for key in there {
-            if !seen.contains(&key) && !given.contains_key(&key) {
+            if !seen.contains(&key) && !given.objects.contains_key(&key) {
                 self.remove(&key);
             }
         }
@@ -297,7 +352,7 @@ mod tests {
         for object in objects {
             let source = Arc::new(Source::new("given.json", object.to_string()));
             let (documents, _) = yaml::parse(&source);
-            assert!(world.give(documents[0].root()));
+            assert_eq!(world.give(&documents).ok(), Some(1));
         }
     }
 
@@ -359,6 +414,54 @@ mod tests {
         world.apply(&spaces, &Change::Deleted(object("Namespace", "shop")));
         world.want(Wanted::default());
         assert!(world.namespace("shop").is_none());
+    }
+
+    /// Parts of all namespaced Services of version v1.
+    fn of_services(parts: &[&str]) -> Wanted {
+        let mut need = Need::default();
+        for part in parts {
+            let service = ["namespace", "*", "v1", "Service", "*", part];
+            need.add_path(&service.map(|key| (key != "*").then(|| key.into())), true);
+        }
+        Wanted {
+            synced: [GroupVersionKind::new("v1", "Service")].into(),
+            reach: Reach::new(need),
+            ..Wanted::default()
+        }
+    }
+
+    #[test]
+    fn of_what_was_given_policies_see_the_parts_that_they_look_at_whenever_they_come() {
+        let world = LiveWorld::default();
+        let service = |name: &str, port: u16| {
+            json!({"apiVersion": "v1", "kind": "Service",
+                "metadata": {"name": name, "namespace": "shop"}, "spec": {"port": port}, "status": {}})
+        };
+        let seen = |path: &str| {
+            let inventory = world.inventory().to_json();
+            let services = "/inventory/namespace/shop/v1/Service";
+            inventory.pointer(&format!("{services}/{path}")).cloned()
+        };
+        world.want(of_services(&["spec"]));
+        let both = json!({"apiVersion": "v1", "kind": "List", "items": [service("a", 1), service("b", 2)]});
+        let source = Arc::new(Source::new("given.json", both.to_string()));
+        assert_eq!(world.give(&yaml::parse(&source).0).ok(), Some(2));
+        assert_eq!(seen("a"), Some(json!({"spec": {"port": 1}})));
+        // The cluster knows better of one of them, and gives all of it.
+        let services = resource("Service", "services");
+        world.apply(&services, &Change::Applied(service("b", 3)));
+        assert_eq!(seen("b"), Some(service("b", 3)));
+        world.want(of_services(&["metadata"]));
+        let metadata = json!({"name": "a", "namespace": "shop"});
+        let parts = json!({"spec": {"port": 1}, "metadata": metadata});
+        assert_eq!(
+            seen("a"),
+            Some(parts.clone()),
+            "the last policies may still judge"
+        );
+        assert_eq!(seen("b"), Some(service("b", 3)));
+        world.want(of_services(&["spec"]));
+        assert_eq!(seen("a"), Some(parts), "nothing new is asked for");
     }
 
     #[test]

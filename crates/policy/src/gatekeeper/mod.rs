@@ -60,6 +60,7 @@ pub use inventory::{Inventory, InventoryStore, ObjectKey};
 pub use load::{Options, is_policy};
 pub use reach::Reach;
 pub use review::{Explanation, Mutated, Outcome};
+pub use ringwall_rego::Need;
 pub use template::Template;
 
 /// One set of policies.

@@ -22,6 +22,11 @@ impl Reach {
         }
     }
 
+    /// These parts of the document `data.inventory`.
+    pub fn new(need: Need) -> Self {
+        Self { need }
+    }
+
     /// Whether a policy may look at objects of a kind.
     pub fn covers(&self, kind: &GroupVersionKind) -> bool {
         self.of(kind).is_some()
@@ -111,11 +116,36 @@ mod tests {
         assert!(covers(&one, "v1", "Service") && !covers(&one, "v1", "Pod"));
         assert!(covers(&one, "shop", "v1"), "of the cluster");
 
+        let one = reach("x := data.inventory; f(x.namespace.a.v1.Service)");
+        assert!(covers(&one, "v1", "Service") && !covers(&one, "v1", "Pod"));
+
         let both = reach(
             r#"a := data.inventory.cluster["v1"].Node; b := data.inventory.namespace.x["v1"].Pod; f(a) == b"#,
         );
         assert!(covers(&both, "v1", "Node") && covers(&both, "v1", "Pod"));
         assert!(!covers(&both, "v1", "Secret"));
+    }
+
+    #[test]
+    fn of_an_object_only_the_parts_that_are_looked_at_are_needed() {
+        let hosts = reach(
+            r#"o := data.inventory.namespace[_][_]["Ingress"][_]; o.spec.rules[_].host == "a""#,
+        );
+        let need = hosts.of(&GroupVersionKind::new("networking.k8s.io/v1", "Ingress"));
+        let need = need.expect("of an Ingress");
+        let at = |path: &[&str]| {
+            let found = path.iter().try_fold(&need, |need, name| need.member(name));
+            found.map(Need::is_whole)
+        };
+        assert_eq!(at(&["spec", "rules", "-", "host"]), Some(true));
+        assert_eq!(at(&["spec", "rules", "-", "http"]), None);
+        assert_eq!(at(&["spec", "tls"]), None);
+        assert_eq!(at(&["metadata"]), None);
+
+        let there = reach("not data.inventory.namespace[input.a][input.b][input.c][input.d]");
+        let need = there.of(&GroupVersionKind::new("v1", "Pod"));
+        let need = need.expect("whether a Pod is there");
+        assert!(!need.is_whole() && need.below().next().is_none());
     }
 
     #[test]
@@ -128,7 +158,7 @@ mod tests {
             "every_pod := {n | data.inventory.namespace[n]}; f(every_pod)",
             r#"k := "Pod"; x := data.inventory.namespace[_]["v1"][k][_]; f(x) == k"#,
             "not data.inventory.namespace.x[input.v][input.k]",
-            "x := data.inventory; f(x.namespace.a.v1.Ingress)",
+            "x := data.inventory; not x.namespace; f(x)",
         ] {
             assert!(covers(&reach(body), "v1", "Pod"), "{body}");
         }

@@ -113,7 +113,7 @@ impl Flow {
                 self.out(out, paths);
             }
             Step::Compare { left, right, .. } => self.all_whole([left, right]),
-            Step::ArrayOf { value, .. } => self.whole(value),
+            Step::ArrayOf { value, .. } | Step::Print(value) => self.whole(value),
             Step::ObjectOf { value, keys } => self.all_whole(keys.iter().chain([value])),
             Step::MakeArray { items, out } | Step::MakeSet { items, out } => {
                 self.all_whole(items);
@@ -153,7 +153,6 @@ impl Flow {
                 }
                 self.body(&with.body);
             }
-            Step::Print(value) => self.whole(value),
             Step::Fail => {}
         }
     }

@@ -1,5 +1,11 @@
 //! Data of which only is left what a program says that it looks at.
 
+#![allow(
+    dead_code,
+    clippy::allow_attributes,
+    reason = "each user takes its part of this"
+)]
+
 use std::sync::Arc;
 
 use ringwall_rego::{Need, Object, Program, Value};

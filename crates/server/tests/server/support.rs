@@ -388,5 +388,5 @@ pub(crate) fn give(world: &LiveWorld, object: &Value) {
     let source = Arc::new(Source::new("given.json", object.to_string()));
     let (documents, diagnostics) = yaml::parse(&source);
     assert_eq!(diagnostics, []);
-    assert!(world.give(documents[0].root()));
+    assert_eq!(world.give(&documents).ok(), Some(1));
 }

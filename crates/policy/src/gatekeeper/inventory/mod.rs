@@ -14,7 +14,7 @@ mod shared;
 use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_input::yaml::Node;
-use ringwall_rego::{Data, Object, Value as Rego};
+use ringwall_rego::{Data, Need, Object, Value as Rego};
 use serde_json::Value;
 
 use self::shared::Shared;
@@ -38,6 +38,11 @@ impl Inventory {
     /// A Namespace, if it is among the objects.
     pub fn namespace(&self, name: &str) -> Option<&Value> {
         self.namespaces.get(name).map(|namespace| &**namespace)
+    }
+
+    /// `data` as JSON.
+    pub fn to_json(&self) -> Value {
+        self.data.value().to_json()
     }
 
     /// Changes of the store up to this moment: equal revisions of one store have equal objects.
@@ -153,12 +158,12 @@ impl InventoryStore {
         true
     }
 
-    /// Puts an object as it is written in its place; `false` if it does not say where that is.
-    pub fn insert_node(&mut self, object: Node<'_>) -> bool {
+    /// Puts what is needed of an object as it is written in its place; `false` if it does not say where that is.
+    pub fn insert_node(&mut self, object: Node<'_>, need: &Need) -> bool {
         let Some(key) = ObjectKey::of_node(object) else {
             return false;
         };
-        let value = self.shared.node(object);
+        let value = self.shared.node(object, need);
         self.put(&key, value, || manifest::to_json(object));
         true
     }
@@ -176,12 +181,6 @@ impl InventoryStore {
         leaf.built = None;
         self.revision += 1;
         self.shared.sweep();
-    }
-
-    /// The object at a place.
-    pub fn get(&self, key: &ObjectKey) -> Option<Value> {
-        let leaf = self.leaves.get(&leaf_key(key))?;
-        leaf.objects.get(key.name.as_str()).map(Rego::to_json)
     }
 
     /// Takes an object away; `false` if there was none.
@@ -430,13 +429,11 @@ mod tests {
         assert_eq!(diagnostics, []);
         let root = documents[0].root();
         let (mut written, mut sent) = (InventoryStore::new(), InventoryStore::new());
-        assert!(written.insert_node(root) && sent.insert(&manifest::to_json(root)));
+        assert!(written.insert_node(root, &Need::whole()) && sent.insert(&manifest::to_json(root)));
         assert_eq!(seen(&written.snapshot()), seen(&sent.snapshot()));
-        let key = ObjectKey::of_node(root).expect("a key");
-        assert_eq!(written.get(&key), Some(manifest::to_json(root)));
         let nameless = ringwall_model::Source::new("a.yaml", "{kind: Service, apiVersion: v1}");
         let (documents, _) = ringwall_input::yaml::parse(&Arc::new(nameless));
-        assert!(!written.insert_node(documents[0].root()));
+        assert!(!written.insert_node(documents[0].root(), &Need::whole()));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::{
 };
 
 use ringwall_input::yaml::{self, Node};
-use ringwall_rego::{Object, Value as Rego};
+use ringwall_rego::{Need, Object, Value as Rego};
 use serde_json::Value;
 
 use crate::manifest;
@@ -49,16 +49,19 @@ impl Shared {
         }
     }
 
-    /// YAML as a value of Rego, the same that its [JSON](manifest::to_json) is.
-    pub(super) fn node(&mut self, node: Node<'_>) -> Rego {
+    /// What is needed of YAML as a value of Rego, the same that its [JSON](manifest::to_json) is.
+    pub(super) fn node(&mut self, node: Node<'_>, need: &Need) -> Rego {
         match node.value() {
             yaml::Value::String(text) => Rego::String(self.text(text)),
             yaml::Value::Sequence => {
-                Rego::Array(node.items().map(|item| self.node(item)).collect())
+                let items = node.items().filter_map(|item| Some((item, need.item()?)));
+                Rego::Array(items.map(|(item, need)| self.node(item, need)).collect())
             }
             yaml::Value::Mapping => {
-                let entries = node.entries().into_iter();
-                let entries = entries.map(|(key, field)| (self.name(key.text()), self.node(field)));
+                let entries = node.entries().into_iter().filter_map(|(key, field)| {
+                    let need = need.member(key.text())?;
+                    Some((self.name(key.text()), self.node(field, need)))
+                });
                 let entries = entries.collect();
                 self.object(entries)
             }
