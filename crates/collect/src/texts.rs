@@ -21,7 +21,9 @@ const MAX_DEPTH: usize = 16;
 pub fn read_text(path: &Path) -> Result<String, String> {
     let told = |error: &io::Error| format!("cannot be read: {error}");
     let file = File::open(path).map_err(|error| told(&error))?;
-    let mut bytes = Vec::new();
+    // One byte more shows that there is no more. What claims to be larger than it may be is not believed.
+    let size = file.metadata().map_or(0, |data| data.len()).min(MAX_FILE) + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     file.take(MAX_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| told(&error))?;

@@ -151,7 +151,9 @@ async fn ask(plan: Arc<Plan>) -> Result<Vec<Duration>, Failure> {
         }
     }
     let clock = Arc::clone(&plan);
-    thread::spawn(move || tell_when_due(&clock, &told));
+    if plan.rate > 0 {
+        thread::spawn(move || tell_when_due(&clock, &told));
+    }
     let mut all = Vec::new();
     for stream in streams {
         all.extend(stream.await??);
