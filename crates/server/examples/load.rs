@@ -180,19 +180,21 @@ async fn connect(plan: &Plan) -> Result<http2::SendRequest<Full<Bytes>>, Failure
 fn tell_when_due(plan: &Plan, streams: &[UnboundedSender<Instant>]) {
     let start = Instant::now();
     let mut arrivals: Vec<_> = (0..)
-        .take(streams.len())
-        .map(|stream| Arrivals::new(plan, stream))
+        .zip(streams)
+        .map(|(number, stream)| (Arrivals::new(plan, number), stream))
         .collect();
     let mut next: BinaryHeap<_> = (0..streams.len())
         .map(|stream| Reverse((start, stream)))
         .collect();
-    while let Some(Reverse((due, stream))) = next.pop() {
+    while let Some(Reverse((due, number))) = next.pop() {
         if due.duration_since(start) >= plan.time {
             continue;
         }
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if streams[stream].send(due).is_ok() {
-            next.push(Reverse((due + arrivals[stream].pause(), stream)));
+        if let Some((arrivals, stream)) = arrivals.get_mut(number)
+            && stream.send(due).is_ok()
+        {
+            next.push(Reverse((due + arrivals.pause(), number)));
         }
     }
 }

@@ -109,29 +109,28 @@ impl LiveWorld {
             wanted.add(part.as_ref().unwrap_or(&Need::default()));
             if part.as_ref() != Some(&wanted) {
                 *part = Some(wanted);
-                grown.insert(kind);
+                grown.insert(kind.clone());
             }
         }
-        let mut again: BTreeMap<_, (&Arc<Source>, BTreeMap<usize, (bool, bool)>)> = BTreeMap::new();
+        let mut again = Vec::new();
         for (key, object) in &given.objects {
             let is_new = grown.contains(&key.kind) && !object.is_overtaken;
+            let known = self.objects();
             let is_param = self.is_param(&key.kind)
-                && (self.objects())
-                    .get(&key.kind, &key.namespace, &key.name)
-                    .is_none();
+                && (known.get(&key.kind, &key.namespace, &key.name)).is_none();
             if is_new || is_param {
-                let file = again.entry(Arc::as_ptr(&object.file));
-                let (_, numbers) = file.or_insert_with(|| (&object.file, BTreeMap::new()));
-                numbers.insert(object.number, (is_new, is_param));
+                let part = given.parts.get(&key.kind).and_then(Option::as_ref);
+                again.push((object, part.filter(|_| is_new), is_param));
             }
         }
-        for (file, numbers) in again.into_values() {
-            let (documents, _) = yaml::parse(file);
+        again.sort_by_key(|(object, ..)| (Arc::as_ptr(&object.file), object.number));
+        for of_file in again.chunk_by(|a, b| Arc::ptr_eq(&a.0.file, &b.0.file)) {
+            let file = of_file.iter().take(1).map(|(object, ..)| &object.file);
+            let documents: Vec<_> = file.flat_map(|file| yaml::parse(file).0).collect();
+            let mut asked = of_file.iter().peekable();
             for (number, object) in documents.iter().flat_map(objects).enumerate() {
-                if let Some(&(is_new, is_param)) = numbers.get(&number) {
-                    let kind = ObjectKey::of_node(object).map(|key| key.kind);
-                    let part = kind.and_then(|kind| given.parts.get(&kind)?.as_ref());
-                    self.insert_node(object, part.filter(|_| is_new), is_param);
+                if let Some((_, part, is_param)) = asked.next_if(|one| one.0.number == number) {
+                    self.insert_node(object, *part, *is_param);
                 }
             }
         }
