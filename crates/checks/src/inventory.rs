@@ -1,16 +1,17 @@
 //! All objects of a scan, for checks across objects.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::OnceLock,
-};
+use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashSet};
 use ringwall_input::{
     kubernetes::{Binding, Resource, Role, Selector, Workload},
     yaml::Node,
 };
 
-use crate::judge::has_windows_line_ends;
+use crate::{
+    home::{Home, Homes},
+    judge::has_windows_line_ends,
+};
 
 /// All objects of a scan, with the look-ups that checks across objects need.
 #[derive(Debug, Default)]
@@ -40,7 +41,7 @@ type ByLabel<'a> = HashMap<(&'a str, &'a str), Vec<usize>>;
 impl<'a> Inventory<'a> {
     /// Indexes the objects and pods of a scan.
     pub fn new(resources: Vec<Resource<'a>>, workloads: Vec<Workload<'a>>) -> Self {
-        let mut by_kind: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_kind: HashMap<&str, Vec<usize>> = HashMap::default();
         for (index, resource) in resources.iter().enumerate() {
             by_kind.entry(resource.kind).or_default().push(index);
         }
@@ -59,7 +60,7 @@ impl<'a> Inventory<'a> {
 
     fn by_name(&self) -> &HashMap<&'a str, Vec<usize>> {
         self.by_name.get_or_init(|| {
-            let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+            let mut by_name: HashMap<&str, Vec<usize>> = HashMap::default();
             for (index, resource) in self.resources.iter().enumerate() {
                 by_name.entry(resource.name).or_default().push(index);
             }
@@ -69,7 +70,7 @@ impl<'a> Inventory<'a> {
 
     fn by_label(&self) -> &ByLabel<'a> {
         self.by_label.get_or_init(|| {
-            let mut by_label = ByLabel::new();
+            let mut by_label = ByLabel::default();
             for (index, workload) in self.workloads.iter().enumerate() {
                 let labels = workload.pod.labels().map(Node::entries);
                 for (key, value) in labels.unwrap_or_default() {
@@ -83,7 +84,7 @@ impl<'a> Inventory<'a> {
 
     fn services(&self) -> &ByLabel<'a> {
         self.services.get_or_init(|| {
-            let mut services = ByLabel::new();
+            let mut services = ByLabel::default();
             for (index, resource) in self.resources.iter().enumerate() {
                 if let Some(label) = service_selector(resource).and_then(first_label) {
                     services.entry(label).or_default().push(index);
@@ -147,18 +148,17 @@ impl<'a> Inventory<'a> {
             .filter_map(|&index| self.resources.get(index))
     }
 
-    /// Whether two objects stand in one namespace.
+    /// Whether two objects can stand in one namespace.
     ///
     /// An object without a namespace gets it from kubectl or from an overlay: it meets others without
     /// one, those of `default`, and those in its own folder, which are applied together.
     pub fn share_namespace(one: &Resource<'_>, other: &Resource<'_>) -> bool {
-        match (one.namespace, other.namespace) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => true,
-            (None, Some(namespace)) | (Some(namespace), None) => {
-                namespace == "default" || one.folder() == other.folder()
-            }
-        }
+        Home::of(one).meets(&Home::of(other))
+    }
+
+    /// Where the objects of a kind in a group stand.
+    pub(crate) fn homes(&self, group: &str, kind: &str) -> Homes<'a> {
+        self.of_kind(group, kind).map(Home::of).collect()
     }
 
     /// The pods that a selector of `from` selects, in its namespace, in order.

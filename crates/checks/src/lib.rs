@@ -11,6 +11,7 @@ mod checks;
 mod control_plane;
 mod dockerfile;
 mod findings;
+mod home;
 mod ingress;
 mod inventory;
 pub mod judge;

@@ -1,7 +1,7 @@
 //! A file's bytes as text, within bounds.
 
 use std::{
-    fs::File,
+    fs::{self, File, Metadata},
     io::{self, Read},
     path::Path,
 };
@@ -56,16 +56,45 @@ pub fn read(candidate: &Candidate, limit_bytes: u64) -> Content {
 
 /// Reads a file; anything but a regular file is refused.
 pub fn read_path(path: &Path, limit_bytes: u64) -> Content {
-    // Asked before opening, since opening a named pipe waits for its writer.
-    let size = match std::fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => metadata.len(),
-        Ok(metadata) if metadata.is_dir() => return Content::Unreadable("is a folder".to_owned()),
-        Ok(_) => return Content::Unreadable("is not a regular file".to_owned()),
-        Err(error) => return Content::Unreadable(reason(&error)),
+    match open_regular(path) {
+        Ok((file, size)) => read_bounded(file, Some(size), limit_bytes),
+        Err(reason) => Content::Unreadable(reason),
+    }
+}
+
+/// Opens a regular file and says how many bytes it holds.
+///
+/// What was opened is asked, not the path: in between, another program may put a named pipe in its place.
+fn open_regular(path: &Path) -> Result<(File, u64), String> {
+    let mut options = File::options();
+    options.read(true);
+    // Opening a named pipe would wait for its writer.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(flags.cast_signed());
+    }
+    let special = |metadata: &Metadata| {
+        let is_folder = metadata.is_dir();
+        (!metadata.is_file()).then_some(if is_folder {
+            "is a folder"
+        } else {
+            "is not a regular file"
+        })
     };
-    match File::open(path) {
-        Ok(file) => read_bounded(file, Some(size), limit_bytes),
-        Err(error) => Content::Unreadable(reason(&error)),
+    let opened = options.open(path);
+    let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
+    let (metadata, file) = opened.map_err(|error| {
+        // Sockets cannot be opened, nor can folders everywhere.
+        let metadata = fs::metadata(path).ok();
+        let special = metadata.as_ref().and_then(special);
+        special.map_or_else(|| reason(&error), str::to_owned)
+    })?;
+    match special(&metadata) {
+        Some(special) => Err(special.to_owned()),
+        None => Ok((file, metadata.len())),
     }
 }
 

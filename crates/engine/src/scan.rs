@@ -207,11 +207,6 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let in_all: usize = across.iter().map(Vec::len).sum();
     gathered.findings.reserve_exact(in_files + in_all);
     gathered.sources.files.reserve(results.len());
-    gathered.findings.extend(across.into_iter().flatten());
-    if let Some(said) = said {
-        gathered.findings.extend(said.findings);
-        gathered.not_assessed.extend(said.not_assessed);
-    }
     let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
     for mut result in results {
@@ -225,6 +220,12 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             judged_files.push(judged);
         }
     }
+    gathered.findings.extend(across.into_iter().flatten());
+    if let Some(said) = said {
+        gathered.findings.extend(said.findings);
+        gathered.not_assessed.extend(said.not_assessed);
+    }
+    gathered.keep_texts_of_findings_since(in_files);
     let mut exceptions = Exceptions {
         marks: HashMap::new(),
         config,
@@ -254,7 +255,7 @@ struct Gathered {
     findings: Vec<Box<Finding>>,
     not_assessed: Vec<NotAssessed>,
     sources: SourceMap,
-    /// Files in which nothing was found when they were looked at alone.
+    /// Files into which no finding points.
     clean: HashSet<Arc<str>>,
     assessed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
@@ -361,12 +362,14 @@ impl Gathered {
         if options.show_passed {
             drop_passes_that_failed(&mut self.findings);
         }
+        let judged = self.findings.len();
         apply(
             exceptions,
             options.selection,
             &mut self.findings,
             &mut self.not_assessed,
         );
+        self.keep_texts_of_findings_since(judged);
         if let Some(baseline) = options.baseline {
             baseline.apply(&mut self.findings, &mut self.not_assessed);
         }
@@ -386,14 +389,11 @@ impl Gathered {
         }
     }
 
-    /// Texts into which nothing points are not needed any more; in a tidy tree they are most.
-    fn drop_clean_texts(&mut self) {
-        if self.clean.is_empty() {
-            return;
-        }
+    /// Findings of a file alone point into no other; those that came later may point anywhere.
+    fn keep_texts_of_findings_since(&mut self, first: usize) {
         // Most findings stand in the file of the one before.
         let mut last: Option<&Arc<str>> = None;
-        for finding in &self.findings {
+        for finding in self.findings.get(first..).unwrap_or_default() {
             let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
             for location in evidence.chain([&finding.location]) {
                 if !last.is_some_and(|last| Arc::ptr_eq(last, &location.file)) {
@@ -402,6 +402,10 @@ impl Gathered {
                 }
             }
         }
+    }
+
+    /// Texts into which nothing points are not needed any more; in a tidy tree they are most.
+    fn drop_clean_texts(&mut self) {
         self.clean.iter().for_each(|name| {
             if let Some(file) = self.sources.files.get_mut(name) {
                 file.text = None;

@@ -3,9 +3,9 @@
 //! Works on what the scan holds; a role that is bound but not there gives nothing, except that the
 //! well-known rights of `cluster-admin`, `admin` and `edit` are known by name.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
-use crate::{Binding, BindingSubject, Inventory, Node, Resource, Role, Rule, Selector};
+use crate::{Binding, BindingSubject, Inventory, Node, Resource, Role, Rule, Selector, home::Home};
 
 /// Bindings by their subjects, and roles by name.
 pub(crate) struct Authority<'i, 'a> {
@@ -37,34 +37,6 @@ pub(crate) struct Assignment<'i, 'a> {
 pub(crate) struct Account<'a> {
     pub(crate) name: &'a str,
     pub(crate) home: Home<'a>,
-}
-
-/// The namespace of something; where none is written, the folder says what is applied together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Home<'a> {
-    pub(crate) namespace: Option<&'a str>,
-    folder: &'a str,
-}
-
-impl<'a> Home<'a> {
-    /// That of an object.
-    pub(crate) fn of(resource: &Resource<'a>) -> Self {
-        Self {
-            namespace: resource.namespace,
-            folder: resource.folder(),
-        }
-    }
-
-    /// Whether both can be one namespace, as [`Inventory::share_namespace`] has it.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
-        match (self.namespace, other.namespace) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => true,
-            (None, Some(namespace)) | (Some(namespace), None) => {
-                namespace == "default" || self.folder == other.folder
-            }
-        }
-    }
 }
 
 impl Account<'_> {
@@ -141,8 +113,8 @@ pub(crate) fn is_aggregated(role: &Resource<'_>, label: &str) -> bool {
 impl<'i, 'a> Authority<'i, 'a> {
     /// Joins the roles and bindings of a scan.
     pub(crate) fn new(inventory: &'i Inventory<'a>) -> Self {
-        let mut roles: HashMap<&str, Vec<&Role<'_>>> = HashMap::new();
-        let mut labelled: HashMap<&str, Vec<&Role<'_>>> = HashMap::new();
+        let mut roles: HashMap<&str, Vec<&Role<'_>>> = HashMap::default();
+        let mut labelled: HashMap<&str, Vec<&Role<'_>>> = HashMap::default();
         for role in &inventory.roles {
             roles.entry(role.resource.name).or_default().push(role);
             for (name, label) in AGGREGATES {
@@ -152,7 +124,7 @@ impl<'i, 'a> Authority<'i, 'a> {
             }
         }
         let cluster_roles = inventory.roles.iter().filter(|role| role.is_cluster_role());
-        let mut accounts: HashMap<&str, Vec<Assignment<'_, '_>>> = HashMap::new();
+        let mut accounts: HashMap<&str, Vec<Assignment<'_, '_>>> = HashMap::default();
         let mut groups = Vec::new();
         for binding in &inventory.bindings {
             for subject in &binding.subjects {

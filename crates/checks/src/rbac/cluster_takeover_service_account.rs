@@ -2,8 +2,9 @@ use std::collections::HashSet;
 
 use crate::{
     Check, Findings, Inventory, check,
+    home::Home,
     rbac::{
-        authority::{Assignment, Authority, Home, role_place},
+        authority::{Assignment, Authority, role_place},
         permission::lower,
         takeover::takeover,
     },

@@ -1,7 +1,8 @@
 use crate::{
-    Binding, Check, Confidence, Findings, Inventory, Resource, check,
+    Binding, Check, Confidence, Findings, Inventory, check,
+    home::{Home, Homes},
     rbac::{
-        authority::{Assignment, Authority, Home, role_place},
+        authority::{Assignment, Authority, role_place},
         shipped,
     },
 };
@@ -122,8 +123,9 @@ check! {
 impl Check for DanglingRoleBinding {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
         let authority = Authority::new(inventory);
+        let seen = Seen::new(inventory);
         for binding in &inventory.bindings {
-            if let Some((words, confidence)) = missing_role(&authority, inventory, binding) {
+            if let Some((words, confidence)) = missing_role(&authority, &seen, binding) {
                 let draft = findings
                     .add(Self::META)
                     .at(role_place(binding))
@@ -135,7 +137,7 @@ impl Check for DanglingRoleBinding {
             }
             for subject in &binding.subjects {
                 let assignment = Assignment { binding, subject };
-                if is_missing(inventory, assignment) {
+                if is_missing(inventory, &seen, assignment) {
                     findings
                         .add(Self::META)
                         .at(assignment.place())
@@ -148,9 +150,30 @@ impl Check for DanglingRoleBinding {
     }
 }
 
+/// What the scan holds at all; what it holds none of is kept elsewhere.
+struct Seen<'a> {
+    has_cluster_roles: bool,
+    roles: Homes<'a>,
+    service_accounts: Homes<'a>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(inventory: &Inventory<'a>) -> Self {
+        let of_kind = |kind| {
+            let roles = inventory.roles.iter().map(|role| &role.resource);
+            roles.filter(move |role| role.kind == kind)
+        };
+        Self {
+            has_cluster_roles: of_kind("ClusterRole").next().is_some(),
+            roles: of_kind("Role").map(Home::of).collect(),
+            service_accounts: inventory.homes("", "ServiceAccount"),
+        }
+    }
+}
+
 fn missing_role(
     authority: &Authority<'_, '_>,
-    inventory: &Inventory<'_>,
+    seen: &Seen<'_>,
     binding: &Binding<'_>,
 ) -> Option<(String, Option<Confidence>)> {
     let (kind, name) = (binding.role_kind, binding.role_name);
@@ -158,12 +181,12 @@ fn missing_role(
         let words = format!("binds Role {name}, but can only bind a ClusterRole");
         return Some((words, None));
     }
-    let is_seen = |role: &Resource<'_>| {
-        role.kind == kind
-            && (kind == "ClusterRole" || Inventory::share_namespace(role, &binding.resource))
+    let is_seen = match kind {
+        "ClusterRole" => seen.has_cluster_roles,
+        "Role" => seen.roles.any_meets(&Home::of(&binding.resource)),
+        _ => false,
     };
-    let seen = inventory.roles.iter().any(|role| is_seen(&role.resource));
-    if !seen
+    if !is_seen
         || shipped::always_exists(binding)
         || name.is_empty()
         || !authority.roles_of(binding).is_empty()
@@ -174,7 +197,7 @@ fn missing_role(
     Some((words, Some(Confidence::Medium)))
 }
 
-fn is_missing(inventory: &Inventory<'_>, assignment: Assignment<'_, '_>) -> bool {
+fn is_missing(inventory: &Inventory<'_>, seen: &Seen<'_>, assignment: Assignment<'_, '_>) -> bool {
     if assignment.subject.kind != "ServiceAccount" {
         return false;
     }
@@ -184,7 +207,7 @@ fn is_missing(inventory: &Inventory<'_>, assignment: Assignment<'_, '_>) -> bool
     if matches!(account.name, "" | "default") {
         return false;
     }
-    let meets = |object: &Resource<'_>| Home::of(object).meets(&account.home);
     let mut named = inventory.named_cluster_wide("", "ServiceAccount", account.name);
-    !named.any(meets) && inventory.of_kind("", "ServiceAccount").any(meets)
+    !named.any(|object| Home::of(object).meets(&account.home))
+        && seen.service_accounts.any_meets(&account.home)
 }

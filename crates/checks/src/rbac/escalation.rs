@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     Inventory, Rule,
+    home::Home,
     rbac::{
-        authority::{Account, Assignment, Authority, Home},
+        authority::{Account, Assignment, Authority},
         ephemeral_container_permission, impersonate_permission,
         permission::{Permission, is_full_wildcard},
         role_bind_permission, role_escalate_permission, shipped,

@@ -91,9 +91,11 @@ impl Check for DanglingAutoscalerTarget {
             };
             let group = target_group(target).unwrap_or("apps");
             // In a namespace of which the scan shows no such objects, they are kept elsewhere.
-            let is_known = inventory
-                .of_kind(group, kind)
-                .any(|object| Inventory::share_namespace(object, scaler));
+            let is_known = || {
+                inventory
+                    .of_kind(group, kind)
+                    .any(|object| Inventory::share_namespace(object, scaler))
+            };
             // A Deployment of `extensions/v1beta1` is stored as one of `apps`.
             let is_there = ["extensions", group].into_iter().any(|group| {
                 inventory
@@ -101,7 +103,7 @@ impl Check for DanglingAutoscalerTarget {
                     .next()
                     .is_some()
             });
-            if is_known && !is_there {
+            if !is_there && is_known() {
                 findings
                     .add(Self::META)
                     .about(scaler)

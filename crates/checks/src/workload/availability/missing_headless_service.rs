@@ -1,4 +1,7 @@
-use crate::{Check, Confidence, ForWorkload, Inventory, Node, Resource, Selector, Workload, check};
+use crate::{
+    Check, Confidence, ForWorkload, Inventory, Node, Resource, Selector, Workload, check,
+    home::Home,
+};
 
 check! {
     /// ## What it finds
@@ -106,6 +109,7 @@ check! {
 
 impl Check for MissingHeadlessService {
     fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
+        let services_stand = inventory.homes("", "Service");
         Box::new(move |workload, findings| {
             let resource = workload.resource();
             if !resource.is("apps", "StatefulSet") {
@@ -141,7 +145,7 @@ impl Check for MissingHeadlessService {
                         .note(format!("names Service {text}, which is not headless"))
                         .evidence("service", service.place());
                 }
-            } else if has_services_beside(inventory, resource) {
+            } else if services_stand.any_meets(&Home::of(resource)) {
                 draft
                     .at(name)
                     .confidence(Confidence::Medium)
@@ -149,13 +153,6 @@ impl Check for MissingHeadlessService {
             }
         })
     }
-}
-
-/// Whether Services of the namespace are in the scan at all; else they are kept elsewhere.
-fn has_services_beside(inventory: &Inventory<'_>, resource: &Resource<'_>) -> bool {
-    inventory
-        .of_kind("", "Service")
-        .any(|service| Inventory::share_namespace(service, resource))
 }
 
 fn is_headless(service: &Resource<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! How many pods a workload has, and what changes that number.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::{Inventory, Node, Resource};
 
@@ -43,7 +43,7 @@ pub(super) struct Autoscalers<'i, 'a> {
 
 impl<'i, 'a> Autoscalers<'i, 'a> {
     pub(super) fn new(inventory: &'i Inventory<'a>) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Resource<'_>>> = HashMap::new();
+        let mut by_name: HashMap<&str, Vec<&Resource<'_>>> = HashMap::default();
         let scaled = inventory.of_kind("keda.sh", "ScaledObject");
         for scaler in horizontal(inventory).chain(scaled) {
             if let Some(name) = target(scaler).and_then(|target| target.str("name")) {

@@ -1,6 +1,6 @@
 //! Which objects with a selector select a pod, without comparing each with each.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::{Inventory, Resource, Selector, Workload};
 
@@ -17,7 +17,7 @@ impl<'i, 'a> Selections<'i, 'a> {
     pub(super) fn new(objects: impl Iterator<Item = (&'i Resource<'a>, Selector<'a>)>) -> Self {
         let mut selections = Self {
             all: Vec::new(),
-            by_label: HashMap::new(),
+            by_label: HashMap::default(),
             rest: Vec::new(),
         };
         for (index, (object, selector)) in objects.enumerate() {

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use crate::{
     Check, Confidence, Findings, Inventory, check,
+    home::Home,
     rbac::{
-        authority::{Account, Authority, Home, role_place},
+        authority::{Account, Authority, role_place},
         takeover::takeover,
     },
     workload::identity::service_account::{self, Accounts},

@@ -1,5 +1,6 @@
 use crate::{
-    Check, Confidence, ForWorkload, Inventory, check, workload::identity::service_account,
+    Check, Confidence, ForWorkload, Inventory, check, home::Home,
+    workload::identity::service_account,
 };
 
 check! {
@@ -88,6 +89,7 @@ check! {
 impl Check for DanglingServiceAccount {
     fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let are_kept_elsewhere = !inventory.has_kind("", "ServiceAccount");
+        let accounts_stand = inventory.homes("", "ServiceAccount");
         Box::new(move |workload, findings| {
             if are_kept_elsewhere {
                 return;
@@ -99,9 +101,7 @@ impl Check for DanglingServiceAccount {
             if name == "default" || named.next().is_some() {
                 return;
             }
-            let mut accounts = inventory.of_kind("", "ServiceAccount");
-            let confidence = if accounts.any(|object| Inventory::share_namespace(object, resource))
-            {
+            let confidence = if accounts_stand.any_meets(&Home::of(resource)) {
                 Confidence::Medium
             } else {
                 Confidence::Low

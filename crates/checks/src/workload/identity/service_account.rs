@@ -1,8 +1,8 @@
 //! The service account of a pod, and whether the pod gets its token.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
-use crate::{Inventory, Node, Pod, rbac::authority::Home};
+use crate::{Inventory, Node, Pod, home::Home};
 
 /// The service account that a pod runs as, as the API server fills it in.
 pub(crate) fn name<'a>(pod: &Pod<'a>) -> &'a str {
@@ -32,8 +32,8 @@ struct Automount<'a> {
 impl<'a> Accounts<'a> {
     pub(crate) fn new(inventory: &Inventory<'a>) -> Self {
         let mut accounts = Self {
-            exact: HashMap::new(),
-            by_name: HashMap::new(),
+            exact: HashMap::default(),
+            by_name: HashMap::default(),
         };
         for object in inventory.of_kind("", "ServiceAccount") {
             let field = object.node.get("automountServiceAccountToken");

@@ -1,6 +1,6 @@
 //! Which secrets and config maps a scan can be expected to hold, and which are made by other objects.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::{Inventory, Node, Resource};
 
