@@ -30,10 +30,10 @@ impl Document {
         }
     }
 
-    /// Makes room for the nodes of a text: two on each line, as `key: value` has.
+    /// Makes room for the nodes of a text: two on each line, as `key: value` has, and some for what opens mappings and lists.
     pub(super) fn reserve(&mut self, text: &[u8]) {
         let lines = memchr::memchr_iter(b'\n', text).count();
-        self.nodes.reserve(lines * 2 + 8);
+        self.nodes.reserve(lines * 5 / 2 + 8);
     }
 
     /// Gives back what was reserved for lines without nodes, where it is worth a copy.
