@@ -45,9 +45,13 @@ impl Exclude {
         Ok(Self { patterns })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     /// Whether the path itself is left out. Its folders are not asked.
     pub(crate) fn covers(&self, path: &Path, is_folder: bool) -> bool {
-        !self.patterns.is_empty()
+        !self.is_empty()
             && self
                 .patterns
                 .matched(path.strip_prefix("/").unwrap_or(path), is_folder)
@@ -56,7 +60,7 @@ impl Exclude {
 
     /// Whether a file or one of its folders is left out.
     pub(crate) fn covers_file(&self, path: &Path) -> bool {
-        if self.patterns.is_empty() {
+        if self.is_empty() {
             return false;
         }
         self.covers(path, false)

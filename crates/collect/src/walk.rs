@@ -155,6 +155,8 @@ impl Found {
     /// whatever way the user wrote it.
     fn look_into(&mut self, walk: &Walk, given: &Path, real: &Path) {
         let repository = repository_above(real);
+        let is_in_repository = holds_repository(real);
+        let repositories_inside = Arc::new(AtomicU64::new(0));
         let entered = Arc::new(AtomicU64::new(0));
         let excluded = Arc::new(AtomicU64::new(0));
         let mut builder = WalkBuilder::new(real);
@@ -171,12 +173,17 @@ impl Found {
             let exclude = walk.exclude.clone();
             let (given, real) = (clean(given), real.to_owned());
             let (entered, excluded) = (Arc::clone(&entered), Arc::clone(&excluded));
+            let repositories = Arc::clone(&repositories_inside);
             builder.filter_entry(move |entry| {
                 if entry.depth() == 0 {
                     return true;
                 }
                 entered.fetch_add(1, Ordering::Relaxed);
-                if entry.file_name() == ".git" {
+                let name = entry.file_name();
+                if REPOSITORIES.iter().any(|known| name == *known) {
+                    repositories.fetch_add(1, Ordering::Relaxed);
+                }
+                if name == ".git" {
                     return false;
                 }
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -187,7 +194,8 @@ impl Found {
         }
         let mut folders = HashSet::new();
         let mut listed = 0;
-        for met in meet_all(&builder, !walk.all_files, [given, real]) {
+        let count_entries = is_in_repository && !walk.all_files;
+        for met in meet_all(&builder, count_entries, [given, real]) {
             match met {
                 Met::Folder { path, entries } => {
                     listed += entries;
@@ -205,6 +213,9 @@ impl Found {
         self.inputs.excluded += excluded.load(Ordering::Relaxed);
         if walk.all_files {
             return;
+        }
+        if !is_in_repository && repositories_inside.load(Ordering::Relaxed) > 0 {
+            listed = folders.iter().map(|folder| entries_of(folder)).sum();
         }
         let mut ignored = listed.saturating_sub(entered.load(Ordering::Relaxed));
         if ignored > 0 && repository.is_some() {
@@ -305,7 +316,7 @@ fn meet(entry: DirEntry, count_entries: bool, [given, real]: [&Path; 2]) -> Opti
     Some(if kind.is_dir() {
         // What is listed and never met is ignored.
         let entries = if count_entries {
-            fs::read_dir(entry.path()).map_or(0, |entries| entries.count() as u64)
+            entries_of(entry.path())
         } else {
             0
         };
@@ -325,6 +336,10 @@ fn meet(entry: DirEntry, count_entries: bool, [given, real]: [&Path; 2]) -> Opti
     })
 }
 
+fn entries_of(folder: &Path) -> u64 {
+    fs::read_dir(folder).map_or(0, |entries| entries.count() as u64)
+}
+
 fn refused(error: &ignore::Error, path: Option<&Path>) -> Met {
     Met::Refused {
         path: path.or_else(|| path_of(error)).map(Path::to_owned),
@@ -334,6 +349,9 @@ fn refused(error: &ignore::Error, path: Option<&Path>) -> Met {
 
 /// Whether a pattern covers the entry, seen from the walked folder or from the working directory.
 fn leaves_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path, is_folder: bool) -> bool {
+    if exclude.is_empty() {
+        return false;
+    }
     let inside = at.strip_prefix(real).unwrap_or(at);
     exclude.covers(inside, is_folder)
         || (given != Path::new("") && exclude.covers(&given.join(inside), is_folder))
@@ -353,6 +371,15 @@ fn clean(path: &Path) -> PathBuf {
     path.components()
         .filter(|component| !matches!(component, Component::CurDir))
         .collect()
+}
+
+/// What makes a folder one in which ignore files are heeded.
+const REPOSITORIES: [&str; 2] = [".git", ".jj"];
+
+/// Whether a folder is part of a repository, so that something in it may be ignored.
+fn holds_repository(folder: &Path) -> bool {
+    let mut above = folder.ancestors();
+    above.any(|folder| REPOSITORIES.iter().any(|name| folder.join(name).exists()))
 }
 
 fn repository_above(folder: &Path) -> Option<&Path> {

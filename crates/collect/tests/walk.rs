@@ -179,6 +179,31 @@ fn rules_of_parent_folders_hold_inside_the_repository_only() {
 }
 
 #[test]
+fn what_repositories_inside_a_plain_folder_ignore_is_counted() {
+    for mark in [".git/HEAD", ".jj/working_copy/type"] {
+        let folder = folder(&[
+            (".gitignore", "*.yaml\n"),
+            ("a.yaml", ""),
+            (&format!("repo/{mark}"), ""),
+            ("repo/.gitignore", "*.log\nout/\n"),
+            ("repo/a.log", ""),
+            ("repo/out/b.yaml", ""),
+            ("repo/c.yaml", ""),
+        ]);
+        let inputs = scan_folder(&folder);
+        let found = names(&inputs, &folder);
+        assert!(found.iter().any(|name| name == "a.yaml"), "{found:?}");
+        assert!(found.iter().any(|name| name == "repo/c.yaml"), "{found:?}");
+        assert!(
+            !found.iter().any(|name| name.ends_with("b.yaml")),
+            "{found:?}"
+        );
+        // a.log, out.
+        assert_eq!(inputs.ignored, 2, "{mark}");
+    }
+}
+
+#[test]
 fn a_given_path_is_read_though_git_ignores_it() {
     let folder = folder(&[
         (".git/HEAD", ""),
