@@ -1,5 +1,6 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod image;
 pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Judge what is about to ship: manifests, Dockerfiles, secrets
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
+    /// List what an image holds
+    #[command(after_help = image::EXAMPLES)]
+    Image(image::ImageArgs),
     /// Answer an API server: admission, image policy and audit webhooks over HTTPS
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::ServeArgs>),

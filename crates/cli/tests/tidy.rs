@@ -18,6 +18,7 @@ const RANKS: &[(&str, u8)] = &[
     ("ringwall-secrets", 1),
     ("ringwall-rego", 1),
     ("ringwall-cel", 1),
+    ("ringwall-image", 2),
     ("ringwall-policy", 2),
     ("ringwall-report", 2),
     ("ringwall-cluster", 3),

@@ -9,6 +9,7 @@ mod content;
 mod error;
 mod exclude;
 pub mod git;
+pub mod image;
 mod json_stream;
 mod kind;
 mod recordings;

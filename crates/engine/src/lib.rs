@@ -12,6 +12,7 @@ mod config;
 mod exceptions;
 mod file;
 mod fix;
+mod image;
 mod images;
 mod known;
 mod kubesec;
@@ -28,6 +29,7 @@ pub use config::{
     WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
+pub use image::scan_image;
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};

@@ -15,6 +15,7 @@ mod github;
 mod go_json;
 mod grade;
 mod html;
+mod image;
 mod json;
 mod junit;
 mod kubesec;
@@ -35,6 +36,10 @@ pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
 pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
+pub use image::{
+    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
+    image_json, image_text,
+};
 pub use json::json;
 pub use junit::junit;
 pub use kubesec::{KubesecReport, KubesecRule, KubesecScoring, kubesec};

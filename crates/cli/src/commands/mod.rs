@@ -5,6 +5,7 @@ mod completions;
 mod conftest;
 mod explain;
 mod generate;
+mod image;
 mod judging;
 mod kubesec;
 mod policies;
@@ -23,6 +24,7 @@ use crate::{args::Command, exit::Exit};
 pub(crate) fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
+        Command::Image(args) => image::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Setup(args) => setup::run(args),

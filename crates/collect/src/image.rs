@@ -1,0 +1,401 @@
+//! Images in files: OCI layouts, as folders and as archives, and what `docker save` writes.
+//!
+//! Nothing is unpacked: layers are read where they lie.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use flate2::read::MultiGzDecoder;
+use ringwall_image::{Config, Descriptor, Digest, Manifest, Platform, tar::Walk};
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+
+/// Largest manifest or configuration that is read.
+const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
+
+/// Largest archive that is unpacked into memory because it is packed as a whole.
+const MAX_PACKED_ARCHIVE_BYTES: u64 = 2 << 30;
+
+/// Indexes inside indexes that are followed.
+const MAX_DEPTH: usize = 4;
+
+/// Why a path holds no image that can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// The file system says no.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// What was asked for.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Neither a layout nor an archive of an image.
+    #[error("{path} holds no image: {reason}")]
+    NoImage {
+        /// What was asked for.
+        path: String,
+        /// What is missing or wrong.
+        reason: String,
+    },
+    /// It holds several images, and nothing says which is meant.
+    #[error("{path} holds images for {platforms}; choose one with --platform")]
+    Platforms {
+        /// What was asked for.
+        path: String,
+        /// What there is to choose from.
+        platforms: String,
+    },
+}
+
+/// An image as it is kept.
+#[derive(Debug)]
+pub struct StoredImage {
+    /// Digest of its manifest, where it has one.
+    pub digest: Option<Digest>,
+    /// Names that the archive gives it.
+    pub names: Vec<String>,
+    /// Its configuration.
+    pub config: Config,
+    /// Its layers, the lowest first.
+    pub layers: Vec<StoredLayer>,
+}
+
+/// A layer as it is kept.
+#[derive(Debug)]
+pub struct StoredLayer {
+    /// Digest of the layer as it is packed, where the image states it.
+    pub digest: Option<Digest>,
+    /// Bytes as it is packed.
+    pub size_bytes: u64,
+    /// Digest of the layer unpacked, as the configuration states it.
+    pub diff_id: Option<Digest>,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+enum Place {
+    File(PathBuf),
+    Within {
+        path: PathBuf,
+        start: u64,
+        size: u64,
+    },
+    Memory {
+        bytes: Arc<Vec<u8>>,
+        start: u64,
+        size: u64,
+    },
+}
+
+impl StoredLayer {
+    /// Its bytes as it is packed.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.place.open()
+    }
+}
+
+impl Place {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Self::File(path) => Box::new(File::open(path)?),
+            Self::Within { path, start, size } => {
+                let mut file = File::open(path)?;
+                file.seek(SeekFrom::Start(*start))?;
+                Box::new(file.take(*size))
+            }
+            Self::Memory { bytes, start, size } => {
+                let mut cursor = Cursor::new(Shared(Arc::clone(bytes)));
+                cursor.set_position(*start);
+                Box::new(cursor.take(*size))
+            }
+        })
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        match self {
+            Self::File(path) => Ok(fs::metadata(path)?.len()),
+            Self::Within { size, .. } | Self::Memory { size, .. } => Ok(*size),
+        }
+    }
+}
+
+/// Bytes that several readers share.
+struct Shared(Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Finds the image that a path holds.
+pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImage, ImageError> {
+    let read = |source| ImageError::Read {
+        path: path.display().to_string(),
+        source,
+    };
+    let store = if fs::metadata(path).map_err(read)?.is_dir() {
+        Store::Folder(path.to_owned())
+    } else {
+        Store::archive(path).map_err(read)?
+    };
+    let finder = Finder {
+        path,
+        store,
+        platform,
+    };
+    if let Some(index) = finder.find("index.json") {
+        return finder.oci(&index);
+    }
+    if let Some(manifest) = finder.find("manifest.json") {
+        return finder.docker(&manifest);
+    }
+    Err(finder.none("it has neither index.json nor manifest.json"))
+}
+
+/// Files by their names.
+enum Store {
+    Folder(PathBuf),
+    Archive(HashMap<String, Place>),
+}
+
+impl Store {
+    fn archive(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut start = [0; 2];
+        let is_packed = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+        file.seek(SeekFrom::Start(0))?;
+        if !is_packed {
+            let place = |start, size| Place::Within {
+                path: path.to_owned(),
+                start,
+                size,
+            };
+            return Self::index(file, place);
+        }
+        let mut bytes = Vec::new();
+        let unpacked = MultiGzDecoder::new(io::BufReader::new(file));
+        let count = unpacked
+            .take(MAX_PACKED_ARCHIVE_BYTES + 1)
+            .read_to_end(&mut bytes)?;
+        if count as u64 > MAX_PACKED_ARCHIVE_BYTES {
+            return Err(io::Error::other(
+                "unpacks to more than 2 GiB; unpack it with gunzip, then it is read where it lies",
+            ));
+        }
+        let bytes = Arc::new(bytes);
+        let place = |start, size| Place::Memory {
+            bytes: Arc::clone(&bytes),
+            start,
+            size,
+        };
+        Self::index(Cursor::new(Shared(Arc::clone(&bytes))), place)
+    }
+
+    fn index(reader: impl Read + Seek, place: impl Fn(u64, u64) -> Place) -> io::Result<Self> {
+        let mut walk = Walk::new(reader);
+        let mut files = HashMap::new();
+        let mut links = Vec::new();
+        while let Some(entry) = walk.next_entry().map_err(io::Error::other)? {
+            if entry.link.is_empty() {
+                files.insert(entry.path, place(walk.position(), entry.size));
+            } else {
+                // Docker links layers that images of one archive share.
+                let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let target = ringwall_image::tar::clean(&format!("{folder}/{}", entry.link));
+                links.push((entry.path, target));
+            }
+            walk.seek_over()?;
+        }
+        for (path, target) in links {
+            if let Some(place) = files.get(&target).cloned() {
+                files.insert(path, place);
+            }
+        }
+        Ok(Self::Archive(files))
+    }
+
+    fn find(&self, name: &str) -> Option<Place> {
+        match self {
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                path.is_file().then_some(Place::File(path))
+            }
+            Self::Archive(files) => files.get(name).cloned(),
+        }
+    }
+}
+
+/// An entry of the manifest that `docker save` writes.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Saved {
+    config: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    layers: Vec<String>,
+}
+
+struct Finder<'p> {
+    path: &'p Path,
+    store: Store,
+    platform: Option<&'p Platform>,
+}
+
+impl Finder<'_> {
+    fn none(&self, reason: impl Into<String>) -> ImageError {
+        ImageError::NoImage {
+            path: self.path.display().to_string(),
+            reason: reason.into(),
+        }
+    }
+
+    /// A file of the image by its name, which the image itself states: it never leaves the folder.
+    fn find(&self, name: &str) -> Option<Place> {
+        self.store.find(&ringwall_image::tar::clean(name))
+    }
+
+    fn document(&self, place: &Place, name: &str) -> Result<Vec<u8>, ImageError> {
+        let mut bytes = Vec::new();
+        let read = place.open().and_then(|reader| {
+            let mut reader = reader.take(MAX_DOCUMENT_BYTES + 1);
+            reader.read_to_end(&mut bytes)
+        });
+        read.map_err(|error| self.none(format!("{name} cannot be read: {error}")))?;
+        if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
+            return Err(self.none(format!("{name} is larger than 16 MiB")));
+        }
+        Ok(bytes)
+    }
+
+    fn blob(&self, digest: &Digest) -> Result<Place, ImageError> {
+        let place = self.find(&format!("blobs/sha256/{}", digest.hex()));
+        place.ok_or_else(|| self.none(format!("the blob {digest} is missing")))
+    }
+
+    /// A document that a descriptor names; its bytes are those of the digest.
+    fn described(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, ImageError> {
+        let bytes = self.document(&self.blob(&descriptor.digest)?, what)?;
+        let digest = Digest::new(Sha256::digest(&bytes).into());
+        if digest == descriptor.digest {
+            Ok(bytes)
+        } else {
+            Err(self.none(format!(
+                "the {what} {} has the digest {digest}",
+                descriptor.digest
+            )))
+        }
+    }
+
+    fn parse<'b, T: Deserialize<'b>>(&self, bytes: &'b [u8], what: &str) -> Result<T, ImageError> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.none(format!("the {what} cannot be understood: {error}")))
+    }
+
+    fn oci(&self, index: &Place) -> Result<StoredImage, ImageError> {
+        let bytes = self.document(index, "index.json")?;
+        let index: Manifest = self.parse(&bytes, "index")?;
+        let (digest, names, manifest) = self.choose(&index, MAX_DEPTH)?;
+        let config = manifest.config.as_ref();
+        let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
+        let bytes = self.described(config, "configuration")?;
+        let config: Config = self.parse(&bytes, "configuration")?;
+        let layers = manifest.layers.iter().enumerate().map(|(at, layer)| {
+            Ok(StoredLayer {
+                digest: Some(layer.digest),
+                size_bytes: layer.size,
+                diff_id: config.rootfs.diff_ids.get(at).copied(),
+                place: self.blob(&layer.digest)?,
+            })
+        });
+        Ok(StoredImage {
+            digest: Some(digest),
+            names,
+            layers: layers.collect::<Result<_, _>>()?,
+            config,
+        })
+    }
+
+    /// The manifest that an index leads to: the only one, or the one for the platform.
+    fn choose(
+        &self,
+        index: &Manifest,
+        depth: usize,
+    ) -> Result<(Digest, Vec<String>, Manifest), ImageError> {
+        // Attestations of a builder stand beside the images, for a platform that is none.
+        let is_image = |it: &&Descriptor| it.platform.as_ref().is_none_or(|it| it.os != "unknown");
+        let images: Vec<_> = index.manifests.iter().filter(is_image).collect();
+        let fits = |it: &&&Descriptor| {
+            let (Some(wanted), Some(stated)) = (self.platform, &it.platform) else {
+                return true;
+            };
+            wanted.os == stated.os
+                && wanted.architecture == stated.architecture
+                && (wanted.variant.is_none() || wanted.variant == stated.variant)
+        };
+        let fitting: Vec<_> = images.iter().filter(fits).collect();
+        let chosen = match *fitting {
+            [one] => *one,
+            [] if images.is_empty() => return Err(self.none("its index names no image")),
+            _ => {
+                let platforms = images.iter().filter_map(|it| it.platform.as_ref());
+                let platforms: Vec<_> = platforms.map(ToString::to_string).collect();
+                return Err(ImageError::Platforms {
+                    path: self.path.display().to_string(),
+                    platforms: platforms.join(", "),
+                });
+            }
+        };
+        let bytes = self.described(chosen, "manifest")?;
+        let manifest: Manifest = self.parse(&bytes, "manifest")?;
+        let name = chosen.annotations.get("org.opencontainers.image.ref.name");
+        let names = name.into_iter().cloned().collect();
+        if manifest.config.is_some() || manifest.manifests.is_empty() {
+            return Ok((chosen.digest, names, manifest));
+        }
+        if depth == 0 {
+            return Err(self.none("its indexes are nested too deep"));
+        }
+        let (digest, inner, manifest) = self.choose(&manifest, depth - 1)?;
+        Ok((digest, [names, inner].concat(), manifest))
+    }
+
+    fn docker(&self, manifest: &Place) -> Result<StoredImage, ImageError> {
+        let bytes = self.document(manifest, "manifest.json")?;
+        let mut saved: Vec<Saved> = self.parse(&bytes, "manifest")?;
+        let one = match saved.len() {
+            1 => saved.pop(),
+            0 => None,
+            count => return Err(self.none(format!("it holds {count} images; save one"))),
+        };
+        let one = one.ok_or_else(|| self.none("its manifest names no image"))?;
+        let place = self.find(&one.config);
+        let place = place.ok_or_else(|| self.none(format!("{} is missing", one.config)))?;
+        let bytes = self.document(&place, "configuration")?;
+        let config: Config = self.parse(&bytes, "configuration")?;
+        let layers = one.layers.iter().enumerate().map(|(at, name)| {
+            let place = self.find(name);
+            let place = place.ok_or_else(|| self.none(format!("the layer {name} is missing")))?;
+            let size = place.size();
+            Ok(StoredLayer {
+                digest: None,
+                size_bytes: size.map_err(|error| self.none(format!("{name}: {error}")))?,
+                diff_id: config.rootfs.diff_ids.get(at).copied(),
+                place,
+            })
+        });
+        Ok(StoredImage {
+            digest: None,
+            names: one.repo_tags.unwrap_or_default(),
+            layers: layers.collect::<Result<_, _>>()?,
+            config,
+        })
+    }
+}

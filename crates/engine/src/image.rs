@@ -1,0 +1,159 @@
+//! One image: its layers read on all cores, and put on top of each other.
+
+use std::io;
+
+use rayon::prelude::*;
+use ringwall_collect::image::StoredImage;
+use ringwall_image::{Contents, Gap, Layer, LayerReader, Wanted};
+use ringwall_model::Date;
+use ringwall_report::{
+    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
+};
+
+/// Reads an image that the user calls `name`.
+pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
+    let reader = LayerReader::default();
+    let layers = read_layers(image, &reader);
+    let mut report = ImageReport {
+        layers: image
+            .layers
+            .iter()
+            .zip(&layers)
+            .enumerate()
+            .map(|(at, (stored, layer))| ImageLayer {
+                digest: stored.digest.map(|digest| digest.to_string()),
+                diff_id: layer.diff_id.map(|digest| digest.to_string()),
+                size: stored.size_bytes,
+                entries: layer.entries as u64,
+                command: image.config.command_of(at).map(str::to_owned),
+            })
+            .collect(),
+        as_of: as_of.to_string(),
+        ..ImageReport::default()
+    };
+    let contents = Contents::new(&reader, layers);
+    let distribution = contents.distribution.as_ref();
+    let config = &image.config;
+    let variant = config.variant.as_ref();
+    report.image = ImageFacts {
+        name: name.to_owned(),
+        names: image.names.clone(),
+        digest: image.digest.map(|digest| digest.to_string()),
+        platform: variant.map_or_else(
+            || format!("{}/{}", config.os, config.architecture),
+            |variant| format!("{}/{}/{variant}", config.os, config.architecture),
+        ),
+        created: config.created.clone(),
+        distribution: distribution.map(|it| ImageDistribution {
+            id: it.id.clone(),
+            version_id: it.version_id.clone(),
+            name: it.name.clone(),
+        }),
+    };
+    report.not_assessed = gaps(&contents.gaps);
+    if distribution.is_none_or(|it| it.id.is_empty()) && has_programs(&contents) {
+        report.not_assessed.push(ImageGap {
+            id: "unknown-distribution",
+            reason: "no os-release says what it is".to_owned(),
+            ..ImageGap::default()
+        });
+    }
+    report.not_assessed.push(ImageGap {
+        id: "unassessed-vulnerabilities",
+        reason: "no advisory database was asked: packages are listed, their flaws are not"
+            .to_owned(),
+        ..ImageGap::default()
+    });
+    report.packages = contents
+        .packages
+        .iter()
+        .map(|placed| {
+            let package = &placed.package;
+            ImagePackage {
+                kind: package.ecosystem.purl_type(),
+                name: package.name.clone(),
+                version: package.version.clone(),
+                purl: package.purl(distribution),
+                source: package.source.as_ref().map(|source| ImageSource {
+                    name: source.name.clone(),
+                    version: source.version.clone(),
+                }),
+                licences: package.licences.clone(),
+                path: placed.path.clone(),
+                layer: placed.layer,
+                hidden_by: placed.hidden_by,
+            }
+        })
+        .collect();
+    report
+}
+
+/// Whether anything in it could be installed by a distribution: an image of one static program has none.
+fn has_programs(contents: &Contents) -> bool {
+    !contents.packages.is_empty()
+        || contents.gaps.iter().any(|gap| {
+            let file = gap.file.as_ref();
+            file.is_none_or(|(wanted, _)| *wanted != Wanted::Program)
+        })
+}
+
+/// All layers, the largest first, so that no core waits for it at the end.
+fn read_layers(image: &StoredImage, reader: &LayerReader) -> Vec<Layer> {
+    let mut order: Vec<_> = image.layers.iter().enumerate().collect();
+    order.sort_by_key(|(_, layer)| std::cmp::Reverse(layer.size_bytes));
+    let mut layers: Vec<_> = order
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|(at, stored)| {
+            let opened = stored.open().map_err(|error: io::Error| error.to_string());
+            let mut layer = match opened {
+                Ok(packed) => reader.read(packed, stored.size_bytes),
+                Err(reason) => Layer::unreadable(reason),
+            };
+            if let (Some(stated), Some(read)) = (stored.diff_id, layer.diff_id)
+                && stated != read
+            {
+                layer.damage = Some(format!(
+                    "the configuration says that it unpacks to {stated}, and it does to {read}"
+                ));
+            }
+            (at, layer)
+        })
+        .collect();
+    layers.sort_by_key(|(at, _)| *at);
+    layers.into_iter().map(|(_, layer)| layer).collect()
+}
+
+/// Each gap with an id; the many files of a sort that is not read are one.
+fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
+    let mut named = Vec::new();
+    let mut programs: Option<ImageGap> = None;
+    for gap in gaps {
+        let (wanted, path) = gap.file.clone().unzip();
+        if wanted == Some(Wanted::Program) {
+            let all = programs.get_or_insert_with(|| ImageGap {
+                id: "unassessed-program",
+                path: path.clone(),
+                reason: "what programs were built from is not read".to_owned(),
+                files: Some(0),
+                ..ImageGap::default()
+            });
+            all.files = all.files.map(|count| count + 1);
+            continue;
+        }
+        named.push(ImageGap {
+            id: match wanted {
+                None => "unreadable-layer",
+                Some(Wanted::JavaArchive) => "unassessed-java-archive",
+                Some(Wanted::RpmDatabase) => "unassessed-package-database",
+                Some(_) => "unreadable-package-list",
+            },
+            path,
+            layer: Some(gap.layer),
+            files: None,
+            reason: gap.reason.clone(),
+        });
+    }
+    named.extend(programs);
+    named
+}

@@ -1,0 +1,387 @@
+//! Images as files, from the archive to the list of packages.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot prepare its input has failed, and one that skips says so"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use flate2::{Compression, write::GzEncoder};
+use ringwall_collect::image::{ImageError, open_image};
+use ringwall_image::Platform;
+use ringwall_model::Date;
+use ringwall_report::ImageReport;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared")
+        .join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not here", path.display());
+    None
+}
+
+fn scan(path: &Path) -> ImageReport {
+    let image = open_image(path, None).unwrap();
+    ringwall_engine::scan_image(&image, "image", Date::from_unix_seconds(0))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    ringwall_image::Digest::new(Sha256::digest(bytes).into()).hex()
+}
+
+/// An archive of files; a path that ends with `/` is a folder.
+fn layer(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        let links = [
+            ("-> ", tar::EntryType::Symlink),
+            ("= ", tar::EntryType::Link),
+        ];
+        let link = links
+            .iter()
+            .find_map(|(sign, kind)| Some((content.strip_prefix(sign)?, *kind)));
+        if let Some((target, kind)) = link {
+            header.set_size(0);
+            header.set_entry_type(kind);
+            builder.append_link(&mut header, path, target).unwrap();
+        } else {
+            if path.ends_with('/') {
+                header.set_entry_type(tar::EntryType::Directory);
+            }
+            builder
+                .append_data(&mut header, path, content.as_bytes())
+                .unwrap();
+        }
+    }
+    builder.into_inner().unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// An OCI layout as a folder, with each layer unpacked and as it is kept.
+fn layout(layers: &[(Vec<u8>, Vec<u8>)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir_all(folder.path().join("blobs/sha256")).unwrap();
+    let blob = |bytes: &[u8]| {
+        let digest = hex(bytes);
+        fs::write(folder.path().join("blobs/sha256").join(&digest), bytes).unwrap();
+        json!({"digest": format!("sha256:{digest}"), "size": bytes.len()})
+    };
+    let diff_ids = layers
+        .iter()
+        .map(|(unpacked, _)| format!("sha256:{}", hex(unpacked)));
+    let config = json!({
+        "os": "linux", "architecture": "arm64",
+        "rootfs": {"type": "layers", "diff_ids": diff_ids.collect::<Vec<_>>()},
+    });
+    let config = blob(config.to_string().as_bytes());
+    let layers: Vec<_> = layers.iter().map(|(_, packed)| blob(packed)).collect();
+    let manifest = json!({"schemaVersion": 2, "config": config, "layers": layers});
+    let manifest = blob(manifest.to_string().as_bytes());
+    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
+    fs::write(folder.path().join("index.json"), index.to_string()).unwrap();
+    folder
+}
+
+fn scan_layers(layers: &[&[(&str, &str)]]) -> ImageReport {
+    let layers: Vec<_> = layers
+        .iter()
+        .map(|files| (layer(files), gzip(&layer(files))))
+        .collect();
+    scan(layout(&layers).path())
+}
+
+/// Names of the packages that a container sees, and of those that are hidden, with the layer that hides them.
+fn packages(report: &ImageReport) -> (Vec<&str>, Vec<(&str, usize)>) {
+    let seen = report.packages.iter().filter(|it| it.hidden_by.is_none());
+    let hidden = report.packages.iter();
+    (
+        seen.map(|it| &*it.name).collect(),
+        hidden
+            .filter_map(|it| Some((&*it.name, it.hidden_by?)))
+            .collect(),
+    )
+}
+
+/// Ids of what was not assessed, but for the vulnerabilities that nobody looks for yet.
+fn gaps(report: &ImageReport) -> Vec<&str> {
+    let gaps = report.not_assessed.iter().map(|gap| gap.id);
+    gaps.filter(|id| *id != "unassessed-vulnerabilities")
+        .collect()
+}
+
+const MS: &str = r#"{"name": "ms", "version": "2.0.0", "license": "MIT"}"#;
+const OS: (&str, &str) = ("etc/os-release", "ID=debian\nVERSION_ID=12\n");
+const STATUS: &str =
+    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n";
+
+#[test]
+fn slim_a_is_listed_as_syft_lists_it() {
+    let (Some(image), Some(expected)) = (
+        shared("images/slim-a.oci.tar"),
+        shared("images/slim-a.expected-packages.json"),
+    ) else {
+        return;
+    };
+    let report = scan(&image);
+    let expected: Value = serde_json::from_str(&fs::read_to_string(expected).unwrap()).unwrap();
+    // What an application calls itself, and a folder of a package with measurements, are not installed packages:
+    // nobody publishes flaws of them, and others have the same names.
+    let not_installed = [
+        "/srv/app/package.json",
+        "/srv/app/node_modules/fast-uri/benchmark/package.json",
+    ];
+    for (scope, with_hidden) in [("squashed", false), ("all-layers", true)] {
+        let theirs: BTreeSet<(String, String)> = expected["packages"][scope]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| matches!(it["type"].as_str(), Some("deb" | "npm" | "python")))
+            .filter(|it| !not_installed.contains(&it["paths"][0].as_str().unwrap()))
+            .map(|it| {
+                let purl = it["purl"].as_str().unwrap().to_owned();
+                // dpkg's list is where we find what Syft finds again in lists of files.
+                let path = it["paths"]
+                    .as_array()
+                    .unwrap()
+                    .last()
+                    .unwrap()
+                    .as_str()
+                    .unwrap();
+                let is_deb = it["type"] == "deb";
+                (
+                    purl,
+                    if is_deb { "/var/lib/dpkg/status" } else { path }.to_owned(),
+                )
+            })
+            .collect();
+        let ours: BTreeSet<(String, String)> = report
+            .packages
+            .iter()
+            .filter(|it| with_hidden || it.hidden_by.is_none())
+            .map(|it| (it.purl.clone(), format!("/{}", it.path)))
+            .collect();
+        let missing: Vec<_> = theirs.difference(&ours).collect();
+        let more: Vec<_> = ours.difference(&theirs).collect();
+        assert!(
+            missing.is_empty() && more.is_empty(),
+            "{scope}: missing {missing:?}, more {more:?}"
+        );
+        assert!(ours.len() > 780, "{}", ours.len());
+    }
+    assert_eq!(packages(&report).1, [("minimist", 5), ("Flask", 5)]);
+    let java = gaps(&report)
+        .iter()
+        .filter(|id| **id == "unassessed-java-archive")
+        .count();
+    assert_eq!((java, gaps(&report).len()), (3, 4));
+}
+
+#[test]
+fn alpine_is_read_from_a_packed_archive() {
+    let Some(image) = shared("images/trivy/alpine-310.tar.gz") else {
+        return;
+    };
+    let report = scan(&image);
+    assert_eq!(
+        report.image.distribution.as_ref().unwrap().version_id,
+        "3.10.4"
+    );
+    let musl = report
+        .packages
+        .iter()
+        .find(|it| it.name == "musl-utils")
+        .unwrap();
+    assert_eq!(
+        musl.purl,
+        "pkg:apk/alpine/musl-utils@1.1.22-r3?arch=x86_64&distro=alpine-3.10.4&upstream=musl"
+    );
+    assert_eq!(report.packages.len(), 14);
+}
+
+#[test]
+fn layers_hide_what_lies_below() {
+    let a = ("a/node_modules/ms/package.json", MS);
+    for (what, upper) in [
+        (
+            "the file removed",
+            &[("a/node_modules/ms/.wh.package.json", "")][..],
+        ),
+        ("a folder above removed", &[("a/.wh.node_modules", "")]),
+        ("the folder emptied", &[("a/node_modules/.wh..wh..opq", "")]),
+        ("the root emptied", &[(".wh..wh..opq", "")]),
+        (
+            "a folder above is a link now",
+            &[("a/node_modules", "-> /elsewhere")],
+        ),
+        (
+            "the file is a link now",
+            &[("a/node_modules/ms/package.json", "-> /dev/null")],
+        ),
+    ] {
+        let report = scan_layers(&[&[OS, a], upper, &[("b", "")]]);
+        assert_eq!(packages(&report), (vec![], vec![("ms", 1)]), "{what}");
+    }
+    for (what, upper) in [
+        ("a neighbour removed", &[("a/node_modules/.wh.m", "")][..]),
+        ("a folder named again", &[("a/node_modules/", "")]),
+        ("another folder emptied", &[("b/.wh..wh..opq", "")]),
+    ] {
+        let report = scan_layers(&[&[OS, a], upper]);
+        assert_eq!(packages(&report), (vec!["ms"], vec![]), "{what}");
+    }
+    // What a layer brings itself, its own marks do not hide.
+    let report = scan_layers(&[&[OS], &[a, ("a/node_modules/.wh..wh..opq", "")]]);
+    assert_eq!(packages(&report), (vec!["ms"], vec![]));
+}
+
+#[test]
+fn another_name_of_a_file_stays_when_the_first_goes() {
+    let first = ("cache/node_modules/ms/package.json", MS);
+    let other = (
+        "a/node_modules/ms/package.json",
+        "= cache/node_modules/ms/package.json",
+    );
+    let report = scan_layers(&[&[OS, first, other], &[(".wh.cache", "")]]);
+    assert_eq!(packages(&report), (vec!["ms"], vec![("ms", 1)]));
+    // In a layer below, it was passed over long ago.
+    let report = scan_layers(&[&[OS, first], &[other]]);
+    assert_eq!(gaps(&report), ["unreadable-package-list"]);
+}
+
+#[test]
+fn a_list_that_goes_on_is_one_list() {
+    let more = format!("{STATUS}\nPackage: curl\nStatus: install ok installed\nVersion: 8\n");
+    let report = scan_layers(&[
+        &[OS, ("var/lib/dpkg/status", STATUS)],
+        &[("var/lib/dpkg/status", &more)],
+    ]);
+    assert_eq!(packages(&report), (vec!["curl", "libc6"], vec![]));
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    assert_eq!(
+        report.packages[1].purl,
+        "pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc"
+    );
+}
+
+#[test]
+fn what_was_made_unknowable_is_not_assessed() {
+    let status = ("var/lib/dpkg/status", STATUS);
+    let removed = scan_layers(&[&[OS, status], &[("var/lib/dpkg/.wh.status", "")]]);
+    assert_eq!(gaps(&removed), ["unreadable-package-list"]);
+    let nameless = scan_layers(&[&[status]]);
+    assert_eq!(gaps(&nameless), ["unknown-distribution"]);
+    let broken = scan_layers(&[&[OS, ("a/node_modules/ms/package.json", "{")]]);
+    assert_eq!(gaps(&broken), ["unreadable-package-list"]);
+    let rpm = scan_layers(&[&[OS, ("var/lib/rpm/rpmdb.sqlite", "x")]]);
+    assert_eq!(gaps(&rpm), ["unassessed-package-database"]);
+}
+
+#[test]
+fn a_damaged_layer_is_named_and_the_rest_is_read() {
+    let whole = layer(&[OS, ("a/node_modules/ms/package.json", MS)]);
+    let other = layer(&[("b", "content")]);
+    let (packed, packed_other) = (gzip(&whole), gzip(&other));
+    let good = (whole.clone(), packed.clone());
+    for (what, bad) in [
+        (
+            "cut off",
+            (
+                other.clone(),
+                packed_other[..packed_other.len() - 12].to_vec(),
+            ),
+        ),
+        ("something else", (other.clone(), packed.clone())),
+        (
+            "not packed, cut off",
+            (other.clone(), other[..600].to_vec()),
+        ),
+        ("no archive", (b"x".repeat(600), b"x".repeat(600))),
+    ] {
+        let report = scan(layout(&[good.clone(), bad]).path());
+        assert_eq!(gaps(&report), ["unreadable-layer"], "{what}");
+        assert_eq!(report.not_assessed[0].layer, Some(1), "{what}");
+        assert!(report.packages.iter().any(|it| it.name == "ms"), "{what}");
+    }
+    let zstd = zstd::encode_all(&*whole, 3).unwrap();
+    for kept in [whole.clone(), packed, zstd] {
+        let report = scan(layout(&[(whole.clone(), kept)]).path());
+        assert_eq!(packages(&report).0, ["ms"]);
+        assert_eq!(gaps(&report), Vec::<&str>::new());
+    }
+}
+
+#[test]
+fn an_image_that_is_not_whole_is_refused() {
+    let folder = layout(&[(Vec::new(), Vec::new())]);
+    let blobs = folder.path().join("blobs/sha256");
+    let manifest = fs::read_dir(&blobs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| fs::read_to_string(path).unwrap().contains("schemaVersion"))
+        .unwrap();
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(
+        &manifest,
+        text.replace("\"schemaVersion\":2", "\"schemaVersion\":3"),
+    )
+    .unwrap();
+    let error = open_image(folder.path(), None).unwrap_err();
+    assert!(
+        error.to_string().contains("has the digest sha256:"),
+        "{error}"
+    );
+    fs::remove_file(&manifest).unwrap();
+    let error = open_image(folder.path(), None).unwrap_err();
+    assert!(error.to_string().ends_with("is missing"), "{error}");
+    let error = open_image(&blobs, None).unwrap_err();
+    assert!(matches!(error, ImageError::NoImage { .. }), "{error}");
+}
+
+#[test]
+fn a_platform_is_chosen() {
+    let folder = layout(&[(layer(&[OS]), layer(&[OS]))]);
+    let index = folder.path().join("index.json");
+    let mut json: Value = serde_json::from_str(&fs::read_to_string(&index).unwrap()).unwrap();
+    let mut arm = json["manifests"][0].clone();
+    let mut amd = arm.clone();
+    let mut attestation = arm.clone();
+    arm["platform"] = json!({"os": "linux", "architecture": "arm64"});
+    amd["platform"] = json!({"os": "linux", "architecture": "amd64"});
+    attestation["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+    json["manifests"] = json!([arm, amd, attestation]);
+    fs::write(&index, json.to_string()).unwrap();
+    let platform = |architecture: &str| Platform {
+        os: "linux".to_owned(),
+        architecture: architecture.to_owned(),
+        variant: None,
+    };
+    assert!(open_image(folder.path(), Some(&platform("arm64"))).is_ok());
+    for none in [None, Some(&platform("riscv64"))] {
+        let error = open_image(folder.path(), none).unwrap_err();
+        assert!(
+            error.to_string().contains("linux/arm64, linux/amd64;"),
+            "{error}"
+        );
+    }
+}

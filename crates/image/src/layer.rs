@@ -1,0 +1,310 @@
+//! One layer as it streams by: what it brings, and what it takes away from the layers below.
+
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{BuildHasher, RandomState},
+    io::{self, BufRead, BufReader, Read},
+};
+
+use flate2::read::MultiGzDecoder;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    Digest, Package, packages,
+    tar::{self, Entry, EntryKind, TarError, Walk},
+    wanted::Wanted,
+};
+
+/// Bytes that are unpacked at a time.
+const BUFFER_BYTES: usize = 128 << 10;
+
+/// Bounds on what a layer may be; a hostile image is a normal case.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of a layer once it is unpacked.
+    pub unpacked_bytes: u64,
+    /// Most times that a layer may be larger than it is packed, once it is above `free_bytes`.
+    pub ratio: u64,
+    /// Bytes that any layer may unpack to.
+    pub free_bytes: u64,
+    /// Most entries of a layer.
+    pub entries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            unpacked_bytes: 64 << 30,
+            ratio: 200,
+            free_bytes: 1 << 30,
+            entries: 4_000_000,
+        }
+    }
+}
+
+/// A file that was read, and what came of it.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// Its path, without `/` at its start.
+    pub path: String,
+    /// Why it was read.
+    pub wanted: Wanted,
+    /// What it says.
+    pub says: Says,
+}
+
+/// What a file says.
+#[derive(Clone, Debug)]
+pub enum Says {
+    /// Packages that are installed.
+    Packages(Vec<Package>),
+    /// The distribution, as fields of `os-release`.
+    Distribution(Distribution),
+    /// It could not be read, and why.
+    Unreadable(String),
+}
+
+/// What `os-release` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution {
+    /// `debian`, `alpine`.
+    pub id: String,
+    /// `12`, `3.20.1`; empty for rolling ones.
+    pub version_id: String,
+    /// As people write it.
+    pub name: String,
+}
+
+/// What came of a layer.
+#[derive(Debug, Default)]
+pub struct Layer {
+    /// SHA-256 of the layer unpacked.
+    pub diff_id: Option<Digest>,
+    /// Entries of the archive.
+    pub entries: usize,
+    /// Files that were read, in the order of the archive.
+    pub files: Vec<ReadFile>,
+    /// What could not be read of the layer itself: the rest of it is unknown.
+    pub damage: Option<String>,
+    /// Paths that the layer removes from those below.
+    removed: HashSet<String>,
+    /// Folders whose content below is hidden.
+    opaque: HashSet<String>,
+    /// Hashes of the paths of everything but folders.
+    replaced: Vec<u64>,
+    /// Places of files in their list.
+    by_path: HashMap<String, usize>,
+}
+
+/// Reads layers of one image: what makes a path known again is the same for all of them.
+#[derive(Clone, Debug, Default)]
+pub struct LayerReader {
+    hasher: RandomState,
+    limits: Limits,
+}
+
+impl LayerReader {
+    /// With bounds of one's own.
+    pub fn with_limits(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Reads a layer to its end, whatever it is packed with; `packed_bytes` is its size in the image.
+    ///
+    /// Never fails as a whole: what was read before a layer turned out to be damaged is kept.
+    pub fn read(&self, packed: impl Read, packed_bytes: u64) -> Layer {
+        let mut layer = Layer::default();
+        let result = unpack(packed).map_err(TarError::from).and_then(|unpacked| {
+            let by_ratio = packed_bytes.saturating_mul(self.limits.ratio);
+            let most = by_ratio
+                .max(self.limits.free_bytes)
+                .min(self.limits.unpacked_bytes);
+            self.walk(Bounded::new(unpacked, most), &mut layer)
+        });
+        match result {
+            Ok(diff_id) => layer.diff_id = Some(diff_id),
+            Err(error) => layer.damage = Some(error.to_string()),
+        }
+        layer.replaced.sort_unstable();
+        layer
+    }
+
+    fn walk<R: Read>(&self, unpacked: Bounded<R>, layer: &mut Layer) -> Result<Digest, TarError> {
+        let mut walk = Walk::new(unpacked);
+        while let Some(entry) = walk.next_entry()? {
+            layer.entries += 1;
+            if layer.entries > self.limits.entries {
+                let reason = format!("holds more than {} entries", self.limits.entries);
+                return Err(io::Error::other(reason).into());
+            }
+            self.entry(&entry, &mut walk, layer)?;
+        }
+        // The digest is of all bytes, those behind the archive's end as well.
+        let mut rest = walk.into_inner();
+        io::copy(&mut rest, &mut io::sink())?;
+        Ok(rest.digest())
+    }
+
+    fn entry<R: Read>(
+        &self,
+        entry: &Entry,
+        walk: &mut Walk<Bounded<R>>,
+        layer: &mut Layer,
+    ) -> Result<(), TarError> {
+        let (folder, name) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+        if let Some(hidden) = name.strip_prefix(".wh.") {
+            if hidden == ".wh..opq" {
+                layer.opaque.insert(folder.to_owned());
+            } else if !hidden.starts_with(".wh.") {
+                layer
+                    .removed
+                    .insert(tar::clean(&format!("{folder}/{hidden}")));
+            }
+            return Ok(());
+        }
+        if entry.kind == EntryKind::Folder {
+            return Ok(());
+        }
+        layer.replaced.push(self.hasher.hash_one(&*entry.path));
+        // What a link leads to has a path of its own.
+        if entry.kind == EntryKind::Symlink {
+            return Ok(());
+        }
+        let Some(wanted) = Wanted::of(&entry.path, entry.mode) else {
+            return Ok(());
+        };
+        let says = match entry.kind {
+            EntryKind::File if entry.size > wanted.limit_bytes() => {
+                Some(Says::Unreadable(format!(
+                    "holds {} bytes, more than is read of such a file",
+                    entry.size
+                )))
+            }
+            EntryKind::File => packages::read(wanted, &entry.path, walk)?,
+            // It stays when the other name goes, so it says for itself what that one says.
+            EntryKind::HardLink => match layer.file(&tar::clean(&entry.link)) {
+                Some(other) => Some(other.says.clone()),
+                None => wanted.is_named().then(|| {
+                    let reason = format!("is a hard link to {}, which was not read", entry.link);
+                    Says::Unreadable(reason)
+                }),
+            },
+            _ => wanted
+                .is_named()
+                .then(|| Says::Unreadable("is no regular file".to_owned())),
+        };
+        if let Some(says) = says {
+            let file = ReadFile {
+                path: entry.path.clone(),
+                wanted,
+                says,
+            };
+            // Of a path that an archive has twice, the later one is there.
+            let known = layer.by_path.get(&entry.path).copied();
+            if let Some(known) = known.and_then(|at| layer.files.get_mut(at)) {
+                *known = file;
+            } else {
+                layer.by_path.insert(entry.path.clone(), layer.files.len());
+                layer.files.push(file);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a layer above hides a path: removes it or a folder above it, or puts something in its place.
+    pub(crate) fn hides(&self, layer: &Layer, path: &str) -> bool {
+        let replaces = |path: &str| {
+            let hash = self.hasher.hash_one(path);
+            layer.replaced.binary_search(&hash).is_ok()
+        };
+        if replaces(path) || layer.removed.contains(path) {
+            return true;
+        }
+        let mut folder = path;
+        while let Some((above, _)) = folder.rsplit_once('/') {
+            folder = above;
+            // A folder that became a link or a file has lost what stood in it.
+            if layer.removed.contains(folder) || layer.opaque.contains(folder) || replaces(folder) {
+                return true;
+            }
+        }
+        layer.opaque.contains("")
+    }
+}
+
+impl Layer {
+    /// One of which nothing could be read, and why.
+    pub fn unreadable(reason: impl Into<String>) -> Self {
+        Self {
+            damage: Some(reason.into()),
+            ..Self::default()
+        }
+    }
+
+    fn file(&self, path: &str) -> Option<&ReadFile> {
+        self.files.get(*self.by_path.get(path)?)
+    }
+}
+
+/// What a layer is packed with shows in its first bytes; media types are not to be trusted.
+fn unpack<'r>(packed: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    const GZIP: [u8; 2] = [0x1f, 0x8b];
+    const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    /// Frames that a reader skips, as zstd:chunked has them before and behind the content.
+    const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
+    let mut packed = BufReader::with_capacity(BUFFER_BYTES, packed);
+    let start = packed.fill_buf()?;
+    Ok(if start.starts_with(&GZIP) {
+        Box::new(BufReader::with_capacity(
+            BUFFER_BYTES,
+            MultiGzDecoder::new(packed),
+        ))
+    } else if start.starts_with(&ZSTD) || start.get(1..4) == Some(&SKIPPABLE) {
+        let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+        // What `zstd` itself takes without being asked to use more memory: 128 MiB.
+        decoder.window_log_max(27)?;
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
+    } else {
+        Box::new(packed)
+    })
+}
+
+/// Counts and digests what passes, and ends with an error where it is too much.
+struct Bounded<R> {
+    reader: R,
+    left: u64,
+    most: u64,
+    hash: Sha256,
+}
+
+impl<R> Bounded<R> {
+    fn new(reader: R, most: u64) -> Self {
+        Self {
+            reader,
+            left: most,
+            most,
+            hash: Sha256::new(),
+        }
+    }
+
+    fn digest(self) -> Digest {
+        Digest::new(self.hash.finalize().into())
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            let most = self.most;
+            io::Error::other(format!(
+                "unpacks to more than {most} bytes, which no layer needs"
+            ))
+        })?;
+        self.hash.update(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+}

@@ -1,0 +1,22 @@
+//! Container images: manifests, layers as they stream by, and the packages that they hold.
+//!
+//! Bytes come in as streams, and what they mean goes out: this crate opens nothing.
+//! Layers are never unpacked to disk. Each is walked once, only the files that [`Wanted`] names are read,
+//! and [`Contents`] puts the layers on top of each other as a runtime would.
+#![warn(clippy::disallowed_methods)]
+
+mod contents;
+mod layer;
+mod manifest;
+mod package;
+mod packages;
+pub mod tar;
+mod wanted;
+
+pub use contents::{Contents, Gap, Placed};
+pub use layer::{Distribution, Layer, LayerReader, Limits, ReadFile, Says};
+pub use manifest::{
+    Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
+};
+pub use package::{Ecosystem, Package, SourcePackage};
+pub use wanted::Wanted;

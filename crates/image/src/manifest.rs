@@ -1,0 +1,245 @@
+//! Image indexes, manifests and configurations, as the OCI and Docker write them.
+//!
+//! Sources: <https://github.com/opencontainers/image-spec/blob/main/manifest.md>, `config.md` and
+//! `image-index.md` beside it, <https://distribution.github.io/distribution/spec/manifest-v2-2/>.
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
+
+use serde::Deserialize;
+
+/// Why a text is no digest.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no digest of the form sha256:<64 hexadecimal digits>")]
+pub struct DigestError(String);
+
+/// The SHA-256 of a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// Of its bytes.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The digits without the algorithm, as a file of a layout is named.
+    pub fn hex(&self) -> String {
+        use std::fmt::Write;
+
+        self.0.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", self.hex())
+    }
+}
+
+impl FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(text: &str) -> Result<Self, DigestError> {
+        let parse = || {
+            let digits = text.strip_prefix("sha256:")?;
+            let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+            let mut bytes = [0; 32];
+            if pairs.len() != bytes.len() || !rest.is_empty() {
+                return None;
+            }
+            for (byte, pair) in bytes.iter_mut().zip(pairs) {
+                let digit = |digit: u8| match digit {
+                    b'0'..=b'9' => Some(digit - b'0'),
+                    b'a'..=b'f' => Some(digit - b'a' + 10),
+                    _ => None,
+                };
+                let [high, low] = *pair;
+                *byte = digit(high)? << 4 | digit(low)?;
+            }
+            Some(Self(bytes))
+        };
+        parse().ok_or_else(|| DigestError(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+
+    fn try_from(text: String) -> Result<Self, DigestError> {
+        text.parse()
+    }
+}
+
+/// What a manifest says of a blob.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Descriptor {
+    /// What it is.
+    #[serde(default)]
+    pub media_type: String,
+    /// Its SHA-256.
+    pub digest: Digest,
+    /// Its bytes.
+    pub size: u64,
+    /// What it is for, where it stands in an index.
+    pub platform: Option<Platform>,
+    /// Words of whoever made it.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// A machine that an image is made for.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Platform {
+    /// `linux`, `windows`.
+    pub os: String,
+    /// `amd64`, `arm64`, as Go names it.
+    pub architecture: String,
+    /// `v7`, `v8`.
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// An index, or a manifest: which of them a document is shows in its fields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Manifest {
+    /// The configuration of an image.
+    pub config: Option<Descriptor>,
+    /// The layers of an image, the lowest first.
+    #[serde(default)]
+    pub layers: Vec<Descriptor>,
+    /// The images of an index.
+    #[serde(default)]
+    pub manifests: Vec<Descriptor>,
+}
+
+/// How an image is configured.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Config {
+    /// When it was made, as it says itself.
+    pub created: Option<String>,
+    /// Machine that it is made for.
+    #[serde(default)]
+    pub architecture: String,
+    /// System that it is made for.
+    #[serde(default)]
+    pub os: String,
+    /// `v7`, `v8`.
+    pub variant: Option<String>,
+    /// How it is started.
+    #[serde(default)]
+    pub config: Execution,
+    /// Its layers.
+    #[serde(default)]
+    pub rootfs: RootFs,
+    /// The commands that made it; those that changed no file have `empty_layer`.
+    #[serde(default)]
+    pub history: Vec<History>,
+}
+
+/// How a container of an image is started.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Execution {
+    /// User and group, as names or numbers; empty for root.
+    #[serde(default)]
+    pub user: String,
+    /// `8080/tcp`.
+    pub exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
+    /// `NAME=value`.
+    pub env: Option<Vec<String>>,
+    /// Program and arguments that `docker run` cannot replace by words behind the image.
+    pub entrypoint: Option<Vec<String>>,
+    /// Program, or arguments of the entrypoint.
+    pub cmd: Option<Vec<String>>,
+    /// Words of whoever made it.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Docker's own; OCI has none.
+    pub healthcheck: Option<serde_json::Value>,
+}
+
+/// The layers of an image, unpacked.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct RootFs {
+    /// SHA-256 of each layer once it is unpacked, the lowest first.
+    #[serde(default)]
+    pub diff_ids: Vec<Digest>,
+}
+
+/// A command that made an image.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct History {
+    /// The command.
+    #[serde(default)]
+    pub created_by: String,
+    /// Whether it changed no file.
+    #[serde(default)]
+    pub empty_layer: bool,
+}
+
+impl Config {
+    /// The command that made the layer of this number, where the history can be told apart.
+    pub fn command_of(&self, layer: usize) -> Option<&str> {
+        let commands = || self.history.iter().filter(|entry| !entry.empty_layer);
+        if commands().count() != self.rootfs.diff_ids.len() {
+            return None;
+        }
+        commands().nth(layer).map(|entry| entry.created_by.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_sha256() {
+        let text = format!("sha256:{}", "0a".repeat(32));
+        let digest: Digest = text.parse().unwrap();
+        assert_eq!(digest, Digest::new([10; 32]));
+        assert_eq!(digest.to_string(), text);
+        for wrong in [
+            "",
+            "sha256:",
+            "sha512:00",
+            &text.to_uppercase(),
+            &format!("{text}0"),
+            &text.replace("0a", "0g"),
+        ] {
+            assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn commands_belong_to_layers() {
+        let config: Config = serde_json::from_str(
+            r#"{"rootfs": {"diff_ids": []}, "history": [
+                {"created_by": "COPY a"}, {"created_by": "ENV b", "empty_layer": true}, {"created_by": "RUN c"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(config.command_of(0), None);
+        let digest = Digest::new([0; 32]);
+        let rootfs = RootFs {
+            diff_ids: vec![digest, digest],
+        };
+        let config = Config { rootfs, ..config };
+        assert_eq!(config.command_of(0), Some("COPY a"));
+        assert_eq!(config.command_of(1), Some("RUN c"));
+        assert_eq!(config.command_of(2), None);
+    }
+}

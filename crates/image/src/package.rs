@@ -1,0 +1,190 @@
+//! A package that an image holds, and its package URL.
+
+use std::fmt::Write;
+
+use crate::Distribution;
+
+/// Where a package comes from, and so who names its versions and its flaws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ecosystem {
+    /// Debian and what is made from it.
+    Deb,
+    /// Alpine, Wolfi, Chainguard.
+    Apk,
+    /// Node.js.
+    Npm,
+    /// Python.
+    Pypi,
+}
+
+impl Ecosystem {
+    /// The type of its package URLs.
+    pub const fn purl_type(self) -> &'static str {
+        match self {
+            Self::Deb => "deb",
+            Self::Apk => "apk",
+            Self::Npm => "npm",
+            Self::Pypi => "pypi",
+        }
+    }
+
+    /// Whether the distribution of the image installs its packages.
+    pub const fn is_of_distribution(self) -> bool {
+        matches!(self, Self::Deb | Self::Apk)
+    }
+}
+
+/// What a binary package was built from; advisories of distributions name it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourcePackage {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// A package that is installed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Package {
+    /// Where it comes from.
+    pub ecosystem: Ecosystem,
+    /// Its name as it is written, the scope of npm included.
+    pub name: String,
+    /// Its version as it is written.
+    pub version: String,
+    /// `amd64`, `all`, where packages have one.
+    pub architecture: Option<String>,
+    /// What it was built from, where it says so.
+    pub source: Option<SourcePackage>,
+    /// Licences as it states them.
+    pub licences: Vec<String>,
+}
+
+impl Package {
+    /// A package of which no more is known than its name and version.
+    pub fn new(ecosystem: Ecosystem, name: impl Into<String>, version: impl Into<String>) -> Self {
+        Self {
+            ecosystem,
+            name: name.into(),
+            version: version.into(),
+            architecture: None,
+            source: None,
+            licences: Vec::new(),
+        }
+    }
+
+    /// The package URL, with the distribution where it is one of the distribution's own.
+    ///
+    /// Source: <https://github.com/package-url/purl-spec>.
+    pub fn purl(&self, distribution: Option<&Distribution>) -> String {
+        let mut purl = format!("pkg:{}/", self.ecosystem.purl_type());
+        let distribution = distribution.filter(|_| self.ecosystem.is_of_distribution());
+        if let Some(distribution) = distribution {
+            encode(&distribution.id, &mut purl);
+            purl.push('/');
+        }
+        match self.ecosystem {
+            // Letters, digits and single hyphens: all spellings of a name are one.
+            Ecosystem::Pypi => encode(&normal_pypi(&self.name), &mut purl),
+            _ => {
+                for (index, part) in self.name.split('/').enumerate() {
+                    if index > 0 {
+                        purl.push('/');
+                    }
+                    encode(part, &mut purl);
+                }
+            }
+        }
+        if !self.version.is_empty() {
+            purl.push('@');
+            encode(&self.version, &mut purl);
+        }
+        let mut separator = '?';
+        let mut qualifier = |key: &str, value: &str| {
+            purl.push(separator);
+            purl.push_str(key);
+            purl.push('=');
+            encode(value, &mut purl);
+            separator = '&';
+        };
+        if let Some(architecture) = &self.architecture {
+            qualifier("arch", architecture);
+        }
+        if let Some(distribution) = distribution {
+            let name = match &*distribution.version_id {
+                "" => distribution.id.clone(),
+                version => format!("{}-{version}", distribution.id),
+            };
+            qualifier("distro", &name);
+        }
+        if let Some(source) = &self.source {
+            let upstream = if source.version == self.version {
+                source.name.clone()
+            } else {
+                format!("{}@{}", source.name, source.version)
+            };
+            qualifier("upstream", &upstream);
+        }
+        purl
+    }
+}
+
+/// Names of Python packages as PEP 503 compares them.
+pub(crate) fn normal_pypi(name: &str) -> String {
+    let mut normal = String::with_capacity(name.len());
+    for letter in name.chars() {
+        if !matches!(letter, '-' | '_' | '.') {
+            normal.extend(letter.to_lowercase());
+        } else if !normal.ends_with('-') {
+            normal.push('-');
+        }
+    }
+    normal
+}
+
+/// Everything but the letters that a package URL leaves as they are.
+fn encode(text: &str, out: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~' | b':') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn package_urls_are_canonical() {
+        let debian = Distribution {
+            id: "debian".to_owned(),
+            version_id: "12".to_owned(),
+            name: String::new(),
+        };
+        let check = |package: &Package, expected| {
+            assert_eq!(package.purl(Some(&debian)), expected);
+        };
+        check(
+            &Package::new(Ecosystem::Npm, "@babel/core", "7.0.0"),
+            "pkg:npm/%40babel/core@7.0.0",
+        );
+        check(
+            &Package::new(Ecosystem::Pypi, "Zope.Interface__x", "1!2"),
+            "pkg:pypi/zope-interface-x@1%212",
+        );
+        let mut package = Package::new(Ecosystem::Deb, "libstdc++6", "12.2.0-14+deb12u1");
+        package.architecture = Some("amd64".to_owned());
+        package.source = Some(SourcePackage {
+            name: "gcc-12".to_owned(),
+            version: "12.2.0-14".to_owned(),
+        });
+        check(
+            &package,
+            "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12&upstream=gcc-12%4012.2.0-14",
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! What apk has installed: `/lib/apk/db/installed`.
+//!
+//! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
+
+use crate::{Ecosystem, Package, SourcePackage};
+
+pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
+    let mut packages = Vec::new();
+    for paragraph in text.replace("\r\n", "\n").split("\n\n") {
+        // The letters of a package stand before those of its folders and files.
+        let field = |wanted: char| {
+            let mut lines = paragraph.lines().take_while(|line| !line.starts_with("F:"));
+            lines.find_map(|line| line.strip_prefix(wanted)?.strip_prefix(':'))
+        };
+        if paragraph.trim().is_empty() {
+            continue;
+        }
+        let (Some(name), Some(version)) = (field('P'), field('V')) else {
+            return Err("holds a package without name or version".to_owned());
+        };
+        let mut package = Package::new(Ecosystem::Apk, name, version);
+        package.architecture = field('A').map(str::to_owned);
+        package.source = field('o').map(|origin| SourcePackage {
+            name: origin.to_owned(),
+            version: version.to_owned(),
+        });
+        let licence = field('L').filter(|licence| !licence.is_empty());
+        package.licences = licence.into_iter().map(str::to_owned).collect();
+        packages.push(package);
+    }
+    Ok(packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_have_an_origin() {
+        let text = "C:Q1\nP:libcrypto1.1\nV:1.1.1c-r0\nA:x86_64\nL:OpenSSL\no:openssl\nF:lib\nR:P\nV:no\n\n";
+        let packages = parse("", text).unwrap();
+        assert_eq!(packages.len(), 1);
+        let package = &packages[0];
+        assert_eq!(
+            (&*package.name, &*package.version),
+            ("libcrypto1.1", "1.1.1c-r0")
+        );
+        assert_eq!(package.source.as_ref().unwrap().name, "openssl");
+        assert_eq!(package.licences, ["OpenSSL"]);
+    }
+
+    #[test]
+    fn a_package_without_name_is_an_error() {
+        assert!(parse("", "V:1\n\nP:a\nV:1\n").is_err());
+    }
+}

@@ -1,0 +1,123 @@
+//! dpkg's list of what is installed: `/var/lib/dpkg/status`, and its parts in images without dpkg.
+//!
+//! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
+
+use super::fields;
+use crate::{Ecosystem, Package, SourcePackage};
+
+pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Package>, String> {
+    let text = text.replace("\r\n", "\n");
+    let is_part = path.contains("/status.d/");
+    let mut packages = Vec::new();
+    for paragraph in text.split("\n\n") {
+        let paragraph = paragraph.trim_start_matches('\n');
+        if paragraph.trim().is_empty() {
+            continue;
+        }
+        let (mut name, mut version, mut architecture, mut source, mut status) =
+            (None, None, None, None, None);
+        for (field, value) in fields(paragraph) {
+            let place = match field.to_ascii_lowercase().as_str() {
+                "package" => &mut name,
+                "version" => &mut version,
+                "architecture" => &mut architecture,
+                "source" => &mut source,
+                "status" => &mut status,
+                _ => continue,
+            };
+            *place = Some(value);
+        }
+        // A package that was removed, or of which only the configuration is left, is not there.
+        let is_installed = match status {
+            Some(status) => !status.ends_with("not-installed") && !status.ends_with("config-files"),
+            None => is_part,
+        };
+        if !is_installed {
+            continue;
+        }
+        let (Some(name), Some(version)) = (name, version) else {
+            return Err(format!(
+                "holds a package without {}",
+                if name.is_none() { "name" } else { "version" }
+            ));
+        };
+        let mut package = Package::new(Ecosystem::Deb, name, version);
+        package.architecture = architecture.map(str::to_owned);
+        package.source = source.map(|source| {
+            // `Source: gcc-12 (12.2.0-14)` where the versions differ.
+            let (name, rest) = source.split_once(' ').unwrap_or((source, ""));
+            let stated = rest
+                .trim()
+                .strip_prefix('(')
+                .and_then(|rest| rest.strip_suffix(')'));
+            SourcePackage {
+                name: name.to_owned(),
+                version: stated.unwrap_or(version).to_owned(),
+            }
+        });
+        packages.push(package);
+    }
+    Ok(packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATUS: &str = "Package: libc6
+Status: install ok installed
+Architecture: amd64
+Source: glibc
+Version: 2.36-9
+Description: words
+ Version: 9.9 is no field
+ .
+
+Package: gone
+Status: deinstall ok config-files
+Version: 1
+
+Package: libgcc-s1
+Status: hold ok half-configured
+Version: 12.2.0-14+b1
+Source: gcc-12 (12.2.0-14)
+";
+
+    #[test]
+    fn what_is_installed_is_listed() {
+        let packages = parse("var/lib/dpkg/status", STATUS).unwrap();
+        let names: Vec<_> = packages
+            .iter()
+            .map(|it| (&*it.name, &*it.version))
+            .collect();
+        assert_eq!(names, [("libc6", "2.36-9"), ("libgcc-s1", "12.2.0-14+b1")]);
+        let sources: Vec<_> = packages
+            .iter()
+            .map(|it| it.source.as_ref().unwrap())
+            .map(|source| (&*source.name, &*source.version))
+            .collect();
+        assert_eq!(sources, [("glibc", "2.36-9"), ("gcc-12", "12.2.0-14")]);
+    }
+
+    #[test]
+    fn windows_line_ends_change_nothing() {
+        let windows = STATUS.replace('\n', "\r\n");
+        assert_eq!(
+            parse("var/lib/dpkg/status", &windows),
+            parse("var/lib/dpkg/status", STATUS)
+        );
+    }
+
+    #[test]
+    fn parts_need_no_status() {
+        let text = "Package: base-files\nVersion: 12.4\n";
+        assert_eq!(parse("var/lib/dpkg/status.d/base", text).unwrap().len(), 1);
+        assert_eq!(parse("var/lib/dpkg/status", text).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_package_without_version_is_an_error() {
+        let text = "Package: a\nStatus: install ok installed\n";
+        assert!(parse("var/lib/dpkg/status", text).is_err());
+    }
+}

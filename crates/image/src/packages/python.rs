@@ -1,0 +1,56 @@
+//! Python distributions: `METADATA` of wheels and `PKG-INFO` of eggs.
+//!
+//! Source: <https://packaging.python.org/en/latest/specifications/core-metadata/>.
+
+use super::fields;
+use crate::{Ecosystem, Package};
+
+pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
+    let (mut name, mut version, mut expression, mut licence) = (None, None, None, None);
+    let mut classified = Vec::new();
+    for (field, value) in fields(text) {
+        match field.to_ascii_lowercase().as_str() {
+            "name" => name = Some(value),
+            "version" => version = Some(value),
+            "license-expression" => expression = Some(value),
+            // Whole texts stand here as well; their first line is no name.
+            "license" if !value.is_empty() && value != "UNKNOWN" => licence = Some(value),
+            "classifier" => classified.extend(
+                value
+                    .strip_prefix("License :: ")
+                    .and_then(|path| path.rsplit(" :: ").next()),
+            ),
+            _ => {}
+        }
+    }
+    let (Some(name), Some(version)) = (name, version) else {
+        return Err("names no package or no version".to_owned());
+    };
+    let mut package = Package::new(Ecosystem::Pypi, name, version);
+    let stated = expression.or(licence).map_or(classified, |one| vec![one]);
+    package.licences = stated.into_iter().map(str::to_owned).collect();
+    Ok(vec![package])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_names_the_package() {
+        let text = "Metadata-Version: 2.1\nName: Django\nVersion: 3.2\nLicense: BSD-3-Clause\n\nVersion: 9\n";
+        let packages = parse("", text).unwrap();
+        assert_eq!(
+            (&*packages[0].name, &*packages[0].version),
+            ("Django", "3.2")
+        );
+        assert_eq!(packages[0].licences, ["BSD-3-Clause"]);
+    }
+
+    #[test]
+    fn classifiers_name_the_licence_where_nothing_else_does() {
+        let text = "Name: a\nVersion: 1\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License\n";
+        assert_eq!(parse("", text).unwrap()[0].licences, ["MIT License"]);
+        assert!(parse("", "Name: a\n").is_err());
+    }
+}

@@ -1,0 +1,134 @@
+//! Which files of an image are read, told from their paths alone.
+
+/// Why a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wanted {
+    /// `os-release`: the distribution.
+    OsRelease,
+    /// dpkg's list of what is installed.
+    DpkgStatus,
+    /// The same of one package, as images without dpkg have it.
+    DpkgStatusPart,
+    /// What apk has installed.
+    ApkInstalled,
+    /// A database of RPM, in whatever form.
+    RpmDatabase,
+    /// `package.json` below `node_modules`.
+    NodePackage,
+    /// Metadata of a Python distribution.
+    PythonMetadata,
+    /// A Java archive.
+    JavaArchive,
+    /// May be a program: told by its first bytes.
+    Program,
+}
+
+impl Wanted {
+    /// What a path promises; `None` for what is not read at all.
+    pub fn of(path: &str, mode: u32) -> Option<Self> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let by_name = match name {
+            "os-release" if matches!(folder, "etc" | "usr/lib") => Some(Self::OsRelease),
+            "status" if folder == "var/lib/dpkg" => Some(Self::DpkgStatus),
+            "installed" if matches!(folder, "lib/apk/db" | "usr/lib/apk/db") => {
+                Some(Self::ApkInstalled)
+            }
+            "package.json" if is_node_package(folder) => Some(Self::NodePackage),
+            "METADATA" if folder.ends_with(".dist-info") => Some(Self::PythonMetadata),
+            "PKG-INFO" if folder.ends_with(".egg-info") => Some(Self::PythonMetadata),
+            "Packages" | "Packages.db" | "rpmdb.sqlite" if is_rpm_folder(folder) => {
+                Some(Self::RpmDatabase)
+            }
+            _ => None,
+        };
+        if by_name.is_some() {
+            return by_name;
+        }
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        match extension {
+            Some("egg-info") => Some(Self::PythonMetadata),
+            Some("jar" | "war" | "ear" | "hpi" | "jpi" | "par" | "sar" | "nar" | "kar") => {
+                Some(Self::JavaArchive)
+            }
+            _ if folder == "var/lib/dpkg/status.d" && extension != Some("md5sums") => {
+                Some(Self::DpkgStatusPart)
+            }
+            _ if mode & 0o111 != 0 => Some(Self::Program),
+            _ => None,
+        }
+    }
+
+    /// Whether its path alone tells what it is, so that not reading it leaves a gap.
+    pub const fn is_named(self) -> bool {
+        !matches!(self, Self::Program)
+    }
+
+    /// Largest content that is read whole, in bytes. What is larger is told as not assessed.
+    pub const fn limit_bytes(self) -> u64 {
+        const MIB: u64 = 1 << 20;
+        match self {
+            Self::OsRelease => MIB,
+            Self::DpkgStatusPart | Self::NodePackage | Self::PythonMetadata => 16 * MIB,
+            Self::DpkgStatus | Self::ApkInstalled => 256 * MIB,
+            Self::RpmDatabase | Self::JavaArchive | Self::Program => 512 * MIB,
+        }
+    }
+}
+
+fn is_rpm_folder(folder: &str) -> bool {
+    matches!(
+        folder,
+        "var/lib/rpm" | "usr/lib/sysimage/rpm" | "usr/share/rpm"
+    )
+}
+
+/// Whether a folder is one that a package manager of Node.js made: `node_modules/a` or `node_modules/@a/b`.
+fn is_node_package(folder: &str) -> bool {
+    let Some((parent, _)) = folder.rsplit_once('/') else {
+        return false;
+    };
+    let is_modules = |folder: &str| folder == "node_modules" || folder.ends_with("/node_modules");
+    is_modules(parent)
+        || parent
+            .rsplit_once('/')
+            .is_some_and(|(above, scope)| scope.starts_with('@') && is_modules(above))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, expected: Option<Wanted>) {
+        assert_eq!(Wanted::of(path, 0o644), expected, "{path}");
+    }
+
+    #[test]
+    fn files_are_known_by_their_paths() {
+        check("var/lib/dpkg/status", Some(Wanted::DpkgStatus));
+        check("var/lib/dpkg/status-old", None);
+        check("var/lib/dpkg/status.d/libc6", Some(Wanted::DpkgStatusPart));
+        check("var/lib/dpkg/status.d/libc6.md5sums", None);
+        check("etc/os-release", Some(Wanted::OsRelease));
+        check("srv/etc/os-release", None);
+        check("lib/apk/db/installed", Some(Wanted::ApkInstalled));
+        check(
+            "app/node_modules/ms/package.json",
+            Some(Wanted::NodePackage),
+        );
+        check(
+            "app/node_modules/@babel/core/package.json",
+            Some(Wanted::NodePackage),
+        );
+        check("app/node_modules/ms/dist/package.json", None);
+        check("app/package.json", None);
+        check("opt/app.jar", Some(Wanted::JavaArchive));
+        check("var/lib/rpm/Packages", Some(Wanted::RpmDatabase));
+        check("home/Packages", None);
+    }
+
+    #[test]
+    fn programs_are_known_by_their_mode() {
+        assert_eq!(Wanted::of("usr/bin/app", 0o755), Some(Wanted::Program));
+        assert_eq!(Wanted::of("usr/bin/app", 0o644), None);
+    }
+}

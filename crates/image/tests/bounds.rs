@@ -1,0 +1,83 @@
+//! Hostile layers: bounded in size, entries and time, and named.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot prepare its input has failed"
+)]
+
+use std::io::{self, Read, Write};
+
+use flate2::{Compression, write::GzEncoder};
+use ringwall_image::{LayerReader, Limits};
+
+/// An archive of one large file of zeros, packed as it is made.
+fn bomb(bytes: u64) -> Vec<u8> {
+    let mut header = [0_u8; 512];
+    header[0] = b'a';
+    header[124..136].copy_from_slice(&[0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    header[128..136].copy_from_slice(&bytes.to_be_bytes());
+    header[156] = b'0';
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&header).unwrap();
+    io::copy(&mut io::repeat(0).take(bytes), &mut encoder).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_layer_that_unpacks_without_end_is_stopped() {
+    let packed = bomb(16 << 20);
+    let size = packed.len() as u64;
+    let read = |limits| LayerReader::with_limits(limits).read(&*packed, size).damage;
+    let damage = read(Limits {
+        free_bytes: 1 << 20,
+        ..Limits::default()
+    });
+    let most = size * 200;
+    let expected = format!("unpacks to more than {most} bytes, which no layer needs");
+    assert_eq!(damage, Some(expected));
+    assert_eq!(read(Limits::default()), None);
+    let damage = read(Limits {
+        unpacked_bytes: 4 << 20,
+        ..Limits::default()
+    });
+    assert!(
+        damage
+            .unwrap()
+            .starts_with("unpacks to more than 4194304 bytes")
+    );
+}
+
+#[test]
+fn a_layer_of_too_many_entries_is_stopped() {
+    let mut header = [0_u8; 512];
+    header[0] = b'a';
+    header[156] = b'0';
+    header[124] = b'0';
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let reader = LayerReader::with_limits(Limits {
+        entries: 1000,
+        ..Limits::default()
+    });
+    let archive = header.repeat(1000);
+    assert_eq!(reader.read(&*archive, archive.len() as u64).damage, None);
+    let archive = header.repeat(1001);
+    let damage = reader.read(&*archive, archive.len() as u64).damage.unwrap();
+    assert_eq!(damage, "holds more than 1000 entries");
+}
+
+#[test]
+fn a_stream_that_fails_is_named() {
+    struct Fails;
+    impl Read for Fails {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the registry went away"))
+        }
+    }
+    let damage = LayerReader::default().read(Fails, 10).damage.unwrap();
+    assert_eq!(damage, "the registry went away");
+}
