@@ -134,7 +134,9 @@ fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
             let all = programs.get_or_insert_with(|| ImageGap {
                 id: "unassessed-program",
                 path: path.clone(),
-                reason: "what programs were built from is not read".to_owned(),
+                reason:
+                    "programs that belong to no package and do not say what they were built from"
+                        .to_owned(),
                 files: Some(0),
                 ..ImageGap::default()
             });

@@ -156,10 +156,17 @@ fn slim_a_is_listed_as_syft_lists_it() {
             .as_array()
             .unwrap()
             .iter()
-            .filter(|it| matches!(it["type"].as_str(), Some("deb" | "npm" | "python")))
+            .filter(|it| {
+                matches!(
+                    it["type"].as_str(),
+                    Some("deb" | "npm" | "python" | "go-module" | "rust-crate")
+                )
+            })
             .filter(|it| !not_installed.contains(&it["paths"][0].as_str().unwrap()))
             .map(|it| {
-                let purl = it["purl"].as_str().unwrap().to_owned();
+                // The version of the main module is no version; parentheses are encoded in a package URL.
+                let purl = it["purl"].as_str().unwrap();
+                let purl = purl.replace("(devel)", "%28devel%29");
                 // dpkg's list is where we find what Syft finds again in lists of files.
                 let path = it["paths"]
                     .as_array()

@@ -1,6 +1,6 @@
 //! The layers of an image on top of each other, as a runtime puts them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::{Distribution, Layer, LayerReader, Package, layer::Says, wanted::Wanted};
 
@@ -57,6 +57,7 @@ impl Contents {
             })
             .collect();
         let (mut lists, mut removed_lists) = (Vec::new(), Vec::new());
+        let mut owned: HashSet<String> = HashSet::new();
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
                 layer: at,
@@ -66,7 +67,7 @@ impl Contents {
             for (index, file) in layer.files.into_iter().enumerate() {
                 let hidden_by = hidden.get(&index).copied();
                 match file.says {
-                    Says::Packages(packages) => {
+                    Says::Packages(listed) => {
                         // An older state of a list that a layer above goes on with is no removal.
                         if file.wanted.is_list() {
                             if let Some(by) = hidden_by {
@@ -75,9 +76,13 @@ impl Contents {
                             }
                             lists.push(file.wanted);
                         }
+                        if hidden_by.is_none() {
+                            let files = listed.files.iter();
+                            owned.extend(files.map(|path| unmerged(path).to_owned()));
+                        }
                         contents
                             .packages
-                            .extend(packages.into_iter().map(|package| Placed {
+                            .extend(listed.packages.into_iter().map(|package| Placed {
                                 package,
                                 path: file.path.clone(),
                                 layer: at,
@@ -109,10 +114,25 @@ impl Contents {
                 });
             }
         }
+        // A program that belongs to a package needs to say nothing itself.
+        contents.gaps.retain(|gap| match &gap.file {
+            Some((Wanted::Program, path)) => !owned.contains(unmerged(path)),
+            _ => true,
+        });
         contents.packages.sort();
         contents.gaps.sort();
         contents
     }
+}
+
+/// A path where distributions had it before `/bin`, `/sbin` and `/lib` became links into `/usr`:
+/// lists of packages have one form, archives the other.
+fn unmerged(path: &str) -> &str {
+    let inside = path.strip_prefix("usr/").unwrap_or(path);
+    let is_merged = ["bin/", "sbin/", "lib"]
+        .iter()
+        .any(|folder| inside.starts_with(folder));
+    if is_merged { inside } else { path }
 }
 
 impl Wanted {

@@ -56,12 +56,30 @@ pub struct ReadFile {
 /// What a file says.
 #[derive(Clone, Debug)]
 pub enum Says {
-    /// Packages that are installed.
-    Packages(Vec<Package>),
+    /// Packages that are installed, and files that belong to packages.
+    Packages(Listed),
     /// The distribution, as fields of `os-release`.
     Distribution(Distribution),
     /// It could not be read, and why.
     Unreadable(String),
+}
+
+/// What a list says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// The packages.
+    pub packages: Vec<Package>,
+    /// Paths of their files, without `/` at the start, where the list has them.
+    pub files: Vec<String>,
+}
+
+impl From<Vec<Package>> for Listed {
+    fn from(packages: Vec<Package>) -> Self {
+        Self {
+            packages,
+            files: Vec::new(),
+        }
+    }
 }
 
 /// What `os-release` says.

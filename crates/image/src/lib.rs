@@ -14,7 +14,7 @@ pub mod tar;
 mod wanted;
 
 pub use contents::{Contents, Gap, Placed};
-pub use layer::{Distribution, Layer, LayerReader, Limits, ReadFile, Says};
+pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, ReadFile, Says};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };

@@ -15,6 +15,10 @@ pub enum Ecosystem {
     Npm,
     /// Python.
     Pypi,
+    /// Modules of Go, its standard library among them as `stdlib`.
+    Go,
+    /// Crates of Rust.
+    Cargo,
 }
 
 impl Ecosystem {
@@ -25,6 +29,8 @@ impl Ecosystem {
             Self::Apk => "apk",
             Self::Npm => "npm",
             Self::Pypi => "pypi",
+            Self::Go => "golang",
+            Self::Cargo => "cargo",
         }
     }
 

@@ -424,10 +424,10 @@ mod tests {
             b"abc".to_vec(),
             vec![0; BLOCK - 3],
             entry("name", b'0', b"", |header| {
-                header[345..351].copy_from_slice(b"prefix")
+                header[345..351].copy_from_slice(b"prefix");
             }),
             entry("link", b'2', b"", |header| {
-                header[157..163].copy_from_slice(b"target")
+                header[157..163].copy_from_slice(b"target");
             }),
             entry("folder/", b'5', b"", |_| {}),
             vec![0; 2 * BLOCK],

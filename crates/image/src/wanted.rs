@@ -9,6 +9,8 @@ pub enum Wanted {
     DpkgStatus,
     /// The same of one package, as images without dpkg have it.
     DpkgStatusPart,
+    /// The files of a package of dpkg.
+    DpkgFiles,
     /// What apk has installed.
     ApkInstalled,
     /// A database of RPM, in whatever form.
@@ -47,6 +49,7 @@ impl Wanted {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         match extension {
             Some("egg-info") => Some(Self::PythonMetadata),
+            Some("list") if folder == "var/lib/dpkg/info" => Some(Self::DpkgFiles),
             Some("jar" | "war" | "ear" | "hpi" | "jpi" | "par" | "sar" | "nar" | "kar") => {
                 Some(Self::JavaArchive)
             }
@@ -60,7 +63,7 @@ impl Wanted {
 
     /// Whether its path alone tells what it is, so that not reading it leaves a gap.
     pub const fn is_named(self) -> bool {
-        !matches!(self, Self::Program)
+        !matches!(self, Self::Program | Self::DpkgFiles)
     }
 
     /// Largest content that is read whole, in bytes. What is larger is told as not assessed.
@@ -68,7 +71,9 @@ impl Wanted {
         const MIB: u64 = 1 << 20;
         match self {
             Self::OsRelease => MIB,
-            Self::DpkgStatusPart | Self::NodePackage | Self::PythonMetadata => 16 * MIB,
+            Self::DpkgStatusPart | Self::DpkgFiles | Self::NodePackage | Self::PythonMetadata => {
+                16 * MIB
+            }
             Self::DpkgStatus | Self::ApkInstalled => 256 * MIB,
             Self::RpmDatabase | Self::JavaArchive | Self::Program => 512 * MIB,
         }

@@ -209,10 +209,10 @@ pub fn image_text(report: &ImageReport, all: bool, out: &mut dyn io::Write) -> i
         for gap in &report.not_assessed {
             write!(out, "  {}: ", gap.id)?;
             match (&gap.path, gap.files) {
-                (Some(path), Some(files)) => {
+                (Some(path), Some(files)) if files != 1 => {
                     write!(out, "{files} files, the first /{}: ", clean(path))?;
                 }
-                (Some(path), None) => write!(out, "/{}: ", clean(path))?,
+                (Some(path), _) => write!(out, "/{}: ", clean(path))?,
                 (None, _) => {}
             }
             match gap.layer {

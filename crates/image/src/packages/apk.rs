@@ -2,10 +2,11 @@
 //!
 //! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
 
-use crate::{Ecosystem, Package, SourcePackage};
+use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
+pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
     let mut packages = Vec::new();
+    let mut files = Vec::new();
     for paragraph in text.replace("\r\n", "\n").split("\n\n") {
         // The letters of a package stand before those of its folders and files.
         let field = |wanted: char| {
@@ -27,8 +28,16 @@ pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
         let licence = field('L').filter(|licence| !licence.is_empty());
         package.licences = licence.into_iter().map(str::to_owned).collect();
         packages.push(package);
+        let mut folder = "";
+        for line in paragraph.lines() {
+            if let Some(path) = line.strip_prefix("F:") {
+                folder = path;
+            } else if let Some(name) = line.strip_prefix("R:") {
+                files.push(tar::clean(&format!("{folder}/{name}")));
+            }
+        }
     }
-    Ok(packages)
+    Ok(Listed { packages, files })
 }
 
 #[cfg(test)]
@@ -38,7 +47,8 @@ mod tests {
     #[test]
     fn packages_have_an_origin() {
         let text = "C:Q1\nP:libcrypto1.1\nV:1.1.1c-r0\nA:x86_64\nL:OpenSSL\no:openssl\nF:lib\nR:P\nV:no\n\n";
-        let packages = parse("", text).unwrap();
+        let Listed { packages, files } = parse("", text).unwrap();
+        assert_eq!(files, ["lib/P"]);
         assert_eq!(packages.len(), 1);
         let package = &packages[0];
         assert_eq!(

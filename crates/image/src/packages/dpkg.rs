@@ -3,9 +3,9 @@
 //! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
 
 use super::fields;
-use crate::{Ecosystem, Package, SourcePackage};
+use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
 
-pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Package>, String> {
+pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
     let text = text.replace("\r\n", "\n");
     let is_part = path.contains("/status.d/");
     let mut packages = Vec::new();
@@ -57,7 +57,15 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Vec<Package>, String> {
         });
         packages.push(package);
     }
-    Ok(packages)
+    Ok(packages.into())
+}
+
+/// Files of one package: `/var/lib/dpkg/info/<package>.list`.
+pub(super) fn files(text: &str) -> Listed {
+    Listed {
+        packages: Vec::new(),
+        files: text.lines().map(tar::clean).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -85,7 +93,7 @@ Source: gcc-12 (12.2.0-14)
 
     #[test]
     fn what_is_installed_is_listed() {
-        let packages = parse("var/lib/dpkg/status", STATUS).unwrap();
+        let packages = parse("var/lib/dpkg/status", STATUS).unwrap().packages;
         let names: Vec<_> = packages
             .iter()
             .map(|it| (&*it.name, &*it.version))
@@ -111,8 +119,17 @@ Source: gcc-12 (12.2.0-14)
     #[test]
     fn parts_need_no_status() {
         let text = "Package: base-files\nVersion: 12.4\n";
-        assert_eq!(parse("var/lib/dpkg/status.d/base", text).unwrap().len(), 1);
-        assert_eq!(parse("var/lib/dpkg/status", text).unwrap().len(), 0);
+        assert_eq!(
+            parse("var/lib/dpkg/status.d/base", text)
+                .unwrap()
+                .packages
+                .len(),
+            1
+        );
+        assert_eq!(
+            parse("var/lib/dpkg/status", text).unwrap().packages.len(),
+            0
+        );
     }
 
     #[test]

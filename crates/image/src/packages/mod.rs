@@ -2,13 +2,16 @@
 
 mod apk;
 mod dpkg;
+mod go;
 mod node;
 mod os_release;
+mod program;
 mod python;
+mod rust;
 
 use std::io::{self, Read};
 
-use crate::{Package, layer::Says, wanted::Wanted};
+use crate::{Listed, layer::Says, wanted::Wanted};
 
 /// Reads a file for what it says; `None` where it says nothing that anybody asks for.
 pub(crate) fn read(
@@ -16,10 +19,14 @@ pub(crate) fn read(
     path: &str,
     content: &mut impl Read,
 ) -> io::Result<Option<Says>> {
-    let parse: fn(&str, &str) -> Result<Vec<Package>, String> = match wanted {
+    let parse: fn(&str, &str) -> Result<Listed, String> = match wanted {
         Wanted::OsRelease => {
             let text = text(content)?;
             return Ok(Some(Says::Distribution(os_release::parse(&text))));
+        }
+        Wanted::DpkgFiles => {
+            let text = text(content)?;
+            return Ok(Some(Says::Packages(dpkg::files(&text))));
         }
         Wanted::DpkgStatus | Wanted::DpkgStatusPart => dpkg::parse,
         Wanted::ApkInstalled => apk::parse,
@@ -27,11 +34,11 @@ pub(crate) fn read(
         Wanted::PythonMetadata => python::parse,
         Wanted::RpmDatabase => return unread("a database of RPM"),
         Wanted::JavaArchive => return unread("a Java archive"),
-        Wanted::Program => return program(content),
+        Wanted::Program => return program::read(content),
     };
     let text = text(content)?;
     Ok(Some(match parse(path, &text) {
-        Ok(packages) => Says::Packages(packages),
+        Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
 }
@@ -48,23 +55,6 @@ fn unread(what: &str) -> io::Result<Option<Says>> {
     Ok(Some(Says::Unreadable(format!(
         "is {what}, which is not read"
     ))))
-}
-
-/// Programs of Go and Rust name what they were built from; scripts are programs as well, and name nothing.
-fn program(content: &mut impl Read) -> io::Result<Option<Says>> {
-    const MARKS: [&[u8]; 4] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
-    let mut start = [0; 4];
-    let mut filled = 0;
-    while filled < start.len() {
-        match content.read(start.get_mut(filled..).unwrap_or_default())? {
-            0 => break,
-            count => filled += count,
-        }
-    }
-    Ok(MARKS
-        .iter()
-        .any(|mark| start.starts_with(mark))
-        .then(|| Says::Unreadable("is a program; what it was built from is not read".to_owned())))
 }
 
 /// Paragraphs of `Field: value` lines as Debian and Python write them; folded lines belong to the field above.

@@ -4,19 +4,19 @@
 
 use serde_json::Value;
 
-use crate::{Ecosystem, Package};
+use crate::{Ecosystem, Listed, Package};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
+pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json: Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
     let field = |name: &str| json.get(name).and_then(Value::as_str);
     // A folder inside a package may say what it exports, and be no package.
     let (Some(name), Some(version)) = (field("name"), field("version")) else {
-        return Ok(Vec::new());
+        return Ok(Listed::default());
     };
     let mut package = Package::new(Ecosystem::Npm, name, version);
     package.licences = licences(&json);
-    Ok(vec![package])
+    Ok(vec![package].into())
 }
 
 /// `"license": "MIT"`, and the two ways in which it was written before.
@@ -41,7 +41,7 @@ mod tests {
     fn licences_are_read_in_each_of_their_forms() {
         let check = |licence: &str, expected: &[&str]| {
             let text = format!(r#"{{"name": "@a/b", "version": "1.0.0"{licence}}}"#);
-            let packages = parse("", &text).unwrap();
+            let packages = parse("", &text).unwrap().packages;
             assert_eq!(packages[0].name, "@a/b");
             assert_eq!(packages[0].licences, expected, "{licence}");
         };
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_a_version_is_no_package() {
-        assert_eq!(parse("", r#"{"type": "module"}"#), Ok(Vec::new()));
+        assert_eq!(parse("", r#"{"type": "module"}"#), Ok(Listed::default()));
         assert!(parse("", "{").is_err());
     }
 }

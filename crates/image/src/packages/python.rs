@@ -3,9 +3,9 @@
 //! Source: <https://packaging.python.org/en/latest/specifications/core-metadata/>.
 
 use super::fields;
-use crate::{Ecosystem, Package};
+use crate::{Ecosystem, Listed, Package};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
+pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
     let (mut name, mut version, mut expression, mut licence) = (None, None, None, None);
     let mut classified = Vec::new();
     for (field, value) in fields(text) {
@@ -29,7 +29,7 @@ pub(super) fn parse(_: &str, text: &str) -> Result<Vec<Package>, String> {
     let mut package = Package::new(Ecosystem::Pypi, name, version);
     let stated = expression.or(licence).map_or(classified, |one| vec![one]);
     package.licences = stated.into_iter().map(str::to_owned).collect();
-    Ok(vec![package])
+    Ok(vec![package].into())
 }
 
 #[cfg(test)]
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn the_header_names_the_package() {
         let text = "Metadata-Version: 2.1\nName: Django\nVersion: 3.2\nLicense: BSD-3-Clause\n\nVersion: 9\n";
-        let packages = parse("", text).unwrap();
+        let packages = parse("", text).unwrap().packages;
         assert_eq!(
             (&*packages[0].name, &*packages[0].version),
             ("Django", "3.2")
@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn classifiers_name_the_licence_where_nothing_else_does() {
         let text = "Name: a\nVersion: 1\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License\n";
-        assert_eq!(parse("", text).unwrap()[0].licences, ["MIT License"]);
+        assert_eq!(
+            parse("", text).unwrap().packages[0].licences,
+            ["MIT License"]
+        );
         assert!(parse("", "Name: a\n").is_err());
     }
 }
