@@ -21,6 +21,9 @@ const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
 /// Largest archive that is unpacked into memory because it is packed as a whole.
 const MAX_PACKED_ARCHIVE_BYTES: u64 = 2 << 30;
 
+/// Most files of an archive: an image has a few for each layer.
+const MAX_FILES: usize = 1_000_000;
+
 /// Indexes inside indexes that are followed.
 const MAX_DEPTH: usize = 4;
 
@@ -81,6 +84,8 @@ pub struct StoredLayer {
 #[derive(Clone, Debug)]
 enum Place {
     File(PathBuf),
+    /// It is not there; what else the image holds is read all the same.
+    Missing(String),
     Within {
         path: PathBuf,
         start: u64,
@@ -104,6 +109,10 @@ impl Place {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::File(path) => Box::new(File::open(path)?),
+            Self::Missing(name) => {
+                let reason = format!("{name} is missing");
+                return Err(io::Error::new(io::ErrorKind::NotFound, reason));
+            }
             Self::Within { path, start, size } => {
                 let mut file = File::open(path)?;
                 file.seek(SeekFrom::Start(*start))?;
@@ -120,6 +129,7 @@ impl Place {
     fn size(&self) -> io::Result<u64> {
         match self {
             Self::File(path) => Ok(fs::metadata(path)?.len()),
+            Self::Missing(_) => Ok(0),
             Self::Within { size, .. } | Self::Memory { size, .. } => Ok(*size),
         }
     }
@@ -203,6 +213,9 @@ impl Store {
         let mut files = HashMap::new();
         let mut links = Vec::new();
         while let Some(entry) = walk.next_entry().map_err(io::Error::other)? {
+            if files.len() + links.len() >= MAX_FILES {
+                return Err(io::Error::other("holds more than a million files"));
+            }
             if entry.link.is_empty() {
                 files.insert(entry.path, place(walk.position(), entry.size));
             } else {
@@ -230,6 +243,10 @@ impl Store {
             Self::Archive(files) => files.get(name).cloned(),
         }
     }
+}
+
+fn blob_name(digest: &Digest) -> String {
+    format!("blobs/sha256/{}", digest.hex())
 }
 
 /// An entry of the manifest that `docker save` writes.
@@ -276,7 +293,7 @@ impl Finder<'_> {
     }
 
     fn blob(&self, digest: &Digest) -> Result<Place, ImageError> {
-        let place = self.find(&format!("blobs/sha256/{}", digest.hex()));
+        let place = self.find(&blob_name(digest));
         place.ok_or_else(|| self.none(format!("the blob {digest} is missing")))
     }
 
@@ -307,18 +324,19 @@ impl Finder<'_> {
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
         let bytes = self.described(config, "configuration")?;
         let config: Config = self.parse(&bytes, "configuration")?;
-        let layers = manifest.layers.iter().enumerate().map(|(at, layer)| {
-            Ok(StoredLayer {
-                digest: Some(layer.digest),
-                size_bytes: layer.size,
-                diff_id: config.rootfs.diff_ids.get(at).copied(),
-                place: self.blob(&layer.digest)?,
-            })
+        let layers = manifest.layers.iter().enumerate();
+        let layers = layers.map(|(at, layer)| StoredLayer {
+            digest: Some(layer.digest),
+            size_bytes: layer.size,
+            diff_id: config.rootfs.diff_ids.get(at).copied(),
+            place: self
+                .find(&blob_name(&layer.digest))
+                .unwrap_or_else(|| Place::Missing(format!("the blob {}", layer.digest))),
         });
         Ok(StoredImage {
             digest: Some(digest),
             names,
-            layers: layers.collect::<Result<_, _>>()?,
+            layers: layers.collect(),
             config,
         })
     }
@@ -382,7 +400,7 @@ impl Finder<'_> {
         let config: Config = self.parse(&bytes, "configuration")?;
         let layers = one.layers.iter().enumerate().map(|(at, name)| {
             let place = self.find(name);
-            let place = place.ok_or_else(|| self.none(format!("the layer {name} is missing")))?;
+            let place = place.unwrap_or_else(|| Place::Missing(name.clone()));
             let size = place.size();
             Ok(StoredLayer {
                 digest: None,

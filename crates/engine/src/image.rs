@@ -51,6 +51,14 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
         }),
     };
     report.not_assessed = gaps(&contents.gaps);
+    let (listed, stated) = (image.layers.len(), config.rootfs.diff_ids.len());
+    if listed != stated {
+        report.not_assessed.push(ImageGap {
+            id: "unreadable-layer",
+            reason: format!("the manifest names {listed} layers, and the configuration {stated}"),
+            ..ImageGap::default()
+        });
+    }
     if distribution.is_none_or(|it| it.id.is_empty()) && has_programs(&contents) {
         report.not_assessed.push(ImageGap {
             id: "unknown-distribution",

@@ -80,6 +80,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 /// An OCI layout as a folder, with each layer unpacked and as it is kept.
 fn layout(layers: &[(Vec<u8>, Vec<u8>)]) -> TempDir {
+    layout_of(layers, layers.len())
+}
+
+/// The same with a configuration that knows only the first layers.
+fn layout_of(layers: &[(Vec<u8>, Vec<u8>)], known: usize) -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::create_dir_all(folder.path().join("blobs/sha256")).unwrap();
     let blob = |bytes: &[u8]| {
@@ -89,6 +94,7 @@ fn layout(layers: &[(Vec<u8>, Vec<u8>)]) -> TempDir {
     };
     let diff_ids = layers
         .iter()
+        .take(known)
         .map(|(unpacked, _)| format!("sha256:{}", hex(unpacked)));
     let config = json!({
         "os": "linux", "architecture": "arm64",
@@ -330,6 +336,16 @@ fn a_damaged_layer_is_named_and_the_rest_is_read() {
         assert_eq!(report.not_assessed[0].layer, Some(1), "{what}");
         assert!(report.packages.iter().any(|it| it.name == "ms"), "{what}");
     }
+    let folder = layout(&[(other.clone(), packed_other.clone()), good]);
+    let blob = folder.path().join("blobs/sha256").join(hex(&packed_other));
+    fs::remove_file(blob).unwrap();
+    let report = scan(folder.path());
+    assert_eq!(gaps(&report), ["unreadable-layer"]);
+    assert!(report.not_assessed[0].reason.ends_with("is missing"));
+    assert_eq!(packages(&report).0, ["ms"]);
+    let unknown = (whole.clone(), whole.clone());
+    let report = scan(layout_of(&[unknown.clone(), unknown], 1).path());
+    assert_eq!(gaps(&report), ["unreadable-layer"]);
     let zstd = zstd::encode_all(&*whole, 3).unwrap();
     for kept in [whole.clone(), packed, zstd] {
         let report = scan(layout(&[(whole.clone(), kept)]).path());
