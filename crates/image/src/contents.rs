@@ -77,6 +77,11 @@ impl Contents {
                             lists.push(file.wanted);
                         }
                         if hidden_by.is_none() {
+                            contents.gaps.extend(listed.damage.map(|reason| Gap {
+                                layer: at,
+                                file: Some((file.wanted, file.path.clone())),
+                                reason,
+                            }));
                             let files = listed.files.iter();
                             owned.extend(files.map(|path| unmerged(path).to_owned()));
                         }

@@ -71,13 +71,15 @@ pub struct Listed {
     pub packages: Vec<Package>,
     /// Paths of their files, without `/` at the start, where the list has them.
     pub files: Vec<String>,
+    /// What is wrong with a part of it, which is missing here.
+    pub damage: Option<String>,
 }
 
 impl From<Vec<Package>> for Listed {
     fn from(packages: Vec<Package>) -> Self {
         Self {
             packages,
-            files: Vec::new(),
+            ..Self::default()
         }
     }
 }

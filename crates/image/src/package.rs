@@ -19,6 +19,8 @@ pub enum Ecosystem {
     Go,
     /// Crates of Rust.
     Cargo,
+    /// Java, as Maven names it: `group:artifact`.
+    Maven,
 }
 
 impl Ecosystem {
@@ -31,6 +33,7 @@ impl Ecosystem {
             Self::Pypi => "pypi",
             Self::Go => "golang",
             Self::Cargo => "cargo",
+            Self::Maven => "maven",
         }
     }
 
@@ -89,16 +92,19 @@ impl Package {
             encode(&distribution.id, &mut purl);
             purl.push('/');
         }
-        match self.ecosystem {
+        if self.ecosystem == Ecosystem::Pypi {
             // Letters, digits and single hyphens: all spellings of a name are one.
-            Ecosystem::Pypi => encode(&normal_pypi(&self.name), &mut purl),
-            _ => {
-                for (index, part) in self.name.split('/').enumerate() {
-                    if index > 0 {
-                        purl.push('/');
-                    }
-                    encode(part, &mut purl);
+            encode(&normal_pypi(&self.name), &mut purl);
+        } else {
+            let separator = match self.ecosystem {
+                Ecosystem::Maven => ':',
+                _ => '/',
+            };
+            for (index, part) in self.name.split(separator).enumerate() {
+                if index > 0 {
+                    purl.push('/');
                 }
+                encode(part, &mut purl);
             }
         }
         if !self.version.is_empty() {
@@ -177,6 +183,10 @@ mod tests {
         check(
             &Package::new(Ecosystem::Npm, "@babel/core", "7.0.0"),
             "pkg:npm/%40babel/core@7.0.0",
+        );
+        check(
+            &Package::new(Ecosystem::Maven, "org.apache:a", "1"),
+            "pkg:maven/org.apache/a@1",
         );
         check(
             &Package::new(Ecosystem::Pypi, "Zope.Interface__x", "1!2"),

@@ -1,5 +1,7 @@
 //! Which files of an image are read, told from their paths alone.
 
+use crate::packages::java::EXTENSIONS;
+
 /// Why a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wanted {
@@ -50,9 +52,7 @@ impl Wanted {
         match extension {
             Some("egg-info") => Some(Self::PythonMetadata),
             Some("list") if folder == "var/lib/dpkg/info" => Some(Self::DpkgFiles),
-            Some("jar" | "war" | "ear" | "hpi" | "jpi" | "par" | "sar" | "nar" | "kar") => {
-                Some(Self::JavaArchive)
-            }
+            Some(extension) if EXTENSIONS.contains(&extension) => Some(Self::JavaArchive),
             _ if folder == "var/lib/dpkg/status.d" && extension != Some("md5sums") => {
                 Some(Self::DpkgStatusPart)
             }

@@ -4,9 +4,10 @@
 
 use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
+pub(super) fn parse(text: &str) -> Listed {
     let mut packages = Vec::new();
     let mut files = Vec::new();
+    let mut damage = None;
     for paragraph in text.replace("\r\n", "\n").split("\n\n") {
         // The letters of a package stand before those of its folders and files.
         let field = |wanted: char| {
@@ -17,7 +18,8 @@ pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
             continue;
         }
         let (Some(name), Some(version)) = (field('P'), field('V')) else {
-            return Err("holds a package without name or version".to_owned());
+            damage = Some("holds a package without name or version".to_owned());
+            continue;
         };
         let mut package = Package::new(Ecosystem::Apk, name, version);
         package.architecture = field('A').map(str::to_owned);
@@ -37,7 +39,11 @@ pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
             }
         }
     }
-    Ok(Listed { packages, files })
+    Listed {
+        packages,
+        files,
+        damage,
+    }
 }
 
 #[cfg(test)]
@@ -47,7 +53,9 @@ mod tests {
     #[test]
     fn packages_have_an_origin() {
         let text = "C:Q1\nP:libcrypto1.1\nV:1.1.1c-r0\nA:x86_64\nL:OpenSSL\no:openssl\nF:lib\nR:P\nV:no\n\n";
-        let Listed { packages, files } = parse("", text).unwrap();
+        let Listed {
+            packages, files, ..
+        } = parse(text);
         assert_eq!(files, ["lib/P"]);
         assert_eq!(packages.len(), 1);
         let package = &packages[0];
@@ -60,7 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn a_package_without_name_is_an_error() {
-        assert!(parse("", "V:1\n\nP:a\nV:1\n").is_err());
+    fn a_package_without_name_is_damage_and_the_rest_is_read() {
+        let listed = parse("V:1\n\nP:a\nV:1\n");
+        assert!(listed.damage.is_some());
+        assert_eq!(listed.packages.len(), 1);
     }
 }

@@ -5,10 +5,11 @@
 use super::fields;
 use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
 
-pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
+pub(super) fn parse(path: &str, text: &str) -> Listed {
     let text = text.replace("\r\n", "\n");
     let is_part = path.contains("/status.d/");
     let mut packages = Vec::new();
+    let mut damage = None;
     for paragraph in text.split("\n\n") {
         let paragraph = paragraph.trim_start_matches('\n');
         if paragraph.trim().is_empty() {
@@ -36,10 +37,9 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
             continue;
         }
         let (Some(name), Some(version)) = (name, version) else {
-            return Err(format!(
-                "holds a package without {}",
-                if name.is_none() { "name" } else { "version" }
-            ));
+            let missing = if name.is_none() { "name" } else { "version" };
+            damage = Some(format!("holds a package without {missing}"));
+            continue;
         };
         let mut package = Package::new(Ecosystem::Deb, name, version);
         package.architecture = architecture.map(str::to_owned);
@@ -57,14 +57,18 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
         });
         packages.push(package);
     }
-    Ok(packages.into())
+    Listed {
+        packages,
+        damage,
+        ..Listed::default()
+    }
 }
 
 /// Files of one package: `/var/lib/dpkg/info/<package>.list`.
 pub(super) fn files(text: &str) -> Listed {
     Listed {
-        packages: Vec::new(),
         files: text.lines().map(tar::clean).collect(),
+        ..Listed::default()
     }
 }
 
@@ -93,7 +97,7 @@ Source: gcc-12 (12.2.0-14)
 
     #[test]
     fn what_is_installed_is_listed() {
-        let packages = parse("var/lib/dpkg/status", STATUS).unwrap().packages;
+        let packages = parse("var/lib/dpkg/status", STATUS).packages;
         let names: Vec<_> = packages
             .iter()
             .map(|it| (&*it.name, &*it.version))
@@ -119,22 +123,15 @@ Source: gcc-12 (12.2.0-14)
     #[test]
     fn parts_need_no_status() {
         let text = "Package: base-files\nVersion: 12.4\n";
-        assert_eq!(
-            parse("var/lib/dpkg/status.d/base", text)
-                .unwrap()
-                .packages
-                .len(),
-            1
-        );
-        assert_eq!(
-            parse("var/lib/dpkg/status", text).unwrap().packages.len(),
-            0
-        );
+        assert_eq!(parse("var/lib/dpkg/status.d/base", text).packages.len(), 1);
+        assert_eq!(parse("var/lib/dpkg/status", text).packages.len(), 0);
     }
 
     #[test]
-    fn a_package_without_version_is_an_error() {
-        let text = "Package: a\nStatus: install ok installed\n";
-        assert!(parse("var/lib/dpkg/status", text).is_err());
+    fn a_package_without_version_is_damage_and_the_rest_is_read() {
+        let text = format!("Package: a\nStatus: install ok installed\n\n{STATUS}");
+        let listed = parse("var/lib/dpkg/status", &text);
+        assert_eq!(listed.packages.len(), 2);
+        assert!(listed.damage.unwrap().ends_with("without version"));
     }
 }

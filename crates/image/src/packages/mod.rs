@@ -3,6 +3,7 @@
 mod apk;
 mod dpkg;
 mod go;
+pub(crate) mod java;
 mod node;
 mod os_release;
 mod program;
@@ -11,7 +12,7 @@ mod rust;
 
 use std::io::{self, Read};
 
-use crate::{Listed, layer::Says, wanted::Wanted};
+use crate::{layer::Says, wanted::Wanted};
 
 /// Reads a file for what it says; `None` where it says nothing that anybody asks for.
 pub(crate) fn read(
@@ -19,42 +20,32 @@ pub(crate) fn read(
     path: &str,
     content: &mut impl Read,
 ) -> io::Result<Option<Says>> {
-    let parse: fn(&str, &str) -> Result<Listed, String> = match wanted {
-        Wanted::OsRelease => {
-            let text = text(content)?;
-            return Ok(Some(Says::Distribution(os_release::parse(&text))));
-        }
-        Wanted::DpkgFiles => {
-            let text = text(content)?;
-            return Ok(Some(Says::Packages(dpkg::files(&text))));
-        }
-        Wanted::DpkgStatus | Wanted::DpkgStatusPart => dpkg::parse,
-        Wanted::ApkInstalled => apk::parse,
-        Wanted::NodePackage => node::parse,
-        Wanted::PythonMetadata => python::parse,
-        Wanted::RpmDatabase => return unread("a database of RPM"),
-        Wanted::JavaArchive => return unread("a Java archive"),
+    let mut bytes = Vec::new();
+    match wanted {
         Wanted::Program => return program::read(content),
+        Wanted::RpmDatabase => {
+            let reason = "is a database of RPM, which is not read".to_owned();
+            return Ok(Some(Says::Unreadable(reason)));
+        }
+        _ => content.read_to_end(&mut bytes)?,
     };
-    let text = text(content)?;
-    Ok(Some(match parse(path, &text) {
+    let text = || String::from_utf8_lossy(&bytes);
+    let listed = match wanted {
+        Wanted::OsRelease => {
+            return Ok(Some(Says::Distribution(os_release::parse(&text()))));
+        }
+        Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(path, &text())),
+        Wanted::DpkgFiles => Ok(dpkg::files(&text())),
+        Wanted::ApkInstalled => Ok(apk::parse(&text())),
+        Wanted::NodePackage => node::parse(&text()),
+        Wanted::PythonMetadata => python::parse(&text()),
+        Wanted::JavaArchive => java::parse(path, &bytes),
+        Wanted::Program | Wanted::RpmDatabase => return Ok(None),
+    };
+    Ok(Some(match listed {
         Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
-}
-
-fn text(content: &mut impl Read) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    content.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "as the functions beside it")]
-fn unread(what: &str) -> io::Result<Option<Says>> {
-    Ok(Some(Says::Unreadable(format!(
-        "is {what}, which is not read"
-    ))))
 }
 
 /// Paragraphs of `Field: value` lines as Debian and Python write them; folded lines belong to the field above.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{Ecosystem, Listed, Package};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
+pub(super) fn parse(text: &str) -> Result<Listed, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let json: Value = serde_json::from_str(text).map_err(|error| format!("is no JSON: {error}"))?;
     let field = |name: &str| json.get(name).and_then(Value::as_str);
@@ -41,7 +41,7 @@ mod tests {
     fn licences_are_read_in_each_of_their_forms() {
         let check = |licence: &str, expected: &[&str]| {
             let text = format!(r#"{{"name": "@a/b", "version": "1.0.0"{licence}}}"#);
-            let packages = parse("", &text).unwrap().packages;
+            let packages = parse(&text).unwrap().packages;
             assert_eq!(packages[0].name, "@a/b");
             assert_eq!(packages[0].licences, expected, "{licence}");
         };
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_a_version_is_no_package() {
-        assert_eq!(parse("", r#"{"type": "module"}"#), Ok(Listed::default()));
-        assert!(parse("", "{").is_err());
+        assert_eq!(parse(r#"{"type": "module"}"#), Ok(Listed::default()));
+        assert!(parse("{").is_err());
     }
 }

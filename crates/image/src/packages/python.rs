@@ -5,7 +5,7 @@
 use super::fields;
 use crate::{Ecosystem, Listed, Package};
 
-pub(super) fn parse(_: &str, text: &str) -> Result<Listed, String> {
+pub(super) fn parse(text: &str) -> Result<Listed, String> {
     let (mut name, mut version, mut expression, mut licence) = (None, None, None, None);
     let mut classified = Vec::new();
     for (field, value) in fields(text) {
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn the_header_names_the_package() {
         let text = "Metadata-Version: 2.1\nName: Django\nVersion: 3.2\nLicense: BSD-3-Clause\n\nVersion: 9\n";
-        let packages = parse("", text).unwrap().packages;
+        let packages = parse(text).unwrap().packages;
         assert_eq!(
             (&*packages[0].name, &*packages[0].version),
             ("Django", "3.2")
@@ -50,10 +50,7 @@ mod tests {
     #[test]
     fn classifiers_name_the_licence_where_nothing_else_does() {
         let text = "Name: a\nVersion: 1\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License\n";
-        assert_eq!(
-            parse("", text).unwrap().packages[0].licences,
-            ["MIT License"]
-        );
-        assert!(parse("", "Name: a\n").is_err());
+        assert_eq!(parse(text).unwrap().packages[0].licences, ["MIT License"]);
+        assert!(parse("Name: a\n").is_err());
     }
 }

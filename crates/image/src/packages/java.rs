@@ -1,0 +1,320 @@
+//! Java archives: what Maven left in them, or what their manifest says; archives inside archives.
+//!
+//! Sources: <https://maven.apache.org/shared/maven-archiver/>,
+//! <https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html>.
+
+use std::io::Read;
+
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive};
+
+use crate::{Ecosystem, Listed, Package};
+
+/// Archives inside archives that are followed.
+const MAX_DEPTH: usize = 4;
+
+/// Entries of an archive, those of archives inside it counted.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// Bytes that archives inside an archive may unpack to, all together.
+const MAX_NESTED_BYTES: u64 = 512 << 20;
+
+/// Longest manifest or `pom.properties`.
+const MAX_TEXT_BYTES: u64 = 4 << 20;
+
+/// Ends of the names of Java archives.
+pub(crate) const EXTENSIONS: [&str; 9] = [
+    "jar", "war", "ear", "hpi", "jpi", "par", "sar", "nar", "kar",
+];
+
+pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Listed, String> {
+    let mut reader = Reader {
+        packages: Vec::new(),
+        entries_left: MAX_ENTRIES,
+        bytes_left: MAX_NESTED_BYTES,
+    };
+    let damage = reader.archive(path, bytes, MAX_DEPTH).err();
+    if let (true, Some(damage)) = (reader.packages.is_empty(), &damage) {
+        return Err(damage.clone());
+    }
+    Ok(Listed {
+        packages: reader.packages,
+        damage,
+        ..Listed::default()
+    })
+}
+
+struct Reader {
+    packages: Vec<Package>,
+    entries_left: usize,
+    bytes_left: u64,
+}
+
+impl Reader {
+    fn archive(&mut self, path: &str, bytes: &[u8], depth: usize) -> Result<(), String> {
+        let damaged =
+            |error: rawzip::Error| format!("is no Java archive that can be read: {error}");
+        let archive = ZipArchive::from_slice(bytes).map_err(damaged)?;
+        let mut entries = archive.entries();
+        let mut manifest = None;
+        let known = self.packages.len();
+        let mut holds_archives = false;
+        while let Some(entry) = entries.next_entry().map_err(damaged)? {
+            self.entries_left = self.entries_left.checked_sub(1).ok_or_else(|| {
+                format!("holds more than {MAX_ENTRIES} entries with the archives inside it")
+            })?;
+            let name = entry.file_path();
+            let name = String::from_utf8_lossy(name.as_ref());
+            let wanted = Inside::of(&name);
+            let Some(wanted) = wanted else {
+                continue;
+            };
+            let method = entry.compression_method();
+            let data = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
+            let limit = match wanted {
+                Inside::Archive => self.bytes_left,
+                _ => MAX_TEXT_BYTES,
+            };
+            let content =
+                unpack(data.data(), method, limit).map_err(|reason| format!("{name} {reason}"))?;
+            match wanted {
+                Inside::Properties => {
+                    let package = maven(&String::from_utf8_lossy(&content));
+                    self.packages.extend(package);
+                }
+                Inside::Manifest => manifest = Some(content),
+                Inside::Archive => {
+                    if depth == 0 {
+                        return Err(format!("holds archives more than {MAX_DEPTH} deep"));
+                    }
+                    holds_archives = true;
+                    self.bytes_left = self.bytes_left.saturating_sub(content.len() as u64);
+                    self.archive(&name, &content, depth - 1)
+                        .map_err(|reason| format!("{name} {reason}"))?;
+                }
+            }
+        }
+        if self.packages.len() > known {
+            return Ok(());
+        }
+        let manifest = manifest.unwrap_or_default();
+        match guess(path, &String::from_utf8_lossy(&manifest)) {
+            Some(package) => self.packages.push(package),
+            None if holds_archives => {}
+            None => return Err("is a Java archive that does not say what it is".to_owned()),
+        }
+        Ok(())
+    }
+}
+
+/// Entries of an archive that are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Properties,
+    Manifest,
+    Archive,
+}
+
+impl Inside {
+    fn of(name: &str) -> Option<Self> {
+        if name == "META-INF/MANIFEST.MF" {
+            return Some(Self::Manifest);
+        }
+        if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
+            return Some(Self::Properties);
+        }
+        let (_, extension) = name.rsplit_once('.')?;
+        EXTENSIONS.contains(&extension).then_some(Self::Archive)
+    }
+}
+
+fn unpack(packed: &[u8], method: CompressionMethod, limit: u64) -> Result<Vec<u8>, String> {
+    let mut content = Vec::new();
+    let read = match method {
+        CompressionMethod::STORE => packed.take(limit + 1).read_to_end(&mut content),
+        CompressionMethod::DEFLATE => DeflateDecoder::new(packed)
+            .take(limit + 1)
+            .read_to_end(&mut content),
+        _ => return Err("is packed in a way that is not read".to_owned()),
+    };
+    read.map_err(|error| format!("is damaged: {error}"))?;
+    if content.len() as u64 > limit {
+        return Err(format!(
+            "unpacks to more than the {limit} bytes that are left for it"
+        ));
+    }
+    Ok(content)
+}
+
+/// Group, artifact and version as Maven writes them.
+fn maven(properties: &str) -> Option<Package> {
+    let field = |wanted: &str| {
+        let lines = properties.lines().filter(|line| !line.starts_with('#'));
+        let mut fields = lines.filter_map(|line| line.split_once(['=', ':']));
+        let (_, value) = fields.find(|(name, _)| name.trim() == wanted)?;
+        Some(value.trim()).filter(|value| !value.is_empty())
+    };
+    let name = format!("{}:{}", field("groupId")?, field("artifactId")?);
+    Some(Package::new(Ecosystem::Maven, name, field("version")?))
+}
+
+/// What an archive without Maven's words is called in its file name, with the version of its manifest.
+fn guess(path: &str, manifest: &str) -> Option<Package> {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    // `log4j-1.2-1.2.17`: the name ends where the first part begins with a digit.
+    let starts_version = |at: &usize| {
+        let next = stem.as_bytes().get(at + 1);
+        next.is_some_and(u8::is_ascii_digit)
+    };
+    let end = stem
+        .match_indices('-')
+        .map(|(at, _)| at)
+        .find(starts_version);
+    let (name, in_name) = match end {
+        Some(at) => (stem.get(..at)?, stem.rsplit('-').next()),
+        None => (stem, None),
+    };
+    let manifest = unfold(manifest);
+    let field = |wanted: &str| {
+        let mut lines = manifest.lines().take_while(|line| !line.is_empty());
+        let value = lines.find_map(|line| line.strip_prefix(wanted)?.strip_prefix(':'))?;
+        // Attributes of a bundle may stand behind its name.
+        let value = value.split(';').next().unwrap_or(value).trim();
+        Some(value).filter(|value| !value.is_empty() && !value.contains("${"))
+    };
+    let version = field("Implementation-Version")
+        .or_else(|| field("Bundle-Version"))
+        .or_else(|| field("Specification-Version"))
+        .or(in_name)?;
+    let group = field("Implementation-Vendor-Id").or_else(|| field("Bundle-SymbolicName"));
+    let group = group.filter(|group| group.contains('.'));
+    // The bundle plugin of Maven joins both, and leaves out an artifact that is the last word of its group:
+    // `com.fasterxml.jackson.core.jackson-databind`, but `com.google.guava`.
+    let group = group.map(|group| {
+        let joined = group
+            .strip_suffix(name)
+            .and_then(|rest| rest.strip_suffix('.'));
+        joined.filter(|_| name.contains('-')).unwrap_or(group)
+    });
+    let full = match group {
+        Some(group) => format!("{group}:{name}"),
+        None => name.to_owned(),
+    };
+    Some(Package::new(Ecosystem::Maven, full, version))
+}
+
+/// Lines of a manifest that begin with a space go on with the line above.
+fn unfold(manifest: &str) -> String {
+    manifest.replace("\r\n", "\n").replace("\n ", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::DeflateEncoder};
+    use rawzip::ZipArchiveWriter;
+
+    use super::*;
+
+    fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut archive = ZipArchiveWriter::new(&mut bytes);
+        for (name, content) in files {
+            let (mut entry, config) = archive
+                .new_file(name)
+                .compression_method(CompressionMethod::DEFLATE)
+                .start()
+                .unwrap();
+            let encoder = DeflateEncoder::new(&mut entry, Compression::fast());
+            let mut writer = config.wrap(encoder);
+            writer.write_all(content).unwrap();
+            let (encoder, descriptor) = writer.finish().unwrap();
+            encoder.finish().unwrap();
+            entry.finish(descriptor).unwrap();
+        }
+        archive.finish().unwrap();
+        bytes
+    }
+
+    fn names(path: &str, bytes: &[u8]) -> Vec<(String, String)> {
+        let packages = parse(path, bytes).unwrap().packages;
+        packages
+            .into_iter()
+            .map(|it| (it.name, it.version))
+            .collect()
+    }
+
+    const POM: (&str, &[u8]) = (
+        "META-INF/maven/org.apache.commons/commons-text/pom.properties",
+        b"#Generated\nversion=1.10.0\r\ngroupId=org.apache.commons\nartifactId = commons-text\n",
+    );
+
+    #[test]
+    fn maven_says_what_an_archive_is() {
+        let expected = [(
+            "org.apache.commons:commons-text".to_owned(),
+            "1.10.0".to_owned(),
+        )];
+        assert_eq!(names("a.jar", &zip(&[POM, ("A.class", b"x")])), expected);
+        let inner = zip(&[POM]);
+        let outer = zip(&[("WEB-INF/lib/b.jar", &inner)]);
+        assert_eq!(names("app.war", &outer), expected);
+    }
+
+    #[test]
+    fn a_manifest_says_it_where_maven_does_not() {
+        let check = |path: &str, manifest: &str, name: &str, version: &str| {
+            let bytes = zip(&[("META-INF/MANIFEST.MF", manifest.as_bytes())]);
+            assert_eq!(
+                names(path, &bytes),
+                [(name.to_owned(), version.to_owned())],
+                "{path}"
+            );
+        };
+        check(
+            "usr/share/java/log4j-1.2-1.2.17.jar",
+            "Bundle-SymbolicName: org.apache.log4j\r\nBundle-Version: 1.2\r\n .17\r\n\r\nName: x\r\nImplementation-Version: 9\r\n",
+            "org.apache.log4j:log4j",
+            "1.2.17",
+        );
+        check("guava-31.1.jar", "Manifest-Version: 1.0\n", "guava", "31.1");
+        check(
+            "a.jar",
+            "Implementation-Version: 2\nImplementation-Vendor-Id: b.c\n",
+            "b.c:a",
+            "2",
+        );
+        check("a-1.jar", "Implementation-Version: ${version}\n", "a", "1");
+    }
+
+    #[test]
+    fn an_archive_that_says_nothing_is_an_error() {
+        assert!(parse("a.jar", &zip(&[("A.class", b"x")])).is_err());
+        assert!(parse("a.jar", b"no archive").is_err());
+        let whole = zip(&[POM]);
+        assert!(parse("a.jar", &whole[..whole.len() - 30]).is_err());
+        let half = zip(&[POM, ("lib/b.jar", b"no archive"), ("lib/c.jar", b"")]);
+        let half = parse("a.jar", &half).unwrap();
+        assert_eq!(half.packages.len(), 1);
+        assert!(
+            half.damage
+                .unwrap()
+                .starts_with("lib/b.jar is no Java archive")
+        );
+    }
+
+    #[test]
+    fn archives_inside_archives_are_bounded() {
+        let mut bytes = zip(&[POM]);
+        for _ in 0..=MAX_DEPTH {
+            bytes = zip(&[("a.jar", &bytes)]);
+        }
+        let error = parse("a.jar", &bytes).unwrap_err();
+        assert!(error.contains("more than 4 deep"), "{error}");
+        let bomb = zip(&[("META-INF/MANIFEST.MF", &vec![b' '; 5 << 20])]);
+        let error = parse("a.jar", &bomb).unwrap_err();
+        assert!(error.contains("unpacks to more than"), "{error}");
+    }
+}
