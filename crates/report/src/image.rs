@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io};
 
 use serde::Serialize;
 
-use crate::{clean, json::value};
+use crate::{clean, json::value, words::count_words};
 
 /// An image, and what was found in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,21 +173,17 @@ pub fn image_text(report: &ImageReport, all: bool, out: &mut dyn io::Write) -> i
         None => writeln!(out, "  no distribution")?,
     }
     let size: u64 = report.layers.iter().map(|layer| layer.size).sum();
-    let count = report.layers.len();
-    let megabytes = (size + 50_000) / 100_000;
-    writeln!(
-        out,
-        "  {count} layers, {}.{} MB packed",
-        megabytes / 10,
-        megabytes % 10
-    )?;
+    let layers = count_words(report.layers.len(), "layer");
+    let tenths = (size + 50_000) / 100_000;
+    writeln!(out, "  {layers}, {}.{} MB packed", tenths / 10, tenths % 10)?;
     let counts = report.counts();
     let total: usize = counts.values().sum();
     let kinds: Vec<_> = counts
         .iter()
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
-    writeln!(out, "\n{total} packages: {}", kinds.join(", "))?;
+    let total = count_words(total, "package");
+    writeln!(out, "\n{total}: {}", kinds.join(", "))?;
     if all {
         table(&report.visible(), out)?;
     }
@@ -199,8 +195,8 @@ pub fn image_text(report: &ImageReport, all: bool, out: &mut dyn io::Write) -> i
     if !hidden.is_empty() {
         writeln!(
             out,
-            "\n{} packages that a later layer removed or replaced; whoever has the image has them:",
-            hidden.len()
+            "\n{} that a later layer removed or replaced; whoever has the image has them:",
+            count_words(hidden.len(), "package")
         )?;
         table(&hidden.into_iter(), out)?;
     }

@@ -11,6 +11,7 @@ mod sample;
 mod formats {
     mod excerpt;
     mod github;
+    mod image;
     mod json;
     mod junit;
     mod markdown;

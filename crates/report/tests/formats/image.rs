@@ -1,0 +1,137 @@
+//! What `ringwall image` writes: text for people, and JSON that keeps its promise.
+
+use ringwall_report::{
+    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
+    image_json, image_text,
+};
+use serde_json::Value;
+
+use super::schema::errors;
+use crate::sample::written;
+
+const SCHEMA: &str = include_str!("../../schema/image-v1.schema.json");
+
+fn report() -> ImageReport {
+    let digest = |letter: &str| Some(format!("sha256:{}", letter.repeat(64)));
+    let package = |kind, name: &str, version: &str, path: &str, layer| ImagePackage {
+        kind,
+        name: name.to_owned(),
+        version: version.to_owned(),
+        purl: format!("pkg:{kind}/{name}@{version}"),
+        path: path.to_owned(),
+        layer,
+        ..ImagePackage::default()
+    };
+    ImageReport {
+        image: ImageFacts {
+            name: "shop.tar".to_owned(),
+            names: vec!["shop:1.2".to_owned()],
+            digest: digest("a"),
+            platform: "linux/amd64".to_owned(),
+            created: Some("2026-11-21T00:20:05Z".to_owned()),
+            distribution: Some(ImageDistribution {
+                id: "debian".to_owned(),
+                version_id: "12".to_owned(),
+                name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+            }),
+        },
+        layers: vec![
+            ImageLayer {
+                digest: digest("b"),
+                diff_id: digest("c"),
+                size: 54_118,
+                entries: 136,
+                command: Some("COPY . /".to_owned()),
+            },
+            ImageLayer {
+                size: 1_300_000,
+                ..ImageLayer::default()
+            },
+        ],
+        packages: vec![
+            ImagePackage {
+                source: Some(ImageSource {
+                    name: "glibc".to_owned(),
+                    version: "2.36-9".to_owned(),
+                }),
+                licences: vec!["LGPL-2.1".to_owned()],
+                ..package("deb", "libc6", "2.36-9", "var/lib/dpkg/status", 0)
+            },
+            package("npm", "ms", "2.0.0", "srv/node_modules/ms/package.json", 0),
+            ImagePackage {
+                hidden_by: Some(1),
+                ..package(
+                    "npm",
+                    "bad\u{1b}[31m",
+                    "1.0.0",
+                    "a/node_modules/bad/package.json",
+                    0,
+                )
+            },
+        ],
+        not_assessed: vec![
+            ImageGap {
+                id: "unreadable-layer",
+                layer: Some(1),
+                reason: "unexpected end of file".to_owned(),
+                ..ImageGap::default()
+            },
+            ImageGap {
+                id: "unassessed-program",
+                path: Some("usr/bin/a".to_owned()),
+                files: Some(7),
+                reason: "programs that say nothing".to_owned(),
+                ..ImageGap::default()
+            },
+        ],
+        as_of: "2026-11-28".to_owned(),
+    }
+}
+
+#[test]
+fn people_see_what_is_inside_and_what_is_not_known() {
+    let text = written(|out| image_text(&report(), true, out));
+    // Names come from the image: nothing in them reaches the terminal as a command.
+    assert!(!text.contains('\u{1b}'), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn packages_are_counted_where_they_are_not_listed() {
+    let text = written(|out| image_text(&report(), false, out));
+    assert!(text.contains("\n2 packages: 1 deb, 1 npm\n"), "{text}");
+    assert!(!text.contains("libc6"), "{text}");
+    assert!(
+        text.contains("1 package that a later layer removed"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_json_is_what_the_schema_says() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let json: Value = serde_json::from_str(&written(|out| image_json(&report(), out))).unwrap();
+    assert_eq!(errors(&schema, &schema, &json, ""), [""; 0]);
+    let mut wrong = json.clone();
+    wrong["packages"][0]["layer"] = "first".into();
+    wrong["layers"][0]["digest"] = "sha256:0".into();
+    wrong["image"]["name"] = Value::Null;
+    assert!(errors(&schema, &schema, &wrong, "").len() >= 3);
+    // Nothing is written that the schema does not describe.
+    let described = |pointer: &str, written: &Value| {
+        let properties = schema.pointer(pointer).unwrap();
+        for field in written.as_object().unwrap().keys() {
+            assert!(properties.get(field).is_some(), "{pointer}: {field}");
+        }
+    };
+    described("/properties", &json);
+    described("/properties/image/properties", &json["image"]);
+    described("/properties/layers/items/properties", &json["layers"][0]);
+    for package in json["packages"].as_array().unwrap() {
+        described("/properties/packages/items/properties", package);
+    }
+    for gap in json["not_assessed"].as_array().unwrap() {
+        described("/properties/not_assessed/items/properties", gap);
+    }
+    assert_eq!(json["summary"]["packages"]["npm"], 1);
+}
