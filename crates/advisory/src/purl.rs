@@ -145,7 +145,10 @@ fn parse(text: &str) -> Result<Purl, Reason> {
     if !scheme.eq_ignore_ascii_case("pkg") {
         return Err("its scheme is not pkg");
     }
-    let (kind, rest) = rest.trim_matches('/').split_once('/').ok_or("it has no type or no name")?;
+    let (kind, rest) = rest
+        .trim_matches('/')
+        .split_once('/')
+        .ok_or("it has no type or no name")?;
     let (path, last) = rest.rsplit_once('/').unwrap_or(("", rest));
     // An unencoded `@` before the last slash begins the scope of an npm package, not a version.
     let (name, version) = match last.rsplit_once('@') {
@@ -164,7 +167,10 @@ fn parse(text: &str) -> Result<Purl, Reason> {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         qualifiers.push((key, encoding::decode(value)?));
     }
-    let qualifiers: Vec<(&str, &str)> = qualifiers.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let qualifiers: Vec<(&str, &str)> = qualifiers
+        .iter()
+        .map(|(key, value)| (*key, value.as_str()))
+        .collect();
     build(&Parts {
         kind,
         namespace: Some(&namespace.join("/")),
@@ -203,7 +209,10 @@ fn build(parts: &Parts<'_>) -> Result<Purl, Reason> {
         } else {
             name.to_owned()
         },
-        version: parts.version.filter(|version| !version.is_empty()).map(str::to_owned),
+        version: parts
+            .version
+            .filter(|version| !version.is_empty())
+            .map(str::to_owned),
         qualifiers: qualifiers(parts.qualifiers)?,
         subpath: path(parts.subpath, |segment| segment != "." && segment != ".."),
         kind,
@@ -233,7 +242,9 @@ fn qualifiers(pairs: &[(&str, &str)]) -> Result<BTreeMap<String, String>, Reason
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
         if !is_key {
-            return Err("a key of its qualifiers is no word of letters, digits, dots, dashes and underscores");
+            return Err(
+                "a key of its qualifiers is no word of letters, digits, dots, dashes and underscores",
+            );
         }
         if !value.is_empty() && qualifiers.insert(key, (*value).to_owned()).is_some() {
             return Err("a key stands twice among its qualifiers");

@@ -24,7 +24,7 @@ mod rubygems;
 mod semver;
 mod vers;
 
-pub use npm_range::{NpmRange, NpmRangeError};
+pub use npm_range::{NpmOptions, NpmRange, NpmRangeError};
 pub use vers::{Comparator, Constraint, Vers, VersError};
 
 /// Whose rules order two versions.

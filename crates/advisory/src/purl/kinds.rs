@@ -119,7 +119,11 @@ pub(super) fn canonical(mut purl: Purl) -> Result<Purl, Reason> {
             if !purl.qualifiers.contains_key("tag_id") {
                 return Err("its type asks for the qualifier tag_id");
             }
-            if purl.namespace.as_ref().is_some_and(|creator| creator.split('/').count() > 2) {
+            if purl
+                .namespace
+                .as_ref()
+                .is_some_and(|creator| creator.split('/').count() > 2)
+            {
                 return Err("its namespace has more than two segments");
             }
         }
@@ -134,7 +138,8 @@ fn check_chrome_extension(purl: &Purl) -> Result<(), Reason> {
         return Err("its name is not made of 32 letters from a to p");
     }
     let is_version = |version: &String| {
-        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         version.split('.').count() <= 4 && version.split('.').all(is_number)
     };
     if !purl.version.as_ref().is_none_or(is_version) {
@@ -144,7 +149,9 @@ fn check_chrome_extension(purl: &Purl) -> Result<(), Reason> {
 }
 
 fn check_pod(name: &str) -> Result<(), Reason> {
-    if name.starts_with('.') || name.contains(|letter: char| letter == '+' || letter.is_whitespace()) {
+    if name.starts_with('.')
+        || name.contains(|letter: char| letter == '+' || letter.is_whitespace())
+    {
         return Err("its name begins with a dot, or has a plus sign or a blank");
     }
     Ok(())

@@ -59,7 +59,9 @@ impl Part<'_> {
     fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             // A number that begins with zero is a fraction.
-            (Part::Number(one), Part::Number(other)) if one.starts_with('0') || other.starts_with('0') => {
+            (Part::Number(one), Part::Number(other))
+                if one.starts_with('0') || other.starts_with('0') =>
+            {
                 one.cmp(other)
             }
             (Part::First(one), Part::First(other))
@@ -118,11 +120,17 @@ impl<'a> Parts<'a> {
             None => Ok(Part::End),
             Some(b'.') if before <= 1 => {
                 numerals::take_one(&mut self.rest);
-                Ok(Part::Number(self.digits("a dot is not followed by a number")?))
+                Ok(Part::Number(
+                    self.digits("a dot is not followed by a number")?,
+                ))
             }
             Some(letter @ b'a'..=b'z') if before <= 1 => {
                 numerals::take_one(&mut self.rest);
                 Ok(Part::Letter(letter))
+            }
+            // No longer valid, but advisories have it: sudo 1.9.5p2.
+            Some(b'0'..=b'9') if before == 2 => {
+                Ok(Part::Number(numerals::take_digits(&mut self.rest)))
             }
             Some(b'0'..=b'9') if before == 3 => {
                 Ok(Part::SuffixNumber(numerals::take_digits(&mut self.rest)))
@@ -138,9 +146,10 @@ impl<'a> Parts<'a> {
             }
             Some(b'~') if before <= 4 => {
                 numerals::take_one(&mut self.rest);
-                let commit = numerals::take(&mut self.rest, |byte| {
-                    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
-                });
+                let commit = numerals::take(
+                    &mut self.rest,
+                    |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+                );
                 if commit.is_empty() {
                     return Err("a tilde is not followed by a commit");
                 }
@@ -155,6 +164,10 @@ impl<'a> Parts<'a> {
 
     fn digits(&mut self, missing: &'static str) -> Result<&'a str, &'static str> {
         let digits = numerals::take_digits(&mut self.rest);
-        if digits.is_empty() { Err(missing) } else { Ok(digits) }
+        if digits.is_empty() {
+            Err(missing)
+        } else {
+            Ok(digits)
+        }
     }
 }

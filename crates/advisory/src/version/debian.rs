@@ -31,7 +31,10 @@ impl<'a> super::Version<'a> for Version<'a> {
             return Err("its revision is empty");
         }
         let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b".+~".contains(&byte);
-        if !upstream.bytes().all(|byte| is_known(byte) || b"-:".contains(&byte)) {
+        if !upstream
+            .bytes()
+            .all(|byte| is_known(byte) || b"-:".contains(&byte))
+        {
             return Err("its upstream version has a character that none may have");
         }
         if !revision.bytes().all(is_known) {
@@ -59,9 +62,12 @@ fn compare_part(mut one: &str, mut other: &str) -> Ordering {
             numerals::take(&mut one, is_text),
             numerals::take(&mut other, is_text),
         );
-        let order = numerals::compare_padded(left.bytes().map(rank), right.bytes().map(rank), END, |left, right| {
-            left.cmp(&right)
-        })
+        let order = numerals::compare_padded(
+            left.bytes().map(rank),
+            right.bytes().map(rank),
+            END,
+            |left, right| left.cmp(&right),
+        )
         .then_with(|| {
             numerals::compare(
                 numerals::take_digits(&mut one),

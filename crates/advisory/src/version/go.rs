@@ -141,15 +141,33 @@ mod tests {
                 "2.0.1",
             ],
             &[
-                "go1.4", "go1.18beta1", "1.18.0-beta.2", "go1.18rc1", "go1.18", "go1.18.1", "go1.20rc1", "go1.20",
-                "go1.21", "go1.21rc1", "1.21.0-rc.2", "go1.21.0", "go1.21.3 X:boringcrypto", "go1.21.10-vendor",
+                "go1.4",
+                "go1.18beta1",
+                "1.18.0-beta.2",
+                "go1.18rc1",
+                "go1.18",
+                "go1.18.1",
+                "go1.20rc1",
+                "go1.20",
+                "go1.21",
+                "go1.21rc1",
+                "1.21.0-rc.2",
+                "go1.21.0",
+                "go1.21.3 X:boringcrypto",
+                "go1.21.10-vendor",
             ],
             &["go1.21", "1.21.0-1", "go1.21rc2", "1.21.0-rc.10", "v1.21"],
         ];
         for line in lines {
             for pair in line.windows(2) {
-                assert!(VersionOrder::Go.compare(pair[0], pair[1]).unwrap().is_lt(), "{pair:?}");
-                assert!(VersionOrder::Go.compare(pair[1], pair[0]).unwrap().is_gt(), "{pair:?}");
+                assert!(
+                    VersionOrder::Go.compare(pair[0], pair[1]).unwrap().is_lt(),
+                    "{pair:?}"
+                );
+                assert!(
+                    VersionOrder::Go.compare(pair[1], pair[0]).unwrap().is_gt(),
+                    "{pair:?}"
+                );
             }
         }
     }
@@ -165,13 +183,26 @@ mod tests {
             ("v1", "1.0.0"),
         ];
         for (one, other) in pairs {
-            assert!(VersionOrder::Go.compare(one, other).unwrap().is_eq(), "{one} {other}");
+            assert!(
+                VersionOrder::Go.compare(one, other).unwrap().is_eq(),
+                "{one} {other}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_version_stays_undecided() {
-        for version in ["", "go", "devel +abc", "go1.2.3.4", "go1.21rc", "v1.2-pre", "(devel)", "v1.2.3.4", "master"] {
+        for version in [
+            "",
+            "go",
+            "devel +abc",
+            "go1.2.3.4",
+            "go1.21rc",
+            "v1.2-pre",
+            "(devel)",
+            "v1.2.3.4",
+            "master",
+        ] {
             assert!(VersionOrder::Go.check(version).is_err(), "{version}");
         }
     }

@@ -1,11 +1,11 @@
 //! Maven's order: lists of numbers and words, each list hanging from the end of the one before.
 //!
-//! `1.0-rc-1` is the list of 1 and 0, from which hangs the list of rc1.
+//! `1.2-rc-1` is the list of 1 and 2, from which hangs the list of rc, from which hangs the list of 1.
 //! The rules are those of Maven 3.9, which no longer tells `1.rc` and `1-rc` apart.
 //!
 //! See: <https://maven.apache.org/pom.html#version-order-specification>
 
-use std::{cmp::Ordering, mem};
+use std::cmp::Ordering;
 
 use super::{EMPTY, numerals};
 
@@ -18,9 +18,7 @@ pub(super) struct Version<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Item<'a> {
     Number(&'a str),
-    Word(&'a str),
-    /// A word right before a number, where `a` is `alpha`.
-    Numbered(&'a str, &'a str),
+    Word { word: &'a str, qualifier: Qualifier },
 }
 
 /// What stands at one place of a list: an item, the list that hangs from it, or nothing.
@@ -100,43 +98,35 @@ impl Item<'_> {
     fn compare(self, other: Self) -> Ordering {
         match (self, other) {
             (Item::Number(one), Item::Number(other)) => numerals::compare(one, other),
-            (Item::Number(_), _) => Ordering::Greater,
-            (_, Item::Number(_)) => Ordering::Less,
-            (Item::Word(one), Item::Word(other)) => compare_words(one, false, other, false),
-            (Item::Numbered(one, number), Item::Numbered(other, other_number)) => {
-                compare_words(one, true, other, true)
-                    .then_with(|| numerals::compare(number, other_number))
-            }
-            (Item::Word(one), Item::Numbered(other, _)) => {
-                compare_words(one, false, other, true).then(Ordering::Less)
-            }
-            (Item::Numbered(one, _), Item::Word(other)) => {
-                compare_words(one, true, other, false).then(Ordering::Greater)
-            }
+            (Item::Number(_), Item::Word { .. }) => Ordering::Greater,
+            (Item::Word { .. }, Item::Number(_)) => Ordering::Less,
+            (
+                Item::Word { word, qualifier },
+                Item::Word {
+                    word: other_word,
+                    qualifier: other_qualifier,
+                },
+            ) => qualifier
+                .cmp(&other_qualifier)
+                .then_with(|| match qualifier {
+                    Qualifier::Unknown => compare_ignoring_case(word, other_word),
+                    _ => Ordering::Equal,
+                }),
         }
     }
 
     fn compare_with_nothing(self) -> Ordering {
         match self {
             Item::Number(digits) => numerals::compare(digits, ""),
-            Item::Word(word) => Qualifier::of(word, false).cmp(&Qualifier::Release),
-            Item::Numbered(word, _) => Qualifier::of(word, true).cmp(&Qualifier::Release),
+            Item::Word { qualifier, .. } => qualifier.cmp(&Qualifier::Release),
         }
     }
 
     fn compare_with_list(self) -> Ordering {
         match self {
             Item::Number(_) => Ordering::Greater,
-            Item::Word(_) | Item::Numbered(..) => Ordering::Less,
+            Item::Word { .. } => Ordering::Less,
         }
-    }
-
-    fn is_zero(self) -> bool {
-        matches!(self, Item::Number(digits) if numerals::significant(digits).is_empty())
-    }
-
-    fn is_number(self) -> bool {
-        matches!(self, Item::Number(_))
     }
 }
 
@@ -186,35 +176,20 @@ impl Qualifier {
     }
 }
 
-fn compare_words(one: &str, one_is_numbered: bool, other: &str, other_is_numbered: bool) -> Ordering {
-    let qualifier = Qualifier::of(one, one_is_numbered);
-    let order = qualifier.cmp(&Qualifier::of(other, other_is_numbered));
-    if order.is_ne() || qualifier != Qualifier::Unknown {
-        return order;
-    }
-    let lower = |text: &'_ str| text.chars().flat_map(char::to_lowercase).collect::<String>();
-    lower(one).cmp(&lower(other))
+fn compare_ignoring_case(one: &str, other: &str) -> Ordering {
+    let one = one.chars().flat_map(char::to_lowercase);
+    one.cmp(other.chars().flat_map(char::to_lowercase))
 }
 
-/// Drops zeros that end a list, and zeros before a word.
+/// Drops what is as good as nothing from the ends of lists, and lists of which nothing is left.
 fn normalize(mut lists: Vec<Vec<Item<'_>>>) -> Vec<Vec<Item<'_>>> {
-    // Whether the list that hangs from this one begins with a word; none hangs from the innermost.
-    let mut hanging = None;
-    for list in lists.iter_mut().rev() {
-        let mut kept: Vec<Item<'_>> = Vec::with_capacity(list.len());
-        for item in mem::take(list).into_iter().rev() {
-            let next = kept.last().map(|item| !item.is_number()).or(hanging);
-            if !item.is_zero() || next == Some(false) {
-                kept.push(item);
-            }
+    for list in &mut lists {
+        while list
+            .last()
+            .is_some_and(|item| item.compare_with_nothing().is_eq())
+        {
+            list.pop();
         }
-        kept.reverse();
-        hanging = match kept.first() {
-            Some(first) => Some(!first.is_number()),
-            // A list in which nothing stands but another one.
-            None => hanging.map(|_| false),
-        };
-        *list = kept;
     }
     while lists.len() > 1 && lists.last().is_some_and(Vec::is_empty) {
         lists.pop();
@@ -259,24 +234,23 @@ impl<'a> Reader<'a> {
             self.read_separator(rest);
             return;
         }
-        // `rc1` and `rc-1` are the same.
-        let mut after = rest.strip_prefix('-').unwrap_or(rest);
-        let number = numerals::take_digits(&mut after);
-        if !number.is_empty() {
-            *rest = after;
+        let is_numbered = rest
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_digit());
+        // `.rc1` and, at the end, `.rc` are what `-rc1` and `-rc` are.
+        if is_numbered || rest.is_empty() {
             self.hang();
-            self.push(Item::Numbered(word, number));
-            if rest.bytes().next().is_some_and(is_word) {
-                self.hang();
-                return;
-            }
-        } else {
-            if rest.is_empty() {
-                self.hang();
-            }
-            self.push(Item::Word(word));
         }
-        self.read_separator(rest);
+        self.push(Item::Word {
+            word,
+            qualifier: Qualifier::of(word, is_numbered),
+        });
+        if is_numbered {
+            self.hang();
+        } else {
+            self.read_separator(rest);
+        }
     }
 
     /// A dot goes on with the list, a dash begins the next.

@@ -8,6 +8,8 @@ use super::{EMPTY, numerals, semver};
 
 /// The largest integer that a number of JavaScript holds exactly.
 pub(super) const LARGEST: u64 = 9_007_199_254_740_991;
+/// Said of a number above [`LARGEST`].
+pub(super) const TOO_LARGE: &str = "it has a number that JavaScript cannot hold";
 /// npm reads no longer ones.
 const MOST_BYTES: usize = 256;
 
@@ -40,7 +42,9 @@ impl<'a> Version<'a> {
             return Err("it is longer than npm allows");
         }
         let mut rest = if loose {
-            text.trim_start_matches(|character: char| character == 'v' || character == '=' || character.is_whitespace())
+            text.trim_start_matches(|character: char| {
+                character == 'v' || character == '=' || character.is_whitespace()
+            })
         } else {
             text.strip_prefix('v').unwrap_or(text)
         };
@@ -74,7 +78,7 @@ pub(super) fn take_number(rest: &mut &str, loose: bool) -> Result<u64, &'static 
             .parse()
             .ok()
             .filter(|number| *number <= LARGEST)
-            .ok_or("it has a number that JavaScript cannot hold"),
+            .ok_or(TOO_LARGE),
     }
 }
 
@@ -90,7 +94,8 @@ pub(super) fn take_pre<'a>(rest: &mut &'a str, loose: bool) -> Result<&'a str, &
     if pre.is_empty() && !has_dash {
         return Ok("");
     }
-    let is_padded = |part: &str| part.len() > 1 && part.starts_with('0') && numerals::is_number(part);
+    let is_padded =
+        |part: &str| part.len() > 1 && part.starts_with('0') && numerals::is_number(part);
     if !semver::are_identifiers(pre) || (!loose && pre.split('.').any(is_padded)) {
         return Err("its pre-release is no list of identifiers");
     }

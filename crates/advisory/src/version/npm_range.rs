@@ -6,7 +6,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use super::{Version as _, VersionError, VersionOrder, npm, semver};
+use super::{Version as _, VersionError, VersionOrder, npm, numerals, semver};
 
 mod read;
 
@@ -56,11 +56,12 @@ impl NpmRange {
 
     /// Whether the range holds this version.
     pub fn holds(&self, version: &str) -> Result<bool, VersionError> {
-        let parsed = npm::Version::read(version, self.options.loose).map_err(|reason| VersionError {
-            version: version.to_owned(),
-            order: VersionOrder::Npm,
-            reason,
-        })?;
+        let parsed =
+            npm::Version::read(version, self.options.loose).map_err(|reason| VersionError {
+                version: version.to_owned(),
+                order: VersionOrder::Npm,
+                reason,
+            })?;
         Ok(self.sets.iter().any(|set| self.set_holds(set, &parsed)))
     }
 
@@ -68,9 +69,9 @@ impl NpmRange {
         set.iter().all(|bound| bound.holds(version))
             && (version.pre.is_empty()
                 || self.options.include_prerelease
-                || set.iter().any(|bound| {
-                    !bound.pre.is_empty() && bound.numbers == version.numbers
-                }))
+                || set
+                    .iter()
+                    .any(|bound| !bound.pre.is_empty() && bound.numbers == version.numbers))
     }
 }
 
@@ -132,6 +133,11 @@ impl fmt::Display for Bound {
         write!(formatter, "{}{major}.{minor}.{patch}", self.operator.sign())?;
         for (index, part) in semver::identifiers(&self.pre).enumerate() {
             let separator = if index == 0 { '-' } else { '.' };
+            let part = match numerals::significant(part) {
+                "" => "0",
+                digits if numerals::is_number(part) => digits,
+                _ => part,
+            };
             write!(formatter, "{separator}{part}")?;
         }
         Ok(())

@@ -18,11 +18,15 @@ impl<'a> super::Version<'a> for Version<'a> {
         if text.is_empty() {
             return Err(EMPTY);
         }
-        let (rest, build) = text.split_once('+').map_or((text, None), |(rest, build)| (rest, Some(build)));
+        let (rest, build) = text
+            .split_once('+')
+            .map_or((text, None), |(rest, build)| (rest, Some(build)));
         if !build.is_none_or(semver::are_identifiers) {
             return Err("its build is no list of identifiers");
         }
-        let (numbers, pre) = rest.split_once('-').map_or((rest, None), |(numbers, pre)| (numbers, Some(pre)));
+        let (numbers, pre) = rest
+            .split_once('-')
+            .map_or((rest, None), |(numbers, pre)| (numbers, Some(pre)));
         if !pre.is_none_or(semver::are_identifiers) {
             return Err("its pre-release is no list of identifiers");
         }

@@ -22,7 +22,10 @@ pub(super) fn is_number(text: &str) -> bool {
 ///
 /// `is` must tell ASCII apart from the rest, so that the cut never falls into a character.
 pub(super) fn take<'a>(text: &mut &'a str, is: impl Fn(u8) -> bool) -> &'a str {
-    let end = text.bytes().position(|byte| !is(byte)).unwrap_or(text.len());
+    let end = text
+        .bytes()
+        .position(|byte| !is(byte))
+        .unwrap_or(text.len());
     let (run, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     *text = rest;
     run

@@ -20,7 +20,10 @@ impl<'a> super::Version<'a> for Version<'a> {
         if text.is_empty() {
             return Err(EMPTY);
         }
-        if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("dev-")) {
+        if text
+            .get(..4)
+            .is_some_and(|start| start.eq_ignore_ascii_case("dev-"))
+        {
             return Err("it is a branch, which has no place among versions");
         }
         let text = text.split('+').next().unwrap_or(text);

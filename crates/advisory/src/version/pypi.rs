@@ -144,9 +144,9 @@ impl<'a> Public<'a> {
 
 /// No number comes before any.
 fn compare_number(one: Option<&str>, other: Option<&str>) -> Ordering {
-    one.is_some().cmp(&other.is_some()).then_with(|| {
-        numerals::compare(one.unwrap_or_default(), other.unwrap_or_default())
-    })
+    one.is_some()
+        .cmp(&other.is_some())
+        .then_with(|| numerals::compare(one.unwrap_or_default(), other.unwrap_or_default()))
 }
 
 /// Part by part: nothing, then names, then numbers.
@@ -156,11 +156,15 @@ fn compare_local(one: Option<&str>, other: Option<&str>) -> Ordering {
     }
     let kind = |part: Option<&str>| part.map(numerals::is_number);
     let compare = |one: Option<&str>, other: Option<&str>| {
-        kind(one).cmp(&kind(other)).then_with(|| match (one, other) {
-            (Some(one), Some(other)) if numerals::is_number(one) => numerals::compare(one, other),
-            (Some(one), Some(other)) => compare_ignoring_case(one, other),
-            _ => Ordering::Equal,
-        })
+        kind(one)
+            .cmp(&kind(other))
+            .then_with(|| match (one, other) {
+                (Some(one), Some(other)) if numerals::is_number(one) => {
+                    numerals::compare(one, other)
+                }
+                (Some(one), Some(other)) => compare_ignoring_case(one, other),
+                _ => Ordering::Equal,
+            })
     };
     match (one, other) {
         (Some(one), Some(other)) => {
@@ -193,24 +197,23 @@ fn skip_word(text: &mut &str, word: &str) -> bool {
 
 /// A separator may stand before a word and before its number.
 fn skip_separator(text: &mut &str) -> bool {
-    ["-", "_", "."].iter().any(|separator| numerals::skip(text, separator))
+    ["-", "_", "."]
+        .iter()
+        .any(|separator| numerals::skip(text, separator))
 }
 
 /// The number behind a word; an implied one is empty.
 fn take_number<'a>(text: &mut &'a str) -> &'a str {
-    let mut after = *text;
-    skip_separator(&mut after);
-    let number = numerals::take_digits(&mut after);
-    if !number.is_empty() {
-        *text = after;
-    }
-    number
+    skip_separator(text);
+    numerals::take_digits(text)
 }
 
 fn take_phase<'a>(text: &mut &'a str) -> Option<(Phase, &'a str)> {
     let mut after = *text;
     skip_separator(&mut after);
-    let (_, phase) = *PHASES.iter().find(|(word, _)| skip_word(&mut after, word))?;
+    let (_, phase) = *PHASES
+        .iter()
+        .find(|(word, _)| skip_word(&mut after, word))?;
     *text = after;
     Some((phase, take_number(text)))
 }
@@ -237,11 +240,13 @@ fn take_marked<'a>(text: &mut &'a str, words: &[&str]) -> Option<&'a str> {
     Some(take_number(text))
 }
 
+/// How the parts of a legacy version are written: the end of the version, a dash, and zero.
+const FINAL: &str = "*final";
+const DASH: &str = "*final-";
+const ZERO: &str = "00000000";
+
 /// The key of a legacy version: its parts as texts, numbers padded to eight digits.
-fn legacy(text: &str) -> impl Iterator<Item = String> {
-    const FINAL: &str = "*final";
-    const DASH: &str = "*final-";
-    const ZERO: &str = "00000000";
+fn legacy(text: &str) -> Vec<String> {
     let text = text.to_ascii_lowercase();
     let mut parts: Vec<String> = Vec::new();
     let mut rest = text.as_str();
@@ -257,22 +262,22 @@ fn legacy(text: &str) -> impl Iterator<Item = String> {
         push_legacy_part(&mut parts, part);
     }
     push_legacy_part(&mut parts, FINAL.to_owned());
-    return parts.into_iter();
+    parts
+}
 
-    fn push_legacy_part(parts: &mut Vec<String>, part: String) {
-        if part.starts_with('*') {
-            // What comes before a release takes the dash in front of it away.
-            if part.as_str() < FINAL {
-                while parts.last().is_some_and(|last| last == DASH) {
-                    parts.pop();
-                }
-            }
-            while parts.last().is_some_and(|last| last == ZERO) {
+fn push_legacy_part(parts: &mut Vec<String>, part: String) {
+    if part.starts_with('*') {
+        // What comes before a release takes the dash in front of it away.
+        if part.as_str() < FINAL {
+            while parts.last().is_some_and(|last| last == DASH) {
                 parts.pop();
             }
         }
-        parts.push(part);
+        while parts.last().is_some_and(|last| last == ZERO) {
+            parts.pop();
+        }
     }
+    parts.push(part);
 }
 
 /// Cuts off digits, letters, a dot, a dash, or all up to the next of them.

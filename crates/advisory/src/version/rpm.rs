@@ -9,7 +9,7 @@ use super::{EMPTY, numerals};
 /// The three parts. A missing release is not an empty one: `1` comes before `1-`.
 pub(super) struct Version<'a> {
     epoch: &'a str,
-    version: &'a str,
+    main: &'a str,
     release: Option<&'a str>,
 }
 
@@ -28,20 +28,20 @@ impl<'a> super::Version<'a> for Version<'a> {
             Some(rest) => (epoch, rest),
             None => ("", text),
         };
-        let (version, release) = match rest.rsplit_once('-') {
-            Some((version, release)) => (version, Some(release)),
+        let (main, release) = match rest.rsplit_once('-') {
+            Some((main, release)) => (main, Some(release)),
             None => (rest, None),
         };
         Ok(Self {
             epoch,
-            version,
+            main,
             release,
         })
     }
 
     fn compare(&self, other: &Self) -> Ordering {
         numerals::compare(self.epoch, other.epoch)
-            .then_with(|| compare_part(self.version, other.version))
+            .then_with(|| compare_part(self.main, other.main))
             .then_with(|| match (self.release, other.release) {
                 (Some(one), Some(other)) => compare_part(one, other),
                 (one, other) => one.is_some().cmp(&other.is_some()),
@@ -53,39 +53,48 @@ impl<'a> super::Version<'a> for Version<'a> {
 fn compare_part(mut one: &str, mut other: &str) -> Ordering {
     loop {
         (one, other) = (skip_separators(one), skip_separators(other));
-        match (one.bytes().next(), other.bytes().next()) {
-            (Some(b'~'), Some(b'~')) | (Some(b'^'), Some(b'^')) => {
+        let next = Next::of(one);
+        let order = next.cmp(&Next::of(other)).then_with(|| match next {
+            Next::Number => numerals::compare(
+                numerals::take_digits(&mut one),
+                numerals::take_digits(&mut other),
+            ),
+            Next::Word => {
+                let is_letter = |byte: u8| byte.is_ascii_alphabetic();
+                numerals::take(&mut one, is_letter).cmp(numerals::take(&mut other, is_letter))
+            }
+            Next::Tilde | Next::Caret => {
                 numerals::take_one(&mut one);
                 numerals::take_one(&mut other);
+                Ordering::Equal
             }
-            (Some(b'~'), _) => return Ordering::Less,
-            (_, Some(b'~')) => return Ordering::Greater,
-            // Later than the end, earlier than anything else.
-            (Some(b'^'), None) => return Ordering::Greater,
-            (Some(b'^'), _) => return Ordering::Less,
-            (None, Some(b'^')) => return Ordering::Less,
-            (_, Some(b'^')) => return Ordering::Greater,
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(left), Some(right)) => {
-                let order = match (left.is_ascii_digit(), right.is_ascii_digit()) {
-                    (true, true) => numerals::compare(
-                        numerals::take_digits(&mut one),
-                        numerals::take_digits(&mut other),
-                    ),
-                    (true, false) => Ordering::Greater,
-                    (false, true) => Ordering::Less,
-                    (false, false) => {
-                        let is_letter = |byte: u8| byte.is_ascii_alphabetic();
-                        numerals::take(&mut one, is_letter)
-                            .cmp(numerals::take(&mut other, is_letter))
-                    }
-                };
-                if order.is_ne() {
-                    return order;
-                }
-            }
+            Next::End => Ordering::Equal,
+        });
+        if order.is_ne() || next == Next::End {
+            return order;
+        }
+    }
+}
+
+/// What comes next, in its order: `~` before the end, `^` right after it, words before numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    Tilde,
+    End,
+    Caret,
+    Word,
+    Number,
+}
+
+impl Next {
+    /// Separators have been skipped.
+    fn of(text: &str) -> Self {
+        match text.bytes().next() {
+            None => Self::End,
+            Some(b'~') => Self::Tilde,
+            Some(b'^') => Self::Caret,
+            Some(b'0'..=b'9') => Self::Number,
+            Some(_) => Self::Word,
         }
     }
 }

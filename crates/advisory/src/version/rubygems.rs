@@ -20,7 +20,8 @@ impl<'a> super::Version<'a> for Version<'a> {
             Some((main, pre)) => (main, Some(pre)),
             None => (text, None),
         };
-        let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_word =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let mut parts = main.split('.');
         if !parts.next().is_some_and(numerals::is_number) {
             return Err("it does not begin with a number");
@@ -35,13 +36,16 @@ impl<'a> super::Version<'a> for Version<'a> {
     }
 
     fn compare(&self, other: &Self) -> Ordering {
-        numerals::compare_padded(segments(self.0), segments(other.0), "", |one, other| {
-            match (is_number(one), is_number(other)) {
+        numerals::compare_padded(
+            segments(self.0),
+            segments(other.0),
+            "",
+            |one, other| match (is_number(one), is_number(other)) {
                 (true, true) => numerals::compare(one, other),
                 (false, false) => one.cmp(other),
                 (one, other) => one.cmp(&other),
-            }
-        })
+            },
+        )
     }
 }
 

@@ -112,7 +112,9 @@ impl Vers {
         let mut sorted = self.clone();
         sorted.constraints.sort_by(|one, other| {
             // All have been checked, so that none fails here.
-            order.compare(&one.version, &other.version).unwrap_or(Ordering::Equal)
+            order
+                .compare(&one.version, &other.version)
+                .unwrap_or(Ordering::Equal)
         });
         Ok(sorted)
     }
@@ -140,17 +142,26 @@ impl Vers {
             if !constraint.comparator.is_bound() {
                 continue;
             }
-            let nearest = if place.is_lt() { &mut below } else { &mut above };
+            let nearest = if place.is_lt() {
+                &mut below
+            } else {
+                &mut above
+            };
             let is_nearer = match nearest {
                 None => true,
-                Some(nearest) => order.compare(&constraint.version, &nearest.version)? == place.reverse(),
+                Some(nearest) => {
+                    order.compare(&constraint.version, &nearest.version)? == place.reverse()
+                }
             };
             if is_nearer {
                 *nearest = Some(constraint);
             }
         }
         let goes_up = |bound: &Constraint| {
-            matches!(bound.comparator, Comparator::Greater | Comparator::GreaterOrEqual)
+            matches!(
+                bound.comparator,
+                Comparator::Greater | Comparator::GreaterOrEqual
+            )
         };
         Ok(is_named.unwrap_or_else(|| {
             self.constraints.is_empty()
@@ -218,12 +229,14 @@ fn parse(range: &str) -> Result<Vers, &'static str> {
     if range.contains(|character: char| !character.is_ascii_graphic()) {
         return Err("it has a character that must be encoded");
     }
-    let rest = range.strip_prefix("vers:").ok_or("it does not begin with vers:")?;
+    let rest = range
+        .strip_prefix("vers:")
+        .ok_or("it does not begin with vers:")?;
     let (scheme, constraints) = rest.split_once('/').ok_or("it has no constraints")?;
     let is_named = scheme.starts_with(|first: char| first.is_ascii_lowercase())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte));
+        && scheme.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte)
+        });
     if !is_named {
         return Err("its scheme is no name in lower case");
     }
@@ -232,7 +245,10 @@ fn parse(range: &str) -> Result<Vers, &'static str> {
     }
     let constraints = match constraints {
         "*" => Vec::new(),
-        constraints => constraints.split('|').map(parse_constraint).collect::<Result<_, _>>()?,
+        constraints => constraints
+            .split('|')
+            .map(parse_constraint)
+            .collect::<Result<_, _>>()?,
     };
     Ok(Vers {
         scheme: scheme.to_owned(),
@@ -261,7 +277,10 @@ fn decode(version: &str) -> Result<String, &'static str> {
     let mut decoded = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
         let (code, rest) = piece.split_at_checked(2).ok_or(BROKEN)?;
-        if !code.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F')) {
+        if !code
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
+        {
             return Err(BROKEN);
         }
         let byte = u8::from_str_radix(code, 16).map_err(|_| BROKEN)?;
@@ -274,7 +293,10 @@ fn decode(version: &str) -> Result<String, &'static str> {
         decoded.push(char::from(byte));
         decoded.push_str(rest);
     }
-    if version.bytes().any(|byte| byte != b'%' && must_be_encoded(byte)) {
+    if version
+        .bytes()
+        .any(|byte| byte != b'%' && must_be_encoded(byte))
+    {
         return Err("a version has a sign that must be encoded");
     }
     Ok(decoded)

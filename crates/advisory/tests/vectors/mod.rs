@@ -1,15 +1,14 @@
 //! Vectors of others from `../shared`, each right or listed with a reason.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::Path};
 
-const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/version-vectors");
+const VECTORS: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/version-vectors"
+);
 
 /// Where the vectors are; `None`, and told, where they are missing.
-pub fn folder() -> Option<&'static Path> {
+pub(crate) fn folder() -> Option<&'static Path> {
     let folder = Path::new(VECTORS);
     if folder.exists() {
         return Some(folder);
@@ -18,29 +17,18 @@ pub fn folder() -> Option<&'static Path> {
     None
 }
 
-/// The names of the files in the folder, in their order.
-pub fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .expect("a folder of vectors")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.is_file())
-        .collect();
-    files.sort();
-    files
-}
-
 /// Vectors of one file that are not met, and why.
-pub struct Exceptions {
+pub(crate) struct Exceptions {
     /// The file, and where it is run more than once, by whom.
-    pub run: &'static str,
+    pub(crate) run: &'static str,
     /// As [`Run::case`] is told.
-    pub cases: &'static [&'static str],
+    pub(crate) cases: &'static [&'static str],
     /// Who is right instead.
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 /// The vectors of one file under test.
-pub struct Run {
+pub(crate) struct Run {
     name: String,
     right: usize,
     wrong: Vec<(String, String)>,
@@ -48,7 +36,7 @@ pub struct Run {
 
 impl Run {
     /// Begins with the name that [`Exceptions::run`] has.
-    pub fn new(name: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             right: 0,
@@ -57,24 +45,34 @@ impl Run {
     }
 
     /// One vector: its text, what it asks for and what came out.
-    pub fn case(&mut self, case: impl Into<String>, expected: &str, got: &str) {
+    pub(crate) fn case(&mut self, case: impl Into<String>, expected: &str, got: &str) {
         if expected == got {
             self.right += 1;
         } else {
-            self.wrong.push((case.into(), format!("{expected} expected, {got} got")));
+            self.wrong
+                .push((case.into(), format!("{expected} expected, {got} got")));
         }
     }
 
+    /// How many vectors there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.right + self.wrong.len()
+    }
+
     /// Tells the numbers, and fails where a vector is neither right nor listed, or right and listed.
-    pub fn finish(self, exceptions: &[Exceptions]) {
+    pub(crate) fn finish(self, exceptions: &[Exceptions]) {
         let mut listed: BTreeSet<&str> = exceptions
             .iter()
             .filter(|exception| exception.run == self.name && !exception.reason.is_empty())
             .flat_map(|exception| exception.cases.iter().copied())
             .collect();
-        let count = listed.len();
         let wrong: BTreeSet<&str> = self.wrong.iter().map(|(case, _)| case.as_str()).collect();
-        println!("{}: {} right, {} listed", self.name, self.right, self.wrong.len());
+        println!(
+            "{}: {} right, {} listed",
+            self.name,
+            self.right,
+            self.wrong.len()
+        );
         let unlisted: Vec<_> = self
             .wrong
             .iter()
@@ -82,8 +80,13 @@ impl Run {
             .map(|(case, why)| format!("{case}: {why}"))
             .collect();
         listed.retain(|case| !wrong.contains(case));
-        assert!(unlisted.is_empty(), "{}:\n{}", self.name, unlisted.join("\n"));
+        assert!(
+            unlisted.is_empty(),
+            "{}:\n{}",
+            self.name,
+            unlisted.join("\n")
+        );
         assert!(listed.is_empty(), "{}: right by now: {listed:?}", self.name);
-        assert!(self.right > count, "{}: no vectors", self.name);
+        assert!(self.right > 0, "{}: no vectors", self.name);
     }
 }

@@ -20,10 +20,10 @@ pub(super) fn sets(range: &str, options: NpmOptions) -> Result<Vec<Vec<Bound>>, 
         return Ok(vec![Vec::new()]);
     }
     let holds_nothing = |set: &Vec<Bound>| set.iter().any(Bound::holds_nothing);
-    if !sets.iter().all(holds_nothing) {
-        sets.retain(|set| !holds_nothing(set));
-    } else {
+    if sets.iter().all(holds_nothing) {
         sets.truncate(1);
+    } else {
+        sets.retain(|set| !holds_nothing(set));
     }
     Ok(sets)
 }
@@ -35,9 +35,9 @@ fn set(text: &str, options: NpmOptions) -> Result<Option<Vec<Bound>>, Reason> {
     if let [from, "-", to] = *words.as_slice() {
         let from = Partial::read(from, options.loose)?;
         let to = Partial::read(to, options.loose)?;
-        bounds.extend(from.beginning(options));
+        bounds.extend(from.beginning_of_hyphen(options));
         bounds.extend(to.end_of_hyphen(options));
-        return Ok(Some(tidy(bounds, options)));
+        return Ok(Some(tidy(fitting(bounds)?, options)));
     }
     let mut understood = words.is_empty();
     let mut words = words.into_iter();
@@ -53,7 +53,7 @@ fn set(text: &str, options: NpmOptions) -> Result<Option<Vec<Bound>>, Reason> {
                 bounds.extend(found);
             }
             // npm drops such a word.
-            Err(_) if options.loose => {}
+            Err(reason) if options.loose && reason != npm::TOO_LARGE => {}
             Err(reason) => return Err(reason),
         }
     }
@@ -108,6 +108,8 @@ struct Partial<'a> {
     minor: Option<u64>,
     patch: Option<u64>,
     pre: &'a str,
+    /// Whether a number follows one that may be any, as in `1.x.3`; it counts for nothing.
+    goes_on: bool,
 }
 
 impl<'a> Partial<'a> {
@@ -119,26 +121,34 @@ impl<'a> Partial<'a> {
             if written > 0 && !numerals::skip(&mut rest, ".") {
                 break;
             }
-            *number = if ["x", "X", "*"].iter().any(|any| numerals::skip(&mut rest, any)) {
+            *number = if ["x", "X", "*"]
+                .iter()
+                .any(|any| numerals::skip(&mut rest, any))
+            {
                 None
             } else {
                 Some(npm::take_number(&mut rest, loose)?)
             };
             written += 1;
         }
-        let pre = if written == 3 { npm::take_pre(&mut rest, loose)? } else { "" };
+        let pre = if written == 3 {
+            npm::take_pre(&mut rest, loose)?
+        } else {
+            ""
+        };
         if !rest.is_empty() {
             return Err("a version goes on after its numbers");
         }
         let [major, minor, patch] = numbers;
-        if (major.is_none() && minor.is_some()) || (minor.is_none() && patch.is_some()) {
-            return Err("a number follows one that may be any");
-        }
+        let goes_on = (major.is_none() && minor.is_some()) || (minor.is_none() && patch.is_some());
+        let minor = major.and(minor);
+        let patch = minor.and(patch);
         Ok(Self {
             major,
             minor,
             patch,
             pre: if patch.is_some() { pre } else { "" },
+            goes_on,
         })
     }
 
@@ -150,8 +160,21 @@ impl<'a> Partial<'a> {
             self.patch.unwrap_or_default(),
         ];
         // A version that is written in full begins with itself, a part of one with its first pre-release.
-        let pre = if self.patch.is_none() && options.include_prerelease { "0" } else { self.pre };
+        let pre = if self.patch.is_none() && options.include_prerelease {
+            "0"
+        } else {
+            self.pre
+        };
         Some(bound(Operator::GreaterOrEqual, numbers, pre))
+    }
+
+    /// The beginning of `this - 1.2`.
+    fn beginning_of_hyphen(&self, options: NpmOptions) -> Option<Bound> {
+        let mut bound = self.beginning(options)?;
+        if options.include_prerelease && bound.pre.is_empty() {
+            "0".clone_into(&mut bound.pre);
+        }
+        Some(bound)
     }
 
     /// The end of `1.2 - this`.
@@ -192,6 +215,9 @@ impl<'a> Partial<'a> {
 
     /// `<`, `<=`, `>`, `>=`, `=`, or no sign.
     fn compared(&self, sign: &str, options: NpmOptions) -> Result<Vec<Bound>, Reason> {
+        if self.goes_on {
+            return Err("a number follows one that may be any");
+        }
         let Some(major) = self.major else {
             let nothing = matches!(sign, "<" | ">");
             return Ok(Vec::from_iter(nothing.then(|| below([0; 3]))));
@@ -223,7 +249,12 @@ impl<'a> Partial<'a> {
     }
 
     fn up_to(&self, end: [u64; 3], options: NpmOptions) -> Result<Vec<Bound>, Reason> {
-        fitting(self.beginning(options).into_iter().chain([below(end)]).collect())
+        fitting(
+            self.beginning(options)
+                .into_iter()
+                .chain([below(end)])
+                .collect(),
+        )
     }
 }
 
@@ -234,8 +265,11 @@ fn next(number: u64) -> u64 {
 
 fn fitting(bounds: Vec<Bound>) -> Result<Vec<Bound>, Reason> {
     let is_large = |number: &u64| *number > npm::LARGEST;
-    if bounds.iter().any(|bound| bound.numbers.iter().any(is_large)) {
-        return Err("it ends at a number that JavaScript cannot hold");
+    if bounds
+        .iter()
+        .any(|bound| bound.numbers.iter().any(is_large))
+    {
+        return Err(npm::TOO_LARGE);
     }
     Ok(bounds)
 }
