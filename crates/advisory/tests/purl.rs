@@ -105,10 +105,12 @@ fn package_urls_are_those_of_the_purl_project() {
         .collect();
     entries.sort();
     let mut run = Run::new("purl");
+    let mut count = 0;
     for path in entries {
         let text = fs::read_to_string(&path).expect("vectors");
         let tests: Value = serde_json::from_str(&text).expect("JSON");
         for vector in tests["tests"].as_array().expect("tests") {
+            count += 1;
             let input = &vector["input"];
             let case = input
                 .as_str()
@@ -120,7 +122,7 @@ fn package_urls_are_those_of_the_purl_project() {
             run.case(case, &expected(vector), &outcome(vector));
         }
     }
-    assert_eq!(run.count(), VECTORS);
+    assert_eq!(count, VECTORS);
     run.finish(EXCEPTIONS);
 }
 

@@ -95,7 +95,7 @@ impl fmt::Display for NpmRange {
 }
 
 /// What one comparator asks of a version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Bound {
     operator: Operator,
     numbers: [u64; 3],
@@ -103,7 +103,7 @@ struct Bound {
     pre: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Operator {
     Equal,
     Less,

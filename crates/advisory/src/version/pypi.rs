@@ -61,7 +61,7 @@ impl<'a> super::Version<'a> for Version<'a> {
             (Self::Public(one), Self::Public(other)) => one.compare(other),
             (Self::Public(_), Self::Legacy(_)) => Ordering::Greater,
             (Self::Legacy(_), Self::Public(_)) => Ordering::Less,
-            (Self::Legacy(one), Self::Legacy(other)) => legacy(one).cmp(legacy(other)),
+            (Self::Legacy(one), Self::Legacy(other)) => legacy(one).cmp(&legacy(other)),
         }
     }
 }

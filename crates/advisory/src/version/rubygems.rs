@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 
 use super::numerals;
 
-/// A version that RubyGems takes.
-pub(super) struct Version<'a>(&'a str);
+/// Runs of digits and of letters. Zeros that end the version, or its numbers before the first word, are left out.
+pub(super) struct Version<'a>(Vec<&'a str>);
 
 impl<'a> super::Version<'a> for Version<'a> {
     fn parse(text: &'a str) -> Result<Self, &'static str> {
@@ -32,13 +32,13 @@ impl<'a> super::Version<'a> for Version<'a> {
         if !pre.is_none_or(super::semver::are_identifiers) {
             return Err("its pre-release is no list of letters, digits and dashes");
         }
-        Ok(Self(text))
+        Ok(Self(segments(text)))
     }
 
     fn compare(&self, other: &Self) -> Ordering {
         numerals::compare_padded(
-            segments(self.0),
-            segments(other.0),
+            self.0.iter().copied(),
+            other.0.iter().copied(),
             "",
             |one, other| match (is_number(one), is_number(other)) {
                 (true, true) => numerals::compare(one, other),
@@ -54,49 +54,38 @@ fn is_number(segment: &str) -> bool {
     segment.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Runs of digits and of letters; zeros that end the version, or its numbers before the first word, are left out.
-fn segments(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
+fn segments(text: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
     let mut has_word = false;
-    let mut dashed = "";
-    std::iter::from_fn(move || {
-        loop {
-            if !std::mem::take(&mut dashed).is_empty() {
-                has_word = true;
-                return Some("pre");
+    let mut rest = text;
+    while let Some(byte) = rest.bytes().next() {
+        let segment = match byte {
+            b'0'..=b'9' => numerals::take_digits(&mut rest),
+            b'-' => {
+                numerals::take_one(&mut rest);
+                "pre"
             }
-            let segment = match rest.bytes().next()? {
-                b'0'..=b'9' => numerals::take_digits(&mut rest),
-                b'-' => {
-                    dashed = "-";
-                    numerals::take_one(&mut rest);
-                    continue;
-                }
-                byte if byte.is_ascii_alphabetic() => {
-                    numerals::take(&mut rest, |byte| byte.is_ascii_alphabetic())
-                }
-                _ => {
-                    numerals::take_one(&mut rest);
-                    continue;
-                }
-            };
-            let is_zero = is_number(segment) && numerals::significant(segment).is_empty();
-            if is_zero && only_zeros_follow(rest, has_word) {
+            byte if byte.is_ascii_alphabetic() => {
+                numerals::take(&mut rest, |byte| byte.is_ascii_alphabetic())
+            }
+            _ => {
+                numerals::take_one(&mut rest);
                 continue;
             }
-            has_word |= !is_number(segment);
-            return Some(segment);
+        };
+        if !has_word && !is_number(segment) {
+            drop_zeros(&mut segments);
+            has_word = true;
         }
-    })
+        segments.push(segment);
+    }
+    drop_zeros(&mut segments);
+    segments
 }
 
-/// Whether up to the end, or to the first word, there is nothing but zeros.
-fn only_zeros_follow(rest: &str, has_word: bool) -> bool {
-    let end = rest.find(|character: char| character.is_ascii_alphabetic() || character == '-');
-    let head = match end {
-        Some(_) if has_word => return false,
-        Some(end) => rest.get(..end).unwrap_or(rest),
-        None => rest,
-    };
-    head.bytes().all(|byte| byte == b'0' || byte == b'.')
+fn drop_zeros(segments: &mut Vec<&str>) {
+    let is_zero = |segment: &&str| numerals::significant(segment).is_empty();
+    while segments.last().is_some_and(is_zero) {
+        segments.pop();
+    }
 }

@@ -54,11 +54,6 @@ impl Run {
         }
     }
 
-    /// How many vectors there have been.
-    pub(crate) fn count(&self) -> usize {
-        self.right + self.wrong.len()
-    }
-
     /// Tells the numbers, and fails where a vector is neither right nor listed, or right and listed.
     pub(crate) fn finish(self, exceptions: &[Exceptions]) {
         let mut listed: BTreeSet<&str> = exceptions

@@ -1,5 +1,7 @@
 //! From the text of a range to comparators.
 
+use std::collections::HashSet;
+
 use super::{
     super::{npm, numerals},
     Bound, NpmOptions, Operator,
@@ -78,7 +80,8 @@ fn split_sign(word: &str) -> (&str, &str) {
 /// Each bound once, without those that every version keeps to.
 fn tidy(bounds: Vec<Bound>, options: NpmOptions) -> Vec<Bound> {
     let first = if options.include_prerelease { "0" } else { "" };
-    let mut kept: Vec<Bound> = Vec::with_capacity(bounds.len().min(4));
+    let mut kept = Vec::new();
+    let mut seen = HashSet::new();
     for bound in bounds {
         if bound.holds_nothing() {
             return vec![bound];
@@ -86,7 +89,7 @@ fn tidy(bounds: Vec<Bound>, options: NpmOptions) -> Vec<Bound> {
         let holds_all = bound.operator == Operator::GreaterOrEqual
             && bound.numbers == [0; 3]
             && bound.pre == first;
-        if !holds_all && !kept.contains(&bound) {
+        if !holds_all && seen.insert(bound.clone()) {
             kept.push(bound);
         }
     }
