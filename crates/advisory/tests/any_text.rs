@@ -139,7 +139,7 @@ fn long_texts_take_no_long_time() {
         "%25", "|>1", "/",
     ];
     for piece in pieces {
-        let long = piece.repeat(200_000 / piece.len());
+        let long = piece.repeat(20_000 / piece.len());
         for text in [
             format!("1{long}"),
             format!("1.{long}1"),

@@ -1,6 +1,7 @@
 //! Ranges in the notation `vers` are read, ordered and asked as the vers project does it.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and says that it skipped"

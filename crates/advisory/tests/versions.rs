@@ -1,6 +1,7 @@
 //! The orders agree with what the package managers say of pairs of versions.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and says that it skipped"
