@@ -1,7 +1,6 @@
 //! Versions and ranges of npm are read as node-semver reads them.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and says that it skipped"
 )]

@@ -1,7 +1,6 @@
 //! Package URLs are read, built and printed as the purl project does it.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and says that it skipped"
