@@ -13,6 +13,7 @@ use std::{
 /// The picture is in `ARCHITECTURE.md`; a new crate gets its rank here.
 const RANKS: &[(&str, u8)] = &[
     ("ringwall-model", 0),
+    ("ringwall-advisory", 1),
     ("ringwall-config", 1),
     ("ringwall-input", 1),
     ("ringwall-secrets", 1),

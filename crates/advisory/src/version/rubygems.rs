@@ -1,0 +1,91 @@
+//! Ruby's order: numbers and words, and a word makes a pre-release.
+//!
+//! See: <https://docs.ruby-lang.org/en/master/Gem/Version.html>
+
+use std::cmp::Ordering;
+
+use super::numerals;
+
+/// Runs of digits and of letters. Zeros that end the version, or its numbers before the first word, are left out.
+pub(super) struct Version<'a>(Vec<&'a str>);
+
+impl<'a> super::Version<'a> for Version<'a> {
+    fn parse(text: &'a str) -> Result<Self, &'static str> {
+        let text = text.trim();
+        // RubyGems reads nothing at all as zero; an advisory that says nothing means no version.
+        if text.is_empty() {
+            return Err(super::EMPTY);
+        }
+        let (main, pre) = match text.split_once('-') {
+            Some((main, pre)) => (main, Some(pre)),
+            None => (text, None),
+        };
+        let is_word =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let mut parts = main.split('.');
+        if !parts.next().is_some_and(numerals::is_number) {
+            return Err("it does not begin with a number");
+        }
+        if !parts.all(is_word) {
+            return Err("it is more than letters, digits and single dots");
+        }
+        if !pre.is_none_or(super::semver::are_identifiers) {
+            return Err("its pre-release is no list of letters, digits and dashes");
+        }
+        Ok(Self(segments(text)))
+    }
+
+    fn compare(&self, other: &Self) -> Ordering {
+        numerals::compare_padded(
+            self.0.iter().copied(),
+            other.0.iter().copied(),
+            "",
+            |one, other| match (is_number(one), is_number(other)) {
+                (true, true) => numerals::compare(one, other),
+                (false, false) => one.cmp(other),
+                (one, other) => one.cmp(&other),
+            },
+        )
+    }
+}
+
+/// A missing segment is zero.
+fn is_number(segment: &str) -> bool {
+    segment.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn segments(text: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
+    let mut has_word = false;
+    let mut rest = text;
+    while let Some(byte) = rest.bytes().next() {
+        let segment = match byte {
+            b'0'..=b'9' => numerals::take_digits(&mut rest),
+            b'-' => {
+                numerals::take_one(&mut rest);
+                "pre"
+            }
+            byte if byte.is_ascii_alphabetic() => {
+                numerals::take(&mut rest, |byte| byte.is_ascii_alphabetic())
+            }
+            _ => {
+                numerals::take_one(&mut rest);
+                continue;
+            }
+        };
+        if !has_word && !is_number(segment) {
+            drop_zeros(&mut segments);
+            has_word = true;
+        }
+        segments.push(segment);
+    }
+    drop_zeros(&mut segments);
+    segments
+}
+
+fn drop_zeros(segments: &mut Vec<&str>) {
+    let is_zero = |segment: &&str| numerals::significant(segment).is_empty();
+    while segments.last().is_some_and(is_zero) {
+        segments.pop();
+    }
+}
