@@ -182,8 +182,12 @@ pub fn image_text(report: &ImageReport, all: bool, out: &mut dyn io::Write) -> i
         .iter()
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
-    let total = count_words(total, "package");
-    writeln!(out, "\n{total}: {}", kinds.join(", "))?;
+    if total == 0 {
+        writeln!(out, "\nno packages")?;
+    } else {
+        let total = count_words(total, "package");
+        writeln!(out, "\n{total}: {}", kinds.join(", "))?;
+    }
     if all {
         table(&report.visible(), out)?;
     }
