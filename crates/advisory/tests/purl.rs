@@ -143,6 +143,28 @@ fn what_is_printed_is_parsed_to_the_same() {
 }
 
 #[test]
+fn what_is_printed_is_canonical() {
+    let purls = [
+        ("pkg:npm/@a/b@1#x/../y/./z", "pkg:npm/%40a/b@1#x/y/z"),
+        ("PKG://PyPI/Foo_Bar@1.0RC1", "pkg:pypi/foo-bar@1.0rc1"),
+        ("pkg:generic/a?b=&c=d%20e", "pkg:generic/a?c=d%20e"),
+        (
+            "pkg:golang/github.com/Masterminds/semver@v3.2.0",
+            "pkg:golang/github.com/Masterminds/semver@v3.2.0",
+        ),
+        ("pkg:golang/stdlib@1.22.0", "pkg:golang/stdlib@1.22.0"),
+        ("pkg:cpan/drolsky/DateTime", "pkg:cpan/DROLSKY/DateTime"),
+        ("pkg:deb/Debian/CURL@1%2Bb1", "pkg:deb/debian/curl@1%2Bb1"),
+    ];
+    for (text, expected) in purls {
+        assert_eq!(
+            Purl::parse(text).map(|purl| purl.to_string()),
+            Ok(expected.to_owned())
+        );
+    }
+}
+
+#[test]
 fn what_names_no_package_is_refused() {
     let texts = [
         "",

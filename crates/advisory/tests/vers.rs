@@ -216,3 +216,22 @@ fn npm_ranges_are_brought_to_the_comparators_of_vers() {
     }
     run.finish(EXCEPTIONS);
 }
+
+#[test]
+fn a_range_may_stand_in_any_order() {
+    let range = Vers::parse("vers:npm/<3.0.0|!=2.1.0|>=2.0.0|1.5.0|<1.0.0").expect("a range");
+    let held = ["0.9.0", "1.5.0", "2.0.0", "2.0.1", "2.2.0"];
+    let not_held = ["1.0.0", "1.4.0", "1.6.0", "2.1.0", "3.0.0", "4.0.0"];
+    for (versions, expected) in [(&held[..], true), (&not_held[..], false)] {
+        for version in versions {
+            assert_eq!(range.holds(version), Ok(expected), "{version}");
+        }
+    }
+    assert!(range.holds("1.x").is_err());
+    assert!(
+        Vers::parse("vers:unheard-of/1")
+            .expect("a range")
+            .holds("1")
+            .is_err()
+    );
+}

@@ -171,3 +171,14 @@ impl<'a> Parts<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::VersionOrder;
+
+    #[test]
+    fn a_commit_is_hexadecimal() {
+        assert!(VersionOrder::Alpine.check("1.0~12af-r1").is_ok());
+        assert!(VersionOrder::Alpine.check("1.0~12g").is_err());
+    }
+}

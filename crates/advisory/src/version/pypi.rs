@@ -294,3 +294,60 @@ fn take_legacy_part<'a>(rest: &mut &'a str) -> &'a str {
         _ => numerals::take(rest, is_other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::VersionOrder;
+
+    #[test]
+    fn versions_of_all_kinds_are_ordered() {
+        let versions = [
+            "final",
+            "1.0-x",
+            "1.0-z-rc2",
+            "1.0.dev1",
+            "1.0a0.dev0",
+            "1.0a0",
+            "1.0rc1",
+            "1.0",
+            "1.0+a",
+            "1.0+1",
+            "1.0.post1.dev1",
+            "1.0.post1",
+            "1!0.1",
+        ];
+        for pair in versions.windows(2) {
+            assert!(
+                VersionOrder::PyPi
+                    .compare(pair[0], pair[1])
+                    .unwrap()
+                    .is_lt(),
+                "{pair:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_and_numbers_of_legacy_versions_are_known() {
+        let lines: [&[&str]; 3] = [
+            &[
+                "x-1.0.dev",
+                "x-1.0.a",
+                "x-1.0.b",
+                "x-1.0.rc",
+                "x-1.0.d",
+                "x-1.0",
+                "x-1.0.z",
+            ],
+            // Numbers are padded to eight digits and compared as text, as they always were.
+            &["x9", "x10", "x123456789", "x99999999"],
+            &["x.preview", "x.d"],
+        ];
+        for line in lines {
+            for pair in line.windows(2) {
+                let order = VersionOrder::PyPi.compare(pair[0], pair[1]).unwrap();
+                assert!(order.is_lt(), "{pair:?}");
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::numerals;
 
-/// Runs of digits and of letters. Zeros that end the version, or its numbers before the first word, are left out.
+/// Runs of digits and of letters. Zeros right before the first word are left out.
 pub(super) struct Version<'a>(Vec<&'a str>);
 
 impl<'a> super::Version<'a> for Version<'a> {
@@ -79,7 +79,6 @@ fn segments(text: &str) -> Vec<&str> {
         }
         segments.push(segment);
     }
-    drop_zeros(&mut segments);
     segments
 }
 
@@ -87,5 +86,37 @@ fn drop_zeros(segments: &mut Vec<&str>) {
     let is_zero = |segment: &&str| numerals::significant(segment).is_empty();
     while segments.last().is_some_and(is_zero) {
         segments.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::VersionOrder;
+
+    #[test]
+    fn zeros_at_the_ends_do_not_count() {
+        for (one, other) in [
+            ("1.0.0", "1"),
+            ("1.0.a.0", "1.a"),
+            ("1.0-1", "1.pre.1"),
+            ("0", "0.0"),
+        ] {
+            assert!(
+                VersionOrder::RubyGems.compare(one, other).unwrap().is_eq(),
+                "{one} {other}"
+            );
+        }
+        assert!(
+            VersionOrder::RubyGems
+                .compare("1.0.1", "1.1")
+                .unwrap()
+                .is_lt()
+        );
+        assert!(
+            VersionOrder::RubyGems
+                .compare("1.a.0.1", "1.a.1")
+                .unwrap()
+                .is_lt()
+        );
     }
 }

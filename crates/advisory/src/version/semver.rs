@@ -149,3 +149,28 @@ impl<'a> super::Version<'a> for Tag<'a> {
         self.0.compare(&other.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::VersionOrder;
+
+    #[test]
+    fn only_tags_are_read_loosely() {
+        for version in ["v1.2.3", "1.2", "01.2.3", "1.2.3-01"] {
+            assert!(VersionOrder::Cargo.check(version).is_err(), "{version}");
+            assert!(VersionOrder::SemVer.check(version).is_ok(), "{version}");
+        }
+        for version in [
+            "",
+            "v",
+            "1.2.x",
+            "1.2.3.4",
+            "1.2.3-",
+            "1.2.3-a..b",
+            "1.2.3+",
+            "1.2.3-é",
+        ] {
+            assert!(VersionOrder::SemVer.check(version).is_err(), "{version}");
+        }
+    }
+}

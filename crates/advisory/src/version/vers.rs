@@ -124,6 +124,8 @@ impl Vers {
         let order = self.known_order()?;
         order.check(version)?;
         let mut is_named = None;
+        // Whether a segment ends or begins right before or behind this version.
+        let (mut ends_here, mut begins_here) = (false, false);
         // What the nearest bounds below and above say of the versions between them.
         let mut below: Option<&Constraint> = None;
         let mut above: Option<&Constraint> = None;
@@ -135,7 +137,8 @@ impl Vers {
                     Comparator::Equal | Comparator::LessOrEqual | Comparator::GreaterOrEqual => {
                         is_named = is_named.or(Some(true));
                     }
-                    Comparator::Less | Comparator::Greater => {}
+                    Comparator::Less => ends_here = true,
+                    Comparator::Greater => begins_here = true,
                 }
                 continue;
             }
@@ -165,8 +168,8 @@ impl Vers {
         };
         Ok(is_named.unwrap_or_else(|| {
             self.constraints.is_empty()
-                || below.is_some_and(goes_up)
-                || above.is_some_and(|bound| !goes_up(bound))
+                || (!ends_here && below.is_some_and(goes_up))
+                || (!begins_here && above.is_some_and(|bound| !goes_up(bound)))
         }))
     }
 
