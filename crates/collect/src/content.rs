@@ -65,7 +65,7 @@ pub fn read_path(path: &Path, limit_bytes: u64) -> Content {
 /// Opens a regular file and says how many bytes it holds.
 ///
 /// What was opened is asked, not the path: in between, another program may put a named pipe in its place.
-fn open_regular(path: &Path) -> Result<(File, u64), String> {
+pub(crate) fn open_regular(path: &Path) -> Result<(File, u64), String> {
     let mut options = File::options();
     options.read(true);
     // Opening a named pipe would wait for its writer.

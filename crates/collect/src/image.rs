@@ -15,6 +15,8 @@ use ringwall_image::{Config, Descriptor, Digest, Manifest, Platform, tar::Walk};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::content::open_regular;
+
 /// Largest manifest or configuration that is read.
 const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
 
@@ -108,13 +110,13 @@ impl StoredLayer {
 impl Place {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
-            Self::File(path) => Box::new(File::open(path)?),
+            Self::File(path) => Box::new(open_file(path)?),
             Self::Missing(name) => {
                 let reason = format!("{name} is missing");
                 return Err(io::Error::new(io::ErrorKind::NotFound, reason));
             }
             Self::Within { path, start, size } => {
-                let mut file = File::open(path)?;
+                let mut file = open_file(path)?;
                 file.seek(SeekFrom::Start(*start))?;
                 Box::new(file.take(*size))
             }
@@ -160,13 +162,25 @@ pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImag
         store,
         platform,
     };
-    if let Some(index) = finder.find("index.json") {
-        return finder.oci(&index);
+    let image = if let Some(index) = finder.find("index.json") {
+        finder.oci(&index)?
+    } else if let Some(manifest) = finder.find("manifest.json") {
+        finder.docker(&manifest)?
+    } else {
+        return Err(finder.none("it has neither index.json nor manifest.json"));
+    };
+    // An index need not say what its images are for; their configurations do.
+    let made_for = Platform {
+        os: image.config.os.clone(),
+        architecture: image.config.architecture.clone(),
+        variant: image.config.variant.clone(),
+    };
+    match platform {
+        Some(wanted) if !made_for.fits(wanted) => {
+            Err(finder.none(format!("it is made for {made_for}, and not for {wanted}")))
+        }
+        _ => Ok(image),
     }
-    if let Some(manifest) = finder.find("manifest.json") {
-        return finder.docker(&manifest);
-    }
-    Err(finder.none("it has neither index.json nor manifest.json"))
 }
 
 /// Files by their names.
@@ -177,7 +191,7 @@ enum Store {
 
 impl Store {
     fn archive(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = open_file(path)?;
         let mut start = [0; 2];
         let is_packed = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
         file.seek(SeekFrom::Start(0))?;
@@ -243,6 +257,12 @@ impl Store {
             Self::Archive(files) => files.get(name).cloned(),
         }
     }
+}
+
+/// Named pipes and the like stand in no image.
+fn open_file(path: &Path) -> io::Result<File> {
+    let (file, _) = open_regular(path).map_err(io::Error::other)?;
+    Ok(file)
 }
 
 fn blob_name(digest: &Digest) -> String {
@@ -354,9 +374,7 @@ impl Finder<'_> {
             let (Some(wanted), Some(stated)) = (self.platform, &it.platform) else {
                 return true;
             };
-            wanted.os == stated.os
-                && wanted.architecture == stated.architecture
-                && (wanted.variant.is_none() || wanted.variant == stated.variant)
+            stated.fits(wanted)
         };
         let fitting: Vec<_> = images.iter().filter(fits).collect();
         let chosen = match *fitting {

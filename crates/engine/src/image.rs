@@ -1,6 +1,6 @@
 //! One image: its layers read on all cores, and put on top of each other.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
 use rayon::prelude::*;
 use ringwall_collect::image::StoredImage;
@@ -59,7 +59,7 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
             ..ImageGap::default()
         });
     }
-    if distribution.is_none_or(|it| it.id.is_empty()) && has_programs(&contents) {
+    if distribution.is_none_or(|it| it.id.is_empty()) && may_have_distribution(&contents) {
         report.not_assessed.push(ImageGap {
             id: "unknown-distribution",
             reason: "no os-release says what it is".to_owned(),
@@ -96,8 +96,8 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
     report
 }
 
-/// Whether anything in it could be installed by a distribution: an image of one static program has none.
-fn has_programs(contents: &Contents) -> bool {
+/// Whether it holds anything but programs that stand alone: an image of one static program has no distribution.
+fn may_have_distribution(contents: &Contents) -> bool {
     !contents.packages.is_empty()
         || contents.gaps.iter().any(|gap| {
             let file = gap.file.as_ref();
@@ -135,35 +135,42 @@ fn read_layers(image: &StoredImage, reader: &LayerReader) -> Vec<Layer> {
 /// Each gap with an id; the many files of a sort that is not read are one.
 fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
     let mut named = Vec::new();
-    let mut programs: Option<ImageGap> = None;
+    let mut many: BTreeMap<Wanted, ImageGap> = BTreeMap::new();
     for gap in gaps {
         let (wanted, path) = gap.file.clone().unzip();
-        if wanted == Some(Wanted::Program) {
-            let all = programs.get_or_insert_with(|| ImageGap {
-                id: "unassessed-program",
-                path: path.clone(),
-                reason:
-                    "programs that belong to no package and do not say what they were built from"
-                        .to_owned(),
-                files: Some(0),
-                ..ImageGap::default()
-            });
-            all.files = all.files.map(|count| count + 1);
-            continue;
-        }
-        named.push(ImageGap {
-            id: match wanted {
-                None => "unreadable-layer",
-                Some(Wanted::JavaArchive) => "unassessed-java-archive",
-                Some(Wanted::RpmDatabase) => "unassessed-package-database",
-                Some(_) => "unreadable-package-list",
-            },
+        let id = match wanted {
+            None => "unreadable-layer",
+            Some(Wanted::Program) => "unassessed-program",
+            Some(Wanted::Foreign(_)) => "unassessed-packages",
+            Some(Wanted::JavaArchive) => "unassessed-java-archive",
+            Some(Wanted::RpmDatabase) => "unassessed-package-database",
+            Some(_) => "unreadable-package-list",
+        };
+        let reason = match wanted {
+            Some(Wanted::Program) => {
+                "programs that belong to no package and do not say what they were built from"
+            }
+            _ => &gap.reason,
+        };
+        let one = ImageGap {
+            id,
             path,
             layer: Some(gap.layer),
             files: None,
-            reason: gap.reason.clone(),
-        });
+            reason: reason.to_owned(),
+        };
+        match wanted {
+            Some(wanted @ (Wanted::Program | Wanted::Foreign(_))) => {
+                let all = many.entry(wanted).or_insert(ImageGap {
+                    layer: None,
+                    files: Some(0),
+                    ..one
+                });
+                all.files = all.files.map(|count| count + 1);
+            }
+            _ => named.push(one),
+        }
     }
-    named.extend(programs);
+    named.extend(many.into_values());
     named
 }

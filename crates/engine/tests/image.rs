@@ -48,7 +48,8 @@ fn layer(files: &[(&str, &str)]) -> Vec<u8> {
     for (path, content) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
-        header.set_mode(0o644);
+        let is_program = content.starts_with(ELF);
+        header.set_mode(if is_program { 0o755 } else { 0o644 });
         let links = [
             ("-> ", tar::EntryType::Symlink),
             ("= ", tar::EntryType::Link),
@@ -140,6 +141,9 @@ const MS: &str = r#"{"name": "ms", "version": "2.0.0", "license": "MIT"}"#;
 const OS: (&str, &str) = ("etc/os-release", "ID=debian\nVERSION_ID=12\n");
 const STATUS: &str =
     "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n";
+
+/// A program that is none that can be read, and says nothing.
+const ELF: &str = "\x7fELF";
 
 #[test]
 fn slim_a_is_listed_as_syft_lists_it() {
@@ -317,6 +321,71 @@ fn what_was_made_unknowable_is_not_assessed() {
 }
 
 #[test]
+fn a_list_that_was_emptied_or_removed_is_not_an_empty_list() {
+    let status = ("var/lib/dpkg/status", STATUS);
+    let part = ("var/lib/dpkg/status.d/libc6", STATUS);
+    let apk = ("lib/apk/db/installed", "P:musl\nV:1\n");
+    let rpm = ("var/lib/rpm/Packages.db", "x");
+    for (what, lower, upper) in [
+        ("emptied", status, ("var/lib/dpkg/status", "")),
+        ("a folder above removed", status, ("var/.wh.lib", "")),
+        (
+            "a part removed",
+            part,
+            ("var/lib/dpkg/status.d/.wh.libc6", ""),
+        ),
+        ("apk removed", apk, ("lib/apk/.wh.db", "")),
+        (
+            "a link now",
+            status,
+            ("var/lib/dpkg/status", "-> /dev/null"),
+        ),
+    ] {
+        let report = scan_layers(&[&[OS, lower], &[upper]]);
+        assert_eq!(gaps(&report), ["unreadable-package-list"], "{what}");
+    }
+    // One that could not be read is not forgotten with its removal.
+    let report = scan_layers(&[&[OS, rpm], &[("var/lib/.wh.rpm", "")]]);
+    assert_eq!(gaps(&report), ["unassessed-package-database"]);
+    // A part that goes on, and a list that named nothing before either.
+    let report = scan_layers(&[&[OS, part], &[part]]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    let empty = ("var/lib/dpkg/status", "");
+    let report = scan_layers(&[&[OS, empty], &[empty]]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+}
+
+#[test]
+fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
+    let list = ("var/lib/dpkg/info/curl.list", "/.\n/bin/curl\n");
+    // Where `/bin` is a link into `/usr`, archives have the other path.
+    let program = ("usr/bin/curl", ELF);
+    let owned = scan_layers(&[&[OS, list, program]]);
+    assert_eq!(gaps(&owned), Vec::<&str>::new());
+    let replaced = scan_layers(&[&[OS, list, program], &[program]]);
+    assert_eq!(gaps(&replaced), ["unassessed-program"]);
+    let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n");
+    let replaced = scan_layers(&[&[OS, apk, program], &[program], &[apk]]);
+    assert_eq!(gaps(&replaced), ["unassessed-program"]);
+}
+
+#[test]
+fn packages_of_other_kinds_are_not_silence() {
+    let report = scan_layers(&[&[
+        OS,
+        ("gems/specifications/rack-2.0.gemspec", "x"),
+        ("gems/specifications/rake-13.0.gemspec", "x"),
+        ("app/vendor/composer/installed.json", "{}"),
+    ]]);
+    assert_eq!(
+        gaps(&report),
+        ["unassessed-packages", "unassessed-packages"]
+    );
+    let files: Vec<_> = report.not_assessed.iter().map(|gap| gap.files).collect();
+    assert_eq!(files, [Some(1), Some(2), None]);
+}
+
+#[test]
 fn a_damaged_layer_is_named_and_the_rest_is_read() {
     let whole = layer(&[OS, ("a/node_modules/ms/package.json", MS)]);
     let other = layer(&[("b", "content")]);
@@ -406,6 +475,12 @@ fn a_platform_is_chosen() {
         variant: None,
     };
     assert!(open_image(folder.path(), Some(&platform("arm64"))).is_ok());
+    // What an index says of an image is not what the image says of itself.
+    let error = open_image(folder.path(), Some(&platform("amd64"))).unwrap_err();
+    assert!(
+        error.to_string().contains("made for linux/arm64"),
+        "{error}"
+    );
     for none in [None, Some(&platform("riscv64"))] {
         let error = open_image(folder.path(), none).unwrap_err();
         assert!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::{Distribution, Layer, LayerReader, Package, layer::Says, wanted::Wanted};
+use crate::{Distribution, Layer, LayerReader, Package, ReadFile, layer::Says, wanted::Wanted};
 
 /// Something that could not be read, and so is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,6 @@ impl Contents {
     /// Puts layers on top of each other, the lowest first.
     pub fn new(reader: &LayerReader, layers: Vec<Layer>) -> Self {
         let mut contents = Self::default();
-        // Of two files that say the same thing for the same path, the hidden one is told as hidden.
         let hidden: Vec<BTreeMap<usize, usize>> = (0..layers.len())
             .map(|at| {
                 let Some((layer, above)) = layers.get(at..).and_then(<[Layer]>::split_first) else {
@@ -56,8 +55,8 @@ impl Contents {
                     .collect()
             })
             .collect();
-        let (mut lists, mut removed_lists) = (Vec::new(), Vec::new());
-        let mut owned: HashSet<String> = HashSet::new();
+        let mut lists = Lists::default();
+        let mut owned: HashSet<(usize, String)> = HashSet::new();
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
                 layer: at,
@@ -66,33 +65,30 @@ impl Contents {
             }));
             for (index, file) in layer.files.into_iter().enumerate() {
                 let hidden_by = hidden.get(&index).copied();
+                lists.note(&file, hidden_by);
+                let gap = |reason| Gap {
+                    layer: at,
+                    file: Some((file.wanted, file.path.clone())),
+                    reason,
+                };
                 match file.says {
                     Says::Packages(listed) => {
-                        // An older state of a list that a layer above goes on with is no removal.
-                        if file.wanted.is_list() {
-                            if let Some(by) = hidden_by {
-                                removed_lists.push((file.wanted, file.path, by));
-                                continue;
-                            }
-                            lists.push(file.wanted);
+                        let files = listed.files.iter();
+                        owned.extend(files.map(|path| (at, unmerged(path).to_owned())));
+                        // An older state of a list: a layer above goes on with it, or `lists` tells.
+                        if hidden_by.is_some() && file.wanted.is_list() {
+                            continue;
                         }
                         if hidden_by.is_none() {
-                            contents.gaps.extend(listed.damage.map(|reason| Gap {
-                                layer: at,
-                                file: Some((file.wanted, file.path.clone())),
-                                reason,
-                            }));
-                            let files = listed.files.iter();
-                            owned.extend(files.map(|path| unmerged(path).to_owned()));
+                            contents.gaps.extend(listed.damage.map(gap));
                         }
-                        contents
-                            .packages
-                            .extend(listed.packages.into_iter().map(|package| Placed {
-                                package,
-                                path: file.path.clone(),
-                                layer: at,
-                                hidden_by,
-                            }));
+                        let packages = listed.packages.into_iter();
+                        contents.packages.extend(packages.map(|package| Placed {
+                            package,
+                            path: file.path.clone(),
+                            layer: at,
+                            hidden_by,
+                        }));
                     }
                     Says::Distribution(distribution) if hidden_by.is_none() => {
                         // `/etc/os-release` wins over the one of `/usr/lib`.
@@ -100,33 +96,75 @@ impl Contents {
                             contents.distribution = Some(distribution);
                         }
                     }
-                    Says::Unreadable(reason) if hidden_by.is_none() => contents.gaps.push(Gap {
-                        layer: at,
-                        file: Some((file.wanted, file.path)),
-                        reason,
-                    }),
+                    Says::Unreadable(reason) if hidden_by.is_none() => {
+                        contents.gaps.push(gap(reason));
+                    }
                     Says::Distribution(_) | Says::Unreadable(_) => {}
                 }
             }
         }
-        for (wanted, path, layer) in removed_lists {
-            if !lists.contains(&wanted) {
-                // Packages do not go away with the list of them.
-                contents.gaps.push(Gap {
-                    layer,
-                    file: Some((wanted, path)),
-                    reason: "was removed, so that what is installed is not known".to_owned(),
-                });
-            }
-        }
-        // A program that belongs to a package needs to say nothing itself.
+        contents.gaps.extend(lists.lost());
+        // What a package brought needs to say nothing itself. The same path in another layer is something
+        // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
-            Some((Wanted::Program, path)) => !owned.contains(unmerged(path)),
+            Some((Wanted::Program | Wanted::Foreign(_), path)) => {
+                !owned.contains(&(gap.layer, unmerged(path).to_owned()))
+            }
             _ => true,
         });
         contents.packages.sort();
         contents.gaps.sort();
         contents
+    }
+}
+
+/// Lists of what is installed: packages do not go away with the list that names them.
+#[derive(Default)]
+struct Lists {
+    /// Those that a container sees, and that say something.
+    seen: HashSet<String>,
+    /// Those that said something in a lower layer, with the layer that hides them.
+    hidden: BTreeMap<String, (Wanted, String, usize)>,
+}
+
+impl Lists {
+    fn note(&mut self, file: &ReadFile, hidden_by: Option<usize>) {
+        let says_something = match &file.says {
+            Says::Packages(listed) => !listed.packages.is_empty() || listed.damage.is_some(),
+            Says::Unreadable(_) => true,
+            Says::Distribution(_) => false,
+        };
+        if !file.wanted.is_list() || !says_something {
+            return;
+        }
+        let name = match file.wanted {
+            // Each package has a list of its own.
+            Wanted::DpkgStatusPart => file.path.clone(),
+            // One list, wherever it is kept.
+            wanted => format!("{wanted:?}"),
+        };
+        match hidden_by {
+            Some(by) => {
+                let place = (file.wanted, file.path.clone(), by);
+                self.hidden.insert(name, place);
+            }
+            None => {
+                self.seen.insert(name);
+            }
+        }
+    }
+
+    /// Lists that a layer removed or emptied.
+    fn lost(self) -> impl Iterator<Item = Gap> {
+        let Self { seen, hidden } = self;
+        let lost = hidden
+            .into_iter()
+            .filter(move |(name, _)| !seen.contains(name));
+        lost.map(|(_, (wanted, path, layer))| Gap {
+            layer,
+            file: Some((wanted, path)),
+            reason: "was removed or emptied, so that what is installed is not known".to_owned(),
+        })
     }
 }
 
@@ -141,11 +179,11 @@ fn unmerged(path: &str) -> &str {
 }
 
 impl Wanted {
-    /// Whether a file lists everything that is installed, so that each layer with a change has a new one.
+    /// Whether a file lists what is installed and is written anew when that changes.
     const fn is_list(self) -> bool {
         matches!(
             self,
-            Self::DpkgStatus | Self::ApkInstalled | Self::RpmDatabase
+            Self::DpkgStatus | Self::DpkgStatusPart | Self::ApkInstalled | Self::RpmDatabase
         )
     }
 }

@@ -111,7 +111,7 @@ pub struct Layer {
     /// Folders whose content below is hidden.
     opaque: HashSet<String>,
     /// Hashes of the paths of everything but folders.
-    replaced: Vec<u64>,
+    replaced: HashSet<u64>,
     /// Places of files in their list.
     by_path: HashMap<String, usize>,
 }
@@ -148,7 +148,6 @@ impl LayerReader {
             Ok(diff_id) => layer.diff_id = Some(diff_id),
             Err(error) => layer.damage = Some(error.to_string()),
         }
-        layer.replaced.sort_unstable();
         layer
     }
 
@@ -188,7 +187,7 @@ impl LayerReader {
         if entry.kind == EntryKind::Folder {
             return Ok(());
         }
-        layer.replaced.push(self.hasher.hash_one(&*entry.path));
+        layer.replaced.insert(self.hasher.hash_one(&*entry.path));
         // What a link leads to has a path of its own.
         if entry.kind == EntryKind::Symlink {
             return Ok(());
@@ -205,16 +204,20 @@ impl LayerReader {
             }
             EntryKind::File => packages::read(wanted, &entry.path, walk)?,
             // It stays when the other name goes, so it says for itself what that one says.
-            EntryKind::HardLink => match layer.file(&tar::clean(&entry.link)) {
-                Some(other) => Some(other.says.clone()),
-                None => wanted.is_named().then(|| {
-                    let reason = format!("is a hard link to {}, which was not read", entry.link);
-                    Says::Unreadable(reason)
-                }),
-            },
-            _ => wanted
-                .is_named()
-                .then(|| Says::Unreadable("is no regular file".to_owned())),
+            EntryKind::HardLink => {
+                let target = tar::clean(&entry.link);
+                let was_met = layer.replaced.contains(&self.hasher.hash_one(&*target));
+                match layer.file(&target) {
+                    Some(other) => Some(other.says.clone()),
+                    // A script, which says nothing under its other name either.
+                    None if was_met && !wanted.is_named() => None,
+                    None => Some(Says::Unreadable(format!(
+                        "is a hard link to {}, which was not read",
+                        entry.link
+                    ))),
+                }
+            }
+            _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
         if let Some(says) = says {
             let file = ReadFile {
@@ -238,7 +241,7 @@ impl LayerReader {
     pub(crate) fn hides(&self, layer: &Layer, path: &str) -> bool {
         let replaces = |path: &str| {
             let hash = self.hasher.hash_one(path);
-            layer.replaced.binary_search(&hash).is_ok()
+            layer.replaced.contains(&hash)
         };
         if replaces(path) || layer.removed.contains(path) {
             return true;

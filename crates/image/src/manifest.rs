@@ -104,6 +104,15 @@ pub struct Platform {
     pub variant: Option<String>,
 }
 
+impl Platform {
+    /// Whether an image for this platform is what was asked for; a variant counts where one was named.
+    pub fn fits(&self, wanted: &Self) -> bool {
+        self.os == wanted.os
+            && self.architecture == wanted.architecture
+            && (wanted.variant.is_none() || self.variant == wanted.variant)
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;

@@ -25,6 +25,8 @@ pub enum Wanted {
     JavaArchive,
     /// May be a program: told by its first bytes.
     Program,
+    /// Tells of packages that are not read, and of which kind they are.
+    Foreign(&'static str),
 }
 
 impl Wanted {
@@ -43,7 +45,8 @@ impl Wanted {
             "Packages" | "Packages.db" | "rpmdb.sqlite" if is_rpm_folder(folder) => {
                 Some(Self::RpmDatabase)
             }
-            _ => None,
+            "PKG-INFO" if is_folder(folder, "EGG-INFO") => Some(Self::PythonMetadata),
+            _ => foreign(folder, name).map(Self::Foreign),
         };
         if by_name.is_some() {
             return by_name;
@@ -70,7 +73,7 @@ impl Wanted {
     pub const fn limit_bytes(self) -> u64 {
         const MIB: u64 = 1 << 20;
         match self {
-            Self::OsRelease => MIB,
+            Self::OsRelease | Self::Foreign(_) => MIB,
             Self::DpkgStatusPart | Self::DpkgFiles | Self::NodePackage | Self::PythonMetadata => {
                 16 * MIB
             }
@@ -78,6 +81,29 @@ impl Wanted {
             Self::RpmDatabase | Self::JavaArchive | Self::Program => 512 * MIB,
         }
     }
+}
+
+/// Whose packages a file tells of that is not read.
+fn foreign(folder: &str, name: &str) -> Option<&'static str> {
+    let ends = |end: &str| name.ends_with(end);
+    Some(match name {
+        _ if ends(".gemspec") && is_folder(folder, "specifications") => "RubyGems",
+        "installed.json" if is_folder(folder, "composer") => "Composer",
+        _ if ends(".deps.json") => ".NET",
+        _ if ends(".json") && is_folder(folder, "conda-meta") => "Conda",
+        _ if ends(".egg") => "Python, in eggs that are archives",
+        "DESCRIPTION" if folder.contains("/R/") => "R",
+        "desc" if folder.starts_with("var/lib/pacman/local/") => "pacman",
+        "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
+        "status" if folder.ends_with("lib/opkg") => "opkg",
+        "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
+        _ => return None,
+    })
+}
+
+/// Whether a folder has this name.
+fn is_folder(path: &str, name: &str) -> bool {
+    path.rsplit('/').next() == Some(name)
 }
 
 fn is_rpm_folder(folder: &str) -> bool {
@@ -129,6 +155,17 @@ mod tests {
         check("opt/app.jar", Some(Wanted::JavaArchive));
         check("var/lib/rpm/Packages", Some(Wanted::RpmDatabase));
         check("home/Packages", None);
+        let foreign = |kind| Some(Wanted::Foreign(kind));
+        check(
+            "usr/lib/ruby/gems/3.1.0/specifications/rack-2.0.gemspec",
+            foreign("RubyGems"),
+        );
+        check("app/vendor/composer/installed.json", foreign("Composer"));
+        check("app/shop.deps.json", foreign(".NET"));
+        check("opt/conda/conda-meta/zlib-1.2.json", foreign("Conda"));
+        check("var/lib/pacman/local/zlib-1.3/desc", foreign("pacman"));
+        check("app/rack.gemspec", None);
+        check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub(crate) fn read(
             let reason = "is a database of RPM, which is not read".to_owned();
             return Ok(Some(Says::Unreadable(reason)));
         }
+        Wanted::Foreign(whose) => {
+            let reason = format!("tells of packages that are not read: those of {whose}");
+            return Ok(Some(Says::Unreadable(reason)));
+        }
         _ => content.read_to_end(&mut bytes)?,
     };
     let text = || String::from_utf8_lossy(&bytes);
@@ -34,13 +38,13 @@ pub(crate) fn read(
         Wanted::OsRelease => {
             return Ok(Some(Says::Distribution(os_release::parse(&text()))));
         }
-        Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(path, &text())),
+        Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(&text())),
         Wanted::DpkgFiles => Ok(dpkg::files(&text())),
         Wanted::ApkInstalled => Ok(apk::parse(&text())),
         Wanted::NodePackage => node::parse(&text()),
         Wanted::PythonMetadata => python::parse(&text()),
         Wanted::JavaArchive => java::parse(path, &bytes),
-        Wanted::Program | Wanted::RpmDatabase => return Ok(None),
+        Wanted::Program | Wanted::RpmDatabase | Wanted::Foreign(_) => return Ok(None),
     };
     Ok(Some(match listed {
         Ok(listed) => Says::Packages(listed),
