@@ -81,7 +81,7 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
                 kind: package.ecosystem.purl_type(),
                 name: package.name.clone(),
                 version: package.version.clone(),
-                purl: package.purl(distribution),
+                purl: package.purl(distribution).map(|purl| purl.to_string()),
                 source: package.source.as_ref().map(|source| ImageSource {
                     name: source.name.clone(),
                     version: source.version.clone(),

@@ -201,7 +201,7 @@ fn slim_a_is_listed_as_syft_lists_it() {
             .packages
             .iter()
             .filter(|it| with_hidden || it.hidden_by.is_none())
-            .map(|it| (it.purl.clone(), format!("/{}", it.path)))
+            .map(|it| (it.purl.clone().unwrap(), format!("/{}", it.path)))
             .collect();
         let missing: Vec<_> = theirs.difference(&ours).collect();
         let more: Vec<_> = ours.difference(&theirs).collect();
@@ -236,7 +236,7 @@ fn alpine_is_read_from_a_packed_archive() {
         .find(|it| it.name == "musl-utils")
         .unwrap();
     assert_eq!(
-        musl.purl,
+        musl.purl.as_deref().unwrap(),
         "pkg:apk/alpine/musl-utils@1.1.22-r3?arch=x86_64&distro=alpine-3.10.4&upstream=musl"
     );
     assert_eq!(report.packages.len(), 14);
@@ -302,7 +302,7 @@ fn a_list_that_goes_on_is_one_list() {
     assert_eq!(packages(&report), (vec!["curl", "libc6"], vec![]));
     assert_eq!(gaps(&report), Vec::<&str>::new());
     assert_eq!(
-        report.packages[1].purl,
+        report.packages[1].purl.as_deref().unwrap(),
         "pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc"
     );
 }

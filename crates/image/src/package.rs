@@ -1,6 +1,6 @@
 //! A package that an image holds, and its package URL.
 
-use std::fmt::Write;
+use ringwall_advisory::purl::{Parts, Purl};
 
 use crate::Distribution;
 
@@ -82,87 +82,46 @@ impl Package {
         }
     }
 
-    /// The package URL, with the distribution where it is one of the distribution's own.
-    ///
-    /// Source: <https://github.com/package-url/purl-spec>.
-    pub fn purl(&self, distribution: Option<&Distribution>) -> String {
-        let mut purl = format!("pkg:{}/", self.ecosystem.purl_type());
+    /// The package URL, with the distribution where it is one of the distribution's own; `None` where the
+    /// name cannot be one.
+    pub fn purl(&self, distribution: Option<&Distribution>) -> Option<Purl> {
         let distribution = distribution.filter(|_| self.ecosystem.is_of_distribution());
-        if let Some(distribution) = distribution {
-            encode(&distribution.id, &mut purl);
-            purl.push('/');
-        }
-        if self.ecosystem == Ecosystem::Pypi {
-            // Letters, digits and single hyphens: all spellings of a name are one.
-            encode(&normal_pypi(&self.name), &mut purl);
-        } else {
-            let separator = match self.ecosystem {
-                Ecosystem::Maven => ':',
-                _ => '/',
-            };
-            for (index, part) in self.name.split(separator).enumerate() {
-                if index > 0 {
-                    purl.push('/');
-                }
-                encode(part, &mut purl);
-            }
-        }
-        if !self.version.is_empty() {
-            purl.push('@');
-            encode(&self.version, &mut purl);
-        }
-        let mut separator = '?';
-        let mut qualifier = |key: &str, value: &str| {
-            purl.push(separator);
-            purl.push_str(key);
-            purl.push('=');
-            encode(value, &mut purl);
-            separator = '&';
+        let separator = match self.ecosystem {
+            Ecosystem::Maven => ':',
+            _ => '/',
         };
-        if let Some(architecture) = &self.architecture {
-            qualifier("arch", architecture);
-        }
-        if let Some(distribution) = distribution {
-            let name = match &*distribution.version_id {
-                "" => distribution.id.clone(),
-                version => format!("{}-{version}", distribution.id),
-            };
-            qualifier("distro", &name);
-        }
-        if let Some(source) = &self.source {
-            let upstream = if source.version == self.version {
+        let (namespace, name) = match self.name.rsplit_once(separator) {
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (distribution.map(|it| &*it.id), &*self.name),
+        };
+        let distro = distribution.map(|it| match &*it.version_id {
+            "" => it.id.clone(),
+            version => format!("{}-{version}", it.id),
+        });
+        let upstream = self.source.as_ref().map(|source| {
+            if source.version == self.version {
                 source.name.clone()
             } else {
                 format!("{}@{}", source.name, source.version)
-            };
-            qualifier("upstream", &upstream);
-        }
-        purl
-    }
-}
-
-/// Names of Python packages as PEP 503 compares them.
-pub(crate) fn normal_pypi(name: &str) -> String {
-    let mut normal = String::with_capacity(name.len());
-    for letter in name.chars() {
-        if !matches!(letter, '-' | '_' | '.') {
-            normal.extend(letter.to_lowercase());
-        } else if !normal.ends_with('-') {
-            normal.push('-');
-        }
-    }
-    normal
-}
-
-/// Everything but the letters that a package URL leaves as they are.
-fn encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'~' | b':') {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
+            }
+        });
+        let qualifiers: Vec<_> = [
+            ("arch", self.architecture.as_deref()),
+            ("distro", distro.as_deref()),
+            ("upstream", upstream.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect();
+        let parts = Parts {
+            kind: self.ecosystem.purl_type(),
+            namespace,
+            name,
+            version: Some(&*self.version).filter(|version| !version.is_empty()),
+            qualifiers: &qualifiers,
+            subpath: None,
+        };
+        Purl::build(&parts).ok()
     }
 }
 
@@ -178,7 +137,8 @@ mod tests {
             name: String::new(),
         };
         let check = |package: &Package, expected| {
-            assert_eq!(package.purl(Some(&debian)), expected);
+            let purl = package.purl(Some(&debian)).unwrap();
+            assert_eq!(purl.to_string(), expected);
         };
         check(
             &Package::new(Ecosystem::Npm, "@babel/core", "7.0.0"),
@@ -190,7 +150,7 @@ mod tests {
         );
         check(
             &Package::new(Ecosystem::Pypi, "Zope.Interface__x", "1!2"),
-            "pkg:pypi/zope-interface-x@1%212",
+            "pkg:pypi/zope.interface--x@1%212",
         );
         let mut package = Package::new(Ecosystem::Deb, "libstdc++6", "12.2.0-14+deb12u1");
         package.architecture = Some("amd64".to_owned());

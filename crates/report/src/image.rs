@@ -83,8 +83,9 @@ pub struct ImagePackage {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// Its package URL.
-    pub purl: String,
+    /// Its package URL, where its name can be one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purl: Option<String>,
     /// What it was built from, where it says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<ImageSource>,

@@ -17,7 +17,7 @@ fn report() -> ImageReport {
         kind,
         name: name.to_owned(),
         version: version.to_owned(),
-        purl: format!("pkg:{kind}/{name}@{version}"),
+        purl: Some(format!("pkg:{kind}/{name}@{version}")),
         path: path.to_owned(),
         layer,
         ..ImagePackage::default()
