@@ -1,16 +1,38 @@
-//! Version orders of package ecosystems, and package URLs.
+//! Advisories: which versions of which packages have flaws, and the database that knows.
 //!
 //! [`VersionOrder`] tells which of two versions is newer by the rules of the package manager that they belong to.
 //! A version that those rules do not know is an error, never a place in the order: what is decided about a
 //! vulnerability must not rest on a guess.
 //! [`NpmRange`] and [`Vers`] are sets of versions; [`Purl`] names a package.
 //!
-//! This crate reads no files and talks to no registry; it is handed text.
+//! [`parse_osv`] reads what others publish, [`DatabaseBuilder`] makes one file of it, and
+//! [`Database::matches`] says what a version of a package has, or what cannot be decided about it.
+//!
+//! This crate reads no files but the database itself, which it maps, and talks to no registry.
 
 #![warn(clippy::disallowed_methods)]
 
+mod advisory;
+mod database;
+mod exploitation;
+mod matching;
+mod osv;
 pub mod purl;
+mod rating;
+mod scope;
 pub mod version;
 
+pub use advisory::{Advisory, Affected, Details, Interval, Until};
+pub use database::{
+    AdvisoryHead, Catalogue, Coverage, Database, DatabaseBuilder, DatabaseError, Manifest,
+    OpenError, SourceFile, TooLarge,
+};
+pub use exploitation::{
+    CveNumber, ExploitationError, Exploited, Likelihood, parse_epss, parse_kev,
+};
+pub use matching::{Match, Matches, Undecided};
+pub use osv::{OsvError, OsvRecord, parse_osv};
 pub use purl::Purl;
-pub use version::{NpmRange, Vers, VersionOrder};
+pub use rating::Rating;
+pub use scope::Scope;
+pub use version::{NpmRange, Vers, VersionError, VersionOrder};

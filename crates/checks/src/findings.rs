@@ -110,6 +110,7 @@ impl<'a> Findings<'a> {
                 controls: meta.controls,
                 evidence: Vec::new(),
                 fix: None,
+                vulnerability: None,
             })),
             title: None,
             field: "",

@@ -1,5 +1,6 @@
 //! Arguments as people write them; each command turns them into meaning once.
 
+pub(crate) mod db;
 pub(crate) mod image;
 pub(crate) mod replay;
 pub(crate) mod serve;
@@ -41,6 +42,9 @@ pub(crate) enum Command {
     /// List what an image holds
     #[command(after_help = image::EXAMPLES)]
     Image(image::ImageArgs),
+    /// Build the advisory database, and tell what is in it
+    #[command(after_help = db::EXAMPLES)]
+    Db(db::DbArgs),
     /// Answer an API server: admission, image policy and audit webhooks over HTTPS
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::ServeArgs>),

@@ -43,6 +43,14 @@ pub enum Error {
         /// The first line of what it said.
         message: String,
     },
+    /// A file or a folder was not read.
+    #[error("cannot read {}: {reason}", path.display())]
+    Read {
+        /// The file or the folder.
+        path: PathBuf,
+        /// Why, in words.
+        reason: String,
+    },
     /// A file was not written; what stood there before still stands.
     #[error("cannot write {}: {reason}", path.display())]
     Write {

@@ -8,6 +8,7 @@ mod config;
 mod content;
 mod error;
 mod exclude;
+pub mod feeds;
 pub mod git;
 pub mod image;
 mod json_stream;

@@ -236,6 +236,7 @@ impl Judge<'_> {
                     controls: meta.controls,
                     evidence: Vec::new(),
                     fix: None,
+                    vulnerability: None,
                 }));
             }
         }
@@ -352,6 +353,7 @@ fn secret(
         controls,
         evidence: Vec::new(),
         fix: None,
+        vulnerability: None,
         location,
     }
 }

@@ -5,13 +5,27 @@ use std::{collections::BTreeMap, io};
 use rayon::prelude::*;
 use ringwall_collect::image::StoredImage;
 use ringwall_image::{Contents, Gap, Layer, LayerReader, Wanted};
-use ringwall_model::Date;
+use ringwall_model::{Date, sort};
 use ringwall_report::{
-    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
+    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
+    ImageSource,
 };
 
-/// Reads an image that the user calls `name`.
-pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
+use crate::vulnerabilities::{self, Advisories};
+
+/// How an image is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageOptions<'a> {
+    /// As the user calls it.
+    pub name: &'a str,
+    /// What its packages are judged by.
+    pub advisories: Advisories<'a>,
+    /// The day that counts as today.
+    pub as_of: Date,
+}
+
+/// Reads an image and judges what is in it.
+pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageReport {
     let reader = LayerReader::default();
     let layers = read_layers(image, &reader);
     let mut report = ImageReport {
@@ -28,15 +42,14 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
                 command: image.config.command_of(at).map(str::to_owned),
             })
             .collect(),
-        as_of: as_of.to_string(),
-        ..ImageReport::default()
+        ..ImageReport::new(options.as_of)
     };
     let contents = Contents::new(&reader, layers);
     let distribution = contents.distribution.as_ref();
     let config = &image.config;
     let variant = config.variant.as_ref();
     report.image = ImageFacts {
-        name: name.to_owned(),
+        name: options.name.to_owned(),
         names: image.names.clone(),
         digest: image.digest.map(|digest| digest.to_string()),
         platform: variant.map_or_else(
@@ -66,12 +79,17 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
             ..ImageGap::default()
         });
     }
-    report.not_assessed.push(ImageGap {
-        id: "unassessed-vulnerabilities",
-        reason: "no advisory database was asked: packages are listed, their flaws are not"
-            .to_owned(),
-        ..ImageGap::default()
-    });
+    let (mut findings, unknown) =
+        vulnerabilities::judge(&contents, options.advisories, options.name);
+    sort(&mut findings);
+    report.findings = findings;
+    report.not_assessed.extend(unknown);
+    if let Advisories::Database(database) = options.advisories {
+        report.database = Some(ImageDatabase {
+            digest: format!("sha256:{}", database.digest()),
+            built: database.manifest().built.clone(),
+        });
+    }
     report.packages = contents
         .packages
         .iter()
@@ -90,6 +108,8 @@ pub fn scan_image(image: &StoredImage, name: &str, as_of: Date) -> ImageReport {
                 path: placed.path.clone(),
                 layer: placed.layer,
                 hidden_by: placed.hidden_by,
+                of_distribution: placed.is_of_distribution
+                    && !package.ecosystem.is_of_distribution(),
             }
         })
         .collect();
@@ -156,8 +176,8 @@ fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
             id,
             path,
             layer: Some(gap.layer),
-            files: None,
             reason: reason.to_owned(),
+            ..ImageGap::default()
         };
         match wanted {
             Some(wanted @ (Wanted::Program | Wanted::Foreign(_))) => {

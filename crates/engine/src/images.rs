@@ -96,6 +96,7 @@ impl Images<'_> {
                 controls: &[],
                 evidence: Vec::new(),
                 fix: None,
+                vulnerability: None,
             }));
         }
     }

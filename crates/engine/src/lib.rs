@@ -6,6 +6,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod admission;
+mod advisories;
 mod baseline;
 mod changes;
 mod config;
@@ -21,16 +22,19 @@ mod policies;
 mod rego;
 mod scan;
 mod selection;
+mod vulnerabilities;
 
 pub use admission::{CheckActions, CheckJudge, ObjectFix};
+pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{
     Config, ConfigError, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns,
     WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
-pub use image::scan_image;
+pub use image::{ImageOptions, scan_image};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
+pub use vulnerabilities::Advisories;

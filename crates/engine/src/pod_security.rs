@@ -56,6 +56,7 @@ pub(crate) fn judge(workload: &Workload<'_>, request: Request, out: &mut Vec<Box
             controls,
             evidence: Vec::new(),
             fix: None,
+            vulnerability: None,
         }));
     }
 }

@@ -178,6 +178,7 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
         controls: &[],
         evidence: Vec::new(),
         fix: None,
+        vulnerability: None,
         location,
     }
 }

@@ -183,6 +183,7 @@ fn finding(violation: Violation, is_excepted: bool, place: Place) -> Finding {
         controls: &[],
         evidence: Vec::new(),
         fix: None,
+        vulnerability: None,
     }
 }
 

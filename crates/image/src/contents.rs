@@ -26,6 +26,8 @@ pub struct Placed {
     pub layer: usize,
     /// The layer that removed it or put something in its place; `None` for what a container sees.
     pub hidden_by: Option<usize>,
+    /// Whether a package of the distribution brought the file, so that the distribution mends its flaws.
+    pub is_of_distribution: bool,
 }
 
 /// What the layers of an image hold together.
@@ -88,6 +90,7 @@ impl Contents {
                             path: file.path.clone(),
                             layer: at,
                             hidden_by,
+                            is_of_distribution: false,
                         }));
                     }
                     Says::Distribution(distribution) if hidden_by.is_none() => {
@@ -112,6 +115,10 @@ impl Contents {
             }
             _ => true,
         });
+        for placed in &mut contents.packages {
+            placed.is_of_distribution = placed.package.ecosystem.is_of_distribution()
+                || owned.contains(&(placed.layer, unmerged(&placed.path).to_owned()));
+        }
         contents.packages.sort();
         contents.gaps.sort();
         contents

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use crate::{Acceptance, Ring, Severity, Span};
+use crate::{Acceptance, Ring, Severity, Span, Vulnerability};
 
 /// Line and column, both from 1; columns count characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ pub struct Subject {
     pub container: Option<Box<str>>,
     /// Image reference, when the image itself is at fault.
     pub image: Option<Box<str>>,
+    /// Package inside an image or a lock file, with its version: `openssl 3.0.11-1`.
+    pub package: Option<Box<str>>,
     /// File, when the thing at fault is a file and no object.
     pub file: Option<Box<str>>,
 }
@@ -166,6 +168,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// The edits that make it go away.
     pub fix: Option<Box<Fix>>,
+    /// What is known about it, where it is a flaw that others published.
+    pub vulnerability: Option<Box<Vulnerability>>,
 }
 
 impl Finding {

@@ -11,6 +11,7 @@ mod order;
 mod report;
 mod severity;
 mod source;
+mod vulnerability;
 
 pub use date::Date;
 pub use exception::{Acceptance, AcceptanceSource};
@@ -21,3 +22,4 @@ pub use order::sort;
 pub use report::{NotAssessed, Report, Summary};
 pub use severity::{ParseWordError, Ring, Severity};
 pub use source::{LineIndex, Source, Span};
+pub use vulnerability::{FixState, Vulnerability};

@@ -172,6 +172,7 @@ mod tests {
             controls: &[],
             evidence: Vec::new(),
             fix: None,
+            vulnerability: None,
         }
     }
 

@@ -2,14 +2,18 @@
 //!
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
-use std::{collections::BTreeMap, io};
+mod text;
 
+use std::{collections::BTreeMap, io, sync::Arc};
+
+use ringwall_model::{Date, Finding, NotAssessed, Report, Severity, Status, Subject};
 use serde::Serialize;
 
-use crate::{clean, json::value, words::count_words};
+pub use self::text::{ImageTextOptions, image_text};
+use crate::json::{self, value};
 
 /// An image, and what was found in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ImageReport {
     /// The image itself.
     pub image: ImageFacts,
@@ -17,10 +21,23 @@ pub struct ImageReport {
     pub layers: Vec<ImageLayer>,
     /// Its packages, in order.
     pub packages: Vec<ImagePackage>,
+    /// What is wrong with it, in the order of every report.
+    pub findings: Vec<Box<Finding>>,
     /// What could not be looked at.
     pub not_assessed: Vec<ImageGap>,
+    /// The advisory database that was asked.
+    pub database: Option<ImageDatabase>,
     /// The day on which it was judged.
-    pub as_of: String,
+    pub as_of: Date,
+}
+
+/// An advisory database.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageDatabase {
+    /// The digest of all its parts.
+    pub digest: String,
+    /// The day on which it was built.
+    pub built: String,
 }
 
 /// What an image says of itself.
@@ -96,6 +113,9 @@ pub struct ImagePackage {
     pub path: String,
     /// The layer that brought the file, from 0.
     pub layer: usize,
+    /// Whether a package of the distribution brought it, which so mends its flaws.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub of_distribution: bool,
     /// The layer that hides it: it is not in the container, but in the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_by: Option<usize>,
@@ -124,11 +144,68 @@ pub struct ImageGap {
     /// How many files it stands for, where it is not one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<usize>,
+    /// How many packages it concerns, where it is not one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub packages: Option<usize>,
     /// Why.
     pub reason: String,
 }
 
 impl ImageReport {
+    /// Of an image in which nothing was looked at yet.
+    pub fn new(as_of: Date) -> Self {
+        Self {
+            image: ImageFacts::default(),
+            layers: Vec::new(),
+            packages: Vec::new(),
+            findings: Vec::new(),
+            not_assessed: Vec::new(),
+            database: None,
+            as_of,
+        }
+    }
+
+    /// The report that every other format is written from.
+    pub fn report(&self) -> Report {
+        let gaps = self.not_assessed.iter().map(|gap| NotAssessed {
+            id: gap.id.into(),
+            subject: Arc::new(Subject {
+                image: Some(self.image.name.as_str().into()),
+                file: gap.path.as_deref().map(Into::into),
+                ..Subject::default()
+            }),
+            location: None,
+            reason: gap.reason.clone(),
+            status: Status::Fail,
+        });
+        let assessed = [
+            ("images", 1),
+            ("layers", self.layers.len() as u64),
+            ("packages", self.visible().count() as u64),
+        ];
+        Report::new(
+            self.findings.clone(),
+            gaps.collect(),
+            BTreeMap::from(assessed),
+            BTreeMap::new(),
+            self.as_of,
+        )
+    }
+
+    /// Findings that count, of a severity.
+    fn failing(&self, severity: Severity) -> usize {
+        let findings = self.findings.iter();
+        findings
+            .filter(|finding| finding.fails() && finding.severity == severity)
+            .count()
+    }
+
+    /// Whether anything at or above `threshold` counts.
+    pub fn fails_at(&self, threshold: Severity) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.fails() && finding.severity >= threshold)
+    }
+
     /// Packages that a container sees.
     fn visible(&self) -> impl Iterator<Item = &ImagePackage> + Clone {
         let packages = self.packages.iter();
@@ -145,112 +222,34 @@ impl ImageReport {
     }
 }
 
-/// Writes the JSON, version 1; one package stands on one line.
+/// Writes the JSON, version 1; one package and one finding stand on one line.
 pub fn image_json(report: &ImageReport, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(b"{\"version\":1,\n\"image\":")?;
     value(&report.image, out)?;
     out.write_all(b",\n\"summary\":{\"packages\":")?;
     value(&report.counts(), out)?;
-    out.write_all(b"},\n\"layers\":[")?;
-    crate::json::list(report.layers.iter(), out)?;
+    out.write_all(b",\"fail\":{")?;
+    for (index, severity) in Severity::ALL.into_iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        write!(out, "{comma}\"{severity}\":{}", report.failing(severity))?;
+    }
+    let findings = report.findings.iter();
+    let accepted = findings.filter(|it| matches!(it.status, Status::Accepted(_)));
+    write!(out, "}},\"accepted\":{}}},\n\"layers\":[", accepted.count())?;
+    json::list(report.layers.iter(), out)?;
     out.write_all(b"],\n\"packages\":[")?;
-    crate::json::list(report.packages.iter(), out)?;
+    json::list(report.packages.iter(), out)?;
+    out.write_all(b"],\n\"findings\":[")?;
+    json::findings(&report.findings, &BTreeMap::new(), out)?;
     out.write_all(b"],\n\"not_assessed\":[")?;
-    crate::json::list(report.not_assessed.iter(), out)?;
-    out.write_all(b"],\n\"as_of\":")?;
-    value(&report.as_of, out)?;
+    json::list(report.not_assessed.iter(), out)?;
+    out.write_all(b"],\n")?;
+    if let Some(database) = &report.database {
+        out.write_all(b"\"database\":")?;
+        value(database, out)?;
+        out.write_all(b",\n")?;
+    }
+    out.write_all(b"\"as_of\":")?;
+    value(&report.as_of.to_string(), out)?;
     out.write_all(b"}\n")
-}
-
-/// Writes the text for people; `all` lists each package.
-pub fn image_text(report: &ImageReport, all: bool, out: &mut dyn io::Write) -> io::Result<()> {
-    let image = &report.image;
-    writeln!(out, "{}  {}", clean(&image.name), clean(&image.platform))?;
-    if let Some(digest) = &image.digest {
-        writeln!(out, "  {digest}")?;
-    }
-    match &image.distribution {
-        Some(distribution) => writeln!(out, "  {}", clean(&distribution.name))?,
-        None => writeln!(out, "  no distribution")?,
-    }
-    let size: u64 = report.layers.iter().map(|layer| layer.size).sum();
-    let layers = count_words(report.layers.len(), "layer");
-    let tenths = (size + 50_000) / 100_000;
-    writeln!(out, "  {layers}, {}.{} MB packed", tenths / 10, tenths % 10)?;
-    let counts = report.counts();
-    let total: usize = counts.values().sum();
-    let kinds: Vec<_> = counts
-        .iter()
-        .map(|(kind, count)| format!("{count} {kind}"))
-        .collect();
-    if total == 0 {
-        writeln!(out, "\nno packages")?;
-    } else {
-        let total = count_words(total, "package");
-        writeln!(out, "\n{total}: {}", kinds.join(", "))?;
-    }
-    if all {
-        table(&report.visible(), out)?;
-    }
-    let hidden: Vec<_> = report
-        .packages
-        .iter()
-        .filter(|it| it.hidden_by.is_some())
-        .collect();
-    if !hidden.is_empty() {
-        writeln!(
-            out,
-            "\n{} that a later layer removed or replaced; whoever has the image has them:",
-            count_words(hidden.len(), "package")
-        )?;
-        table(&hidden.into_iter(), out)?;
-    }
-    if !report.not_assessed.is_empty() {
-        writeln!(out, "\nNot assessed:")?;
-        for gap in &report.not_assessed {
-            write!(out, "  {}: ", gap.id)?;
-            match (&gap.path, gap.files) {
-                (Some(path), Some(files)) if files != 1 => {
-                    write!(out, "{files} files, the first /{}: ", clean(path))?;
-                }
-                (Some(path), _) => write!(out, "/{}: ", clean(path))?,
-                (None, _) => {}
-            }
-            match gap.layer {
-                Some(layer) if gap.files.is_none() => {
-                    writeln!(out, "{} (layer {layer})", clean(&gap.reason))?;
-                }
-                _ => writeln!(out, "{}", clean(&gap.reason))?,
-            }
-        }
-    }
-    Ok(())
-}
-
-fn table<'p>(
-    packages: &(impl Iterator<Item = &'p ImagePackage> + Clone),
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    let width = |of: fn(&ImagePackage) -> &str| {
-        let widths = packages.clone().map(|package| of(package).chars().count());
-        widths.max().unwrap_or(0).min(40)
-    };
-    let name = width(|package| &package.name);
-    let version = width(|package| &package.version);
-    for package in packages.clone() {
-        write!(
-            out,
-            "  {:<5} {:<name$}  {:<version$}  /{}  layer {}",
-            package.kind,
-            clean(&package.name),
-            clean(&package.version),
-            clean(&package.path),
-            package.layer,
-        )?;
-        match package.hidden_by {
-            Some(by) => writeln!(out, ", hidden by {by}")?,
-            None => writeln!(out)?,
-        }
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod object;
 mod v1;
+mod vulnerability;
 
 use std::{collections::BTreeMap, io};
 
@@ -32,9 +33,29 @@ pub(crate) fn write(
     out.write_all(b"{\"version\":1,\n\"summary\":")?;
     value(&v1::Summary::from(&report.summary), out)?;
     out.write_all(b",\n\"findings\":[")?;
+    findings(&report.findings, replaced, out)?;
+    out.write_all(b"],\n\"not_assessed\":[")?;
+    let mut text = Vec::new();
+    for (index, item) in report.not_assessed.iter().enumerate() {
+        text.clear();
+        text.extend_from_slice(separator(index));
+        v1::not_assessed(item, &mut text);
+        out.write_all(&text)?;
+    }
+    out.write_all(b"],\n\"as_of\":")?;
+    value(&report.as_of.to_string(), out)?;
+    out.write_all(b"}\n")
+}
+
+/// Findings, each on its own line.
+pub(crate) fn findings(
+    findings: &[Box<Finding>],
+    replaced: &BTreeMap<usize, Finding>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     // Kept from batch to batch: memory that is given back and asked for again is cleared each time.
     let mut texts: Vec<Vec<u8>> = (0..BATCH).map(|_| Vec::new()).collect();
-    for (batch, findings) in report.findings.chunks(BATCH * CHUNK).enumerate() {
+    for (batch, findings) in findings.chunks(BATCH * CHUNK).enumerate() {
         let chunks = findings.par_chunks(CHUNK).enumerate();
         chunks
             .zip(&mut texts)
@@ -51,17 +72,7 @@ pub(crate) fn write(
             out.write_all(text)?;
         }
     }
-    out.write_all(b"],\n\"not_assessed\":[")?;
-    let mut text = Vec::new();
-    for (index, item) in report.not_assessed.iter().enumerate() {
-        text.clear();
-        text.extend_from_slice(separator(index));
-        v1::not_assessed(item, &mut text);
-        out.write_all(&text)?;
-    }
-    out.write_all(b"],\n\"as_of\":")?;
-    value(&report.as_of.to_string(), out)?;
-    out.write_all(b"}\n")
+    Ok(())
 }
 
 /// The items of a JSON array, each on its own line.

@@ -10,6 +10,7 @@
 mod block;
 mod bundle;
 mod conftest;
+mod database;
 mod excerpt;
 mod github;
 mod go_json;
@@ -32,13 +33,14 @@ use ringwall_model::Source;
 
 pub use bundle::bundle;
 pub use conftest::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult, conftest};
+pub use database::{database_json, database_text};
 pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
 pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
-    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
-    image_json, image_text,
+    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
+    ImageSource, ImageTextOptions, image_json, image_text,
 };
 pub use json::json;
 pub use junit::junit;

@@ -177,6 +177,19 @@ impl Paint {
         self.style(Style::new().fg_color(Some(Color::Ansi(colour))), text)
     }
 
+    /// A text in the colour of a severity.
+    pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
+        let colour = match severity {
+            Severity::Critical | Severity::High => AnsiColor::Red,
+            Severity::Medium => AnsiColor::Yellow,
+            Severity::Low => AnsiColor::Cyan,
+            Severity::Info => return self.dim(text),
+        };
+        let style = Style::new().fg_color(Some(Color::Ansi(colour)));
+        let is_worst = severity == Severity::Critical;
+        self.style(if is_worst { style.bold() } else { style }, text)
+    }
+
     fn badge(self, severity: Severity) -> String {
         let word = severity.as_str().to_uppercase();
         if self.colour {

@@ -56,7 +56,11 @@ pub fn subject_words(subject: &Subject) -> String {
         (Some(namespace), None) => push(&format!("{namespace}/")),
         (None, None) => {}
     }
-    for (label, value) in [("container", &subject.container), ("image", &subject.image)] {
+    for (label, value) in [
+        ("container", &subject.container),
+        ("image", &subject.image),
+        ("package", &subject.package),
+    ] {
         if let Some(value) = value {
             push(label);
             push(value);

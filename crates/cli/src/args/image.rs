@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use ringwall_model::Date;
+use ringwall_model::{Date, Severity};
+
+use super::{Color, db::DatabaseArgs};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall image shop.tar                      what docker save or skopeo copy wrote
   ringwall image build/ --platform linux/arm64 an OCI layout with several platforms
+  ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
   ringwall image shop.tar -o json | jq -r '.packages[].purl'";
 
 #[derive(Debug, Args)]
@@ -19,6 +22,8 @@ pub(crate) struct ImageArgs {
     /// Which of several images: linux/amd64, linux/arm/v7
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
     /// List every package in the text
     #[arg(long)]
     pub(crate) packages: bool,
@@ -28,7 +33,16 @@ pub(crate) struct ImageArgs {
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
-    /// End with 0 in place of 3
+    /// Colour the text
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Lowest severity that the text shows
+    #[arg(long, value_name = "SEVERITY", default_value_t = Severity::Medium)]
+    pub(crate) severity: Severity,
+    /// Lowest severity that ends with 1
+    #[arg(long, value_name = "SEVERITY", default_value_t = Severity::High)]
+    pub(crate) fail_on: Severity,
+    /// End with 0 in place of 1 and 3
     #[arg(long)]
     pub(crate) exit_zero: bool,
     /// The day that counts as today
@@ -43,4 +57,12 @@ pub(crate) enum ImageFormat {
     Text,
     /// JSON, version 1
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for test reports
+    Junit,
+    /// Markdown, for comments and summaries
+    Markdown,
+    /// One page of HTML that needs nothing else
+    Html,
 }

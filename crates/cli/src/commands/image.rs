@@ -1,15 +1,20 @@
 //! `ringwall image`.
 
+use std::io::Write;
+
 use anyhow::{Result, bail};
 use ringwall_collect::image::open_image;
+use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image};
 use ringwall_image::Platform;
-use ringwall_report::{image_json, image_text};
+use ringwall_report::{
+    Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
+};
 
-use super::scan::today;
+use super::{db, scan::today};
 use crate::{
     args::image::{ImageArgs, ImageFormat},
     exit::Exit,
-    output,
+    output::{self, Pages, ScanSources},
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
@@ -22,18 +27,55 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     }
     let image = open_image(&args.image, platform.as_ref())?;
     let name = ringwall_collect::printed_name(&args.image);
-    let report = ringwall_engine::scan_image(&image, &name, args.as_of.unwrap_or_else(today));
+    // What an image holds is told without a database as well; that its flaws are not is in the report.
+    let database = db::open(&args.database).map_err(|error| format!("{error:#}"));
+    let options = ImageOptions {
+        name: &name,
+        advisories: match &database {
+            Ok(Some(database)) => Advisories::Database(database),
+            Ok(None) => Advisories::Missing,
+            Err(reason) => Advisories::Unusable(reason),
+        },
+        as_of: args.as_of.unwrap_or_else(today),
+    };
+    let report = scan_image(&image, &options);
     let mut out = output::open(args.output_file.as_deref())?;
-    match args.output {
-        ImageFormat::Text => image_text(&report, args.packages, &mut *out)?,
-        ImageFormat::Json => image_json(&report, &mut *out)?,
-    }
+    write(&report, args, &mut *out)?;
     out.flush()?;
-    Ok(if report.not_assessed.is_empty() || args.exit_zero {
+    Ok(if args.exit_zero {
+        Exit::Clean
+    } else if report.fails_at(args.fail_on) {
+        Exit::Findings
+    } else if report.not_assessed.is_empty() {
         Exit::Clean
     } else {
         Exit::Incomplete
     })
+}
+
+fn write(report: &ImageReport, args: &ImageArgs, out: &mut dyn Write) -> Result<()> {
+    let sources = SourceMap::default();
+    let context = Context {
+        sources: &ScanSources(&sources),
+        catalogue: &Pages,
+        secret_checks: &[],
+    };
+    match args.output {
+        ImageFormat::Text => {
+            let options = ImageTextOptions {
+                colour: output::colours(args.color, args.output_file.as_deref()),
+                packages: args.packages,
+                severity: args.severity,
+            };
+            image_text(report, options, out)?;
+        }
+        ImageFormat::Json => image_json(report, out)?,
+        ImageFormat::Sarif => sarif(&report.report(), &context, out)?,
+        ImageFormat::Junit => junit(&report.report(), &context, out)?,
+        ImageFormat::Markdown => markdown(&report.report(), &context, out)?,
+        ImageFormat::Html => html(&report.report(), &context, out)?,
+    }
+    Ok(())
 }
 
 fn parse_platform(text: &str) -> Result<Platform> {

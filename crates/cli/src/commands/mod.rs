@@ -3,6 +3,7 @@
 mod checks;
 mod completions;
 mod conftest;
+mod db;
 mod explain;
 mod generate;
 mod image;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Image(args) => image::run(args),
+        Command::Db(args) => db::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Setup(args) => setup::run(args),

@@ -233,5 +233,6 @@ fn add(
         controls: &[],
         evidence: Vec::new(),
         fix: None,
+        vulnerability: None,
     }));
 }

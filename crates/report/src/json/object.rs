@@ -83,6 +83,14 @@ impl<'o> Object<'o> {
         self
     }
 
+    /// A field whose value is written by `serde_json`, where a report has few of its kind.
+    pub(super) fn serialized(&mut self, key: Key, value: &impl serde::Serialize) -> &mut Self {
+        self.key(key);
+        // Writing to memory fails for maps whose keys are no texts, and there are none.
+        let _ = serde_json::to_writer(&mut *self.out, value);
+        self
+    }
+
     pub(super) fn object(&mut self, key: Key, write: impl FnOnce(&mut Object<'_>)) -> &mut Self {
         self.object_at(key, write);
         self

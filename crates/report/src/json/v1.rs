@@ -7,7 +7,10 @@ use ringwall_model::{
 };
 use serde::Serialize;
 
-use super::object::{Object, key, word};
+use super::{
+    object::{Object, key, word},
+    vulnerability::Wire,
+};
 
 #[derive(Serialize)]
 pub(crate) struct Summary<'a> {
@@ -119,6 +122,9 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
             );
         });
     }
+    if let Some(flaw) = &finding.vulnerability {
+        object.serialized(key!("vulnerability"), &Wire::from(&**flaw));
+    }
     object.end();
 }
 
@@ -170,6 +176,7 @@ fn subject(subject: &Subject, object: &mut Object<'_>) {
         .text_if(key!("name"), subject.name.as_deref())
         .text_if(key!("container"), subject.container.as_deref())
         .text_if(key!("image"), subject.image.as_deref())
+        .text_if(key!("package"), subject.package.as_deref())
         .text_if(key!("file"), subject.file.as_deref());
 }
 

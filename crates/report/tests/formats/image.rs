@@ -1,8 +1,14 @@
 //! What `ringwall image` writes: text for people, and JSON that keeps its promise.
 
+use std::sync::Arc;
+
+use ringwall_model::{
+    Date, Finding, FixState, Location, Position, Ring, Severity, Span, Status, Subject,
+    Vulnerability,
+};
 use ringwall_report::{
-    ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport, ImageSource,
-    image_json, image_text,
+    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
+    ImageSource, ImageTextOptions, image_json, image_text,
 };
 use serde_json::Value;
 
@@ -84,13 +90,84 @@ fn report() -> ImageReport {
                 ..ImageGap::default()
             },
         ],
-        as_of: "2026-11-28".to_owned(),
+        findings: vec![
+            flaw("libc6", "CVE-2026-1", Severity::Critical),
+            flaw("libc-bin", "CVE-2026-1", Severity::Critical),
+            flaw("libc6", "CVE-2026-2", Severity::Low),
+        ],
+        database: Some(ImageDatabase {
+            digest: digest("d").unwrap(),
+            built: "2026-11-27".to_owned(),
+        }),
+        as_of: Date::new(2026, 11, 28).unwrap(),
     }
+}
+
+fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> {
+    let is_exploited = severity == Severity::Critical;
+    let start = Position { line: 1, column: 1 };
+    Box::new(Finding {
+        check: id.to_owned().into(),
+        ring: Ring::Container,
+        severity,
+        confidence: None,
+        status: Status::Fail,
+        group: Some("deb:glibc@2.36-9".into()),
+        subject: Arc::new(Subject {
+            image: Some("shop.tar".into()),
+            package: Some(format!("{package} 2.36-9").into()),
+            ..Subject::default()
+        }),
+        location: Location {
+            file: "var/lib/dpkg/status".into(),
+            start,
+            end: start,
+            span: Span::default(),
+        },
+        message: format!("{package} 2.36-9 has {id}"),
+        remediation: "Update it.".into(),
+        controls: &[],
+        evidence: Vec::new(),
+        fix: None,
+        vulnerability: Some(Box::new(Vulnerability {
+            aliases: vec!["GHSA-1".to_owned()],
+            package_type: "deb",
+            package: package.to_owned(),
+            version: "2.36-9".to_owned(),
+            purl: Some(format!("pkg:deb/debian/{package}@2.36-9")),
+            source: Some("glibc".to_owned()),
+            fixed: is_exploited.then(|| "2.36-9+deb12u1".to_owned()),
+            update: is_exploited.then(|| "2.36-9+deb12u1".to_owned()),
+            fix_state: if is_exploited {
+                FixState::Fixed
+            } else {
+                FixState::WillNotFix
+            },
+            score_tenths: Some(98),
+            rated_by: Some("GHSA-1".to_owned()),
+            published: Date::new(2026, 1, 2),
+            exploited_since: is_exploited.then(|| Date::new(2026, 2, 3).unwrap()),
+            is_used_by_ransomware: is_exploited,
+            likelihood_millionths: Some(943_580),
+            layer: 0,
+            summary: "a \u{1b}[31m in the title".to_owned(),
+            references: vec!["https://example.com/1".to_owned()],
+        })),
+    })
+}
+
+fn text(packages: bool, severity: Severity) -> String {
+    let options = ImageTextOptions {
+        colour: false,
+        packages,
+        severity,
+    };
+    written(|out| image_text(&report(), options, out))
 }
 
 #[test]
 fn people_see_what_is_inside_and_what_is_not_known() {
-    let text = written(|out| image_text(&report(), true, out));
+    let text = text(true, Severity::Low);
     // Names come from the image: nothing in them reaches the terminal as a command.
     assert!(!text.contains('\u{1b}'), "{text}");
     insta::assert_snapshot!(text);
@@ -98,9 +175,15 @@ fn people_see_what_is_inside_and_what_is_not_known() {
 
 #[test]
 fn packages_are_counted_where_they_are_not_listed() {
-    let text = written(|out| image_text(&report(), false, out));
+    let text = text(false, Severity::Medium);
     assert!(text.contains("\n2 packages: 1 deb, 1 npm\n"), "{text}");
-    assert!(!text.contains("libc6"), "{text}");
+    assert!(!text.contains("libc6 "), "{text}");
+    // One flaw in two packages of one source is one line; what is below is counted.
+    assert!(
+        text.contains("\n2 vulnerabilities: 1 critical, 1 low\n"),
+        "{text}"
+    );
+    assert!(text.contains("and 1 below medium"), "{text}");
     assert!(
         text.contains("1 package that a later layer removed"),
         "{text}"
@@ -134,4 +217,17 @@ fn the_json_is_what_the_schema_says() {
         described("/properties/not_assessed/items/properties", gap);
     }
     assert_eq!(json["summary"]["packages"]["npm"], 1);
+    assert_eq!(json["summary"]["fail"]["critical"], 2);
+    let written_flaw = &json["findings"][0]["vulnerability"];
+    assert_eq!(written_flaw["epss"], 0.943_58);
+    assert_eq!(written_flaw["score"], 9.8);
+    let report_schema: Value = serde_json::from_str(super::schema::SCHEMA).unwrap();
+    let flaw_schema = &report_schema["$defs"]["vulnerability"]["properties"];
+    for field in written_flaw.as_object().unwrap().keys() {
+        assert!(flaw_schema.get(field).is_some(), "{field}");
+    }
+    let mut wrong = json.clone();
+    wrong["findings"][0]["vulnerability"]["score"] = 11.into();
+    wrong["findings"][1]["severity"] = "bad".into();
+    assert_eq!(errors(&schema, &schema, &wrong, "").len(), 2);
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sample::{self, written};
 
-const SCHEMA: &str = include_str!("../../schema/report-v1.schema.json");
+pub(crate) const SCHEMA: &str = include_str!("../../schema/report-v1.schema.json");
 
 /// What is wrong with `value`, each with its place. A keyword that is not known here panics,
 /// so nothing in the schema goes unchecked.
@@ -28,6 +28,7 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
                     "array" => value.is_array(),
                     "string" => value.is_string(),
                     "boolean" => value.is_boolean(),
+                    "number" => value.is_number(),
                     "integer" => value.is_u64() || value.is_i64(),
                     other => panic!("type {other}"),
                 },
@@ -35,7 +36,8 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
             ),
             "const" => check(value == demand, "const"),
             "enum" => check(demand.as_array().unwrap().contains(value), "enum"),
-            "minimum" => check(value.as_i64() >= demand.as_i64(), "minimum"),
+            "minimum" => check(value.as_f64() >= demand.as_f64(), "minimum"),
+            "maximum" => check(value.as_f64() <= demand.as_f64(), "maximum"),
             "minLength" => check(
                 value.as_str().map(|text| text.chars().count() as u64) >= demand.as_u64(),
                 "minLength",
@@ -70,7 +72,14 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
                 }
             }
             "$ref" => {
-                let pointer = demand.as_str().unwrap().strip_prefix('#').unwrap();
+                let (file, pointer) = demand.as_str().unwrap().split_once('#').unwrap();
+                // The one other schema that is referred to.
+                let other: Value = match file {
+                    "" => Value::Null,
+                    "report-v1.schema.json" => serde_json::from_str(SCHEMA).unwrap(),
+                    file => panic!("$ref to {file}"),
+                };
+                let root = if file.is_empty() { root } else { &other };
                 inner.extend(errors(root, root.pointer(pointer).unwrap(), value, at));
             }
             "properties" => {

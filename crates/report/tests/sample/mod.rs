@@ -138,6 +138,7 @@ pub(crate) fn finding(
         controls: &["pss:baseline", "cis:5.2.2", "mitre:T1611"],
         evidence: Vec::new(),
         fix: None,
+        vulnerability: None,
     }
 }
 

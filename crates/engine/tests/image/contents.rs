@@ -1,149 +1,15 @@
 //! Images as files, from the archive to the list of packages.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a test that cannot prepare its input has failed, and one that skips says so"
-)]
+use std::{collections::BTreeSet, fs};
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-};
-
-use flate2::{Compression, write::GzEncoder};
 use ringwall_collect::image::{ImageError, open_image};
 use ringwall_image::Platform;
-use ringwall_model::Date;
-use ringwall_report::ImageReport;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
-fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not here", path.display());
-    None
-}
-
-fn scan(path: &Path) -> ImageReport {
-    let image = open_image(path, None).unwrap();
-    ringwall_engine::scan_image(&image, "image", Date::from_unix_seconds(0))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    ringwall_image::Digest::new(Sha256::digest(bytes).into()).hex()
-}
-
-/// An archive of files; a path that ends with `/` is a folder.
-fn layer(files: &[(&str, &str)]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (path, content) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(content.len() as u64);
-        let is_program = content.starts_with(ELF);
-        header.set_mode(if is_program { 0o755 } else { 0o644 });
-        let links = [
-            ("-> ", tar::EntryType::Symlink),
-            ("= ", tar::EntryType::Link),
-        ];
-        let link = links
-            .iter()
-            .find_map(|(sign, kind)| Some((content.strip_prefix(sign)?, *kind)));
-        if let Some((target, kind)) = link {
-            header.set_size(0);
-            header.set_entry_type(kind);
-            builder.append_link(&mut header, path, target).unwrap();
-        } else {
-            if path.ends_with('/') {
-                header.set_entry_type(tar::EntryType::Directory);
-            }
-            builder
-                .append_data(&mut header, path, content.as_bytes())
-                .unwrap();
-        }
-    }
-    builder.into_inner().unwrap()
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// An OCI layout as a folder, with each layer unpacked and as it is kept.
-fn layout(layers: &[(Vec<u8>, Vec<u8>)]) -> TempDir {
-    layout_of(layers, layers.len())
-}
-
-/// The same with a configuration that knows only the first layers.
-fn layout_of(layers: &[(Vec<u8>, Vec<u8>)], known: usize) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    fs::create_dir_all(folder.path().join("blobs/sha256")).unwrap();
-    let blob = |bytes: &[u8]| {
-        let digest = hex(bytes);
-        fs::write(folder.path().join("blobs/sha256").join(&digest), bytes).unwrap();
-        json!({"digest": format!("sha256:{digest}"), "size": bytes.len()})
-    };
-    let diff_ids = layers
-        .iter()
-        .take(known)
-        .map(|(unpacked, _)| format!("sha256:{}", hex(unpacked)));
-    let config = json!({
-        "os": "linux", "architecture": "arm64",
-        "rootfs": {"type": "layers", "diff_ids": diff_ids.collect::<Vec<_>>()},
-    });
-    let config = blob(config.to_string().as_bytes());
-    let layers: Vec<_> = layers.iter().map(|(_, packed)| blob(packed)).collect();
-    let manifest = json!({"schemaVersion": 2, "config": config, "layers": layers});
-    let manifest = blob(manifest.to_string().as_bytes());
-    let index = json!({"schemaVersion": 2, "manifests": [manifest]});
-    fs::write(folder.path().join("index.json"), index.to_string()).unwrap();
-    folder
-}
-
-fn scan_layers(layers: &[&[(&str, &str)]]) -> ImageReport {
-    let layers: Vec<_> = layers
-        .iter()
-        .map(|files| (layer(files), gzip(&layer(files))))
-        .collect();
-    scan(layout(&layers).path())
-}
-
-/// Names of the packages that a container sees, and of those that are hidden, with the layer that hides them.
-fn packages(report: &ImageReport) -> (Vec<&str>, Vec<(&str, usize)>) {
-    let seen = report.packages.iter().filter(|it| it.hidden_by.is_none());
-    let hidden = report.packages.iter();
-    (
-        seen.map(|it| &*it.name).collect(),
-        hidden
-            .filter_map(|it| Some((&*it.name, it.hidden_by?)))
-            .collect(),
-    )
-}
-
-/// Ids of what was not assessed, but for the vulnerabilities that nobody looks for yet.
-fn gaps(report: &ImageReport) -> Vec<&str> {
-    let gaps = report.not_assessed.iter().map(|gap| gap.id);
-    gaps.filter(|id| *id != "unassessed-vulnerabilities")
-        .collect()
-}
-
-const MS: &str = r#"{"name": "ms", "version": "2.0.0", "license": "MIT"}"#;
-const OS: (&str, &str) = ("etc/os-release", "ID=debian\nVERSION_ID=12\n");
-const STATUS: &str =
-    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n";
-
-/// A program that is none that can be read, and says nothing.
-const ELF: &str = "\x7fELF";
+use crate::build::{
+    ELF, MS, OS, STATUS, gaps, gzip, hex, layer, layout, layout_of, packages, scan, scan_layers,
+    shared,
+};
 
 #[test]
 fn slim_a_is_listed_as_syft_lists_it() {

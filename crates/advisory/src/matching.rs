@@ -1,0 +1,243 @@
+//! Which flaws a version of a package has.
+
+use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap};
+
+use ringwall_model::{Date, FixState};
+
+use crate::{
+    AdvisoryHead, Affected, CveNumber, Database, DatabaseError, Exploited, Likelihood, Rating,
+    Scope, Until, VersionError,
+    advisory::{MALICIOUS, flaw_ids, is_malicious},
+    database::PackageList,
+};
+
+/// A flaw that a package has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The id under which it is reported: a CVE where there is one.
+    pub flaw: String,
+    /// Other ids of it, those of the advisories included; in order.
+    pub aliases: Vec<String>,
+    /// How bad it is: by who maintains the package, else by the advisory, else by others that are about the same flaw.
+    pub rating: Option<Rating>,
+    /// The id of the advisory whose rating it is, where that is about another package.
+    pub rated_by: Option<String>,
+    /// The oldest version that is newer and does not have it.
+    pub fixed: Option<String>,
+    /// What those who maintain the package do about it.
+    pub state: FixState,
+    /// The day it was published.
+    pub published: Option<Date>,
+    /// Since when it is known to be exploited.
+    pub exploited: Option<Exploited>,
+    /// How likely exploitation is.
+    pub likelihood: Option<Likelihood>,
+    /// Whether the package is malicious itself.
+    pub is_malicious: bool,
+    /// The first of the advisories that say so.
+    pub advisory: AdvisoryHead,
+}
+
+/// An advisory about a package of which one cannot tell whether it is about this version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    /// The id of the advisory.
+    pub advisory: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is known about a version of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// Its flaws, by id.
+    pub found: Vec<Match>,
+    /// What could not be decided.
+    pub undecided: Vec<Undecided>,
+}
+
+impl Database {
+    /// The flaws of a version of a package. Whether the scope is [covered](Self::covers) is another question,
+    /// and has to be asked: a scope that is not has no flaws here.
+    pub fn matches(
+        &self,
+        scope: &Scope,
+        name: &str,
+        version: &str,
+    ) -> Result<Matches, DatabaseError> {
+        let name = scope.package_name(name);
+        let mut matches = Matches::default();
+        // An archive that says its artifact and no group may be any of those that are called so.
+        if scope.family() == "Maven" && !name.contains(':') {
+            let shared: Cow<'_, str> = Cow::Owned(format!(":{name}"));
+            let namesakes = self.package(scope, &shared)?;
+            for namesake in namesakes.map(|list| list.namesakes).unwrap_or_default() {
+                if let Some(list) = self.package(scope, &namesake)? {
+                    self.suspect(scope, &list, version, &mut matches)?;
+                }
+            }
+            return Ok(matches);
+        }
+        let Some(list) = self.package(scope, &name)? else {
+            return Ok(matches);
+        };
+        let mut flaws: BTreeMap<String, Match> = BTreeMap::new();
+        for (number, affected) in &list.entries {
+            match affects(scope, affected, version) {
+                Ok(Verdict::Safe) => {}
+                Ok(Verdict::Affected { fixed }) => {
+                    let head = self.advisory(*number)?;
+                    for found in self.found(affected, &head, fixed.as_deref())? {
+                        merge(scope, found, &mut flaws);
+                    }
+                }
+                Err(error) => matches.undecided.push(Undecided {
+                    advisory: self.advisory(*number)?.id,
+                    reason: error.to_string(),
+                }),
+            }
+        }
+        matches.undecided.sort();
+        matches.found = flaws.into_values().collect();
+        Ok(matches)
+    }
+
+    /// What an archive may have if it is this package.
+    fn suspect(
+        &self,
+        scope: &Scope,
+        list: &PackageList,
+        version: &str,
+        matches: &mut Matches,
+    ) -> Result<(), DatabaseError> {
+        for (number, affected) in &list.entries {
+            if affects(scope, affected, version) != Ok(Verdict::Safe) {
+                matches.undecided.push(Undecided {
+                    advisory: self.advisory(*number)?.id,
+                    reason: format!("is about {}, and this may be another package", list.name),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// One match for each flaw of an advisory.
+    fn found(
+        &self,
+        affected: &Affected,
+        head: &AdvisoryHead,
+        fixed: Option<&str>,
+    ) -> Result<Vec<Match>, DatabaseError> {
+        let mut found = Vec::new();
+        let is_malicious = is_malicious(&head.id);
+        for flaw in flaw_ids(&head.id, &head.aliases, &head.flaws) {
+            let cve = CveNumber::parse(flaw);
+            let mut rating = affected.rating.clone().or_else(|| head.rating.clone());
+            let mut rated_by = None;
+            if rating.is_none() && is_malicious {
+                rating = Some(MALICIOUS);
+            }
+            if rating.is_none()
+                && let Some(cve) = cve
+                && let Some((others, number)) = self.rating(cve)?
+            {
+                rating = Some(others);
+                rated_by = Some(self.advisory(number)?.id);
+            }
+            let mut aliases: Vec<_> = head.aliases.clone();
+            aliases.push(head.id.clone());
+            aliases.retain(|alias| alias != flaw);
+            aliases.sort();
+            aliases.dedup();
+            found.push(Match {
+                flaw: flaw.to_owned(),
+                aliases,
+                rating,
+                rated_by,
+                fixed: fixed.map(str::to_owned),
+                state: affected.state,
+                published: head.published,
+                exploited: cve.map(|cve| self.exploited(cve)).transpose()?.flatten(),
+                likelihood: cve.map(|cve| self.likelihood(cve)).transpose()?.flatten(),
+                is_malicious,
+                advisory: head.clone(),
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a version has a flaw.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It does not.
+    Safe,
+    /// It does, and the version that mends it, where one does.
+    Affected { fixed: Option<String> },
+}
+
+/// Whether a version has the flaw.
+fn affects(scope: &Scope, affected: &Affected, version: &str) -> Result<Verdict, VersionError> {
+    let mut undecided = None;
+    let mut has_it = false;
+    let mut fixed: Option<String> = None;
+    for interval in &affected.intervals {
+        match interval.contains(scope, version) {
+            Ok(false) => {}
+            Ok(true) => {
+                has_it = true;
+                if let Until::Fixed(end) = &interval.until {
+                    let is_newer = fixed.as_ref().is_none_or(|known| {
+                        scope.order().compare(end, known) == Ok(Ordering::Greater)
+                    });
+                    if is_newer {
+                        fixed = Some(end.clone());
+                    }
+                }
+            }
+            Err(error) => undecided = Some(error),
+        }
+    }
+    for listed in &affected.versions {
+        has_it |=
+            listed == version || scope.order().compare(listed, version) == Ok(Ordering::Equal);
+    }
+    match undecided {
+        _ if has_it => Ok(Verdict::Affected { fixed }),
+        Some(error) => Err(error),
+        None => Ok(Verdict::Safe),
+    }
+}
+
+/// Puts together what several advisories say about one flaw.
+fn merge(scope: &Scope, found: Match, flaws: &mut BTreeMap<String, Match>) {
+    let Some(known) = flaws.get_mut(&found.flaw) else {
+        flaws.insert(found.flaw.clone(), found);
+        return;
+    };
+    known.aliases.extend(found.aliases);
+    known.aliases.sort();
+    known.aliases.dedup();
+    // A rating of one's own before one that others gave.
+    if known.rating.is_none() || (known.rated_by.is_some() && found.rated_by.is_none()) {
+        known.rating = found.rating;
+        known.rated_by = found.rated_by;
+    }
+    // Whoever follows the later one follows both.
+    let is_later = match (&known.fixed, &found.fixed) {
+        (None, Some(_)) => true,
+        (Some(known), Some(found)) => scope.order().compare(found, known) == Ok(Ordering::Greater),
+        (_, None) => false,
+    };
+    if is_later {
+        known.fixed = found.fixed;
+    }
+    if known.state == FixState::NotFixed {
+        known.state = found.state;
+    }
+    known.published = match (known.published, found.published) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    known.is_malicious |= found.is_malicious;
+}

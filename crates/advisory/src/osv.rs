@@ -1,0 +1,404 @@
+//! Records of the OSV schema: <https://ossf.github.io/osv-schema/>.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use ringwall_model::{Date, FixState, Severity};
+use serde::Deserialize;
+
+use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Until};
+
+/// Most addresses of a record that are kept.
+const MOST_REFERENCES: usize = 16;
+
+/// What came of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OsvRecord {
+    /// It is about packages that can be looked for.
+    Advisory(Box<Advisory>),
+    /// It was taken back.
+    Withdrawn,
+    /// It announces an update that mends no flaw.
+    NotSecurity,
+    /// It is about nothing that can be looked for: sources without a package, and ecosystems whose versions
+    /// have no order here, by name.
+    Elsewhere(BTreeSet<String>),
+}
+
+/// A record that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct OsvError(String);
+
+/// Reads one record.
+pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
+    let record: Record =
+        serde_json::from_slice(json).map_err(|error| OsvError(error.to_string()))?;
+    if record.id.is_empty() {
+        return Err(OsvError("has no id".to_owned()));
+    }
+    if record.withdrawn.is_some() {
+        return Ok(OsvRecord::Withdrawn);
+    }
+    let mut elsewhere = BTreeSet::new();
+    let mut affected = Vec::new();
+    let mut rating = record.rating();
+    for entry in &record.affected {
+        let Some(package) = &entry.package else {
+            continue;
+        };
+        let Some(scope) = Scope::parse(&package.ecosystem) else {
+            elsewhere.insert(package.ecosystem.clone());
+            continue;
+        };
+        if is_mere_update(&record.id, &scope, &record) {
+            return Ok(OsvRecord::NotSecurity);
+        }
+        // The word that AlmaLinux puts before the title.
+        if scope.family() == "AlmaLinux" && rating.is_none() {
+            let word = record.summary.split(':').next();
+            rating = word.and_then(Rating::of_word);
+        }
+        affected.push(entry.read(scope, &package.name));
+    }
+    if affected.is_empty() {
+        return Ok(OsvRecord::Elsewhere(elsewhere));
+    }
+    affected.sort();
+    affected.dedup();
+    let advisory = Advisory {
+        flaws: record.flaws(&affected),
+        aliases: record.aliases,
+        rating,
+        published: record.published.as_deref().and_then(date),
+        affected,
+        details: Details {
+            summary: record.summary,
+            text: record.details,
+            references: references(record.references),
+            cvss: record
+                .severity
+                .into_iter()
+                .filter_map(Score::into_vector)
+                .collect(),
+        },
+        id: record.id,
+    };
+    Ok(OsvRecord::Advisory(Box::new(advisory)))
+}
+
+/// AlmaLinux publishes mended defects (ALBA) and novelties (ALEA) beside security advisories.
+fn is_mere_update(id: &str, scope: &Scope, record: &Record) -> bool {
+    scope.family() == "AlmaLinux" && !id.starts_with("ALSA-") && record.related.is_empty()
+}
+
+/// The day of a time stamp; years before those of computers say that it is not known.
+fn date(stamp: &str) -> Option<Date> {
+    let day: Date = stamp.get(..10)?.parse().ok()?;
+    (day.unix_seconds() > 0).then_some(day)
+}
+
+fn references(mut references: Vec<Reference>) -> Vec<String> {
+    // Those who name the flaw first, then those who mend it.
+    let rank = |kind: &str| match kind {
+        "ADVISORY" => 0,
+        "FIX" => 1,
+        "REPORT" | "ARTICLE" | "EVIDENCE" => 2,
+        _ => 3,
+    };
+    references.sort_by_key(|reference| rank(&reference.kind));
+    references.truncate(MOST_REFERENCES);
+    references
+        .into_iter()
+        .map(|reference| reference.url)
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    #[serde(default)]
+    upstream: Vec<String>,
+    #[serde(default)]
+    related: Vec<String>,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    details: String,
+    published: Option<String>,
+    withdrawn: Option<String>,
+    #[serde(default)]
+    severity: Vec<Score>,
+    #[serde(default)]
+    affected: Vec<Entry>,
+    #[serde(default)]
+    references: Vec<Reference>,
+    #[serde(default)]
+    database_specific: Option<Specific>,
+}
+
+impl Record {
+    /// Its own word first, which a person has chosen; then CVSS.
+    fn rating(&self) -> Option<Rating> {
+        let word = self.database_specific.as_ref().and_then(Specific::rating);
+        let cvss = Score::best(&self.severity);
+        // The number belongs to the word where both mean the same.
+        match (word, cvss) {
+            (Some(word), Some(cvss)) if word.severity == cvss.severity => Some(cvss),
+            (Some(word), _) => Some(word),
+            (None, cvss) => cvss,
+        }
+    }
+
+    /// The flaws that it is about besides itself.
+    fn flaws(&self, affected: &[Affected]) -> Vec<String> {
+        let named = if self.upstream.is_empty()
+            && affected.iter().all(|it| it.scope.family() == "AlmaLinux")
+        {
+            &self.related
+        } else {
+            &self.upstream
+        };
+        let is_flaw = |id: &&String| id.starts_with("CVE-") || id.starts_with("GHSA-");
+        let flaws: BTreeSet<_> = named.iter().filter(is_flaw).cloned().collect();
+        // One flaw has one id: what else names it stands in a list of its own.
+        let has_cve = flaws.iter().any(|id| id.starts_with("CVE-"));
+        flaws
+            .into_iter()
+            .filter(|id| !has_cve || id.starts_with("CVE-"))
+            .collect()
+    }
+}
+
+#[derive(Deserialize)]
+struct Score {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    score: String,
+}
+
+impl Score {
+    /// Words of distributions before numbers, newer numbers before older ones.
+    fn best(scores: &[Self]) -> Option<Rating> {
+        let rank = |kind: &str| match kind {
+            "CVSS_V4" => 1,
+            "CVSS_V3" => 2,
+            "CVSS_V2" => 3,
+            _ => 0,
+        };
+        let mut ranked: Vec<_> = scores.iter().collect();
+        ranked.sort_by_key(|score| rank(&score.kind));
+        ranked
+            .into_iter()
+            .find_map(|score| match rank(&score.kind) {
+                0 => Rating::of_word(&score.score),
+                _ => Rating::of_cvss(&score.score),
+            })
+    }
+
+    fn into_vector(self) -> Option<String> {
+        self.kind.starts_with("CVSS").then_some(self.score)
+    }
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    url: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    package: Option<Package>,
+    #[serde(default)]
+    severity: Vec<Score>,
+    #[serde(default)]
+    ranges: Vec<Range>,
+    #[serde(default)]
+    versions: Vec<String>,
+    #[serde(default)]
+    ecosystem_specific: Option<Specific>,
+    #[serde(default)]
+    database_specific: Option<Specific>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    #[serde(default)]
+    ecosystem: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// What databases add to the schema, and means something here.
+#[derive(Default, Deserialize)]
+struct Specific {
+    /// GitHub, Bitnami, Red Hat.
+    #[serde(default)]
+    severity: Option<serde_json::Value>,
+    /// Debian.
+    #[serde(default)]
+    urgency: Option<serde_json::Value>,
+    /// RustSec: `unmaintained`, `unsound`, `notice`.
+    #[serde(default)]
+    informational: Option<serde_json::Value>,
+    /// RustSec.
+    #[serde(default)]
+    cvss: Option<serde_json::Value>,
+}
+
+impl Specific {
+    fn rating(&self) -> Option<Rating> {
+        let word = |value: &Option<serde_json::Value>| Some(value.as_ref()?.as_str()?.to_owned());
+        match word(&self.informational).as_deref() {
+            Some("unsound") => return Some(Rating::of(Severity::Low)),
+            Some(_) => return Some(Rating::of(Severity::Info)),
+            None => {}
+        }
+        let rated = [word(&self.urgency), word(&self.severity)];
+        let rated = rated
+            .into_iter()
+            .flatten()
+            .find_map(|word| Rating::of_word(&word));
+        rated.or_else(|| Rating::of_cvss(&word(&self.cvss)?))
+    }
+
+    fn state(&self) -> FixState {
+        match self.urgency.as_ref().and_then(|urgency| urgency.as_str()) {
+            Some("end-of-life") => FixState::EndOfLife,
+            _ => FixState::NotFixed,
+        }
+    }
+}
+
+impl Entry {
+    fn read(&self, scope: Scope, name: &str) -> Affected {
+        let package = scope.package_name(name).into_owned();
+        let mut intervals: Vec<_> = self
+            .ranges
+            .iter()
+            .filter(|range| range.kind != "GIT")
+            .flat_map(|range| range.intervals(&scope))
+            .collect();
+        intervals.sort();
+        intervals.dedup();
+        let mut versions: Vec<_> = self
+            .versions
+            .iter()
+            .filter(|version| {
+                !intervals
+                    .iter()
+                    .any(|interval| interval.contains(&scope, version) == Ok(true))
+            })
+            .cloned()
+            .collect();
+        versions.sort();
+        versions.dedup();
+        let specific = [&self.ecosystem_specific, &self.database_specific];
+        let mut specific = specific.into_iter().flatten();
+        Affected {
+            package,
+            rating: Score::best(&self.severity)
+                .or_else(|| specific.clone().find_map(Specific::rating)),
+            state: specific
+                .find_map(|it| Some(it.state()).filter(|state| *state != FixState::NotFixed))
+                .unwrap_or_default(),
+            scope,
+            intervals,
+            versions,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Range {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    introduced: Option<String>,
+    fixed: Option<String>,
+    last_affected: Option<String>,
+    limit: Option<String>,
+}
+
+impl Event {
+    fn version(&self) -> &str {
+        let all = [
+            &self.introduced,
+            &self.fixed,
+            &self.last_affected,
+            &self.limit,
+        ];
+        all.into_iter()
+            .flatten()
+            .next()
+            .map_or("0", |version| version)
+    }
+}
+
+impl Range {
+    /// The intervals that its events make, in the way of the schema: from event to event in the order of versions.
+    fn intervals(&self, scope: &Scope) -> Vec<Interval> {
+        let mut events: Vec<&Event> = self.events.iter().collect();
+        let order = scope.order();
+        // One version that the rules do not know leaves all of them as they were written.
+        let is_ordered = events
+            .iter()
+            .all(|event| event.version() == "0" || order.check(event.version()).is_ok());
+        if is_ordered {
+            // Stable: of two events of one version the one that was written first counts first, so that
+            // `introduced` and `last_affected` of one version are an interval.
+            events.sort_by(|one, other| match (one.version(), other.version()) {
+                ("0", "0") => Ordering::Equal,
+                ("0", _) => Ordering::Less,
+                (_, "0") => Ordering::Greater,
+                (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
+            });
+        }
+        let mut intervals = Vec::new();
+        let mut open: Option<Option<String>> = None;
+        for event in events {
+            let end = match event {
+                Event {
+                    introduced: Some(version),
+                    ..
+                } => {
+                    let from = (version != "0").then(|| version.clone());
+                    open.get_or_insert(from);
+                    continue;
+                }
+                Event {
+                    fixed: Some(version),
+                    ..
+                } => Until::Fixed(version.clone()),
+                Event {
+                    last_affected: Some(version),
+                    ..
+                } => Until::Last(version.clone()),
+                Event {
+                    limit: Some(version),
+                    ..
+                } if version != "*" => Until::Limit(version.clone()),
+                Event { .. } => continue,
+            };
+            if let Some(from) = open.take() {
+                intervals.push(Interval { from, until: end });
+            }
+        }
+        intervals.extend(open.map(|from| Interval {
+            from,
+            until: Until::Open,
+        }));
+        intervals
+    }
+}

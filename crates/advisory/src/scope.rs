@@ -1,0 +1,281 @@
+//! Where packages and advisories meet: an ecosystem, or one release of a distribution.
+//!
+//! The names are those of the OSV schema: <https://ossf.github.io/osv-schema/#defined-ecosystems>.
+
+use std::{borrow::Cow, fmt};
+
+use crate::VersionOrder;
+
+/// The ecosystems whose versions have an order here, by the first part of their names.
+const FAMILIES: &[(&str, VersionOrder)] = &[
+    ("AlmaLinux", VersionOrder::Rpm),
+    ("Alpaquita", VersionOrder::Alpine),
+    ("Alpine", VersionOrder::Alpine),
+    ("Amazon Linux", VersionOrder::Rpm),
+    ("Azure Linux", VersionOrder::Rpm),
+    ("Bioconductor", VersionOrder::Cran),
+    ("Bitnami", VersionOrder::SemVer),
+    ("CRAN", VersionOrder::Cran),
+    ("Chainguard", VersionOrder::Alpine),
+    ("Debian", VersionOrder::Debian),
+    ("Echo", VersionOrder::Debian),
+    ("GHC", VersionOrder::Hackage),
+    ("GitHub Actions", VersionOrder::SemVer),
+    ("Go", VersionOrder::Go),
+    ("Hackage", VersionOrder::Hackage),
+    ("Hex", VersionOrder::SemVer),
+    ("Julia", VersionOrder::SemVer),
+    ("Kubernetes", VersionOrder::SemVer),
+    ("Mageia", VersionOrder::Rpm),
+    ("Maven", VersionOrder::Maven),
+    ("MinimOS", VersionOrder::Alpine),
+    ("NuGet", VersionOrder::NuGet),
+    ("Oracle Linux", VersionOrder::Rpm),
+    ("Packagist", VersionOrder::Packagist),
+    ("Photon OS", VersionOrder::Rpm),
+    ("Pub", VersionOrder::Pub),
+    ("PyPI", VersionOrder::PyPi),
+    ("Red Hat", VersionOrder::Rpm),
+    ("Rocky Linux", VersionOrder::Rpm),
+    ("RubyGems", VersionOrder::RubyGems),
+    ("SUSE", VersionOrder::Rpm),
+    ("SwiftURL", VersionOrder::SemVer),
+    ("Ubuntu", VersionOrder::Debian),
+    ("VSCode", VersionOrder::SemVer),
+    ("Wolfi", VersionOrder::Alpine),
+    ("crates.io", VersionOrder::Cargo),
+    ("npm", VersionOrder::Npm),
+    ("openEuler", VersionOrder::Rpm),
+    ("openSUSE", VersionOrder::Rpm),
+];
+
+/// An ecosystem of packages, or one release of a distribution: `PyPI`, `Debian:12`.
+///
+/// Two spellings of the same place are equal: the `:LTS` of Ubuntu, the repository of a Maven package
+/// and the case of the name make no difference.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    name: String,
+    family: &'static str,
+    order: VersionOrder,
+}
+
+impl Scope {
+    /// Reads the name of an ecosystem; `None` for one whose versions have no order here.
+    pub fn parse(ecosystem: &str) -> Option<Self> {
+        let (family, release) = match ecosystem.split_once(':') {
+            Some((family, release)) => (family, Some(release)),
+            None => (ecosystem, None),
+        };
+        let (family, order) = *FAMILIES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(family))?;
+        let release = release.and_then(|release| Self::release(family, release));
+        let name = match release.as_deref() {
+            None | Some("") => family.to_owned(),
+            Some(release) => format!("{family}:{release}"),
+        };
+        Some(Self {
+            name,
+            family,
+            order,
+        })
+    }
+
+    /// What of a release tells one set of packages from another.
+    fn release<'a>(family: &str, release: &'a str) -> Option<Cow<'a, str>> {
+        match family {
+            // A repository: packages of the same name are the same.
+            "Maven" => None,
+            "Ubuntu" => Some(Cow::Borrowed(
+                release.strip_suffix(":LTS").unwrap_or(release),
+            )),
+            // Products of Red Hat are CPEs: `enterprise_linux:9::appstream`.
+            "Red Hat" => {
+                let parts: Vec<_> = release.split(':').collect();
+                match *parts {
+                    ["enterprise_linux", version, ..] => {
+                        let (major, _) = version.split_once('.').unwrap_or((version, ""));
+                        Some(Cow::Owned(major.to_owned()))
+                    }
+                    _ => Some(Cow::Borrowed(release)),
+                }
+            }
+            _ => Some(Cow::Borrowed(release)),
+        }
+    }
+
+    /// The scope of a distribution, as `os-release` has its `ID` and `VERSION_ID`.
+    ///
+    /// `None` for a distribution that no advisories are known of, or whose release it does not say.
+    pub fn of_distribution(id: &str, version_id: &str) -> Option<Self> {
+        let major = || version_id.split('.').next().unwrap_or_default();
+        let minor = || {
+            let mut parts = version_id.split('.');
+            let (major, minor) = (parts.next()?, parts.next()?);
+            // What is not released is built from `edge`: its version is `3.21_alpha20240807`.
+            Some(if minor.contains("_alpha") {
+                "edge".to_owned()
+            } else {
+                format!("v{major}.{minor}")
+            })
+        };
+        let name = match id {
+            "wolfi" => "Wolfi".to_owned(),
+            "chainguard" => "Chainguard".to_owned(),
+            "minimos" => "MinimOS".to_owned(),
+            "opensuse-tumbleweed" => "openSUSE:Tumbleweed".to_owned(),
+            _ if version_id.is_empty() => return None,
+            "debian" => format!("Debian:{}", major()),
+            "ubuntu" => format!("Ubuntu:{version_id}"),
+            "alpine" => format!("Alpine:{}", minor()?),
+            "almalinux" => format!("AlmaLinux:{}", major()),
+            "rocky" => format!("Rocky Linux:{}", major()),
+            "rhel" => format!("Red Hat:{}", major()),
+            "ol" => format!("Oracle Linux:{}", major()),
+            "amzn" => format!("Amazon Linux:{version_id}"),
+            "photon" => format!("Photon OS:{version_id}"),
+            "azurelinux" | "mariner" => format!("Azure Linux:{}", major()),
+            "mageia" => format!("Mageia:{}", major()),
+            "opensuse-leap" => format!("openSUSE:Leap {version_id}"),
+            "sles" => match version_id.split_once('.') {
+                Some((major, pack)) => format!("SUSE:Linux Enterprise Server {major} SP{pack}"),
+                None => format!("SUSE:Linux Enterprise Server {version_id}"),
+            },
+            _ => return None,
+        };
+        Self::parse(&name)
+    }
+
+    /// The ecosystem of packages that no distribution installs, by the type of their package URLs.
+    pub fn of_purl_type(kind: &str) -> Option<Self> {
+        Self::parse(match kind {
+            "bitnami" => "Bitnami",
+            "cargo" => "crates.io",
+            "composer" => "Packagist",
+            "cran" => "CRAN",
+            "gem" => "RubyGems",
+            "golang" => "Go",
+            "hackage" => "Hackage",
+            "hex" => "Hex",
+            "maven" => "Maven",
+            "npm" => "npm",
+            "nuget" => "NuGet",
+            "pub" => "Pub",
+            "pypi" => "PyPI",
+            "swift" => "SwiftURL",
+            _ => return None,
+        })
+    }
+
+    /// Its name, as databases and reports have it.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// The name without a release: `Debian`.
+    pub const fn family(&self) -> &'static str {
+        self.family
+    }
+
+    /// Whose rules order its versions.
+    pub const fn order(&self) -> VersionOrder {
+        self.order
+    }
+
+    /// The name of a package in the one form that all its spellings share.
+    pub fn package_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
+        match self.family {
+            "PyPI" => normalized_python_name(name),
+            "NuGet" | "Packagist" | "Hex" | "GitHub Actions" | "VSCode"
+                if name.bytes().any(|byte| byte.is_ascii_uppercase()) =>
+            {
+                Cow::Owned(name.to_ascii_lowercase())
+            }
+            _ => Cow::Borrowed(name),
+        }
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.name)
+    }
+}
+
+/// A name as PEP 503 has it: lower case, each run of `-`, `_` and `.` one hyphen.
+fn normalized_python_name(name: &str) -> Cow<'_, str> {
+    let is_separator = |byte: u8| matches!(byte, b'-' | b'_' | b'.');
+    let bytes = name.as_bytes();
+    let is_normal = bytes.iter().enumerate().all(|(at, &byte)| {
+        let doubled = byte == b'-' && bytes.get(at + 1) == Some(&b'-');
+        !byte.is_ascii_uppercase() && !matches!(byte, b'_' | b'.') && !doubled
+    });
+    if is_normal {
+        return Cow::Borrowed(name);
+    }
+    let mut normal = String::with_capacity(name.len());
+    let mut after_separator = false;
+    for character in name.chars() {
+        let separates = u8::try_from(character).is_ok_and(is_separator);
+        if !separates {
+            normal.push(character.to_ascii_lowercase());
+        } else if !after_separator {
+            normal.push('-');
+        }
+        after_separator = separates;
+    }
+    Cow::Owned(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_place_are_equal() {
+        let check = |ecosystem, expected| {
+            assert_eq!(Scope::parse(ecosystem).unwrap().as_str(), expected);
+        };
+        check("Debian:12", "Debian:12");
+        check("kubernetes", "Kubernetes");
+        check("Ubuntu:22.04:LTS", "Ubuntu:22.04");
+        check("Ubuntu:Pro:18.04:LTS", "Ubuntu:Pro:18.04");
+        check("Maven:https://repo.example/", "Maven");
+        check("Red Hat:enterprise_linux:9::baseos", "Red Hat:9");
+        check("Red Hat:openshift:4.13::el9", "Red Hat:openshift:4.13::el9");
+        assert_eq!(Scope::parse("Linux"), None);
+    }
+
+    #[test]
+    fn releases_of_distributions_have_scopes() {
+        let check = |id, version, expected: Option<&str>| {
+            let scope = Scope::of_distribution(id, version);
+            assert_eq!(
+                scope.as_ref().map(Scope::as_str),
+                expected,
+                "{id} {version}"
+            );
+        };
+        check("debian", "12", Some("Debian:12"));
+        check("debian", "", None);
+        check("alpine", "3.10.2", Some("Alpine:v3.10"));
+        check("alpine", "3.21_alpha20240807", Some("Alpine:edge"));
+        check("wolfi", "20230201", Some("Wolfi"));
+        check("rhel", "9.4", Some("Red Hat:9"));
+        check("sles", "15.5", Some("SUSE:Linux Enterprise Server 15 SP5"));
+        check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
+        check("arch", "", None);
+        check("homemade", "1", None);
+    }
+
+    #[test]
+    fn names_have_one_form() {
+        let python = Scope::parse("PyPI").unwrap();
+        assert_eq!(python.package_name("Zope.Interface__x"), "zope-interface-x");
+        assert_eq!(python.package_name("a--b"), "a-b");
+        assert!(matches!(python.package_name("a-b"), Cow::Borrowed("a-b")));
+        let npm = Scope::parse("npm").unwrap();
+        assert_eq!(npm.package_name("JSONStream"), "JSONStream");
+    }
+}

@@ -1,0 +1,169 @@
+//! A database of advisories from the files that others publish.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+use rayon::prelude::*;
+use ringwall_advisory::{
+    Advisory, CveNumber, DatabaseBuilder, Exploited, Likelihood, OsvRecord, SourceFile, TooLarge,
+    parse_epss, parse_kev, parse_osv,
+};
+use ringwall_collect::{
+    Error,
+    feeds::{Feed, read_feed},
+};
+use ringwall_model::Date;
+
+/// A document of a feed that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableDocument {
+    /// The feed, and the document where it has several.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What came of an import.
+#[derive(Debug)]
+pub struct Imported {
+    /// The bytes of the database.
+    pub database: Vec<u8>,
+    /// What is not in it because it could not be read.
+    pub unreadable: Vec<UnreadableDocument>,
+}
+
+/// Why there is no database.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file could not be read.
+    #[error(transparent)]
+    Collect(#[from] Error),
+    /// Nothing in the files is about flaws.
+    #[error(
+        "nothing in the files is an advisory: OSV records (JSON, or archives of them), CISA's catalogue of known exploited vulnerabilities and EPSS scores are read"
+    )]
+    Nothing,
+    /// There is too much.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+}
+
+/// Builds a database from files, each with its name. `progress` is told the name of each file before it is read.
+pub fn import_advisories(
+    files: &[(String, PathBuf)],
+    built: Date,
+    mut progress: impl FnMut(&str),
+) -> Result<Imported, ImportError> {
+    let mut builder = DatabaseBuilder::new(built);
+    let mut unreadable = Vec::new();
+    for (name, path) in files {
+        progress(name);
+        let feed = read_feed(name, path)?;
+        import_feed(&feed, &mut builder, &mut unreadable);
+    }
+    progress("writing the database");
+    if builder.is_empty() {
+        return Err(ImportError::Nothing);
+    }
+    Ok(Imported {
+        database: builder.build()?,
+        unreadable,
+    })
+}
+
+/// What a document is.
+enum Document {
+    Osv(OsvRecord),
+    Exploited(Option<Date>, BTreeMap<CveNumber, Exploited>),
+    Likelihoods(Option<Date>, BTreeMap<CveNumber, Likelihood>),
+    Unreadable(String),
+}
+
+fn import_feed(
+    feed: &Feed,
+    builder: &mut DatabaseBuilder,
+    unreadable: &mut Vec<UnreadableDocument>,
+) {
+    let mut source = SourceFile {
+        name: feed.name.clone(),
+        sha256: feed.sha256.clone(),
+        ..SourceFile::default()
+    };
+    let mut kinds = BTreeSet::new();
+    let documents: Vec<Document> = (0..feed.len())
+        .into_par_iter()
+        .map(|at| match feed.document(at) {
+            Ok(bytes) => read(&bytes),
+            Err(reason) => Document::Unreadable(reason),
+        })
+        .collect();
+    let mut advisories: Vec<Advisory> = Vec::new();
+    for (at, document) in documents.into_iter().enumerate() {
+        match document {
+            Document::Osv(record) => {
+                kinds.insert("OSV");
+                match record {
+                    OsvRecord::Advisory(advisory) => advisories.push(*advisory),
+                    OsvRecord::Withdrawn => source.withdrawn += 1,
+                    OsvRecord::NotSecurity => source.not_security += 1,
+                    OsvRecord::Elsewhere(ecosystems) => {
+                        let words = if ecosystems.is_empty() {
+                            "no package".to_owned()
+                        } else {
+                            Vec::from_iter(ecosystems).join(", ")
+                        };
+                        *source.elsewhere.entry(words).or_default() += 1;
+                    }
+                }
+            }
+            Document::Exploited(day, flaws) => {
+                kinds.insert("KEV");
+                builder.exploited(day, flaws);
+            }
+            Document::Likelihoods(day, flaws) => {
+                kinds.insert("EPSS");
+                builder.likelihoods(day, flaws);
+            }
+            Document::Unreadable(reason) => {
+                source.unreadable += 1;
+                let name = match feed.document_name(at) {
+                    "" => feed.name.clone(),
+                    document => format!("{}: {document}", feed.name),
+                };
+                unreadable.push(UnreadableDocument { name, reason });
+            }
+        }
+    }
+    source.advisories = advisories.len() as u64;
+    source.kind = Vec::from_iter(kinds).join(", ");
+    for advisory in advisories {
+        builder.advisory(advisory);
+    }
+    builder.source(source);
+}
+
+/// Tells by its content what a document is.
+fn read(bytes: &[u8]) -> Document {
+    let start = bytes.trim_ascii_start();
+    if !start.starts_with(b"{") {
+        let epss = std::str::from_utf8(bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|csv| parse_epss(csv).map_err(|error| error.to_string()));
+        return match epss {
+            Ok((day, flaws)) if !flaws.is_empty() => Document::Likelihoods(day, flaws),
+            Ok(_) => Document::Unreadable("is empty".to_owned()),
+            Err(reason) => {
+                Document::Unreadable(format!("is neither JSON nor scores of EPSS: {reason}"))
+            }
+        };
+    }
+    match parse_osv(bytes) {
+        Ok(record) => Document::Osv(record),
+        Err(osv) => match parse_kev(bytes) {
+            Ok((day, flaws)) => Document::Exploited(day, flaws),
+            Err(_) => Document::Unreadable(format!("is no OSV record: {osv}")),
+        },
+    }
+}

@@ -1,0 +1,12 @@
+//! Images, from the archive to what is wrong with them.
+
+#![expect(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test that cannot prepare its input has failed, and one that skips says so"
+)]
+
+mod build;
+mod contents;
+mod vulnerabilities;

@@ -1,0 +1,284 @@
+//! The flaws of what an image holds, by a database of advisories that the test makes.
+
+use ringwall_advisory::{Database, DatabaseBuilder, OsvRecord, parse_osv};
+use ringwall_engine::{Advisories, import_advisories};
+use ringwall_model::{Confidence, Date, FixState, Severity};
+use ringwall_report::ImageReport;
+use serde_json::{Value, json};
+
+use crate::build::{MS, OS, STATUS, gaps, layers_of, scan_with, shared};
+
+/// An advisory that concerns every version before `fixed`.
+fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Value {
+    json!({
+        "id": id,
+        "summary": "a flaw",
+        "database_specific": {"severity": "HIGH"},
+        "affected": [{
+            "package": {"ecosystem": ecosystem, "name": name},
+            "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": fixed}]}],
+        }],
+    })
+}
+
+fn database(records: &[Value]) -> Database {
+    let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+    for record in records {
+        match parse_osv(record.to_string().as_bytes()).unwrap() {
+            OsvRecord::Advisory(advisory) => builder.advisory(*advisory),
+            other => panic!("{other:?}"),
+        }
+    }
+    Database::from_bytes(builder.build().unwrap()).unwrap()
+}
+
+fn judged(layers: &[&[(&str, &str)]], records: &[Value]) -> ImageReport {
+    let database = database(records);
+    let image = layers_of(layers);
+    scan_with(image.path(), Advisories::Database(&database))
+}
+
+/// Flaws with the packages that have them.
+fn found(report: &ImageReport) -> Vec<(&str, &str)> {
+    let findings = report.findings.iter();
+    findings
+        .map(|it| (&*it.check, &*it.vulnerability.as_ref().unwrap().package))
+        .collect()
+}
+
+const LIST: &str = "var/lib/dpkg/status";
+
+#[test]
+fn advisories_of_a_distribution_name_the_source_and_its_version() {
+    let status = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+b1\nSource: glibc (2.36-9)\n\n\
+                  Package: glibc\nStatus: install ok installed\nVersion: 1\nSource: other\n";
+    let report = judged(
+        &[&[OS, (LIST, status)]],
+        &[
+            before("D-1", "Debian:12", "glibc", "2.36-9+deb12u1"),
+            // What was only built again is what it was.
+            before("D-2", "Debian:12", "glibc", "2.36-9"),
+            before("D-3", "Debian:12", "libc6", "9"),
+            before("D-4", "Debian:11", "glibc", "9"),
+            before("D-5", "Ubuntu:22.04", "glibc", "9"),
+        ],
+    );
+    assert_eq!(found(&report), [("D-1", "libc6")]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    assert!(report.not_assessed.is_empty());
+    let finding = &report.findings[0];
+    assert_eq!(finding.severity, Severity::High);
+    assert_eq!(finding.confidence, None);
+    assert_eq!(
+        finding.remediation,
+        "Update libc6 (built from glibc) to 2.36-9+deb12u1 or later."
+    );
+    let flaw = finding.vulnerability.as_ref().unwrap();
+    assert_eq!(flaw.fix_state, FixState::Fixed);
+    assert_eq!(flaw.update.as_deref(), Some("2.36-9+deb12u1"));
+    assert!(report.fails_at(Severity::High) && !report.fails_at(Severity::Critical));
+}
+
+#[test]
+fn what_the_distribution_brought_is_not_counted_twice() {
+    let (metadata, list) = (
+        "usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO",
+        "var/lib/dpkg/info/python3-requests.list",
+    );
+    let own = "usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA";
+    let requests = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n";
+    let files = [
+        OS,
+        (LIST, STATUS),
+        (list, &*format!("/usr\n/{metadata}\n")),
+        (metadata, requests),
+        (own, requests),
+    ];
+    let python = before("P-1", "PyPI", "requests", "2.31.0");
+    let debian = before("D-1", "Debian:12", "glibc", "1");
+    let report = judged(&[&files], &[python.clone(), debian]);
+    assert_eq!(found(&report), [("P-1", "requests")]);
+    assert_eq!(&*report.findings[0].location.file, own);
+    // Where nothing is known of the distribution, nothing else tells of the flaw.
+    let report = judged(&[&files], std::slice::from_ref(&python));
+    assert_eq!(found(&report).len(), 2);
+    assert_eq!(report.not_assessed[0].id, "unassessed-vulnerabilities");
+    // What replaced it in a later layer is not the distribution's any more.
+    let debian = before("D-1", "Debian:12", "glibc", "1");
+    let report = judged(&[&files, &[(metadata, requests)]], &[python, debian]);
+    assert_eq!(found(&report).len(), 2);
+}
+
+#[test]
+fn headers_of_the_kernel_are_not_the_kernel() {
+    let package = |name: &str| {
+        format!(
+            "Package: {name}\nStatus: install ok installed\nVersion: 6.1.1-1\nSource: linux\n\n"
+        )
+    };
+    let status = ["linux-libc-dev", "linux-headers-6.1", "linux-image-6.1"].map(package);
+    let report = judged(
+        &[&[OS, (LIST, &status.concat())]],
+        &[before("D-1", "Debian:12", "linux", "6.1.2-1")],
+    );
+    assert_eq!(found(&report), [("D-1", "linux-image-6.1")]);
+}
+
+#[test]
+fn what_no_advisories_are_known_of_is_not_assessed() {
+    let npm = ("a/node_modules/ms/package.json", MS);
+    let debian = before("D-1", "Debian:12", "glibc", "1");
+    let reasons = |report: &ImageReport| -> Vec<String> {
+        let gaps = report.not_assessed.iter();
+        gaps.map(|gap| format!("{}: {}", gap.id, gap.reason))
+            .collect()
+    };
+    let report = judged(&[&[OS, (LIST, STATUS), npm]], std::slice::from_ref(&debian));
+    assert_eq!(
+        reasons(&report),
+        ["unassessed-vulnerabilities: no advisories about npm are in the database"]
+    );
+    let other = ("etc/os-release", "ID=debian\nVERSION_ID=13\n");
+    let report = judged(&[&[other, (LIST, STATUS)]], std::slice::from_ref(&debian));
+    assert_eq!(
+        reasons(&report),
+        ["unassessed-vulnerabilities: no advisories about Debian:13 are in the database"]
+    );
+    let homemade = ("etc/os-release", "ID=homemade\nVERSION_ID=1\n");
+    let report = judged(
+        &[&[homemade, (LIST, STATUS)]],
+        std::slice::from_ref(&debian),
+    );
+    assert_eq!(
+        reasons(&report),
+        ["unassessed-vulnerabilities: no advisories about homemade 1 are in the database"]
+    );
+    let report = judged(&[&[(LIST, STATUS)]], &[debian]);
+    assert_eq!(report.not_assessed.len(), 2, "{:?}", report.not_assessed);
+    let image = layers_of(&[&[OS, (LIST, STATUS)]]);
+    let report = scan_with(image.path(), Advisories::Unusable("it was cut"));
+    assert_eq!(
+        reasons(&report),
+        ["unassessed-vulnerabilities: packages are listed, and their flaws are not: it was cut"]
+    );
+}
+
+#[test]
+fn what_cannot_be_decided_is_said_and_the_rest_is_judged() {
+    let odd = r#"{"name": "ms", "version": "newest"}"#;
+    let report = judged(
+        &[&[
+            OS,
+            (LIST, STATUS),
+            ("a/node_modules/ms/package.json", odd),
+            ("b/node_modules/ms/package.json", MS),
+        ]],
+        &[
+            before("N-1", "npm", "ms", "2.0.1"),
+            before("D-1", "Debian:12", "glibc", "1"),
+        ],
+    );
+    assert_eq!(found(&report), [("N-1", "ms")]);
+    assert_eq!(gaps(&report), ["undecided-vulnerability"]);
+    assert_eq!(
+        report.not_assessed[0].path.as_deref(),
+        Some("a/node_modules/ms/package.json")
+    );
+    assert!(
+        report.not_assessed[0]
+            .reason
+            .starts_with("ms newest: N-1: ")
+    );
+}
+
+#[test]
+fn a_flaw_that_nobody_rates_is_said_to_be_one() {
+    let mut unrated = before("D-1", "Debian:12", "glibc", "3");
+    unrated.as_object_mut().unwrap().remove("database_specific");
+    let report = judged(&[&[OS, (LIST, STATUS)]], &[unrated]);
+    assert_eq!(report.findings[0].confidence, Some(Confidence::Low));
+    assert_eq!(report.findings[0].severity, Severity::Medium);
+    assert_eq!(gaps(&report), ["unrated-vulnerabilities"]);
+}
+
+#[test]
+fn packages_that_a_layer_hides_have_no_flaws_in_the_container() {
+    let npm = ("a/node_modules/ms/package.json", MS);
+    let records = [
+        before("N-1", "npm", "ms", "3.0.0"),
+        before("D-1", "Debian:12", "glibc", "1"),
+    ];
+    let report = judged(&[&[OS, (LIST, STATUS), npm]], &records);
+    assert_eq!(found(&report), [("N-1", "ms")]);
+    let report = judged(
+        &[&[OS, (LIST, STATUS), npm], &[("a/.wh.node_modules", "")]],
+        &records,
+    );
+    assert_eq!(found(&report), []);
+    assert_eq!(
+        report
+            .packages
+            .iter()
+            .filter(|it| it.hidden_by.is_some())
+            .count(),
+        1
+    );
+}
+
+/// Published data about a real image. Each expectation was looked up in the records by hand, or by another program:
+/// `dpkg --compare-versions` and Python's `packaging` over all of them agree with every one of 218 pairs.
+#[test]
+fn a_real_image_has_the_flaws_that_were_published() {
+    let (Some(image), Some(advisories)) = (shared("images/slim-a.oci.tar"), shared("advisories"))
+    else {
+        return;
+    };
+    let files = ringwall_collect::feeds::find_feeds(&[advisories]).unwrap();
+    let imported = import_advisories(&files, Date::from_unix_seconds(0), |_| {}).unwrap();
+    assert_eq!(imported.unreadable, []);
+    let database = Database::from_bytes(imported.database).unwrap();
+    database.verify().unwrap();
+    // As its notice counts them; 17, 10 and 13 were taken back, and 1,197 mend no flaw.
+    let sources = &database.manifest().sources;
+    let records: u64 = sources
+        .iter()
+        .map(|it| it.advisories + it.withdrawn + it.not_security)
+        .sum();
+    assert_eq!(records, 27_655);
+    let taken_back: u64 = sources.iter().map(|it| it.withdrawn).sum();
+    assert_eq!(taken_back, 17 + 10 + 13);
+    assert_eq!(database.manifest().exploited.flaws, 1_404);
+
+    let report = scan_with(&image, Advisories::Database(&database));
+    let has = |flaw: &str, package: &str| found(&report).contains(&(flaw, package));
+    // Django 3.2 against `>= 3.2, < 3.2.13`; urllib3 1.25.8 against `< 1.25.9`; smallvec 1.6.0 against `< 1.6.1`.
+    for (flaw, package) in [
+        ("CVE-2022-28346", "Django"),
+        ("CVE-2020-26137", "urllib3"),
+        ("CVE-2021-25900", "smallvec"),
+        ("NSWG-ECO-516", "lodash"),
+        ("CVE-2020-26160", "github.com/dgrijalva/jwt-go"),
+        ("CVE-2025-59375", "libexpat1"),
+        ("CVE-2026-63072", "libssl3"),
+        ("CVE-2026-63072", "openssl"),
+    ] {
+        assert!(has(flaw, package), "{flaw} {package}");
+    }
+    // Flask 1.0 was removed by a layer; the fix of CVE-2020-26137 came before that of CVE-2021-33503.
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|it| it.vulnerability.as_ref().unwrap().package != "Flask")
+    );
+    // The 218 of the other program, and those of Go, whose versions it does not know.
+    let others = report.findings.iter().filter(|finding| {
+        let kind = finding.vulnerability.as_ref().unwrap().package_type;
+        ["deb", "npm", "pypi", "cargo"].contains(&kind)
+    });
+    assert_eq!(others.count(), 218);
+    assert_eq!(
+        gaps(&report),
+        ["unassessed-program", "unrated-vulnerabilities"]
+    );
+}
