@@ -17,6 +17,8 @@ pub enum Wanted {
     ApkInstalled,
     /// A database of RPM, in whatever form.
     RpmDatabase,
+    /// Changes to a database of RPM that SQLite keeps beside it.
+    RpmJournal,
     /// `package.json` below `node_modules`.
     NodePackage,
     /// Metadata of a Python distribution.
@@ -44,6 +46,9 @@ impl Wanted {
             "PKG-INFO" if folder.ends_with(".egg-info") => Some(Self::PythonMetadata),
             "Packages" | "Packages.db" | "rpmdb.sqlite" if is_rpm_folder(folder) => {
                 Some(Self::RpmDatabase)
+            }
+            "rpmdb.sqlite-wal" | "rpmdb.sqlite-journal" if is_rpm_folder(folder) => {
+                Some(Self::RpmJournal)
             }
             "PKG-INFO" if is_folder(folder, "EGG-INFO") => Some(Self::PythonMetadata),
             _ => foreign(folder, name).map(Self::Foreign),
@@ -78,7 +83,7 @@ impl Wanted {
                 16 * MIB
             }
             Self::DpkgStatus | Self::ApkInstalled => 256 * MIB,
-            Self::RpmDatabase | Self::JavaArchive | Self::Program => 512 * MIB,
+            Self::RpmDatabase | Self::RpmJournal | Self::JavaArchive | Self::Program => 512 * MIB,
         }
     }
 }
@@ -154,6 +159,11 @@ mod tests {
         check("app/package.json", None);
         check("opt/app.jar", Some(Wanted::JavaArchive));
         check("var/lib/rpm/Packages", Some(Wanted::RpmDatabase));
+        check(
+            "usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
+            Some(Wanted::RpmJournal),
+        );
+        check("var/lib/rpm/rpmdb.sqlite-shm", None);
         check("home/Packages", None);
         let foreign = |kind| Some(Wanted::Foreign(kind));
         check(
