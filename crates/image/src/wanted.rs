@@ -102,6 +102,9 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
         "status" if folder.ends_with("lib/opkg") => "opkg",
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
+        "container-manifest-1" | "container-manifest-2" if folder == "var/lib/rpmmanifest" => {
+            "RPM, in images without its database"
+        }
         _ => return None,
     })
 }
@@ -174,6 +177,10 @@ mod tests {
         check("app/shop.deps.json", foreign(".NET"));
         check("opt/conda/conda-meta/zlib-1.2.json", foreign("Conda"));
         check("var/lib/pacman/local/zlib-1.3/desc", foreign("pacman"));
+        check(
+            "var/lib/rpmmanifest/container-manifest-2",
+            foreign("RPM, in images without its database"),
+        );
         check("app/rack.gemspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
     }
