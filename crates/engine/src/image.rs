@@ -163,7 +163,6 @@ fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
             Some(Wanted::Program) => "unassessed-program",
             Some(Wanted::Foreign(_)) => "unassessed-packages",
             Some(Wanted::JavaArchive) => "unassessed-java-archive",
-            Some(Wanted::RpmDatabase) => "unassessed-package-database",
             Some(_) => "unreadable-package-list",
         };
         let reason = match wanted {

@@ -11,6 +11,8 @@ pub enum Ecosystem {
     Deb,
     /// Alpine, Wolfi, Chainguard.
     Apk,
+    /// Red Hat, Fedora, SUSE, Amazon Linux and more.
+    Rpm,
     /// Node.js.
     Npm,
     /// Python.
@@ -29,6 +31,7 @@ impl Ecosystem {
         match self {
             Self::Deb => "deb",
             Self::Apk => "apk",
+            Self::Rpm => "rpm",
             Self::Npm => "npm",
             Self::Pypi => "pypi",
             Self::Go => "golang",
@@ -39,7 +42,7 @@ impl Ecosystem {
 
     /// Whether the distribution of the image installs its packages.
     pub const fn is_of_distribution(self) -> bool {
-        matches!(self, Self::Deb | Self::Apk)
+        matches!(self, Self::Deb | Self::Apk | Self::Rpm)
     }
 }
 
@@ -48,8 +51,10 @@ impl Ecosystem {
 pub struct SourcePackage {
     /// Its name.
     pub name: String,
-    /// Its version.
+    /// Its version. Of RPM, with the epoch of the package where the versions are the same.
     pub version: String,
+    /// The file that it is kept in, where packages name it so: `bash-4.4-19.6.1.src.rpm`.
+    pub archive: Option<String>,
 }
 
 /// A package that is installed.
@@ -59,7 +64,8 @@ pub struct Package {
     pub ecosystem: Ecosystem,
     /// Its name as it is written, the scope of npm included.
     pub name: String,
-    /// Its version as it is written.
+    /// Its version as it is written. Of RPM, all three parts as they are compared: `1:2.0.0-1.cm2`, where there is an
+    /// epoch, be it 0.
     pub version: String,
     /// `amd64`, `all`, where packages have one.
     pub architecture: Option<String>,
@@ -67,6 +73,8 @@ pub struct Package {
     pub source: Option<SourcePackage>,
     /// Licences as it states them.
     pub licences: Vec<String>,
+    /// The module and its stream, where it was built as a part of one: `perl:5.26:8030020200313080146:466ea64f`.
+    pub module: Option<String>,
 }
 
 impl Package {
@@ -79,6 +87,7 @@ impl Package {
             architecture: None,
             source: None,
             licences: Vec::new(),
+            module: None,
         }
     }
 
@@ -99,15 +108,26 @@ impl Package {
             version => format!("{}-{version}", it.id),
         });
         let upstream = self.source.as_ref().map(|source| {
-            if source.version == self.version {
+            if let Some(archive) = &source.archive {
+                archive.clone()
+            } else if source.version == self.version {
                 source.name.clone()
             } else {
                 format!("{}@{}", source.name, source.version)
             }
         });
+        // Package URLs of RPM have the epoch by itself. Only digits make one.
+        let is_epoch = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let (epoch, version) = match self.version.split_once(':') {
+            Some((epoch, version)) if self.ecosystem == Ecosystem::Rpm && is_epoch(epoch) => {
+                (Some(epoch), version)
+            }
+            _ => (None, &*self.version),
+        };
         let qualifiers: Vec<_> = [
             ("arch", self.architecture.as_deref()),
             ("distro", distro.as_deref()),
+            ("epoch", epoch),
             ("upstream", upstream.as_deref()),
         ]
         .into_iter()
@@ -117,7 +137,7 @@ impl Package {
             kind: self.ecosystem.purl_type(),
             namespace,
             name,
-            version: Some(&*self.version).filter(|version| !version.is_empty()),
+            version: Some(version).filter(|version| !version.is_empty()),
             qualifiers: &qualifiers,
             subpath: None,
         };
@@ -157,10 +177,25 @@ mod tests {
         package.source = Some(SourcePackage {
             name: "gcc-12".to_owned(),
             version: "12.2.0-14".to_owned(),
+            archive: None,
         });
         check(
             &package,
             "pkg:deb/debian/libstdc%2B%2B6@12.2.0-14%2Bdeb12u1?arch=amd64&distro=debian-12&upstream=gcc-12%4012.2.0-14",
+        );
+        let mut package = Package::new(Ecosystem::Rpm, "audit", "1:3.0-1");
+        package.source = Some(SourcePackage {
+            name: "audit".to_owned(),
+            version: "1:3.0-1".to_owned(),
+            archive: Some("audit-3.0-1.nosrc.rpm".to_owned()),
+        });
+        check(
+            &package,
+            "pkg:rpm/debian/audit@3.0-1?distro=debian-12&epoch=1&upstream=audit-3.0-1.nosrc.rpm",
+        );
+        check(
+            &Package::new(Ecosystem::Rpm, "a", "b:1-2"),
+            "pkg:rpm/debian/a@b:1-2?distro=debian-12",
         );
     }
 }

@@ -17,6 +17,8 @@ pub enum Wanted {
     ApkInstalled,
     /// A database of RPM, in whatever form.
     RpmDatabase,
+    /// Changes to a database of RPM that SQLite keeps beside it.
+    RpmJournal,
     /// `package.json` below `node_modules`.
     NodePackage,
     /// Metadata of a Python distribution.
@@ -44,6 +46,9 @@ impl Wanted {
             "PKG-INFO" if folder.ends_with(".egg-info") => Some(Self::PythonMetadata),
             "Packages" | "Packages.db" | "rpmdb.sqlite" if is_rpm_folder(folder) => {
                 Some(Self::RpmDatabase)
+            }
+            "rpmdb.sqlite-wal" | "rpmdb.sqlite-journal" if is_rpm_folder(folder) => {
+                Some(Self::RpmJournal)
             }
             "PKG-INFO" if is_folder(folder, "EGG-INFO") => Some(Self::PythonMetadata),
             _ => foreign(folder, name).map(Self::Foreign),
@@ -78,7 +83,7 @@ impl Wanted {
                 16 * MIB
             }
             Self::DpkgStatus | Self::ApkInstalled => 256 * MIB,
-            Self::RpmDatabase | Self::JavaArchive | Self::Program => 512 * MIB,
+            Self::RpmDatabase | Self::RpmJournal | Self::JavaArchive | Self::Program => 512 * MIB,
         }
     }
 }
@@ -97,6 +102,9 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
         "status" if folder.ends_with("lib/opkg") => "opkg",
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
+        "container-manifest-1" | "container-manifest-2" if folder == "var/lib/rpmmanifest" => {
+            "RPM, in images without its database"
+        }
         _ => return None,
     })
 }
@@ -154,6 +162,11 @@ mod tests {
         check("app/package.json", None);
         check("opt/app.jar", Some(Wanted::JavaArchive));
         check("var/lib/rpm/Packages", Some(Wanted::RpmDatabase));
+        check(
+            "usr/lib/sysimage/rpm/rpmdb.sqlite-wal",
+            Some(Wanted::RpmJournal),
+        );
+        check("var/lib/rpm/rpmdb.sqlite-shm", None);
         check("home/Packages", None);
         let foreign = |kind| Some(Wanted::Foreign(kind));
         check(
@@ -164,6 +177,10 @@ mod tests {
         check("app/shop.deps.json", foreign(".NET"));
         check("opt/conda/conda-meta/zlib-1.2.json", foreign("Conda"));
         check("var/lib/pacman/local/zlib-1.3/desc", foreign("pacman"));
+        check(
+            "var/lib/rpmmanifest/container-manifest-2",
+            foreign("RPM, in images without its database"),
+        );
         check("app/rack.gemspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
     }

@@ -46,12 +46,13 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// An archive of files; a path that ends with `/` is a folder.
-pub(crate) fn layer(files: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn layer<C: AsRef<[u8]>>(files: &[(&str, C)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, content) in files {
+        let content = content.as_ref();
         let mut header = tar::Header::new_gnu();
         header.set_size(content.len() as u64);
-        let is_program = content.starts_with(ELF);
+        let is_program = content.starts_with(ELF.as_bytes());
         header.set_mode(if is_program { 0o755 } else { 0o644 });
         let links = [
             ("-> ", tar::EntryType::Symlink),
@@ -59,18 +60,17 @@ pub(crate) fn layer(files: &[(&str, &str)]) -> Vec<u8> {
         ];
         let link = links
             .iter()
-            .find_map(|(sign, kind)| Some((content.strip_prefix(sign)?, *kind)));
+            .find_map(|(sign, kind)| Some((content.strip_prefix(sign.as_bytes())?, *kind)));
         if let Some((target, kind)) = link {
             header.set_size(0);
             header.set_entry_type(kind);
+            let target = str::from_utf8(target).unwrap();
             builder.append_link(&mut header, path, target).unwrap();
         } else {
             if path.ends_with('/') {
                 header.set_entry_type(tar::EntryType::Directory);
             }
-            builder
-                .append_data(&mut header, path, content.as_bytes())
-                .unwrap();
+            builder.append_data(&mut header, path, content).unwrap();
         }
     }
     builder.into_inner().unwrap()
@@ -113,12 +113,12 @@ pub(crate) fn layout_of(layers: &[(Vec<u8>, Vec<u8>)], known: usize) -> TempDir 
     folder
 }
 
-pub(crate) fn scan_layers(layers: &[&[(&str, &str)]]) -> ImageReport {
+pub(crate) fn scan_layers<C: AsRef<[u8]>>(layers: &[&[(&str, C)]]) -> ImageReport {
     scan(layers_of(layers).path())
 }
 
 /// An OCI layout of layers with these files.
-pub(crate) fn layers_of(layers: &[&[(&str, &str)]]) -> TempDir {
+pub(crate) fn layers_of<C: AsRef<[u8]>>(layers: &[&[(&str, C)]]) -> TempDir {
     let layers: Vec<_> = layers
         .iter()
         .map(|files| (layer(files), gzip(&layer(files))))

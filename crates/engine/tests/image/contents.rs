@@ -183,7 +183,7 @@ fn what_was_made_unknowable_is_not_assessed() {
     let broken = scan_layers(&[&[OS, ("a/node_modules/ms/package.json", "{")]]);
     assert_eq!(gaps(&broken), ["unreadable-package-list"]);
     let rpm = scan_layers(&[&[OS, ("var/lib/rpm/rpmdb.sqlite", "x")]]);
-    assert_eq!(gaps(&rpm), ["unassessed-package-database"]);
+    assert_eq!(gaps(&rpm), ["unreadable-package-list"]);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_list_that_was_emptied_or_removed_is_not_an_empty_list() {
     }
     // One that could not be read is not forgotten with its removal.
     let report = scan_layers(&[&[OS, rpm], &[("var/lib/.wh.rpm", "")]]);
-    assert_eq!(gaps(&report), ["unassessed-package-database"]);
+    assert_eq!(gaps(&report), ["unreadable-package-list"]);
     // A part that goes on, and a list that named nothing before either.
     let report = scan_layers(&[&[OS, part], &[part]]);
     assert_eq!(gaps(&report), Vec::<&str>::new());
@@ -233,6 +233,101 @@ fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
     let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n");
     let replaced = scan_layers(&[&[OS, apk, program], &[program], &[apk]]);
     assert_eq!(gaps(&replaced), ["unassessed-program"]);
+}
+
+/// A database of RPM in the form of SUSE, with one package that owns `/usr/bin/curl`.
+fn rpm_database() -> Vec<u8> {
+    let texts: [(u32, &[u8]); 7] = [
+        (1000, b"curl"),
+        (1001, b"8.0.1"),
+        (1002, b"150400.5.41.1"),
+        (1014, b"curl"),
+        (1022, b"x86_64"),
+        (1044, b"curl-8.0.1-150400.5.41.1.src.rpm"),
+        (1027, b"/usr/bin/curl"),
+    ];
+    let (mut index, mut store) = (Vec::new(), Vec::new());
+    for (tag, text) in texts {
+        let offset = u32::try_from(store.len()).unwrap();
+        index.extend([tag, 6, offset, 1].map(u32::to_be_bytes).concat());
+        store.extend([text, &b"\0"[..]].concat());
+    }
+    let sizes = [index.len() / 16, store.len()];
+    let sizes = sizes.map(|size| u32::try_from(size).unwrap().to_be_bytes());
+    let header = [sizes.concat(), index, store].concat();
+    let le = |number: usize| u32::try_from(number).unwrap().to_le_bytes();
+    let mut blob = [
+        b"BlbS".to_vec(),
+        [1, 0, header.len()].map(le).concat(),
+        header.clone(),
+    ]
+    .concat();
+    blob.resize((blob.len() + 12).next_multiple_of(16) - 12, 0);
+    let (mut low, mut high) = (1, 0);
+    for byte in &blob {
+        low = (low + usize::from(*byte)) % 65521;
+        high = (high + low) % 65521;
+    }
+    blob.extend([le(high << 16 | low), le(header.len()), *b"BlbE"].concat());
+    let mut database = [b"RpmP".to_vec(), [0, 1, 1, 2, 0, 0, 0].map(le).concat()].concat();
+    database.extend([b"Slot".to_vec(), [1, 256, blob.len() / 16].map(le).concat()].concat());
+    while database.len() < 4096 {
+        database.extend([&b"Slot"[..], &[0; 12]].concat());
+    }
+    [database, blob].concat()
+}
+
+#[test]
+fn packages_of_rpm_are_listed() {
+    let database = rpm_database();
+    let suse = ("etc/os-release", &b"ID=\"sles\"\nVERSION_ID=\"15.4\"\n"[..]);
+    let rpm = ("usr/lib/sysimage/rpm/Packages.db", &*database);
+    let program = ("usr/bin/curl", ELF.as_bytes());
+    let report = scan_layers(&[&[suse, rpm, program]]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    assert_eq!(packages(&report), (vec!["curl"], vec![]));
+    let package = &report.packages[0];
+    assert_eq!(
+        package.purl.as_deref().unwrap(),
+        "pkg:rpm/sles/curl@8.0.1-150400.5.41.1?arch=x86_64&distro=sles-15.4\
+         &upstream=curl-8.0.1-150400.5.41.1.src.rpm"
+    );
+    assert_eq!(package.source.as_ref().unwrap().version, package.version);
+    assert_eq!(package.licences, ["curl"]);
+    // Its name does not say which form it has; a second layer goes on with it.
+    let moved = ("var/lib/rpm/Packages", &*database);
+    let report = scan_layers(&[&[suse, moved], &[moved]]);
+    assert_eq!(packages(&report), (vec!["curl"], vec![]));
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    // A program that another layer put in the place of the package's.
+    let report = scan_layers(&[&[suse, rpm, program], &[program]]);
+    assert_eq!(gaps(&report), ["unassessed-program"]);
+}
+
+#[test]
+fn a_database_of_rpm_that_is_damaged_or_behind_is_said() {
+    let database = rpm_database();
+    let cut = &database[..database.len() - 1];
+    let report = scan_layers(&[&[("var/lib/rpm/Packages.db", cut)]]);
+    assert!(gaps(&report).contains(&"unreadable-package-list"));
+    let rpm = ("var/lib/rpm/rpmdb.sqlite", &*database);
+    let os = (OS.0, OS.1.as_bytes());
+    for journal in [
+        "var/lib/rpm/rpmdb.sqlite-wal",
+        "var/lib/rpm/rpmdb.sqlite-journal",
+    ] {
+        let report = scan_layers(&[&[os, rpm, (journal, b"x")]]);
+        assert_eq!(gaps(&report), ["unreadable-package-list"], "{journal}");
+        assert_eq!(packages(&report).0, ["curl"], "{journal}");
+        // It is there and empty wherever SQLite was used and put away.
+        for layers in [
+            &[&[os, rpm, (journal, b"")][..]][..],
+            &[&[os, rpm, (journal, b"x")], &[rpm, (journal, b"")]],
+        ] {
+            let report = scan_layers(layers);
+            assert_eq!(gaps(&report), Vec::<&str>::new(), "{journal}");
+        }
+    }
 }
 
 #[test]

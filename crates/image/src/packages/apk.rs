@@ -26,6 +26,7 @@ pub(super) fn parse(text: &str) -> Listed {
         package.source = field('o').map(|origin| SourcePackage {
             name: origin.to_owned(),
             version: version.to_owned(),
+            archive: None,
         });
         let licence = field('L').filter(|licence| !licence.is_empty());
         package.licences = licence.into_iter().map(str::to_owned).collect();

@@ -52,6 +52,7 @@ pub(super) fn parse(text: &str) -> Listed {
             SourcePackage {
                 name: name.to_owned(),
                 version: stated.unwrap_or(version).to_owned(),
+                archive: None,
             }
         });
         packages.push(package);

@@ -8,6 +8,7 @@ mod node;
 mod os_release;
 mod program;
 mod python;
+mod rpm;
 mod rust;
 
 use std::io::{self, Read};
@@ -23,9 +24,11 @@ pub(crate) fn read(
     let mut bytes = Vec::new();
     match wanted {
         Wanted::Program => return program::read(content),
-        Wanted::RpmDatabase => {
-            let reason = "is a database of RPM, which is not read".to_owned();
-            return Ok(Some(Says::Unreadable(reason)));
+        Wanted::RpmJournal => {
+            // SQLite empties it when what it holds is in the database.
+            let is_empty = content.read(&mut [0])? == 0;
+            let reason = "holds changes that may not be in the database of RPM yet, so that packages may be missing";
+            return Ok((!is_empty).then(|| Says::Unreadable(reason.to_owned())));
         }
         Wanted::Foreign(whose) => {
             let reason = format!("tells of packages that are not read: those of {whose}");
@@ -44,7 +47,8 @@ pub(crate) fn read(
         Wanted::NodePackage => node::parse(&text()),
         Wanted::PythonMetadata => python::parse(&text()),
         Wanted::JavaArchive => java::parse(path, &bytes),
-        Wanted::Program | Wanted::RpmDatabase | Wanted::Foreign(_) => return Ok(None),
+        Wanted::RpmDatabase => rpm::parse(&bytes),
+        Wanted::Program | Wanted::RpmJournal | Wanted::Foreign(_) => return Ok(None),
     };
     Ok(Some(match listed {
         Ok(listed) => Says::Packages(listed),
