@@ -63,8 +63,7 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
     if affected.is_empty() {
         return Ok(OsvRecord::Elsewhere(elsewhere));
     }
-    affected.sort();
-    affected.dedup();
+    let affected = joined(affected);
     let advisory = Advisory {
         flaws: record.flaws(&affected),
         aliases: record.aliases,
@@ -84,6 +83,32 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
         id: record.id,
     };
     Ok(OsvRecord::Advisory(Box::new(advisory)))
+}
+
+/// The entries of one package as one, so that what each of them says is judged beside the others.
+fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
+    affected.sort();
+    let mut joined: Vec<Affected> = Vec::with_capacity(affected.len());
+    for entry in affected {
+        // Sorted, so that entries of one package stand together.
+        let same = joined
+            .iter_mut()
+            .rev()
+            .take_while(|it| (&it.scope, &it.package) == (&entry.scope, &entry.package))
+            .find(|it| (it.state, &it.rating) == (entry.state, &entry.rating));
+        match same {
+            Some(known) => {
+                known.intervals.extend(entry.intervals);
+                known.intervals.sort();
+                known.intervals.dedup();
+                known.versions.extend(entry.versions);
+                known.versions.sort();
+                known.versions.dedup();
+            }
+            None => joined.push(entry),
+        }
+    }
+    joined
 }
 
 /// AlmaLinux publishes mended defects (ALBA) and novelties (ALEA) beside security advisories.

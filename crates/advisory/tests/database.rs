@@ -171,6 +171,41 @@ fn a_version_that_no_rule_knows_is_undecided() {
 }
 
 #[test]
+fn builds_of_a_module_are_not_those_of_another_stream() {
+    let fixes = [
+        "1:12.22.5-1.module_el8.4.0+1",
+        "1:14.17.5-1.module_el8.4.0+2",
+    ];
+    let mut several = record("ALSA-1", "AlmaLinux:8", "nodejs", json!([]));
+    several["affected"] = fixes
+        .map(|fixed| {
+            let range = json!([{"introduced": "0"}, {"fixed": fixed}]);
+            record("", "AlmaLinux:8", "nodejs", range)["affected"][0].clone()
+        })
+        .to_vec()
+        .into();
+    let database = database(&[several]);
+    let matches = |version| {
+        let scope = scope("AlmaLinux:8");
+        database.matches(&scope, "nodejs", version).unwrap()
+    };
+    let old = matches("1:14.16.0-1.module_el8.3.0+9");
+    assert_eq!(
+        flaws(&old),
+        [("ALSA-1", Some("1:14.17.5-1.module_el8.4.0+2"))]
+    );
+    assert_eq!(old.undecided, []);
+    assert_eq!(matches("1:14.17.5-1.module_el8.4.0+2"), Matches::default());
+    // Newer than the fix of its own stream, older than that of the other.
+    assert_eq!(matches("1:12.22.5-1.module_el8.4.0+1"), Matches::default());
+    // Of a stream that is not mentioned: one cannot tell.
+    let third = matches("1:10.24.0-1.module_el8.3.0+9");
+    assert_eq!((third.found.len(), third.undecided.len()), (0, 1));
+    // Built outside of modules, by someone else.
+    assert_eq!(matches("1:10.24.0-1.el8"), Matches::default());
+}
+
+#[test]
 fn an_archive_without_a_group_may_be_any_of_its_namesakes() {
     let range = json!([{"introduced": "0"}, {"fixed": "2"}]);
     let database = database(&[
