@@ -26,6 +26,7 @@ mod workload;
 pub use among::Among;
 pub use check::{Check, Declared, ForContainer, ForWorkload, Hook, Meta, Target};
 pub use checks::Checks;
+pub use dockerfile::trust::distribution_support_end;
 pub use findings::{Draft, Findings};
 pub use inventory::Inventory;
 pub use page::{Example, Expected, Page};

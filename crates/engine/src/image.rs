@@ -11,7 +11,12 @@ use ringwall_report::{
     ImageSource,
 };
 
-use crate::vulnerabilities::{self, Advisories};
+mod configuration;
+mod findings;
+mod secrets;
+mod vulnerabilities;
+
+pub use self::vulnerabilities::Advisories;
 
 /// How an image is judged.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +31,7 @@ pub struct ImageOptions<'a> {
 
 /// Reads an image and judges what is in it.
 pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageReport {
-    let reader = LayerReader::default();
+    let reader = LayerReader::default().searching();
     let layers = read_layers(image, &reader);
     let mut report = ImageReport {
         layers: image
@@ -81,9 +86,18 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
     }
     let (mut findings, unknown) =
         vulnerabilities::judge(&contents, options.advisories, options.name);
+    report.not_assessed.extend(unknown);
+    let (secrets, unknown) = secrets::judge(&contents, config, options.name);
+    findings.extend(secrets);
+    report.not_assessed.extend(unknown);
+    findings.extend(configuration::judge(
+        &contents,
+        config,
+        options.name,
+        options.as_of,
+    ));
     sort(&mut findings);
     report.findings = findings;
-    report.not_assessed.extend(unknown);
     if let Advisories::Database(database) = options.advisories {
         report.database = Some(ImageDatabase {
             digest: format!("sha256:{}", database.digest()),

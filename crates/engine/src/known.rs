@@ -84,6 +84,42 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         is_not_assessed: false,
         remediation: "Use an image that the policy allows, or change the policy.",
     },
+    EngineCheck {
+        ring: Ring::Container,
+        ..finding(
+            "stale-image",
+            "Image that was built more than a year ago",
+            Severity::Low,
+            "Build it again on a base image of today.",
+        )
+    },
+    EngineCheck {
+        ring: Ring::Container,
+        ..finding(
+            "privileged-image-port",
+            "EXPOSE of a port below 1024",
+            Severity::Info,
+            "Listen on a port from 1024 on; a Service maps it to any other.",
+        )
+    },
+    EngineCheck {
+        ring: Ring::Container,
+        ..finding(
+            "shell-in-image",
+            "Image with a shell",
+            Severity::Info,
+            "Build on an image without one, such as distroless or scratch: what is not there helps no attacker.",
+        )
+    },
+    EngineCheck {
+        ring: Ring::Container,
+        ..finding(
+            "package-manager-in-image",
+            "Image with a package manager",
+            Severity::Info,
+            "Build in one stage and copy the result into another that has none.",
+        )
+    },
     not_assessed(
         "unassessed-image",
         "Image of which the image policy asks what nobody could look at",

@@ -22,7 +22,6 @@ mod policies;
 mod rego;
 mod scan;
 mod selection;
-mod vulnerabilities;
 
 pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
@@ -32,9 +31,8 @@ pub use config::{
     WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
-pub use image::{ImageOptions, scan_image};
+pub use image::{Advisories, ImageOptions, scan_image};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
-pub use vulnerabilities::Advisories;

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::{Distribution, Layer, LayerReader, Package, ReadFile, layer::Says, wanted::Wanted};
+use crate::{
+    Distribution, Layer, LayerReader, Notable, Package, ReadFile, layer::Says, search::Secrets,
+    wanted::Wanted,
+};
 
 /// Something that could not be read, and so is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +42,38 @@ pub struct Contents {
     pub packages: Vec<Placed>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
+    /// Secrets in files, those that a layer hides as well; in order.
+    pub secrets: Vec<PlacedSecrets>,
+    /// Texts that were too long to be searched for secrets, with their layers.
+    pub unsearched: Vec<(String, usize)>,
+    /// What is worth knowing about paths that a container sees; in order.
+    pub notable: Vec<PlacedNotable>,
+}
+
+/// The secrets of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedSecrets {
+    /// The file, without `/` at its start.
+    pub path: String,
+    /// The layer that brought it, from 0.
+    pub layer: usize,
+    /// The layer that removed it or put something in its place: whoever has the image has the secret.
+    pub hidden_by: Option<usize>,
+    /// What was found in it.
+    pub secrets: Secrets,
+}
+
+/// A path that is worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlacedNotable {
+    /// Why.
+    pub notable: Notable,
+    /// The path, without `/` at its start.
+    pub path: String,
+    /// The layer that brought it, from 0.
+    pub layer: usize,
+    /// Whether a package of the distribution brought it.
+    pub is_of_distribution: bool,
 }
 
 impl Contents {
@@ -57,8 +92,9 @@ impl Contents {
                     .collect()
             })
             .collect();
+        contents.search_results(reader, &layers);
         let mut lists = Lists::default();
-        let mut owned: HashSet<(usize, String)> = HashSet::new();
+        let mut owned = Owned::new(reader);
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
                 layer: at,
@@ -75,8 +111,7 @@ impl Contents {
                 };
                 match file.says {
                     Says::Packages(listed) => {
-                        let files = listed.files.iter();
-                        owned.extend(files.map(|path| (at, unmerged(path).to_owned())));
+                        owned.extend(at, &listed.files);
                         // An older state of a list: a layer above goes on with it, or `lists` tells.
                         if hidden_by.is_some() && file.wanted.is_list() {
                             continue;
@@ -110,18 +145,87 @@ impl Contents {
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
-            Some((Wanted::Program | Wanted::Foreign(_), path)) => {
-                !owned.contains(&(gap.layer, unmerged(path).to_owned()))
-            }
+            Some((Wanted::Program | Wanted::Foreign(_), path)) => !owned.has(gap.layer, path),
             _ => true,
         });
         for placed in &mut contents.packages {
             placed.is_of_distribution = placed.package.ecosystem.is_of_distribution()
-                || owned.contains(&(placed.layer, unmerged(&placed.path).to_owned()));
+                || owned.has(placed.layer, &placed.path);
+        }
+        // What the distribution ships, everybody has: examples and tests, and no secrets.
+        contents.secrets.retain(|it| !owned.has(it.layer, &it.path));
+        for notable in &mut contents.notable {
+            notable.is_of_distribution = owned.has(notable.layer, &notable.path);
         }
         contents.packages.sort();
         contents.gaps.sort();
         contents
+    }
+}
+
+impl Contents {
+    /// Takes what was searched for in every file.
+    fn search_results(&mut self, reader: &LayerReader, layers: &[Layer]) {
+        for (at, layer) in layers.iter().enumerate() {
+            let above = layers.get(at + 1..).unwrap_or_default();
+            let hidden_by = |path: &str| {
+                let by = above.iter().position(|upper| reader.hides(upper, path));
+                by.map(|by| at + 1 + by)
+            };
+            for (path, secrets) in &layer.secrets {
+                self.secrets.push(PlacedSecrets {
+                    path: path.clone(),
+                    layer: at,
+                    hidden_by: hidden_by(path),
+                    secrets: secrets.clone(),
+                });
+            }
+            let unsearched = layer.unsearched.iter();
+            self.unsearched
+                .extend(unsearched.map(|path| (path.clone(), at)));
+            for (path, notable) in &layer.notable {
+                // A folder that a layer above has again has the rights of that one.
+                let is_again = above.iter().any(|upper| reader.names_folder(upper, path));
+                if hidden_by(path).is_none() && !is_again {
+                    self.notable.push(PlacedNotable {
+                        notable: *notable,
+                        path: path.clone(),
+                        layer: at,
+                        is_of_distribution: false,
+                    });
+                }
+            }
+        }
+        self.secrets
+            .sort_by(|one, other| (&one.path, one.layer).cmp(&(&other.path, other.layer)));
+        self.notable.sort();
+    }
+}
+
+/// The files that packages of the distribution brought, by layer; of each path only a hash is kept.
+struct Owned<'r> {
+    reader: &'r LayerReader,
+    paths: HashSet<(usize, u64)>,
+}
+
+impl<'r> Owned<'r> {
+    fn new(reader: &'r LayerReader) -> Self {
+        Self {
+            reader,
+            paths: HashSet::new(),
+        }
+    }
+
+    fn extend(&mut self, layer: usize, files: &[String]) {
+        let hashes = files
+            .iter()
+            .map(|path| (layer, self.reader.hash(unmerged(path))));
+        self.paths.extend(hashes);
+    }
+
+    fn has(&self, layer: usize, path: &str) -> bool {
+        self.paths
+            .contains(&(layer, self.reader.hash(unmerged(path))))
     }
 }
 

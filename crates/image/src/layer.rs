@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Digest, Package, packages,
+    search::{self, Secrets, Start},
     tar::{self, Entry, EntryKind, TarError, Walk},
     wanted::Wanted,
 };
@@ -106,14 +107,70 @@ pub struct Layer {
     pub files: Vec<ReadFile>,
     /// What could not be read of the layer itself: the rest of it is unknown.
     pub damage: Option<String>,
+    /// Secrets in its files, by path.
+    pub(crate) secrets: Vec<(String, Secrets)>,
+    /// Texts that are too long to be searched for secrets.
+    pub(crate) unsearched: Vec<String>,
+    /// Files and folders with more rights than usual, and programs that tell what an image is good for.
+    pub(crate) notable: Vec<(String, Notable)>,
     /// Paths that the layer removes from those below.
     removed: HashSet<String>,
     /// Folders whose content below is hidden.
     opaque: HashSet<String>,
     /// Hashes of the paths of everything but folders.
     replaced: HashSet<u64>,
+    /// Hashes of the paths of folders.
+    folders: HashSet<u64>,
     /// Places of files in their list.
     by_path: HashMap<String, usize>,
+}
+
+/// What is worth knowing about a path besides its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Notable {
+    /// A program that runs with the rights of its owner or its group.
+    SetId,
+    /// A file that everybody may change.
+    WritableFile,
+    /// A folder in which everybody may change what others put there.
+    WritableFolder,
+    /// A shell.
+    Shell,
+    /// A program that installs others.
+    PackageManager,
+}
+
+impl Notable {
+    /// What a path and its mode tell.
+    fn of(entry: &Entry) -> Option<Self> {
+        const EXECUTABLE: u32 = 0o111;
+        const SET_ID: u32 = 0o6000;
+        const STICKY: u32 = 0o1000;
+        const WRITABLE: u32 = 0o002;
+        let is_writable = entry.mode & WRITABLE != 0;
+        match entry.kind {
+            EntryKind::File if entry.mode & SET_ID != 0 && entry.mode & EXECUTABLE != 0 => {
+                return Some(Self::SetId);
+            }
+            EntryKind::File if is_writable => return Some(Self::WritableFile),
+            EntryKind::Folder if is_writable && entry.mode & STICKY == 0 => {
+                return Some(Self::WritableFolder);
+            }
+            EntryKind::Folder => return None,
+            _ => {}
+        }
+        let path = entry.path.strip_prefix("usr/").unwrap_or(&entry.path);
+        let path = path.strip_prefix("local/").unwrap_or(path);
+        match path
+            .strip_prefix("bin/")
+            .or_else(|| path.strip_prefix("sbin/"))?
+        {
+            "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "busybox" => Some(Self::Shell),
+            "apt" | "apt-get" | "dpkg" | "apk" | "dnf" | "microdnf" | "yum" | "zypper" | "rpm"
+            | "pip" | "pip3" | "npm" => Some(Self::PackageManager),
+            _ => None,
+        }
+    }
 }
 
 /// Reads layers of one image: what makes a path known again is the same for all of them.
@@ -121,6 +178,7 @@ pub struct Layer {
 pub struct LayerReader {
     hasher: RandomState,
     limits: Limits,
+    searches: bool,
 }
 
 impl LayerReader {
@@ -130,6 +188,13 @@ impl LayerReader {
             limits,
             ..Self::default()
         }
+    }
+
+    /// Searches every text for secrets as well.
+    #[must_use]
+    pub const fn searching(mut self) -> Self {
+        self.searches = true;
+        self
     }
 
     /// Reads a layer to its end, whatever it is packed with; `packed_bytes` is its size in the image.
@@ -184,7 +249,11 @@ impl LayerReader {
             }
             return Ok(());
         }
+        if let Some(notable) = Notable::of(entry) {
+            layer.notable.push((entry.path.clone(), notable));
+        }
         if entry.kind == EntryKind::Folder {
+            layer.folders.insert(self.hash(&entry.path));
             return Ok(());
         }
         layer.replaced.insert(self.hasher.hash_one(&*entry.path));
@@ -192,9 +261,28 @@ impl LayerReader {
         if entry.kind == EntryKind::Symlink {
             return Ok(());
         }
-        let Some(wanted) = Wanted::of(&entry.path, entry.mode) else {
+        let wanted = Wanted::of(&entry.path, entry.mode);
+        let mut before = Vec::new();
+        if self.searches && entry.kind == EntryKind::File {
+            match search::start(&entry.path, entry.size, walk)? {
+                Start::Other(first) => before = first,
+                Start::TooLong(first) => {
+                    layer.unsearched.push(entry.path.clone());
+                    before = first;
+                }
+                Start::Text(text) => {
+                    let secrets = search::search_text(&String::from_utf8_lossy(&text));
+                    if !secrets.found.is_empty() {
+                        layer.secrets.push((entry.path.clone(), secrets));
+                    }
+                    before = text;
+                }
+            }
+        }
+        let Some(wanted) = wanted else {
             return Ok(());
         };
+        let walk = &mut before.as_slice().chain(walk);
         let says = match entry.kind {
             EntryKind::File if entry.size > wanted.limit_bytes() => {
                 Some(Says::Unreadable(format!(
@@ -235,6 +323,16 @@ impl LayerReader {
             }
         }
         Ok(())
+    }
+
+    /// Whether a layer has an entry for a folder, with rights of its own.
+    pub(crate) fn names_folder(&self, layer: &Layer, path: &str) -> bool {
+        layer.folders.contains(&self.hash(path))
+    }
+
+    /// A path as it is kept where only its being there counts.
+    pub(crate) fn hash(&self, path: &str) -> u64 {
+        self.hasher.hash_one(path)
     }
 
     /// Whether a layer above hides a path: removes it or a folder above it, or puts something in its place.

@@ -10,13 +10,15 @@ mod layer;
 mod manifest;
 mod package;
 mod packages;
+mod search;
 pub mod tar;
 mod wanted;
 
-pub use contents::{Contents, Gap, Placed};
-pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, ReadFile, Says};
+pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
+pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Notable, ReadFile, Says};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
 pub use package::{Ecosystem, Package, SourcePackage};
+pub use search::{SecretFound, Secrets, search_text};
 pub use wanted::Wanted;

@@ -2,6 +2,7 @@
 //!
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
+mod flaws;
 mod text;
 
 use std::{collections::BTreeMap, io, sync::Arc};

@@ -11,7 +11,7 @@ use ringwall_collect::image::open_image;
 use ringwall_engine::{Advisories, ImageOptions, scan_image};
 use ringwall_model::Date;
 use ringwall_report::ImageReport;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -89,6 +89,11 @@ pub(crate) fn layout(layers: &[(Vec<u8>, Vec<u8>)]) -> TempDir {
 
 /// The same with a configuration that knows only the first layers.
 pub(crate) fn layout_of(layers: &[(Vec<u8>, Vec<u8>)], known: usize) -> TempDir {
+    layout_with(layers, known, &json!({}))
+}
+
+/// The same with more in the configuration.
+pub(crate) fn layout_with(layers: &[(Vec<u8>, Vec<u8>)], known: usize, config: &Value) -> TempDir {
     let folder = TempDir::new().unwrap();
     fs::create_dir_all(folder.path().join("blobs/sha256")).unwrap();
     let blob = |bytes: &[u8]| {
@@ -100,11 +105,13 @@ pub(crate) fn layout_of(layers: &[(Vec<u8>, Vec<u8>)], known: usize) -> TempDir 
         .iter()
         .take(known)
         .map(|(unpacked, _)| format!("sha256:{}", hex(unpacked)));
-    let config = json!({
+    let mut whole = json!({
         "os": "linux", "architecture": "arm64",
         "rootfs": {"type": "layers", "diff_ids": diff_ids.collect::<Vec<_>>()},
     });
-    let config = blob(config.to_string().as_bytes());
+    let more = config.as_object().unwrap().clone();
+    whole.as_object_mut().unwrap().extend(more);
+    let config = blob(whole.to_string().as_bytes());
     let layers: Vec<_> = layers.iter().map(|(_, packed)| blob(packed)).collect();
     let manifest = json!({"schemaVersion": 2, "config": config, "layers": layers});
     let manifest = blob(manifest.to_string().as_bytes());

@@ -8,5 +8,7 @@
 )]
 
 mod build;
+mod configuration;
 mod contents;
+mod secrets;
 mod vulnerabilities;

@@ -2,7 +2,7 @@
 
 use ringwall_advisory::{Database, DatabaseBuilder, OsvRecord, parse_osv};
 use ringwall_engine::{Advisories, import_advisories};
-use ringwall_model::{Confidence, Date, FixState, Severity};
+use ringwall_model::{Confidence, Date, Finding, FixState, Severity, Vulnerability};
 use ringwall_report::ImageReport;
 use serde_json::{Value, json};
 
@@ -38,11 +38,19 @@ fn judged(layers: &[&[(&str, &str)]], records: &[Value]) -> ImageReport {
     scan_with(image.path(), Advisories::Database(&database))
 }
 
-/// Flaws with the packages that have them.
-fn found(report: &ImageReport) -> Vec<(&str, &str)> {
+/// Findings about flaws of packages, and what is known about each.
+fn flaws(report: &ImageReport) -> Vec<(&Finding, &Vulnerability)> {
     let findings = report.findings.iter();
     findings
-        .map(|it| (&*it.check, &*it.vulnerability.as_ref().unwrap().package))
+        .filter_map(|it| Some((&**it, it.vulnerability.as_deref()?)))
+        .collect()
+}
+
+/// Flaws with the packages that have them.
+fn found(report: &ImageReport) -> Vec<(&str, &str)> {
+    let flaws = flaws(report).into_iter();
+    flaws
+        .map(|(finding, flaw)| (&*finding.check, &*flaw.package))
         .collect()
 }
 
@@ -66,14 +74,13 @@ fn advisories_of_a_distribution_name_the_source_and_its_version() {
     assert_eq!(found(&report), [("D-1", "libc6")]);
     assert_eq!(gaps(&report), Vec::<&str>::new());
     assert!(report.not_assessed.is_empty());
-    let finding = &report.findings[0];
+    let (finding, flaw) = flaws(&report)[0];
     assert_eq!(finding.severity, Severity::High);
     assert_eq!(finding.confidence, None);
     assert_eq!(
         finding.remediation,
         "Update libc6 (built from glibc) to 2.36-9+deb12u1 or later."
     );
-    let flaw = finding.vulnerability.as_ref().unwrap();
     assert_eq!(flaw.fix_state, FixState::Fixed);
     assert_eq!(flaw.update.as_deref(), Some("2.36-9+deb12u1"));
     assert!(report.fails_at(Severity::High) && !report.fails_at(Severity::Critical));
@@ -98,7 +105,7 @@ fn what_the_distribution_brought_is_not_counted_twice() {
     let debian = before("D-1", "Debian:12", "glibc", "1");
     let report = judged(&[&files], &[python.clone(), debian]);
     assert_eq!(found(&report), [("P-1", "requests")]);
-    assert_eq!(&*report.findings[0].location.file, own);
+    assert_eq!(&*flaws(&report)[0].0.location.file, own);
     // Where nothing is known of the distribution, nothing else tells of the flaw.
     let report = judged(&[&files], std::slice::from_ref(&python));
     assert_eq!(found(&report).len(), 2);
@@ -196,8 +203,9 @@ fn a_flaw_that_nobody_rates_is_said_to_be_one() {
     let mut unrated = before("D-1", "Debian:12", "glibc", "3");
     unrated.as_object_mut().unwrap().remove("database_specific");
     let report = judged(&[&[OS, (LIST, STATUS)]], &[unrated]);
-    assert_eq!(report.findings[0].confidence, Some(Confidence::Low));
-    assert_eq!(report.findings[0].severity, Severity::Medium);
+    let (finding, _) = flaws(&report)[0];
+    assert_eq!(finding.confidence, Some(Confidence::Low));
+    assert_eq!(finding.severity, Severity::Medium);
     assert_eq!(gaps(&report), ["unrated-vulnerabilities"]);
 }
 
@@ -266,16 +274,15 @@ fn a_real_image_has_the_flaws_that_were_published() {
     }
     // Flask 1.0 was removed by a layer; the fix of CVE-2020-26137 came before that of CVE-2021-33503.
     assert!(
-        report
-            .findings
+        flaws(&report)
             .iter()
-            .all(|it| it.vulnerability.as_ref().unwrap().package != "Flask")
+            .all(|(_, flaw)| flaw.package != "Flask")
     );
     // The 218 of the other program, and those of Go, whose versions it does not know.
-    let others = report.findings.iter().filter(|finding| {
-        let kind = finding.vulnerability.as_ref().unwrap().package_type;
-        ["deb", "npm", "pypi", "cargo"].contains(&kind)
-    });
+    let flaws = flaws(&report);
+    let others = flaws
+        .iter()
+        .filter(|(_, flaw)| ["deb", "npm", "pypi", "cargo"].contains(&flaw.package_type));
     assert_eq!(others.count(), 218);
     assert_eq!(
         gaps(&report),

@@ -1,27 +1,21 @@
 //! What an image holds, for people at a terminal: the worst first.
 
-use std::{
-    borrow::Cow,
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-    io,
+use std::io;
+
+use ringwall_model::Severity;
+
+use super::{
+    ImagePackage, ImageReport,
+    flaws::{updates, vulnerabilities},
 };
-
-use ringwall_model::{Finding, FixState, Severity, Vulnerability};
-
-use super::{ImagePackage, ImageReport};
 use crate::{
     clean,
     text::Paint,
     words::{count_words, severity_counts_words},
 };
 
-/// Updates that are listed.
-const MOST_UPDATES: usize = 10;
-/// Characters of a name or a version; the rest of it is in the JSON.
-const MOST_COLUMNS: usize = 30;
-/// Characters of what is known about a flaw.
-const MOST_SUMMARY: usize = 60;
+/// Widest column of names and versions.
+const MOST_COLUMNS: usize = 40;
 
 /// How the text is written.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +26,12 @@ pub struct ImageTextOptions {
     pub packages: bool,
     /// Findings below it are counted, not shown; `low` shows `info` too.
     pub severity: Severity,
+}
+
+impl ImageTextOptions {
+    pub(super) fn shows(self, severity: Severity) -> bool {
+        severity >= self.severity || self.severity <= Severity::Low
+    }
 }
 
 /// Writes the text for people.
@@ -45,6 +45,7 @@ pub fn image_text(
     contents(report, options, out)?;
     vulnerabilities(report, options, paint, out)?;
     updates(report, out)?;
+    findings(report, options, paint, out)?;
     gaps(report, paint, out)
 }
 
@@ -109,200 +110,60 @@ fn contents(
     Ok(())
 }
 
-/// One flaw in all packages that share its cause.
-struct Row<'a> {
-    finding: &'a Finding,
-    flaw: &'a Vulnerability,
-    packages: usize,
-}
-
-impl Row<'_> {
-    /// The package as it is updated: the source of several, with how many there are.
-    fn name(&self) -> String {
-        let name = self.flaw.source.as_ref().unwrap_or(&self.flaw.package);
-        match self.packages {
-            1 => clean(&self.flaw.package).into_owned(),
-            several => format!("{} ({several})", clean(name)),
-        }
-    }
-
-    fn fix(&self) -> String {
-        match (&self.flaw.fixed, self.flaw.fix_state) {
-            (Some(fixed), _) => clean(fixed).into_owned(),
-            (None, FixState::NotFixed | FixState::Fixed) => "no fix".to_owned(),
-            (None, state) => state.as_str().replace('-', " "),
-        }
-    }
-
-    fn notes(&self) -> String {
-        let mut notes = Vec::new();
-        if let Some(since) = self.flaw.exploited_since {
-            let ransom = if self.flaw.is_used_by_ransomware {
-                ", by ransomware too"
-            } else {
-                ""
-            };
-            notes.push(format!("exploited since {since}{ransom}"));
-        }
-        if self.finding.confidence.is_some() {
-            notes.push("not rated".to_owned());
-        }
-        if !self.flaw.summary.is_empty() {
-            notes.push(clean(&cut(&self.flaw.summary, MOST_SUMMARY)).into_owned());
-        }
-        notes.join("; ")
-    }
-}
-
-fn rows(report: &ImageReport) -> Vec<Row<'_>> {
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    let mut known: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.fails()) {
-        let Some(flaw) = &finding.vulnerability else {
-            continue;
-        };
-        let key = (&*finding.check, finding.group.as_deref());
-        if let Some(row) = known.get(&key).and_then(|at| rows.get_mut(*at)) {
-            row.packages += 1;
-            continue;
-        }
-        known.insert(key, rows.len());
-        rows.push(Row {
-            finding,
-            flaw,
-            packages: 1,
-        });
-    }
-    // What is exploited comes first, then what has a fix.
-    rows.sort_by_key(|row| {
-        (
-            Reverse(row.finding.severity),
-            row.flaw.exploited_since.is_none(),
-            Reverse(row.flaw.likelihood_millionths),
-            row.flaw.fixed.is_none(),
-        )
-    });
-    rows
-}
-
-fn vulnerabilities(
+/// What is wrong besides flaws of packages: secrets, configuration.
+fn findings(
     report: &ImageReport,
     options: ImageTextOptions,
     paint: Paint,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let rows = rows(report);
-    if rows.is_empty() {
-        if report.database.is_some() {
-            writeln!(out, "\nno known vulnerabilities")?;
-        }
+    let failing = || {
+        let findings = report.findings.iter();
+        findings.filter(|it| it.fails() && it.vulnerability.is_none())
+    };
+    let total = failing().count();
+    if total == 0 {
         return Ok(());
     }
     let counts = severity_counts_words(|severity| {
-        let of_it = rows.iter().filter(|row| row.finding.severity == severity);
-        of_it.count() as u64
+        failing().filter(|it| it.severity == severity).count() as u64
     });
-    let total = match rows.len() {
-        1 => "1 vulnerability".to_owned(),
-        count => format!("{count} vulnerabilities"),
-    };
-    writeln!(out, "\n{}", paint.bold(&format!("{total}: {counts}")))?;
-    let is_shown = |row: &&Row<'_>| {
-        row.finding.severity >= options.severity || options.severity <= Severity::Low
-    };
-    let shown: Vec<_> = rows.iter().filter(is_shown).collect();
-    let width = |of: &dyn Fn(&Row<'_>) -> String| {
-        let widths = shown.iter().map(|row| of(row).chars().count());
-        widths.max().unwrap_or(0).min(MOST_COLUMNS)
-    };
-    let id = width(&|row| row.finding.check.to_string());
-    let name = width(&|row| row.name());
-    let version = width(&|row| clean(&row.flaw.version).into_owned());
-    let fix = width(&|row| row.fix());
-    for row in &shown {
-        let severity = row.finding.severity;
-        let line = format!(
-            "{:<id$}  {:<name$}  {:<version$}  {:<fix$}  {}",
-            clean(&row.finding.check),
-            cut(&row.name(), MOST_COLUMNS - 1),
-            cut(&clean(&row.flaw.version), MOST_COLUMNS - 1),
-            cut(&row.fix(), MOST_COLUMNS - 1),
-            row.notes()
-        );
+    let total_words = count_words(total, "other finding");
+    writeln!(out, "\n{}", paint.bold(&format!("{total_words}: {counts}")))?;
+    let shown: Vec<_> = failing().filter(|it| options.shows(it.severity)).collect();
+    let width = shown.iter().map(|it| it.check.chars().count()).max();
+    let width = width.unwrap_or(0);
+    for finding in &shown {
+        let severity = finding.severity;
         let word = paint.severity(severity, &format!("{severity:<8}"));
-        writeln!(out, "  {word}  {}", line.trim_end())?;
-    }
-    let rest = rows.len() - shown.len();
-    if rest > 0 {
-        writeln!(
-            out,
-            "  and {rest} below {}: --severity low shows them",
-            options.severity
-        )?;
-    }
-    Ok(())
-}
-
-/// A text of no more than so many characters.
-fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => {
-            let start = text.get(..end).unwrap_or(text).trim_end();
-            Cow::Owned(format!("{start}…"))
+        let (check, message) = (clean(&finding.check), clean(&finding.message));
+        write!(out, "  {word}  {check:<width$}  ")?;
+        let location = &finding.location;
+        let names_it = finding.message.starts_with(&format!("/{} ", location.file));
+        if finding.subject.file.is_some() && !names_it {
+            write!(out, "/{}", clean(&location.file))?;
+            if location.start.line > 1 {
+                write!(out, ":{}", location.start.line)?;
+            }
+            write!(out, ": ")?;
         }
-        None => Cow::Borrowed(text),
+        writeln!(out, "{message}")?;
     }
+    below(total - shown.len(), options, out)
 }
 
-/// What one update of a package clears.
-#[derive(Default)]
-struct Update<'a> {
-    name: &'a str,
-    version: &'a str,
-    target: Option<&'a str>,
-    clears: BTreeSet<(Severity, &'a str)>,
-}
-
-/// The updates that clear the most. Each clears the flaws of one source, so that no two clear the same
-/// and those that clear the most one by one clear the most together.
-fn updates(report: &ImageReport, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut updates: BTreeMap<&str, Update<'_>> = BTreeMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.fails()) {
-        let (Some(flaw), Some(group)) = (&finding.vulnerability, &finding.group) else {
-            continue;
-        };
-        let (Some(_), Some(target)) = (&flaw.fixed, &flaw.update) else {
-            continue;
-        };
-        let update = updates.entry(group).or_default();
-        update.name = flaw.source.as_ref().unwrap_or(&flaw.package);
-        update.version = &flaw.version;
-        update.target = Some(target);
-        update.clears.insert((finding.severity, &finding.check));
-    }
-    let mut updates: Vec<_> = updates.into_values().collect();
-    let count = |update: &Update<'_>, severity| {
-        let of_it = update.clears.iter().filter(|(it, _)| *it == severity);
-        of_it.count() as u64
-    };
-    updates.sort_by_key(|update| Reverse(Severity::ALL.map(|severity| count(update, severity))));
-    if updates.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "\nUpdates that clear the most:")?;
-    for update in updates.iter().take(MOST_UPDATES) {
-        let cleared = severity_counts_words(|severity| count(update, severity));
+/// How many findings are not shown.
+pub(super) fn below(
+    rest: usize,
+    options: ImageTextOptions,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if rest > 0 {
+        let severity = options.severity;
         writeln!(
             out,
-            "  {} {} to {}  clears {cleared}",
-            clean(update.name),
-            clean(update.version),
-            clean(update.target.unwrap_or_default()),
+            "  and {rest} below {severity}: --severity low shows them"
         )?;
-    }
-    if updates.len() > MOST_UPDATES {
-        let more = count_words(updates.len() - MOST_UPDATES, "more update");
-        writeln!(out, "  and {more}")?;
     }
     Ok(())
 }
@@ -340,7 +201,7 @@ fn table<'p>(
 ) -> io::Result<()> {
     let width = |of: fn(&ImagePackage) -> &str| {
         let widths = packages.clone().map(|package| of(package).chars().count());
-        widths.max().unwrap_or(0).min(40)
+        widths.max().unwrap_or(0).min(MOST_COLUMNS)
     };
     let name = width(|package| &package.name);
     let version = width(|package| &package.version);

@@ -18,6 +18,8 @@ mod written_secret;
 
 use crate::Check;
 
+pub use support_end::distribution_support_end;
+
 /// Every check of this folder.
 pub(crate) const CHECKS: &[&dyn Check] = &[
     &copied_credential_file::CopiedCredentialFile,

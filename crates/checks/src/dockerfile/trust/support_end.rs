@@ -17,6 +17,18 @@ pub(super) struct SupportEnd {
     pub(super) day: Date,
 }
 
+/// When support of a distribution ends, as `os-release` has its `ID` and `VERSION_ID`: its name and the last day.
+pub fn distribution_support_end(id: &str, version_id: &str) -> Option<(String, Date)> {
+    let product = match id {
+        "amzn" => "amazonlinux",
+        "ol" => "oraclelinux",
+        "rhel" => "ubi",
+        other => other,
+    };
+    let end = release(product, version_id)?;
+    Some((format!("{} {}", end.product, end.release), end.day))
+}
+
 /// The earliest end of support among what an image's name and tag promise.
 pub(super) fn support_end(image: &ImageRef) -> Option<SupportEnd> {
     let name = image.full_name();

@@ -6,7 +6,7 @@ use super::{
     Found,
     header::{Broken, Header, Tag},
 };
-use crate::{Ecosystem, Package, SourcePackage, tar, wanted::Wanted};
+use crate::{Ecosystem, Package, SourcePackage, tar};
 
 /// Bytes that a package takes besides its texts, and a path besides itself.
 const PACKAGE_BYTES: usize = 512;
@@ -90,7 +90,7 @@ impl Reader<'_> {
         self.may_keep(bytes).then_some(package)
     }
 
-    /// Adds the files that somebody may ask for: those that a layer would be read for.
+    /// Adds the files of the package.
     fn files(&mut self) -> Result<(), Broken> {
         let header = self.header;
         let mut modes = header.numbers(Tag::FileModes)?;
@@ -125,9 +125,7 @@ impl Reader<'_> {
             return false;
         }
         let path = tar::clean(&String::from_utf8_lossy(&path.concat()));
-        if Wanted::of(&path, mode).is_some() {
-            self.found.files.push(path);
-        }
+        self.found.files.push(path);
         true
     }
 

@@ -1,0 +1,208 @@
+//! How an image is configured: who it runs as, what it opens, which of its files have more rights than usual.
+
+use ringwall_checks::distribution_support_end;
+use ringwall_image::{Config, Contents, Notable};
+use ringwall_model::{Date, Finding, Severity};
+
+use super::findings::Flaw;
+
+/// Days after which an image has missed many fixes; base images are built anew every few weeks.
+const OLD_AFTER_DAYS: i64 = 365;
+/// Builds that give the same bytes each time date their images to the beginning of time.
+const FIRST_IMAGES: (u16, u8, u8) = (2013, 3, 20);
+/// Paths that a message names.
+const MOST_NAMED: usize = 3;
+
+/// What is wrong with the configuration of an image.
+pub(super) fn judge(
+    contents: &Contents,
+    config: &Config,
+    image: &str,
+    as_of: Date,
+) -> Vec<Box<Finding>> {
+    let mut flaws = Vec::new();
+    // Windows has users, ports and health of other kinds.
+    if config.os != "windows" {
+        user(config, &mut flaws);
+    }
+    ports(config, &mut flaws);
+    if config.config.healthcheck.is_none() {
+        flaws.push(Flaw::new(
+            "missing-healthcheck-instruction",
+            "the image has no HEALTHCHECK".to_owned(),
+        ));
+    }
+    history(config, &mut flaws);
+    age(config, contents, as_of, &mut flaws);
+    files(contents, &mut flaws);
+    flaws.into_iter().map(|flaw| flaw.finding(image)).collect()
+}
+
+fn user(config: &Config, flaws: &mut Vec<Flaw>) {
+    let user = config.config.user.trim();
+    let name = user.split(':').next().unwrap_or_default();
+    let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    if user.is_empty() {
+        flaws.push(Flaw::new(
+            "unset-image-user",
+            "the image sets no USER, so that it runs as root".to_owned(),
+        ));
+    } else if name == "root" || (is_number && name.trim_start_matches('0').is_empty()) {
+        flaws.push(Flaw::new(
+            "root-image-user",
+            format!("the image runs as {user}"),
+        ));
+    } else if !is_number {
+        flaws.push(Flaw::new(
+            "non-numeric-image-user",
+            format!("the image runs as {user}, a name that runAsNonRoot cannot verify"),
+        ));
+    }
+}
+
+fn ports(config: &Config, flaws: &mut Vec<Flaw>) {
+    for port in config
+        .config
+        .exposed_ports
+        .iter()
+        .flatten()
+        .map(|(port, _)| port)
+    {
+        let number: Option<u16> = port.split('/').next().and_then(|port| port.parse().ok());
+        match number {
+            Some(22) => flaws.push(Flaw::new(
+                "ssh-image-port",
+                "the image exposes port 22, which is SSH's".to_owned(),
+            )),
+            Some(number @ 1..1024) => flaws.push(Flaw::new(
+                "privileged-image-port",
+                format!(
+                    "the image exposes port {number}, which only root may open on some systems"
+                ),
+            )),
+            _ => {}
+        }
+    }
+}
+
+/// `ADD` of something in the network, which is another thing tomorrow.
+fn history(config: &Config, flaws: &mut Vec<Flaw>) {
+    for entry in &config.history {
+        let command = entry.created_by.trim_start_matches("/bin/sh -c #(nop) ");
+        let words = command.trim_start().strip_prefix("ADD ");
+        let address = words
+            .into_iter()
+            .flat_map(str::split_whitespace)
+            .find(|word| word.starts_with("http://") || word.starts_with("https://"));
+        if let Some(address) = address
+            && !command.contains("--checksum")
+        {
+            flaws.push(Flaw::new(
+                "unverified-remote-add",
+                format!("the build added {address} without a checksum"),
+            ));
+        }
+    }
+}
+
+fn age(config: &Config, contents: &Contents, as_of: Date, flaws: &mut Vec<Flaw>) {
+    let end = contents
+        .distribution
+        .as_ref()
+        .and_then(|it| distribution_support_end(&it.id, &it.version_id));
+    if let Some((name, day)) = end
+        && day < as_of
+    {
+        flaws.push(Flaw::new(
+            "end-of-life-base-image",
+            format!("the image is {name}, which had support until {day}"),
+        ));
+    }
+    let created = config.created.as_deref().and_then(|stamp| stamp.get(..10));
+    let created: Option<Date> = created.and_then(|day| day.parse().ok());
+    let (year, month, day) = FIRST_IMAGES;
+    if let (Some(created), Some(first)) = (created, Date::new(year, month, day)) {
+        let days = as_of.days_since(created);
+        if created >= first && days > OLD_AFTER_DAYS {
+            flaws.push(Flaw::new(
+                "stale-image",
+                format!("the image was built on {created}, {days} days ago, and has no fix of later days"),
+            ));
+        }
+    }
+}
+
+fn files(contents: &Contents, flaws: &mut Vec<Flaw>) {
+    let of = |notable: Notable, of_distribution: bool| -> Vec<&str> {
+        let all = contents.notable.iter();
+        all.filter(|it| it.notable == notable && it.is_of_distribution == of_distribution)
+            .map(|it| &*it.path)
+            .collect()
+    };
+    for path in of(Notable::SetId, false) {
+        let message = format!(
+            "/{path} runs with the rights of its owner or group, and belongs to no package"
+        );
+        flaws.push(Flaw::new("setuid-image-file", message).at(path));
+    }
+    let usual = of(Notable::SetId, true);
+    if let Some(first) = usual.first() {
+        let message = format!(
+            "{} of the distribution run with the rights of their owner or group: {}",
+            programs(usual.len()),
+            named(&usual)
+        );
+        flaws.push(Flaw {
+            severity: Some(Severity::Low),
+            ..Flaw::new("setuid-image-file", message).at(first)
+        });
+    }
+    for (notable, what) in [
+        (Notable::WritableFile, "may be changed by everybody"),
+        (
+            Notable::WritableFolder,
+            "is a folder in which everybody may replace the files of others",
+        ),
+    ] {
+        for is_of_distribution in [false, true] {
+            for path in of(notable, is_of_distribution) {
+                let message = format!("/{path} {what}");
+                flaws.push(Flaw::new("world-writable-image-file", message).at(path));
+            }
+        }
+    }
+    for (notable, check, what) in [
+        (Notable::Shell, "shell-in-image", "shells"),
+        (
+            Notable::PackageManager,
+            "package-manager-in-image",
+            "package managers",
+        ),
+    ] {
+        let paths = [of(notable, false), of(notable, true)].concat();
+        if let Some(first) = paths.first() {
+            let message = format!("the image has {what}: {}", named(&paths));
+            flaws.push(Flaw::new(check, message).at(first));
+        }
+    }
+}
+
+fn programs(count: usize) -> String {
+    match count {
+        1 => "1 program".to_owned(),
+        count => format!("{count} programs"),
+    }
+}
+
+/// The first of some paths, and how many more there are.
+fn named(paths: &[&str]) -> String {
+    let first: Vec<_> = paths
+        .iter()
+        .take(MOST_NAMED)
+        .map(|path| format!("/{path}"))
+        .collect();
+    match paths.len().saturating_sub(MOST_NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}

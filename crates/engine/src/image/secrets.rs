@@ -1,0 +1,189 @@
+//! Secrets in an image: in files, those that a layer hides too, and in its configuration.
+
+use std::borrow::Cow;
+
+use ringwall_image::{Config, Contents, PlacedSecrets, SecretFound, search_text};
+use ringwall_model::{Confidence, Finding, Severity};
+use ringwall_report::ImageGap;
+use ringwall_secrets::named_literal;
+
+use super::findings::Flaw;
+
+/// Secrets, and what was not searched for any.
+pub(super) fn judge(
+    contents: &Contents,
+    config: &Config,
+    image: &str,
+) -> (Vec<Box<Finding>>, Vec<ImageGap>) {
+    let mut flaws = Vec::new();
+    let mut gaps = Vec::new();
+    for placed in &contents.secrets {
+        let is_of_package = is_of_package(&placed.path);
+        for found in &placed.secrets.found {
+            flaws.push(in_file(placed, found, is_of_package));
+        }
+        if placed.secrets.is_truncated {
+            gaps.push(ImageGap {
+                id: "truncated-secrets",
+                path: Some(placed.path.clone()),
+                layer: Some(placed.layer),
+                reason: format!(
+                    "holds more than {} secrets; the rest was not looked at",
+                    placed.secrets.found.len()
+                ),
+                ..ImageGap::default()
+            });
+        }
+    }
+    if let Some((first, layer)) = contents.unsearched.first() {
+        let one = contents.unsearched.len() == 1;
+        gaps.push(ImageGap {
+            id: "unsearched-file",
+            path: Some(first.clone()),
+            layer: one.then_some(*layer),
+            files: (!one).then_some(contents.unsearched.len()),
+            reason: "texts above 10 MiB are not searched for secrets".to_owned(),
+            ..ImageGap::default()
+        });
+    }
+    flaws.extend(in_config(config));
+    let findings = flaws.into_iter().map(|flaw| flaw.finding(image)).collect();
+    (findings, gaps)
+}
+
+/// Whether a file belongs to a package of a language, which was published with all that is in it.
+fn is_of_package(path: &str) -> bool {
+    let folders = ["node_modules", "site-packages", "dist-packages", "gems"];
+    let mut parts = path.split('/');
+    // A file beside the packages is nobody's.
+    parts.next_back();
+    parts.any(|part| folders.contains(&part))
+        || ["usr/lib/", "usr/share/", "usr/local/lib/", "usr/local/go/"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
+}
+
+/// The check that speaks for a detector.
+fn check_of(found: &SecretFound) -> Cow<'static, str> {
+    match (found.provider, found.detector) {
+        ("private-key", _) => Cow::Borrowed("plaintext-private-key"),
+        (_, "kubeconfig-client-key") => Cow::Borrowed("plaintext-kubeconfig-credential"),
+        (provider, _) => Cow::Owned(format!("plaintext-secret/{provider}")),
+    }
+}
+
+fn in_file(placed: &PlacedSecrets, found: &SecretFound, is_of_package: bool) -> Flaw {
+    let layer = placed.layer;
+    let (still, remedy) = match placed.hidden_by {
+        Some(by) => (
+            format!(
+                ", in layer {layer}; layer {by} removes or replaces it, and the image still has it"
+            ),
+            format!(
+                "Revoke it, build layer {layer} without it, and mount it into the build as a secret."
+            ),
+        ),
+        None => (
+            format!(", in layer {layer}"),
+            "Revoke it, build the image without it, and hand it to the container when that runs."
+                .to_owned(),
+        ),
+    };
+    // Keys of tests and passwords of examples; a token with a form of its own is one wherever it stands.
+    let is_example = is_of_package && matches!(found.provider, "private-key" | "generic");
+    let severity = if is_example {
+        Severity::Low
+    } else {
+        found.severity
+    };
+    Flaw {
+        check: check_of(found),
+        message: format!("{} in plain text: {}{still}", found.title, found.shown),
+        place: Some((placed.path.clone(), found.line, found.column)),
+        severity: Some(severity),
+        confidence: if is_example {
+            Some(Confidence::Low)
+        } else {
+            found.confidence
+        },
+        remediation: Some(Cow::Owned(remedy)),
+    }
+}
+
+/// Secrets in variables, labels and the commands that built it: everybody who may pull it reads them.
+fn in_config(config: &Config) -> Vec<Flaw> {
+    const REMEDY: &str = "Revoke it, mount it into the build as a secret, and hand it to the container when that runs.";
+    let mut flaws = Vec::new();
+    let mut add = |check: Cow<'static, str>, severity, confidence, message| {
+        flaws.push(Flaw {
+            check,
+            message,
+            place: None,
+            severity,
+            confidence,
+            remediation: Some(Cow::Borrowed(REMEDY)),
+        });
+    };
+    for variable in config.config.env.iter().flatten() {
+        let (name, value) = variable.split_once('=').unwrap_or((variable, ""));
+        // What only its name gives away is judged by the whole of name and value, below.
+        let mut tokens = search_text(variable).found;
+        tokens.retain(|found| found.provider != "generic");
+        for found in &tokens {
+            let message = format!(
+                "the variable {name} holds a secret: {}, {}",
+                found.title, found.shown
+            );
+            add(
+                check_of(found),
+                Some(found.severity),
+                found.confidence,
+                message,
+            );
+        }
+        if tokens.is_empty()
+            && let Some(confidence) = named_literal(name, value)
+        {
+            let shown = ringwall_secrets::redact(value);
+            let message = format!("the variable {name} holds a secret: {shown}");
+            let sure = (confidence != Confidence::High).then_some(confidence);
+            add("plaintext-secret-in-dockerfile".into(), None, sure, message);
+        }
+    }
+    for (name, value) in config.config.labels.iter().flatten() {
+        for found in search_text(&format!("{name}={value}")).found {
+            let message = format!(
+                "the label {name} holds a secret: {}, {}",
+                found.title, found.shown
+            );
+            add(
+                check_of(&found),
+                Some(found.severity),
+                found.confidence,
+                message,
+            );
+        }
+    }
+    for (at, entry) in config.history.iter().enumerate() {
+        // What sets a variable was told with the variable.
+        if ["ENV ", "LABEL "]
+            .iter()
+            .any(|word| entry.created_by.contains(word))
+        {
+            continue;
+        }
+        for found in search_text(&entry.created_by).found {
+            let message = format!(
+                "the command of step {at} in the history holds a secret: {}, {}",
+                found.title, found.shown
+            );
+            add(
+                check_of(&found),
+                Some(found.severity),
+                found.confidence,
+                message,
+            );
+        }
+    }
+    flaws
+}
