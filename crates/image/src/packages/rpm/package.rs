@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(package.licences, ["MIT"]);
         assert_eq!(package.source.as_ref().unwrap().name, "source");
         assert_eq!(package.module, None);
-        assert_eq!(listed.files, ["usr/bin/tool"]);
+        assert_eq!(listed.files, ["usr/bin/tool", "etc/text"]);
     }
 
     #[test]
@@ -276,7 +276,7 @@ mod tests {
         let listed = read(&header);
         assert_eq!(
             (listed.files, listed.damage),
-            (vec!["bin/a".to_owned()], None)
+            (vec!["bin/a".to_owned(), "lib/c".to_owned()], None)
         );
     }
 

@@ -84,7 +84,10 @@ fn each_form_lists_its_packages() {
         let listed = parse(&bytes).unwrap();
         assert_eq!(listed.damage, None, "{what}");
         assert_eq!(names(&listed), expected, "{what}");
-        let paths: Vec<_> = expected.iter().map(|it| format!("usr/bin/{it}")).collect();
+        let paths: Vec<_> = expected
+            .iter()
+            .flat_map(|it| [format!("usr/bin/{it}"), "etc/text".to_owned()])
+            .collect();
         assert_eq!(listed.files, paths, "{what}");
     }
 }
