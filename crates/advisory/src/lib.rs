@@ -21,6 +21,7 @@ pub mod purl;
 mod rating;
 mod scope;
 pub mod version;
+mod vex;
 
 pub use advisory::{Advisory, Affected, Details, Interval, Until};
 pub use database::{
@@ -36,3 +37,4 @@ pub use purl::Purl;
 pub use rating::Rating;
 pub use scope::Scope;
 pub use version::{NpmRange, Vers, VersionError, VersionOrder};
+pub use vex::{VexDocument, VexError, VexProduct, VexStatement, VexStatus, VexSubject, parse_vex};

@@ -12,11 +12,17 @@ use ringwall_report::{
 };
 
 mod configuration;
+mod exceptions;
 mod findings;
+mod ignore_files;
 mod secrets;
 mod vulnerabilities;
 
-pub use self::vulnerabilities::Advisories;
+pub use self::{
+    exceptions::ImageExceptions,
+    ignore_files::{IGNORE_FILES, IgnoreFileError},
+    vulnerabilities::Advisories,
+};
 
 /// How an image is judged.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +31,8 @@ pub struct ImageOptions<'a> {
     pub name: &'a str,
     /// What its packages are judged by.
     pub advisories: Advisories<'a>,
+    /// What is accepted of what is found.
+    pub exceptions: &'a ImageExceptions,
     /// The day that counts as today.
     pub as_of: Date,
 }
@@ -127,6 +135,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             }
         })
         .collect();
+    options.exceptions.apply(&mut report);
     report
 }
 

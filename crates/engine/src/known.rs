@@ -15,6 +15,8 @@ pub struct EngineCheck {
     pub severity: Severity,
     /// Whether it stands in `not_assessed` and not among the findings.
     pub is_not_assessed: bool,
+    /// Whether only images are found to have it, so that a scan of files says nothing about it.
+    pub is_of_image: bool,
     /// What to do.
     pub remediation: &'static str,
 }
@@ -31,6 +33,7 @@ const fn finding(
         ring: Ring::Code,
         severity,
         is_not_assessed: false,
+        is_of_image: false,
         remediation,
     }
 }
@@ -46,7 +49,20 @@ const fn not_assessed(
         ring: Ring::Code,
         severity: Severity::Medium,
         is_not_assessed: true,
+        is_of_image: false,
         remediation,
+    }
+}
+
+const fn image_gap(
+    id: &'static str,
+    title: &'static str,
+    remediation: &'static str,
+) -> EngineCheck {
+    EngineCheck {
+        ring: Ring::Container,
+        is_of_image: true,
+        ..not_assessed(id, title, remediation)
     }
 }
 
@@ -82,10 +98,12 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         ring: Ring::Container,
         severity: Severity::High,
         is_not_assessed: false,
+        is_of_image: false,
         remediation: "Use an image that the policy allows, or change the policy.",
     },
     EngineCheck {
         ring: Ring::Container,
+        is_of_image: true,
         ..finding(
             "stale-image",
             "Image that was built more than a year ago",
@@ -95,6 +113,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     },
     EngineCheck {
         ring: Ring::Container,
+        is_of_image: true,
         ..finding(
             "privileged-image-port",
             "EXPOSE of a port below 1024",
@@ -104,6 +123,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     },
     EngineCheck {
         ring: Ring::Container,
+        is_of_image: true,
         ..finding(
             "shell-in-image",
             "Image with a shell",
@@ -113,6 +133,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     },
     EngineCheck {
         ring: Ring::Container,
+        is_of_image: true,
         ..finding(
             "package-manager-in-image",
             "Image with a package manager",
@@ -179,6 +200,66 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "truncated-secrets",
         "File with more secrets than are reported",
         "Remove the secrets that are reported, then scan again.",
+    ),
+    image_gap(
+        "unassessed-vulnerabilities",
+        "Packages whose flaws are not known, as there are no advisories about them",
+        "Import advisories about their ecosystem or release: ringwall db import.",
+    ),
+    image_gap(
+        "undecided-vulnerability",
+        "Advisory of which one cannot tell whether it is about this version",
+        "Look at the advisory, and accept this with what you found out.",
+    ),
+    image_gap(
+        "unrated-vulnerabilities",
+        "Flaws of which nobody says how bad they are",
+        "Import more sources of advisories; others may rate the same flaws.",
+    ),
+    image_gap(
+        "unreadable-advisories",
+        "Advisories that could not be read when the database was built",
+        "Import them again; ringwall db import names the files.",
+    ),
+    image_gap(
+        "unusable-vex",
+        "Statement of VEX that breaks a rule of its format",
+        "Correct the statement.",
+    ),
+    image_gap(
+        "unassessed-program",
+        "Programs that do not say what they were built from",
+        "Build them with what says so: Go does, cargo auditable does; or install them as packages.",
+    ),
+    image_gap(
+        "unassessed-java-archive",
+        "Java archives that do not say what they are",
+        "Keep the metadata of Maven when archives are built.",
+    ),
+    image_gap(
+        "unassessed-packages",
+        "Packages of a kind that is not read yet",
+        "Look at them with a tool for their kind.",
+    ),
+    image_gap(
+        "unreadable-package-list",
+        "List of packages that is damaged, removed or emptied",
+        "Keep the lists of package managers in the image.",
+    ),
+    image_gap(
+        "unreadable-layer",
+        "Layer that is damaged or could not be read whole",
+        "Pull or build the image again.",
+    ),
+    image_gap(
+        "unsearched-file",
+        "Texts that are too long to be searched for secrets",
+        "Look at what they hold, and accept this.",
+    ),
+    image_gap(
+        "unknown-distribution",
+        "No os-release says which distribution it is",
+        "Keep /etc/os-release in the image.",
     ),
 ];
 

@@ -31,7 +31,9 @@ pub use config::{
     WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
-pub use image::{Advisories, ImageOptions, scan_image};
+pub use image::{
+    Advisories, IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, scan_image,
+};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};

@@ -173,7 +173,14 @@ pub(crate) fn is_whole_id(id: &str) -> bool {
 /// Whether an id means findings or a `not_assessed`.
 /// Ids of policies that users bring are `<policy>/<rule>`; which ones there are is known only where they are loaded.
 pub(crate) fn is_known(id: &str) -> bool {
-    id == SECRETS || is_whole_id(id) || is_of_policy(id)
+    id == SECRETS || is_whole_id(id) || is_of_policy(id) || is_of_image(id)
+}
+
+/// Whether an id is one that only images are found to have: flaws of packages have ids like `CVE-2026-1`.
+pub(crate) fn is_of_image(id: &str) -> bool {
+    let own = ENGINE_CHECKS.iter().find(|check| check.id == id);
+    let is_flaw = || id.contains('-') && id.starts_with(|first: char| first.is_ascii_uppercase());
+    own.map_or_else(is_flaw, |check| check.is_of_image)
 }
 
 /// Whether an id may be one of a policy that a user brings.

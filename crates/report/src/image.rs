@@ -150,6 +150,25 @@ pub struct ImageGap {
     pub packages: Option<usize>,
     /// Why.
     pub reason: String,
+    /// The exception that accepts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exception: Option<ImageException>,
+}
+
+/// Why something that was not looked at does not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageException {
+    /// Which mark it is, ours or a peer's.
+    pub source: &'static str,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whose decision it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The last day on which it covers anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 impl ImageReport {
@@ -199,6 +218,11 @@ impl ImageReport {
         findings
             .filter(|finding| finding.fails() && finding.severity == severity)
             .count()
+    }
+
+    /// Whether something was not looked at and no exception accepts that.
+    pub fn is_incomplete(&self) -> bool {
+        self.not_assessed.iter().any(|gap| gap.exception.is_none())
     }
 
     /// Whether anything at or above `threshold` counts.

@@ -39,8 +39,8 @@ pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
-    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
-    ImageSource, ImageTextOptions, image_json, image_text,
+    ImageDatabase, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
+    ImagePackage, ImageReport, ImageSource, ImageTextOptions, image_json, image_text,
 };
 pub use json::json;
 pub use junit::junit;

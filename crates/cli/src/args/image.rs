@@ -24,6 +24,16 @@ pub(crate) struct ImageArgs {
     pub(crate) platform: Option<String>,
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
+    /// Configuration; without it, ringwall.toml of this folder or one above
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What makers of products say about flaws: OpenVEX, CSAF, CycloneDX
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vex: Vec<PathBuf>,
+    /// What another scanner leaves out: .trivyignore, .trivyignore.yaml, .grype.yaml, osv-scanner.toml;
+    /// those of this folder are read without it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ignore_file: Vec<PathBuf>,
     /// List every package in the text
     #[arg(long)]
     pub(crate) packages: bool,
@@ -36,12 +46,12 @@ pub(crate) struct ImageArgs {
     /// Colour the text
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// Lowest severity that the text shows
-    #[arg(long, value_name = "SEVERITY", default_value_t = Severity::Medium)]
-    pub(crate) severity: Severity,
-    /// Lowest severity that ends with 1
-    #[arg(long, value_name = "SEVERITY", default_value_t = Severity::High)]
-    pub(crate) fail_on: Severity,
+    /// Lowest severity that the text shows [default: medium]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) severity: Option<Severity>,
+    /// Lowest severity that ends with 1 [default: high]
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
     /// End with 0 in place of 1 and 3
     #[arg(long)]
     pub(crate) exit_zero: bool,

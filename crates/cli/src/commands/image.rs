@@ -1,11 +1,18 @@
 //! `ringwall image`.
 
-use std::io::Write;
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Result, bail};
-use ringwall_collect::image::open_image;
-use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image};
+use anyhow::{Context as _, Result, bail};
+use ringwall_collect::{image::open_image, printed_name};
+use ringwall_engine::{
+    Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, SourceMap, scan_image,
+};
 use ringwall_image::Platform;
+use ringwall_model::{Date, Severity, Source};
 use ringwall_report::{
     Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
 };
@@ -26,7 +33,11 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
         );
     }
     let image = open_image(&args.image, platform.as_ref())?;
-    let name = ringwall_collect::printed_name(&args.image);
+    let name = printed_name(&args.image);
+    let as_of = args.as_of.unwrap_or_else(today);
+    let (config, config_source) = super::config::load(args.config.as_deref(), Path::new("."))?;
+    let exceptions = exceptions(args, &config, &config_source, as_of)?;
+    let fail_on = args.fail_on.or(config.fail_on).unwrap_or(Severity::High);
     // What an image holds is told without a database as well; that its flaws are not is in the report.
     let database = db::open(&args.database).map_err(|error| format!("{error:#}"));
     let options = ImageOptions {
@@ -36,24 +47,59 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
             Ok(None) => Advisories::Missing,
             Err(reason) => Advisories::Unusable(reason),
         },
-        as_of: args.as_of.unwrap_or_else(today),
+        exceptions: &exceptions,
+        as_of,
     };
     let report = scan_image(&image, &options);
     let mut out = output::open(args.output_file.as_deref())?;
-    write(&report, args, &mut *out)?;
+    let severity = args
+        .severity
+        .or(config.severity)
+        .unwrap_or(Severity::Medium);
+    write(&report, args, severity, &mut *out)?;
     out.flush()?;
     Ok(if args.exit_zero {
         Exit::Clean
-    } else if report.fails_at(args.fail_on) {
+    } else if report.fails_at(fail_on) {
         Exit::Findings
-    } else if report.not_assessed.is_empty() {
-        Exit::Clean
-    } else {
+    } else if report.is_incomplete() {
         Exit::Incomplete
+    } else {
+        Exit::Clean
     })
 }
 
-fn write(report: &ImageReport, args: &ImageArgs, out: &mut dyn Write) -> Result<()> {
+/// What is accepted: by the configuration, by files of other scanners, by VEX.
+fn exceptions(
+    args: &ImageArgs,
+    config: &Config,
+    config_source: &Source,
+    as_of: Date,
+) -> Result<ImageExceptions> {
+    let mut exceptions = ImageExceptions::of_config(config, config_source, as_of)?;
+    let here = IGNORE_FILES.iter().map(PathBuf::from);
+    let here: Vec<_> = here.filter(|path| path.is_file()).collect();
+    for path in here.iter().chain(&args.ignore_file) {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        exceptions.add_ignore_file(&Source::new(printed_name(path), text))?;
+    }
+    for path in &args.vex {
+        let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let name = printed_name(path);
+        exceptions
+            .add_vex(&name, &json)
+            .with_context(|| name.clone())?;
+    }
+    Ok(exceptions)
+}
+
+fn write(
+    report: &ImageReport,
+    args: &ImageArgs,
+    severity: Severity,
+    out: &mut dyn Write,
+) -> Result<()> {
     let sources = SourceMap::default();
     let context = Context {
         sources: &ScanSources(&sources),
@@ -65,7 +111,7 @@ fn write(report: &ImageReport, args: &ImageArgs, out: &mut dyn Write) -> Result<
             let options = ImageTextOptions {
                 colour: output::colours(args.color, args.output_file.as_deref()),
                 packages: args.packages,
-                severity: args.severity,
+                severity,
             };
             image_text(report, options, out)?;
         }

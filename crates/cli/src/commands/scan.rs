@@ -8,11 +8,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{
-    Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, find_config, git, path_from, real_path,
-};
+use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, git};
 use ringwall_engine::{Baseline, Config, FixOutcome, Input, Options, Outcome, Selection};
-use ringwall_model::{Date, Report, Safety, Severity, Source};
+use ringwall_model::{Date, Report, Safety, Severity};
 
 use crate::{
     args::{FixLevel, Format, ScanArgs},
@@ -24,7 +22,8 @@ use crate::{
 const BASELINE: &str = "ringwall-baseline.json";
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
-    let (config, config_source) = load_config(args)?;
+    let (config, config_source) =
+        super::config::load(args.what.config.as_deref(), first_folder(args))?;
     let selection = select(args, &config)?;
     let input = read_input(args, &config)?;
     let baseline = match &args.accept.baseline {
@@ -152,23 +151,6 @@ pub(super) fn today() -> Date {
 fn first_folder(args: &ScanArgs) -> &Path {
     let first = args.paths.iter().find(|path| path.as_os_str() != "-");
     first.map_or(Path::new("."), |path| path)
-}
-
-fn load_config(args: &ScanArgs) -> Result<(Config, Source)> {
-    let path = match &args.what.config {
-        Some(path) => Some(path.clone()),
-        // Found by its real path; reports name it, like all files, from the working directory.
-        None => find_config(first_folder(args))
-            .map(|found| path_from(&real_path(Path::new(".")), &found).into()),
-    };
-    let Some(path) = path else {
-        return Ok((Config::default(), Source::new("ringwall.toml", "")));
-    };
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the configuration {}", path.display()))?;
-    let name = ringwall_collect::printed_name(&path);
-    let config = Config::parse(&name, &text)?;
-    Ok((config, Source::new(name, text)))
 }
 
 fn select(args: &ScanArgs, config: &Config) -> Result<Selection> {

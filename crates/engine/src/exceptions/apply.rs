@@ -12,7 +12,7 @@ use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, S
 use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
 use crate::{
     known::engine_check,
-    selection::{Selection, is_known, is_of_policy},
+    selection::{Selection, is_known, is_of_image, is_of_policy},
 };
 
 /// All exceptions of a scan.
@@ -76,6 +76,16 @@ impl Exceptions {
             .map(|location| &*location.file)
             .or(item.subject.file.as_deref());
         self.accept_at(&item.id, location, &item.subject, file)
+    }
+
+    /// The exception that covers something by its id, which stands in no file of the user.
+    pub(crate) fn accept_id(
+        &self,
+        id: &str,
+        subject: &Subject,
+        file: Option<&str>,
+    ) -> Option<Arc<Acceptance>> {
+        self.accept_at(id, None, subject, file)
     }
 
     /// The first exception that covers something and has not expired; all that cover it count as used.
@@ -197,8 +207,8 @@ impl Exceptions {
         } else if !used
             && unknown.len() < ids.len()
             && !selection.is_limited()
-            // The policies may be those of another place, such as admission.
-            && !ids.iter().any(|id| is_of_policy(id))
+            // The policies may be those of another place, such as admission; images are scanned by themselves.
+            && !ids.iter().any(|id| is_of_policy(id) || is_of_image(id))
         {
             let message = format!("the exception for {listed} covers nothing");
             add(selection, findings, "unused-exception", location, message);

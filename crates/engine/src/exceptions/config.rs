@@ -33,7 +33,7 @@ struct Patterns {
     namespaces: Option<GlobSet>,
     names: Option<GlobSet>,
     images: Option<GlobSet>,
-    has_packages: bool,
+    packages: Option<GlobSet>,
 }
 
 /// The entries of a configuration.
@@ -160,7 +160,7 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
             namespaces: set(&entry.namespaces, false)?,
             names: set(&entry.names, false)?,
             images: set(&entry.images, false)?,
-            has_packages: !entry.packages.is_empty(),
+            packages: set(&entry.packages, false)?,
         },
         acceptance: Arc::new(Acceptance {
             source: AcceptanceSource::Config,
@@ -185,8 +185,10 @@ impl Patterns {
                 .as_ref()
                 .is_none_or(|paths| file.is_some_and(|file| paths.is_match(folder.see(file))))
         };
-        // No check of a scan is about a package yet, so an entry limited to packages covers none.
-        !self.has_packages
+        // Name and version; patterns are of names.
+        let package = subject.package.as_deref();
+        let package = package.and_then(|package| package.split(' ').next());
+        holds(&self.packages, package)
             && holds(&self.kinds, subject.kind.as_deref())
             && holds(&self.namespaces, subject.namespace.as_deref())
             && holds(&self.names, subject.name.as_deref())

@@ -23,6 +23,7 @@ pub(crate) use apply::{Exceptions, apply};
 pub(crate) use config::ConfigExceptions;
 pub(crate) use dockerfile::covers as dockerfile_covers;
 pub(crate) use manifest::covers as manifest_covers;
+pub(crate) use peers::ours;
 pub(crate) use trivyignore::TrivyIgnore;
 
 /// Which ids a mark covers.

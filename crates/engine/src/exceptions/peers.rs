@@ -30,7 +30,7 @@ impl PeerMark {
 }
 
 /// Our ids for a peer's id; none where the peer's check has no counterpart.
-pub(super) fn ours(peer: &str, id: &str) -> Vec<String> {
+pub(crate) fn ours(peer: &str, id: &str) -> Vec<String> {
     let wanted = if peer == "trivy" {
         trivy_id(id)
     } else {

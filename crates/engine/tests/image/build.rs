@@ -8,7 +8,7 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use ringwall_collect::image::open_image;
-use ringwall_engine::{Advisories, ImageOptions, scan_image};
+use ringwall_engine::{Advisories, ImageExceptions, ImageOptions, scan_image};
 use ringwall_model::Date;
 use ringwall_report::ImageReport;
 use serde_json::{Value, json};
@@ -32,10 +32,21 @@ pub(crate) fn scan(path: &Path) -> ImageReport {
 
 /// The same, judged by a database.
 pub(crate) fn scan_with(path: &Path, advisories: Advisories<'_>) -> ImageReport {
+    let exceptions = ImageExceptions::none(Date::from_unix_seconds(0));
+    scan_accepting(path, advisories, &exceptions)
+}
+
+/// The same, with exceptions.
+pub(crate) fn scan_accepting(
+    path: &Path,
+    advisories: Advisories<'_>,
+    exceptions: &ImageExceptions,
+) -> ImageReport {
     let image = open_image(path, None).unwrap();
     let options = ImageOptions {
         name: "image",
         advisories,
+        exceptions,
         as_of: Date::from_unix_seconds(0),
     };
     scan_image(&image, &options)

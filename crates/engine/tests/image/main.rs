@@ -1,6 +1,7 @@
 //! Images, from the archive to what is wrong with them.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -10,5 +11,6 @@
 mod build;
 mod configuration;
 mod contents;
+mod exceptions;
 mod secrets;
 mod vulnerabilities;

@@ -1,8 +1,8 @@
 //! What an image holds, for people at a terminal: the worst first.
 
-use std::io;
+use std::{collections::BTreeMap, io};
 
-use ringwall_model::Severity;
+use ringwall_model::{Severity, Status};
 
 use super::{
     ImagePackage, ImageReport,
@@ -46,6 +46,7 @@ pub fn image_text(
     vulnerabilities(report, options, paint, out)?;
     updates(report, out)?;
     findings(report, options, paint, out)?;
+    accepted(report, out)?;
     gaps(report, paint, out)
 }
 
@@ -168,6 +169,26 @@ pub(super) fn below(
     Ok(())
 }
 
+/// What does not count, by what accepts it.
+fn accepted(report: &ImageReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &report.findings {
+        if let Status::Accepted(acceptance) = &finding.status {
+            *sources.entry(acceptance.source.as_str()).or_default() += 1;
+        }
+    }
+    if sources.is_empty() {
+        return Ok(());
+    }
+    let total = count_words(sources.values().sum(), "finding");
+    let words: Vec<_> = sources
+        .iter()
+        .map(|(source, count)| format!("{count} by {source}"))
+        .collect();
+    let words = words.join(", ");
+    writeln!(out, "\n{total} accepted: {words}; -o json has the reasons")
+}
+
 fn gaps(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
     if report.not_assessed.is_empty() {
         return Ok(());
@@ -185,11 +206,17 @@ fn gaps(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
             (Some(path), ..) => write!(out, "/{}: ", clean(path))?,
             (None, ..) => {}
         }
+        write!(out, "{}", clean(&gap.reason))?;
         match gap.layer {
-            Some(layer) if gap.files.is_none() => {
-                writeln!(out, "{} (layer {layer})", clean(&gap.reason))?;
+            Some(layer) if gap.files.is_none() => write!(out, " (layer {layer})")?,
+            _ => {}
+        }
+        match &gap.exception {
+            Some(exception) => {
+                let reason = exception.reason.as_deref().unwrap_or("no reason given");
+                writeln!(out, ", accepted: {}", clean(reason))?;
             }
-            _ => writeln!(out, "{}", clean(&gap.reason))?,
+            None => writeln!(out)?,
         }
     }
     Ok(())

@@ -1,0 +1,195 @@
+//! VEX: what those who make a product say about flaws of what is in it.
+//!
+//! Documents of three formats become [`VexStatement`]s. A statement is about flaws, about products, and about
+//! components of products; products and components are package URLs, and one without a version means all of them.
+
+mod csaf;
+mod cyclonedx;
+mod openvex;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::Purl;
+
+/// Largest number of statements of a document.
+const MOST_STATEMENTS: usize = 1_000_000;
+
+/// What is said about a flaw in a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VexStatus {
+    /// The product does not have it.
+    NotAffected,
+    /// The product has it.
+    Affected,
+    /// The product does not have it any more.
+    Fixed,
+    /// Nobody knows yet.
+    UnderInvestigation,
+}
+
+/// A product, or components of one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VexProduct {
+    /// Its package URL, or whatever else it is called.
+    pub id: String,
+    /// The components of it that this is about; none is all of it.
+    pub components: Vec<String>,
+}
+
+/// What one document says about flaws in products.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VexStatement {
+    /// `openvex`, `csaf`, `cyclonedx`.
+    pub format: &'static str,
+    /// The flaw by all its ids.
+    pub flaws: Vec<String>,
+    /// What it is about.
+    pub products: Vec<VexProduct>,
+    /// What is said.
+    pub status: VexStatus,
+    /// Why, in the words of the format: `vulnerable_code_not_present`.
+    pub justification: Option<String>,
+    /// Why, in words for people.
+    pub statement: Option<String>,
+    /// When it was said; later words count more.
+    pub said: Option<Timestamp>,
+}
+
+/// What a document says, and what of it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VexDocument {
+    /// Its statements.
+    pub statements: Vec<VexStatement>,
+    /// Statements that break a rule of their format and so are not followed, and why.
+    pub problems: Vec<String>,
+}
+
+/// A document that is no VEX.
+#[derive(Debug, thiserror::Error)]
+pub enum VexError {
+    /// It is no JSON.
+    #[error("is no JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is of another kind.
+    #[error("is neither OpenVEX nor CSAF nor CycloneDX with vulnerabilities")]
+    Foreign,
+    /// It says more than any does.
+    #[error("holds more than {MOST_STATEMENTS} statements")]
+    TooLarge,
+}
+
+/// Reads a document of any of the formats.
+pub fn parse_vex(json: &[u8]) -> Result<VexDocument, VexError> {
+    let document: Value = serde_json::from_slice(json)?;
+    let read = if openvex::is(&document) {
+        openvex::read(&document)
+    } else if csaf::is(&document) {
+        csaf::read(&document)
+    } else if cyclonedx::is(&document) {
+        cyclonedx::read(&document)
+    } else {
+        return Err(VexError::Foreign);
+    };
+    if read.statements.len() > MOST_STATEMENTS {
+        return Err(VexError::TooLarge);
+    }
+    Ok(read)
+}
+
+/// A package in a product, as statements are held against it.
+#[derive(Clone, Copy, Debug)]
+pub struct VexSubject<'a> {
+    /// The flaw by all its ids.
+    pub flaws: &'a [&'a str],
+    /// The package that has it.
+    pub package: &'a Purl,
+    /// The product that holds the package: package URLs and names of an image.
+    pub products: &'a [String],
+}
+
+impl VexStatement {
+    /// Whether it is about a flaw of a package in a product.
+    pub fn is_about(&self, subject: &VexSubject<'_>) -> bool {
+        let names_flaw = self
+            .flaws
+            .iter()
+            .any(|flaw| subject.flaws.contains(&&**flaw));
+        names_flaw && self.products.iter().any(|product| product.holds(subject))
+    }
+
+    /// Whether it says that the product does not have the flaw.
+    pub const fn clears(&self) -> bool {
+        matches!(self.status, VexStatus::NotAffected | VexStatus::Fixed)
+    }
+
+    /// Why, in one sentence.
+    pub fn reason(&self) -> String {
+        let status = match self.status {
+            VexStatus::NotAffected => "not affected",
+            VexStatus::Affected => "affected",
+            VexStatus::Fixed => "fixed",
+            VexStatus::UnderInvestigation => "under investigation",
+        };
+        let words = self.justification.iter().map(|word| word.replace('_', " "));
+        let why: Vec<_> = words.chain(self.statement.clone()).collect();
+        if why.is_empty() {
+            status.to_owned()
+        } else {
+            format!("{status}: {}", why.join(": "))
+        }
+    }
+}
+
+impl VexProduct {
+    fn holds(&self, subject: &VexSubject<'_>) -> bool {
+        let is_component = |id: &String| names(id, subject.package);
+        let is_product = subject.products.iter().any(|product| {
+            *product == self.id
+                || Purl::parse(product).is_ok_and(|product| names(&self.id, &product))
+        });
+        if self.components.is_empty() {
+            // The package itself, or an image in which nothing has the flaw.
+            return is_product || names(&self.id, subject.package);
+        }
+        is_product && self.components.iter().any(is_component)
+    }
+}
+
+/// Whether an id names a package: what the id leaves out may be anything.
+fn names(id: &str, package: &Purl) -> bool {
+    let Ok(named) = Purl::parse(id) else {
+        return false;
+    };
+    let version = named.version();
+    named.kind() == package.kind()
+        && named.namespace() == package.namespace()
+        && named.name() == package.name()
+        && (version.is_none() || version == package.version())
+        && named
+            .subpath()
+            .is_none_or(|path| Some(path) == package.subpath())
+        && named
+            .qualifiers()
+            .iter()
+            .all(|(key, value)| package.qualifiers().get(key) == Some(value))
+}
+
+/// What stands at a pointer; null where nothing does.
+fn at<'v>(value: &'v Value, pointer: &str) -> &'v Value {
+    value.pointer(pointer).unwrap_or(&Value::Null)
+}
+
+/// A text of a document.
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}
+
+/// The items of a list; nothing where there is none.
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}

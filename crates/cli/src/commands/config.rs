@@ -1,0 +1,27 @@
+//! `ringwall.toml`: found, and read.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, Result};
+use ringwall_collect::{find_config, path_from, printed_name, real_path};
+use ringwall_engine::Config;
+use ringwall_model::Source;
+
+/// The configuration that was named, or the one of a folder or one above it.
+pub(super) fn load(named: Option<&Path>, folder: &Path) -> Result<(Config, Source)> {
+    let path = match named {
+        Some(path) => Some(path.to_owned()),
+        // Found by its real path; reports name it, like all files, from the working directory.
+        None => {
+            find_config(folder).map(|found| path_from(&real_path(Path::new(".")), &found).into())
+        }
+    };
+    let Some(path) = path else {
+        return Ok((Config::default(), Source::new("ringwall.toml", "")));
+    };
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+    let name = printed_name(&path);
+    let config = Config::parse(&name, &text)?;
+    Ok((config, Source::new(name, text)))
+}

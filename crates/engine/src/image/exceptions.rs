@@ -1,0 +1,144 @@
+//! What is accepted of what was found in an image: by `ringwall.toml`, by what makers of products say (VEX),
+//! and by files of other scanners.
+
+use std::{collections::HashMap, sync::Arc};
+
+use ringwall_advisory::{Purl, VexError, VexStatement, VexSubject, parse_vex};
+use ringwall_model::{Acceptance, AcceptanceSource, Date, Finding, Source, Status, Subject};
+use ringwall_report::{ImageException, ImageGap, ImageReport};
+
+use super::ignore_files::{self, IgnoreFileError, IgnoreRule};
+use crate::{
+    Config, ConfigError,
+    exceptions::{ConfigExceptions, Exceptions},
+};
+
+/// Everything that accepts findings about images.
+#[derive(Debug)]
+pub struct ImageExceptions {
+    config: Arc<ConfigExceptions>,
+    rules: Vec<IgnoreRule>,
+    statements: Vec<VexStatement>,
+    problems: Vec<ImageGap>,
+    as_of: Date,
+}
+
+impl ImageExceptions {
+    /// Nothing is accepted.
+    pub fn none(as_of: Date) -> Self {
+        Self {
+            config: Arc::default(),
+            rules: Vec::new(),
+            statements: Vec::new(),
+            problems: Vec::new(),
+            as_of,
+        }
+    }
+
+    /// What `ringwall.toml` accepts.
+    pub fn of_config(config: &Config, source: &Source, as_of: Date) -> Result<Self, ConfigError> {
+        Ok(Self {
+            config: Arc::new(ConfigExceptions::new(config, source)?),
+            ..Self::none(as_of)
+        })
+    }
+
+    /// Adds a file of another scanner.
+    pub fn add_ignore_file(&mut self, source: &Source) -> Result<(), IgnoreFileError> {
+        self.rules.extend(ignore_files::read(source, self.as_of)?);
+        Ok(())
+    }
+
+    /// Adds a document of VEX.
+    pub fn add_vex(&mut self, name: &str, json: &[u8]) -> Result<(), VexError> {
+        let document = parse_vex(json)?;
+        self.statements.extend(document.statements);
+        let problems = document.problems.into_iter().map(|problem| ImageGap {
+            id: "unusable-vex",
+            reason: format!("{name}: {problem}; the statement is not followed"),
+            ..ImageGap::default()
+        });
+        self.problems.extend(problems);
+        Ok(())
+    }
+
+    /// Sets the status of everything that the report says.
+    pub(super) fn apply(&self, report: &mut ImageReport) {
+        report.not_assessed.extend(self.problems.iter().cloned());
+        let products = products(report);
+        let by_config = Exceptions {
+            marks: HashMap::new(),
+            config: Arc::clone(&self.config),
+            trivy: Vec::new(),
+            as_of: self.as_of,
+            pods_only: false,
+        };
+        by_config.accept_all(&mut report.findings, &mut []);
+        for finding in report.findings.iter_mut().filter(|finding| finding.fails()) {
+            let by_rule = self.rules.iter().find_map(|rule| rule.accepts(finding));
+            let accepted = by_rule.cloned().or_else(|| self.by_vex(finding, &products));
+            if let Some(acceptance) = accepted {
+                finding.status = Status::Accepted(acceptance);
+            }
+        }
+        for gap in &mut report.not_assessed {
+            let subject = Subject {
+                image: Some(report.image.name.as_str().into()),
+                file: gap.path.as_deref().map(Into::into),
+                ..Subject::default()
+            };
+            let accepted = by_config.accept_id(gap.id, &subject, gap.path.as_deref());
+            gap.exception = accepted.map(|acceptance| ImageException {
+                source: acceptance.source.as_str(),
+                reason: acceptance.reason.clone(),
+                owner: acceptance.owner.clone(),
+                until: acceptance.until.map(|until| until.to_string()),
+            });
+        }
+    }
+
+    /// What the latest statement about a flaw says, where it clears it.
+    fn by_vex(&self, finding: &Finding, products: &[String]) -> Option<Arc<Acceptance>> {
+        let flaw = finding.vulnerability.as_deref()?;
+        let package = Purl::parse(flaw.purl.as_deref()?).ok()?;
+        let flaws: Vec<&str> = std::iter::once(&*finding.check)
+            .chain(flaw.aliases.iter().map(|alias| &**alias))
+            .collect();
+        let subject = VexSubject {
+            flaws: &flaws,
+            package: &package,
+            products,
+        };
+        let about = self.statements.iter().filter(|it| it.is_about(&subject));
+        // Of those that say no time, and of those of one time, the last that was read.
+        let latest = about.max_by_key(|statement| statement.said)?;
+        latest.clears().then(|| {
+            Arc::new(Acceptance {
+                source: AcceptanceSource::Peer(latest.format),
+                reason: Some(latest.reason()),
+                owner: None,
+                until: None,
+                location: None,
+            })
+        })
+    }
+}
+
+/// The names under which statements may know an image.
+fn products(report: &ImageReport) -> Vec<String> {
+    let image = &report.image;
+    let mut products = vec![image.name.clone()];
+    products.extend(image.names.iter().cloned());
+    let Some(digest) = &image.digest else {
+        return products;
+    };
+    products.push(digest.clone());
+    for name in [&image.name].into_iter().chain(&image.names) {
+        let name = name.split('@').next().unwrap_or(name);
+        let last = name.rsplit('/').next().unwrap_or(name);
+        let last = last.split(':').next().unwrap_or(last).to_ascii_lowercase();
+        // See: <https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md>.
+        products.push(format!("pkg:oci/{last}@{}", digest.replace(':', "%3A")));
+    }
+    products
+}

@@ -1,0 +1,321 @@
+//! What is accepted of what was found: by the configuration, by other scanners' files, by VEX.
+
+use ringwall_engine::{Advisories, Config, ImageExceptions};
+use ringwall_model::{Date, Source, Status};
+use ringwall_report::ImageReport;
+use serde_json::{Value, json};
+
+use crate::{
+    build::{MS, OS, STATUS, layers_of, scan_accepting},
+    vulnerabilities::{before, database},
+};
+
+fn as_of() -> Date {
+    Date::from_unix_seconds(0)
+}
+
+/// An image with one flaw in `libc6` and one in `ms`, and what is accepted.
+fn judged(exceptions: &ImageExceptions) -> ImageReport {
+    let mut aliased = before("GHSA-1", "npm", "ms", "3.0.0");
+    aliased["aliases"] = json!(["CVE-2026-1"]);
+    let database = database(&[aliased, before("D-1", "Debian:12", "glibc", "3")]);
+    let npm = ("a/node_modules/ms/package.json", MS);
+    let image = layers_of(&[&[OS, ("var/lib/dpkg/status", STATUS), npm]]);
+    scan_accepting(image.path(), Advisories::Database(&database), exceptions)
+}
+
+/// The flaws that are accepted, by what and why.
+fn accepted(exceptions: &ImageExceptions) -> Vec<(String, &'static str, String)> {
+    let report = judged(exceptions);
+    let flaws = report
+        .findings
+        .iter()
+        .filter(|it| it.vulnerability.is_some());
+    assert_eq!(flaws.clone().count(), 2);
+    flaws
+        .filter_map(|it| match &it.status {
+            Status::Accepted(by) => {
+                let reason = by.reason.clone().unwrap_or_default();
+                Some((it.check.to_string(), by.source.as_str(), reason))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn ids(exceptions: &ImageExceptions) -> Vec<String> {
+    accepted(exceptions)
+        .into_iter()
+        .map(|(id, ..)| id)
+        .collect()
+}
+
+fn of_file(name: &str, text: &str) -> ImageExceptions {
+    let mut exceptions = ImageExceptions::none(as_of());
+    exceptions
+        .add_ignore_file(&Source::new(name, text))
+        .unwrap();
+    exceptions
+}
+
+fn of_vex(documents: &[Value]) -> ImageExceptions {
+    let mut exceptions = ImageExceptions::none(as_of());
+    for document in documents {
+        exceptions
+            .add_vex("vex.json", document.to_string().as_bytes())
+            .unwrap();
+    }
+    exceptions
+}
+
+#[test]
+fn the_configuration_accepts_by_id_package_and_image() {
+    let check = |entry: &str, expected: &[&str]| {
+        let text = format!("[[exceptions]]\nreason = \"why\"\n{entry}\n");
+        let config = Config::parse("ringwall.toml", &text).unwrap();
+        let source = Source::new("ringwall.toml", text);
+        let exceptions = ImageExceptions::of_config(&config, &source, as_of()).unwrap();
+        assert_eq!(ids(&exceptions), expected, "{entry}");
+    };
+    check("checks = [\"D-1\"]", &["D-1"]);
+    check("checks = [\"D-1\"]\npackages = [\"libc*\"]", &["D-1"]);
+    check("checks = [\"D-1\"]\npackages = [\"openssl\"]", &[]);
+    check("checks = [\"D-1\"]\nimages = [\"im*\"]", &["D-1"]);
+    check("checks = [\"D-1\"]\nimages = [\"other\"]", &[]);
+    check("checks = [\"D-1\"]\nuntil = \"1969-12-31\"", &[]);
+}
+
+#[test]
+fn what_is_not_assessed_can_be_accepted() {
+    let text = "[[exceptions]]\nchecks = [\"unassessed-vulnerabilities\"]\nreason = \"offline\"\n";
+    let config = Config::parse("ringwall.toml", text).unwrap();
+    let source = Source::new("ringwall.toml", text);
+    let exceptions = ImageExceptions::of_config(&config, &source, as_of()).unwrap();
+    let image = layers_of(&[&[OS, ("var/lib/dpkg/status", STATUS)]]);
+    let report = scan_accepting(image.path(), Advisories::Missing, &exceptions);
+    assert_eq!(report.not_assessed.len(), 1);
+    assert!(report.not_assessed[0].exception.is_some());
+    assert!(!report.is_incomplete());
+    let none = ImageExceptions::none(as_of());
+    assert!(scan_accepting(image.path(), Advisories::Missing, &none).is_incomplete());
+}
+
+#[test]
+fn files_of_other_scanners_are_honoured() {
+    let check = |name: &str, text: &str, expected: &[&str]| {
+        assert_eq!(ids(&of_file(name, text)), expected, "{name}: {text}");
+    };
+    check(
+        ".trivyignore",
+        "# all\nD-1 # why\nCVE-2026-1 exp:1970-01-02\n",
+        &["CVE-2026-1", "D-1"],
+    );
+    check(".trivyignore", "CVE-2026-1 exp:1969-12-31\n", &[]);
+    // By another id of the same flaw.
+    check(".trivyignore", "GHSA-1\n", &["CVE-2026-1"]);
+    let trivy =
+        |more: &str| format!("vulnerabilities:\n  - id: CVE-2026-1\n    statement: why\n{more}");
+    check(".trivyignore.yaml", &trivy(""), &["CVE-2026-1"]);
+    check(
+        ".trivyignore.yaml",
+        &trivy("    purls: [\"pkg:npm/ms\"]\n"),
+        &["CVE-2026-1"],
+    );
+    check(
+        ".trivyignore.yaml",
+        &trivy("    purls: [\"pkg:npm/m\"]\n"),
+        &[],
+    );
+    check(
+        ".trivyignore.yaml",
+        &trivy("    paths: [\"a/**\"]\n"),
+        &["CVE-2026-1"],
+    );
+    check(".trivyignore.yaml", &trivy("    paths: [\"b/**\"]\n"), &[]);
+    check(
+        ".trivyignore.yaml",
+        &trivy("    expired_at: 1969-12-31\n"),
+        &[],
+    );
+    check(
+        ".grype.yaml",
+        "ignore:\n  - vulnerability: CVE-2026-1\n",
+        &["CVE-2026-1"],
+    );
+    check(
+        ".grype.yaml",
+        "ignore:\n  - fix-state: fixed\n    package: {type: deb}\n",
+        &["D-1"],
+    );
+    check(".grype.yaml", "ignore:\n  - fix-state: not-fixed\n", &[]);
+    check(
+        "osv-scanner.toml",
+        "[[IgnoredVulns]]\nid = \"GHSA-1\"\nreason = \"why\"\n",
+        &["CVE-2026-1"],
+    );
+    check(
+        "osv-scanner.toml",
+        "[[IgnoredVulns]]\nid = \"GHSA-1\"\nignoreUntil = 1969-12-31\n",
+        &[],
+    );
+    check(
+        "osv-scanner.toml",
+        "[[PackageOverrides]]\nname = \"ms\"\necosystem = \"npm\"\nignore = true\n",
+        &["CVE-2026-1"],
+    );
+    let reasons = accepted(&of_file(".trivyignore", "D-1 # not reachable\n"));
+    assert_eq!(
+        reasons,
+        [("D-1".to_owned(), "trivy", "not reachable".to_owned())]
+    );
+}
+
+#[test]
+fn a_file_that_would_accept_too_much_is_refused() {
+    let refused = |name: &str, text: &str| {
+        let mut exceptions = ImageExceptions::none(as_of());
+        exceptions
+            .add_ignore_file(&Source::new(name, text))
+            .unwrap_err()
+            .to_string()
+    };
+    assert!(refused(".grype.yaml", "ignore:\n  - reason: all\n").contains("everything"));
+    assert!(
+        refused(
+            ".grype.yaml",
+            "ignore:\n  - vex-status: fixed\n    vulnerability: A\n"
+        )
+        .contains("vex-status")
+    );
+    assert!(
+        refused("osv-scanner.toml", "[[PackageOverrides]]\nignore = true\n").contains("everything")
+    );
+    assert!(refused(".trivyignore", "A exp:never\n").contains("never"));
+    assert!(refused("ignore.txt", "A").contains(".trivyignore"));
+}
+
+const TIME: &str = "2026-01-02T03:04:05Z";
+
+fn openvex(product: &str, status: &str, time: &str) -> Value {
+    json!({
+        "@context": "https://openvex.dev/ns/v0.2.0",
+        "timestamp": time,
+        "statements": [{
+            "vulnerability": {"name": "CVE-2026-1"},
+            "products": [{"@id": product}],
+            "status": status,
+            "justification": "vulnerable_code_not_in_execute_path",
+        }],
+    })
+}
+
+#[test]
+fn makers_of_products_say_what_has_a_flaw() {
+    let check = |documents: &[Value], expected: &[&str]| {
+        assert_eq!(ids(&of_vex(documents)), expected, "{documents:?}");
+    };
+    let said = |product: &str| openvex(product, "not_affected", TIME);
+    check(&[said("pkg:npm/ms")], &["CVE-2026-1"]);
+    check(&[said("pkg:npm/ms@2.0.0")], &["CVE-2026-1"]);
+    check(&[said("pkg:npm/ms@2.0.1")], &[]);
+    check(&[said("pkg:npm/other")], &[]);
+    check(&[said("image")], &["CVE-2026-1"]);
+    // What is about a component of the image, and about one of another.
+    let mut component = said("image");
+    component["statements"][0]["products"][0]["subcomponents"] = json!([{"@id": "pkg:npm/ms"}]);
+    check(&[component.clone()], &["CVE-2026-1"]);
+    component["statements"][0]["products"][0]["@id"] = "pkg:oci/other".into();
+    check(&[component], &[]);
+    // The later word counts, in whatever order they are read.
+    let affected = openvex("pkg:npm/ms", "affected", "2026-06-01T00:00:00Z");
+    check(&[affected.clone(), said("pkg:npm/ms")], &[]);
+    check(&[said("pkg:npm/ms"), affected], &[]);
+    let waits = openvex("pkg:npm/ms", "under_investigation", TIME);
+    check(&[waits], &[]);
+    let reasons = accepted(&of_vex(&[said("pkg:npm/ms")]));
+    assert_eq!(reasons[0].1, "openvex");
+    assert_eq!(
+        reasons[0].2,
+        "not affected: vulnerable code not in execute path"
+    );
+}
+
+#[test]
+fn a_statement_without_a_reason_is_not_followed_and_said() {
+    let mut bare = openvex("pkg:npm/ms", "not_affected", TIME);
+    bare["statements"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("justification");
+    let exceptions = of_vex(&[bare]);
+    assert_eq!(ids(&exceptions), Vec::<String>::new());
+    let report = judged(&exceptions);
+    assert!(
+        report
+            .not_assessed
+            .iter()
+            .any(|gap| gap.id == "unusable-vex")
+    );
+    assert!(ImageExceptions::none(as_of()).add_vex("a", b"{}").is_err());
+    assert!(ImageExceptions::none(as_of()).add_vex("a", b"[").is_err());
+}
+
+#[test]
+fn csaf_and_cyclonedx_say_the_same() {
+    let csaf = json!({
+        "document": {"csaf_version": "2.0", "category": "csaf_vex", "tracking": {"current_release_date": TIME}},
+        "product_tree": {
+            "branches": [{"branches": [{"product": {
+                "product_id": "P1", "name": "ms",
+                "product_identification_helper": {"purl": "pkg:npm/ms@2.0.0"},
+            }}]}],
+            "full_product_names": [{"product_id": "I", "name": "image"}],
+            "relationships": [{
+                "product_reference": "P1", "relates_to_product_reference": "I",
+                "category": "default_component_of",
+                "full_product_name": {"product_id": "I:P1", "name": "ms in image"},
+            }],
+        },
+        "vulnerabilities": [{
+            "cve": "CVE-2026-1",
+            "product_status": {"known_not_affected": ["I:P1"]},
+            "flags": [{"label": "component_not_present", "product_ids": ["I:P1"]}],
+        }],
+    });
+    let reasons = accepted(&of_vex(std::slice::from_ref(&csaf)));
+    assert_eq!(reasons.len(), 1);
+    assert_eq!(
+        (reasons[0].1, &*reasons[0].2),
+        ("csaf", "not affected: component not present")
+    );
+    let mut unknown = csaf;
+    unknown["vulnerabilities"][0]["product_status"]["known_not_affected"] = json!(["nowhere"]);
+    let exceptions = of_vex(&[unknown]);
+    assert_eq!(ids(&exceptions), Vec::<String>::new());
+    assert!(
+        judged(&exceptions)
+            .not_assessed
+            .iter()
+            .any(|gap| gap.id == "unusable-vex")
+    );
+    let cyclonedx = |state: &str| {
+        json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"timestamp": TIME},
+            "components": [{"bom-ref": "c1", "type": "library", "name": "ms", "purl": "pkg:npm/ms@2.0.0"}],
+            "vulnerabilities": [{
+                "id": "CVE-2026-1", "affects": [{"ref": "c1"}],
+                "analysis": {"state": state, "justification": "code_not_reachable"},
+            }],
+        })
+    };
+    assert_eq!(ids(&of_vex(&[cyclonedx("not_affected")])), ["CVE-2026-1"]);
+    assert_eq!(ids(&of_vex(&[cyclonedx("resolved")])), ["CVE-2026-1"]);
+    assert_eq!(
+        ids(&of_vex(&[cyclonedx("exploitable")])),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        ids(&of_vex(&[cyclonedx("in_triage")])),
+        Vec::<String>::new()
+    );
+}
