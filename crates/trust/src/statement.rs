@@ -144,7 +144,7 @@ impl Provenance {
                 })
             }
             PROVENANCE_1 => {
-                let definition = predicate.get("buildDefinition")?;
+                let definition = predicate.get("buildDefinition").unwrap_or(&Value::Null);
                 let dependencies = definition.get("resolvedDependencies");
                 let dependencies = dependencies.and_then(Value::as_array);
                 let source =
@@ -252,6 +252,8 @@ mod tests {
             PROVENANCE_1,
             r#"{"buildDefinition": {"externalParameters": {"workflow": {"repository": "https://github.com/shop/shop"}}}}"#,
         );
+        let bare = parse(PROVENANCE_1, r#"{"runDetails": {"builder": {"id": "b"}}}"#);
+        assert_eq!(bare.provenance.unwrap().builder.as_deref(), Some("b"));
         let source = unresolved.provenance.unwrap().source;
         assert_eq!(source.as_deref(), Some("https://github.com/shop/shop"));
     }
