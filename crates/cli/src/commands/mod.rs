@@ -6,6 +6,7 @@ mod conftest;
 mod explain;
 mod generate;
 mod image;
+mod image_verify;
 mod judging;
 mod kubesec;
 mod policies;
