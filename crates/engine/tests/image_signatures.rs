@@ -242,7 +242,7 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
     layout.sign_as(&index, &key);
     let report = verify(layout.path(), demand(&key));
     assert!(report.is_verified, "{report:?}");
-    assert_eq!(report.image.digests, [index.clone()]);
+    assert_eq!(report.image.digests, std::slice::from_ref(&index));
     let platform = |architecture: &str| Platform {
         os: "linux".to_owned(),
         architecture: architecture.to_owned(),

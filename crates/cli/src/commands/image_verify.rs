@@ -93,20 +93,17 @@ fn demand(who: &SignerArgs, what: &SaidArgs) -> Result<SignatureDemand> {
         (wanted.identity, wanted.issuer) = (Some(identity), Some(known_to));
         Signer::Identity(Identity { issuer, subject })
     };
-    let root = match &who.trust_root {
-        Some(path) => {
-            let root = TrustRoot::from_json(text(path, "--trust-root")?.as_bytes())
-                .with_context(|| format!("--trust-root {}", path.display()))?;
-            wanted.trust_root = VerificationRoot {
-                file: Some(ringwall_collect::printed_name(path)),
-                date: root.newest_start().map(|start| day(&start.to_string())),
-            };
-            root
-        }
-        None => {
-            wanted.trust_root.date = Some(EMBEDDED_ON.to_owned());
-            TrustRoot::embedded()?
-        }
+    let root = if let Some(path) = &who.trust_root {
+        let root = TrustRoot::from_json(text(path, "--trust-root")?.as_bytes())
+            .with_context(|| format!("--trust-root {}", path.display()))?;
+        wanted.trust_root = VerificationRoot {
+            file: Some(ringwall_collect::printed_name(path)),
+            date: root.newest_start().map(|start| day(&start.to_string())),
+        };
+        root
+    } else {
+        wanted.trust_root.date = Some(EMBEDDED_ON.to_owned());
+        TrustRoot::embedded()?
     };
     Ok(SignatureDemand {
         signer,

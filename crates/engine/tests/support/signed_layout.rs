@@ -102,9 +102,9 @@ impl Layout {
         });
         let kind = "application/vnd.oci.image.config.v1+json";
         let config = layout.blob(config.to_string().as_bytes(), kind);
-        layout.layer = layer["digest"].as_str().expect("a digest").to_owned();
+        layout.layer = text(&layer["digest"]);
         let mut image = layout.manifest(&json!({ "config": config, "layers": [layer] }));
-        layout.image = image["digest"].as_str().expect("a digest").to_owned();
+        layout.image = text(&image["digest"]);
         image["annotations"] = json!({ "org.opencontainers.image.ref.name": "shop:1" });
         layout.index.push(image);
         layout.write();
@@ -169,10 +169,10 @@ impl Layout {
         let kind = "application/vnd.oci.image.index.v1+json";
         let mut index = self.blob(index.to_string().as_bytes(), kind);
         index["annotations"] = entry["annotations"].clone();
-        let digest = index["digest"].as_str().expect("a digest").to_owned();
+        let digest = text(&index["digest"]);
         self.index.insert(0, index);
         self.write();
-        (digest, last.as_str().expect("a digest").to_owned())
+        (digest, text(&last))
     }
 
     /// Signs any digest as if it were the image's.
@@ -216,7 +216,7 @@ impl Layout {
     /// Any bundle.
     pub(crate) fn refer_with(&mut self, bundle: &[u8], is_named: bool) -> String {
         let layer = self.blob(bundle, BUNDLE);
-        let digest = layer["digest"].as_str().expect("a digest").to_owned();
+        let digest = text(&layer["digest"]);
         let manifest = self.manifest(&json!({
             "artifactType": BUNDLE,
             "config": self.blob(b"{}", "application/vnd.oci.empty.v1+json"),
@@ -265,4 +265,8 @@ pub(crate) fn payload(image: &str) -> Vec<u8> {
         "optional": { "team": "shop" },
     });
     payload.to_string().into_bytes()
+}
+
+fn text(digest: &Value) -> String {
+    digest.as_str().expect("a digest").to_owned()
 }

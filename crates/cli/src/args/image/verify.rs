@@ -11,7 +11,8 @@ Examples:
   ringwall image verify shop/ --key cosign.pub
   ringwall image verify shop.tar --identity me@shop.example --issuer https://accounts.google.com
   ringwall image verify shop.tar --attestation slsaprovenance1 \\
-    --identity-regexp 'https://github.com/shop/.*' --issuer https://token.actions.githubusercontent.com
+    --identity-regexp 'https://github.com/shop/.*' \\
+    --issuer https://token.actions.githubusercontent.com
 
 Exit codes:
   0  it is signed by the one who is wanted
@@ -31,16 +32,16 @@ pub(crate) struct ImageVerifyArgs {
     /// Which of several images: linux/amd64, linux/arm/v7
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,
-    #[command(flatten)]
-    pub(crate) who: SignerArgs,
-    #[command(flatten)]
-    pub(crate) what: SaidArgs,
     /// Form of the report
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Text)]
     pub(crate) output: ImageFormat,
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) who: SignerArgs,
+    #[command(flatten)]
+    pub(crate) what: SaidArgs,
 }
 
 /// Who has to have signed.
