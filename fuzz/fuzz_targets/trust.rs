@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_trust::{
-    Artifact, Envelope, Evidence, Identity, LogUse, Pattern, Payload, PublicKey, Signer, Statement,
-    StoredEnvelope, StoredSignature, TrustRoot, verify_bundle, verify_detached, verify_envelope,
-    verify_simple_signing,
+    Artifact, Checksums, Envelope, Evidence, Identity, LogUse, Pattern, Payload, PublicKey, Signer,
+    Statement, StoredEnvelope, StoredSignature, TrustRoot, verify_bundle, verify_detached,
+    verify_envelope, verify_simple_signing,
 };
 
 /// The generator of P-256: nobody signs with the number one.
@@ -78,6 +78,10 @@ fuzz_target!(|bytes: &[u8]| {
                     .is_none_or(|it| statement.subject(&it).is_some())
             );
         }
+    }
+    if let Ok(list) = Checksums::parse(bytes) {
+        assert!(list.listed.iter().all(|it| !it.name.is_empty()));
+        assert_eq!(list.compare(|_, _| None).len(), list.listed.len());
     }
     if let Ok(key) = PublicKey::from_pem(bytes) {
         assert_eq!(key.fingerprint().len(), 64);

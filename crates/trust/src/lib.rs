@@ -1,4 +1,4 @@
-//! Who signed what: Sigstore bundles, cosign's signatures, in-toto attestations.
+//! Who signed what: Sigstore bundles, cosign's signatures, in-toto attestations, lists of checksums.
 //!
 //! Bytes come in, and who vouches for them goes out: this crate opens nothing and asks nobody.
 //! What is trusted is handed in, as a [`PublicKey`] or as an [`Identity`] under a [`TrustRoot`].
@@ -6,6 +6,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod bundle;
+mod checksums;
 mod crypto;
 mod detached;
 mod dsse;
@@ -20,6 +21,7 @@ mod statement;
 mod versions;
 
 pub use bundle::{Artifact, LogUse, Signer, Verified, VerifiedSigner, verify_bundle};
+pub use checksums::{Agreement, Checksum, ChecksumKind, Checksums, Listed};
 pub use detached::{StoredSignature, verify_detached};
 pub use dsse::{Envelope, StoredEnvelope, verify_envelope};
 pub use error::TrustError;
@@ -57,14 +59,5 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A SHA-256 from its digits, in either case.
 fn sha256_from_hex(digits: &str) -> Option<Sha256> {
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    if pairs.len() != 32 || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
-    }
-    Some(bytes)
+    checksums::bytes(digits)
 }
