@@ -272,6 +272,16 @@ fn no_more_signatures_are_looked_at_than_a_thousand() {
 }
 
 #[test]
+fn one_large_file_is_not_read_a_thousand_times() {
+    let mut layout = Layout::new();
+    let large = vec![b' '; 16 << 20];
+    layout.sign(Place::Named, &vec![(large, String::new()); 20]);
+    let image = open_signatures(layout.path(), None).unwrap();
+    assert_eq!(image.attached.len(), 16);
+    assert!(image.unreadable[0].reason.contains("256 MiB"));
+}
+
+#[test]
 fn what_is_no_layout_says_so() {
     let folder = tempfile::TempDir::new().unwrap();
     fs::write(folder.path().join("manifest.json"), "[]").unwrap();

@@ -381,6 +381,36 @@ fn what_a_later_version_may_know_is_undecided() {
     assert!(!check(json!({})));
 }
 
+#[test]
+fn what_would_only_take_time_is_refused() {
+    let pair = Pair::ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, P256);
+    let check = |material: Value| {
+        let bundle = json!({
+            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+            "verificationMaterial": material,
+        });
+        let artifact = Artifact::Sha256(IMAGE);
+        let bundle = bundle.to_string();
+        let error = verify_bundle(bundle.as_bytes(), artifact, &pair.signer(), &root());
+        error.unwrap_err().to_string()
+    };
+    let entry = json!({ "kindVersion": { "kind": "dsse", "version": "0.0.1" } });
+    let error = check(json!({ "tlogEntries": vec![entry.clone(); 33] }));
+    assert!(error.contains("more than 32"), "{error}");
+    let timestamps = json!({ "rfc3161Timestamps": vec![json!({}); 33] });
+    let error = check(json!({ "timestampVerificationData": timestamps }));
+    assert!(error.contains("more than 32"), "{error}");
+    let mut witnessed = entry;
+    witnessed["inclusionProof"] = json!({ "checkpoint": { "envelope": "a".repeat(70_000) } });
+    let error = check(json!({ "tlogEntries": [witnessed] }));
+    assert!(error.contains("larger than 64 KiB"), "{error}");
+    // A field that stands twice would be read in two ways.
+    let twice =
+        br#"{"mediaType": "a", "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json"}"#;
+    let error = verify_bundle(twice, Artifact::Sha256(IMAGE), &pair.signer(), &root());
+    assert!(error.unwrap_err().to_string().contains("duplicate field"));
+}
+
 /// A case of the conformance suite, with what cosign 2 would have kept as annotations in place of the bundle.
 struct Older {
     payload: Vec<u8>,

@@ -24,6 +24,9 @@ use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, StoredLayer,
 /// Bytes of the largest signature, attestation or bundle that is read.
 const MAX_ATTACHED_BYTES: u64 = 16 << 20;
 
+/// Bytes of all that is attached to one image.
+const MAX_ALL_BYTES: u64 = 256 << 20;
+
 /// Signatures of one image that are looked at.
 const MAX_ATTACHED: usize = 1_000;
 
@@ -84,6 +87,8 @@ pub struct Attached {
     pub digest: Digest,
     /// What stands beside it: signatures and certificates, in the form of cosign 1 and 2.
     pub annotations: BTreeMap<String, String>,
+    /// How many bytes it has.
+    pub size_bytes: u64,
     place: Place,
 }
 
@@ -112,6 +117,7 @@ pub fn open_signatures(
         image: finder.signed(&index)?,
         seen: BTreeSet::new(),
         manifest_bytes: 0,
+        attached_bytes: 0,
     };
     search.named(&index);
     search.loose();
@@ -183,6 +189,7 @@ struct Search<'f, 'p> {
     /// Manifests that were looked at.
     seen: BTreeSet<Digest>,
     manifest_bytes: usize,
+    attached_bytes: u64,
 }
 
 impl Search<'_, '_> {
@@ -270,13 +277,17 @@ impl Search<'_, '_> {
                 kind if is_bundle(kind) => AttachedKind::Bundle,
                 _ => continue,
             };
-            if self.image.attached.len() >= MAX_ATTACHED {
-                let reason = format!(
-                    "it has more than {MAX_ATTACHED} signatures, and not all were looked at"
-                );
+            let place = self.finder.stored(layer).place;
+            // What is not there says so when it is read.
+            let size_bytes = place.size().unwrap_or(0);
+            self.attached_bytes = self.attached_bytes.saturating_add(size_bytes);
+            if self.image.attached.len() >= MAX_ATTACHED || self.attached_bytes > MAX_ALL_BYTES {
                 let rest = UnreadableSignature {
                     digest: None,
-                    reason,
+                    reason: format!(
+                        "it has more than {MAX_ATTACHED} signatures or {} MiB of them, and not all were looked at",
+                        MAX_ALL_BYTES >> 20
+                    ),
                 };
                 if !self.image.unreadable.contains(&rest) {
                     self.image.unreadable.push(rest);
@@ -287,7 +298,8 @@ impl Search<'_, '_> {
                 kind,
                 digest: layer.digest,
                 annotations: layer.annotations.clone(),
-                place: self.finder.stored(layer).place,
+                size_bytes,
+                place,
             });
         }
     }

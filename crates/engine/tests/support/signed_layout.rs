@@ -128,10 +128,14 @@ impl Layout {
 
     /// Signatures as `cosign sign` of version 2 keeps them: a payload and the Base64 of its signature each.
     pub(crate) fn sign(&mut self, place: Place, signed: &[(Vec<u8>, String)]) {
+        let mut blobs = BTreeMap::new();
         let layers: Vec<_> = signed
             .iter()
             .map(|(payload, signature)| {
-                let mut layer = self.blob(payload, SIMPLE_SIGNING);
+                let blob = blobs.entry(payload);
+                let mut layer = blob
+                    .or_insert_with(|| self.blob(payload, SIMPLE_SIGNING))
+                    .clone();
                 layer["annotations"] = json!({ "dev.cosignproject.cosign/signature": signature });
                 layer
             })
