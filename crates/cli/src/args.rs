@@ -26,6 +26,15 @@ Exit codes:
 /// What the product is, in one line.
 const ABOUT: &str = "Kubernetes security in four rings: cloud, cluster, container, code";
 
+/// The form of a report that is for people or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people
+    Text,
+    /// JSON, version 1
+    Json,
+}
+
 /// The command line.
 #[derive(Debug, Parser)]
 #[command(name = "ringwall", version, about = ABOUT, long_about = ABOUT, after_help = AFTER_HELP, max_term_width = 100)]

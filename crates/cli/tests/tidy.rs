@@ -19,6 +19,7 @@ const RANKS: &[(&str, u8)] = &[
     ("ringwall-secrets", 1),
     ("ringwall-rego", 1),
     ("ringwall-cel", 1),
+    ("ringwall-trust", 1),
     ("ringwall-image", 2),
     ("ringwall-policy", 2),
     ("ringwall-report", 2),

@@ -2,6 +2,10 @@
 //!
 //! Nothing is unpacked: layers are read where they lie.
 
+mod signatures;
+
+pub use signatures::{Attached, AttachedKind, SignedImage, UnreadableSignature, open_signatures};
+
 use std::{
     collections::HashMap,
     fs::{self, File},
@@ -148,20 +152,7 @@ impl AsRef<[u8]> for Shared {
 
 /// Finds the image that a path holds.
 pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImage, ImageError> {
-    let read = |source| ImageError::Read {
-        path: path.display().to_string(),
-        source,
-    };
-    let store = if fs::metadata(path).map_err(read)?.is_dir() {
-        Store::Folder(path.to_owned())
-    } else {
-        Store::archive(path).map_err(read)?
-    };
-    let finder = Finder {
-        path,
-        store,
-        platform,
-    };
+    let finder = Finder::open(path, platform)?;
     let image = if let Some(index) = finder.find("index.json") {
         finder.oci(&index)?
     } else if let Some(manifest) = finder.find("manifest.json") {
@@ -286,7 +277,24 @@ struct Finder<'p> {
     platform: Option<&'p Platform>,
 }
 
-impl Finder<'_> {
+impl<'p> Finder<'p> {
+    fn open(path: &'p Path, platform: Option<&'p Platform>) -> Result<Self, ImageError> {
+        let read = |source| ImageError::Read {
+            path: path.display().to_string(),
+            source,
+        };
+        let store = if fs::metadata(path).map_err(read)?.is_dir() {
+            Store::Folder(path.to_owned())
+        } else {
+            Store::archive(path).map_err(read)?
+        };
+        Ok(Self {
+            path,
+            store,
+            platform,
+        })
+    }
+
     fn none(&self, reason: impl Into<String>) -> ImageError {
         ImageError::NoImage {
             path: self.path.display().to_string(),
@@ -361,15 +369,12 @@ impl Finder<'_> {
         })
     }
 
-    /// The manifest that an index leads to: the only one, or the one for the platform.
-    fn choose(
-        &self,
-        index: &Manifest,
-        depth: usize,
-    ) -> Result<(Digest, Vec<String>, Manifest), ImageError> {
+    /// The entry of an index that is meant: the only image, or the one for the platform.
+    fn pick<'i>(&self, index: &'i Manifest) -> Result<&'i Descriptor, ImageError> {
         // Attestations of a builder stand beside the images, for a platform that is none.
         let is_image = |it: &&Descriptor| it.platform.as_ref().is_none_or(|it| it.os != "unknown");
-        let images: Vec<_> = index.manifests.iter().filter(is_image).collect();
+        let images = index.manifests.iter().filter(is_image);
+        let images: Vec<_> = images.filter(|it| !self.is_attached(it)).collect();
         let fits = |it: &&&Descriptor| {
             let (Some(wanted), Some(stated)) = (self.platform, &it.platform) else {
                 return true;
@@ -377,18 +382,27 @@ impl Finder<'_> {
             stated.fits(wanted)
         };
         let fitting: Vec<_> = images.iter().filter(fits).collect();
-        let chosen = match *fitting {
-            [one] => *one,
-            [] if images.is_empty() => return Err(self.none("its index names no image")),
+        match *fitting {
+            [one] => Ok(*one),
+            [] if images.is_empty() => Err(self.none("its index names no image")),
             _ => {
                 let platforms = images.iter().filter_map(|it| it.platform.as_ref());
                 let platforms: Vec<_> = platforms.map(ToString::to_string).collect();
-                return Err(ImageError::Platforms {
+                Err(ImageError::Platforms {
                     path: self.path.display().to_string(),
                     platforms: platforms.join(", "),
-                });
+                })
             }
-        };
+        }
+    }
+
+    /// The manifest that an index leads to: the only one, or the one for the platform.
+    fn choose(
+        &self,
+        index: &Manifest,
+        depth: usize,
+    ) -> Result<(Digest, Vec<String>, Manifest), ImageError> {
+        let chosen = self.pick(index)?;
         let bytes = self.described(chosen, "manifest")?;
         let manifest: Manifest = self.parse(&bytes, "manifest")?;
         let name = chosen.annotations.get("org.opencontainers.image.ref.name");

@@ -22,6 +22,7 @@ mod policies;
 mod rego;
 mod scan;
 mod selection;
+mod verification;
 
 pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
@@ -38,3 +39,4 @@ pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
+pub use verification::{SignatureDemand, verify_image};

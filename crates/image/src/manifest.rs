@@ -23,6 +23,11 @@ impl Digest {
         Self(bytes)
     }
 
+    /// Its bytes.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The digits without the algorithm, as a file of a layout is named.
     pub fn hex(&self) -> String {
         use std::fmt::Write;
@@ -86,6 +91,8 @@ pub struct Descriptor {
     pub digest: Digest,
     /// Its bytes.
     pub size: u64,
+    /// What the manifest that it names is, where that is no image.
+    pub artifact_type: Option<String>,
     /// What it is for, where it stands in an index.
     pub platform: Option<Platform>,
     /// Words of whoever made it.
@@ -135,6 +142,8 @@ pub struct Manifest {
     /// The images of an index.
     #[serde(default)]
     pub manifests: Vec<Descriptor>,
+    /// What it is kept beside: it is no image itself, and says something of one.
+    pub subject: Option<Descriptor>,
 }
 
 /// How an image is configured.

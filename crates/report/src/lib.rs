@@ -25,6 +25,7 @@ mod patch;
 mod replay;
 mod sarif;
 mod text;
+mod verification;
 mod words;
 
 use std::sync::Arc;
@@ -54,6 +55,10 @@ pub use replay::{
 };
 pub use sarif::sarif;
 pub use text::{TextOptions, text};
+pub use verification::{
+    ImageSignature, ImageSigner, SignatureStatus, VerificationGap, VerificationReport,
+    VerificationRoot, VerificationWanted, VerifiedImage, verification_json, verification_text,
+};
 pub use words::{clean, subject_words};
 
 /// The texts that locations point into.

@@ -21,4 +21,5 @@ mod formats {
     mod schema;
     mod secrets;
     mod text;
+    mod verification;
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use ringwall_model::Date;
+
+use super::TextOrJson;
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -54,18 +56,9 @@ pub(crate) struct StatusArgs {
     #[arg(long)]
     pub(crate) verify: bool,
     /// Form of the report
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = StatusFormat::Text)]
-    pub(crate) output: StatusFormat,
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output: TextOrJson,
     /// The day that counts as today
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<Date>,
-}
-
-/// The form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StatusFormat {
-    /// For people
-    Text,
-    /// JSON
-    Json,
 }

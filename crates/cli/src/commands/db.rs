@@ -14,7 +14,10 @@ use ringwall_report::{clean, database_json, database_text};
 
 use super::scan::today;
 use crate::{
-    args::db::{DatabaseArgs, DbArgs, DbCommand, ImportArgs, StatusArgs, StatusFormat},
+    args::{
+        TextOrJson,
+        db::{DatabaseArgs, DbArgs, DbCommand, ImportArgs, StatusArgs},
+    },
     exit::Exit,
     output,
     progress::Progress,
@@ -157,8 +160,8 @@ fn status(args: &StatusArgs) -> Result<Exit> {
     let as_of = args.as_of.unwrap_or_else(today);
     let mut out = output::open(None)?;
     match args.output {
-        StatusFormat::Text => database_text(&database, &name, as_of, &mut *out)?,
-        StatusFormat::Json => database_json(&database, &name, as_of, &mut *out)?,
+        TextOrJson::Text => database_text(&database, &name, as_of, &mut *out)?,
+        TextOrJson::Json => database_json(&database, &name, as_of, &mut *out)?,
     }
     out.flush()?;
     Ok(Exit::Clean)

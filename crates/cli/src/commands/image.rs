@@ -17,23 +17,22 @@ use ringwall_report::{
     Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
 };
 
-use super::{db, scan::today};
+use super::{db, image_verify, scan::today};
 use crate::{
-    args::image::{ImageArgs, ImageFormat},
+    args::image::{ImageArgs, ImageCommand, ImageFormat},
     exit::Exit,
     output::{self, Pages, ScanSources},
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
-    let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    if !args.image.exists() && !args.image.to_string_lossy().starts_with(['.', '/']) {
-        bail!(
-            "{} is no file; images in registries are not read yet: save one with `skopeo copy docker://IMAGE oci-archive:image.tar`",
-            args.image.display()
-        );
+    if let Some(ImageCommand::Verify(args)) = &args.what {
+        return image_verify::run(args);
     }
-    let image = open_image(&args.image, platform.as_ref())?;
-    let name = printed_name(&args.image);
+    let path = args.image.as_deref().context("no image is named")?;
+    let platform = args.platform.as_deref().map(parse_platform).transpose()?;
+    require_file(path)?;
+    let image = open_image(path, platform.as_ref())?;
+    let name = printed_name(path);
     let as_of = args.as_of.unwrap_or_else(today);
     let (config, config_source) = super::config::load(args.config.as_deref(), Path::new("."))?;
     let exceptions = exceptions(args, &config, &config_source, as_of)?;
@@ -124,7 +123,18 @@ fn write(
     Ok(())
 }
 
-fn parse_platform(text: &str) -> Result<Platform> {
+/// Refuses what looks like the name of an image in a registry.
+pub(super) fn require_file(path: &Path) -> Result<()> {
+    if !path.exists() && !path.to_string_lossy().starts_with(['.', '/']) {
+        bail!(
+            "{} is no file; images in registries are not read yet: save one with `skopeo copy docker://IMAGE oci-archive:image.tar`",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn parse_platform(text: &str) -> Result<Platform> {
     let parts: Vec<_> = text.split('/').collect();
     let (os, architecture, variant) = match *parts {
         [os, architecture] => (os, architecture, None),

@@ -8,6 +8,7 @@ mod db;
 mod explain;
 mod generate;
 mod image;
+mod image_verify;
 mod judging;
 mod kubesec;
 mod policies;

@@ -12,5 +12,8 @@ mod bad_input;
 mod exit_codes;
 mod fixing;
 mod folder;
+mod image_verify;
 mod replaying;
 mod serving;
+#[path = "../../../engine/tests/support/signed_layout.rs"]
+mod signed_layout;

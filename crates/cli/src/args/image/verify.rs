@@ -1,0 +1,84 @@
+//! Arguments of `ringwall image verify`.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args};
+
+use crate::args::TextOrJson;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  ringwall image verify shop/ --key cosign.pub
+  ringwall image verify shop.tar --identity me@shop.example --issuer https://accounts.google.com
+  ringwall image verify shop.tar --attestation slsaprovenance1 \\
+    --identity-regexp 'https://github.com/shop/.*' \\
+    --issuer https://token.actions.githubusercontent.com
+
+Exit codes:
+  0  it is signed by the one who is wanted
+  1  it is not: nothing that is wanted holds
+  2  wrong usage
+  3  something could not be read, so one cannot tell";
+
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("who").required(true).args(["key", "identity", "identity_regexp"]),
+    group = ArgGroup::new("known_to").args(["issuer", "issuer_regexp"])
+)]
+pub(crate) struct ImageVerifyArgs {
+    /// An OCI layout, as a folder or an archive, with its signatures
+    #[arg(value_name = "FILE")]
+    pub(crate) image: PathBuf,
+    /// Which of several images: linux/amd64, linux/arm/v7
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+    /// Form of the report
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = TextOrJson::Text)]
+    pub(crate) output: TextOrJson,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) who: SignerArgs,
+    #[command(flatten)]
+    pub(crate) what: SaidArgs,
+}
+
+/// Who has to have signed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Who has to have signed")]
+pub(crate) struct SignerArgs {
+    /// Whoever has this key: a public key in PEM
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Whom the certificate names: a mail address, or the address of a workflow
+    #[arg(long, value_name = "SUBJECT", requires = "known_to")]
+    pub(crate) identity: Option<String>,
+    /// Whom the certificate names, as a pattern that all of the name matches
+    #[arg(long, value_name = "PATTERN", requires = "known_to")]
+    pub(crate) identity_regexp: Option<String>,
+    /// Who knows that name: the OpenID issuer
+    #[arg(long, value_name = "URL", conflicts_with = "key")]
+    pub(crate) issuer: Option<String>,
+    /// Who knows that name, as a pattern that all of it matches
+    #[arg(long, value_name = "PATTERN", conflicts_with = "key")]
+    pub(crate) issuer_regexp: Option<String>,
+    /// Authorities and logs that count: trusted_root.json of a Sigstore instance [default: the public one, built in]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust_root: Option<PathBuf>,
+    /// Demand that a transparency log has recorded what the key signed
+    #[arg(long, requires = "key")]
+    pub(crate) require_log: bool,
+}
+
+/// What has to be said.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What has to be said")]
+pub(crate) struct SaidArgs {
+    /// An attestation in place of a signature: slsaprovenance, slsaprovenance1, spdx, cyclonedx, vuln, openvex, or a URI
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) attestation: Option<String>,
+    /// Words that the signer has to have put beside it; may be repeated
+    #[arg(long = "annotation", value_name = "KEY=VALUE")]
+    pub(crate) annotations: Vec<String>,
+}

@@ -1,0 +1,146 @@
+//! `ringwall image verify`.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use ringwall_collect::{
+    image::{ImageError, open_signatures},
+    read_text,
+};
+use ringwall_engine::{SignatureDemand, verify_image};
+use ringwall_report::{
+    VerificationGap, VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage,
+    verification_json, verification_text,
+};
+use ringwall_trust::{
+    EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
+};
+
+use super::image::{parse_platform, require_file};
+use crate::{
+    args::{
+        TextOrJson,
+        image::verify::{ImageVerifyArgs, SaidArgs, SignerArgs},
+    },
+    exit::Exit,
+    output,
+};
+
+pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
+    let platform = args.platform.as_deref().map(parse_platform).transpose()?;
+    let demand = demand(&args.who, &args.what)?;
+    require_file(&args.image)?;
+    let name = ringwall_collect::printed_name(&args.image);
+    let report = match open_signatures(&args.image, platform.as_ref()) {
+        Ok(image) => verify_image(&image, &name, demand),
+        Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
+        Err(error) => unreadable(name, demand.wanted, &error),
+    };
+    let mut out = output::open(args.output_file.as_deref())?;
+    match args.output {
+        TextOrJson::Text => verification_text(&report, &mut *out)?,
+        TextOrJson::Json => verification_json(&report, &mut *out)?,
+    }
+    out.flush()?;
+    Ok(if report.is_verified {
+        Exit::Clean
+    } else if report.is_undecided() {
+        Exit::Incomplete
+    } else {
+        Exit::Findings
+    })
+}
+
+/// An image that cannot be read may be signed or not.
+fn unreadable(name: String, wanted: VerificationWanted, error: &ImageError) -> VerificationReport {
+    VerificationReport {
+        image: VerifiedImage {
+            name,
+            ..VerifiedImage::default()
+        },
+        wanted,
+        is_intact: true,
+        not_assessed: vec![VerificationGap {
+            id: "unreadable-image",
+            reason: error.to_string(),
+            ..VerificationGap::default()
+        }],
+        ..VerificationReport::default()
+    }
+}
+
+fn demand(who: &SignerArgs, what: &SaidArgs) -> Result<SignatureDemand> {
+    let mut wanted = VerificationWanted {
+        attestation: what.attestation.as_deref().map(attestation).transpose()?,
+        annotations: annotations(&what.annotations)?,
+        ..VerificationWanted::default()
+    };
+    let signer = if let Some(path) = &who.key {
+        let key = PublicKey::from_pem(text(path, "--key")?.as_bytes())
+            .with_context(|| format!("--key {}", path.display()))?;
+        wanted.key = Some(key.fingerprint());
+        let log = if who.require_log {
+            LogUse::Required
+        } else {
+            LogUse::Optional
+        };
+        Signer::Key(key, log)
+    } else {
+        let (subject, identity) = pattern(who.identity.as_ref(), who.identity_regexp.as_ref())
+            .context("--identity-regexp")?;
+        let (issuer, known_to) =
+            pattern(who.issuer.as_ref(), who.issuer_regexp.as_ref()).context("--issuer-regexp")?;
+        (wanted.identity, wanted.issuer) = (Some(identity), Some(known_to));
+        Signer::Identity(Identity { issuer, subject })
+    };
+    let root = if let Some(path) = &who.trust_root {
+        let root = TrustRoot::from_json(text(path, "--trust-root")?.as_bytes())
+            .with_context(|| format!("--trust-root {}", path.display()))?;
+        wanted.trust_root = VerificationRoot {
+            file: Some(ringwall_collect::printed_name(path)),
+            date: root.newest_start().map(|start| day(&start.to_string())),
+        };
+        root
+    } else {
+        wanted.trust_root.date = Some(EMBEDDED_ON.to_owned());
+        TrustRoot::embedded()?
+    };
+    Ok(SignatureDemand {
+        signer,
+        root,
+        wanted,
+    })
+}
+
+fn pattern(exact: Option<&String>, regex: Option<&String>) -> Result<(Pattern, String)> {
+    match (exact, regex) {
+        (Some(exact), _) if exact.is_empty() => bail!("an empty name is nobody's"),
+        (Some(exact), _) => Ok((Pattern::Exact(exact.clone()), exact.clone())),
+        (None, Some(regex)) => Ok((Pattern::regex(regex)?, format!("/{regex}/"))),
+        (None, None) => bail!("nobody is named"),
+    }
+}
+
+fn attestation(name: &str) -> Result<String> {
+    let uri = predicate_type(name).map(str::to_owned);
+    uri.ok_or_else(|| anyhow!("--attestation: '{name}' is neither a URI nor one of slsaprovenance, slsaprovenance1, spdx, cyclonedx, link, vuln, openvex, custom"))
+}
+
+fn annotations(words: &[String]) -> Result<BTreeMap<String, String>> {
+    let pairs = words.iter().map(|word| {
+        let pair = word.split_once('=').filter(|(key, _)| !key.is_empty());
+        let (key, value) =
+            pair.with_context(|| format!("--annotation: '{word}' is not of the form KEY=VALUE"))?;
+        Ok((key.to_owned(), value.to_owned()))
+    });
+    pairs.collect()
+}
+
+/// The first ten letters of a time.
+fn day(time: &str) -> String {
+    time.chars().take(10).collect()
+}
+
+fn text(path: &Path, flag: &str) -> Result<String> {
+    read_text(path).map_err(|reason| anyhow!("{flag}: {} {reason}", path.display()))
+}

@@ -1,0 +1,420 @@
+//! What an OCI layout keeps beside an image to say who signed it.
+//!
+//! Where it is looked for:
+//! - under the names that cosign gives: `sha256-<digest>.sig` and `.att`, of
+//!   <https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery>;
+//! - where `cosign save` puts it: entries of the kind `dev.cosignproject.cosign/sigs` and `/atts`, of
+//!   <https://github.com/sigstore/cosign/blob/main/pkg/oci/layout/index.go>;
+//! - among manifests whose `subject` is the image, of
+//!   <https://github.com/opencontainers/image-spec/blob/main/manifest.md>: in the index, in the index under the name
+//!   `sha256-<digest>`, and among blobs that no index names, as `cosign save` leaves them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Read as _,
+    path::Path,
+};
+
+use ringwall_image::{Descriptor, Digest, Manifest, Platform};
+use sha2::{Digest as _, Sha256};
+
+use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, StoredLayer, blob_name};
+
+/// Bytes of the largest signature, attestation or bundle that is read.
+const MAX_ATTACHED_BYTES: u64 = 16 << 20;
+
+/// Bytes of all that is attached to one image.
+const MAX_ALL_BYTES: u64 = 256 << 20;
+
+/// Signatures of one image that are looked at.
+const MAX_ATTACHED: usize = 1_000;
+
+/// Bytes of all manifests that name signatures: registries take none above 4 MiB.
+const MAX_MANIFEST_BYTES: usize = 64 << 20;
+
+/// Blobs among which manifests are looked for that no index names.
+const MAX_BLOBS: usize = 10_000;
+
+/// Bytes of the largest blob that may be such a manifest.
+const MAX_LOOSE_BYTES: u64 = 256 << 10;
+
+/// The folder of blobs in a layout.
+const BLOBS: &str = "blobs/sha256";
+
+/// An image, and what says who signed it.
+#[derive(Debug)]
+pub struct SignedImage {
+    /// Names that the layout gives it.
+    pub names: Vec<String>,
+    /// The digests that a signature may name: of the indexes that lead to it, and of its manifest, which is the last
+    /// where it is one.
+    pub digests: Vec<Digest>,
+    /// Its configuration and its layers, where one manifest is meant: what the digests stand for.
+    pub content: Vec<StoredLayer>,
+    /// What is kept beside it, in a fixed order.
+    pub attached: Vec<Attached>,
+    /// What may be a signature and cannot be read.
+    pub unreadable: Vec<UnreadableSignature>,
+}
+
+/// Something that may be a signature, and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableSignature {
+    /// The blob, where it is one.
+    pub digest: Option<Digest>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What sort of thing is attached to an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachedKind {
+    /// A payload of cosign 1 and 2; the signature is an annotation.
+    Signature,
+    /// A signed envelope of cosign 1 and 2.
+    Attestation,
+    /// A Sigstore bundle.
+    Bundle,
+}
+
+/// A signature, an attestation or a bundle, where it is kept.
+#[derive(Debug)]
+pub struct Attached {
+    /// What it is.
+    pub kind: AttachedKind,
+    /// The digest of its bytes.
+    pub digest: Digest,
+    /// What stands beside it: signatures and certificates, in the form of cosign 1 and 2.
+    pub annotations: BTreeMap<String, String>,
+    /// How many bytes it has.
+    pub size_bytes: u64,
+    place: Place,
+}
+
+impl Attached {
+    /// Its bytes, which are those of its digest.
+    pub fn read(&self) -> Result<Vec<u8>, UnreadableSignature> {
+        read(&self.place, &self.digest, MAX_ATTACHED_BYTES)
+    }
+}
+
+/// Finds the image that an OCI layout holds, and what says who signed it.
+pub fn open_signatures(
+    path: &Path,
+    platform: Option<&Platform>,
+) -> Result<SignedImage, ImageError> {
+    let finder = Finder::open(path, platform)?;
+    let Some(index) = finder.find("index.json") else {
+        let reason =
+            "it has no index.json; only OCI layouts keep signatures, and `skopeo copy` makes one";
+        return Err(finder.none(reason));
+    };
+    let bytes = finder.document(&index, "index.json")?;
+    let index: Manifest = finder.parse(&bytes, "index")?;
+    let mut search = Search {
+        finder: &finder,
+        image: finder.signed(&index)?,
+        seen: BTreeSet::new(),
+        manifest_bytes: 0,
+        attached_bytes: 0,
+    };
+    search.named(&index);
+    search.loose();
+    Ok(search.image)
+}
+
+impl Finder<'_> {
+    /// Whether an entry of an index is kept beside an image, and is none.
+    pub(super) fn is_attached(&self, entry: &Descriptor) -> bool {
+        if attached_name(entry).is_some() || is_of_cosign(entry) || is_bundle_manifest(entry) {
+            return true;
+        }
+        // An entry for a platform is an image; one without may refer to another.
+        entry.platform.is_none()
+            && self.described(entry, "manifest").is_ok_and(|bytes| {
+                serde_json::from_slice::<Manifest>(&bytes).is_ok_and(|it| it.subject.is_some())
+            })
+    }
+
+    /// The image without what is attached to it.
+    fn signed(&self, index: &Manifest) -> Result<SignedImage, ImageError> {
+        let mut image = SignedImage {
+            names: Vec::new(),
+            digests: Vec::new(),
+            content: Vec::new(),
+            attached: Vec::new(),
+            unreadable: Vec::new(),
+        };
+        let mut index = index.clone();
+        for _ in 0..=MAX_DEPTH {
+            let chosen = match self.pick(&index) {
+                // A signature of the whole index is one of each of its images.
+                Err(ImageError::Platforms { .. })
+                    if self.platform.is_none() && !image.digests.is_empty() =>
+                {
+                    return Ok(image);
+                }
+                chosen => chosen?,
+            };
+            let bytes = self.described(chosen, "manifest")?;
+            let manifest: Manifest = self.parse(&bytes, "manifest")?;
+            image.digests.push(chosen.digest);
+            image.names.extend(name(chosen).map(str::to_owned));
+            if manifest.config.is_some() || manifest.manifests.is_empty() {
+                let parts = manifest.config.iter().chain(&manifest.layers);
+                image.content = parts.map(|part| self.stored(part)).collect();
+                return Ok(image);
+            }
+            index = manifest;
+        }
+        Err(self.none("its indexes are nested too deep"))
+    }
+
+    fn stored(&self, part: &Descriptor) -> StoredLayer {
+        let place = self.find(&blob_name(&part.digest));
+        StoredLayer {
+            digest: Some(part.digest),
+            size_bytes: part.size,
+            diff_id: None,
+            place: place.unwrap_or_else(|| Place::Missing(format!("the blob {}", part.digest))),
+        }
+    }
+}
+
+/// The search for what is attached to an image.
+struct Search<'f, 'p> {
+    finder: &'f Finder<'p>,
+    image: SignedImage,
+    /// Manifests that were looked at.
+    seen: BTreeSet<Digest>,
+    manifest_bytes: usize,
+    attached_bytes: u64,
+}
+
+impl Search<'_, '_> {
+    /// What an index names.
+    fn named(&mut self, index: &Manifest) {
+        for entry in &index.manifests {
+            let is_named = attached_name(entry).is_some_and(|(digest, _)| self.is_image(&digest));
+            let is_list = attached_name(entry).is_some_and(|(_, is_list)| is_list);
+            if is_named && is_list {
+                self.list(entry);
+            } else if is_named || is_of_cosign(entry) {
+                self.manifest(entry, false);
+            } else if attached_name(entry).is_none() && self.finder.is_attached(entry) {
+                self.manifest(entry, true);
+            }
+        }
+    }
+
+    /// The list of what refers to the image, in registries that keep none themselves.
+    fn list(&mut self, entry: &Descriptor) {
+        let Some(bytes) = self.blob(entry) else {
+            return;
+        };
+        match serde_json::from_slice::<Manifest>(&bytes) {
+            Ok(list) => {
+                for entry in &list.manifests {
+                    self.manifest(entry, true);
+                }
+            }
+            Err(error) => self.unreadable(&entry.digest, &error),
+        }
+    }
+
+    /// Manifests that no index names.
+    fn loose(&mut self) {
+        let (names, is_all) = self.finder.store.blobs();
+        if !is_all {
+            self.image.unreadable.push(UnreadableSignature {
+                digest: None,
+                reason: format!("it has more than {MAX_BLOBS} blobs, and not all were searched"),
+            });
+        }
+        for digest in names {
+            if self.seen.contains(&digest) || self.is_image(&digest) {
+                continue;
+            }
+            let Some(place) = self.finder.find(&blob_name(&digest)) else {
+                continue;
+            };
+            if !place.size().is_ok_and(|size| size <= MAX_LOOSE_BYTES) {
+                continue;
+            }
+            // What is no manifest of something attached may be anything, damaged or not.
+            let manifest = read(&place, &digest, MAX_LOOSE_BYTES);
+            let manifest = manifest.map(|bytes| serde_json::from_slice::<Manifest>(&bytes));
+            if let Ok(Ok(manifest)) = manifest {
+                self.seen.insert(digest);
+                self.attached(&manifest, true);
+            }
+        }
+    }
+
+    fn manifest(&mut self, entry: &Descriptor, has_to_refer: bool) {
+        if !self.seen.insert(entry.digest) {
+            return;
+        }
+        let Some(bytes) = self.blob(entry) else {
+            return;
+        };
+        match serde_json::from_slice(&bytes) {
+            Ok(manifest) => self.attached(&manifest, has_to_refer),
+            Err(error) => self.unreadable(&entry.digest, &error),
+        }
+    }
+
+    fn attached(&mut self, manifest: &Manifest, has_to_refer: bool) {
+        let subject = manifest.subject.as_ref().map(|it| it.digest);
+        if has_to_refer && !subject.is_some_and(|it| self.is_image(&it)) {
+            return;
+        }
+        for layer in &manifest.layers {
+            let kind = match layer.media_type.as_str() {
+                "application/vnd.dev.cosign.simplesigning.v1+json" => AttachedKind::Signature,
+                "application/vnd.dsse.envelope.v1+json" => AttachedKind::Attestation,
+                kind if is_bundle(kind) => AttachedKind::Bundle,
+                _ => continue,
+            };
+            let place = self.finder.stored(layer).place;
+            // What is not there says so when it is read.
+            let size_bytes = place.size().unwrap_or(0);
+            self.attached_bytes = self.attached_bytes.saturating_add(size_bytes);
+            if self.image.attached.len() >= MAX_ATTACHED || self.attached_bytes > MAX_ALL_BYTES {
+                let rest = UnreadableSignature {
+                    digest: None,
+                    reason: format!(
+                        "it has more than {MAX_ATTACHED} signatures or {} MiB of them, and not all were looked at",
+                        MAX_ALL_BYTES >> 20
+                    ),
+                };
+                if !self.image.unreadable.contains(&rest) {
+                    self.image.unreadable.push(rest);
+                }
+                return;
+            }
+            self.image.attached.push(Attached {
+                kind,
+                digest: layer.digest,
+                annotations: layer.annotations.clone(),
+                size_bytes,
+                place,
+            });
+        }
+    }
+
+    /// The bytes of a manifest, as long as all of them are not too many.
+    fn blob(&mut self, entry: &Descriptor) -> Option<Vec<u8>> {
+        let place = self.finder.stored(entry).place;
+        let left = MAX_MANIFEST_BYTES.saturating_sub(self.manifest_bytes);
+        match read(&place, &entry.digest, left as u64) {
+            Ok(bytes) => {
+                self.manifest_bytes += bytes.len();
+                Some(bytes)
+            }
+            Err(unreadable) => {
+                self.image.unreadable.push(unreadable);
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, digest: &Digest, reason: &dyn ToString) {
+        self.image.unreadable.push(UnreadableSignature {
+            digest: Some(*digest),
+            reason: format!("its manifest cannot be understood: {}", reason.to_string()),
+        });
+    }
+
+    fn is_image(&self, digest: &Digest) -> bool {
+        self.image.digests.contains(digest)
+    }
+}
+
+impl Store {
+    /// The digests of its blobs in order, and whether these are all.
+    fn blobs(&self) -> (BTreeSet<Digest>, bool) {
+        let digest = |name: &str| format!("sha256:{name}").parse().ok();
+        let mut digests: BTreeSet<Digest> = match self {
+            Self::Folder(folder) => {
+                let entries = fs::read_dir(folder.join(BLOBS)).into_iter().flatten();
+                let names = entries.flatten().map(|entry| entry.file_name());
+                names
+                    .filter_map(|name| digest(name.to_str()?))
+                    .take(MAX_FILES)
+                    .collect()
+            }
+            Self::Archive(files) => {
+                let names = files.keys().filter_map(|name| name.strip_prefix(BLOBS));
+                names
+                    .filter_map(|name| digest(name.strip_prefix('/')?))
+                    .collect()
+            }
+        };
+        let rest = digests.iter().nth(MAX_BLOBS).copied();
+        let is_all = rest.is_none();
+        if let Some(rest) = rest {
+            digests.split_off(&rest);
+        }
+        (digests, is_all)
+    }
+}
+
+/// Reads a blob that is no larger than a limit, and is what its digest says.
+fn read(place: &Place, digest: &Digest, limit: u64) -> Result<Vec<u8>, UnreadableSignature> {
+    let unreadable = |reason: String| UnreadableSignature {
+        digest: Some(*digest),
+        reason,
+    };
+    let mut bytes = Vec::new();
+    place
+        .open()
+        .and_then(|reader| reader.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > limit {
+        return Err(unreadable(format!("it is larger than {} KiB", limit >> 10)));
+    }
+    let found = Digest::new(Sha256::digest(&bytes).into());
+    if found == *digest {
+        Ok(bytes)
+    } else {
+        Err(unreadable(format!("its bytes have the digest {found}")))
+    }
+}
+
+/// The name of an entry, as the layout or containerd has it.
+fn name(entry: &Descriptor) -> Option<&str> {
+    let names = [
+        "org.opencontainers.image.ref.name",
+        "io.containerd.image.name",
+    ];
+    let mut names = names.iter().filter_map(|key| entry.annotations.get(*key));
+    names.next().map(String::as_str)
+}
+
+/// The digest in the name of what is attached, and whether it is a list: `sha256-<digest>.sig`, `.att`, `.sbom`, and
+/// nothing for a list. What stands before it is the name of a repository.
+fn attached_name(entry: &Descriptor) -> Option<(Digest, bool)> {
+    let tag = name(entry)?.rsplit([':', '/']).next()?;
+    let rest = tag.strip_prefix("sha256-")?;
+    let (digits, end) = rest.split_once('.').unwrap_or((rest, ""));
+    let digest = format!("sha256:{digits}").parse().ok()?;
+    matches!(end, "" | "sig" | "att" | "sbom").then_some((digest, end.is_empty()))
+}
+
+fn is_of_cosign(entry: &Descriptor) -> bool {
+    let kind = entry.annotations.get("kind").map(String::as_str);
+    matches!(
+        kind,
+        Some("dev.cosignproject.cosign/sigs" | "dev.cosignproject.cosign/atts")
+    )
+}
+
+fn is_bundle_manifest(entry: &Descriptor) -> bool {
+    entry.artifact_type.as_deref().is_some_and(is_bundle)
+}
+
+fn is_bundle(media_type: &str) -> bool {
+    media_type.starts_with("application/vnd.dev.sigstore.bundle")
+}

@@ -1,0 +1,273 @@
+//! Who signed an image: everything that is attached to it, held against who is wanted.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Read as _},
+    sync::{Mutex, PoisonError},
+};
+
+use rayon::prelude::*;
+use ringwall_collect::image::{Attached, AttachedKind, SignedImage, StoredLayer};
+use ringwall_image::Digest;
+use ringwall_report::{
+    ImageSignature, ImageSigner, SignatureStatus, VerificationGap, VerificationReport,
+    VerificationWanted, VerifiedImage,
+};
+use ringwall_trust::{
+    Artifact, Evidence, Signer, StoredEnvelope, StoredSignature, TrustError, TrustRoot, Verified,
+    VerifiedSigner, verify_bundle, verify_envelope, verify_simple_signing,
+};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// From this size on, statements are read one after another: a parsed one takes some twenty times its bytes.
+const LARGE_BYTES: u64 = 1 << 20;
+
+/// Who has to have signed an image.
+#[derive(Debug)]
+pub struct SignatureDemand {
+    /// Who.
+    pub signer: Signer,
+    /// The authorities and logs that count.
+    pub root: TrustRoot,
+    /// The same in words, and what has to be said.
+    pub wanted: VerificationWanted,
+}
+
+/// Verifies everything that is attached to an image, which the user calls `name`.
+pub fn verify_image(
+    image: &SignedImage,
+    name: &str,
+    demand: SignatureDemand,
+) -> VerificationReport {
+    let one_at_a_time = Mutex::new(());
+    let attached: Vec<_> = image
+        .attached
+        .par_iter()
+        .map(|attached| {
+            let is_large = attached.size_bytes > LARGE_BYTES;
+            let lock = || one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            let _guard = is_large.then(lock);
+            judge(attached, &image.digests, &demand)
+        })
+        .collect();
+    let unreadable = image.unreadable.iter().map(|it| VerificationGap {
+        id: "unreadable-signature",
+        digest: it.digest.map(|digest| digest.to_string()),
+        reason: it.reason.clone(),
+    });
+    let mut not_assessed: Vec<_> = unreadable.collect();
+    let mut is_intact = true;
+    let parts: Vec<_> = image.content.par_iter().map(part).collect();
+    for (stored, part) in image.content.iter().zip(parts) {
+        let gap = |id, reason| VerificationGap {
+            id,
+            digest: stored.digest.map(|digest| digest.to_string()),
+            reason,
+        };
+        match part {
+            Ok(digest) if Some(digest) == stored.digest => {}
+            Ok(digest) => {
+                is_intact = false;
+                let reason = format!("its bytes have the digest {digest}");
+                not_assessed.push(gap("damaged-content", reason));
+            }
+            Err(error) => not_assessed.push(gap("unreadable-content", error.to_string())),
+        }
+    }
+    let is_signed = attached
+        .iter()
+        .any(|it| it.status == SignatureStatus::Valid);
+    let is_read = not_assessed
+        .iter()
+        .all(|gap| gap.id == "unreadable-signature");
+    VerificationReport {
+        image: VerifiedImage {
+            name: name.to_owned(),
+            names: image.names.clone(),
+            digests: image.digests.iter().map(ToString::to_string).collect(),
+        },
+        wanted: demand.wanted,
+        is_verified: is_signed && is_intact && is_read,
+        is_intact,
+        signatures: attached,
+        not_assessed,
+    }
+}
+
+/// The digest of a part of the image, as it is.
+fn part(stored: &StoredLayer) -> io::Result<Digest> {
+    let mut reader = stored.open()?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        let count = reader.read(&mut buffer)?;
+        match buffer.get(..count) {
+            Some([]) | None => return Ok(Digest::new(hasher.finalize().into())),
+            Some(bytes) => hasher.update(bytes),
+        }
+    }
+}
+
+/// What holds: who signed, and what was said beside.
+struct Held {
+    verified: Verified,
+    image: Digest,
+    annotations: BTreeMap<String, Value>,
+}
+
+fn judge(attached: &Attached, digests: &[Digest], demand: &SignatureDemand) -> ImageSignature {
+    let mut signature = ImageSignature {
+        kind: match attached.kind {
+            AttachedKind::Signature => "signature",
+            AttachedKind::Attestation => "attestation",
+            AttachedKind::Bundle => "bundle",
+        },
+        digest: attached.digest.to_string(),
+        ..ImageSignature::default()
+    };
+    let bytes = match attached.read() {
+        Ok(bytes) => bytes,
+        Err(unreadable) => {
+            signature.status = SignatureStatus::Undecided;
+            signature.reason = Some(unreadable.reason);
+            return signature;
+        }
+    };
+    match verify(attached, &bytes, digests, demand) {
+        Ok(held) => hold(&mut signature, held, &demand.wanted),
+        Err(error) => {
+            if error.is_undecided() {
+                signature.status = SignatureStatus::Undecided;
+            }
+            signature.reason = Some(error.to_string());
+        }
+    }
+    signature
+}
+
+/// Over any of the digests that stand for the image.
+fn verify(
+    attached: &Attached,
+    bytes: &[u8],
+    digests: &[Digest],
+    demand: &SignatureDemand,
+) -> Result<Held, TrustError> {
+    let mut why = TrustError::Artifact {
+        found: "nothing".to_owned(),
+    };
+    for image in digests {
+        match verify_one(attached, bytes, image, demand) {
+            // About another artifact perhaps; the next digest may be that one.
+            Err(TrustError::Artifact { found }) => why = TrustError::Artifact { found },
+            other => return other,
+        }
+    }
+    Err(why)
+}
+
+fn verify_one(
+    attached: &Attached,
+    bytes: &[u8],
+    image: &Digest,
+    demand: &SignatureDemand,
+) -> Result<Held, TrustError> {
+    let annotation = |key: &str| attached.annotations.get(key).map(String::as_str);
+    let evidence = Evidence {
+        certificate: annotation("dev.sigstore.cosign/certificate"),
+        log: annotation("dev.sigstore.cosign/bundle"),
+        timestamp: annotation("dev.sigstore.cosign/rfc3161timestamp"),
+    };
+    let (signer, root) = (&demand.signer, &demand.root);
+    let (verified, annotations) = match attached.kind {
+        AttachedKind::Signature => {
+            let stored = StoredSignature {
+                payload: bytes,
+                signature: annotation("dev.cosignproject.cosign/signature").unwrap_or_default(),
+                evidence,
+            };
+            let (verified, payload) = verify_simple_signing(&stored, image.bytes(), signer, root)?;
+            (verified, payload.annotations)
+        }
+        AttachedKind::Attestation => {
+            let stored = StoredEnvelope {
+                envelope: bytes,
+                evidence,
+            };
+            said(
+                verify_envelope(&stored, image.bytes(), signer, root)?,
+                image,
+            )
+        }
+        AttachedKind::Bundle => {
+            let artifact = Artifact::Sha256(*image.bytes());
+            said(verify_bundle(bytes, artifact, signer, root)?, image)
+        }
+    };
+    Ok(Held {
+        verified,
+        image: *image,
+        annotations,
+    })
+}
+
+/// What the signer says of this image among the subjects of a statement.
+fn said(verified: Verified, image: &Digest) -> (Verified, BTreeMap<String, Value>) {
+    let statement = verified.statement.as_ref();
+    let subject = statement.and_then(|statement| statement.subject(image.bytes()));
+    let annotations = subject.map(|subject| subject.annotations.clone());
+    (verified, annotations.unwrap_or_default())
+}
+
+fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted) {
+    let verified = held.verified;
+    signature.signer = Some(match verified.signer {
+        VerifiedSigner::Key => ImageSigner {
+            key: wanted.key.clone(),
+            ..ImageSigner::default()
+        },
+        VerifiedSigner::Identity { issuer, subject } => ImageSigner {
+            identity: Some(subject),
+            issuer: Some(issuer),
+            ..ImageSigner::default()
+        },
+    });
+    signature.signed_at = verified.signed_at.map(|at| at.to_string());
+    signature.logged = verified.is_logged;
+    signature.image = Some(held.image.to_string());
+    signature.annotations = held.annotations;
+    // A statement that says no more than that it is signed is a signature.
+    let statement = verified.statement.filter(|it| !it.is_signature());
+    if let Some(statement) = statement {
+        let provenance = statement.provenance.unwrap_or_default();
+        signature.builder = provenance.builder;
+        signature.source = provenance.source;
+        signature.commit = provenance.commit;
+        signature.predicate_type = Some(statement.predicate_type);
+    }
+    signature.reason = refusal(signature, wanted);
+    signature.status = match signature.reason {
+        Some(_) => SignatureStatus::Other,
+        None => SignatureStatus::Valid,
+    };
+}
+
+/// Why what holds is not what was asked for.
+fn refusal(signature: &ImageSignature, wanted: &VerificationWanted) -> Option<String> {
+    match (&wanted.attestation, &signature.predicate_type) {
+        (None, Some(_)) => {
+            return Some(
+                "it is an attestation, and no signature; ask for it with --attestation".to_owned(),
+            );
+        }
+        (Some(_), None) => return Some("it is a signature, and no attestation".to_owned()),
+        (Some(wanted), Some(found)) if wanted != found => {
+            return Some(format!("it is another attestation than {wanted}"));
+        }
+        _ => {}
+    }
+    let said = |key: &str| signature.annotations.get(key).and_then(Value::as_str);
+    let mut missing = wanted.annotations.iter();
+    let missing = missing.find(|(key, value)| said(key) != Some(value.as_str()));
+    missing.map(|(key, value)| format!("it does not say {key}={value}"))
+}

@@ -1,0 +1,286 @@
+//! Who signed an image: version 1 of its JSON, and text for people.
+//!
+//! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
+
+use std::{collections::BTreeMap, io};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{clean, json::value};
+
+/// An image, and who is found to have signed it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VerificationReport {
+    /// The image itself.
+    pub image: VerifiedImage,
+    /// Who was asked for, and what.
+    pub wanted: VerificationWanted,
+    /// Whether it is signed so.
+    pub is_verified: bool,
+    /// Whether its blobs are those that its manifest names, as far as they were read.
+    pub is_intact: bool,
+    /// Everything that is attached to the image.
+    pub signatures: Vec<ImageSignature>,
+    /// What could not be looked at.
+    pub not_assessed: Vec<VerificationGap>,
+}
+
+/// An image by its digests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerifiedImage {
+    /// As the user named it.
+    pub name: String,
+    /// Names that it has where it is kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// Digests of the indexes that lead to it and of its manifest: a signature over each is one over the image.
+    pub digests: Vec<String>,
+}
+
+/// Who has to have signed, and what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerificationWanted {
+    /// SHA-256 of the key, where it is a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Who the certificate has to name, or a pattern between slashes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Who has to know that one, or a pattern between slashes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+    /// The predicate of the attestation that is wanted; none where it is a signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attestation: Option<String>,
+    /// What the signer has to say beside.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, String>,
+    /// The authorities and logs that count.
+    pub trust_root: VerificationRoot,
+}
+
+/// The authorities and logs that count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerificationRoot {
+    /// The file; none where it is the one that is built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The day from which it is, or before which it cannot be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+/// Whether a signature holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureStatus {
+    /// The one who is wanted made it, over this image.
+    Valid,
+    /// It holds, and is not what was asked for.
+    Other,
+    /// It does not hold, or somebody else made it.
+    #[default]
+    Invalid,
+    /// It cannot be read.
+    Undecided,
+}
+
+/// Something that is attached to an image.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct ImageSignature {
+    /// `signature`, `attestation` or `bundle`.
+    pub kind: &'static str,
+    /// Digest of its bytes.
+    pub digest: String,
+    /// Whether it holds.
+    pub status: SignatureStatus,
+    /// Why it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who made it, where it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<ImageSigner>,
+    /// When at the latest, where that is proven.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_at: Option<String>,
+    /// Whether a transparency log has it.
+    pub logged: bool,
+    /// The digest of the image that it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// What an attestation says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicate_type: Option<String>,
+    /// Who built it, by an attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub builder: Option<String>,
+    /// Where its source is kept, by an attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The commit that it was built from, by an attestation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Words of the signer.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub annotations: BTreeMap<String, Value>,
+}
+
+/// Who made a signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageSigner {
+    /// SHA-256 of the key, where it is a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whom the certificate names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// Who knows that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+}
+
+/// Something that could not be looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerificationGap {
+    /// Its id.
+    pub id: &'static str,
+    /// The blob, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl VerificationReport {
+    /// Whether something that could not be read might have changed the answer.
+    pub fn is_undecided(&self) -> bool {
+        let mut signatures = self.signatures.iter();
+        let unread = signatures.any(|it| it.status == SignatureStatus::Undecided);
+        !self.is_verified && self.is_intact && (unread || !self.not_assessed.is_empty())
+    }
+}
+
+/// Writes the JSON, version 1; one signature stands on one line.
+pub fn verification_json(report: &VerificationReport, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(b"{\"version\":1,\n\"image\":")?;
+    value(&report.image, out)?;
+    out.write_all(b",\n\"wanted\":")?;
+    value(&report.wanted, out)?;
+    out.write_all(b",\n\"verified\":")?;
+    value(&report.is_verified, out)?;
+    out.write_all(b",\n\"intact\":")?;
+    value(&report.is_intact, out)?;
+    out.write_all(b",\n\"signatures\":[")?;
+    crate::json::list(report.signatures.iter(), out)?;
+    out.write_all(b"],\n\"not_assessed\":[")?;
+    crate::json::list(report.not_assessed.iter(), out)?;
+    out.write_all(b"]}\n")
+}
+
+/// Writes the text for people.
+pub fn verification_text(report: &VerificationReport, out: &mut dyn io::Write) -> io::Result<()> {
+    let names = report.image.names.iter().map(|name| clean(name));
+    let names: Vec<_> = names.collect();
+    writeln!(out, "{}  {}", clean(&report.image.name), names.join("  "))?;
+    for digest in &report.image.digests {
+        writeln!(out, "  {digest}")?;
+    }
+    let root = &report.wanted.trust_root;
+    if let Some(date) = &root.date {
+        match &root.file {
+            Some(file) => writeln!(out, "  trust root {}, not older than {date}", clean(file))?,
+            None => writeln!(out, "  trust root of Sigstore, built in, of {date}")?,
+        }
+    }
+    writeln!(out)?;
+    for signature in &report.signatures {
+        self::signature(signature, out)?;
+    }
+    if report.signatures.is_empty() {
+        writeln!(out, "nothing says who signed it")?;
+    }
+    if !report.not_assessed.is_empty() {
+        writeln!(out, "\nNot assessed:")?;
+        for gap in &report.not_assessed {
+            write!(out, "  {}: ", gap.id)?;
+            if let Some(digest) = &gap.digest {
+                write!(out, "{digest}: ")?;
+            }
+            writeln!(out, "{}", clean(&gap.reason))?;
+        }
+    }
+    writeln!(out, "\n{}", verdict(report))
+}
+
+fn signature(signature: &ImageSignature, out: &mut dyn io::Write) -> io::Result<()> {
+    let status = match signature.status {
+        SignatureStatus::Valid => "valid",
+        SignatureStatus::Other => "valid, and not what was asked for",
+        SignatureStatus::Invalid => "not valid",
+        SignatureStatus::Undecided => "not read",
+    };
+    // The first digits tell signatures apart; JSON has all of them.
+    let digest: String = signature.digest.chars().take(19).collect();
+    writeln!(out, "{} {}: {status}", signature.kind, clean(&digest))?;
+    if let Some(reason) = &signature.reason {
+        writeln!(out, "  {}", clean(reason))?;
+    }
+    if let Some(signer) = &signature.signer {
+        let who = match (&signer.key, &signer.identity, &signer.issuer) {
+            (_, Some(identity), Some(issuer)) => format!("{identity}, known to {issuer}"),
+            (Some(key), ..) => format!("the key sha256:{key}"),
+            _ => "nobody".to_owned(),
+        };
+        writeln!(out, "  by {}", clean(&who))?;
+        match (&signature.signed_at, signature.logged) {
+            (Some(at), true) => writeln!(out, "  at {}, in a transparency log", clean(at))?,
+            (Some(at), false) => writeln!(out, "  at {}", clean(at))?,
+            (None, true) => writeln!(out, "  in a transparency log")?,
+            (None, false) => writeln!(out, "  in no transparency log that was checked")?,
+        }
+    }
+    for (label, said) in [
+        ("says", &signature.predicate_type),
+        ("built by", &signature.builder),
+        ("from", &signature.source),
+        ("commit", &signature.commit),
+    ] {
+        if let Some(said) = said {
+            writeln!(out, "  {label} {}", clean(said))?;
+        }
+    }
+    for (key, said) in &signature.annotations {
+        let said = said
+            .as_str()
+            .map_or_else(|| said.to_string(), str::to_owned);
+        writeln!(out, "  {}={}", clean(key), clean(&said))?;
+    }
+    Ok(())
+}
+
+/// The answer, in one line.
+fn verdict(report: &VerificationReport) -> String {
+    let wanted = &report.wanted;
+    let who = match (&wanted.key, &wanted.identity, &wanted.issuer) {
+        (Some(key), ..) => format!("the key sha256:{key}"),
+        (None, Some(identity), Some(issuer)) => format!("{identity}, known to {issuer}"),
+        _ => "nobody".to_owned(),
+    };
+    let (what, done) = match &wanted.attestation {
+        Some(predicate) => (format!("attestation {predicate}"), "attested"),
+        None => ("signature".to_owned(), "signed"),
+    };
+    let (what, who) = (clean(&what), clean(&who));
+    if report.is_verified {
+        format!("verified: {done} by {who}")
+    } else if !report.is_intact {
+        "not verified: the image holds something else than its manifest names".to_owned()
+    } else if report.is_undecided() {
+        format!(
+            "not known: what could not be read may be the {what} by {who}, or part of the image"
+        )
+    } else {
+        format!("not verified: no {what} by {who}")
+    }
+}

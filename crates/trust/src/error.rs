@@ -1,0 +1,127 @@
+//! Why something is not what it is signed to be.
+
+use sigstore_verify as sigstore;
+
+/// Why nobody who is trusted vouches for something, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// A key that was handed in is none.
+    #[error(
+        "the key cannot be used: {0}; give a public key in PEM, as `cosign public-key` writes it"
+    )]
+    Key(String),
+    /// A pattern that was handed in is none.
+    #[error("`{pattern}` is no regular expression: {reason}")]
+    Pattern {
+        /// As it was handed in.
+        pattern: String,
+        /// Where it is wrong.
+        reason: String,
+    },
+    /// A trust root that was handed in is none.
+    #[error(
+        "the trust root cannot be used: {0}; give the trusted_root.json of a Sigstore instance"
+    )]
+    Root(String),
+    /// It is larger than anything that is signed.
+    #[error("the {what} is larger than 16 MiB and is not read")]
+    TooLarge {
+        /// What is too large.
+        what: &'static str,
+    },
+    /// It is damaged, or nothing that this format allows.
+    #[error("the {what} cannot be understood: {reason}")]
+    Malformed {
+        /// What is wrong.
+        what: &'static str,
+        /// How.
+        reason: String,
+    },
+    /// It may be right, and this version cannot tell.
+    #[error("{0}, which this version cannot verify")]
+    Unsupported(String),
+    /// The signature is not one of the key over these bytes.
+    #[error("the signature is not made by {by} over these bytes")]
+    Signature {
+        /// Whose it ought to be.
+        by: String,
+    },
+    /// Somebody else signed.
+    #[error("it is signed by {found}")]
+    Signer {
+        /// Who did.
+        found: String,
+    },
+    /// It is about something else.
+    #[error("it is about {found}, and not about this artifact")]
+    Artifact {
+        /// What it is about.
+        found: String,
+    },
+    /// The payload is of another type than a signature's.
+    #[error("its payload is of the type `{found}`, and not `{wanted}`")]
+    PayloadType {
+        /// The type.
+        found: String,
+        /// The only one that counts.
+        wanted: &'static str,
+    },
+    /// The certificate does not hold under the trust root.
+    #[error("its certificate is not to be trusted: {0}")]
+    Certificate(String),
+    /// The log entry or the timestamp does not hold under the trust root.
+    #[error("when it was signed is not proven: {0}")]
+    Evidence(String),
+    /// Nobody in the trust root vouches for it.
+    #[error(
+        "nobody in the trust root vouches for it: {0}; give the root of its instance, or a newer one"
+    )]
+    Stranger(String),
+    /// No transparency log has it, and one was demanded.
+    #[error("no transparency log has recorded it, and that is demanded")]
+    NotLogged,
+}
+
+impl TrustError {
+    /// Whether it may still be right: what this version cannot read says nothing of who signed.
+    pub const fn is_undecided(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Unsupported(_))
+    }
+
+    pub(crate) fn malformed(what: &'static str, reason: &dyn ToString) -> Self {
+        Self::Malformed {
+            what,
+            reason: reason.to_string(),
+        }
+    }
+}
+
+impl From<sigstore::Error> for TrustError {
+    fn from(error: sigstore::Error) -> Self {
+        use sigstore::Error as E;
+
+        let reason = error.to_string();
+        match error {
+            E::SignatureInvalid(_) => Self::Signature {
+                by: "its signer".to_owned(),
+            },
+            E::ArtifactMismatch(_) => Self::Artifact {
+                found: "something else".to_owned(),
+            },
+            E::UnsupportedArtifact(_) | E::UnsupportedBundle(_) => Self::Unsupported(reason),
+            E::Crypto(sigstore::crypto::Error::UnsupportedAlgorithm(_)) => {
+                Self::Unsupported(reason)
+            }
+            E::Certificate(sigstore::CertificateError::NoValidAuthority { .. })
+            | E::TransparencyLog(sigstore::TransparencyLogError::UnknownLog { .. }) => {
+                Self::Stranger(reason)
+            }
+            E::Certificate(_) => Self::Certificate(reason),
+            E::TransparencyLog(_) | E::Timestamp(_) => Self::Evidence(reason),
+            E::InvalidTrustRoot(_) | E::TrustRoot(_) | E::TrustedCertificate(_) => {
+                Self::Root(reason)
+            }
+            _ => Self::malformed("bundle", &reason),
+        }
+    }
+}

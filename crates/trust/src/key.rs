@@ -1,0 +1,94 @@
+//! Public keys that somebody trusts.
+
+use sha2::{Digest as _, Sha256};
+use sigstore_verify::{
+    crypto::{KeyAlgorithm, SigningScheme, VerificationKey},
+    types::{DerPublicKey, SignatureBytes},
+};
+
+use crate::{TrustError, crypto, hex};
+
+/// Bytes of the longest key in PEM: an RSA key of 8,192 bits has some 1,500.
+const MAX_PEM_BYTES: usize = 64 << 10;
+
+/// A public key: ECDSA on P-256 or P-384, Ed25519, or RSA of 2,048 to 8,192 bits.
+#[derive(Clone, Debug)]
+pub struct PublicKey {
+    der: DerPublicKey,
+    algorithm: KeyAlgorithm,
+}
+
+impl PublicKey {
+    /// Reads a key in PEM (`-----BEGIN PUBLIC KEY-----`), as `cosign public-key` and `openssl pkey -pubout` write it.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, TrustError> {
+        let unusable = |reason: &dyn ToString| TrustError::Key(reason.to_string());
+        if pem.len() > MAX_PEM_BYTES {
+            return Err(unusable(&"it is larger than 64 KiB"));
+        }
+        let text = std::str::from_utf8(pem).map_err(|_| unusable(&"it is no text"))?;
+        if text.contains("PRIVATE KEY-----") {
+            return Err(unusable(&"it is a private key"));
+        }
+        let der = DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?;
+        let algorithm = KeyAlgorithm::from_spki(&der).map_err(|error| unusable(&error))?;
+        if schemes(algorithm).is_empty() {
+            return Err(unusable(&format!(
+                "keys of the kind {algorithm:?} are not supported"
+            )));
+        }
+        Ok(Self { der, algorithm })
+    }
+
+    /// What people call its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self.algorithm {
+            KeyAlgorithm::EcdsaP256 => "ECDSA P-256",
+            KeyAlgorithm::EcdsaP384 => "ECDSA P-384",
+            KeyAlgorithm::Ed25519 => "Ed25519",
+            KeyAlgorithm::Rsa => "RSA",
+            _ => "another",
+        }
+    }
+
+    /// The SHA-256 of the key (of its `SubjectPublicKeyInfo`), in hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        hex(&Sha256::digest(self.der.as_bytes()))
+    }
+
+    /// Whether a message bears a signature of this key, in one of the ways that cosign signs.
+    pub fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        crypto::install();
+        let signature = SignatureBytes::from_bytes(signature);
+        schemes(self.algorithm).iter().any(|scheme| {
+            VerificationKey::from_spki_with_scheme(&self.der, *scheme)
+                .is_ok_and(|key| key.verify(message, &signature).is_ok())
+        })
+    }
+
+    pub(crate) const fn der(&self) -> &DerPublicKey {
+        &self.der
+    }
+}
+
+/// How cosign signs with a key: with SHA-256 whatever the curve since its first versions, with the curve's own hash
+/// since bundles; RSA by PKCS #1 v1.5, and by PSS where a key management service does so.
+///
+/// See: `LoadVerifier` of <https://github.com/sigstore/sigstore/blob/main/pkg/signature/verifier.go>.
+const fn schemes(algorithm: KeyAlgorithm) -> &'static [SigningScheme] {
+    use SigningScheme as S;
+
+    match algorithm {
+        KeyAlgorithm::EcdsaP256 => &[S::EcdsaP256Sha256, S::EcdsaP256Sha384],
+        KeyAlgorithm::EcdsaP384 => &[S::EcdsaP384Sha256, S::EcdsaP384Sha384],
+        KeyAlgorithm::Ed25519 => &[S::Ed25519],
+        KeyAlgorithm::Rsa => &[
+            S::RsaPkcs1Sha256,
+            S::RsaPkcs1Sha384,
+            S::RsaPkcs1Sha512,
+            S::RsaPssSha256,
+            S::RsaPssSha384,
+            S::RsaPssSha512,
+        ],
+        _ => &[],
+    }
+}
