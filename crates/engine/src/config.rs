@@ -2,12 +2,19 @@
 
 mod serve;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use ringwall_checks::Settings;
+use ringwall_collect::image_reports;
 use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
-use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
+use ringwall_policy::image::{
+    ImagePolicy, ImagePolicyConfig, ImagePolicyError, ImageReports, Offline,
+};
 use serde::Deserialize;
 
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
@@ -205,9 +212,44 @@ impl Config {
             file: file.to_owned(),
             message: error.to_string(),
         };
-        let known = Offline::new(ImagePolicy::known_digests(config).map_err(error)?);
+        let known = self.image_facts(config, file, as_of)?;
         let policy = ImagePolicy::new(config.clone(), Arc::new(known), as_of).map_err(error)?;
         Ok(Some(policy))
+    }
+
+    /// What the configuration itself knows about images, and the reports that it names.
+    pub fn image_facts(
+        &self,
+        config: &ImagePolicyConfig,
+        file: &str,
+        as_of: Date,
+    ) -> Result<Offline, ConfigError> {
+        let error = |message: String| ConfigError::Value {
+            file: file.to_owned(),
+            message: format!("image-policy: {message}"),
+        };
+        let digests = ImagePolicy::known_digests(config).map_err(|it| error(it.to_string()))?;
+        let mut known = Offline::new(digests);
+        if let Some(folder) = self.image_reports_folder(file) {
+            let mut reports = ImageReports::new(as_of, config.reports_max_age_days);
+            // A report that cannot be read would leave its image unknown, and nobody would know why.
+            let files = image_reports(&folder).map_err(|it| error(format!("reports: {it}")))?;
+            for (name, text) in files {
+                let text = text.map_err(|reason| error(format!("reports: {name} {reason}")))?;
+                reports
+                    .add(text.as_bytes())
+                    .map_err(|reason| error(format!("reports: {name} {reason}")))?;
+            }
+            known = known.with_reports(reports);
+        }
+        Ok(known)
+    }
+
+    /// The folder with reports about images, as seen from the working directory.
+    pub fn image_reports_folder(&self, file: &str) -> Option<PathBuf> {
+        let folder = self.image_policy.as_ref()?.reports.as_ref()?;
+        let beside = Path::new(file).parent().unwrap_or(Path::new(""));
+        Some(beside.join(folder))
     }
 
     /// The kinds that carry a pod, besides the well-known ones.

@@ -11,9 +11,9 @@ use ringwall_model::{Date, Severity};
 use ringwall_policy::{
     admission::Action,
     image::{
-        Assessed, ImageContext, ImageFacts, ImagePolicy, ImagePolicyConfig, ImageVerdict,
-        NotAssessedAction, Offline, Requirement, Signature, SignatureConfig, Vulnerability,
-        VulnerabilityConfig,
+        Assessed, ImageContext, ImageFacts, ImagePolicy, ImagePolicyConfig, ImageReports,
+        ImageVerdict, NotAssessedAction, Offline, Requirement, Signature, SignatureConfig,
+        Vulnerabilities, Vulnerability, VulnerabilityConfig,
     },
 };
 
@@ -161,8 +161,11 @@ impl ImageFacts for Known {
         &self,
         _image: &ImageReference<'_>,
         _digest: &str,
-    ) -> Assessed<Vec<Vulnerability>> {
-        Assessed::Known(self.0.clone())
+    ) -> Assessed<Vulnerabilities> {
+        Assessed::Known(Vulnerabilities {
+            found: self.0.clone(),
+            unknown: None,
+        })
     }
 }
 
@@ -294,4 +297,149 @@ fn what_could_never_match_is_refused_at_load() {
     assert!(digests("nginx:1", "sha256:0").contains("64 hexadecimal digits"));
     assert!(digests(&format!("nginx@{SHA256}"), SHA256).contains("has a digest already"));
     assert!(digests("Nginx:1", SHA256).contains("is no reference"));
+}
+
+/// A report as `ringwall image -o json` writes it, with what is asked for here.
+fn report(more: &serde_json::Value) -> String {
+    let mut report = serde_json::json!({
+        "version": 1,
+        "image": {"name": "a", "digest": SHA256, "platform": "linux/amd64"},
+        "findings": [], "not_assessed": [], "as_of": "2026-11-20",
+    });
+    let more = more.as_object().unwrap().clone();
+    report.as_object_mut().unwrap().extend(more);
+    report.to_string()
+}
+
+fn judge_reported(reports: &[String], max_age_days: u32) -> Vec<&'static str> {
+    let mut known = ImageReports::new(today(), max_age_days);
+    for report in reports {
+        known.add(report.as_bytes()).unwrap();
+    }
+    let config = ImagePolicyConfig {
+        vulnerabilities: Some(VulnerabilityConfig {
+            severity: Severity::High,
+            ..VulnerabilityConfig::default()
+        }),
+        ..ImagePolicyConfig::default()
+    };
+    let facts = Offline::default().with_reports(known);
+    rules(&judge_with(
+        config,
+        Arc::new(facts),
+        &format!("a:1@{SHA256}"),
+    ))
+}
+
+#[test]
+fn what_a_report_says_is_enforced_and_what_it_could_not_say_is_not_assessed() {
+    let flaw = |severity: &str, status: &str| {
+        serde_json::json!([{
+            "check": "CVE-2026-1", "severity": severity, "status": status,
+            "vulnerability": {"type": "deb", "package": "a", "version": "1", "fix_state": "not-fixed", "layer": 0},
+        }])
+    };
+    let gap = |id: &str| serde_json::json!([{"id": id, "reason": "why"}]);
+    let check = |more: serde_json::Value, expected: &[&str]| {
+        assert_eq!(judge_reported(&[report(&more)], 30), expected, "{more}");
+    };
+    check(serde_json::json!({}), &[]);
+    check(
+        serde_json::json!({"findings": flaw("high", "fail")}),
+        &["vulnerable-image"],
+    );
+    check(serde_json::json!({"findings": flaw("medium", "fail")}), &[]);
+    check(
+        serde_json::json!({"findings": flaw("critical", "accepted")}),
+        &[],
+    );
+    let unknown = ["vulnerabilities-not-assessed"];
+    check(
+        serde_json::json!({"not_assessed": gap("unassessed-vulnerabilities")}),
+        &unknown,
+    );
+    check(
+        serde_json::json!({"not_assessed": gap("unreadable-layer")}),
+        &unknown,
+    );
+    // Secrets are another question.
+    check(
+        serde_json::json!({"not_assessed": gap("unsearched-file")}),
+        &[],
+    );
+    let accepted = serde_json::json!([{"id": "unknown-distribution", "reason": "", "exception": {"source": "config"}}]);
+    check(serde_json::json!({"not_assessed": accepted}), &[]);
+    // What was found is reason enough.
+    check(
+        serde_json::json!({"findings": flaw("high", "fail"), "not_assessed": gap("unreadable-layer")}),
+        &["vulnerable-image"],
+    );
+    assert_eq!(judge_reported(&[], 30), unknown);
+    // Seven days old.
+    assert_eq!(
+        judge_reported(&[report(&serde_json::json!({}))], 7),
+        [""; 0]
+    );
+    assert_eq!(
+        judge_reported(&[report(&serde_json::json!({}))], 6),
+        unknown
+    );
+    // The later of two counts, in whatever order they are read.
+    let old = report(&serde_json::json!({"findings": flaw("high", "fail"), "as_of": "2026-11-19"}));
+    let new = report(&serde_json::json!({}));
+    assert_eq!(judge_reported(&[old.clone(), new.clone()], 30), [""; 0]);
+    assert_eq!(judge_reported(&[new, old], 30), [""; 0]);
+}
+
+#[test]
+fn signatures_are_known_from_reports_under_each_digest() {
+    let index = format!("sha256:{}", "1".repeat(64));
+    let report = |verified: bool| {
+        serde_json::json!({
+            "version": 1, "image": {"name": "a", "digests": [index, SHA256]},
+            "wanted": {"key": "00", "trust_root": {}}, "verified": verified,
+            "intact": true, "signatures": [], "not_assessed": [],
+        })
+        .to_string()
+    };
+    let check = |reports: &[String], digest: &str, expected: &[&str]| {
+        let mut known = ImageReports::new(today(), 30);
+        for report in reports {
+            known.add(report.as_bytes()).unwrap();
+        }
+        let config = ImagePolicyConfig {
+            signatures: Some(SignatureConfig {
+                required: words(&["docker.io/**"]),
+            }),
+            ..ImagePolicyConfig::default()
+        };
+        let facts = Offline::default().with_reports(known);
+        let verdict = judge_with(config, Arc::new(facts), &format!("a@{digest}"));
+        assert_eq!(rules(&verdict), expected);
+    };
+    check(&[report(true)], SHA256, &[]);
+    check(&[report(true)], &index, &[]);
+    check(&[report(false)], SHA256, &["unsigned-image"]);
+    check(&[], SHA256, &["signature-not-assessed"]);
+}
+
+#[test]
+fn files_that_are_no_reports_are_errors() {
+    let mut known = ImageReports::new(today(), 30);
+    for (json, expected) in [
+        ("{", "is no report"),
+        ("{}", "is no report"),
+        (
+            r#"{"version": 2, "image": {"digest": "sha256:0"}}"#,
+            "version 2",
+        ),
+        (
+            r#"{"version": 1, "image": {"name": "a"}}"#,
+            "names no digest",
+        ),
+    ] {
+        let error = known.add(json.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    assert!(known.is_empty());
 }

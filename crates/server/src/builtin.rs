@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use ringwall_collect::image_reports_state;
 use ringwall_engine::{CheckActions, CheckJudge, Config, Selection};
 use ringwall_model::{Date, Source};
 use ringwall_policy::{
     admission::Judge,
-    image::{CachedFacts, ImagePolicy, Offline, PodImages},
+    image::{CachedFacts, ImagePolicy, PodImages},
     pod_security::PodSecurity,
 };
 
@@ -67,10 +68,10 @@ impl BuiltIn {
         if self.checks {
             loaded.judges.push(checks as Arc<dyn Judge>);
         }
-        if let Some(images) = config.image_policy {
-            let offline = Offline::new(
-                ImagePolicy::known_digests(&images).map_err(|error| error.to_string())?,
-            );
+        if let Some(images) = config.image_policy.clone() {
+            let offline = config
+                .image_facts(&images, name, self.day())
+                .map_err(|error| error.to_string())?;
             let start = Instant::now();
             let facts = CachedFacts::new(
                 offline,
@@ -100,7 +101,16 @@ impl PolicyLoader for BuiltIn {
         })
     }
 
-    fn surroundings(&self) -> String {
-        format!("{self:?} on {}", self.day())
+    fn surroundings(&self, files: &[(&str, &str)]) -> String {
+        let mut surroundings = format!("{self:?} on {}", self.day());
+        for (name, text) in files {
+            let folder = Config::parse(name, text)
+                .ok()
+                .and_then(|config| config.image_reports_folder(name));
+            if let Some(folder) = folder {
+                surroundings.push_str(&image_reports_state(&folder));
+            }
+        }
+        surroundings
     }
 }

@@ -65,8 +65,9 @@ pub trait PolicyLoader: Send + Sync {
     /// Every file that stands in the way; never an empty list.
     fn load(&self, files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>>;
 
-    /// What the result rests on besides the files, such as the day: where it changes, files are loaded again.
-    fn surroundings(&self) -> String {
+    /// What the result rests on besides the files, by name and text, such as the day: where it changes, files are
+    /// loaded again.
+    fn surroundings(&self, _files: &[(&str, &str)]) -> String {
         String::new()
     }
 }
@@ -187,7 +188,9 @@ impl Policies {
                 digest.update(&file.name);
                 digest.update(&file.text);
             }
-            digest.update(source.source.loader.surroundings());
+            let files = source.used.iter();
+            let files: Vec<_> = files.map(|file| (&*file.name, &*file.text)).collect();
+            digest.update(source.source.loader.surroundings(&files));
         }
         set.digest = digest
             .finalize()
@@ -205,7 +208,12 @@ impl Watched {
     /// Whether something is different from the last look.
     fn look(&mut self) -> bool {
         let found = ringwall_collect::read_texts(&self.source.paths, self.source.extensions);
-        let seen = (found, self.source.loader.surroundings());
+        let texts = found
+            .iter()
+            .filter_map(|(name, text)| Some((&**name, &**text.as_ref().ok()?)));
+        let texts: Vec<_> = texts.collect();
+        let surroundings = self.source.loader.surroundings(&texts);
+        let seen = (found, surroundings);
         if self.seen.as_ref() == Some(&seen) {
             return false;
         }

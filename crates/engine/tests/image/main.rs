@@ -11,6 +11,7 @@
 mod build;
 mod configuration;
 mod contents;
+mod enforcement;
 mod exceptions;
 mod secrets;
 mod vulnerabilities;

@@ -8,7 +8,7 @@ use std::{
 
 use ringwall_input::image_reference::ImageReference;
 
-use super::{Assessed, ImageFacts, Signature, Vulnerability};
+use super::{Assessed, ImageFacts, Signature, Vulnerabilities};
 
 /// The time since some fixed moment; pure code has no clock of its own.
 pub type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
@@ -24,7 +24,7 @@ pub struct CachedFacts<F> {
     ttl: Duration,
     clock: Clock,
     signatures: Mutex<Remembered<Signature>>,
-    vulnerabilities: Mutex<Remembered<Vec<Vulnerability>>>,
+    vulnerabilities: Mutex<Remembered<Vulnerabilities>>,
 }
 
 impl<F: ImageFacts> CachedFacts<F> {
@@ -76,7 +76,7 @@ impl<F: ImageFacts> ImageFacts for CachedFacts<F> {
         &self,
         image: &ImageReference<'_>,
         digest: &str,
-    ) -> Assessed<Vec<Vulnerability>> {
+    ) -> Assessed<Vulnerabilities> {
         // The same digest is the same content, wherever it is kept.
         self.remember(&self.vulnerabilities, digest.to_owned(), || {
             self.inner.vulnerabilities(image, digest)

@@ -29,6 +29,11 @@ pub struct ImagePolicyConfig {
     pub break_glass_namespaces: Vec<String>,
     /// How long, in seconds, what is known about a digest counts.
     pub cache_seconds: u64,
+    /// The folder with reports of `ringwall image -o json` and `ringwall image verify -o json`, as seen from
+    /// the configuration.
+    pub reports: Option<String>,
+    /// How many days a report counts.
+    pub reports_max_age_days: u32,
     /// Which images must be signed.
     pub signatures: Option<SignatureConfig>,
     /// Which vulnerabilities an image must not have.
@@ -47,6 +52,8 @@ impl Default for ImagePolicyConfig {
             not_assessed: NotAssessedAction::Deny,
             break_glass_namespaces: Vec::new(),
             cache_seconds: 300,
+            reports: None,
+            reports_max_age_days: 30,
             signatures: None,
             vulnerabilities: None,
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Severity};
 
+use super::ImageReports;
+
 /// What was found out, or why it could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Assessed<T> {
@@ -38,6 +40,15 @@ pub struct Vulnerability {
     pub published: Option<Date>,
 }
 
+/// The vulnerabilities of an image, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vulnerabilities {
+    /// Those that were found.
+    pub found: Vec<Vulnerability>,
+    /// What could not be looked at, so that there may be more.
+    pub unknown: Option<String>,
+}
+
 /// Whoever knows something about images. Nothing is known unless a method says otherwise.
 pub trait ImageFacts: Send + Sync {
     /// The digest that a tag stands for.
@@ -47,7 +58,7 @@ pub trait ImageFacts: Send + Sync {
 
     /// The signature of an image.
     fn signature(&self, _image: &ImageReference<'_>, _digest: &str) -> Assessed<Signature> {
-        Assessed::Not("signatures are not looked at by this version".to_owned())
+        Assessed::Not("no report about its signatures is there".to_owned())
     }
 
     /// The vulnerabilities of an image.
@@ -55,22 +66,33 @@ pub trait ImageFacts: Send + Sync {
         &self,
         _image: &ImageReference<'_>,
         _digest: &str,
-    ) -> Assessed<Vec<Vulnerability>> {
-        Assessed::Not("vulnerabilities are not looked at by this version".to_owned())
+    ) -> Assessed<Vulnerabilities> {
+        Assessed::Not("no report about its vulnerabilities is there".to_owned())
     }
 }
 
-/// What a configuration says, and nothing from outside.
+/// What a configuration and reports say, and nothing from outside.
 #[derive(Clone, Debug, Default)]
 pub struct Offline {
     /// Digests by full reference with a tag.
     digests: BTreeMap<String, String>,
+    reports: Option<ImageReports>,
 }
 
 impl Offline {
     /// Knows these digests, by full reference: `docker.io/library/nginx:1.27`.
     pub fn new(digests: BTreeMap<String, String>) -> Self {
-        Self { digests }
+        Self {
+            digests,
+            reports: None,
+        }
+    }
+
+    /// Knows these reports as well.
+    #[must_use]
+    pub fn with_reports(mut self, reports: ImageReports) -> Self {
+        self.reports = Some(reports);
+        self
     }
 }
 
@@ -88,4 +110,24 @@ impl ImageFacts for Offline {
             ),
         }
     }
+
+    fn signature(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<Signature> {
+        match &self.reports {
+            Some(reports) => reports.signature(image, digest),
+            None => Assessed::Not(NO_REPORTS.to_owned()),
+        }
+    }
+
+    fn vulnerabilities(
+        &self,
+        image: &ImageReference<'_>,
+        digest: &str,
+    ) -> Assessed<Vulnerabilities> {
+        match &self.reports {
+            Some(reports) => reports.vulnerabilities(image, digest),
+            None => Assessed::Not(NO_REPORTS.to_owned()),
+        }
+    }
 }
+
+const NO_REPORTS: &str = "the policy names no folder with reports about images";

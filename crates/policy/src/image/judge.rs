@@ -243,9 +243,12 @@ impl ImagePolicy {
         }
         if let Some(limits) = &self.config.vulnerabilities {
             match self.facts.vulnerabilities(reference, &digest) {
-                Assessed::Known(found) => {
-                    if let Some(message) = self.too_vulnerable(image, limits, &found) {
+                Assessed::Known(known) => {
+                    if let Some(message) = self.too_vulnerable(image, limits, &known.found) {
                         problems.push(refuse("vulnerable-image", message));
+                    } else if let Some(why) = known.unknown {
+                        // What was found is no reason to refuse it, and there may be more.
+                        problems.push(not_assessed("vulnerabilities-not-assessed", &why));
                     }
                 }
                 Assessed::Not(why) => {

@@ -9,6 +9,7 @@ mod cache;
 mod config;
 mod facts;
 mod judge;
+mod reports;
 
 pub use admission::PodImages;
 pub use cache::{CachedFacts, Clock};
@@ -16,5 +17,6 @@ pub use config::{
     ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Requirement, SignatureConfig,
     VulnerabilityConfig,
 };
-pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerability};
+pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerabilities, Vulnerability};
 pub use judge::{BREAK_GLASS, ImageContext, ImagePolicy, ImageProblem, ImageVerdict};
+pub use reports::{ImageReports, ReportError};

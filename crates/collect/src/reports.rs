@@ -1,0 +1,72 @@
+//! A folder with reports about images, one file each.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{Error, content::read_path, error::reason};
+
+/// Longest report: 256 MiB; one of an image with a thousand packages has 1 MB.
+const MOST_BYTES: u64 = 256 << 20;
+/// Most reports of a folder.
+const MOST_REPORTS: usize = 100_000;
+
+/// The reports of a folder, by name and in order: files that end with `.json`, each with its text or why it has
+/// none. Folders inside it are left alone.
+pub fn image_reports(
+    folder: &Path,
+) -> Result<impl Iterator<Item = (String, Result<String, String>)>, Error> {
+    let files = files(folder)?;
+    Ok(files.into_iter().map(|path| {
+        let name = path.display().to_string();
+        let text = match read_path(&path, MOST_BYTES) {
+            crate::Content::Text(text) => Ok(text),
+            crate::Content::Unreadable(reason) => Err(reason),
+            crate::Content::TooLarge { .. } => Err("is too large for a report".to_owned()),
+            _ => Err("is no text in UTF-8".to_owned()),
+        };
+        (name, text)
+    }))
+}
+
+/// What changes whenever a report does: the names, sizes and times of the files.
+pub fn image_reports_state(folder: &Path) -> String {
+    let mut state = format!("{} ", folder.display());
+    match files(folder) {
+        Ok(files) => {
+            for file in files {
+                let metadata = fs::metadata(&file).ok();
+                let size = metadata.as_ref().map(fs::Metadata::len);
+                let time = metadata.and_then(|it| it.modified().ok());
+                // Writing to a string cannot fail.
+                let _ = write!(state, "{} {size:?} {time:?} ", file.display());
+            }
+        }
+        Err(error) => {
+            let _ = write!(state, "{error}");
+        }
+    }
+    state
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let error = |reason: String| Error::Read {
+        path: folder.to_owned(),
+        reason,
+    };
+    let entries = fs::read_dir(folder)
+        .and_then(Iterator::collect::<io::Result<Vec<_>>>)
+        .map_err(|source| error(reason(&source)))?;
+    let mut files: Vec<_> = entries
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|it| it == "json"))
+        .collect();
+    if files.len() > MOST_REPORTS {
+        return Err(error(format!("holds more than {MOST_REPORTS} reports")));
+    }
+    files.sort();
+    Ok(files)
+}
