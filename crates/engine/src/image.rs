@@ -33,13 +33,18 @@ pub struct ImageOptions<'a> {
     pub advisories: Advisories<'a>,
     /// What is accepted of what is found.
     pub exceptions: &'a ImageExceptions,
+    /// Whether files are searched for secrets.
+    pub finds_secrets: bool,
     /// The day that counts as today.
     pub as_of: Date,
 }
 
 /// Reads an image and judges what is in it.
 pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageReport {
-    let reader = LayerReader::default().searching();
+    let mut reader = LayerReader::default();
+    if options.finds_secrets {
+        reader = reader.searching();
+    }
     let layers = read_layers(image, &reader);
     let mut report = ImageReport {
         layers: image

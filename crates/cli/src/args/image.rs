@@ -44,6 +44,9 @@ pub(crate) struct ImageArgs {
     /// those of this folder are read without it
     #[arg(long, value_name = "FILE")]
     pub(crate) ignore_file: Vec<PathBuf>,
+    /// Do not search files for secrets
+    #[arg(long)]
+    pub(crate) no_secrets: bool,
     /// List every package in the text
     #[arg(long)]
     pub(crate) packages: bool,

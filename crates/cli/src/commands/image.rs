@@ -47,6 +47,7 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
             Err(reason) => Advisories::Unusable(reason),
         },
         exceptions: &exceptions,
+        finds_secrets: !args.no_secrets,
         as_of,
     };
     let report = scan_image(&image, &options);

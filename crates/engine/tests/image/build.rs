@@ -47,6 +47,7 @@ pub(crate) fn scan_accepting(
         name: "image",
         advisories,
         exceptions,
+        finds_secrets: true,
         as_of: Date::from_unix_seconds(0),
     };
     scan_image(&image, &options)

@@ -33,6 +33,7 @@ fn found(layers: &[Vec<u8>], config: &Value) -> Vec<(String, String)> {
         name: "image",
         advisories: Advisories::Missing,
         exceptions: &ImageExceptions::none(as_of),
+        finds_secrets: true,
         as_of,
     };
     let report = scan_image(&image, &options);
