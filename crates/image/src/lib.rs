@@ -10,6 +10,7 @@ mod layer;
 mod manifest;
 mod package;
 mod packages;
+mod stored;
 pub mod tar;
 mod wanted;
 
@@ -19,4 +20,5 @@ pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
 pub use package::{Ecosystem, Package, SourcePackage};
+pub use stored::{Blob, StoredImage, StoredLayer};
 pub use wanted::Wanted;
