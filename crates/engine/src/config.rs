@@ -1,5 +1,6 @@
 //! `ringwall.toml`.
 
+mod registries;
 mod serve;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -10,6 +11,7 @@ use ringwall_model::{Date, Severity};
 use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
 use serde::Deserialize;
 
+pub use registries::RegistryConfig;
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
 
 use crate::selection::{SelectionError, is_known, is_whole_id};
@@ -41,6 +43,8 @@ pub struct Config {
     pub exceptions: Vec<ExceptionConfig>,
     /// Which images may run.
     pub image_policy: Option<ImagePolicyConfig>,
+    /// How registries of images are reached, by their names in references.
+    pub registries: BTreeMap<String, RegistryConfig>,
     /// How `ringwall serve` serves.
     pub serve: ServeConfig,
 }

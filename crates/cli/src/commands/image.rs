@@ -1,31 +1,27 @@
 //! `ringwall image`.
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use anyhow::{Result, bail};
-use ringwall_collect::image::open_image;
 use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image};
 use ringwall_image::Platform;
 use ringwall_report::{
     Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
 };
 
-use super::{db, scan::today};
+use super::{db, registry, scan::today};
 use crate::{
     args::image::{ImageArgs, ImageFormat},
     exit::Exit,
     output::{self, Pages, ScanSources},
+    progress::Progress,
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    if !args.image.exists() && !args.image.to_string_lossy().starts_with(['.', '/']) {
-        bail!(
-            "{} is no file; images in registries are not read yet: save one with `skopeo copy docker://IMAGE oci-archive:image.tar`",
-            args.image.display()
-        );
-    }
-    let image = open_image(&args.image, platform.as_ref())?;
+    let image = registry::open(&args.image, platform.as_ref(), &args.registry)?;
+    let progress = Arc::new(Progress::of_bytes());
+    let image = registry::with_progress(image, &progress);
     let name = ringwall_collect::printed_name(&args.image);
     // What an image holds is told without a database as well; that its flaws are not is in the report.
     let database = db::open(&args.database).map_err(|error| format!("{error:#}"));
@@ -39,6 +35,7 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
         as_of: args.as_of.unwrap_or_else(today),
     };
     let report = scan_image(&image, &options);
+    progress.finish();
     let mut out = output::open(args.output_file.as_deref())?;
     write(&report, args, &mut *out)?;
     out.flush()?;

@@ -11,6 +11,7 @@ mod judging;
 mod kubesec;
 mod policies;
 mod policy;
+mod registry;
 mod rego;
 mod replay;
 mod scan;
