@@ -36,9 +36,18 @@ pub(crate) fn ask(
     if name.contains(['/', '\\']) || name.contains("..") {
         return Err("is no name of a program".to_owned());
     }
+    let mut command = Command::new(format!("docker-credential-{name}"));
+    command.arg("get");
+    run(command, server, patience)
+}
+
+fn run(
+    mut command: Command,
+    server: &str,
+    patience: Duration,
+) -> Result<Option<Credential>, String> {
     let deadline = Instant::now() + patience;
-    let mut child = Command::new(format!("docker-credential-{name}"))
-        .arg("get")
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -110,5 +119,54 @@ fn end(child: &mut Child, deadline: Instant) -> Option<bool> {
             return None;
         }
         thread::sleep(GLANCE);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, patience: Duration) -> Result<Option<Credential>, String> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        run(command, "a.io", patience)
+    }
+
+    #[test]
+    fn programs_that_do_not_end_are_stopped() {
+        let start = Instant::now();
+        let short = Duration::from_millis(100);
+        let check = |script: &str, patience: Duration, expected: &str| {
+            let told = shell(script, patience).unwrap_err();
+            assert!(told.contains(expected), "{script}: {told}");
+        };
+        check("exec tail -f /dev/null", short, "says nothing within");
+        check(
+            "exec >/dev/null; exec tail -f /dev/null",
+            short,
+            "does not end within",
+        );
+        // A descendant keeps the pipe open.
+        check("sleep 5 & exit 0", short, "says nothing within");
+        let long = Duration::from_secs(10);
+        check("yes", long, "fails");
+        check("exec <&-; exit 3", long, "fails");
+        assert!(start.elapsed() < Duration::from_secs(15));
+    }
+
+    #[test]
+    fn logins_and_identity_tokens_are_told() {
+        let long = Duration::from_secs(10);
+        let say = |user: &str| {
+            let text = format!(r#"{{"ServerURL": "x", "Username": "{user}", "Secret": "s"}}"#);
+            shell(&format!("cat >/dev/null; echo '{text}'"), long)
+        };
+        let password = Secret::new("s");
+        let user = "u".to_owned();
+        assert_eq!(say("u"), Ok(Some(Credential::Password { user, password })));
+        let token = Credential::Identity(Secret::new("s"));
+        assert_eq!(say("<token>"), Ok(Some(token)));
+        let none = "echo 'credentials not found in native keychain'; exit 1";
+        assert_eq!(shell(none, long), Ok(None));
     }
 }
