@@ -62,6 +62,11 @@ test-cluster: compiler cluster-programs ## tests with a real API server and etcd
 	@export RINGWALL_CLUSTER_PROGRAMS="$(CLUSTER_PROGRAMS)"
 	cargo test --locked -p ringwall-cli --test cluster --test memory -- --nocapture --test-threads 1
 
+.PHONY: test-registry
+test-registry: compiler ## tests with a real registry on loopback, and with hostile ones
+	@.ci/need docker-registry docker-registry || echo "test: tests with a real registry will be skipped: no docker-registry"
+	cargo test --locked -p ringwall-registry -p ringwall-cli --test hostile --test registry -- --nocapture
+
 .PHONY: fmt
 fmt: ## fail where cargo fmt would change something
 	@echo "== cargo fmt --check"
@@ -175,6 +180,7 @@ compiler:
 test-packages:
 	@.ci/need git git
 	.ci/need xmllint libxml2-utils || echo "test: the JUnit schema test will be skipped: no xmllint"
+	.ci/need docker-registry docker-registry || echo "test: tests with a real registry will be skipped: no docker-registry"
 	.ci/need chromium chromium || echo "test: the browser test will be skipped: no chromium"
 
 # etcd, kube-apiserver and kubectl, built by Go from their own modules; some minutes the first time.

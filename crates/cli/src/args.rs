@@ -2,6 +2,7 @@
 
 pub(crate) mod db;
 pub(crate) mod image;
+pub(crate) mod registry;
 pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
@@ -48,7 +49,7 @@ pub(crate) enum Command {
     /// Judge what is about to ship: manifests, Dockerfiles, secrets
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(Box<ScanArgs>),
-    /// List what an image holds
+    /// Tell what an image in a registry or a file holds
     #[command(after_help = image::EXAMPLES)]
     Image(image::ImageArgs),
     /// Build the advisory database, and tell what is in it

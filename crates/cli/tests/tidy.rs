@@ -25,6 +25,7 @@ const RANKS: &[(&str, u8)] = &[
     ("ringwall-report", 2),
     ("ringwall-cluster", 3),
     ("ringwall-collect", 3),
+    ("ringwall-registry", 3),
     ("ringwall-checks", 4),
     ("ringwall-engine", 5),
     ("ringwall-server", 6),

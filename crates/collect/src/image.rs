@@ -15,7 +15,9 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use ringwall_image::{Config, Descriptor, Digest, Manifest, Platform, tar::Walk};
+use ringwall_image::{
+    Blob, Config, Descriptor, Digest, Manifest, Platform, StoredImage, StoredLayer, tar::Walk,
+};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -62,31 +64,7 @@ pub enum ImageError {
     },
 }
 
-/// An image as it is kept.
-#[derive(Debug)]
-pub struct StoredImage {
-    /// Digest of its manifest, where it has one.
-    pub digest: Option<Digest>,
-    /// Names that the archive gives it.
-    pub names: Vec<String>,
-    /// Its configuration.
-    pub config: Config,
-    /// Its layers, the lowest first.
-    pub layers: Vec<StoredLayer>,
-}
-
-/// A layer as it is kept.
-#[derive(Debug)]
-pub struct StoredLayer {
-    /// Digest of the layer as it is packed, where the image states it.
-    pub digest: Option<Digest>,
-    /// Bytes as it is packed.
-    pub size_bytes: u64,
-    /// Digest of the layer unpacked, as the configuration states it.
-    pub diff_id: Option<Digest>,
-    place: Place,
-}
-
+/// Where a file of an image is.
 #[derive(Clone, Debug)]
 enum Place {
     File(PathBuf),
@@ -104,14 +82,7 @@ enum Place {
     },
 }
 
-impl StoredLayer {
-    /// Its bytes as it is packed.
-    pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        self.place.open()
-    }
-}
-
-impl Place {
+impl Blob for Place {
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::File(path) => Box::new(open_file(path)?),
@@ -131,7 +102,9 @@ impl Place {
             }
         })
     }
+}
 
+impl Place {
     fn size(&self) -> io::Result<u64> {
         match self {
             Self::File(path) => Ok(fs::metadata(path)?.len()),
@@ -357,9 +330,10 @@ impl<'p> Finder<'p> {
             digest: Some(layer.digest),
             size_bytes: layer.size,
             diff_id: config.rootfs.diff_ids.get(at).copied(),
-            place: self
-                .find(&blob_name(&layer.digest))
-                .unwrap_or_else(|| Place::Missing(format!("the blob {}", layer.digest))),
+            blob: Box::new(
+                self.find(&blob_name(&layer.digest))
+                    .unwrap_or_else(|| Place::Missing(format!("the blob {}", layer.digest))),
+            ),
         });
         Ok(StoredImage {
             digest: Some(digest),
@@ -438,7 +412,7 @@ impl<'p> Finder<'p> {
                 digest: None,
                 size_bytes: size.map_err(|error| self.none(format!("{name}: {error}")))?,
                 diff_id: config.rootfs.diff_ids.get(at).copied(),
-                place,
+                blob: Box::new(place),
             })
         });
         Ok(StoredImage {

@@ -1,5 +1,6 @@
 //! `ringwall.toml`.
 
+mod registries;
 mod serve;
 
 use std::{
@@ -17,6 +18,7 @@ use ringwall_policy::image::{
 };
 use serde::Deserialize;
 
+pub use registries::RegistryConfig;
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
 
 use crate::selection::{SelectionError, is_known, is_whole_id};
@@ -48,6 +50,8 @@ pub struct Config {
     pub exceptions: Vec<ExceptionConfig>,
     /// Which images may run.
     pub image_policy: Option<ImagePolicyConfig>,
+    /// How registries of images are reached, by their names in references.
+    pub registries: BTreeMap<String, RegistryConfig>,
     /// How `ringwall serve` serves.
     pub serve: ServeConfig,
 }

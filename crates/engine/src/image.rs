@@ -3,8 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use rayon::prelude::*;
-use ringwall_collect::image::StoredImage;
-use ringwall_image::{Contents, Gap, Layer, LayerReader, Wanted};
+use ringwall_image::{Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_model::{Date, sort};
 use ringwall_report::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,

@@ -28,8 +28,8 @@ pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{
-    Config, ConfigError, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns,
-    WorkloadKind,
+    Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths,
+    ServePatterns, WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use image::{

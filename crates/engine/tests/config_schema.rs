@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 11] = [
+const TABLES: [Table; 12] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -41,6 +41,11 @@ const TABLES: [Table; 11] = [
     (
         "/properties/image-policy/properties/vulnerabilities",
         "[image-policy.vulnerabilities]\n",
+        &[],
+    ),
+    (
+        "/properties/registries/additionalProperties",
+        "[registries.\"docker.io\"]\n",
         &[],
     ),
     ("/properties/serve", "[serve]\n", &[]),

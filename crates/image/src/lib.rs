@@ -11,6 +11,7 @@ mod manifest;
 mod package;
 mod packages;
 mod search;
+mod stored;
 pub mod tar;
 mod wanted;
 
@@ -21,4 +22,5 @@ pub use manifest::{
 };
 pub use package::{Ecosystem, Package, SourcePackage};
 pub use search::{SecretFound, Secrets, search_text};
+pub use stored::{Blob, StoredImage, StoredLayer};
 pub use wanted::Wanted;

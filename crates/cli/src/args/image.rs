@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use ringwall_model::{Date, Severity};
 
-use super::{Color, db::DatabaseArgs};
+use super::{Color, db::DatabaseArgs, registry::RegistryArgs};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  ringwall image ghcr.io/example/shop:1.2      as a registry has it
   ringwall image shop.tar                      what docker save or skopeo copy wrote
   ringwall image build/ --platform linux/arm64 an OCI layout with several platforms
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
@@ -24,14 +25,16 @@ Examples:
     disable_help_subcommand = true
 )]
 pub(crate) struct ImageArgs {
-    /// An OCI layout, as a folder or an archive, or what docker save writes
-    #[arg(value_name = "FILE", required = true)]
+    /// An OCI layout, as a folder or an archive, or what docker save writes; else an image in a registry
+    #[arg(value_name = "FILE or REF", required = true)]
     pub(crate) image: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) what: Option<ImageCommand>,
-    /// Which of several images: linux/amd64, linux/arm/v7
+    /// Which of several images: linux/amd64, linux/arm/v7; of a registry, linux on this machine's processor if not given
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
     /// Configuration; without it, ringwall.toml of this folder or one above

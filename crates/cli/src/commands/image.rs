@@ -4,10 +4,11 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{image::open_image, printed_name};
+use ringwall_collect::printed_name;
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, SourceMap, scan_image,
 };
@@ -17,11 +18,12 @@ use ringwall_report::{
     Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
 };
 
-use super::{db, image_verify, scan::today};
+use super::{db, image_verify, registry, scan::today};
 use crate::{
     args::image::{ImageArgs, ImageCommand, ImageFormat},
     exit::Exit,
     output::{self, Pages, ScanSources},
+    progress::Progress,
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
@@ -30,8 +32,14 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     }
     let path = args.image.as_deref().context("no image is named")?;
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    require_file(path)?;
-    let image = open_image(path, platform.as_ref())?;
+    let image = registry::open(
+        path,
+        platform.as_ref(),
+        &args.registry,
+        args.config.as_ref(),
+    )?;
+    let progress = Arc::new(Progress::of_bytes());
+    let image = registry::with_progress(image, &progress);
     let name = printed_name(path);
     let as_of = args.as_of.unwrap_or_else(today);
     let (config, config_source) = super::config::load(args.config.as_deref(), Path::new("."))?;
@@ -51,6 +59,7 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
         as_of,
     };
     let report = scan_image(&image, &options);
+    progress.finish();
     let mut out = output::open(args.output_file.as_deref())?;
     let severity = args
         .severity

@@ -1,6 +1,7 @@
 //! What judges requests, as flags and `ringwall.toml` say: the same for `serve` and `replay`.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     sync::Arc,
@@ -8,7 +9,9 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{find_config, path_from, real_path};
-use ringwall_engine::{CheckActions, Config, ServeConfig, ServeFailurePolicy, ServeFix};
+use ringwall_engine::{
+    CheckActions, Config, RegistryConfig, ServeConfig, ServeFailurePolicy, ServeFix,
+};
 use ringwall_model::{Date, Safety, Severity};
 use ringwall_policy::pod_security::{PodSecurity, Request};
 use ringwall_server::{
@@ -25,6 +28,7 @@ pub(super) struct Configured {
     file: Option<PathBuf>,
     text: String,
     pub(super) serve: ServeConfig,
+    pub(super) registries: BTreeMap<String, RegistryConfig>,
     has_image_policy: bool,
 }
 
@@ -39,6 +43,7 @@ impl Configured {
                 file: None,
                 text: String::new(),
                 serve: ServeConfig::default(),
+                registries: BTreeMap::new(),
                 has_image_policy: false,
             });
         };
@@ -49,6 +54,7 @@ impl Configured {
             file: Some(file),
             has_image_policy: config.image_policy.is_some(),
             serve: config.serve,
+            registries: config.registries,
             text,
         })
     }

@@ -13,6 +13,7 @@ mod judging;
 mod kubesec;
 mod policies;
 mod policy;
+mod registry;
 mod rego;
 mod replay;
 mod scan;

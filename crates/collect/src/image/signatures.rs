@@ -16,7 +16,7 @@ use std::{
     path::Path,
 };
 
-use ringwall_image::{Descriptor, Digest, Manifest, Platform};
+use ringwall_image::{Blob, Descriptor, Digest, Manifest, Platform};
 use sha2::{Digest as _, Sha256};
 
 use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, StoredLayer, blob_name};
@@ -172,13 +172,18 @@ impl Finder<'_> {
     }
 
     fn stored(&self, part: &Descriptor) -> StoredLayer {
-        let place = self.find(&blob_name(&part.digest));
         StoredLayer {
             digest: Some(part.digest),
             size_bytes: part.size,
             diff_id: None,
-            place: place.unwrap_or_else(|| Place::Missing(format!("the blob {}", part.digest))),
+            blob: Box::new(self.place(part)),
         }
+    }
+
+    /// Where a blob is, or that it is missing.
+    fn place(&self, part: &Descriptor) -> Place {
+        let place = self.find(&blob_name(&part.digest));
+        place.unwrap_or_else(|| Place::Missing(format!("the blob {}", part.digest)))
     }
 }
 
@@ -277,7 +282,7 @@ impl Search<'_, '_> {
                 kind if is_bundle(kind) => AttachedKind::Bundle,
                 _ => continue,
             };
-            let place = self.finder.stored(layer).place;
+            let place = self.finder.place(layer);
             // What is not there says so when it is read.
             let size_bytes = place.size().unwrap_or(0);
             self.attached_bytes = self.attached_bytes.saturating_add(size_bytes);
@@ -306,7 +311,7 @@ impl Search<'_, '_> {
 
     /// The bytes of a manifest, as long as all of them are not too many.
     fn blob(&mut self, entry: &Descriptor) -> Option<Vec<u8>> {
-        let place = self.finder.stored(entry).place;
+        let place = self.finder.place(entry);
         let left = MAX_MANIFEST_BYTES.saturating_sub(self.manifest_bytes);
         match read(&place, &entry.digest, left as u64) {
             Ok(bytes) => {

@@ -1,0 +1,16 @@
+//! A real registry on loopback, with TLS and logins: images are pushed to it, and the real binary reads them.
+//!
+//! It is Debian's `docker-registry`; where it is not here, the tests say so and skip.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and one that skips says so"
+)]
+
+mod image;
+mod logins;
+mod reading;
+mod registry;
+mod trusting;

@@ -1,0 +1,195 @@
+//! Images of a registry: from a reference to configuration and layers.
+
+use std::{env::consts, sync::Arc};
+
+use ringwall_image::{Config, Descriptor, Digest, Manifest, Platform, StoredImage, StoredLayer};
+use ringwall_input::image_reference::ImageReference;
+use serde::Deserialize;
+
+use crate::{RegistryError, Repository, Settings, layer::RemoteLayer};
+
+/// Indexes inside indexes that are followed.
+const MAX_DEPTH: usize = 4;
+
+/// Most layers of an image; runtimes take some 500 at most.
+const MAX_LAYERS: usize = 1_000;
+
+/// Configurations of images; with others, a registry keeps charts, policies and whatever else.
+const CONFIGS: [&str; 3] = [
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    // Early builders said no more than this.
+    "application/octet-stream",
+];
+
+/// Finds an image in its registry: of several platforms the one that is asked for, or linux on this machine's processor.
+///
+/// Layers are asked for when they are opened.
+pub fn open_image(
+    reference: &ImageReference<'_>,
+    platform: Option<&Platform>,
+    settings: &Settings,
+) -> Result<StoredImage, RegistryError> {
+    let finder = Finder {
+        image: reference.to_string(),
+        repository: Arc::new(Repository::new(reference, settings)?),
+        platform,
+    };
+    // The digest decides where there is one; a tag is asked for otherwise, `latest` if none is named.
+    let tag = reference.effective_tag();
+    let name = reference.digest.or(tag).unwrap_or("latest");
+    let (digest, manifest) = finder.manifest(name, MAX_DEPTH)?;
+    finder.image(digest, &manifest)
+}
+
+struct Finder<'p> {
+    image: String,
+    repository: Arc<Repository>,
+    platform: Option<&'p Platform>,
+}
+
+impl Finder<'_> {
+    fn none(&self, reason: impl Into<String>) -> RegistryError {
+        RegistryError::NoImage {
+            image: self.image.clone(),
+            reason: reason.into(),
+        }
+    }
+
+    fn parse<'b, T: Deserialize<'b>>(
+        &self,
+        bytes: &'b [u8],
+        what: &str,
+    ) -> Result<T, RegistryError> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.none(format!("its {what} cannot be understood: {error}")))
+    }
+
+    /// The manifest of an image that a name leads to, directly or by an index.
+    fn manifest(&self, name: &str, depth: usize) -> Result<(Digest, Manifest), RegistryError> {
+        let document = self.repository.manifest(name)?;
+        let manifest: Manifest = self.parse(&document.bytes, "manifest")?;
+        if manifest.config.is_some() {
+            return Ok((document.digest, manifest));
+        }
+        if manifest.manifests.is_empty() {
+            let media_type = &document.media_type;
+            return Err(self.none(format!(
+                "its manifest names no configuration and no images; it is of the type `{media_type}`"
+            )));
+        }
+        if depth == 0 {
+            return Err(self.none("its indexes are nested too deep"));
+        }
+        let chosen = self.choose(&manifest.manifests)?;
+        self.manifest(&chosen.digest.to_string(), depth - 1)
+    }
+
+    /// The only image of an index, or the one for the platform.
+    fn choose<'m>(&self, all: &'m [Descriptor]) -> Result<&'m Descriptor, RegistryError> {
+        // Attestations of a builder stand beside the images, for a platform that is none.
+        let is_image = |it: &&Descriptor| it.platform.as_ref().is_none_or(|it| it.os != "unknown");
+        let images: Vec<_> = all.iter().filter(is_image).collect();
+        if let ([one], None) = (&*images, self.platform) {
+            return Ok(one);
+        }
+        let this_machine = host();
+        let wanted = self.platform.unwrap_or(&this_machine);
+        let fitting: Vec<_> = images
+            .iter()
+            .filter(|it| it.platform.as_ref().is_none_or(|it| it.fits(wanted)))
+            .collect();
+        let stated = |it: &&&Descriptor| it.platform.as_ref().map(ToString::to_string);
+        match &*fitting {
+            [one] => Ok(one),
+            // Images for several releases of Windows have one platform, and their order is the builder's choice.
+            [first, others @ ..]
+                if stated(first).is_some()
+                    && (self.platform.is_none()
+                        || others.iter().all(|it| stated(it) == stated(first))) =>
+            {
+                Ok(first)
+            }
+            _ => {
+                let platforms = images.iter().filter_map(|it| it.platform.as_ref());
+                let mut platforms: Vec<_> = platforms.map(ToString::to_string).collect();
+                platforms.dedup();
+                Err(RegistryError::Platforms {
+                    image: self.image.clone(),
+                    count: if fitting.is_empty() {
+                        "no image"
+                    } else {
+                        "several images"
+                    },
+                    wanted: wanted.to_string(),
+                    platforms: platforms.join(", "),
+                })
+            }
+        }
+    }
+
+    fn image(&self, digest: Digest, manifest: &Manifest) -> Result<StoredImage, RegistryError> {
+        let config = manifest.config.as_ref();
+        let config = config.ok_or_else(|| self.none("its manifest names no configuration"))?;
+        let media_type = &*config.media_type;
+        if !media_type.is_empty() && !CONFIGS.contains(&media_type) {
+            return Err(self.none(format!("its configuration is of the type `{media_type}`")));
+        }
+        if manifest.layers.len() > MAX_LAYERS {
+            return Err(self.none(format!("it has more than {MAX_LAYERS} layers")));
+        }
+        let bytes = self.repository.described(config, "configuration")?;
+        let config: Config = self.parse(&bytes, "configuration")?;
+        // An index need not say what its images are for; their configurations do.
+        let made_for = Platform {
+            os: config.os.clone(),
+            architecture: config.architecture.clone(),
+            variant: config.variant.clone(),
+        };
+        if let Some(wanted) = self.platform
+            && !made_for.fits(wanted)
+        {
+            return Err(RegistryError::Platforms {
+                image: self.image.clone(),
+                count: "no image",
+                wanted: wanted.to_string(),
+                platforms: made_for.to_string(),
+            });
+        }
+        let layers = manifest.layers.iter().enumerate();
+        let layers = layers.map(|(at, layer)| StoredLayer {
+            digest: Some(layer.digest),
+            size_bytes: layer.size,
+            diff_id: config.rootfs.diff_ids.get(at).copied(),
+            blob: Box::new(RemoteLayer {
+                repository: Arc::clone(&self.repository),
+                digest: layer.digest,
+                size: layer.size,
+            }),
+        });
+        Ok(StoredImage {
+            digest: Some(digest),
+            names: vec![self.image.clone()],
+            layers: layers.collect(),
+            config,
+        })
+    }
+}
+
+/// Linux on this machine's processor, as Go names it: containers run on Linux, on other systems in a virtual machine.
+fn host() -> Platform {
+    let architecture = match consts::ARCH {
+        "x86_64" => "amd64",
+        "x86" => "386",
+        "aarch64" => "arm64",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        "loongarch64" => "loong64",
+        other => other,
+    };
+    Platform {
+        os: "linux".to_owned(),
+        architecture: architecture.to_owned(),
+        variant: None,
+    }
+}

@@ -1,0 +1,145 @@
+//! One repository, in a registry and its mirrors.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use ringwall_image::{Descriptor, Digest};
+use ringwall_input::image_reference::ImageReference;
+use sha2::{Digest as _, Sha256};
+
+use crate::{Patience, RegistryError, Settings, endpoint::Endpoint};
+
+/// Largest manifest or configuration that is read: what registries have to take at least is 4 MiB.
+const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
+
+/// What can be read in the place of a manifest.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+     application/vnd.oci.image.manifest.v1+json, \
+     application/vnd.docker.distribution.manifest.list.v2+json, \
+     application/vnd.docker.distribution.manifest.v2+json";
+
+/// A document of a repository.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// SHA-256 of its bytes, which is the one that was asked for.
+    pub digest: Digest,
+    /// What the registry says that it is.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// One repository, in a registry and its mirrors.
+#[derive(Debug)]
+pub struct Repository {
+    /// Registry and path: `docker.io/library/nginx`.
+    pub name: String,
+    /// The mirrors, and the registry itself as the last one.
+    endpoints: Vec<Endpoint>,
+    /// The one that answered last.
+    first: AtomicUsize,
+    /// Layers that came to nothing although they were tried again.
+    pub(crate) given_up: AtomicUsize,
+    pub(crate) patience: Patience,
+}
+
+impl Repository {
+    /// The repository of an image. Asks nobody yet.
+    pub fn new(image: &ImageReference<'_>, settings: &Settings) -> Result<Self, RegistryError> {
+        let (registry, path) = (image.domain(), image.path());
+        let (known, _) = settings.of(registry);
+        let mut endpoints = Vec::new();
+        for mirror in &known.mirrors {
+            let mirror = mirror.trim_end_matches('/');
+            let (host, path) = match mirror.split_once('/') {
+                Some((host, prefix)) => (host, format!("{prefix}/{path}")),
+                None => (mirror, path.to_string()),
+            };
+            endpoints.push(Endpoint::new(host, path, settings)?);
+        }
+        endpoints.push(Endpoint::new(registry, path.to_string(), settings)?);
+        Ok(Self {
+            name: image.name(),
+            endpoints,
+            first: AtomicUsize::new(0),
+            given_up: AtomicUsize::new(0),
+            patience: settings.patience,
+        })
+    }
+
+    /// A manifest or index by its tag or digest; of a digest, the bytes are checked.
+    pub fn manifest(&self, name: &str) -> Result<Document, RegistryError> {
+        let stated = name.contains(':').then(|| self.digest(name)).transpose()?;
+        let place = format!("manifests/{name}");
+        self.try_each(|endpoint| {
+            let (bytes, headers) = endpoint.document(&place, MANIFESTS, MAX_DOCUMENT_BYTES)?;
+            let text = |name: &str| headers_text(&headers, name);
+            let digest = Digest::new(Sha256::digest(&bytes).into());
+            // A tag may lead anywhere, but the registry knows where.
+            let said = text("docker-content-digest").and_then(|said| said.parse().ok());
+            if let Some(stated) = stated.or(said)
+                && stated != digest
+            {
+                let reason = format!("the manifest {stated} has the digest {digest}");
+                return Err(endpoint.connection.answer(reason));
+            }
+            Ok(Document {
+                digest,
+                media_type: text(CONTENT_TYPE.as_str()).unwrap_or_default().to_owned(),
+                bytes,
+            })
+        })
+    }
+
+    /// A small blob whose bytes are those of the descriptor.
+    pub fn described(&self, descriptor: &Descriptor, what: &str) -> Result<Vec<u8>, RegistryError> {
+        let place = format!("blobs/{}", descriptor.digest);
+        self.try_each(|endpoint| {
+            let (bytes, _) = endpoint.document(&place, "", MAX_DOCUMENT_BYTES)?;
+            let digest = Digest::new(Sha256::digest(&bytes).into());
+            if digest == descriptor.digest {
+                return Ok(bytes);
+            }
+            let reason = format!("the {what} {} has the digest {digest}", descriptor.digest);
+            Err(endpoint.connection.answer(reason))
+        })
+    }
+
+    /// Asks the mirrors and the registry until one of them answers, the one that answered last before the others.
+    pub(crate) fn try_each<T>(
+        &self,
+        mut ask: impl FnMut(&Endpoint) -> Result<T, RegistryError>,
+    ) -> Result<T, RegistryError> {
+        let first = self.first.load(Ordering::Relaxed);
+        let (before, from) = self.endpoints.split_at(first.min(self.endpoints.len()));
+        let order = from.iter().zip(first..).chain(before.iter().zip(0..));
+        let mut errors: Vec<RegistryError> = Vec::new();
+        for (endpoint, at) in order {
+            match ask(endpoint) {
+                Ok(value) => {
+                    self.first.store(at, Ordering::Relaxed);
+                    return Ok(value);
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        Err(match <[RegistryError; 1]>::try_from(errors) {
+            Ok([error]) => error,
+            Err(errors) => RegistryError::Everywhere {
+                image: self.name.clone(),
+                errors,
+            },
+        })
+    }
+
+    fn digest(&self, text: &str) -> Result<Digest, RegistryError> {
+        text.parse().map_err(|_| RegistryError::Reference {
+            reference: format!("{}@{text}", self.name),
+            reason: "only digests of sha256 can be read".to_owned(),
+        })
+    }
+}
+
+fn headers_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
