@@ -133,17 +133,6 @@ fn write(
     Ok(())
 }
 
-/// Refuses what looks like the name of an image in a registry.
-pub(super) fn require_file(path: &Path) -> Result<()> {
-    if !path.exists() && !path.to_string_lossy().starts_with(['.', '/']) {
-        bail!(
-            "{} is no file; images in registries are not read yet: save one with `skopeo copy docker://IMAGE oci-archive:image.tar`",
-            path.display()
-        );
-    }
-    Ok(())
-}
-
 pub(super) fn parse_platform(text: &str) -> Result<Platform> {
     let parts: Vec<_> = text.split('/').collect();
     let (os, architecture, variant) = match *parts {

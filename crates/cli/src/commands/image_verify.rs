@@ -16,7 +16,7 @@ use ringwall_trust::{
     EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
 };
 
-use super::image::{parse_platform, require_file};
+use super::image::parse_platform;
 use crate::{
     args::{
         TextOrJson,
@@ -143,4 +143,15 @@ fn day(time: &str) -> String {
 
 fn text(path: &Path, flag: &str) -> Result<String> {
     read_text(path).map_err(|reason| anyhow!("{flag}: {} {reason}", path.display()))
+}
+
+/// Refuses what looks like the name of an image in a registry.
+fn require_file(path: &Path) -> Result<()> {
+    if !path.exists() && !path.to_string_lossy().starts_with(['.', '/']) {
+        bail!(
+            "{} is no file; signatures are read from OCI layouts, and not from registries yet: `cosign save --dir FOLDER IMAGE` writes one",
+            path.display()
+        );
+    }
+    Ok(())
 }

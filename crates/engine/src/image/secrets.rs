@@ -89,8 +89,8 @@ fn in_file(placed: &PlacedSecrets, found: &SecretFound, is_of_package: bool) -> 
                 .to_owned(),
         ),
     };
-    // Keys of tests and passwords of examples; a token with a form of its own is one wherever it stands.
-    let is_example = is_of_package && matches!(found.provider, "private-key" | "generic");
+    // Keys of tests, passwords and addresses of examples; a token with a form of its own is one wherever it stands.
+    let is_example = is_of_package && matches!(found.provider, "private-key" | "generic" | "http");
     let severity = if is_example {
         Severity::Low
     } else {
