@@ -2,6 +2,10 @@
 //!
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
+mod cyclonedx;
+mod inventory;
+mod licence;
+mod spdx;
 mod text;
 
 use std::{collections::BTreeMap, io, sync::Arc};
@@ -9,8 +13,15 @@ use std::{collections::BTreeMap, io, sync::Arc};
 use ringwall_model::{Date, Finding, NotAssessed, Report, Severity, Status, Subject};
 use serde::Serialize;
 
-pub use self::text::{ImageTextOptions, image_text};
-use crate::json::{self, value};
+pub use self::{
+    cyclonedx::image_cyclonedx,
+    spdx::image_spdx,
+    text::{ImageTextOptions, image_text},
+};
+use crate::{
+    json::{self, value},
+    words::count_words,
+};
 
 /// An image, and what was found in it.
 #[derive(Clone, Debug)]
@@ -149,6 +160,40 @@ pub struct ImageGap {
     pub packages: Option<usize>,
     /// Why.
     pub reason: String,
+}
+
+impl ImageGap {
+    /// Whether all packages are known and what is wrong with them is not.
+    fn is_of_flaws(&self) -> bool {
+        matches!(
+            self.id,
+            "unassessed-vulnerabilities"
+                | "undecided-vulnerability"
+                | "unrated-vulnerabilities"
+                | "unreadable-advisories"
+        )
+    }
+
+    /// What it is about and why, as it was read: not for a terminal.
+    fn words(&self) -> String {
+        let place = match (&self.path, self.files, self.packages) {
+            (Some(path), Some(files), _) if files != 1 => {
+                format!("{files} files, the first /{path}: ")
+            }
+            (Some(path), _, Some(packages)) if packages != 1 => {
+                format!("{packages} packages, the first in /{path}: ")
+            }
+            (Some(path), ..) => format!("/{path}: "),
+            (None, _, Some(packages)) => format!("{}: ", count_words(packages, "package")),
+            (None, ..) => String::new(),
+        };
+        match self.layer {
+            Some(layer) if self.files.is_none() => {
+                format!("{place}{} (layer {layer})", self.reason)
+            }
+            _ => format!("{place}{}", self.reason),
+        }
+    }
 }
 
 impl ImageReport {

@@ -9,6 +9,7 @@
 
 mod sample;
 mod formats {
+    mod cyclonedx;
     mod excerpt;
     mod github;
     mod image;
@@ -20,5 +21,6 @@ mod formats {
     mod sarif;
     mod schema;
     mod secrets;
+    mod spdx;
     mod text;
 }

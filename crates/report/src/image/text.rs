@@ -313,23 +313,7 @@ fn gaps(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
     }
     writeln!(out, "\n{}", paint.bold("Not assessed:"))?;
     for gap in &report.not_assessed {
-        write!(out, "  {}: ", gap.id)?;
-        match (&gap.path, gap.files, gap.packages) {
-            (Some(path), Some(files), _) if files != 1 => {
-                write!(out, "{files} files, the first /{}: ", clean(path))?;
-            }
-            (Some(path), _, Some(packages)) if packages != 1 => {
-                write!(out, "{packages} packages, the first in /{}: ", clean(path))?;
-            }
-            (Some(path), ..) => write!(out, "/{}: ", clean(path))?,
-            (None, ..) => {}
-        }
-        match gap.layer {
-            Some(layer) if gap.files.is_none() => {
-                writeln!(out, "{} (layer {layer})", clean(&gap.reason))?;
-            }
-            _ => writeln!(out, "{}", clean(&gap.reason))?,
-        }
+        writeln!(out, "  {}: {}", gap.id, clean(&gap.words()))?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::sample::written;
 
 const SCHEMA: &str = include_str!("../../schema/image-v1.schema.json");
 
-fn report() -> ImageReport {
+pub(crate) fn report() -> ImageReport {
     let digest = |letter: &str| Some(format!("sha256:{}", letter.repeat(64)));
     let package = |kind, name: &str, version: &str, path: &str, layer| ImagePackage {
         kind,
@@ -103,7 +103,7 @@ fn report() -> ImageReport {
     }
 }
 
-fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> {
+pub(crate) fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> {
     let is_exploited = severity == Severity::Critical;
     let start = Position { line: 1, column: 1 };
     Box::new(Finding {
