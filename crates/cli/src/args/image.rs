@@ -65,4 +65,8 @@ pub(crate) enum ImageFormat {
     Markdown,
     /// One page of HTML that needs nothing else
     Html,
+    /// CycloneDX 1.6: packages and their vulnerabilities
+    Cyclonedx,
+    /// SPDX 2.3: packages
+    Spdx,
 }

@@ -7,7 +7,8 @@ use ringwall_collect::image::open_image;
 use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image};
 use ringwall_image::Platform;
 use ringwall_report::{
-    Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
+    Context, ImageReport, ImageTextOptions, html, image_cyclonedx, image_json, image_spdx,
+    image_text, junit, markdown, sarif,
 };
 
 use super::{db, scan::today};
@@ -74,6 +75,8 @@ fn write(report: &ImageReport, args: &ImageArgs, out: &mut dyn Write) -> Result<
         ImageFormat::Junit => junit(&report.report(), &context, out)?,
         ImageFormat::Markdown => markdown(&report.report(), &context, out)?,
         ImageFormat::Html => html(&report.report(), &context, out)?,
+        ImageFormat::Cyclonedx => image_cyclonedx(report, out)?,
+        ImageFormat::Spdx => image_spdx(report, out)?,
     }
     Ok(())
 }
