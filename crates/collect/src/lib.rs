@@ -15,6 +15,7 @@ mod json_stream;
 mod kind;
 mod recordings;
 mod roots;
+pub mod sbom;
 mod texts;
 mod walk;
 mod write;

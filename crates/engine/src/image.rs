@@ -62,6 +62,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             version_id: it.version_id.clone(),
             name: it.name.clone(),
         }),
+        sbom: None,
     };
     report.not_assessed = gaps(&contents.gaps);
     let (listed, stated) = (image.layers.len(), config.rootfs.diff_ids.len());
@@ -90,7 +91,14 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             built: database.manifest().built.clone(),
         });
     }
-    report.packages = contents
+    report.packages = packages(&contents);
+    report
+}
+
+/// Packages as they are reported.
+pub(crate) fn packages(contents: &Contents) -> Vec<ImagePackage> {
+    let distribution = contents.distribution.as_ref();
+    contents
         .packages
         .iter()
         .map(|placed| {
@@ -112,8 +120,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
                     && !package.ecosystem.is_of_distribution(),
             }
         })
-        .collect();
-    report
+        .collect()
 }
 
 /// Whether it holds anything but programs that stand alone: an image of one static program has no distribution.

@@ -10,6 +10,7 @@ mod layer;
 mod manifest;
 mod package;
 mod packages;
+mod sbom;
 pub mod tar;
 mod wanted;
 
@@ -19,4 +20,5 @@ pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
 pub use package::{Ecosystem, Package, SourcePackage};
+pub use sbom::{MAX_SBOM_BYTES, Sbom, SbomError, SbomFormat, Subject, Unread};
 pub use wanted::Wanted;

@@ -70,6 +70,21 @@ pub struct ImageFacts {
     /// Its distribution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<ImageDistribution>,
+    /// The SBOM that was read in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbom: Option<ImageSbom>,
+}
+
+/// An SBOM, which tells of an image that was not read itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageSbom {
+    /// `CycloneDX`, `SPDX`.
+    pub format: &'static str,
+    /// The version of its form: `1.6`.
+    pub version: String,
+    /// What made it, as it says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
 }
 
 /// A distribution, as `os-release` names it.
@@ -163,15 +178,16 @@ pub struct ImageGap {
 }
 
 impl ImageGap {
-    /// Whether all packages are known and what is wrong with them is not.
+    /// Ids of gaps about what is wrong with packages that are known.
+    pub const OF_FLAWS: [&'static str; 4] = [
+        "unassessed-vulnerabilities",
+        "undecided-vulnerability",
+        "unrated-vulnerabilities",
+        "unreadable-advisories",
+    ];
+
     fn is_of_flaws(&self) -> bool {
-        matches!(
-            self.id,
-            "unassessed-vulnerabilities"
-                | "undecided-vulnerability"
-                | "unrated-vulnerabilities"
-                | "unreadable-advisories"
-        )
+        Self::OF_FLAWS.contains(&self.id)
     }
 
     /// What it is about and why, as it was read: not for a terminal.

@@ -40,7 +40,7 @@ pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
-    ImageSource, ImageTextOptions, image_cyclonedx, image_json, image_spdx, image_text,
+    ImageSbom, ImageSource, ImageTextOptions, image_cyclonedx, image_json, image_spdx, image_text,
 };
 pub use json::json;
 pub use junit::junit;

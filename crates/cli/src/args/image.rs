@@ -12,11 +12,13 @@ Examples:
   ringwall image shop.tar                      what docker save or skopeo copy wrote
   ringwall image build/ --platform linux/arm64 an OCI layout with several platforms
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
+  ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
+  ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image shop.tar -o json | jq -r '.packages[].purl'";
 
 #[derive(Debug, Args)]
 pub(crate) struct ImageArgs {
-    /// An OCI layout, as a folder or an archive, or what docker save writes
+    /// An OCI layout, as a folder or an archive, what docker save writes, or an SBOM in JSON
     #[arg(value_name = "FILE")]
     pub(crate) image: PathBuf,
     /// Which of several images: linux/amd64, linux/arm/v7

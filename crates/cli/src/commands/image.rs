@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
-use ringwall_collect::image::open_image;
-use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image};
+use ringwall_collect::{image::open_image, sbom::open_sbom};
+use ringwall_engine::{Advisories, ImageOptions, SourceMap, scan_image, scan_sbom};
 use ringwall_image::Platform;
 use ringwall_report::{
     Context, ImageReport, ImageTextOptions, html, image_cyclonedx, image_json, image_spdx,
@@ -26,7 +26,13 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
             args.image.display()
         );
     }
-    let image = open_image(&args.image, platform.as_ref())?;
+    let sbom = open_sbom(&args.image)?;
+    if sbom.is_some() && platform.is_some() {
+        bail!(
+            "--platform: {} is an SBOM, which is about one image",
+            args.image.display()
+        );
+    }
     let name = ringwall_collect::printed_name(&args.image);
     // What an image holds is told without a database as well; that its flaws are not is in the report.
     let database = db::open(&args.database).map_err(|error| format!("{error:#}"));
@@ -39,7 +45,10 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
         },
         as_of: args.as_of.unwrap_or_else(today),
     };
-    let report = scan_image(&image, &options);
+    let report = match sbom {
+        Some(sbom) => scan_sbom(sbom, &options),
+        None => scan_image(&open_image(&args.image, platform.as_ref())?, &options),
+    };
     let mut out = output::open(args.output_file.as_deref())?;
     write(&report, args, &mut *out)?;
     out.flush()?;

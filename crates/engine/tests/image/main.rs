@@ -9,4 +9,5 @@
 
 mod build;
 mod contents;
+mod sbom;
 mod vulnerabilities;

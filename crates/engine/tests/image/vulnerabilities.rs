@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::build::{MS, OS, STATUS, gaps, layers_of, scan_with, shared};
 
 /// An advisory that concerns every version before `fixed`.
-fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Value {
+pub(crate) fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Value {
     json!({
         "id": id,
         "summary": "a flaw",
@@ -21,7 +21,7 @@ fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Value {
     })
 }
 
-fn database(records: &[Value]) -> Database {
+pub(crate) fn database(records: &[Value]) -> Database {
     let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
     for record in records {
         match parse_osv(record.to_string().as_bytes()).unwrap() {

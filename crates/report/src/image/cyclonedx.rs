@@ -11,7 +11,7 @@ use serde::Serialize;
 use self::vulnerability::{Vulnerability, vulnerabilities};
 use super::{
     ImageGap, ImagePackage, ImageReport,
-    inventory::{self, Entry, Key},
+    inventory::{self, Entry, Key, Place},
     licence::Licence,
 };
 
@@ -24,7 +24,7 @@ type Refs<'r> = BTreeMap<Key<'r>, Cow<'r, str>>;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom<'r> {
+struct Document<'r> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -155,7 +155,7 @@ pub fn image_cyclonedx(report: &ImageReport, out: &mut dyn io::Write) -> io::Res
         .collect();
     let packages = entries.iter().map(|entry| component(entry, &refs));
     let vulnerabilities = vulnerabilities(report, &refs);
-    let mut bom = Bom {
+    let mut document = Document {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
         spec_version: "1.6",
@@ -166,8 +166,8 @@ pub fn image_cyclonedx(report: &ImageReport, out: &mut dyn io::Write) -> io::Res
         compositions: compositions(&report.not_assessed, &vulnerabilities),
         vulnerabilities,
     };
-    bom.serial_number = Some(format!("urn:uuid:{}", inventory::uuid_of(&bom)?));
-    inventory::write_document(&bom, out)
+    document.serial_number = Some(format!("urn:uuid:{}", inventory::uuid_of(&document)?));
+    inventory::write_document(&document, out)
 }
 
 fn metadata(report: &ImageReport) -> Metadata<'_> {
@@ -253,7 +253,7 @@ fn component<'r>(entry: &Entry<'r>, refs: &Refs<'r>) -> Component<'r> {
         version: Some(&package.version),
         licenses: licences(package),
         purl: package.purl.as_deref().map(Cow::Borrowed),
-        evidence: Some(Evidence {
+        evidence: (!entry.places.is_empty()).then(|| Evidence {
             occurrences: places
                 .clone()
                 .map(|place| Occurrence {
@@ -261,22 +261,22 @@ fn component<'r>(entry: &Entry<'r>, refs: &Refs<'r>) -> Component<'r> {
                 })
                 .collect(),
         }),
-        properties: places.flat_map(|place| placed(place)).collect(),
+        properties: places.flat_map(placed).collect(),
         ..Component::default()
     }
 }
 
 /// A place, as properties that begin with its path.
-fn placed(place: &ImagePackage) -> impl Iterator<Item = Property<'_>> {
-    let brought = place
-        .of_distribution
-        .then(|| property("ringwall:of-distribution", "true"));
+fn placed<'r>(place: &Place<'r>) -> impl Iterator<Item = Property<'r>> + use<'r> {
+    let layer = place.layer;
+    let brought = place.is_of_distribution;
     [
-        property("ringwall:path", format!("/{}", place.path)),
-        property("ringwall:layer", place.layer.to_string()),
+        Some(property("ringwall:path", format!("/{}", place.path))),
+        layer.map(|layer| property("ringwall:layer", layer.to_string())),
+        brought.then(|| property("ringwall:of-distribution", "true")),
     ]
     .into_iter()
-    .chain(brought)
+    .flatten()
 }
 
 /// What npm calls a scope and Maven a group stands by itself.

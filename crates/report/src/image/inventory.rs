@@ -15,8 +15,19 @@ use super::{ImageFacts, ImagePackage, ImageReport};
 pub(super) struct Entry<'r> {
     /// It, as the first place has it.
     pub(super) package: &'r ImagePackage,
-    /// The places, in order; never empty.
-    pub(super) places: Vec<&'r ImagePackage>,
+    /// The places, in order; none where an SBOM told of it and not of any place.
+    pub(super) places: Vec<Place<'r>>,
+}
+
+/// A place where a package is.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'r> {
+    /// The file that tells of it, without `/` at its start.
+    pub(super) path: &'r str,
+    /// The layer that brought the file; an SBOM need not tell it.
+    pub(super) layer: Option<usize>,
+    /// Whether a package of the distribution brought it.
+    pub(super) is_of_distribution: bool,
 }
 
 /// The packages that a container sees, in order, each once.
@@ -25,15 +36,28 @@ pub(super) fn entries(report: &ImageReport) -> Vec<Entry<'_>> {
     let mut known: BTreeMap<Key<'_>, usize> = BTreeMap::new();
     for package in report.visible() {
         let at = *known.entry(key(package)).or_insert(entries.len());
-        match entries.get_mut(at) {
-            Some(entry) => entry.places.push(package),
-            None => entries.push(Entry {
+        if at == entries.len() {
+            entries.push(Entry {
                 package,
-                places: vec![package],
-            }),
+                places: Vec::new(),
+            });
+        }
+        if let Some(entry) = entries.get_mut(at) {
+            entry.places.extend(place(report, package));
         }
     }
     entries
+}
+
+fn place<'r>(report: &'r ImageReport, package: &'r ImagePackage) -> Option<Place<'r>> {
+    let is_of_sbom = report.image.sbom.is_some();
+    // What names no file is in the SBOM, which is none of the image.
+    let is_known = !is_of_sbom || package.path != report.image.name;
+    is_known.then_some(Place {
+        path: &package.path,
+        layer: Some(package.layer).filter(|layer| !is_of_sbom || *layer > 0),
+        is_of_distribution: package.of_distribution,
+    })
 }
 
 /// What tells one package from another: its package URL, or all that there is in its place.

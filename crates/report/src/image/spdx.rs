@@ -130,9 +130,10 @@ struct Annotation {
 
 /// Where a package is: what SPDX has no field for stands in an annotation, as JSON.
 #[derive(Serialize)]
-struct Place {
+struct WrittenPlace {
     path: String,
-    layer: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layer: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     of_distribution: bool,
 }
@@ -250,10 +251,10 @@ fn package<'r>(
         .collect();
     let mut places = Vec::new();
     for place in &entry.places {
-        let place = serde_json::to_string(&Place {
+        let place = serde_json::to_string(&WrittenPlace {
             path: format!("/{}", place.path),
             layer: place.layer,
-            of_distribution: place.of_distribution,
+            of_distribution: place.is_of_distribution,
         })?;
         places.push(annotation(format!("ringwall:place {place}")));
     }
@@ -262,7 +263,10 @@ fn package<'r>(
         id: format!("SPDXRef-Package-{at}").into(),
         name: &package.name,
         version_info: Some(&*package.version).filter(|version| !version.is_empty()),
-        source_info: format!("found in {}", paths.join(", ")),
+        source_info: match paths.as_slice() {
+            [] => String::new(),
+            paths => format!("found in {}", paths.join(", ")),
+        },
         license_declared,
         license_comments,
         external_refs: package
