@@ -27,12 +27,12 @@ pub enum SbomFileError {
         path: String,
     },
     /// It is damaged, or of a form that is not read.
-    #[error("{path} holds no SBOM that can be read: {source}")]
+    #[error("{path} holds no SBOM that can be read: {reason}")]
     Sbom {
         /// What was asked for.
         path: String,
         /// What is wrong with it.
-        source: SbomError,
+        reason: SbomError,
     },
 }
 
@@ -61,9 +61,9 @@ pub fn open_sbom(path: &Path) -> Result<Option<Sbom>, SbomFileError> {
         return Err(SbomFileError::TooLarge { path: name() });
     }
     let sbom = Sbom::parse(&bytes);
-    let sbom = sbom.map_err(|source| SbomFileError::Sbom {
+    let sbom = sbom.map_err(|reason| SbomFileError::Sbom {
         path: name(),
-        source,
+        reason,
     })?;
     Ok(Some(sbom))
 }

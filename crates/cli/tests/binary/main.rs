@@ -13,4 +13,5 @@ mod exit_codes;
 mod fixing;
 mod folder;
 mod replaying;
+mod sboms;
 mod serving;

@@ -336,6 +336,40 @@ fn syft_s_words_in_spdx_are_known() {
 }
 
 #[test]
+fn trivy_s_words_in_spdx_are_known() {
+    let sbom = json!({
+        "spdxVersion": "SPDX-2.2",
+        "creationInfo": {"creators": ["Tool: trivy", "Organization: aquasecurity"]},
+        "packages": [
+            {"SPDXID": "SPDXRef-ContainerImage-1", "name": "shop"},
+            {"SPDXID": "SPDXRef-Application-1", "name": "app/composer.lock", "versionInfo": "composer"},
+            {"SPDXID": "SPDXRef-OperatingSystem-1", "name": "alpine", "versionInfo": "3.16.0"},
+            {
+                "SPDXID": "SPDXRef-Package-1", "name": "musl-utils", "versionInfo": "1.2.3-r0",
+                "sourceInfo": "built package from: musl 1.2.3-r0", "licenseDeclared": "NONE",
+                "externalRefs": [{
+                    "referenceCategory": "PACKAGE-MANAGER", "referenceType": "purl",
+                    "referenceLocator": "pkg:apk/alpine/musl-utils@1.2.3-r0?distro=3.16.0",
+                }],
+            },
+        ],
+        "relationships": [{
+            "spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBE",
+            "relatedSpdxElement": "SPDXRef-ContainerImage-1",
+        }],
+        "files": [null],
+    });
+    let database = database(&[before("A-1", "Alpine:v3.16", "musl", "1.2.3-r1")]);
+    let report = judge(sbom.to_string().as_bytes(), Advisories::Database(&database));
+    assert_eq!(
+        &*report.findings[0].message,
+        "musl-utils 1.2.3-r0 has A-1: a flaw"
+    );
+    assert_eq!(report.packages[0].licences, [""; 0]);
+    assert_eq!(gaps(&report), [""; 0]);
+}
+
+#[test]
 fn an_sbom_that_is_not_whole_says_so() {
     let gaps_of = |fields: Value| {
         let mut sbom = json!({

@@ -97,7 +97,10 @@ impl Relationship {
 
 impl Item for Relationship {
     fn is_kept(&self) -> bool {
-        matches!(&*self.relationship_type, "DESCRIBES" | "DESCRIBED_BY") || self.is_ownership()
+        matches!(
+            &*self.relationship_type,
+            "DESCRIBES" | "DESCRIBE" | "DESCRIBED_BY"
+        ) || self.is_ownership()
     }
 }
 
@@ -109,7 +112,6 @@ struct Annotation {
 
 impl Item for Annotation {
     fn is_kept(&self) -> bool {
-        // Trivy names the class of what is no package.
         self.comment.starts_with("ringwall:") || self.comment.starts_with("Class: ")
     }
 }
@@ -139,7 +141,8 @@ pub(super) fn read(bytes: &[u8], version: String) -> Result<Sbom, serde_json::Er
     let mut owned: HashSet<&str> = HashSet::new();
     for relationship in &document.relationships.0 {
         match &*relationship.relationship_type {
-            "DESCRIBES" => described.insert(&relationship.related_spdx_element),
+            // The latter in documents of Trivy from 2022.
+            "DESCRIBES" | "DESCRIBE" => described.insert(&relationship.related_spdx_element),
             "DESCRIBED_BY" => described.insert(&relationship.spdx_element_id),
             _ => owned.insert(&relationship.related_spdx_element),
         };
@@ -155,6 +158,7 @@ pub(super) fn read(bytes: &[u8], version: String) -> Result<Sbom, serde_json::Er
         gaps: gaps.map(str::to_owned).collect(),
         ..Sbom::default()
     };
+    let is_of_trivy = sbom.tools.iter().any(|it| it.starts_with("trivy"));
     let mut listing = Listing::default();
     // Some documents are about each of their packages.
     let is_about_one = described.len() == 1 && document.packages.0.len() > 1;
@@ -163,7 +167,7 @@ pub(super) fn read(bytes: &[u8], version: String) -> Result<Sbom, serde_json::Er
             && (is_about_one || package.purl().is_some_and(|it| it.starts_with("pkg:oci/")));
         if is_image {
             sbom.subject = package.subject();
-        } else {
+        } else if !is_of_trivy || !package.is_file_of_trivy() {
             let is_owned = owned.contains(&*package.id);
             let listed = package.list(&mut listing, is_owned);
             listed.map_err(serde_json::Error::custom)?;
@@ -184,6 +188,14 @@ impl Package {
         Some(&first.reference_locator)
     }
 
+    /// Trivy lists files that name packages, and the packages besides. In documents from 2022, the id tells them.
+    fn is_file_of_trivy(&self) -> bool {
+        let mut annotations = self.annotations.0.iter();
+        self.purl().is_none()
+            && (self.id.starts_with("SPDXRef-Application-")
+                || annotations.any(|it| it.comment.starts_with("Class: lang-pkgs")))
+    }
+
     fn subject(&self) -> Subject {
         let purl: Option<ringwall_advisory::Purl> = self.purl().and_then(|it| it.parse().ok());
         let digest = purl.as_ref().and_then(|purl| purl.version());
@@ -199,15 +211,17 @@ impl Package {
 
     fn list(self, listing: &mut Listing, is_owned: bool) -> Result<(), &'static str> {
         let purpose = self.primary_package_purpose.as_deref().unwrap_or_default();
-        // With a dash in the text of the specification, and without one in its schema.
-        if matches!(purpose, "OPERATING-SYSTEM" | "OPERATING_SYSTEM") {
+        // With a dash in the text of the specification, and without one in its schema. In documents of Trivy from
+        // 2022, the id tells it.
+        if matches!(purpose, "OPERATING-SYSTEM" | "OPERATING_SYSTEM")
+            || self.id.starts_with("SPDXRef-OperatingSystem-")
+        {
             let version = self.version_info.as_deref().unwrap_or_default();
             let summary = self.summary.as_deref().unwrap_or_default();
             return listing.distribution(&self.name, version, summary);
         }
         let Some(purl) = self.purl() else {
-            let is_file = purpose == "FILE" || self.annotations.0.iter().any(Annotation::is_class);
-            if is_file {
+            if purpose == "FILE" {
                 return Ok(());
             }
             return listing.unread("without a package URL", purpose);
@@ -259,11 +273,5 @@ impl Package {
             version: version.to_owned(),
             archive: None,
         })
-    }
-}
-
-impl Annotation {
-    fn is_class(&self) -> bool {
-        self.comment.starts_with("Class: ")
     }
 }

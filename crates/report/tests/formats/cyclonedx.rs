@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use ringwall_model::{Acceptance, AcceptanceSource, Confidence, Severity, Status};
-use ringwall_report::{ImageGap, ImagePackage, ImageReport, image_cyclonedx};
+use ringwall_report::{ImageGap, ImagePackage, ImageReport, ImageSbom, image_cyclonedx};
 use serde_json::{Value, json};
 
 use super::{
@@ -246,5 +246,21 @@ fn flaws_name_the_packages_that_have_them() {
     assert_eq!(
         flaws[2]["analysis"],
         json!({"response": ["will_not_fix"], "detail": "not reachable"})
+    );
+}
+
+#[test]
+fn what_another_sbom_does_not_tell_is_not_made_up() {
+    let mut report = report();
+    report.image.sbom = Some(ImageSbom::default());
+    report.image.platform.clear();
+    report.packages[0].path = report.image.name.clone();
+    let bom = valid(&report);
+    let components = bom["components"].as_array().unwrap();
+    assert_eq!(components[1]["evidence"], Value::Null);
+    assert_eq!(components[1]["properties"], Value::Null);
+    assert_eq!(
+        components[2]["properties"],
+        json!([{"name": "ringwall:path", "value": "/srv/node_modules/ms/package.json"}])
     );
 }
