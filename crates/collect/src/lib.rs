@@ -16,6 +16,7 @@ mod kind;
 mod recordings;
 mod reports;
 mod roots;
+pub mod sbom;
 mod texts;
 mod walk;
 mod write;

@@ -15,7 +15,7 @@ mod exceptions;
 mod findings;
 mod ignore_files;
 mod secrets;
-mod vulnerabilities;
+pub(crate) mod vulnerabilities;
 
 pub use self::{
     exceptions::ImageExceptions,
@@ -79,6 +79,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             version_id: it.version_id.clone(),
             name: it.name.clone(),
         }),
+        sbom: None,
     };
     report.not_assessed = gaps(&contents.gaps);
     let (listed, stated) = (image.layers.len(), config.rootfs.diff_ids.len());
@@ -116,7 +117,15 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             built: database.manifest().built.clone(),
         });
     }
-    report.packages = contents
+    report.packages = packages(&contents);
+    options.exceptions.apply(&mut report);
+    report
+}
+
+/// Packages as they are reported.
+pub(crate) fn packages(contents: &Contents) -> Vec<ImagePackage> {
+    let distribution = contents.distribution.as_ref();
+    contents
         .packages
         .iter()
         .map(|placed| {
@@ -138,9 +147,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
                     && !package.ecosystem.is_of_distribution(),
             }
         })
-        .collect();
-    options.exceptions.apply(&mut report);
-    report
+        .collect()
 }
 
 /// Whether it holds anything but programs that stand alone: an image of one static program has no distribution.

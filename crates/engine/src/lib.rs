@@ -20,6 +20,7 @@ mod kubesec;
 mod pod_security;
 mod policies;
 mod rego;
+mod sbom;
 mod scan;
 mod selection;
 mod verification;
@@ -37,6 +38,7 @@ pub use image::{
 };
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
+pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
 pub use verification::{SignatureDemand, verify_image};

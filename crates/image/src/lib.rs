@@ -10,6 +10,7 @@ mod layer;
 mod manifest;
 mod package;
 mod packages;
+mod sbom;
 mod search;
 mod stored;
 pub mod tar;
@@ -21,6 +22,7 @@ pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
 pub use package::{Ecosystem, Package, SourcePackage};
+pub use sbom::{MAX_SBOM_BYTES, Sbom, SbomError, SbomFormat, Subject, Unread};
 pub use search::{SecretFound, Secrets, search_text};
 pub use stored::{Blob, StoredImage, StoredLayer};
 pub use wanted::Wanted;

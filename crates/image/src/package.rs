@@ -26,6 +26,18 @@ pub enum Ecosystem {
 }
 
 impl Ecosystem {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Deb,
+        Self::Apk,
+        Self::Rpm,
+        Self::Npm,
+        Self::Pypi,
+        Self::Go,
+        Self::Cargo,
+        Self::Maven,
+    ];
+
     /// The type of its package URLs.
     pub const fn purl_type(self) -> &'static str {
         match self {
@@ -38,6 +50,12 @@ impl Ecosystem {
             Self::Cargo => "cargo",
             Self::Maven => "maven",
         }
+    }
+
+    /// The ecosystem whose package URLs have this type; `None` for one whose packages are not read.
+    pub fn of_purl_type(kind: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|ecosystem| ecosystem.purl_type() == kind)
     }
 
     /// Whether the distribution of the image installs its packages.

@@ -2,7 +2,11 @@
 //!
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
+mod cyclonedx;
 mod flaws;
+mod inventory;
+mod licence;
+mod spdx;
 mod text;
 
 use std::{collections::BTreeMap, io, sync::Arc};
@@ -10,8 +14,15 @@ use std::{collections::BTreeMap, io, sync::Arc};
 use ringwall_model::{Date, Finding, NotAssessed, Report, Severity, Status, Subject};
 use serde::Serialize;
 
-pub use self::text::{ImageTextOptions, image_text};
-use crate::json::{self, value};
+pub use self::{
+    cyclonedx::image_cyclonedx,
+    spdx::image_spdx,
+    text::{ImageTextOptions, image_text},
+};
+use crate::{
+    json::{self, value},
+    words::count_words,
+};
 
 /// An image, and what was found in it.
 #[derive(Clone, Debug)]
@@ -60,6 +71,21 @@ pub struct ImageFacts {
     /// Its distribution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<ImageDistribution>,
+    /// The SBOM that was read in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbom: Option<ImageSbom>,
+}
+
+/// An SBOM, which tells of an image that was not read itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageSbom {
+    /// `CycloneDX`, `SPDX`.
+    pub format: &'static str,
+    /// The version of its form: `1.6`.
+    pub version: String,
+    /// What made it, as it says.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
 }
 
 /// A distribution, as `os-release` names it.
@@ -169,6 +195,41 @@ pub struct ImageException {
     /// The last day on which it covers anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+}
+
+impl ImageGap {
+    /// Ids of gaps about what is wrong with packages that are known.
+    pub const OF_FLAWS: [&'static str; 4] = [
+        "unassessed-vulnerabilities",
+        "undecided-vulnerability",
+        "unrated-vulnerabilities",
+        "unreadable-advisories",
+    ];
+
+    fn is_of_flaws(&self) -> bool {
+        Self::OF_FLAWS.contains(&self.id)
+    }
+
+    /// What it is about and why, as it was read: not for a terminal.
+    fn words(&self) -> String {
+        let place = match (&self.path, self.files, self.packages) {
+            (Some(path), Some(files), _) if files != 1 => {
+                format!("{files} files, the first /{path}: ")
+            }
+            (Some(path), _, Some(packages)) if packages != 1 => {
+                format!("{packages} packages, the first in /{path}: ")
+            }
+            (Some(path), ..) => format!("/{path}: "),
+            (None, _, Some(packages)) => format!("{}: ", count_words(packages, "package")),
+            (None, ..) => String::new(),
+        };
+        match self.layer {
+            Some(layer) if self.files.is_none() => {
+                format!("{place}{} (layer {layer})", self.reason)
+            }
+            _ => format!("{place}{}", self.reason),
+        }
+    }
 }
 
 impl ImageReport {

@@ -41,7 +41,8 @@ pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
     ImageDatabase, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
-    ImagePackage, ImageReport, ImageSource, ImageTextOptions, image_json, image_text,
+    ImagePackage, ImageReport, ImageSbom, ImageSource, ImageTextOptions, image_cyclonedx,
+    image_json, image_spdx, image_text,
 };
 pub use json::json;
 pub use junit::junit;

@@ -9,6 +9,7 @@
 
 mod sample;
 mod formats {
+    mod cyclonedx;
     mod excerpt;
     mod github;
     mod image;
@@ -20,6 +21,7 @@ mod formats {
     mod sarif;
     mod schema;
     mod secrets;
+    mod spdx;
     mod text;
     mod verification;
 }

@@ -15,6 +15,8 @@ Examples:
   ringwall image shop.tar                      what docker save or skopeo copy wrote
   ringwall image build/ --platform linux/arm64 an OCI layout with several platforms
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
+  ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
+  ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image shop.tar -o json | jq -r '.packages[].purl'
   ringwall image verify shop.tar --key cosign.pub";
 
@@ -25,7 +27,8 @@ Examples:
     disable_help_subcommand = true
 )]
 pub(crate) struct ImageArgs {
-    /// An OCI layout, as a folder or an archive, or what docker save writes; else an image in a registry
+    /// An OCI layout, as a folder or an archive, or what docker save writes, or an SBOM in JSON;
+    /// else an image in a registry
     #[arg(value_name = "FILE or REF", required = true)]
     pub(crate) image: Option<PathBuf>,
     #[command(subcommand)]
@@ -99,4 +102,8 @@ pub(crate) enum ImageFormat {
     Markdown,
     /// One page of HTML that needs nothing else
     Html,
+    /// CycloneDX 1.6: packages and their vulnerabilities
+    Cyclonedx,
+    /// SPDX 2.3: packages
+    Spdx,
 }

@@ -8,14 +8,16 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::printed_name;
+use ringwall_collect::{printed_name, sbom::open_sbom};
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, SourceMap, scan_image,
+    scan_sbom,
 };
 use ringwall_image::Platform;
 use ringwall_model::{Date, Severity, Source};
 use ringwall_report::{
-    Context, ImageReport, ImageTextOptions, html, image_json, image_text, junit, markdown, sarif,
+    Context, ImageReport, ImageTextOptions, html, image_cyclonedx, image_json, image_spdx,
+    image_text, junit, markdown, sarif,
 };
 
 use super::{db, image_verify, registry, scan::today};
@@ -32,14 +34,11 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     }
     let path = args.image.as_deref().context("no image is named")?;
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    let image = registry::open(
-        path,
-        platform.as_ref(),
-        &args.registry,
-        args.config.as_ref(),
-    )?;
-    let progress = Arc::new(Progress::of_bytes());
-    let image = registry::with_progress(image, &progress);
+    let sbom = open_sbom(path)?;
+    if sbom.is_some() && platform.is_some() {
+        let path = path.display();
+        bail!("--platform: {path} is an SBOM, which is about one image");
+    }
     let name = printed_name(path);
     let as_of = args.as_of.unwrap_or_else(today);
     let (config, config_source) = super::config::load(args.config.as_deref(), Path::new("."))?;
@@ -58,8 +57,10 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
         finds_secrets: !args.no_secrets,
         as_of,
     };
-    let report = scan_image(&image, &options);
-    progress.finish();
+    let report = match sbom {
+        Some(sbom) => scan_sbom(sbom, &options),
+        None => scan_stored(path, platform.as_ref(), args, &options)?,
+    };
     let mut out = output::open(args.output_file.as_deref())?;
     let severity = args
         .severity
@@ -76,6 +77,21 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Scans an image in a file or in a registry, and tells how far it is.
+fn scan_stored(
+    path: &Path,
+    platform: Option<&Platform>,
+    args: &ImageArgs,
+    options: &ImageOptions<'_>,
+) -> Result<ImageReport> {
+    let image = registry::open(path, platform, &args.registry, args.config.as_ref())?;
+    let progress = Arc::new(Progress::of_bytes());
+    let image = registry::with_progress(image, &progress);
+    let report = scan_image(&image, options);
+    progress.finish();
+    Ok(report)
 }
 
 /// What is accepted: by the configuration, by files of other scanners, by VEX.
@@ -129,6 +145,8 @@ fn write(
         ImageFormat::Junit => junit(&report.report(), &context, out)?,
         ImageFormat::Markdown => markdown(&report.report(), &context, out)?,
         ImageFormat::Html => html(&report.report(), &context, out)?,
+        ImageFormat::Cyclonedx => image_cyclonedx(report, out)?,
+        ImageFormat::Spdx => image_spdx(report, out)?,
     }
     Ok(())
 }

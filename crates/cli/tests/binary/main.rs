@@ -14,6 +14,7 @@ mod fixing;
 mod folder;
 mod image_verify;
 mod replaying;
+mod sboms;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
 mod signed_layout;

@@ -63,7 +63,7 @@ impl ImageExceptions {
     }
 
     /// Sets the status of everything that the report says.
-    pub(super) fn apply(&self, report: &mut ImageReport) {
+    pub(crate) fn apply(&self, report: &mut ImageReport) {
         report.not_assessed.extend(self.problems.iter().cloned());
         let products = products(report);
         let by_config = Exceptions {

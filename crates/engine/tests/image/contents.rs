@@ -236,7 +236,7 @@ fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
 }
 
 /// A database of RPM in the form of SUSE, with one package that owns `/usr/bin/curl`.
-fn rpm_database() -> Vec<u8> {
+pub(crate) fn rpm_database() -> Vec<u8> {
     let texts: [(u32, &[u8]); 7] = [
         (1000, b"curl"),
         (1001, b"8.0.1"),

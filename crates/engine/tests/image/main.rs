@@ -13,5 +13,6 @@ mod configuration;
 mod contents;
 mod enforcement;
 mod exceptions;
+mod sbom;
 mod secrets;
 mod vulnerabilities;

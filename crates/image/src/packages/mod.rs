@@ -8,7 +8,7 @@ mod node;
 mod os_release;
 mod program;
 mod python;
-mod rpm;
+pub(crate) mod rpm;
 mod rust;
 
 use std::io::{self, Read};

@@ -53,7 +53,24 @@ pub fn image_text(
 fn head(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Result<()> {
     let image = &report.image;
     let name = clean(&image.name);
-    writeln!(out, "{}  {}", paint.bold(&name), clean(&image.platform))?;
+    if image.platform.is_empty() {
+        writeln!(out, "{}", paint.bold(&name))?;
+    } else {
+        writeln!(out, "{}  {}", paint.bold(&name), clean(&image.platform))?;
+    }
+    if let Some(sbom) = &image.sbom {
+        let tools: Vec<_> = sbom.tools.iter().map(|tool| clean(tool)).collect();
+        let made_by = match tools.as_slice() {
+            [] => String::new(),
+            tools => format!(", made by {}", tools.join(", ")),
+        };
+        writeln!(
+            out,
+            "  an SBOM: {} {}{made_by}",
+            sbom.format,
+            clean(&sbom.version)
+        )?;
+    }
     if let Some(digest) = &image.digest {
         writeln!(out, "  {digest}")?;
     }
@@ -61,10 +78,12 @@ fn head(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
         Some(distribution) => writeln!(out, "  {}", clean(&distribution.name))?,
         None => writeln!(out, "  no distribution")?,
     }
-    let size: u64 = report.layers.iter().map(|layer| layer.size).sum();
-    let layers = count_words(report.layers.len(), "layer");
-    let tenths = (size + 50_000) / 100_000;
-    writeln!(out, "  {layers}, {}.{} MB packed", tenths / 10, tenths % 10)?;
+    if image.sbom.is_none() {
+        let size: u64 = report.layers.iter().map(|layer| layer.size).sum();
+        let layers = count_words(report.layers.len(), "layer");
+        let tenths = (size + 50_000) / 100_000;
+        writeln!(out, "  {layers}, {}.{} MB packed", tenths / 10, tenths % 10)?;
+    }
     if let Some(database) = &report.database {
         writeln!(
             out,
@@ -93,7 +112,7 @@ fn contents(
         writeln!(out, "\n{total}: {}", kinds.join(", "))?;
     }
     if options.packages {
-        table(&report.visible(), out)?;
+        table(&report.visible(), report.image.sbom.is_none(), out)?;
     }
     let hidden: Vec<_> = report
         .packages
@@ -106,7 +125,7 @@ fn contents(
             "\n{} that a later layer removed or replaced; whoever has the image has them:",
             count_words(hidden.len(), "package")
         )?;
-        table(&hidden.into_iter(), out)?;
+        table(&hidden.into_iter(), true, out)?;
     }
     Ok(())
 }
@@ -195,22 +214,7 @@ fn gaps(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
     }
     writeln!(out, "\n{}", paint.bold("Not assessed:"))?;
     for gap in &report.not_assessed {
-        write!(out, "  {}: ", gap.id)?;
-        match (&gap.path, gap.files, gap.packages) {
-            (Some(path), Some(files), _) if files != 1 => {
-                write!(out, "{files} files, the first /{}: ", clean(path))?;
-            }
-            (Some(path), _, Some(packages)) if packages != 1 => {
-                write!(out, "{packages} packages, the first in /{}: ", clean(path))?;
-            }
-            (Some(path), ..) => write!(out, "/{}: ", clean(path))?,
-            (None, ..) => {}
-        }
-        write!(out, "{}", clean(&gap.reason))?;
-        match gap.layer {
-            Some(layer) if gap.files.is_none() => write!(out, " (layer {layer})")?,
-            _ => {}
-        }
+        write!(out, "  {}: {}", gap.id, clean(&gap.words()))?;
         match &gap.exception {
             Some(exception) => {
                 let reason = exception.reason.as_deref().unwrap_or("no reason given");
@@ -224,6 +228,7 @@ fn gaps(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
 
 fn table<'p>(
     packages: &(impl Iterator<Item = &'p ImagePackage> + Clone),
+    with_layers: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let width = |of: fn(&ImagePackage) -> &str| {
@@ -235,16 +240,19 @@ fn table<'p>(
     for package in packages.clone() {
         write!(
             out,
-            "  {:<5} {:<name$}  {:<version$}  /{}  layer {}",
+            "  {:<5} {:<name$}  {:<version$}  ",
             package.kind,
             clean(&package.name),
             clean(&package.version),
-            clean(&package.path),
-            package.layer,
         )?;
-        match package.hidden_by {
-            Some(by) => writeln!(out, ", hidden by {by}")?,
-            None => writeln!(out)?,
+        let path = clean(&package.path);
+        match (with_layers, package.hidden_by) {
+            // Of an SBOM, the path may be that of the SBOM itself.
+            (false, _) => writeln!(out, "{path}")?,
+            (true, None) => writeln!(out, "/{path}  layer {}", package.layer)?,
+            (true, Some(by)) => {
+                writeln!(out, "/{path}  layer {}, hidden by {by}", package.layer)?;
+            }
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use ringwall_model::{
 };
 use ringwall_report::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
-    ImageSource, ImageTextOptions, image_json, image_text,
+    ImageSbom, ImageSource, ImageTextOptions, image_json, image_text,
 };
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ use crate::sample::written;
 
 const SCHEMA: &str = include_str!("../../schema/image-v1.schema.json");
 
-fn report() -> ImageReport {
+pub(crate) fn report() -> ImageReport {
     let digest = |letter: &str| Some(format!("sha256:{}", letter.repeat(64)));
     let package = |kind, name: &str, version: &str, path: &str, layer| ImagePackage {
         kind,
@@ -40,6 +40,7 @@ fn report() -> ImageReport {
                 version_id: "12".to_owned(),
                 name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
             }),
+            sbom: None,
         },
         layers: vec![
             ImageLayer {
@@ -103,7 +104,7 @@ fn report() -> ImageReport {
     }
 }
 
-fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> {
+pub(crate) fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> {
     let is_exploited = severity == Severity::Critical;
     let start = Position { line: 1, column: 1 };
     Box::new(Finding {
@@ -191,6 +192,31 @@ fn packages_are_counted_where_they_are_not_listed() {
 }
 
 #[test]
+fn an_sbom_has_no_layers_and_its_paths_begin_nowhere() {
+    let mut report = report();
+    report.layers.clear();
+    report.image.platform.clear();
+    report.image.sbom = Some(ImageSbom {
+        format: "CycloneDX",
+        version: "1.6".to_owned(),
+        tools: vec!["syft 1.18.1".to_owned(), "\u{1b}[31m".to_owned()],
+    });
+    let options = ImageTextOptions {
+        colour: false,
+        packages: true,
+        severity: Severity::Low,
+    };
+    let text = written(|out| image_text(&report, options, out));
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(
+        text.starts_with("shop.tar\n  an SBOM: CycloneDX 1.6, made by syft 1.18.1, "),
+        "{text}"
+    );
+    assert!(!text.contains("MB packed"), "{text}");
+    assert!(text.contains("  2.36-9  var/lib/dpkg/status\n"), "{text}");
+}
+
+#[test]
 fn the_json_is_what_the_schema_says() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let json: Value = serde_json::from_str(&written(|out| image_json(&report(), out))).unwrap();
@@ -209,6 +235,16 @@ fn the_json_is_what_the_schema_says() {
     };
     described("/properties", &json);
     described("/properties/image/properties", &json["image"]);
+    let mut of_sbom = report();
+    of_sbom.image.sbom = Some(ImageSbom {
+        format: "SPDX",
+        version: "2.3".to_owned(),
+        tools: vec!["syft".to_owned()],
+    });
+    let of_sbom: Value = serde_json::from_str(&written(|out| image_json(&of_sbom, out))).unwrap();
+    assert_eq!(errors(&schema, &schema, &of_sbom, ""), [""; 0]);
+    let sbom = &of_sbom["image"]["sbom"];
+    described("/properties/image/properties/sbom/properties", sbom);
     described("/properties/layers/items/properties", &json["layers"][0]);
     for package in json["packages"].as_array().unwrap() {
         described("/properties/packages/items/properties", package);

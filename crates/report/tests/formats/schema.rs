@@ -1,5 +1,7 @@
 //! The JSON report against its schema, with the keywords of JSON Schema that the schema uses.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use regex::Regex;
 use ringwall_report::json;
 use serde_json::Value;
@@ -8,9 +10,34 @@ use crate::sample::{self, written};
 
 pub(crate) const SCHEMA: &str = include_str!("../../schema/report-v1.schema.json");
 
+/// Schemas that others refer to.
+fn other_schema(file: &str) -> &'static Value {
+    static SCHEMAS: LazyLock<BTreeMap<&str, Value>> = LazyLock::new(|| {
+        let texts = [
+            ("report-v1.schema.json", SCHEMA),
+            (
+                "spdx.SNAPSHOT.schema.json",
+                include_str!("../data/cyclonedx/spdx.SNAPSHOT.schema.json"),
+            ),
+            (
+                "jsf-0.82.SNAPSHOT.schema.json",
+                include_str!("../data/cyclonedx/jsf-0.82.SNAPSHOT.schema.json"),
+            ),
+        ];
+        let parsed = texts.map(|(file, text)| (file, serde_json::from_str(text).unwrap()));
+        parsed.into()
+    });
+    SCHEMAS
+        .get(file)
+        .unwrap_or_else(|| panic!("$ref to {file}"))
+}
+
 /// What is wrong with `value`, each with its place. A keyword that is not known here panics,
 /// so nothing in the schema goes unchecked.
 pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+    if *schema == Value::Bool(false) {
+        return vec![format!("{at}: is not allowed: {value}")];
+    }
     let mut found = Vec::new();
     let mut check = |holds: bool, what: &str| {
         if !holds {
@@ -21,9 +48,11 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
     let has = |field: &Value| value.get(field.as_str().unwrap()).is_some();
     for (keyword, demand) in schema.as_object().unwrap() {
         match keyword.as_str() {
-            "$schema" | "$defs" | "title" | "description" | "then" | "else" => {}
+            "$schema" | "$id" | "$defs" | "definitions" | "title" | "description" | "$comment"
+            | "examples" | "default" | "meta:enum" | "deprecated" | "then" | "else" => {}
             "type" => check(
                 match demand.as_str().unwrap() {
+                    "null" => value.is_null(),
                     "object" => value.is_object(),
                     "array" => value.is_array(),
                     "string" => value.is_string(),
@@ -42,6 +71,33 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
                 value.as_str().map(|text| text.chars().count() as u64) >= demand.as_u64(),
                 "minLength",
             ),
+            "maxLength" => check(
+                value.as_str().map(|text| text.chars().count() as u64) <= demand.as_u64(),
+                "maxLength",
+            ),
+            "maxItems" => check(
+                value.as_array().map(|items| items.len() as u64) <= demand.as_u64(),
+                "maxItems",
+            ),
+            "uniqueItems" => {
+                let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                let mut texts: Vec<_> = items.iter().map(Value::to_string).collect();
+                texts.sort();
+                texts.dedup();
+                check(texts.len() == items.len(), "uniqueItems");
+            }
+            "format" => {
+                let pattern = match demand.as_str().unwrap() {
+                    "date-time" => r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$",
+                    "iri-reference" | "uri" => r#"^[^\s<>"{}|\\^`]*$"#,
+                    "idn-email" => "@",
+                    other => panic!("format {other}"),
+                };
+                let is_it = Regex::new(pattern)
+                    .unwrap()
+                    .is_match(value.as_str().unwrap_or(" "));
+                check(is_it, "format");
+            }
             "minItems" => check(
                 value.as_array().map(|items| items.len() as u64) >= demand.as_u64(),
                 "minItems",
@@ -72,15 +128,26 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
                 }
             }
             "$ref" => {
-                let (file, pointer) = demand.as_str().unwrap().split_once('#').unwrap();
-                // The one other schema that is referred to.
-                let other: Value = match file {
-                    "" => Value::Null,
-                    "report-v1.schema.json" => serde_json::from_str(SCHEMA).unwrap(),
-                    file => panic!("$ref to {file}"),
+                let (file, pointer) = demand
+                    .as_str()
+                    .unwrap()
+                    .split_once('#')
+                    .unwrap_or((demand.as_str().unwrap(), ""));
+                let root = if file.is_empty() {
+                    root
+                } else {
+                    other_schema(file)
                 };
-                let root = if file.is_empty() { root } else { &other };
                 inner.extend(errors(root, root.pointer(pointer).unwrap(), value, at));
+            }
+            "oneOf" | "anyOf" => {
+                let parts = demand.as_array().unwrap().iter();
+                let wrong: Vec<_> = parts.map(|part| errors(root, part, value, at)).collect();
+                let holding = wrong.iter().filter(|wrong| wrong.is_empty()).count();
+                check(holding == 1 || holding > 1 && keyword == "anyOf", keyword);
+                if holding == 0 {
+                    inner.extend(wrong.concat());
+                }
             }
             "properties" => {
                 for (field, part) in demand.as_object().unwrap() {
@@ -90,16 +157,31 @@ pub(crate) fn errors(root: &Value, schema: &Value, value: &Value, at: &str) -> V
                 }
             }
             "additionalProperties" => {
-                assert!(schema.get("properties").is_none(), "only alone");
                 for (field, value) in value.as_object().into_iter().flatten() {
-                    inner.extend(errors(root, demand, value, &format!("{at}/{field}")));
+                    let known = schema.get("properties").and_then(|known| known.get(field));
+                    if known.is_none() {
+                        inner.extend(errors(root, demand, value, &format!("{at}/{field}")));
+                    }
                 }
             }
             "items" => {
                 for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                    // One schema for all, or one for each; what is beyond them, `maxItems` counts.
+                    let Some(demand) = (if demand.is_array() {
+                        demand.get(index)
+                    } else {
+                        Some(demand)
+                    }) else {
+                        continue;
+                    };
                     inner.extend(errors(root, demand, value, &format!("{at}/{index}")));
                 }
             }
+            // `items` is a list there.
+            "additionalItems" => assert_eq!(
+                schema["maxItems"],
+                schema["items"].as_array().unwrap().len()
+            ),
             other => panic!("keyword {other}"),
         }
     }

@@ -20,6 +20,8 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::package::source_of;
+
 /// Bytes of names and paths that are kept of a database, with what it takes to keep them.
 /// A desktop with all that its distribution has stays below a quarter of it.
 const MAX_KEPT_BYTES: usize = 256 << 20;

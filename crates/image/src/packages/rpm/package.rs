@@ -163,7 +163,7 @@ impl Reader<'_> {
 ///
 /// Such a name has no epoch. Where the rest is the version of the package, both come from one line of one
 /// specification, and so does the epoch; a package with a version of its own says nothing about that of its source.
-fn source_of(archive: String, version_of_package: &str) -> Option<SourcePackage> {
+pub(crate) fn source_of(archive: String, version_of_package: &str) -> Option<SourcePackage> {
     let (stem, _src_or_nosrc) = archive.strip_suffix(".rpm")?.rsplit_once('.')?;
     let (rest, release) = stem.rsplit_once('-')?;
     let (name, version) = rest.rsplit_once('-')?;

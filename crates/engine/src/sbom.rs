@@ -1,0 +1,108 @@
+//! One SBOM, judged as the image that it tells of.
+
+use ringwall_image::{Sbom, Subject, Unread};
+use ringwall_model::sort;
+use ringwall_report::{
+    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom,
+};
+
+use crate::image::{self, Advisories, ImageOptions, vulnerabilities};
+
+/// Judges what an SBOM lists.
+pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
+    let Subject {
+        names,
+        digest,
+        platform,
+        created,
+    } = sbom.subject;
+    let mut contents = sbom.contents;
+    for placed in &mut contents.packages {
+        // Where it does not say which file tells of a package, it does itself.
+        if placed.path.is_empty() {
+            options.name.clone_into(&mut placed.path);
+        }
+    }
+    let mut report = ImageReport::new(options.as_of);
+    report.image = ImageFacts {
+        name: options.name.to_owned(),
+        names,
+        digest: digest.map(|digest| digest.to_string()),
+        platform: platform.unwrap_or_default(),
+        created,
+        distribution: contents.distribution.as_ref().map(|it| ImageDistribution {
+            id: it.id.clone(),
+            version_id: it.version_id.clone(),
+            name: it.name.clone(),
+        }),
+        sbom: Some(ImageSbom {
+            format: sbom.format.as_str(),
+            version: sbom.version,
+            tools: sbom.tools,
+        }),
+    };
+    let is_empty = contents.packages.is_empty() && sbom.unread.is_empty();
+    report.not_assessed = stated_gaps(&sbom.gaps, sbom.is_incomplete, is_empty);
+    report
+        .not_assessed
+        .extend(sbom.unread.into_iter().map(unread));
+    let mut packages = contents.packages.iter();
+    let needs_distribution = packages.any(|it| it.package.ecosystem.is_of_distribution());
+    if contents.distribution.is_none() && needs_distribution {
+        report.not_assessed.push(ImageGap {
+            id: "unknown-distribution",
+            reason: "neither a component nor a package URL says what it is".to_owned(),
+            ..ImageGap::default()
+        });
+    }
+    let (mut findings, mut unknown) =
+        vulnerabilities::judge(&contents, options.advisories, options.name);
+    sort(&mut findings);
+    report.findings = findings;
+    for gap in &mut unknown {
+        // No file of the image; its name stands above everything.
+        gap.path.take_if(|path| path == options.name);
+        gap.layer = None;
+    }
+    report.not_assessed.extend(unknown);
+    if let Advisories::Database(database) = options.advisories {
+        report.database = Some(ImageDatabase {
+            digest: format!("sha256:{}", database.digest()),
+            built: database.manifest().built.clone(),
+        });
+    }
+    report.packages = image::packages(&contents);
+    options.exceptions.apply(&mut report);
+    report
+}
+
+/// What an SBOM says that it does not list. What it says of flaws is not asked: they are looked for anew.
+fn stated_gaps(stated: &[String], is_incomplete: bool, is_empty: bool) -> Vec<ImageGap> {
+    let is_of_flaws = |gap: &&String| {
+        let id = gap.split(':').next().unwrap_or_default();
+        ImageGap::OF_FLAWS.contains(&id)
+    };
+    let gap = |reason: String| ImageGap {
+        id: "incomplete-sbom",
+        reason,
+        ..ImageGap::default()
+    };
+    let stated = stated.iter().filter(|it| !is_of_flaws(it));
+    let mut gaps: Vec<_> = stated.map(|it| gap(it.clone())).collect();
+    if is_incomplete && gaps.is_empty() {
+        gaps.push(gap("it says that it is incomplete".to_owned()));
+    }
+    if is_empty {
+        gaps.push(gap("it lists no packages".to_owned()));
+    }
+    gaps
+}
+
+fn unread(unread: Unread) -> ImageGap {
+    ImageGap {
+        id: "unassessed-packages",
+        packages: Some(unread.count),
+        reason: unread.reason,
+        ..ImageGap::default()
+    }
+}

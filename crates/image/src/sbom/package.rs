@@ -1,0 +1,138 @@
+//! A package, made again from its package URL.
+
+use ringwall_advisory::Purl;
+
+use crate::{Ecosystem, Package, SourcePackage, packages::rpm};
+
+/// What an SBOM says of a package besides its package URL.
+#[derive(Debug, Default)]
+pub(super) struct Hints<'t> {
+    /// Its name.
+    pub(super) name: &'t str,
+    /// Its version.
+    pub(super) version: &'t str,
+    /// What it was built from.
+    pub(super) source: Option<SourcePackage>,
+    /// Licences that it states.
+    pub(super) licences: Vec<String>,
+}
+
+/// The package; `None` where packages of its kind are not read.
+pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
+    let ecosystem = Ecosystem::of_purl_type(purl.kind())?;
+    let qualifier = |key: &str| purl.qualifiers().get(key).map(String::as_str);
+    let separator = match ecosystem {
+        // Their namespace is the distribution.
+        Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm => None,
+        Ecosystem::Maven => Some(':'),
+        Ecosystem::Npm | Ecosystem::Pypi | Ecosystem::Go | Ecosystem::Cargo => Some('/'),
+    };
+    let name = match (purl.namespace(), separator) {
+        (Some(namespace), Some(separator)) => format!("{namespace}{separator}{}", purl.name()),
+        _ => as_written(ecosystem, purl.name(), hints.name).to_owned(),
+    };
+    let version = match purl.version() {
+        Some(version) => as_written(ecosystem, version, hints.version),
+        None => hints.version,
+    };
+    let version = match qualifier("epoch") {
+        Some(epoch) if ecosystem.is_of_distribution() && purl.version().is_some() => {
+            format!("{epoch}:{version}")
+        }
+        _ => version.to_owned(),
+    };
+    let source = qualifier("upstream").and_then(|it| upstream(ecosystem, it, &version));
+    let mut package = Package::new(ecosystem, name, version);
+    package.architecture = qualifier("arch").map(str::to_owned);
+    package.source = source.or(hints.source);
+    package.licences = hints.licences;
+    // The words of Syft and of Trivy for it.
+    let module = qualifier("rpmmod").or_else(|| qualifier("modularitylabel"));
+    package.module = module.map(str::to_owned);
+    Some(package)
+}
+
+/// A name or a version before the rules for package URLs were applied to it, where that is known.
+fn as_written<'t>(ecosystem: Ecosystem, canonical: &'t str, written: &'t str) -> &'t str {
+    let is_same = match ecosystem {
+        Ecosystem::Pypi => written.replace('_', "-").eq_ignore_ascii_case(canonical),
+        Ecosystem::Deb | Ecosystem::Apk => written.eq_ignore_ascii_case(canonical),
+        _ => false,
+    };
+    if is_same { written } else { canonical }
+}
+
+/// `gcc-12@12.2.0-14`, `glibc` for a source of the same version, and for RPM `bash-4.4-19.6.1.src.rpm`.
+fn upstream(ecosystem: Ecosystem, text: &str, version: &str) -> Option<SourcePackage> {
+    if ecosystem == Ecosystem::Rpm && text.ends_with(".rpm") {
+        return rpm::source_of(text.to_owned(), version);
+    }
+    let (name, version) = text.rsplit_once('@').unwrap_or((text, version));
+    Some(SourcePackage {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        archive: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Distribution;
+
+    #[test]
+    fn a_package_is_what_its_package_url_was_made_of() {
+        let distribution = Distribution {
+            id: "debian".to_owned(),
+            version_id: "12".to_owned(),
+            name: String::new(),
+        };
+        let mut packages = vec![
+            Package::new(Ecosystem::Npm, "@babel/core", "7.0.0"),
+            Package::new(Ecosystem::Maven, "org.apache:a", "1"),
+            Package::new(Ecosystem::Pypi, "Zope_x", "1!2RC1"),
+            Package::new(Ecosystem::Go, "stdlib", "1.22"),
+            Package::new(Ecosystem::Go, "github.com/A/b", "v1.0.0+incompatible"),
+            Package::new(Ecosystem::Cargo, "a_b", "1.0.0"),
+            Package::new(Ecosystem::Rpm, "audit", "1:3.0-1"),
+            Package::new(Ecosystem::Apk, "musl", "1.1.22-r3"),
+            Package::new(Ecosystem::Deb, "libc6", "1:2.36-9+b1"),
+            Package::new(Ecosystem::Deb, "libc-bin", "2.36-9"),
+        ];
+        let source = |name: &str, version: &str, archive: Option<&str>| {
+            Some(SourcePackage {
+                name: name.to_owned(),
+                version: version.to_owned(),
+                archive: archive.map(str::to_owned),
+            })
+        };
+        packages[6].source = source("audit", "1:3.0-1", Some("audit-3.0-1.src.rpm"));
+        packages[8].source = source("glibc", "2.36-9", None);
+        packages[8].architecture = Some("amd64".to_owned());
+        packages[9].source = source("glibc", "2.36-9", None);
+        for package in packages {
+            let purl = package.purl(Some(&distribution)).unwrap();
+            let hints = Hints {
+                name: &package.name,
+                version: &package.version,
+                ..Hints::default()
+            };
+            // The epoch of RPM stands by itself in the package URL, and not in the hint of others.
+            assert_eq!(of_purl(&purl, hints).unwrap(), package, "{purl}");
+        }
+    }
+
+    #[test]
+    fn epochs_and_sources_of_trivy_are_known() {
+        let purl = "pkg:deb/debian/bsdutils@2.33.1-0.1?distro=debian-10.2&epoch=1";
+        let hints = Hints {
+            name: "bsdutils",
+            version: "1:2.33.1-0.1",
+            ..Hints::default()
+        };
+        let package = of_purl(&purl.parse().unwrap(), hints).unwrap();
+        assert_eq!(package.version, "1:2.33.1-0.1");
+        let unknown = "pkg:gem/rack@2.0".parse().unwrap();
+        assert_eq!(of_purl(&unknown, Hints::default()), None);
+    }
+}
