@@ -320,7 +320,8 @@ impl<'p> Finder<'p> {
     fn oci(&self, index: &Place) -> Result<StoredImage, ImageError> {
         let bytes = self.document(index, "index.json")?;
         let index: Manifest = self.parse(&bytes, "index")?;
-        let (digest, names, manifest) = self.choose(&index, MAX_DEPTH)?;
+        let (mut indexes, names, manifest) = self.choose(&index, MAX_DEPTH)?;
+        let digest = indexes.pop();
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
         let bytes = self.described(config, "configuration")?;
@@ -336,7 +337,8 @@ impl<'p> Finder<'p> {
             ),
         });
         Ok(StoredImage {
-            digest: Some(digest),
+            digest,
+            indexes,
             names,
             layers: layers.collect(),
             config,
@@ -370,25 +372,27 @@ impl<'p> Finder<'p> {
         }
     }
 
-    /// The manifest that an index leads to: the only one, or the one for the platform.
+    /// The manifest that an index leads to: the only one, or the one for the platform. Its digest is the last of
+    /// those that lead to it.
     fn choose(
         &self,
         index: &Manifest,
         depth: usize,
-    ) -> Result<(Digest, Vec<String>, Manifest), ImageError> {
+    ) -> Result<(Vec<Digest>, Vec<String>, Manifest), ImageError> {
         let chosen = self.pick(index)?;
         let bytes = self.described(chosen, "manifest")?;
         let manifest: Manifest = self.parse(&bytes, "manifest")?;
         let name = chosen.annotations.get("org.opencontainers.image.ref.name");
         let names = name.into_iter().cloned().collect();
         if manifest.config.is_some() || manifest.manifests.is_empty() {
-            return Ok((chosen.digest, names, manifest));
+            return Ok((vec![chosen.digest], names, manifest));
         }
         if depth == 0 {
             return Err(self.none("its indexes are nested too deep"));
         }
-        let (digest, inner, manifest) = self.choose(&manifest, depth - 1)?;
-        Ok((digest, [names, inner].concat(), manifest))
+        let (digests, inner, manifest) = self.choose(&manifest, depth - 1)?;
+        let digests = [vec![chosen.digest], digests].concat();
+        Ok((digests, [names, inner].concat(), manifest))
     }
 
     fn docker(&self, manifest: &Place) -> Result<StoredImage, ImageError> {
@@ -417,6 +421,7 @@ impl<'p> Finder<'p> {
         });
         Ok(StoredImage {
             digest: None,
+            indexes: Vec::new(),
             names: one.repo_tags.unwrap_or_default(),
             layers: layers.collect::<Result<_, _>>()?,
             config,

@@ -69,6 +69,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
         name: options.name.to_owned(),
         names: image.names.clone(),
         digest: image.digest.map(|digest| digest.to_string()),
+        indexes: image.indexes.iter().map(ToString::to_string).collect(),
         platform: variant.map_or_else(
             || format!("{}/{}", config.os, config.architecture),
             |variant| format!("{}/{}/{variant}", config.os, config.architecture),

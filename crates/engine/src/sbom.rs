@@ -28,6 +28,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
         name: options.name.to_owned(),
         names,
         digest: digest.map(|digest| digest.to_string()),
+        indexes: Vec::new(),
         platform: platform.unwrap_or_default(),
         created,
         distribution: contents.distribution.as_ref().map(|it| ImageDistribution {

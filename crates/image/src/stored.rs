@@ -18,6 +18,8 @@ pub trait Blob: fmt::Debug + Send + Sync {
 pub struct StoredImage {
     /// Digest of its manifest, where it has one.
     pub digest: Option<Digest>,
+    /// Digests of the indexes that lead to it, the outermost first: pods may name it by one of them.
+    pub indexes: Vec<Digest>,
     /// Names that it has where it is kept.
     pub names: Vec<String>,
     /// Its configuration.

@@ -66,11 +66,12 @@ impl Finder<'_> {
     }
 
     /// The manifest of an image that a name leads to, directly or by an index.
-    fn manifest(&self, name: &str, depth: usize) -> Result<(Digest, Manifest), RegistryError> {
+    /// Its digest is the last of those that lead to it.
+    fn manifest(&self, name: &str, depth: usize) -> Result<(Vec<Digest>, Manifest), RegistryError> {
         let document = self.repository.manifest(name)?;
         let manifest: Manifest = self.parse(&document.bytes, "manifest")?;
         if manifest.config.is_some() {
-            return Ok((document.digest, manifest));
+            return Ok((vec![document.digest], manifest));
         }
         if manifest.manifests.is_empty() {
             let media_type = &document.media_type;
@@ -82,7 +83,8 @@ impl Finder<'_> {
             return Err(self.none("its indexes are nested too deep"));
         }
         let chosen = self.choose(&manifest.manifests)?;
-        self.manifest(&chosen.digest.to_string(), depth - 1)
+        let (digests, manifest) = self.manifest(&chosen.digest.to_string(), depth - 1)?;
+        Ok(([vec![document.digest], digests].concat(), manifest))
     }
 
     /// The only image of an index, or the one for the platform.
@@ -128,7 +130,11 @@ impl Finder<'_> {
         }
     }
 
-    fn image(&self, digest: Digest, manifest: &Manifest) -> Result<StoredImage, RegistryError> {
+    fn image(
+        &self,
+        mut digests: Vec<Digest>,
+        manifest: &Manifest,
+    ) -> Result<StoredImage, RegistryError> {
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("its manifest names no configuration"))?;
         let media_type = &*config.media_type;
@@ -168,7 +174,8 @@ impl Finder<'_> {
             }),
         });
         Ok(StoredImage {
-            digest: Some(digest),
+            digest: digests.pop(),
+            indexes: digests,
             names: vec![self.image.clone()],
             layers: layers.collect(),
             config,

@@ -63,6 +63,9 @@ pub struct ImageFacts {
     /// Digest of its manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// Digests of the indexes that lead to it, the outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub indexes: Vec<String>,
     /// `linux/amd64`.
     pub platform: String,
     /// When it was made, as it says itself.

@@ -449,4 +449,15 @@ fn a_platform_is_chosen() {
             "{error}"
         );
     }
+    // The index as an entry of another: pods may name the image by its digest.
+    let inner = json.to_string();
+    let digest = hex(inner.as_bytes());
+    fs::write(folder.path().join("blobs/sha256").join(&digest), &inner).unwrap();
+    let entry = json!({"digest": format!("sha256:{digest}"), "size": inner.len()});
+    let outer = json!({"schemaVersion": 2, "manifests": [entry]});
+    fs::write(&index, outer.to_string()).unwrap();
+    let image = open_image(folder.path(), Some(&platform("arm64"))).unwrap();
+    let indexes: Vec<_> = image.indexes.iter().map(ToString::to_string).collect();
+    assert_eq!(indexes, [format!("sha256:{digest}")]);
+    assert_ne!(image.digest.unwrap().hex(), digest);
 }

@@ -55,6 +55,9 @@ struct Report {
 #[derive(Deserialize)]
 struct Image {
     digest: Option<String>,
+    /// A pod may name an image by an index that leads to it; the report is about the image for one platform.
+    #[serde(default)]
+    indexes: Vec<String>,
     #[serde(default)]
     digests: Vec<String>,
 }
@@ -112,6 +115,7 @@ impl ImageReports {
             .image
             .digest
             .iter()
+            .chain(&report.image.indexes)
             .chain(&report.image.digests)
             .cloned()
             .collect();

@@ -33,6 +33,7 @@ pub(crate) fn report() -> ImageReport {
             name: "shop.tar".to_owned(),
             names: vec!["shop:1.2".to_owned()],
             digest: digest("a"),
+            indexes: vec![digest("e").unwrap()],
             platform: "linux/amd64".to_owned(),
             created: Some("2026-11-21T00:20:05Z".to_owned()),
             distribution: Some(ImageDistribution {
