@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use rayon::prelude::*;
+use ringwall_collect::LayerCache;
 use ringwall_image::{Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_model::{Date, sort};
 use ringwall_report::{
@@ -34,6 +35,8 @@ pub struct ImageOptions<'a> {
     pub exceptions: &'a ImageExceptions,
     /// Whether files are searched for secrets.
     pub finds_secrets: bool,
+    /// Where what came of layers is kept, so that the next image with them need not read them.
+    pub cache: Option<&'a LayerCache>,
     /// The day that counts as today.
     pub as_of: Date,
 }
@@ -44,7 +47,10 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
     if options.finds_secrets {
         reader = reader.searching();
     }
-    let layers = read_layers(image, &reader);
+    if let Some(cache) = options.cache {
+        reader = reader.with_key(cache.key());
+    }
+    let layers = read_layers(image, &reader, options);
     let mut report = ImageReport {
         layers: image
             .layers
@@ -161,13 +167,25 @@ fn may_have_distribution(contents: &Contents) -> bool {
 }
 
 /// All layers, the largest first, so that no core waits for it at the end.
-fn read_layers(image: &StoredImage, reader: &LayerReader) -> Vec<Layer> {
+fn read_layers(
+    image: &StoredImage,
+    reader: &LayerReader,
+    options: &ImageOptions<'_>,
+) -> Vec<Layer> {
     let mut order: Vec<_> = image.layers.iter().enumerate().collect();
     order.sort_by_key(|(_, layer)| std::cmp::Reverse(layer.size_bytes));
     let mut layers: Vec<_> = order
         .into_par_iter()
         .with_max_len(1)
         .map(|(at, stored)| {
+            let searched = options.finds_secrets;
+            let known = options.cache.zip(stored.diff_id);
+            let kept = known.and_then(|(cache, diff_id)| {
+                Layer::from_cache(&cache.get(&diff_id, searched)?, searched, diff_id)
+            });
+            if let Some(layer) = kept {
+                return (at, layer);
+            }
             let opened = stored.open().map_err(|error: io::Error| error.to_string());
             let mut layer = match opened {
                 Ok(packed) => reader.read(packed, stored.size_bytes),
@@ -179,6 +197,9 @@ fn read_layers(image: &StoredImage, reader: &LayerReader) -> Vec<Layer> {
                 layer.damage = Some(format!(
                     "the configuration says that it unpacks to {stated}, and it does to {read}"
                 ));
+            }
+            if let (Some((cache, diff_id)), Some(bytes)) = (known, layer.to_cache(searched)) {
+                cache.put(&diff_id, searched, &bytes);
             }
             (at, layer)
         })

@@ -2,12 +2,13 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hasher, RandomState},
     io::{self, BufRead, BufReader, Read},
 };
 
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
+use siphasher::sip::SipHasher13;
 
 use crate::{
     Digest, Package, packages,
@@ -114,15 +115,15 @@ pub struct Layer {
     /// Files and folders with more rights than usual, and programs that tell what an image is good for.
     pub(crate) notable: Vec<(String, Notable)>,
     /// Paths that the layer removes from those below.
-    removed: HashSet<String>,
+    pub(crate) removed: HashSet<String>,
     /// Folders whose content below is hidden.
-    opaque: HashSet<String>,
+    pub(crate) opaque: HashSet<String>,
     /// Hashes of the paths of everything but folders.
-    replaced: HashSet<u64>,
+    pub(crate) replaced: HashSet<u64>,
     /// Hashes of the paths of folders.
-    folders: HashSet<u64>,
+    pub(crate) folders: HashSet<u64>,
     /// Places of files in their list.
-    by_path: HashMap<String, usize>,
+    pub(crate) by_path: HashMap<String, usize>,
 }
 
 /// What is worth knowing about a path besides its content.
@@ -141,6 +142,15 @@ pub enum Notable {
 }
 
 impl Notable {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::SetId,
+        Self::WritableFile,
+        Self::WritableFolder,
+        Self::Shell,
+        Self::PackageManager,
+    ];
+
     /// What a path and its mode tell.
     fn of(entry: &Entry) -> Option<Self> {
         const EXECUTABLE: u32 = 0o111;
@@ -173,15 +183,45 @@ impl Notable {
     }
 }
 
+/// Knows paths again by a hash of 64 bits.
+#[derive(Clone, Copy, Debug)]
+struct PathHasher([u64; 2]);
+
+impl Default for PathHasher {
+    /// With a key that nobody knows.
+    fn default() -> Self {
+        // What the standard library seeds its maps with.
+        let random = || RandomState::new().build_hasher().finish();
+        Self([random(), random()])
+    }
+}
+
+impl PathHasher {
+    fn hash_one(self, path: &str) -> u64 {
+        let Self([first, second]) = self;
+        let mut hasher = SipHasher13::new_with_keys(first, second);
+        hasher.write(path.as_bytes());
+        hasher.finish()
+    }
+}
+
 /// Reads layers of one image: what makes a path known again is the same for all of them.
 #[derive(Clone, Debug, Default)]
 pub struct LayerReader {
-    hasher: RandomState,
+    hasher: PathHasher,
     limits: Limits,
     searches: bool,
 }
 
 impl LayerReader {
+    /// With a key by which paths are known again: that of layers that were kept. It has to be a secret, or
+    /// whoever builds an image finds paths that are taken for others.
+    #[must_use]
+    pub const fn with_key(mut self, key: [u64; 2]) -> Self {
+        self.hasher = PathHasher(key);
+        self
+    }
+
     /// With bounds of one's own.
     pub fn with_limits(limits: Limits) -> Self {
         Self {
@@ -256,7 +296,7 @@ impl LayerReader {
             layer.folders.insert(self.hash(&entry.path));
             return Ok(());
         }
-        layer.replaced.insert(self.hasher.hash_one(&*entry.path));
+        layer.replaced.insert(self.hasher.hash_one(&entry.path));
         // What a link leads to has a path of its own.
         if entry.kind == EntryKind::Symlink {
             return Ok(());
@@ -294,7 +334,7 @@ impl LayerReader {
             // It stays when the other name goes, so it says for itself what that one says.
             EntryKind::HardLink => {
                 let target = tar::clean(&entry.link);
-                let was_met = layer.replaced.contains(&self.hasher.hash_one(&*target));
+                let was_met = layer.replaced.contains(&self.hasher.hash_one(&target));
                 match layer.file(&target) {
                     Some(other) => Some(other.says.clone()),
                     // A script, which says nothing under its other name either.

@@ -5,6 +5,7 @@
 //! and [`Contents`] puts the layers on top of each other as a runtime would.
 #![warn(clippy::disallowed_methods)]
 
+mod cache;
 mod contents;
 mod layer;
 mod manifest;

@@ -7,10 +7,25 @@ use std::ops::Range;
 
 use ringwall_model::{Confidence, Severity, Span};
 
+use crate::DetectorWords;
 use crate::{entropy, named_literal, scan::Match};
 
 /// Stands for the provider where only the name gives a value away.
 pub(crate) const PROVIDER: &str = "generic";
+
+/// What a value is called that is random by its looks.
+pub(crate) const RANDOM: DetectorWords = DetectorWords {
+    id: "generic-secret",
+    provider: PROVIDER,
+    title: "random value under the name of a secret",
+};
+
+/// What any other value is called.
+pub(crate) const LITERAL: DetectorWords = DetectorWords {
+    id: "generic-password",
+    provider: PROVIDER,
+    title: "literal value under the name of a secret",
+};
 
 /// One of these stands in every name that [`crate::looks_like_secret_name`] knows.
 pub(crate) const KEYWORDS: [&str; 40] = [
@@ -106,17 +121,17 @@ impl Assignment {
         let span = Span::new(literal.place.start, literal.place.end);
         match named_literal(key, value)? {
             Confidence::High => Some(Match {
-                detector: "generic-secret",
-                provider: PROVIDER,
-                title: "random value under the name of a secret",
+                detector: RANDOM.id,
+                provider: RANDOM.provider,
+                title: RANDOM.title,
                 severity: Severity::High,
                 confidence: Some(Confidence::Medium),
                 span,
             }),
             Confidence::Medium if !self.in_comment(text) => Some(Match {
-                detector: "generic-password",
-                provider: PROVIDER,
-                title: "literal value under the name of a secret",
+                detector: LITERAL.id,
+                provider: LITERAL.provider,
+                title: LITERAL.title,
                 severity: Severity::Medium,
                 confidence: Some(Confidence::Low),
                 span,

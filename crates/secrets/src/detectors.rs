@@ -40,6 +40,28 @@ pub struct Detector {
     pub(crate) rank: u8,
 }
 
+/// What a detector says of what it finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DetectorWords {
+    /// Its id, such as `aws-access-key`.
+    pub id: &'static str,
+    /// Whose format it is, such as `aws`; `generic` where only a name gives a secret away.
+    pub provider: &'static str,
+    /// What it is, in a few words.
+    pub title: &'static str,
+}
+
+/// The words of a detector by its id, the generic ones among them; `None` for none that there is.
+pub fn detector_words(id: &str) -> Option<DetectorWords> {
+    let generic = [assignment::RANDOM, assignment::LITERAL];
+    let own = DETECTORS.iter().map(|it| DetectorWords {
+        id: it.id,
+        provider: it.provider,
+        title: it.title,
+    });
+    own.chain(generic).find(|words| words.id == id)
+}
+
 /// What a keyword starts.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {

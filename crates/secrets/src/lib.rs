@@ -43,7 +43,7 @@ mod redact;
 mod scan;
 mod value;
 
-pub use detectors::{Detector, Detectors, providers};
+pub use detectors::{Detector, DetectorWords, Detectors, detector_words, providers};
 pub use entropy::entropy;
 pub use name::looks_like_secret_name;
 pub use named::named_literal;

@@ -50,9 +50,8 @@ pub(crate) struct ImageArgs {
     /// those of this folder are read without it
     #[arg(long, value_name = "FILE")]
     pub(crate) ignore_file: Vec<PathBuf>,
-    /// Do not search files for secrets
-    #[arg(long)]
-    pub(crate) no_secrets: bool,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
     /// List every package in the text
     #[arg(long)]
     pub(crate) packages: bool,
@@ -77,6 +76,17 @@ pub(crate) struct ImageArgs {
     /// The day that counts as today
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<Date>,
+}
+
+/// How layers are read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadingArgs {
+    /// Do not search files for secrets
+    #[arg(long)]
+    pub(crate) no_secrets: bool,
+    /// Read every layer, and keep nothing of them
+    #[arg(long)]
+    pub(crate) no_cache: bool,
 }
 
 /// What else is done with images.

@@ -1,14 +1,14 @@
 //! `ringwall image`.
 
 use std::{
-    fs,
+    env, fs,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{printed_name, sbom::open_sbom};
+use ringwall_collect::{LayerCache, printed_name, sbom::open_sbom};
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, SourceMap, scan_image,
     scan_sbom,
@@ -44,6 +44,11 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     let (config, config_source) = super::config::load(args.config.as_deref(), Path::new("."))?;
     let exceptions = exceptions(args, &config, &config_source, as_of)?;
     let fail_on = args.fail_on.or(config.fail_on).unwrap_or(Severity::High);
+    // Without a place to keep it, every layer is read, which takes longer and changes nothing.
+    let cache = match cache_folder() {
+        Some(folder) if !args.reading.no_cache => LayerCache::open(&folder).ok(),
+        _ => None,
+    };
     // What an image holds is told without a database as well; that its flaws are not is in the report.
     let database = db::open(&args.database).map_err(|error| format!("{error:#}"));
     let options = ImageOptions {
@@ -54,13 +59,17 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
             Err(reason) => Advisories::Unusable(reason),
         },
         exceptions: &exceptions,
-        finds_secrets: !args.no_secrets,
+        finds_secrets: !args.reading.no_secrets,
+        cache: cache.as_ref(),
         as_of,
     };
     let report = match sbom {
         Some(sbom) => scan_sbom(sbom, &options),
         None => scan_stored(path, platform.as_ref(), args, &options)?,
     };
+    if let Some(cache) = &cache {
+        cache.shrink();
+    }
     let mut out = output::open(args.output_file.as_deref())?;
     let severity = args
         .severity
@@ -77,6 +86,20 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Where what came of layers is kept.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    // See: <https://specifications.freedesktop.org/basedir-spec/latest/>.
+    let cache = folder("XDG_CACHE_HOME")
+        .or_else(|| Some(folder("HOME")?.join(".cache")))
+        .or_else(|| folder("LOCALAPPDATA"))?;
+    Some(cache.join("ringwall/layers"))
 }
 
 /// Scans an image in a file or in a registry, and tells how far it is.

@@ -48,6 +48,7 @@ pub(crate) fn scan_accepting(
         advisories,
         exceptions,
         finds_secrets: true,
+        cache: None,
         as_of: Date::from_unix_seconds(0),
     };
     scan_image(&image, &options)

@@ -34,6 +34,7 @@ fn found(layers: &[Vec<u8>], config: &Value) -> Vec<(String, String)> {
         advisories: Advisories::Missing,
         exceptions: &ImageExceptions::none(as_of),
         finds_secrets: true,
+        cache: None,
         as_of,
     };
     let report = scan_image(&image, &options);

@@ -9,6 +9,7 @@
 )]
 
 mod build;
+mod cache;
 mod configuration;
 mod contents;
 mod enforcement;

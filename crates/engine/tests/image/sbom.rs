@@ -34,6 +34,7 @@ fn judge(bytes: &[u8], advisories: Advisories<'_>) -> ImageReport {
         advisories,
         exceptions: &ImageExceptions::none(Date::from_unix_seconds(0)),
         finds_secrets: false,
+        cache: None,
         as_of: Date::from_unix_seconds(0),
     };
     scan_sbom(Sbom::parse(bytes).unwrap(), &options)
