@@ -3,6 +3,7 @@
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
 mod cyclonedx;
+mod diff;
 mod flaws;
 mod inventory;
 mod licence;
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 pub use self::{
     cyclonedx::image_cyclonedx,
+    diff::{ImageDiff, image_diff_json, image_diff_text},
     spdx::image_spdx,
     text::{ImageTextOptions, image_text},
 };

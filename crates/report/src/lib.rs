@@ -40,9 +40,9 @@ pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
-    ImageDatabase, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
+    ImageDatabase, ImageDiff, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
     ImagePackage, ImageReport, ImageSbom, ImageSource, ImageTextOptions, image_cyclonedx,
-    image_json, image_spdx, image_text,
+    image_diff_json, image_diff_text, image_json, image_spdx, image_text,
 };
 pub use json::json;
 pub use junit::junit;

@@ -1,5 +1,6 @@
 //! Arguments of `ringwall image`.
 
+pub(crate) mod diff;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -92,6 +93,9 @@ pub(crate) struct ReadingArgs {
 /// What else is done with images.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImageCommand {
+    /// Tell what is different in an image that comes after another
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(Box<diff::ImageDiffArgs>),
     /// Tell whether somebody who is trusted signed an image
     #[command(after_help = verify::EXAMPLES)]
     Verify(Box<verify::ImageVerifyArgs>),

@@ -16,7 +16,7 @@ use ringwall_trust::{
     EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
 };
 
-use super::image::parse_platform;
+use super::image_scan::parse_platform;
 use crate::{
     args::{
         TextOrJson,

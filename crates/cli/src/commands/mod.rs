@@ -8,6 +8,8 @@ mod db;
 mod explain;
 mod generate;
 mod image;
+mod image_diff;
+mod image_scan;
 mod image_verify;
 mod judging;
 mod kubesec;

@@ -12,6 +12,7 @@ mod build;
 mod cache;
 mod configuration;
 mod contents;
+mod diff;
 mod enforcement;
 mod exceptions;
 mod sbom;

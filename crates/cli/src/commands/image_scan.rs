@@ -1,0 +1,165 @@
+//! What `ringwall image` and `ringwall image diff` share: an image by its name, judged.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, bail};
+use ringwall_advisory::Database;
+use ringwall_collect::{LayerCache, printed_name, sbom::open_sbom};
+use ringwall_engine::{
+    Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, scan_image, scan_sbom,
+};
+use ringwall_image::Platform;
+use ringwall_model::{Date, Source};
+use ringwall_report::ImageReport;
+
+use super::{db, registry, scan::today};
+use crate::{
+    args::{db::DatabaseArgs, image::ReadingArgs, registry::RegistryArgs},
+    progress::Progress,
+};
+
+/// Which images are judged, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) platform: Option<&'a str>,
+    pub(super) registry: &'a RegistryArgs,
+    pub(super) database: &'a DatabaseArgs,
+    pub(super) config: Option<&'a PathBuf>,
+    pub(super) vex: &'a [PathBuf],
+    pub(super) ignore_files: &'a [PathBuf],
+    pub(super) reading: &'a ReadingArgs,
+    pub(super) as_of: Option<Date>,
+}
+
+/// Judges images.
+pub(super) struct Scanner<'a> {
+    request: Request<'a>,
+    platform: Option<Platform>,
+    pub(super) config: Config,
+    exceptions: ImageExceptions,
+    database: Result<Option<Database>, String>,
+    cache: Option<LayerCache>,
+    as_of: Date,
+}
+
+impl<'a> Scanner<'a> {
+    /// Reads everything that images are judged by.
+    pub(super) fn new(request: Request<'a>) -> Result<Self> {
+        let as_of = request.as_of.unwrap_or_else(today);
+        let named = request.config.map(PathBuf::as_path);
+        let (config, config_source) = super::config::load(named, Path::new("."))?;
+        // Without a place to keep it, every layer is read, which takes longer and changes nothing.
+        let cache = match cache_folder() {
+            Some(folder) if !request.reading.no_cache => LayerCache::open(&folder).ok(),
+            _ => None,
+        };
+        Ok(Self {
+            platform: request.platform.map(parse_platform).transpose()?,
+            exceptions: exceptions(&request, &config, &config_source, as_of)?,
+            // What an image holds is told without a database as well; that its flaws are not is in the report.
+            database: db::open(request.database).map_err(|error| format!("{error:#}")),
+            config,
+            cache,
+            as_of,
+            request,
+        })
+    }
+
+    /// Judges an image: in a file where there is one of this name, else in a registry.
+    pub(super) fn scan(&self, path: &Path) -> Result<ImageReport> {
+        let sbom = open_sbom(path)?;
+        if sbom.is_some() && self.platform.is_some() {
+            let path = path.display();
+            bail!("--platform: {path} is an SBOM, which is about one image");
+        }
+        let name = printed_name(path);
+        let options = ImageOptions {
+            name: &name,
+            advisories: match &self.database {
+                Ok(Some(database)) => Advisories::Database(database),
+                Ok(None) => Advisories::Missing,
+                Err(reason) => Advisories::Unusable(reason),
+            },
+            exceptions: &self.exceptions,
+            finds_secrets: !self.request.reading.no_secrets,
+            cache: self.cache.as_ref(),
+            as_of: self.as_of,
+        };
+        let report = match sbom {
+            Some(sbom) => scan_sbom(sbom, &options),
+            None => self.stored(path, &options)?,
+        };
+        if let Some(cache) = &self.cache {
+            cache.shrink();
+        }
+        Ok(report)
+    }
+
+    /// Judges an image in a file or in a registry, and tells how far it is.
+    fn stored(&self, path: &Path, options: &ImageOptions<'_>) -> Result<ImageReport> {
+        let (platform, registry) = (self.platform.as_ref(), self.request.registry);
+        let image = registry::open(path, platform, registry, self.request.config)?;
+        let progress = Arc::new(Progress::of_bytes());
+        let image = registry::with_progress(image, &progress);
+        let report = scan_image(&image, options);
+        progress.finish();
+        Ok(report)
+    }
+}
+
+/// Where what came of layers is kept.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    // See: <https://specifications.freedesktop.org/basedir-spec/latest/>.
+    let cache = folder("XDG_CACHE_HOME")
+        .or_else(|| Some(folder("HOME")?.join(".cache")))
+        .or_else(|| folder("LOCALAPPDATA"))?;
+    Some(cache.join("ringwall/layers"))
+}
+
+/// What is accepted: by the configuration, by files of other scanners, by VEX.
+fn exceptions(
+    request: &Request<'_>,
+    config: &Config,
+    config_source: &Source,
+    as_of: Date,
+) -> Result<ImageExceptions> {
+    let mut exceptions = ImageExceptions::of_config(config, config_source, as_of)?;
+    let here = IGNORE_FILES.iter().map(PathBuf::from);
+    let here: Vec<_> = here.filter(|path| path.is_file()).collect();
+    for path in here.iter().chain(request.ignore_files) {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        exceptions.add_ignore_file(&Source::new(printed_name(path), text))?;
+    }
+    for path in request.vex {
+        let json = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let name = printed_name(path);
+        exceptions
+            .add_vex(&name, &json)
+            .with_context(|| name.clone())?;
+    }
+    Ok(exceptions)
+}
+
+pub(super) fn parse_platform(text: &str) -> Result<Platform> {
+    let parts: Vec<_> = text.split('/').collect();
+    let (os, architecture, variant) = match *parts {
+        [os, architecture] => (os, architecture, None),
+        [os, architecture, variant] => (os, architecture, Some(variant.to_owned())),
+        _ => bail!("--platform: '{text}' is not of the form linux/amd64 or linux/arm/v7"),
+    };
+    Ok(Platform {
+        os: os.to_owned(),
+        architecture: architecture.to_owned(),
+        variant,
+    })
+}
