@@ -89,6 +89,9 @@ impl Folder {
     /// Runs `ringwall` with words and a standard input in a folder below.
     pub(crate) fn run_in(&self, below: &str, stdin: &str, words: &[&str]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+            // What is kept for a user is kept here, where no scan looks.
+            .env("XDG_CACHE_HOME", self.path().join(".git/cache"))
+            .env("XDG_DATA_HOME", self.path().join(".git/data"))
             .args(words)
             .current_dir(self.path().join(below))
             .stdin(Stdio::piped())

@@ -258,7 +258,7 @@ fn wrong_usage_is_two() {
         .folder
         .run(&["image", "verify", "shop:1", "--key", "cosign.pub"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("skopeo copy"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("cosign save"), "{}", ran.stderr);
     // What was asked of images before is asked as before.
     let ran = shop.folder.run(&["image"]);
     assert_eq!(ran.code, 2);

@@ -7,6 +7,7 @@
 )]
 
 mod accept;
+mod advisories;
 mod audit_policy;
 mod bad_input;
 mod exit_codes;
