@@ -18,3 +18,5 @@ mod installation;
 mod outage;
 mod replay;
 mod ringwall;
+#[path = "../../../engine/tests/support/signed_layout.rs"]
+mod signed_layout;
