@@ -10,6 +10,7 @@ export function subjectWords(subject) {
   const words = [subject.kind, name];
   if (subject.container) words.push("container", subject.container);
   if (subject.image) words.push("image", subject.image);
+  if (subject.package) words.push("package", subject.package);
   if (subject.file) words.push(subject.file);
   return words.filter(Boolean).join(" ");
 }

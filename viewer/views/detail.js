@@ -51,6 +51,25 @@ function section(title, ...content) {
   return element("section", {}, element("h3", {}, title), ...content);
 }
 
+// What is known about a published flaw; addresses are those of the advisory, and only of the web.
+function vulnerability(flaw) {
+  const facts = [
+    flaw.fixed && `fixed in ${flaw.fixed}`,
+    !flaw.fixed && flaw.fix_state.replaceAll("-", " "),
+    flaw.score !== undefined && `CVSS ${flaw.score.toFixed(1)}`,
+    flaw.exploited_since && `exploited since ${flaw.exploited_since}${flaw.ransomware ? ", by ransomware too" : ""}`,
+    flaw.epss !== undefined && `exploited within 30 days with a probability of ${(100 * flaw.epss).toFixed(1)} %`,
+    flaw.published && `published ${flaw.published}`,
+    flaw.rated_by && `rated by ${flaw.rated_by}`,
+    flaw.aliases && `also ${flaw.aliases.join(", ")}`,
+  ].filter(Boolean);
+  const links = (flaw.references || []).filter((reference) => /^https?:\/\//.test(reference));
+  return section("Vulnerability",
+    element("ul", { class: "evidence" }, facts.map((fact) => element("li", {}, fact))),
+    links.length > 0 && element("ul", { class: "evidence" }, links.map((reference) =>
+      element("li", {}, element("a", { href: reference, rel: "noopener noreferrer" }, reference)))));
+}
+
 export function detail(finding, lead = null) {
   const same = lead && placeWords(lead.location) === placeWords(finding.location);
   const page = finding.page ? markdown(finding.page) : null;
@@ -64,6 +83,7 @@ export function detail(finding, lead = null) {
       finding.remediation && element("p", {}, inlineMarkdown(finding.remediation)),
       finding.fix && element("p", {}, element("span", { class: `tag ${finding.fix.safety}` }, finding.fix.safety === "safe" ? "safe: ringwall scan --fix applies it" : "unsafe: may change what runs, ringwall scan --fix=unsafe applies it")),
       finding.patch && diff(finding.patch)),
+    finding.vulnerability && vulnerability(finding.vulnerability),
     finding.evidence && section("Evidence", element("ul", { class: "evidence" }, finding.evidence.map((item) =>
       element("li", {}, item.label, " ", element("code", {}, placeWords(item.location)))))),
     page && element("details", { class: "page", open: true }, element("summary", {}, "About this check"), element("div", { class: "prose" }, page)),

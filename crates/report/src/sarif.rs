@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     Catalogue, Context, Excerpts,
     json::{list, value},
-    words::{clean, subject_words},
+    words::{clean, has_page, subject_words},
 };
 
 /// A longer range is not repeated as a snippet.
@@ -100,13 +100,18 @@ impl Rule<'_> {
         ) {
             properties.insert("security-severity".to_owned(), score.into());
         }
+        let help = if has_page(check) {
+            format!("{title}\n{remediation}\nringwall explain {check}")
+        } else {
+            format!("{title}\n{remediation}")
+        };
         json!({
             "id": check,
             "name": pascal_case(check),
             "shortDescription": {"text": title},
             "fullDescription": {"text": if remediation.is_empty() { title } else { remediation }},
             "help": {
-                "text": format!("{title}\n{remediation}\nringwall explain {check}"),
+                "text": help,
                 "markdown": catalogue.page(check).unwrap_or(remediation),
             },
             "defaultConfiguration": {"level": level(self.worst.severity)},

@@ -107,6 +107,14 @@ pub(crate) fn severity_counts_words(counts: impl Fn(Severity) -> u64) -> String 
     words
 }
 
+/// Whether `ringwall explain` knows an id: those of policies that users bring are `<policy>/<rule>`, those of
+/// published flaws `CVE-2026-1`.
+pub(crate) fn has_page(check: &str) -> bool {
+    let is_flaw = check.starts_with(|first: char| first.is_ascii_uppercase());
+    let (family, rule) = check.split_once('/').unwrap_or((check, ""));
+    !is_flaw && (rule.is_empty() || family == "plaintext-secret")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

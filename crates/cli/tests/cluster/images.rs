@@ -183,7 +183,11 @@ fn what_scans_and_verifications_found_is_enforced() {
     );
     let unknown = format!("sha256:{}", "3".repeat(64));
     let later = image("app", &unknown);
-    refused("later", &later, "there is no report of `ringwall image` about it");
+    refused(
+        "later",
+        &later,
+        "there is no report of `ringwall image` about it",
+    );
 
     // What is found out later counts without a restart: the next look at the files takes a moment.
     let until = |name: &str, image: &str, is_right: &dyn Fn(&Result<String, String>) -> bool| {
@@ -201,6 +205,8 @@ fn what_scans_and_verifications_found_is_enforced() {
     assert_eq!(verified(&unsigned, "unsigned.json"), signed);
     ringwall.look();
     until("again", &image("signed/shop", &signed), &|answer| {
-        answer.as_ref().is_err_and(|refusal| refusal.contains("is not signed"))
+        answer
+            .as_ref()
+            .is_err_and(|refusal| refusal.contains("is not signed"))
     });
 }

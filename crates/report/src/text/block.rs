@@ -10,7 +10,7 @@ use super::{Paint, TextOptions, severity_style};
 use crate::{
     Excerpt, Excerpts,
     patch::fix_patch,
-    words::{clean, count_words, place_words, subject_words},
+    words::{clean, count_words, has_page, place_words, subject_words},
 };
 
 /// Lines before and after the marked ones.
@@ -237,11 +237,4 @@ impl<'a> BlockWriter<'a> {
             None => message.into_owned(),
         }
     }
-}
-
-/// Whether `ringwall explain` knows an id: those of policies that users bring are `<policy>/<rule>`.
-fn has_page(check: &str) -> bool {
-    check
-        .split_once('/')
-        .is_none_or(|(family, _)| family == "plaintext-secret")
 }
