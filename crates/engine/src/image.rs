@@ -104,6 +104,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             ..ImageGap::default()
         });
     }
+    report.not_assessed.extend(missing_list(&contents));
     let (mut findings, unknown) =
         vulnerabilities::judge(&contents, options.advisories, options.name);
     report.not_assessed.extend(unknown);
@@ -155,6 +156,26 @@ pub(crate) fn packages(contents: &Contents) -> Vec<ImagePackage> {
             }
         })
         .collect()
+}
+
+/// A distribution whose list of packages is nowhere: what is installed is not known, and that is not nothing.
+fn missing_list(contents: &Contents) -> Option<ImageGap> {
+    let distribution = contents.distribution.as_ref()?;
+    let mut packages = contents.packages.iter();
+    let has_list = packages.any(|placed| placed.package.ecosystem.is_of_distribution())
+        || contents.gaps.iter().any(|gap| match &gap.file {
+            // The layer, or a list, tells for itself that it could not be read.
+            None => true,
+            Some((wanted, _)) => wanted.is_list() || matches!(wanted, Wanted::Foreign(_)),
+        });
+    (!has_list && !distribution.id.is_empty()).then(|| ImageGap {
+        id: "unreadable-package-list",
+        reason: format!(
+            "os-release says that it is {}, and no list of its packages is there",
+            format!("{} {}", distribution.id, distribution.version_id).trim_end()
+        ),
+        ..ImageGap::default()
+    })
 }
 
 /// Whether it holds anything but programs that stand alone: an image of one static program has no distribution.

@@ -291,7 +291,7 @@ fn unmerged(path: &str) -> &str {
 
 impl Wanted {
     /// Whether a file lists what is installed and is written anew when that changes.
-    const fn is_list(self) -> bool {
+    pub const fn is_list(self) -> bool {
         matches!(
             self,
             Self::DpkgStatus | Self::DpkgStatusPart | Self::ApkInstalled | Self::RpmDatabase

@@ -154,7 +154,8 @@ fn another_name_of_a_file_stays_when_the_first_goes() {
     let report = scan_layers(&[&[OS, first, other], &[(".wh.cache", "")]]);
     assert_eq!(packages(&report), (vec!["ms"], vec![("ms", 1)]));
     // In a layer below, it was passed over long ago.
-    let report = scan_layers(&[&[OS, first], &[other]]);
+    let status = ("var/lib/dpkg/status", STATUS);
+    let report = scan_layers(&[&[OS, status, first], &[other]]);
     assert_eq!(gaps(&report), ["unreadable-package-list"]);
 }
 
@@ -180,10 +181,17 @@ fn what_was_made_unknowable_is_not_assessed() {
     assert_eq!(gaps(&removed), ["unreadable-package-list"]);
     let nameless = scan_layers(&[&[status]]);
     assert_eq!(gaps(&nameless), ["unknown-distribution"]);
-    let broken = scan_layers(&[&[OS, ("a/node_modules/ms/package.json", "{")]]);
+    let broken = scan_layers(&[&[OS, status, ("a/node_modules/ms/package.json", "{")]]);
     assert_eq!(gaps(&broken), ["unreadable-package-list"]);
     let rpm = scan_layers(&[&[OS, ("var/lib/rpm/rpmdb.sqlite", "x")]]);
     assert_eq!(gaps(&rpm), ["unreadable-package-list"]);
+    // A build that removed the list in the layer that had it.
+    let bare = scan_layers(&[&[OS, ("bin/sh", "#!")]]);
+    assert_eq!(gaps(&bare), ["unreadable-package-list"]);
+    assert_eq!(
+        bare.not_assessed[0].reason,
+        "os-release says that it is debian 12, and no list of its packages is there"
+    );
 }
 
 #[test]
@@ -213,12 +221,13 @@ fn a_list_that_was_emptied_or_removed_is_not_an_empty_list() {
     // One that could not be read is not forgotten with its removal.
     let report = scan_layers(&[&[OS, rpm], &[("var/lib/.wh.rpm", "")]]);
     assert_eq!(gaps(&report), ["unreadable-package-list"]);
-    // A part that goes on, and a list that named nothing before either.
+    // A part that goes on.
     let report = scan_layers(&[&[OS, part], &[part]]);
     assert_eq!(gaps(&report), Vec::<&str>::new());
+    // No distribution has no packages.
     let empty = ("var/lib/dpkg/status", "");
     let report = scan_layers(&[&[OS, empty], &[empty]]);
-    assert_eq!(gaps(&report), Vec::<&str>::new());
+    assert_eq!(gaps(&report), ["unreadable-package-list"]);
 }
 
 #[test]
@@ -226,9 +235,10 @@ fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
     let list = ("var/lib/dpkg/info/curl.list", "/.\n/bin/curl\n");
     // Where `/bin` is a link into `/usr`, archives have the other path.
     let program = ("usr/bin/curl", ELF);
-    let owned = scan_layers(&[&[OS, list, program]]);
+    let status = ("var/lib/dpkg/status", STATUS);
+    let owned = scan_layers(&[&[OS, status, list, program]]);
     assert_eq!(gaps(&owned), Vec::<&str>::new());
-    let replaced = scan_layers(&[&[OS, list, program], &[program]]);
+    let replaced = scan_layers(&[&[OS, status, list, program], &[program]]);
     assert_eq!(gaps(&replaced), ["unassessed-program"]);
     let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n");
     let replaced = scan_layers(&[&[OS, apk, program], &[program], &[apk]]);
@@ -348,7 +358,11 @@ fn packages_of_other_kinds_are_not_silence() {
 
 #[test]
 fn a_damaged_layer_is_named_and_the_rest_is_read() {
-    let whole = layer(&[OS, ("a/node_modules/ms/package.json", MS)]);
+    let whole = layer(&[
+        OS,
+        ("var/lib/dpkg/status", STATUS),
+        ("a/node_modules/ms/package.json", MS),
+    ]);
     let other = layer(&[("b", "content")]);
     let (packed, packed_other) = (gzip(&whole), gzip(&other));
     let good = (whole.clone(), packed.clone());
@@ -378,14 +392,14 @@ fn a_damaged_layer_is_named_and_the_rest_is_read() {
     let report = scan(folder.path());
     assert_eq!(gaps(&report), ["unreadable-layer"]);
     assert!(report.not_assessed[0].reason.ends_with("is missing"));
-    assert_eq!(packages(&report).0, ["ms"]);
+    assert_eq!(packages(&report).0, ["libc6", "ms"]);
     let unknown = (whole.clone(), whole.clone());
     let report = scan(layout_of(&[unknown.clone(), unknown], 1).path());
     assert_eq!(gaps(&report), ["unreadable-layer"]);
     let zstd = zstd::encode_all(&*whole, 3).unwrap();
     for kept in [whole.clone(), packed, zstd] {
         let report = scan(layout(&[(whole.clone(), kept)]).path());
-        assert_eq!(packages(&report).0, ["ms"]);
+        assert_eq!(packages(&report).0, ["libc6", "ms"]);
         assert_eq!(gaps(&report), Vec::<&str>::new());
     }
 }
