@@ -2,16 +2,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{BuildHasher, Hasher, RandomState},
     io::{self, BufRead, BufReader, Read},
 };
 
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
-use siphasher::sip::SipHasher13;
 
 use crate::{
-    Digest, Package, packages,
+    Digest, Notable, Package, packages,
+    path_hash::PathHasher,
     search::{self, Secrets, Start},
     tar::{self, Entry, EntryKind, TarError, Walk},
     wanted::Wanted,
@@ -124,85 +123,6 @@ pub struct Layer {
     pub(crate) folders: HashSet<u64>,
     /// Places of files in their list.
     pub(crate) by_path: HashMap<String, usize>,
-}
-
-/// What is worth knowing about a path besides its content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Notable {
-    /// A program that runs with the rights of its owner or its group.
-    SetId,
-    /// A file that everybody may change.
-    WritableFile,
-    /// A folder in which everybody may change what others put there.
-    WritableFolder,
-    /// A shell.
-    Shell,
-    /// A program that installs others.
-    PackageManager,
-}
-
-impl Notable {
-    /// All of them.
-    pub(crate) const ALL: [Self; 5] = [
-        Self::SetId,
-        Self::WritableFile,
-        Self::WritableFolder,
-        Self::Shell,
-        Self::PackageManager,
-    ];
-
-    /// What a path and its mode tell.
-    fn of(entry: &Entry) -> Option<Self> {
-        const EXECUTABLE: u32 = 0o111;
-        const SET_ID: u32 = 0o6000;
-        const STICKY: u32 = 0o1000;
-        const WRITABLE: u32 = 0o002;
-        let is_writable = entry.mode & WRITABLE != 0;
-        match entry.kind {
-            EntryKind::File if entry.mode & SET_ID != 0 && entry.mode & EXECUTABLE != 0 => {
-                return Some(Self::SetId);
-            }
-            EntryKind::File if is_writable => return Some(Self::WritableFile),
-            EntryKind::Folder if is_writable && entry.mode & STICKY == 0 => {
-                return Some(Self::WritableFolder);
-            }
-            EntryKind::Folder => return None,
-            _ => {}
-        }
-        let path = entry.path.strip_prefix("usr/").unwrap_or(&entry.path);
-        let path = path.strip_prefix("local/").unwrap_or(path);
-        match path
-            .strip_prefix("bin/")
-            .or_else(|| path.strip_prefix("sbin/"))?
-        {
-            "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "busybox" => Some(Self::Shell),
-            "apt" | "apt-get" | "dpkg" | "apk" | "dnf" | "microdnf" | "yum" | "zypper" | "rpm"
-            | "pip" | "pip3" | "npm" => Some(Self::PackageManager),
-            _ => None,
-        }
-    }
-}
-
-/// Knows paths again by a hash of 64 bits.
-#[derive(Clone, Copy, Debug)]
-struct PathHasher([u64; 2]);
-
-impl Default for PathHasher {
-    /// With a key that nobody knows.
-    fn default() -> Self {
-        // What the standard library seeds its maps with.
-        let random = || RandomState::new().build_hasher().finish();
-        Self([random(), random()])
-    }
-}
-
-impl PathHasher {
-    fn hash_one(self, path: &str) -> u64 {
-        let Self([first, second]) = self;
-        let mut hasher = SipHasher13::new_with_keys(first, second);
-        hasher.write(path.as_bytes());
-        hasher.finish()
-    }
 }
 
 /// Reads layers of one image: what makes a path known again is the same for all of them.

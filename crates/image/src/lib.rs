@@ -9,8 +9,10 @@ mod cache;
 mod contents;
 mod layer;
 mod manifest;
+mod notable;
 mod package;
 mod packages;
+mod path_hash;
 mod sbom;
 mod search;
 mod stored;
@@ -18,10 +20,11 @@ pub mod tar;
 mod wanted;
 
 pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
-pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Notable, ReadFile, Says};
+pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, ReadFile, Says};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
+pub use notable::Notable;
 pub use package::{Ecosystem, Package, SourcePackage};
 pub use sbom::{MAX_SBOM_BYTES, Sbom, SbomError, SbomFormat, Subject, Unread};
 pub use search::{SecretFound, Secrets, search_text};
