@@ -19,4 +19,5 @@ mod outage;
 mod replay;
 mod ringwall;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
+#[expect(dead_code, reason = "some of it is for tests of other binaries")]
 mod signed_layout;
