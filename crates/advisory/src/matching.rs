@@ -1,6 +1,10 @@
 //! Which flaws a version of a package has.
 
-use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use ringwall_model::{Date, FixState};
 
@@ -9,6 +13,7 @@ use crate::{
     Scope, Until, VersionOrder,
     advisory::{MALICIOUS, flaw_ids, is_malicious},
     database::PackageList,
+    debian_tracker::is_tracker,
 };
 
 /// A flaw that a package has.
@@ -82,12 +87,19 @@ impl Database {
             return Ok(matches);
         };
         let mut flaws: BTreeMap<String, Match> = BTreeMap::new();
+        let mut safe = Vec::new();
+        let mut others = Vec::new();
         for (number, affected) in &list.entries {
             match affects(scope, affected, version) {
-                Verdict::Safe => {}
+                Verdict::Safe => safe.push(*number),
                 Verdict::Affected { fixed } => {
                     let head = self.advisory(*number)?;
-                    for found in self.found(affected, &head, fixed.as_deref())? {
+                    let found = self.found(affected, &head, fixed.as_deref())?;
+                    if !is_tracker(scope, &head.id) {
+                        others.extend(found);
+                        continue;
+                    }
+                    for found in found {
                         merge(scope, found, &mut flaws);
                     }
                 }
@@ -97,9 +109,44 @@ impl Database {
                 }),
             }
         }
+        let decided = if others.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.decided(scope, &safe, &flaws)?
+        };
+        for found in others {
+            match flaws.get_mut(&found.flaw) {
+                Some(known) if decided.contains(&found.flaw) => merge_names(known, found),
+                None if decided.contains(&found.flaw) => {}
+                _ => merge(scope, found, &mut flaws),
+            }
+        }
         matches.undecided.sort();
         matches.found = flaws.into_values().collect();
         Ok(matches)
+    }
+
+    /// The flaws about which one speaks whose word stands against that of others: those that it found,
+    /// and those that the package does not have by its word.
+    fn decided(
+        &self,
+        scope: &Scope,
+        safe: &[u32],
+        found: &BTreeMap<String, Match>,
+    ) -> Result<BTreeSet<String>, DatabaseError> {
+        let mut decided: BTreeSet<String> = found.keys().cloned().collect();
+        // Only Debian has such a one.
+        if scope.family() != "Debian" {
+            return Ok(decided);
+        }
+        for number in safe {
+            let head = self.advisory(*number)?;
+            if is_tracker(scope, &head.id) {
+                let flaws = flaw_ids(&head.id, &head.aliases, &head.flaws);
+                decided.extend(flaws.into_iter().map(str::to_owned));
+            }
+        }
+        Ok(decided)
     }
 
     /// What an archive may have if it is this package.
@@ -265,13 +312,10 @@ fn merge(scope: &Scope, found: Match, flaws: &mut BTreeMap<String, Match>) {
         flaws.insert(found.flaw.clone(), found);
         return;
     };
-    known.aliases.extend(found.aliases);
-    known.aliases.sort();
-    known.aliases.dedup();
     // A rating of one's own before one that others gave.
     if known.rating.is_none() || (known.rated_by.is_some() && found.rated_by.is_none()) {
-        known.rating = found.rating;
-        known.rated_by = found.rated_by;
+        known.rating.clone_from(&found.rating);
+        known.rated_by.clone_from(&found.rated_by);
     }
     // Whoever follows the later one follows both.
     let is_later = match (&known.fixed, &found.fixed) {
@@ -280,14 +324,22 @@ fn merge(scope: &Scope, found: Match, flaws: &mut BTreeMap<String, Match>) {
         (_, None) => false,
     };
     if is_later {
-        known.fixed = found.fixed;
+        known.fixed.clone_from(&found.fixed);
     }
     if known.state == FixState::NotFixed {
         known.state = found.state;
     }
+    known.is_malicious |= found.is_malicious;
+    merge_names(known, found);
+}
+
+/// What of another advisory does not touch whether a package has a flaw, and what is done about it.
+fn merge_names(known: &mut Match, found: Match) {
+    known.aliases.extend(found.aliases);
+    known.aliases.sort();
+    known.aliases.dedup();
     known.published = match (known.published, found.published) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
-    known.is_malicious |= found.is_malicious;
 }

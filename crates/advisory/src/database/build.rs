@@ -1,6 +1,6 @@
 //! Puts advisories into the bytes of a database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringwall_model::Date;
 use sha2::{Digest, Sha256};
@@ -23,6 +23,8 @@ const PACKING_LEVEL: i32 = 12;
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseBuilder {
     advisories: BTreeMap<String, Advisory>,
+    /// What is the last word about the packages that it names.
+    authorities: BTreeMap<String, Advisory>,
     exploited: BTreeMap<CveNumber, Exploited>,
     likelihoods: BTreeMap<CveNumber, Likelihood>,
     manifest: Manifest,
@@ -71,6 +73,24 @@ impl DatabaseBuilder {
         }
     }
 
+    /// Adds an advisory by those who decide. What advisories of the same id say about its packages is dropped,
+    /// whichever came first.
+    pub fn authority(&mut self, advisory: Advisory) {
+        self.authorities.insert(advisory.id.clone(), advisory);
+    }
+
+    /// Lets those who decide speak in place of others.
+    fn decide(&mut self) {
+        for (id, advisory) in std::mem::take(&mut self.authorities) {
+            if let Some(known) = self.advisories.get_mut(&id) {
+                let place = |it: &Affected| (it.scope.clone(), it.package.clone());
+                let decided: BTreeSet<_> = advisory.affected.iter().map(place).collect();
+                known.affected.retain(|it| !decided.contains(&place(it)));
+            }
+            self.advisory(advisory);
+        }
+    }
+
     /// Adds flaws that are known to be exploited, of this day.
     pub fn exploited(&mut self, day: Option<Date>, flaws: BTreeMap<CveNumber, Exploited>) {
         self.exploited.extend(flaws);
@@ -91,16 +111,17 @@ impl DatabaseBuilder {
 
     /// How many advisories there are.
     pub fn len(&self) -> usize {
-        self.advisories.len()
+        self.advisories.len() + self.authorities.len()
     }
 
     /// Whether there is nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.advisories.is_empty() && self.exploited.is_empty() && self.likelihoods.is_empty()
+        self.len() == 0 && self.exploited.is_empty() && self.likelihoods.is_empty()
     }
 
     /// The bytes of the database. The same input gives the same bytes.
     pub fn build(mut self) -> Result<Vec<u8>, TooLarge> {
+        self.decide();
         let ratings = self.ratings();
         let mut lists: BTreeMap<Scope, BTreeMap<String, Vec<(u32, Affected)>>> = BTreeMap::new();
         let mut newest: BTreeMap<Scope, (u64, Option<Date>)> = BTreeMap::new();
