@@ -5,7 +5,7 @@
 //! vulnerability must not rest on a guess.
 //! [`NpmRange`] and [`Vers`] are sets of versions; [`Purl`] names a package.
 //!
-//! [`parse_osv`], [`parse_debian_tracker`] and [`parse_secdb`] read what others publish, [`DatabaseBuilder`] makes one file of it, and
+//! [`parse_osv`], [`parse_debian_tracker`], [`parse_secdb`] and [`parse_trivy_db`] read what others publish, [`DatabaseBuilder`] makes one file of it, and
 //! [`Database::matches`] says what a version of a package has, or what cannot be decided about it.
 //!
 //! This crate reads no files but the database itself, which it maps, and talks to no registry.
@@ -13,6 +13,7 @@
 #![warn(clippy::disallowed_methods)]
 
 mod advisory;
+mod bolt;
 mod collection;
 mod database;
 mod debian_tracker;
@@ -23,6 +24,7 @@ pub mod purl;
 mod rating;
 mod scope;
 mod secdb;
+mod trivy;
 pub mod version;
 mod vex;
 
@@ -42,5 +44,6 @@ pub use purl::Purl;
 pub use rating::Rating;
 pub use scope::Scope;
 pub use secdb::parse_secdb;
+pub use trivy::{is_trivy_db, parse_trivy_db};
 pub use version::{NpmRange, Vers, VersionError, VersionOrder};
 pub use vex::{VexDocument, VexError, VexProduct, VexStatement, VexStatus, VexSubject, parse_vex};

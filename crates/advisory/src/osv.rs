@@ -86,7 +86,7 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
 }
 
 /// The entries of one package as one, so that what each of them says is judged beside the others.
-fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
+pub(crate) fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
     affected.sort();
     let mut joined: Vec<Affected> = Vec::with_capacity(affected.len());
     for entry in affected {

@@ -8,7 +8,8 @@ use std::{
 use rayon::prelude::*;
 use ringwall_advisory::{
     Advisory, Collection, CveNumber, DatabaseBuilder, Exploited, Likelihood, OsvRecord, SourceFile,
-    TooLarge, parse_debian_tracker, parse_epss, parse_kev, parse_osv, parse_secdb,
+    TooLarge, is_trivy_db, parse_debian_tracker, parse_epss, parse_kev, parse_osv, parse_secdb,
+    parse_trivy_db,
 };
 use ringwall_collect::{
     Error,
@@ -42,7 +43,7 @@ pub enum ImportError {
     Collect(#[from] Error),
     /// Nothing in the files is about flaws.
     #[error(
-        "nothing in the files is an advisory: OSV records (JSON, or archives of them), Debian's security tracker, security databases of Alpine, Wolfi and Chainguard, CISA's catalogue of known exploited vulnerabilities and EPSS scores are read"
+        "nothing in the files is an advisory: OSV records (JSON, or archives of them), Debian's security tracker, security databases of Alpine, Wolfi and Chainguard, Trivy's database, CISA's catalogue of known exploited vulnerabilities and EPSS scores are read"
     )]
     Nothing,
     /// There is too much.
@@ -79,6 +80,9 @@ enum Document {
     /// Debian's tracker, which is the last word about Debian.
     Tracker(Collection),
     Secdb(Collection),
+    Trivy(Collection),
+    /// When Trivy's database was made, which stands beside it.
+    TrivyDates,
     Exploited(Option<Date>, BTreeMap<CveNumber, Exploited>),
     Likelihoods(Option<Date>, BTreeMap<CveNumber, Likelihood>),
     Unreadable(String),
@@ -137,6 +141,11 @@ fn import_feed(
                 kinds.insert("secdb");
                 advisories.extend(taken(collection, &name(), &mut source, unreadable));
             }
+            Document::Trivy(collection) => {
+                kinds.insert("trivy-db");
+                advisories.extend(taken(collection, &name(), &mut source, unreadable));
+            }
+            Document::TrivyDates => {}
             Document::Exploited(day, flaws) => {
                 kinds.insert("KEV");
                 builder.exploited(day, flaws);
@@ -184,6 +193,12 @@ fn taken(
 
 /// Tells by its content what a document is.
 fn read(bytes: &[u8]) -> Document {
+    if is_trivy_db(bytes) {
+        return match parse_trivy_db(bytes) {
+            Ok(collection) => Document::Trivy(collection),
+            Err(error) => Document::Unreadable(error.to_string()),
+        };
+    }
     let start = bytes.trim_ascii_start();
     if !start.starts_with(b"{") {
         let epss = std::str::from_utf8(bytes)
@@ -201,6 +216,9 @@ fn read(bytes: &[u8]) -> Document {
         Ok(record) => return Document::Osv(record),
         Err(osv) => osv,
     };
+    if is_trivy_metadata(bytes) {
+        return Document::TrivyDates;
+    }
     if let Ok((day, flaws)) = parse_kev(bytes) {
         return Document::Exploited(day, flaws);
     }
@@ -211,4 +229,18 @@ fn read(bytes: &[u8]) -> Document {
         Ok(collection) => Document::Tracker(collection),
         Err(_) => Document::Unreadable(format!("is no OSV record: {osv}")),
     }
+}
+
+/// Whether a document is the `metadata.json` of Trivy's database.
+fn is_trivy_metadata(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only that they are there matters")]
+    struct Metadata {
+        version: u64,
+        next_update: String,
+        updated_at: String,
+        downloaded_at: Option<String>,
+    }
+    serde_json::from_slice::<Metadata>(bytes).is_ok()
 }

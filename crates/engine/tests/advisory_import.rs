@@ -6,13 +6,19 @@
     reason = "a test that cannot prepare its input has failed"
 )]
 
-use std::{fs, path::PathBuf};
+#[path = "../../advisory/tests/support/bolt_file.rs"]
+mod bolt_file;
 
+use std::{fs, io::Write as _, path::PathBuf};
+
+use flate2::{Compression, write::GzEncoder};
 use ringwall_advisory::{Database, Scope};
 use ringwall_engine::{ImportError, Imported, import_advisories};
 use ringwall_model::Date;
 use serde_json::json;
 use tempfile::TempDir;
+
+use bolt_file::{Bucket, Node, bolt_file};
 
 fn import(folder: &TempDir, files: &[(&str, Vec<u8>)]) -> Result<Imported, ImportError> {
     let named: Vec<(String, PathBuf)> = files
@@ -79,4 +85,57 @@ fn files_without_advisories_make_no_database() {
     let other = json!({"curl": {"version": "1"}}).to_string().into_bytes();
     let error = import(&folder, &[("a.json", other)]).unwrap_err();
     assert!(matches!(error, ImportError::Nothing));
+}
+
+/// Trivy's database with one flaw of one package.
+fn trivy() -> Vec<u8> {
+    let bucket = |name: &str, content: Node| Bucket::from([(name.to_owned(), content)]);
+    let entry = json!({"FixedVersion": "2-r0"}).to_string().into_bytes();
+    let package = bucket("CVE-2024-4", Node::Value(entry));
+    let place = bucket("musl", Node::Bucket(package));
+    bolt_file(&bucket("alpine 3.19", Node::Bucket(place)))
+}
+
+#[test]
+fn the_database_of_trivy_is_read_as_it_is_published_and_as_it_is_kept() {
+    let metadata = json!({
+        "Version": 2,
+        "NextUpdate": "2026-11-28T06:00:00Z",
+        "UpdatedAt": "2026-11-28T00:00:00Z",
+        "DownloadedAt": "2026-11-28T01:00:00Z",
+    });
+    let metadata = metadata.to_string().into_bytes();
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in [("trivy.db", trivy()), ("metadata.json", metadata.clone())] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        archive.append_data(&mut header, name, &*content).unwrap();
+    }
+    let archive = archive.into_inner().unwrap();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&archive).unwrap();
+    let packed = packed.finish().unwrap();
+
+    let published = [("db.tar.gz", packed.clone())];
+    let kept = [("metadata.json", metadata), ("trivy.db", trivy())];
+    for files in [&published[..], &kept] {
+        let folder = tempfile::tempdir().unwrap();
+        let imported = import(&folder, files).unwrap();
+        assert_eq!(imported.unreadable, []);
+        let database = Database::from_bytes(imported.database).unwrap();
+        assert!(has_flaws(&database, "Alpine:v3.19", "musl"));
+        let source = database.manifest().sources.last().unwrap();
+        assert_eq!((&*source.kind, source.advisories), ("trivy-db", 1));
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let cut = [("db.tar.gz", packed[..packed.len() / 2].to_vec())];
+    assert!(matches!(
+        import(&folder, &cut),
+        Err(ImportError::Collect(_))
+    ));
+    let mut damaged = trivy();
+    damaged.truncate(damaged.len() - 600);
+    let imported = import(&folder, &[("trivy.db", damaged), ("b.json", secdb())]).unwrap();
+    assert_eq!(imported.unreadable[0].name, "trivy.db");
 }

@@ -2,12 +2,16 @@
 
 #![expect(
     clippy::needless_pass_by_value,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot prepare its input has failed"
 )]
 
+#[path = "../support/bolt_file.rs"]
+mod bolt_file;
 mod debian;
 mod secdb;
+mod trivy;
 
 use ringwall_advisory::{Advisory, Database, DatabaseBuilder, Match, OsvRecord, Scope, parse_osv};
 use ringwall_model::Date;
