@@ -74,8 +74,12 @@ impl DatabaseBuilder {
     }
 
     /// Adds an advisory by those who decide. What advisories of the same id say about its packages is dropped,
-    /// whichever came first.
-    pub fn authority(&mut self, advisory: Advisory) {
+    /// whichever came first; of two by those who decide, the later one counts.
+    pub fn authority(&mut self, mut advisory: Advisory) {
+        if let Some(mut known) = self.authorities.remove(&advisory.id) {
+            drop_decided(&mut known.affected, &advisory);
+            advisory.affected.extend(known.affected);
+        }
         self.authorities.insert(advisory.id.clone(), advisory);
     }
 
@@ -83,9 +87,7 @@ impl DatabaseBuilder {
     fn decide(&mut self) {
         for (id, advisory) in std::mem::take(&mut self.authorities) {
             if let Some(known) = self.advisories.get_mut(&id) {
-                let place = |it: &Affected| (it.scope.clone(), it.package.clone());
-                let decided: BTreeSet<_> = advisory.affected.iter().map(place).collect();
-                known.affected.retain(|it| !decided.contains(&place(it)));
+                drop_decided(&mut known.affected, &advisory);
             }
             self.advisory(advisory);
         }
@@ -207,6 +209,13 @@ impl DatabaseBuilder {
         };
         worst.into_iter().map(pack).collect()
     }
+}
+
+/// Drops the packages that an advisory speaks of.
+fn drop_decided(affected: &mut Vec<Affected>, by: &Advisory) {
+    let place = |it: &Affected| (it.scope.clone(), it.package.clone());
+    let decided: BTreeSet<_> = by.affected.iter().map(place).collect();
+    affected.retain(|it| !decided.contains(&place(it)));
 }
 
 pub(super) fn days(date: Date) -> u64 {

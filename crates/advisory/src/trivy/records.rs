@@ -185,9 +185,10 @@ impl Vulnerability {
         severity(*self.vendor_severity.get(source)?)
     }
 
-    /// How bad it is by its own word, with the number of a vector that says the same.
+    /// How bad it is by NVD, else by the word of the database, with the number of a vector that says the same.
     pub(super) fn rating(&self) -> Option<Rating> {
-        let word = Rating::of_word(&self.severity)?;
+        let word = self.rating_by("nvd");
+        let word = word.or_else(|| Rating::of_word(&self.severity))?;
         let vectors = ["nvd", "ghsa"].iter().filter_map(|it| self.cvss.get(*it));
         let vectors = vectors.flat_map(|it| [&it.third, &it.second]);
         let mut scored = vectors.filter_map(|vector| Rating::of_cvss(vector));
