@@ -128,8 +128,10 @@ impl DatabaseBuilder {
         let mut lists: BTreeMap<Scope, BTreeMap<String, Vec<(u32, Affected)>>> = BTreeMap::new();
         let mut newest: BTreeMap<Scope, (u64, Option<Date>)> = BTreeMap::new();
         let mut written = Written::default();
-        for (number, advisory) in (0_u32..).zip(self.advisories.into_values()) {
+        for (number, mut advisory) in (0_u32..).zip(self.advisories.into_values()) {
             written.advisory(&advisory)?;
+            // Packages of one scope stand together, so that the advisory counts once in it.
+            advisory.affected.sort();
             let mut before = None;
             for affected in advisory.affected {
                 let scope = affected.scope.clone();

@@ -131,6 +131,21 @@ fn the_tracker_is_the_last_word_about_packages_of_debian() {
 }
 
 #[test]
+fn a_flaw_of_several_packages_is_one_advisory_of_each_release() {
+    let flaw = json!({"releases": {"bookworm": {"status": "open"}, "trixie": {"status": "open"}}});
+    let packages = json!({"curl": {"CVE-2024-1": flaw}, "wget": {"CVE-2024-1": flaw}});
+    let database = decided(packages, Vec::new());
+    for scope in &database.manifest().scopes {
+        assert_eq!(
+            (scope.advisories, scope.packages),
+            (1, 2),
+            "{}",
+            scope.scope
+        );
+    }
+}
+
+#[test]
 fn damage_of_one_entry_leaves_the_others() {
     let packages = json!({
         "broken": 7,
