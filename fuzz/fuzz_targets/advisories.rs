@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_advisory::{
-    Database, DatabaseBuilder, OsvRecord, Scope, parse_epss, parse_kev, parse_osv, parse_vex,
+    Advisory, Database, DatabaseBuilder, OsvRecord, Scope, Since, Until, parse_debian_tracker,
+    parse_epss, parse_kev, parse_osv, parse_secdb, parse_trivy_db, parse_vex,
 };
 use ringwall_model::Date;
 
@@ -15,20 +16,11 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = parse_epss(text);
     }
     if let Ok(OsvRecord::Advisory(advisory)) = parse_osv(bytes) {
-        let asked: Vec<_> = advisory
-            .affected
-            .iter()
-            .map(|it| (it.scope.clone(), it.package.clone(), it.versions.first().cloned()))
-            .collect();
-        let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
-        builder.advisory(*advisory);
-        // What goes in comes out.
-        let database = Database::from_bytes(builder.build().expect("is small")).expect("was built");
-        database.verify().expect("was built");
-        for (scope, package, version) in asked {
-            assert!(database.covers(&scope));
-            let version = version.as_deref().unwrap_or("1.0");
-            database.matches(&scope, &package, version).expect("is sound");
+        keeps(vec![*advisory]);
+    }
+    for parse in [parse_secdb, parse_debian_tracker, parse_trivy_db] {
+        if let Ok(read) = parse(bytes) {
+            keeps(read.advisories);
         }
     }
     // A database that is not sound is an error or an answer, and nothing else.
@@ -48,3 +40,43 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
+
+/// What goes into a database comes out.
+fn keeps(advisories: Vec<Advisory>) {
+    let mut asked = Vec::new();
+    for affected in advisories.iter().flat_map(|it| &it.affected) {
+        let bounds = affected.intervals.iter().flat_map(|it| {
+            let first = match &it.from {
+                Since::Beginning => None,
+                Since::Version(version) | Since::After(version) => Some(version),
+            };
+            let last = match &it.until {
+                Until::Open => None,
+                Until::Fixed(version) | Until::Last(version) | Until::Limit(version) => {
+                    Some(version)
+                }
+            };
+            [first, last]
+        });
+        let versions = bounds.flatten().chain(&affected.versions);
+        let version = versions.into_iter().next().cloned();
+        asked.push((affected.scope.clone(), affected.package.clone(), version));
+    }
+    let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+    for (at, advisory) in advisories.into_iter().enumerate() {
+        if at % 2 == 0 {
+            builder.advisory(advisory);
+        } else {
+            builder.authority(advisory);
+        }
+    }
+    let database = Database::from_bytes(builder.build().expect("is small")).expect("was built");
+    database.verify().expect("was built");
+    for (scope, package, version) in asked {
+        assert!(database.covers(&scope));
+        let version = version.as_deref().unwrap_or("1.0");
+        database
+            .matches(&scope, &package, version)
+            .expect("is sound");
+    }
+}

@@ -56,10 +56,21 @@ pub struct Affected {
 /// Versions one after the other that have a flaw.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Interval {
-    /// The first; `None` from the beginning.
-    pub from: Option<String>,
+    /// Where they begin.
+    pub from: Since,
     /// Where they end.
     pub until: Until,
+}
+
+/// Where an interval begins.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Since {
+    /// With the first version that there is.
+    Beginning,
+    /// With this version.
+    Version(String),
+    /// Behind this version, which does not have the flaw.
+    After(String),
 }
 
 /// Where an interval ends.
@@ -114,16 +125,19 @@ pub(crate) const MALICIOUS: Rating = Rating::of(Severity::Critical);
 impl Interval {
     /// Every version there is.
     pub const EVERYTHING: Self = Self {
-        from: None,
+        from: Since::Beginning,
         until: Until::Open,
     };
 
     /// Whether a version is inside.
     pub fn contains(&self, scope: &Scope, version: &str) -> Result<bool, VersionError> {
         let order = scope.order();
-        if let Some(from) = &self.from
-            && order.compare(version, from)?.is_lt()
-        {
+        let is_before = match &self.from {
+            Since::Beginning => false,
+            Since::Version(first) => order.compare(version, first)?.is_lt(),
+            Since::After(last) => order.compare(version, last)?.is_le(),
+        };
+        if is_before {
             return Ok(false);
         }
         match &self.until {

@@ -5,7 +5,7 @@
 //! vulnerability must not rest on a guess.
 //! [`NpmRange`] and [`Vers`] are sets of versions; [`Purl`] names a package.
 //!
-//! [`parse_osv`] reads what others publish, [`DatabaseBuilder`] makes one file of it, and
+//! [`parse_osv`], [`parse_debian_tracker`], [`parse_secdb`] and [`parse_trivy_db`] read what others publish, [`DatabaseBuilder`] makes one file of it, and
 //! [`Database::matches`] says what a version of a package has, or what cannot be decided about it.
 //!
 //! This crate reads no files but the database itself, which it maps, and talks to no registry.
@@ -13,21 +13,28 @@
 #![warn(clippy::disallowed_methods)]
 
 mod advisory;
+mod bolt;
+mod collection;
 mod database;
+mod debian_tracker;
 mod exploitation;
 mod matching;
 mod osv;
 pub mod purl;
 mod rating;
 mod scope;
+mod secdb;
+mod trivy;
 pub mod version;
 mod vex;
 
-pub use advisory::{Advisory, Affected, Details, Interval, Until};
+pub use advisory::{Advisory, Affected, Details, Interval, Since, Until};
+pub use collection::{Collection, CollectionError, UnreadableEntry};
 pub use database::{
     AdvisoryHead, Catalogue, Coverage, Database, DatabaseBuilder, DatabaseError, Manifest,
     OpenError, SourceFile, TooLarge,
 };
+pub use debian_tracker::parse_debian_tracker;
 pub use exploitation::{
     CveNumber, ExploitationError, Exploited, Likelihood, parse_epss, parse_kev,
 };
@@ -36,5 +43,7 @@ pub use osv::{OsvError, OsvRecord, parse_osv};
 pub use purl::Purl;
 pub use rating::Rating;
 pub use scope::Scope;
+pub use secdb::parse_secdb;
+pub use trivy::{is_trivy_db, parse_trivy_db};
 pub use version::{NpmRange, Vers, VersionError, VersionOrder};
 pub use vex::{VexDocument, VexError, VexProduct, VexStatement, VexStatus, VexSubject, parse_vex};

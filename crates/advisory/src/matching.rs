@@ -1,14 +1,22 @@
 //! Which flaws a version of a package has.
 
-use std::{borrow::Cow, cmp::Ordering, collections::BTreeMap};
+mod verdict;
+
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use ringwall_model::{Date, FixState};
 
+use self::verdict::{Verdict, affects};
 use crate::{
     AdvisoryHead, Affected, CveNumber, Database, DatabaseError, Exploited, Likelihood, Rating,
-    Scope, Until, VersionOrder,
+    Scope,
     advisory::{MALICIOUS, flaw_ids, is_malicious},
     database::PackageList,
+    debian_tracker::is_tracker,
 };
 
 /// A flaw that a package has.
@@ -82,12 +90,19 @@ impl Database {
             return Ok(matches);
         };
         let mut flaws: BTreeMap<String, Match> = BTreeMap::new();
+        let mut safe = Vec::new();
+        let mut others = Vec::new();
         for (number, affected) in &list.entries {
             match affects(scope, affected, version) {
-                Verdict::Safe => {}
+                Verdict::Safe => safe.push(*number),
                 Verdict::Affected { fixed } => {
                     let head = self.advisory(*number)?;
-                    for found in self.found(affected, &head, fixed.as_deref())? {
+                    let found = self.found(affected, &head, fixed.as_deref())?;
+                    if !is_tracker(scope, &head.id) {
+                        others.extend(found);
+                        continue;
+                    }
+                    for found in found {
                         merge(scope, found, &mut flaws);
                     }
                 }
@@ -97,9 +112,44 @@ impl Database {
                 }),
             }
         }
+        let decided = if others.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.decided(scope, &safe, &flaws)?
+        };
+        for found in others {
+            match flaws.get_mut(&found.flaw) {
+                Some(known) if decided.contains(&found.flaw) => merge_names(known, found),
+                None if decided.contains(&found.flaw) => {}
+                _ => merge(scope, found, &mut flaws),
+            }
+        }
         matches.undecided.sort();
         matches.found = flaws.into_values().collect();
         Ok(matches)
+    }
+
+    /// The flaws about which one speaks whose word stands against that of others: those that it found,
+    /// and those that the package does not have by its word.
+    fn decided(
+        &self,
+        scope: &Scope,
+        safe: &[u32],
+        found: &BTreeMap<String, Match>,
+    ) -> Result<BTreeSet<String>, DatabaseError> {
+        let mut decided: BTreeSet<String> = found.keys().cloned().collect();
+        // Only Debian has such a one.
+        if scope.family() != "Debian" {
+            return Ok(decided);
+        }
+        for number in safe {
+            let head = self.advisory(*number)?;
+            if is_tracker(scope, &head.id) {
+                let flaws = flaw_ids(&head.id, &head.aliases, &head.flaws);
+                decided.extend(flaws.into_iter().map(str::to_owned));
+            }
+        }
+        Ok(decided)
     }
 
     /// What an archive may have if it is this package.
@@ -167,111 +217,16 @@ impl Database {
     }
 }
 
-/// Whether a version has a flaw.
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    /// It does not.
-    Safe,
-    /// It does, and the version that mends it, where one does.
-    Affected { fixed: Option<String> },
-    /// One cannot tell, and why.
-    Undecided(String),
-}
-
-/// Whether a version has the flaw.
-fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verdict {
-    let order = scope.order();
-    let mut undecided = None;
-    let mut has_it = false;
-    let mut fixed: Option<String> = None;
-    // Of several streams of a module, the one that is installed tells; the others are no business of it.
-    let knows_stream = affected
-        .intervals
-        .iter()
-        .any(|interval| match &interval.until {
-            Until::Fixed(end) => streams(order, end, version) == Streams::Same,
-            _ => true,
-        });
-    for interval in &affected.intervals {
-        match interval.contains(scope, version) {
-            Ok(false) => {}
-            Ok(true) => {
-                if let Until::Fixed(end) = &interval.until {
-                    match streams(order, end, version) {
-                        Streams::Same => {}
-                        Streams::Unknown if !knows_stream => {
-                            undecided = Some(format!(
-                                "is mended in {end}, and whether that is of the same stream of the module is not said"
-                            ));
-                            continue;
-                        }
-                        Streams::Different | Streams::Unknown => continue,
-                    }
-                    let is_newer = fixed
-                        .as_ref()
-                        .is_none_or(|known| order.compare(end, known) == Ok(Ordering::Greater));
-                    if is_newer {
-                        fixed = Some(end.clone());
-                    }
-                }
-                has_it = true;
-            }
-            Err(error) => undecided = Some(error.to_string()),
-        }
-    }
-    for listed in &affected.versions {
-        has_it |= listed == version || order.compare(listed, version) == Ok(Ordering::Equal);
-    }
-    match undecided {
-        _ if has_it => Verdict::Affected { fixed },
-        Some(reason) => Verdict::Undecided(reason),
-        None => Verdict::Safe,
-    }
-}
-
-/// Whether two builds of a package of RPM are of one stream of a module.
-#[derive(Debug, PartialEq, Eq)]
-enum Streams {
-    Same,
-    Different,
-    Unknown,
-}
-
-/// A module offers several versions of a package beside each other, each with builds and fixes of its own, and
-/// advisories do not say which stream a fix is for: only the build's own name tells that it is of a module.
-/// See: <https://docs.fedoraproject.org/en-US/modularity/>.
-fn streams(order: VersionOrder, fixed: &str, installed: &str) -> Streams {
-    if order != VersionOrder::Rpm {
-        return Streams::Same;
-    }
-    let is_of_module = |version: &str| version.contains(".module");
-    let major = |version: &str| {
-        let (_, version) = version.split_once(':').unwrap_or(("", version));
-        let digits = version.find(|it: char| !it.is_ascii_digit());
-        let end = digits.unwrap_or(version.len());
-        version.get(..end).map(str::to_owned)
-    };
-    match (is_of_module(fixed), is_of_module(installed)) {
-        (false, false) => Streams::Same,
-        (true, true) if major(fixed) == major(installed) => Streams::Same,
-        (true, true) => Streams::Unknown,
-        _ => Streams::Different,
-    }
-}
-
 /// Puts together what several advisories say about one flaw.
 fn merge(scope: &Scope, found: Match, flaws: &mut BTreeMap<String, Match>) {
     let Some(known) = flaws.get_mut(&found.flaw) else {
         flaws.insert(found.flaw.clone(), found);
         return;
     };
-    known.aliases.extend(found.aliases);
-    known.aliases.sort();
-    known.aliases.dedup();
     // A rating of one's own before one that others gave.
     if known.rating.is_none() || (known.rated_by.is_some() && found.rated_by.is_none()) {
-        known.rating = found.rating;
-        known.rated_by = found.rated_by;
+        known.rating.clone_from(&found.rating);
+        known.rated_by.clone_from(&found.rated_by);
     }
     // Whoever follows the later one follows both.
     let is_later = match (&known.fixed, &found.fixed) {
@@ -280,14 +235,22 @@ fn merge(scope: &Scope, found: Match, flaws: &mut BTreeMap<String, Match>) {
         (_, None) => false,
     };
     if is_later {
-        known.fixed = found.fixed;
+        known.fixed.clone_from(&found.fixed);
     }
     if known.state == FixState::NotFixed {
         known.state = found.state;
     }
+    known.is_malicious |= found.is_malicious;
+    merge_names(known, found);
+}
+
+/// What of another advisory does not touch whether a package has a flaw, and what is done about it.
+fn merge_names(known: &mut Match, found: Match) {
+    known.aliases.extend(found.aliases);
+    known.aliases.sort();
+    known.aliases.dedup();
     known.published = match (known.published, found.published) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     };
-    known.is_malicious |= found.is_malicious;
 }

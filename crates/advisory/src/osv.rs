@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use ringwall_model::{Date, FixState, Severity};
 use serde::Deserialize;
 
-use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Until};
+use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until};
 
 /// Most addresses of a record that are kept.
 const MOST_REFERENCES: usize = 16;
@@ -86,7 +86,7 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
 }
 
 /// The entries of one package as one, so that what each of them says is judged beside the others.
-fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
+pub(crate) fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
     affected.sort();
     let mut joined: Vec<Affected> = Vec::with_capacity(affected.len());
     for entry in affected {
@@ -391,14 +391,17 @@ impl Range {
             });
         }
         let mut intervals = Vec::new();
-        let mut open: Option<Option<String>> = None;
+        let mut open: Option<Since> = None;
         for event in events {
             let end = match event {
                 Event {
                     introduced: Some(version),
                     ..
                 } => {
-                    let from = (version != "0").then(|| version.clone());
+                    let from = match &**version {
+                        "0" => Since::Beginning,
+                        _ => Since::Version(version.clone()),
+                    };
                     open.get_or_insert(from);
                     continue;
                 }

@@ -1,8 +1,9 @@
-//! Files that others publish about flaws: dumps of advisories as archives, catalogues as JSON or CSV.
+//! Files that others publish about flaws: dumps of advisories as archives, databases, catalogues as JSON or CSV.
 //!
 //! Gives documents as bytes, each within bounds; what they mean is for others.
 
 use std::{
+    borrow::Cow,
     fs,
     io::{self, Read},
     ops::Range,
@@ -11,7 +12,10 @@ use std::{
 
 use flate2::{bufread::DeflateDecoder, read::MultiGzDecoder};
 use rawzip::{CompressionMethod, ZipArchive};
-use ringwall_image::Digest;
+use ringwall_image::{
+    Digest,
+    tar::{EntryKind, Walk},
+};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Error, content::open_regular, error::reason};
@@ -20,12 +24,16 @@ use crate::{Error, content::open_regular, error::reason};
 const MOST_FILE_BYTES: u64 = 4 << 30;
 /// Largest document: 256 MiB. The largest that is published, Debian's tracker, has 70.
 const MOST_DOCUMENT_BYTES: u64 = 256 << 20;
+/// Largest database, alone or in a tar archive: 2 GiB. That of Trivy has 1.
+const MOST_DATABASE_BYTES: u64 = 2 << 30;
 /// What all documents of an archive may hold together: 64 GiB.
 const MOST_ARCHIVE_BYTES: u64 = 64 << 30;
 /// Most documents of an archive.
 const MOST_DOCUMENTS: usize = 4_000_000;
 /// Ends of the names of files that are looked for in folders.
-const ENDS: [&str; 5] = [".zip", ".json", ".csv", ".json.gz", ".csv.gz"];
+const ENDS: [&str; 8] = [
+    ".zip", ".json", ".csv", ".json.gz", ".csv.gz", ".tar", ".tar.gz", "trivy.db",
+];
 
 /// A file with documents.
 #[derive(Debug)]
@@ -115,18 +123,25 @@ pub fn read_feed(name: &str, path: &Path) -> Result<Feed, Error> {
     let sha256 = Digest::new(Sha256::digest(&bytes).into()).hex();
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let mut unpacked = Vec::new();
-        MultiGzDecoder::new(&*bytes)
-            .take(MOST_DOCUMENT_BYTES + 1)
-            .read_to_end(&mut unpacked)
-            .map_err(|source| error(format!("is no whole gzip file: {source}")))?;
+        let mut packed = MultiGzDecoder::new(&*bytes).take(MOST_DATABASE_BYTES + 1);
+        let mut unpack = |most: u64, into: &mut Vec<u8>| {
+            let read = packed.by_ref().take(most).read_to_end(into);
+            read.map_err(|source| error(format!("is no whole gzip file: {source}")))
+        };
+        unpack(TAR_MAGIC.end as u64, &mut unpacked)?;
+        let most = most_bytes(&unpacked);
+        unpack(most + 1 - unpacked.len() as u64, &mut unpacked)?;
         bytes = unpacked;
     }
     let documents = if bytes.starts_with(b"PK") {
         entries(&bytes).map_err(error)?
-    } else if bytes.len() as u64 > MOST_DOCUMENT_BYTES {
+    } else if bytes.len() as u64 > most_bytes(&bytes) {
         return Err(error(format!(
-            "holds a document of more than {MOST_DOCUMENT_BYTES} bytes"
+            "holds a document of more than {} bytes",
+            most_bytes(&bytes)
         )));
+    } else if is_tar(&bytes) {
+        tar_entries(&bytes).map_err(error)?
     } else {
         vec![Document {
             name: String::new(),
@@ -141,6 +156,58 @@ pub fn read_feed(name: &str, path: &Path) -> Result<Feed, Error> {
         bytes,
         documents,
     })
+}
+
+/// Where a tar archive says that it is one.
+const TAR_MAGIC: Range<usize> = 257..262;
+/// Where a file of bbolt says that it is one.
+const BOLT_MAGIC: Range<usize> = 16..20;
+
+fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(TAR_MAGIC) == Some(b"ustar")
+}
+
+/// How long a file may be, by how it starts: a database is longer than a document.
+fn most_bytes(start: &[u8]) -> u64 {
+    let is_bolt = start.get(BOLT_MAGIC) == Some(&[0xed, 0xda, 0x0c, 0xed]);
+    if is_bolt || is_tar(start) {
+        MOST_DATABASE_BYTES
+    } else {
+        MOST_DOCUMENT_BYTES
+    }
+}
+
+/// The files of a tar archive, each where it stands.
+fn tar_entries(bytes: &[u8]) -> Result<Vec<Document>, String> {
+    let mut walk = Walk::new(bytes);
+    let mut documents = Vec::new();
+    loop {
+        let entry = walk
+            .next_entry()
+            .map_err(|error| format!("is no whole tar archive: {error}"))?;
+        let Some(entry) = entry else {
+            return Ok(documents);
+        };
+        if entry.kind != EntryKind::File {
+            continue;
+        }
+        if documents.len() == MOST_DOCUMENTS {
+            return Err(format!("holds more than {MOST_DOCUMENTS} documents"));
+        }
+        let start = usize::try_from(walk.position()).unwrap_or(usize::MAX);
+        let size = usize::try_from(entry.size).unwrap_or(usize::MAX);
+        let place = start..start.saturating_add(size);
+        if entry.size > bytes.get(place.clone()).map_or(0, most_bytes) {
+            let name = entry.path;
+            return Err(format!("is cut, or longer than any feed is, at {name}"));
+        }
+        documents.push(Document {
+            name: entry.path,
+            place,
+            method: CompressionMethod::STORE,
+            size: entry.size,
+        });
+    }
 }
 
 /// The documents of an archive.
@@ -194,15 +261,21 @@ impl Feed {
     }
 
     /// The bytes of a document, unpacked, or why there are none.
-    pub fn document(&self, at: usize) -> Result<Vec<u8>, String> {
+    pub fn document(&self, at: usize) -> Result<Cow<'_, [u8]>, String> {
         let missing = || "is not there".to_owned();
         let document = self.documents.get(at).ok_or_else(missing)?;
         let packed = self.bytes.get(document.place.clone()).ok_or_else(missing)?;
+        let other_size = || "does not have the size that its archive states".to_owned();
+        if document.method == CompressionMethod::STORE {
+            let is_whole = packed.len() as u64 == document.size;
+            return is_whole
+                .then_some(Cow::Borrowed(packed))
+                .ok_or_else(other_size);
+        }
         let mut content = Vec::new();
         // No more than its archive states: the sum of that was judged before.
         let most = document.size + 1;
         let read = match document.method {
-            CompressionMethod::STORE => packed.take(most).read_to_end(&mut content),
             CompressionMethod::DEFLATE => {
                 let inflated = DeflateDecoder::new(packed);
                 inflated.take(most).read_to_end(&mut content)
@@ -211,9 +284,9 @@ impl Feed {
         };
         read.map_err(|error| format!("is damaged: {error}"))?;
         if content.len() as u64 != document.size {
-            return Err("does not have the size that its archive states".to_owned());
+            return Err(other_size());
         }
-        Ok(content)
+        Ok(Cow::Owned(content))
     }
 }
 

@@ -7,8 +7,9 @@ use std::{
 
 use rayon::prelude::*;
 use ringwall_advisory::{
-    Advisory, CveNumber, DatabaseBuilder, Exploited, Likelihood, OsvRecord, SourceFile, TooLarge,
-    parse_epss, parse_kev, parse_osv,
+    Advisory, Collection, CveNumber, DatabaseBuilder, Exploited, Likelihood, OsvRecord, SourceFile,
+    TooLarge, is_trivy_db, parse_debian_tracker, parse_epss, parse_kev, parse_osv, parse_secdb,
+    parse_trivy_db,
 };
 use ringwall_collect::{
     Error,
@@ -42,7 +43,7 @@ pub enum ImportError {
     Collect(#[from] Error),
     /// Nothing in the files is about flaws.
     #[error(
-        "nothing in the files is an advisory: OSV records (JSON, or archives of them), CISA's catalogue of known exploited vulnerabilities and EPSS scores are read"
+        "nothing in the files is an advisory: OSV records (JSON, or archives of them), Debian's security tracker, security databases of Alpine, Wolfi and Chainguard, Trivy's database, CISA's catalogue of known exploited vulnerabilities and EPSS scores are read"
     )]
     Nothing,
     /// There is too much.
@@ -76,6 +77,12 @@ pub fn import_advisories(
 /// What a document is.
 enum Document {
     Osv(OsvRecord),
+    /// Debian's tracker, which is the last word about Debian.
+    Tracker(Collection),
+    Secdb(Collection),
+    Trivy(Collection),
+    /// When Trivy's database was made, which stands beside it.
+    TrivyDates,
     Exploited(Option<Date>, BTreeMap<CveNumber, Exploited>),
     Likelihoods(Option<Date>, BTreeMap<CveNumber, Likelihood>),
     Unreadable(String),
@@ -101,6 +108,10 @@ fn import_feed(
         .collect();
     let mut advisories: Vec<Advisory> = Vec::new();
     for (at, document) in documents.into_iter().enumerate() {
+        let name = || match feed.document_name(at) {
+            "" => feed.name.clone(),
+            document => format!("{}: {document}", feed.name),
+        };
         match document {
             Document::Osv(record) => {
                 kinds.insert("OSV");
@@ -118,6 +129,23 @@ fn import_feed(
                     }
                 }
             }
+            Document::Tracker(collection) => {
+                kinds.insert("Debian tracker");
+                let advisories = taken(collection, &name(), &mut source, unreadable);
+                source.advisories += advisories.len() as u64;
+                for advisory in advisories {
+                    builder.authority(advisory);
+                }
+            }
+            Document::Secdb(collection) => {
+                kinds.insert("secdb");
+                advisories.extend(taken(collection, &name(), &mut source, unreadable));
+            }
+            Document::Trivy(collection) => {
+                kinds.insert("trivy-db");
+                advisories.extend(taken(collection, &name(), &mut source, unreadable));
+            }
+            Document::TrivyDates => {}
             Document::Exploited(day, flaws) => {
                 kinds.insert("KEV");
                 builder.exploited(day, flaws);
@@ -128,15 +156,14 @@ fn import_feed(
             }
             Document::Unreadable(reason) => {
                 source.unreadable += 1;
-                let name = match feed.document_name(at) {
-                    "" => feed.name.clone(),
-                    document => format!("{}: {document}", feed.name),
-                };
-                unreadable.push(UnreadableDocument { name, reason });
+                unreadable.push(UnreadableDocument {
+                    name: name(),
+                    reason,
+                });
             }
         }
     }
-    source.advisories = advisories.len() as u64;
+    source.advisories += advisories.len() as u64;
     source.kind = Vec::from_iter(kinds).join(", ");
     for advisory in advisories {
         builder.advisory(advisory);
@@ -144,8 +171,34 @@ fn import_feed(
     builder.source(source);
 }
 
+/// The advisories of a document that holds many; what of it is none is told.
+fn taken(
+    collection: Collection,
+    name: &str,
+    source: &mut SourceFile,
+    unreadable: &mut Vec<UnreadableDocument>,
+) -> Vec<Advisory> {
+    source.unreadable += collection.unreadable.len() as u64;
+    for entry in collection.unreadable {
+        unreadable.push(UnreadableDocument {
+            name: format!("{name}: {}", entry.place),
+            reason: entry.reason,
+        });
+    }
+    for (what, count) in collection.elsewhere {
+        *source.elsewhere.entry(what).or_default() += count;
+    }
+    collection.advisories
+}
+
 /// Tells by its content what a document is.
 fn read(bytes: &[u8]) -> Document {
+    if is_trivy_db(bytes) {
+        return match parse_trivy_db(bytes) {
+            Ok(collection) => Document::Trivy(collection),
+            Err(error) => Document::Unreadable(error.to_string()),
+        };
+    }
     let start = bytes.trim_ascii_start();
     if !start.starts_with(b"{") {
         let epss = std::str::from_utf8(bytes)
@@ -159,11 +212,35 @@ fn read(bytes: &[u8]) -> Document {
             }
         };
     }
-    match parse_osv(bytes) {
-        Ok(record) => Document::Osv(record),
-        Err(osv) => match parse_kev(bytes) {
-            Ok((day, flaws)) => Document::Exploited(day, flaws),
-            Err(_) => Document::Unreadable(format!("is no OSV record: {osv}")),
-        },
+    let osv = match parse_osv(bytes) {
+        Ok(record) => return Document::Osv(record),
+        Err(osv) => osv,
+    };
+    if is_trivy_metadata(bytes) {
+        return Document::TrivyDates;
     }
+    if let Ok((day, flaws)) = parse_kev(bytes) {
+        return Document::Exploited(day, flaws);
+    }
+    if let Ok(collection) = parse_secdb(bytes) {
+        return Document::Secdb(collection);
+    }
+    match parse_debian_tracker(bytes) {
+        Ok(collection) => Document::Tracker(collection),
+        Err(_) => Document::Unreadable(format!("is no OSV record: {osv}")),
+    }
+}
+
+/// Whether a document is the `metadata.json` of Trivy's database.
+fn is_trivy_metadata(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only that they are there matters")]
+    struct Metadata {
+        version: u64,
+        next_update: String,
+        updated_at: String,
+        downloaded_at: Option<String>,
+    }
+    serde_json::from_slice::<Metadata>(bytes).is_ok()
 }

@@ -1,6 +1,6 @@
 //! Puts advisories into the bytes of a database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ringwall_model::Date;
 use sha2::{Digest, Sha256};
@@ -23,6 +23,8 @@ const PACKING_LEVEL: i32 = 12;
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseBuilder {
     advisories: BTreeMap<String, Advisory>,
+    /// What is the last word about the packages that it names.
+    authorities: BTreeMap<String, Advisory>,
     exploited: BTreeMap<CveNumber, Exploited>,
     likelihoods: BTreeMap<CveNumber, Likelihood>,
     manifest: Manifest,
@@ -71,6 +73,26 @@ impl DatabaseBuilder {
         }
     }
 
+    /// Adds an advisory by those who decide. What advisories of the same id say about its packages is dropped,
+    /// whichever came first; of two by those who decide, the later one counts.
+    pub fn authority(&mut self, mut advisory: Advisory) {
+        if let Some(mut known) = self.authorities.remove(&advisory.id) {
+            drop_decided(&mut known.affected, &advisory);
+            advisory.affected.extend(known.affected);
+        }
+        self.authorities.insert(advisory.id.clone(), advisory);
+    }
+
+    /// Lets those who decide speak in place of others.
+    fn decide(&mut self) {
+        for (id, advisory) in std::mem::take(&mut self.authorities) {
+            if let Some(known) = self.advisories.get_mut(&id) {
+                drop_decided(&mut known.affected, &advisory);
+            }
+            self.advisory(advisory);
+        }
+    }
+
     /// Adds flaws that are known to be exploited, of this day.
     pub fn exploited(&mut self, day: Option<Date>, flaws: BTreeMap<CveNumber, Exploited>) {
         self.exploited.extend(flaws);
@@ -91,22 +113,25 @@ impl DatabaseBuilder {
 
     /// How many advisories there are.
     pub fn len(&self) -> usize {
-        self.advisories.len()
+        self.advisories.len() + self.authorities.len()
     }
 
     /// Whether there is nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.advisories.is_empty() && self.exploited.is_empty() && self.likelihoods.is_empty()
+        self.len() == 0 && self.exploited.is_empty() && self.likelihoods.is_empty()
     }
 
     /// The bytes of the database. The same input gives the same bytes.
     pub fn build(mut self) -> Result<Vec<u8>, TooLarge> {
+        self.decide();
         let ratings = self.ratings();
         let mut lists: BTreeMap<Scope, BTreeMap<String, Vec<(u32, Affected)>>> = BTreeMap::new();
         let mut newest: BTreeMap<Scope, (u64, Option<Date>)> = BTreeMap::new();
         let mut written = Written::default();
-        for (number, advisory) in (0_u32..).zip(self.advisories.into_values()) {
+        for (number, mut advisory) in (0_u32..).zip(self.advisories.into_values()) {
             written.advisory(&advisory)?;
+            // Packages of one scope stand together, so that the advisory counts once in it.
+            advisory.affected.sort();
             let mut before = None;
             for affected in advisory.affected {
                 let scope = affected.scope.clone();
@@ -186,6 +211,13 @@ impl DatabaseBuilder {
         };
         worst.into_iter().map(pack).collect()
     }
+}
+
+/// Drops the packages that an advisory speaks of.
+fn drop_decided(affected: &mut Vec<Affected>, by: &Advisory) {
+    let place = |it: &Affected| (it.scope.clone(), it.package.clone());
+    let decided: BTreeSet<_> = by.affected.iter().map(place).collect();
+    affected.retain(|it| !decided.contains(&place(it)));
 }
 
 pub(super) fn days(date: Date) -> u64 {

@@ -1,8 +1,13 @@
 //! What is known of one package: its place in each advisory about it, as bytes.
 
 use super::layout::{Damage, Take, put_number, put_text};
-use crate::{Affected, Interval, Rating, Scope, Until};
+use crate::{Affected, Interval, Rating, Scope, Since, Until};
 use ringwall_model::{FixState, Severity};
+
+/// Bit of the shape of an interval that begins with a version.
+const FROM: u8 = 4;
+/// Bit of one that begins behind it.
+const BEHIND: u8 = 8;
 
 /// What is known of one package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +104,13 @@ impl PackageList {
                     Until::Last(end) => (2, Some(end)),
                     Until::Limit(end) => (3, Some(end)),
                 };
-                out.push(kind | u8::from(interval.from.is_some()) << 2);
-                for version in [interval.from.as_ref(), end].into_iter().flatten() {
+                let (since, start) = match &interval.from {
+                    Since::Beginning => (0, None),
+                    Since::Version(start) => (FROM, Some(start)),
+                    Since::After(start) => (FROM | BEHIND, Some(start)),
+                };
+                out.push(kind | since);
+                for version in [start, end].into_iter().flatten() {
                     texts.put(version, out);
                 }
             }
@@ -126,12 +136,14 @@ impl PackageList {
             let mut intervals = Vec::new();
             for _ in 0..from.count()? {
                 let shape = from.byte()?;
-                let first = match shape & 4 {
-                    0 => None,
-                    _ => Some(texts.take(&mut from)?.to_owned()),
+                let first = match shape & (FROM | BEHIND) {
+                    0 => Since::Beginning,
+                    FROM => Since::Version(texts.take(&mut from)?.to_owned()),
+                    BEHIND => return Err(Damage),
+                    _ => Since::After(texts.take(&mut from)?.to_owned()),
                 };
                 let mut end = || texts.take(&mut from).map(str::to_owned);
-                let until = match shape & !4 {
+                let until = match shape & !(FROM | BEHIND) {
                     0 => Until::Open,
                     1 => Until::Fixed(end()?),
                     2 => Until::Last(end()?),

@@ -24,7 +24,7 @@ pub struct Manifest {
 pub struct SourceFile {
     /// Its name, without the folders that only one machine has.
     pub name: String,
-    /// What it is: `OSV`, `KEV`, `EPSS`.
+    /// What it is: `OSV`, `Debian tracker`, `secdb`, `trivy-db`, `KEV`, `EPSS`.
     pub kind: String,
     /// SHA-256 of it, in hexadecimal.
     pub sha256: String,

@@ -37,8 +37,9 @@ pub(crate) enum DbCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// OSV records and archives of them, CISA's catalogue of known exploited vulnerabilities, scores of EPSS;
-    /// of folders, all of these below them
+    /// OSV records and archives of them, Debian's security tracker, security databases of Alpine, Wolfi and Chainguard,
+    /// Trivy's database, CISA's catalogue of known exploited vulnerabilities, scores of EPSS; of folders, all of these
+    /// below them
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]

@@ -1,0 +1,97 @@
+//! Whether one version is among those that an advisory is about.
+
+use std::cmp::Ordering;
+
+use crate::{Affected, Scope, Until, VersionOrder};
+
+/// Whether a version has a flaw.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It does not.
+    Safe,
+    /// It does, and the version that mends it, where one does.
+    Affected { fixed: Option<String> },
+    /// One cannot tell, and why.
+    Undecided(String),
+}
+
+/// Whether a version has the flaw.
+pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verdict {
+    let order = scope.order();
+    let mut undecided = None;
+    let mut has_it = false;
+    let mut fixed: Option<String> = None;
+    // Of several streams of a module, the one that is installed tells; the others are no business of it.
+    let knows_stream = affected
+        .intervals
+        .iter()
+        .any(|interval| match &interval.until {
+            Until::Fixed(end) => streams(order, end, version) == Streams::Same,
+            _ => true,
+        });
+    for interval in &affected.intervals {
+        match interval.contains(scope, version) {
+            Ok(false) => {}
+            Ok(true) => {
+                if let Until::Fixed(end) = &interval.until {
+                    match streams(order, end, version) {
+                        Streams::Same => {}
+                        Streams::Unknown if !knows_stream => {
+                            undecided = Some(format!(
+                                "is mended in {end}, and whether that is of the same stream of the module is not said"
+                            ));
+                            continue;
+                        }
+                        Streams::Different | Streams::Unknown => continue,
+                    }
+                    let is_newer = fixed
+                        .as_ref()
+                        .is_none_or(|known| order.compare(end, known) == Ok(Ordering::Greater));
+                    if is_newer {
+                        fixed = Some(end.clone());
+                    }
+                }
+                has_it = true;
+            }
+            Err(error) => undecided = Some(error.to_string()),
+        }
+    }
+    for listed in &affected.versions {
+        has_it |= listed == version || order.compare(listed, version) == Ok(Ordering::Equal);
+    }
+    match undecided {
+        _ if has_it => Verdict::Affected { fixed },
+        Some(reason) => Verdict::Undecided(reason),
+        None => Verdict::Safe,
+    }
+}
+
+/// Whether two builds of a package of RPM are of one stream of a module.
+#[derive(Debug, PartialEq, Eq)]
+enum Streams {
+    Same,
+    Different,
+    Unknown,
+}
+
+/// A module offers several versions of a package beside each other, each with builds and fixes of its own, and
+/// advisories do not say which stream a fix is for: only the build's own name tells that it is of a module.
+/// See: <https://docs.fedoraproject.org/en-US/modularity/>.
+fn streams(order: VersionOrder, fixed: &str, installed: &str) -> Streams {
+    if order != VersionOrder::Rpm {
+        return Streams::Same;
+    }
+    let is_of_module = |version: &str| version.contains(".module");
+    let major = |version: &str| {
+        let (_, version) = version.split_once(':').unwrap_or(("", version));
+        let digits = version.find(|it: char| !it.is_ascii_digit());
+        let end = digits.unwrap_or(version.len());
+        version.get(..end).map(str::to_owned)
+    };
+    match (is_of_module(fixed), is_of_module(installed)) {
+        (false, false) => Streams::Same,
+        (true, true) if major(fixed) == major(installed) => Streams::Same,
+        (true, true) => Streams::Unknown,
+        _ => Streams::Different,
+    }
+}
