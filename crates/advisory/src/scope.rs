@@ -133,6 +133,8 @@ impl Scope {
             "rocky" => format!("Rocky Linux:{}", major()),
             "rhel" => format!("Red Hat:{}", major()),
             "ol" => format!("Oracle Linux:{}", major()),
+            // The first release counted by month: 2018.03.
+            "amzn" if version_id.contains('.') => "Amazon Linux:1".to_owned(),
             "amzn" => format!("Amazon Linux:{version_id}"),
             "photon" => format!("Photon OS:{version_id}"),
             "azurelinux" | "mariner" => format!("Azure Linux:{}", major()),
@@ -265,6 +267,8 @@ mod tests {
         check("rhel", "9.4", Some("Red Hat:9"));
         check("sles", "15.5", Some("SUSE:Linux Enterprise Server 15 SP5"));
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
+        check("amzn", "2018.03", Some("Amazon Linux:1"));
+        check("amzn", "2023", Some("Amazon Linux:2023"));
         check("arch", "", None);
         check("homemade", "1", None);
     }
