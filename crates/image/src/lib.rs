@@ -7,6 +7,7 @@
 
 mod contents;
 mod layer;
+mod lock_files;
 mod manifest;
 mod package;
 mod packages;
@@ -18,6 +19,7 @@ mod wanted;
 
 pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
 pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Notable, ReadFile, Says};
+pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };
