@@ -89,6 +89,8 @@ impl Folder {
     /// Runs `ringwall` with words and a standard input in a folder below.
     pub(crate) fn run_in(&self, below: &str, stdin: &str, words: &[&str]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+            .env_remove("RINGWALL_DB")
+            .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
             .args(words)
             .current_dir(self.path().join(below))
             .stdin(Stdio::piped())

@@ -77,6 +77,28 @@ pub enum LockFileKind {
 }
 
 impl LockFileKind {
+    /// All of them.
+    pub const ALL: [Self; 18] = [
+        Self::Npm,
+        Self::Yarn,
+        Self::Pnpm,
+        Self::Cargo,
+        Self::Go,
+        Self::Requirements,
+        Self::Pipenv,
+        Self::Poetry,
+        Self::Uv,
+        Self::Pdm,
+        Self::Composer,
+        Self::Bundler,
+        Self::NuGet,
+        Self::Pub,
+        Self::Mix,
+        Self::CocoaPods,
+        Self::Swift,
+        Self::Gradle,
+    ];
+
     /// The form of the file of this name (or path).
     pub fn of_name(name: &str) -> Option<Self> {
         let base = name.rsplit('/').next().unwrap_or(name);
@@ -159,7 +181,7 @@ pub struct Unlisted {
     pub line: u32,
     /// How many they are.
     pub count: usize,
-    /// What they are and why, in words that follow their number.
+    /// What they do, in words that follow "packages that".
     pub reason: &'static str,
 }
 

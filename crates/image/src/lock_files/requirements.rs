@@ -9,7 +9,7 @@ use super::{Damage, Listing, NO_RELEASE, numbered};
 const UNPINNED: &str = "are not pinned to one version with ==";
 
 /// What they hold is not known here.
-const OTHER_FILES: &str = "are files of requirements by other names";
+const OTHER_FILES: &str = "stand for requirements in files of other names";
 
 /// Whether a file of this name holds requirements.
 pub(super) fn is_named(base: &str) -> bool {

@@ -34,7 +34,7 @@ m @ file:///m.whl
             "8 e 4.0+local",
             "9 f 1.5",
             "10: 3 are not pinned to one version with ==",
-            "14: 1 are files of requirements by other names",
+            "14: 1 stand for requirements in files of other names",
             "17: 2 come from git or an address and name no published version",
             "20! is no requirement",
         ],
