@@ -62,13 +62,12 @@ impl Judge<'_> {
         for locked in packages {
             let kind = locked.package.ecosystem.purl_type();
             let scope = Scope::of_purl_type(kind);
-            match scope.as_ref().filter(|scope| database.covers(scope)) {
-                Some(scope) => self.package(locked, scope)?,
-                None => {
-                    let name = scope.map_or_else(|| kind.to_owned(), |scope| scope.to_string());
-                    let (count, _) = uncovered.entry(name).or_insert((0, locked.line));
-                    *count += 1;
-                }
+            if let Some(scope) = scope.as_ref().filter(|scope| database.covers(scope)) {
+                self.package(locked, scope)?;
+            } else {
+                let name = scope.map_or_else(|| kind.to_owned(), |scope| scope.to_string());
+                let (count, _) = uncovered.entry(name).or_insert((0, locked.line));
+                *count += 1;
             }
         }
         for (scope, (count, line)) in uncovered {

@@ -1,4 +1,11 @@
 //! The packages of lock files, by a database of advisories that the test makes, and by those that are published.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests may fail loudly"
+)]
 
 use std::{fs, path::Path};
 
