@@ -12,6 +12,9 @@ use crate::{
     selection::Selection,
 };
 
+/// Bytes of a line that a finding marks.
+const MOST_MARKED_BYTES: usize = 500;
+
 /// Judges a lock file.
 pub(crate) fn judge(
     kind: LockFileKind,
@@ -124,15 +127,17 @@ impl Judge<'_> {
         ));
     }
 
-    /// What is written on a line.
+    /// What is written on a line; of a very long one its beginning, as columns are counted for each finding.
     fn location(&self, line: u32) -> Location {
         let lines = self.source.lines();
         let span = lines.line(&self.source.text, line).unwrap_or_default();
         let text = self.source.slice(span);
-        let indentation = text.len() - text.trim_start().len();
-        let start = span.start as usize + indentation;
-        let end = (span.start as usize + text.trim_end().len()).max(start);
-        self.source.location(Span::new(start, end))
+        let mut ends = (0..=text.len().min(MOST_MARKED_BYTES)).rev();
+        let end = ends.find(|at| text.is_char_boundary(*at));
+        let text = text.get(..end.unwrap_or_default()).unwrap_or_default();
+        let start = span.start as usize + (text.len() - text.trim_start().len());
+        let end = span.start as usize + text.trim_end().len();
+        self.source.location(Span::new(start, end.max(start)))
     }
 }
 
