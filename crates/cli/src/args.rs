@@ -17,6 +17,8 @@ use ringwall_model::{Date, Ring, Severity};
 use ringwall_policy::{conftest::RegoVersion, pod_security::Request};
 use ringwall_report::ConftestForm;
 
+use self::db::DatabaseArgs;
+
 const AFTER_HELP: &str = "\
 Exit codes:
   0  everything was looked at, and nothing is at or above --fail-on
@@ -244,6 +246,8 @@ pub(crate) struct WhatArgs {
     /// Judge by the policies in these files and folders too: Gatekeeper's, admission policies, Rego
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
     /// Report only what changed since a revision: HEAD, origin/main, A...B
     #[arg(long, value_name = "REV")]
     pub(crate) changed: Option<String>,

@@ -25,6 +25,8 @@ fn shared(name: &str) -> Option<PathBuf> {
 
 fn ringwall(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        .env_remove("RINGWALL_DB")
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .args(arguments)
         .current_dir(folder)
         .stdin(Stdio::null())

@@ -20,6 +20,8 @@ fn examples() -> PathBuf {
 /// Exit code and report of a scan of a folder of the examples, without git's and the user's settings.
 fn scan(folder: &str) -> (Option<i32>, Value) {
     let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        .env_remove("RINGWALL_DB")
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .args(["scan", "--all-files", "-o", "json", "--as-of", "2026-11-21"])
         .arg(".")
         .current_dir(examples().join(folder))

@@ -53,6 +53,8 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn run(folder: &Path, stdin: &str, words: &[&str]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        .env_remove("RINGWALL_DB")
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .args(["scan", "-o", "kubesec"])
         .args(words)
         .current_dir(folder)

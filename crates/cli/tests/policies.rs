@@ -16,6 +16,8 @@ use serde_json::Value;
 
 fn scan(folder: &Path, arguments: &[&str]) -> (i32, Value) {
     let output: Output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        .env_remove("RINGWALL_DB")
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .args(["scan", "-o", "json"])
         .args(arguments)
         .current_dir(folder)

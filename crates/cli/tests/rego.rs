@@ -16,6 +16,8 @@ use serde_json::Value;
 /// The exit code and the report of a scan.
 fn scan(folder: &Path, arguments: &[&str]) -> (i32, Value) {
     let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        .env_remove("RINGWALL_DB")
+        .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
         .args(["scan", "-o", "json"])
         .args(arguments)
         .current_dir(folder)
@@ -409,6 +411,8 @@ fn flags_that_would_change_nothing_are_refused() {
         (&[], &["--rego-namespace", "main"], "with --policy"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+            .env_remove("RINGWALL_DB")
+            .env("XDG_DATA_HOME", env!("CARGO_TARGET_TMPDIR"))
             .args(["scan", "a.toml"])
             .args(policy)
             .args(flag)

@@ -18,7 +18,7 @@ pub enum FileKind {
 }
 
 /// The lock files of package managers whose form would otherwise be taken for a manifest, and the rest.
-const LOCK_FILES: [&str; 21] = [
+const LOCK_FILES: [&str; 22] = [
     "Cargo.lock",
     "Chart.lock",
     "Gemfile.lock",
@@ -35,6 +35,7 @@ const LOCK_FILES: [&str; 21] = [
     "npm-shrinkwrap.json",
     "package-lock.json",
     "packages.lock.json",
+    "pdm.lock",
     "pnpm-lock.yaml",
     "poetry.lock",
     "pubspec.lock",

@@ -25,6 +25,7 @@ use crate::{
     exceptions::{ConfigExceptions, Exceptions, Marks},
     file::{FileForm, Judge, Judged},
     fix::{apply, objection},
+    flaws::Advisories,
 };
 
 /// Most fixes that one object gets.
@@ -103,6 +104,7 @@ impl CheckJudge {
             pod_paths: &self.pod_paths,
             pod_security: None,
             images: None,
+            advisories: Advisories::Missing,
             show_passed: false,
         };
         let mut judged = judge.judge(source, FileForm::Manifest);

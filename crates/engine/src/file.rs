@@ -4,6 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use ringwall_checks::{Settings, Target, judge};
 use ringwall_collect::{FileKind, Role};
+use ringwall_image::LockFileKind;
 use ringwall_input::{
     dockerfile,
     kubernetes::{self, ObjectDocument, PodPath, Resource, Workload},
@@ -15,8 +16,9 @@ use ringwall_secrets::{Detectors, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
+    flaws::Advisories,
     images::Images,
-    pod_security,
+    lock_files, pod_security,
     selection::Selection,
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) pod_security: Option<Request>,
     /// Which images may run, where a configuration says so.
     pub(crate) images: Option<&'a ImagePolicy>,
+    /// What the packages of lock files are judged by.
+    pub(crate) advisories: Advisories<'a>,
     pub(crate) show_passed: bool,
 }
 
@@ -39,6 +43,8 @@ pub(crate) enum FileForm {
     Manifest,
     /// A Dockerfile; whether an ignore file limits its build context.
     Dockerfile(Option<bool>),
+    /// Names the packages that a package manager chose; there are advisories to judge them by.
+    LockFile(LockFileKind),
     /// Looked at for secrets only, because it is part of something that was not rendered, or is no manifest.
     Text,
 }
@@ -69,7 +75,8 @@ pub(crate) struct Judged {
     pub(crate) objects: Vec<Span>,
     pub(crate) resources: u64,
     pub(crate) is_dockerfile: bool,
-    /// Neither a manifest nor a Dockerfile.
+    pub(crate) is_lock_file: bool,
+    /// Neither a manifest nor a Dockerfile nor a lock file.
     pub(crate) is_foreign: bool,
 }
 
@@ -86,11 +93,13 @@ impl Judge<'_> {
             objects: Vec::new(),
             resources: 0,
             is_dockerfile: false,
+            is_lock_file: false,
             is_foreign: false,
         };
         match form {
             FileForm::Manifest => self.manifest(&mut judged),
             FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
+            FileForm::LockFile(kind) => self.lock_file(kind, &mut judged),
             FileForm::Text => judged.is_foreign = true,
         }
         if self.pod_security.is_none() {
@@ -275,6 +284,15 @@ impl Judge<'_> {
             &mut judged.findings,
         );
         dockerfile_covers(&source, &parsed, &mut judged.marks);
+    }
+
+    fn lock_file(&self, kind: LockFileKind, judged: &mut Judged) {
+        match self.advisories {
+            Advisories::Database(database) => {
+                lock_files::judge(kind, database, self.selection, judged);
+            }
+            Advisories::Missing | Advisories::Unusable(_) => judged.is_foreign = true,
+        }
     }
 
     /// Secrets that no check of the place they stand in has found.

@@ -11,6 +11,7 @@ use crate::{
     ConfigError, Options, Outcome,
     exceptions::{ConfigExceptions, Exceptions},
     file::{FileForm, Judge, Judged},
+    flaws::Advisories,
     scan::judge_alone,
 };
 
@@ -86,6 +87,7 @@ fn fix_sources(
             pod_paths: &pod_paths,
             pod_security: None,
             images: None,
+            advisories: Advisories::Missing,
             show_passed: false,
         },
         options,

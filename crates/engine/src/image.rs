@@ -21,8 +21,9 @@ pub(crate) mod vulnerabilities;
 pub use self::{
     exceptions::ImageExceptions,
     ignore_files::{IGNORE_FILES, IgnoreFileError},
-    vulnerabilities::Advisories,
 };
+
+use crate::flaws::Advisories;
 
 /// How an image is judged.
 #[derive(Clone, Copy, Debug)]

@@ -15,7 +15,8 @@ pub struct EngineCheck {
     pub severity: Severity,
     /// Whether it stands in `not_assessed` and not among the findings.
     pub is_not_assessed: bool,
-    /// Whether only images are found to have it, so that a scan of files says nothing about it.
+    /// Whether images and the packages of lock files alone are found to have it, so that a scan of files without
+    /// a database says nothing about it.
     pub is_of_image: bool,
     /// What to do.
     pub remediation: &'static str,
@@ -238,8 +239,8 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     ),
     image_gap(
         "unassessed-packages",
-        "Packages of a kind that is not read yet",
-        "Look at them with a tool for their kind.",
+        "Packages of a kind that is not read yet, or without a published version",
+        "Look at them with a tool for their kind, and pin what is not pinned.",
     ),
     image_gap(
         "unreadable-package-list",

@@ -13,10 +13,12 @@ mod config;
 mod exceptions;
 mod file;
 mod fix;
+mod flaws;
 mod image;
 mod images;
 mod known;
 mod kubesec;
+mod lock_files;
 mod pod_security;
 mod policies;
 mod rego;
@@ -33,9 +35,8 @@ pub use config::{
     ServePatterns, WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
-pub use image::{
-    Advisories, IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, scan_image,
-};
+pub use flaws::Advisories;
+pub use image::{IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, scan_image};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use sbom::scan_sbom;

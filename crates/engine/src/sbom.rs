@@ -6,7 +6,10 @@ use ringwall_report::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom,
 };
 
-use crate::image::{self, Advisories, ImageOptions, vulnerabilities};
+use crate::{
+    flaws::Advisories,
+    image::{self, ImageOptions, vulnerabilities},
+};
 
 /// Judges what an SBOM lists.
 pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {

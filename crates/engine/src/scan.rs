@@ -14,6 +14,7 @@ use ringwall_checks::{Among, Hook, Inventory, judge};
 use ringwall_collect::{
     Candidate, Content, Inputs, Role, Roots, build_context_ignore, classify, git::Changes,
 };
+use ringwall_image::LockFileKind;
 use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
@@ -25,7 +26,8 @@ use crate::{
     Baseline, Config, ConfigError, Selection, changes,
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore, apply},
     file::{FileForm, Judge, Judged, not_assessed},
-    policies,
+    flaws::Advisories,
+    lock_files, policies,
     rego::RegoJudge,
 };
 
@@ -50,6 +52,8 @@ pub struct Options<'a> {
     pub pod_security: Option<Request>,
     /// Policies that users bring.
     pub policies: Option<&'a Arc<Bundle>>,
+    /// What the packages of lock files are judged by.
+    pub advisories: Advisories<'a>,
     /// The day on which exceptions are judged.
     pub as_of: Date,
     /// Findings that were there before.
@@ -126,6 +130,8 @@ struct FileResult {
     path: Option<PathBuf>,
     trivyignore: Option<Arc<Source>>,
     skipped: bool,
+    /// Whether it is a lock file that was not looked at, as there are no advisories.
+    is_unseen_lock_file: bool,
 }
 
 /// Reads and judges everything.
@@ -145,6 +151,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         pod_paths: &pod_paths,
         pod_security: options.pod_security,
         images: images.as_ref(),
+        advisories: options.advisories,
         show_passed: options.show_passed,
     };
     let config = Arc::new(ConfigExceptions::new(
@@ -225,6 +232,8 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         gathered.findings.extend(said.findings);
         gathered.not_assessed.extend(said.not_assessed);
     }
+    let unassessed = lock_files::unassessed(options.advisories, gathered.lock_files);
+    gathered.not_assessed.extend(unassessed);
     gathered.keep_texts_of_findings_since(in_files);
     let mut exceptions = Exceptions {
         marks: HashMap::new(),
@@ -259,6 +268,8 @@ struct Gathered {
     clean: HashSet<Arc<str>>,
     assessed: BTreeMap<&'static str, u64>,
     skipped: BTreeMap<&'static str, u64>,
+    /// Lock files, whether or not they could be judged.
+    lock_files: u64,
 }
 
 impl Gathered {
@@ -322,6 +333,9 @@ impl Gathered {
         if result.skipped {
             *self.skipped.entry("files").or_default() += 1;
         }
+        if result.is_unseen_lock_file {
+            *self.skipped.entry("lock_files").or_default() += 1;
+        }
         let Some(judged) = &mut result.judged else {
             return;
         };
@@ -330,6 +344,12 @@ impl Gathered {
         self.findings.append(&mut judged.findings);
         *self.assessed.entry("resources").or_default() += judged.resources;
         *self.assessed.entry("dockerfiles").or_default() += u64::from(judged.is_dockerfile);
+        if matches!(judged.form, FileForm::LockFile(_)) {
+            self.lock_files += 1;
+        }
+        if judged.is_lock_file {
+            *self.assessed.entry("lock_files").or_default() += 1;
+        }
         *self.assessed.entry("files").or_default() += 1;
         if judged.is_foreign {
             *self.skipped.entry("files").or_default() += 1;
@@ -491,7 +511,17 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
         path: None,
         trivyignore: None,
         skipped: false,
+        is_unseen_lock_file: false,
     };
+    if form == FileForm::Text
+        && let Some(lock_file) = LockFileKind::of_name(&candidate.name)
+        && judge.selection.wants_flaws()
+    {
+        match judge.advisories {
+            Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
+            _ => form = FileForm::LockFile(lock_file),
+        }
+    }
     // With Pod Security alone, secrets are not looked for: only manifests are read.
     if judge.pod_security.is_some() && form != FileForm::Manifest {
         result.skipped = true;
@@ -500,7 +530,7 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
     let content = ringwall_collect::read(candidate, limit);
     let is_text = matches!(content, Content::Text(_));
     take(content, &candidate.name, form, judge, &mut result);
-    if is_text && form != FileForm::Text {
+    if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
         result.path = Some(candidate.path.clone());
     }
     if candidate.name.rsplit('/').next() == Some(".trivyignore") {
@@ -537,6 +567,7 @@ fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
         path: None,
         trivyignore: None,
         skipped: false,
+        is_unseen_lock_file: false,
     };
     let form = match content.text() {
         Some(text) if is_dockerfile(text) => FileForm::Dockerfile(None),

@@ -140,6 +140,12 @@ impl Selection {
                     .any(|framework| controls.iter().any(|control| framework.has(control))))
     }
 
+    /// Whether flaws of packages may be among what is wanted: no standard names them, and an id of one has their form.
+    pub(crate) fn wants_flaws(&self) -> bool {
+        self.frameworks.is_empty()
+            && (self.only.is_empty() || self.only.iter().any(|id| is_of_image(id)))
+    }
+
     /// Whether anything was left out, so that an exception may be unused for that reason.
     pub(crate) fn is_limited(&self) -> bool {
         !self.only.is_empty() || !self.skip.is_empty() || !self.frameworks.is_empty()
@@ -176,11 +182,15 @@ pub(crate) fn is_known(id: &str) -> bool {
     id == SECRETS || is_whole_id(id) || is_of_policy(id) || is_of_image(id)
 }
 
-/// Whether an id is one that only images are found to have: flaws of packages have ids like `CVE-2026-1`.
+/// Whether an id is one that only images and lock files are found to have: flaws of packages have ids like `CVE-2026-1`.
 pub(crate) fn is_of_image(id: &str) -> bool {
     let own = ENGINE_CHECKS.iter().find(|check| check.id == id);
-    let is_flaw = || id.contains('-') && id.starts_with(|first: char| first.is_ascii_uppercase());
-    own.map_or_else(is_flaw, |check| check.is_of_image)
+    own.map_or_else(|| is_flaw(id), |check| check.is_of_image)
+}
+
+/// Whether an id has the form of one of a flaw: `CVE-2026-1`.
+pub(crate) fn is_flaw(id: &str) -> bool {
+    id.contains('-') && id.starts_with(|first: char| first.is_ascii_uppercase())
 }
 
 /// Whether an id may be one of a policy that a user brings.

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use ringwall_checks::all;
 use ringwall_collect::Content;
-use ringwall_engine::{Config, FixedFile, Input, Options, Outcome, Selection, fix_text, scan};
+use ringwall_engine::{
+    Advisories, Config, FixedFile, Input, Options, Outcome, Selection, fix_text, scan,
+};
 use ringwall_input::yaml::{self, Node, Value};
 use ringwall_model::{Date, Safety, Source};
 
@@ -18,6 +20,7 @@ fn fix(text: &str) -> (Outcome, Option<FixedFile>) {
         config_source: &Source::new("ringwall.toml", ""),
         pod_security: None,
         policies: None,
+        advisories: Advisories::Missing,
         as_of: "2026-11-21".parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,

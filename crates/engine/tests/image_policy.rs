@@ -5,7 +5,7 @@
 )]
 
 use ringwall_collect::Content;
-use ringwall_engine::{Config, Input, Options, Outcome, Selection, scan};
+use ringwall_engine::{Advisories, Config, Input, Options, Outcome, Selection, scan};
 use ringwall_model::{Date, Source};
 
 const POD: &str = "\
@@ -35,6 +35,7 @@ fn judge(config_text: &str) -> Outcome {
         config_source: &Source::new("ringwall.toml", config_text),
         pod_security: None,
         policies: None,
+        advisories: Advisories::Missing,
         as_of: Date::from_unix_seconds(0),
         baseline: None,
         changes: None,

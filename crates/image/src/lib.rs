@@ -8,6 +8,7 @@
 mod cache;
 mod contents;
 mod layer;
+mod lock_files;
 mod manifest;
 mod notable;
 mod package;
@@ -21,6 +22,7 @@ mod wanted;
 
 pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
 pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, ReadFile, Says};
+pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };

@@ -23,11 +23,25 @@ pub enum Ecosystem {
     Cargo,
     /// Java, as Maven names it: `group:artifact`.
     Maven,
+    /// .NET.
+    NuGet,
+    /// PHP, as Packagist names it: `vendor/package`.
+    Composer,
+    /// Ruby.
+    Gem,
+    /// Dart.
+    Pub,
+    /// Elixir and Erlang.
+    Hex,
+    /// Pods of CocoaPods, for systems of Apple.
+    CocoaPods,
+    /// Swift, by the address of the repository: `github.com/apple/swift-nio`.
+    Swift,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::Deb,
         Self::Apk,
         Self::Rpm,
@@ -36,6 +50,13 @@ impl Ecosystem {
         Self::Go,
         Self::Cargo,
         Self::Maven,
+        Self::NuGet,
+        Self::Composer,
+        Self::Gem,
+        Self::Pub,
+        Self::Hex,
+        Self::CocoaPods,
+        Self::Swift,
     ];
 
     /// The type of its package URLs.
@@ -49,6 +70,13 @@ impl Ecosystem {
             Self::Go => "golang",
             Self::Cargo => "cargo",
             Self::Maven => "maven",
+            Self::NuGet => "nuget",
+            Self::Composer => "composer",
+            Self::Gem => "gem",
+            Self::Pub => "pub",
+            Self::Hex => "hex",
+            Self::CocoaPods => "cocoapods",
+            Self::Swift => "swift",
         }
     }
 

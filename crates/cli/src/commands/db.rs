@@ -53,9 +53,13 @@ pub(super) fn path(args: &DatabaseArgs) -> Result<PathBuf> {
     }
 }
 
-/// Opens the database; `None` where none is at the place that nobody named.
+/// Opens the database; `None` where nobody named one, and none is at its usual place or there is no such place.
 pub(super) fn open(args: &DatabaseArgs) -> Result<Option<Database>> {
-    let path = path(args)?;
+    let path = match path(args) {
+        Ok(path) => path,
+        Err(_) if args.database.is_none() => return Ok(None),
+        Err(error) => return Err(error),
+    };
     if args.database.is_none() && !path.exists() {
         return Ok(None);
     }

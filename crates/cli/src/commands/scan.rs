@@ -9,9 +9,12 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, git};
-use ringwall_engine::{Baseline, Config, FixOutcome, Input, Options, Outcome, Selection};
+use ringwall_engine::{
+    Advisories, Baseline, Config, FixOutcome, Input, Options, Outcome, Selection,
+};
 use ringwall_model::{Date, Report, Safety, Severity};
 
+use super::db;
 use crate::{
     args::{FixLevel, Format, ScanArgs},
     exit::Exit,
@@ -61,6 +64,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         &args.what.policy,
         &super::rego::settings(&args.rego, as_of)?,
     )?;
+    // Lock files that cannot be judged by it are in the report; a scan without any does without it.
+    let database = db::open(&args.what.database).map_err(|error| format!("{error:#}"));
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);
     let mut options = Options {
@@ -69,6 +74,11 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         config_source: &config_source,
         pod_security: args.what.pod_security,
         policies: policies.as_ref(),
+        advisories: match &database {
+            Ok(Some(database)) => Advisories::Database(database),
+            Ok(None) => Advisories::Missing,
+            Err(reason) => Advisories::Unusable(reason),
+        },
         as_of,
         baseline: baseline.as_ref(),
         changes: changes.as_ref(),

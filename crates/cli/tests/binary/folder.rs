@@ -92,6 +92,7 @@ impl Folder {
             // What is kept for a user is kept here, where no scan looks.
             .env("XDG_CACHE_HOME", self.path().join(".git/cache"))
             .env("XDG_DATA_HOME", self.path().join(".git/data"))
+            .env_remove("RINGWALL_DB")
             .args(words)
             .current_dir(self.path().join(below))
             .stdin(Stdio::piped())

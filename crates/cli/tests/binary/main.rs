@@ -14,6 +14,7 @@ mod exit_codes;
 mod fixing;
 mod folder;
 mod image_verify;
+mod lock_files;
 mod replaying;
 mod sboms;
 mod serving;

@@ -4,7 +4,7 @@ use crate::folder::{Folder, Ran};
 
 const SBOM: &str = r#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [
     {"type": "library", "name": "ms", "version": "2.0.0", "purl": "pkg:npm/ms@2.0.0"},
-    {"type": "library", "name": "rack", "version": "2.0", "purl": "pkg:gem/rack@2.0"}]}"#;
+    {"type": "library", "name": "rack", "version": "2.0", "purl": "pkg:conda/rack@2.0"}]}"#;
 
 fn image(folder: &Folder, words: &[&str]) -> Ran {
     let fixed = ["--db", "none.db", "--as-of", "2026-11-28"];

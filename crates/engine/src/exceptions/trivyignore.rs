@@ -8,6 +8,7 @@ use std::sync::{
 use ringwall_model::{Acceptance, AcceptanceSource, Date, Finding, Source, Span};
 
 use super::peers;
+use crate::selection::is_flaw;
 
 #[derive(Debug)]
 struct Entry {
@@ -39,7 +40,11 @@ impl TrivyIgnore {
             let until = words
                 .find_map(|word| word.strip_prefix("exp:"))
                 .and_then(|day| day.parse::<Date>().ok());
-            let ids = peers::ours("trivy", id);
+            let mut ids = peers::ours("trivy", id);
+            // Flaws of packages are called the same everywhere.
+            if ids.is_empty() && is_flaw(id) {
+                ids.push(id.to_owned());
+            }
             if ids.is_empty() || until.is_some_and(|until| until < as_of) {
                 continue;
             }
@@ -77,8 +82,15 @@ impl TrivyIgnore {
             .entries
             .iter()
             .filter(|_| below)
-            .find(|entry| entry.ids.iter().any(|id| *id == finding.check))?;
+            .find(|entry| entry.ids.iter().any(|id| is_meant(id, finding)))?;
         entry.used.store(true, Ordering::Relaxed);
         Some(Arc::clone(&entry.acceptance))
     }
+}
+
+/// Whether an id is the check of a finding, or another id of its flaw.
+fn is_meant(id: &str, finding: &Finding) -> bool {
+    let flaw = finding.vulnerability.iter();
+    let mut aliases = flaw.flat_map(|flaw| &flaw.aliases);
+    id == finding.check || aliases.any(|alias| alias == id)
 }

@@ -1,34 +1,13 @@
 //! The flaws of the packages of an image, by the advisory database.
 
-use std::{
-    borrow::Cow,
-    cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap},
-    rc::Rc,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use ringwall_advisory::{Database, DatabaseError, Match, Matches, Scope};
-use ringwall_image::{Contents, Ecosystem, Package, Placed};
-use ringwall_model::{
-    Confidence, Finding, FixState, Location, Position, Ring, Severity, Span, Status, Subject,
-    Vulnerability,
-};
-use ringwall_report::{ImageGap, clean};
+use ringwall_advisory::{Database, DatabaseError, Scope};
+use ringwall_image::{Contents, Distribution, Ecosystem, Package, Placed};
+use ringwall_model::{Finding, Location, Position, Ring, Span, Subject};
+use ringwall_report::ImageGap;
 
-/// Characters of a summary that a message shows.
-const MOST_SUMMARY_CHARS: usize = 160;
-
-/// The advisories that an image is judged by.
-#[derive(Clone, Copy, Debug)]
-pub enum Advisories<'d> {
-    /// There are none.
-    Missing,
-    /// There are, and cannot be used: why.
-    Unusable(&'d str),
-    /// A database.
-    Database(&'d Database),
-}
+use crate::flaws::{Advisories, Flaws, Listed, furthest_fix, undecided, unrated};
 
 /// The flaws of what a container sees, and what could not be told.
 pub(crate) fn judge(
@@ -55,12 +34,8 @@ pub(crate) fn judge(
     let mut judge = Judge {
         database,
         image,
-        distribution: contents
-            .distribution
-            .as_ref()
-            .map(|it| (&*it.id, &*it.version_id)),
-        known: HashMap::new(),
-        summaries: HashMap::new(),
+        flaws: Flaws::new(database),
+        distribution: contents.distribution.as_ref(),
         findings: Vec::new(),
         uncovered: BTreeMap::new(),
         undecided: Vec::new(),
@@ -81,18 +56,10 @@ pub(crate) fn judge(
         });
     }
     gaps.append(&mut judge.undecided);
-    let findings = judge.findings.iter();
-    let unrated: BTreeSet<_> = findings
-        .filter(|finding| finding.confidence == Some(Confidence::Low))
-        .map(|finding| &finding.check)
-        .collect();
-    if !unrated.is_empty() {
+    if let Some(reason) = unrated(&judge.findings) {
         gaps.push(ImageGap {
             id: "unrated-vulnerabilities",
-            reason: format!(
-                "nobody says how bad {} of the vulnerabilities are; they are shown as medium",
-                unrated.len()
-            ),
+            reason,
             ..ImageGap::default()
         });
     }
@@ -114,11 +81,8 @@ pub(crate) fn judge(
 struct Judge<'a> {
     database: &'a Database,
     image: &'a str,
-    distribution: Option<(&'a str, &'a str)>,
-    /// Binary packages share their source.
-    known: HashMap<(Scope, String, String), Rc<Matches>>,
-    /// What people read, by advisory.
-    summaries: HashMap<String, (String, Vec<String>)>,
+    flaws: Flaws<'a>,
+    distribution: Option<&'a Distribution>,
     findings: Vec<Box<Finding>>,
     /// Scopes without advisories: how many packages, and the file that tells of the first.
     uncovered: BTreeMap<String, (usize, String)>,
@@ -130,7 +94,7 @@ impl Judge<'_> {
         let package = &placed.package;
         let distribution = self
             .distribution
-            .and_then(|(id, version)| Scope::of_distribution(id, version));
+            .and_then(|it| Scope::of_distribution(&it.id, &it.version_id));
         let scope = if package.ecosystem.is_of_distribution() {
             distribution.clone()
         } else {
@@ -152,34 +116,20 @@ impl Judge<'_> {
         if is_mended_elsewhere || is_only_headers(package) {
             return Ok(());
         }
-        let (name, version) = looked_up(package);
-        let key = (scope.clone(), name.to_owned(), version.to_owned());
-        let matches = if let Some(known) = self.known.get(&key) {
-            Rc::clone(known)
-        } else {
-            let matches = Rc::new(self.database.matches(&scope, name, version)?);
-            self.known.insert(key, Rc::clone(&matches));
-            matches
-        };
-        if let Some(first) = matches.undecided.first() {
-            let more = match matches.undecided.len() - 1 {
-                0 => String::new(),
-                more => format!(", and {more} more"),
-            };
+        let matches = self.flaws.of(&scope, package)?;
+        if let Some(reason) = undecided(package, &matches) {
             self.undecided.push(ImageGap {
                 id: "undecided-vulnerability",
                 path: Some(placed.path.clone()),
                 layer: Some(placed.layer),
-                reason: format!(
-                    "{} {}: {}: {}{more}",
-                    package.name, package.version, first.advisory, first.reason
-                ),
+                reason,
                 ..ImageGap::default()
             });
         }
         let update = furthest_fix(&scope, &matches);
         for found in &matches.found {
-            let finding = self.finding(placed, found, update)?;
+            let listed = listed(placed, self.image, self.distribution);
+            let finding = self.flaws.finding(package, found, update, listed)?;
             self.findings.push(Box::new(finding));
         }
         Ok(())
@@ -194,7 +144,7 @@ impl Judge<'_> {
                 |scope| scope.to_string(),
             );
         }
-        match self.distribution {
+        match self.distribution.map(|it| (&*it.id, &*it.version_id)) {
             None | Some(("", _)) => "the distribution, which is not known,".to_owned(),
             Some((id, version)) => match Scope::of_distribution(id, version) {
                 Some(scope) => scope.to_string(),
@@ -202,121 +152,25 @@ impl Judge<'_> {
             },
         }
     }
-
-    fn finding(
-        &mut self,
-        placed: &Placed,
-        found: &Match,
-        update: Option<&str>,
-    ) -> Result<Finding, DatabaseError> {
-        let package = &placed.package;
-        let (source, source_version) = looked_up(package);
-        let named = (source != package.name).then(|| source.to_owned());
-        let (summary, references) = self.summary(found)?;
-        let kind = package.ecosystem.purl_type();
-        let distribution = self
-            .distribution
-            .map(|(id, version_id)| ringwall_image::Distribution {
-                id: id.to_owned(),
-                version_id: version_id.to_owned(),
-                name: String::new(),
-            });
-        let fix_state = match found.fixed {
-            Some(_) => FixState::Fixed,
-            None => found.state,
-        };
-        let start = Position { line: 1, column: 1 };
-        Ok(Finding {
-            check: Cow::Owned(found.flaw.clone()),
-            ring: Ring::Container,
-            severity: found
-                .rating
-                .as_ref()
-                .map_or(Severity::Medium, |rating| rating.severity),
-            confidence: found.rating.is_none().then_some(Confidence::Low),
-            status: Status::Fail,
-            group: Some(format!("{kind}:{source}@{source_version}").into()),
-            subject: Arc::new(Subject {
-                image: Some(self.image.into()),
-                package: Some(format!("{} {}", package.name, package.version).into()),
-                ..Subject::default()
-            }),
-            location: Location {
-                file: Arc::from(&*placed.path),
-                start,
-                end: start,
-                span: Span::default(),
-            },
-            message: message(package, found, &summary),
-            remediation: Cow::Owned(remediation(package, named.as_deref(), found, fix_state)),
-            controls: &[],
-            evidence: Vec::new(),
-            fix: None,
-            vulnerability: Some(Box::new(Vulnerability {
-                aliases: found.aliases.clone(),
-                package_type: kind,
-                package: package.name.clone(),
-                version: package.version.clone(),
-                purl: package.purl(distribution.as_ref()).map(|it| it.to_string()),
-                source: named,
-                fixed: found.fixed.clone(),
-                update: update.map(str::to_owned),
-                fix_state,
-                score_tenths: found.rating.as_ref().and_then(|it| it.score_tenths),
-                rated_by: found.rated_by.clone(),
-                published: found.published,
-                exploited_since: found.exploited.map(|it| it.since),
-                is_used_by_ransomware: found.exploited.is_some_and(|it| it.by_ransomware),
-                likelihood_millionths: found.likelihood.map(|it| it.millionths),
-                layer: placed.layer,
-                summary,
-                references,
-            })),
-        })
-    }
-
-    fn summary(&mut self, found: &Match) -> Result<(String, Vec<String>), DatabaseError> {
-        if let Some(known) = self.summaries.get(&found.advisory.id) {
-            return Ok(known.clone());
-        }
-        let details = self.database.details(&found.advisory)?;
-        // Without a title, the first sentence of the text says the most.
-        let title = match details.summary.trim() {
-            "" => details.text.trim().lines().next().unwrap_or_default(),
-            title => title,
-        };
-        let title = title.trim_start_matches('#').trim();
-        let summary = match title.char_indices().nth(MOST_SUMMARY_CHARS) {
-            Some((end, _)) => format!("{}…", title.get(..end).unwrap_or(title).trim_end()),
-            None => title.to_owned(),
-        };
-        let read = (summary, details.references);
-        self.summaries
-            .insert(found.advisory.id.clone(), read.clone());
-        Ok(read)
-    }
 }
 
-/// The name and the version that advisories have: of distributions that name the source, those of it.
-fn looked_up(package: &Package) -> (&str, &str) {
-    match &package.source {
-        Some(source) if matches!(package.ecosystem, Ecosystem::Deb | Ecosystem::Apk) => {
-            (&source.name, &source.version)
-        }
-        _ => (&package.name, &package.version),
+fn listed<'a>(placed: &Placed, image: &str, distribution: Option<&'a Distribution>) -> Listed<'a> {
+    let start = Position { line: 1, column: 1 };
+    Listed {
+        ring: Ring::Container,
+        subject: Subject {
+            image: Some(image.into()),
+            ..Subject::default()
+        },
+        location: Location {
+            file: Arc::from(&*placed.path),
+            start,
+            end: start,
+            span: Span::default(),
+        },
+        layer: Some(placed.layer),
+        distribution,
     }
-}
-
-/// The version that mends every flaw that has a fix.
-fn furthest_fix<'m>(scope: &Scope, matches: &'m Matches) -> Option<&'m str> {
-    let fixes = matches
-        .found
-        .iter()
-        .filter_map(|found| found.fixed.as_deref());
-    fixes.reduce(|furthest, fix| match scope.order().compare(fix, furthest) {
-        Ok(Ordering::Greater) => fix,
-        _ => furthest,
-    })
 }
 
 /// Whether a package has the name of the kernel and holds no code of it: a container runs on the kernel of its node.
@@ -332,39 +186,4 @@ fn is_only_headers(package: &Package) -> bool {
                 .iter()
                 .any(|start| name.starts_with(start)))
         || matches!(name, "kernel-headers" | "kernel-doc" | "kernel-devel")
-}
-
-fn message(package: &Package, found: &Match, summary: &str) -> String {
-    let what = format!("{} {}", package.name, package.version);
-    let flaw = &found.flaw;
-    match (found.is_malicious, summary) {
-        (true, _) => format!("{what} is malicious ({flaw})"),
-        (false, "") => format!("{what} has {flaw}"),
-        (false, summary) => format!("{what} has {flaw}: {}", clean(summary)),
-    }
-}
-
-fn remediation(package: &Package, source: Option<&str>, found: &Match, state: FixState) -> String {
-    if found.is_malicious {
-        return "Remove it, and take what it could reach for stolen.".to_owned();
-    }
-    let name = &package.name;
-    let name = match source {
-        Some(source) => format!("{name} (built from {source})"),
-        None => name.clone(),
-    };
-    match (&found.fixed, state) {
-        (Some(fixed), _) => format!("Update {name} to {fixed} or later."),
-        (None, FixState::WillNotFix) => {
-            format!(
-                "Those who maintain {name} will not fix it: do without it, or accept it with a reason."
-            )
-        }
-        (None, FixState::EndOfLife) => {
-            format!("Nobody looks after {name} any more: move to a release that is.")
-        }
-        (None, _) => format!(
-            "No version of {name} without it is known: do without it, or accept it with a reason until there is one."
-        ),
-    }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use ringwall_collect::Content;
-use ringwall_engine::{Config, Input, Options, Selection, scan};
+use ringwall_engine::{Advisories, Config, Input, Options, Selection, scan};
 use ringwall_model::{Date, Source};
 use ringwall_report::image_json;
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ fn judged(folder: &TempDir, image: &str) -> Vec<(String, String)> {
         config_source: &Source::new(config_name.as_str(), text),
         pod_security: None,
         policies: None,
+        advisories: Advisories::Missing,
         as_of: Date::from_unix_seconds(0),
         baseline: None,
         changes: None,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use ringwall_collect::{DEFAULT_LIMIT_BYTES, Walk};
-use ringwall_engine::{Config, Input, Options, Outcome, Selection};
+use ringwall_engine::{Advisories, Config, Input, Options, Outcome, Selection};
 use ringwall_input::{
     dockerfile,
     kubernetes::{self, ObjectDocument},
@@ -48,6 +48,7 @@ pub(crate) fn scan(folder: &str) -> Outcome {
         config_source: &Source::new("ringwall.toml", ""),
         pod_security: None,
         policies: None,
+        advisories: Advisories::Missing,
         as_of: Date::new(2026, 11, 21).expect("a day"),
         baseline: None,
         changes: None,

@@ -25,7 +25,7 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
         // Their namespace is the distribution.
         Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm => None,
         Ecosystem::Maven => Some(':'),
-        Ecosystem::Npm | Ecosystem::Pypi | Ecosystem::Go | Ecosystem::Cargo => Some('/'),
+        _ => Some('/'),
     };
     let name = match (purl.namespace(), separator) {
         (Some(namespace), Some(separator)) => format!("{namespace}{separator}{}", purl.name()),
@@ -132,7 +132,7 @@ mod tests {
         };
         let package = of_purl(&purl.parse().unwrap(), hints).unwrap();
         assert_eq!(package.version, "1:2.33.1-0.1");
-        let unknown = "pkg:gem/rack@2.0".parse().unwrap();
+        let unknown = "pkg:conda/rack@2.0".parse().unwrap();
         assert_eq!(of_purl(&unknown, Hints::default()), None);
     }
 }

@@ -84,16 +84,19 @@ pub(super) fn totals(
         let words: Vec<String> = counts
             .iter()
             .filter(|&(_, &count)| count > 0)
-            .map(|(word, count)| format!("{count} {word}"))
+            .map(|(word, count)| format!("{count} {}", word.replace('_', " ")))
             .collect();
         words.join(", ")
     };
+    // They are among the files that were skipped.
+    let mut skipped = report.summary.skipped.clone();
+    let lock_files = skipped.remove("lock_files").unwrap_or_default();
     let mut assessed = words(&report.summary.assessed);
     if assessed.is_empty() {
         "nothing".clone_into(&mut assessed);
     }
     write!(out, "assessed {assessed}")?;
-    let skipped = words(&report.summary.skipped);
+    let skipped = words(&skipped);
     if !skipped.is_empty() {
         write!(out, "; skipped {skipped}")?;
     }
@@ -114,7 +117,18 @@ pub(super) fn totals(
             count_words(grade.not_assessed, "thing")
         )?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    if lock_files > 0 {
+        let files = match lock_files {
+            1 => "1 lock file was".to_owned(),
+            count => format!("{count} lock files were"),
+        };
+        writeln!(
+            out,
+            "{files} not looked at: there is no advisory database; `ringwall db import` makes one"
+        )?;
+    }
+    Ok(())
 }
 
 fn grade_badge(grade: Grade, paint: Paint) -> String {

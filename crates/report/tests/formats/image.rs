@@ -151,7 +151,7 @@ pub(crate) fn flaw(package: &str, id: &str, severity: Severity) -> Box<Finding> 
             exploited_since: is_exploited.then(|| Date::new(2026, 2, 3).unwrap()),
             is_used_by_ransomware: is_exploited,
             likelihood_millionths: Some(943_580),
-            layer: 0,
+            layer: Some(0),
             summary: "a \u{1b}[31m in the title".to_owned(),
             references: vec!["https://example.com/1".to_owned()],
         })),

@@ -104,6 +104,7 @@ fn scanned(folder: &Path, object: &Value) -> BTreeSet<(String, Severity, String)
         config_source: &Source::new("ringwall.toml", ""),
         pod_security: None,
         policies: Some(&bundle),
+        advisories: ringwall_engine::Advisories::Missing,
         as_of: Date::from_unix_seconds(0),
         baseline: None,
         changes: None,

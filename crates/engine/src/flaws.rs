@@ -1,0 +1,241 @@
+//! The flaws of packages by the advisory database, wherever the packages are listed.
+
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+    sync::Arc,
+};
+
+use ringwall_advisory::{Database, DatabaseError, Match, Matches, Scope};
+use ringwall_image::{Distribution, Ecosystem, Package};
+use ringwall_model::{
+    Confidence, Finding, FixState, Location, Ring, Severity, Status, Subject, Vulnerability,
+};
+use ringwall_report::clean;
+
+/// Characters of a summary that a message shows.
+const MOST_SUMMARY_CHARS: usize = 160;
+
+/// The advisories that packages are judged by.
+#[derive(Clone, Copy, Debug)]
+pub enum Advisories<'d> {
+    /// There are none.
+    Missing,
+    /// There are, and cannot be used: why.
+    Unusable(&'d str),
+    /// A database.
+    Database(&'d Database),
+}
+
+/// Where a package is listed, for findings about it.
+pub(crate) struct Listed<'a> {
+    pub(crate) ring: Ring,
+    pub(crate) subject: Subject,
+    pub(crate) location: Location,
+    /// Of an image, the layer that brought it.
+    pub(crate) layer: Option<usize>,
+    /// Of an image, what it was made from.
+    pub(crate) distribution: Option<&'a Distribution>,
+}
+
+/// Looks up packages, and remembers what it read.
+pub(crate) struct Flaws<'d> {
+    database: &'d Database,
+    /// Binary packages share their source.
+    known: HashMap<(Scope, String, String), Rc<Matches>>,
+    /// What people read, by advisory.
+    summaries: HashMap<String, (String, Vec<String>)>,
+}
+
+impl<'d> Flaws<'d> {
+    pub(crate) fn new(database: &'d Database) -> Self {
+        Self {
+            database,
+            known: HashMap::new(),
+            summaries: HashMap::new(),
+        }
+    }
+
+    /// What is known about a version of a package.
+    pub(crate) fn of(
+        &mut self,
+        scope: &Scope,
+        package: &Package,
+    ) -> Result<Rc<Matches>, DatabaseError> {
+        let (name, version) = looked_up(package);
+        let key = (scope.clone(), name.to_owned(), version.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return Ok(Rc::clone(known));
+        }
+        let matches = Rc::new(self.database.matches(scope, name, version)?);
+        self.known.insert(key, Rc::clone(&matches));
+        Ok(matches)
+    }
+
+    /// The finding that a package has a flaw; `update` is the version that has none.
+    pub(crate) fn finding(
+        &mut self,
+        package: &Package,
+        found: &Match,
+        update: Option<&str>,
+        listed: Listed<'_>,
+    ) -> Result<Finding, DatabaseError> {
+        let (source, source_version) = looked_up(package);
+        let named = (source != package.name).then(|| source.to_owned());
+        let (summary, references) = self.summary(found)?;
+        let kind = package.ecosystem.purl_type();
+        let fix_state = match found.fixed {
+            Some(_) => FixState::Fixed,
+            None => found.state,
+        };
+        let purl = package.purl(listed.distribution);
+        Ok(Finding {
+            check: Cow::Owned(found.flaw.clone()),
+            ring: listed.ring,
+            severity: found
+                .rating
+                .as_ref()
+                .map_or(Severity::Medium, |rating| rating.severity),
+            confidence: found.rating.is_none().then_some(Confidence::Low),
+            status: Status::Fail,
+            group: Some(format!("{kind}:{source}@{source_version}").into()),
+            subject: Arc::new(Subject {
+                package: Some(format!("{} {}", package.name, package.version).into()),
+                ..listed.subject
+            }),
+            location: listed.location,
+            message: message(package, found, &summary),
+            remediation: Cow::Owned(remediation(package, named.as_deref(), found, fix_state)),
+            controls: &[],
+            evidence: Vec::new(),
+            fix: None,
+            vulnerability: Some(Box::new(Vulnerability {
+                aliases: found.aliases.clone(),
+                package_type: kind,
+                package: package.name.clone(),
+                version: package.version.clone(),
+                purl: purl.map(|it| it.to_string()),
+                source: named,
+                fixed: found.fixed.clone(),
+                update: update.map(str::to_owned),
+                fix_state,
+                score_tenths: found.rating.as_ref().and_then(|it| it.score_tenths),
+                rated_by: found.rated_by.clone(),
+                published: found.published,
+                exploited_since: found.exploited.map(|it| it.since),
+                is_used_by_ransomware: found.exploited.is_some_and(|it| it.by_ransomware),
+                likelihood_millionths: found.likelihood.map(|it| it.millionths),
+                layer: listed.layer,
+                summary,
+                references,
+            })),
+        })
+    }
+
+    fn summary(&mut self, found: &Match) -> Result<(String, Vec<String>), DatabaseError> {
+        if let Some(known) = self.summaries.get(&found.advisory.id) {
+            return Ok(known.clone());
+        }
+        let details = self.database.details(&found.advisory)?;
+        // Without a title, the first sentence of the text says the most.
+        let title = match details.summary.trim() {
+            "" => details.text.trim().lines().next().unwrap_or_default(),
+            title => title,
+        };
+        let title = title.trim_start_matches('#').trim();
+        let summary = match title.char_indices().nth(MOST_SUMMARY_CHARS) {
+            Some((end, _)) => format!("{}…", title.get(..end).unwrap_or(title).trim_end()),
+            None => title.to_owned(),
+        };
+        let read = (summary, details.references);
+        self.summaries
+            .insert(found.advisory.id.clone(), read.clone());
+        Ok(read)
+    }
+}
+
+/// What could not be decided about a package, in one sentence; `None` where all was.
+pub(crate) fn undecided(package: &Package, matches: &Matches) -> Option<String> {
+    let first = matches.undecided.first()?;
+    let more = match matches.undecided.len() - 1 {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    Some(format!(
+        "{} {}: {}: {}{more}",
+        package.name, package.version, first.advisory, first.reason
+    ))
+}
+
+/// How many flaws nobody rates, in a sentence; `None` where all are rated.
+pub(crate) fn unrated(findings: &[Box<Finding>]) -> Option<String> {
+    let unrated = findings.iter().filter(|finding| {
+        finding.confidence == Some(Confidence::Low) && finding.vulnerability.is_some()
+    });
+    let unrated: BTreeSet<_> = unrated.map(|finding| &finding.check).collect();
+    (!unrated.is_empty()).then(|| {
+        format!(
+            "nobody says how bad {} of the vulnerabilities are; they are shown as medium",
+            unrated.len()
+        )
+    })
+}
+
+/// The name and the version that advisories have: of distributions that name the source, those of it.
+fn looked_up(package: &Package) -> (&str, &str) {
+    match &package.source {
+        Some(source) if matches!(package.ecosystem, Ecosystem::Deb | Ecosystem::Apk) => {
+            (&source.name, &source.version)
+        }
+        _ => (&package.name, &package.version),
+    }
+}
+
+/// The version that mends every flaw that has a fix.
+pub(crate) fn furthest_fix<'m>(scope: &Scope, matches: &'m Matches) -> Option<&'m str> {
+    let fixes = matches
+        .found
+        .iter()
+        .filter_map(|found| found.fixed.as_deref());
+    fixes.reduce(|furthest, fix| match scope.order().compare(fix, furthest) {
+        Ok(Ordering::Greater) => fix,
+        _ => furthest,
+    })
+}
+
+fn message(package: &Package, found: &Match, summary: &str) -> String {
+    let what = format!("{} {}", package.name, package.version);
+    let flaw = &found.flaw;
+    match (found.is_malicious, summary) {
+        (true, _) => format!("{what} is malicious ({flaw})"),
+        (false, "") => format!("{what} has {flaw}"),
+        (false, summary) => format!("{what} has {flaw}: {}", clean(summary)),
+    }
+}
+
+fn remediation(package: &Package, source: Option<&str>, found: &Match, state: FixState) -> String {
+    if found.is_malicious {
+        return "Remove it, and take what it could reach for stolen.".to_owned();
+    }
+    let name = &package.name;
+    let name = match source {
+        Some(source) => format!("{name} (built from {source})"),
+        None => name.clone(),
+    };
+    match (&found.fixed, state) {
+        (Some(fixed), _) => format!("Update {name} to {fixed} or later."),
+        (None, FixState::WillNotFix) => {
+            format!(
+                "Those who maintain {name} will not fix it: do without it, or accept it with a reason."
+            )
+        }
+        (None, FixState::EndOfLife) => {
+            format!("Nobody looks after {name} any more: move to a release that is.")
+        }
+        (None, _) => format!(
+            "No version of {name} without it is known: do without it, or accept it with a reason until there is one."
+        ),
+    }
+}

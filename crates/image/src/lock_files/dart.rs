@@ -1,0 +1,31 @@
+//! `pubspec.lock`: the packages of Dart.
+//!
+//! See: <https://dart.dev/tools/pub/glossary#lockfile>.
+
+use std::sync::Arc;
+
+use ringwall_model::Source;
+
+use super::{Damage, Listing, NO_RELEASE, documents, line_of};
+
+pub(super) fn read(source: &Arc<Source>, listing: &mut Listing) -> Result<(), Damage> {
+    for document in documents(source, listing) {
+        let Some(packages) = document.root().get("packages") else {
+            continue;
+        };
+        for (key, value) in packages.written_entries() {
+            let line = line_of(key);
+            let text = |key| value.str(key).unwrap_or_default();
+            match text("source") {
+                // A folder, or a part of the SDK.
+                "path" | "sdk" => {}
+                "git" => listing.unlisted(NO_RELEASE, line),
+                _ => {
+                    let is_for_development = text("dependency") == "direct dev";
+                    listing.package(key.text(), text("version"), line, is_for_development)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! `go.mod`: the modules that a module requires.
+//!
+//! Since Go 1.17 it names all modules that are built, and those that others require are marked `// indirect`.
+//! See: <https://go.dev/ref/mod#go-mod-file>.
+
+use std::collections::HashMap;
+
+use super::{Damage, Listing, numbered};
+
+/// A replacement: the path, and the version where there is one.
+type Replacement = (String, Option<String>);
+
+pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
+    let mut block: Option<String> = None;
+    let mut required: Vec<(u32, String, String)> = Vec::new();
+    let mut replaced: HashMap<(String, Option<String>), Replacement> = HashMap::new();
+    for (number, line) in numbered(text) {
+        let Some(words) = words(line) else {
+            listing.damage(number, "a quoted word does not end");
+            continue;
+        };
+        let mut words: &[String] = &words;
+        let directive = match (&block, words) {
+            (_, []) => continue,
+            (Some(_), [close]) if close == ")" => {
+                block = None;
+                continue;
+            }
+            (None, [directive, open]) if open == "(" => {
+                block = Some(directive.clone());
+                continue;
+            }
+            (Some(directive), _) => directive.clone(),
+            (None, [directive, rest @ ..]) => {
+                words = rest;
+                directive.clone()
+            }
+        };
+        match (&*directive, words) {
+            ("require", [path, version]) => {
+                required.push((number, path.clone(), version.clone()));
+            }
+            ("replace", [path, arrow, to @ ..]) if arrow == "=>" => {
+                if let Some(to) = replacement(to) {
+                    replaced.insert((path.clone(), None), to);
+                }
+            }
+            ("replace", [path, version, arrow, to @ ..]) if arrow == "=>" => {
+                if let Some(to) = replacement(to) {
+                    replaced.insert((path.clone(), Some(version.clone())), to);
+                }
+            }
+            ("require" | "replace", _) => {
+                listing.damage(number, format!("cannot be read as a line of {directive}"));
+            }
+            _ => {}
+        }
+    }
+    for (line, path, version) in required {
+        let exact = replaced.get(&(path.clone(), Some(version.clone())));
+        match exact.or_else(|| replaced.get(&(path.clone(), None))) {
+            None => listing.package(&path, &version, line, false)?,
+            Some((other, Some(version))) => listing.package(other, version, line, false)?,
+            // A folder.
+            Some((_, None)) => {}
+        }
+    }
+    Ok(())
+}
+
+fn replacement(words: &[String]) -> Option<Replacement> {
+    match words {
+        [path] => Some((path.clone(), None)),
+        [path, version] => Some((path.clone(), Some(version.clone()))),
+        _ => None,
+    }
+}
+
+/// The words of a line without its comment; `None` where a quoted one does not end.
+fn words(line: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut rest = line.trim_start();
+    loop {
+        if rest.is_empty() || rest.starts_with("//") {
+            return Some(words);
+        }
+        let quote = rest
+            .chars()
+            .next()
+            .filter(|first| matches!(first, '"' | '`'));
+        let (word, next) = if let Some(quote) = quote {
+            rest.get(1..)?.split_once(quote)?
+        } else {
+            // `require(` is two words; paths and versions hold no parenthesis.
+            let ends = |it: char| it.is_whitespace() || matches!(it, '(' | ')');
+            let end = rest.find(ends).unwrap_or(rest.len()).max(1);
+            rest.split_at_checked(end)?
+        };
+        words.push(word.to_owned());
+        rest = next.trim_start();
+    }
+}

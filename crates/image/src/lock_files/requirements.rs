@@ -1,0 +1,138 @@
+//! `requirements.txt`: what pins one version of a package with `==`.
+//!
+//! See: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>,
+//! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/>.
+
+use super::{Damage, Listing, NO_RELEASE, numbered};
+
+/// Any version that fits may be installed.
+const UNPINNED: &str = "are not pinned to one version with ==";
+
+/// What they hold is not known here.
+const OTHER_FILES: &str = "stand for requirements in files of other names";
+
+/// Whether a file of this name holds requirements.
+pub(super) fn is_named(base: &str) -> bool {
+    let stem = base.strip_suffix(".txt");
+    let mut words = stem.iter().flat_map(|stem| stem.split(['-', '_', '.']));
+    words.any(|word| word == "requirements")
+}
+
+pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
+    let mut joined = String::new();
+    let mut first = 1;
+    for (number, line) in numbered(text) {
+        if joined.is_empty() {
+            first = number;
+        }
+        match line.strip_suffix('\\') {
+            Some(begun) => {
+                joined.push_str(begun);
+                joined.push(' ');
+            }
+            None if joined.is_empty() => requirement(line, number, listing)?,
+            None => {
+                joined.push_str(line);
+                requirement(&joined, first, listing)?;
+                joined.clear();
+            }
+        }
+    }
+    requirement(&joined, first, listing)
+}
+
+fn requirement(line: &str, number: u32, listing: &mut Listing) -> Result<(), Damage> {
+    let line = without_comment(line).trim();
+    let is_mark = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
+        .iter()
+        .any(|it| line.starts_with(it));
+    if line.is_empty() || is_mark {
+        return Ok(());
+    }
+    let line = match option(line) {
+        None => line,
+        Some(("-e" | "--editable", what)) => what,
+        Some(("-r" | "--requirement", file)) => {
+            let base = file.rsplit('/').next().unwrap_or(file);
+            if !is_named(base) {
+                listing.unlisted(OTHER_FILES, number);
+            }
+            return Ok(());
+        }
+        Some(_) => return Ok(()),
+    };
+    if is_of_project(line) {
+        return Ok(());
+    }
+    let specifier = line.split(';').next().unwrap_or_default();
+    // Digests follow as options.
+    let specifier = specifier.split(" --").next().unwrap_or_default().trim();
+    if let Some((_, address)) = specifier.split_once('@') {
+        if !is_of_project(address.trim()) {
+            listing.unlisted(NO_RELEASE, number);
+        }
+        return Ok(());
+    }
+    if specifier.contains("://") {
+        listing.unlisted(NO_RELEASE, number);
+        return Ok(());
+    }
+    let end = specifier.find(|it: char| !is_of_name(it));
+    let (name, rest) = specifier
+        .split_at_checked(end.unwrap_or(specifier.len()))
+        .unwrap_or((specifier, ""));
+    if name.is_empty() {
+        listing.damage(number, "is no requirement");
+        return Ok(());
+    }
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix('[') {
+        Some(extras) => extras.split_once(']').map_or("", |(_, rest)| rest),
+        None => rest,
+    };
+    let rest = rest.trim().trim_start_matches('(').trim_end_matches(')');
+    let mut pins = rest.split(',').filter_map(|clause| {
+        let version = clause.trim().strip_prefix("==")?;
+        let version = version.strip_prefix('=').unwrap_or(version).trim();
+        (!version.is_empty() && !version.contains(['*', ' '])).then_some(version)
+    });
+    if let Some(version) = pins.next() {
+        return listing.package(name, version, number, false);
+    }
+    listing.unlisted(UNPINNED, number);
+    Ok(())
+}
+
+/// A comment begins a line, or follows a space.
+fn without_comment(line: &str) -> &str {
+    let mut marks = line.match_indices('#');
+    let starts = |at: usize| {
+        let before = line.get(..at).unwrap_or_default();
+        before.is_empty() || before.ends_with(char::is_whitespace)
+    };
+    let comment = marks.find(|(at, _)| starts(*at));
+    comment.map_or(line, |(at, _)| line.get(..at).unwrap_or_default())
+}
+
+/// An option and its value: `-r base.txt`, `--requirement=base.txt`.
+fn option(line: &str) -> Option<(&str, &str)> {
+    if !line.starts_with('-') {
+        return None;
+    }
+    let (option, value) = match line.split_once([' ', '=', '\t']) {
+        Some((option, value)) => (option, value.trim()),
+        // `-rbase.txt`.
+        None if !line.starts_with("--") => line.split_at_checked(2).unwrap_or((line, "")),
+        None => (line, ""),
+    };
+    Some((option, value))
+}
+
+/// Whether it is a folder or a file.
+fn is_of_project(what: &str) -> bool {
+    what.starts_with(['.', '/']) || what.starts_with("file:")
+}
+
+fn is_of_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+}

@@ -1,0 +1,83 @@
+//! `Package.resolved` of Swift, of versions 1 to 3. A package is known by the address of its repository.
+//!
+//! See: <https://github.com/swiftlang/swift-package-manager/blob/main/Documentation/Usage.md>.
+
+use std::borrow::Cow;
+
+use super::{
+    Damage, Listing, NO_RELEASE,
+    json::{Kind, Reader},
+};
+
+pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
+    let mut reader = Reader::new(text);
+    if reader.kind() != Kind::Object {
+        listing.damage(reader.line(), "is no object of JSON");
+    }
+    reader.object(|reader, key| match &*key {
+        "pins" => reader.list(|reader| pin(reader, listing)),
+        "object" => reader.object(|reader, key| match &*key {
+            "pins" => reader.list(|reader| pin(reader, listing)),
+            _ => reader.skip(),
+        }),
+        _ => reader.skip(),
+    })?;
+    reader.end()
+}
+
+fn pin(reader: &mut Reader<'_>, listing: &mut Listing) -> Result<(), Damage> {
+    let mut line = reader.line();
+    let (mut identity, mut address, mut version) = (None, None, None);
+    let mut kind = None;
+    reader.object(|reader, key| {
+        match &*key {
+            "package" | "identity" => {
+                line = reader.line();
+                identity = reader.string()?;
+            }
+            "repositoryURL" | "location" => address = reader.string()?,
+            "kind" => kind = reader.string()?,
+            "state" => reader.object(|reader, key| match &*key {
+                "version" => {
+                    version = reader.string()?;
+                    Ok(())
+                }
+                _ => reader.skip(),
+            })?,
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    let address = address.unwrap_or_default();
+    let is_local = matches!(kind.as_deref(), Some("localSourceControl" | "fileSystem"));
+    if is_local || address.starts_with(['/', '.']) {
+        return Ok(());
+    }
+    let Some(version) = version else {
+        listing.unlisted(NO_RELEASE, line);
+        return Ok(());
+    };
+    let name = match repository(&address) {
+        Cow::Borrowed("") => Cow::Owned(identity.unwrap_or_default().into_owned()),
+        name => name,
+    };
+    listing.package(&name, &version, line, false)
+}
+
+/// `github.com/apple/swift-nio` of `https://github.com/apple/swift-nio.git` and of `git@github.com:apple/swift-nio`.
+fn repository(address: &str) -> Cow<'_, str> {
+    let (_, rest) = address.split_once("://").unwrap_or(("", address));
+    let has_scheme = rest.len() < address.len();
+    let host_end = rest.find('/').unwrap_or(rest.len());
+    let host = rest.get(..host_end).unwrap_or_default();
+    let rest = match host.rfind('@') {
+        Some(at) => rest.get(at + 1..).unwrap_or_default(),
+        None => rest,
+    };
+    let rest = rest.trim_end_matches('/');
+    let rest = rest.strip_suffix(".git").unwrap_or(rest);
+    match rest.split_once(':') {
+        Some((host, path)) if !has_scheme => Cow::Owned(format!("{host}/{path}")),
+        _ => Cow::Borrowed(rest),
+    }
+}

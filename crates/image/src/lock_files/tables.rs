@@ -1,0 +1,130 @@
+//! Lock files in TOML: a table `[[package]]` for each package. `poetry.lock`, `uv.lock`, `pdm.lock` are read here.
+//!
+//! See: <https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock>,
+//! <https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile>, <https://pdm-project.org/latest/usage/lockfile/>.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Damage, Lines, Listing, NO_RELEASE};
+
+/// The heading of a package.
+const HEADING: &str = "[[package]]";
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(default)]
+    package: Vec<Table>,
+}
+
+/// A package.
+#[derive(Deserialize)]
+pub(super) struct Table {
+    name: Spanned<String>,
+    #[serde(default)]
+    pub(super) version: String,
+    pub(super) source: Option<TableSource>,
+    /// Of Poetry before 1.5.
+    category: Option<String>,
+    /// Of Poetry since 2 and of PDM.
+    groups: Option<Vec<String>>,
+    /// Of PDM.
+    git: Option<String>,
+    path: Option<String>,
+    url: Option<String>,
+}
+
+/// Where a package comes from.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum TableSource {
+    Address(String),
+    Parts(BTreeMap<String, toml::Value>),
+}
+
+/// Calls `each` for each table with its name and its line.
+///
+/// Where the whole is no TOML, each table is read by itself, so that damage in one does not hide the others.
+pub(super) fn read(
+    text: &str,
+    listing: &mut Listing,
+    mut each: impl FnMut(&Table, &str, u32, &mut Listing) -> Result<(), Damage>,
+) -> Result<(), Damage> {
+    let mut lines = Lines::new(text);
+    let mut take =
+        |tables: Vec<Table>, base: usize, lines: &mut Lines<'_>, listing: &mut Listing| {
+            for table in tables {
+                let line = lines.of(base + table.name.span().start);
+                each(&table, table.name.as_ref(), line, listing)?;
+            }
+            Ok(())
+        };
+    let whole = toml::from_str::<Document>(text);
+    if let Ok(document) = whole {
+        return take(document.package, 0, &mut lines, listing);
+    }
+    let mut offset = 0;
+    for part in parts(text) {
+        match toml::from_str::<Document>(part) {
+            Ok(document) => take(document.package, offset, &mut lines, listing)?,
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                let reason = error.message().lines().next().unwrap_or_default();
+                listing.damage(lines.of(offset + at), reason.trim_end_matches('.'));
+            }
+        }
+        offset += part.len();
+    }
+    Ok(())
+}
+
+/// A text in parts that begin with the heading of a package.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let mut end = 0;
+        for line in rest.split_inclusive('\n') {
+            if end > 0 && line.trim_end() == HEADING {
+                break;
+            }
+            end += line.len();
+        }
+        let (part, next) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        rest = next;
+        Some(part)
+    })
+}
+
+/// Reads the lock files of Python that have this form.
+pub(super) fn read_python(text: &str, listing: &mut Listing) -> Result<(), Damage> {
+    read(text, listing, |table, name, line, listing| {
+        let kinds: Vec<&str> = match &table.source {
+            // Poetry states a type; uv has a key for each.
+            Some(TableSource::Parts(parts)) => {
+                match parts.get("type").and_then(toml::Value::as_str) {
+                    Some(kind) => vec![kind],
+                    None => parts.keys().map(String::as_str).collect(),
+                }
+            }
+            _ => Vec::new(),
+        };
+        let is = |words: &[&str]| kinds.iter().any(|kind| words.contains(kind));
+        if table.path.is_some() || is(&["directory", "file", "path", "editable", "virtual"]) {
+            return Ok(());
+        }
+        if table.git.is_some() || table.url.is_some() || is(&["git", "url"]) {
+            listing.unlisted(NO_RELEASE, line);
+            return Ok(());
+        }
+        let is_in_groups =
+            |groups: &Vec<String>| !groups.is_empty() && groups.iter().all(|group| group == "dev");
+        let is_for_development = table.category.as_deref() == Some("dev")
+            || table.groups.as_ref().is_some_and(is_in_groups);
+        listing.package(name, &table.version, line, is_for_development)
+    })
+}

@@ -1,0 +1,99 @@
+//! Small lock files of every form. Each is read with both kinds of line breaks, and cut at every place.
+
+mod node;
+mod others;
+mod python;
+
+use std::fmt::Write as _;
+
+use super::*;
+
+/// Packages as `line name version`, `dev` behind those for development; then what cannot be looked up and damage.
+fn told(kind: LockFileKind, text: &str) -> Vec<String> {
+    let file = LockFile::parse(kind, &Arc::new(Source::new("lock", text)));
+    let packages = file.packages.iter().map(|it| {
+        let package = &it.package;
+        assert_eq!(package.ecosystem, kind.ecosystem());
+        assert!(package.purl(None).is_some(), "{package:?}");
+        let dev = if it.is_for_development { " dev" } else { "" };
+        format!("{} {} {}{dev}", it.line, package.name, package.version)
+    });
+    let unlisted = file.unlisted.iter();
+    let unlisted = unlisted.map(|it| format!("{}: {} {}", it.line, it.count, it.reason));
+    let damage = file.damage.iter();
+    let damage = damage.map(|it| format!("{}! {}", it.line, it.reason));
+    packages.chain(unlisted).chain(damage).collect()
+}
+
+#[track_caller]
+fn check(kind: LockFileKind, text: &str, expected: &[&str]) {
+    assert_eq!(told(kind, text), expected);
+    assert_eq!(told(kind, &text.replace('\n', "\r\n")), expected, "CRLF");
+    assert_eq!(told(kind, &format!("\u{feff}{text}")), expected, "BOM");
+    for (at, _) in text.char_indices() {
+        let _ = told_loosely(kind, &text[..at]);
+        let _ = told_loosely(kind, &text[at..]);
+    }
+}
+
+fn told_loosely(kind: LockFileKind, text: &str) -> LockFile {
+    LockFile::parse(kind, &Arc::new(Source::new("lock", text)))
+}
+
+#[test]
+fn names_tell_the_form() {
+    let check = |name: &str, expected| assert_eq!(LockFileKind::of_name(name), expected, "{name}");
+    check("a/b/package-lock.json", Some(LockFileKind::Npm));
+    check("npm-shrinkwrap.json", Some(LockFileKind::Npm));
+    check("requirements.txt", Some(LockFileKind::Requirements));
+    check("x/requirements-dev.txt", Some(LockFileKind::Requirements));
+    check("test_requirements.txt", Some(LockFileKind::Requirements));
+    check("myrequirements.txt", None);
+    check("requirements.in", None);
+    check("go.sum", None);
+    check("cargo.lock", None);
+    check("Package.resolved", Some(LockFileKind::Swift));
+}
+
+#[test]
+fn what_stands_before_damage_is_read() {
+    let text = r#"{"packages": {
+"node_modules/a": {"version": "1.0.0"},
+<<<<<<< ours
+"node_modules/b": {"version": "1.0.0"}
+}}"#;
+    let expected = ["2 a 1.0.0", "3! a key in double quotes is missing"];
+    check(LockFileKind::Npm, text, &expected);
+    check(LockFileKind::Npm, "[]", &["1! is no object of JSON"]);
+    let text = "[[package]]\nname = \"a\"\nversion = \"1\"\n\n[[package]]\nname = 3\n\n[[package]]\nname = \"c\"\nversion = \"2\"\n";
+    let told = told(LockFileKind::Uv, text);
+    assert_eq!(told[..2], ["2 a 1", "9 c 2"]);
+    assert!(told[2].starts_with("6! "), "{told:?}");
+}
+
+#[test]
+fn packages_are_bounded() {
+    let mut text = String::from("%{\n");
+    for at in 0..=MAX_PACKAGES {
+        writeln!(text, "\"a{at}\": {{:hex, :a{at}, \"1.0.0\"}},").unwrap();
+    }
+    let file = told_loosely(LockFileKind::Mix, &text);
+    assert_eq!(file.packages.len(), MAX_PACKAGES);
+    assert!(file.damage[0].reason.contains("a million packages"));
+}
+
+#[test]
+fn the_lock_file_of_this_repository_is_read_whole() {
+    #[expect(clippy::disallowed_methods, reason = "a test may read")]
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
+    let text = text.unwrap();
+    let file = told_loosely(LockFileKind::Cargo, &text);
+    let sources = text.lines().filter(|line| line.starts_with("source = "));
+    assert_eq!(file.packages.len(), sources.count());
+    assert_eq!((file.damage.len(), file.unlisted.len()), (0, 0));
+    let lines: Vec<_> = text.lines().collect();
+    for locked in &file.packages {
+        let line = lines[locked.line as usize - 1];
+        assert_eq!(line, format!("name = \"{}\"", locked.package.name));
+    }
+}

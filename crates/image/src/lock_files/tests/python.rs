@@ -1,0 +1,139 @@
+//! Lock files of Python.
+
+use super::{LockFileKind, check};
+
+#[test]
+fn requirements_need_a_pin() {
+    check(
+        LockFileKind::Requirements,
+        "# comment
+--index-url https://example.com/simple
+A.b==1.0  # why
+c[x,y] == 2.0 ; python_version < '3'
+d==3.0 \\
+    --hash=sha256:0a \\
+    --hash=sha256:0b
+e===4.0+local
+f>=1,==1.5
+g>=1.0
+h==1.*
+i
+-r requirements-dev.txt
+-r base.txt
+-e .
+./j
+-e git+https://github.com/x/k.git#egg=k
+l @ https://example.com/l.whl
+m @ file:///m.whl
+*
+",
+        &[
+            "3 A.b 1.0",
+            "4 c 2.0",
+            "5 d 3.0",
+            "8 e 4.0+local",
+            "9 f 1.5",
+            "10: 3 are not pinned to one version with ==",
+            "14: 1 stand for requirements in files of other names",
+            "17: 2 come from git or an address and name no published version",
+            "20! is no requirement",
+        ],
+    );
+}
+
+#[test]
+fn python_lock_files_are_read() {
+    check(
+        LockFileKind::Pipenv,
+        r#"{
+    "_meta": {"hash": {"sha256": "0a"}, "sources": []},
+    "default": {
+        "a": {
+            "hashes": ["sha256:0a"],
+            "version": "==1.0"
+        },
+        "g": {"git": "https://github.com/x/g.git", "ref": "0a"},
+        "own": {"editable": true, "path": "."},
+        "tar": {"file": "https://example.com/a.tar.gz"}
+    },
+    "develop": {"b": {"version": "==2.0"}}
+}"#,
+        &[
+            "4 a 1.0",
+            "12 b 2.0 dev",
+            "8: 2 come from git or an address and name no published version",
+        ],
+    );
+    check(
+        LockFileKind::Poetry,
+        r#"[[package]]
+name = "a"
+version = "1.0"
+category = "dev"
+files = []
+
+[package.dependencies]
+b = {version = ">=1", optional = true}
+
+[[package]]
+name = "b"
+version = "2.0"
+groups = ["main", "dev"]
+
+[[package]]
+name = "g"
+version = "3.0"
+[package.source]
+type = "git"
+url = "https://github.com/x/g.git"
+
+[[package]]
+name = "own"
+version = "0.1"
+source = {type = "directory", url = "own"}
+
+[metadata]
+lock-version = "2.1"
+"#,
+        &[
+            "2 a 1.0 dev",
+            "11 b 2.0",
+            "16: 1 come from git or an address and name no published version",
+        ],
+    );
+    check(
+        LockFileKind::Uv,
+        r#"version = 1
+
+[[package]]
+name = "a"
+version = "1.0"
+source = { registry = "https://pypi.org/simple" }
+wheels = [
+    { url = "https://example.com/a.whl", hash = "sha256:0a", size = 1 },
+]
+
+[[package]]
+name = "shop"
+version = "0.1"
+source = { virtual = "." }
+
+[[package]]
+name = "g"
+version = "0.1"
+source = { git = "https://github.com/x/g?rev=0a#0a" }
+"#,
+        &[
+            "4 a 1.0",
+            "17: 1 come from git or an address and name no published version",
+        ],
+    );
+    check(
+        LockFileKind::Pdm,
+        "[[package]]\nname = \"a\"\nversion = \"1.0\"\ngroups = [\"default\"]\n\n[[package]]\nname = \"g\"\nversion = \"1.0\"\ngit = \"https://x\"\n",
+        &[
+            "2 a 1.0",
+            "7: 1 come from git or an address and name no published version",
+        ],
+    );
+}
