@@ -115,6 +115,8 @@ mod tests {
     fn commands(page: &str) -> Vec<Vec<String>> {
         let mut in_shell = false;
         let mut found = Vec::new();
+        // A line may go on in the next.
+        let page = page.replace("\\\n", " ");
         for line in page.lines() {
             if let Some(language) = line.trim_start().strip_prefix("```") {
                 in_shell = matches!(language, "sh" | "console");
