@@ -11,7 +11,7 @@ use std::{
 use ringwall_advisory::{Database, DatabaseError, Match, Matches, Scope};
 use ringwall_image::{Distribution, Ecosystem, Package};
 use ringwall_model::{
-    Confidence, Finding, FixState, Location, Ring, Severity, Status, Subject, Vulnerability,
+    Confidence, Date, Finding, FixState, Location, Ring, Severity, Status, Subject, Vulnerability,
 };
 use ringwall_report::clean;
 
@@ -167,6 +167,21 @@ pub(crate) fn undecided(package: &Package, matches: &Matches) -> Option<String> 
         "{} {}: {}: {}{more}",
         package.name, package.version, first.advisory, first.reason
     ))
+}
+
+/// Days after which a database has missed too much to call anything clean by it: hundreds of flaws are published
+/// each day.
+const STALE_AFTER_DAYS: i64 = 30;
+
+/// Says how old a database is, where that is too old.
+pub(crate) fn stale(database: &Database, as_of: Date) -> Option<String> {
+    let built: Date = database.manifest().built.parse().ok()?;
+    let days = as_of.days_since(built);
+    (days > STALE_AFTER_DAYS).then(|| {
+        format!(
+            "the advisory database is of {built}, {days} days ago: what was published since is not in it"
+        )
+    })
 }
 
 /// How many flaws nobody rates, in a sentence; `None` where all are rated.

@@ -23,7 +23,7 @@ pub use self::{
     ignore_files::{IGNORE_FILES, IgnoreFileError},
 };
 
-use crate::flaws::Advisories;
+use crate::flaws::{Advisories, stale};
 
 /// How an image is judged.
 #[derive(Clone, Copy, Debug)]
@@ -120,15 +120,28 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
     ));
     sort(&mut findings);
     report.findings = findings;
-    if let Advisories::Database(database) = options.advisories {
-        report.database = Some(ImageDatabase {
-            digest: format!("sha256:{}", database.digest()),
-            built: database.manifest().built.clone(),
-        });
-    }
+    judged_by(&mut report, options);
     report.packages = packages(&contents);
     options.exceptions.apply(&mut report);
     report
+}
+
+/// Names the database that a report rests on, and says where it is too old.
+pub(crate) fn judged_by(report: &mut ImageReport, options: &ImageOptions<'_>) {
+    let Advisories::Database(database) = options.advisories else {
+        return;
+    };
+    report.database = Some(ImageDatabase {
+        digest: format!("sha256:{}", database.digest()),
+        built: database.manifest().built.clone(),
+    });
+    report
+        .not_assessed
+        .extend(stale(database, options.as_of).map(|reason| ImageGap {
+            id: "stale-advisories",
+            reason,
+            ..ImageGap::default()
+        }));
 }
 
 /// Packages as they are reported.

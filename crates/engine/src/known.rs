@@ -223,6 +223,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Import them again; ringwall db import names the files.",
     ),
     image_gap(
+        "stale-advisories",
+        "Advisory database that is older than 30 days",
+        "Import the advisories of today: ringwall db import.",
+    ),
+    image_gap(
         "unusable-vex",
         "Statement of VEX that breaks a rule of its format",
         "Correct the statement.",

@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_advisory::{Database, DatabaseError, Scope};
 use ringwall_image::{LockFile, LockFileKind, LockedPackage};
-use ringwall_model::{Location, NotAssessed, Ring, Source, Span, Status, Subject};
+use ringwall_model::{Date, Location, NotAssessed, Ring, Source, Span, Status, Subject};
 
 use crate::{
     file::{Judged, not_assessed},
-    flaws::{Advisories, Flaws, Listed, furthest_fix, undecided, unrated},
+    flaws::{Advisories, Flaws, Listed, furthest_fix, stale, undecided, unrated},
     selection::Selection,
 };
 
@@ -142,7 +142,11 @@ impl Judge<'_> {
 }
 
 /// What could not be looked at in any of so many lock files.
-pub(crate) fn unassessed(advisories: Advisories<'_>, lock_files: u64) -> Vec<NotAssessed> {
+pub(crate) fn unassessed(
+    advisories: Advisories<'_>,
+    lock_files: u64,
+    as_of: Date,
+) -> Vec<NotAssessed> {
     if lock_files == 0 {
         return Vec::new();
     }
@@ -170,6 +174,7 @@ pub(crate) fn unassessed(advisories: Advisories<'_>, lock_files: u64) -> Vec<Not
         Advisories::Database(database) => {
             let sources = database.manifest().sources.iter();
             let damaged = sources.filter(|source| source.unreadable > 0);
+            let old = stale(database, as_of).map(|reason| gap("stale-advisories", "", reason));
             damaged
                 .map(|source| {
                     let reason = format!(
@@ -178,6 +183,7 @@ pub(crate) fn unassessed(advisories: Advisories<'_>, lock_files: u64) -> Vec<Not
                     );
                     gap("unreadable-advisories", &source.name, reason)
                 })
+                .chain(old)
                 .collect()
         }
     }

@@ -2,14 +2,9 @@
 
 use ringwall_image::{Sbom, Subject, Unread};
 use ringwall_model::sort;
-use ringwall_report::{
-    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom,
-};
+use ringwall_report::{ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom};
 
-use crate::{
-    flaws::Advisories,
-    image::{self, ImageOptions, vulnerabilities},
-};
+use crate::image::{self, ImageOptions, vulnerabilities};
 
 /// Judges what an SBOM lists.
 pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
@@ -69,12 +64,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
         gap.layer = None;
     }
     report.not_assessed.extend(unknown);
-    if let Advisories::Database(database) = options.advisories {
-        report.database = Some(ImageDatabase {
-            digest: format!("sha256:{}", database.digest()),
-            built: database.manifest().built.clone(),
-        });
-    }
+    image::judged_by(&mut report, options);
     report.packages = image::packages(&contents);
     options.exceptions.apply(&mut report);
     report

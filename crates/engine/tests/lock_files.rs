@@ -14,7 +14,7 @@ use ringwall_collect::{DEFAULT_LIMIT_BYTES, Exclude, Walk, walk};
 use ringwall_engine::{
     Advisories, Baseline, Config, Input, Options, Outcome, Selection, import_advisories, scan,
 };
-use ringwall_model::{Date, Ring, Source};
+use ringwall_model::{Ring, Source};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -50,7 +50,7 @@ fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Value {
 }
 
 fn database(records: &[Value]) -> Database {
-    let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+    let mut builder = DatabaseBuilder::new("2026-11-28".parse().unwrap());
     for record in records {
         match parse_osv(record.to_string().as_bytes()).unwrap() {
             OsvRecord::Advisory(advisory) => builder.advisory(*advisory),

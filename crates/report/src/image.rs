@@ -204,11 +204,12 @@ pub struct ImageException {
 
 impl ImageGap {
     /// Ids of gaps about what is wrong with packages that are known.
-    pub const OF_FLAWS: [&'static str; 4] = [
+    pub const OF_FLAWS: [&'static str; 5] = [
         "unassessed-vulnerabilities",
         "undecided-vulnerability",
         "unrated-vulnerabilities",
         "unreadable-advisories",
+        "stale-advisories",
     ];
 
     fn is_of_flaws(&self) -> bool {

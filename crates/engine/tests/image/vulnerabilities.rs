@@ -1,7 +1,7 @@
 //! The flaws of what an image holds, by a database of advisories that the test makes.
 
 use ringwall_advisory::{Database, DatabaseBuilder, OsvRecord, parse_osv};
-use ringwall_engine::{Advisories, import_advisories};
+use ringwall_engine::{Advisories, ImageExceptions, ImageOptions, import_advisories, scan_image};
 use ringwall_model::{Confidence, Date, Finding, FixState, Severity, Vulnerability};
 use ringwall_report::ImageReport;
 use serde_json::{Value, json};
@@ -207,6 +207,40 @@ fn a_flaw_that_nobody_rates_is_said_to_be_one() {
     assert_eq!(finding.confidence, Some(Confidence::Low));
     assert_eq!(finding.severity, Severity::Medium);
     assert_eq!(gaps(&report), ["unrated-vulnerabilities"]);
+}
+
+#[test]
+fn an_old_database_calls_nothing_clean() {
+    let image = layers_of(&[&[OS, (LIST, STATUS)]]);
+    let built = |day: u64| {
+        let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(day * 86_400));
+        let record = before("D-1", "Debian:12", "glibc", "1").to_string();
+        match parse_osv(record.as_bytes()).unwrap() {
+            OsvRecord::Advisory(advisory) => builder.advisory(*advisory),
+            other => panic!("{other:?}"),
+        }
+        Database::from_bytes(builder.build().unwrap()).unwrap()
+    };
+    let gaps_after = |days: u64| {
+        let database = built(0);
+        let as_of = Date::from_unix_seconds(days * 86_400);
+        let options = ImageOptions {
+            name: "image",
+            advisories: Advisories::Database(&database),
+            exceptions: &ImageExceptions::none(as_of),
+            finds_secrets: false,
+            cache: None,
+            as_of,
+        };
+        let stored = ringwall_collect::image::open_image(image.path(), None).unwrap();
+        let report = scan_image(&stored, &options);
+        gaps(&report)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(gaps_after(30), [""; 0]);
+    assert_eq!(gaps_after(31), ["stale-advisories"]);
 }
 
 #[test]
