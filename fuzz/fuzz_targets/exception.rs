@@ -53,6 +53,7 @@ fn judge(text: &str, config: &Config, config_text: &str) -> Option<Outcome> {
         config_source: &Source::new("ringwall.toml", config_text),
         pod_security: None,
         policies: None,
+        advisories: ringwall_engine::Advisories::Missing,
         as_of: AS_OF.parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,

@@ -28,6 +28,7 @@ fuzz_target!(|text: &str| {
         config_source: &config_source,
         pod_security: None,
         policies: None,
+        advisories: ringwall_engine::Advisories::Missing,
         as_of: "2026-11-21".parse::<Date>().expect("a day"),
         baseline: None,
         changes: None,
