@@ -71,7 +71,12 @@ impl<'a> Scanner<'a> {
 
     /// Judges an image: in a file where there is one of this name, else in a registry.
     pub(super) fn scan(&self, path: &Path) -> Result<ImageReport> {
-        let sbom = open_sbom(path)?;
+        // What is no file is the name of an image in a registry.
+        let sbom = if path.exists() {
+            open_sbom(path)?
+        } else {
+            None
+        };
         if sbom.is_some() && self.platform.is_some() {
             let path = path.display();
             bail!("--platform: {path} is an SBOM, which is about one image");
