@@ -64,6 +64,23 @@ pub struct Matches {
     pub undecided: Vec<Undecided>,
 }
 
+impl Matches {
+    /// Both together: what is known under two names, or in two places, of one package.
+    #[must_use]
+    pub fn joined(&self, scope: &Scope, others: &Self) -> Self {
+        let known = self.found.iter().map(|it| (it.flaw.clone(), it.clone()));
+        let mut found: BTreeMap<_, _> = known.collect();
+        for other in &others.found {
+            merge(scope, other.clone(), &mut found);
+        }
+        let undecided: BTreeSet<_> = self.undecided.iter().chain(&others.undecided).collect();
+        Self {
+            found: found.into_values().collect(),
+            undecided: undecided.into_iter().cloned().collect(),
+        }
+    }
+}
+
 impl Database {
     /// The flaws of a version of a package. Whether the scope is [covered](Self::covers) is another question,
     /// and has to be asked: a scope that is not has no flaws here.

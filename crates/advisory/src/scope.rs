@@ -90,6 +90,7 @@ impl Scope {
             "Ubuntu" => Some(Cow::Borrowed(
                 release.strip_suffix(":LTS").unwrap_or(release),
             )),
+            "SUSE" => Some(service_pack(release).map_or(Cow::Borrowed(release), Cow::Owned)),
             // Products of Red Hat are CPEs: `enterprise_linux:9::appstream`.
             "Red Hat" => {
                 let parts: Vec<_> = release.split(':').collect();
@@ -141,12 +142,38 @@ impl Scope {
             "mageia" => format!("Mageia:{}", major()),
             "opensuse-leap" => format!("openSUSE:Leap {version_id}"),
             "sles" => match version_id.split_once('.') {
-                Some((major, pack)) => format!("SUSE:Linux Enterprise Server {major} SP{pack}"),
-                None => format!("SUSE:Linux Enterprise Server {version_id}"),
+                Some((major, pack)) => format!("SUSE:Linux Enterprise {major} SP{pack}"),
+                None => format!("SUSE:Linux Enterprise {version_id}"),
             },
             _ => return None,
         };
         Self::parse(&name)
+    }
+
+    /// Where else advisories about the same packages stand: some modules of SUSE are the same for every service pack.
+    pub fn wider(&self) -> Option<Self> {
+        let (all, _pack) = self.name.rsplit_once(" SP")?;
+        (self.family == "SUSE").then(|| Self {
+            name: all.to_owned(),
+            ..self.clone()
+        })
+    }
+
+    /// Whether advisories may name the source of a package of RPM, where others name what is installed.
+    ///
+    /// Those of SUSE, Rocky Linux and Mageia in the form of OSV do, and those of Azure Linux and of Photon OS as
+    /// Trivy has them. In the form of the other they name what is installed, so that both have to be asked for.
+    pub fn may_name_sources(&self) -> bool {
+        matches!(
+            self.family,
+            "Azure Linux"
+                | "Mageia"
+                | "Photon OS"
+                | "Rocky Linux"
+                | "SUSE"
+                | "openEuler"
+                | "openSUSE"
+        )
     }
 
     /// The ecosystem of packages that no distribution installs, by the type of their package URLs.
@@ -202,6 +229,26 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(&self.name)
+    }
+}
+
+/// The service pack that a product of SUSE belongs to: `Linux Enterprise 15 SP5` of `Linux Enterprise Module for
+/// Basesystem 15 SP5` and of `Linux Enterprise Server 15 SP5-LTSS`.
+///
+/// An image says which service pack it is, and its packages come from many of these products. `None` for a product
+/// that is none of them, such as `Linux Enterprise Micro 5.3`.
+fn service_pack(product: &str) -> Option<String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let words = product.strip_prefix("Linux Enterprise ")?;
+    let mut words = words.rsplit(' ');
+    // What is paid for longer support stands behind: `-LTSS`, `-ESPOS`.
+    let last = words.next()?.split('-').next()?;
+    match last.strip_prefix("SP") {
+        Some(pack) if is_number(pack) => {
+            let major = words.next().filter(|major| is_number(major))?;
+            Some(format!("Linux Enterprise {major} SP{pack}"))
+        }
+        _ => is_number(last).then(|| format!("Linux Enterprise {last}")),
     }
 }
 
@@ -265,12 +312,49 @@ mod tests {
         check("alpine", "3.21_alpha20240807", Some("Alpine:edge"));
         check("wolfi", "20230201", Some("Wolfi"));
         check("rhel", "9.4", Some("Red Hat:9"));
-        check("sles", "15.5", Some("SUSE:Linux Enterprise Server 15 SP5"));
+        check("sles", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
+        check("sles", "12", Some("SUSE:Linux Enterprise 12"));
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
         check("amzn", "2018.03", Some("Amazon Linux:1"));
         check("amzn", "2023", Some("Amazon Linux:2023"));
         check("arch", "", None);
         check("homemade", "1", None);
+    }
+
+    #[test]
+    fn products_of_suse_are_their_service_pack() {
+        let check = |product: &str, expected: &str| {
+            let scope = Scope::parse(&format!("SUSE:{product}")).unwrap();
+            assert_eq!(scope.as_str(), format!("SUSE:{expected}"));
+            scope
+        };
+        let sp5 = check(
+            "Linux Enterprise Module for Basesystem 15 SP5",
+            "Linux Enterprise 15 SP5",
+        );
+        assert_eq!(sp5, Scope::of_distribution("sles", "15.5").unwrap());
+        check(
+            "Linux Enterprise Server 15 SP4-LTSS",
+            "Linux Enterprise 15 SP4",
+        );
+        check(
+            "Linux Enterprise High Performance Computing 15 SP4-ESPOS",
+            "Linux Enterprise 15 SP4",
+        );
+        let all = check(
+            "Linux Enterprise Module for Containers 12",
+            "Linux Enterprise 12",
+        );
+        check("Linux Enterprise Server 11-SECURITY", "Linux Enterprise 11");
+        check("Linux Enterprise Micro 5.3", "Linux Enterprise Micro 5.3");
+        check("Manager Server 4.3", "Manager Server 4.3");
+        check("Linux Enterprise SP5", "Linux Enterprise SP5");
+        let sp5 = Scope::of_distribution("sles", "12.5").unwrap();
+        assert_eq!(sp5.wider(), Some(all));
+        assert_eq!(
+            Scope::of_distribution("debian", "12").unwrap().wider(),
+            None
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use ringwall_advisory::{Database, DatabaseError, Match, Matches, Scope};
+use ringwall_advisory::{Database, DatabaseError, Match, Matches, Scope, Undecided};
 use ringwall_image::{Distribution, Ecosystem, Package};
 use ringwall_model::{
     Confidence, Date, Finding, FixState, Location, Ring, Severity, Status, Subject, Vulnerability,
@@ -64,12 +64,33 @@ impl<'d> Flaws<'d> {
         scope: &Scope,
         package: &Package,
     ) -> Result<Rc<Matches>, DatabaseError> {
-        let (name, version) = looked_up(package);
+        let mut names = names(scope, package);
+        let (name, version) = names.next().unwrap_or_default();
+        let mut matches = self.known(scope, name, version)?;
+        for (name, version) in names {
+            let of_source = self.known(scope, name, version)?;
+            let of_source = without_guesses(package, &of_source);
+            matches = Rc::new(matches.joined(scope, &of_source));
+        }
+        Ok(matches)
+    }
+
+    fn known(
+        &mut self,
+        scope: &Scope,
+        name: &str,
+        version: &str,
+    ) -> Result<Rc<Matches>, DatabaseError> {
         let key = (scope.clone(), name.to_owned(), version.to_owned());
         if let Some(known) = self.known.get(&key) {
             return Ok(Rc::clone(known));
         }
-        let matches = Rc::new(self.database.matches(scope, name, version)?);
+        let mut matches = self.database.matches(scope, name, version)?;
+        if let Some(wider) = scope.wider() {
+            let others = self.database.matches(&wider, name, version)?;
+            matches = matches.joined(scope, &others);
+        }
+        let matches = Rc::new(matches);
         self.known.insert(key, Rc::clone(&matches));
         Ok(matches)
     }
@@ -77,12 +98,13 @@ impl<'d> Flaws<'d> {
     /// The finding that a package has a flaw; `update` is the version that has none.
     pub(crate) fn finding(
         &mut self,
+        scope: &Scope,
         package: &Package,
         found: &Match,
         update: Option<&str>,
         listed: Listed<'_>,
     ) -> Result<Finding, DatabaseError> {
-        let (source, source_version) = looked_up(package);
+        let (source, source_version) = names(scope, package).last().unwrap_or_default();
         let named = (source != package.name).then(|| source.to_owned());
         let (summary, references) = self.summary(found)?;
         let kind = package.ecosystem.purl_type();
@@ -198,14 +220,42 @@ pub(crate) fn unrated(findings: &[Box<Finding>]) -> Option<String> {
     })
 }
 
-/// The name and the version that advisories have: of distributions that name the source, those of it.
-fn looked_up(package: &Package) -> (&str, &str) {
-    match &package.source {
-        Some(source) if matches!(package.ecosystem, Ecosystem::Deb | Ecosystem::Apk) => {
-            (&source.name, &source.version)
+/// The names and the versions that advisories may have: of distributions that name the source, those of it.
+fn names<'a>(scope: &Scope, package: &'a Package) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let own = (&*package.name, &*package.version);
+    let source = package.source.as_ref();
+    let source = source.map(|source| (&*source.name, &*source.version));
+    let (first, second) = match (package.ecosystem, source) {
+        (Ecosystem::Deb | Ecosystem::Apk, Some(source)) => (source, None),
+        (Ecosystem::Rpm, Some(source)) if scope.may_name_sources() && source.0 != own.0 => {
+            (own, Some(source))
         }
-        _ => (&package.name, &package.version),
+        _ => (own, None),
+    };
+    [first].into_iter().chain(second)
+}
+
+/// The flaws of the source of a package of RPM. Where the package has a version of its own, the epoch of the source
+/// stands nowhere, and whether a fix that has one is newer cannot be told.
+fn without_guesses(package: &Package, matches: &Matches) -> Matches {
+    let mut matches = matches.clone();
+    let Some(source) = package.source.as_ref() else {
+        return matches;
+    };
+    if source.version.contains(':') || source.version == package.version {
+        return matches;
     }
+    let has_epoch = |found: &Match| {
+        let fixed = found.fixed.as_deref().and_then(|it| it.split_once(':'));
+        fixed.is_some_and(|(epoch, _)| epoch.bytes().any(|digit| digit != b'0'))
+    };
+    for found in matches.found.extract_if(.., |found| has_epoch(found)) {
+        matches.undecided.push(Undecided {
+            advisory: found.advisory.id,
+            reason: format!("the epoch of its source {} is not known", source.name),
+        });
+    }
+    matches
 }
 
 /// The version that mends every flaw that has a fix.

@@ -107,7 +107,7 @@ impl Judge<'_> {
                 layer: None,
                 distribution: None,
             };
-            let mut finding = self.flaws.finding(package, found, update, listed)?;
+            let mut finding = self.flaws.finding(scope, package, found, update, listed)?;
             if locked.is_for_development {
                 finding.message.push_str(" (for development alone)");
             }

@@ -54,7 +54,7 @@ const DISTRIBUTIONS: &[(&str, &str)] = &[
         "suse linux enterprise micro ",
         "SUSE:Linux Enterprise Micro ",
     ),
-    ("suse linux enterprise ", "SUSE:Linux Enterprise Server "),
+    ("suse linux enterprise ", "SUSE:Linux Enterprise "),
     ("ubuntu ", "Ubuntu:"),
 ];
 
@@ -103,7 +103,7 @@ fn distribution(bucket: &str) -> Option<Scope> {
     // Anything but a number is a channel of its own, such as `18.04-ESM`.
     let is_number = release.bytes().all(|it| it.is_ascii_digit() || it == b'.');
     let release = match name {
-        "SUSE:Linux Enterprise Server " => match release.split_once("-sp") {
+        "SUSE:Linux Enterprise " => match release.split_once("-sp") {
             Some((major, pack)) => format!("{major} SP{pack}"),
             None => release.to_owned(),
         },
@@ -143,12 +143,9 @@ mod tests {
         check("openSUSE Tumbleweed", "openSUSE:Tumbleweed");
         check(
             "SUSE Linux Enterprise 15-SP3",
-            "SUSE:Linux Enterprise Server 15 SP3",
+            "SUSE:Linux Enterprise 15 SP3",
         );
-        check(
-            "SUSE Linux Enterprise 15",
-            "SUSE:Linux Enterprise Server 15",
-        );
+        check("SUSE Linux Enterprise 15", "SUSE:Linux Enterprise 15");
         check(
             "SUSE Linux Enterprise Micro 5.3",
             "SUSE:Linux Enterprise Micro 5.3",

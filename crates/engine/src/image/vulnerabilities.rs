@@ -129,7 +129,7 @@ impl Judge<'_> {
         let update = furthest_fix(&scope, &matches);
         for found in &matches.found {
             let listed = listed(placed, self.image, self.distribution);
-            let finding = self.flaws.finding(package, found, update, listed)?;
+            let finding = self.flaws.finding(&scope, package, found, update, listed)?;
             self.findings.push(Box::new(finding));
         }
         Ok(())

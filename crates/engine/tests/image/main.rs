@@ -17,4 +17,5 @@ mod enforcement;
 mod exceptions;
 mod sbom;
 mod secrets;
+mod sources;
 mod vulnerabilities;

@@ -28,7 +28,7 @@ fn written(report: &ImageReport, form: &str) -> Vec<u8> {
     out
 }
 
-fn judge(bytes: &[u8], advisories: Advisories<'_>) -> ImageReport {
+pub(crate) fn judge(bytes: &[u8], advisories: Advisories<'_>) -> ImageReport {
     let options = ImageOptions {
         name: "sbom.json",
         advisories,

@@ -47,7 +47,7 @@ fn flaws(report: &ImageReport) -> Vec<(&Finding, &Vulnerability)> {
 }
 
 /// Flaws with the packages that have them.
-fn found(report: &ImageReport) -> Vec<(&str, &str)> {
+pub(crate) fn found(report: &ImageReport) -> Vec<(&str, &str)> {
     let flaws = flaws(report).into_iter();
     flaws
         .map(|(finding, flaw)| (&*finding.check, &*flaw.package))

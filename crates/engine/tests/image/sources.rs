@@ -1,0 +1,136 @@
+//! Advisories that name the source of a package of RPM, or another product of the same distribution.
+
+use ringwall_engine::Advisories;
+use serde_json::{Value, json};
+
+use crate::{
+    sbom::judge,
+    vulnerabilities::{before, database, found},
+};
+
+/// What an SBOM of a distribution comes to: flaws with their packages, and what could not be told.
+fn judged(
+    (id, version): (&str, &str),
+    purls: &[&str],
+    records: &[Value],
+) -> (Vec<(String, String)>, Vec<String>) {
+    let packages = purls
+        .iter()
+        .map(|purl| json!({"type": "library", "name": "-", "purl": purl}));
+    let mut components: Vec<_> = packages.collect();
+    components.push(json!({"type": "operating-system", "name": id, "version": version}));
+    let sbom = json!({"bomFormat": "CycloneDX", "specVersion": "1.6", "components": components});
+    let database = database(records);
+    let report = judge(sbom.to_string().as_bytes(), Advisories::Database(&database));
+    let owned = |(flaw, package): (&str, &str)| (flaw.to_owned(), package.to_owned());
+    let gaps = report.not_assessed.iter();
+    let gaps = gaps.map(|gap| format!("{}: {}", gap.id, gap.reason));
+    (
+        found(&report).into_iter().map(owned).collect(),
+        gaps.collect(),
+    )
+}
+
+fn of(flaw: &str, package: &str) -> (String, String) {
+    (flaw.to_owned(), package.to_owned())
+}
+
+const NONE: [String; 0] = [];
+
+#[test]
+fn advisories_of_suse_name_the_source_and_one_of_many_products() {
+    let basesystem = "SUSE:Linux Enterprise Module for Basesystem 15 SP5";
+    let (flaws, gaps) = judged(
+        ("sles", "15.5"),
+        &[
+            "pkg:rpm/sles/libopenssl1_1@1.1.1l-1.1?distro=sles-15.5&upstream=openssl-1_1-1.1.1l-1.1.src.rpm",
+        ],
+        &[
+            before("S-1", basesystem, "openssl-1_1", "1.1.1l-2.1"),
+            before("S-2", basesystem, "openssl-1_1", "1.1.1l-1.1"),
+            // As those that Trivy collects have it.
+            before(
+                "S-3",
+                "SUSE:Linux Enterprise Server 15 SP5",
+                "libopenssl1_1",
+                "1.1.1l-2.1",
+            ),
+            before(
+                "S-4",
+                "SUSE:Linux Enterprise Server 15 SP5-LTSS",
+                "openssl-1_1",
+                "2",
+            ),
+            before(
+                "S-5",
+                "SUSE:Linux Enterprise Server 15 SP4",
+                "openssl-1_1",
+                "2",
+            ),
+            before(
+                "S-6",
+                "SUSE:Linux Enterprise Module for Containers 15",
+                "openssl-1_1",
+                "2",
+            ),
+        ],
+    );
+    let expected = ["S-1", "S-3", "S-4", "S-6"].map(|flaw| of(flaw, "libopenssl1_1"));
+    assert_eq!(flaws, expected);
+    assert_eq!(gaps, NONE);
+}
+
+#[test]
+fn what_two_names_share_is_one_flaw() {
+    let leap = "openSUSE:Leap 15.6";
+    let (flaws, gaps) = judged(
+        ("opensuse-leap", "15.6"),
+        &["pkg:rpm/opensuse/libcurl4@8.0-1?distro=opensuse-leap-15.6&upstream=curl-8.0-1.src.rpm"],
+        &[
+            json!({
+                "id": "S-1", "aliases": ["CVE-2026-0001"],
+                "affected": [before("", leap, "curl", "8.0-2")["affected"][0]],
+            }),
+            json!({
+                "id": "S-2", "aliases": ["CVE-2026-0001"],
+                "affected": [before("", leap, "libcurl4", "8.0-3")["affected"][0]],
+            }),
+        ],
+    );
+    assert_eq!(flaws, [of("CVE-2026-0001", "libcurl4")], "{gaps:?}");
+}
+
+#[test]
+fn where_advisories_name_what_is_installed_the_source_is_not_asked_for() {
+    let (flaws, gaps) = judged(
+        ("almalinux", "9.4"),
+        &["pkg:rpm/almalinux/perl-Errno@1.30-480.el9?upstream=perl-5.32.1-480.el9.src.rpm"],
+        &[before("ALSA-1", "AlmaLinux:9", "perl", "4:5.32.1-481.el9")],
+    );
+    assert_eq!((flaws, gaps), (vec![], vec![]));
+}
+
+#[test]
+fn an_epoch_that_stands_nowhere_is_not_guessed() {
+    let errno = "pkg:rpm/rocky/perl-Errno@1.30-480.el9?upstream=perl-5.32.1-480.el9.src.rpm";
+    let libs =
+        "pkg:rpm/rocky/perl-libs@5.32.1-480.el9?epoch=4&upstream=perl-5.32.1-480.el9.src.rpm";
+    let rocky = |id, fixed| before(id, "Rocky Linux:9", "perl", fixed);
+    let (flaws, gaps) = judged(
+        ("rocky", "9.4"),
+        &[errno, libs],
+        &[
+            rocky("R-1", "4:5.32.1-481.el9"),
+            rocky("R-2", "4:5.32.1-479.el9"),
+            rocky("R-3", "0:5.32.1-481.el9"),
+        ],
+    );
+    // An epoch of none is below that of the package that has one.
+    assert_eq!(flaws, [of("R-1", "perl-libs"), of("R-3", "perl-Errno")]);
+    assert_eq!(
+        gaps,
+        [
+            "undecided-vulnerability: perl-Errno 1.30-480.el9: R-1: the epoch of its source perl is not known, and 1 more"
+        ]
+    );
+}
