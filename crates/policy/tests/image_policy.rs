@@ -312,6 +312,10 @@ fn report(more: &serde_json::Value) -> String {
 }
 
 fn judge_reported(reports: &[String], max_age_days: u32) -> Vec<&'static str> {
+    judge_reported_as(SHA256, reports, max_age_days)
+}
+
+fn judge_reported_as(digest: &str, reports: &[String], max_age_days: u32) -> Vec<&'static str> {
     let mut known = ImageReports::new(today(), max_age_days);
     for report in reports {
         known.add(report.as_bytes()).unwrap();
@@ -327,8 +331,56 @@ fn judge_reported(reports: &[String], max_age_days: u32) -> Vec<&'static str> {
     rules(&judge_with(
         config,
         Arc::new(facts),
-        &format!("a:1@{SHA256}"),
+        &format!("a:1@{digest}"),
     ))
+}
+
+#[test]
+fn an_index_is_as_bad_as_the_worst_of_its_platforms() {
+    let index = format!("sha256:{}", "1".repeat(64));
+    let of = |platform: &str, digit: &str, more: serde_json::Value| {
+        let digest = format!("sha256:{}", digit.repeat(64));
+        let mut more = more;
+        more["image"] = serde_json::json!({
+            "name": "a", "digest": digest, "indexes": [index], "platform": platform,
+        });
+        report(&more)
+    };
+    let flawed = serde_json::json!({"findings": [{
+        "check": "CVE-2026-1", "severity": "high", "status": "fail", "vulnerability": {},
+    }]});
+    let amd64 = of("linux/amd64", "2", flawed);
+    let arm64 = of("linux/arm64", "3", serde_json::json!({}));
+    let unread = of(
+        "linux/arm64",
+        "3",
+        serde_json::json!({"not_assessed": [{"id": "unreadable-layer", "reason": "why"}]}),
+    );
+    let old = of(
+        "linux/arm64",
+        "3",
+        serde_json::json!({"as_of": "2026-10-01"}),
+    );
+    let mended = of("linux/amd64", "2", serde_json::json!({}));
+    let check = |reports: [&String; 2], expected: &[&str]| {
+        let reports = reports.map(String::clone);
+        assert_eq!(judge_reported_as(&index, &reports, 30), expected);
+        let [one, other] = reports;
+        let reversed = judge_reported_as(&index, &[other, one], 30);
+        assert_eq!(reversed, expected);
+    };
+    check([&amd64, &arm64], &["vulnerable-image"]);
+    check([&mended, &arm64], &[]);
+    check([&mended, &unread], &["vulnerabilities-not-assessed"]);
+    check([&mended, &old], &["vulnerabilities-not-assessed"]);
+    // The image itself is for one of them.
+    let reports = [amd64, arm64];
+    let own = |digit: &str| format!("sha256:{}", digit.repeat(64));
+    assert_eq!(
+        judge_reported_as(&own("2"), &reports, 30),
+        ["vulnerable-image"]
+    );
+    assert_eq!(judge_reported_as(&own("3"), &reports, 30), [""; 0]);
 }
 
 #[test]
@@ -394,11 +446,12 @@ fn what_a_report_says_is_enforced_and_what_it_could_not_say_is_not_assessed() {
 #[test]
 fn signatures_are_known_from_reports_under_each_digest() {
     let index = format!("sha256:{}", "1".repeat(64));
-    let report = |verified: bool| {
+    let report = |verified: bool, signed: &str| {
         serde_json::json!({
             "version": 1, "image": {"name": "a", "digests": [index, SHA256]},
-            "wanted": {"key": "00", "trust_root": {}}, "verified": verified,
-            "intact": true, "signatures": [], "not_assessed": [],
+            "wanted": {"key": "00", "trust_root": {}}, "verified": verified, "intact": true,
+            "signatures": [{"kind": "signature", "status": "valid", "image": signed}],
+            "not_assessed": [],
         })
         .to_string()
     };
@@ -417,9 +470,14 @@ fn signatures_are_known_from_reports_under_each_digest() {
         let verdict = judge_with(config, Arc::new(facts), &format!("a@{digest}"));
         assert_eq!(rules(&verdict), expected);
     };
-    check(&[report(true)], SHA256, &[]);
-    check(&[report(true)], &index, &[]);
-    check(&[report(false)], SHA256, &["unsigned-image"]);
+    check(&[report(true, &index)], SHA256, &[]);
+    check(&[report(true, &index)], &index, &[]);
+    // The others that the index leads to are not signed.
+    check(&[report(true, SHA256)], SHA256, &[]);
+    check(&[report(true, SHA256)], &index, &["unsigned-image"]);
+    // Its content is damaged.
+    check(&[report(false, &index)], SHA256, &["unsigned-image"]);
+    check(&[report(false, &index)], &index, &["unsigned-image"]);
     check(&[], SHA256, &["signature-not-assessed"]);
 }
 

@@ -14,7 +14,8 @@ use super::{Assessed, ImageFacts, Signature, Vulnerabilities, Vulnerability};
 pub struct ImageReports {
     as_of: Date,
     max_age_days: u32,
-    scans: BTreeMap<String, Scan>,
+    /// By digest, and below that of an index by platform: a pod that names the index may run any of them.
+    scans: BTreeMap<String, BTreeMap<String, Scan>>,
     signatures: BTreeMap<String, Signature>,
 }
 
@@ -50,6 +51,8 @@ struct Report {
     verified: Option<bool>,
     #[serde(default)]
     wanted: Wanted,
+    #[serde(default)]
+    signatures: Vec<Held>,
 }
 
 #[derive(Deserialize)]
@@ -58,8 +61,18 @@ struct Image {
     /// A pod may name an image by an index that leads to it; the report is about the image for one platform.
     #[serde(default)]
     indexes: Vec<String>,
+    /// Of the indexes, the outermost first, and of the manifest.
     #[serde(default)]
     digests: Vec<String>,
+    #[serde(default)]
+    platform: String,
+}
+
+/// What is attached to an image.
+#[derive(Deserialize)]
+struct Held {
+    status: String,
+    image: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,48 +118,70 @@ impl ImageReports {
         }
     }
 
-    /// Adds a report. Of two about one image the later one counts.
+    /// Adds a report. Of two about one image for one platform the later one counts.
     pub fn add(&mut self, json: &[u8]) -> Result<(), ReportError> {
         let report: Report = serde_json::from_slice(json)?;
         if report.version != 1 {
             return Err(ReportError::Version(report.version));
         }
-        let digests: BTreeSet<_> = report
-            .image
-            .digest
-            .iter()
-            .chain(&report.image.indexes)
-            .chain(&report.image.digests)
-            .cloned()
-            .collect();
-        if digests.is_empty() {
+        match report.verified {
+            Some(verified) => self.add_signatures(report, verified),
+            None => self.add_scan(&report),
+        }
+    }
+
+    fn add_signatures(&mut self, report: Report, verified: bool) -> Result<(), ReportError> {
+        if report.image.digests.is_empty() {
             return Err(ReportError::NoDigest);
         }
-        if let Some(verified) = report.verified {
-            let who = report.wanted.identity.or(report.wanted.key);
-            let signature = if verified {
-                Signature::Verified(who.unwrap_or_default())
+        let valid = report.signatures.iter().filter(|it| it.status == "valid");
+        let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();
+        let who = report.wanted.identity.or(report.wanted.key);
+        let who = who.unwrap_or_default();
+        // What is signed is so with all that it leads to, and not with what leads to it: an index whose image for
+        // one platform is signed has others.
+        let mut is_signed = false;
+        for digest in &report.image.digests {
+            is_signed |= verified && signed.contains(&**digest);
+            let signature = if is_signed {
+                Signature::Verified(who.clone())
+            } else if verified {
+                let reason = "only its image for one platform is signed by those who are wanted";
+                Signature::Missing(reason.to_owned())
             } else {
-                Signature::Missing("no signature of those who are wanted was found".to_owned())
+                let reason = "no signature of those who are wanted was found";
+                Signature::Missing(reason.to_owned())
             };
-            for digest in digests {
-                self.signatures.insert(digest, signature.clone());
-            }
-            return Ok(());
+            self.signatures.insert(digest.clone(), signature);
         }
+        Ok(())
+    }
+
+    fn add_scan(&mut self, report: &Report) -> Result<(), ReportError> {
+        let image = &report.image;
         // A report without a day was made by something else.
         let day: Option<Date> = report.as_of.as_deref().and_then(|day| day.parse().ok());
         let scan = Scan {
             day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
             vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
         };
-        for digest in digests {
-            let known = self.scans.get(&digest);
+        let own = image.digest.iter().map(|digest| (digest, ""));
+        let indexes = image.indexes.iter();
+        let indexes = indexes.map(|digest| (digest, &*image.platform));
+        let mut is_known = false;
+        for (digest, platform) in own.chain(indexes) {
+            is_known = true;
+            let scans = self.scans.entry(digest.clone()).or_default();
+            let known = scans.get(platform);
             if known.is_none_or(|known| known.day <= scan.day) {
-                self.scans.insert(digest, scan.clone());
+                scans.insert(platform.to_owned(), scan.clone());
             }
         }
-        Ok(())
+        if is_known {
+            Ok(())
+        } else {
+            Err(ReportError::NoDigest)
+        }
     }
 
     /// How many images are known.
@@ -162,7 +197,7 @@ impl ImageReports {
 }
 
 fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
-    let mut found: BTreeMap<&str, Vulnerability> = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.status == "fail") {
         let Some(flaw) = &finding.vulnerability else {
             continue;
@@ -177,25 +212,34 @@ fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
             published: day(&flaw.published),
         };
         // In several packages, the worst of them counts.
-        let known = found.entry(&finding.check).or_insert_with(|| one.clone());
-        known.severity = known.severity.max(one.severity);
-        known.is_exploited |= one.is_exploited;
-        known.has_fix |= one.has_fix;
+        keep_worst(&mut found, &one);
     }
     let mut unknown = gaps
         .iter()
         .filter(|gap| gap.exception.is_none() && !HARMLESS.contains(&&*gap.id));
     let first = unknown.next();
     let more = unknown.count();
-    let mut found: Vec<_> = found.into_values().collect();
-    found.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
     Vulnerabilities {
-        found,
+        found: worst_first(found),
         unknown: first.map(|gap| match more {
             0 => format!("{}: {}", gap.id, gap.reason),
             more => format!("{}: {}, and {more} more", gap.id, gap.reason),
         }),
     }
+}
+
+/// Keeps a flaw; of two of one name the worse of each trait.
+fn keep_worst(found: &mut BTreeMap<String, Vulnerability>, one: &Vulnerability) {
+    let known = found.entry(one.id.clone()).or_insert_with(|| one.clone());
+    known.severity = known.severity.max(one.severity);
+    known.is_exploited |= one.is_exploited;
+    known.has_fix |= one.has_fix;
+}
+
+fn worst_first(found: BTreeMap<String, Vulnerability>) -> Vec<Vulnerability> {
+    let mut found: Vec<_> = found.into_values().collect();
+    found.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
+    found
 }
 
 impl ImageFacts for ImageReports {
@@ -217,16 +261,27 @@ impl ImageFacts for ImageReports {
         _image: &ImageReference<'_>,
         digest: &str,
     ) -> Assessed<Vulnerabilities> {
-        let Some(scan) = self.scans.get(digest) else {
+        let Some(scans) = self.scans.get(digest) else {
             return Assessed::Not("there is no report of `ringwall image` about it".to_owned());
         };
-        let age = self.as_of.days_since(scan.day);
-        if age > i64::from(self.max_age_days) {
-            return Assessed::Not(format!(
-                "its report is of {}, and reports count for {} days",
-                scan.day, self.max_age_days
-            ));
+        let mut found = BTreeMap::new();
+        let mut unknown = None;
+        for scan in scans.values() {
+            let age = self.as_of.days_since(scan.day);
+            if age > i64::from(self.max_age_days) {
+                return Assessed::Not(format!(
+                    "its report is of {}, and reports count for {} days",
+                    scan.day, self.max_age_days
+                ));
+            }
+            for one in &scan.vulnerabilities.found {
+                keep_worst(&mut found, one);
+            }
+            unknown = unknown.or_else(|| scan.vulnerabilities.unknown.clone());
         }
-        Assessed::Known(scan.vulnerabilities.clone())
+        Assessed::Known(Vulnerabilities {
+            found: worst_first(found),
+            unknown,
+        })
     }
 }
