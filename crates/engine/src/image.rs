@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use rayon::prelude::*;
+use ringwall_checks::distribution_support_end;
 use ringwall_collect::LayerCache;
 use ringwall_image::{Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_model::{Date, sort};
@@ -126,7 +127,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
     report
 }
 
-/// Names the database that a report rests on, and says where it is too old.
+/// Names the database that a report rests on, and says where it is too old, or cannot know all.
 pub(crate) fn judged_by(report: &mut ImageReport, options: &ImageOptions<'_>) {
     let Advisories::Database(database) = options.advisories else {
         return;
@@ -142,6 +143,18 @@ pub(crate) fn judged_by(report: &mut ImageReport, options: &ImageOptions<'_>) {
             reason,
             ..ImageGap::default()
         }));
+    let distribution = report.image.distribution.as_ref();
+    let end = distribution.and_then(|it| distribution_support_end(&it.id, &it.version_id));
+    report.not_assessed.extend(
+        end.filter(|(_, last_day)| *last_day < options.as_of)
+            .map(|(name, last_day)| ImageGap {
+                id: "unsupported-distribution",
+                reason: format!(
+                    "{name} had support until {last_day}: flaws that were found since may stand in no advisory"
+                ),
+                ..ImageGap::default()
+            }),
+    );
 }
 
 /// Packages as they are reported.

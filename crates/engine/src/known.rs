@@ -228,6 +228,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Import the advisories of today: ringwall db import.",
     ),
     image_gap(
+        "unsupported-distribution",
+        "Distribution whose support has ended, so that new flaws may stand in no advisory",
+        "Move to a release that has support, or accept this with a reason.",
+    ),
+    image_gap(
         "unusable-vex",
         "Statement of VEX that breaks a rule of its format",
         "Correct the statement.",

@@ -204,12 +204,13 @@ pub struct ImageException {
 
 impl ImageGap {
     /// Ids of gaps about what is wrong with packages that are known.
-    pub const OF_FLAWS: [&'static str; 5] = [
+    pub const OF_FLAWS: [&'static str; 6] = [
         "unassessed-vulnerabilities",
         "undecided-vulnerability",
         "unrated-vulnerabilities",
         "unreadable-advisories",
         "stale-advisories",
+        "unsupported-distribution",
     ];
 
     fn is_of_flaws(&self) -> bool {

@@ -22,7 +22,12 @@ pub(crate) fn before(id: &str, ecosystem: &str, name: &str, fixed: &str) -> Valu
 }
 
 pub(crate) fn database(records: &[Value]) -> Database {
-    let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+    database_of(Date::from_unix_seconds(0), records)
+}
+
+/// A database that was built on a day.
+fn database_of(built: Date, records: &[Value]) -> Database {
+    let mut builder = DatabaseBuilder::new(built);
     for record in records {
         match parse_osv(record.to_string().as_bytes()).unwrap() {
             OsvRecord::Advisory(advisory) => builder.advisory(*advisory),
@@ -209,38 +214,48 @@ fn a_flaw_that_nobody_rates_is_said_to_be_one() {
     assert_eq!(gaps(&report), ["unrated-vulnerabilities"]);
 }
 
+/// Gaps of an image of Debian 12 without flaws, by a database of one day that is asked on another.
+fn gaps_on(built: Date, as_of: Date) -> Vec<(&'static str, String)> {
+    let image = layers_of(&[&[OS, (LIST, STATUS)]]);
+    let database = database_of(built, &[before("D-1", "Debian:12", "glibc", "1")]);
+    let options = ImageOptions {
+        name: "image",
+        advisories: Advisories::Database(&database),
+        exceptions: &ImageExceptions::none(as_of),
+        finds_secrets: false,
+        cache: None,
+        as_of,
+    };
+    let stored = ringwall_collect::image::open_image(image.path(), None).unwrap();
+    let report = scan_image(&stored, &options);
+    assert_eq!(found(&report), []);
+    let gaps = report.not_assessed.into_iter();
+    gaps.map(|gap| (gap.id, gap.reason)).collect()
+}
+
 #[test]
 fn an_old_database_calls_nothing_clean() {
-    let image = layers_of(&[&[OS, (LIST, STATUS)]]);
-    let built = |day: u64| {
-        let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(day * 86_400));
-        let record = before("D-1", "Debian:12", "glibc", "1").to_string();
-        match parse_osv(record.as_bytes()).unwrap() {
-            OsvRecord::Advisory(advisory) => builder.advisory(*advisory),
-            other => panic!("{other:?}"),
-        }
-        Database::from_bytes(builder.build().unwrap()).unwrap()
-    };
-    let gaps_after = |days: u64| {
-        let database = built(0);
-        let as_of = Date::from_unix_seconds(days * 86_400);
-        let options = ImageOptions {
-            name: "image",
-            advisories: Advisories::Database(&database),
-            exceptions: &ImageExceptions::none(as_of),
-            finds_secrets: false,
-            cache: None,
-            as_of,
-        };
-        let stored = ringwall_collect::image::open_image(image.path(), None).unwrap();
-        let report = scan_image(&stored, &options);
-        gaps(&report)
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(gaps_after(30), [""; 0]);
-    assert_eq!(gaps_after(31), ["stale-advisories"]);
+    let day = |number: u64| Date::from_unix_seconds(number * 86_400);
+    assert_eq!(gaps_on(day(0), day(30)), []);
+    let after = gaps_on(day(0), day(31));
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert_eq!(after[0].0, "stale-advisories");
+}
+
+#[test]
+fn a_distribution_without_support_is_never_clean() {
+    let day = |year, month, day| Date::new(year, month, day).unwrap();
+    // The last day of the long support of Debian 12, by its own announcement.
+    let last = day(2028, 6, 30);
+    assert_eq!(gaps_on(last, last), []);
+    let after = gaps_on(last, day(2028, 7, 1));
+    assert_eq!(after.len(), 1, "{after:?}");
+    let (id, reason) = &after[0];
+    assert_eq!(*id, "unsupported-distribution");
+    assert!(
+        reason.starts_with("debian 12 had support until 2028-06-30"),
+        "{reason}"
+    );
 }
 
 #[test]
