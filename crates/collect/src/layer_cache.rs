@@ -1,9 +1,10 @@
-//! What came of layers, kept as files: one for each, named after the digest of the layer unpacked.
+//! What came of layers, kept as files: one for each, named after the digest of the layer unpacked and the program
+//! that read it.
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::hash_map::{DefaultHasher, RandomState},
     fs::{self, File},
-    hash::{BuildHasher, Hasher},
+    hash::{BuildHasher, Hash, Hasher},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     time::SystemTime,
@@ -25,12 +26,17 @@ const END: &str = "layer";
 pub struct LayerCache {
     folder: PathBuf,
     key: [u64; 2],
+    program: u64,
 }
 
 impl LayerCache {
-    /// Opens a folder, and makes it where it is not there. Only its owner may look into it: what stands there is
-    /// believed.
+    /// Opens a folder for the program that runs, and makes it where it is not there. Only its owner may look into it:
+    /// what stands there is believed.
     pub fn open(folder: &Path) -> io::Result<Self> {
+        Self::open_for(folder, this_program()?)
+    }
+
+    fn open_for(folder: &Path, program: u64) -> io::Result<Self> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -44,6 +50,7 @@ impl LayerCache {
         Ok(Self {
             folder: folder.to_owned(),
             key,
+            program,
         })
     }
 
@@ -73,7 +80,8 @@ impl LayerCache {
 
     fn path(&self, diff_id: &Digest, searched: bool) -> PathBuf {
         let what = if searched { "all" } else { "packages" };
-        self.folder.join(format!("{}.{what}.{END}", diff_id.hex()))
+        let name = format!("{}.{what}.{:016x}.{END}", diff_id.hex(), self.program);
+        self.folder.join(name)
     }
 
     /// Removes the oldest entries until the rest takes no more than it may.
@@ -101,6 +109,14 @@ impl LayerCache {
             total -= size;
         }
     }
+}
+
+/// Tells this program from every other build of it, which may find something else in the same layer.
+fn this_program() -> io::Result<u64> {
+    let file = fs::metadata(std::env::current_exe()?)?;
+    let mut hasher = DefaultHasher::new();
+    (file.len(), file.modified()?).hash(&mut hasher);
+    Ok(hasher.finish())
 }
 
 /// The key that stands in a file; a new one where there is none yet.
@@ -165,6 +181,18 @@ mod tests {
         assert_ne!(cache.key(), [0, 0]);
         let other = LayerCache::open(&folder.path().join("c")).unwrap();
         assert_ne!(other.key(), cache.key());
+    }
+
+    #[test]
+    fn what_another_build_kept_does_not_count() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = |program| LayerCache::open_for(folder.path(), program).unwrap();
+        let digest = Digest::new([1; 32]);
+        open(1).put(&digest, true, b"one");
+        assert_eq!(open(2).get(&digest, true), None);
+        assert_eq!(open(1).get(&digest, true).as_deref(), Some(&b"one"[..]));
+        let own = LayerCache::open(folder.path()).unwrap();
+        assert_eq!(own.get(&digest, true), None);
     }
 
     #[cfg(unix)]
