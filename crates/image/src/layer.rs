@@ -231,7 +231,7 @@ impl LayerReader {
                     before = first;
                 }
                 Start::Text(text) => {
-                    let secrets = search::search_text(&String::from_utf8_lossy(&text));
+                    let secrets = search::search_file(&entry.path, &text);
                     if !secrets.found.is_empty() {
                         layer.secrets.push((entry.path.clone(), secrets));
                     }

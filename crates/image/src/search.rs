@@ -1,11 +1,15 @@
 //! What is looked for in every file of an image, whatever its name: secrets.
 //!
-//! A text is searched as a whole; what is no text shows that in its first bytes and is not read for this.
+//! A text is searched as a whole, in UTF-8 or, where it says so, in UTF-16; what is no text shows that in its first
+//! bytes and is not read for this.
 
-use std::io::{self, Read};
+use std::{
+    borrow::Cow,
+    io::{self, Read},
+};
 
 use ringwall_model::{Confidence, Severity};
-use ringwall_secrets::Detectors;
+use ringwall_secrets::{Detectors, Scan};
 
 /// First bytes that tell whether a file is a text.
 const SNIFFED_BYTES: usize = 512;
@@ -46,7 +50,39 @@ pub struct Secrets {
 
 /// The secrets of a text.
 pub fn search_text(text: &str) -> Secrets {
-    let scan = Detectors::builtin().scan_with_limit(text, MOST_SECRETS);
+    secrets(
+        text,
+        Detectors::builtin().scan_with_limit(text, MOST_SECRETS),
+    )
+}
+
+/// The secrets of a file.
+pub(crate) fn search_file(path: &str, bytes: &[u8]) -> Secrets {
+    let text = decode(bytes);
+    if is_written_by_programs(path) {
+        let scan = Detectors::builtin().scan_forms_with_limit(&text, MOST_SECRETS);
+        return secrets(&text, scan);
+    }
+    search_text(&text)
+}
+
+/// Text as UTF-8; what is none in it is shown as what it cannot be.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let read: fn([u8; 2]) -> u16 = match bytes {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return String::from_utf8_lossy(bytes),
+    };
+    let (units, _) = bytes.as_chunks::<2>();
+    let units = units.iter().skip(1).map(|unit| read(*unit));
+    let text = char::decode_utf16(units);
+    Cow::Owned(
+        text.map(|it| it.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect(),
+    )
+}
+
+fn secrets(text: &str, scan: Scan) -> Secrets {
     let mut found = Vec::with_capacity(scan.matches.len());
     // Matches stand in order, so that lines are counted once.
     let (mut line, mut line_start, mut counted) = (1_u32, 0, 0);
@@ -89,7 +125,7 @@ pub(crate) enum Start {
 
 /// Reads as much of a file as it takes to know whether it is searched, and all of it if it is.
 pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Result<Start> {
-    if size == 0 || holds_no_secrets(path) {
+    if size == 0 || is_passed_over(path) {
         return Ok(Start::Other(Vec::new()));
     }
     let mut bytes = Vec::new();
@@ -97,7 +133,8 @@ pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Resul
         .by_ref()
         .take(SNIFFED_BYTES as u64)
         .read_to_end(&mut bytes)?;
-    if memchr::memchr(0, &bytes).is_some() {
+    let is_utf16 = matches!(&*bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    if !is_utf16 && memchr::memchr(0, &bytes).is_some() {
         return Ok(Start::Other(bytes));
     }
     if size > MOST_TEXT_BYTES {
@@ -107,25 +144,31 @@ pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Resul
     Ok(Start::Text(bytes))
 }
 
-/// Files whose names say that nobody writes secrets there: locks of package managers, which are full of digests,
-/// code made by programs, lists of what is installed, and what is compressed.
-fn holds_no_secrets(path: &str) -> bool {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+/// Files whose names say that nobody writes secrets there: lists of what is installed and of the names of places and
+/// languages; and what is compressed, which is no text.
+fn is_passed_over(path: &str) -> bool {
     // `passwd: files` is no password.
-    if path == "etc/nsswitch.conf"
-        || folder == "usr/share/zoneinfo"
+    let is_list = path == "etc/nsswitch.conf"
         || [
             "usr/share/i18n/",
             "usr/share/locale/",
+            "usr/share/zoneinfo/",
             "var/lib/apk/",
             "var/lib/apt/lists/",
             "var/lib/dpkg/",
         ]
         .iter()
-        .any(|below| path.starts_with(below))
-    {
-        return true;
-    }
+        .any(|below| path.starts_with(below));
+    let is_compressed = [".bz2", ".gz", ".jar", ".xz", ".zip", ".zst"]
+        .iter()
+        .any(|end| path.ends_with(end));
+    is_list || is_compressed
+}
+
+/// Files that only programs write: locks of package managers, which are full of digests, and code made from code.
+/// A token with a form of its own is one there as well: the tools that make code put in what the build knows.
+fn is_written_by_programs(path: &str) -> bool {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let is_lock = matches!(
         name,
         "package-lock.json"
@@ -140,10 +183,7 @@ fn holds_no_secrets(path: &str) -> bool {
             | "uv.lock"
             | "Gemfile.lock"
     );
-    let ends = [
-        ".min.js", ".min.css", ".map", ".png", ".jpg", ".gif", ".gz", ".xz", ".zst", ".zip",
-        ".jar", ".so", ".a", ".pyc", ".class", ".woff2", ".mo", ".ttf",
-    ];
+    let ends = [".min.js", ".min.css", ".map"];
     is_lock || ends.iter().any(|end| name.ends_with(end))
 }
 
@@ -184,8 +224,53 @@ mod tests {
         let mut long = &b"hello"[..];
         let read = start("a", MOST_TEXT_BYTES + 1, &mut long).unwrap();
         assert!(matches!(read, Start::TooLong(_)));
-        let mut lock = &b"hello"[..];
-        let read = start("srv/go.sum", 5, &mut lock).unwrap();
+        let mut packed = &b"hello"[..];
+        let read = start("srv/a.tar.gz", 5, &mut packed).unwrap();
         assert!(matches!(read, Start::Other(first) if first.is_empty()));
+    }
+
+    /// Not a key of anybody: made for this test.
+    fn key() -> String {
+        format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
+    }
+
+    #[test]
+    fn what_programs_write_has_tokens_and_no_names_of_secrets() {
+        let text = format!("token = \"{}\"\npassword: \"4nB7xQ9wLm2KpZ5v\"\n", key());
+        let check = |path: &str, expected: &[&str]| {
+            let secrets = search_file(path, text.as_bytes());
+            let found: Vec<_> = secrets.found.iter().map(|it| it.provider).collect();
+            assert_eq!(found, expected, "{path}");
+        };
+        check("srv/settings.js", &["github", "generic"]);
+        for path in [
+            "srv/app.min.js",
+            "srv/app.js.map",
+            "srv/go.sum",
+            "srv/uv.lock",
+        ] {
+            check(path, &["github"]);
+        }
+    }
+
+    #[test]
+    fn texts_in_utf16_are_searched() {
+        let text = format!("\u{feff}one\r\ntoken = \"{}\"\r\n", key());
+        let units = || text.encode_utf16();
+        let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+        for bytes in [little, big] {
+            let size = bytes.len() as u64;
+            let read = start("srv/settings.ini", size, &mut &bytes[..]).unwrap();
+            let Start::Text(all) = read else {
+                panic!("is a text");
+            };
+            let secrets = search_file("srv/settings.ini", &all);
+            let places = secrets
+                .found
+                .iter()
+                .map(|it| (it.provider, it.line, it.column));
+            assert_eq!(places.collect::<Vec<_>>(), [("github", 2, 10)]);
+        }
     }
 }

@@ -60,6 +60,16 @@ impl Detectors {
 
     /// The first `limit` secrets of a text, and whether there may be more.
     pub fn scan_with_limit(&self, text: &str, limit: usize) -> Scan {
+        self.scan_for(text, limit, true)
+    }
+
+    /// The same of secrets that have a form of their own, and not of those that only a name gives away: in code that
+    /// programs write, names stand beside digests and other code.
+    pub fn scan_forms_with_limit(&self, text: &str, limit: usize) -> Scan {
+        self.scan_for(text, limit, false)
+    }
+
+    fn scan_for(&self, text: &str, limit: usize, by_name: bool) -> Scan {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut truncated = false;
         // Where each detector's last match ended: a keyword inside a secret starts nothing.
@@ -77,7 +87,7 @@ impl Detectors {
                         Some(known.candidate(span))
                     })
                 }
-                Some(Target::Assignment) if hit.start >= assignment_end => {
+                Some(Target::Assignment) if by_name && hit.start >= assignment_end => {
                     assignment::read(text, hit).and_then(|assignment| {
                         assignment_end = assignment.end;
                         let found = assignment.judge(text)?;
