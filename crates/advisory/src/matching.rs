@@ -129,6 +129,8 @@ impl Database {
                 }),
             }
         }
+        // Of several about one flaw, the first by id is the one that people read.
+        others.sort_by(|one, other| one.advisory.id.cmp(&other.advisory.id));
         let decided = if others.is_empty() {
             BTreeSet::new()
         } else {

@@ -6,18 +6,12 @@ use ringwall_model::Date;
 use sha2::{Digest, Sha256};
 
 use super::{
-    layout::{
-        HEADER_BYTES, Kind, MAGIC, ROW_BYTES, VERSION, hash_name, put_number, put_text, put_texts,
-    },
+    layout::{HEADER_BYTES, Kind, MAGIC, ROW_BYTES, VERSION, hash_name},
     lists::{PackageList, put_rating},
     manifest::{Catalogue, Coverage, Manifest, SourceFile},
+    written::Written,
 };
-use crate::{Advisory, Affected, CveNumber, Details, Exploited, Likelihood, Rating, Scope};
-
-/// Bytes of details that are packed together.
-const BLOCK_BYTES: usize = 64 << 10;
-/// What zstd is asked for: within 3 % of its best, in a tenth of the time.
-const PACKING_LEVEL: i32 = 12;
+use crate::{Advisory, Affected, CveNumber, Exploited, Likelihood, Rating, Scope};
 
 /// Everything that a database is built from.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +27,7 @@ pub struct DatabaseBuilder {
 /// A database that would be larger than its format allows.
 #[derive(Debug, thiserror::Error)]
 #[error("the database would be larger than its format allows: {0}")]
-pub struct TooLarge(&'static str);
+pub struct TooLarge(pub(super) &'static str);
 
 impl DatabaseBuilder {
     /// Nothing yet, built on this day.
@@ -124,12 +118,13 @@ impl DatabaseBuilder {
     /// The bytes of the database. The same input gives the same bytes.
     pub fn build(mut self) -> Result<Vec<u8>, TooLarge> {
         self.decide();
-        let ratings = self.ratings();
+        let advisories = in_order(self.advisories);
+        let ratings = ratings(&advisories);
         let mut lists: BTreeMap<Scope, BTreeMap<String, Vec<(u32, Affected)>>> = BTreeMap::new();
         let mut newest: BTreeMap<Scope, (u64, Option<Date>)> = BTreeMap::new();
         let mut written = Written::default();
-        for (number, mut advisory) in (0_u32..).zip(self.advisories.into_values()) {
-            written.advisory(&advisory)?;
+        for (number, mut advisory) in (0_u32..).zip(advisories) {
+            written.advisory(number, &advisory)?;
             // Packages of one scope stand together, so that the advisory counts once in it.
             advisory.affected.sort();
             let mut before = None;
@@ -181,36 +176,59 @@ impl DatabaseBuilder {
         ]);
         Ok(assemble(&sections))
     }
+}
 
-    /// How bad each CVE is by the advisories that are about it alone: the worst of them, and the number of that one.
-    fn ratings(&self) -> BTreeMap<CveNumber, u64> {
-        let mut worst: BTreeMap<CveNumber, (&Rating, u32)> = BTreeMap::new();
-        for (number, advisory) in (0_u32..).zip(self.advisories.values()) {
-            let mut rated = advisory.affected.iter().filter_map(|it| it.rating.as_ref());
-            let Some(rating) = advisory.rating.as_ref().or_else(|| rated.next()) else {
-                continue;
-            };
-            let [flaw] = advisory.flaw_ids()[..] else {
-                continue;
-            };
-            if let Some(cve) = CveNumber::parse(flaw) {
-                let known = worst.entry(cve).or_insert((rating, number));
-                if rating > known.0 {
-                    *known = (rating, number);
-                }
+/// Advisories by the day on which they were published, or else the year of their flaw.
+///
+/// Those of tomorrow stand behind those of today, whose numbers and blocks stay as they are: what is published is a
+/// database each day, and what is fetched is its difference from the one before.
+fn in_order(advisories: BTreeMap<String, Advisory>) -> Vec<Advisory> {
+    let day = |advisory: &Advisory| {
+        let of_year = || {
+            let ids = advisory.flaw_ids();
+            let years = ids
+                .iter()
+                .filter_map(|id| Some(CveNumber::parse(id)?.year()));
+            years
+                .max()
+                .map_or(0, |year| year.saturating_sub(1970) * 366)
+        };
+        advisory.published.map_or_else(of_year, days)
+    };
+    let mut ordered: Vec<_> = advisories.into_values().collect();
+    // Stable: within a day, they stand by id.
+    ordered.sort_by_cached_key(day);
+    ordered
+}
+
+/// How bad each CVE is by the advisories that are about it alone: the worst of them, and the number of that one.
+fn ratings(advisories: &[Advisory]) -> BTreeMap<CveNumber, u64> {
+    let mut worst: BTreeMap<CveNumber, (&Rating, u32)> = BTreeMap::new();
+    for (number, advisory) in (0_u32..).zip(advisories) {
+        let mut rated = advisory.affected.iter().filter_map(|it| it.rating.as_ref());
+        let Some(rating) = advisory.rating.as_ref().or_else(|| rated.next()) else {
+            continue;
+        };
+        let [flaw] = advisory.flaw_ids()[..] else {
+            continue;
+        };
+        if let Some(cve) = CveNumber::parse(flaw) {
+            let known = worst.entry(cve).or_insert((rating, number));
+            if rating > known.0 {
+                *known = (rating, number);
             }
         }
-        let pack = |(cve, (rating, number)): (CveNumber, (&Rating, u32))| {
-            let mut bytes = Vec::new();
-            put_rating(Some(rating), &mut bytes);
-            let [severity, score] = bytes[..] else {
-                return (cve, 0);
-            };
-            let rating = u64::from(severity) << 8 | u64::from(score);
-            (cve, u64::from(number) << 16 | rating)
-        };
-        worst.into_iter().map(pack).collect()
     }
+    let pack = |(cve, (rating, number)): (CveNumber, (&Rating, u32))| {
+        let mut bytes = Vec::new();
+        put_rating(Some(rating), &mut bytes);
+        let [severity, score] = bytes[..] else {
+            return (cve, 0);
+        };
+        let rating = u64::from(severity) << 8 | u64::from(score);
+        (cve, u64::from(number) << 16 | rating)
+    };
+    worst.into_iter().map(pack).collect()
 }
 
 /// Drops the packages that an advisory speaks of.
@@ -222,77 +240,6 @@ fn drop_decided(affected: &mut Vec<Affected>, by: &Advisory) {
 
 pub(super) fn days(date: Date) -> u64 {
     u64::try_from(date.unix_seconds() / 86_400).unwrap_or_default()
-}
-
-/// Advisories and their details, as they are written.
-#[derive(Default)]
-struct Written {
-    offsets: Vec<u8>,
-    advisories: Vec<u8>,
-    blocks: Vec<u8>,
-    details: Vec<u8>,
-    block: Vec<u8>,
-    block_number: u64,
-}
-
-impl Written {
-    fn advisory(&mut self, advisory: &Advisory) -> Result<(), TooLarge> {
-        let start = u32::try_from(self.advisories.len()).map_err(|_| TooLarge("advisories"))?;
-        self.offsets.extend_from_slice(&start.to_le_bytes());
-        let mut entry = Vec::new();
-        put_text(&advisory.id, &mut entry);
-        put_texts(&advisory.aliases, &mut entry);
-        put_texts(&advisory.flaws, &mut entry);
-        put_rating(advisory.rating.as_ref(), &mut entry);
-        put_number(
-            advisory.published.map_or(0, |day| days(day) + 1),
-            &mut entry,
-        );
-        put_number(self.block_number, &mut entry);
-        put_number(self.block.len() as u64, &mut entry);
-        checked(&entry, &mut self.advisories);
-        put_details(&advisory.details, &mut self.block);
-        if self.block.len() >= BLOCK_BYTES {
-            self.end_block()?;
-        }
-        Ok(())
-    }
-
-    fn end_block(&mut self) -> Result<(), TooLarge> {
-        if self.block.is_empty() {
-            return Ok(());
-        }
-        let packed = zstd::bulk::compress(&self.block, PACKING_LEVEL).unwrap_or_default();
-        let length = |length: usize| u32::try_from(length).map_err(|_| TooLarge("a block"));
-        self.blocks
-            .extend_from_slice(&(self.details.len() as u64).to_le_bytes());
-        for number in [
-            length(packed.len())?,
-            length(self.block.len())?,
-            crc32fast::hash(&packed),
-            0,
-        ] {
-            self.blocks.extend_from_slice(&number.to_le_bytes());
-        }
-        self.details.extend_from_slice(&packed);
-        self.block.clear();
-        self.block_number += 1;
-        Ok(())
-    }
-}
-
-fn put_details(details: &Details, out: &mut Vec<u8>) {
-    put_text(&details.summary, out);
-    put_text(&details.text, out);
-    put_texts(&details.references, out);
-    put_texts(&details.cvss, out);
-}
-
-/// Bytes behind their length and CRC-32.
-fn checked(bytes: &[u8], out: &mut Vec<u8>) {
-    put_number(bytes.len() as u64, out);
-    out.extend_from_slice(&crc32fast::hash(bytes).to_le_bytes());
-    out.extend_from_slice(bytes);
 }
 
 /// The index and the lists of a scope.

@@ -16,14 +16,14 @@
 use sha2::{Digest, Sha256};
 
 pub(super) const MAGIC: &[u8; 8] = b"ringwall";
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const HEADER_BYTES: usize = 32;
 pub(super) const ROW_BYTES: usize = 64;
 /// A row of an index: the hash of a name, and where its list starts and how long it is.
 pub(super) const INDEX_ROW_BYTES: usize = 16;
 /// A row of a table by CVE: its number and eight bytes.
 pub(super) const CVE_ROW_BYTES: usize = 16;
-/// A row of the table of blocks of details: offset, packed and unpacked length, CRC-32, zero.
+/// A row of the table of blocks of details: offset, packed and unpacked length, CRC-32, number of its first advisory.
 pub(super) const BLOCK_ROW_BYTES: usize = 24;
 
 /// What a section holds.

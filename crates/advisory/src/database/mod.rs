@@ -9,6 +9,7 @@ mod layout;
 mod lists;
 mod manifest;
 mod map;
+mod written;
 
 use std::sync::OnceLock;
 
@@ -67,7 +68,9 @@ pub struct AdvisoryHead {
     pub rating: Option<Rating>,
     /// The day it was published.
     pub published: Option<Date>,
-    block: usize,
+    /// Its number.
+    number: u32,
+    /// Where its details start in their block.
     place: usize,
 }
 
@@ -247,7 +250,7 @@ impl Database {
         let all = self.bytes.get(self.advisories.start..self.advisories.end);
         let mut from = Take(all.unwrap_or_default());
         from.bytes(start).map_err(damaged)?;
-        head(from).map_err(damaged)
+        head(number, from).map_err(damaged)
     }
 
     /// What people read about an advisory.
@@ -255,7 +258,9 @@ impl Database {
         let damaged = |_: Damage| DatabaseError::Damaged("details");
         let rows = self.blocks.read(&self.bytes, "details")?;
         let (rows, _) = rows.as_chunks::<BLOCK_ROW_BYTES>();
-        let row = rows.get(head.block).ok_or(damaged(Damage))?;
+        let after = rows.partition_point(|row| first_advisory(row) <= Some(head.number));
+        let row = after.checked_sub(1).and_then(|at| rows.get(at));
+        let row = row.ok_or(damaged(Damage))?;
         let unpacked = self.block(row).map_err(damaged)?;
         let mut from = Take(&unpacked);
         let read = |from: &mut Take<'_>| {
@@ -431,7 +436,12 @@ fn section(row: &[u8; ROW_BYTES], length: usize) -> Result<Option<Section>, Dama
     })
 }
 
-fn head(mut from: Take<'_>) -> Result<AdvisoryHead, Damage> {
+/// The number of the first advisory of a block.
+fn first_advisory(row: &[u8; BLOCK_ROW_BYTES]) -> Option<u32> {
+    row.last_chunk().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+fn head(number: u32, mut from: Take<'_>) -> Result<AdvisoryHead, Damage> {
     let length = from.count()?;
     let crc = from.u32()?;
     let bytes = from.bytes(length)?;
@@ -448,7 +458,7 @@ fn head(mut from: Take<'_>) -> Result<AdvisoryHead, Damage> {
             0 => None,
             day => Some(Date::from_unix_seconds((day - 1).saturating_mul(86_400))),
         },
-        block: usize::try_from(from.number()?).map_err(|_| Damage)?,
+        number,
         place: usize::try_from(from.number()?).map_err(|_| Damage)?,
     })
 }
