@@ -20,6 +20,7 @@ mod debian_tracker;
 mod exploitation;
 mod matching;
 mod osv;
+mod published;
 pub mod purl;
 mod rating;
 mod scope;
@@ -40,6 +41,10 @@ pub use exploitation::{
 };
 pub use matching::{Match, Matches, Undecided};
 pub use osv::{OsvError, OsvRecord, parse_osv};
+pub use published::{
+    MAX_DATABASE_BYTES, MAX_INDEX_BYTES, PublishedDelta, PublishedError, PublishedFile,
+    PublishedIndex,
+};
 pub use purl::Purl;
 pub use rating::Rating;
 pub use scope::Scope;

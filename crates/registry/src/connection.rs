@@ -138,7 +138,8 @@ impl Connection {
                 request = request.header(AUTHORIZATION, authorization);
             }
             let response = self.send(request, &url)?;
-            if !response.status().is_redirection() {
+            let status = response.status();
+            if !status.is_redirection() || status == StatusCode::NOT_MODIFIED {
                 return Ok(Answer { response, is_own });
             }
             let location = response.headers().get(LOCATION);

@@ -1,6 +1,6 @@
-//! Why an image cannot be had from a registry.
+//! Why something cannot be had from a registry or another server.
 
-/// Why an image cannot be had from a registry.
+/// Why something cannot be had from a registry or another server.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum RegistryError {
     /// The reference is none that can be asked for.
@@ -20,7 +20,7 @@ pub enum RegistryError {
         reason: String,
     },
     /// No connection, or it broke.
-    #[error("cannot reach the registry {registry}: {reason}")]
+    #[error("cannot reach {registry}: {reason}")]
     Unreachable {
         /// Who was asked.
         registry: String,

@@ -1,4 +1,4 @@
-//! Images in registries, by the protocol of the OCI distribution specification.
+//! Images in registries, by the protocol of the OCI distribution specification, and files that servers publish.
 //!
 //! A layer is a stream that is read while it is downloaded: nothing is kept, in memory or on disk.
 //! Everything that comes from a registry is bounded in size and time and checked against its digest;
@@ -10,12 +10,14 @@
 mod challenge;
 mod connection;
 mod credentials;
+mod download;
 mod endpoint;
 mod error;
 mod helper;
 mod image;
 mod layer;
 mod login;
+mod pace;
 mod repository;
 mod retries;
 mod secret;
@@ -23,6 +25,7 @@ mod settings;
 mod tls;
 
 pub use credentials::credential_files;
+pub use download::{Download, Downloaded, Sink, Validators};
 pub use error::RegistryError;
 pub use image::open_image;
 pub use repository::{Document, Repository};

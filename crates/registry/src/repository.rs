@@ -1,13 +1,19 @@
 //! One repository, in a registry and its mirrors.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    io::{self, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use ringwall_image::{Descriptor, Digest};
+use ringwall_image::{Blob as _, Descriptor, Digest};
 use ringwall_input::image_reference::ImageReference;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Patience, RegistryError, Settings, endpoint::Endpoint};
+use crate::{Patience, RegistryError, Settings, endpoint::Endpoint, layer::RemoteLayer};
 
 /// Largest manifest or configuration that is read: what registries have to take at least is 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
@@ -103,6 +109,36 @@ impl Repository {
             let reason = format!("the {what} {} has the digest {digest}", descriptor.digest);
             Err(endpoint.connection.answer(reason))
         })
+    }
+
+    /// A blob of any size whose bytes are those of the descriptor, written as it comes.
+    ///
+    /// `progress` is told how many bytes there are of how many.
+    pub fn blob(
+        self: &Arc<Self>,
+        descriptor: &Descriptor,
+        to: &mut dyn Write,
+        progress: &dyn Fn(u64, Option<u64>),
+    ) -> io::Result<()> {
+        let layer = RemoteLayer {
+            repository: Arc::clone(self),
+            digest: descriptor.digest,
+            size: descriptor.size,
+        };
+        let mut stream = layer.open()?;
+        let mut buffer = vec![0; 64 << 10];
+        let mut read = 0;
+        loop {
+            let count = match stream.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            to.write_all(buffer.get(..count).unwrap_or_default())?;
+            read += count as u64;
+            progress(read, Some(descriptor.size));
+        }
     }
 
     /// Asks the mirrors and the registry until one of them answers, the one that answered last before the others.

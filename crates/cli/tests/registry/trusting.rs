@@ -112,5 +112,5 @@ fn nobody_at_home_is_told() {
     let address = listener.local_addr().expect("an address");
     drop(listener);
     home.image(&[&format!("{address}/a/b:1")])
-        .refused(&["cannot reach the registry 127.0.0.1:", "refused"]);
+        .refused(&["cannot reach 127.0.0.1:", "refused"]);
 }

@@ -8,6 +8,7 @@
 )]
 
 mod bodies;
+mod downloads;
 mod image;
 mod platforms;
 mod redirects;

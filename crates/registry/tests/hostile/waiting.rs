@@ -72,10 +72,7 @@ fn errors_of_a_server_may_pass() {
 #[test]
 fn patience_with_errors_ends() {
     let server = Server::start(|_, stream| send(stream, "502 Bad Gateway", "", b""));
-    assert_has(
-        &refusal(&server, ":1"),
-        &["cannot reach the registry", "502"],
-    );
+    assert_has(&refusal(&server, ":1"), &["cannot reach", "502"]);
     assert_eq!(server.seen().len(), 4);
 }
 
@@ -101,10 +98,7 @@ fn nobody_at_home_is_told_at_once() {
     let reference = format!("{address}/a/b:1");
     let reference = ImageReference::parse(&reference).unwrap();
     let error = open_image(&reference, None, &settings()).unwrap_err();
-    assert_has(
-        &error.to_string(),
-        &["cannot reach the registry 127.0.0.1:", "refused"],
-    );
+    assert_has(&error.to_string(), &["cannot reach 127.0.0.1:", "refused"]);
 }
 
 #[test]
