@@ -42,7 +42,7 @@ pub use exploitation::{
 pub use matching::{Match, Matches, Undecided};
 pub use osv::{OsvError, OsvRecord, parse_osv};
 pub use published::{
-    MAX_DATABASE_BYTES, MAX_INDEX_BYTES, PublishedDelta, PublishedError, PublishedFile,
+    MAX_DATABASE_BYTES, MAX_INDEX_BYTES, PackedFile, PublishedDelta, PublishedError, PublishedFile,
     PublishedIndex,
 };
 pub use purl::Purl;

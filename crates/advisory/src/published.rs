@@ -49,6 +49,15 @@ pub struct PublishedFile {
     pub bytes: u64,
 }
 
+/// A file to put beside the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedFile {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
 /// What changed since another database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublishedDelta {
@@ -87,14 +96,17 @@ impl PublishedIndex {
         built: &str,
         database: &[u8],
         before: &[&[u8]],
-    ) -> io::Result<(Self, Vec<(String, Vec<u8>)>)> {
+    ) -> io::Result<(Self, Vec<PackedFile>)> {
         let sha256 = hex(database);
         let short = |digest: &str| digest.get(..16).unwrap_or_default().to_owned();
         let packed = pack(database, &[])?;
         let name = format!("advisories-{}.zst", short(&sha256));
         let whole = PublishedFile::of(name, &packed);
         let most = packed.len();
-        let mut files = vec![(whole.name.clone(), packed)];
+        let mut files = vec![PackedFile {
+            name: whole.name.clone(),
+            bytes: packed,
+        }];
         let mut deltas: Vec<PublishedDelta> = Vec::new();
         for before in before {
             let from = hex(before);
@@ -107,7 +119,10 @@ impl PublishedIndex {
             }
             let name = format!("advisories-{}-{}.zst", short(&from), short(&sha256));
             let file = PublishedFile::of(name, &packed);
-            files.push((file.name.clone(), packed));
+            files.push(PackedFile {
+                name: file.name.clone(),
+                bytes: packed,
+            });
             deltas.push(PublishedDelta { from, file });
         }
         let index = Self {
@@ -158,8 +173,14 @@ impl PublishedIndex {
         json
     }
 
-    /// The least that has to be fetched by one who has a database with this SHA-256.
-    pub fn since(&self, sha256: &str) -> Option<&PublishedDelta> {
+    /// Whether this is the file of the database.
+    pub fn is(&self, database: &[u8]) -> bool {
+        database.len() as u64 == self.bytes && hex(database) == self.sha256
+    }
+
+    /// The least that has to be fetched by one who has this database, where that is not all of it.
+    pub fn since(&self, before: &[u8]) -> Option<&PublishedDelta> {
+        let sha256 = hex(before);
         let deltas = self.deltas.iter().filter(|delta| delta.from == sha256);
         let least = deltas.min_by_key(|delta| delta.file.bytes)?;
         (least.file.bytes < self.whole.bytes).then_some(least)
@@ -169,10 +190,8 @@ impl PublishedIndex {
     /// changed.
     pub fn unpack(&self, packed: &[u8], before: &[u8]) -> Result<Vec<u8>, PublishedError> {
         let database = unpack(packed, before, self.bytes).map_err(PublishedError::Damaged)?;
-        if database.len() as u64 != self.bytes || hex(&database) != self.sha256 {
-            return Err(PublishedError::Other);
-        }
-        Ok(database)
+        let is_it = self.is(&database);
+        is_it.then_some(database).ok_or(PublishedError::Other)
     }
 }
 
@@ -250,15 +269,15 @@ mod tests {
         let (index, files) = PublishedIndex::new("2026-11-28", &new, &[&old]).unwrap();
         let read = PublishedIndex::parse(&index.to_json()).unwrap();
         assert_eq!(read, index);
-        let file = |name: &str| &files.iter().find(|(known, _)| known == name).unwrap().1;
+        let file = |name: &str| &files.iter().find(|file| file.name == name).unwrap().bytes;
         assert_eq!(read.unpack(file(&read.whole.name), &[]).unwrap(), new);
-        let delta = read.since(&hex(&old)).unwrap();
+        let delta = read.since(&old).unwrap();
         assert!(delta.file.bytes < 1_000, "{}", delta.file.bytes);
         delta.file.check(file(&delta.file.name)).unwrap();
         assert_eq!(read.unpack(file(&delta.file.name), &old).unwrap(), new);
         // Of another file, it is not what it says.
         assert!(read.unpack(file(&delta.file.name), &new).is_err());
-        assert_eq!(read.since(&hex(&new)), None);
+        assert_eq!(read.since(&new), None);
     }
 
     #[test]
@@ -272,7 +291,7 @@ mod tests {
     fn files_that_lie_are_refused() {
         let database = noise(1 << 10, 1);
         let (index, files) = PublishedIndex::new("2026-11-28", &database, &[]).unwrap();
-        let packed = &files[0].1;
+        let packed = &files[0].bytes;
         let is_refused = |packed: &[u8]| index.unpack(packed, &[]).is_err();
         assert!(!is_refused(packed));
         assert!(is_refused(&packed[..packed.len() - 1]));

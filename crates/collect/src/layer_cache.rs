@@ -12,7 +12,7 @@ use std::{
 
 use ringwall_image::Digest;
 
-use crate::write_atomic;
+use crate::{private_folder::make_private, write_atomic};
 
 /// Largest entry that is kept or read: 64 MiB.
 const MOST_ENTRY_BYTES: u64 = 64 << 20;
@@ -37,15 +37,7 @@ impl LayerCache {
     }
 
     fn open_for(folder: &Path, program: u64) -> io::Result<Self> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::DirBuilderExt;
-
-            builder.mode(0o700);
-        }
-        builder.create(folder)?;
+        make_private(folder)?;
         let key = key(&folder.join("key"))?;
         Ok(Self {
             folder: folder.to_owned(),

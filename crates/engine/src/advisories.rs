@@ -31,6 +31,8 @@ pub struct UnreadableDocument {
 pub struct Imported {
     /// The bytes of the database.
     pub database: Vec<u8>,
+    /// The files that it was built from, in the order in which they were given.
+    pub sources: Vec<SourceFile>,
     /// What is not in it because it could not be read.
     pub unreadable: Vec<UnreadableDocument>,
 }
@@ -58,11 +60,13 @@ pub fn import_advisories(
     mut progress: impl FnMut(&str),
 ) -> Result<Imported, ImportError> {
     let mut builder = DatabaseBuilder::new(built);
-    let mut unreadable = Vec::new();
+    let (mut unreadable, mut sources) = (Vec::new(), Vec::new());
     for (name, path) in files {
         progress(name);
         let feed = read_feed(name, path)?;
-        import_feed(&feed, &mut builder, &mut unreadable);
+        let source = import_feed(&feed, &mut builder, &mut unreadable);
+        sources.push(source.clone());
+        builder.source(source);
     }
     progress("writing the database");
     if builder.is_empty() {
@@ -70,6 +74,7 @@ pub fn import_advisories(
     }
     Ok(Imported {
         database: builder.build()?,
+        sources,
         unreadable,
     })
 }
@@ -92,7 +97,7 @@ fn import_feed(
     feed: &Feed,
     builder: &mut DatabaseBuilder,
     unreadable: &mut Vec<UnreadableDocument>,
-) {
+) -> SourceFile {
     let mut source = SourceFile {
         name: feed.name.clone(),
         sha256: feed.sha256.clone(),
@@ -168,7 +173,7 @@ fn import_feed(
     for advisory in advisories {
         builder.advisory(advisory);
     }
-    builder.source(source);
+    source
 }
 
 /// The advisories of a document that holds many; what of it is none is told.

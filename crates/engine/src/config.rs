@@ -1,5 +1,6 @@
 //! `ringwall.toml`.
 
+mod advisories;
 mod registries;
 mod serve;
 
@@ -18,6 +19,7 @@ use ringwall_policy::image::{
 };
 use serde::Deserialize;
 
+pub use advisories::AdvisoriesConfig;
 pub use registries::RegistryConfig;
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub image_policy: Option<ImagePolicyConfig>,
     /// How registries of images are reached, by their names in references.
     pub registries: BTreeMap<String, RegistryConfig>,
+    /// What `ringwall db update` fetches.
+    pub advisories: AdvisoriesConfig,
     /// How `ringwall serve` serves.
     pub serve: ServeConfig,
 }

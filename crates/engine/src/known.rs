@@ -205,7 +205,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     image_gap(
         "unassessed-vulnerabilities",
         "Packages whose flaws are not known, as there are no advisories about them",
-        "Import advisories about their ecosystem or release: ringwall db import.",
+        "Fetch advisories about their ecosystem or release (ringwall db update), or import them (ringwall db import).",
     ),
     image_gap(
         "undecided-vulnerability",
@@ -220,12 +220,12 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     image_gap(
         "unreadable-advisories",
         "Advisories that could not be read when the database was built",
-        "Import them again; ringwall db import names the files.",
+        "Fetch or import them again; ringwall db update and ringwall db import name what they cannot read.",
     ),
     image_gap(
         "stale-advisories",
         "Advisory database that is older than 30 days",
-        "Import the advisories of today: ringwall db import.",
+        "Fetch the advisories of today (ringwall db update), or import them (ringwall db import).",
     ),
     image_gap(
         "unsupported-distribution",

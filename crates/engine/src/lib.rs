@@ -7,6 +7,7 @@
 
 mod admission;
 mod advisories;
+mod advisory_feeds;
 mod baseline;
 mod changes;
 mod config;
@@ -29,10 +30,11 @@ mod verification;
 
 pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
+pub use advisory_feeds::{AdvisoryFeed, FeedError, advisory_feeds};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{
-    Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy, ServeFix, ServePaths,
-    ServePatterns, WorkloadKind,
+    AdvisoriesConfig, Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy,
+    ServeFix, ServePaths, ServePatterns, WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use flaws::Advisories;

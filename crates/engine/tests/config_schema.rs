@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 13] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -48,6 +48,7 @@ const TABLES: [Table; 12] = [
         "[registries.\"docker.io\"]\n",
         &[],
     ),
+    ("/properties/advisories", "[advisories]\n", &[]),
     ("/properties/serve", "[serve]\n", &[]),
     ("/properties/serve/properties/paths", "[serve.paths]\n", &[]),
     (

@@ -39,11 +39,11 @@ pub enum DatabaseError {
     Foreign,
     /// It is of another version of ringwall.
     #[error(
-        "has version {0} of the format, and this ringwall reads version {VERSION}: import it again"
+        "has version {0} of the format, and this ringwall reads version {VERSION}: fetch or import it again"
     )]
     Version(u32),
     /// It was cut, or something was put behind it.
-    #[error("has {actual} bytes and was written with {stated}: import it again")]
+    #[error("has {actual} bytes and was written with {stated}: fetch or import it again")]
     Length {
         /// What it has.
         actual: u64,
@@ -51,7 +51,7 @@ pub enum DatabaseError {
         stated: u64,
     },
     /// A part of it is not what was written.
-    #[error("is damaged in its {0}: import it again")]
+    #[error("is damaged in its {0}: fetch or import it again")]
     Damaged(&'static str),
 }
 

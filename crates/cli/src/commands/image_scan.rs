@@ -1,7 +1,7 @@
 //! What `ringwall image` and `ringwall image diff` share: an image by its name, judged.
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,7 +16,7 @@ use ringwall_image::Platform;
 use ringwall_model::{Date, Source};
 use ringwall_report::ImageReport;
 
-use super::{db, registry, scan::today};
+use super::{db, folders, registry, scan::today};
 use crate::{
     args::{db::DatabaseArgs, image::ReadingArgs, registry::RegistryArgs},
     progress::Progress,
@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
         let named = request.config.map(PathBuf::as_path);
         let (config, config_source) = super::config::load(named, Path::new("."))?;
         // Without a place to keep it, every layer is read, which takes longer and changes nothing.
-        let cache = match cache_folder() {
+        let cache = match folders::cache("layers") {
             Some(folder) if !request.reading.no_cache => LayerCache::open(&folder).ok(),
             _ => None,
         };
@@ -114,20 +114,6 @@ impl<'a> Scanner<'a> {
         progress.finish();
         Ok(report)
     }
-}
-
-/// Where what came of layers is kept.
-fn cache_folder() -> Option<PathBuf> {
-    let folder = |name: &str| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    // See: <https://specifications.freedesktop.org/basedir-spec/latest/>.
-    let cache = folder("XDG_CACHE_HOME")
-        .or_else(|| Some(folder("HOME")?.join(".cache")))
-        .or_else(|| folder("LOCALAPPDATA"))?;
-    Some(cache.join("ringwall/layers"))
 }
 
 /// What is accepted: by the configuration, by files of other scanners, by VEX.

@@ -28,7 +28,7 @@ use crate::{
 
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    let demand = demand(&args.who, &args.what)?;
+    let demand = demand(&args.who, Some(&args.what))?;
     require_file(&args.image)?;
     let name = ringwall_collect::printed_name(&args.image);
     let report = match open_signatures(&args.image, platform.as_ref()) {
@@ -69,12 +69,13 @@ fn unreadable(name: String, wanted: VerificationWanted, error: &ImageError) -> V
     }
 }
 
-fn demand(who: &SignerArgs, what: &SaidArgs) -> Result<SignatureDemand> {
-    let mut wanted = VerificationWanted {
-        attestation: what.attestation.as_deref().map(attestation).transpose()?,
-        annotations: annotations(&what.annotations)?,
-        ..VerificationWanted::default()
-    };
+/// Who has to have signed, and what it has to say where it is more than a signature.
+pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<SignatureDemand> {
+    let mut wanted = VerificationWanted::default();
+    if let Some(what) = what {
+        wanted.attestation = what.attestation.as_deref().map(attestation).transpose()?;
+        wanted.annotations = annotations(&what.annotations)?;
+    }
     let signer = if let Some(path) = &who.key {
         let key = PublicKey::from_pem(text(path, "--key")?.as_bytes())
             .with_context(|| format!("--key {}", path.display()))?;

@@ -67,7 +67,7 @@ fn without_a_database_there_is_a_hint_and_no_verdict() {
     let folder = folder(LOCK);
     let ran = scan(&folder, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    let hint = "1 lock file was not looked at: there is no advisory database; `ringwall db import` makes one\n";
+    let hint = "1 lock file was not looked at: there is no advisory database; `ringwall db update` fetches one\n";
     assert!(ran.stdout.ends_with(hint), "{}", ran.stdout);
     let ran = scan(&folder, &["-o", "json"]);
     assert_eq!(ran.json()["summary"]["skipped"]["lock_files"], 1);

@@ -20,3 +20,5 @@ mod sboms;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
 mod signed_layout;
+mod updating;
+mod web;

@@ -9,8 +9,12 @@
     reason = "tests may fail loudly, and one that skips says so"
 )]
 
+mod advisories;
 mod image;
 mod logins;
 mod reading;
 mod registry;
+#[path = "../../../engine/tests/support/signed_layout.rs"]
+#[expect(dead_code, reason = "only its keys are used here")]
+mod signed_layout;
 mod trusting;

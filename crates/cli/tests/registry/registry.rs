@@ -252,10 +252,13 @@ impl Home {
 
     /// Runs `ringwall image` with words.
     pub(crate) fn image(&self, words: &[&str]) -> Ran {
+        // What was read before says nothing about what is read now.
+        self.run(&[&["image", "--no-cache"], words].concat())
+    }
+
+    /// Runs `ringwall` with words.
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
-            .arg("image")
-            // What was read before says nothing about what is read now.
-            .arg("--no-cache")
             .args(words)
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())

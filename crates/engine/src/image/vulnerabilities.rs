@@ -23,7 +23,7 @@ pub(crate) fn judge(
     let database = match advisories {
         Advisories::Database(database) => database,
         Advisories::Missing => {
-            let reason = "there is no advisory database, so that packages are listed and their flaws are not: `ringwall db import` makes one";
+            let reason = "there is no advisory database, so that packages are listed and their flaws are not: `ringwall db update` fetches one";
             return (Vec::new(), vec![gap(reason.to_owned())]);
         }
         Advisories::Unusable(reason) => {

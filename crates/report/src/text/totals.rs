@@ -125,7 +125,7 @@ pub(super) fn totals(
         };
         writeln!(
             out,
-            "{files} not looked at: there is no advisory database; `ringwall db import` makes one"
+            "{files} not looked at: there is no advisory database; `ringwall db update` fetches one"
         )?;
     }
     Ok(())
