@@ -64,6 +64,15 @@ pub(super) fn parse(text: &str) -> Listed {
     }
 }
 
+/// The same as opkg writes it: `/usr/lib/opkg/status`.
+pub(super) fn parse_opkg(text: &str) -> Listed {
+    let mut listed = parse(text);
+    for package in &mut listed.packages {
+        package.ecosystem = Ecosystem::Opkg;
+    }
+    listed
+}
+
 /// Files of one package: `/var/lib/dpkg/info/<package>.list`.
 pub(super) fn files(text: &str) -> Listed {
     Listed {
