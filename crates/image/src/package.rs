@@ -47,11 +47,13 @@ pub enum Ecosystem {
     Cran,
     /// Components that Bitnami builds.
     Bitnami,
+    /// What Erlang/OTP and Elixir bring themselves.
+    Otp,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Deb,
         Self::Apk,
         Self::Rpm,
@@ -72,6 +74,7 @@ impl Ecosystem {
         Self::Conda,
         Self::Cran,
         Self::Bitnami,
+        Self::Otp,
     ];
 
     /// The type of its package URLs.
@@ -97,6 +100,7 @@ impl Ecosystem {
             Self::Conda => "conda",
             Self::Cran => "cran",
             Self::Bitnami => "bitnami",
+            Self::Otp => "otp",
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Wanted {
     CondaPackage,
     /// A package of R.
     RPackage,
+    /// An application of Erlang or Elixir.
+    ErlangApplication,
     /// A component that Bitnami built.
     BitnamiComponent,
     /// A package of pacman.
@@ -110,6 +112,7 @@ impl Wanted {
             {
                 Self::Gem
             }
+            _ if ends(".app") && is_folder(folder, "ebin") => Self::ErlangApplication,
             "installed.json" if is_folder(folder, "composer") => Self::ComposerInstalled,
             _ if ends(".deps.json") => Self::DotNetLibraries,
             _ if ends(".json") && is_folder(folder, "conda-meta") => Self::CondaPackage,
@@ -143,6 +146,7 @@ impl Wanted {
             | Self::DotNetLibraries
             | Self::CondaPackage
             | Self::RPackage
+            | Self::ErlangApplication
             | Self::PacmanPackage
             | Self::PacmanFiles => 16 * MIB,
             Self::ComposerInstalled | Self::BitnamiComponent => 64 * MIB,
@@ -162,6 +166,7 @@ impl Wanted {
 fn foreign(folder: &str, name: &str) -> Option<&'static str> {
     Some(match name {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
+        _ if name.ends_with(".ez") => "Erlang, in archives",
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
         _ => return None,
     })
@@ -282,6 +287,15 @@ mod tests {
             Some(Wanted::RpmManifest),
         );
         check("var/lib/rpmmanifest/container-manifest-1", None);
+        check(
+            "app/lib/cowboy-2.8.0/ebin/cowboy.app",
+            Some(Wanted::ErlangApplication),
+        );
+        check("app/src/cowboy.app", None);
+        check(
+            "plugins/ranch-1.6.2.ez",
+            Some(Wanted::Foreign("Erlang, in archives")),
+        );
         check("app/tea-1.0.egg", Some(Wanted::PythonEgg));
         check(
             "var/db/pkg/sys-libs/zlib-1.3/PF",

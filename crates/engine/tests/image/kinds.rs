@@ -41,6 +41,14 @@ fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
         "usr/local/lib/R/site-library/teapot/DESCRIPTION",
         "Package: teapot\nVersion: 0.6-9\nLicense: GPL-2\nBuilt: R 4.2; ; 2024; unix\n",
     );
+    let erlang = (
+        "app/lib/teacup-2.8.0/ebin/teacup.app",
+        "{application,teacup,[{vsn,\"2.8.0\"},{modules,[]}]}.\n",
+    );
+    let ssl = (
+        "app/lib/ssl-10.8.7/ebin/ssl.app",
+        "{application, ssl, [{vsn, \"10.8.7\"}]}.\n",
+    );
     let bitnami = (
         "opt/bitnami/kettle/.spdx-kettle.spdx",
         r#"{"spdxVersion": "SPDX-2.3", "packages": [{"SPDXID": "SPDXRef-a", "name": "kettle",
@@ -56,6 +64,8 @@ fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
             runtime,
             r,
             bitnami,
+            erlang,
+            ssl,
         ]],
         &[
             // Versions are ordered as each ecosystem orders them: the same is not before itself.
@@ -80,6 +90,8 @@ fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
                 "8.0.6",
             ),
             before("R-1", "CRAN", "teapot", "0.6-10"),
+            before("H-1", "Hex", "teacup", "2.8.1"),
+            before("H-2", "Hex", "ssl", "99"),
             before("B-1", "Bitnami", "kettle", "7.4.1"),
             before("B-2", "Bitnami", "kettle", "7.4.2"),
             before("D-1", "Debian:12", "glibc", "1"),
@@ -93,14 +105,25 @@ fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
             ("B-2", "kettle"),
             ("C-2", "cups/tea"),
             ("G-2", "tea"),
+            ("H-1", "teacup"),
             ("N-1", "Cups.Tea"),
             ("N-3", "Microsoft.NETCore.App.Runtime.linux-x64"),
             ("R-1", "teapot"),
         ]
     );
     // A branch has no place among versions.
-    assert_eq!(gaps(&report), ["undecided-vulnerability"]);
-    assert!(report.not_assessed[0].reason.contains("it is a branch"));
+    let reasons = report.not_assessed.iter().map(|it| (it.id, &*it.reason));
+    let reasons: Vec<_> = reasons.collect();
+    assert_eq!(
+        reasons[0],
+        (
+            "unassessed-vulnerabilities",
+            "no advisories about otp are in the database"
+        )
+    );
+    assert_eq!(reasons[1].0, "undecided-vulnerability");
+    assert!(reasons[1].1.contains("it is a branch"), "{}", reasons[1].1);
+    assert_eq!(reasons.len(), 2);
     let licences = report.packages.iter().filter(|it| !it.licences.is_empty());
     assert_eq!(licences.count(), 3);
 }
@@ -123,8 +146,13 @@ fn gems_that_the_distribution_brought_are_not_counted_twice() {
             .any(|it| it.name == "tea" && it.of_distribution)
     );
     assert!(report.not_assessed.is_empty());
+    // Whether or not anything is known about those of its kind.
+    let report = judged(&[&[OS, status, (list, &files), GEM]], &records[1..]);
+    assert!(report.not_assessed.is_empty());
     let report = judged(&[&[OS, status, (list, "/usr\n"), GEM]], &records);
     assert_eq!(found(&report), [("G-1", "tea")]);
+    let report = judged(&[&[OS, status, (list, "/usr\n"), GEM]], &records[1..]);
+    assert_eq!(report.not_assessed[0].id, "unassessed-vulnerabilities");
 }
 
 #[test]

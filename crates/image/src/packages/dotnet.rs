@@ -59,9 +59,16 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
     });
     if let Some((framework, version)) = framework(path) {
         let platform = target.split_once('/').map(|(_, platform)| platform);
-        match platform.filter(|platform| !platform.is_empty()) {
-            Some(platform) => {
-                let name = format!("{framework}.Runtime.{platform}");
+        let name = match platform.filter(|platform| !platform.is_empty()) {
+            // Before packs there was a package of the framework's own name.
+            _ if version.starts_with("1.") || version.starts_with("2.") => {
+                Some(framework.to_owned())
+            }
+            Some(platform) => Some(format!("{framework}.Runtime.{platform}")),
+            None => None,
+        };
+        match name {
+            Some(name) => {
                 // Of some releases it stands there with the version of a build: `3.1.23-servicing.22122.4`.
                 listed
                     .packages
@@ -242,6 +249,9 @@ mod tests {
             &text(build),
             &[("Cups.Tea", "1.0"), (name, "3.1.23")],
         );
+        let before_packs = r#""Microsoft.AspNetCore.App/2.1.30-build": {"type": "package"}"#;
+        let name = "Microsoft.AspNetCore.App";
+        check(&at("2.1.30"), &text(before_packs), &[(name, "2.1.30")]);
         let nowhere = parse(&at("8.0.5"), r#"{"libraries": {}}"#).unwrap();
         assert!(nowhere.damage.unwrap().contains("for which platform"));
         check("shared/a/b/Other.deps.json", &text(""), &[]);

@@ -8,6 +8,7 @@ mod cran;
 mod dotnet;
 mod dpkg;
 mod egg;
+mod erlang;
 mod go;
 pub(crate) mod java;
 mod json;
@@ -63,6 +64,7 @@ pub(crate) fn read(
         Wanted::ComposerInstalled => composer::parse(&text()),
         Wanted::DotNetLibraries => dotnet::parse(path, &text()),
         Wanted::CondaPackage => conda::parse(&text()),
+        Wanted::ErlangApplication => erlang::parse(&text()),
         Wanted::RPackage => cran::parse(&text()),
         Wanted::BitnamiComponent => bitnami::parse(&bytes),
         Wanted::JavaArchive => java::parse(path, &bytes),
