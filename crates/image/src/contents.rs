@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::{
     Distribution, Layer, LayerReader, Notable, Package,
     layer::Says,
-    lists::{Known, Lists},
+    lists::{Known, Lists, retain_once},
     search::Secrets,
     wanted::Wanted,
 };
@@ -152,7 +152,7 @@ impl Contents {
         }
         contents.gaps.extend(lists.lost());
         contents.gaps.extend(known.lost());
-        known.retain_once(&mut contents.packages);
+        retain_once(&mut contents.packages);
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {

@@ -151,30 +151,30 @@ impl Known {
             reason: GONE.to_owned(),
         })
     }
+}
 
-    /// Leaves out what Bitnami lists of other ecosystems where it is found by itself as well.
-    pub(crate) fn retain_once(&self, packages: &mut Vec<Placed>) {
-        let is_named = |placed: &Placed| {
-            placed.package.ecosystem != Ecosystem::Bitnami
-                && Wanted::of(&placed.path, 0) == Some(Wanted::BitnamiComponent)
-        };
-        if !packages.iter().any(is_named) {
-            return;
-        }
-        let key = |placed: &Placed| {
-            let package = &placed.package;
-            (
-                package.ecosystem,
-                package.name.clone(),
-                package.version.clone(),
-                placed.hidden_by,
-            )
-        };
-        let found: HashSet<_> = packages
-            .iter()
-            .filter(|placed| !is_named(placed))
-            .map(key)
-            .collect();
-        packages.retain(|placed| !is_named(placed) || !found.contains(&key(placed)));
+/// Leaves out what Bitnami lists of other ecosystems where it is found by itself as well.
+pub(crate) fn retain_once(packages: &mut Vec<Placed>) {
+    let is_named = |placed: &Placed| {
+        placed.package.ecosystem != Ecosystem::Bitnami
+            && Wanted::of(&placed.path, 0) == Some(Wanted::BitnamiComponent)
+    };
+    if !packages.iter().any(is_named) {
+        return;
     }
+    let key = |placed: &Placed| {
+        let package = &placed.package;
+        (
+            package.ecosystem,
+            package.name.clone(),
+            package.version.clone(),
+            placed.hidden_by,
+        )
+    };
+    let found: HashSet<_> = packages
+        .iter()
+        .filter(|placed| !is_named(placed))
+        .map(key)
+        .collect();
+    packages.retain(|placed| !is_named(placed) || !found.contains(&key(placed)));
 }

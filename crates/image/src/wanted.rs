@@ -167,6 +167,14 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
     Some(match name {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
         _ if name.ends_with(".ez") => "Erlang, in archives",
+        // `bundler/gems/rack-1f2e3d4c/rack.gemspec`: a commit has no version to look up.
+        _ if name.ends_with(".gemspec")
+            && folder
+                .rsplit_once('/')
+                .is_some_and(|(above, _)| above.ends_with("bundler/gems")) =>
+        {
+            "RubyGems, from git"
+        }
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
         _ => return None,
     })
@@ -244,6 +252,14 @@ mod tests {
         check(
             "usr/lib/ruby/gems/3.1.0/specifications/default/uri-0.11.0.gemspec",
             Some(Wanted::Gem),
+        );
+        check(
+            "usr/local/bundle/bundler/gems/rack-1f2e3d4c/rack.gemspec",
+            Some(Wanted::Foreign("RubyGems, from git")),
+        );
+        check(
+            "usr/local/bundle/bundler/gems/rack-1f2e3d4c/test/rack.gemspec",
+            None,
         );
         check("app/default/uri-0.11.0.gemspec", None);
         check(

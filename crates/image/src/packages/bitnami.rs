@@ -8,11 +8,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Listed, String> {
     let sbom = Sbom::of_package(bytes)
         .map_err(|error| format!("is no list of Bitnami that can be read: {error}"))?;
     let packages = sbom.contents.packages.into_iter();
-    let packages: Vec<_> = packages.map(|placed| placed.package).collect();
+    let packages = packages.map(|placed| placed.package);
+    let (packages, unversioned): (Vec<_>, Vec<_>) =
+        packages.partition(|package| !package.version.is_empty());
     let unread = sbom.unread.iter();
-    let unread: Vec<_> = unread
+    let mut unread: Vec<_> = unread
         .map(|unread| format!("{} {}", unread.count, unread.reason))
         .collect();
+    if !unversioned.is_empty() {
+        unread.push(format!("{} without a version", unversioned.len()));
+    }
     let damage = (!unread.is_empty())
         .then(|| format!("lists components that are not read: {}", unread.join(", ")));
     match damage {
@@ -62,6 +67,10 @@ mod tests {
             ]
         );
         assert_eq!(listed.packages[2].licences, ["MIT"]);
+        let plain = package("plain", "pkg:maven/a/b").replace("\"x\"", "\"\"");
+        let listed = parse(document(&format!("{tea}, {plain}")).as_bytes()).unwrap();
+        assert_eq!(listed.packages.len(), 1);
+        assert!(listed.damage.unwrap().contains("1 without a version"));
         let other = package("other", "pkg:github/cups/other@1");
         let listed = parse(document(&format!("{tea}, {other}")).as_bytes()).unwrap();
         assert_eq!(listed.packages.len(), 1);

@@ -20,7 +20,8 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
     if built.is_none() {
         return Ok(Listed::default());
     }
-    let (Some(name), Some(version)) = (name, version) else {
+    let stated = |value: &&str| !value.is_empty();
+    let (Some(name), Some(version)) = (name.filter(stated), version.filter(stated)) else {
         return Err("names no package or no version".to_owned());
     };
     let mut package = Package::new(Ecosystem::Cran, name, version);
@@ -44,5 +45,6 @@ mod tests {
         assert_eq!(parse(TEA), Ok(Listed::default()));
         assert_eq!(parse("all about tea"), Ok(Listed::default()));
         assert!(parse("Package: tea\nBuilt: R 4\n").is_err());
+        assert!(parse("Package:\nVersion: 1\nBuilt: R 4\n").is_err());
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Listed {
                 "status" => &mut status,
                 _ => continue,
             };
-            *place = Some(value);
+            *place = Some(value).filter(|value| !value.is_empty());
         }
         // A package that was removed, or of which only the configuration is left, is not there.
         // Parts of images without dpkg have no status, and neither has what others wrote in its form.

@@ -80,7 +80,6 @@ const OF_LANGUAGES: [&str; 67] = [
 ];
 
 pub(super) fn parse(text: &str) -> Result<Listed, String> {
-    let mut tokens = Tokens { rest: text };
     let (mut name, mut version) = (None, None);
     let mut licences = Vec::new();
     let mut depth = 0_usize;
@@ -88,7 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
     let mut key = "";
     let mut is_first = false;
     let mut place = 0;
-    while let Some(token) = tokens.next() {
+    for token in (Tokens { rest: text }) {
         match token {
             Token::Open => {
                 depth += 1;
@@ -120,11 +119,8 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
             }
         }
     }
-    let stated = |word: &Option<&str>| word.is_some_and(|word| !word.is_empty());
-    let (Some(name), Some(version)) = (
-        name.filter(|_| stated(&name)),
-        version.filter(|_| stated(&version)),
-    ) else {
+    let stated = |word: &&str| !word.is_empty();
+    let (Some(name), Some(version)) = (name.filter(stated), version.filter(stated)) else {
         return Err("names no application or no version of it".to_owned());
     };
     let ecosystem = if OF_LANGUAGES.contains(&name) {
