@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What stands before the layer: the version of the form and of ringwall, and whether secrets were looked for.
 fn header(searched: bool) -> Vec<u8> {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::{
-    Distribution, Layer, LayerReader, Notable, Package, ReadFile, layer::Says, search::Secrets,
+    Distribution, Layer, LayerReader, Notable, Package,
+    layer::Says,
+    lists::{Known, Lists, retain_once},
+    search::Secrets,
     wanted::Wanted,
 };
 
@@ -94,6 +97,7 @@ impl Contents {
             .collect();
         contents.search_results(reader, &layers);
         let mut lists = Lists::default();
+        let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
@@ -104,6 +108,7 @@ impl Contents {
             for (index, file) in layer.files.into_iter().enumerate() {
                 let hidden_by = hidden.get(&index).copied();
                 lists.note(&file, hidden_by);
+                known.note(at, index, &file);
                 let gap = |reason| Gap {
                     layer: at,
                     file: Some((file.wanted, file.path.clone())),
@@ -120,6 +125,10 @@ impl Contents {
                             contents.gaps.extend(listed.damage.map(gap));
                         }
                         let packages = listed.packages.into_iter();
+                        // What stands in a list as it is now was not removed by whoever wrote it anew.
+                        let packages = packages.filter(|package| {
+                            hidden_by.is_none() || !known.is_still_in(&file.path, package)
+                        });
                         contents.packages.extend(packages.map(|package| Placed {
                             package,
                             path: file.path.clone(),
@@ -142,6 +151,8 @@ impl Contents {
             }
         }
         contents.gaps.extend(lists.lost());
+        contents.gaps.extend(known.lost());
+        retain_once(&mut contents.packages);
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
@@ -229,56 +240,6 @@ impl<'r> Owned<'r> {
     }
 }
 
-/// Lists of what is installed: packages do not go away with the list that names them.
-#[derive(Default)]
-struct Lists {
-    /// Those that a container sees, and that say something.
-    seen: HashSet<String>,
-    /// Those that said something in a lower layer, with the layer that hides them.
-    hidden: BTreeMap<String, (Wanted, String, usize)>,
-}
-
-impl Lists {
-    fn note(&mut self, file: &ReadFile, hidden_by: Option<usize>) {
-        let says_something = match &file.says {
-            Says::Packages(listed) => !listed.packages.is_empty() || listed.damage.is_some(),
-            Says::Unreadable(_) => true,
-            Says::Distribution(_) => false,
-        };
-        if !file.wanted.is_list() || !says_something {
-            return;
-        }
-        let name = match file.wanted {
-            // Each package has a list of its own.
-            Wanted::DpkgStatusPart => file.path.clone(),
-            // One list, wherever it is kept.
-            wanted => format!("{wanted:?}"),
-        };
-        match hidden_by {
-            Some(by) => {
-                let place = (file.wanted, file.path.clone(), by);
-                self.hidden.insert(name, place);
-            }
-            None => {
-                self.seen.insert(name);
-            }
-        }
-    }
-
-    /// Lists that a layer removed or emptied.
-    fn lost(self) -> impl Iterator<Item = Gap> {
-        let Self { seen, hidden } = self;
-        let lost = hidden
-            .into_iter()
-            .filter(move |(name, _)| !seen.contains(name));
-        lost.map(|(_, (wanted, path, layer))| Gap {
-            layer,
-            file: Some((wanted, path)),
-            reason: "was removed or emptied, so that what is installed is not known".to_owned(),
-        })
-    }
-}
-
 /// A path where distributions had it before `/bin`, `/sbin` and `/lib` became links into `/usr`:
 /// lists of packages have one form, archives the other.
 fn unmerged(path: &str) -> &str {
@@ -287,14 +248,4 @@ fn unmerged(path: &str) -> &str {
         .iter()
         .any(|folder| inside.starts_with(folder));
     if is_merged { inside } else { path }
-}
-
-impl Wanted {
-    /// Whether a file lists what is installed and is written anew when that changes.
-    pub const fn is_list(self) -> bool {
-        matches!(
-            self,
-            Self::DpkgStatus | Self::DpkgStatusPart | Self::ApkInstalled | Self::RpmDatabase
-        )
-    }
 }

@@ -295,6 +295,11 @@ impl LayerReader {
         self.hasher.hash_one(path)
     }
 
+    /// Whether a layer above takes a path away by itself, and not with a folder above it.
+    pub(crate) fn hides_alone(&self, layer: &Layer, path: &str) -> bool {
+        layer.removed.contains(path) || layer.replaced.contains(&self.hash(path))
+    }
+
     /// Whether a layer above hides a path: removes it or a folder above it, or puts something in its place.
     pub(crate) fn hides(&self, layer: &Layer, path: &str) -> bool {
         let replaces = |path: &str| {

@@ -8,6 +8,7 @@
 mod cache;
 mod contents;
 mod layer;
+mod lists;
 mod lock_files;
 mod manifest;
 mod notable;

@@ -37,11 +37,23 @@ pub enum Ecosystem {
     CocoaPods,
     /// Swift, by the address of the repository: `github.com/apple/swift-nio`.
     Swift,
+    /// Arch Linux and what is made from it.
+    Alpm,
+    /// OpenWrt and others that install with opkg.
+    Opkg,
+    /// Conda.
+    Conda,
+    /// R.
+    Cran,
+    /// Components that Bitnami builds.
+    Bitnami,
+    /// What Erlang/OTP and Elixir bring themselves.
+    Otp,
 }
 
 impl Ecosystem {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Deb,
         Self::Apk,
         Self::Rpm,
@@ -57,6 +69,12 @@ impl Ecosystem {
         Self::Hex,
         Self::CocoaPods,
         Self::Swift,
+        Self::Alpm,
+        Self::Opkg,
+        Self::Conda,
+        Self::Cran,
+        Self::Bitnami,
+        Self::Otp,
     ];
 
     /// The type of its package URLs.
@@ -77,6 +95,12 @@ impl Ecosystem {
             Self::Hex => "hex",
             Self::CocoaPods => "cocoapods",
             Self::Swift => "swift",
+            Self::Alpm => "alpm",
+            Self::Opkg => "opkg",
+            Self::Conda => "conda",
+            Self::Cran => "cran",
+            Self::Bitnami => "bitnami",
+            Self::Otp => "otp",
         }
     }
 
@@ -88,12 +112,24 @@ impl Ecosystem {
 
     /// Whether the distribution of the image installs its packages.
     pub const fn is_of_distribution(self) -> bool {
-        matches!(self, Self::Deb | Self::Apk | Self::Rpm)
+        matches!(
+            self,
+            Self::Deb | Self::Apk | Self::Rpm | Self::Alpm | Self::Opkg
+        )
+    }
+
+    /// The qualifier of package URLs that tells builds for several machines apart.
+    pub(crate) const fn architecture_key(self) -> &'static str {
+        match self {
+            Self::Gem => "platform",
+            Self::Conda => "subdir",
+            _ => "arch",
+        }
     }
 }
 
 /// What a binary package was built from; advisories of distributions name it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourcePackage {
     /// Its name.
     pub name: String,
@@ -104,7 +140,7 @@ pub struct SourcePackage {
 }
 
 /// A package that is installed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Package {
     /// Where it comes from.
     pub ecosystem: Ecosystem,
@@ -113,7 +149,7 @@ pub struct Package {
     /// Its version as it is written. Of RPM, all three parts as they are compared: `1:2.0.0-1.cm2`, where there is an
     /// epoch, be it 0.
     pub version: String,
-    /// `amd64`, `all`, where packages have one.
+    /// `amd64`, `all`, where packages have one; the platform of a gem: `x86_64-linux`.
     pub architecture: Option<String>,
     /// What it was built from, where it says so.
     pub source: Option<SourcePackage>,
@@ -171,7 +207,10 @@ impl Package {
             _ => (None, &*self.version),
         };
         let qualifiers: Vec<_> = [
-            ("arch", self.architecture.as_deref()),
+            (
+                self.ecosystem.architecture_key(),
+                self.architecture.as_deref(),
+            ),
             ("distro", distro.as_deref()),
             ("epoch", epoch),
             ("upstream", upstream.as_deref()),

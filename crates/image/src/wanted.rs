@@ -23,6 +23,30 @@ pub enum Wanted {
     NodePackage,
     /// Metadata of a Python distribution.
     PythonMetadata,
+    /// A Python egg that is an archive.
+    PythonEgg,
+    /// The specification of a gem.
+    Gem,
+    /// What Composer has installed in one folder.
+    ComposerInstalled,
+    /// What a program of .NET, or a framework that programs share, is made of.
+    DotNetLibraries,
+    /// A package in an environment of Conda.
+    CondaPackage,
+    /// A package of R.
+    RPackage,
+    /// An application of Erlang or Elixir.
+    ErlangApplication,
+    /// A component that Bitnami built.
+    BitnamiComponent,
+    /// A package of pacman.
+    PacmanPackage,
+    /// The files of a package of pacman.
+    PacmanFiles,
+    /// opkg's list of what is installed.
+    OpkgStatus,
+    /// What RPM had installed, in an image without its database.
+    RpmManifest,
     /// A Java archive.
     JavaArchive,
     /// May be a program: told by its first bytes.
@@ -51,7 +75,12 @@ impl Wanted {
                 Some(Self::RpmJournal)
             }
             "PKG-INFO" if is_folder(folder, "EGG-INFO") => Some(Self::PythonMetadata),
-            _ => foreign(folder, name).map(Self::Foreign),
+            "desc" if is_pacman_folder(folder) => Some(Self::PacmanPackage),
+            "files" if is_pacman_folder(folder) => Some(Self::PacmanFiles),
+            "status" if folder.ends_with("lib/opkg") => Some(Self::OpkgStatus),
+            "container-manifest-2" if folder == "var/lib/rpmmanifest" => Some(Self::RpmManifest),
+            _ => Self::of_application(folder, name)
+                .or_else(|| foreign(folder, name).map(Self::Foreign)),
         };
         if by_name.is_some() {
             return by_name;
@@ -59,7 +88,10 @@ impl Wanted {
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
         match extension {
             Some("egg-info") => Some(Self::PythonMetadata),
-            Some("list") if folder == "var/lib/dpkg/info" => Some(Self::DpkgFiles),
+            Some("list") if folder == "var/lib/dpkg/info" || folder.ends_with("lib/opkg/info") => {
+                Some(Self::DpkgFiles)
+            }
+            Some("egg") => Some(Self::PythonEgg),
             Some(extension) if EXTENSIONS.contains(&extension) => Some(Self::JavaArchive),
             _ if folder == "var/lib/dpkg/status.d" && extension != Some("md5sums") => {
                 Some(Self::DpkgStatusPart)
@@ -69,9 +101,36 @@ impl Wanted {
         }
     }
 
+    /// What package managers of languages leave beside what they install.
+    fn of_application(folder: &str, name: &str) -> Option<Self> {
+        let ends = |end: &str| name.ends_with(end);
+        Some(match name {
+            // Ruby brings the second kind.
+            _ if ends(".gemspec")
+                && (is_folder(folder, "specifications")
+                    || folder.ends_with("/specifications/default")) =>
+            {
+                Self::Gem
+            }
+            _ if ends(".app") && is_folder(folder, "ebin") => Self::ErlangApplication,
+            "installed.json" if is_folder(folder, "composer") => Self::ComposerInstalled,
+            _ if ends(".deps.json") => Self::DotNetLibraries,
+            _ if ends(".json") && is_folder(folder, "conda-meta") => Self::CondaPackage,
+            // Libraries of R are called so: `site-library`, `x86_64-pc-linux-gnu-library/4.2`.
+            "DESCRIPTION" if folder.contains("library") || folder.contains("/R/") => Self::RPackage,
+            _ if folder.starts_with("opt/bitnami/")
+                && name.starts_with(".spdx-")
+                && ends(".spdx") =>
+            {
+                Self::BitnamiComponent
+            }
+            _ => return None,
+        })
+    }
+
     /// Whether its path alone tells what it is, so that not reading it leaves a gap.
     pub const fn is_named(self) -> bool {
-        !matches!(self, Self::Program | Self::DpkgFiles)
+        !matches!(self, Self::Program | Self::DpkgFiles | Self::PacmanFiles)
     }
 
     /// Largest content that is read whole, in bytes. What is larger is told as not assessed.
@@ -79,32 +138,44 @@ impl Wanted {
         const MIB: u64 = 1 << 20;
         match self {
             Self::OsRelease | Self::Foreign(_) => MIB,
-            Self::DpkgStatusPart | Self::DpkgFiles | Self::NodePackage | Self::PythonMetadata => {
-                16 * MIB
+            Self::DpkgStatusPart
+            | Self::DpkgFiles
+            | Self::NodePackage
+            | Self::PythonMetadata
+            | Self::Gem
+            | Self::DotNetLibraries
+            | Self::CondaPackage
+            | Self::RPackage
+            | Self::ErlangApplication
+            | Self::PacmanPackage
+            | Self::PacmanFiles => 16 * MIB,
+            Self::ComposerInstalled | Self::BitnamiComponent => 64 * MIB,
+            Self::DpkgStatus | Self::ApkInstalled | Self::OpkgStatus | Self::RpmManifest => {
+                256 * MIB
             }
-            Self::DpkgStatus | Self::ApkInstalled => 256 * MIB,
-            Self::RpmDatabase | Self::RpmJournal | Self::JavaArchive | Self::Program => 512 * MIB,
+            Self::RpmDatabase
+            | Self::RpmJournal
+            | Self::JavaArchive
+            | Self::PythonEgg
+            | Self::Program => 512 * MIB,
         }
     }
 }
 
 /// Whose packages a file tells of that is not read.
 fn foreign(folder: &str, name: &str) -> Option<&'static str> {
-    let ends = |end: &str| name.ends_with(end);
     Some(match name {
-        _ if ends(".gemspec") && is_folder(folder, "specifications") => "RubyGems",
-        "installed.json" if is_folder(folder, "composer") => "Composer",
-        _ if ends(".deps.json") => ".NET",
-        _ if ends(".json") && is_folder(folder, "conda-meta") => "Conda",
-        _ if ends(".egg") => "Python, in eggs that are archives",
-        "DESCRIPTION" if folder.contains("/R/") => "R",
-        "desc" if folder.starts_with("var/lib/pacman/local/") => "pacman",
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
-        "status" if folder.ends_with("lib/opkg") => "opkg",
-        "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
-        "container-manifest-1" | "container-manifest-2" if folder == "var/lib/rpmmanifest" => {
-            "RPM, in images without its database"
+        _ if name.ends_with(".ez") => "Erlang, in archives",
+        // `bundler/gems/rack-1f2e3d4c/rack.gemspec`: a commit has no version to look up.
+        _ if name.ends_with(".gemspec")
+            && folder
+                .rsplit_once('/')
+                .is_some_and(|(above, _)| above.ends_with("bundler/gems")) =>
+        {
+            "RubyGems, from git"
         }
+        "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
         _ => return None,
     })
 }
@@ -112,6 +183,12 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
 /// Whether a folder has this name.
 fn is_folder(path: &str, name: &str) -> bool {
     path.rsplit('/').next() == Some(name)
+}
+
+/// Whether a folder is one of the packages that pacman keeps: `var/lib/pacman/local/zlib-1:1.3-1`.
+fn is_pacman_folder(folder: &str) -> bool {
+    let package = folder.strip_prefix("var/lib/pacman/local/");
+    package.is_some_and(|package| !package.contains('/'))
 }
 
 fn is_rpm_folder(folder: &str) -> bool {
@@ -168,18 +245,77 @@ mod tests {
         );
         check("var/lib/rpm/rpmdb.sqlite-shm", None);
         check("home/Packages", None);
-        let foreign = |kind| Some(Wanted::Foreign(kind));
         check(
             "usr/lib/ruby/gems/3.1.0/specifications/rack-2.0.gemspec",
-            foreign("RubyGems"),
+            Some(Wanted::Gem),
         );
-        check("app/vendor/composer/installed.json", foreign("Composer"));
-        check("app/shop.deps.json", foreign(".NET"));
-        check("opt/conda/conda-meta/zlib-1.2.json", foreign("Conda"));
-        check("var/lib/pacman/local/zlib-1.3/desc", foreign("pacman"));
+        check(
+            "usr/lib/ruby/gems/3.1.0/specifications/default/uri-0.11.0.gemspec",
+            Some(Wanted::Gem),
+        );
+        check(
+            "usr/local/bundle/bundler/gems/rack-1f2e3d4c/rack.gemspec",
+            Some(Wanted::Foreign("RubyGems, from git")),
+        );
+        check(
+            "usr/local/bundle/bundler/gems/rack-1f2e3d4c/test/rack.gemspec",
+            None,
+        );
+        check("app/default/uri-0.11.0.gemspec", None);
+        check(
+            "app/vendor/composer/installed.json",
+            Some(Wanted::ComposerInstalled),
+        );
+        check("app/installed.json", None);
+        check("app/shop.deps.json", Some(Wanted::DotNetLibraries));
+        check(
+            "opt/conda/conda-meta/zlib-1.2.json",
+            Some(Wanted::CondaPackage),
+        );
+        check("opt/conda/conda-meta/history", None);
+        for path in [
+            "usr/lib/R/library/stats/DESCRIPTION",
+            "usr/local/lib/R/site-library/digest/DESCRIPTION",
+            "root/R/x86_64-pc-linux-gnu-library/4.2/digest/DESCRIPTION",
+            "app/renv/library/R-4.2/x86_64-pc-linux-gnu/digest/DESCRIPTION",
+        ] {
+            check(path, Some(Wanted::RPackage));
+        }
+        check("app/DESCRIPTION", None);
+        check(
+            "opt/bitnami/redis/.spdx-redis.spdx",
+            Some(Wanted::BitnamiComponent),
+        );
+        check("app/.spdx-redis.spdx", None);
+        check(
+            "var/lib/pacman/local/zlib-1:1.3-1/desc",
+            Some(Wanted::PacmanPackage),
+        );
+        check(
+            "var/lib/pacman/local/zlib-1:1.3-1/files",
+            Some(Wanted::PacmanFiles),
+        );
+        check("var/lib/pacman/sync/core/zlib-1.3/desc", None);
+        check("usr/lib/opkg/status", Some(Wanted::OpkgStatus));
+        check("usr/lib/opkg/info/zlib.list", Some(Wanted::DpkgFiles));
         check(
             "var/lib/rpmmanifest/container-manifest-2",
-            foreign("RPM, in images without its database"),
+            Some(Wanted::RpmManifest),
+        );
+        check("var/lib/rpmmanifest/container-manifest-1", None);
+        check(
+            "app/lib/cowboy-2.8.0/ebin/cowboy.app",
+            Some(Wanted::ErlangApplication),
+        );
+        check("app/src/cowboy.app", None);
+        check(
+            "plugins/ranch-1.6.2.ez",
+            Some(Wanted::Foreign("Erlang, in archives")),
+        );
+        check("app/tea-1.0.egg", Some(Wanted::PythonEgg));
+        check(
+            "var/db/pkg/sys-libs/zlib-1.3/PF",
+            Some(Wanted::Foreign("Gentoo")),
         );
         check("app/rack.gemspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));

@@ -4,7 +4,7 @@ use crate::folder::{Folder, Ran};
 
 const SBOM: &str = r#"{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [
     {"type": "library", "name": "ms", "version": "2.0.0", "purl": "pkg:npm/ms@2.0.0"},
-    {"type": "library", "name": "rack", "version": "2.0", "purl": "pkg:conda/rack@2.0"}]}"#;
+    {"type": "library", "name": "lpeg", "version": "1.1.0", "purl": "pkg:luarocks/lpeg@1.1.0"}]}"#;
 
 fn image(folder: &Folder, words: &[&str]) -> Ran {
     let fixed = ["--db", "none.db", "--as-of", "2026-11-28"];
@@ -16,7 +16,7 @@ fn one_form_is_turned_into_the_other() {
     let folder = Folder::new(&[("a.json", SBOM)]);
     for form in ["cyclonedx", "spdx"] {
         let ran = image(&folder, &["a.json", "-o", form]);
-        // There is no database, and packages of Ruby are not read.
+        // There is no database, and packages of Lua are not read.
         assert_eq!(ran.code, 3, "{}", ran.stderr);
         let same = image(&folder, &["a.json", "-o", form, "--exit-zero"]);
         assert_eq!((same.code, &same.stdout), (0, &ran.stdout));

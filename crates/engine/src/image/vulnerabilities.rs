@@ -100,6 +100,13 @@ impl Judge<'_> {
         } else {
             Scope::of_purl_type(package.ecosystem.purl_type())
         };
+        // The distribution names and mends the flaws of what it ships; counting them here as well would be twice.
+        let is_mended_elsewhere = placed.is_of_distribution
+            && !package.ecosystem.is_of_distribution()
+            && distribution.is_some_and(|scope| self.database.covers(&scope));
+        if is_mended_elsewhere {
+            return Ok(());
+        }
         let Some(scope) = scope.filter(|scope| self.database.covers(scope)) else {
             let scope = self.name_of(package.ecosystem);
             let (count, _) = self
@@ -109,11 +116,7 @@ impl Judge<'_> {
             *count += 1;
             return Ok(());
         };
-        // The distribution names and mends the flaws of what it ships; counting them here as well would be twice.
-        let is_mended_elsewhere = placed.is_of_distribution
-            && !package.ecosystem.is_of_distribution()
-            && distribution.is_some_and(|scope| self.database.covers(&scope));
-        if is_mended_elsewhere || is_only_headers(package) {
+        if is_only_headers(package) {
             return Ok(());
         }
         let matches = self.flaws.of(&scope, package)?;

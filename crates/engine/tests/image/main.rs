@@ -15,6 +15,7 @@ mod contents;
 mod diff;
 mod enforcement;
 mod exceptions;
+mod kinds;
 mod sbom;
 mod secrets;
 mod sources;

@@ -11,7 +11,7 @@ use super::Damage;
 const MAX_DEPTH: usize = 128;
 
 /// A place in a text of JSON.
-pub(super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
     at: usize,
     line: u32,
@@ -20,7 +20,7 @@ pub(super) struct Reader<'t> {
 
 /// What a value is, told by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Object,
     List,
     String,
@@ -29,7 +29,7 @@ pub(super) enum Kind {
 }
 
 impl<'t> Reader<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(crate) fn new(text: &'t str) -> Self {
         Self {
             text,
             at: 0,
@@ -39,13 +39,13 @@ impl<'t> Reader<'t> {
     }
 
     /// The line of what comes next, from 1.
-    pub(super) fn line(&mut self) -> u32 {
+    pub(crate) fn line(&mut self) -> u32 {
         self.skip_space();
         self.line
     }
 
     /// What comes next.
-    pub(super) fn kind(&mut self) -> Kind {
+    pub(crate) fn kind(&mut self) -> Kind {
         self.skip_space();
         match self.peek() {
             Some(b'{') => Kind::Object,
@@ -56,7 +56,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads an object: `field` is called for each key and must read the value. What is no object is passed over.
-    pub(super) fn object(
+    pub(crate) fn object(
         &mut self,
         mut field: impl FnMut(&mut Self, Cow<'t, str>) -> Result<(), Damage>,
     ) -> Result<(), Damage> {
@@ -85,7 +85,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a list: `item` is called for each item and must read it. What is no list is passed over.
-    pub(super) fn list(
+    pub(crate) fn list(
         &mut self,
         mut item: impl FnMut(&mut Self) -> Result<(), Damage>,
     ) -> Result<(), Damage> {
@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a string; anything else is passed over.
-    pub(super) fn string(&mut self) -> Result<Option<Cow<'t, str>>, Damage> {
+    pub(crate) fn string(&mut self) -> Result<Option<Cow<'t, str>>, Damage> {
         if self.kind() == Kind::String {
             return self.quoted().map(Some);
         }
@@ -114,7 +114,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads whether it is `true`; anything else is passed over.
-    pub(super) fn is_true(&mut self) -> Result<bool, Damage> {
+    pub(crate) fn is_true(&mut self) -> Result<bool, Damage> {
         if self.kind() != Kind::Other {
             self.skip()?;
             return Ok(false);
@@ -123,7 +123,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Passes over a value.
-    pub(super) fn skip(&mut self) -> Result<(), Damage> {
+    pub(crate) fn skip(&mut self) -> Result<(), Damage> {
         match self.kind() {
             Kind::Object => self.object(|reader, _| reader.skip()),
             Kind::List => self.list(Self::skip),
@@ -133,7 +133,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Makes sure that nothing follows.
-    pub(super) fn end(&mut self) -> Result<(), Damage> {
+    pub(crate) fn end(&mut self) -> Result<(), Damage> {
         self.skip_space();
         match self.peek() {
             None => Ok(()),

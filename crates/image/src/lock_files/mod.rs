@@ -11,7 +11,7 @@ mod dart;
 mod go;
 mod gradle;
 mod hex;
-mod json;
+pub(crate) mod json;
 mod npm;
 mod nuget;
 mod pipenv;

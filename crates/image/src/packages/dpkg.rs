@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Listed {
                 "status" => &mut status,
                 _ => continue,
             };
-            *place = Some(value);
+            *place = Some(value).filter(|value| !value.is_empty());
         }
         // A package that was removed, or of which only the configuration is left, is not there.
         // Parts of images without dpkg have no status, and neither has what others wrote in its form.
@@ -62,6 +62,15 @@ pub(super) fn parse(text: &str) -> Listed {
         damage,
         ..Listed::default()
     }
+}
+
+/// The same as opkg writes it: `/usr/lib/opkg/status`.
+pub(super) fn parse_opkg(text: &str) -> Listed {
+    let mut listed = parse(text);
+    for package in &mut listed.packages {
+        package.ecosystem = Ecosystem::Opkg;
+    }
+    listed
 }
 
 /// Files of one package: `/var/lib/dpkg/info/<package>.list`.

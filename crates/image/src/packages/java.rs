@@ -128,7 +128,11 @@ impl Inside {
     }
 }
 
-fn unpack(packed: &[u8], method: CompressionMethod, limit: u64) -> Result<Vec<u8>, String> {
+pub(super) fn unpack(
+    packed: &[u8],
+    method: CompressionMethod,
+    limit: u64,
+) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     let read = match method {
         CompressionMethod::STORE => packed.take(limit + 1).read_to_end(&mut content),
@@ -210,7 +214,7 @@ fn unfold(manifest: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Write;
 
     use flate2::{Compression, write::DeflateEncoder};
@@ -218,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    pub(in crate::packages) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut archive = ZipArchiveWriter::new(&mut bytes);
         for (name, content) in files {

@@ -1,14 +1,24 @@
 //! Catalogues: what a file says about packages, one file of code per format.
 
 mod apk;
+mod bitnami;
+mod composer;
+mod conda;
+mod cran;
+mod dotnet;
 mod dpkg;
+mod egg;
+mod erlang;
 mod go;
 pub(crate) mod java;
+mod json;
 mod node;
 mod os_release;
+mod pacman;
 mod program;
 mod python;
 pub(crate) mod rpm;
+mod ruby;
 mod rust;
 
 use std::io::{self, Read};
@@ -43,11 +53,23 @@ pub(crate) fn read(
         }
         Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(&text())),
         Wanted::DpkgFiles => Ok(dpkg::files(&text())),
+        Wanted::OpkgStatus => Ok(dpkg::parse_opkg(&text())),
+        Wanted::PacmanPackage => pacman::parse(&text()),
+        Wanted::PacmanFiles => Ok(pacman::files(&text())),
         Wanted::ApkInstalled => Ok(apk::parse(&text())),
         Wanted::NodePackage => node::parse(&text()),
         Wanted::PythonMetadata => python::parse(&text()),
+        Wanted::PythonEgg => egg::parse(&bytes),
+        Wanted::Gem => ruby::parse(path, &text()),
+        Wanted::ComposerInstalled => composer::parse(&text()),
+        Wanted::DotNetLibraries => dotnet::parse(path, &text()),
+        Wanted::CondaPackage => conda::parse(&text()),
+        Wanted::ErlangApplication => erlang::parse(&text()),
+        Wanted::RPackage => cran::parse(&text()),
+        Wanted::BitnamiComponent => bitnami::parse(&bytes),
         Wanted::JavaArchive => java::parse(path, &bytes),
         Wanted::RpmDatabase => rpm::parse(&bytes),
+        Wanted::RpmManifest => Ok(rpm::manifest(&text())),
         Wanted::Program | Wanted::RpmJournal | Wanted::Foreign(_) => return Ok(None),
     };
     Ok(Some(match listed {

@@ -23,7 +23,8 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
             _ => {}
         }
     }
-    let (Some(name), Some(version)) = (name, version) else {
+    let stated = |value: &&str| !value.is_empty();
+    let (Some(name), Some(version)) = (name.filter(stated), version.filter(stated)) else {
         return Err("names no package or no version".to_owned());
     };
     let mut package = Package::new(Ecosystem::Pypi, name, version);
@@ -52,5 +53,6 @@ mod tests {
         let text = "Name: a\nVersion: 1\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: MIT License\n";
         assert_eq!(parse(text).unwrap().packages[0].licences, ["MIT License"]);
         assert!(parse("Name: a\n").is_err());
+        assert!(parse("Name: a\nVersion:\n").is_err());
     }
 }

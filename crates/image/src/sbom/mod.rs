@@ -136,6 +136,12 @@ impl Sbom {
                 .any(|first| text.starts_with(first))
     }
 
+    /// Reads one of SPDX that is about a package, which is listed with what it is made of.
+    pub(crate) fn of_package(bytes: &[u8]) -> Result<Self, SbomError> {
+        let about = spdx::About::Package;
+        Ok(spdx::read(content(bytes), String::new(), about)?)
+    }
+
     /// Reads an SBOM.
     pub fn parse(bytes: &[u8]) -> Result<Self, SbomError> {
         let bytes = content(bytes);
@@ -161,7 +167,7 @@ impl Sbom {
             }
             (false, Some(stated)) => match stated.strip_prefix("SPDX-") {
                 Some(version) if version.starts_with("2.2") || version.starts_with("2.3") => {
-                    Ok(spdx::read(bytes, version.to_owned())?)
+                    Ok(spdx::read(bytes, version.to_owned(), spdx::About::Image)?)
                 }
                 _ => Err(SbomError::Version {
                     format: SbomFormat::Spdx.as_str(),

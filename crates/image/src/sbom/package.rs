@@ -23,7 +23,7 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
     let qualifier = |key: &str| purl.qualifiers().get(key).map(String::as_str);
     let separator = match ecosystem {
         // Their namespace is the distribution.
-        Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Rpm => None,
+        _ if ecosystem.is_of_distribution() => None,
         Ecosystem::Maven => Some(':'),
         _ => Some('/'),
     };
@@ -43,7 +43,7 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
     };
     let source = qualifier("upstream").and_then(|it| upstream(ecosystem, it, &version));
     let mut package = Package::new(ecosystem, name, version);
-    package.architecture = qualifier("arch").map(str::to_owned);
+    package.architecture = qualifier(ecosystem.architecture_key()).map(str::to_owned);
     package.source = source.or(hints.source);
     package.licences = hints.licences;
     // The words of Syft and of Trivy for it.
@@ -56,7 +56,9 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
 fn as_written<'t>(ecosystem: Ecosystem, canonical: &'t str, written: &'t str) -> &'t str {
     let is_same = match ecosystem {
         Ecosystem::Pypi => written.replace('_', "-").eq_ignore_ascii_case(canonical),
-        Ecosystem::Deb | Ecosystem::Apk => written.eq_ignore_ascii_case(canonical),
+        Ecosystem::Deb | Ecosystem::Apk | Ecosystem::Alpm | Ecosystem::Bitnami => {
+            written.eq_ignore_ascii_case(canonical)
+        }
         _ => false,
     };
     if is_same { written } else { canonical }
@@ -98,6 +100,12 @@ mod tests {
             Package::new(Ecosystem::Apk, "musl", "1.1.22-r3"),
             Package::new(Ecosystem::Deb, "libc6", "1:2.36-9+b1"),
             Package::new(Ecosystem::Deb, "libc-bin", "2.36-9"),
+            Package::new(Ecosystem::Gem, "nokogiri", "1.15.4"),
+            Package::new(Ecosystem::Conda, "zlib", "1.2.13"),
+            Package::new(Ecosystem::Alpm, "zlib", "1:1.3-1"),
+            Package::new(Ecosystem::Opkg, "zlib", "1.3-1"),
+            Package::new(Ecosystem::Cran, "digest", "0.6-31"),
+            Package::new(Ecosystem::Bitnami, "redis", "7.4.1-0"),
         ];
         let source = |name: &str, version: &str, archive: Option<&str>| {
             Some(SourcePackage {
@@ -110,6 +118,10 @@ mod tests {
         packages[8].source = source("glibc", "2.36-9", None);
         packages[8].architecture = Some("amd64".to_owned());
         packages[9].source = source("glibc", "2.36-9", None);
+        packages[10].architecture = Some("x86_64-linux".to_owned());
+        packages[11].architecture = Some("linux-64".to_owned());
+        packages[12].architecture = Some("x86_64".to_owned());
+        packages[12].source = source("zlib", "1:1.3-1", None);
         for package in packages {
             let purl = package.purl(Some(&distribution)).unwrap();
             let hints = Hints {
@@ -132,7 +144,7 @@ mod tests {
         };
         let package = of_purl(&purl.parse().unwrap(), hints).unwrap();
         assert_eq!(package.version, "1:2.33.1-0.1");
-        let unknown = "pkg:conda/rack@2.0".parse().unwrap();
+        let unknown = "pkg:luarocks/rack@2.0".parse().unwrap();
         assert_eq!(of_purl(&unknown, Hints::default()), None);
     }
 }

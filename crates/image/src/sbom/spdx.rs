@@ -133,8 +133,17 @@ struct WrittenPlace {
     of_distribution: bool,
 }
 
+/// What a document describes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// An image, which is no package.
+    Image,
+    /// A package.
+    Package,
+}
+
 /// Reads a document.
-pub(super) fn read(bytes: &[u8], version: String) -> Result<Sbom, serde_json::Error> {
+pub(super) fn read(bytes: &[u8], version: String, about: About) -> Result<Sbom, serde_json::Error> {
     let document: Document = serde_json::from_slice(bytes)?;
     let mut described: HashSet<&str> = HashSet::new();
     described.extend(document.document_describes.0.iter().map(String::as_str));
@@ -163,7 +172,8 @@ pub(super) fn read(bytes: &[u8], version: String) -> Result<Sbom, serde_json::Er
     // Some documents are about each of their packages.
     let is_about_one = described.len() == 1 && document.packages.0.len() > 1;
     for package in document.packages.0 {
-        let is_image = described.contains(&*package.id)
+        let is_image = about == About::Image
+            && described.contains(&*package.id)
             && (is_about_one || package.purl().is_some_and(|it| it.starts_with("pkg:oci/")));
         if is_image {
             sbom.subject = package.subject();

@@ -12,6 +12,7 @@ use crate::{Listed, Package};
 
 mod bdb;
 mod header;
+mod manifest;
 mod ndb;
 mod package;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::manifest::parse as manifest;
 pub(crate) use self::package::source_of;
 
 /// Bytes of names and paths that are kept of a database, with what it takes to keep them.

@@ -17,7 +17,7 @@ const KIND: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 
 /// Keys that packages are verified with stand among them, with this name; nothing is installed with one.
-const KEY: &str = "gpg-pubkey";
+pub(super) const KEY: &str = "gpg-pubkey";
 
 /// Adds the package of a header that stands at `place`.
 pub(super) fn add(bytes: &[u8], place: fmt::Arguments<'_>, found: &mut Found) {
