@@ -82,6 +82,12 @@ impl Matches {
 }
 
 impl Database {
+    /// Whether there are advisories about a package, whatever its version.
+    pub fn knows(&self, scope: &Scope, name: &str) -> Result<bool, DatabaseError> {
+        let name = scope.package_name(name);
+        Ok(self.package(scope, &name)?.is_some())
+    }
+
     /// The flaws of a version of a package. Whether the scope is [covered](Self::covers) is another question,
     /// and has to be asked: a scope that is not has no flaws here.
     pub fn matches(

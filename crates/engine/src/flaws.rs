@@ -75,6 +75,19 @@ impl<'d> Flaws<'d> {
         Ok(matches)
     }
 
+    /// Whether there are advisories about a package, or about its source, whatever its version.
+    pub(crate) fn knows(&self, scope: &Scope, package: &Package) -> Result<bool, DatabaseError> {
+        let wider = scope.wider();
+        for (name, _) in names(scope, package) {
+            for scope in [Some(scope), wider.as_ref()].into_iter().flatten() {
+                if self.database.knows(scope, name)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
     fn known(
         &mut self,
         scope: &Scope,

@@ -178,6 +178,7 @@ pub(crate) fn packages(contents: &Contents) -> Vec<ImagePackage> {
                 path: placed.path.clone(),
                 layer: placed.layer,
                 hidden_by: placed.hidden_by,
+                owner: placed.owner.clone(),
                 of_distribution: placed.is_of_distribution
                     && !package.ecosystem.is_of_distribution(),
             }

@@ -8,12 +8,12 @@ use ringwall_secrets::detector_words;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, Distribution, Ecosystem, Layer, Listed, Notable, Package, ReadFile, Says, SecretFound,
-    Secrets, SourcePackage, Wanted,
+    Digest, Distribution, Ecosystem, Layer, Listed, Notable, Owner, Package, ReadFile, Says,
+    SecretFound, Secrets, SourcePackage, Wanted,
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What stands before the layer: the version of the form and of ringwall, and whether secrets were looked for.
 fn header(searched: bool) -> Vec<u8> {
@@ -48,6 +48,7 @@ enum WireSays {
     Packages {
         packages: Vec<WirePackage>,
         files: Vec<String>,
+        owners: Vec<(String, u64)>,
         damage: Option<String>,
     },
     Distribution {
@@ -172,6 +173,11 @@ fn wire_file(file: &ReadFile) -> WireFile {
             Says::Packages(listed) => WireSays::Packages {
                 packages: listed.packages.iter().map(wire_package).collect(),
                 files: listed.files.clone(),
+                owners: listed
+                    .owners
+                    .iter()
+                    .map(|it| (it.name.clone(), it.files as u64))
+                    .collect(),
                 damage: listed.damage.clone(),
             },
             Says::Distribution(distribution) => WireSays::Distribution {
@@ -191,10 +197,18 @@ fn file(file: WireFile) -> Option<ReadFile> {
         WireSays::Packages {
             packages,
             files,
+            owners,
             damage,
         } => Says::Packages(Listed {
             packages: packages.into_iter().map(package).collect::<Option<_>>()?,
             files,
+            owners: owners
+                .into_iter()
+                .map(|(name, files)| {
+                    let files = usize::try_from(files).ok()?;
+                    Some(Owner { name, files })
+                })
+                .collect::<Option<_>>()?,
             damage,
         }),
         WireSays::Distribution {

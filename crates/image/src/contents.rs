@@ -1,9 +1,9 @@
 //! The layers of an image on top of each other, as a runtime puts them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    Distribution, Layer, LayerReader, Notable, Package,
+    Distribution, Layer, LayerReader, Listed, Notable, Package,
     layer::Says,
     lists::{Known, Lists, retain_once},
     search::Secrets,
@@ -32,8 +32,10 @@ pub struct Placed {
     pub layer: usize,
     /// The layer that removed it or put something in its place; `None` for what a container sees.
     pub hidden_by: Option<usize>,
-    /// Whether a package of the distribution brought the file, so that the distribution mends its flaws.
+    /// Whether a package of the distribution's kind brought the file.
     pub is_of_distribution: bool,
+    /// The name of that package, where its list of files tells it.
+    pub owner: Option<String>,
 }
 
 /// What the layers of an image hold together.
@@ -116,7 +118,7 @@ impl Contents {
                 };
                 match file.says {
                     Says::Packages(listed) => {
-                        owned.extend(at, &listed.files);
+                        owned.extend(at, &listed);
                         // An older state of a list: a layer above goes on with it, or `lists` tells.
                         if hidden_by.is_some() && file.wanted.is_list() {
                             continue;
@@ -135,6 +137,7 @@ impl Contents {
                             layer: at,
                             hidden_by,
                             is_of_distribution: false,
+                            owner: None,
                         }));
                     }
                     Says::Distribution(distribution) if hidden_by.is_none() => {
@@ -162,6 +165,9 @@ impl Contents {
         for placed in &mut contents.packages {
             placed.is_of_distribution = placed.package.ecosystem.is_of_distribution()
                 || owned.has(placed.layer, &placed.path);
+            if !placed.package.ecosystem.is_of_distribution() {
+                placed.owner = owned.owner(placed.layer, &placed.path).map(str::to_owned);
+            }
         }
         // What the distribution ships, everybody has: examples and tests, and no secrets.
         contents.secrets.retain(|it| !owned.has(it.layer, &it.path));
@@ -216,27 +222,44 @@ impl Contents {
 /// The files that packages of the distribution brought, by layer; of each path only a hash is kept.
 struct Owned<'r> {
     reader: &'r LayerReader,
-    paths: HashSet<(usize, u64)>,
+    /// The places of the packages in `names`.
+    paths: HashMap<(usize, u64), usize>,
+    names: Vec<String>,
 }
 
 impl<'r> Owned<'r> {
     fn new(reader: &'r LayerReader) -> Self {
         Self {
             reader,
-            paths: HashSet::new(),
+            paths: HashMap::new(),
+            names: Vec::new(),
         }
     }
 
-    fn extend(&mut self, layer: usize, files: &[String]) {
-        let hashes = files
-            .iter()
-            .map(|path| (layer, self.reader.hash(unmerged(path))));
-        self.paths.extend(hashes);
+    fn extend(&mut self, layer: usize, listed: &Listed) {
+        let mut files = listed.files.iter();
+        for owner in &listed.owners {
+            let place = self.names.len();
+            self.names.push(owner.name.clone());
+            for path in files.by_ref().take(owner.files) {
+                let hash = self.reader.hash(unmerged(path));
+                self.paths.insert((layer, hash), place);
+            }
+        }
+    }
+
+    fn place(&self, layer: usize, path: &str) -> Option<usize> {
+        let hash = self.reader.hash(unmerged(path));
+        self.paths.get(&(layer, hash)).copied()
     }
 
     fn has(&self, layer: usize, path: &str) -> bool {
-        self.paths
-            .contains(&(layer, self.reader.hash(unmerged(path))))
+        self.place(layer, path).is_some()
+    }
+
+    fn owner(&self, layer: usize, path: &str) -> Option<&str> {
+        let name = self.names.get(self.place(layer, path)?)?;
+        Some(name)
     }
 }
 

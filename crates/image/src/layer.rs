@@ -70,10 +70,21 @@ pub enum Says {
 pub struct Listed {
     /// The packages.
     pub packages: Vec<Package>,
-    /// Paths of their files, without `/` at the start, where the list has them.
+    /// Paths of files of packages, without `/` at the start, where the list has them.
     pub files: Vec<String>,
+    /// The packages that the files are of, in the order of the files.
+    pub owners: Vec<Owner>,
     /// What is wrong with a part of it, which is missing here.
     pub damage: Option<String>,
+}
+
+/// A package that has files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// Its name.
+    pub name: String,
+    /// How many files it has.
+    pub files: usize,
 }
 
 impl From<Vec<Package>> for Listed {

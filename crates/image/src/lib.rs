@@ -22,7 +22,7 @@ pub mod tar;
 mod wanted;
 
 pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
-pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, ReadFile, Says};
+pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Owner, ReadFile, Says};
 pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,

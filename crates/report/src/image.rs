@@ -145,9 +145,12 @@ pub struct ImagePackage {
     pub path: String,
     /// The layer that brought the file, from 0.
     pub layer: usize,
-    /// Whether a package of the distribution brought it, which so mends its flaws.
+    /// Whether a package of the distribution's kind brought it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub of_distribution: bool,
+    /// The name of that package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The layer that hides it: it is not in the container, but in the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hidden_by: Option<usize>,

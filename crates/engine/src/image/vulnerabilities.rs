@@ -1,6 +1,9 @@
 //! The flaws of the packages of an image, by the advisory database.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use ringwall_advisory::{Database, DatabaseError, Scope};
 use ringwall_image::{Contents, Distribution, Ecosystem, Package, Placed};
@@ -36,6 +39,8 @@ pub(crate) fn judge(
         image,
         flaws: Flaws::new(database),
         distribution: contents.distribution.as_ref(),
+        installed: installed(contents),
+        mended: HashMap::new(),
         findings: Vec::new(),
         uncovered: BTreeMap::new(),
         undecided: Vec::new(),
@@ -83,14 +88,52 @@ struct Judge<'a> {
     image: &'a str,
     flaws: Flaws<'a>,
     distribution: Option<&'a Distribution>,
+    /// Packages of the distribution's kind, by name.
+    installed: HashMap<&'a str, &'a Package>,
+    /// Those of them that were asked for, and whether there are advisories about them.
+    mended: HashMap<&'a str, bool>,
     findings: Vec<Box<Finding>>,
     /// Scopes without advisories: how many packages, and the file that tells of the first.
     uncovered: BTreeMap<String, (usize, String)>,
     undecided: Vec<ImageGap>,
 }
 
-impl Judge<'_> {
-    fn package(&mut self, placed: &Placed) -> Result<(), DatabaseError> {
+/// The packages of the distribution's kind that a container sees, by name.
+fn installed(contents: &Contents) -> HashMap<&str, &Package> {
+    let visible = contents.packages.iter().filter(|it| it.hidden_by.is_none());
+    let packages = visible.map(|it| &it.package);
+    packages
+        .filter(|it| it.ecosystem.is_of_distribution())
+        .map(|it| (&*it.name, it))
+        .collect()
+}
+
+impl<'a> Judge<'a> {
+    /// Whether those who write the advisories of the distribution know the package that brought a file: they name and
+    /// mend the flaws of what is in it, and counting them again would be twice.
+    ///
+    /// A package of someone else, in the form of the distribution's own, stands in no advisory, and what is in it is to
+    /// be looked up by itself.
+    fn is_mended(&mut self, scope: &Scope, placed: &'a Placed) -> Result<bool, DatabaseError> {
+        if !placed.is_of_distribution || !self.database.covers(scope) {
+            return Ok(false);
+        }
+        let Some(owner) = placed.owner.as_deref() else {
+            // An SBOM need not tell whose it is.
+            return Ok(true);
+        };
+        if let Some(known) = self.mended.get(owner) {
+            return Ok(*known);
+        }
+        let is_mended = match self.installed.get(owner) {
+            Some(package) => self.flaws.knows(scope, package)?,
+            None => false,
+        };
+        self.mended.insert(owner, is_mended);
+        Ok(is_mended)
+    }
+
+    fn package(&mut self, placed: &'a Placed) -> Result<(), DatabaseError> {
         let package = &placed.package;
         let distribution = self
             .distribution
@@ -100,11 +143,10 @@ impl Judge<'_> {
         } else {
             Scope::of_purl_type(package.ecosystem.purl_type())
         };
-        // The distribution names and mends the flaws of what it ships; counting them here as well would be twice.
-        let is_mended_elsewhere = placed.is_of_distribution
+        if let Some(distribution) = distribution
             && !package.ecosystem.is_of_distribution()
-            && distribution.is_some_and(|scope| self.database.covers(&scope));
-        if is_mended_elsewhere {
+            && self.is_mended(&distribution, placed)?
+        {
             return Ok(());
         }
         let Some(scope) = scope.filter(|scope| self.database.covers(scope)) else {

@@ -134,9 +134,10 @@ fn gems_that_the_distribution_brought_are_not_counted_twice() {
     let files = format!("/usr\n/{}\n", GEM.0);
     let records = [
         before("G-1", "RubyGems", "tea", "3"),
-        before("D-1", "Debian:12", "glibc", "1"),
+        before("D-1", "Debian:12", "ruby-tea", "1"),
     ];
-    let status = ("var/lib/dpkg/status", STATUS);
+    let status = "Package: ruby-tea\nStatus: install ok installed\nVersion: 2.1-1\n";
+    let status = ("var/lib/dpkg/status", status);
     let report = judged(&[&[OS, status, (list, &files), GEM]], &records);
     assert_eq!(found(&report), []);
     assert!(

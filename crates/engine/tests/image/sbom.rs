@@ -174,21 +174,29 @@ fn what_the_distribution_brought_is_known_from_an_sbom() {
     let metadata = "usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO";
     let own = "usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA";
     let requests = "Metadata-Version: 2.1\nName: Requests\nVersion: 2.28.1\n";
+    let others = "opt/other/requests-2.28.1.dist-info/METADATA";
     let list = format!("/usr\n/{metadata}\n");
+    let list_of_others = format!("/opt\n/{others}\n");
+    let status = format!(
+        "{STATUS}\nPackage: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n\nPackage: other\nStatus: install ok installed\nVersion: 1\n"
+    );
     let image = layers_of(&[&[
         OS,
-        ("var/lib/dpkg/status", STATUS),
+        ("var/lib/dpkg/status", &status),
         ("var/lib/dpkg/info/python3-requests.list", &list),
+        ("var/lib/dpkg/info/other.list", &list_of_others),
         (metadata, requests),
         (own, requests),
+        (others, requests),
     ]]);
     let database = database(&[
         before("P-1", "PyPI", "requests", "2.31.0"),
         before("D-1", "Debian:12", "glibc", "9"),
+        before("D-2", "Debian:12", "requests", "2"),
     ]);
     let advisories = Advisories::Database(&database);
     let report = scan_with(image.path(), advisories);
-    assert_eq!(findings(&report).len(), 2);
+    assert_eq!(findings(&report).len(), 3);
     for form in FORMS {
         let again = judge(&written(&report, form), advisories);
         assert_eq!(findings(&again), findings(&report), "{form}");

@@ -99,15 +99,16 @@ fn what_the_distribution_brought_is_not_counted_twice() {
     );
     let own = "usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA";
     let requests = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n";
+    let status = "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n";
     let files = [
         OS,
-        (LIST, STATUS),
+        (LIST, status),
         (list, &*format!("/usr\n/{metadata}\n")),
         (metadata, requests),
         (own, requests),
     ];
     let python = before("P-1", "PyPI", "requests", "2.31.0");
-    let debian = before("D-1", "Debian:12", "glibc", "1");
+    let debian = before("D-1", "Debian:12", "requests", "1");
     let report = judged(&[&files], &[python.clone(), debian]);
     assert_eq!(found(&report), [("P-1", "requests")]);
     assert_eq!(&*flaws(&report)[0].0.location.file, own);
@@ -116,9 +117,39 @@ fn what_the_distribution_brought_is_not_counted_twice() {
     assert_eq!(found(&report).len(), 2);
     assert_eq!(report.not_assessed[0].id, "unassessed-vulnerabilities");
     // What replaced it in a later layer is not the distribution's any more.
-    let debian = before("D-1", "Debian:12", "glibc", "1");
+    let debian = before("D-1", "Debian:12", "requests", "1");
     let report = judged(&[&files, &[(metadata, requests)]], &[python, debian]);
     assert_eq!(found(&report).len(), 2);
+}
+
+#[test]
+fn what_others_packed_is_looked_up_by_itself() {
+    let metadata = "opt/shop/requests-2.28.1.dist-info/METADATA";
+    let requests = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n";
+    let list = format!("/opt\n/{metadata}\n");
+    let status = |package: &str| {
+        format!("Package: {package}\nStatus: install ok installed\nVersion: 1\nSource: {package}\n")
+    };
+    let records = [
+        before("P-1", "PyPI", "requests", "2.31.0"),
+        before("D-1", "Debian:12", "glibc", "1"),
+    ];
+    let judge = |status: &str, list: &str| {
+        let files = [
+            OS,
+            (LIST, status),
+            ("var/lib/dpkg/info/shop:amd64.list", list),
+            (metadata, requests),
+        ];
+        found(&judged(&[&files], &records)).len()
+    };
+    // No advisory of the distribution is about the package: it is of somebody else.
+    assert_eq!(judge(&status("shop"), &list), 1);
+    // Nor is it about one that is not installed, whose list was left.
+    assert_eq!(judge(&status("other"), &list), 1);
+    // Of one that it knows, it tells what is wrong with it, and that is nothing.
+    let known = status("shop").replace("Source: shop", "Source: glibc");
+    assert_eq!(judge(&known, &list), 0);
 }
 
 #[test]

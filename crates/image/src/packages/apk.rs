@@ -2,11 +2,12 @@
 //!
 //! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
 
-use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
+use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
     let mut packages = Vec::new();
     let mut files = Vec::new();
+    let mut owners = Vec::new();
     let mut damage = None;
     for paragraph in text.replace("\r\n", "\n").split("\n\n") {
         // The letters of a package stand before those of its folders and files.
@@ -30,6 +31,7 @@ pub(super) fn parse(text: &str) -> Listed {
         });
         let licence = field('L').filter(|licence| !licence.is_empty());
         package.licences = licence.into_iter().map(str::to_owned).collect();
+        let (owner, before) = (package.name.clone(), files.len());
         packages.push(package);
         let mut folder = "";
         for line in paragraph.lines() {
@@ -39,10 +41,15 @@ pub(super) fn parse(text: &str) -> Listed {
                 files.push(tar::clean(&format!("{folder}/{name}")));
             }
         }
+        owners.push(Owner {
+            name: owner,
+            files: files.len() - before,
+        });
     }
     Listed {
         packages,
         files,
+        owners,
         damage,
     }
 }
@@ -55,9 +62,17 @@ mod tests {
     fn packages_have_an_origin() {
         let text = "C:Q1\nP:libcrypto1.1\nV:1.1.1c-r0\nA:x86_64\nL:OpenSSL\no:openssl\nF:lib\nR:P\nV:no\n\n";
         let Listed {
-            packages, files, ..
+            packages,
+            files,
+            owners,
+            ..
         } = parse(text);
         assert_eq!(files, ["lib/P"]);
+        let owner = Owner {
+            name: "libcrypto1.1".to_owned(),
+            files: 1,
+        };
+        assert_eq!(owners, [owner]);
         assert_eq!(packages.len(), 1);
         let package = &packages[0];
         assert_eq!(

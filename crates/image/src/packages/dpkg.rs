@@ -3,7 +3,7 @@
 //! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
 
 use super::fields;
-use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
+use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
     let text = text.replace("\r\n", "\n");
@@ -73,10 +73,18 @@ pub(super) fn parse_opkg(text: &str) -> Listed {
     listed
 }
 
-/// Files of one package: `/var/lib/dpkg/info/<package>.list`.
-pub(super) fn files(text: &str) -> Listed {
+/// Files of one package: `/var/lib/dpkg/info/<package>.list`, or `<package>:<architecture>.list`.
+pub(super) fn files(path: &str, text: &str) -> Listed {
+    let (_, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let name = file.strip_suffix(".list").unwrap_or(file);
+    let (name, _) = name.split_once(':').unwrap_or((name, ""));
+    let files: Vec<_> = text.lines().map(tar::clean).collect();
     Listed {
-        files: text.lines().map(tar::clean).collect(),
+        owners: vec![Owner {
+            name: name.to_owned(),
+            files: files.len(),
+        }],
+        files,
         ..Listed::default()
     }
 }
@@ -124,6 +132,17 @@ Source: gcc-12 (12.2.0-14)
     fn windows_line_ends_change_nothing() {
         let windows = STATUS.replace('\n', "\r\n");
         assert_eq!(parse(&windows), parse(STATUS));
+    }
+
+    #[test]
+    fn files_are_of_the_package_that_the_list_is_called_after() {
+        let listed = files("var/lib/dpkg/info/libc6:amd64.list", "/.\n/lib/ld.so\n");
+        assert_eq!(listed.files, ["", "lib/ld.so"]);
+        let owner = Owner {
+            name: "libc6".to_owned(),
+            files: 2,
+        };
+        assert_eq!(listed.owners, [owner]);
     }
 
     #[test]

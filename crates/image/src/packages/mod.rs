@@ -52,10 +52,10 @@ pub(crate) fn read(
             return Ok(Some(Says::Distribution(os_release::parse(&text()))));
         }
         Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(&text())),
-        Wanted::DpkgFiles => Ok(dpkg::files(&text())),
+        Wanted::DpkgFiles => Ok(dpkg::files(path, &text())),
         Wanted::OpkgStatus => Ok(dpkg::parse_opkg(&text())),
         Wanted::PacmanPackage => pacman::parse(&text()),
-        Wanted::PacmanFiles => Ok(pacman::files(&text())),
+        Wanted::PacmanFiles => Ok(pacman::files(path, &text())),
         Wanted::ApkInstalled => Ok(apk::parse(&text())),
         Wanted::NodePackage => node::parse(&text()),
         Wanted::PythonMetadata => python::parse(&text()),

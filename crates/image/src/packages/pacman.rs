@@ -2,7 +2,7 @@
 //!
 //! See: <https://man.archlinux.org/man/alpm-db-desc.5>, <https://man.archlinux.org/man/alpm-db-files.5>.
 
-use crate::{Ecosystem, Listed, Package, SourcePackage, tar};
+use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Result<Listed, String> {
     let field = |wanted| section(text, wanted).next().map(str::to_owned);
@@ -20,11 +20,18 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
     Ok(vec![package].into())
 }
 
-/// The files of a package.
-pub(super) fn files(text: &str) -> Listed {
+/// The files of a package, whose folder is called after its name, version and build.
+pub(super) fn files(path: &str, text: &str) -> Listed {
+    let folder = path.rsplit('/').nth(1).unwrap_or_default();
+    let name = folder.rsplitn(3, '-').nth(2).unwrap_or(folder);
     let files = section(text, "FILES").filter(|path| !path.ends_with('/'));
+    let files: Vec<_> = files.map(tar::clean).collect();
     Listed {
-        files: files.map(tar::clean).collect(),
+        owners: vec![Owner {
+            name: name.to_owned(),
+            files: files.len(),
+        }],
+        files,
         ..Listed::default()
     }
 }
@@ -67,7 +74,9 @@ mod tests {
     #[test]
     fn files_are_those_of_their_section() {
         let text = "%FILES%\nusr/\nusr/bin/\nusr/bin/tea\n\n%BACKUP%\netc/tea.conf\tabc\n";
-        assert_eq!(files(text).files, ["usr/bin/tea"]);
-        assert_eq!(files("").files, [""; 0]);
+        let listed = files("var/lib/pacman/local/green-tea-1.2-1/files", text);
+        assert_eq!(listed.files, ["usr/bin/tea"]);
+        assert_eq!(listed.owners[0].name, "green-tea");
+        assert_eq!(files("", "").files, [""; 0]);
     }
 }

@@ -25,6 +25,7 @@ pub(super) struct Place {
     pub(super) path: String,
     pub(super) layer: usize,
     pub(super) is_of_distribution: bool,
+    pub(super) owner: Option<String>,
 }
 
 /// What was listed so far.
@@ -62,7 +63,8 @@ impl Listing {
         let bytes = bytes_of(&package);
         for place in places {
             self.count()?;
-            self.kept_bytes += bytes + place.path.len();
+            let owner_bytes = place.owner.as_ref().map_or(0, String::len);
+            self.kept_bytes += bytes + place.path.len() + owner_bytes;
             if self.kept_bytes > MAX_KEPT_BYTES {
                 return Err("what it lists takes more than 512 MiB");
             }
@@ -77,6 +79,7 @@ impl Listing {
                 layer: place.layer,
                 hidden_by: None,
                 is_of_distribution: is_of_distribution || place.is_of_distribution,
+                owner: place.owner,
             });
         }
         Ok(())

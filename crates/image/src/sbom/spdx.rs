@@ -131,6 +131,7 @@ struct WrittenPlace {
     layer: usize,
     #[serde(default)]
     of_distribution: bool,
+    owner: Option<String>,
 }
 
 /// What a document describes.
@@ -256,6 +257,7 @@ impl Package {
                 path: it.path,
                 layer: it.layer,
                 is_of_distribution: it.of_distribution,
+                owner: it.owner,
             })
             .collect();
         if !places.is_empty() {

@@ -274,6 +274,7 @@ fn placed<'r>(place: &Place<'r>) -> impl Iterator<Item = Property<'r>> + use<'r>
         Some(property("ringwall:path", format!("/{}", place.path))),
         layer.map(|layer| property("ringwall:layer", layer.to_string())),
         brought.then(|| property("ringwall:of-distribution", "true")),
+        place.owner.map(|owner| property("ringwall:owner", owner)),
     ]
     .into_iter()
     .flatten()

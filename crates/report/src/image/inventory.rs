@@ -28,6 +28,8 @@ pub(super) struct Place<'r> {
     pub(super) layer: Option<usize>,
     /// Whether a package of the distribution brought it.
     pub(super) is_of_distribution: bool,
+    /// The name of that package.
+    pub(super) owner: Option<&'r str>,
 }
 
 /// The packages that a container sees, in order, each once.
@@ -57,6 +59,7 @@ fn place<'r>(report: &'r ImageReport, package: &'r ImagePackage) -> Option<Place
         path: &package.path,
         layer: Some(package.layer).filter(|layer| !is_of_sbom || *layer > 0),
         is_of_distribution: package.of_distribution,
+        owner: package.owner.as_deref(),
     })
 }
 

@@ -130,12 +130,14 @@ struct Annotation {
 
 /// Where a package is: what SPDX has no field for stands in an annotation, as JSON.
 #[derive(Serialize)]
-struct WrittenPlace {
+struct WrittenPlace<'r> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     layer: Option<usize>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     of_distribution: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'r str>,
 }
 
 /// Writes the image as SPDX.
@@ -255,6 +257,7 @@ fn package<'r>(
             path: format!("/{}", place.path),
             layer: place.layer,
             of_distribution: place.is_of_distribution,
+            owner: place.owner,
         })?;
         places.push(annotation(format!("ringwall:place {place}")));
     }

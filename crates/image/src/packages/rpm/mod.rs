@@ -8,7 +8,7 @@
 
 use std::fmt;
 
-use crate::{Listed, Package};
+use crate::{Listed, Owner, Package};
 
 mod bdb;
 mod header;
@@ -81,6 +81,7 @@ impl fmt::Display for Damage {
 struct Found {
     packages: Vec<Package>,
     files: Vec<String>,
+    owners: Vec<Owner>,
     /// The first thing that is wrong, and how many there are.
     damage: Option<String>,
     damages: usize,
@@ -120,6 +121,7 @@ impl Found {
         Listed {
             packages: self.packages,
             files: self.files,
+            owners: self.owners,
             damage,
         }
     }

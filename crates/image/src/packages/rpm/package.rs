@@ -6,7 +6,7 @@ use super::{
     Found,
     header::{Broken, Header, Tag},
 };
-use crate::{Ecosystem, Package, SourcePackage, tar};
+use crate::{Ecosystem, Owner, Package, SourcePackage, tar};
 
 /// Bytes that a package takes besides its texts, and a path besides itself.
 const PACKAGE_BYTES: usize = 512;
@@ -40,9 +40,14 @@ pub(super) fn add(bytes: &[u8], place: fmt::Arguments<'_>, found: &mut Found) {
     if package.name == KEY {
         return;
     }
+    let (name, before) = (package.name.clone(), reader.found.files.len());
     reader.found.packages.push(package);
     if let Err(broken) = reader.files() {
         reader.note(broken);
+    }
+    let files = reader.found.files.len() - before;
+    if files > 0 {
+        reader.found.owners.push(Owner { name, files });
     }
 }
 

@@ -89,6 +89,9 @@ fn each_form_lists_its_packages() {
             .flat_map(|it| [format!("usr/bin/{it}"), "etc/text".to_owned()])
             .collect();
         assert_eq!(listed.files, paths, "{what}");
+        let owners = listed.owners.iter().map(|it| (&*it.name, it.files));
+        let wanted = expected.iter().map(|it| (&**it, 2));
+        assert!(owners.eq(wanted), "{what}");
     }
 }
 

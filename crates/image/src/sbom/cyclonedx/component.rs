@@ -152,6 +152,7 @@ impl Component {
                 ("ringwall:of-distribution", Some(place)) => {
                     place.is_of_distribution = value == "true";
                 }
+                ("ringwall:owner", Some(place)) => place.owner = Some(value.clone()),
                 _ => {}
             }
         }
