@@ -30,6 +30,16 @@ impl PublicKey {
             return Err(unusable(&"it is a private key"));
         }
         let der = DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?;
+        Self::new(der)
+    }
+
+    /// A key from its `SubjectPublicKeyInfo`.
+    pub(crate) fn from_der(der: Vec<u8>) -> Result<Self, TrustError> {
+        Self::new(DerPublicKey::new(der))
+    }
+
+    fn new(der: DerPublicKey) -> Result<Self, TrustError> {
+        let unusable = |reason: &dyn ToString| TrustError::Key(reason.to_string());
         let algorithm = KeyAlgorithm::from_spki(&der).map_err(|error| unusable(&error))?;
         if schemes(algorithm).is_empty() {
             return Err(unusable(&format!(
@@ -52,7 +62,12 @@ impl PublicKey {
 
     /// The SHA-256 of the key (of its `SubjectPublicKeyInfo`), in hexadecimal digits.
     pub fn fingerprint(&self) -> String {
-        hex(&Sha256::digest(self.der.as_bytes()))
+        hex(&self.sha256())
+    }
+
+    /// The same in bytes.
+    pub(crate) fn sha256(&self) -> crate::Sha256 {
+        Sha256::digest(self.der.as_bytes()).into()
     }
 
     /// Whether a message bears a signature of this key, in one of the ways that cosign signs.
