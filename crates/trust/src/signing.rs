@@ -38,10 +38,12 @@ pub fn signature_payload(
 
 /// The statement that says as much in a bundle.
 pub fn signature_statement(image: &Sha256, annotations: &BTreeMap<String, String>) -> Vec<u8> {
-    let mut subject = json!({ "digest": { "sha256": hex(image) } });
-    if !annotations.is_empty() {
-        subject["annotations"] = json!(annotations);
-    }
+    let digest = json!({ "sha256": hex(image) });
+    let subject = if annotations.is_empty() {
+        json!({ "digest": digest })
+    } else {
+        json!({ "digest": digest, "annotations": annotations })
+    };
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
         "predicateType": SIGNATURE_PREDICATE,
@@ -85,9 +87,7 @@ pub fn statement_message(statement: &[u8]) -> Vec<u8> {
 
 /// A signed statement as cosign 1 and 2 keep it: an envelope.
 pub fn signed_envelope(statement: &[u8], signature: &[u8]) -> Result<Vec<u8>, TrustError> {
-    let mut signed = signed(statement, signature);
-    signed["signatures"][0]["keyid"] = json!("");
-    written(&signed, "attestation")
+    written(&signed(statement, signature), "attestation")
 }
 
 /// A signed statement as a Sigstore bundle, which names the key by its digest.
@@ -108,7 +108,7 @@ fn signed(statement: &[u8], signature: &[u8]) -> Value {
     json!({
         "payload": STANDARD.encode(statement),
         "payloadType": STATEMENT_TYPE,
-        "signatures": [{ "sig": STANDARD.encode(signature) }],
+        "signatures": [{ "keyid": "", "sig": STANDARD.encode(signature) }],
     })
 }
 

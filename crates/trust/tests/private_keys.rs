@@ -130,10 +130,7 @@ fn keys_that_cannot_sign_say_why() {
     assert!(reason(b"-----BEGIN PRIVATE KEY-----\nAAAA", None).contains("its end is missing"));
     for (begin, wanted) in [
         ("ENCRYPTED PRIVATE KEY", "cosign import-key-pair"),
-        (
-            "OPENSSH PRIVATE KEY",
-            "`OPENSSH PRIVATE KEY` are unknown",
-        ),
+        ("OPENSSH PRIVATE KEY", "`OPENSSH PRIVATE KEY` are unknown"),
         ("PRIVATE KEY", "the key cannot sign"),
         ("EC PRIVATE KEY", "P-256 and P-384"),
         ("RSA PRIVATE KEY", "2,048 to 4,096 bits"),
