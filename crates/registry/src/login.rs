@@ -137,18 +137,23 @@ impl Login<'_> {
         let mut url = self.connection.url(&server.realm)?;
         let scopes = self.scopes(server);
         let service = server.service.as_deref();
-        let mut asked = Vec::new();
+        let mut asked: Vec<(&str, &str)> = Vec::new();
+        let by_form = matches!(&self.found.login, Some((Credential::Identity(_), _)));
+        // A form has one text for all of them.
+        let joined = scopes.join(" ");
+        if by_form {
+            asked.push(("scope", &joined));
+        } else {
+            asked.extend(scopes.iter().map(|scope| ("scope", scope.as_str())));
+        }
         asked.extend(service.map(|service| ("service", service)));
         let response = if let Some((Credential::Identity(token), _)) = &self.found.login {
-            let scopes = scopes.join(" ");
-            asked.push(("scope", &scopes));
             asked.push(("grant_type", "refresh_token"));
             asked.push(("client_id", "ringwall"));
             asked.push(("refresh_token", token.reveal()));
             let form = form(&asked)?;
             self.connection.post(&url, form)?
         } else {
-            asked.extend(scopes.iter().map(|scope| ("scope", scope.as_str())));
             url.query_pairs_mut().extend_pairs(asked);
             let basic = self.basic().transpose()?;
             let headers = HeaderMap::new();

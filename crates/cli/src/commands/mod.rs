@@ -10,6 +10,7 @@ mod generate;
 mod image;
 mod image_diff;
 mod image_scan;
+mod image_sign;
 mod image_verify;
 mod judging;
 mod kubesec;
@@ -21,6 +22,7 @@ mod replay;
 mod scan;
 mod serve;
 mod setup;
+mod signing;
 
 use anyhow::Result;
 

@@ -45,7 +45,7 @@ pub(super) fn open(
 }
 
 /// How registries are reached.
-fn settings(args: &RegistryArgs, config: Option<&PathBuf>) -> Result<Settings> {
+pub(super) fn settings(args: &RegistryArgs, config: Option<&PathBuf>) -> Result<Settings> {
     let configured = Configured::load(config)?;
     let mut settings = Settings {
         plain_http: args.plain_http,

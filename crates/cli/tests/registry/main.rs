@@ -10,7 +10,9 @@
 )]
 
 mod image;
+mod kept;
 mod logins;
 mod reading;
 mod registry;
+mod signing;
 mod trusting;

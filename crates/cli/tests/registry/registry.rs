@@ -252,10 +252,13 @@ impl Home {
 
     /// Runs `ringwall image` with words.
     pub(crate) fn image(&self, words: &[&str]) -> Ran {
+        // What was read before says nothing about what is read now.
+        self.run(&[&["image", "--no-cache"], words].concat(), &[])
+    }
+
+    /// Runs `ringwall` with words, and with variables of the environment.
+    pub(crate) fn run(&self, words: &[&str], variables: &[(&str, &str)]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
-            .arg("image")
-            // What was read before says nothing about what is read now.
-            .arg("--no-cache")
             .args(words)
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
@@ -266,6 +269,9 @@ impl Home {
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("XDG_CACHE_HOME")
+            .env_remove("COSIGN_PASSWORD")
+            .env_remove("RINGWALL_KEY_PASSWORD")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("ringwall runs");
