@@ -80,6 +80,16 @@ impl PublicKey {
         })
     }
 
+    /// The same in the one way that every version of cosign verifies: with SHA-256, RSA by PKCS #1 v1.5.
+    pub fn has_signed_as_cosign(&self, message: &[u8], signature: &[u8]) -> bool {
+        crypto::install();
+        let signature = SignatureBytes::from_bytes(signature);
+        schemes(self.algorithm).first().is_some_and(|scheme| {
+            VerificationKey::from_spki_with_scheme(&self.der, *scheme)
+                .is_ok_and(|key| key.verify(message, &signature).is_ok())
+        })
+    }
+
     pub(crate) const fn der(&self) -> &DerPublicKey {
         &self.der
     }
@@ -87,6 +97,8 @@ impl PublicKey {
 
 /// How cosign signs with a key: with SHA-256 whatever the curve since its first versions, with the curve's own hash
 /// since bundles; RSA by PKCS #1 v1.5, and by PSS where a key management service does so.
+///
+/// The first way of each is the one of its first versions.
 ///
 /// See: `LoadVerifier` of <https://github.com/sigstore/sigstore/blob/main/pkg/signature/verifier.go>.
 const fn schemes(algorithm: KeyAlgorithm) -> &'static [SigningScheme] {

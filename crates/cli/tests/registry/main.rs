@@ -9,6 +9,7 @@
     reason = "tests may fail loudly, and one that skips says so"
 )]
 
+mod cosign;
 mod image;
 mod kept;
 mod logins;

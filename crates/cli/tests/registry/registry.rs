@@ -204,6 +204,14 @@ impl Registry {
         send(request, StatusCode::CREATED);
     }
 
+    /// Forgets a tag, as if nobody had ever pushed it.
+    pub(crate) fn delete_tag(&self, repository: &str, tag: &str) {
+        let folder = self.folder.path().join("storage/docker/registry/v2");
+        let folder = folder.join("repositories").join(repository);
+        let removed = fs::remove_dir_all(folder.join("_manifests/tags").join(tag));
+        removed.expect("a tag");
+    }
+
     /// A file of the registry's folder.
     pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()

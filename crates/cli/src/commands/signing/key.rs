@@ -56,10 +56,10 @@ impl Key {
             Self::Program(program, _) => program::sign(program, message)
                 .with_context(|| format!("--signer {}", program.display()))?,
         };
-        if !self.public().has_signed(message, &signature) {
+        if !self.public().has_signed_as_cosign(message, &signature) {
             let key = self.public().fingerprint();
             bail!(
-                "what was signed does not hold under the key sha256:{key}, and nothing was written: --signer has to sign what it gets with SHA-256, by the key of --key"
+                "what was signed does not hold under the key sha256:{key}, and nothing was written: --signer has to sign what it gets with SHA-256, RSA by PKCS #1 v1.5, and with the key of --key"
             );
         }
         Ok(signature)
