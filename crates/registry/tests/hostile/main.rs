@@ -10,6 +10,7 @@
 mod bodies;
 mod image;
 mod platforms;
+mod pushing;
 mod redirects;
 mod resuming;
 mod server;
