@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    MAX_BYTES, PublicKey, SIGNATURE_PREDICATE, Sha256, TrustError,
+    MAX_BYTES, PublicKey, SIGNATURE_PREDICATE, Sha256, Statement, TrustError,
     dsse::{STATEMENT_TYPE, pae},
     hex,
     simple_signing::SIGNATURE_TYPE,
@@ -77,6 +77,8 @@ pub fn attestation_statement(
     statement.push_str(",\"predicate\":");
     statement.push_str(predicate.trim());
     statement.push('}');
+    // One that is nested too deep for us to read again, for one.
+    Statement::parse(statement.as_bytes())?;
     Ok(statement.into_bytes())
 }
 
@@ -123,7 +125,7 @@ fn written(json: &Value, what: &'static str) -> Result<Vec<u8>, TrustError> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Envelope, Payload, Statement, sha256_from_hex};
+    use crate::{Envelope, Payload, sha256_from_hex};
 
     use super::*;
 
@@ -175,6 +177,13 @@ mod tests {
             let error = attestation_statement("shop", &[1; 32], "https://a/b", wrong);
             assert!(error.is_err(), "{wrong}");
         }
+        let nested = |depth| format!("{{\"a\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
+        for depth in [126, 127, 128, 1_000_000] {
+            let error = attestation_statement("shop", &[1; 32], "https://a/b", &nested(depth));
+            assert!(error.is_err(), "{depth}");
+        }
+        let most = attestation_statement("shop", &[1; 32], "https://a/b", &nested(120));
+        assert!(Statement::parse(&most.unwrap()).is_ok());
     }
 
     #[test]

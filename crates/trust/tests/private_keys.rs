@@ -1,7 +1,7 @@
 //! Private keys in every form that is read: what they sign holds under the key that verifies it.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
+    clippy::panic,
     clippy::print_stdout,
     reason = "tests may fail loudly, and say what they skip"
 )]
