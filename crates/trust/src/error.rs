@@ -42,6 +42,12 @@ pub enum TrustError {
         /// What is too large.
         what: &'static str,
     },
+    /// It would be larger than anything that is read where it is verified.
+    #[error("the {what} would be larger than 16 MiB, which is not read where it is verified")]
+    TooMuchToSign {
+        /// What would be too large.
+        what: &'static str,
+    },
     /// It is damaged, or nothing that this format allows.
     #[error("the {what} cannot be understood: {reason}")]
     Malformed {

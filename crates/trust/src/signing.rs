@@ -62,7 +62,7 @@ pub fn attestation_statement(
 ) -> Result<Vec<u8>, TrustError> {
     const WHAT: &str = "predicate";
     if predicate.len() > MAX_BYTES {
-        return Err(TrustError::TooLarge { what: WHAT });
+        return Err(TrustError::TooMuchToSign { what: WHAT });
     }
     serde_json::from_str::<Map<String, Value>>(predicate)
         .map_err(|error| TrustError::malformed(WHAT, &error))?;
@@ -118,7 +118,7 @@ fn signed(statement: &[u8], signature: &[u8]) -> Value {
 fn written(json: &Value, what: &'static str) -> Result<Vec<u8>, TrustError> {
     let bytes = json.to_string().into_bytes();
     if bytes.len() > MAX_BYTES {
-        return Err(TrustError::TooLarge { what });
+        return Err(TrustError::TooMuchToSign { what });
     }
     Ok(bytes)
 }
@@ -194,6 +194,6 @@ mod tests {
         assert_eq!(envelope.signatures, [[1, 2]]);
         // Base64 makes it larger than the bound.
         let large = signed_envelope(&vec![b' '; 13 << 20], &[]);
-        assert!(matches!(large, Err(TrustError::TooLarge { .. })));
+        assert!(matches!(large, Err(TrustError::TooMuchToSign { .. })));
     }
 }

@@ -74,7 +74,7 @@ impl Target {
         let attached = self.repository.add_layer(&tag, attachment, is_same)?;
         if self.has_bundles() {
             warn(&format!(
-                "{} has bundles too, and cosign 3 looks at these alone then: --bundle makes one",
+                "{} has bundles too, and cosign since 2.6 looks at these alone then: --bundle makes one",
                 self.name()
             ));
         }
@@ -107,7 +107,7 @@ impl Target {
                 let tag = cosign_tag(self.digest(), end);
                 if self.repository.repository().manifest(&tag).is_ok() {
                     warn(&format!(
-                        "cosign 3 looks no more at {tag} of {}, as the image has a bundle now",
+                        "cosign since 2.6 looks no more at {tag} of {}, as the image has a bundle now",
                         self.name()
                     ));
                 }

@@ -287,7 +287,7 @@ fn two_forms_beside_one_image_are_told() {
     let ran = shop.run("sign", &["--key", "cosign.key", "--bundle"]);
     assert_eq!(ran.code, 0);
     assert!(
-        ran.stderr.contains("cosign 3 looks no more at"),
+        ran.stderr.contains("cosign since 2.6 looks no more at"),
         "{}",
         ran.stderr
     );

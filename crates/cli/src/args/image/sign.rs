@@ -9,7 +9,7 @@ use crate::args::registry::RegistryArgs;
 pub(crate) const SIGN_EXAMPLES: &str = "\
 Examples:
   COSIGN_PASSWORD=... ringwall image sign registry.example/shop:1.2 --key cosign.key
-  ringwall image sign registry.example/shop@sha256:... --key cosign.key --password-file password -a commit=c0ffee
+  ringwall image sign registry.example/shop:1.2 --key cosign.key -a commit=c0ffee
   ringwall image sign registry.example/shop:1.2 --key kms.pub --signer ./sign-with-kms
 
 Exit codes:
@@ -18,9 +18,10 @@ Exit codes:
 
 pub(crate) const ATTEST_EXAMPLES: &str = "\
 Examples:
-  ringwall image attest registry.example/shop:1.2 --key cosign.key --type cyclonedx --predicate shop.cdx.json
-  ringwall image registry.example/shop:1.2 -o spdx --exit-zero |
-    ringwall image attest registry.example/shop:1.2 --key cosign.key --type spdxjson --predicate -
+  ringwall image attest shop.example/shop:1.2 --key cosign.key \
+    --type cyclonedx --predicate shop.cdx.json
+  ringwall image shop.example/shop:1.2 -o spdx --exit-zero |
+    ringwall image attest shop.example/shop:1.2 --key cosign.key --type spdxjson --predicate -
 
 Exit codes:
   0  the attestation is beside the image
