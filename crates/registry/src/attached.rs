@@ -213,18 +213,22 @@ impl WritableRepository {
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<bool, RegistryError> {
         let place = format!("referrers/{subject}");
-        let listed = found(self.repository().index(subject))?;
-        let listed = if listed.is_some() {
-            listed
-        } else {
-            found(self.repository().manifest(&referrers_tag(subject)))?
-        };
-        let Some(listed) = listed else {
-            return Ok(false);
-        };
-        let index: Manifest = self.parse(&listed, &place)?;
-        let mut kinds = index.manifests.iter();
-        Ok(kinds.any(|it| it.artifact_type.as_deref().is_some_and(&is_wanted)))
+        let tag = referrers_tag(subject);
+        // A registry that lists them need not say of which type they are, and may have a list under the tag too.
+        for (name, listed) in [
+            (&place, self.repository().index(subject)),
+            (&tag, self.repository().manifest(&tag)),
+        ] {
+            let Some(listed) = found(listed)? else {
+                continue;
+            };
+            let index: Manifest = self.parse(&listed, name)?;
+            let mut kinds = index.manifests.iter();
+            if kinds.any(|it| it.artifact_type.as_deref().is_some_and(&is_wanted)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn parse<'d, T: serde::Deserialize<'d>>(
