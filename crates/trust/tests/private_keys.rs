@@ -11,6 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ringwall_trust::{PrivateKey, PublicKey, TrustError};
 
 /// Made by `cosign generate-key-pair`, for tests and nothing else.
@@ -151,6 +152,41 @@ fn keys_that_cannot_sign_say_why() {
         };
         let told = reason(&pem, None);
         assert!(told.contains("do not sign"), "{told}");
+    }
+}
+
+#[test]
+fn a_damaged_key_is_refused_or_signs_as_what_it_is() {
+    for words in [
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
+        ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"],
+        ["-algorithm", "ed25519", "-outform", "PEM"],
+    ] {
+        let Some(pem) = openssl(&[&["genpkey"][..], &words].concat(), b"") else {
+            return;
+        };
+        let text = String::from_utf8(pem).unwrap();
+        let body: String = text
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
+        let der = STANDARD.decode(body).unwrap();
+        let check = |der: &[u8]| {
+            let body = STANDARD.encode(der);
+            let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
+            if let Ok(key) = PrivateKey::from_pem(pem.as_bytes(), None) {
+                let signature = key.sign(b"image").unwrap();
+                assert!(key.public().has_signed_as_cosign(b"image", &signature));
+            }
+        };
+        for at in 0..der.len() {
+            for value in [0, 1, 0x7f, 0x80, 0xff, der[at] ^ 1] {
+                let mut damaged = der.clone();
+                damaged[at] = value;
+                check(&damaged);
+            }
+            check(&der[..at]);
+        }
     }
 }
 
