@@ -120,6 +120,12 @@ conftest: compiler ## hold our readers and forms against conftest's own (needs G
 	cargo test --quiet --locked -p ringwall-config --test conftest -- --nocapture
 	cargo test --quiet --locked -p ringwall-cli --test conftest -- --nocapture
 
+.PHONY: cosign
+cosign: compiler ## hold our signatures of images against cosign's own (needs Go)
+	@.ci/need docker-registry docker-registry
+	crates/cli/tests/registry/cosign/build
+	cargo test --quiet --locked -p ringwall-cli --test registry cosign -- --nocapture
+
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
 	@crates/policy/tests/audit/build

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_trust::{
-    Artifact, Checksums, Envelope, Evidence, Identity, LogUse, Pattern, Payload, PublicKey, Signer,
-    Statement, StoredEnvelope, StoredSignature, TrustRoot, verify_bundle, verify_detached,
-    verify_envelope, verify_simple_signing,
+    Artifact, Checksums, Envelope, Evidence, Identity, LogUse, Pattern, Payload, PrivateKey,
+    PublicKey, Signer, Statement, StoredEnvelope, StoredSignature, TrustRoot,
+    attestation_statement, verify_bundle, verify_detached, verify_envelope, verify_simple_signing,
 };
 
 /// The generator of P-256: nobody signs with the number one.
@@ -86,6 +86,18 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(key) = PublicKey::from_pem(bytes) {
         assert_eq!(key.fingerprint().len(), 64);
         assert!(!key.has_signed(b"a", b"b"));
+    }
+    if let Ok(key) = PrivateKey::from_pem(bytes, Some(b"open-sesame-4711"))
+        && let Ok(signature) = key.sign(b"a")
+    {
+        assert!(key.public().has_signed_as_cosign(b"a", &signature));
+    }
+    // No predicate says more than what it is a predicate for.
+    if let Ok(statement) = attestation_statement("shop", &image, "https://a/b", &text) {
+        let statement = Statement::parse(&statement).unwrap();
+        assert_eq!(statement.predicate_type, "https://a/b");
+        assert_eq!(statement.subjects.len(), 1);
+        assert!(statement.subject(&image).is_some());
     }
     if let Ok(root) = TrustRoot::from_json(bytes) {
         let _ = root.newest_start();

@@ -33,6 +33,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) accept: &'a str,
     /// First byte that is wanted.
     pub(crate) from: u64,
+    /// Whether it is there is all that is asked.
+    pub(crate) is_head: bool,
 }
 
 /// The way to one registry.
@@ -40,13 +42,13 @@ pub(crate) struct Ask<'a> {
 pub(crate) struct Connection {
     /// Its name in references.
     pub(crate) registry: String,
-    client: Client,
+    pub(crate) client: Client,
     host: String,
     /// Whether the user wants it to be asked without TLS.
     wants_plain: bool,
     /// Whether it is asked without TLS.
     is_plain: AtomicBool,
-    patience: Patience,
+    pub(crate) patience: Patience,
 }
 
 /// What came of a request.
@@ -103,11 +105,15 @@ impl Connection {
         if ask.from > 0 {
             headers.insert(RANGE, self.header(&format!("bytes={}-", ask.from))?);
         }
+        let method = if ask.is_head {
+            Method::HEAD
+        } else {
+            Method::GET
+        };
         loop {
-            let is_plain = self.is_plain.load(Ordering::Relaxed);
-            let scheme = if is_plain { "http" } else { "https" };
-            let url = self.url(&format!("{scheme}://{}{}", self.host, ask.path))?;
-            match self.follow(&url, &headers, authorization) {
+            let url = self.own_url(ask.path)?;
+            let is_plain = url.scheme() == "http";
+            match self.follow(&method, &url, &headers, authorization) {
                 Err(failure)
                     if matches!(failure.error, RegistryError::NoTls { .. })
                         && is_loopback(&self.host)
@@ -120,9 +126,17 @@ impl Connection {
         }
     }
 
+    /// An address of the registry itself, with or without TLS as it was found to speak.
+    pub(crate) fn own_url(&self, path: &str) -> Result<Url, RegistryError> {
+        let is_plain = self.is_plain.load(Ordering::Relaxed);
+        let scheme = if is_plain { "http" } else { "https" };
+        self.url(&format!("{scheme}://{}{path}", self.host))
+    }
+
     /// Gets something from an address that the registry named; the header goes to that host alone.
     pub(crate) fn follow(
         &self,
+        method: &Method,
         start: &Url,
         headers: &HeaderMap,
         authorization: Option<&HeaderValue>,
@@ -130,7 +144,7 @@ impl Connection {
         let mut url = start.clone();
         for _ in 0..=MAX_REDIRECTS {
             let is_own = url.origin() == start.origin();
-            let mut request = self.client.request(Method::GET, url.clone());
+            let mut request = self.client.request(method.clone(), url.clone());
             request = request.headers(headers.clone());
             if let Some(authorization) = authorization
                 && is_own
@@ -172,7 +186,7 @@ impl Connection {
     }
 
     /// Secrets and layers travel in the open only where the user wants it so, and on this machine.
-    fn check_scheme(&self, url: &Url) -> Result<(), RegistryError> {
+    pub(crate) fn check_scheme(&self, url: &Url) -> Result<(), RegistryError> {
         let is_allowed = match url.scheme() {
             "https" => true,
             "http" => self.wants_plain || url.host_str().is_some_and(is_loopback),
@@ -185,7 +199,7 @@ impl Connection {
         Err(self.answer(format!("it sends to {scheme}://{host}, which is not safe")))
     }
 
-    fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, Failure> {
+    pub(crate) fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, Failure> {
         request.send().map_err(|error| self.failure(&error, url))
     }
 

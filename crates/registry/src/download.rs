@@ -7,7 +7,7 @@ use std::{
 };
 
 use reqwest::{
-    StatusCode, Url,
+    Method, StatusCode, Url,
     blocking::Response,
     header::{
         ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -136,7 +136,10 @@ impl Download {
                 headers.insert(name, value);
             }
         }
-        let response = self.connection.follow(&self.url, &headers, None)?.response;
+        let response = self
+            .connection
+            .follow(&Method::GET, &self.url, &headers, None)?
+            .response;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_MODIFIED if !headers.is_empty() => return Ok(Downloaded::Unchanged),

@@ -6,14 +6,33 @@ use std::{
 };
 
 use reqwest::{StatusCode, blocking::Response, header::HeaderValue};
+use serde::Deserialize;
 
 use crate::{
     Patience, RegistryError, Settings,
     connection::{Answer, Ask, Connection},
     credentials::{self, Found},
-    login::Login,
+    login::{Login, Use},
     retries::{Failure, Retries},
 };
+
+/// Largest explanation of an error that is read.
+const MAX_ERROR_BYTES: u64 = 1 << 20;
+
+/// Why a registry refuses something.
+///
+/// See: <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#error-codes>
+#[derive(Deserialize)]
+struct Errors {
+    errors: Vec<Refusal>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    code: String,
+    message: String,
+}
 
 /// One repository at one host.
 #[derive(Debug)]
@@ -25,7 +44,8 @@ pub(crate) struct Endpoint {
     authorization: Mutex<Option<HeaderValue>>,
     found: OnceLock<Found>,
     credential_files: Vec<PathBuf>,
-    patience: Patience,
+    pub(crate) patience: Patience,
+    use_: Use,
 }
 
 impl Endpoint {
@@ -33,6 +53,7 @@ impl Endpoint {
         registry: &str,
         repository: String,
         settings: &Settings,
+        use_: Use,
     ) -> Result<Self, RegistryError> {
         Ok(Self {
             connection: Connection::new(registry, settings)?,
@@ -41,6 +62,7 @@ impl Endpoint {
             found: OnceLock::new(),
             credential_files: settings.credential_files.clone(),
             patience: settings.patience,
+            use_,
         })
     }
 
@@ -58,6 +80,7 @@ impl Endpoint {
             path: &path,
             accept,
             from,
+            is_head: false,
         };
         loop {
             match self.attempt(&ask, place) {
@@ -85,13 +108,18 @@ impl Endpoint {
         }
     }
 
-    fn attempt(&self, ask: &Ask<'_>, place: &str) -> Result<Response, Failure> {
+    pub(crate) fn attempt(&self, ask: &Ask<'_>, place: &str) -> Result<Response, Failure> {
         let used = self.accepted().clone();
         let mut answer = self.connection.get(ask, used.as_ref())?;
         if answer.is_own && answer.response.status() == StatusCode::UNAUTHORIZED {
             let header = self.authorize(&answer.response, used.as_ref())?;
             answer = self.connection.get(ask, Some(&header))?;
         }
+        self.accept(answer, place)
+    }
+
+    /// The answer, where it is a success.
+    pub(crate) fn accept(&self, answer: Answer, place: &str) -> Result<Response, Failure> {
         let Answer { response, is_own } = answer;
         match response.status() {
             status if status.is_success() => Ok(response),
@@ -103,14 +131,34 @@ impl Endpoint {
             StatusCode::FORBIDDEN if is_own => Err(self.login().denied().into()),
             status => {
                 let what = format!("{place} in {}", self.repository);
-                let headers = response.headers();
-                Err(self.connection.refusal(status, headers, &what))
+                let headers = response.headers().clone();
+                let what = match self.use_ {
+                    Use::Read => what,
+                    Use::Write => self.told(response, what),
+                };
+                Err(self.connection.refusal(status, &headers, &what))
             }
         }
     }
 
+    /// What was asked for, with what the registry says of it: that a tag must not be written again, for one.
+    fn told(&self, response: Response, what: String) -> String {
+        let Ok(body) = self.connection.body(response, MAX_ERROR_BYTES, "the error") else {
+            return what;
+        };
+        let Ok(Errors { errors }) = serde_json::from_slice(&body) else {
+            return what;
+        };
+        let Some(Refusal { code, message }) = errors.into_iter().next() else {
+            return what;
+        };
+        let said = format!("{code}: {message}");
+        let said = said.chars().filter(|it| !it.is_control()).take(200);
+        format!("{what}: {}", said.collect::<String>())
+    }
+
     /// The header that the registry asks for. Layers are read in parallel: one thread asks, the others take what it got.
-    fn authorize(
+    pub(crate) fn authorize(
         &self,
         asked: &Response,
         used: Option<&HeaderValue>,
@@ -126,7 +174,7 @@ impl Endpoint {
         Ok(header)
     }
 
-    fn accepted(&self) -> std::sync::MutexGuard<'_, Option<HeaderValue>> {
+    pub(crate) fn accepted(&self) -> std::sync::MutexGuard<'_, Option<HeaderValue>> {
         let guard = self.authorization.lock();
         guard.unwrap_or_else(PoisonError::into_inner)
     }
@@ -140,6 +188,7 @@ impl Endpoint {
         Login {
             connection: &self.connection,
             repository: &self.repository,
+            use_: self.use_,
             found: self.found.get_or_init(find),
         }
     }

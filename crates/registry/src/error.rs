@@ -47,13 +47,15 @@ pub enum RegistryError {
     },
     /// It wants to know who asks.
     #[error(
-        "{registry} lets nobody read {repository} without a login, or has no such repository: log in with `docker login {registry}`{problems}"
+        "{registry} lets nobody {wanted} {repository} without a login, or has no such repository: log in with `docker login {registry}`{problems}"
     )]
     Login {
         /// Who was asked.
         registry: String,
         /// What for.
         repository: String,
+        /// `read`, `write to`.
+        wanted: &'static str,
         /// Why no credentials were found where there should be some.
         problems: String,
     },
@@ -112,6 +114,16 @@ pub enum RegistryError {
         image: String,
         /// What each of them said, the registry last.
         errors: Vec<Self>,
+    },
+    /// What stands beside an image cannot be added to.
+    #[error("cannot add to {what} in {repository}: {reason}")]
+    Attached {
+        /// Where.
+        repository: String,
+        /// The tag.
+        what: String,
+        /// Why.
+        reason: String,
     },
     /// What was found is no image of a container.
     #[error("{image} is no container image: {reason}")]

@@ -6,7 +6,7 @@ use ringwall_image::{Config, Descriptor, Digest, Manifest, Platform, StoredImage
 use ringwall_input::image_reference::ImageReference;
 use serde::Deserialize;
 
-use crate::{RegistryError, Repository, Settings, layer::RemoteLayer};
+use crate::{Document, RegistryError, Repository, Settings, layer::RemoteLayer};
 
 /// Indexes inside indexes that are followed.
 const MAX_DEPTH: usize = 4;
@@ -40,6 +40,32 @@ pub fn open_image(
     let name = reference.digest.or(tag).unwrap_or("latest");
     let (digest, manifest) = finder.manifest(name, MAX_DEPTH)?;
     finder.image(digest, &manifest)
+}
+
+/// Finds what a reference means in a repository: what its tag names, an index where it is one, or with a platform
+/// the manifest of the image for that.
+pub fn resolve_image(
+    reference: &ImageReference<'_>,
+    platform: Option<&Platform>,
+    repository: &Arc<Repository>,
+) -> Result<Document, RegistryError> {
+    let tag = reference.effective_tag();
+    let name = reference.digest.or(tag).unwrap_or("latest");
+    let Some(platform) = platform else {
+        return repository.manifest(name);
+    };
+    let finder = Finder {
+        image: reference.to_string(),
+        repository: Arc::clone(repository),
+        platform: Some(platform),
+    };
+    let (digests, manifest) = finder.manifest(name, MAX_DEPTH)?;
+    // What an index does not say of its images, their configurations do.
+    let image = finder.image(digests, &manifest)?;
+    match image.digest {
+        Some(digest) => repository.manifest(&digest.to_string()),
+        None => repository.manifest(name),
+    }
 }
 
 struct Finder<'p> {

@@ -3,10 +3,12 @@
 //! A layer is a stream that is read while it is downloaded: nothing is kept, in memory or on disk.
 //! Everything that comes from a registry is bounded in size and time and checked against its digest;
 //! credentials go to no host but the one that they are for.
+//! Nothing is written but through a [`WritableRepository`].
 //! Calls block and must not be made on a thread of an asynchronous runtime.
 //!
 //! See: <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md>
 
+mod attached;
 mod challenge;
 mod connection;
 mod credentials;
@@ -18,15 +20,18 @@ mod image;
 mod layer;
 mod login;
 mod pace;
+mod push;
 mod repository;
 mod retries;
 mod secret;
 mod settings;
 mod tls;
 
+pub use attached::{Attached, Attachment, cosign_tag};
 pub use credentials::credential_files;
 pub use download::{Download, Downloaded, Sink, Validators};
 pub use error::RegistryError;
-pub use image::open_image;
+pub use image::{open_image, resolve_image};
+pub use push::WritableRepository;
 pub use repository::{Document, Repository};
 pub use settings::{Authority, HostSettings, Patience, Settings};

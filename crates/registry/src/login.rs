@@ -4,7 +4,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{
-    StatusCode, Url,
+    Method, StatusCode, Url,
     blocking::Response,
     header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE},
 };
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::{
     RegistryError,
     challenge::{Challenge, TokenServer, challenges},
-    connection::{Answer, Connection},
+    connection::Connection,
     credentials::{Credential, Found},
     retries::Failure,
     secret::Secret,
@@ -22,11 +22,19 @@ use crate::{
 /// Largest answer of a server that gives tokens.
 const MAX_TOKEN_BYTES: u64 = 1 << 20;
 
+/// What a repository is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    Read,
+    Write,
+}
+
 /// Who asks a registry for a repository.
 pub(crate) struct Login<'a> {
     pub(crate) connection: &'a Connection,
     /// The path of the repository.
     pub(crate) repository: &'a str,
+    pub(crate) use_: Use,
     pub(crate) found: &'a Found,
 }
 
@@ -78,6 +86,10 @@ impl Login<'_> {
             None => RegistryError::Login {
                 registry,
                 repository: self.repository.to_owned(),
+                wanted: match self.use_ {
+                    Use::Read => "read",
+                    Use::Write => "write to",
+                },
                 problems: self.found.told(),
             },
         }
@@ -89,10 +101,24 @@ impl Login<'_> {
             registry: self.connection.registry.clone(),
             repository: self.repository.to_owned(),
             problems: match self.found.user() {
+                Some((user, file)) if self.use_ == Use::Write => {
+                    format!(" for {user} from {file}, who needs the right to push")
+                }
                 Some((user, file)) => format!(" for {user} from {file}"),
                 None => format!(" without a login{}", self.found.told()),
             },
         }
+    }
+
+    /// What the token is for: what is asked for, and all that will be needed.
+    fn scopes(&self, server: &TokenServer) -> Vec<String> {
+        let own = match self.use_ {
+            Use::Read => server.scope.is_none().then_some("pull"),
+            Use::Write => Some("pull,push"),
+        };
+        let own = own.map(|actions| format!("repository:{}:{actions}", self.repository));
+        let asked = server.scope.clone().filter(|it| Some(it) != own.as_ref());
+        own.into_iter().chain(asked).collect()
     }
 
     fn basic(&self) -> Option<Result<HeaderValue, RegistryError>> {
@@ -109,10 +135,17 @@ impl Login<'_> {
     /// Asks the server of the registry for a token.
     fn token(&self, server: &TokenServer) -> Result<Secret, Failure> {
         let mut url = self.connection.url(&server.realm)?;
-        let own = format!("repository:{}:pull", self.repository);
-        let scope = server.scope.as_deref().unwrap_or(&own);
+        let scopes = self.scopes(server);
         let service = server.service.as_deref();
-        let mut asked = vec![("scope", scope)];
+        let mut asked: Vec<(&str, &str)> = Vec::new();
+        let by_form = matches!(&self.found.login, Some((Credential::Identity(_), _)));
+        // A form has one text for all of them.
+        let joined = scopes.join(" ");
+        if by_form {
+            asked.push(("scope", &joined));
+        } else {
+            asked.extend(scopes.iter().map(|scope| ("scope", scope.as_str())));
+        }
         asked.extend(service.map(|service| ("service", service)));
         let response = if let Some((Credential::Identity(token), _)) = &self.found.login {
             asked.push(("grant_type", "refresh_token"));
@@ -124,8 +157,10 @@ impl Login<'_> {
             url.query_pairs_mut().extend_pairs(asked);
             let basic = self.basic().transpose()?;
             let headers = HeaderMap::new();
-            let Answer { response, .. } = self.connection.follow(&url, &headers, basic.as_ref())?;
-            response
+            let answer = self
+                .connection
+                .follow(&Method::GET, &url, &headers, basic.as_ref())?;
+            answer.response
         };
         let what = "the token";
         match response.status() {

@@ -13,7 +13,9 @@ use ringwall_image::{Blob as _, Descriptor, Digest};
 use ringwall_input::image_reference::ImageReference;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Patience, RegistryError, Settings, endpoint::Endpoint, layer::RemoteLayer};
+use crate::{
+    Patience, RegistryError, Settings, endpoint::Endpoint, layer::RemoteLayer, login::Use,
+};
 
 /// Largest manifest or configuration that is read: what registries have to take at least is 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
@@ -61,16 +63,31 @@ impl Repository {
                 Some((host, prefix)) => (host, format!("{prefix}/{path}")),
                 None => (mirror, path.to_string()),
             };
-            endpoints.push(Endpoint::new(host, path, settings)?);
+            endpoints.push(Endpoint::new(host, path, settings, Use::Read)?);
         }
-        endpoints.push(Endpoint::new(registry, path.to_string(), settings)?);
-        Ok(Self {
+        let path = path.to_string();
+        endpoints.push(Endpoint::new(registry, path, settings, Use::Read)?);
+        Ok(Self::of(image, endpoints, settings))
+    }
+
+    /// The repository of an image, to be written to: in its registry alone, since a mirror is somebody else's.
+    pub(crate) fn for_writing(
+        image: &ImageReference<'_>,
+        settings: &Settings,
+    ) -> Result<Self, RegistryError> {
+        let path = image.path().to_string();
+        let endpoint = Endpoint::new(image.domain(), path, settings, Use::Write)?;
+        Ok(Self::of(image, vec![endpoint], settings))
+    }
+
+    fn of(image: &ImageReference<'_>, endpoints: Vec<Endpoint>, settings: &Settings) -> Self {
+        Self {
             name: image.name(),
             endpoints,
             first: AtomicUsize::new(0),
             given_up: AtomicUsize::new(0),
             patience: settings.patience,
-        })
+        }
     }
 
     /// A manifest or index by its tag or digest; of a digest, the bytes are checked.
@@ -92,6 +109,20 @@ impl Repository {
             Ok(Document {
                 digest,
                 media_type: text(CONTENT_TYPE.as_str()).unwrap_or_default().to_owned(),
+                bytes,
+            })
+        })
+    }
+
+    /// The index of what refers to an image, of a registry that keeps it.
+    pub(crate) fn index(&self, subject: &Digest) -> Result<Document, RegistryError> {
+        let place = format!("referrers/{subject}");
+        self.try_each(|endpoint| {
+            let (bytes, headers) = endpoint.document(&place, MANIFESTS, MAX_DOCUMENT_BYTES)?;
+            let media_type = headers_text(&headers, CONTENT_TYPE.as_str());
+            Ok(Document {
+                digest: Digest::new(Sha256::digest(&bytes).into()),
+                media_type: media_type.unwrap_or_default().to_owned(),
                 bytes,
             })
         })

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The only type of payload that says of what it speaks.
-const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
+pub(crate) const STATEMENT_TYPE: &str = "application/vnd.in-toto+json";
 
 /// Signatures of one envelope that are looked at; cosign writes one.
 const MAX_SIGNATURES: usize = 100;

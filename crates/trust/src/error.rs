@@ -10,6 +10,19 @@ pub enum TrustError {
         "the key cannot be used: {0}; give a public key in PEM, as `cosign public-key` writes it"
     )]
     Key(String),
+    /// A key that was handed in cannot sign.
+    #[error(
+        "the key cannot sign: {0}; give a private key in PEM, as `cosign generate-key-pair` or `openssl genpkey` writes it"
+    )]
+    PrivateKey(String),
+    /// A key that was handed in cannot be opened.
+    #[error(
+        "the key is encrypted, and {reason}; it is that of --password-file, RINGWALL_KEY_PASSWORD or COSIGN_PASSWORD"
+    )]
+    Password {
+        /// What is wrong with the password.
+        reason: &'static str,
+    },
     /// A pattern that was handed in is none.
     #[error("`{pattern}` is no regular expression: {reason}")]
     Pattern {
@@ -27,6 +40,12 @@ pub enum TrustError {
     #[error("the {what} is larger than 16 MiB and is not read")]
     TooLarge {
         /// What is too large.
+        what: &'static str,
+    },
+    /// It would be larger than anything that is read where it is verified.
+    #[error("the {what} would be larger than 16 MiB, which is not read where it is verified")]
+    TooMuchToSign {
+        /// What would be too large.
         what: &'static str,
     },
     /// It is damaged, or nothing that this format allows.

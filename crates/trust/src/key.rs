@@ -30,6 +30,16 @@ impl PublicKey {
             return Err(unusable(&"it is a private key"));
         }
         let der = DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?;
+        Self::new(der)
+    }
+
+    /// A key from its `SubjectPublicKeyInfo`.
+    pub(crate) fn from_der(der: Vec<u8>) -> Result<Self, TrustError> {
+        Self::new(DerPublicKey::new(der))
+    }
+
+    fn new(der: DerPublicKey) -> Result<Self, TrustError> {
+        let unusable = |reason: &dyn ToString| TrustError::Key(reason.to_string());
         let algorithm = KeyAlgorithm::from_spki(&der).map_err(|error| unusable(&error))?;
         if schemes(algorithm).is_empty() {
             return Err(unusable(&format!(
@@ -52,7 +62,12 @@ impl PublicKey {
 
     /// The SHA-256 of the key (of its `SubjectPublicKeyInfo`), in hexadecimal digits.
     pub fn fingerprint(&self) -> String {
-        hex(&Sha256::digest(self.der.as_bytes()))
+        hex(&self.sha256())
+    }
+
+    /// The same in bytes.
+    pub(crate) fn sha256(&self) -> crate::Sha256 {
+        Sha256::digest(self.der.as_bytes()).into()
     }
 
     /// Whether a message bears a signature of this key, in one of the ways that cosign signs.
@@ -65,6 +80,16 @@ impl PublicKey {
         })
     }
 
+    /// The same in the one way that every version of cosign verifies: with SHA-256, RSA by PKCS #1 v1.5.
+    pub fn has_signed_as_cosign(&self, message: &[u8], signature: &[u8]) -> bool {
+        crypto::install();
+        let signature = SignatureBytes::from_bytes(signature);
+        schemes(self.algorithm).first().is_some_and(|scheme| {
+            VerificationKey::from_spki_with_scheme(&self.der, *scheme)
+                .is_ok_and(|key| key.verify(message, &signature).is_ok())
+        })
+    }
+
     pub(crate) const fn der(&self) -> &DerPublicKey {
         &self.der
     }
@@ -72,6 +97,8 @@ impl PublicKey {
 
 /// How cosign signs with a key: with SHA-256 whatever the curve since its first versions, with the curve's own hash
 /// since bundles; RSA by PKCS #1 v1.5, and by PSS where a key management service does so.
+///
+/// The first way of each is the one of its first versions.
 ///
 /// See: `LoadVerifier` of <https://github.com/sigstore/sigstore/blob/main/pkg/signature/verifier.go>.
 const fn schemes(algorithm: KeyAlgorithm) -> &'static [SigningScheme] {

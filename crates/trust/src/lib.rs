@@ -1,6 +1,7 @@
 //! Who signed what: Sigstore bundles, cosign's signatures, in-toto attestations, lists of checksums.
 //!
 //! Bytes come in, and who vouches for them goes out: this crate opens nothing and asks nobody.
+//! A [`PrivateKey`] signs, and what is signed is put in cosign's forms; keeping it somewhere is up to others.
 //! What is trusted is handed in, as a [`PublicKey`] or as an [`Identity`] under a [`TrustRoot`].
 //! The one thing from outside is the clock: a log entry from the future is refused.
 #![warn(clippy::disallowed_methods)]
@@ -10,12 +11,15 @@ mod checksums;
 mod crypto;
 mod detached;
 mod dsse;
+mod encrypted_key;
 mod error;
 mod evidence;
 mod identity;
 mod key;
+mod private_key;
 mod root;
 mod rsa;
+mod signing;
 mod simple_signing;
 mod statement;
 mod versions;
@@ -28,7 +32,12 @@ pub use error::TrustError;
 pub use evidence::Evidence;
 pub use identity::{Identity, Pattern};
 pub use key::PublicKey;
+pub use private_key::PrivateKey;
 pub use root::{EMBEDDED_ON, TrustRoot};
+pub use signing::{
+    BUNDLE_TYPE, attestation_statement, signature_payload, signature_statement, signed_bundle,
+    signed_envelope, statement_message,
+};
 pub use simple_signing::{Payload, verify_simple_signing};
 pub use statement::{Provenance, SIGNATURE_PREDICATE, Statement, Subject, predicate_type};
 

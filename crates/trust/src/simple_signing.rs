@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the payload of a signature calls itself.
-const SIGNATURE_TYPE: &str = "cosign container image signature";
+pub(crate) const SIGNATURE_TYPE: &str = "cosign container image signature";
 
 const WHAT: &str = "payload";
 

@@ -1,6 +1,7 @@
 //! Arguments of `ringwall image`.
 
 pub(crate) mod diff;
+pub(crate) mod sign;
 pub(crate) mod verify;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ Examples:
   ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image shop.tar -o json | jq -r '.packages[].purl'
+  ringwall image sign ghcr.io/example/shop:1.2 --key cosign.key
   ringwall image verify shop.tar --key cosign.pub";
 
 #[derive(Debug, Args)]
@@ -96,6 +98,12 @@ pub(crate) enum ImageCommand {
     /// Tell what is different in an image that comes after another
     #[command(after_help = diff::EXAMPLES)]
     Diff(Box<diff::ImageDiffArgs>),
+    /// Sign an image in its registry, as cosign does
+    #[command(after_help = sign::SIGN_EXAMPLES)]
+    Sign(Box<sign::ImageSignArgs>),
+    /// Say something of an image, signed, beside it in its registry: where it comes from, what is in it
+    #[command(after_help = sign::ATTEST_EXAMPLES)]
+    Attest(Box<sign::ImageAttestArgs>),
     /// Tell whether somebody who is trusted signed an image
     #[command(after_help = verify::EXAMPLES)]
     Verify(Box<verify::ImageVerifyArgs>),

@@ -13,7 +13,7 @@ use ringwall_report::{
 use super::{
     image_diff,
     image_scan::{Request, Scanner},
-    image_verify,
+    image_sign, image_verify,
 };
 use crate::{
     args::image::{ImageArgs, ImageCommand, ImageFormat},
@@ -22,11 +22,12 @@ use crate::{
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
-    if let Some(ImageCommand::Verify(args)) = &args.what {
-        return image_verify::run(args);
-    }
-    if let Some(ImageCommand::Diff(args)) = &args.what {
-        return image_diff::run(args);
+    match &args.what {
+        Some(ImageCommand::Sign(args)) => return image_sign::sign(args),
+        Some(ImageCommand::Attest(args)) => return image_sign::attest(args),
+        Some(ImageCommand::Verify(args)) => return image_verify::run(args),
+        Some(ImageCommand::Diff(args)) => return image_diff::run(args),
+        None => {}
     }
     let path = args.image.as_deref().context("no image is named")?;
     let scanner = Scanner::new(Request {

@@ -73,7 +73,11 @@ fn unreadable(name: String, wanted: VerificationWanted, error: &ImageError) -> V
 pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<SignatureDemand> {
     let mut wanted = VerificationWanted::default();
     if let Some(what) = what {
-        wanted.attestation = what.attestation.as_deref().map(attestation).transpose()?;
+        wanted.attestation = what
+            .attestation
+            .as_deref()
+            .map(|name| attestation(name, "--attestation"))
+            .transpose()?;
         wanted.annotations = annotations(&what.annotations)?;
     }
     let signer = if let Some(path) = &who.key {
@@ -122,12 +126,14 @@ fn pattern(exact: Option<&String>, regex: Option<&String>) -> Result<(Pattern, S
     }
 }
 
-fn attestation(name: &str) -> Result<String> {
+/// The type of an attestation, by its short name or a URI.
+pub(super) fn attestation(name: &str, flag: &str) -> Result<String> {
     let uri = predicate_type(name).map(str::to_owned);
-    uri.ok_or_else(|| anyhow!("--attestation: '{name}' is neither a URI nor one of slsaprovenance, slsaprovenance1, spdx, cyclonedx, link, vuln, openvex, custom"))
+    uri.ok_or_else(|| anyhow!("{flag}: '{name}' is neither a URI nor one of slsaprovenance, slsaprovenance1, spdx, cyclonedx, link, vuln, openvex, custom"))
 }
 
-fn annotations(words: &[String]) -> Result<BTreeMap<String, String>> {
+/// Words of a signer.
+pub(super) fn annotations(words: &[String]) -> Result<BTreeMap<String, String>> {
     let pairs = words.iter().map(|word| {
         let pair = word.split_once('=').filter(|(key, _)| !key.is_empty());
         let (key, value) =

@@ -11,6 +11,7 @@ mod generate;
 mod image;
 mod image_diff;
 mod image_scan;
+mod image_sign;
 mod image_verify;
 mod judging;
 mod kubesec;
@@ -22,6 +23,7 @@ mod replay;
 mod scan;
 mod serve;
 mod setup;
+mod signing;
 
 use anyhow::Result;
 

@@ -55,7 +55,7 @@ fn a_database_is_fetched_from_a_registry() {
         "--as-of",
         "2026-11-28",
     ];
-    let built = home.run(&build);
+    let built = home.run(&build, &[]);
     assert_eq!(built.code, 0, "{}", built.stderr);
     let public = home.folder.path().join("public");
     let index = fs::read(public.join("index.json")).expect("an index");
@@ -75,25 +75,28 @@ fn a_database_is_fetched_from_a_registry() {
     let from = format!("oci://{}/team/advisories", registry.address);
     let ca = registry.path("ca.pem");
     let update = |home: &Home, from: &str| {
-        home.run(&[
-            "db",
-            "update",
-            "--from",
-            from,
-            "--key",
-            "publisher.pub",
-            "--registry-ca",
-            &ca,
-            "--db",
-            "a.db",
-            "--as-of",
-            "2026-11-28",
-        ])
+        home.run(
+            &[
+                "db",
+                "update",
+                "--from",
+                from,
+                "--key",
+                "publisher.pub",
+                "--registry-ca",
+                &ca,
+                "--db",
+                "a.db",
+                "--as-of",
+                "2026-11-28",
+            ],
+            &[],
+        )
     };
     let ran = update(&home, &from);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let words = ["db", "status", "--db", "a.db", "--verify", "-o", "json"];
-    let status: Value = serde_json::from_str(&home.run(&words).stdout).expect("JSON");
+    let status: Value = serde_json::from_str(&home.run(&words, &[]).stdout).expect("JSON");
     assert_eq!(status["scopes"][0]["scope"], "npm");
     let again = update(&home, &from);
     assert!(

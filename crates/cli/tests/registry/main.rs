@@ -10,11 +10,14 @@
 )]
 
 mod advisories;
+mod cosign;
 mod image;
+mod kept;
 mod logins;
 mod reading;
 mod registry;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
 #[expect(dead_code, reason = "only its keys are used here")]
 mod signed_layout;
+mod signing;
 mod trusting;

@@ -204,6 +204,14 @@ impl Registry {
         send(request, StatusCode::CREATED);
     }
 
+    /// Forgets a tag, as if nobody had ever pushed it.
+    pub(crate) fn delete_tag(&self, repository: &str, tag: &str) {
+        let folder = self.folder.path().join("storage/docker/registry/v2");
+        let folder = folder.join("repositories").join(repository);
+        let removed = fs::remove_dir_all(folder.join("_manifests/tags").join(tag));
+        removed.expect("a tag");
+    }
+
     /// A file of the registry's folder.
     pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
@@ -253,11 +261,11 @@ impl Home {
     /// Runs `ringwall image` with words.
     pub(crate) fn image(&self, words: &[&str]) -> Ran {
         // What was read before says nothing about what is read now.
-        self.run(&[&["image", "--no-cache"], words].concat())
+        self.run(&[&["image", "--no-cache"], words].concat(), &[])
     }
 
-    /// Runs `ringwall` with words.
-    pub(crate) fn run(&self, words: &[&str]) -> Ran {
+    /// Runs `ringwall` with words, and with variables of the environment.
+    pub(crate) fn run(&self, words: &[&str], variables: &[(&str, &str)]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
             .args(words)
             .current_dir(self.folder.path())
@@ -269,6 +277,9 @@ impl Home {
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
             .env_remove("XDG_CACHE_HOME")
+            .env_remove("COSIGN_PASSWORD")
+            .env_remove("RINGWALL_KEY_PASSWORD")
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
             .expect("ringwall runs");

@@ -11,6 +11,7 @@ mod bodies;
 mod downloads;
 mod image;
 mod platforms;
+mod pushing;
 mod redirects;
 mod resuming;
 mod server;
