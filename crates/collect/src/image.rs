@@ -4,7 +4,7 @@
 
 mod signatures;
 
-pub use signatures::{Attached, AttachedKind, SignedImage, UnreadableSignature, open_signatures};
+pub use signatures::open_signatures;
 
 use std::{
     collections::HashMap,

@@ -7,8 +7,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_collect::image::{Attached, AttachedKind, SignedImage};
-use ringwall_image::{Digest, StoredLayer};
+use ringwall_image::{Attached, AttachedKind, Digest, SignedImage, StoredLayer};
 use ringwall_report::{
     ImageSignature, ImageSigner, SignatureStatus, VerificationGap, VerificationReport,
     VerificationWanted, VerifiedImage,

@@ -9,26 +9,14 @@
 //!   <https://github.com/opencontainers/image-spec/blob/main/manifest.md>: in the index, in the index under the name
 //!   `sha256-<digest>`, and among blobs that no index names, as `cosign save` leaves them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    io::Read as _,
-    path::Path,
+use std::{collections::BTreeSet, fs, path::Path};
+
+use ringwall_image::{
+    Descriptor, Digest, Manifest, Platform, SignedImage, StoredLayer, UnreadableSignature,
+    is_bundle, read_blob,
 };
 
-use ringwall_image::{Blob, Descriptor, Digest, Manifest, Platform};
-use sha2::{Digest as _, Sha256};
-
-use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, StoredLayer, blob_name};
-
-/// Bytes of the largest signature, attestation or bundle that is read.
-const MAX_ATTACHED_BYTES: u64 = 16 << 20;
-
-/// Bytes of all that is attached to one image.
-const MAX_ALL_BYTES: u64 = 256 << 20;
-
-/// Signatures of one image that are looked at.
-const MAX_ATTACHED: usize = 1_000;
+use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, blob_name};
 
 /// Bytes of all manifests that name signatures: registries take none above 4 MiB.
 const MAX_MANIFEST_BYTES: usize = 64 << 20;
@@ -41,63 +29,6 @@ const MAX_LOOSE_BYTES: u64 = 256 << 10;
 
 /// The folder of blobs in a layout.
 const BLOBS: &str = "blobs/sha256";
-
-/// An image, and what says who signed it.
-#[derive(Debug)]
-pub struct SignedImage {
-    /// Names that the layout gives it.
-    pub names: Vec<String>,
-    /// The digests that a signature may name: of the indexes that lead to it, and of its manifest, which is the last
-    /// where it is one.
-    pub digests: Vec<Digest>,
-    /// Its configuration and its layers, where one manifest is meant: what the digests stand for.
-    pub content: Vec<StoredLayer>,
-    /// What is kept beside it, in a fixed order.
-    pub attached: Vec<Attached>,
-    /// What may be a signature and cannot be read.
-    pub unreadable: Vec<UnreadableSignature>,
-}
-
-/// Something that may be a signature, and cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnreadableSignature {
-    /// The blob, where it is one.
-    pub digest: Option<Digest>,
-    /// Why.
-    pub reason: String,
-}
-
-/// What sort of thing is attached to an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttachedKind {
-    /// A payload of cosign 1 and 2; the signature is an annotation.
-    Signature,
-    /// A signed envelope of cosign 1 and 2.
-    Attestation,
-    /// A Sigstore bundle.
-    Bundle,
-}
-
-/// A signature, an attestation or a bundle, where it is kept.
-#[derive(Debug)]
-pub struct Attached {
-    /// What it is.
-    pub kind: AttachedKind,
-    /// The digest of its bytes.
-    pub digest: Digest,
-    /// What stands beside it: signatures and certificates, in the form of cosign 1 and 2.
-    pub annotations: BTreeMap<String, String>,
-    /// How many bytes it has.
-    pub size_bytes: u64,
-    place: Place,
-}
-
-impl Attached {
-    /// Its bytes, which are those of its digest.
-    pub fn read(&self) -> Result<Vec<u8>, UnreadableSignature> {
-        read(&self.place, &self.digest, MAX_ATTACHED_BYTES)
-    }
-}
 
 /// Finds the image that an OCI layout holds, and what says who signed it.
 pub fn open_signatures(
@@ -117,7 +48,6 @@ pub fn open_signatures(
         image: finder.signed(&index)?,
         seen: BTreeSet::new(),
         manifest_bytes: 0,
-        attached_bytes: 0,
     };
     search.named(&index);
     search.loose();
@@ -139,13 +69,7 @@ impl Finder<'_> {
 
     /// The image without what is attached to it.
     fn signed(&self, index: &Manifest) -> Result<SignedImage, ImageError> {
-        let mut image = SignedImage {
-            names: Vec::new(),
-            digests: Vec::new(),
-            content: Vec::new(),
-            attached: Vec::new(),
-            unreadable: Vec::new(),
-        };
+        let mut image = SignedImage::default();
         let mut index = index.clone();
         for _ in 0..=MAX_DEPTH {
             let chosen = match self.pick(&index) {
@@ -194,14 +118,14 @@ struct Search<'f, 'p> {
     /// Manifests that were looked at.
     seen: BTreeSet<Digest>,
     manifest_bytes: usize,
-    attached_bytes: u64,
 }
 
 impl Search<'_, '_> {
     /// What an index names.
     fn named(&mut self, index: &Manifest) {
         for entry in &index.manifests {
-            let is_named = attached_name(entry).is_some_and(|(digest, _)| self.is_image(&digest));
+            let is_named =
+                attached_name(entry).is_some_and(|(digest, _)| self.image.is_image(&digest));
             let is_list = attached_name(entry).is_some_and(|(_, is_list)| is_list);
             if is_named && is_list {
                 self.list(entry);
@@ -232,13 +156,12 @@ impl Search<'_, '_> {
     fn loose(&mut self) {
         let (names, is_all) = self.finder.store.blobs();
         if !is_all {
-            self.image.unreadable.push(UnreadableSignature {
-                digest: None,
-                reason: format!("it has more than {MAX_BLOBS} blobs, and not all were searched"),
-            });
+            self.image.miss(format!(
+                "it has more than {MAX_BLOBS} blobs, and not all were searched"
+            ));
         }
         for digest in names {
-            if self.seen.contains(&digest) || self.is_image(&digest) {
+            if self.seen.contains(&digest) || self.image.is_image(&digest) {
                 continue;
             }
             let Some(place) = self.finder.find(&blob_name(&digest)) else {
@@ -248,7 +171,7 @@ impl Search<'_, '_> {
                 continue;
             }
             // What is no manifest of something attached may be anything, damaged or not.
-            let manifest = read(&place, &digest, MAX_LOOSE_BYTES);
+            let manifest = read_blob(&place, &digest, MAX_LOOSE_BYTES);
             let manifest = manifest.map(|bytes| serde_json::from_slice::<Manifest>(&bytes));
             if let Ok(Ok(manifest)) = manifest {
                 self.seen.insert(digest);
@@ -272,48 +195,23 @@ impl Search<'_, '_> {
 
     fn attached(&mut self, manifest: &Manifest, has_to_refer: bool) {
         let subject = manifest.subject.as_ref().map(|it| it.digest);
-        if has_to_refer && !subject.is_some_and(|it| self.is_image(&it)) {
+        if has_to_refer && !subject.is_some_and(|it| self.image.is_image(&it)) {
             return;
         }
-        for layer in &manifest.layers {
-            let kind = match layer.media_type.as_str() {
-                "application/vnd.dev.cosign.simplesigning.v1+json" => AttachedKind::Signature,
-                "application/vnd.dsse.envelope.v1+json" => AttachedKind::Attestation,
-                kind if is_bundle(kind) => AttachedKind::Bundle,
-                _ => continue,
-            };
-            let place = self.finder.place(layer);
+        let finder = self.finder;
+        self.image.attach(manifest, |layer| {
+            let place = finder.place(layer);
             // What is not there says so when it is read.
             let size_bytes = place.size().unwrap_or(0);
-            self.attached_bytes = self.attached_bytes.saturating_add(size_bytes);
-            if self.image.attached.len() >= MAX_ATTACHED || self.attached_bytes > MAX_ALL_BYTES {
-                let rest = UnreadableSignature {
-                    digest: None,
-                    reason: format!(
-                        "it has more than {MAX_ATTACHED} signatures or {} MiB of them, and not all were looked at",
-                        MAX_ALL_BYTES >> 20
-                    ),
-                };
-                if !self.image.unreadable.contains(&rest) {
-                    self.image.unreadable.push(rest);
-                }
-                return;
-            }
-            self.image.attached.push(Attached {
-                kind,
-                digest: layer.digest,
-                annotations: layer.annotations.clone(),
-                size_bytes,
-                place,
-            });
-        }
+            (Box::new(place), size_bytes)
+        });
     }
 
     /// The bytes of a manifest, as long as all of them are not too many.
     fn blob(&mut self, entry: &Descriptor) -> Option<Vec<u8>> {
         let place = self.finder.place(entry);
         let left = MAX_MANIFEST_BYTES.saturating_sub(self.manifest_bytes);
-        match read(&place, &entry.digest, left as u64) {
+        match read_blob(&place, &entry.digest, left as u64) {
             Ok(bytes) => {
                 self.manifest_bytes += bytes.len();
                 Some(bytes)
@@ -330,10 +228,6 @@ impl Search<'_, '_> {
             digest: Some(*digest),
             reason: format!("its manifest cannot be understood: {}", reason.to_string()),
         });
-    }
-
-    fn is_image(&self, digest: &Digest) -> bool {
-        self.image.digests.contains(digest)
     }
 }
 
@@ -363,28 +257,6 @@ impl Store {
             digests.split_off(&rest);
         }
         (digests, is_all)
-    }
-}
-
-/// Reads a blob that is no larger than a limit, and is what its digest says.
-fn read(place: &Place, digest: &Digest, limit: u64) -> Result<Vec<u8>, UnreadableSignature> {
-    let unreadable = |reason: String| UnreadableSignature {
-        digest: Some(*digest),
-        reason,
-    };
-    let mut bytes = Vec::new();
-    place
-        .open()
-        .and_then(|reader| reader.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(error.to_string()))?;
-    if bytes.len() as u64 > limit {
-        return Err(unreadable(format!("it is larger than {} KiB", limit >> 10)));
-    }
-    let found = Digest::new(Sha256::digest(&bytes).into());
-    if found == *digest {
-        Ok(bytes)
-    } else {
-        Err(unreadable(format!("its bytes have the digest {found}")))
     }
 }
 
@@ -418,8 +290,4 @@ fn is_of_cosign(entry: &Descriptor) -> bool {
 
 fn is_bundle_manifest(entry: &Descriptor) -> bool {
     entry.artifact_type.as_deref().is_some_and(is_bundle)
-}
-
-fn is_bundle(media_type: &str) -> bool {
-    media_type.starts_with("application/vnd.dev.sigstore.bundle")
 }
