@@ -131,7 +131,13 @@ pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImag
     } else if let Some(manifest) = finder.find("manifest.json") {
         finder.docker(&manifest)?
     } else {
-        return Err(finder.none("it has neither index.json nor manifest.json"));
+        let reason = "it has neither index.json nor manifest.json";
+        return Err(finder.none(match &finder.store {
+            Store::Folder(_) => {
+                format!("{reason}; for the root of a file system, say --from rootfs")
+            }
+            Store::Archive(_) => reason.to_owned(),
+        }));
     };
     // An index need not say what its images are for; their configurations do.
     let made_for = Platform {

@@ -16,6 +16,8 @@ mod kind;
 mod layer_cache;
 mod recordings;
 mod reports;
+#[cfg(unix)]
+pub mod root_fs;
 mod roots;
 pub mod sbom;
 mod texts;

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use ringwall_advisory::Database;
+#[cfg(unix)]
+use ringwall_collect::root_fs::RootFs;
 use ringwall_collect::{LayerCache, printed_name, sbom::open_sbom};
+#[cfg(unix)]
+use ringwall_engine::scan_root_fs;
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, scan_image, scan_sbom,
 };
@@ -18,13 +22,18 @@ use ringwall_report::ImageReport;
 
 use super::{db, registry, scan::today};
 use crate::{
-    args::{db::DatabaseArgs, image::ReadingArgs, registry::RegistryArgs},
+    args::{
+        db::DatabaseArgs,
+        image::{Place, PlaceArgs, ReadingArgs},
+        registry::RegistryArgs,
+    },
     progress::Progress,
 };
 
 /// Which images are judged, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
+    pub(super) place: &'a PlaceArgs,
     pub(super) platform: Option<&'a str>,
     pub(super) registry: &'a RegistryArgs,
     pub(super) database: &'a DatabaseArgs,
@@ -69,8 +78,27 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Judges an image: in a file where there is one of this name, else in a registry.
+    /// Judges an image: in the place that is named; else in a file where there is one of this name, else in a
+    /// registry.
     pub(super) fn scan(&self, path: &Path) -> Result<ImageReport> {
+        match self.request.place.from {
+            None => self.anywhere(path),
+            Some(Place::RootFs) => self.root_fs(path),
+        }
+    }
+
+    fn root_fs(&self, path: &Path) -> Result<ImageReport> {
+        if self.platform.is_some() {
+            bail!("--platform: a file system is none of several");
+        }
+        let name = printed_name(path);
+        #[cfg(unix)]
+        return Ok(scan_root_fs(&RootFs::open(path)?, &self.options(&name)));
+        #[cfg(not(unix))]
+        bail!("--from rootfs: {name} is read on Unix only");
+    }
+
+    fn anywhere(&self, path: &Path) -> Result<ImageReport> {
         // What is no file is the name of an image in a registry.
         let sbom = if path.exists() {
             open_sbom(path)?
@@ -82,8 +110,20 @@ impl<'a> Scanner<'a> {
             bail!("--platform: {path} is an SBOM, which is about one image");
         }
         let name = printed_name(path);
-        let options = ImageOptions {
-            name: &name,
+        let options = self.options(&name);
+        let report = match sbom {
+            Some(sbom) => scan_sbom(sbom, &options),
+            None => self.stored(path, &options)?,
+        };
+        if let Some(cache) = &self.cache {
+            cache.shrink();
+        }
+        Ok(report)
+    }
+
+    fn options<'o>(&'o self, name: &'o str) -> ImageOptions<'o> {
+        ImageOptions {
+            name,
             advisories: match &self.database {
                 Ok(Some(database)) => Advisories::Database(database),
                 Ok(None) => Advisories::Missing,
@@ -93,15 +133,7 @@ impl<'a> Scanner<'a> {
             finds_secrets: !self.request.reading.no_secrets,
             cache: self.cache.as_ref(),
             as_of: self.as_of,
-        };
-        let report = match sbom {
-            Some(sbom) => scan_sbom(sbom, &options),
-            None => self.stored(path, &options)?,
-        };
-        if let Some(cache) = &self.cache {
-            cache.shrink();
         }
-        Ok(report)
     }
 
     /// Judges an image in a file or in a registry, and tells how far it is.

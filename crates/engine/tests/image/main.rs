@@ -15,6 +15,8 @@ mod contents;
 mod diff;
 mod enforcement;
 mod exceptions;
+#[cfg(unix)]
+mod root_fs;
 mod sbom;
 mod secrets;
 mod sources;
