@@ -2,6 +2,7 @@
 //!
 //! Nothing is unpacked: layers are read where they lie.
 
+pub mod containerd;
 mod signatures;
 
 pub use signatures::{Attached, AttachedKind, SignedImage, UnreadableSignature, open_signatures};
@@ -21,7 +22,7 @@ use ringwall_image::{
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::content::open_regular;
+use crate::{content::open_regular, error::reason};
 
 /// Largest manifest or configuration that is read.
 const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
@@ -39,12 +40,12 @@ const MAX_DEPTH: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// The file system says no.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Read {
         /// What was asked for.
         path: String,
         /// What the system said.
-        source: io::Error,
+        reason: String,
     },
     /// Neither a layout nor an archive of an image.
     #[error("{path} holds no image: {reason}")]
@@ -52,6 +53,14 @@ pub enum ImageError {
         /// What was asked for.
         path: String,
         /// What is missing or wrong.
+        reason: String,
+    },
+    /// It keeps many images, and none that is meant, or more than one.
+    #[error("{path} {reason}")]
+    Unclear {
+        /// What was asked for.
+        path: String,
+        /// What there is to choose from.
         reason: String,
     },
     /// It holds several images, and nothing says which is meant.
@@ -136,26 +145,17 @@ pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImag
             Store::Folder(_) => {
                 format!("{reason}; for the root of a file system, say --from rootfs")
             }
-            Store::Archive(_) => reason.to_owned(),
+            Store::Containerd(_) | Store::Archive(_) => reason.to_owned(),
         }));
     };
-    // An index need not say what its images are for; their configurations do.
-    let made_for = Platform {
-        os: image.config.os.clone(),
-        architecture: image.config.architecture.clone(),
-        variant: image.config.variant.clone(),
-    };
-    match platform {
-        Some(wanted) if !made_for.fits(wanted) => {
-            Err(finder.none(format!("it is made for {made_for}, and not for {wanted}")))
-        }
-        _ => Ok(image),
-    }
+    finder.fitting(image)
 }
 
 /// Files by their names.
 enum Store {
     Folder(PathBuf),
+    /// The content that containerd keeps, which may lack layers that it has unpacked.
+    Containerd(PathBuf),
     Archive(HashMap<String, Place>),
 }
 
@@ -220,7 +220,7 @@ impl Store {
 
     fn find(&self, name: &str) -> Option<Place> {
         match self {
-            Self::Folder(folder) => {
+            Self::Folder(folder) | Self::Containerd(folder) => {
                 let path = folder.join(name);
                 path.is_file().then_some(Place::File(path))
             }
@@ -258,9 +258,9 @@ struct Finder<'p> {
 
 impl<'p> Finder<'p> {
     fn open(path: &'p Path, platform: Option<&'p Platform>) -> Result<Self, ImageError> {
-        let read = |source| ImageError::Read {
+        let read = |error: io::Error| ImageError::Read {
             path: path.display().to_string(),
-            source,
+            reason: reason(&error),
         };
         let store = if fs::metadata(path).map_err(read)?.is_dir() {
             Store::Folder(path.to_owned())
@@ -281,6 +281,21 @@ impl<'p> Finder<'p> {
         }
     }
 
+    /// The image, if it is made for what was asked for: an index need not say so, and a configuration does.
+    fn fitting(&self, image: StoredImage) -> Result<StoredImage, ImageError> {
+        let made_for = Platform {
+            os: image.config.os.clone(),
+            architecture: image.config.architecture.clone(),
+            variant: image.config.variant.clone(),
+        };
+        match self.platform {
+            Some(wanted) if !made_for.fits(wanted) => {
+                Err(self.none(format!("it is made for {made_for}, and not for {wanted}")))
+            }
+            _ => Ok(image),
+        }
+    }
+
     /// A file of the image by its name, which the image itself states: it never leaves the folder.
     fn find(&self, name: &str) -> Option<Place> {
         self.store.find(&ringwall_image::tar::clean(name))
@@ -297,6 +312,19 @@ impl<'p> Finder<'p> {
             return Err(self.none(format!("{name} is larger than 16 MiB")));
         }
         Ok(bytes)
+    }
+
+    fn has(&self, digest: &Digest) -> bool {
+        self.find(&blob_name(digest)).is_some()
+    }
+
+    fn missing_layer(&self, digest: &Digest) -> Place {
+        Place::Missing(match self.store {
+            Store::Containerd(_) => format!(
+                "the blob {digest}, which containerd need not keep (discard_unpacked_layers),"
+            ),
+            Store::Folder(_) | Store::Archive(_) => format!("the blob {digest}"),
+        })
     }
 
     fn blob(&self, digest: &Digest) -> Result<Place, ImageError> {
@@ -325,8 +353,12 @@ impl<'p> Finder<'p> {
 
     fn oci(&self, index: &Place) -> Result<StoredImage, ImageError> {
         let bytes = self.document(index, "index.json")?;
-        let index: Manifest = self.parse(&bytes, "index")?;
-        let (mut indexes, names, manifest) = self.choose(&index, MAX_DEPTH)?;
+        self.indexed(&self.parse(&bytes, "index")?)
+    }
+
+    /// The image that an index leads to.
+    fn indexed(&self, index: &Manifest) -> Result<StoredImage, ImageError> {
+        let (mut indexes, names, manifest) = self.choose(index, MAX_DEPTH)?;
         let digest = indexes.pop();
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
@@ -339,7 +371,7 @@ impl<'p> Finder<'p> {
             diff_id: config.rootfs.diff_ids.get(at).copied(),
             blob: Box::new(
                 self.find(&blob_name(&layer.digest))
-                    .unwrap_or_else(|| Place::Missing(format!("the blob {}", layer.digest))),
+                    .unwrap_or_else(|| self.missing_layer(&layer.digest)),
             ),
         });
         Ok(StoredImage {
@@ -364,9 +396,11 @@ impl<'p> Finder<'p> {
             stated.fits(wanted)
         };
         let fitting: Vec<_> = images.iter().filter(fits).collect();
-        match *fitting {
-            [one] => Ok(*one),
-            [] if images.is_empty() => Err(self.none("its index names no image")),
+        let here = fitting.iter().filter(|it| self.has(&it.digest)).copied();
+        match (&*fitting, &*here.collect::<Vec<_>>()) {
+            // Of an index of many, a store has the images that somebody asked for.
+            ([one], _) | (_, [one]) => Ok(*one),
+            ([], _) if images.is_empty() => Err(self.none("its index names no image")),
             _ => {
                 let platforms = images.iter().filter_map(|it| it.platform.as_ref());
                 let platforms: Vec<_> = platforms.map(ToString::to_string).collect();

@@ -19,6 +19,7 @@ Examples:
   ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image --from rootfs /mnt/disk       an image unpacked, a chroot, the disk of a machine
+  ringwall image --from containerd shop:1.2    as a node has it
   ringwall image shop.tar -o json | jq -r '.packages[].purl'
   ringwall image verify shop.tar --key cosign.pub";
 
@@ -88,6 +89,12 @@ pub(crate) struct PlaceArgs {
     /// Where it is, if neither in a file of that name nor in a registry
     #[arg(long, value_name = "PLACE", value_enum)]
     pub(crate) from: Option<Place>,
+    /// Where containerd keeps its files, for --from containerd [default: /var/lib/containerd]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) containerd_root: Option<PathBuf>,
+    /// Namespace of containerd: k8s.io, default, moby; any that has the image if not given
+    #[arg(long, value_name = "NAME", env = "CONTAINERD_NAMESPACE")]
+    pub(crate) containerd_namespace: Option<String>,
 }
 
 /// A place that is looked into only where it is named.
@@ -96,6 +103,8 @@ pub(crate) enum Place {
     /// A folder that is the root of a file system: an image unpacked, a chroot, the disk of a machine
     #[value(name = "rootfs")]
     RootFs,
+    /// What containerd keeps on this machine or on a disk of another one; read from its files
+    Containerd,
 }
 
 /// How layers are read.

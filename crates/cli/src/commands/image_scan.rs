@@ -16,11 +16,11 @@ use ringwall_engine::scan_root_fs;
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, scan_image, scan_sbom,
 };
-use ringwall_image::Platform;
+use ringwall_image::{Platform, StoredImage};
 use ringwall_model::{Date, Source};
 use ringwall_report::ImageReport;
 
-use super::{db, registry, scan::today};
+use super::{db, registry, scan::today, stores};
 use crate::{
     args::{
         db::DatabaseArgs,
@@ -81,9 +81,18 @@ impl<'a> Scanner<'a> {
     /// Judges an image: in the place that is named; else in a file where there is one of this name, else in a
     /// registry.
     pub(super) fn scan(&self, path: &Path) -> Result<ImageReport> {
-        match self.request.place.from {
+        let place = self.request.place;
+        if place.containerd_root.is_some() && place.from != Some(Place::Containerd) {
+            bail!("--containerd-root is for --from containerd");
+        }
+        let name = printed_name(path);
+        match place.from {
             None => self.anywhere(path),
             Some(Place::RootFs) => self.root_fs(path),
+            Some(Place::Containerd) => {
+                let image = stores::of_containerd(&name, place, self.platform.as_ref())?;
+                Ok(self.stored(image, &self.options(&name)))
+            }
         }
     }
 
@@ -111,14 +120,12 @@ impl<'a> Scanner<'a> {
         }
         let name = printed_name(path);
         let options = self.options(&name);
-        let report = match sbom {
-            Some(sbom) => scan_sbom(sbom, &options),
-            None => self.stored(path, &options)?,
-        };
-        if let Some(cache) = &self.cache {
-            cache.shrink();
+        if let Some(sbom) = sbom {
+            return Ok(scan_sbom(sbom, &options));
         }
-        Ok(report)
+        let (platform, registry) = (self.platform.as_ref(), self.request.registry);
+        let image = registry::open(path, platform, registry, self.request.config)?;
+        Ok(self.stored(image, &options))
     }
 
     fn options<'o>(&'o self, name: &'o str) -> ImageOptions<'o> {
@@ -136,15 +143,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Judges an image in a file or in a registry, and tells how far it is.
-    fn stored(&self, path: &Path, options: &ImageOptions<'_>) -> Result<ImageReport> {
-        let (platform, registry) = (self.platform.as_ref(), self.request.registry);
-        let image = registry::open(path, platform, registry, self.request.config)?;
+    /// Judges an image that was found, and tells how far it is.
+    fn stored(&self, image: StoredImage, options: &ImageOptions<'_>) -> ImageReport {
         let progress = Arc::new(Progress::of_bytes());
         let image = registry::with_progress(image, &progress);
         let report = scan_image(&image, options);
         progress.finish();
-        Ok(report)
+        if let Some(cache) = &self.cache {
+            cache.shrink();
+        }
+        report
     }
 }
 

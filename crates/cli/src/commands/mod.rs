@@ -21,6 +21,7 @@ mod replay;
 mod scan;
 mod serve;
 mod setup;
+mod stores;
 
 use anyhow::Result;
 

@@ -1,0 +1,15 @@
+//! Real runtimes that keep images, and the real binary that reads what they keep.
+//!
+//! They are Debian's `containerd`; where it is not here or may not run, the tests say so and skip.
+#![cfg(unix)]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and one that skips says so"
+)]
+
+mod containerd;
+mod daemon;
+mod image;
