@@ -4,8 +4,12 @@
 
 pub mod containerd;
 mod signatures;
+#[cfg(unix)]
+mod spool;
 
 pub use signatures::{Attached, AttachedKind, SignedImage, UnreadableSignature, open_signatures};
+#[cfg(unix)]
+pub use spool::open_stream;
 
 use std::{
     collections::HashMap,
@@ -89,6 +93,13 @@ enum Place {
         start: u64,
         size: u64,
     },
+    /// In a file that has no name.
+    #[cfg(unix)]
+    Spooled {
+        file: Arc<File>,
+        start: u64,
+        size: u64,
+    },
 }
 
 impl Blob for Place {
@@ -109,6 +120,10 @@ impl Blob for Place {
                 cursor.set_position(*start);
                 Box::new(cursor.take(*size))
             }
+            #[cfg(unix)]
+            Self::Spooled { file, start, size } => {
+                Box::new(spool::Part::new(Arc::clone(file), *start, *size))
+            }
         })
     }
 }
@@ -119,6 +134,8 @@ impl Place {
             Self::File(path) => Ok(fs::metadata(path)?.len()),
             Self::Missing(_) => Ok(0),
             Self::Within { size, .. } | Self::Memory { size, .. } => Ok(*size),
+            #[cfg(unix)]
+            Self::Spooled { size, .. } => Ok(*size),
         }
     }
 }
@@ -134,21 +151,7 @@ impl AsRef<[u8]> for Shared {
 
 /// Finds the image that a path holds.
 pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImage, ImageError> {
-    let finder = Finder::open(path, platform)?;
-    let image = if let Some(index) = finder.find("index.json") {
-        finder.oci(&index)?
-    } else if let Some(manifest) = finder.find("manifest.json") {
-        finder.docker(&manifest)?
-    } else {
-        let reason = "it has neither index.json nor manifest.json";
-        return Err(finder.none(match &finder.store {
-            Store::Folder(_) => {
-                format!("{reason}; for the root of a file system, say --from rootfs")
-            }
-            Store::Containerd(_) | Store::Archive(_) => reason.to_owned(),
-        }));
-    };
-    finder.fitting(image)
+    Finder::open(path, platform)?.image()
 }
 
 /// Files by their names.
@@ -279,6 +282,24 @@ impl<'p> Finder<'p> {
             path: self.path.display().to_string(),
             reason: reason.into(),
         }
+    }
+
+    /// The image that it holds.
+    fn image(&self) -> Result<StoredImage, ImageError> {
+        let image = if let Some(index) = self.find("index.json") {
+            self.oci(&index)?
+        } else if let Some(manifest) = self.find("manifest.json") {
+            self.docker(&manifest)?
+        } else {
+            let reason = "it has neither index.json nor manifest.json";
+            return Err(self.none(match &self.store {
+                Store::Folder(_) => {
+                    format!("{reason}; for the root of a file system, say --from rootfs")
+                }
+                Store::Containerd(_) | Store::Archive(_) => reason.to_owned(),
+            }));
+        };
+        self.fitting(image)
     }
 
     /// The image, if it is made for what was asked for: an index need not say so, and a configuration does.

@@ -20,6 +20,7 @@ Examples:
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image --from rootfs /mnt/disk       an image unpacked, a chroot, the disk of a machine
   ringwall image --from containerd shop:1.2    as a node has it
+  ringwall image --from docker shop:1.2        as docker build left it
   ringwall image shop.tar -o json | jq -r '.packages[].purl'
   ringwall image verify shop.tar --key cosign.pub";
 
@@ -105,6 +106,8 @@ pub(crate) enum Place {
     RootFs,
     /// What containerd keeps on this machine or on a disk of another one; read from its files
     Containerd,
+    /// What Docker keeps on this machine; asked through its socket, /var/run/docker.sock or that of DOCKER_HOST
+    Docker,
 }
 
 /// How layers are read.

@@ -93,6 +93,10 @@ impl<'a> Scanner<'a> {
                 let image = stores::of_containerd(&name, place, self.platform.as_ref())?;
                 Ok(self.stored(image, &self.options(&name)))
             }
+            Some(Place::Docker) => {
+                let image = stores::of_docker(&name, self.platform.as_ref())?;
+                Ok(self.stored(image, &self.options(&name)))
+            }
         }
     }
 

@@ -1,11 +1,19 @@
 //! Images that are on this machine already: where a runtime keeps those that it was given.
 
 use std::path::Path;
+#[cfg(unix)]
+use std::{env, path::PathBuf};
 
+#[cfg(unix)]
+use anyhow::Context as _;
 use anyhow::Result;
 use ringwall_collect::image::containerd;
+#[cfg(unix)]
+use ringwall_collect::image::open_stream;
 use ringwall_image::{Platform, StoredImage};
 use ringwall_input::image_reference::ImageReference;
+#[cfg(unix)]
+use ringwall_registry::docker::{DEFAULT_SOCKET, Docker};
 
 use crate::args::image::PlaceArgs;
 
@@ -25,6 +33,31 @@ pub(super) fn of_containerd(
         platform,
     })?;
     Ok(image)
+}
+
+/// Has Docker hand out an image that it keeps.
+#[cfg(unix)]
+pub(super) fn of_docker(name: &str, platform: Option<&Platform>) -> Result<StoredImage> {
+    let host = env::var_os("DOCKER_HOST").filter(|host| !host.is_empty());
+    let socket = match host {
+        None => PathBuf::from(DEFAULT_SOCKET),
+        Some(host) => {
+            let host = host.to_string_lossy();
+            let path = host.strip_prefix("unix://").with_context(|| {
+                format!(
+                    "DOCKER_HOST is {host}: only a socket of this machine is asked, unix://PATH"
+                )
+            })?;
+            PathBuf::from(path)
+        }
+    };
+    let archive = Docker::at(&socket)?.save(name)?;
+    Ok(open_stream(archive, name, &env::temp_dir(), platform)?)
+}
+
+#[cfg(not(unix))]
+pub(super) fn of_docker(_name: &str, _platform: Option<&Platform>) -> Result<StoredImage> {
+    anyhow::bail!("--from docker: it is asked through a socket, on Unix only");
 }
 
 /// The names that an image may be kept under: as it is written, which may be an id, and in full. A digest decides

@@ -1,6 +1,6 @@
 //! Real runtimes that keep images, and the real binary that reads what they keep.
 //!
-//! They are Debian's `containerd`; where it is not here or may not run, the tests say so and skip.
+//! They are Debian's `containerd` and `docker.io`; where one is not here or may not run, its tests say so and skip.
 #![cfg(unix)]
 #![expect(
     clippy::expect_used,
@@ -12,4 +12,5 @@
 
 mod containerd;
 mod daemon;
+mod docker;
 mod image;
