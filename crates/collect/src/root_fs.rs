@@ -238,9 +238,9 @@ impl RootWalk {
             };
             match mount_of(&place) {
                 Mount::OfKernel => return None,
-                // Of devices, which the kernel makes in memory.
-                Mount::Disk if path == "dev" => return None,
-                Mount::Disk => {}
+                // Devices, which the kernel makes.
+                Mount::Memory if path == "dev" => return None,
+                Mount::Disk | Mount::Memory => {}
                 Mount::Other => {
                     let reason =
                         "another file system is mounted here, of the network or of a container"

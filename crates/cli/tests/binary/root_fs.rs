@@ -94,7 +94,7 @@ fn what_is_closed_is_not_assessed() {
             "unreadable-package-list",
             "srv/node_modules/ms/package.json",
         ),
-        ("unreadable-file", "etc/closed"),
+        ("unread-file", "etc/closed"),
     ];
     assert_eq!(gaps(&report), expected);
     assert_eq!(report["not_assessed"][1]["files"], 3);

@@ -7,8 +7,10 @@ use std::os::fd::AsFd;
 pub(super) enum Mount {
     /// It shows what the kernel knows, and keeps no files.
     OfKernel,
-    /// It keeps files on a disk of this machine, or in its memory.
+    /// It keeps files on a disk of this machine.
     Disk,
+    /// It keeps files in memory.
+    Memory,
     /// It is of the network, of a program, laid over others as those of containers are, or unknown.
     Other,
 }
@@ -42,14 +44,20 @@ const OF_KERNEL: [u32; 21] = [
     0xf97c_ff8c, // selinuxfs
 ];
 
-/// Those of disks, and of memory.
+/// Those of memory. That of devices is one of them.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const OF_DISKS: [u32; 20] = [
+const OF_MEMORY: [u32; 2] = [
+    0x0102_1994, // tmpfs
+    0x8584_58f6, // ramfs
+];
+
+/// Those of disks.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const OF_DISKS: [u32; 18] = [
     0x0000_3434, // nilfs2
     0x0000_4d44, // vfat
     0x0000_9660, // iso9660
     0x0000_ef53, // ext2, ext3, ext4
-    0x0102_1994, // tmpfs
     0x1501_3346, // udf
     0x28cd_3d45, // cramfs
     0x2011_bab0, // exfat
@@ -60,7 +68,6 @@ const OF_DISKS: [u32; 20] = [
     0x5846_5342, // xfs
     0x7371_7368, // squashfs
     0x7366_746e, // ntfs3
-    0x8584_58f6, // ramfs
     0x9123_683e, // btrfs
     0xca45_1a4e, // bcachefs
     0xe0f5_e1e2, // erofs
@@ -80,6 +87,7 @@ pub(super) fn mount_of(folder: impl AsFd) -> Mount {
     match rustix::fs::fstatfs(folder) {
         Ok(stat) if OF_KERNEL.contains(&(stat.f_type as u32)) => Mount::OfKernel,
         Ok(stat) if OF_DISKS.contains(&(stat.f_type as u32)) => Mount::Disk,
+        Ok(stat) if OF_MEMORY.contains(&(stat.f_type as u32)) => Mount::Memory,
         _ => Mount::Other,
     }
 }

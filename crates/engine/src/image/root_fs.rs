@@ -64,9 +64,7 @@ pub fn scan_root_fs(root: &RootFs, options: &ImageOptions<'_>) -> ImageReport {
         ..ImageFacts::default()
     };
     report.not_assessed = gaps(&contents.gaps);
-    report
-        .not_assessed
-        .extend(by_reason("unreadable-file", unread));
+    report.not_assessed.extend(by_reason("unread-file", unread));
     report
         .not_assessed
         .extend(by_reason("unread-mount", mounts));
