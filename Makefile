@@ -67,6 +67,12 @@ test-registry: compiler ## tests with a real registry on loopback, and with host
 	@.ci/need docker-registry docker-registry || echo "test: tests with a real registry will be skipped: no docker-registry"
 	cargo test --locked -p ringwall-registry -p ringwall-cli --test hostile --test registry -- --nocapture
 
+.PHONY: test-stores
+test-stores: compiler ## tests with a real containerd and a real Docker, which run as root only
+	@.ci/need containerd containerd || echo "test: tests with a real containerd will be skipped: no containerd"
+	.ci/need dockerd docker.io || echo "test: tests with a real Docker will be skipped: no dockerd"
+	cargo test --locked -p ringwall-cli --test stores -- --nocapture
+
 .PHONY: fmt
 fmt: ## fail where cargo fmt would change something
 	@echo "== cargo fmt --check"
@@ -187,6 +193,8 @@ test-packages:
 	@.ci/need git git
 	.ci/need xmllint libxml2-utils || echo "test: the JUnit schema test will be skipped: no xmllint"
 	.ci/need docker-registry docker-registry || echo "test: tests with a real registry will be skipped: no docker-registry"
+	.ci/need containerd containerd || echo "test: tests with a real containerd will be skipped: no containerd"
+	.ci/need dockerd docker.io || echo "test: tests with a real Docker will be skipped: no dockerd"
 	.ci/need chromium chromium || echo "test: the browser test will be skipped: no chromium"
 
 # etcd, kube-apiserver and kubectl, built by Go from their own modules; some minutes the first time.

@@ -13,7 +13,6 @@
 #![warn(clippy::disallowed_methods)]
 
 mod advisory;
-mod bolt;
 mod collection;
 mod database;
 mod debian_tracker;

@@ -11,15 +11,13 @@ mod records;
 
 use std::collections::BTreeMap;
 
+use ringwall_bolt::{Bolt, BoltError, Visitor, is_bolt};
+
 use self::{
     places::Place,
     records::{Entry, Source, Vulnerability},
 };
-use crate::{
-    Advisory, Affected, Collection, CollectionError, Scope,
-    bolt::{Bolt, Visitor, is_bolt},
-    osv::joined,
-};
+use crate::{Advisory, Affected, Collection, CollectionError, Scope, osv::joined};
 
 /// Whether a file may be a database of Trivy: it starts as all files of bbolt do.
 pub fn is_trivy_db(bytes: &[u8]) -> bool {
@@ -31,7 +29,7 @@ pub fn is_trivy_db(bytes: &[u8]) -> bool {
 /// One flaw is one advisory, under the id that the database has it by. Entries of Red Hat, which name CPEs and no
 /// releases, and of ecosystems whose versions have no order here are counted as elsewhere.
 pub fn parse_trivy_db(bytes: &[u8]) -> Result<Collection, CollectionError> {
-    let damaged = |error: crate::bolt::BoltError| CollectionError(error.to_string());
+    let damaged = |error: BoltError| CollectionError(error.to_string());
     let file = Bolt::open(bytes).map_err(damaged)?;
     let mut sources = Sources::default();
     file.visit(&mut sources).map_err(damaged)?;

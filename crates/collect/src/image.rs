@@ -2,9 +2,14 @@
 //!
 //! Nothing is unpacked: layers are read where they lie.
 
+pub mod containerd;
 mod signatures;
+#[cfg(unix)]
+mod spool;
 
 pub use signatures::open_signatures;
+#[cfg(unix)]
+pub use spool::open_stream;
 
 use std::{
     collections::HashMap,
@@ -21,7 +26,7 @@ use ringwall_image::{
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::content::open_regular;
+use crate::{content::open_regular, error::reason};
 
 /// Largest manifest or configuration that is read.
 const MAX_DOCUMENT_BYTES: u64 = 16 << 20;
@@ -39,12 +44,12 @@ const MAX_DEPTH: usize = 4;
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// The file system says no.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {reason}")]
     Read {
         /// What was asked for.
         path: String,
         /// What the system said.
-        source: io::Error,
+        reason: String,
     },
     /// Neither a layout nor an archive of an image.
     #[error("{path} holds no image: {reason}")]
@@ -52,6 +57,14 @@ pub enum ImageError {
         /// What was asked for.
         path: String,
         /// What is missing or wrong.
+        reason: String,
+    },
+    /// It keeps many images, and none that is meant, or more than one.
+    #[error("{path} {reason}")]
+    Unclear {
+        /// What was asked for.
+        path: String,
+        /// What there is to choose from.
         reason: String,
     },
     /// It holds several images, and nothing says which is meant.
@@ -80,6 +93,13 @@ enum Place {
         start: u64,
         size: u64,
     },
+    /// In a file that has no name.
+    #[cfg(unix)]
+    Spooled {
+        file: Arc<File>,
+        start: u64,
+        size: u64,
+    },
 }
 
 impl Blob for Place {
@@ -100,6 +120,10 @@ impl Blob for Place {
                 cursor.set_position(*start);
                 Box::new(cursor.take(*size))
             }
+            #[cfg(unix)]
+            Self::Spooled { file, start, size } => {
+                Box::new(spool::Part::new(Arc::clone(file), *start, *size))
+            }
         })
     }
 }
@@ -110,6 +134,8 @@ impl Place {
             Self::File(path) => Ok(fs::metadata(path)?.len()),
             Self::Missing(_) => Ok(0),
             Self::Within { size, .. } | Self::Memory { size, .. } => Ok(*size),
+            #[cfg(unix)]
+            Self::Spooled { size, .. } => Ok(*size),
         }
     }
 }
@@ -125,31 +151,14 @@ impl AsRef<[u8]> for Shared {
 
 /// Finds the image that a path holds.
 pub fn open_image(path: &Path, platform: Option<&Platform>) -> Result<StoredImage, ImageError> {
-    let finder = Finder::open(path, platform)?;
-    let image = if let Some(index) = finder.find("index.json") {
-        finder.oci(&index)?
-    } else if let Some(manifest) = finder.find("manifest.json") {
-        finder.docker(&manifest)?
-    } else {
-        return Err(finder.none("it has neither index.json nor manifest.json"));
-    };
-    // An index need not say what its images are for; their configurations do.
-    let made_for = Platform {
-        os: image.config.os.clone(),
-        architecture: image.config.architecture.clone(),
-        variant: image.config.variant.clone(),
-    };
-    match platform {
-        Some(wanted) if !made_for.fits(wanted) => {
-            Err(finder.none(format!("it is made for {made_for}, and not for {wanted}")))
-        }
-        _ => Ok(image),
-    }
+    Finder::open(path, platform)?.image()
 }
 
 /// Files by their names.
 enum Store {
     Folder(PathBuf),
+    /// The content that containerd keeps, which may lack layers that it has unpacked.
+    Containerd(PathBuf),
     Archive(HashMap<String, Place>),
 }
 
@@ -214,7 +223,7 @@ impl Store {
 
     fn find(&self, name: &str) -> Option<Place> {
         match self {
-            Self::Folder(folder) => {
+            Self::Folder(folder) | Self::Containerd(folder) => {
                 let path = folder.join(name);
                 path.is_file().then_some(Place::File(path))
             }
@@ -252,9 +261,9 @@ struct Finder<'p> {
 
 impl<'p> Finder<'p> {
     fn open(path: &'p Path, platform: Option<&'p Platform>) -> Result<Self, ImageError> {
-        let read = |source| ImageError::Read {
+        let read = |error: io::Error| ImageError::Read {
             path: path.display().to_string(),
-            source,
+            reason: reason(&error),
         };
         let store = if fs::metadata(path).map_err(read)?.is_dir() {
             Store::Folder(path.to_owned())
@@ -275,6 +284,39 @@ impl<'p> Finder<'p> {
         }
     }
 
+    /// The image that it holds.
+    fn image(&self) -> Result<StoredImage, ImageError> {
+        let image = if let Some(index) = self.find("index.json") {
+            self.oci(&index)?
+        } else if let Some(manifest) = self.find("manifest.json") {
+            self.docker(&manifest)?
+        } else {
+            let reason = "it has neither index.json nor manifest.json";
+            return Err(self.none(match &self.store {
+                Store::Folder(_) => {
+                    format!("{reason}; for the root of a file system, say --from rootfs")
+                }
+                Store::Containerd(_) | Store::Archive(_) => reason.to_owned(),
+            }));
+        };
+        self.fitting(image)
+    }
+
+    /// The image, if it is made for what was asked for: an index need not say so, and a configuration does.
+    fn fitting(&self, image: StoredImage) -> Result<StoredImage, ImageError> {
+        let made_for = Platform {
+            os: image.config.os.clone(),
+            architecture: image.config.architecture.clone(),
+            variant: image.config.variant.clone(),
+        };
+        match self.platform {
+            Some(wanted) if !made_for.fits(wanted) => {
+                Err(self.none(format!("it is made for {made_for}, and not for {wanted}")))
+            }
+            _ => Ok(image),
+        }
+    }
+
     /// A file of the image by its name, which the image itself states: it never leaves the folder.
     fn find(&self, name: &str) -> Option<Place> {
         self.store.find(&ringwall_image::tar::clean(name))
@@ -291,6 +333,19 @@ impl<'p> Finder<'p> {
             return Err(self.none(format!("{name} is larger than 16 MiB")));
         }
         Ok(bytes)
+    }
+
+    fn has(&self, digest: &Digest) -> bool {
+        self.find(&blob_name(digest)).is_some()
+    }
+
+    fn missing_layer(&self, digest: &Digest) -> Place {
+        Place::Missing(match self.store {
+            Store::Containerd(_) => format!(
+                "the blob {digest}, which containerd need not keep (discard_unpacked_layers),"
+            ),
+            Store::Folder(_) | Store::Archive(_) => format!("the blob {digest}"),
+        })
     }
 
     fn blob(&self, digest: &Digest) -> Result<Place, ImageError> {
@@ -319,8 +374,12 @@ impl<'p> Finder<'p> {
 
     fn oci(&self, index: &Place) -> Result<StoredImage, ImageError> {
         let bytes = self.document(index, "index.json")?;
-        let index: Manifest = self.parse(&bytes, "index")?;
-        let (mut indexes, names, manifest) = self.choose(&index, MAX_DEPTH)?;
+        self.indexed(&self.parse(&bytes, "index")?)
+    }
+
+    /// The image that an index leads to.
+    fn indexed(&self, index: &Manifest) -> Result<StoredImage, ImageError> {
+        let (mut indexes, names, manifest) = self.choose(index, MAX_DEPTH)?;
         let digest = indexes.pop();
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
@@ -333,7 +392,7 @@ impl<'p> Finder<'p> {
             diff_id: config.rootfs.diff_ids.get(at).copied(),
             blob: Box::new(
                 self.find(&blob_name(&layer.digest))
-                    .unwrap_or_else(|| Place::Missing(format!("the blob {}", layer.digest))),
+                    .unwrap_or_else(|| self.missing_layer(&layer.digest)),
             ),
         });
         Ok(StoredImage {
@@ -358,9 +417,11 @@ impl<'p> Finder<'p> {
             stated.fits(wanted)
         };
         let fitting: Vec<_> = images.iter().filter(fits).collect();
-        match *fitting {
-            [one] => Ok(*one),
-            [] if images.is_empty() => Err(self.none("its index names no image")),
+        let here = fitting.iter().filter(|it| self.has(&it.digest)).copied();
+        match (&*fitting, &*here.collect::<Vec<_>>()) {
+            // Of an index of many, a store has the images that somebody asked for.
+            ([one], _) | (_, [one]) => Ok(*one),
+            ([], _) if images.is_empty() => Err(self.none("its index names no image")),
             _ => {
                 let platforms = images.iter().filter_map(|it| it.platform.as_ref());
                 let platforms: Vec<_> = platforms.map(ToString::to_string).collect();

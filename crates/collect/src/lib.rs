@@ -18,6 +18,8 @@ mod layer_cache;
 mod private_folder;
 mod recordings;
 mod reports;
+#[cfg(unix)]
+pub mod root_fs;
 mod roots;
 pub mod sbom;
 mod texts;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io};
 use rayon::prelude::*;
 use ringwall_checks::distribution_support_end;
 use ringwall_collect::LayerCache;
-use ringwall_image::{Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
+use ringwall_image::{Config, Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_model::{Date, sort};
 use ringwall_report::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
@@ -16,8 +16,13 @@ mod configuration;
 mod exceptions;
 mod findings;
 mod ignore_files;
+#[cfg(unix)]
+mod root_fs;
 mod secrets;
 pub(crate) mod vulnerabilities;
+
+#[cfg(unix)]
+pub use self::root_fs::scan_root_fs;
 
 pub use self::{
     exceptions::ImageExceptions,
@@ -70,7 +75,6 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
         ..ImageReport::new(options.as_of)
     };
     let contents = Contents::new(&reader, layers);
-    let distribution = contents.distribution.as_ref();
     let config = &image.config;
     let variant = config.variant.as_ref();
     report.image = ImageFacts {
@@ -83,12 +87,7 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             |variant| format!("{}/{}/{variant}", config.os, config.architecture),
         ),
         created: config.created.clone(),
-        distribution: distribution.map(|it| ImageDistribution {
-            id: it.id.clone(),
-            version_id: it.version_id.clone(),
-            name: it.name.clone(),
-        }),
-        sbom: None,
+        ..ImageFacts::default()
     };
     report.not_assessed = gaps(&contents.gaps);
     let (listed, stated) = (image.layers.len(), config.rootfs.diff_ids.len());
@@ -99,32 +98,53 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             ..ImageGap::default()
         });
     }
-    if distribution.is_none_or(|it| it.id.is_empty()) && may_have_distribution(&contents) {
+    judge(&mut report, &contents, Some(config), options);
+    report
+}
+
+/// Judges what is in an image, or in the root of a file system, which has no configuration.
+fn judge(
+    report: &mut ImageReport,
+    contents: &Contents,
+    config: Option<&Config>,
+    options: &ImageOptions<'_>,
+) {
+    let distribution = contents.distribution.as_ref();
+    report.image.distribution = distribution.map(|it| ImageDistribution {
+        id: it.id.clone(),
+        version_id: it.version_id.clone(),
+        name: it.name.clone(),
+    });
+    if distribution.is_none_or(|it| it.id.is_empty()) && may_have_distribution(contents) {
         report.not_assessed.push(ImageGap {
             id: "unknown-distribution",
             reason: "no os-release says what it is".to_owned(),
             ..ImageGap::default()
         });
     }
-    report.not_assessed.extend(missing_list(&contents));
+    report.not_assessed.extend(missing_list(contents));
     let (mut findings, unknown) =
-        vulnerabilities::judge(&contents, options.advisories, options.name);
+        vulnerabilities::judge(contents, options.advisories, options.name);
     report.not_assessed.extend(unknown);
-    let (secrets, unknown) = secrets::judge(&contents, config, options.name);
+    let (secrets, unknown) = secrets::judge(contents, config, options.name);
     findings.extend(secrets);
     report.not_assessed.extend(unknown);
     findings.extend(configuration::judge(
-        &contents,
+        contents,
         config,
         options.name,
         options.as_of,
     ));
     sort(&mut findings);
     report.findings = findings;
-    judged_by(&mut report, options);
-    report.packages = packages(&contents);
-    options.exceptions.apply(&mut report);
-    report
+    if config.is_none() {
+        for gap in &mut report.not_assessed {
+            gap.layer = None;
+        }
+    }
+    judged_by(report, options);
+    report.packages = packages(contents);
+    options.exceptions.apply(report);
 }
 
 /// Names the database that a report rests on, and says where it is too old, or cannot know all.

@@ -263,6 +263,16 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Pull or build the image again.",
     ),
     image_gap(
+        "unread-file",
+        "Files and folders of a file system that could not be read",
+        "Run ringwall as who may read them, or accept this.",
+    ),
+    image_gap(
+        "unread-mount",
+        "File system of the network or of a container that is mounted in the one that was read",
+        "Look at it by itself, or accept this.",
+    ),
+    image_gap(
         "unsearched-file",
         "Texts that are too long to be searched for secrets",
         "Look at what they hold, and accept this.",

@@ -39,6 +39,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
             version: sbom.version,
             tools: sbom.tools,
         }),
+        root_fs: None,
     };
     let is_empty = contents.packages.is_empty() && sbom.unread.is_empty();
     report.not_assessed = stated_gaps(&sbom.gaps, sbom.is_incomplete, is_empty);

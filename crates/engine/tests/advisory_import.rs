@@ -6,7 +6,7 @@
     reason = "a test that cannot prepare its input has failed"
 )]
 
-#[path = "../../advisory/tests/support/bolt_file.rs"]
+#[path = "../../bolt/tests/support/bolt_file.rs"]
 mod bolt_file;
 
 use std::{fs, io::Write as _, path::PathBuf};

@@ -122,6 +122,8 @@ pub struct Layer {
     pub(crate) secrets: Vec<(String, Secrets)>,
     /// Texts that are too long to be searched for secrets.
     pub(crate) unsearched: Vec<String>,
+    /// Files of which nothing is known, each with the reason; only those of a file system that is not packed.
+    pub unread: Vec<(String, String)>,
     /// Files and folders with more rights than usual, and programs that tell what an image is good for.
     pub(crate) notable: Vec<(String, Notable)>,
     /// Paths that the layer removes from those below.
@@ -233,37 +235,11 @@ impl LayerReader {
             return Ok(());
         }
         let wanted = Wanted::of(&entry.path, entry.mode);
-        let mut before = Vec::new();
-        if self.searches && entry.kind == EntryKind::File {
-            match search::start(&entry.path, entry.size, walk)? {
-                Start::Other(first) => before = first,
-                Start::TooLong(first) => {
-                    layer.unsearched.push(entry.path.clone());
-                    before = first;
-                }
-                Start::Text(text) => {
-                    let secrets = search::search_file(&entry.path, &text);
-                    if !secrets.found.is_empty() {
-                        layer.secrets.push((entry.path.clone(), secrets));
-                    }
-                    before = text;
-                }
-            }
-        }
-        let Some(wanted) = wanted else {
-            return Ok(());
-        };
-        let walk = &mut before.as_slice().chain(walk);
-        let says = match entry.kind {
-            EntryKind::File if entry.size > wanted.limit_bytes() => {
-                Some(Says::Unreadable(format!(
-                    "holds {} bytes, more than is read of such a file",
-                    entry.size
-                )))
-            }
-            EntryKind::File => packages::read(wanted, &entry.path, walk)?,
+        let says = match (entry.kind, wanted) {
+            (EntryKind::File, _) => self.content(entry, wanted, walk, layer)?,
+            (_, None) => None,
             // It stays when the other name goes, so it says for itself what that one says.
-            EntryKind::HardLink => {
+            (EntryKind::HardLink, Some(wanted)) => {
                 let target = tar::clean(&entry.link);
                 let was_met = layer.replaced.contains(&self.hasher.hash_one(&target));
                 match layer.file(&target) {
@@ -278,7 +254,7 @@ impl LayerReader {
             }
             _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
-        if let Some(says) = says {
+        if let Some((wanted, says)) = wanted.zip(says) {
             let file = ReadFile {
                 path: entry.path.clone(),
                 wanted,
@@ -294,6 +270,95 @@ impl LayerReader {
             }
         }
         Ok(())
+    }
+
+    /// Searches the content of a file for secrets, and gives what it says where it is wanted.
+    fn content(
+        &self,
+        entry: &Entry,
+        wanted: Option<Wanted>,
+        content: &mut impl Read,
+        layer: &mut Layer,
+    ) -> io::Result<Option<Says>> {
+        let mut before = Vec::new();
+        if self.searches && entry.kind == EntryKind::File {
+            match search::start(&entry.path, entry.size, content)? {
+                Start::Other(first) => before = first,
+                Start::TooLong(first) => {
+                    layer.unsearched.push(entry.path.clone());
+                    before = first;
+                }
+                Start::Text(text) => {
+                    let secrets = search::search_file(&entry.path, &text);
+                    if !secrets.found.is_empty() {
+                        layer.secrets.push((entry.path.clone(), secrets));
+                    }
+                    before = text;
+                }
+            }
+        }
+        match wanted {
+            Some(wanted) if entry.size > wanted.limit_bytes() => {
+                Ok(Some(Says::Unreadable(format!(
+                    "holds {} bytes, more than is read of such a file",
+                    entry.size
+                ))))
+            }
+            Some(wanted) => {
+                packages::read(wanted, &entry.path, &mut before.as_slice().chain(content))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Takes an entry of a file system that is not packed, whose content `open` gives where it is asked for.
+    ///
+    /// A hard link is another name of a file that is searched under its first one, and is read again for what it is
+    /// under this one. No name is a mark of removal: nothing lies below. That one file cannot be read says nothing of
+    /// the others: it is in [`Layer::unread`], or a file of the layer that says so.
+    pub fn read_entry<R: Read>(
+        &self,
+        entry: &Entry,
+        open: impl FnOnce() -> io::Result<R>,
+        layer: &mut Layer,
+    ) {
+        layer.entries += 1;
+        if let Some(notable) = Notable::of(entry) {
+            layer.notable.push((entry.path.clone(), notable));
+        }
+        if matches!(entry.kind, EntryKind::Folder | EntryKind::Symlink) {
+            return;
+        }
+        let wanted = Wanted::of(&entry.path, entry.mode);
+        let is_searched = self.searches
+            && entry.kind == EntryKind::File
+            && search::is_looked_into(&entry.path, entry.size);
+        if wanted.is_none() && !is_searched {
+            return;
+        }
+        let says = match entry.kind {
+            EntryKind::File | EntryKind::HardLink => {
+                open().and_then(|mut content| self.content(entry, wanted, &mut content, layer))
+            }
+            // Sockets may have the mode of a program.
+            _ => Ok(wanted
+                .filter(|wanted| wanted.is_named())
+                .map(|_| Says::Unreadable("is no regular file".to_owned()))),
+        };
+        let says = says.or_else(|error| match wanted {
+            Some(wanted) if wanted.is_named() => Ok(Some(Says::Unreadable(error.to_string()))),
+            _ => Err(error),
+        });
+        match says {
+            Ok(says) => layer
+                .files
+                .extend(wanted.zip(says).map(|(wanted, says)| ReadFile {
+                    path: entry.path.clone(),
+                    wanted,
+                    says,
+                })),
+            Err(error) => layer.unread.push((entry.path.clone(), error.to_string())),
+        }
     }
 
     /// Whether a layer has an entry for a folder, with rights of its own.
@@ -339,6 +404,29 @@ impl Layer {
             damage: Some(reason.into()),
             ..Self::default()
         }
+    }
+
+    /// Both as one, where they hold parts of a file system that is not packed.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.entries += other.entries;
+        self.files.extend(other.files);
+        self.secrets.extend(other.secrets);
+        self.unsearched.extend(other.unsearched);
+        self.unread.extend(other.unread);
+        self.notable.extend(other.notable);
+        self
+    }
+
+    /// The same in the order of the paths, whoever read which part first.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.files.sort_by(|one, other| one.path.cmp(&other.path));
+        self.secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.unsearched.sort();
+        self.unread.sort();
+        self.notable.sort();
+        self
     }
 
     fn file(&self, path: &str) -> Option<&ReadFile> {

@@ -125,7 +125,7 @@ pub(crate) enum Start {
 
 /// Reads as much of a file as it takes to know whether it is searched, and all of it if it is.
 pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Result<Start> {
-    if size == 0 || is_passed_over(path) {
+    if !is_looked_into(path, size) {
         return Ok(Start::Other(Vec::new()));
     }
     let mut bytes = Vec::new();
@@ -142,6 +142,11 @@ pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Resul
     }
     content.read_to_end(&mut bytes)?;
     Ok(Start::Text(bytes))
+}
+
+/// Whether the first bytes of a file are looked at.
+pub(crate) fn is_looked_into(path: &str, size: u64) -> bool {
+    size > 0 && !is_passed_over(path)
 }
 
 /// Files whose names say that nobody writes secrets there: lists of what is installed and of the names of places and

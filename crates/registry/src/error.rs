@@ -19,6 +19,14 @@ pub enum RegistryError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The daemon of Docker cannot be asked, or says no.
+    #[error("Docker at {socket} {reason}")]
+    Docker {
+        /// Where it listens.
+        socket: String,
+        /// What it says.
+        reason: String,
+    },
     /// No connection, or it broke.
     #[error("cannot reach {registry}: {reason}")]
     Unreachable {

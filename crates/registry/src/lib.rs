@@ -3,6 +3,7 @@
 //! A layer is a stream that is read while it is downloaded: nothing is kept, in memory or on disk.
 //! Everything that comes from a registry is bounded in size and time and checked against its digest;
 //! credentials go to no host but the one that they are for.
+//! `docker` asks the daemon of Docker for images that are on this machine.
 //! Nothing is written but through a [`WritableRepository`].
 //! Calls block and must not be made on a thread of an asynchronous runtime.
 //!
@@ -12,6 +13,8 @@ mod attached;
 mod challenge;
 mod connection;
 mod credentials;
+#[cfg(unix)]
+pub mod docker;
 mod download;
 mod endpoint;
 mod error;

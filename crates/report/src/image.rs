@@ -79,6 +79,23 @@ pub struct ImageFacts {
     /// The SBOM that was read in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sbom: Option<ImageSbom>,
+    /// The root of a file system that was read in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_fs: Option<ImageRootFs>,
+}
+
+/// The root of a file system, which has neither layers nor a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageRootFs {
+    /// Files, folders and links in it.
+    pub entries: u64,
+}
+
+impl ImageFacts {
+    /// Whether it has layers, so that where something is in them says something.
+    fn has_layers(&self) -> bool {
+        self.sbom.is_none() && self.root_fs.is_none()
+    }
 }
 
 /// An SBOM, which tells of an image that was not read itself.

@@ -41,8 +41,8 @@ pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
     ImageDatabase, ImageDiff, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
-    ImagePackage, ImageReport, ImageSbom, ImageSource, ImageTextOptions, image_cyclonedx,
-    image_diff_json, image_diff_text, image_json, image_spdx, image_text,
+    ImagePackage, ImageReport, ImageRootFs, ImageSbom, ImageSource, ImageTextOptions,
+    image_cyclonedx, image_diff_json, image_diff_text, image_json, image_spdx, image_text,
 };
 pub use json::json;
 pub use junit::junit;

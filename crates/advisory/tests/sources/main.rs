@@ -7,7 +7,7 @@
     reason = "a test that cannot prepare its input has failed"
 )]
 
-#[path = "../support/bolt_file.rs"]
+#[path = "../../../bolt/tests/support/bolt_file.rs"]
 mod bolt_file;
 mod debian;
 mod secdb;

@@ -19,6 +19,9 @@ Examples:
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
   ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
+  ringwall image --from rootfs /mnt/disk       an image unpacked, a chroot, the disk of a machine
+  ringwall image --from containerd shop:1.2    as a node has it
+  ringwall image --from docker shop:1.2        as docker build left it
   ringwall image shop.tar -o json | jq -r '.packages[].purl'
   ringwall image sign ghcr.io/example/shop:1.2 --key cosign.key
   ringwall image verify shop.tar --key cosign.pub";
@@ -36,6 +39,8 @@ pub(crate) struct ImageArgs {
     pub(crate) image: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) what: Option<ImageCommand>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// Which of several images: linux/amd64, linux/arm/v7; of a registry, linux on this machine's processor if not given
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,
@@ -79,6 +84,32 @@ pub(crate) struct ImageArgs {
     /// The day that counts as today
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<Date>,
+}
+
+/// Where an image is.
+#[derive(Debug, Args)]
+pub(crate) struct PlaceArgs {
+    /// Where it is, if neither in a file of that name nor in a registry
+    #[arg(long, value_name = "PLACE", value_enum)]
+    pub(crate) from: Option<Place>,
+    /// Where containerd keeps its files, for --from containerd [default: /var/lib/containerd]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) containerd_root: Option<PathBuf>,
+    /// Namespace of containerd: k8s.io, default, moby; any that has the image if not given
+    #[arg(long, value_name = "NAME", env = "CONTAINERD_NAMESPACE")]
+    pub(crate) containerd_namespace: Option<String>,
+}
+
+/// A place that is looked into only where it is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Place {
+    /// A folder that is the root of a file system: an image unpacked, a chroot, the disk of a machine
+    #[value(name = "rootfs")]
+    RootFs,
+    /// What containerd keeps on this machine or on a disk of another one; read from its files
+    Containerd,
+    /// What Docker keeps on this machine; asked through its socket, /var/run/docker.sock or that of DOCKER_HOST
+    Docker,
 }
 
 /// How layers are read.

@@ -31,6 +31,7 @@ pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
     }
     let path = args.image.as_deref().context("no image is named")?;
     let scanner = Scanner::new(Request {
+        place: &args.place,
         platform: args.platform.as_deref(),
         registry: &args.registry,
         database: &args.database,

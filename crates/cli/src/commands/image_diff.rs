@@ -13,6 +13,7 @@ use crate::{
 
 pub(super) fn run(args: &ImageDiffArgs) -> Result<Exit> {
     let scanner = Scanner::new(Request {
+        place: &args.place,
         platform: args.platform.as_deref(),
         registry: &args.registry,
         database: &args.database,

@@ -8,23 +8,32 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use ringwall_advisory::Database;
+#[cfg(unix)]
+use ringwall_collect::root_fs::RootFs;
 use ringwall_collect::{LayerCache, printed_name, sbom::open_sbom};
+#[cfg(unix)]
+use ringwall_engine::scan_root_fs;
 use ringwall_engine::{
     Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, scan_image, scan_sbom,
 };
-use ringwall_image::Platform;
+use ringwall_image::{Platform, StoredImage};
 use ringwall_model::{Date, Source};
 use ringwall_report::ImageReport;
 
-use super::{db, folders, registry, scan::today};
+use super::{db, folders, registry, scan::today, stores};
 use crate::{
-    args::{db::DatabaseArgs, image::ReadingArgs, registry::RegistryArgs},
+    args::{
+        db::DatabaseArgs,
+        image::{Place, PlaceArgs, ReadingArgs},
+        registry::RegistryArgs,
+    },
     progress::Progress,
 };
 
 /// Which images are judged, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Request<'a> {
+    pub(super) place: &'a PlaceArgs,
     pub(super) platform: Option<&'a str>,
     pub(super) registry: &'a RegistryArgs,
     pub(super) database: &'a DatabaseArgs,
@@ -69,8 +78,40 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Judges an image: in a file where there is one of this name, else in a registry.
+    /// Judges an image: in the place that is named; else in a file where there is one of this name, else in a
+    /// registry.
     pub(super) fn scan(&self, path: &Path) -> Result<ImageReport> {
+        let place = self.request.place;
+        if place.containerd_root.is_some() && place.from != Some(Place::Containerd) {
+            bail!("--containerd-root is for --from containerd");
+        }
+        let name = printed_name(path);
+        match place.from {
+            None => self.anywhere(path),
+            Some(Place::RootFs) => self.root_fs(path),
+            Some(Place::Containerd) => {
+                let image = stores::of_containerd(&name, place, self.platform.as_ref())?;
+                Ok(self.stored(image, &self.options(&name)))
+            }
+            Some(Place::Docker) => {
+                let image = stores::of_docker(&name, self.platform.as_ref())?;
+                Ok(self.stored(image, &self.options(&name)))
+            }
+        }
+    }
+
+    fn root_fs(&self, path: &Path) -> Result<ImageReport> {
+        if self.platform.is_some() {
+            bail!("--platform: a file system is none of several");
+        }
+        let name = printed_name(path);
+        #[cfg(unix)]
+        return Ok(scan_root_fs(&RootFs::open(path)?, &self.options(&name)));
+        #[cfg(not(unix))]
+        bail!("--from rootfs: {name} is read on Unix only");
+    }
+
+    fn anywhere(&self, path: &Path) -> Result<ImageReport> {
         // What is no file is the name of an image in a registry.
         let sbom = if path.exists() {
             open_sbom(path)?
@@ -82,8 +123,18 @@ impl<'a> Scanner<'a> {
             bail!("--platform: {path} is an SBOM, which is about one image");
         }
         let name = printed_name(path);
-        let options = ImageOptions {
-            name: &name,
+        let options = self.options(&name);
+        if let Some(sbom) = sbom {
+            return Ok(scan_sbom(sbom, &options));
+        }
+        let (platform, registry) = (self.platform.as_ref(), self.request.registry);
+        let image = registry::open(path, platform, registry, self.request.config)?;
+        Ok(self.stored(image, &options))
+    }
+
+    fn options<'o>(&'o self, name: &'o str) -> ImageOptions<'o> {
+        ImageOptions {
+            name,
             advisories: match &self.database {
                 Ok(Some(database)) => Advisories::Database(database),
                 Ok(None) => Advisories::Missing,
@@ -93,26 +144,19 @@ impl<'a> Scanner<'a> {
             finds_secrets: !self.request.reading.no_secrets,
             cache: self.cache.as_ref(),
             as_of: self.as_of,
-        };
-        let report = match sbom {
-            Some(sbom) => scan_sbom(sbom, &options),
-            None => self.stored(path, &options)?,
-        };
-        if let Some(cache) = &self.cache {
-            cache.shrink();
         }
-        Ok(report)
     }
 
-    /// Judges an image in a file or in a registry, and tells how far it is.
-    fn stored(&self, path: &Path, options: &ImageOptions<'_>) -> Result<ImageReport> {
-        let (platform, registry) = (self.platform.as_ref(), self.request.registry);
-        let image = registry::open(path, platform, registry, self.request.config)?;
+    /// Judges an image that was found, and tells how far it is.
+    fn stored(&self, image: StoredImage, options: &ImageOptions<'_>) -> ImageReport {
         let progress = Arc::new(Progress::of_bytes());
         let image = registry::with_progress(image, &progress);
         let report = scan_image(&image, options);
         progress.finish();
-        Ok(report)
+        if let Some(cache) = &self.cache {
+            cache.shrink();
+        }
+        report
     }
 }
 

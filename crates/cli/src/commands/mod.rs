@@ -24,6 +24,7 @@ mod scan;
 mod serve;
 mod setup;
 mod signing;
+mod stores;
 
 use anyhow::Result;
 

@@ -3,7 +3,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "tests may fail loudly"
+    clippy::print_stdout,
+    reason = "tests may fail loudly, and one that skips says so"
 )]
 
 mod accept;
@@ -16,6 +17,8 @@ mod folder;
 mod image_verify;
 mod lock_files;
 mod replaying;
+#[cfg(unix)]
+mod root_fs;
 mod sboms;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]

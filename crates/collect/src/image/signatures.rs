@@ -236,7 +236,7 @@ impl Store {
     fn blobs(&self) -> (BTreeSet<Digest>, bool) {
         let digest = |name: &str| format!("sha256:{name}").parse().ok();
         let mut digests: BTreeSet<Digest> = match self {
-            Self::Folder(folder) => {
+            Self::Folder(folder) | Self::Containerd(folder) => {
                 let entries = fs::read_dir(folder.join(BLOBS)).into_iter().flatten();
                 let names = entries.flatten().map(|entry| entry.file_name());
                 names

@@ -13,29 +13,40 @@ const FIRST_IMAGES: (u16, u8, u8) = (2013, 3, 20);
 /// Paths that a message names.
 const MOST_NAMED: usize = 3;
 
-/// What is wrong with the configuration of an image.
+/// What is wrong with the configuration of an image, or with the files alone where there is none.
 pub(super) fn judge(
     contents: &Contents,
-    config: &Config,
+    config: Option<&Config>,
     image: &str,
     as_of: Date,
 ) -> Vec<Box<Finding>> {
     let mut flaws = Vec::new();
+    let what = match config {
+        Some(config) => {
+            configured(config, &mut flaws);
+            age(config, as_of, &mut flaws);
+            "the image"
+        }
+        None => "the file system",
+    };
+    support(what, contents, as_of, &mut flaws);
+    files(what, contents, &mut flaws);
+    flaws.into_iter().map(|flaw| flaw.finding(image)).collect()
+}
+
+fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
     // Windows has users, ports and health of other kinds.
     if config.os != "windows" {
-        user(config, &mut flaws);
+        user(config, flaws);
     }
-    ports(config, &mut flaws);
+    ports(config, flaws);
     if config.config.healthcheck.is_none() {
         flaws.push(Flaw::new(
             "missing-healthcheck-instruction",
             "the image has no HEALTHCHECK".to_owned(),
         ));
     }
-    history(config, &mut flaws);
-    age(config, contents, as_of, &mut flaws);
-    files(contents, &mut flaws);
-    flaws.into_iter().map(|flaw| flaw.finding(image)).collect()
+    history(config, flaws);
 }
 
 fn user(config: &Config, flaws: &mut Vec<Flaw>) {
@@ -105,7 +116,7 @@ fn history(config: &Config, flaws: &mut Vec<Flaw>) {
     }
 }
 
-fn age(config: &Config, contents: &Contents, as_of: Date, flaws: &mut Vec<Flaw>) {
+fn support(what: &str, contents: &Contents, as_of: Date, flaws: &mut Vec<Flaw>) {
     let end = contents
         .distribution
         .as_ref()
@@ -115,9 +126,12 @@ fn age(config: &Config, contents: &Contents, as_of: Date, flaws: &mut Vec<Flaw>)
     {
         flaws.push(Flaw::new(
             "end-of-life-base-image",
-            format!("the image is {name}, which had support until {day}"),
+            format!("{what} is {name}, which had support until {day}"),
         ));
     }
+}
+
+fn age(config: &Config, as_of: Date, flaws: &mut Vec<Flaw>) {
     let created = config.created.as_deref().and_then(|stamp| stamp.get(..10));
     let created: Option<Date> = created.and_then(|day| day.parse().ok());
     let (year, month, day) = FIRST_IMAGES;
@@ -132,7 +146,7 @@ fn age(config: &Config, contents: &Contents, as_of: Date, flaws: &mut Vec<Flaw>)
     }
 }
 
-fn files(contents: &Contents, flaws: &mut Vec<Flaw>) {
+fn files(what: &str, contents: &Contents, flaws: &mut Vec<Flaw>) {
     let of = |notable: Notable, of_distribution: bool| -> Vec<&str> {
         let all = contents.notable.iter();
         all.filter(|it| it.notable == notable && it.is_of_distribution == of_distribution)
@@ -157,7 +171,7 @@ fn files(contents: &Contents, flaws: &mut Vec<Flaw>) {
             ..Flaw::new("setuid-image-file", message).at(first)
         });
     }
-    for (notable, what) in [
+    for (notable, flaw) in [
         (Notable::WritableFile, "may be changed by everybody"),
         (
             Notable::WritableFolder,
@@ -166,12 +180,12 @@ fn files(contents: &Contents, flaws: &mut Vec<Flaw>) {
     ] {
         for is_of_distribution in [false, true] {
             for path in of(notable, is_of_distribution) {
-                let message = format!("/{path} {what}");
+                let message = format!("/{path} {flaw}");
                 flaws.push(Flaw::new("world-writable-image-file", message).at(path));
             }
         }
     }
-    for (notable, check, what) in [
+    for (notable, check, tools) in [
         (Notable::Shell, "shell-in-image", "shells"),
         (
             Notable::PackageManager,
@@ -181,7 +195,7 @@ fn files(contents: &Contents, flaws: &mut Vec<Flaw>) {
     ] {
         let paths = [of(notable, false), of(notable, true)].concat();
         if let Some(first) = paths.first() {
-            let message = format!("the image has {what}: {}", named(&paths));
+            let message = format!("{what} has {tools}: {}", named(&paths));
             flaws.push(Flaw::new(check, message).at(first));
         }
     }

@@ -1,4 +1,4 @@
-//! Secrets in an image: in files, those that a layer hides too, and in its configuration.
+//! Secrets in an image: in files, those that a layer hides too, and in its configuration, where there is one.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::findings::Flaw;
 /// Secrets, and what was not searched for any.
 pub(super) fn judge(
     contents: &Contents,
-    config: &Config,
+    config: Option<&Config>,
     image: &str,
 ) -> (Vec<Box<Finding>>, Vec<ImageGap>) {
     let mut flaws = Vec::new();
@@ -20,7 +20,11 @@ pub(super) fn judge(
     for placed in &contents.secrets {
         let is_of_package = is_of_package(&placed.path);
         for found in &placed.secrets.found {
-            flaws.push(in_file(placed, found, is_of_package));
+            let told = match config {
+                Some(_) => of_layer(placed),
+                None => of_folder(),
+            };
+            flaws.push(in_file(placed, found, told, is_of_package));
         }
         if placed.secrets.is_truncated {
             gaps.push(ImageGap {
@@ -46,7 +50,7 @@ pub(super) fn judge(
             ..ImageGap::default()
         });
     }
-    flaws.extend(in_config(config));
+    flaws.extend(config.into_iter().flat_map(in_config));
     let findings = flaws.into_iter().map(|flaw| flaw.finding(image)).collect();
     (findings, gaps)
 }
@@ -72,9 +76,10 @@ fn check_of(found: &SecretFound) -> Cow<'static, str> {
     }
 }
 
-fn in_file(placed: &PlacedSecrets, found: &SecretFound, is_of_package: bool) -> Flaw {
+/// Where in an image a secret is, and what is to be done.
+fn of_layer(placed: &PlacedSecrets) -> (String, String) {
     let layer = placed.layer;
-    let (still, remedy) = match placed.hidden_by {
+    match placed.hidden_by {
         Some(by) => (
             format!(
                 ", in layer {layer}; layer {by} removes or replaces it, and the image still has it"
@@ -88,7 +93,21 @@ fn in_file(placed: &PlacedSecrets, found: &SecretFound, is_of_package: bool) -> 
             "Revoke it, build the image without it, and hand it to the container when that runs."
                 .to_owned(),
         ),
-    };
+    }
+}
+
+/// The same of a file that lies in a folder.
+fn of_folder() -> (String, String) {
+    let remedy = "Revoke it, take it out of the file, and hand it to the program when that runs.";
+    (String::new(), remedy.to_owned())
+}
+
+fn in_file(
+    placed: &PlacedSecrets,
+    found: &SecretFound,
+    (place, remedy): (String, String),
+    is_of_package: bool,
+) -> Flaw {
     // Keys of tests, passwords and addresses of examples; a token with a form of its own is one wherever it stands.
     let is_example = is_of_package && matches!(found.provider, "private-key" | "generic" | "http");
     let severity = if is_example {
@@ -98,7 +117,7 @@ fn in_file(placed: &PlacedSecrets, found: &SecretFound, is_of_package: bool) -> 
     };
     Flaw {
         check: check_of(found),
-        message: format!("{} in plain text: {}{still}", found.title, found.shown),
+        message: format!("{} in plain text: {}{place}", found.title, found.shown),
         place: Some((placed.path.clone(), found.line, found.column)),
         severity: Some(severity),
         confidence: if is_example {

@@ -9,6 +9,7 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use ringwall_collect::image::open_image;
 use ringwall_engine::{Advisories, ImageExceptions, ImageOptions, scan_image};
+use ringwall_image::StoredImage;
 use ringwall_model::Date;
 use ringwall_report::ImageReport;
 use serde_json::{Value, json};
@@ -42,7 +43,20 @@ pub(crate) fn scan_accepting(
     advisories: Advisories<'_>,
     exceptions: &ImageExceptions,
 ) -> ImageReport {
-    let image = open_image(path, None).unwrap();
+    judge(&open_image(path, None).unwrap(), advisories, exceptions)
+}
+
+/// The same of an image that was found elsewhere.
+pub(crate) fn scan_stored(image: &StoredImage) -> ImageReport {
+    let exceptions = ImageExceptions::none(Date::from_unix_seconds(0));
+    judge(image, Advisories::Missing, &exceptions)
+}
+
+fn judge(
+    image: &StoredImage,
+    advisories: Advisories<'_>,
+    exceptions: &ImageExceptions,
+) -> ImageReport {
     let options = ImageOptions {
         name: "image",
         advisories,
@@ -51,7 +65,7 @@ pub(crate) fn scan_accepting(
         cache: None,
         as_of: Date::from_unix_seconds(0),
     };
-    scan_image(&image, &options)
+    scan_image(image, &options)
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

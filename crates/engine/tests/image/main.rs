@@ -8,14 +8,19 @@
     reason = "a test that cannot prepare its input has failed, and one that skips says so"
 )]
 
+#[path = "../../../bolt/tests/support/bolt_file.rs"]
+mod bolt_file;
 mod build;
 mod cache;
 mod configuration;
+mod containerd;
 mod contents;
 mod diff;
 mod enforcement;
 mod exceptions;
 mod kinds;
+#[cfg(unix)]
+mod root_fs;
 mod sbom;
 mod secrets;
 mod sources;

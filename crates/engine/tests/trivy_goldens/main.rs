@@ -10,7 +10,7 @@
     reason = "a test that cannot prepare its input has failed, and one that skips says so"
 )]
 
-#[path = "../../../advisory/tests/support/bolt_file.rs"]
+#[path = "../../../bolt/tests/support/bolt_file.rs"]
 mod bolt_file;
 mod fixtures;
 mod reports;

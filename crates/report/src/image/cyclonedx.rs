@@ -179,7 +179,10 @@ fn metadata(report: &ImageReport) -> Metadata<'_> {
         ("ringwall:created", image.created.as_ref()),
     ];
     let component = Component {
-        r#type: "container",
+        r#type: match image.root_fs {
+            Some(_) => "file",
+            None => "container",
+        },
         bom_ref: IMAGE.into(),
         name: &image.name,
         version: digest,

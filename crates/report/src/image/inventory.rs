@@ -57,7 +57,7 @@ fn place<'r>(report: &'r ImageReport, package: &'r ImagePackage) -> Option<Place
     let is_known = !is_of_sbom || package.path != report.image.name;
     is_known.then_some(Place {
         path: &package.path,
-        layer: Some(package.layer).filter(|layer| !is_of_sbom || *layer > 0),
+        layer: Some(package.layer).filter(|layer| report.image.has_layers() || *layer > 0),
         is_of_distribution: package.of_distribution,
         owner: package.owner.as_deref(),
     })

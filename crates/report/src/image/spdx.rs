@@ -218,7 +218,10 @@ fn image<'r>(report: &'r ImageReport, annotation: &dyn Fn(String) -> Annotation)
             .map(|purl| package_url(purl.to_string().into()))
             .into_iter()
             .collect(),
-        primary_package_purpose: "CONTAINER",
+        primary_package_purpose: match image.root_fs {
+            Some(_) => "FILE",
+            None => "CONTAINER",
+        },
         annotations: names
             .chain(optional)
             .map(|(what, value)| annotation(format!("ringwall:{what} {value}")))

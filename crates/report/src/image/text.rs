@@ -78,7 +78,14 @@ fn head(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
         Some(distribution) => writeln!(out, "  {}", clean(&distribution.name))?,
         None => writeln!(out, "  no distribution")?,
     }
-    if image.sbom.is_none() {
+    if let Some(root) = &image.root_fs {
+        let entries = match root.entries {
+            1 => "1 entry".to_owned(),
+            entries => format!("{entries} entries"),
+        };
+        writeln!(out, "  the root of a file system: {entries}")?;
+    }
+    if image.has_layers() {
         let size: u64 = report.layers.iter().map(|layer| layer.size).sum();
         let layers = count_words(report.layers.len(), "layer");
         let tenths = (size + 50_000) / 100_000;
@@ -112,7 +119,7 @@ fn contents(
         writeln!(out, "\n{total}: {}", kinds.join(", "))?;
     }
     if options.packages {
-        table(&report.visible(), report.image.sbom.is_none(), out)?;
+        table(&report.visible(), report.image.has_layers(), out)?;
     }
     let hidden: Vec<_> = report
         .packages

@@ -8,7 +8,7 @@ use ringwall_model::{
 };
 use ringwall_report::{
     ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
-    ImageSbom, ImageSource, ImageTextOptions, image_json, image_text,
+    ImageRootFs, ImageSbom, ImageSource, ImageTextOptions, image_json, image_text,
 };
 use serde_json::Value;
 
@@ -42,6 +42,7 @@ pub(crate) fn report() -> ImageReport {
                 name: "Debian GNU/Linux 12 (bookworm)".to_owned(),
             }),
             sbom: None,
+            root_fs: None,
         },
         layers: vec![
             ImageLayer {
@@ -246,6 +247,14 @@ fn the_json_is_what_the_schema_says() {
     assert_eq!(errors(&schema, &schema, &of_sbom, ""), [""; 0]);
     let sbom = &of_sbom["image"]["sbom"];
     described("/properties/image/properties/sbom/properties", sbom);
+    let mut of_root = report();
+    of_root.layers.clear();
+    of_root.image.root_fs = Some(ImageRootFs { entries: 7 });
+    let of_root: Value = serde_json::from_str(&written(|out| image_json(&of_root, out))).unwrap();
+    assert_eq!(errors(&schema, &schema, &of_root, ""), [""; 0]);
+    let root = &of_root["image"]["root_fs"];
+    described("/properties/image/properties", &of_root["image"]);
+    described("/properties/image/properties/root_fs/properties", root);
     described("/properties/layers/items/properties", &json["layers"][0]);
     for package in json["packages"].as_array().unwrap() {
         described("/properties/packages/items/properties", package);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use ringwall_model::{Date, Severity};
 
-use super::ReadingArgs;
+use super::{PlaceArgs, ReadingArgs};
 use crate::args::{Color, TextOrJson, db::DatabaseArgs, registry::RegistryArgs};
 
 pub(crate) const EXAMPLES: &str = "\
@@ -21,6 +21,8 @@ pub(crate) struct ImageDiffArgs {
     /// The image that comes after it
     #[arg(value_name = "AFTER")]
     pub(crate) after: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
     /// Which of several images: linux/amd64, linux/arm/v7
     #[arg(long, value_name = "OS/ARCH")]
     pub(crate) platform: Option<String>,

@@ -6,6 +6,9 @@
 //!
 //! A file is any bytes. Places are checked, no page is visited twice, and what is visited together is no more than
 //! the file holds, so that a file whose parts overlap or lead back is an error after no more work than a whole one.
+//!
+//! The database of containerd is one, and so is Trivy's.
+#![warn(clippy::disallowed_methods)]
 
 use std::collections::HashSet;
 
@@ -38,9 +41,12 @@ const PAGE_SIZES: [usize; 8] = [
     64 << 10,
 ];
 
+/// Bytes at the start of a file in which both pages are that say where the root is, however long its pages are.
+pub const HEAD_BYTES: usize = 2 * (64 << 10);
+
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum BoltError {
+pub enum BoltError {
     /// It is something else, or both of its first pages are damaged.
     #[error("is no bbolt file: neither of its first two pages is whole")]
     Foreign,
@@ -55,7 +61,7 @@ pub(crate) enum BoltError {
 }
 
 /// Asks what to do with a bucket, and takes the pairs. The path is that of the bucket, outermost first.
-pub(crate) trait Visitor<'a> {
+pub trait Visitor<'a> {
     /// Whether to go into a bucket.
     fn enters(&mut self, path: &[&'a [u8]]) -> bool;
 
@@ -65,20 +71,21 @@ pub(crate) trait Visitor<'a> {
 
 /// A file of bbolt.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bolt<'a> {
+pub struct Bolt<'a> {
     bytes: &'a [u8],
     page_bytes: usize,
     root: u64,
+    transaction: u64,
 }
 
 /// Whether a file starts as those of bbolt do.
-pub(crate) fn is_bolt(bytes: &[u8]) -> bool {
+pub fn is_bolt(bytes: &[u8]) -> bool {
     u32_at(bytes, PAGE_HEADER_BYTES) == Some(MAGIC)
 }
 
 impl<'a> Bolt<'a> {
-    /// Finds the root.
-    pub(crate) fn open(bytes: &'a [u8]) -> Result<Self, BoltError> {
+    /// Finds the root. The first [`HEAD_BYTES`] of a file are enough for this.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, BoltError> {
         let first = Meta::read(bytes, 0);
         // Where the first is damaged, the second tells how long a page is by being there.
         let sizes = first
@@ -94,12 +101,21 @@ impl<'a> Bolt<'a> {
                 bytes,
                 page_bytes: meta.page_bytes,
                 root: meta.root,
+                transaction: meta.transaction,
             })
             .ok_or(BoltError::Foreign)
     }
 
+    /// The number of the transaction that wrote the root: each has a higher one than the last.
+    ///
+    /// Pages that a root leads to are written again only by the transaction after the next. A file that was read
+    /// while another program wrote it is whole if the root is the same afterwards.
+    pub const fn transaction(&self) -> u64 {
+        self.transaction
+    }
+
     /// Visits all buckets that the visitor enters, in the order of their keys.
-    pub(crate) fn visit(&self, visitor: &mut dyn Visitor<'a>) -> Result<(), BoltError> {
+    pub fn visit(&self, visitor: &mut dyn Visitor<'a>) -> Result<(), BoltError> {
         let mut walk = Walk {
             file: *self,
             visitor,
