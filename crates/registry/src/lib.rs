@@ -28,6 +28,7 @@ mod repository;
 mod retries;
 mod secret;
 mod settings;
+mod signed;
 mod tls;
 
 pub use attached::{Attached, Attachment, cosign_tag};
@@ -38,3 +39,4 @@ pub use image::{open_image, resolve_image};
 pub use push::WritableRepository;
 pub use repository::{Document, Repository};
 pub use settings::{Authority, HostSettings, Patience, Settings};
+pub use signed::open_signatures;
