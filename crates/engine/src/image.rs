@@ -12,7 +12,7 @@ use ringwall_report::{
     ImageSource,
 };
 
-mod configuration;
+pub(crate) mod configuration;
 mod exceptions;
 mod findings;
 mod ignore_files;
@@ -87,6 +87,8 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             |variant| format!("{}/{}/{variant}", config.os, config.architecture),
         ),
         created: config.created.clone(),
+        // Windows has users of another kind.
+        user: (config.os != "windows").then(|| config.config.user.clone()),
         ..ImageFacts::default()
     };
     report.not_assessed = gaps(&contents.gaps);

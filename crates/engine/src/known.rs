@@ -104,6 +104,15 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     },
     EngineCheck {
         ring: Ring::Container,
+        ..finding(
+            "root-image-in-non-root-container",
+            "Image that runs as root, or as a name, where runAsNonRoot forbids it",
+            Severity::Medium,
+            "Set a USER with a number in the image, or runAsUser in the container: the kubelet does not start it as it is.",
+        )
+    },
+    EngineCheck {
+        ring: Ring::Container,
         is_of_image: true,
         ..finding(
             "stale-image",

@@ -73,6 +73,9 @@ pub struct ImageFacts {
     /// When it was made, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+    /// The user that it runs as, as its configuration has it; empty for root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Its distribution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distribution: Option<ImageDistribution>,

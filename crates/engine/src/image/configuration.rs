@@ -51,23 +51,51 @@ fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
 
 fn user(config: &Config, flaws: &mut Vec<Flaw>) {
     let user = config.config.user.trim();
-    let name = user.split(':').next().unwrap_or_default();
-    let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
-    if user.is_empty() {
-        flaws.push(Flaw::new(
+    match ImageUser::of(user) {
+        ImageUser::Unset => flaws.push(Flaw::new(
             "unset-image-user",
             "the image sets no USER, so that it runs as root".to_owned(),
-        ));
-    } else if name == "root" || (is_number && name.trim_start_matches('0').is_empty()) {
-        flaws.push(Flaw::new(
+        )),
+        ImageUser::Root => flaws.push(Flaw::new(
             "root-image-user",
             format!("the image runs as {user}"),
-        ));
-    } else if !is_number {
-        flaws.push(Flaw::new(
+        )),
+        ImageUser::Name => flaws.push(Flaw::new(
             "non-numeric-image-user",
             format!("the image runs as {user}, a name that runAsNonRoot cannot verify"),
-        ));
+        )),
+        ImageUser::Number => {}
+    }
+}
+
+/// What the `USER` of an image is to the kubelet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ImageUser {
+    /// Nobody is named, which is root.
+    Unset,
+    /// Root, by name or number.
+    Root,
+    /// Another name, whose number stands in the image: the kubelet does not look there.
+    Name,
+    /// Another number.
+    Number,
+}
+
+impl ImageUser {
+    /// By what stands before the group: `user`, `user:group`.
+    pub(crate) fn of(user: &str) -> Self {
+        let user = user.trim();
+        let name = user.split(':').next().unwrap_or_default();
+        let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+        if user.is_empty() {
+            Self::Unset
+        } else if name == "root" || (is_number && name.trim_start_matches('0').is_empty()) {
+            Self::Root
+        } else if is_number {
+            Self::Number
+        } else {
+            Self::Name
+        }
     }
 }
 

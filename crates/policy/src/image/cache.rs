@@ -82,6 +82,10 @@ impl<F: ImageFacts> ImageFacts for CachedFacts<F> {
             self.inner.vulnerabilities(image, digest)
         })
     }
+
+    fn users(&self, image: &ImageReference<'_>) -> Vec<String> {
+        self.inner.users(image)
+    }
 }
 
 /// Values with their ends, the oldest forgotten first.

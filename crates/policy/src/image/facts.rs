@@ -69,6 +69,12 @@ pub trait ImageFacts: Send + Sync {
     ) -> Assessed<Vulnerabilities> {
         Assessed::Not("no report about its vulnerabilities is there".to_owned())
     }
+
+    /// Whom the image runs as by its own configuration, for each of its platforms that is known: by its digest, or by
+    /// its tag as it was last looked at.
+    fn users(&self, _image: &ImageReference<'_>) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What a configuration and reports say, and nothing from outside.
@@ -98,12 +104,7 @@ impl Offline {
 
 impl ImageFacts for Offline {
     fn digest(&self, image: &ImageReference<'_>) -> Assessed<String> {
-        let key = format!(
-            "{}:{}",
-            image.name(),
-            image.effective_tag().unwrap_or("latest")
-        );
-        match self.digests.get(&key) {
+        match self.digests.get(&tagged(image)) {
             Some(digest) => Assessed::Known(digest.clone()),
             None => Assessed::Not(
                 "the digest of its tag is not known, and no registry was asked".to_owned(),
@@ -128,6 +129,17 @@ impl ImageFacts for Offline {
             None => Assessed::Not(NO_REPORTS.to_owned()),
         }
     }
+
+    fn users(&self, image: &ImageReference<'_>) -> Vec<String> {
+        let reports = self.reports.as_ref();
+        reports.map_or_else(Vec::new, |reports| reports.users(image))
+    }
+}
+
+/// A reference with its tag: `docker.io/library/nginx:1.27`.
+pub(super) fn tagged(image: &ImageReference<'_>) -> String {
+    let tag = image.effective_tag().unwrap_or("latest");
+    format!("{}:{tag}", image.name())
 }
 
 const NO_REPORTS: &str = "the policy names no folder with reports about images";

@@ -293,6 +293,12 @@ impl ImagePolicy {
         }
     }
 
+    /// Whom an image runs as by its own configuration, for each of its platforms that is known.
+    pub fn users(&self, image: &str) -> Vec<String> {
+        let reference = ImageReference::parse(image);
+        reference.map_or_else(|_| Vec::new(), |reference| self.facts.users(&reference))
+    }
+
     /// The reference with its digest behind it, where the policy asks for that and the digest is known.
     pub fn with_digest(&self, image: &str) -> Option<String> {
         if !self.config.add_digests {

@@ -7,7 +7,7 @@ use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Severity};
 use serde::Deserialize;
 
-use super::{Assessed, ImageFacts, Signature, Vulnerabilities, Vulnerability};
+use super::{Assessed, ImageFacts, Signature, Vulnerabilities, Vulnerability, facts::tagged};
 
 /// Reports about images.
 #[derive(Clone, Debug)]
@@ -17,11 +17,14 @@ pub struct ImageReports {
     /// By digest, and below that of an index by platform: a pod that names the index may run any of them.
     scans: BTreeMap<String, BTreeMap<String, Scan>>,
     signatures: BTreeMap<String, Signature>,
+    /// The digests that names with tags stood for when they were looked at last.
+    tags: BTreeMap<String, (Date, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Scan {
     day: Date,
+    user: Option<String>,
     vulnerabilities: Vulnerabilities,
 }
 
@@ -66,6 +69,9 @@ struct Image {
     digests: Vec<String>,
     #[serde(default)]
     platform: String,
+    #[serde(default)]
+    names: Vec<String>,
+    user: Option<String>,
 }
 
 /// What is attached to an image.
@@ -115,6 +121,7 @@ impl ImageReports {
             max_age_days,
             scans: BTreeMap::new(),
             signatures: BTreeMap::new(),
+            tags: BTreeMap::new(),
         }
     }
 
@@ -163,8 +170,21 @@ impl ImageReports {
         let day: Option<Date> = report.as_of.as_deref().and_then(|day| day.parse().ok());
         let scan = Scan {
             day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
+            user: image.user.clone(),
             vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
         };
+        // What the name leads to: the outermost index, where there is one.
+        if let Some(named) = image.indexes.first().or(image.digest.as_ref()) {
+            let references = image.names.iter();
+            let references = references.filter_map(|name| ImageReference::parse(name).ok());
+            for reference in references.filter(|it| it.digest.is_none()) {
+                let tag = self.tags.entry(tagged(&reference));
+                let known = tag.or_insert_with(|| (scan.day, named.clone()));
+                if known.0 <= scan.day {
+                    *known = (scan.day, named.clone());
+                }
+            }
+        }
         let own = image.digest.iter().map(|digest| (digest, ""));
         let indexes = image.indexes.iter();
         let indexes = indexes.map(|digest| (digest, &*image.platform));
@@ -283,5 +303,18 @@ impl ImageFacts for ImageReports {
             found: worst_first(found),
             unknown,
         })
+    }
+
+    fn users(&self, image: &ImageReference<'_>) -> Vec<String> {
+        let digest = match image.digest {
+            Some(digest) => Some(digest),
+            None => self.tags.get(&tagged(image)).map(|(_, digest)| &**digest),
+        };
+        let scans = digest.and_then(|digest| self.scans.get(digest));
+        let fresh = scans
+            .into_iter()
+            .flat_map(BTreeMap::values)
+            .filter(|scan| self.as_of.days_since(scan.day) <= i64::from(self.max_age_days));
+        fresh.filter_map(|scan| scan.user.clone()).collect()
     }
 }
