@@ -8,8 +8,8 @@ use ringwall_collect::LayerCache;
 use ringwall_image::{Config, Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_model::{Date, sort};
 use ringwall_report::{
-    ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage, ImageReport,
-    ImageSource,
+    ImageBase, ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage,
+    ImageReport, ImageSource,
 };
 
 pub(crate) mod configuration;
@@ -30,6 +30,11 @@ pub use self::{
 };
 
 use crate::flaws::{Advisories, stale};
+
+/// The label that names the image that another was built on.
+///
+/// See: <https://github.com/opencontainers/image-spec/blob/main/annotations.md>.
+const BASE_NAME: &str = "org.opencontainers.image.base.name";
 
 /// How an image is judged.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +92,15 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             |variant| format!("{}/{}/{variant}", config.os, config.architecture),
         ),
         created: config.created.clone(),
+        base: config.base_layers().map(|layers| ImageBase {
+            layers,
+            name: config
+                .config
+                .labels
+                .as_ref()
+                .and_then(|labels| labels.get(BASE_NAME).cloned())
+                .filter(|name| !name.is_empty()),
+        }),
         // Windows has users of another kind.
         user: (config.os != "windows").then(|| config.config.user.clone()),
         ..ImageFacts::default()

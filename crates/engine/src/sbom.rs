@@ -30,6 +30,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
         indexes: Vec::new(),
         platform: platform.unwrap_or_default(),
         created,
+        base: None,
         user: None,
         distribution: contents.distribution.as_ref().map(|it| ImageDistribution {
             id: it.id.clone(),

@@ -28,7 +28,7 @@ pub struct Placed {
     pub package: Package,
     /// The file that tells of it, without `/` at its start.
     pub path: String,
-    /// The layer that brought the file, from 0.
+    /// The layer that brought it, from 0: the file, or the package into a list that others write anew.
     pub layer: usize,
     /// The layer that removed it or put something in its place; `None` for what a container sees.
     pub hidden_by: Option<usize>,
@@ -101,6 +101,7 @@ impl Contents {
         let mut lists = Lists::default();
         let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);
+        let mut since = Since::default();
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
                 layer: at,
@@ -119,6 +120,9 @@ impl Contents {
                 match file.says {
                     Says::Packages(listed) => {
                         owned.extend(at, &listed);
+                        if file.wanted.is_list() {
+                            since.list(at, &file.path, &listed.packages);
+                        }
                         // An older state of a list: a layer above goes on with it, or `lists` tells.
                         if hidden_by.is_some() && file.wanted.is_list() {
                             continue;
@@ -132,9 +136,9 @@ impl Contents {
                             hidden_by.is_none() || !known.is_still_in(&file.path, package)
                         });
                         contents.packages.extend(packages.map(|package| Placed {
+                            layer: since.layer(&file.path, &package).unwrap_or(at),
                             package,
                             path: file.path.clone(),
-                            layer: at,
                             hidden_by,
                             is_of_distribution: false,
                             owner: None,
@@ -216,6 +220,40 @@ impl Contents {
         self.secrets
             .sort_by(|one, other| (&one.path, one.layer).cmp(&(&other.path, other.layer)));
         self.notable.sort();
+    }
+}
+
+/// Since which layer a list has each of its packages: whoever installs one more writes all of it anew.
+#[derive(Default)]
+struct Since(HashMap<String, HashMap<Installed, usize>>);
+
+/// A package as a list has it: name, version, architecture.
+type Installed = (String, String, Option<String>);
+
+fn installed(package: &Package) -> Installed {
+    let Package {
+        name,
+        version,
+        architecture,
+        ..
+    } = package;
+    (name.clone(), version.clone(), architecture.clone())
+}
+
+impl Since {
+    /// Takes the state of a list in a layer above those that were taken before.
+    fn list(&mut self, layer: usize, path: &str, packages: &[Package]) {
+        let before = self.0.remove(path).unwrap_or_default();
+        let now = packages.iter().map(|package| {
+            let key = installed(package);
+            let since = before.get(&key).copied().unwrap_or(layer);
+            (key, since)
+        });
+        self.0.insert(path.to_owned(), now.collect());
+    }
+
+    fn layer(&self, path: &str, package: &Package) -> Option<usize> {
+        self.0.get(path)?.get(&installed(package)).copied()
     }
 }
 

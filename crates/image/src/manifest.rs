@@ -219,6 +219,36 @@ impl Config {
         }
         commands().nth(layer).map(|entry| entry.created_by.as_str())
     }
+
+    /// How many of the lowest layers are those of the image that it was built on, by its history: what an image is
+    /// started with is said at its end, so that layers behind a `CMD` or `ENTRYPOINT` are of an image built on it.
+    ///
+    /// `None` where no layer is behind one, and where the history does not tell layers apart.
+    pub fn base_layers(&self) -> Option<usize> {
+        let (mut layers, mut base) = (0, None);
+        let mut said = None;
+        for entry in &self.history {
+            if !entry.empty_layer {
+                layers += 1;
+                base = said.or(base);
+            } else if is_start(&entry.created_by) {
+                said = Some(layers);
+            }
+        }
+        (layers == self.rootfs.diff_ids.len())
+            .then_some(base)
+            .flatten()
+            .filter(|base| *base > 0)
+    }
+}
+
+/// Whether a command says what an image is started with, in the words of Docker's old builder or of BuildKit.
+fn is_start(command: &str) -> bool {
+    let command = command.trim_start_matches("/bin/sh -c").trim_start();
+    let command = command.trim_start_matches("#(nop)").trim_start();
+    ["CMD ", "ENTRYPOINT "]
+        .iter()
+        .any(|word| command.starts_with(word))
 }
 
 #[cfg(test)]
@@ -241,6 +271,49 @@ mod tests {
         ] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_base_ends_where_it_says_how_it_is_started() {
+        let check = |history: &[(&str, bool)], expected: Option<usize>| {
+            let history = history.iter().map(|(command, empty_layer)| History {
+                created_by: (*command).to_owned(),
+                empty_layer: *empty_layer,
+            });
+            let history: Vec<_> = history.collect();
+            let layers = history.iter().filter(|it| !it.empty_layer).count();
+            let config = Config {
+                rootfs: RootFs {
+                    diff_ids: vec![Digest::new([0; 32]); layers],
+                },
+                history,
+                ..Config::default()
+            };
+            assert_eq!(config.base_layers(), expected);
+        };
+        let cmd = ("/bin/sh -c #(nop)  CMD [\"bash\"]", true);
+        let own = ("CMD [\"shop\"]", true);
+        check(
+            &[("ADD rootfs", false), cmd, ("RUN a", false), own],
+            Some(1),
+        );
+        // Of a base on another base, the upper one is what it was built on.
+        let entry = ("ENTRYPOINT [\"node\"]", true);
+        check(
+            &[
+                ("ADD", false),
+                cmd,
+                ("RUN node", false),
+                entry,
+                ("COPY", false),
+            ],
+            Some(2),
+        );
+        check(&[("ADD rootfs", false), own], None);
+        check(&[("COPY shop", false)], None);
+        check(&[own, ("COPY shop", false)], None);
+        check(&[("RUN echo CMD x", false), ("COPY", false)], None);
+        check(&[], None);
     }
 
     #[test]

@@ -73,6 +73,9 @@ pub struct ImageFacts {
     /// When it was made, as it says itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
+    /// The image that it was built on, as far as it can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base: Option<ImageBase>,
     /// The user that it runs as, as its configuration has it; empty for root.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
@@ -85,6 +88,26 @@ pub struct ImageFacts {
     /// The root of a file system that was read in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root_fs: Option<ImageRootFs>,
+}
+
+/// The image that another was built on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ImageBase {
+    /// How many of the lowest layers are its own, told from the history.
+    pub layers: usize,
+    /// Its name, where a label says it: `org.opencontainers.image.base.name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl ImageBase {
+    /// Which layers are its own: `layers 0 to 3`.
+    fn words(&self) -> String {
+        match self.layers {
+            0 | 1 => "layer 0".to_owned(),
+            layers => format!("layers 0 to {}", layers - 1),
+        }
+    }
 }
 
 /// The root of a file system, which has neither layers nor a configuration.

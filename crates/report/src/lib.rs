@@ -40,8 +40,8 @@ pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{
-    ImageDatabase, ImageDiff, ImageDistribution, ImageException, ImageFacts, ImageGap, ImageLayer,
-    ImagePackage, ImageReport, ImageRootFs, ImageSbom, ImageSource, ImageTextOptions,
+    ImageBase, ImageDatabase, ImageDiff, ImageDistribution, ImageException, ImageFacts, ImageGap,
+    ImageLayer, ImagePackage, ImageReport, ImageRootFs, ImageSbom, ImageSource, ImageTextOptions,
     image_cyclonedx, image_diff_json, image_diff_text, image_json, image_spdx, image_text,
 };
 pub use json::json;

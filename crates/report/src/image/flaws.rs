@@ -125,6 +125,24 @@ pub(super) fn vulnerabilities(
         count => format!("{count} vulnerabilities"),
     };
     writeln!(out, "\n{}", paint.bold(&format!("{total}: {counts}")))?;
+    if let Some(base) = &report.image.base {
+        let of_base = |row: &&Row<'_>| row.flaw.layer.is_some_and(|layer| layer < base.layers);
+        let counts = severity_counts_words(|severity| {
+            let of_it = rows.iter().filter(of_base);
+            of_it.filter(|row| row.finding.severity == severity).count() as u64
+        });
+        match rows.iter().filter(of_base).count() {
+            0 => writeln!(out, "  none of them in the image that it was built on")?,
+            count if count == rows.len() => {
+                writeln!(out, "  all of them in the image that it was built on")?;
+            }
+            count => writeln!(
+                out,
+                "  {count} in the image that it was built on ({counts}), {} in what was added to it",
+                rows.len() - count
+            )?,
+        }
+    }
     let shown: Vec<_> = rows
         .iter()
         .filter(|row| options.shows(row.finding.severity))

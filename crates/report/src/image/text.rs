@@ -91,6 +91,11 @@ fn head(report: &ImageReport, paint: Paint, out: &mut dyn io::Write) -> io::Resu
         let tenths = (size + 50_000) / 100_000;
         writeln!(out, "  {layers}, {}.{} MB packed", tenths / 10, tenths % 10)?;
     }
+    if let Some(base) = &image.base {
+        let name = base.name.as_deref().map(clean);
+        let name = name.as_deref().unwrap_or("another image");
+        writeln!(out, "  built on {name}: {}", base.words())?;
+    }
     if let Some(database) = &report.database {
         writeln!(
             out,

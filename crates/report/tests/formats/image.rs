@@ -30,6 +30,8 @@ pub(crate) fn report() -> ImageReport {
     };
     ImageReport {
         image: ImageFacts {
+            base: None,
+            user: None,
             name: "shop.tar".to_owned(),
             names: vec!["shop:1.2".to_owned()],
             digest: digest("a"),
