@@ -3,6 +3,7 @@
 mod advisories;
 mod registries;
 mod serve;
+mod trust;
 
 use std::{
     collections::BTreeMap,
@@ -22,6 +23,7 @@ use serde::Deserialize;
 pub use advisories::AdvisoriesConfig;
 pub use registries::RegistryConfig;
 pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
+pub use trust::TrustConfig;
 
 use crate::selection::{SelectionError, is_known, is_whole_id};
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub registries: BTreeMap<String, RegistryConfig>,
     /// What `ringwall db update` fetches.
     pub advisories: AdvisoriesConfig,
+    /// Who has to have signed which images.
+    pub trust: Vec<TrustConfig>,
     /// How `ringwall serve` serves.
     pub serve: ServeConfig,
 }

@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -47,6 +47,11 @@ const TABLES: [Table; 13] = [
         "/properties/registries/additionalProperties",
         "[registries.\"docker.io\"]\n",
         &[],
+    ),
+    (
+        "/properties/trust/items",
+        "[[trust]]\n",
+        &[("images", "[\"registry.example.com\"]")],
     ),
     ("/properties/advisories", "[advisories]\n", &[]),
     ("/properties/serve", "[serve]\n", &[]),

@@ -8,6 +8,8 @@ use ringwall_collect::{
     read_text,
 };
 use ringwall_engine::{SignatureDemand, verify_image};
+use ringwall_image::SignedImage;
+use ringwall_input::image_reference::ImageReference;
 use ringwall_report::{
     VerificationGap, VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage,
     verification_json, verification_text,
@@ -16,7 +18,7 @@ use ringwall_trust::{
     EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
 };
 
-use super::{image_scan::parse_platform, registry};
+use super::{config, image_scan::parse_platform, registry};
 use crate::{
     args::{
         TextOrJson,
@@ -28,20 +30,31 @@ use crate::{
 
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    let demand = demand(&args.who, Some(&args.what))?;
+    // What is wrong with the flags is told before anybody is asked.
+    let given = is_given(&args.who)
+        .then(|| demand(&args.who, Some(&args.what)))
+        .transpose()?;
     let name = ringwall_collect::printed_name(&args.image);
-    let report = if args.image.exists() {
+    let opened = if args.image.exists() {
         match open_signatures(&args.image, platform.as_ref()) {
-            Ok(image) => verify_image(&image, &name, demand),
             Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
-            Err(error) => unreadable(name, demand.wanted, &error),
+            opened => opened,
         }
     } else {
         let text = args.image.to_string_lossy();
         let reference = registry::reference(&text)?;
         let settings = registry::settings(&args.registry, args.config.as_ref())?;
-        let image = ringwall_registry::open_signatures(&reference, platform.as_ref(), &settings)?;
-        verify_image(&image, &name, demand)
+        Ok(ringwall_registry::open_signatures(
+            &reference,
+            platform.as_ref(),
+            &settings,
+        )?)
+    };
+    let report = match (opened, given) {
+        (Ok(image), Some(demand)) => verify_image(&image, &name, demand),
+        (Ok(image), None) => by_configuration(args, &image, &name)?,
+        (Err(error), Some(demand)) => unreadable(name, demand.wanted, &error),
+        (Err(error), None) => unreadable(name, VerificationWanted::default(), &error),
     };
     let mut out = output::open(args.output_file.as_deref())?;
     match args.output {
@@ -55,6 +68,61 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
         Exit::Incomplete
     } else {
         Exit::Findings
+    })
+}
+
+/// Whether a flag says who has to have signed.
+const fn is_given(who: &SignerArgs) -> bool {
+    who.key.is_some() || who.identity.is_some() || who.identity_regexp.is_some()
+}
+
+/// By those whom the configuration names for the image: the first of them who signed it, else what came of the last.
+fn by_configuration(
+    args: &ImageVerifyArgs,
+    image: &SignedImage,
+    name: &str,
+) -> Result<VerificationReport> {
+    let (config, source) = config::load(args.config.as_deref(), Path::new("."))?;
+    let folder = Path::new(&*source.name).parent().unwrap_or(Path::new(""));
+    let references = image.names.iter();
+    let references = references.filter_map(|name| ImageReference::parse(name).ok());
+    let names: Vec<_> = references.map(|reference| reference.name()).collect();
+    let mut report = None;
+    for (number, entry) in (1..).zip(&config.trust) {
+        let is_about = |name: &String| {
+            let covers = entry.covers(name);
+            covers.map_err(|reason| anyhow!("{}: trust {number} {reason}", source.name))
+        };
+        let mut is_meant = false;
+        for name in &names {
+            is_meant |= is_about(name)?;
+        }
+        if !is_meant {
+            continue;
+        }
+        let who = SignerArgs {
+            key: entry.key.as_ref().map(|path| folder.join(path)),
+            identity: entry.identity.clone(),
+            identity_regexp: entry.identity_regexp.clone(),
+            issuer: entry.issuer.clone(),
+            issuer_regexp: entry.issuer_regexp.clone(),
+            trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
+            require_log: entry.require_log,
+        };
+        let demand = demand(&who, Some(&args.what))
+            .with_context(|| format!("{}: trust {number}", source.name))?;
+        let of_entry = verify_image(image, name, demand);
+        if of_entry.is_verified {
+            return Ok(of_entry);
+        }
+        // What could not be told by one entry is not denied by the next.
+        report = report
+            .filter(VerificationReport::is_undecided)
+            .or(Some(of_entry));
+    }
+    report.with_context(|| {
+        let name = names.first().map_or(name, String::as_str);
+        format!("nobody is named who has to have signed {name}: give --key, or --identity and --issuer, or a [[trust]] about it in ringwall.toml")
     })
 }
 

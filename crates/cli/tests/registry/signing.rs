@@ -491,3 +491,32 @@ fn whoever_may_not_write_is_told() {
         .run(&words, &[])
         .refused(&["lets nobody write to team/shop without a login"]);
 }
+
+#[test]
+fn the_configuration_names_who_signs_what() {
+    let Some(shop) = Shop::open(&["mips"]) else {
+        return;
+    };
+    let registry = &shop.registry.address;
+    let trust = |entries: &str| {
+        shop.home.write("ringwall.toml", entries);
+        shop.run("verify", &[])
+    };
+    let team = format!("[[trust]]\nimages = [\"{registry}/team\"]\n");
+    let unknown = trust(&format!(
+        "[[trust]]\nimages = [\"{registry}/others\"]\nkey = \"cosign.pub\"\n"
+    ));
+    unknown.refused(&["nobody is named who has to have signed", "/team/shop"]);
+    assert_eq!(trust(&format!("{team}key = \"cosign.pub\"\n")).code, 1);
+    shop.does("sign", &["--key", "cosign.key"]);
+    assert_eq!(trust(&format!("{team}key = \"cosign.pub\"\n")).code, 0);
+    assert_eq!(trust(&format!("{team}key = \"other.pub\"\n")).code, 1);
+    // One of several is enough.
+    let several = format!("{team}key = \"other.pub\"\n{team}key = \"cosign.pub\"\n");
+    assert_eq!(trust(&several).code, 0);
+    // Flags win.
+    let ran = shop.run("verify", &["--key", "other.pub"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    trust(&team).refused(&["ringwall.toml: trust 1 needs a key or an identity"]);
+    trust(&format!("{team}key = \"gone.pub\"\n")).refused(&["trust 1", "gone.pub"]);
+}

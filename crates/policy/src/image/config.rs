@@ -173,6 +173,32 @@ pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyEr
     })
 }
 
+/// A set of repositories, by patterns over `registry/path`.
+#[derive(Clone, Debug)]
+pub struct Repositories(GlobSet);
+
+impl Repositories {
+    /// Reads patterns.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with one of them, and what to write.
+    pub fn new(patterns: &[String]) -> Result<Self, String> {
+        match repositories(patterns) {
+            Ok(set) => Ok(Self(set)),
+            Err(ImagePolicyError::Pattern { pattern, reason }) => {
+                Err(format!("the pattern '{pattern}' {reason}"))
+            }
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Whether a repository is one of them, by its registry and path.
+    pub fn contain(&self, name: &str) -> bool {
+        self.0.is_match(name)
+    }
+}
+
 /// Compiles patterns of namespaces.
 pub(super) fn namespaces(patterns: &[String]) -> Result<GlobSet, ImagePolicyError> {
     let mut set = GlobSetBuilder::new();

@@ -14,8 +14,8 @@ mod reports;
 pub use admission::PodImages;
 pub use cache::{CachedFacts, Clock};
 pub use config::{
-    ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Requirement, SignatureConfig,
-    VulnerabilityConfig,
+    ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Repositories, Requirement,
+    SignatureConfig, VulnerabilityConfig,
 };
 pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerabilities, Vulnerability};
 pub use judge::{BREAK_GLASS, ImageContext, ImagePolicy, ImageProblem, ImageVerdict};

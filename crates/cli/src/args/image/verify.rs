@@ -9,6 +9,7 @@ use crate::args::{TextOrJson, registry::RegistryArgs};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall image verify registry.example.com/shop:1.2 --key cosign.pub
+  ringwall image verify registry.example.com/shop:1.2   by whom [[trust]] in ringwall.toml names
   ringwall image verify shop/ --key cosign.pub
   ringwall image verify shop.tar --identity me@shop.example --issuer https://accounts.google.com
   ringwall image verify shop.tar --attestation slsaprovenance1 \\
@@ -23,8 +24,8 @@ Exit codes:
 
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("who").required(true).args(["key", "identity", "identity_regexp"]),
-    group = ArgGroup::new("known_to").args(["issuer", "issuer_regexp"])
+    group = ArgGroup::new("who").args(["key", "identity", "identity_regexp"]),
+    group = ArgGroup::new("known_to").args(["issuer", "issuer_regexp"]).requires("who")
 )]
 pub(crate) struct ImageVerifyArgs {
     /// An OCI layout, as a folder or an archive, with its signatures; else an image in a registry
@@ -51,7 +52,7 @@ pub(crate) struct ImageVerifyArgs {
 }
 
 /// Who has to have signed.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Who has to have signed")]
 pub(crate) struct SignerArgs {
     /// Whoever has this key: a public key in PEM
@@ -70,7 +71,7 @@ pub(crate) struct SignerArgs {
     #[arg(long, value_name = "PATTERN", conflicts_with = "key")]
     pub(crate) issuer_regexp: Option<String>,
     /// Authorities and logs that count: trusted_root.json of a Sigstore instance [default: the public one, built in]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "who")]
     pub(crate) trust_root: Option<PathBuf>,
     /// Demand that a transparency log has recorded what the key signed
     #[arg(long, requires = "key")]
