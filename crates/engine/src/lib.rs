@@ -40,7 +40,10 @@ pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use flaws::Advisories;
 #[cfg(unix)]
 pub use image::scan_root_fs;
-pub use image::{IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, scan_image};
+pub use image::{
+    IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, JudgedAgain, StoredReport,
+    StoredReportError, scan_image,
+};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use sbom::scan_sbom;
