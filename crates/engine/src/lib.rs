@@ -34,7 +34,7 @@ pub use advisory_feeds::{AdvisoryFeed, FeedError, advisory_feeds};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{
     AdvisoriesConfig, Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy,
-    ServeFix, ServePaths, ServePatterns, WorkloadKind,
+    ServeFix, ServePaths, ServePatterns, ServeScanConfig, WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use flaws::Advisories;

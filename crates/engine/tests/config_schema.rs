@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -51,6 +51,7 @@ const TABLES: [Table; 13] = [
     ("/properties/advisories", "[advisories]\n", &[]),
     ("/properties/serve", "[serve]\n", &[]),
     ("/properties/serve/properties/paths", "[serve.paths]\n", &[]),
+    ("/properties/serve/properties/scan", "[serve.scan]\n", &[]),
     (
         "/properties/serve/properties/exempt",
         "[serve.exempt]\n",
