@@ -37,9 +37,12 @@ struct StoredFlaw {
 /// Why something is no report that can be judged again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredReportError {
-    /// It is none, or damaged, or holds something that this version does not know and would lose.
-    #[error("is no report of `ringwall image -o json` that can be read: {0}")]
-    Foreign(#[from] serde_json::Error),
+    /// It is none.
+    #[error("is no report of `ringwall image -o json`: {0}")]
+    Foreign(serde_json::Error),
+    /// It is damaged, or holds something that this version does not know and would lose.
+    #[error("is a report that cannot be read as a whole: {0}")]
+    Damaged(serde_json::Error),
     /// It is about signatures.
     #[error("is a report of `ringwall image verify`")]
     Verification,

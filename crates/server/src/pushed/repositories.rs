@@ -72,7 +72,7 @@ impl Repositories {
 
     /// The reference by which something that was pushed is asked for. Where several registries are configured, the
     /// notification chooses among them; it never adds one.
-    pub(super) fn image(&self, push: &Push) -> Option<String> {
+    pub fn image(&self, push: &Push) -> Option<String> {
         let registry = match &*self.registries {
             [only] => only,
             several => {

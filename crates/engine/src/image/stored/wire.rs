@@ -33,6 +33,8 @@ const FORMATS: [&str; 2] = ["CycloneDX", "SPDX"];
 struct Head {
     version: u64,
     verified: Option<bool>,
+    #[serde(rename = "image")]
+    _image: IgnoredAny,
 }
 
 #[derive(Deserialize)]
@@ -258,14 +260,14 @@ fn day(text: &str) -> Read<Date> {
 }
 
 pub(super) fn read(json: &[u8]) -> Read<StoredReport> {
-    let head: Head = serde_json::from_slice(json)?;
+    let head: Head = serde_json::from_slice(json).map_err(StoredReportError::Foreign)?;
     if head.version != 1 {
         return Err(StoredReportError::Version(head.version));
     }
     if head.verified.is_some() {
         return Err(StoredReportError::Verification);
     }
-    let read: Report = serde_json::from_slice(json)?;
+    let read: Report = serde_json::from_slice(json).map_err(StoredReportError::Damaged)?;
     let mut report = ImageReport::new(day(&read.as_of)?);
     report.image = facts(read.image)?;
     report.layers = read.layers.into_iter().map(layer).collect();
