@@ -170,7 +170,7 @@ impl Finder<'_> {
             )));
         }
         let mut known = Vec::new();
-        for descriptor in manifest.manifests.iter().filter(is_image) {
+        for descriptor in manifest.manifests.iter().filter(|it| is_image(it)) {
             // One may stand for several platforms.
             if !known.contains(&descriptor.digest) {
                 known.push(descriptor.digest);
@@ -182,7 +182,7 @@ impl Finder<'_> {
 
     /// The only image of an index, or the one for the platform.
     fn choose<'m>(&self, all: &'m [Descriptor]) -> Result<&'m Descriptor, RegistryError> {
-        let images: Vec<_> = all.iter().filter(is_image).collect();
+        let images: Vec<_> = all.iter().filter(|it| is_image(it)).collect();
         if let ([one], None) = (&*images, self.platform) {
             return Ok(one);
         }
@@ -275,7 +275,7 @@ impl Finder<'_> {
 }
 
 /// Whether an index names an image: attestations of a builder stand beside them, for a platform that is none.
-fn is_image(descriptor: &&Descriptor) -> bool {
+fn is_image(descriptor: &Descriptor) -> bool {
     let platform = descriptor.platform.as_ref();
     platform.is_none_or(|it| it.os != "unknown")
 }

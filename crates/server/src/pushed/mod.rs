@@ -172,9 +172,10 @@ impl Pushed {
         if let Some(notifications) = settings.notifications {
             workers = notifications.workers.max(1);
             let file = folder.join(PENDING);
-            let pending = match file.exists() {
-                true => read_image_report(&file).map_err(StartError::Pending)?,
-                false => String::new(),
+            let pending = if file.exists() {
+                read_image_report(&file).map_err(StartError::Pending)?
+            } else {
+                String::new()
             };
             let queue = Queue::new(notifications.queue);
             let repositories = notifications.repositories;

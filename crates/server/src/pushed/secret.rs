@@ -1,7 +1,7 @@
 //! What a registry shows to be believed: the value of its `Authorization` header, kept in a file.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -85,7 +85,7 @@ impl Secret {
     }
 }
 
-fn digest_of(file: &PathBuf) -> Result<[u8; 32], SecretError> {
+fn digest_of(file: &Path) -> Result<[u8; 32], SecretError> {
     let name = || file.display().to_string();
     let text = read_image_report(file).map_err(|reason| SecretError::Read {
         file: name(),

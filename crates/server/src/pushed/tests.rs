@@ -64,9 +64,11 @@ fn database(flaws: &[&str]) -> Vec<u8> {
     builder.build().unwrap()
 }
 
+type Answer = Result<Vec<ImageReport>, ScanError>;
+
 /// Answers as it is told to, and says what it was asked for.
 struct Scripted {
-    answers: Mutex<BTreeMap<String, Vec<Result<Vec<ImageReport>, ScanError>>>>,
+    answers: Mutex<BTreeMap<String, Vec<Answer>>>,
     asked: Mutex<Sender<(String, bool)>>,
     database: PathBuf,
 }
@@ -103,7 +105,7 @@ struct House {
     asked: Receiver<(String, bool)>,
 }
 
-type Answers<'a> = &'a [(&'a str, Vec<Result<Vec<ImageReport>, ScanError>>)];
+type Answers<'a> = &'a [(&'a str, Vec<Answer>)];
 
 impl House {
     fn new(folder: &Path, queue: usize, judges_again: bool, answers: Answers<'_>) -> Self {
