@@ -36,7 +36,9 @@ pub use json_stream::{JsonPiece, JsonStream};
 pub use kind::{FileKind, classify};
 pub use layer_cache::LayerCache;
 pub use recordings::{Opened, Recording, recordings};
-pub use reports::{image_reports, image_reports_state};
+pub use reports::{
+    file_state, image_report_files, image_reports, image_reports_state, read_image_report,
+};
 pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
 pub use texts::{read_text, read_texts, texts};
 pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};

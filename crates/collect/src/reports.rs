@@ -18,30 +18,31 @@ const MOST_REPORTS: usize = 100_000;
 pub fn image_reports(
     folder: &Path,
 ) -> Result<impl Iterator<Item = (String, Result<String, String>)>, Error> {
-    let files = files(folder)?;
+    let files = image_report_files(folder)?;
     Ok(files.into_iter().map(|path| {
         let name = path.display().to_string();
-        let text = match read_path(&path, MOST_BYTES) {
-            crate::Content::Text(text) => Ok(text),
-            crate::Content::Unreadable(reason) => Err(reason),
-            crate::Content::TooLarge { .. } => Err("is too large for a report".to_owned()),
-            _ => Err("is no text in UTF-8".to_owned()),
-        };
-        (name, text)
+        (name, read_image_report(&path))
     }))
+}
+
+/// The text of a report, or why it has none.
+pub fn read_image_report(path: &Path) -> Result<String, String> {
+    match read_path(path, MOST_BYTES) {
+        crate::Content::Text(text) => Ok(text),
+        crate::Content::Unreadable(reason) => Err(reason),
+        crate::Content::TooLarge { .. } => Err("is too large for a report".to_owned()),
+        _ => Err("is no text in UTF-8".to_owned()),
+    }
 }
 
 /// What changes whenever a report does: the names, sizes and times of the files.
 pub fn image_reports_state(folder: &Path) -> String {
     let mut state = format!("{} ", folder.display());
-    match files(folder) {
+    match image_report_files(folder) {
         Ok(files) => {
             for file in files {
-                let metadata = fs::metadata(&file).ok();
-                let size = metadata.as_ref().map(fs::Metadata::len);
-                let time = metadata.and_then(|it| it.modified().ok());
                 // Writing to a string cannot fail.
-                let _ = write!(state, "{} {size:?} {time:?} ", file.display());
+                let _ = write!(state, "{} ", file_state(&file));
             }
         }
         Err(error) => {
@@ -51,7 +52,20 @@ pub fn image_reports_state(folder: &Path) -> String {
     state
 }
 
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// What changes whenever a file does: its name, its size, its time, and which file it is.
+pub fn file_state(path: &Path) -> String {
+    let metadata = fs::metadata(path).ok();
+    let size = metadata.as_ref().map(fs::Metadata::len);
+    #[cfg(unix)]
+    let number = metadata.as_ref().map(std::os::unix::fs::MetadataExt::ino);
+    #[cfg(not(unix))]
+    let number = None::<u64>;
+    let time = metadata.and_then(|it| it.modified().ok());
+    format!("{} {size:?} {time:?} {number:?}", path.display())
+}
+
+/// The files of a folder that hold reports, in order.
+pub fn image_report_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let error = |reason: String| Error::Read {
         path: folder.to_owned(),
         reason,

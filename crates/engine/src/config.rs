@@ -22,7 +22,9 @@ use serde::Deserialize;
 
 pub use advisories::AdvisoriesConfig;
 pub use registries::RegistryConfig;
-pub use serve::{ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns};
+pub use serve::{
+    ServeConfig, ServeFailurePolicy, ServeFix, ServePaths, ServePatterns, ServeScanConfig,
+};
 pub use trust::TrustConfig;
 
 use crate::selection::{SelectionError, is_known, is_whole_id};

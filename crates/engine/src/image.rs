@@ -19,6 +19,7 @@ mod ignore_files;
 #[cfg(unix)]
 mod root_fs;
 mod secrets;
+mod stored;
 pub(crate) mod vulnerabilities;
 
 #[cfg(unix)]
@@ -27,6 +28,7 @@ pub use self::root_fs::scan_root_fs;
 pub use self::{
     exceptions::ImageExceptions,
     ignore_files::{IGNORE_FILES, IgnoreFileError},
+    stored::{JudgedAgain, StoredReport, StoredReportError},
 };
 
 use crate::flaws::{Advisories, stale};

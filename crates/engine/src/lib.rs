@@ -34,13 +34,16 @@ pub use advisory_feeds::{AdvisoryFeed, FeedError, advisory_feeds};
 pub use baseline::{Baseline, BaselineError};
 pub use config::{
     AdvisoriesConfig, Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy,
-    ServeFix, ServePaths, ServePatterns, TrustConfig, WorkloadKind,
+    ServeFix, ServePaths, ServePatterns, ServeScanConfig, TrustConfig, WorkloadKind,
 };
 pub use fix::{FixOutcome, FixedFile, fix, fix_text};
 pub use flaws::Advisories;
 #[cfg(unix)]
 pub use image::scan_root_fs;
-pub use image::{IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, scan_image};
+pub use image::{
+    IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, JudgedAgain, StoredReport,
+    StoredReportError, scan_image,
+};
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use sbom::scan_sbom;

@@ -56,6 +56,7 @@ const TABLES: [Table; 14] = [
     ("/properties/advisories", "[advisories]\n", &[]),
     ("/properties/serve", "[serve]\n", &[]),
     ("/properties/serve/properties/paths", "[serve.paths]\n", &[]),
+    ("/properties/serve/properties/scan", "[serve.scan]\n", &[]),
     (
         "/properties/serve/properties/exempt",
         "[serve.exempt]\n",

@@ -119,7 +119,7 @@ impl Ecosystem {
     }
 
     /// The qualifier of package URLs that tells builds for several machines apart.
-    pub(crate) const fn architecture_key(self) -> &'static str {
+    pub const fn architecture_key(self) -> &'static str {
         match self {
             Self::Gem => "platform",
             Self::Conda => "subdir",

@@ -11,6 +11,9 @@ use crate::{Document, RegistryError, Repository, Settings, layer::RemoteLayer};
 /// Indexes inside indexes that are followed.
 const MAX_DEPTH: usize = 4;
 
+/// Most manifests that are asked for to find all images of an index; there are some twenty platforms.
+const MAX_MANIFESTS: usize = 128;
+
 /// Most layers of an image; runtimes take some 500 at most.
 const MAX_LAYERS: usize = 1_000;
 
@@ -42,6 +45,28 @@ pub fn open_image(
     finder.image(digest, &manifest)
 }
 
+/// Finds every image that a reference leads to: of an index all of them, for whatever platform.
+///
+/// What stands beside them for no platform, such as attestations of a builder, is left out.
+pub fn open_images(
+    reference: &ImageReference<'_>,
+    settings: &Settings,
+) -> Result<Vec<StoredImage>, RegistryError> {
+    let finder = Finder {
+        image: reference.to_string(),
+        repository: Arc::new(Repository::new(reference, settings)?),
+        platform: None,
+    };
+    let tag = reference.effective_tag();
+    let name = reference.digest.or(tag).unwrap_or("latest");
+    let mut all = All::default();
+    finder.all(name, &[], &mut all)?;
+    if all.images.is_empty() {
+        return Err(finder.none("its index has no images"));
+    }
+    Ok(all.images)
+}
+
 /// Finds what a reference means in a repository: what its tag names, an index where it is one, or with a platform
 /// the manifest of the image for that.
 pub fn resolve_image(
@@ -66,6 +91,13 @@ pub fn resolve_image(
         Some(digest) => repository.manifest(&digest.to_string()),
         None => repository.manifest(name),
     }
+}
+
+/// All images of an index, as they are found.
+#[derive(Default)]
+struct All {
+    images: Vec<StoredImage>,
+    asked: usize,
 }
 
 pub(crate) struct Finder<'p> {
@@ -142,11 +174,44 @@ impl Finder<'_> {
         Ok(([vec![document.digest], digests].concat(), manifest))
     }
 
+    /// Adds every image that a name leads to, below the indexes that lead to it.
+    fn all(&self, name: &str, above: &[Digest], all: &mut All) -> Result<(), RegistryError> {
+        all.asked += 1;
+        if all.asked > MAX_MANIFESTS {
+            return Err(self.none(format!(
+                "its index leads to more than {MAX_MANIFESTS} manifests"
+            )));
+        }
+        if above.len() > MAX_DEPTH {
+            return Err(self.none("its indexes are nested too deep"));
+        }
+        let document = self.repository.manifest(name)?;
+        let manifest: Manifest = self.parse(&document.bytes, "manifest")?;
+        let digests = [above, &[document.digest]].concat();
+        if manifest.config.is_some() {
+            all.images.push(self.image(digests, &manifest)?);
+            return Ok(());
+        }
+        if manifest.manifests.is_empty() {
+            let media_type = &document.media_type;
+            return Err(self.none(format!(
+                "its manifest names no configuration and no images; it is of the type `{media_type}`"
+            )));
+        }
+        let mut known = Vec::new();
+        for descriptor in manifest.manifests.iter().filter(|it| is_image(it)) {
+            // One may stand for several platforms.
+            if !known.contains(&descriptor.digest) {
+                known.push(descriptor.digest);
+                self.all(&descriptor.digest.to_string(), &digests, all)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The only image of an index, or the one for the platform.
     fn choose<'m>(&self, all: &'m [Descriptor]) -> Result<&'m Descriptor, RegistryError> {
-        // Attestations of a builder stand beside the images, for a platform that is none.
-        let is_image = |it: &&Descriptor| it.platform.as_ref().is_none_or(|it| it.os != "unknown");
-        let images: Vec<_> = all.iter().filter(is_image).collect();
+        let images: Vec<_> = all.iter().filter(|it| is_image(it)).collect();
         if let ([one], None) = (&*images, self.platform) {
             return Ok(one);
         }
@@ -236,6 +301,12 @@ impl Finder<'_> {
             config,
         })
     }
+}
+
+/// Whether an index names an image: attestations of a builder stand beside them, for a platform that is none.
+fn is_image(descriptor: &Descriptor) -> bool {
+    let platform = descriptor.platform.as_ref();
+    platform.is_none_or(|it| it.os != "unknown")
 }
 
 /// Linux on this machine's processor, as Go names it: containers run on Linux, on other systems in a virtual machine.

@@ -35,7 +35,7 @@ pub use attached::{Attached, Attachment, cosign_tag};
 pub use credentials::credential_files;
 pub use download::{Download, Downloaded, Sink, Validators};
 pub use error::RegistryError;
-pub use image::{open_image, resolve_image};
+pub use image::{open_image, open_images, resolve_image};
 pub use push::WritableRepository;
 pub use repository::{Document, Repository};
 pub use settings::{Authority, HostSettings, Patience, Settings};

@@ -7,13 +7,14 @@ use std::{
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use ringwall_policy::admission::{Action, AdmissionRequest, Trace, Violation};
+use ringwall_policy::admission::{Action, AdmissionRequest, Operation, Trace, Violation};
 use serde_json::json;
 
 use crate::{
     BrokenGlass, Decision, FailurePolicy, ImageDecision, Policies, PolicySet, Route, Rules,
     deadline::Deadline,
     metrics::Metrics,
+    pushed::{self, Pushed, Taken},
     record::{Entry, Recorder},
     review::caught,
     seen::Seen,
@@ -21,7 +22,7 @@ use crate::{
         WireError,
         admission_review::{self, Answer},
         event_list::{self, Event},
-        image_review, one_line,
+        image_review, notification, one_line,
     },
 };
 
@@ -112,6 +113,7 @@ pub(crate) struct Evaluator {
     pub(crate) recorder: Option<Recorder>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) seen: Seen,
+    pub(crate) pushed: Option<Arc<Pushed>>,
 }
 
 /// The outcome of an evaluation: an answer, or events that are to be kept first.
@@ -126,6 +128,7 @@ impl Evaluator {
         Evaluated::Reply(match route {
             Route::Validate | Route::Mutate => self.review(route, body, deadline),
             Route::Images => self.images(body),
+            Route::Registry => self.registry(body),
             Route::Audit => match event_list::parse(body) {
                 Ok(events) => return self.events(events),
                 Err(error) => Reply::malformed(&error),
@@ -150,6 +153,10 @@ impl Evaluator {
             },
         );
         self.count(&decision);
+        if route == Route::Validate && decision.allowed {
+            let objects = request.object.iter().filter(|_| is_to_be(&request));
+            self.admit(&policies, objects.flat_map(pushed::images));
+        }
         if route == Route::Validate && decision.exempt.is_none() {
             trace(&policies, &request, deadline);
         }
@@ -231,6 +238,9 @@ impl Evaluator {
             }
         }
         let outcome = if answer.allowed { "allowed" } else { "denied" };
+        if answer.allowed {
+            self.admit(&policies, review.images.iter().map(String::as_str));
+        }
         let reply = Reply::ok(image_review::write(&review, &answer), outcome);
         if let Some(recorder) = &self.recorder {
             recorder.put(Entry::Images {
@@ -241,6 +251,34 @@ impl Evaluator {
                 took: start.elapsed(),
             });
         }
+        reply
+    }
+
+    /// Remembers images that may run now, as far as their digests are known.
+    fn admit<'i>(&self, policies: &PolicySet, images: impl Iterator<Item = &'i str>) {
+        let Some((pushed, policy)) = self.pushed.as_ref().zip(policies.images.as_ref()) else {
+            return;
+        };
+        for image in images {
+            if let Some(digest) = policy.known_digest(image) {
+                pushed.admit(&digest);
+            }
+        }
+    }
+
+    /// Has what was pushed wait to be scanned. A registry sends again what is not answered with success.
+    fn registry(&self, body: &[u8]) -> Reply {
+        let told = match notification::parse(body) {
+            Ok(told) => told,
+            Err(error) => return Reply::malformed(&error),
+        };
+        let message = match self.pushed.as_ref().map(|pushed| pushed.take(&told)) {
+            Some(Taken::Yes) => return Reply::ok(b"{}".to_vec(), "accepted"),
+            Some(Taken::Full) | None => "too many images wait to be scanned; send it again",
+            Some(Taken::Unkept) => "what is to be scanned could not be written down; send it again",
+        };
+        let mut reply = Reply::error(StatusCode::SERVICE_UNAVAILABLE, message);
+        reply.outcome = "overloaded";
         reply
     }
 
@@ -287,7 +325,7 @@ impl Evaluator {
     pub(crate) fn failed(&self, route: Route, body: &[u8], failure: Failure) -> Reply {
         let message = failure.message();
         let mut reply = match (route, self.rules.failure_policy) {
-            (Route::Audit, _) | (_, FailurePolicy::Error) => {
+            (Route::Audit | Route::Registry, _) | (_, FailurePolicy::Error) => {
                 Reply::error(StatusCode::SERVICE_UNAVAILABLE, message)
             }
             (Route::Images, policy) => match image_review::parse(body) {
@@ -354,6 +392,15 @@ fn trace(policies: &PolicySet, request: &AdmissionRequest, deadline: Deadline) {
             );
         }
     }
+}
+
+/// Whether the object of a request will be there, if nobody else refuses it.
+fn is_to_be(request: &AdmissionRequest) -> bool {
+    let goes = matches!(
+        request.operation,
+        Some(Operation::Delete | Operation::Connect)
+    );
+    !goes && !request.dry_run
 }
 
 fn denied(decision: &Decision) -> impl Iterator<Item = &Violation> {

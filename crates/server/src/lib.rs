@@ -17,6 +17,7 @@ mod metrics;
 mod policies;
 mod pool;
 mod providers;
+mod pushed;
 mod record;
 mod redact;
 pub mod replay;
@@ -38,6 +39,10 @@ pub use policies::{
     Change, FileProblem, Loaded, Policies, PolicyFile, PolicyLoader, PolicySet, PolicySource,
 };
 pub use providers::ProviderSettings;
+pub use pushed::{
+    ImageScanner, Judging, Notifications, PushedSettings, Repositories, RepositoryPatternError,
+    ScanError, SecretError, StartError,
+};
 pub use record::RecordSettings;
 pub use review::{Decision, FailurePolicy, ImageDecision, Rules};
 pub use run::run;

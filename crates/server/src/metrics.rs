@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{PolicySet, background::Summary};
+use crate::{PolicySet, background::Summary, pushed::PushedMetrics};
 
 /// Upper bounds of the buckets of durations, in microseconds.
 const BUCKETS: [u64; 14] = [
@@ -58,10 +58,10 @@ impl Gauge {
 
 /// Counters by the values of their labels.
 #[derive(Debug, Default)]
-struct Series<const N: usize>(Mutex<BTreeMap<[String; N], u64>>);
+pub(crate) struct Series<const N: usize>(Mutex<BTreeMap<[String; N], u64>>);
 
 impl<const N: usize> Series<N> {
-    fn add(&self, labels: [&str; N], count: u64) {
+    pub(crate) fn add(&self, labels: [&str; N], count: u64) {
         let mut series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = labels.map(str::to_owned);
         if series.len() >= MAX_SERIES && !series.contains_key(&key) {
@@ -70,7 +70,7 @@ impl<const N: usize> Series<N> {
         *series.entry(key).or_default() += count;
     }
 
-    fn write(&self, name: &str, labels: [&str; N], out: &mut String) {
+    pub(crate) fn write(&self, name: &str, labels: [&str; N], out: &mut String) {
         let series = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (values, count) in series.iter() {
             let pairs = labels.iter().zip(values);
@@ -84,14 +84,14 @@ impl<const N: usize> Series<N> {
 
 /// How long answers took.
 #[derive(Debug, Default)]
-struct Durations {
+pub(crate) struct Durations {
     buckets: [AtomicU64; BUCKETS.len()],
     sum_micros: AtomicU64,
     count: AtomicU64,
 }
 
 impl Durations {
-    fn observe(&self, duration: Duration) {
+    pub(crate) fn observe(&self, duration: Duration) {
         let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let at = BUCKETS.partition_point(|bound| *bound < micros);
         if let Some(bucket) = self.buckets.get(at) {
@@ -101,7 +101,7 @@ impl Durations {
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn write(&self, name: &str, labels: &str, out: &mut String) {
+    pub(crate) fn write(&self, name: &str, labels: &str, out: &mut String) {
         let mut below = 0;
         for (bucket, bound) in self.buckets.iter().zip(BUCKETS) {
             below += bucket.load(Ordering::Relaxed);
@@ -161,6 +161,8 @@ pub(crate) struct Metrics {
     pub(crate) certificate_expiry: Gauge,
     /// How the cluster stands, where it is judged in the background.
     pub(crate) audit: OnceLock<Arc<Mutex<Summary>>>,
+    /// What is scanned and judged again, where anything is.
+    pub(crate) pushed: OnceLock<Arc<PushedMetrics>>,
 }
 
 impl Metrics {
@@ -415,6 +417,9 @@ impl Metrics {
             "ringwall_policy_set_info{{digest=\"{}\"}} 1",
             policies.digest
         );
+        if let Some(pushed) = self.pushed.get() {
+            pushed.write(&mut out);
+        }
         out
     }
 }

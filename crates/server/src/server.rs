@@ -24,6 +24,7 @@ use crate::{
     metrics::Metrics,
     pool::Pool,
     providers::HttpsProviders,
+    pushed::{Pushed, PushedMetrics, StartError},
     record::Recorder,
     seen::Seen,
     tls::Tls,
@@ -60,6 +61,9 @@ pub enum ServerError {
     /// Threads cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
+    /// What is pushed cannot be scanned.
+    #[error("cannot scan what is pushed: {0}")]
+    Pushed(#[from] StartError),
     /// A path requires certificates that nobody could verify.
     #[error("{path} requires client certificates, but no authority for them is given")]
     NoClientCa {
@@ -79,6 +83,7 @@ pub struct Server {
     stop_health: watch::Sender<bool>,
     watching: Option<task::JoinHandle<()>>,
     drain_delay: Duration,
+    drain: Duration,
 }
 
 struct Shared {
@@ -121,6 +126,20 @@ impl Server {
                 Some(recorder.map_err(|source| ServerError::Record { file, source })?)
             }
         };
+        let pushed = match settings.pushed {
+            None => {
+                paths.retain(|path| path.route != Route::Registry);
+                None
+            }
+            Some(pushed) => {
+                if pushed.notifications.is_none() {
+                    paths.retain(|path| path.route != Route::Registry);
+                }
+                let counts = Arc::<PushedMetrics>::default();
+                let _ = metrics.pushed.set(Arc::clone(&counts));
+                Some(task::block_in_place(|| Pushed::start(pushed, counts))?)
+            }
+        };
         // Rego and YAML are read while nothing is served yet; others of this runtime are not held up.
         let sources = settings.sources;
         let providers = HttpsProviders::new(settings.providers, Handle::current());
@@ -146,6 +165,7 @@ impl Server {
             recorder,
             metrics: Arc::clone(&metrics),
             seen: Seen::default(),
+            pushed,
         });
         let limits = settings.limits;
         let panics = Arc::clone(&metrics);
@@ -207,6 +227,7 @@ impl Server {
             stop_health,
             watching,
             drain_delay: limits.drain_delay,
+            drain: limits.drain,
         })
     }
 
@@ -247,6 +268,11 @@ impl Server {
         self.stop_health.send_replace(true);
         if let Some(watcher) = self.watcher.take() {
             watcher.stop();
+        }
+        if let Some(pushed) = self.shared.evaluator.pushed.clone() {
+            let within = self.drain;
+            let stopped = task::spawn_blocking(move || pushed.stop(within));
+            let _ = stopped.await;
         }
         if self.shared.evaluator.recorder.is_some() {
             let evaluator = Arc::clone(&self.shared.evaluator);
@@ -365,6 +391,9 @@ impl Shared {
                 self.metrics.certificate_reload_errors.add(1);
                 tracing::error!(%error, "certificates were not taken over; the last good ones stay");
             }
+        }
+        if let Some(pushed) = &self.evaluator.pushed {
+            pushed.look();
         }
         let before = self.evaluator.policies.current();
         if self.evaluator.policies.reload() == Change::None {

@@ -2,7 +2,9 @@
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::{LiveWorld, PolicySource, ProviderSettings, RecordSettings, Rules, tls::TlsFiles};
+use crate::{
+    LiveWorld, PolicySource, ProviderSettings, PushedSettings, RecordSettings, Rules, tls::TlsFiles,
+};
 
 /// What a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +17,8 @@ pub enum Route {
     Images,
     /// `EventList`.
     Audit,
+    /// What registries tell of pushes.
+    Registry,
 }
 
 impl Route {
@@ -25,6 +29,7 @@ impl Route {
             Self::Mutate => "mutate",
             Self::Images => "image-policy",
             Self::Audit => "audit",
+            Self::Registry => "registry",
         }
     }
 }
@@ -48,6 +53,7 @@ pub fn default_paths() -> Vec<Path> {
         ("/image-policy", Route::Images),
         ("/check-image", Route::Images),
         ("/audit", Route::Audit),
+        ("/registry", Route::Registry),
     ];
     let path = |(path, route): (&str, Route)| Path {
         path: path.to_owned(),
@@ -138,6 +144,8 @@ pub struct Settings {
     pub providers: ProviderSettings,
     /// The cluster that policies ask about.
     pub cluster: Option<Cluster>,
+    /// What is scanned and judged again without anybody asking for a verdict.
+    pub pushed: Option<PushedSettings>,
 }
 
 /// A cluster that is watched.

@@ -19,6 +19,7 @@ Examples:
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
   ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
+  ringwall image shop.json                     the same of a report that was written with -o json
   ringwall image --from rootfs /mnt/disk       an image unpacked, a chroot, the disk of a machine
   ringwall image --from containerd shop:1.2    as a node has it
   ringwall image --from docker shop:1.2        as docker build left it
@@ -33,8 +34,8 @@ Examples:
     disable_help_subcommand = true
 )]
 pub(crate) struct ImageArgs {
-    /// An OCI layout, as a folder or an archive, or what docker save writes, or an SBOM in JSON;
-    /// else an image in a registry
+    /// An OCI layout, as a folder or an archive, or what docker save writes, or an SBOM or a report
+    /// of ringwall in JSON; else an image in a registry
     #[arg(value_name = "FILE or REF", required = true)]
     pub(crate) image: Option<PathBuf>,
     #[command(subcommand)]

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use ringwall_model::Severity;
 use ringwall_policy::pod_security::Request;
 
-use super::RegoArgs;
+use super::{RegoArgs, db::DatabaseArgs};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
@@ -14,7 +14,7 @@ Examples:
   ringwall serve --self-made certs/ --name localhost --checks --record decisions.jsonl
   ringwall serve --tls-cert tls.crt --tls-key tls.key --policy policies/ --audit
 
-Paths: /validate, /mutate, /image-policy, /check-image, and /audit with --record.
+Paths: /validate, /mutate, /image-policy, /check-image, /audit with --record, and /registry with [serve.scan].
 Policies and certificates are taken over anew when they change; SIGHUP looks at them at once, SIGTERM ends in order.";
 
 #[derive(Debug, Args)]
@@ -33,6 +33,8 @@ pub(crate) struct ServeArgs {
     pub(crate) decide: DecideArgs,
     #[command(flatten)]
     pub(crate) record: RecordArgs,
+    #[command(flatten)]
+    pub(crate) scan: ScanArgs,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
 }
@@ -182,6 +184,13 @@ pub(crate) struct RecordArgs {
     /// How many files that were set aside are kept [default: 5]
     #[arg(long, value_name = "COUNT", requires = "record")]
     pub(crate) record_keep: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Images")]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
 }
 
 /// The form of the log.

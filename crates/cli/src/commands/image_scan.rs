@@ -6,17 +6,21 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use ringwall_advisory::Database;
 #[cfg(unix)]
 use ringwall_collect::root_fs::RootFs;
-use ringwall_collect::{LayerCache, printed_name, sbom::open_sbom};
+use ringwall_collect::{
+    LayerCache, printed_name, read_image_report,
+    sbom::{SbomFileError, open_sbom},
+};
 #[cfg(unix)]
 use ringwall_engine::scan_root_fs;
 use ringwall_engine::{
-    Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, scan_image, scan_sbom,
+    Advisories, Config, IGNORE_FILES, ImageExceptions, ImageOptions, StoredReport,
+    StoredReportError, scan_image, scan_sbom,
 };
-use ringwall_image::{Platform, StoredImage};
+use ringwall_image::{Platform, SbomError, StoredImage};
 use ringwall_model::{Date, Source};
 use ringwall_report::ImageReport;
 
@@ -113,10 +117,14 @@ impl<'a> Scanner<'a> {
 
     fn anywhere(&self, path: &Path) -> Result<ImageReport> {
         // What is no file is the name of an image in a registry.
-        let sbom = if path.exists() {
-            open_sbom(path)?
+        let opened = if path.exists() {
+            open_sbom(path)
         } else {
-            None
+            Ok(None)
+        };
+        let sbom = match opened {
+            Ok(sbom) => sbom,
+            Err(error) => return self.report(path, error),
         };
         if sbom.is_some() && self.platform.is_some() {
             let path = path.display();
@@ -130,6 +138,31 @@ impl<'a> Scanner<'a> {
         let (platform, registry) = (self.platform.as_ref(), self.request.registry);
         let image = registry::open(path, platform, registry, self.request.config)?;
         Ok(self.stored(image, &options))
+    }
+
+    /// Judges again what a report of ours lists, where a file in JSON is one; else it is the SBOM that it could not be.
+    fn report(&self, path: &Path, error: SbomFileError) -> Result<ImageReport> {
+        let is_other_json = matches!(
+            &error,
+            SbomFileError::Sbom {
+                reason: SbomError::Other,
+                ..
+            }
+        );
+        if !is_other_json {
+            return Err(error.into());
+        }
+        let name = printed_name(path);
+        let text = read_image_report(path).map_err(|reason| anyhow!("{name} {reason}"))?;
+        let report = match StoredReport::parse(text.as_bytes()) {
+            Ok(report) => report,
+            Err(StoredReportError::Foreign(_)) => return Err(error.into()),
+            Err(reason) => bail!("{name} {reason}"),
+        };
+        if self.platform.is_some() {
+            bail!("--platform: {name} is a report, which is about one image");
+        }
+        Ok(report.judge_again(&self.options(&name)).report)
     }
 
     fn options<'o>(&'o self, name: &'o str) -> ImageOptions<'o> {

@@ -25,11 +25,13 @@ use crate::args::{
 
 /// The configuration with the file it came from.
 pub(super) struct Configured {
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     text: String,
     pub(super) serve: ServeConfig,
     pub(super) registries: BTreeMap<String, RegistryConfig>,
     has_image_policy: bool,
+    /// The folder with reports about images, as seen from here.
+    pub(super) reports: Option<PathBuf>,
 }
 
 impl Configured {
@@ -45,14 +47,17 @@ impl Configured {
                 serve: ServeConfig::default(),
                 registries: BTreeMap::new(),
                 has_image_policy: false,
+                reports: None,
             });
         };
         let text = fs::read_to_string(&file)
             .with_context(|| format!("cannot read the configuration {}", file.display()))?;
         let config = Config::parse(&ringwall_collect::printed_name(&file), &text)?;
+        let reports = config.image_reports_folder(&file.display().to_string());
         Ok(Self {
             file: Some(file),
             has_image_policy: config.image_policy.is_some(),
+            reports,
             serve: config.serve,
             registries: config.registries,
             text,

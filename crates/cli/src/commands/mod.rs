@@ -17,6 +17,7 @@ mod judging;
 mod kubesec;
 mod policies;
 mod policy;
+mod pushed;
 mod registry;
 mod rego;
 mod replay;

@@ -13,7 +13,10 @@ use ringwall_server::{
     TlsFiles, default_paths, setup,
 };
 
-use super::judging::{self, Configured};
+use super::{
+    judging::{self, Configured},
+    pushed,
+};
 use crate::{
     args::serve::{LogFormat, ServeArgs, TlsArgs},
     exit::Exit,
@@ -56,6 +59,8 @@ fn log(format: LogFormat) {
 fn settings(args: &ServeArgs) -> Result<Settings> {
     let configured = Configured::load(args.judge.config.as_ref())?;
     let serve = &configured.serve;
+    // The image policy reads the folder that reports are written to: it must be there first.
+    let pushed = pushed::settings(&configured, &args.scan.database)?;
     let judged = judging::judged(
         &args.judge,
         &args.rego,
@@ -118,6 +123,7 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
                 .zip(args.cluster.provider_key.clone()),
         },
         cluster,
+        pushed,
     })
 }
 
@@ -171,6 +177,7 @@ fn paths(configured: &ServePaths, required: &[String]) -> Result<Vec<ServedPath>
         (Route::Mutate, &configured.mutate),
         (Route::Images, &configured.image_policy),
         (Route::Audit, &configured.audit),
+        (Route::Registry, &configured.registry),
     ] {
         if own.is_empty() {
             continue;

@@ -44,3 +44,40 @@ fn an_sbom_that_cannot_be_read_is_wrong_usage() {
     check("<?xml version=\"1.0\"?><bom/>", &[], "it is XML");
     check(SBOM, &["--platform", "linux/amd64"], "about one image");
 }
+
+#[test]
+fn a_report_is_judged_again_and_written_in_any_form() {
+    let folder = Folder::new(&[("a.json", SBOM)]);
+    let report = image(&folder, &["a.json", "-o", "json"]);
+    folder.write("report.json", &report.stdout);
+    let again = image(&folder, &["report.json", "-o", "json"]);
+    assert_eq!(
+        (again.code, &again.stdout),
+        (3, &report.stdout),
+        "{}",
+        again.stderr
+    );
+    let sbom = image(&folder, &["report.json", "-o", "cyclonedx"]);
+    assert_eq!(sbom.json()["components"][0]["purl"], "pkg:npm/ms@2.0.0");
+    let refused = image(&folder, &["report.json", "--platform", "linux/amd64"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .stderr
+            .contains("a report, which is about one image"),
+        "{}",
+        refused.stderr
+    );
+    // What is not known would be lost.
+    let later = report
+        .stdout
+        .replace("\"platform\"", "\"moon\":1,\"platform\"");
+    folder.write("report.json", &later);
+    let refused = image(&folder, &["report.json"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("unknown field `moon`"),
+        "{}",
+        refused.stderr
+    );
+}

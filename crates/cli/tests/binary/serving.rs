@@ -68,6 +68,32 @@ fn a_server_that_would_judge_nothing_does_not_start() {
         &["serve", "--self-made", "certs"],
         "write docker.io/library/nginx",
     );
+    let scan = |text: &str, expected: &str| {
+        folder.write("ringwall.toml", text);
+        folder.write("secret", "Bearer abc\n");
+        check(&["serve", "--self-made", "certs", "--checks"], expected);
+    };
+    scan("[serve.scan]\n", "name it as `reports` in [image-policy]");
+    let reports = "[image-policy]\nreports = \"reports\"\n[serve.scan]\n";
+    for (more, expected) in [
+        ("secret = \"secret\"", "no repositories"),
+        ("repositories = [\"r.example.com\"]", "no secret"),
+        (
+            "secret = \"secret\"\nrepositories = [\"*.example.com\"]",
+            "name each registry",
+        ),
+        (
+            "secret = \"secret\"\nrepositories = [\"r.example.com\"]",
+            "one line of 16 characters",
+        ),
+        (
+            "secret = \"none\"\nrepositories = [\"r.example.com\"]",
+            "the secret of notifications none",
+        ),
+        ("queue = 0", "queue must be more than 0"),
+    ] {
+        scan(&format!("{reports}{more}\n"), expected);
+    }
     folder.write("ringwall.toml", "[serve]\nlisten = \"everywhere\"\n");
     check(
         &["serve", "--self-made", "certs", "--checks"],

@@ -14,6 +14,8 @@ mod cosign;
 mod image;
 mod kept;
 mod logins;
+#[cfg(unix)]
+mod pushed;
 mod reading;
 mod registry;
 #[path = "../../../engine/tests/support/signed_layout.rs"]

@@ -1,7 +1,7 @@
 //! The registry, and the folder that `ringwall` runs in beside it.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs,
     io::{BufRead, BufReader, ErrorKind},
     path::{Path, PathBuf},
@@ -102,7 +102,7 @@ fn certificates(folder: &Path) -> CertificateDer<'static> {
 }
 
 /// A client that trusts one authority.
-fn client(authority: CertificateDer<'static>) -> Client {
+pub(crate) fn client(authority: CertificateDer<'static>) -> Client {
     let mut roots = RootCertStore::empty();
     roots.add(authority).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -130,11 +130,16 @@ fn send(request: RequestBuilder, expected: StatusCode) -> Option<String> {
 impl Registry {
     /// Starts a registry; `None` where the program is not here.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&Value::Null, &[])
+    }
+
+    /// Starts a registry that tells others what is pushed, with variables of the environment.
+    pub(crate) fn start_with(notifications: &Value, variables: &[(&str, &OsStr)]) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
         let client = client(certificates(folder.path()));
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("htpasswd"), format!("{HTPASSWD}\n")).expect("a file");
-        let config = serde_json::json!({
+        let mut config = serde_json::json!({
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": true}},
             "storage": {"filesystem": {"rootdirectory": path("storage")}},
@@ -144,10 +149,14 @@ impl Registry {
                 "tls": {"certificate": path("tls.pem"), "key": path("key.pem")},
             },
         });
+        if !notifications.is_null() {
+            config["notifications"] = notifications.clone();
+        }
         // JSON is YAML.
         fs::write(path("config.yml"), config.to_string()).expect("a file");
         let program = Command::new("docker-registry")
             .args(["serve", &path("config.yml")])
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn();
@@ -235,13 +244,18 @@ impl Home {
     /// With the login to a registry, as `docker login` keeps it.
     pub(crate) fn logged_in(registry: &Registry, password: &str) -> Self {
         let home = Self::new();
+        home.log_in(registry, password);
+        home
+    }
+
+    /// Keeps the login to a registry, as `docker login` does.
+    pub(crate) fn log_in(&self, registry: &Registry, password: &str) {
         let auth = STANDARD.encode(format!("{USER}:{password}"));
         let text = format!(
             r#"{{"auths": {{"{}": {{"auth": "{auth}"}}}}}}"#,
             registry.address
         );
-        home.write(".docker/config.json", &text);
-        home
+        self.write(".docker/config.json", &text);
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
@@ -264,9 +278,10 @@ impl Home {
         self.run(&[&["image", "--no-cache"], words].concat(), &[])
     }
 
-    /// Runs `ringwall` with words, and with variables of the environment.
-    pub(crate) fn run(&self, words: &[&str], variables: &[(&str, &str)]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+    /// `ringwall` with words, in the folder.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringwall"));
+        command
             .args(words)
             .current_dir(self.folder.path())
             .env("HOME", self.folder.path())
@@ -279,8 +294,16 @@ impl Home {
             .env_remove("XDG_CACHE_HOME")
             .env_remove("COSIGN_PASSWORD")
             .env_remove("RINGWALL_KEY_PASSWORD")
+            .env_remove("RINGWALL_DB")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `ringwall` with words, and with variables of the environment.
+    pub(crate) fn run(&self, words: &[&str], variables: &[(&str, &str)]) -> Ran {
+        let output = self
+            .command(words)
             .envs(variables.iter().copied())
-            .stdin(Stdio::null())
             .output()
             .expect("ringwall runs");
         Ran {

@@ -63,6 +63,28 @@ pub struct ServeConfig {
     pub max_review_bytes: Option<usize>,
     /// Most connections at once.
     pub max_connections: Option<usize>,
+    /// What is scanned when it is pushed, and judged again.
+    pub scan: Option<ServeScanConfig>,
+}
+
+/// What is scanned when a registry tells of it, and judged again when the advisories change.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ServeScanConfig {
+    /// Repositories that are asked for what was pushed to them, as patterns over `registry/path`.
+    pub repositories: Vec<String>,
+    /// The file with the value of the `Authorization` header that registries send.
+    pub secret: Option<PathBuf>,
+    /// The advisory database.
+    pub database: Option<PathBuf>,
+    /// Whether reports are judged again when the database changes.
+    pub judge_again: Option<bool>,
+    /// Threads that scan.
+    pub workers: Option<usize>,
+    /// Images that wait to be scanned.
+    pub queue: Option<usize>,
+    /// Most reports in the folder of the image policy.
+    pub max_reports: Option<usize>,
 }
 
 /// Paths by what they take; an empty list leaves the default.
@@ -77,6 +99,8 @@ pub struct ServePaths {
     pub image_policy: Vec<String>,
     /// Audit webhooks.
     pub audit: Vec<String>,
+    /// Notifications of registries.
+    pub registry: Vec<String>,
 }
 
 /// Patterns, in which `*` is any text.

@@ -85,6 +85,11 @@ impl Flaw {
     }
 }
 
+/// The controls that a finding of this id names.
+pub(super) fn controls_of(check: &str) -> &'static [&'static str] {
+    words(check).controls
+}
+
 fn words(check: &str) -> Words {
     if let Some(check) = ringwall_checks::find(check) {
         let meta = check.meta();

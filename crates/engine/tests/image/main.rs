@@ -25,4 +25,5 @@ mod root_fs;
 mod sbom;
 mod secrets;
 mod sources;
+mod stored;
 mod vulnerabilities;

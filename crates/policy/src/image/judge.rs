@@ -286,6 +286,15 @@ impl ImagePolicy {
         (!counting.is_empty()).then(|| format!("image {image} has {}{more}", named.join(", ")))
     }
 
+    /// The digest of an image, where its name has one or it is known.
+    pub fn known_digest(&self, image: &str) -> Option<String> {
+        let reference = ImageReference::parse(image).ok()?;
+        match self.digest(&reference) {
+            Assessed::Known(digest) => Some(digest),
+            Assessed::Not(_) => None,
+        }
+    }
+
     fn digest(&self, reference: &ImageReference<'_>) -> Assessed<String> {
         match reference.digest {
             Some(digest) => Assessed::Known(digest.to_owned()),

@@ -95,6 +95,14 @@ fn answer(
         "/metrics" => {
             let depth = i64::try_from(service.depth()).unwrap_or(i64::MAX);
             evaluator.metrics.queue_depth.set(depth);
+            if let Some((pushed, counts)) = evaluator
+                .pushed
+                .as_ref()
+                .zip(evaluator.metrics.pushed.get())
+            {
+                let waiting = i64::try_from(pushed.depth()).unwrap_or(i64::MAX);
+                counts.waiting.set(waiting);
+            }
             let written = evaluator.metrics.write(&evaluator.policies.current());
             text(StatusCode::OK, "text/plain; version=0.0.4", written)
         }
@@ -124,11 +132,15 @@ fn status(evaluator: &Evaluator) -> Value {
         .broken
         .iter()
         .map(|problem| json!({"file": problem.file, "reason": problem.reason}));
-    json!({
+    let mut status = json!({
         "digest": policies.digest,
         "policies": loaded.collect::<Vec<_>>(),
         "brokenFiles": broken.collect::<Vec<_>>(),
-    })
+    });
+    if let (Some(pushed), Some(status)) = (&evaluator.pushed, status.as_object_mut()) {
+        status.insert("images".to_owned(), pushed.status());
+    }
+    status
 }
 
 fn text(code: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {

@@ -11,7 +11,7 @@ use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+    header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use tokio::{sync::oneshot, time::timeout};
 
@@ -22,6 +22,12 @@ use crate::{
     evaluate::{Evaluated, Evaluator, Failure, Reply},
     pool::Pool,
 };
+
+/// What registries call their notifications, besides JSON.
+const REGISTRY_TYPES: [&str; 2] = [
+    "application/vnd.docker.distribution.events.v1+json",
+    "application/cloudevents+json",
+];
 
 /// Who is at the other end.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +126,15 @@ impl Service {
                 return Some(Reply::error(StatusCode::FORBIDDEN, &message));
             }
         }
+        if path.route == Route::Registry {
+            let shown = request.headers().get(AUTHORIZATION);
+            let shown = shown.map(HeaderValue::as_bytes);
+            let pushed = self.evaluator.pushed.as_ref();
+            if !pushed.is_some_and(|pushed| pushed.admits(shown)) {
+                let message = format!("{} takes only who shows the secret", path.path);
+                return Some(Reply::error(StatusCode::UNAUTHORIZED, &message));
+            }
+        }
         let kind = request
             .headers()
             .get(CONTENT_TYPE)
@@ -128,7 +143,9 @@ impl Service {
             .and_then(|kind| kind.split(';').next())
             .unwrap_or("")
             .trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
+        let is_of_registry = path.route == Route::Registry
+            && REGISTRY_TYPES.contains(&&*essence.to_ascii_lowercase());
+        if !is_of_registry && !essence.eq_ignore_ascii_case("application/json") {
             let message = format!("the body must be application/json, not '{essence}'");
             return Some(Reply::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message));
         }

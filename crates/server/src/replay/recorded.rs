@@ -180,7 +180,7 @@ fn record(text: &[u8], is_redacted: bool) -> Read {
             Err(error) => return refused(&error),
         },
         Some(Route::Audit) => return event::read_value(record.event, is_redacted),
-        None => {
+        Some(Route::Registry) | None => {
             let reason = format!("is a record of the unknown type '{}'", record.of);
             return Read::unseen(UNKNOWN_RECORD, reason);
         }

@@ -3,6 +3,7 @@
 pub mod admission_review;
 pub mod event_list;
 pub mod image_review;
+pub mod notification;
 
 use serde::Deserialize;
 

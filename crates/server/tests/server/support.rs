@@ -129,6 +129,7 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
         inventory: Vec::new(),
         providers: ProviderSettings::default(),
         cluster: None,
+        pushed: None,
     };
     (plan.change)(&mut settings);
     let server = Server::start(settings).await?;

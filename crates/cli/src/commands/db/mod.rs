@@ -41,7 +41,7 @@ pub(super) fn run(args: &DbArgs) -> Result<Exit> {
 }
 
 /// Where the database is, whether or not it is there.
-fn path(args: &DatabaseArgs) -> Result<PathBuf> {
+pub(super) fn path(args: &DatabaseArgs) -> Result<PathBuf> {
     if let Some(path) = &args.database {
         return Ok(path.clone());
     }

@@ -1,0 +1,97 @@
+//! Reports in the folder of the image policy, one file for each image and each index that leads to it.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use ringwall_collect::{file_state, image_report_files, write_atomic};
+use ringwall_report::{ImageReport, image_json};
+
+use crate::wire::notification::is_digest;
+
+pub(super) struct Reports {
+    folder: PathBuf,
+    most: usize,
+    /// Held while something is written.
+    writing: Mutex<()>,
+}
+
+impl Reports {
+    pub(super) fn new(folder: PathBuf, most: usize) -> Self {
+        Self {
+            folder,
+            most,
+            writing: Mutex::new(()),
+        }
+    }
+
+    /// Keeps the reports of all images that a digest leads to, or none of them.
+    pub(super) fn keep(&self, pushed: &str, reports: &[ImageReport]) -> Result<(), String> {
+        let texts = reports.iter().map(|report| {
+            let digest = report.image.digest.as_deref().unwrap_or_default();
+            let leads = report.image.indexes.first().map_or(digest, |it| &**it);
+            // A report about something else would speak for what was never looked at.
+            if !is_digest(digest) || leads != pushed {
+                return Err(format!("a report is about {leads}, and not about {pushed}"));
+            }
+            let name = if digest == pushed {
+                format!("{}.json", file_name(digest))
+            } else {
+                format!("{}.{}.json", file_name(pushed), file_name(digest))
+            };
+            Ok((self.folder.join(name), written(report)?))
+        });
+        let texts: Vec<_> = texts.collect::<Result<_, _>>()?;
+        if texts.is_empty() {
+            return Err("nothing was looked at".to_owned());
+        }
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.files()?;
+        let new = texts
+            .iter()
+            .filter(|(path, _)| known.binary_search(path).is_err());
+        if known.len() + new.count() > self.most {
+            return Err(format!(
+                "{} holds {} reports, and {} are the most; remove those that nobody needs",
+                self.folder.display(),
+                known.len(),
+                self.most
+            ));
+        }
+        for (path, text) in &texts {
+            write_atomic(path, text).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Files with reports, in order.
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, String> {
+        image_report_files(&self.folder).map_err(|error| error.to_string())
+    }
+
+    /// Puts a report in the place of another one; not where somebody else did that since it was read.
+    pub(super) fn replace(
+        &self,
+        file: &Path,
+        seen: &str,
+        report: &ImageReport,
+    ) -> Result<(), String> {
+        let text = written(report)?;
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if file_state(file) != seen {
+            return Err("was changed meanwhile".to_owned());
+        }
+        write_atomic(file, &text).map_err(|error| error.to_string())
+    }
+}
+
+fn file_name(digest: &str) -> String {
+    digest.replace(':', "-")
+}
+
+fn written(report: &ImageReport) -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    image_json(report, &mut text).map_err(|error| error.to_string())?;
+    Ok(text)
+}
