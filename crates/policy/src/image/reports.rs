@@ -22,6 +22,7 @@ pub struct ImageReports {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Scan {
     day: Date,
+    is_unsupported: bool,
     vulnerabilities: Vulnerabilities,
 }
 
@@ -104,6 +105,9 @@ struct Wanted {
     identity: Option<String>,
 }
 
+/// The gap of an image whose distribution has no support any more.
+const UNSUPPORTED: &str = "unsupported-distribution";
+
 /// Gaps that leave no flaw of a package unknown.
 const HARMLESS: [&str; 2] = ["unsearched-file", "truncated-secrets"];
 
@@ -163,6 +167,7 @@ impl ImageReports {
         let day: Option<Date> = report.as_of.as_deref().and_then(|day| day.parse().ok());
         let scan = Scan {
             day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
+            is_unsupported: report.not_assessed.iter().any(|it| it.id == UNSUPPORTED),
             vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
         };
         let own = image.digest.iter().map(|digest| (digest, ""));
@@ -182,6 +187,12 @@ impl ImageReports {
         } else {
             Err(ReportError::NoDigest)
         }
+    }
+
+    /// Whether a report says that the distribution of an image has no support any more.
+    pub fn is_unsupported(&self, digest: &str) -> bool {
+        let scans = self.scans.get(digest).into_iter();
+        scans.flat_map(BTreeMap::values).any(|it| it.is_unsupported)
     }
 
     /// How many images are known.
