@@ -154,6 +154,26 @@ impl Database {
         Ok(matches)
     }
 
+    /// The flaws that a version of a package does not have, as advisories of this scope say that name the package.
+    pub fn mended(
+        &self,
+        scope: &Scope,
+        name: &str,
+        version: &str,
+    ) -> Result<BTreeSet<String>, DatabaseError> {
+        let name = scope.package_name(name);
+        let list = self.package(scope, &name)?;
+        let mut mended = BTreeSet::new();
+        for (number, affected) in list.iter().flat_map(|list| &list.entries) {
+            if affects(scope, affected, version) == Verdict::Safe {
+                let head = self.advisory(*number)?;
+                let flaws = flaw_ids(&head.id, &head.aliases, &head.flaws);
+                mended.extend(flaws.into_iter().map(str::to_owned));
+            }
+        }
+        Ok(mended)
+    }
+
     /// The flaws about which one speaks whose word stands against that of others: those that it found,
     /// and those that the package does not have by its word.
     fn decided(

@@ -159,6 +159,15 @@ impl Scope {
         })
     }
 
+    /// Where fixes stand that only those have who pay: Ubuntu Pro mends packages that Ubuntu itself leaves.
+    pub fn paid(&self) -> Option<Self> {
+        let release = self.name.strip_prefix("Ubuntu:")?;
+        (!release.contains(':')).then(|| Self {
+            name: format!("Ubuntu:Pro:{release}"),
+            ..self.clone()
+        })
+    }
+
     /// Whether advisories may name the source of a package of RPM, where others name what is installed.
     ///
     /// Those of SUSE, Rocky Linux and Mageia in the form of OSV do, and those of Azure Linux and of Photon OS as

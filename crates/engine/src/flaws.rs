@@ -103,8 +103,34 @@ impl<'d> Flaws<'d> {
             let others = self.database.matches(&wider, name, version)?;
             matches = matches.joined(scope, &others);
         }
+        if let Some(paid) = scope.paid() {
+            let others = self.paid(scope, &paid, name, version, &matches)?;
+            matches = matches.joined(scope, &others);
+        }
         let matches = Rc::new(matches);
         self.known.insert(key, Rc::clone(&matches));
+        Ok(matches)
+    }
+
+    /// What is mended only for those who pay, and so is in the package: but for the flaws of which the distribution
+    /// itself says that this version does not have them, or which version has them no more.
+    fn paid(
+        &self,
+        scope: &Scope,
+        paid: &Scope,
+        name: &str,
+        version: &str,
+        known: &Matches,
+    ) -> Result<Matches, DatabaseError> {
+        let mut matches = self.database.matches(paid, name, version)?;
+        if !matches.found.is_empty() {
+            let mended = self.database.mended(scope, name, version)?;
+            let has_fix = known.found.iter().filter(|it| it.fixed.is_some());
+            let has_fix: BTreeSet<_> = has_fix.map(|it| &it.flaw).collect();
+            matches
+                .found
+                .retain(|it| !mended.contains(&it.flaw) && !has_fix.contains(&it.flaw));
+        }
         Ok(matches)
     }
 
@@ -316,6 +342,10 @@ fn remediation(package: &Package, source: Option<&str>, found: &Match, state: Fi
         None => name.clone(),
     };
     match (&found.fixed, state) {
+        // The name of what one pays for stands in the versions themselves.
+        (Some(fixed), _) if package.ecosystem == Ecosystem::Deb && fixed.contains("esm") => {
+            format!("Update {name} to {fixed} or later, which Ubuntu Pro has.")
+        }
         (Some(fixed), _) => format!("Update {name} to {fixed} or later."),
         (None, FixState::WillNotFix) => {
             format!(

@@ -1,6 +1,7 @@
 //! One SBOM, judged as the image that it tells of.
 
-use ringwall_image::{Sbom, Subject, Unread};
+use ringwall_advisory::Scope;
+use ringwall_image::{Contents, Ecosystem, Sbom, Subject, Unread};
 use ringwall_model::sort;
 use ringwall_report::{ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom};
 
@@ -55,6 +56,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
             ..ImageGap::default()
         });
     }
+    report.not_assessed.extend(without_sources(&contents));
     let (mut findings, mut unknown) =
         vulnerabilities::judge(&contents, options.advisories, options.name);
     sort(&mut findings);
@@ -91,6 +93,38 @@ fn stated_gaps(stated: &[String], is_incomplete: bool, is_empty: bool) -> Vec<Im
         gaps.push(gap("it lists no packages".to_owned()));
     }
     gaps
+}
+
+/// Packages of Debian or Alpine of which some have other names than their sources, whatever is installed.
+const MANY: usize = 20;
+
+/// Packages that do not say what they were built from, where advisories name that and not them.
+///
+/// For those of Debian and Alpine, saying nothing means that the source has the same name; one that says nothing of
+/// any of many packages does not know it.
+fn without_sources(contents: &Contents) -> Option<ImageGap> {
+    let distribution = contents.distribution.as_ref()?;
+    let scope = Scope::of_distribution(&distribution.id, &distribution.version_id)?;
+    let of = |ecosystem: Ecosystem| {
+        let packages = contents.packages.iter().map(|it| &it.package);
+        packages.filter(move |it| it.ecosystem == ecosystem)
+    };
+    let without = |ecosystem| of(ecosystem).filter(|it| it.source.is_none()).count();
+    let same_names = [Ecosystem::Deb, Ecosystem::Apk].into_iter().filter(|it| {
+        let all = of(*it).count();
+        all >= MANY && without(*it) == all
+    });
+    let by_number = [Ecosystem::Rpm].into_iter();
+    let by_number = by_number.filter(|_| scope.may_name_sources());
+    let missing: usize = same_names.chain(by_number).map(without).sum();
+    (missing > 0).then(|| ImageGap {
+        id: "incomplete-sbom",
+        packages: Some(missing),
+        reason: format!(
+            "it does not say what packages were built from, and advisories of {scope} name that"
+        ),
+        ..ImageGap::default()
+    })
 }
 
 fn unread(unread: Unread) -> ImageGap {

@@ -212,17 +212,12 @@ impl WritableRepository {
         subject: &Digest,
         is_wanted: impl Fn(&str) -> bool,
     ) -> Result<bool, RegistryError> {
-        let place = format!("referrers/{subject}");
         let tag = referrers_tag(subject);
         // A registry that lists them need not say of which type they are, and may have a list under the tag too.
-        for (name, listed) in [
-            (&place, self.repository().index(subject)),
-            (&tag, self.repository().manifest(&tag)),
-        ] {
-            let Some(listed) = found(listed)? else {
-                continue;
-            };
-            let index: Manifest = self.parse(&listed, name)?;
+        let pages = self.repository().referrers(subject)?.unwrap_or_default().0;
+        let tagged = found(self.repository().manifest(&tag))?;
+        for listed in pages.iter().chain(&tagged) {
+            let index: Manifest = self.parse(listed, &tag)?;
             let mut kinds = index.manifests.iter();
             if kinds.any(|it| it.artifact_type.as_deref().is_some_and(&is_wanted)) {
                 return Ok(true);
@@ -249,11 +244,11 @@ impl WritableRepository {
     }
 }
 
-/// A document, or none where the registry has no such thing.
-fn found(asked: Result<Document, RegistryError>) -> Result<Option<Document>, RegistryError> {
+/// What was asked for, or none where the registry has no such thing.
+pub(crate) fn found<T>(asked: Result<T, RegistryError>) -> Result<Option<T>, RegistryError> {
     match asked {
         Ok(found) => Ok(Some(found)),
-        Err(RegistryError::NotFound { .. }) => Ok(None),
+        Err(error) if error.is_nothing() => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -264,7 +259,7 @@ pub fn cosign_tag(image: &Digest, end: &str) -> String {
 }
 
 /// The tag of the list of what refers to an image.
-fn referrers_tag(image: &Digest) -> String {
+pub(crate) fn referrers_tag(image: &Digest) -> String {
     format!("sha256-{}", image.hex())
 }
 

@@ -174,6 +174,15 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// Whether there is no such thing, by the word of everyone who was asked.
+    pub(crate) fn is_nothing(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => true,
+            Self::Everywhere { errors, .. } => errors.iter().all(Self::is_nothing),
+            _ => false,
+        }
+    }
+
     /// Whether it was waited for something that did not come, so that waiting for more of it is in vain.
     pub(crate) fn is_passing(&self) -> bool {
         match self {

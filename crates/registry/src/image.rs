@@ -68,10 +68,10 @@ pub fn resolve_image(
     }
 }
 
-struct Finder<'p> {
-    image: String,
-    repository: Arc<Repository>,
-    platform: Option<&'p Platform>,
+pub(crate) struct Finder<'p> {
+    pub(crate) image: String,
+    pub(crate) repository: Arc<Repository>,
+    pub(crate) platform: Option<&'p Platform>,
 }
 
 impl Finder<'_> {
@@ -89,6 +89,35 @@ impl Finder<'_> {
     ) -> Result<T, RegistryError> {
         serde_json::from_slice(bytes)
             .map_err(|error| self.none(format!("its {what} cannot be understood: {error}")))
+    }
+
+    /// The digests that stand for what a reference means: of the indexes that lead to it, and its own as the last.
+    ///
+    /// Without a platform, what is meant is an index where it has several images.
+    pub(crate) fn digests(
+        &self,
+        reference: &ImageReference<'_>,
+    ) -> Result<Vec<Digest>, RegistryError> {
+        let tag = reference.effective_tag();
+        let name = reference.digest.or(tag).unwrap_or("latest");
+        if self.platform.is_some() {
+            let (digests, manifest) = self.manifest(name, MAX_DEPTH)?;
+            // What an index does not say of its images, their configurations do.
+            self.image(digests.clone(), &manifest)?;
+            return Ok(digests);
+        }
+        let mut digests = Vec::new();
+        let mut name = name.to_owned();
+        for _ in 0..=MAX_DEPTH {
+            let document = self.repository.manifest(&name)?;
+            digests.push(document.digest);
+            let manifest: Manifest = self.parse(&document.bytes, "manifest")?;
+            match &*manifest.manifests {
+                [one] if manifest.config.is_none() => name = one.digest.to_string(),
+                _ => return Ok(digests),
+            }
+        }
+        Err(self.none("its indexes are nested too deep"))
     }
 
     /// The manifest of an image that a name leads to, directly or by an index.

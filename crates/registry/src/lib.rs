@@ -31,6 +31,7 @@ mod repository;
 mod retries;
 mod secret;
 mod settings;
+mod signed;
 mod tls;
 
 pub use attached::{Attached, Attachment, cosign_tag};
@@ -44,3 +45,4 @@ pub use listing::{Names, repositories};
 pub use push::WritableRepository;
 pub use repository::{Document, Repository};
 pub use settings::{Authority, HostSettings, Patience, Settings};
+pub use signed::open_signatures;

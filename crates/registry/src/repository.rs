@@ -8,17 +8,21 @@ use std::{
     },
 };
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LINK};
 use ringwall_image::{Blob as _, Descriptor, Digest};
 use ringwall_input::image_reference::ImageReference;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Patience, RegistryError, Settings, endpoint::Endpoint, layer::RemoteLayer, login::Use,
+    Patience, RegistryError, Settings, attached::found, endpoint::Endpoint, layer::RemoteLayer,
+    login::Use,
 };
 
 /// Largest manifest or configuration that is read: what registries have to take at least is 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 8 << 20;
+
+/// Pages of one list that are read.
+const MAX_PAGES: usize = 100;
 
 /// What can be read in the place of a manifest.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
@@ -123,18 +127,33 @@ impl Repository {
         })
     }
 
-    /// The index of what refers to an image, of a registry that keeps it.
-    pub(crate) fn index(&self, subject: &Digest) -> Result<Document, RegistryError> {
-        let place = format!("referrers/{subject}");
-        self.try_each(|endpoint| {
-            let (bytes, headers) = endpoint.document(&place, MANIFESTS, MAX_DOCUMENT_BYTES)?;
-            let media_type = headers_text(&headers, CONTENT_TYPE.as_str());
-            Ok(Document {
-                digest: Digest::new(Sha256::digest(&bytes).into()),
-                media_type: media_type.unwrap_or_default().to_owned(),
-                bytes,
-            })
-        })
+    /// The pages of the list of what refers to an image, and whether these are all; none of a registry that keeps no
+    /// such list.
+    pub(crate) fn referrers(
+        &self,
+        subject: &Digest,
+    ) -> Result<Option<(Vec<Document>, bool)>, RegistryError> {
+        let pages = self.try_each(|endpoint| {
+            let mut place = format!("referrers/{subject}");
+            let mut pages = Vec::new();
+            loop {
+                let (bytes, headers) = endpoint.document(&place, MANIFESTS, MAX_DOCUMENT_BYTES)?;
+                let media_type = headers_text(&headers, CONTENT_TYPE.as_str());
+                pages.push(Document {
+                    digest: Digest::new(Sha256::digest(&bytes).into()),
+                    media_type: media_type.unwrap_or_default().to_owned(),
+                    bytes,
+                });
+                let Some(next) = headers_text(&headers, LINK.as_str()) else {
+                    return Ok((pages, true));
+                };
+                match next_page(next, &endpoint.repository) {
+                    Some(next) if pages.len() < MAX_PAGES => place = next,
+                    _ => return Ok((pages, false)),
+                }
+            }
+        });
+        found(pages)
     }
 
     /// A small blob whose bytes are those of the descriptor.
@@ -214,6 +233,16 @@ impl Repository {
             reason: "only digests of sha256 can be read".to_owned(),
         })
     }
+}
+
+/// The place in a repository where a list goes on: `</v2/team/shop/referrers/...?n=2>; rel="next"`.
+///
+/// `None` where that is in another repository, or at another host.
+fn next_page(link: &str, repository: &str) -> Option<String> {
+    let (address, _) = link.trim().strip_prefix('<')?.split_once('>')?;
+    let place = address.strip_prefix("/v2/")?.strip_prefix(repository)?;
+    let place = place.strip_prefix('/')?;
+    place.starts_with("referrers/").then(|| place.to_owned())
 }
 
 fn headers_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {

@@ -16,7 +16,7 @@ use ringwall_trust::{
     EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
 };
 
-use super::image_scan::parse_platform;
+use super::{image_scan::parse_platform, registry};
 use crate::{
     args::{
         TextOrJson,
@@ -29,12 +29,19 @@ use crate::{
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
     let demand = demand(&args.who, Some(&args.what))?;
-    require_file(&args.image)?;
     let name = ringwall_collect::printed_name(&args.image);
-    let report = match open_signatures(&args.image, platform.as_ref()) {
-        Ok(image) => verify_image(&image, &name, demand),
-        Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
-        Err(error) => unreadable(name, demand.wanted, &error),
+    let report = if args.image.exists() {
+        match open_signatures(&args.image, platform.as_ref()) {
+            Ok(image) => verify_image(&image, &name, demand),
+            Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
+            Err(error) => unreadable(name, demand.wanted, &error),
+        }
+    } else {
+        let text = args.image.to_string_lossy();
+        let reference = registry::reference(&text)?;
+        let settings = registry::settings(&args.registry, args.config.as_ref())?;
+        let image = ringwall_registry::open_signatures(&reference, platform.as_ref(), &settings)?;
+        verify_image(&image, &name, demand)
     };
     let mut out = output::open(args.output_file.as_deref())?;
     match args.output {
@@ -150,15 +157,4 @@ fn day(time: &str) -> String {
 
 fn text(path: &Path, flag: &str) -> Result<String> {
     read_text(path).map_err(|reason| anyhow!("{flag}: {} {reason}", path.display()))
-}
-
-/// Refuses what looks like the name of an image in a registry.
-fn require_file(path: &Path) -> Result<()> {
-    if !path.exists() && !path.to_string_lossy().starts_with(['.', '/']) {
-        bail!(
-            "{} is no file; signatures are read from OCI layouts, and not from registries yet: `cosign save --dir FOLDER IMAGE` writes one",
-            path.display()
-        );
-    }
-    Ok(())
 }

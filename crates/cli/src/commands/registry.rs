@@ -32,16 +32,20 @@ pub(super) fn open(
     if path.exists() {
         return Ok(open_file(path, platform)?);
     }
-    let name = &*path.to_string_lossy();
+    let name = path.to_string_lossy();
+    let settings = settings(args, config)?;
+    Ok(open_image(&reference(&name)?, platform, &settings)?)
+}
+
+/// The image in a registry that is meant by what is no file.
+pub(super) fn reference(name: &str) -> Result<ImageReference<'_>> {
     let is_meant_as_file = name.starts_with(['.', '/', '\\', '~'])
         || (ENDS_OF_FILES.iter().any(|end| name.ends_with(end)) && !name.contains([':', '@']));
     if is_meant_as_file {
         bail!("cannot read {name}: there is no such file or folder");
     }
-    let reference = ImageReference::parse(name)
-        .map_err(|error| anyhow!("{name} is no file, and no name of an image: {error}"))?;
-    let settings = settings(args, config)?;
-    Ok(open_image(&reference, platform, &settings)?)
+    ImageReference::parse(name)
+        .map_err(|error| anyhow!("{name} is no file, and no name of an image: {error}"))
 }
 
 /// How registries are reached.

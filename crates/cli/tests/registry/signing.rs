@@ -67,10 +67,23 @@ impl Shop {
         ran.stdout
     }
 
-    /// `image verify` of all that the registry keeps: the code, and the report.
+    /// `image verify` of the image in its registry: the code, and the report, which says the same as that of all that
+    /// the registry keeps.
     pub(crate) fn verify(&self, words: &[&str]) -> (i32, Value) {
         let layout = kept::layout(&self.registry, "team/shop");
-        self.verify_layout(layout.path(), words)
+        let (code, kept) = self.verify_layout(layout.path(), words);
+        let ran = self.run("verify", &[&["-o", "json"], words].concat());
+        let report: Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
+        assert_eq!(ran.code, code, "{}", ran.stdout);
+        let signatures = |report: &Value| {
+            let mut all = report["signatures"].as_array().expect("signatures").clone();
+            all.sort_by_key(ToString::to_string);
+            all
+        };
+        assert_eq!(signatures(&report), signatures(&kept));
+        assert_eq!(report["not_assessed"], kept["not_assessed"]);
+        (code, report)
     }
 
     pub(crate) fn verify_layout(&self, layout: &Path, words: &[&str]) -> (i32, Value) {

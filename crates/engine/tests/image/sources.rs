@@ -134,3 +134,59 @@ fn an_epoch_that_stands_nowhere_is_not_guessed() {
         ]
     );
 }
+
+#[test]
+fn what_only_those_have_who_pay_is_missing_in_the_others() {
+    let (base, pro) = ("Ubuntu:22.04:LTS", "Ubuntu:Pro:22.04:LTS");
+    let both = |id: &str, in_base: &str, in_pro: &str| {
+        let mut record = before(id, base, "jq", in_base);
+        let affected = before(id, pro, "jq", in_pro)["affected"][0].clone();
+        record["affected"].as_array_mut().unwrap().push(affected);
+        record
+    };
+    let without_fix = |id: &str| {
+        let mut record = both(id, "9", "1.6-2ubuntu3+esm1");
+        record["affected"][0]["ranges"][0]["events"] = json!([{"introduced": "0"}]);
+        record
+    };
+    let (flaws, gaps) = judged(
+        ("ubuntu", "22.04"),
+        &["pkg:deb/ubuntu/jq@1.6-2ubuntu3?distro=ubuntu-22.04"],
+        &[
+            before("P-1", pro, "jq", "1.6-2ubuntu3+esm1"),
+            without_fix("P-2"),
+            // Mended in what everybody has, which counts as older than what those have who pay.
+            both("P-3", "1.6-2ubuntu2", "1.6-2ubuntu3+esm1"),
+            both("P-4", "1.6-2ubuntu4", "1.6-2ubuntu3+esm1"),
+            before("P-5", pro, "jq", "1.6-2"),
+            before("P-6", "Ubuntu:Pro:20.04:LTS", "jq", "9"),
+        ],
+    );
+    assert_eq!(flaws, [of("P-1", "jq"), of("P-2", "jq"), of("P-4", "jq")]);
+    assert_eq!(gaps, NONE);
+}
+
+#[test]
+fn an_sbom_that_does_not_know_sources_says_so() {
+    let gaps = |distribution, purls: &[String], ecosystem: &str| {
+        let purls: Vec<&str> = purls.iter().map(String::as_str).collect();
+        let record = before("ALSA-1", ecosystem, "nothing", "1");
+        let (flaws, gaps) = judged(distribution, &purls, &[record]);
+        assert_eq!(flaws, []);
+        gaps
+    };
+    let rocky = |upstream: &str| format!("pkg:rpm/rocky/bash@5-1?distro=rocky-9{upstream}");
+    let of_rocky = |purl| gaps(("rocky", "9"), &[purl], "Rocky Linux:9");
+    assert_eq!(of_rocky(rocky("")).len(), 1);
+    assert_eq!(of_rocky(rocky("&upstream=bash-5-1.src.rpm")), NONE);
+    // Those of AlmaLinux name what is installed.
+    let alma = "pkg:rpm/almalinux/bash@5?distro=almalinux-9".to_owned();
+    assert_eq!(gaps(("almalinux", "9"), &[alma], "AlmaLinux:9"), NONE);
+    let deb = |name: usize| format!("pkg:deb/debian/p{name}@1?distro=debian-12");
+    let mut many: Vec<_> = (0..20).map(deb).collect();
+    let of_debian = |purls: &[String]| gaps(("debian", "12"), purls, "Debian:12");
+    assert_eq!(of_debian(&many).len(), 1);
+    assert_eq!(of_debian(&many[1..]), NONE);
+    many[0].push_str("&upstream=other");
+    assert_eq!(of_debian(&many), NONE);
+}

@@ -15,6 +15,7 @@ mod pushing;
 mod redirects;
 mod resuming;
 mod server;
+mod signatures;
 mod tokens;
 mod waiting;
 

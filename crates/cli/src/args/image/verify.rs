@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use crate::args::TextOrJson;
+use crate::args::{TextOrJson, registry::RegistryArgs};
 
 pub(crate) const EXAMPLES: &str = "\
 Examples:
+  ringwall image verify registry.example.com/shop:1.2 --key cosign.pub
   ringwall image verify shop/ --key cosign.pub
   ringwall image verify shop.tar --identity me@shop.example --issuer https://accounts.google.com
   ringwall image verify shop.tar --attestation slsaprovenance1 \\
@@ -26,8 +27,8 @@ Exit codes:
     group = ArgGroup::new("known_to").args(["issuer", "issuer_regexp"])
 )]
 pub(crate) struct ImageVerifyArgs {
-    /// An OCI layout, as a folder or an archive, with its signatures
-    #[arg(value_name = "FILE")]
+    /// An OCI layout, as a folder or an archive, with its signatures; else an image in a registry
+    #[arg(value_name = "FILE or REF")]
     pub(crate) image: PathBuf,
     /// Which of several images: linux/amd64, linux/arm/v7
     #[arg(long, value_name = "OS/ARCH")]
@@ -38,6 +39,11 @@ pub(crate) struct ImageVerifyArgs {
     /// Write the report to a file
     #[arg(long, value_name = "FILE")]
     pub(crate) output_file: Option<PathBuf>,
+    /// Configuration; without it, ringwall.toml of this folder or one above
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) who: SignerArgs,
     #[command(flatten)]
