@@ -45,8 +45,8 @@ pub use image::{IGNORE_FILES, IgnoreFileError, ImageExceptions, ImageOptions, sc
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
 pub use registry::{
-    DeletionWish, ImageSigned, ImageUses, PlannedDeletion, RegistryFacts, images_of,
-    judge_repository, plan_deletion,
+    DeletionWish, ImageSigned, ImageUses, PlannedDeletion, RegistryFacts, RegistryPattern,
+    RegistryPatternError, images_of, judge_repository, plan_deletion,
 };
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};

@@ -37,7 +37,7 @@ fn demand(key: &Key) -> SignatureDemand {
 
 fn verify(path: &Path, demand: SignatureDemand) -> VerificationReport {
     let image = open_signatures(path, None).unwrap();
-    verify_image(&image, "shop", demand)
+    verify_image(&image, "shop", &demand)
 }
 
 fn statuses(report: &VerificationReport) -> Vec<SignatureStatus> {
@@ -249,7 +249,7 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
         variant: None,
     };
     let image = open_signatures(layout.path(), Some(&platform("arm64"))).unwrap();
-    let report = verify_image(&image, "shop", demand(&key));
+    let report = verify_image(&image, "shop", &demand(&key));
     assert!(report.is_verified, "{report:?}");
     assert_eq!(report.image.digests, [index.clone(), digest]);
     assert_eq!(report.signatures[0].image, Some(index));

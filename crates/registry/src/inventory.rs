@@ -200,20 +200,22 @@ impl Reader<'_> {
         if !self.lists_referrers.load(Ordering::Relaxed) {
             return Ok(Vec::new());
         }
-        match self.repository.index(subject) {
-            Ok(document) => {
-                self.count(&document.bytes)?;
-                let list: Manifest = self.parse(&document.bytes, "its list of referrers")?;
-                let digests = list.manifests.iter().map(|it| it.digest);
-                Ok(digests.take(MAX_CHILDREN).collect())
-            }
+        let Some((pages, is_all)) = self.repository.referrers(subject)? else {
             // A registry that keeps lists has an empty one of what nothing refers to.
-            Err(RegistryError::NotFound { .. }) => {
-                self.lists_referrers.store(false, Ordering::Relaxed);
-                Ok(Vec::new())
-            }
-            Err(error) => Err(error),
+            self.lists_referrers.store(false, Ordering::Relaxed);
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for page in &pages {
+            self.count(&page.bytes)?;
+            let list: Manifest = self.parse(&page.bytes, "its list of referrers")?;
+            found.extend(list.manifests.iter().map(|it| it.digest));
         }
+        if !is_all || found.len() > MAX_CHILDREN {
+            let reason = "more refers to it than the registry tells on the pages that were read";
+            return Err(self.repository.unusable(reason));
+        }
+        Ok(found)
     }
 
     /// Reads manifests by their digests, where they are not known; gives whether there was any.

@@ -3,11 +3,12 @@
 //! See: <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-tags>,
 //! <https://distribution.github.io/distribution/spec/api/#listing-repositories>
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::header::{HeaderMap, LINK};
 use ringwall_input::image_reference::ImageReference;
-use serde::Deserialize;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::{RegistryError, Repository, Settings, endpoint::Endpoint, login::Use};
 
@@ -38,14 +39,6 @@ pub struct Names {
     pub missing: Option<String>,
 }
 
-/// A page of a list. What is empty is written as `null` by some.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Page {
-    tags: Option<Vec<String>>,
-    repositories: Option<Vec<String>>,
-}
-
 impl Repository {
     /// The tags of the repository.
     pub fn tags(&self) -> Result<Names, RegistryError> {
@@ -53,7 +46,7 @@ impl Repository {
             let name = format!("{}:{tag}", self.name);
             ImageReference::parse(&name).is_ok_and(|it| it.tag == Some(tag) && it.digest.is_none())
         };
-        self.try_each(|endpoint| list(endpoint, "tags/list", |page| page.tags, is_tag))
+        self.try_each(|endpoint| list(endpoint, "tags/list", "tags", is_tag))
     }
 }
 
@@ -65,7 +58,7 @@ pub fn repositories(registry: &str, settings: &Settings) -> Result<Names, Regist
     };
     let list = || {
         let endpoint = Endpoint::new(registry, String::new(), settings, Use::Catalogue)?;
-        self::list(&endpoint, CATALOGUE, |page| page.repositories, is_path)
+        self::list(&endpoint, CATALOGUE, "repositories", is_path)
     };
     list().map_err(|error| match error {
         error if error.is_passing() => error,
@@ -77,11 +70,11 @@ pub fn repositories(registry: &str, settings: &Settings) -> Result<Names, Regist
     })
 }
 
-/// All pages of a list.
+/// All pages of a list, whose names are in a field.
 fn list(
     endpoint: &Endpoint,
     place: &str,
-    names_of: impl Fn(Page) -> Option<Vec<String>>,
+    field: &str,
     is_name: impl Fn(&str) -> bool,
 ) -> Result<Names, RegistryError> {
     let mut found = Names::default();
@@ -89,12 +82,12 @@ fn list(
     for _ in 0..MAX_PAGES {
         let asked = format!("{place}?{query}");
         let (bytes, headers) = endpoint.document(&asked, "", MAX_PAGE_BYTES)?;
-        let page: Page = serde_json::from_slice(&bytes).map_err(|error| {
-            let reason = format!("its list {place} cannot be understood: {error}");
+        let names = names(&bytes, field).map_err(|reason| {
+            let reason = format!("its list {place} cannot be understood: {reason}");
             endpoint.connection.answer(reason)
         })?;
         let before = found.names.len();
-        for name in names_of(page).unwrap_or_default() {
+        for name in names {
             if !is_name(&name) {
                 let shown: String = name.chars().take(80).collect();
                 found.missing = Some(format!("the registry names {shown:?}, which is no name"));
@@ -121,6 +114,17 @@ fn list(
     let reason = format!("the registry gives more than {MAX_PAGES} pages");
     found.missing = Some(reason);
     Ok(found)
+}
+
+/// The names of a page. Some write `null` where there is none; a page without the field is none.
+fn names(page: &[u8], field: &str) -> Result<Vec<String>, String> {
+    let page: BTreeMap<String, Value> =
+        serde_json::from_slice(page).map_err(|error| error.to_string())?;
+    let Some(names) = page.get(field) else {
+        return Err(format!("it has no {field}"));
+    };
+    let names = Option::<Vec<String>>::deserialize(names).map_err(|error| error.to_string())?;
+    Ok(names.unwrap_or_default())
 }
 
 /// The query of the next page. Host and path of the address are not looked at: the registry that was asked is asked

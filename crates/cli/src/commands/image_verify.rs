@@ -32,7 +32,7 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let name = ringwall_collect::printed_name(&args.image);
     let report = if args.image.exists() {
         match open_signatures(&args.image, platform.as_ref()) {
-            Ok(image) => verify_image(&image, &name, demand),
+            Ok(image) => verify_image(&image, &name, &demand),
             Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
             Err(error) => unreadable(name, demand.wanted, &error),
         }
@@ -41,7 +41,7 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
         let reference = registry::reference(&text)?;
         let settings = registry::settings(&args.registry, args.config.as_ref())?;
         let image = ringwall_registry::open_signatures(&reference, platform.as_ref(), &settings)?;
-        verify_image(&image, &name, demand)
+        verify_image(&image, &name, &demand)
     };
     let mut out = output::open(args.output_file.as_deref())?;
     match args.output {

@@ -11,8 +11,10 @@
 
 mod advisories;
 mod cosign;
+mod deletion;
 mod image;
 mod kept;
+mod listing;
 mod logins;
 mod reading;
 mod registry;

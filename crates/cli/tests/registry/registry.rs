@@ -130,6 +130,11 @@ fn send(request: RequestBuilder, expected: StatusCode) -> Option<String> {
 impl Registry {
     /// Starts a registry; `None` where the program is not here.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(false)
+    }
+
+    /// Starts one that deletes manifests or, as by default, does not.
+    pub(crate) fn start_with(deletes: bool) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
         let client = client(certificates(folder.path()));
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -137,7 +142,10 @@ impl Registry {
         let config = serde_json::json!({
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": path("storage")}},
+            "storage": {
+                "filesystem": {"rootdirectory": path("storage")},
+                "delete": {"enabled": deletes},
+            },
             "auth": {"htpasswd": {"realm": "test", "path": path("htpasswd")}},
             "http": {
                 "addr": "127.0.0.1:0",
@@ -202,6 +210,15 @@ impl Registry {
         let request = self.client.put(place).body(manifest.to_owned());
         let request = request.header(CONTENT_TYPE, media_type);
         send(request, StatusCode::CREATED);
+    }
+
+    /// Deletes a manifest as another client would: what is kept beside it stays.
+    pub(crate) fn delete_manifest(&self, repository: &str, digest: &str) {
+        let place = format!(
+            "https://{}/v2/{repository}/manifests/{digest}",
+            self.address
+        );
+        send(self.client.delete(place), StatusCode::ACCEPTED);
     }
 
     /// Forgets a tag, as if nobody had ever pushed it.

@@ -3,6 +3,7 @@
 //! Judged by what was read of it before; nothing is asked for here.
 
 mod links;
+mod pattern;
 mod plan;
 mod uses;
 
@@ -19,6 +20,7 @@ use ringwall_report::{
 use self::links::Links;
 pub use self::{
     links::images_of,
+    pattern::{RegistryPattern, RegistryPatternError},
     plan::{DeletionWish, PlannedDeletion, plan_deletion},
     uses::ImageUses,
 };
