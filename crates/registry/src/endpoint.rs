@@ -85,8 +85,9 @@ impl Endpoint {
             from,
             is_head: false,
         };
+        let told = place.split('?').next().unwrap_or(place);
         loop {
-            match self.attempt(&ask, place) {
+            match self.attempt(&ask, told) {
                 Ok(response) => return Ok(response),
                 Err(failure) => retries.wait(failure)?,
             }

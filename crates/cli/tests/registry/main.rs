@@ -10,6 +10,7 @@
 )]
 
 mod advisories;
+mod changing;
 mod cosign;
 mod deletion;
 mod image;

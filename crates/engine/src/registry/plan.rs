@@ -333,3 +333,159 @@ impl Planner<'_> {
         8
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ringwall_image::{Kept, Missing};
+    use ringwall_model::{Date, Severity};
+
+    use super::*;
+    use crate::registry::{RegistryFacts, judge_repository};
+
+    fn digest(number: u8) -> Digest {
+        Digest::new([number; 32])
+    }
+
+    fn kept(kind: KeptKind, children: &[u8]) -> Kept {
+        Kept {
+            kind,
+            manifest_bytes: 100,
+            content_bytes: 1_000,
+            children: children.iter().map(|it| (digest(*it), None)).collect(),
+            subject: None,
+            config: None,
+            is_read: true,
+            created: Some("2026-01-01T00:00:00Z".to_owned()),
+            platform: None,
+            has_signatures: false,
+            referrers: BTreeSet::new(),
+        }
+    }
+
+    /// A repository of old manifests, and of tags that name them.
+    fn repository(manifests: &[(u8, KeptKind, &[u8])], tags: &[(&str, u8)]) -> RepositoryContents {
+        let manifests = manifests.iter();
+        RepositoryContents {
+            name: "shop.example/web".to_owned(),
+            tags: tags
+                .iter()
+                .map(|(tag, at)| ((*tag).to_owned(), digest(*at)))
+                .collect(),
+            manifests: manifests
+                .map(|(at, kind, children)| (digest(*at), kept(*kind, children)))
+                .collect(),
+            ..RepositoryContents::default()
+        }
+    }
+
+    /// What goes of what is stale, without any that stays for being new.
+    fn plan(
+        contents: &RepositoryContents,
+        keeps: &str,
+    ) -> (Vec<PlannedDeletion>, Vec<RegistryKept>) {
+        let facts = RegistryFacts {
+            signatures: None,
+            reports: None,
+            uses: None,
+            severity: Severity::High,
+            stale_days: 90,
+            as_of: Date::new(2026, 11, 28).unwrap(),
+        };
+        let (judged, _) = judge_repository(contents, &facts);
+        let wish = DeletionWish {
+            marks: &[RegistryMark::Stale],
+            keep: 0,
+            keeps_tag: &|tag| tag == keeps,
+            is_asked_for: &|_| true,
+            uses: None,
+        };
+        plan_deletion(contents, &judged, &wish)
+    }
+
+    fn order(planned: &[PlannedDeletion]) -> Vec<Digest> {
+        planned.iter().map(|it| it.digest).collect()
+    }
+
+    #[test]
+    fn an_index_goes_before_what_it_names_however_deep() {
+        use KeptKind::{Image, Index};
+        let manifests: [(u8, KeptKind, &[u8]); 4] = [
+            (9, Index, &[5]),
+            (5, Index, &[1, 2]),
+            (1, Image, &[]),
+            (2, Image, &[]),
+        ];
+        let contents = repository(&manifests, &[("all", 9), ("part", 5)]);
+        let (planned, kept) = plan(&contents, "");
+        assert_eq!(order(&planned), [9, 5, 1, 2].map(digest));
+        assert_eq!(planned[1].needs, BTreeSet::from([digest(9)]));
+        assert_eq!(planned[2].needs, BTreeSet::from([digest(5)]));
+        assert!(kept.is_empty());
+        // The outer one stays, and so does all that it leads to.
+        let (planned, kept) = plan(&contents, "all");
+        assert!(planned.is_empty(), "{planned:?}");
+        assert_eq!(kept.len(), 2);
+        // The inner one stays with its images alone.
+        let (planned, _) = plan(&contents, "part");
+        assert_eq!(order(&planned), [digest(9)]);
+    }
+
+    #[test]
+    fn an_image_of_two_indexes_goes_with_both_or_not() {
+        use KeptKind::{Image, Index};
+        let manifests: [(u8, KeptKind, &[u8]); 4] = [
+            (8, Index, &[1]),
+            (9, Index, &[1, 2]),
+            (1, Image, &[]),
+            (2, Image, &[]),
+        ];
+        let contents = repository(&manifests, &[("one", 8), ("other", 9)]);
+        let (planned, _) = plan(&contents, "one");
+        assert_eq!(order(&planned), [9, 2].map(digest));
+        let (planned, _) = plan(&contents, "");
+        let image = planned.iter().find(|it| it.digest == digest(1)).unwrap();
+        assert_eq!(image.needs, BTreeSet::from([digest(8), digest(9)]));
+    }
+
+    #[test]
+    fn what_is_kept_beside_two_goes_when_both_do() {
+        let manifests: [(u8, KeptKind, &[u8]); 3] = [
+            (1, KeptKind::Image, &[]),
+            (2, KeptKind::Image, &[]),
+            (7, KeptKind::Artifact, &[]),
+        ];
+        let (first, second) = (digest(1).hex(), digest(2).hex());
+        let (first, second) = (
+            format!("sha256-{first}.sbom"),
+            format!("sha256-{second}.sbom"),
+        );
+        let tags = [("1", 1), ("2", 2), (&*first, 7), (&*second, 7)];
+        let contents = repository(&manifests, &tags);
+        assert_eq!(order(&plan(&contents, "2").0), [digest(1)]);
+        let (planned, _) = plan(&contents, "");
+        assert_eq!(order(&planned), [1, 2, 7].map(digest));
+        assert_eq!(planned[2].needs, BTreeSet::from([digest(1), digest(2)]));
+    }
+
+    #[test]
+    fn nothing_goes_where_not_everything_is_known() {
+        let manifests: [(u8, KeptKind, &[u8]); 1] = [(1, KeptKind::Image, &[])];
+        let mut contents = repository(&manifests, &[("1", 1)]);
+        assert_eq!(plan(&contents, "").0.len(), 1);
+        contents.unread_tags = 1;
+        let (planned, kept) = plan(&contents, "");
+        assert!(planned.is_empty());
+        assert!(kept[0].reason.contains("could be read"), "{kept:?}");
+        contents.unread_tags = 0;
+        let mut missing = Missing {
+            what: "2".to_owned(),
+            reason: "the server is ill".to_owned(),
+            hides_manifests: true,
+        };
+        contents.missing.push(missing.clone());
+        assert!(plan(&contents, "").0.is_empty());
+        missing.hides_manifests = false;
+        contents.missing = vec![missing];
+        assert_eq!(plan(&contents, "").0.len(), 1);
+    }
+}

@@ -69,6 +69,9 @@ fn repository(
         paint.bold(&clean(&repository.name)),
         count_words(repository.tags, "tag")
     )?;
+    if repository.images.is_empty() {
+        return writeln!(out);
+    }
     let has_flaws = report.asked.severity.is_some();
     let mut rows = vec![
         [
@@ -132,7 +135,10 @@ fn row(image: &RegistryImage) -> [String; 8] {
         kind,
         size(image.size),
         image.signature.to_owned(),
-        flaws(image.vulnerabilities.as_ref()),
+        match image.kind {
+            "image" | "index" => flaws(image.vulnerabilities.as_ref()),
+            _ => "-".to_owned(),
+        },
         marks.join(", "),
     ]
 }
@@ -239,12 +245,7 @@ fn deletion(
     plan: &RegistryPlan,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let indent = if deletion.with.is_some() {
-        "      "
-    } else {
-        "    "
-    };
-    write!(out, "{indent}{}", digits(&deletion.digest))?;
+    write!(out, "    {}", digits(&deletion.digest))?;
     if !deletion.tags.is_empty() {
         // All of them are lost, so all are shown.
         let tags: Vec<_> = deletion.tags.iter().map(|it| clean(it)).collect();

@@ -17,7 +17,9 @@ use ringwall_engine::{
 use ringwall_image::{Digest, RepositoryContents};
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::Source;
-use ringwall_registry::{Repository, Settings, open_signatures, read_repository, repositories};
+use ringwall_registry::{
+    RegistryError, Repository, Settings, open_signatures, read_repository, repositories,
+};
 use ringwall_report::{
     RegistryAsked, RegistryGap, RegistryImage, RegistryKept, RegistryMark, RegistryPlan,
     RegistryReport, RegistryTextOptions, registry_json, registry_text,
@@ -77,7 +79,8 @@ pub(super) fn run(args: &RegistryListingArgs) -> Result<Exit> {
         let is_asked_for = |tag: &str| patterns.iter().any(|it| it.has_tag(tag));
         // What is deleted may have other tags.
         let is_read = |tag: &str| !delete.is_empty() || is_asked_for(tag);
-        let Some(contents) = listing.contents(&name, &is_read) else {
+        let is_listed = patterns.iter().all(|it| it.repository.is_none());
+        let Some(contents) = listing.contents(&name, &is_read, is_listed) else {
             continue;
         };
         let asked_for = asked_for(&contents, &is_asked_for);
@@ -307,6 +310,7 @@ impl Listing<'_> {
         &mut self,
         name: &str,
         is_read: &(dyn Fn(&str) -> bool + Sync),
+        is_listed: bool,
     ) -> Option<RepositoryContents> {
         let progress = Progress::of_requests();
         let read = ImageReference::parse(name)
@@ -316,7 +320,14 @@ impl Listing<'_> {
                 let read = repository.and_then(|it| {
                     read_repository(&it, is_read, &|done, all| progress.report(done, all))
                 });
-                read.map_err(|error| error.to_string())
+                match read {
+                    // The registry itself named it: it has no tags, or none any more.
+                    Err(RegistryError::NotFound { .. }) if is_listed => Ok(RepositoryContents {
+                        name: name.to_owned(),
+                        ..RepositoryContents::default()
+                    }),
+                    read => read.map_err(|error| error.to_string()),
+                }
             });
         progress.finish();
         match read {
