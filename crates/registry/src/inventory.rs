@@ -296,6 +296,14 @@ impl Reader<'_> {
         let is_list = ["index", "manifest.list"];
         let is_list = is_list.iter().any(|it| document.media_type.contains(it));
         let is_index = manifest.config.is_none() && (is_list || !manifest.manifests.is_empty());
+        if manifest.config.is_none() && !is_index {
+            // Of Docker's first form, for one, nothing can be told.
+            let reason = format!(
+                "its manifest names no configuration and no images; it is of the type `{}`",
+                cut(document.media_type)
+            );
+            return Err(self.repository.unusable(&reason));
+        }
         let media_type = manifest.config.as_ref().map(|it| &*it.media_type);
         let is_image = media_type.is_some_and(|it| it.is_empty() || CONFIGS.contains(&it));
         let kind = match (is_index, is_image) {

@@ -100,7 +100,7 @@ impl Planner<'_> {
             let chosen = image.marks.iter().filter(|it| self.wish.marks.contains(it));
             let chosen: Vec<_> = chosen.map(|it| it.as_str()).collect();
             let is_dangling = image.marks.contains(&RegistryMark::Dangling);
-            let is_asked_for = |tag: &String| is_dangling || (self.wish.is_asked_for)(tag);
+            let is_asked_for = |tag: &String| (self.wish.is_asked_for)(tag);
             let Ok(digest) = image.digest.parse() else {
                 continue;
             };
@@ -147,8 +147,7 @@ impl Planner<'_> {
             });
         }
         let mut tags = image.tags.iter();
-        let is_dangling = image.marks.contains(&RegistryMark::Dangling);
-        let other = tags.find(|tag| !is_dangling && !(self.wish.is_asked_for)(tag));
+        let other = tags.find(|tag| !(self.wish.is_asked_for)(tag));
         other.map(|tag| format!("the tag {tag} names it too, and was not asked for"))
     }
 

@@ -37,6 +37,9 @@ use crate::{
     progress::Progress,
 };
 
+/// The gap of a registry whose repositories are not all known.
+const UNREAD: &str = "unread-repositories";
+
 /// Most repositories that are looked at in one run.
 const MAX_REPOSITORIES: usize = 10_000;
 
@@ -112,9 +115,7 @@ pub(super) fn run(args: &RegistryListingArgs) -> Result<Exit> {
             kept.extend(staying);
             planned.push((contents, going));
         }
-        let is_shown = |image: &RegistryImage| {
-            image.kind == "attached" || image.tags.iter().any(|tag| is_asked_for(tag))
-        };
+        let is_shown = |image: &RegistryImage| image.tags.iter().any(|tag| is_asked_for(tag));
         repository.images.retain(is_shown);
         report.repositories.push(repository);
     }
@@ -280,10 +281,11 @@ impl Listing<'_> {
                     found.entry(name).or_default().push(pattern);
                 } else {
                     let reason = format!("there are more than {MAX_REPOSITORIES} repositories");
-                    self.miss("unread-repositories", registry, &reason);
+                    self.miss(UNREAD, registry, &reason);
                 }
             }
-            if !is_any && !paths.is_empty() {
+            let is_whole = self.gaps.iter().all(|gap| gap.id != UNREAD);
+            if !is_any && !paths.is_empty() && is_whole {
                 bail!("{registry} lists no repository that is meant");
             }
         }
@@ -294,12 +296,12 @@ impl Listing<'_> {
         match repositories(registry, &self.settings) {
             Ok(list) => {
                 if let Some(reason) = list.missing {
-                    self.miss("unread-repositories", registry, &reason);
+                    self.miss(UNREAD, registry, &reason);
                 }
                 list.names.into_iter().collect()
             }
             Err(error) => {
-                self.miss("unread-repositories", registry, &error);
+                self.miss(UNREAD, registry, &error);
                 Vec::new()
             }
         }
