@@ -113,7 +113,7 @@ impl Planner<'_> {
             }
             let mut reason = chosen.join(", ");
             if let Some(subject) = image.subject.as_deref().filter(|_| is_dangling) {
-                reason.push_str(&format!(": it was kept beside {subject}"));
+                reason.extend([": it was kept beside ", subject]);
             }
             let going = Going { reason, with: None };
             self.going.insert(digest, going);

@@ -287,7 +287,7 @@ fn totals(report: &RegistryReport) -> String {
         .map(|(mark, count)| format!("{count} {}", mark.as_str()))
         .collect();
     if !marks.is_empty() {
-        text.push_str(&format!(": {}", marks.join(", ")));
+        text.extend([": ", &*marks.join(", ")]);
     }
     if let Some(plan) = &report.plan {
         text.push_str(&outcome(plan));
