@@ -314,8 +314,8 @@ impl Planner<'_> {
 
     /// What a manifest is kept beside.
     fn subject(&self, digest: &Digest) -> Option<Digest> {
-        let tags = self.links.tags(digest).iter();
-        let by_tag = tags.filter_map(|tag| AttachedTag::parse(tag)).next();
+        let mut tags = self.links.tags(digest).iter();
+        let by_tag = tags.find_map(|tag| AttachedTag::parse(tag));
         let kept = self.links.kept(digest);
         by_tag.map(|it| it.subject).or_else(|| kept?.subject)
     }

@@ -264,8 +264,8 @@ fn indexes_are_followed_so_deep_and_so_wide() {
     assert!(!contents.is_complete());
     assert_has(&contents.missing[0].reason, &["nested too deep"]);
 
-    let many: Vec<_> = (0..1_001)
-        .map(|at| json!({"digest": digest(&[at as u8, (at >> 8) as u8]), "size": 1}))
+    let many: Vec<_> = (0_u32..1_001)
+        .map(|at| json!({"digest": digest(&at.to_be_bytes()), "size": 1}))
         .collect();
     let contents = read(&repository(&[("1", &index(&many))], &[]));
     assert!(contents.manifests.is_empty() && !contents.is_complete());

@@ -265,13 +265,12 @@ impl Listing<'_> {
                 found.entry(reference.name()).or_default().push(pattern);
                 continue;
             }
-            let paths = match lists.get(registry) {
-                Some(known) => known.clone(),
-                None => {
-                    let paths = self.catalogue(registry);
-                    lists.insert(registry, paths.clone());
-                    paths
-                }
+            let paths = if let Some(known) = lists.get(registry) {
+                known.clone()
+            } else {
+                let paths = self.catalogue(registry);
+                lists.insert(registry, paths.clone());
+                paths
             };
             let mut is_any = false;
             for path in paths.iter().filter(|path| pattern.has_repository(path)) {
