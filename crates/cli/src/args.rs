@@ -3,6 +3,7 @@
 pub(crate) mod db;
 pub(crate) mod image;
 pub(crate) mod registry;
+pub(crate) mod registry_listing;
 pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     /// Tell what an image in a registry or a file holds
     #[command(after_help = image::EXAMPLES)]
     Image(image::ImageArgs),
+    /// Tell what is in a registry: stale, unsigned, vulnerable, used by nothing; and delete it
+    #[command(after_help = registry_listing::EXAMPLES)]
+    Registry(Box<registry_listing::RegistryListingArgs>),
     /// Build the advisory database, and tell what is in it
     #[command(after_help = db::EXAMPLES)]
     Db(db::DbArgs),

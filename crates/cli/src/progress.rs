@@ -34,6 +34,11 @@ impl Progress {
         Self::with("{bar:30} {bytes}/{total_bytes}  {eta} left")
     }
 
+    /// A bar over what a registry is asked for.
+    pub(crate) fn of_requests() -> Self {
+        Self::with("{bar:30} {pos}/{len} manifests  {eta} left")
+    }
+
     fn with(template: &'static str) -> Self {
         Self {
             template,

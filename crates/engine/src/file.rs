@@ -378,7 +378,7 @@ fn secret(
 
 /// JSON of other programs is seldom strict YAML (comments, tabs); what names no object is none of ours.
 /// An escape may spell any word, so a text with one is read.
-fn is_foreign_json(source: &Source) -> bool {
+pub(crate) fn is_foreign_json(source: &Source) -> bool {
     source.name.ends_with(".json")
         && !["apiVersion", "containers", "imagePolicy", "\\u"]
             .iter()

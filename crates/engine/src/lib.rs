@@ -22,6 +22,7 @@ mod kubesec;
 mod lock_files;
 mod pod_security;
 mod policies;
+mod registry;
 mod rego;
 mod sbom;
 mod scan;
@@ -46,6 +47,10 @@ pub use image::{
 };
 pub use known::{ENGINE_CHECKS, EngineCheck};
 pub use kubesec::{KubesecEdition, KubesecError, kubesec};
+pub use registry::{
+    DeletionWish, ImageSigned, ImageUses, PlannedDeletion, RegistryFacts, RegistryPattern,
+    RegistryPatternError, images_of, judge_repository, plan_deletion,
+};
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};

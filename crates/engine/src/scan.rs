@@ -459,7 +459,7 @@ fn drop_passes_that_failed(findings: &mut Vec<Box<Finding>>) {
 }
 
 /// Charts, overlays and Terraform roots, and which files are patches of overlays.
-fn find_roots(files: &Inputs, limit_bytes: u64) -> Roots {
+pub(crate) fn find_roots(files: &Inputs, limit_bytes: u64) -> Roots {
     let mut roots = Roots::find(&files.files);
     let kustomizations: Vec<(usize, Arc<str>)> = roots
         .kustomizations

@@ -37,7 +37,7 @@ pub struct SignatureDemand {
 pub fn verify_image(
     image: &SignedImage,
     name: &str,
-    demand: SignatureDemand,
+    demand: &SignatureDemand,
 ) -> VerificationReport {
     let one_at_a_time = Mutex::new(());
     let attached: Vec<_> = image
@@ -47,7 +47,7 @@ pub fn verify_image(
             let is_large = attached.size_bytes > LARGE_BYTES;
             let lock = || one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let _guard = is_large.then(lock);
-            judge(attached, &image.digests, &demand)
+            judge(attached, &image.digests, demand)
         })
         .collect();
     let unreadable = image.unreadable.iter().map(|it| VerificationGap {
@@ -86,7 +86,7 @@ pub fn verify_image(
             names: image.names.clone(),
             digests: image.digests.iter().map(ToString::to_string).collect(),
         },
-        wanted: demand.wanted,
+        wanted: demand.wanted.clone(),
         is_verified: is_signed && is_intact && is_read,
         is_intact,
         signatures: attached,

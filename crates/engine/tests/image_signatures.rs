@@ -35,7 +35,7 @@ fn demand(key: &Key) -> SignatureDemand {
     }
 }
 
-fn verify(path: &Path, demand: SignatureDemand) -> VerificationReport {
+fn verify(path: &Path, demand: &SignatureDemand) -> VerificationReport {
     let image = open_signatures(path, None).unwrap();
     verify_image(&image, "shop", demand)
 }
@@ -51,7 +51,7 @@ fn a_signature_is_found_wherever_cosign_puts_it() {
         let payload = layout.payload();
         let signature = key.sign(&payload);
         layout.sign(place, &[(payload, signature)]);
-        let report = verify(layout.path(), demand(&key));
+        let report = verify(layout.path(), &demand(&key));
         assert!(report.is_verified, "{report:?}");
         assert_eq!(report.image.digests, [layout.image.clone()]);
         assert_eq!(report.image.names, ["shop:1"]);
@@ -61,14 +61,14 @@ fn a_signature_is_found_wherever_cosign_puts_it() {
         assert_eq!(signature.kind, "signature");
         assert_eq!(signature.image.as_ref(), Some(&layout.image));
         assert_eq!(signature.annotations["team"], "shop");
-        let report = verify(layout.path(), demand(&Key::new()));
+        let report = verify(layout.path(), &demand(&Key::new()));
         assert!(!report.is_verified && !report.is_undecided(), "{report:?}");
         let folder = tempfile::TempDir::new().unwrap();
         let archive = folder.path().join("shop.tar");
         let mut builder = tar::Builder::new(fs::File::create(&archive).unwrap());
         builder.append_dir_all(".", layout.path()).unwrap();
         builder.finish().unwrap();
-        assert!(verify(&archive, demand(&key)).is_verified);
+        assert!(verify(&archive, &demand(&key)).is_verified);
         // The image itself can still be told from what is attached to it.
         let image = open_image(layout.path(), None).unwrap();
         assert_eq!(image.digest.unwrap().to_string(), layout.image);
@@ -90,7 +90,7 @@ fn one_right_signature_among_wrong_ones_is_enough() {
         (right.clone(), String::new()),
     ];
     layout.sign(Place::Named, &wrong);
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(!report.is_verified && !report.is_undecided(), "{report:?}");
     assert_eq!(statuses(&report), [SignatureStatus::Invalid; 5]);
     for (signature, expected) in report.signatures.iter().zip([
@@ -104,7 +104,7 @@ fn one_right_signature_among_wrong_ones_is_enough() {
         assert!(reason.contains(expected), "{reason}");
     }
     layout.sign(Place::Marked, &[(right.clone(), key.sign(&right))]);
-    assert!(verify(layout.path(), demand(&key)).is_verified);
+    assert!(verify(layout.path(), &demand(&key)).is_verified);
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn bundles_that_refer_to_the_image_are_found_in_the_index_and_beside_it() {
         let (key, mut layout) = (Key::new(), Layout::new());
         let signed = statement(&layout.image, SIGNATURE_PREDICATE, &json!({}));
         layout.refer(&key.envelope(&signed), is_named);
-        let report = verify(layout.path(), demand(&key));
+        let report = verify(layout.path(), &demand(&key));
         assert!(report.is_verified, "{report:?}");
         assert_eq!(report.signatures[0].kind, "bundle");
         assert_eq!(report.signatures[0].predicate_type, None);
-        assert!(!verify(layout.path(), demand(&Key::new())).is_verified);
+        assert!(!verify(layout.path(), &demand(&Key::new())).is_verified);
         assert!(open_image(layout.path(), None).is_ok());
     }
 }
@@ -138,13 +138,13 @@ fn an_attestation_counts_where_it_is_asked_for() {
         (key, layout)
     };
     let (key, layout) = attested(PROVENANCE);
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(!report.is_verified && !report.is_undecided());
     assert_eq!(statuses(&report), [SignatureStatus::Other; 2]);
     let asked = |wanted: &str| {
         let mut demand = demand(&key);
         demand.wanted.attestation = Some(wanted.to_owned());
-        verify(layout.path(), demand)
+        verify(layout.path(), &demand)
     };
     let report = asked(PROVENANCE);
     assert!(report.is_verified, "{report:?}");
@@ -166,7 +166,7 @@ fn an_attestation_counts_where_it_is_asked_for() {
     layout.sign(Place::Named, &[(payload.clone(), key.sign(&payload))]);
     let mut wanted = demand(&key);
     wanted.wanted.attestation = Some(PROVENANCE.to_owned());
-    assert!(!verify(layout.path(), wanted).is_verified);
+    assert!(!verify(layout.path(), &wanted).is_verified);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn words_that_are_wanted_have_to_be_said() {
     ] {
         let mut wanted = demand(&key);
         wanted.wanted.annotations = BTreeMap::from([("team".to_owned(), team.to_owned())]);
-        let report = verify(layout.path(), wanted);
+        let report = verify(layout.path(), &wanted);
         assert_eq!(statuses(&report), [expected; 2], "{report:?}");
     }
 }
@@ -193,26 +193,26 @@ fn what_cannot_be_read_leaves_it_open() {
     let signed = statement(&layout.image, SIGNATURE_PREDICATE, &json!({}));
     let bundle = layout.refer(&key.envelope(&signed), true);
     fs::write(layout.file(&bundle), "{}").unwrap();
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(report.is_undecided(), "{report:?}");
     assert_eq!(statuses(&report), [SignatureStatus::Undecided]);
     fs::remove_file(layout.file(&bundle)).unwrap();
-    assert!(verify(layout.path(), demand(&key)).is_undecided());
+    assert!(verify(layout.path(), &demand(&key)).is_undecided());
     // A version that is not known may be right.
     let mut layout = Layout::new();
     let later = r#"{"mediaType": "application/vnd.dev.sigstore.bundle.v0.9+json"}"#;
     layout.refer_with(later.as_bytes(), true);
-    assert!(verify(layout.path(), demand(&key)).is_undecided());
+    assert!(verify(layout.path(), &demand(&key)).is_undecided());
     // One that is known and damaged is wrong.
     let mut layout = Layout::new();
     layout.refer_with(b"{}", true);
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert_eq!(statuses(&report), [SignatureStatus::Invalid]);
     assert!(!report.is_undecided());
     // One that is larger than any signature is not read.
     let mut layout = Layout::new();
     layout.refer_with(&vec![b' '; (16 << 20) + 1], true);
-    assert!(verify(layout.path(), demand(&key)).is_undecided());
+    assert!(verify(layout.path(), &demand(&key)).is_undecided());
 }
 
 #[test]
@@ -220,14 +220,14 @@ fn a_signature_says_nothing_of_an_image_that_was_changed() {
     let (key, mut layout) = (Key::new(), Layout::new());
     let payload = layout.payload();
     layout.sign(Place::Named, &[(payload.clone(), key.sign(&payload))]);
-    assert!(verify(layout.path(), demand(&key)).is_verified);
+    assert!(verify(layout.path(), &demand(&key)).is_verified);
     fs::write(layout.file(&layout.layer), "something else").unwrap();
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(!report.is_verified && !report.is_intact, "{report:?}");
     assert!(!report.is_undecided());
     assert_eq!(report.not_assessed[0].id, "damaged-content");
     fs::remove_file(layout.file(&layout.layer)).unwrap();
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(!report.is_verified && report.is_undecided(), "{report:?}");
     assert_eq!(report.not_assessed[0].id, "unreadable-content");
     fs::write(layout.file(&layout.image), "{}").unwrap();
@@ -240,7 +240,7 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
     let (key, mut layout) = (Key::new(), Layout::new());
     let (index, digest) = layout.wrap(&["amd64", "arm64"]);
     layout.sign_as(&index, &key);
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert!(report.is_verified, "{report:?}");
     assert_eq!(report.image.digests, std::slice::from_ref(&index));
     let platform = |architecture: &str| Platform {
@@ -249,7 +249,7 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
         variant: None,
     };
     let image = open_signatures(layout.path(), Some(&platform("arm64"))).unwrap();
-    let report = verify_image(&image, "shop", demand(&key));
+    let report = verify_image(&image, "shop", &demand(&key));
     assert!(report.is_verified, "{report:?}");
     assert_eq!(report.image.digests, [index.clone(), digest]);
     assert_eq!(report.signatures[0].image, Some(index));
@@ -262,7 +262,7 @@ fn no_more_signatures_are_looked_at_than_a_thousand() {
     let (key, mut layout) = (Key::new(), Layout::new());
     let payload = layout.payload();
     layout.sign(Place::Named, &vec![(payload.clone(), String::new()); 1_001]);
-    let report = verify(layout.path(), demand(&key));
+    let report = verify(layout.path(), &demand(&key));
     assert_eq!(report.signatures.len(), 1_000);
     assert!(report.is_undecided());
     assert!(

@@ -15,6 +15,7 @@ mod notable;
 mod package;
 mod packages;
 mod path_hash;
+mod repository;
 mod sbom;
 mod search;
 mod signed;
@@ -30,6 +31,7 @@ pub use manifest::{
 };
 pub use notable::Notable;
 pub use package::{Ecosystem, Package, SourcePackage};
+pub use repository::{AttachedTag, Kept, KeptKind, Missing, RepositoryContents};
 pub use sbom::{MAX_SBOM_BYTES, Sbom, SbomError, SbomFormat, Subject, Unread};
 pub use search::{SecretFound, Secrets, search_text};
 pub use signed::{Attached, AttachedKind, SignedImage, UnreadableSignature, is_bundle, read_blob};

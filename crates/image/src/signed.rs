@@ -68,7 +68,7 @@ pub struct Attached {
 
 impl AttachedKind {
     /// What a layer of a manifest is, by its media type; `None` for what signs nothing.
-    fn of(media_type: &str) -> Option<Self> {
+    pub fn of(media_type: &str) -> Option<Self> {
         match media_type {
             "application/vnd.dev.cosign.simplesigning.v1+json" => Some(Self::Signature),
             "application/vnd.dsse.envelope.v1+json" => Some(Self::Attestation),

@@ -75,15 +75,19 @@ impl Endpoint {
         from: u64,
         retries: &mut Retries,
     ) -> Result<Response, RegistryError> {
-        let path = format!("/v2/{}/{place}", self.repository);
+        let path = match self.use_ {
+            Use::Catalogue => format!("/v2/{place}"),
+            _ => format!("/v2/{}/{place}", self.repository),
+        };
         let ask = Ask {
             path: &path,
             accept,
             from,
             is_head: false,
         };
+        let told = place.split('?').next().unwrap_or(place);
         loop {
-            match self.attempt(&ask, place) {
+            match self.attempt(&ask, told) {
                 Ok(response) => return Ok(response),
                 Err(failure) => retries.wait(failure)?,
             }
@@ -129,12 +133,18 @@ impl Endpoint {
                 Err(self.login().refused().into())
             }
             StatusCode::FORBIDDEN if is_own => Err(self.login().denied().into()),
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+                if self.use_ == Use::Delete =>
+            {
+                let registry = self.connection.registry.clone();
+                Err(RegistryError::DeletesNothing { registry }.into())
+            }
             status => {
                 let what = format!("{place} in {}", self.repository);
                 let headers = response.headers().clone();
                 let what = match self.use_ {
-                    Use::Read => what,
-                    Use::Write => self.told(response, what),
+                    Use::Read | Use::Catalogue => what,
+                    Use::Write | Use::Delete => self.told(response, what),
                 };
                 Err(self.connection.refusal(status, &headers, &what))
             }

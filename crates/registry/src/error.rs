@@ -133,6 +133,24 @@ pub enum RegistryError {
         /// Why.
         reason: String,
     },
+    /// Nothing can be deleted.
+    #[error(
+        "{registry} deletes no manifests: it has no such request, or deletion is switched off there, as it is by default (storage.delete.enabled in the configuration of CNCF Distribution)"
+    )]
+    DeletesNothing {
+        /// Who was asked.
+        registry: String,
+    },
+    /// It does not say which repositories it has.
+    #[error(
+        "{registry} does not list its repositories ({reason}); name them: {registry}/REPOSITORY"
+    )]
+    Catalogue {
+        /// Who was asked.
+        registry: String,
+        /// What it says.
+        reason: String,
+    },
     /// What was found is no image of a container.
     #[error("{image} is no container image: {reason}")]
     NoImage {

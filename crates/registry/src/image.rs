@@ -18,7 +18,7 @@ const MAX_MANIFESTS: usize = 128;
 const MAX_LAYERS: usize = 1_000;
 
 /// Configurations of images; with others, a registry keeps charts, policies and whatever else.
-const CONFIGS: [&str; 3] = [
+pub(crate) const CONFIGS: [&str; 3] = [
     "application/vnd.oci.image.config.v1+json",
     "application/vnd.docker.container.image.v1+json",
     // Early builders said no more than this.

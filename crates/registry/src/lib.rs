@@ -4,7 +4,7 @@
 //! Everything that comes from a registry is bounded in size and time and checked against its digest;
 //! credentials go to no host but the one that they are for.
 //! `docker` asks the daemon of Docker for images that are on this machine.
-//! Nothing is written but through a [`WritableRepository`].
+//! Nothing is written but through a [`WritableRepository`], and nothing deleted but through a [`DeletableRepository`].
 //! Calls block and must not be made on a thread of an asynchronous runtime.
 //!
 //! See: <https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md>
@@ -13,6 +13,7 @@ mod attached;
 mod challenge;
 mod connection;
 mod credentials;
+mod deletion;
 #[cfg(unix)]
 pub mod docker;
 mod download;
@@ -20,7 +21,9 @@ mod endpoint;
 mod error;
 mod helper;
 mod image;
+mod inventory;
 mod layer;
+mod listing;
 mod login;
 mod pace;
 mod push;
@@ -33,9 +36,12 @@ mod tls;
 
 pub use attached::{Attached, Attachment, cosign_tag};
 pub use credentials::credential_files;
+pub use deletion::DeletableRepository;
 pub use download::{Download, Downloaded, Sink, Validators};
 pub use error::RegistryError;
 pub use image::{open_image, open_images, resolve_image};
+pub use inventory::{read_repository, read_tags};
+pub use listing::{Names, repositories};
 pub use push::WritableRepository;
 pub use repository::{Document, Repository};
 pub use settings::{Authority, HostSettings, Patience, Settings};

@@ -27,6 +27,9 @@ const MAX_TOKEN_BYTES: u64 = 1 << 20;
 pub(crate) enum Use {
     Read,
     Write,
+    Delete,
+    /// The list of the repositories of a registry, which is no repository itself.
+    Catalogue,
 }
 
 /// Who asks a registry for a repository.
@@ -89,6 +92,8 @@ impl Login<'_> {
                 wanted: match self.use_ {
                     Use::Read => "read",
                     Use::Write => "write to",
+                    Use::Delete => "delete from",
+                    Use::Catalogue => "list",
                 },
                 problems: self.found.told(),
             },
@@ -104,6 +109,9 @@ impl Login<'_> {
                 Some((user, file)) if self.use_ == Use::Write => {
                     format!(" for {user} from {file}, who needs the right to push")
                 }
+                Some((user, file)) if self.use_ == Use::Delete => {
+                    format!(" for {user} from {file}, who needs the right to delete")
+                }
                 Some((user, file)) => format!(" for {user} from {file}"),
                 None => format!(" without a login{}", self.found.told()),
             },
@@ -112,11 +120,13 @@ impl Login<'_> {
 
     /// What the token is for: what is asked for, and all that will be needed.
     fn scopes(&self, server: &TokenServer) -> Vec<String> {
+        let of_repository = |actions: &str| format!("repository:{}:{actions}", self.repository);
         let own = match self.use_ {
-            Use::Read => server.scope.is_none().then_some("pull"),
-            Use::Write => Some("pull,push"),
+            Use::Read => server.scope.is_none().then(|| of_repository("pull")),
+            Use::Write => Some(of_repository("pull,push")),
+            Use::Delete => Some(of_repository("pull,delete")),
+            Use::Catalogue => Some("registry:catalog:*".to_owned()),
         };
-        let own = own.map(|actions| format!("repository:{}:{actions}", self.repository));
         let asked = server.scope.clone().filter(|it| Some(it) != own.as_ref());
         own.into_iter().chain(asked).collect()
     }

@@ -17,6 +17,7 @@ use crate::{
     RegistryError, Repository, Settings,
     connection::{Answer, Ask, Connection},
     endpoint::Endpoint,
+    login::Use,
     retries::{Failure, Retries},
 };
 
@@ -42,7 +43,8 @@ pub struct WritableRepository(Arc<Repository>);
 impl WritableRepository {
     /// The repository of an image in its registry alone: a mirror is somebody else's. Asks nobody yet.
     pub fn new(image: &ImageReference<'_>, settings: &Settings) -> Result<Self, RegistryError> {
-        Ok(Self(Arc::new(Repository::for_writing(image, settings)?)))
+        let repository = Repository::in_registry(image, settings, Use::Write)?;
+        Ok(Self(Arc::new(repository)))
     }
 
     /// The same, to be read.
@@ -156,7 +158,11 @@ impl Endpoint {
     }
 
     /// Sends something with the login that is asked for.
-    fn deliver(&self, delivery: &Delivery<'_>, place: &str) -> Result<Response, Failure> {
+    pub(crate) fn deliver(
+        &self,
+        delivery: &Delivery<'_>,
+        place: &str,
+    ) -> Result<Response, Failure> {
         let used = self.accepted().clone();
         let mut answer = self.connection.deliver(delivery, used.as_ref())?;
         if answer.is_own && answer.response.status() == StatusCode::UNAUTHORIZED {

@@ -74,13 +74,22 @@ impl Repository {
         Ok(Self::of(image, endpoints, settings))
     }
 
-    /// The repository of an image, to be written to: in its registry alone, since a mirror is somebody else's.
-    pub(crate) fn for_writing(
+    /// The repository of an image in its registry alone: what a mirror has is not all of it, and is somebody else's.
+    pub fn without_mirrors(
         image: &ImageReference<'_>,
         settings: &Settings,
     ) -> Result<Self, RegistryError> {
+        Self::in_registry(image, settings, Use::Read)
+    }
+
+    /// The same, for a use.
+    pub(crate) fn in_registry(
+        image: &ImageReference<'_>,
+        settings: &Settings,
+        use_: Use,
+    ) -> Result<Self, RegistryError> {
         let path = image.path().to_string();
-        let endpoint = Endpoint::new(image.domain(), path, settings, Use::Write)?;
+        let endpoint = Endpoint::new(image.domain(), path, settings, use_)?;
         Ok(Self::of(image, vec![endpoint], settings))
     }
 

@@ -22,6 +22,7 @@ mod junit;
 mod kubesec;
 mod markdown;
 mod patch;
+mod registry;
 mod replay;
 mod sarif;
 mod text;
@@ -49,6 +50,11 @@ pub use junit::junit;
 pub use kubesec::{KubesecReport, KubesecRule, KubesecScoring, kubesec};
 pub use markdown::markdown;
 pub use patch::{diff, patch, patch_between};
+pub use registry::{
+    RegistryAsked, RegistryDeletion, RegistryFlaws, RegistryGap, RegistryImage, RegistryKept,
+    RegistryMark, RegistryOutcome, RegistryPlan, RegistryPlatform, RegistryReport,
+    RegistryRepository, RegistryTextOptions, registry_json, registry_text,
+};
 pub use replay::{
     ReplayBefore, ReplayCause, ReplayCounts, ReplayNotAssessed, ReplayNow, ReplayPlace,
     ReplayReport, ReplaySummary, ReplayTeam, ReplayTextOptions, ReplayWorkload, replay_json,

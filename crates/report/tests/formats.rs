@@ -17,6 +17,7 @@ mod formats {
     mod junit;
     mod markdown;
     mod patch;
+    mod registry;
     mod replay;
     mod sarif;
     mod schema;

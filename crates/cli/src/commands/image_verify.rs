@@ -51,7 +51,7 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
         )?)
     };
     let report = match (opened, given) {
-        (Ok(image), Some(demand)) => verify_image(&image, &name, demand),
+        (Ok(image), Some(demand)) => verify_image(&image, &name, &demand),
         (Ok(image), None) => by_configuration(args, &image, &name)?,
         (Err(error), Some(demand)) => unreadable(name, demand.wanted, &error),
         (Err(error), None) => unreadable(name, VerificationWanted::default(), &error),
@@ -111,7 +111,7 @@ fn by_configuration(
         };
         let demand = demand(&who, Some(&args.what))
             .with_context(|| format!("{}: trust {number}", source.name))?;
-        let of_entry = verify_image(image, name, demand);
+        let of_entry = verify_image(image, name, &demand);
         if of_entry.is_verified {
             return Ok(of_entry);
         }

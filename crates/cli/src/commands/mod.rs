@@ -19,6 +19,7 @@ mod policies;
 mod policy;
 mod pushed;
 mod registry;
+mod registry_listing;
 mod rego;
 mod replay;
 mod scan;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
     match command {
         Command::Scan(args) => scan::run(args),
         Command::Image(args) => image::run(args),
+        Command::Registry(args) => registry_listing::run(args),
         Command::Db(args) => db::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Replay(args) => replay::run(args),

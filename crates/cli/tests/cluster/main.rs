@@ -14,8 +14,12 @@ mod authorizer;
 mod constraints;
 mod control_plane;
 mod images;
+mod images_in_use;
 mod installation;
 mod outage;
+#[path = "../registry/registry.rs"]
+#[expect(dead_code, reason = "some of it is for tests of other binaries")]
+mod registry;
 mod replay;
 mod ringwall;
 #[path = "../../../engine/tests/support/signed_layout.rs"]

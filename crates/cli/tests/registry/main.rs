@@ -10,9 +10,12 @@
 )]
 
 mod advisories;
+mod changing;
 mod cosign;
+mod deletion;
 mod image;
 mod kept;
+mod listing;
 mod logins;
 #[cfg(unix)]
 mod pushed;

@@ -181,7 +181,7 @@ fn what_is_pushed_is_scanned_and_judged_again_when_more_is_known() {
     }]});
     let ca = home.folder.path().join("certs/ca.crt");
     let trusts = [("SSL_CERT_FILE", ca.as_os_str())];
-    let Some(registry) = Registry::start_with(&notifications, &trusts) else {
+    let Some(registry) = Registry::telling(&notifications, &trusts) else {
         return;
     };
     let (registry_address, registry_ca) = (&registry.address, registry.path("ca.pem"));

@@ -130,11 +130,24 @@ fn send(request: RequestBuilder, expected: StatusCode) -> Option<String> {
 impl Registry {
     /// Starts a registry; `None` where the program is not here.
     pub(crate) fn start() -> Option<Self> {
-        Self::start_with(&Value::Null, &[])
+        Self::configured(&Value::Null, &[], false)
     }
 
-    /// Starts a registry that tells others what is pushed, with variables of the environment.
-    pub(crate) fn start_with(notifications: &Value, variables: &[(&str, &OsStr)]) -> Option<Self> {
+    /// Starts one that deletes manifests or, as by default, does not.
+    pub(crate) fn deleting(deletes: bool) -> Option<Self> {
+        Self::configured(&Value::Null, &[], deletes)
+    }
+
+    /// Starts one that tells others what is pushed, with variables of the environment.
+    pub(crate) fn telling(notifications: &Value, variables: &[(&str, &OsStr)]) -> Option<Self> {
+        Self::configured(notifications, variables, false)
+    }
+
+    fn configured(
+        notifications: &Value,
+        variables: &[(&str, &OsStr)],
+        deletes: bool,
+    ) -> Option<Self> {
         let folder = TempDir::new().expect("a folder");
         let client = client(certificates(folder.path()));
         let path = |name: &str| folder.path().join(name).display().to_string();
@@ -142,7 +155,10 @@ impl Registry {
         let mut config = serde_json::json!({
             "version": 0.1,
             "log": {"level": "info", "accesslog": {"disabled": true}},
-            "storage": {"filesystem": {"rootdirectory": path("storage")}},
+            "storage": {
+                "filesystem": {"rootdirectory": path("storage")},
+                "delete": {"enabled": deletes},
+            },
             "auth": {"htpasswd": {"realm": "test", "path": path("htpasswd")}},
             "http": {
                 "addr": "127.0.0.1:0",
@@ -211,6 +227,15 @@ impl Registry {
         let request = self.client.put(place).body(manifest.to_owned());
         let request = request.header(CONTENT_TYPE, media_type);
         send(request, StatusCode::CREATED);
+    }
+
+    /// Deletes a manifest as another client would: what is kept beside it stays.
+    pub(crate) fn delete_manifest(&self, repository: &str, digest: &str) {
+        let place = format!(
+            "https://{}/v2/{repository}/manifests/{digest}",
+            self.address
+        );
+        send(self.client.delete(place), StatusCode::ACCEPTED);
     }
 
     /// Forgets a tag, as if nobody had ever pushed it.

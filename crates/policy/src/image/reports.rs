@@ -25,6 +25,7 @@ pub struct ImageReports {
 struct Scan {
     day: Date,
     user: Option<String>,
+    is_unsupported: bool,
     vulnerabilities: Vulnerabilities,
 }
 
@@ -110,6 +111,9 @@ struct Wanted {
     identity: Option<String>,
 }
 
+/// The gap of an image whose distribution has no support any more.
+const UNSUPPORTED: &str = "unsupported-distribution";
+
 /// Gaps that leave no flaw of a package unknown.
 const HARMLESS: [&str; 2] = ["unsearched-file", "truncated-secrets"];
 
@@ -171,6 +175,7 @@ impl ImageReports {
         let scan = Scan {
             day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
             user: image.user.clone(),
+            is_unsupported: report.not_assessed.iter().any(|it| it.id == UNSUPPORTED),
             vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
         };
         // What the name leads to: the outermost index, where there is one.
@@ -202,6 +207,12 @@ impl ImageReports {
         } else {
             Err(ReportError::NoDigest)
         }
+    }
+
+    /// Whether a report says that the distribution of an image has no support any more.
+    pub fn is_unsupported(&self, digest: &str) -> bool {
+        let scans = self.scans.get(digest).into_iter();
+        scans.flat_map(BTreeMap::values).any(|it| it.is_unsupported)
     }
 
     /// How many images are known.

@@ -8,8 +8,10 @@
 )]
 
 mod bodies;
+mod deleting;
 mod downloads;
 mod image;
+mod listing;
 mod platforms;
 mod pushing;
 mod redirects;
