@@ -9,7 +9,8 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Digest, Notable, Package, packages,
+    Digest, Notable, Package,
+    packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
     search::{self, Secrets, Start},
     tar::{self, Entry, EntryKind, TarError, Walk},
@@ -30,6 +31,8 @@ pub struct Limits {
     pub free_bytes: u64,
     /// Most entries of a layer.
     pub entries: usize,
+    /// Most bytes that it takes to keep what a layer says: packages, their files, paths that it removes.
+    pub kept_bytes: usize,
 }
 
 impl Default for Limits {
@@ -39,6 +42,7 @@ impl Default for Limits {
             ratio: 200,
             free_bytes: 1 << 30,
             entries: 4_000_000,
+            kept_bytes: 512 << 20,
         }
     }
 }
@@ -114,6 +118,8 @@ pub struct Layer {
     pub diff_id: Option<Digest>,
     /// Entries of the archive.
     pub entries: usize,
+    /// Bytes that it takes to keep what it says.
+    pub(crate) kept_bytes: usize,
     /// Files that were read, in the order of the archive.
     pub files: Vec<ReadFile>,
     /// What could not be read of the layer itself: the rest of it is unknown.
@@ -198,6 +204,10 @@ impl LayerReader {
                 return Err(io::Error::other(reason).into());
             }
             self.entry(&entry, &mut walk, layer)?;
+            if layer.kept_bytes > self.limits.kept_bytes {
+                let reason = "names more packages and files than any layer has";
+                return Err(io::Error::other(reason).into());
+            }
         }
         // The digest is of all bytes, those behind the archive's end as well.
         let mut rest = walk.into_inner();
@@ -220,10 +230,12 @@ impl LayerReader {
                     .removed
                     .insert(tar::clean(&format!("{folder}/{hidden}")));
             }
+            layer.keeps(entry.path.len());
             return Ok(());
         }
         if let Some(notable) = Notable::of(entry) {
             layer.notable.push((entry.path.clone(), notable));
+            layer.keeps(entry.path.len());
         }
         if entry.kind == EntryKind::Folder {
             layer.folders.insert(self.hash(&entry.path));
@@ -255,6 +267,12 @@ impl LayerReader {
             _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
         if let Some((wanted, says)) = wanted.zip(says) {
+            let said = match &says {
+                Says::Packages(listed) => listed.kept_bytes(),
+                Says::Distribution(_) | Says::Unreadable(_) => 0,
+            };
+            // Its place is kept by its path as well.
+            layer.keeps(2 * entry.path.len() + said);
             let file = ReadFile {
                 path: entry.path.clone(),
                 wanted,
@@ -286,11 +304,13 @@ impl LayerReader {
                 Start::Other(first) => before = first,
                 Start::TooLong(first) => {
                     layer.unsearched.push(entry.path.clone());
+                    layer.keeps(entry.path.len());
                     before = first;
                 }
                 Start::Text(text) => {
                     let secrets = search::search_file(&entry.path, &text);
                     if !secrets.found.is_empty() {
+                        layer.keeps(entry.path.len() + secrets.kept_bytes());
                         layer.secrets.push((entry.path.clone(), secrets));
                     }
                     before = text;
@@ -404,6 +424,14 @@ impl Layer {
             damage: Some(reason.into()),
             ..Self::default()
         }
+    }
+
+    /// Notes that a path is kept, or a path and what is said of it, of so many bytes.
+    const fn keeps(&mut self, bytes: usize) {
+        self.kept_bytes = self
+            .kept_bytes
+            .saturating_add(bytes)
+            .saturating_add(PATH_BYTES);
     }
 
     /// Both as one, where they hold parts of a file system that is not packed.
