@@ -88,27 +88,36 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
 /// The entries of one package as one, so that what each of them says is judged beside the others.
 pub(crate) fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
     affected.sort();
-    let mut joined: Vec<Affected> = Vec::with_capacity(affected.len());
+    // Each with whether it is made of several.
+    let mut joined: Vec<(Affected, bool)> = Vec::with_capacity(affected.len());
     for entry in affected {
         // Sorted, so that entries of one package stand together.
         let same = joined
             .iter_mut()
             .rev()
-            .take_while(|it| (&it.scope, &it.package) == (&entry.scope, &entry.package))
-            .find(|it| (it.state, &it.rating) == (entry.state, &entry.rating));
+            .take_while(|(it, _)| (&it.scope, &it.package) == (&entry.scope, &entry.package))
+            .find(|(it, _)| (it.state, &it.rating) == (entry.state, &entry.rating));
         match same {
-            Some(known) => {
+            Some((known, is_of_several)) => {
                 known.intervals.extend(entry.intervals);
-                known.intervals.sort();
-                known.intervals.dedup();
                 known.versions.extend(entry.versions);
-                known.versions.sort();
-                known.versions.dedup();
+                *is_of_several = true;
             }
-            None => joined.push(entry),
+            None => joined.push((entry, false)),
         }
     }
-    joined
+    // In order once all are there: a record may have very many entries of one package.
+    let joined = joined.into_iter();
+    let joined = joined.map(|(mut entry, is_of_several)| {
+        if is_of_several {
+            entry.intervals.sort();
+            entry.intervals.dedup();
+            entry.versions.sort();
+            entry.versions.dedup();
+        }
+        entry
+    });
+    joined.collect()
 }
 
 /// AlmaLinux publishes mended defects (ALBA) and novelties (ALEA) beside security advisories.

@@ -127,6 +127,22 @@ fn listed_versions_count_beside_intervals() {
     }
 }
 
+/// Putting all in order again for each entry takes the square of their number.
+#[test]
+fn very_many_entries_of_one_package_are_one() {
+    let package = json!({"ecosystem": "PyPI", "name": "tea"});
+    let entry = |at: u32| {
+        let events = json!([{"introduced": format!("{at}.0")}, {"fixed": format!("{at}.1")}]);
+        json!({"package": package, "ranges": [{"type": "ECOSYSTEM", "events": events}]})
+    };
+    let entries: Vec<_> = (0..20_000).map(entry).collect();
+    let database = database(&[json!({"id": "A-1", "affected": entries})]);
+    for (version, expected) in [("19999.0", &[("A-1", Some("19999.1"))][..]), ("7.1", &[])] {
+        let matches = database.matches(&scope("PyPI"), "tea", version).unwrap();
+        assert_eq!(flaws(&matches), expected);
+    }
+}
+
 #[test]
 fn names_are_those_of_the_ecosystem_and_nothing_else() {
     let all = json!([{"introduced": "0"}]);
