@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use ringwall_model::{Date, FixState, Severity};
 use serde::Deserialize;
 
-use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until};
+use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until, version::sorted};
 
 /// Most addresses of a record that are kept.
 const MOST_REFERENCES: usize = 16;
@@ -392,11 +392,13 @@ impl Range {
         if is_ordered {
             // Stable: of two events of one version the one that was written first counts first, so that
             // `introduced` and `last_affected` of one version are an interval.
-            events.sort_by(|one, other| match (one.version(), other.version()) {
-                ("0", "0") => Ordering::Equal,
-                ("0", _) => Ordering::Less,
-                (_, "0") => Ordering::Greater,
-                (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
+            events = sorted(events, |one, other| {
+                match (one.version(), other.version()) {
+                    ("0", "0") => Ordering::Equal,
+                    ("0", _) => Ordering::Less,
+                    (_, "0") => Ordering::Greater,
+                    (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
+                }
             });
         }
         let mut intervals = Vec::new();
