@@ -1,6 +1,7 @@
 //! Hostile layers: bounded in size, entries and time, and named.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot prepare its input has failed"
 )]
