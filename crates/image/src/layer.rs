@@ -20,6 +20,9 @@ use crate::{
 /// Bytes that are unpacked at a time.
 const BUFFER_BYTES: usize = 128 << 10;
 
+/// What is said of a layer for whose rest there is no room.
+const FULL: &str = "names more packages and files than any layer has";
+
 /// Bounds on what a layer may be; a hostile image is a normal case.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -205,8 +208,7 @@ impl LayerReader {
             }
             self.entry(&entry, &mut walk, layer)?;
             if layer.kept_bytes > self.limits.kept_bytes {
-                let reason = "names more packages and files than any layer has";
-                return Err(io::Error::other(reason).into());
+                return Err(io::Error::other(FULL).into());
             }
         }
         // The digest is of all bytes, those behind the archive's end as well.
@@ -267,12 +269,8 @@ impl LayerReader {
             _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
         if let Some((wanted, says)) = wanted.zip(says) {
-            let said = match &says {
-                Says::Packages(listed) => listed.kept_bytes(),
-                Says::Distribution(_) | Says::Unreadable(_) => 0,
-            };
             // Its place is kept by its path as well.
-            layer.keeps(2 * entry.path.len() + said);
+            layer.keeps(2 * entry.path.len() + says.kept_bytes());
             let file = ReadFile {
                 path: entry.path.clone(),
                 wanted,
@@ -342,9 +340,14 @@ impl LayerReader {
         open: impl FnOnce() -> io::Result<R>,
         layer: &mut Layer,
     ) {
+        if layer.kept_bytes > self.limits.kept_bytes {
+            layer.damage.get_or_insert_with(|| FULL.to_owned());
+            return;
+        }
         layer.entries += 1;
         if let Some(notable) = Notable::of(entry) {
             layer.notable.push((entry.path.clone(), notable));
+            layer.keeps(entry.path.len());
         }
         if matches!(entry.kind, EntryKind::Folder | EntryKind::Symlink) {
             return;
@@ -370,14 +373,22 @@ impl LayerReader {
             _ => Err(error),
         });
         match says {
-            Ok(says) => layer
-                .files
-                .extend(wanted.zip(says).map(|(wanted, says)| ReadFile {
+            Ok(says) => {
+                let Some((wanted, says)) = wanted.zip(says) else {
+                    return;
+                };
+                layer.keeps(entry.path.len() + says.kept_bytes());
+                layer.files.push(ReadFile {
                     path: entry.path.clone(),
                     wanted,
                     says,
-                })),
-            Err(error) => layer.unread.push((entry.path.clone(), error.to_string())),
+                });
+            }
+            Err(error) => {
+                let error = error.to_string();
+                layer.keeps(entry.path.len() + error.len());
+                layer.unread.push((entry.path.clone(), error));
+            }
         }
     }
 
@@ -438,6 +449,8 @@ impl Layer {
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.entries += other.entries;
+        self.damage = self.damage.or(other.damage);
+        self.kept_bytes = self.kept_bytes.saturating_add(other.kept_bytes);
         self.files.extend(other.files);
         self.secrets.extend(other.secrets);
         self.unsearched.extend(other.unsearched);

@@ -9,7 +9,10 @@
 use std::io::{self, Read, Write};
 
 use flate2::{Compression, write::GzEncoder};
-use ringwall_image::{LayerReader, Limits};
+use ringwall_image::{
+    Layer, LayerReader, Limits,
+    tar::{Entry, EntryKind},
+};
 
 /// An archive of one large file of zeros, packed as it is made.
 fn bomb(bytes: u64) -> Vec<u8> {
@@ -116,6 +119,33 @@ fn what_is_kept_of_a_layer_is_bounded() {
         entry(&path, b'1', "var/lib/dpkg/info/tea.list", b"")
     };
     check(&[vec![first], (0..9).map(again).collect()].concat());
+}
+
+#[test]
+fn what_is_kept_of_a_file_system_is_bounded() {
+    let reader = LayerReader::with_limits(Limits {
+        kept_bytes: 2000,
+        ..Limits::default()
+    });
+    let list = "/usr/share/tea\n".repeat(20);
+    let read = |from: usize| {
+        let mut layer = Layer::default();
+        for at in from..from + 9 {
+            let entry = Entry {
+                path: format!("var/lib/dpkg/info/tea{at}.list"),
+                kind: EntryKind::File,
+                mode: 0o644,
+                size: list.len() as u64,
+                link: String::new(),
+            };
+            reader.read_entry(&entry, || Ok(list.as_bytes()), &mut layer);
+        }
+        layer
+    };
+    let layer = Layer::default().with(read(0));
+    assert_eq!((layer.files.len(), layer.entries), (3, 3));
+    let damage = "names more packages and files than any layer has";
+    assert_eq!(layer.damage.as_deref(), Some(damage));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! How much of a list is kept: whoever builds an image writes it, and the name of one folder may stand in the paths of
 //! millions of files.
 
-use crate::{Listed, Package};
+use crate::{Package, Says};
 
 /// Bytes of names and paths that are kept of a list, with what it takes to keep them.
 /// A desktop with all that its distribution has stays below a quarter of it.
@@ -60,12 +60,18 @@ pub(super) fn package_bytes(package: &Package) -> usize {
     PACKAGE_BYTES + texts.map(String::len).chain(licences).sum::<usize>()
 }
 
-impl Listed {
+impl Says {
     /// Bytes that it takes to keep it.
     pub(crate) fn kept_bytes(&self) -> usize {
-        let packages = self.packages.iter().map(package_bytes);
-        let owners = self.owners.iter().map(|it| &it.name);
-        let paths = self.files.iter().chain(owners);
-        packages.chain(paths.map(|it| it.len() + PATH_BYTES)).sum()
+        match self {
+            Self::Packages(listed) => {
+                let packages = listed.packages.iter().map(package_bytes);
+                let owners = listed.owners.iter().map(|it| &it.name);
+                let paths = listed.files.iter().chain(owners);
+                packages.chain(paths.map(|it| it.len() + PATH_BYTES)).sum()
+            }
+            Self::Distribution(it) => it.id.len() + it.version_id.len() + it.name.len(),
+            Self::Unreadable(reason) => reason.len(),
+        }
     }
 }
