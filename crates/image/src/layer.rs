@@ -392,39 +392,19 @@ impl LayerReader {
         }
     }
 
-    /// Whether a layer has an entry for a folder, with rights of its own.
-    pub(crate) fn names_folder(&self, layer: &Layer, path: &str) -> bool {
-        layer.folders.contains(&self.hash(path))
-    }
-
     /// A path as it is kept where only its being there counts.
     pub(crate) fn hash(&self, path: &str) -> u64 {
         self.hasher.hash_one(path)
     }
 
+    /// Those of the folders above a path, and of the path itself.
+    pub(crate) fn hash_folders(&self, path: &str) -> impl Iterator<Item = u64> {
+        self.hasher.hash_folders(path)
+    }
+
     /// Whether a layer above takes a path away by itself, and not with a folder above it.
     pub(crate) fn hides_alone(&self, layer: &Layer, path: &str) -> bool {
         layer.removed.contains(path) || layer.replaced.contains(&self.hash(path))
-    }
-
-    /// Whether a layer above hides a path: removes it or a folder above it, or puts something in its place.
-    pub(crate) fn hides(&self, layer: &Layer, path: &str) -> bool {
-        let replaces = |path: &str| {
-            let hash = self.hasher.hash_one(path);
-            layer.replaced.contains(&hash)
-        };
-        if replaces(path) || layer.removed.contains(path) {
-            return true;
-        }
-        let mut folder = path;
-        while let Some((above, _)) = folder.rsplit_once('/') {
-            folder = above;
-            // A folder that became a link or a file has lost what stood in it.
-            if layer.removed.contains(folder) || layer.opaque.contains(folder) || replaces(folder) {
-                return true;
-            }
-        }
-        layer.opaque.contains("")
     }
 }
 
