@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use ringwall_image::{Distribution, LayerReader, Says, tar::clean};
 
 /// A file of each kind; the first byte of the input chooses one.
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 22] = [
     "var/lib/dpkg/status",
     "lib/apk/db/installed",
     "app/node_modules/a/package.json",
@@ -25,12 +25,18 @@ const PATHS: [&str; 18] = [
     "var/lib/pacman/local/a-1/files",
     "usr/lib/opkg/status",
     "var/lib/rpmmanifest/container-manifest-2",
+    "etc/os-release",
+    "var/lib/dpkg/status.d/a",
+    "var/lib/dpkg/info/a.list",
+    // Told by its mode.
+    "usr/bin/a",
 ];
 
 /// The only file of a layer, as tar has it.
 fn layer(path: &str, content: &[u8]) -> Vec<u8> {
     let mut header = [0; 512];
     header[..path.len()].copy_from_slice(path.as_bytes());
+    header[100..107].copy_from_slice(b"0000755");
     header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
     header[148..156].fill(b' ');
     header[156] = b'0';

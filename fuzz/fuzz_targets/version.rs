@@ -1,6 +1,6 @@
 //! Any two texts are ordered or refused, the same from both sides; ranges are read, and print what they read.
 //!
-//! What follows the first line is the other version.
+//! Each line is a version; the first is a range as well, and the second may be in it.
 
 #![no_main]
 
@@ -10,12 +10,35 @@ use libfuzzer_sys::fuzz_target;
 use ringwall_advisory::{NpmRange, Vers, VersionOrder, version::NpmOptions};
 
 fuzz_target!(|text: &str| {
-    let (one, other) = text.split_once('\n').unwrap_or((text, ""));
+    let mut lines = text.splitn(3, '\n');
+    let (one, other, third) = (
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+    );
     for order in VersionOrder::ALL {
         match (order.compare(one, other), order.compare(other, one)) {
             (Ok(there), Ok(back)) => assert_eq!(there, back.reverse(), "{order}"),
             (Err(_), Err(_)) => {}
             (there, back) => panic!("{order}: {there:?}, but {back:?}"),
+        }
+        // Maven's goes in circles for versions that nobody has.
+        let all = [one, other, third];
+        if order != VersionOrder::Maven && all.iter().all(|it| order.check(it).is_ok()) {
+            let compare = |one: &str, other: &str| order.compare(one, other).expect("is checked");
+            let is_before = |one: usize, other: usize| compare(all[one], all[other]).is_le();
+            for [first, second, last] in [
+                [0, 1, 2],
+                [0, 2, 1],
+                [1, 0, 2],
+                [1, 2, 0],
+                [2, 0, 1],
+                [2, 1, 0],
+            ] {
+                if is_before(first, second) && is_before(second, last) {
+                    assert!(is_before(first, last), "{order}: {first} {second} {last}");
+                }
+            }
         }
         if order.check(one).is_ok() {
             assert_eq!(order.compare(one, one), Ok(Ordering::Equal), "{order}");

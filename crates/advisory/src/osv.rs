@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use ringwall_model::{Date, FixState, Severity};
 use serde::Deserialize;
 
-use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until};
+use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until, version::sorted};
 
 /// Most addresses of a record that are kept.
 const MOST_REFERENCES: usize = 16;
@@ -88,27 +88,36 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
 /// The entries of one package as one, so that what each of them says is judged beside the others.
 pub(crate) fn joined(mut affected: Vec<Affected>) -> Vec<Affected> {
     affected.sort();
-    let mut joined: Vec<Affected> = Vec::with_capacity(affected.len());
+    // Each with whether it is made of several.
+    let mut joined: Vec<(Affected, bool)> = Vec::with_capacity(affected.len());
     for entry in affected {
         // Sorted, so that entries of one package stand together.
         let same = joined
             .iter_mut()
             .rev()
-            .take_while(|it| (&it.scope, &it.package) == (&entry.scope, &entry.package))
-            .find(|it| (it.state, &it.rating) == (entry.state, &entry.rating));
+            .take_while(|(it, _)| (&it.scope, &it.package) == (&entry.scope, &entry.package))
+            .find(|(it, _)| (it.state, &it.rating) == (entry.state, &entry.rating));
         match same {
-            Some(known) => {
+            Some((known, is_of_several)) => {
                 known.intervals.extend(entry.intervals);
-                known.intervals.sort();
-                known.intervals.dedup();
                 known.versions.extend(entry.versions);
-                known.versions.sort();
-                known.versions.dedup();
+                *is_of_several = true;
             }
-            None => joined.push(entry),
+            None => joined.push((entry, false)),
         }
     }
-    joined
+    // In order once all are there: a record may have very many entries of one package.
+    let joined = joined.into_iter();
+    let joined = joined.map(|(mut entry, is_of_several)| {
+        if is_of_several {
+            entry.intervals.sort();
+            entry.intervals.dedup();
+            entry.versions.sort();
+            entry.versions.dedup();
+        }
+        entry
+    });
+    joined.collect()
 }
 
 /// AlmaLinux publishes mended defects (ALBA) and novelties (ALEA) beside security advisories.
@@ -383,11 +392,13 @@ impl Range {
         if is_ordered {
             // Stable: of two events of one version the one that was written first counts first, so that
             // `introduced` and `last_affected` of one version are an interval.
-            events.sort_by(|one, other| match (one.version(), other.version()) {
-                ("0", "0") => Ordering::Equal,
-                ("0", _) => Ordering::Less,
-                (_, "0") => Ordering::Greater,
-                (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
+            events = sorted(events, |one, other| {
+                match (one.version(), other.version()) {
+                    ("0", "0") => Ordering::Equal,
+                    ("0", _) => Ordering::Less,
+                    (_, "0") => Ordering::Greater,
+                    (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
+                }
             });
         }
         let mut intervals = Vec::new();

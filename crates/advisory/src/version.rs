@@ -22,9 +22,11 @@ mod pypi;
 mod rpm;
 mod rubygems;
 mod semver;
+mod sorted;
 mod vers;
 
 pub use npm_range::{NpmOptions, NpmRange, NpmRangeError};
+pub(crate) use sorted::sorted;
 pub use vers::{Comparator, Constraint, Vers, VersError};
 
 /// Whose rules order two versions.

@@ -127,6 +127,49 @@ fn listed_versions_count_beside_intervals() {
     }
 }
 
+/// Putting all in order again for each entry takes the square of their number.
+#[test]
+fn very_many_entries_of_one_package_are_one() {
+    let package = json!({"ecosystem": "PyPI", "name": "tea"});
+    let entry = |at: u32| {
+        let events = json!([{"introduced": format!("{at}.0")}, {"fixed": format!("{at}.1")}]);
+        json!({"package": package, "ranges": [{"type": "ECOSYSTEM", "events": events}]})
+    };
+    let entries: Vec<_> = (0..20_000).map(entry).collect();
+    let database = database(&[json!({"id": "A-1", "affected": entries})]);
+    for (version, expected) in [("19999.0", &[("A-1", Some("19999.1"))][..]), ("7.1", &[])] {
+        let matches = database.matches(&scope("PyPI"), "tea", version).unwrap();
+        assert_eq!(flaws(&matches), expected);
+    }
+}
+
+/// For Maven, `ga` is less than `x`, that less than `.a1`, and that less than `ga`.
+#[test]
+fn events_whose_order_goes_in_circles_are_intervals_all_the_same() {
+    let parts = ["1", "0", ".", "-", "ga", "x", ".a1", "a", "*", "sp", "rc"];
+    let mut state = 1_usize;
+    let mut number = |below: usize| {
+        state = state * 48_271 % 0x7fff_ffff;
+        state % below
+    };
+    let mut fixed = || {
+        let count = 1 + number(4);
+        let version: String = (0..count).map(|_| parts[number(parts.len())]).collect();
+        json!({"fixed": version})
+    };
+    for _ in 0..40 {
+        let fixed = std::iter::repeat_with(&mut fixed).take(200);
+        let events: Vec<_> = std::iter::once(json!({"introduced": "0"}))
+            .chain(fixed)
+            .collect();
+        let database = database(&[record("A-1", "Maven", "org.shop:tea", events.into())]);
+        let matches = database
+            .matches(&scope("Maven"), "org.shop:tea", "9")
+            .unwrap();
+        assert_eq!(flaws(&matches), []);
+    }
+}
+
 #[test]
 fn names_are_those_of_the_ecosystem_and_nothing_else() {
     let all = json!([{"introduced": "0"}]);

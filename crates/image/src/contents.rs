@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     Distribution, Layer, LayerReader, Listed, Notable, Package,
+    hiding::Hiding,
     layer::Says,
     lists::{Known, Lists, retain_once},
     search::Secrets,
@@ -85,19 +86,18 @@ impl Contents {
     /// Puts layers on top of each other, the lowest first.
     pub fn new(reader: &LayerReader, layers: Vec<Layer>) -> Self {
         let mut contents = Self::default();
-        let hidden: Vec<BTreeMap<usize, usize>> = (0..layers.len())
-            .map(|at| {
-                let Some((layer, above)) = layers.get(at..).and_then(<[Layer]>::split_first) else {
-                    return BTreeMap::new();
-                };
+        let hiding = Hiding::new(reader, &layers);
+        let hidden: Vec<BTreeMap<usize, usize>> = layers
+            .iter()
+            .enumerate()
+            .map(|(at, layer)| {
                 let files = layer.files.iter().enumerate();
-                let hides = |path: &str| above.iter().position(|upper| reader.hides(upper, path));
                 files
-                    .filter_map(|(file, read)| Some((file, at + 1 + hides(&read.path)?)))
+                    .filter_map(|(file, read)| Some((file, hiding.hides(&read.path, at)?)))
                     .collect()
             })
             .collect();
-        contents.search_results(reader, &layers);
+        contents.search_results(reader, &hiding, &layers);
         let mut lists = Lists::default();
         let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);
@@ -186,13 +186,10 @@ impl Contents {
 
 impl Contents {
     /// Takes what was searched for in every file.
-    fn search_results(&mut self, reader: &LayerReader, layers: &[Layer]) {
+    fn search_results(&mut self, reader: &LayerReader, hiding: &Hiding<'_>, layers: &[Layer]) {
         for (at, layer) in layers.iter().enumerate() {
             let above = layers.get(at + 1..).unwrap_or_default();
-            let hidden_by = |path: &str| {
-                let by = above.iter().position(|upper| reader.hides(upper, path));
-                by.map(|by| at + 1 + by)
-            };
+            let hidden_by = |path: &str| hiding.hides(path, at);
             for (path, secrets) in &layer.secrets {
                 self.secrets.push(PlacedSecrets {
                     path: path.clone(),
@@ -206,7 +203,8 @@ impl Contents {
                 .extend(unsearched.map(|path| (path.clone(), at)));
             for (path, notable) in &layer.notable {
                 // A folder that a layer above has again has the rights of that one.
-                let is_again = above.iter().any(|upper| reader.names_folder(upper, path));
+                let hash = reader.hash(path);
+                let is_again = above.iter().any(|upper| upper.folders.contains(&hash));
                 if hidden_by(path).is_none() && !is_again {
                     self.notable.push(PlacedNotable {
                         notable: *notable,

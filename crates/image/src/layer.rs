@@ -9,7 +9,8 @@ use flate2::read::MultiGzDecoder;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    Digest, Notable, Package, packages,
+    Digest, Notable, Package,
+    packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
     search::{self, Secrets, Start},
     tar::{self, Entry, EntryKind, TarError, Walk},
@@ -18,6 +19,9 @@ use crate::{
 
 /// Bytes that are unpacked at a time.
 const BUFFER_BYTES: usize = 128 << 10;
+
+/// What is said of a layer for whose rest there is no room.
+const FULL: &str = "names more packages and files than any layer has";
 
 /// Bounds on what a layer may be; a hostile image is a normal case.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +34,8 @@ pub struct Limits {
     pub free_bytes: u64,
     /// Most entries of a layer.
     pub entries: usize,
+    /// Most bytes that it takes to keep what a layer says: packages, their files, paths that it removes.
+    pub kept_bytes: usize,
 }
 
 impl Default for Limits {
@@ -39,6 +45,7 @@ impl Default for Limits {
             ratio: 200,
             free_bytes: 1 << 30,
             entries: 4_000_000,
+            kept_bytes: 512 << 20,
         }
     }
 }
@@ -114,6 +121,8 @@ pub struct Layer {
     pub diff_id: Option<Digest>,
     /// Entries of the archive.
     pub entries: usize,
+    /// Bytes that it takes to keep what it says.
+    pub(crate) kept_bytes: usize,
     /// Files that were read, in the order of the archive.
     pub files: Vec<ReadFile>,
     /// What could not be read of the layer itself: the rest of it is unknown.
@@ -198,6 +207,9 @@ impl LayerReader {
                 return Err(io::Error::other(reason).into());
             }
             self.entry(&entry, &mut walk, layer)?;
+            if layer.kept_bytes > self.limits.kept_bytes {
+                return Err(io::Error::other(FULL).into());
+            }
         }
         // The digest is of all bytes, those behind the archive's end as well.
         let mut rest = walk.into_inner();
@@ -220,10 +232,12 @@ impl LayerReader {
                     .removed
                     .insert(tar::clean(&format!("{folder}/{hidden}")));
             }
+            layer.keeps(entry.path.len());
             return Ok(());
         }
         if let Some(notable) = Notable::of(entry) {
             layer.notable.push((entry.path.clone(), notable));
+            layer.keeps(entry.path.len());
         }
         if entry.kind == EntryKind::Folder {
             layer.folders.insert(self.hash(&entry.path));
@@ -255,6 +269,8 @@ impl LayerReader {
             _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
         if let Some((wanted, says)) = wanted.zip(says) {
+            // Its place is kept by its path as well.
+            layer.keeps(2 * entry.path.len() + says.kept_bytes());
             let file = ReadFile {
                 path: entry.path.clone(),
                 wanted,
@@ -286,11 +302,13 @@ impl LayerReader {
                 Start::Other(first) => before = first,
                 Start::TooLong(first) => {
                     layer.unsearched.push(entry.path.clone());
+                    layer.keeps(entry.path.len());
                     before = first;
                 }
                 Start::Text(text) => {
                     let secrets = search::search_file(&entry.path, &text);
                     if !secrets.found.is_empty() {
+                        layer.keeps(entry.path.len() + secrets.kept_bytes());
                         layer.secrets.push((entry.path.clone(), secrets));
                     }
                     before = text;
@@ -322,9 +340,14 @@ impl LayerReader {
         open: impl FnOnce() -> io::Result<R>,
         layer: &mut Layer,
     ) {
+        if layer.kept_bytes > self.limits.kept_bytes {
+            layer.damage.get_or_insert_with(|| FULL.to_owned());
+            return;
+        }
         layer.entries += 1;
         if let Some(notable) = Notable::of(entry) {
             layer.notable.push((entry.path.clone(), notable));
+            layer.keeps(entry.path.len());
         }
         if matches!(entry.kind, EntryKind::Folder | EntryKind::Symlink) {
             return;
@@ -350,20 +373,23 @@ impl LayerReader {
             _ => Err(error),
         });
         match says {
-            Ok(says) => layer
-                .files
-                .extend(wanted.zip(says).map(|(wanted, says)| ReadFile {
+            Ok(says) => {
+                let Some((wanted, says)) = wanted.zip(says) else {
+                    return;
+                };
+                layer.keeps(entry.path.len() + says.kept_bytes());
+                layer.files.push(ReadFile {
                     path: entry.path.clone(),
                     wanted,
                     says,
-                })),
-            Err(error) => layer.unread.push((entry.path.clone(), error.to_string())),
+                });
+            }
+            Err(error) => {
+                let error = error.to_string();
+                layer.keeps(entry.path.len() + error.len());
+                layer.unread.push((entry.path.clone(), error));
+            }
         }
-    }
-
-    /// Whether a layer has an entry for a folder, with rights of its own.
-    pub(crate) fn names_folder(&self, layer: &Layer, path: &str) -> bool {
-        layer.folders.contains(&self.hash(path))
     }
 
     /// A path as it is kept where only its being there counts.
@@ -371,29 +397,14 @@ impl LayerReader {
         self.hasher.hash_one(path)
     }
 
+    /// Those of the folders above a path, and of the path itself.
+    pub(crate) fn hash_folders(&self, path: &str) -> impl Iterator<Item = u64> {
+        self.hasher.hash_folders(path)
+    }
+
     /// Whether a layer above takes a path away by itself, and not with a folder above it.
     pub(crate) fn hides_alone(&self, layer: &Layer, path: &str) -> bool {
         layer.removed.contains(path) || layer.replaced.contains(&self.hash(path))
-    }
-
-    /// Whether a layer above hides a path: removes it or a folder above it, or puts something in its place.
-    pub(crate) fn hides(&self, layer: &Layer, path: &str) -> bool {
-        let replaces = |path: &str| {
-            let hash = self.hasher.hash_one(path);
-            layer.replaced.contains(&hash)
-        };
-        if replaces(path) || layer.removed.contains(path) {
-            return true;
-        }
-        let mut folder = path;
-        while let Some((above, _)) = folder.rsplit_once('/') {
-            folder = above;
-            // A folder that became a link or a file has lost what stood in it.
-            if layer.removed.contains(folder) || layer.opaque.contains(folder) || replaces(folder) {
-                return true;
-            }
-        }
-        layer.opaque.contains("")
     }
 }
 
@@ -406,10 +417,20 @@ impl Layer {
         }
     }
 
+    /// Notes that a path is kept, or a path and what is said of it, of so many bytes.
+    const fn keeps(&mut self, bytes: usize) {
+        self.kept_bytes = self
+            .kept_bytes
+            .saturating_add(bytes)
+            .saturating_add(PATH_BYTES);
+    }
+
     /// Both as one, where they hold parts of a file system that is not packed.
     #[must_use]
     pub fn with(mut self, other: Self) -> Self {
         self.entries += other.entries;
+        self.damage = self.damage.or(other.damage);
+        self.kept_bytes = self.kept_bytes.saturating_add(other.kept_bytes);
         self.files.extend(other.files);
         self.secrets.extend(other.secrets);
         self.unsearched.extend(other.unsearched);

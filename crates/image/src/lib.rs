@@ -7,6 +7,7 @@
 
 mod cache;
 mod contents;
+mod hiding;
 mod layer;
 mod lists;
 mod lock_files;

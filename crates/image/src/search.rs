@@ -48,6 +48,14 @@ pub struct Secrets {
     pub is_truncated: bool,
 }
 
+impl Secrets {
+    /// Bytes that it takes to keep them.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        let shown = self.found.iter().map(|it| it.shown.len());
+        size_of_val(&*self.found) + shown.sum::<usize>()
+    }
+}
+
 /// The secrets of a text.
 pub fn search_text(text: &str) -> Secrets {
     secrets(

@@ -12,6 +12,11 @@ const BLOCK: usize = 512;
 /// Longest name, link target or set of pax records that is taken from an archive.
 const MAX_EXTENSION_BYTES: u64 = 1 << 20;
 
+/// Longest path, and longest target of a link, that Linux takes: no container starts from an archive with a longer one.
+///
+/// See: <https://man7.org/linux/man-pages/man3/realpath.3.html>, `PATH_MAX` with the zero at the end.
+const MAX_PATH_BYTES: usize = 4095;
+
 /// Why an archive cannot be read on.
 #[derive(Debug, thiserror::Error)]
 pub enum TarError {
@@ -119,6 +124,13 @@ impl<R: Read> Walk<R> {
                     }
                     let path = extended.path.take().unwrap_or_else(|| header.path());
                     let link = extended.link.take();
+                    let link = link.unwrap_or_else(|| until_nul(header.bytes(157..257)));
+                    if path.len().max(link.len()) > MAX_PATH_BYTES {
+                        return Err(TarError::Header {
+                            at: start,
+                            what: "its path is longer than Linux takes",
+                        });
+                    }
                     return Ok(Some(Entry {
                         kind: match kind {
                             b'5' => EntryKind::Folder,
@@ -136,7 +148,7 @@ impl<R: Read> Walk<R> {
                             .unwrap_or(0)
                             & 0o7777,
                         size: self.left,
-                        link: link.unwrap_or_else(|| until_nul(header.bytes(157..257))),
+                        link,
                     }));
                 }
             }
@@ -473,6 +485,29 @@ mod tests {
             let mut walk = Walk::new(&bytes[..length]);
             let result = walk.next_entry().and_then(|_| walk.next_entry());
             assert!(result.is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn paths_are_as_long_as_a_system_can_have_them() {
+        for (kind, length, is_sound) in [
+            (b'L', MAX_PATH_BYTES, true),
+            (b'L', MAX_PATH_BYTES + 1, false),
+            (b'K', MAX_PATH_BYTES, true),
+            (b'K', MAX_PATH_BYTES + 1, false),
+        ] {
+            let long = "a/".repeat(length).split_off(length);
+            let archive = [
+                entry("long", kind, long.as_bytes(), |_| {}),
+                entry("short", b'2', b"", |_| {}),
+            ]
+            .concat();
+            let read = Walk::new(&*archive).next_entry();
+            assert_eq!(read.is_ok(), is_sound, "{length}");
+            if let Err(error) = read {
+                let expected = "its path is longer than Linux takes";
+                assert!(error.to_string().ends_with(expected), "{error}");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Hostile layers: bounded in size, entries and time, and named.
 
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot prepare its input has failed"
 )]
@@ -8,7 +9,10 @@
 use std::io::{self, Read, Write};
 
 use flate2::{Compression, write::GzEncoder};
-use ringwall_image::{LayerReader, Limits};
+use ringwall_image::{
+    Layer, LayerReader, Limits,
+    tar::{Entry, EntryKind},
+};
 
 /// An archive of one large file of zeros, packed as it is made.
 fn bomb(bytes: u64) -> Vec<u8> {
@@ -68,6 +72,80 @@ fn a_layer_of_too_many_entries_is_stopped() {
     let archive = header.repeat(1001);
     let damage = reader.read(&*archive, archive.len() as u64).damage.unwrap();
     assert_eq!(damage, "holds more than 1000 entries");
+}
+
+/// An entry of an archive.
+fn entry(path: &str, kind: u8, link: &str, content: &[u8]) -> Vec<u8> {
+    let mut header = [0; 512];
+    header[..path.len()].copy_from_slice(path.as_bytes());
+    header[124..135].copy_from_slice(format!("{:011o}", content.len()).as_bytes());
+    header[148..156].fill(b' ');
+    header[156] = kind;
+    header[157..157 + link.len()].copy_from_slice(link.as_bytes());
+    let sum: u32 = header.iter().map(|&byte| u32::from(byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut bytes = [&header, content].concat();
+    bytes.resize(bytes.len().next_multiple_of(512), 0);
+    bytes
+}
+
+#[test]
+fn what_is_kept_of_a_layer_is_bounded() {
+    let check = |entries: &[Vec<u8>]| {
+        let archive = entries.concat();
+        let read = |kept_bytes| {
+            let reader = LayerReader::with_limits(Limits {
+                kept_bytes,
+                ..Limits::default()
+            });
+            reader.read(&*archive, archive.len() as u64)
+        };
+        assert_eq!(read(1 << 20).damage, None);
+        let layer = read(5000);
+        let damage = "names more packages and files than any layer has";
+        assert_eq!(layer.damage.as_deref(), Some(damage));
+        assert!(layer.entries < entries.len());
+    };
+    // Paths that are removed, and more rights than usual.
+    let removed = |at| entry(&format!("srv/.wh.{at}"), b'0', "", b"");
+    check(&(0..200).map(removed).collect::<Vec<_>>());
+    let opaque = |at| entry(&format!("srv/{at}/.wh..wh..opq"), b'0', "", b"");
+    check(&(0..200).map(opaque).collect::<Vec<_>>());
+    // Every further name of a list says again what is in it.
+    let list = "/usr/share/tea\n".repeat(50);
+    let first = entry("var/lib/dpkg/info/tea.list", b'0', "", list.as_bytes());
+    let again = |at| {
+        let path = format!("var/lib/dpkg/info/cup{at}.list");
+        entry(&path, b'1', "var/lib/dpkg/info/tea.list", b"")
+    };
+    check(&[vec![first], (0..9).map(again).collect()].concat());
+}
+
+#[test]
+fn what_is_kept_of_a_file_system_is_bounded() {
+    let reader = LayerReader::with_limits(Limits {
+        kept_bytes: 2000,
+        ..Limits::default()
+    });
+    let list = "/usr/share/tea\n".repeat(20);
+    let read = |from: usize| {
+        let mut layer = Layer::default();
+        for at in from..from + 9 {
+            let entry = Entry {
+                path: format!("var/lib/dpkg/info/tea{at}.list"),
+                kind: EntryKind::File,
+                mode: 0o644,
+                size: list.len() as u64,
+                link: String::new(),
+            };
+            reader.read_entry(&entry, || Ok(list.as_bytes()), &mut layer);
+        }
+        layer
+    };
+    let layer = Layer::default().with(read(0));
+    assert_eq!((layer.files.len(), layer.entries), (3, 3));
+    let damage = "names more packages and files than any layer has";
+    assert_eq!(layer.damage.as_deref(), Some(damage));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::{cmp::Ordering, fmt};
 
-use super::{VersionError, VersionOrder};
+use super::{VersionError, VersionOrder, sorted};
 
 /// A range of versions, by the rules of an ecosystem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,14 +109,16 @@ impl Vers {
         for constraint in &self.constraints {
             order.check(&constraint.version)?;
         }
-        let mut sorted = self.clone();
-        sorted.constraints.sort_by(|one, other| {
+        let constraints = sorted(self.constraints.iter().cloned(), |one, other| {
             // All have been checked, so that none fails here.
             order
                 .compare(&one.version, &other.version)
                 .unwrap_or(Ordering::Equal)
         });
-        Ok(sorted)
+        Ok(Self {
+            scheme: self.scheme.clone(),
+            constraints,
+        })
     }
 
     /// Whether the range holds this version.

@@ -2,9 +2,14 @@
 //!
 //! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
 
+use super::room::{FULL, Room};
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
+    parse_within(text, Room::default())
+}
+
+fn parse_within(text: &str, mut room: Room) -> Listed {
     let mut packages = Vec::new();
     let mut files = Vec::new();
     let mut owners = Vec::new();
@@ -31,20 +36,30 @@ pub(super) fn parse(text: &str) -> Listed {
         });
         let licence = field('L').filter(|licence| !licence.is_empty());
         package.licences = licence.into_iter().map(str::to_owned).collect();
-        let (owner, before) = (package.name.clone(), files.len());
+        if !room.has_for(&package) {
+            damage = Some(FULL.to_owned());
+            break;
+        }
+        let (name, before) = (package.name.clone(), files.len());
         packages.push(package);
-        let mut folder = "";
+        let (mut folder, mut is_full) = ("", false);
         for line in paragraph.lines() {
             if let Some(path) = line.strip_prefix("F:") {
                 folder = path;
-            } else if let Some(name) = line.strip_prefix("R:") {
-                files.push(tar::clean(&format!("{folder}/{name}")));
+            } else if let Some(file) = line.strip_prefix("R:") {
+                if !room.has_for_path(folder.len() + file.len()) {
+                    is_full = true;
+                    break;
+                }
+                files.push(tar::clean(&format!("{folder}/{file}")));
             }
         }
-        owners.push(Owner {
-            name: owner,
-            files: files.len() - before,
-        });
+        let files = files.len() - before;
+        owners.push(Owner { name, files });
+        if is_full {
+            damage = Some(FULL.to_owned());
+            break;
+        }
     }
     Listed {
         packages,
@@ -88,5 +103,24 @@ mod tests {
         let listed = parse("V:1\n\nP:a\nV:1\n");
         assert!(listed.damage.is_some());
         assert_eq!(listed.packages.len(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_not_kept_for_each_of_millions_of_files() {
+        let folder = "long/".repeat(100);
+        let text = format!("P:tea\nV:1\nF:{folder}\nR:a\nR:b\nR:c\n\nP:cup\nV:2\n");
+        let packages = |listed: &Listed| listed.packages.len();
+        let listed = parse_within(&text, Room::of(1 << 20));
+        assert_eq!((packages(&listed), listed.files.len()), (2, 3));
+        assert_eq!(listed.damage, None);
+        let listed = parse_within(&text, Room::of(512 + 1200));
+        assert_eq!((packages(&listed), listed.files.len()), (1, 2));
+        assert_eq!(listed.owners[0].files, 2);
+        assert_eq!(listed.damage.as_deref(), Some(FULL));
+        let listed = parse_within(&text, Room::of(500));
+        assert_eq!(
+            (packages(&listed), listed.damage.as_deref()),
+            (0, Some(FULL))
+        );
     }
 }

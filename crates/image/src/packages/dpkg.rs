@@ -2,10 +2,17 @@
 //!
 //! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
 
-use super::fields;
+use super::{
+    fields,
+    room::{FULL, Room},
+};
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
+    parse_within(text, Room::default())
+}
+
+fn parse_within(text: &str, mut room: Room) -> Listed {
     let text = text.replace("\r\n", "\n");
     let mut packages = Vec::new();
     let mut damage = None;
@@ -55,6 +62,10 @@ pub(super) fn parse(text: &str) -> Listed {
                 archive: None,
             }
         });
+        if !room.has_for(&package) {
+            damage = Some(FULL.to_owned());
+            break;
+        }
         packages.push(package);
     }
     Listed {
@@ -157,5 +168,12 @@ Source: gcc-12 (12.2.0-14)
         let listed = parse(&text);
         assert_eq!(listed.packages.len(), 2);
         assert!(listed.damage.unwrap().ends_with("without version"));
+    }
+
+    #[test]
+    fn what_has_no_room_is_damage() {
+        let listed = parse_within(&"Package: a\nVersion: 1\n\n".repeat(3), Room::of(1200));
+        assert_eq!(listed.packages.len(), 2);
+        assert_eq!(listed.damage.as_deref(), Some(FULL));
     }
 }

@@ -16,8 +16,8 @@ const MAX_DEPTH: usize = 4;
 /// Entries of an archive, those of archives inside it counted.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// Bytes that archives inside an archive may unpack to, all together.
-const MAX_NESTED_BYTES: u64 = 512 << 20;
+/// Bytes that what is read of an archive may unpack to, all together: entries may have their content in common.
+const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 
 /// Longest manifest or `pom.properties`.
 const MAX_TEXT_BYTES: u64 = 4 << 20;
@@ -31,7 +31,7 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Listed, String> {
     let mut reader = Reader {
         packages: Vec::new(),
         entries_left: MAX_ENTRIES,
-        bytes_left: MAX_NESTED_BYTES,
+        bytes_left: MAX_UNPACKED_BYTES,
     };
     let damage = reader.archive(path, bytes, MAX_DEPTH).err();
     if let (true, Some(damage)) = (reader.packages.is_empty(), &damage) {
@@ -73,10 +73,11 @@ impl Reader {
             let data = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
             let limit = match wanted {
                 Inside::Archive => self.bytes_left,
-                _ => MAX_TEXT_BYTES,
+                _ => self.bytes_left.min(MAX_TEXT_BYTES),
             };
             let content =
                 unpack(data.data(), method, limit).map_err(|reason| format!("{name} {reason}"))?;
+            self.bytes_left = self.bytes_left.saturating_sub(content.len() as u64);
             match wanted {
                 Inside::Properties => {
                     let package = maven(&String::from_utf8_lossy(&content));
@@ -88,7 +89,6 @@ impl Reader {
                         return Err(format!("holds archives more than {MAX_DEPTH} deep"));
                     }
                     holds_archives = true;
-                    self.bytes_left = self.bytes_left.saturating_sub(content.len() as u64);
                     self.archive(&name, &content, depth - 1)
                         .map_err(|reason| format!("{name} {reason}"))?;
                 }
@@ -320,5 +320,44 @@ pub(super) mod tests {
         let bomb = zip(&[("META-INF/MANIFEST.MF", &vec![b' '; 5 << 20])]);
         let error = parse("a.jar", &bomb).unwrap_err();
         assert!(error.contains("unpacks to more than"), "{error}");
+    }
+
+    #[test]
+    fn texts_count_as_well_and_so_entries_that_share_their_content_do() {
+        let mut bytes = zip(&[
+            POM,
+            ("META-INF/MANIFEST.MF", b"Implementation-Version: 2\n"),
+        ]);
+        let read = |bytes: &[u8], bytes_left| {
+            let mut reader = Reader {
+                packages: Vec::new(),
+                entries_left: MAX_ENTRIES,
+                bytes_left,
+            };
+            let damage = reader.archive("a.jar", bytes, MAX_DEPTH).err();
+            (reader.packages.len(), damage)
+        };
+        let room = POM.1.len() as u64 + 10;
+        let (packages, damage) = read(&bytes, room);
+        assert_eq!(packages, 1);
+        assert_eq!(
+            damage.unwrap(),
+            "META-INF/MANIFEST.MF unpacks to more than the 10 bytes that are left for it"
+        );
+        // The list at the end names the first entry three times.
+        let end = bytes.len() - 22;
+        let list = u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap()) as usize;
+        let first = bytes[list..list + 46 + POM.0.len()].to_vec();
+        bytes.truncate(list);
+        let size = u32::try_from(3 * first.len()).unwrap();
+        bytes.extend(first.repeat(3));
+        bytes.extend(b"PK\x05\x06\0\0\0\0\x03\0\x03\0");
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(u32::try_from(list).unwrap().to_le_bytes());
+        bytes.extend([0; 2]);
+        assert_eq!(read(&bytes, 1 << 20), (3, None));
+        let (packages, damage) = read(&bytes, room);
+        assert_eq!(packages, 1);
+        assert!(damage.unwrap().contains("more than the 10 bytes"));
     }
 }

@@ -17,6 +17,7 @@ mod os_release;
 mod pacman;
 mod program;
 mod python;
+pub(crate) mod room;
 pub(crate) mod rpm;
 mod ruby;
 mod rust;

@@ -5,10 +5,17 @@
 //!
 //! See: <https://github.com/microsoft/azurelinux>, <https://github.com/microsoft/marinara>.
 
-use super::package::{KEY, source_of};
+use super::{
+    super::room::{FULL, Room},
+    package::{KEY, source_of},
+};
 use crate::{Ecosystem, Listed, Package};
 
 pub(crate) fn parse(text: &str) -> Listed {
+    parse_within(text, Room::default())
+}
+
+fn parse_within(text: &str, mut room: Room) -> Listed {
     let mut listed = Listed::default();
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
@@ -16,7 +23,11 @@ pub(crate) fn parse(text: &str) -> Listed {
         }
         match package(line) {
             Some(package) if package.name == KEY => {}
-            Some(package) => listed.packages.push(package),
+            Some(package) if room.has_for(&package) => listed.packages.push(package),
+            Some(_) => {
+                listed.damage = Some(FULL.to_owned());
+                break;
+            }
             None => {
                 let reason = "has not the ten fields of a package";
                 listed.damage = Some(format!("line {number} {reason}"));
@@ -108,5 +119,13 @@ mod tests {
             assert_eq!(listed.packages.len(), 1, "{bad}");
             assert!(listed.damage.unwrap().starts_with("line 1 "), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_has_no_room_is_damage() {
+        let line = "tea\t1-3\t1\t2\tCups\t(none)\t3\tx86_64\t0\t(none)\n";
+        let listed = parse_within(&line.repeat(3), Room::of(1200));
+        assert_eq!(listed.packages.len(), 2);
+        assert_eq!(listed.damage.as_deref(), Some(FULL));
     }
 }

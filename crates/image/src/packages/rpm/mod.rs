@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::room::{MAX_KEPT_BYTES, take};
 use crate::{Listed, Owner, Package};
 
 mod bdb;
@@ -23,10 +24,6 @@ mod tests;
 
 pub(super) use self::manifest::parse as manifest;
 pub(crate) use self::package::source_of;
-
-/// Bytes of names and paths that are kept of a database, with what it takes to keep them.
-/// A desktop with all that its distribution has stays below a quarter of it.
-const MAX_KEPT_BYTES: usize = 256 << 20;
 
 /// Reads a database; the error says why nothing of it can be read.
 pub(super) fn parse(bytes: &[u8]) -> Result<Listed, String> {
@@ -125,12 +122,6 @@ impl Found {
             damage,
         }
     }
-}
-
-fn take(left: &mut usize, count: usize) -> bool {
-    let after = left.checked_sub(count);
-    *left = after.unwrap_or(*left);
-    after.is_some()
 }
 
 /// Pages that were walked already: in a sound file, each belongs to one place.

@@ -3,14 +3,11 @@
 use std::fmt;
 
 use super::{
+    super::room::{FULL, PATH_BYTES, package_bytes},
     Found,
     header::{Broken, Header, Tag},
 };
 use crate::{Ecosystem, Owner, Package, SourcePackage, tar};
-
-/// Bytes that a package takes besides its texts, and a path besides itself.
-const PACKAGE_BYTES: usize = 512;
-const PATH_BYTES: usize = 32;
 
 /// The kind of a file in its mode, as in `stat`.
 const KIND: u32 = 0o170_000;
@@ -87,12 +84,7 @@ impl Reader<'_> {
         package.architecture = self.text(Tag::Architecture);
         package.licences = self.text(Tag::Licence).into_iter().collect();
         package.module = self.text(Tag::Module);
-        let archive = package.source.as_ref().and_then(|it| it.archive.as_ref());
-        let texts = [&package.name, &package.version].into_iter();
-        let texts = texts.chain(archive).chain(&package.architecture);
-        let texts = texts.chain(&package.licences).chain(&package.module);
-        let bytes = texts.map(String::len).sum::<usize>() + PACKAGE_BYTES;
-        self.may_keep(bytes).then_some(package)
+        self.may_keep(package_bytes(&package)).then_some(package)
     }
 
     /// Adds the files of the package.
@@ -137,8 +129,8 @@ impl Reader<'_> {
     fn may_keep(&mut self, bytes: usize) -> bool {
         let has_room = self.found.may_keep(bytes);
         if !has_room {
-            let what = "and what follows name more packages and files than any image has";
-            self.found.damaged(format_args!("{} {what}", self.place));
+            self.found
+                .damaged(format_args!("the list up to {} {FULL}", self.place));
         }
         has_room
     }
@@ -355,11 +347,13 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded() {
         let header = sample::package("a");
-        let words = "name more packages and files than any image has";
+        let words = "names more packages and files than any image has";
+        let package = package_bytes(&read(&header).packages[0]);
+        let paths = ["/usr/bin/a", "/etc/text"].map(|it| it.len() + PATH_BYTES);
         for (bytes, packages, files) in [
-            (100, 0, 0),
-            (PACKAGE_BYTES + 100, 1, 1),
-            (PACKAGE_BYTES + 60, 1, 0),
+            (package - 1, 0, 0),
+            (package + paths[0] - 1, 1, 0),
+            (package + paths[0], 1, 1),
         ] {
             let listed = read_with(&header, bytes);
             assert!(listed.damage.unwrap().ends_with(words), "{bytes}");
@@ -369,7 +363,8 @@ mod tests {
                 "{bytes}"
             );
         }
-        assert_eq!(read_with(&header, PACKAGE_BYTES + 200).damage, None);
+        let all = package + paths[0] + paths[1];
+        assert_eq!(read_with(&header, all).damage, None);
     }
 
     #[test]
