@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 14] = [
+const TABLES: [Table; 15] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
