@@ -9,6 +9,8 @@ use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until, 
 
 /// Most addresses of a record that are kept.
 const MOST_REFERENCES: usize = 16;
+/// Most times that a version is held against an interval to see whether it has to be listed.
+const MOST_COMPARED: usize = 10_000_000;
 
 /// What came of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -321,13 +323,16 @@ impl Entry {
             .collect();
         intervals.sort();
         intervals.dedup();
+        // What the intervals have already. Very many of both are kept as they are: that only takes room.
+        let is_compared = self.versions.len().saturating_mul(intervals.len()) <= MOST_COMPARED;
         let mut versions: Vec<_> = self
             .versions
             .iter()
             .filter(|version| {
-                !intervals
-                    .iter()
-                    .any(|interval| interval.contains(&scope, version) == Ok(true))
+                !is_compared
+                    || !intervals
+                        .iter()
+                        .any(|interval| interval.contains(&scope, version) == Ok(true))
             })
             .cloned()
             .collect();

@@ -143,6 +143,27 @@ fn very_many_entries_of_one_package_are_one() {
     }
 }
 
+/// Holding each of them against each interval takes the product of their numbers.
+#[test]
+fn very_many_versions_beside_very_many_intervals_count() {
+    let mut record = record("A-1", "PyPI", "tea", json!([]));
+    let event = |at: u32| {
+        [
+            json!({"introduced": format!("{at}.0")}),
+            json!({"fixed": format!("{at}.1")}),
+        ]
+    };
+    let events: Vec<_> = (0..10_000).flat_map(event).collect();
+    let versions: Vec<_> = (0..10_000).map(|at| format!("{at}.5")).collect();
+    record["affected"][0]["ranges"][0]["events"] = events.into();
+    record["affected"][0]["versions"] = versions.into();
+    let database = database(&[record]);
+    for (version, is_affected) in [("7.0", true), ("7.5", true), ("7.2", false)] {
+        let matches = database.matches(&scope("PyPI"), "tea", version).unwrap();
+        assert_eq!(!matches.found.is_empty(), is_affected, "{version}");
+    }
+}
+
 /// For Maven, `ga` is less than `x`, that less than `.a1`, and that less than `ga`.
 #[test]
 fn events_whose_order_goes_in_circles_are_intervals_all_the_same() {

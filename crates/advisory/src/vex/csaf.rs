@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{VexDocument, VexProduct, VexStatement, VexStatus, at, items, text, time};
+use super::{
+    Room, VexDocument, VexError, VexProduct, VexStatement, VexStatus, at, items, text, time,
+};
 
 /// Branches inside branches that are followed.
 const MAX_DEPTH: usize = 100;
@@ -13,7 +15,7 @@ pub(super) fn is(document: &Value) -> bool {
     at(document, "/document/csaf_version").is_string()
 }
 
-pub(super) fn read(document: &Value) -> VexDocument {
+pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexError> {
     let mut read = VexDocument::default();
     let mut products = BTreeMap::new();
     let tree = &document["product_tree"];
@@ -22,12 +24,15 @@ pub(super) fn read(document: &Value) -> VexDocument {
         named(product, &mut products);
     }
     for relationship in items(&tree["relationships"]) {
-        combined(relationship, &mut products);
+        combined(relationship, &mut room, &mut products)?;
     }
     let said = time(at(document, "/document/tracking/current_release_date"));
     for vulnerability in items(&document["vulnerabilities"]) {
         let ids = items(&vulnerability["ids"]).filter_map(|id| text(&id["text"]));
         let flaws: Vec<_> = text(&vulnerability["cve"]).into_iter().chain(ids).collect();
+        let flags = by_product(items(&vulnerability["flags"]));
+        let threats = items(&vulnerability["threats"]);
+        let threats = by_product(threats.filter(|threat| threat["category"] == "impact"));
         for (field, status) in [
             ("known_not_affected", VexStatus::NotAffected),
             ("fixed", VexStatus::Fixed),
@@ -44,24 +49,35 @@ pub(super) fn read(document: &Value) -> VexDocument {
                     ));
                     continue;
                 };
-                let about = |thing: &&Value| items(&thing["product_ids"]).any(|known| known == id);
-                let flag = items(&vulnerability["flags"]).find(about);
-                let threat = items(&vulnerability["threats"])
-                    .filter(|threat| threat["category"] == "impact")
-                    .find(about);
+                let justification = flags.get(id).and_then(|flag| text(&flag["label"]));
+                let statement = threats.get(id).and_then(|it| text(&it["details"]));
+                room.take(&flaws)?;
+                room.take(product.components.iter().chain([&product.id]))?;
+                room.take(justification.iter().chain(&statement))?;
                 read.statements.push(VexStatement {
                     format: "csaf",
                     flaws: flaws.clone(),
                     products: vec![product.clone()],
                     status,
-                    justification: flag.and_then(|flag| text(&flag["label"])),
-                    statement: threat.and_then(|threat| text(&threat["details"])),
+                    justification,
+                    statement,
                     said,
                 });
             }
         }
     }
-    read
+    Ok(read)
+}
+
+/// Of what is said of products, the first about each.
+fn by_product<'v>(things: impl Iterator<Item = &'v Value>) -> BTreeMap<&'v str, &'v Value> {
+    let mut by_product = BTreeMap::new();
+    for thing in things {
+        for id in items(&thing["product_ids"]).filter_map(Value::as_str) {
+            by_product.entry(id).or_insert(thing);
+        }
+    }
+    by_product
 }
 
 fn branches(tree: &Value, depth: usize, products: &mut BTreeMap<String, VexProduct>) {
@@ -92,7 +108,11 @@ fn named(product: &Value, products: &mut BTreeMap<String, VexProduct>) {
 }
 
 /// A component of a product, which has an id of its own.
-fn combined(relationship: &Value, products: &mut BTreeMap<String, VexProduct>) {
+fn combined(
+    relationship: &Value,
+    room: &mut Room,
+    products: &mut BTreeMap<String, VexProduct>,
+) -> Result<(), VexError> {
     let known = |field: &str| {
         let id = relationship[field].as_str()?;
         products.get(id).cloned()
@@ -102,8 +122,9 @@ fn combined(relationship: &Value, products: &mut BTreeMap<String, VexProduct>) {
         known("relates_to_product_reference"),
         text(at(relationship, "/full_product_name/product_id")),
     ) else {
-        return;
+        return Ok(());
     };
+    room.take([&component.id, &product.id])?;
     products.insert(
         id,
         VexProduct {
@@ -111,4 +132,59 @@ fn combined(relationship: &Value, products: &mut BTreeMap<String, VexProduct>) {
             components: vec![component.id],
         },
     );
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_very_many_products_mean_is_not_kept_for_each() {
+        let ids: Vec<_> = (0..100).map(|at| format!("p{at}")).collect();
+        let named = ids
+            .iter()
+            .map(|id| json!({"product_id": id, "name": "tea"}));
+        let document = json!({
+            "product_tree": {"full_product_names": named.collect::<Vec<_>>()},
+            "vulnerabilities": [{
+                "cve": "CVE-2026-1",
+                "ids": [{"text": "x".repeat(1000)}],
+                "product_status": {"known_not_affected": ids},
+                "flags": [
+                    {"label": "first", "product_ids": ["p1", "p2"]},
+                    {"label": "second", "product_ids": ["p2", "p3"]},
+                ],
+            }],
+        });
+        let statements = read(&document, Room::default()).unwrap().statements;
+        let justification = |at: usize| statements[at].justification.as_deref();
+        let found = [0, 1, 2, 3].map(justification);
+        assert_eq!(found, [None, Some("first"), Some("first"), Some("second")]);
+        let found = read(&document, Room(50_000));
+        assert!(matches!(found, Err(VexError::TooLong)));
+    }
+
+    #[test]
+    fn relationships_of_long_names_have_no_room() {
+        let long = "x".repeat(1000);
+        let combined = |at: usize| {
+            json!({
+                "product_reference": "a",
+                "relates_to_product_reference": "a",
+                "full_product_name": {"product_id": format!("p{at}")},
+            })
+        };
+        let document = json!({"product_tree": {
+            "full_product_names": [{"product_id": "a", "name": long}],
+            "relationships": (0..100).map(combined).collect::<Vec<_>>(),
+        }});
+        assert!(read(&document, Room::default()).is_ok());
+        assert!(matches!(
+            read(&document, Room(50_000)),
+            Err(VexError::TooLong)
+        ));
+    }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{VexDocument, VexProduct, VexStatement, VexStatus, at, items, text, time};
+use super::{
+    Room, VexDocument, VexError, VexProduct, VexStatement, VexStatus, at, items, text, time,
+};
 
 /// Components inside components that are followed.
 const MAX_DEPTH: usize = 100;
@@ -13,7 +15,7 @@ pub(super) fn is(document: &Value) -> bool {
     document["bomFormat"] == "CycloneDX" && document["vulnerabilities"].is_array()
 }
 
-pub(super) fn read(document: &Value) -> VexDocument {
+pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexError> {
     let mut read = VexDocument::default();
     let mut purls = BTreeMap::new();
     components(&document["components"], 0, &mut purls);
@@ -42,23 +44,24 @@ pub(super) fn read(document: &Value) -> VexDocument {
             None => continue,
         };
         let affected = items(&vulnerability["affects"]).filter_map(|it| it["ref"].as_str());
-        let products = affected.map(|reference| {
+        let mut products = Vec::new();
+        for reference in affected {
             // `urn:cdx:serial/version#bom-ref` names a component of another document.
             let local = reference
                 .rsplit_once('#')
                 .map_or(reference, |(_, local)| local);
-            VexProduct {
-                id: purls
-                    .get(local)
-                    .cloned()
-                    .unwrap_or_else(|| local.to_owned()),
+            let id = purls.get(local).cloned();
+            let id = id.unwrap_or_else(|| local.to_owned());
+            room.take([&id])?;
+            products.push(VexProduct {
+                id,
                 components: Vec::new(),
-            }
-        });
+            });
+        }
         let changed = [&analysis["lastUpdated"], &vulnerability["updated"]];
         read.statements.push(VexStatement {
             format: "cyclonedx",
-            products: products.collect(),
+            products,
             flaws,
             status,
             justification: text(&analysis["justification"]),
@@ -66,7 +69,7 @@ pub(super) fn read(document: &Value) -> VexDocument {
             said: changed.into_iter().find_map(time).or(said),
         });
     }
-    read
+    Ok(read)
 }
 
 /// The package URLs of components, by the name under which the document refers to them.
@@ -81,5 +84,30 @@ fn components(list: &Value, depth: usize, purls: &mut BTreeMap<String, String>) 
             purls.insert(reference, purl);
         }
         components(&component["components"], depth + 1, purls);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_component_that_is_meant_very_often_is_not_kept_for_each() {
+        let document = json!({
+            "components": [{"bom-ref": "a", "purl": "x".repeat(1000)}],
+            "vulnerabilities": [{
+                "id": "CVE-2026-1",
+                "analysis": {"state": "not_affected"},
+                "affects": vec![json!({"ref": "a"}); 100],
+            }],
+        });
+        let statements = read(&document, Room::default()).unwrap().statements;
+        assert_eq!(statements[0].products.len(), 100);
+        assert!(matches!(
+            read(&document, Room(50_000)),
+            Err(VexError::TooLong)
+        ));
     }
 }

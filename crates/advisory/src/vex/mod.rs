@@ -77,6 +77,27 @@ pub enum VexError {
     /// It says more than any does.
     #[error("holds more than {MOST_STATEMENTS} statements")]
     TooLarge,
+    /// What it says takes more memory than that of any does.
+    #[error("says more than fits into 256 MiB")]
+    TooLong,
+}
+
+/// The room that is left for what a document says: what it names once, it may mean very often.
+struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(256 << 20)
+    }
+}
+
+impl Room {
+    /// Takes what it takes to keep texts.
+    fn take<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) -> Result<(), VexError> {
+        let bytes = texts.into_iter().map(|it| it.len() + size_of::<String>());
+        self.0 = self.0.checked_sub(bytes.sum()).ok_or(VexError::TooLong)?;
+        Ok(())
+    }
 }
 
 /// Reads a document of any of the formats.
@@ -85,9 +106,9 @@ pub fn parse_vex(json: &[u8]) -> Result<VexDocument, VexError> {
     let read = if openvex::is(&document) {
         openvex::read(&document)
     } else if csaf::is(&document) {
-        csaf::read(&document)
+        csaf::read(&document, Room::default())?
     } else if cyclonedx::is(&document) {
-        cyclonedx::read(&document)
+        cyclonedx::read(&document, Room::default())?
     } else {
         return Err(VexError::Foreign);
     };
