@@ -294,7 +294,7 @@ mod tests {
             &json!({"type": "PUSH_ARTIFACT", "event_data": {}}),
             "repo_full_name",
         );
-        let nested = "[".repeat(1_000);
+        let nested = format!("{{\"x\": {}", "[".repeat(1_000));
         let error = parse(nested.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("recursion limit"), "{error}");
     }
