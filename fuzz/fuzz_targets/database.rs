@@ -46,6 +46,9 @@ static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
     builder.build().expect("is small")
 });
 
+/// Most rows of a table that are summed again: a length that was changed may state millions.
+const MOST_ROWS: usize = 64;
+
 fn number(bytes: &[u8], at: usize) -> usize {
     let bytes = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>());
     bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
@@ -91,20 +94,26 @@ fn summed(mut bytes: Vec<u8>) -> Vec<u8> {
         .collect();
     let of = |kind| all.iter().filter(move |row| row[1] == kind);
     for (index, lists) in of(2).zip(of(3)) {
-        for row in (index[2]..).step_by(16).take(index[3] / 16) {
+        for row in (index[2]..).step_by(16).take(MOST_ROWS.min(index[3] / 16)) {
             let list = lists[2] + number(&bytes, row + 8);
             let length = number(&bytes, row + 12);
             sum(&mut bytes, list, list + 4, list + length);
         }
     }
     for (offsets, advisories) in of(4).zip(of(5)) {
-        for row in (offsets[2]..).step_by(4).take(offsets[3] / 4) {
+        for row in (offsets[2]..)
+            .step_by(4)
+            .take(MOST_ROWS.min(offsets[3] / 4))
+        {
             let (length, end) = counted(&bytes, advisories[2] + number(&bytes, row));
             sum(&mut bytes, end, end + 4, end + 4 + length);
         }
     }
     for (blocks, details) in of(6).zip(of(7)) {
-        for row in (blocks[2]..).step_by(24).take(blocks[3] / 24) {
+        for row in (blocks[2]..)
+            .step_by(24)
+            .take(MOST_ROWS.min(blocks[3] / 24))
+        {
             let start = details[2] + number(&bytes, row);
             let length = number(&bytes, row + 8);
             sum(&mut bytes, row + 16, start, start + length);

@@ -293,7 +293,7 @@ impl Database {
     pub fn exploited(&self, cve: CveNumber) -> Result<Option<Exploited>, DatabaseError> {
         let found = self.by_cve(&self.exploited, cve, "table of exploited flaws")?;
         Ok(found.map(|value| Exploited {
-            since: Date::from_unix_seconds((value >> 1) * 86_400),
+            since: Date::from_unix_seconds((value >> 1).saturating_mul(86_400)),
             by_ransomware: value & 1 == 1,
         }))
     }
@@ -470,4 +470,37 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_no_calendar_has_is_no_overflow() {
+        let cve = CveNumber::parse("CVE-2026-1").unwrap();
+        let exploited = Exploited {
+            since: Date::from_unix_seconds(0),
+            by_ransomware: false,
+        };
+        let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+        builder.exploited(None, [(cve, exploited)].into());
+        let mut bytes = builder.build().unwrap();
+        let all = sections(&bytes).unwrap();
+        let place = all
+            .iter()
+            .position(|it| it.kind == Kind::Exploited)
+            .unwrap();
+        let section = all[place];
+        bytes[section.end - 8..section.end].fill(0xff);
+        let crc = crc32fast::hash(&bytes[section.start..section.end]);
+        let row = HEADER_BYTES + place * ROW_BYTES;
+        bytes[row + 24..row + 28].copy_from_slice(&crc.to_le_bytes());
+        let crc = crc32fast::hash(&bytes[HEADER_BYTES..HEADER_BYTES + all.len() * ROW_BYTES]);
+        bytes[24..28].copy_from_slice(&crc.to_le_bytes());
+        let database = Database::from_bytes(bytes).unwrap();
+        let found = database.exploited(cve).unwrap().unwrap();
+        assert!(found.by_ransomware);
+        assert!(found.since.unix_seconds() > exploited.since.unix_seconds());
+    }
 }
