@@ -294,9 +294,10 @@ mod tests {
             &json!({"type": "PUSH_ARTIFACT", "event_data": {}}),
             "repo_full_name",
         );
-        let nested = format!("{{\"x\": {}", "[".repeat(1_000));
+        // What is not asked for is passed over, however deep it is.
+        let nested = format!("{{\"x\": {}", "[".repeat(100_000));
         let error = parse(nested.as_bytes()).unwrap_err().to_string();
-        assert!(error.contains("recursion limit"), "{error}");
+        assert!(error.contains("EOF"), "{error}");
     }
 
     #[test]
