@@ -268,7 +268,10 @@ fn what_fails_is_tried_again_and_given_up_and_no_half_of_it_is_kept() {
         // About something else than was pushed.
         (&*other, vec![Ok(vec![report("other", &digest("1"), None)])]),
         // More than the folder may hold.
-        (&*many, vec![Ok(["1", "2", "3", "4"].map(of_many).into())]),
+        (
+            &*many,
+            vec![Ok(["1", "2", "3", "4", "5"].map(of_many).into())],
+        ),
     ];
     let house = House::new(folder.path(), 9, false, &answers);
     for (repository, letter) in [
