@@ -30,31 +30,29 @@ use crate::{
 
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
-    // What is wrong with the flags is told before anybody is asked.
-    let given = is_given(&args.who)
-        .then(|| demand(&args.who, Some(&args.what)))
-        .transpose()?;
-    let name = ringwall_collect::printed_name(&args.image);
-    let opened = if args.image.exists() {
-        match open_signatures(&args.image, platform.as_ref()) {
-            Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
-            opened => opened,
-        }
+    let text = args.image.to_string_lossy();
+    let reference = if args.image.exists() {
+        None
     } else {
-        let text = args.image.to_string_lossy();
-        let reference = registry::reference(&text)?;
-        let settings = registry::settings(&args.registry, args.config.as_ref())?;
-        Ok(ringwall_registry::open_signatures(
-            &reference,
-            platform.as_ref(),
-            &settings,
-        )?)
+        Some(registry::reference(&text)?)
     };
-    let report = match (opened, given) {
-        (Ok(image), Some(demand)) => verify_image(&image, &name, &demand),
-        (Ok(image), None) => by_configuration(args, &image, &name)?,
-        (Err(error), Some(demand)) => unreadable(name, demand.wanted, &error),
-        (Err(error), None) => unreadable(name, VerificationWanted::default(), &error),
+    // What is wrong with the flags or the configuration is told before anybody is asked.
+    let demands = if is_given(&args.who) {
+        vec![demand(&args.who, Some(&args.what))?]
+    } else {
+        configured(args, reference.as_ref())?
+    };
+    let name = ringwall_collect::printed_name(&args.image);
+    let report = if let Some(reference) = reference {
+        let settings = registry::settings(&args.registry, args.config.as_ref())?;
+        let image = ringwall_registry::open_signatures(&reference, platform.as_ref(), &settings)?;
+        verify_by_any(&image, &name, &demands)
+    } else {
+        match open_signatures(&args.image, platform.as_ref()) {
+            Ok(image) => verify_by_any(&image, &name, &demands),
+            Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
+            Err(error) => unreadable(name, &demands, &error),
+        }
     };
     let mut out = output::open(args.output_file.as_deref())?;
     match args.output {
@@ -76,28 +74,26 @@ const fn is_given(who: &SignerArgs) -> bool {
     who.key.is_some() || who.identity.is_some() || who.identity_regexp.is_some()
 }
 
-/// By those whom the configuration names for the image: the first of them who signed it, else what came of the last.
-fn by_configuration(
+/// Those whom the configuration names for an image of a registry, of whom there is at least one.
+///
+/// Of a layout they are not looked for: what it is called says whoever made it, who would so choose whom to trust.
+fn configured(
     args: &ImageVerifyArgs,
-    image: &SignedImage,
-    name: &str,
-) -> Result<VerificationReport> {
+    reference: Option<&ImageReference<'_>>,
+) -> Result<Vec<SignatureDemand>> {
+    let Some(reference) = reference else {
+        bail!(
+            "nobody is named who has to have signed {}: give --key, or --identity and --issuer",
+            args.image.display()
+        );
+    };
     let (config, source) = config::load(args.config.as_deref(), Path::new("."))?;
     let folder = Path::new(&*source.name).parent().unwrap_or(Path::new(""));
-    let references = image.names.iter();
-    let references = references.filter_map(|name| ImageReference::parse(name).ok());
-    let names: Vec<_> = references.map(|reference| reference.name()).collect();
-    let mut report = None;
+    let name = reference.name();
+    let mut demands = Vec::new();
     for (number, entry) in (1..).zip(&config.trust) {
-        let is_about = |name: &String| {
-            let covers = entry.covers(name);
-            covers.map_err(|reason| anyhow!("{}: trust {number} {reason}", source.name))
-        };
-        let mut is_meant = false;
-        for name in &names {
-            is_meant |= is_about(name)?;
-        }
-        if !is_meant {
+        let wrong = |reason| anyhow!("{}: trust {number} {reason}", source.name);
+        if !entry.covers(&name).map_err(wrong)? {
             continue;
         }
         let who = SignerArgs {
@@ -111,29 +107,47 @@ fn by_configuration(
         };
         let demand = demand(&who, Some(&args.what))
             .with_context(|| format!("{}: trust {number}", source.name))?;
-        let of_entry = verify_image(image, name, &demand);
-        if of_entry.is_verified {
-            return Ok(of_entry);
-        }
-        // What could not be told by one entry is not denied by the next.
-        report = report
-            .filter(VerificationReport::is_undecided)
-            .or(Some(of_entry));
+        demands.push(demand);
     }
-    report.with_context(|| {
-        let name = names.first().map_or(name, String::as_str);
-        format!("nobody is named who has to have signed {name}: give --key, or --identity and --issuer, or a [[trust]] about it in ringwall.toml")
-    })
+    if demands.is_empty() {
+        bail!(
+            "nobody is named who has to have signed {name}: give --key, or --identity and --issuer, or a [[trust]] about it in ringwall.toml"
+        );
+    }
+    Ok(demands)
+}
+
+/// By the first who signed it; where nobody did, what came of one that could not be told, else of the last.
+fn verify_by_any(
+    image: &SignedImage,
+    name: &str,
+    demands: &[SignatureDemand],
+) -> VerificationReport {
+    let mut report = VerificationReport::default();
+    for (at, demand) in demands.iter().enumerate() {
+        let next = verify_image(image, name, demand);
+        if next.is_verified {
+            return next;
+        }
+        // What could not be told by one is not denied by the next.
+        if at == 0 || !report.is_undecided() {
+            report = next;
+        }
+    }
+    report
 }
 
 /// An image that cannot be read may be signed or not.
-fn unreadable(name: String, wanted: VerificationWanted, error: &ImageError) -> VerificationReport {
+fn unreadable(name: String, demands: &[SignatureDemand], error: &ImageError) -> VerificationReport {
     VerificationReport {
         image: VerifiedImage {
             name,
             ..VerifiedImage::default()
         },
-        wanted,
+        wanted: demands
+            .first()
+            .map(|demand| demand.wanted.clone())
+            .unwrap_or_default(),
         is_intact: true,
         not_assessed: vec![VerificationGap {
             id: "unreadable-image",

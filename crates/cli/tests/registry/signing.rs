@@ -514,6 +514,12 @@ fn the_configuration_names_who_signs_what() {
     // One of several is enough.
     let several = format!("{team}key = \"other.pub\"\n{team}key = \"cosign.pub\"\n");
     assert_eq!(trust(&several).code, 0);
+    // A layout calls itself what it likes, and so names nobody.
+    let layout = kept::layout(&shop.registry, "team/shop");
+    let layout = layout.path().to_str().expect("UTF-8");
+    shop.home
+        .run(&["image", "verify", layout], &[])
+        .refused(&["nobody is named who has to have signed", "--key"]);
     // Flags win.
     let ran = shop.run("verify", &["--key", "other.pub"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
