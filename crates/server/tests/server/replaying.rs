@@ -164,6 +164,11 @@ async fn a_record_is_decided_as_it_was_each_time() {
         pod["metadata"]["namespace"] = json!(namespace);
         objects.extend([pod.clone(), pod]);
     }
+    // By the policies that people brought, and by no other.
+    let mut refused = pod(false);
+    refused["metadata"]["namespace"] = json!("shop");
+    refused["metadata"]["name"] = json!("refused");
+    objects.extend([refused.clone(), refused]);
     objects.push(json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "shop"},
         "data": {"password": "aHVudGVyMmh1bnRlcjI="},
