@@ -9,6 +9,7 @@ mod layout;
 mod lists;
 mod manifest;
 mod map;
+mod recent;
 mod written;
 
 use std::sync::OnceLock;
@@ -21,6 +22,7 @@ use self::layout::{
     Take, VERSION, hash_name,
 };
 pub(crate) use self::lists::PackageList;
+use self::recent::RecentBlocks;
 pub use self::{
     build::{DatabaseBuilder, TooLarge},
     manifest::{Catalogue, Coverage, Manifest, SourceFile},
@@ -117,6 +119,7 @@ pub struct Database {
     exploited: Table,
     likelihoods: Table,
     ratings: Table,
+    recent: RecentBlocks,
 }
 
 impl Database {
@@ -161,6 +164,7 @@ impl Database {
             exploited: find(Kind::Exploited, 0)?,
             likelihoods: find(Kind::Likelihoods, 0)?,
             ratings: find(Kind::Ratings, 0)?,
+            recent: RecentBlocks::default(),
             manifest,
             digest,
             scopes,
@@ -259,9 +263,10 @@ impl Database {
         let rows = self.blocks.read(&self.bytes, "details")?;
         let (rows, _) = rows.as_chunks::<BLOCK_ROW_BYTES>();
         let after = rows.partition_point(|row| first_advisory(row) <= Some(head.number));
-        let row = after.checked_sub(1).and_then(|at| rows.get(at));
-        let row = row.ok_or(damaged(Damage))?;
-        let unpacked = self.block(row).map_err(damaged)?;
+        let number = after.checked_sub(1).ok_or(damaged(Damage))?;
+        let row = rows.get(number).ok_or(damaged(Damage))?;
+        let unpacked = self.recent.get(number, || self.block(row));
+        let unpacked = unpacked.map_err(damaged)?;
         let mut from = Take(&unpacked);
         let read = |from: &mut Take<'_>| {
             from.bytes(head.place)?;
