@@ -289,7 +289,7 @@ impl Judge<'_> {
     fn lock_file(&self, kind: LockFileKind, judged: &mut Judged) {
         match self.advisories {
             Advisories::Database(database) => {
-                lock_files::judge(kind, database, self.selection, judged);
+                lock_files::judge(kind, database, self.selection, self.settings.as_of, judged);
             }
             Advisories::Missing | Advisories::Unusable(_) => judged.is_foreign = true,
         }

@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     cmp::Ordering,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     rc::Rc,
     sync::Arc,
 };
@@ -47,6 +47,8 @@ pub(crate) struct Flaws<'d> {
     known: HashMap<(Scope, String, String), Rc<Matches>>,
     /// What people read, by advisory.
     summaries: HashMap<String, (String, Vec<String>)>,
+    /// Where packages were looked up, and how many.
+    asked: BTreeMap<Scope, usize>,
 }
 
 impl<'d> Flaws<'d> {
@@ -55,6 +57,7 @@ impl<'d> Flaws<'d> {
             database,
             known: HashMap::new(),
             summaries: HashMap::new(),
+            asked: BTreeMap::new(),
         }
     }
 
@@ -64,6 +67,7 @@ impl<'d> Flaws<'d> {
         scope: &Scope,
         package: &Package,
     ) -> Result<Rc<Matches>, DatabaseError> {
+        *self.asked.entry(scope.clone()).or_default() += 1;
         let mut names = names(scope, package);
         let (name, version) = names.next().unwrap_or_default();
         let mut matches = self.known(scope, name, version)?;
@@ -73,6 +77,23 @@ impl<'d> Flaws<'d> {
             matches = Rc::new(matches.joined(scope, &of_source));
         }
         Ok(matches)
+    }
+
+    /// Where packages were looked up in advisories that are too old to call anything clean by them, although the
+    /// database is of today: why, and how many packages.
+    pub(crate) fn out_of_date(&self, as_of: Date) -> Vec<(String, usize)> {
+        let asked = self.asked.iter();
+        let old = asked.filter_map(|(scope, packages)| {
+            let coverage = self.database.coverage(scope)?;
+            let newest: Date = coverage.newest.as_deref()?.parse().ok()?;
+            let days = as_of.days_since(newest);
+            let is_old = coverage.advisories >= MANY_ADVISORIES && days > QUIET_DAYS;
+            let reason = format!(
+                "the newest advisory about {scope} in the database is of {newest}, {days} days ago: what it was built from is that old"
+            );
+            is_old.then_some((reason, *packages))
+        });
+        old.collect()
     }
 
     /// Whether there are advisories about a package, or about its source, whatever its version.
@@ -233,6 +254,11 @@ pub(crate) fn undecided(package: &Package, matches: &Matches) -> Option<String> 
 /// Days after which a database has missed too much to call anything clean by it: hundreds of flaws are published
 /// each day.
 const STALE_AFTER_DAYS: i64 = 30;
+
+/// Advisories of an ecosystem about which new ones are published all the time.
+const MANY_ADVISORIES: u64 = 1_000;
+/// Days within which such an ecosystem has a new one, and by far.
+const QUIET_DAYS: i64 = 60;
 
 /// Says how old a database is, where that is too old.
 pub(crate) fn stale(database: &Database, as_of: Date) -> Option<String> {

@@ -142,7 +142,7 @@ fn judge(
     }
     report.not_assessed.extend(missing_list(contents));
     let (mut findings, unknown) =
-        vulnerabilities::judge(contents, options.advisories, options.name);
+        vulnerabilities::judge(contents, options.advisories, options.name, options.as_of);
     report.not_assessed.extend(unknown);
     let (secrets, unknown) = secrets::judge(contents, config, options.name);
     findings.extend(secrets);

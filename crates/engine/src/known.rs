@@ -233,7 +233,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     ),
     image_gap(
         "stale-advisories",
-        "Advisory database that is older than 30 days",
+        "Advisory database that is older than 30 days, or was built of old files",
         "Fetch the advisories of today (ringwall db update), or import them (ringwall db import).",
     ),
     image_gap(

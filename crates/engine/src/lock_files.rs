@@ -20,6 +20,7 @@ pub(crate) fn judge(
     kind: LockFileKind,
     database: &Database,
     selection: &Selection,
+    as_of: Date,
     judged: &mut Judged,
 ) {
     let source = Arc::clone(&judged.source);
@@ -41,6 +42,9 @@ pub(crate) fn judge(
     if let Err(error) = judge.packages(&file.packages, database) {
         let reason = format!("the advisory database {error}");
         judge.gap("unassessed-vulnerabilities", 1, &reason);
+    }
+    for (reason, _) in judge.flaws.out_of_date(as_of) {
+        judge.gap("stale-advisories", 1, &reason);
     }
     if let Some(reason) = unrated(&judge.judged.findings) {
         judge.gap("unrated-vulnerabilities", 1, &reason);

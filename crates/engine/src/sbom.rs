@@ -60,7 +60,7 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
     }
     report.not_assessed.extend(without_sources(&contents));
     let (mut findings, mut unknown) =
-        vulnerabilities::judge(&contents, options.advisories, options.name);
+        vulnerabilities::judge(&contents, options.advisories, options.name, options.as_of);
     sort(&mut findings);
     report.findings = findings;
     for gap in &mut unknown {

@@ -295,3 +295,23 @@ fn published_advisories_find_what_is_known() {
         );
     }
 }
+
+#[test]
+fn old_advisories_in_a_database_of_today_call_nothing_clean() {
+    let folder = folder(&[("Cargo.lock", CARGO)]);
+    let stale = |newest: &str| {
+        let records: Vec<_> = (0..1_000)
+            .map(|number| {
+                let name = format!("p{number}");
+                let mut record = before(&format!("R-{number}"), "crates.io", &name, "1.0.0");
+                record["published"] = format!("{newest}T00:00:00Z").into();
+                record
+            })
+            .collect();
+        let database = database(&records);
+        let outcome = scanned(folder.path(), &asked(Advisories::Database(&database)));
+        let gaps = outcome.report.not_assessed.iter();
+        gaps.filter(|gap| gap.id == "stale-advisories").count()
+    };
+    assert_eq!((stale("2026-09-28"), stale("2026-09-29")), (1, 0));
+}

@@ -188,6 +188,12 @@ impl Database {
         self.tables(scope).is_some()
     }
 
+    /// How much is known about a scope, and of which day the newest of it is.
+    pub fn coverage(&self, scope: &Scope) -> Option<&Coverage> {
+        let place = self.scopes.binary_search_by(|it| it.scope.cmp(scope));
+        self.manifest.scopes.get(place.ok()?)
+    }
+
     /// Reads all of it and compares digests; as it takes a while, that is done when a database is imported.
     pub fn verify(&self) -> Result<(), DatabaseError> {
         for section in &self.sections {

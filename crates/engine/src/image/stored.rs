@@ -108,7 +108,8 @@ impl StoredReport {
         } = self;
         let name = report.image.name.clone();
         let contents = contents(&report);
-        let (mut findings, mut gaps) = vulnerabilities::judge(&contents, options.advisories, &name);
+        let (mut findings, mut gaps) =
+            vulnerabilities::judge(&contents, options.advisories, &name, options.as_of);
         let (is_sbom, is_root_fs) = (report.image.sbom.is_some(), report.image.root_fs.is_some());
         for gap in &mut gaps {
             if is_sbom {

@@ -7,7 +7,7 @@ use std::{
 
 use ringwall_advisory::{Database, DatabaseError, Scope};
 use ringwall_image::{Contents, Distribution, Ecosystem, Package, Placed};
-use ringwall_model::{Finding, Location, Position, Ring, Span, Subject};
+use ringwall_model::{Date, Finding, Location, Position, Ring, Span, Subject};
 use ringwall_report::ImageGap;
 
 use crate::flaws::{Advisories, Flaws, Listed, furthest_fix, undecided, unrated};
@@ -17,6 +17,7 @@ pub(crate) fn judge(
     contents: &Contents,
     advisories: Advisories<'_>,
     image: &str,
+    as_of: Date,
 ) -> (Vec<Box<Finding>>, Vec<ImageGap>) {
     let gap = |reason: String| ImageGap {
         id: "unassessed-vulnerabilities",
@@ -60,6 +61,18 @@ pub(crate) fn judge(
             ..gap(format!("no advisories about {scope} are in the database"))
         });
     }
+    gaps.extend(
+        judge
+            .flaws
+            .out_of_date(as_of)
+            .into_iter()
+            .map(|(reason, packages)| ImageGap {
+                id: "stale-advisories",
+                packages: Some(packages),
+                reason,
+                ..ImageGap::default()
+            }),
+    );
     gaps.append(&mut judge.undecided);
     if let Some(reason) = unrated(&judge.findings) {
         gaps.push(ImageGap {

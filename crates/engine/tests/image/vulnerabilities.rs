@@ -274,6 +274,55 @@ fn an_old_database_calls_nothing_clean() {
 }
 
 #[test]
+fn old_advisories_in_a_database_of_today_call_nothing_clean() {
+    let image = layers_of(&[&[OS, ("a/node_modules/ms/package.json", MS)]]);
+    let reasons = |count: usize, newest: &str| {
+        let records: Vec<_> = (0..count)
+            .map(|number| {
+                let mut record = before(&format!("N-{number}"), "npm", &format!("p{number}"), "1");
+                record["published"] = "2020-01-01T00:00:00Z".into();
+                record
+            })
+            .chain([{
+                let mut record = before("N-newest", "npm", "newest", "1");
+                record["published"] = format!("{newest}T00:00:00Z").into();
+                record
+            }])
+            // Of another ecosystem that is not in the image.
+            .chain([before("P-1", "PyPI", "requests", "1")])
+            .collect();
+        let today = Date::new(2026, 11, 28).unwrap();
+        let database = database_of(today, &records);
+        let options = ImageOptions {
+            name: "image",
+            advisories: Advisories::Database(&database),
+            exceptions: &ImageExceptions::none(today),
+            finds_secrets: false,
+            cache: None,
+            as_of: today,
+        };
+        let stored = ringwall_collect::image::open_image(image.path(), None).unwrap();
+        let report = scan_image(&stored, &options);
+        assert_eq!(found(&report), []);
+        let gaps = report.not_assessed.into_iter();
+        let stale = gaps.filter(|gap| gap.id == "stale-advisories");
+        stale.map(|gap| gap.reason).collect::<Vec<_>>()
+    };
+    let old = reasons(999, "2026-09-28");
+    assert_eq!(old.len(), 1);
+    assert!(
+        old[0].starts_with(
+            "the newest advisory about npm in the database is of 2026-09-28, 61 days ago"
+        ),
+        "{}",
+        old[0]
+    );
+    assert_eq!(reasons(999, "2026-09-29"), [""; 0]);
+    // Where few are published, a quiet time says nothing.
+    assert_eq!(reasons(998, "2026-09-28"), [""; 0]);
+}
+
+#[test]
 fn a_distribution_without_support_is_never_clean() {
     let day = |year, month, day| Date::new(year, month, day).unwrap();
     // The last day of the long support of Debian 12, by its own announcement.
