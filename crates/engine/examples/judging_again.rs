@@ -15,6 +15,10 @@ use ringwall_engine::{Advisories, ImageExceptions, ImageOptions, StoredReport};
 use ringwall_model::Date;
 use ringwall_report::image_json;
 
+/// That of the program, which asks for memory all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often the report is judged.
 const REPORTS: usize = 1_000;
 
