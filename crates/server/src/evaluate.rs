@@ -1,19 +1,24 @@
 //! From the body of a request to the body of its answer; runs on a worker.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use ringwall_policy::admission::{Action, AdmissionRequest, Operation, Trace, Violation};
+use ringwall_policy::{
+    admission::{Action, AdmissionRequest, Operation, Trace, Violation},
+    image::images_to_judge,
+};
 use serde_json::json;
 
 use crate::{
-    BrokenGlass, Decision, FailurePolicy, ImageDecision, Policies, PolicySet, Route, Rules,
-    deadline::Deadline,
+    BrokenGlass, Change, Decision, FailurePolicy, ImageDecision, Policies, PolicySet, Route, Rules,
+    deadline::{Deadline, wait},
     metrics::Metrics,
+    pool::outside,
     pushed::{self, Pushed, Taken},
     record::{Entry, Recorder},
     review::caught,
@@ -25,6 +30,9 @@ use crate::{
         image_review, notification, one_line,
     },
 };
+
+/// The longest that a review waits for an image to be scanned, whatever its sender allows.
+const LONGEST_SCAN: Duration = Duration::from_secs(30);
 
 /// Longest outcome of one policy in a trace, in bytes.
 const MAX_OUTCOME: usize = 4_096;
@@ -127,7 +135,7 @@ impl Evaluator {
     pub(crate) fn evaluate(&self, route: Route, body: &Bytes, deadline: Deadline) -> Evaluated {
         Evaluated::Reply(match route {
             Route::Validate | Route::Mutate => self.review(route, body, deadline),
-            Route::Images => self.images(body),
+            Route::Images => self.images(body, deadline),
             Route::Registry => self.registry(body),
             Route::Audit => match event_list::parse(body) {
                 Ok(events) => return self.events(events),
@@ -136,13 +144,68 @@ impl Evaluator {
         })
     }
 
+    /// Takes over what changed in the files of policies, and in the reports that they rest on.
+    pub(crate) fn look(&self) {
+        let before = self.policies.current();
+        if self.policies.reload() == Change::None {
+            return;
+        }
+        let now = self.policies.current();
+        self.metrics.policy_reloads.add(1);
+        if now.digest != before.digest {
+            tracing::info!(digest = now.digest, "policies were taken over");
+        }
+        let broken = now.broken.iter();
+        for problem in broken.filter(|problem| !before.broken.contains(problem)) {
+            tracing::error!(
+                file = problem.file,
+                reason = problem.reason,
+                "policies were not taken over; what judged before stays"
+            );
+        }
+    }
+
+    /// Whether reviews wait for images that nobody looked at.
+    fn is_on_demand(&self) -> bool {
+        self.pushed.as_ref().is_some_and(|it| it.is_on_demand())
+    }
+
+    /// The policies of now, and what is known of these images once those that nobody looked at were scanned, as far as
+    /// that comes in time.
+    fn informed<'i>(
+        &self,
+        images: impl Iterator<Item = &'i str>,
+        deadline: Deadline,
+    ) -> Arc<PolicySet> {
+        let current = self.policies.current();
+        let (Some(pushed), Some(policy)) = (&self.pushed, &current.images) else {
+            return current;
+        };
+        let unscanned: BTreeSet<_> = images.filter_map(|image| policy.unscanned(image)).collect();
+        let unscanned: Vec<_> = unscanned.into_iter().collect();
+        if unscanned.is_empty() {
+            return current;
+        }
+        let within = wait(&deadline, LONGEST_SCAN);
+        if outside(|| pushed.demand(&unscanned, within)) {
+            self.look();
+        }
+        self.policies.current()
+    }
+
     fn review(&self, route: Route, body: &[u8], deadline: Deadline) -> Reply {
         let start = Instant::now();
         let (identity, request) = match admission_review::parse(body) {
             Ok(review) => review,
             Err(error) => return Reply::malformed(&error),
         };
-        let policies = self.policies.current();
+        let is_judged = || self.rules.exemptions.reason(&request).is_none();
+        let policies = if self.is_on_demand() && route == Route::Validate && is_judged() {
+            let images = images_to_judge(&request);
+            self.informed(images.iter().map(String::as_str), deadline)
+        } else {
+            self.policies.current()
+        };
         let decision = self.rules.decide(route, &policies, &request, &deadline);
         let reply = Reply::ok(
             admission_review::write(&identity, &decision.answer(&request)),
@@ -207,13 +270,18 @@ impl Evaluator {
         }
     }
 
-    fn images(&self, body: &[u8]) -> Reply {
+    fn images(&self, body: &[u8], deadline: Deadline) -> Reply {
         let start = Instant::now();
         let review = match image_review::parse(body) {
             Ok(review) => review,
             Err(error) => return Reply::malformed(&error),
         };
-        let policies = self.policies.current();
+        let is_judged = !self.rules.exemptions.has_namespace(&review.namespace);
+        let policies = if self.is_on_demand() && is_judged {
+            self.informed(review.images.iter().map(String::as_str), deadline)
+        } else {
+            self.policies.current()
+        };
         let ImageDecision {
             answer,
             problems,

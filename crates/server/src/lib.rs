@@ -40,8 +40,8 @@ pub use policies::{
 };
 pub use providers::ProviderSettings;
 pub use pushed::{
-    ImageScanner, Judging, Notifications, PushedSettings, Repositories, RepositoryPatternError,
-    ScanError, SecretError, StartError,
+    ImageScanner, Judging, PushedSettings, Repositories, RepositoryPatternError, ScanError,
+    Scanning, SecretError, StartError,
 };
 pub use record::RecordSettings;
 pub use review::{Decision, FailurePolicy, ImageDecision, Rules};

@@ -132,7 +132,8 @@ impl Server {
                 None
             }
             Some(pushed) => {
-                if pushed.notifications.is_none() {
+                let scanning = pushed.scanning.as_ref();
+                if scanning.is_none_or(|scanning| scanning.secret.is_none()) {
                     paths.retain(|path| path.route != Route::Registry);
                 }
                 let counts = Arc::<PushedMetrics>::default();
@@ -395,25 +396,6 @@ impl Shared {
         if let Some(pushed) = &self.evaluator.pushed {
             pushed.look();
         }
-        let before = self.evaluator.policies.current();
-        if self.evaluator.policies.reload() == Change::None {
-            return;
-        }
-        let now = self.evaluator.policies.current();
-        self.metrics.policy_reloads.add(1);
-        if now.digest != before.digest {
-            tracing::info!(digest = now.digest, "policies were taken over");
-        }
-        for problem in now
-            .broken
-            .iter()
-            .filter(|problem| !before.broken.contains(problem))
-        {
-            tracing::error!(
-                file = problem.file,
-                reason = problem.reason,
-                "policies were not taken over; what judged before stays"
-            );
-        }
+        self.evaluator.look();
     }
 }

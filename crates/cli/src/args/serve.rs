@@ -14,7 +14,7 @@ Examples:
   ringwall serve --self-made certs/ --name localhost --checks --record decisions.jsonl
   ringwall serve --tls-cert tls.crt --tls-key tls.key --policy policies/ --audit
 
-Paths: /validate, /mutate, /image-policy, /check-image, /audit with --record, and /registry with [serve.scan].
+Paths: /validate, /mutate, /image-policy, /check-image, /audit with --record, and /registry with a secret in [serve.scan].
 Policies and certificates are taken over anew when they change; SIGHUP looks at them at once, SIGTERM ends in order.";
 
 #[derive(Debug, Args)]

@@ -15,9 +15,7 @@ use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Source};
 use ringwall_registry::{RegistryError, open_images};
 use ringwall_report::ImageReport;
-use ringwall_server::{
-    ImageScanner, Judging, Notifications, PushedSettings, Repositories, ScanError,
-};
+use ringwall_server::{ImageScanner, Judging, PushedSettings, Repositories, ScanError, Scanning};
 
 use super::{db, folders, judging::Configured, registry, scan::today};
 use crate::args::{db::DatabaseArgs, registry::RegistryArgs};
@@ -41,16 +39,19 @@ pub(super) fn settings(
         bail!("serve.scan needs a folder for reports: name it as `reports` in [image-policy]");
     };
     let repositories = Repositories::new(&scan.repositories).context("serve.scan.repositories")?;
-    let notifications = match (configured.path(scan.secret.as_ref()), &*scan.repositories) {
-        (Some(_), []) => bail!(
-            "serve.scan has a secret for registries and no repositories: nothing would be scanned"
+    let secret = configured.path(scan.secret.as_ref());
+    let scans = secret.is_some() || scan.on_demand;
+    let scanning = match &*scan.repositories {
+        [] if scans => bail!(
+            "serve.scan has a secret for registries or on-demand, and no repositories: nothing would be scanned"
         ),
-        (None, [_, ..]) => bail!(
-            "serve.scan names repositories and no secret: registries have to show one to be believed"
+        [_, ..] if !scans => bail!(
+            "serve.scan names repositories, and neither a secret, which registries have to show to be believed, nor on-demand: nothing would be scanned"
         ),
-        (None, []) => None,
-        (Some(secret), _) => Some(Notifications {
+        [] => None,
+        [_, ..] => Some(Scanning {
             secret,
+            on_demand: scan.on_demand,
             repositories,
             workers: scan.workers.unwrap_or(1),
             queue: scan.queue.unwrap_or(QUEUE),
@@ -78,7 +79,7 @@ pub(super) fn settings(
     Ok(Some(PushedSettings {
         reports,
         most_reports: scan.max_reports.unwrap_or(MOST_REPORTS),
-        notifications,
+        scanning,
         judges_again: scan.judge_again.unwrap_or(true),
         scanner: Arc::new(scanner),
         first_wait: FIRST_WAIT,

@@ -63,21 +63,23 @@ impl Serving {
         let log = BufReader::new(child.stderr.take().expect("a pipe"));
         let mut said = String::new();
         let mut lines = log.lines().map_while(Result::ok);
-        let health = lines.find_map(|line| {
-            said.push_str(&line);
-            let health = line.strip_prefix("health and metrics at ");
-            health.map(str::to_owned)
-        });
+        let mut find = |what: &str| {
+            lines.find_map(|line| {
+                said.push_str(&line);
+                line.strip_prefix(what).map(str::to_owned)
+            })
+        };
+        let found = find("reviews at ").zip(find("health and metrics at "));
         // Nobody may stop reading, else it would wait for that.
         thread::spawn(move || lines.for_each(|line| println!("{line}")));
-        let Some(health) = health else {
+        let Some((reviews, health)) = found else {
             panic!("ringwall does not start: {said}");
         };
         let ca = home.folder.path().join("certs/ca.crt");
         let ca = CertificateDer::from_pem_slice(&fs::read(ca).expect("an authority"));
         Self {
             child,
-            reviews: format!("https://{address}"),
+            reviews,
             health,
             client: client(ca.expect("PEM")),
         }
@@ -123,6 +125,31 @@ impl Serving {
         let status = &answer["status"];
         let reason = status["reason"].as_str().unwrap_or_default().to_owned();
         (status["allowed"] == true, reason)
+    }
+
+    /// Whether the pod of an image may run, as admission says, and why not.
+    fn admits(&self, image: &str) -> (bool, String) {
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"},
+            "spec": {"containers": [{"name": "web", "image": image}]},
+        });
+        let review = json!({
+            "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+            "request": {
+                "uid": "1", "kind": {"group": "", "version": "v1", "kind": "Pod"},
+                "resource": {"group": "", "version": "v1", "resource": "pods"},
+                "operation": "CREATE", "namespace": "shop", "userInfo": {}, "object": pod,
+            },
+        });
+        let asked = self
+            .client
+            .post(format!("{}/validate?timeout=30s", self.reviews));
+        let asked = asked.header(CONTENT_TYPE, "application/json");
+        let answer = asked.body(review.to_string()).send().expect("an answer");
+        let answer: Value = serde_json::from_str(&answer.text().expect("a text")).expect("JSON");
+        let response = &answer["response"];
+        let reason = response["status"]["message"].as_str().unwrap_or_default();
+        (response["allowed"] == true, reason.to_owned())
     }
 
     /// Tells it of something, as somebody who shows a secret or none.
@@ -260,4 +287,79 @@ ca = "{registry_ca}"
     let wrong = Some("Bearer another-secret-of-nobody");
     assert_eq!(serving.tell(wrong, pull), StatusCode::UNAUTHORIZED);
     assert_eq!(serving.tell(Some(SECRET), "{}"), StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn an_image_that_nobody_looked_at_is_scanned_while_its_review_waits() {
+    let home = Home::new();
+    let Some(registry) = Registry::start() else {
+        return;
+    };
+    let (registry_address, registry_ca) = (&registry.address, registry.path("ca.pem"));
+    home.log_in(&registry, PASSWORD);
+    home.write(
+        "ringwall.toml",
+        &format!(
+            r#"
+[image-policy]
+denied = ["{registry_address}/shop/denied"]
+reports = "reports"
+[image-policy.vulnerabilities]
+severity = "high"
+[serve]
+checks = false
+[serve.scan]
+repositories = ["{registry_address}/shop/**"]
+on-demand = true
+[registries."{registry_address}"]
+ca = "{registry_ca}"
+"#
+        ),
+    );
+    replace_database(
+        &home,
+        &[("D-1", "Debian:12", "other"), ("N-1", "npm", "other")],
+    );
+    let serving = Serving::start(&home, "127.0.0.1:0");
+    let layout = Layout::new(&["amd64", "arm64"]);
+    for repository in ["shop/web", "shop/denied", "bank/web"] {
+        push(&registry, layout.folder.path(), repository, "1");
+    }
+    let index = fs::read(layout.folder.path().join("index.json")).expect("an index");
+    let index = digest(&index);
+    let image = |repository: &str| format!("{registry_address}/{repository}@{index}");
+    // The first review of it is answered, and by what was found.
+    assert_eq!(serving.review(&image("shop/web")), (true, String::new()));
+    serving.until("ringwall_image_demands_total{outcome=\"queued\"} 1");
+    let kept = reports(&home.folder.path().join("reports"));
+    assert_eq!(kept.len(), 2, "its images for both platforms");
+
+    // What is refused by its name is not worth a scan, and who is not configured is not asked.
+    let (is_allowed, reason) = serving.review(&image("shop/denied"));
+    assert!(!is_allowed && reason.contains("is denied"), "{reason}");
+    let elsewhere = format!("127.0.0.1:1/shop/web@{}", digest(b"elsewhere"));
+    let gone = format!("{registry_address}/shop/web@{}", digest(b"gone"));
+    for image in [elsewhere, gone] {
+        let (is_allowed, reason) = serving.admits(&image);
+        assert!(!is_allowed && reason.contains("no report"), "{reason}");
+    }
+    let metrics = serving.ask("/metrics");
+    for line in [
+        "ringwall_image_demands_total{outcome=\"not-configured\"} 1",
+        "ringwall_image_demands_total{outcome=\"queued\"} 2",
+        "ringwall_pushed_images_total{outcome=\"retried\"} 1",
+    ] {
+        assert!(metrics.lines().any(|it| it == line), "{line} in {metrics}");
+    }
+
+    // Of an image with a flaw, the pod is refused for the flaw and not because nobody knows.
+    drop(serving);
+    fs::remove_dir_all(home.folder.path().join("reports")).expect("a folder");
+    replace_database(
+        &home,
+        &[("D-1", "Debian:12", "other"), ("N-2", "npm", "ms")],
+    );
+    let serving = Serving::start(&home, "127.0.0.1:0");
+    let (is_allowed, reason) = serving.admits(&image("shop/web"));
+    assert!(!is_allowed && reason.contains("N-2"), "{reason}");
 }

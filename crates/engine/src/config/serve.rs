@@ -71,10 +71,12 @@ pub struct ServeConfig {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ServeScanConfig {
-    /// Repositories that are asked for what was pushed to them, as patterns over `registry/path`.
+    /// Repositories whose images are scanned, as patterns over `registry/path`.
     pub repositories: Vec<String>,
     /// The file with the value of the `Authorization` header that registries send.
     pub secret: Option<PathBuf>,
+    /// Whether reviews wait for images of these repositories that have no report.
+    pub on_demand: bool,
     /// The advisory database.
     pub database: Option<PathBuf>,
     /// Whether reports are judged again when the database changes.

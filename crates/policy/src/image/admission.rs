@@ -89,6 +89,13 @@ fn concerns(request: &AdmissionRequest) -> Option<&Value> {
     Some(object)
 }
 
+/// The images that a request would bring into the cluster.
+pub fn images_to_judge(request: &AdmissionRequest) -> Vec<String> {
+    let images = concerns(request).and_then(|object| Images::of(object).ok());
+    let images = images.iter().flat_map(Images::names);
+    images.map(str::to_owned).collect()
+}
+
 fn failure(reason: String) -> Violation {
     let mut error = Violation::new(Source::ImagePolicy, POLICY, Action::Deny, reason);
     error.is_error = true;

@@ -286,6 +286,23 @@ impl ImagePolicy {
         (!counting.is_empty()).then(|| format!("image {image} has {}{more}", named.join(", ")))
     }
 
+    /// The image by its digest, `registry/path@sha256:...`, where the policy limits its vulnerabilities and no report
+    /// about it counts: whoever scans it now, answers. One that its name rules out is none of these.
+    pub fn unscanned(&self, image: &str) -> Option<String> {
+        self.config.vulnerabilities.as_ref()?;
+        let reference = ImageReference::parse(image).ok()?;
+        let name = reference.name();
+        let is_allowed = self.allowed.as_ref().is_none_or(|it| it.is_match(&name));
+        if !is_allowed || self.denied.is_match(&name) {
+            return None;
+        }
+        let Assessed::Known(digest) = self.digest(&reference) else {
+            return None;
+        };
+        let known = self.facts.vulnerabilities(&reference, &digest);
+        matches!(known, Assessed::Not(_)).then(|| format!("{name}@{digest}"))
+    }
+
     /// The digest of an image, where its name has one or it is known.
     pub fn known_digest(&self, image: &str) -> Option<String> {
         let reference = ImageReference::parse(image).ok()?;

@@ -11,7 +11,7 @@ mod facts;
 mod judge;
 mod reports;
 
-pub use admission::PodImages;
+pub use admission::{PodImages, images_to_judge};
 pub use cache::{CachedFacts, Clock};
 pub use config::{
     ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Repositories, Requirement,

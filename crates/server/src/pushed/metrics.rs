@@ -9,6 +9,7 @@ use crate::metrics::{Durations, Gauge, Series};
 pub(crate) struct PushedMetrics {
     pub(super) events: Series<1>,
     pub(super) scans: Series<1>,
+    pub(super) demands: Series<1>,
     pub(super) durations: Durations,
     pub(super) judged_again: Series<1>,
     pub(super) new_findings: Series<1>,
@@ -30,6 +31,12 @@ impl PushedMetrics {
                 "outcome",
                 &self.scans,
                 "Attempts to scan what was pushed, by how they ended.",
+            ),
+            (
+                "ringwall_image_demands_total",
+                "outcome",
+                &self.demands,
+                "Images without a report that a review asked for, by what became of them.",
             ),
             (
                 "ringwall_image_reports_judged_again_total",

@@ -5,6 +5,7 @@
 
 mod admitted;
 mod again;
+mod demand;
 mod metrics;
 mod queue;
 mod reports;
@@ -33,6 +34,7 @@ use serde_json::{Value, json};
 use self::{
     admitted::Admitted,
     again::Again,
+    demand::Demanded,
     queue::{Job, Put, Queue},
     reports::Reports,
     secret::Secret,
@@ -105,8 +107,8 @@ pub struct PushedSettings {
     pub reports: PathBuf,
     /// Most reports that are written into it.
     pub most_reports: usize,
-    /// What registries may tell.
-    pub notifications: Option<Notifications>,
+    /// What is scanned.
+    pub scanning: Option<Scanning>,
     /// Whether reports are judged again when the advisories change.
     pub judges_again: bool,
     /// Reads the images.
@@ -115,10 +117,12 @@ pub struct PushedSettings {
     pub first_wait: Duration,
 }
 
-/// What registries may tell.
-pub struct Notifications {
-    /// The file with the value of the `Authorization` header that they send.
-    pub secret: PathBuf,
+/// What is scanned, and when.
+pub struct Scanning {
+    /// The file with the value of the `Authorization` header that registries send; without one, they tell nothing.
+    pub secret: Option<PathBuf>,
+    /// Whether a review waits for images without a report.
+    pub on_demand: bool,
     /// The repositories that are asked.
     pub repositories: Repositories,
     /// Threads that scan.
@@ -127,9 +131,11 @@ pub struct Notifications {
     pub queue: usize,
 }
 
-/// What registries tell, and what waits because of it.
+/// What is to be scanned.
 struct Told {
-    secret: Secret,
+    secret: Option<Secret>,
+    /// What reviews asked for.
+    demanded: Option<Demanded>,
     repositories: Repositories,
     queue: Queue,
     /// Held while the file is written, so that an older list never replaces a newer one.
@@ -169,22 +175,23 @@ impl Pushed {
     ) -> Result<Arc<Self>, StartError> {
         let folder = &settings.reports;
         let (mut told, mut workers) = (None, 0);
-        if let Some(notifications) = settings.notifications {
-            workers = notifications.workers.max(1);
+        if let Some(scanning) = settings.scanning {
+            workers = scanning.workers.max(1);
             let file = folder.join(PENDING);
             let pending = if file.exists() {
                 read_image_report(&file).map_err(StartError::Pending)?
             } else {
                 String::new()
             };
-            let queue = Queue::new(notifications.queue);
-            let repositories = notifications.repositories;
+            let queue = Queue::new(scanning.queue);
+            let repositories = scanning.repositories;
             let pending = pending.lines().filter_map(|line| repositories.known(line));
             for image in pending.take(MOST_PENDING) {
                 queue.restore(&image);
             }
             told = Some(Told {
-                secret: Secret::read(notifications.secret)?,
+                secret: scanning.secret.map(Secret::read).transpose()?,
+                demanded: scanning.on_demand.then(Demanded::default),
                 repositories,
                 queue,
                 file: Mutex::new(file),
@@ -233,7 +240,7 @@ impl Pushed {
     /// Whether a request shows the secret.
     pub(crate) fn admits(&self, authorization: Option<&[u8]>) -> bool {
         let told = self.told.as_ref().zip(authorization);
-        told.is_some_and(|(told, value)| told.secret.is(value))
+        told.is_some_and(|(told, value)| told.secret.as_ref().is_some_and(|it| it.is(value)))
     }
 
     /// Has what was pushed wait to be scanned.
@@ -283,8 +290,8 @@ impl Pushed {
 
     /// Looks at its files: the secret, and the database.
     pub(crate) fn look(&self) {
-        if let Some(told) = &self.told {
-            told.secret.reload();
+        if let Some(secret) = self.told.as_ref().and_then(|told| told.secret.as_ref()) {
+            secret.reload();
         }
         self.again.look(self.scanner.database_state());
         self.admitted.save();

@@ -29,7 +29,10 @@ pub(super) enum Put {
 
 pub(super) struct Queue {
     state: Mutex<State>,
+    /// Something waits.
     changed: Condvar,
+    /// Something was tried.
+    tried: Condvar,
     limit: usize,
 }
 
@@ -40,11 +43,20 @@ struct State {
     is_closed: bool,
 }
 
+impl State {
+    fn is_open(&self, image: &str) -> bool {
+        let mut waiting = self.waiting.iter();
+        self.running.iter().any(|running| running == image)
+            || waiting.any(|job| job.image == image && job.tries == 0)
+    }
+}
+
 impl Queue {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
+            tried: Condvar::new(),
             limit,
         }
     }
@@ -56,6 +68,32 @@ impl Queue {
     /// Has an image wait at the end.
     pub(super) fn put(&self, image: &str) -> Put {
         self.put_within(self.limit, image)
+    }
+
+    /// Has an image wait before all others.
+    pub(super) fn put_first(&self, image: &str) -> Put {
+        let put = self.put(image);
+        let mut state = self.lock();
+        let waiting = state.waiting.iter().position(|job| job.image == image);
+        if let Some(job) = waiting.and_then(|at| state.waiting.remove(at)) {
+            state.waiting.push_front(job);
+        }
+        put
+    }
+
+    /// Whether an image is being scanned, or waits for that for the first time.
+    pub(super) fn is_open(&self, image: &str) -> bool {
+        self.lock().is_open(image)
+    }
+
+    /// Waits until each of these was tried at least once; whether that came in time.
+    pub(super) fn wait_tried(&self, images: &[String], within: Duration) -> bool {
+        let is_open = |state: &State| images.iter().any(|image| state.is_open(image));
+        let waited = self.tried.wait_timeout_while(self.lock(), within, |state| {
+            !state.is_closed && is_open(state)
+        });
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !is_open(&state)
     }
 
     /// Has an image wait that did so before, for which there is always room.
@@ -111,6 +149,7 @@ impl Queue {
     /// An image is done with.
     pub(super) fn done(&self, job: &Job) {
         self.lock().running.retain(|running| *running != job.image);
+        self.tried.notify_all();
     }
 
     /// An image is to be tried again after a while; there is always room for it.
@@ -124,6 +163,7 @@ impl Queue {
         });
         drop(state);
         self.changed.notify_one();
+        self.tried.notify_all();
     }
 
     /// All that is not done with.
@@ -142,6 +182,7 @@ impl Queue {
     pub(super) fn close(&self) {
         self.lock().is_closed = true;
         self.changed.notify_all();
+        self.tried.notify_all();
     }
 }
 
@@ -178,6 +219,26 @@ mod tests {
         assert_eq!(queue.take().unwrap().image, "b");
         let job = queue.take().unwrap();
         assert_eq!((&*job.image, job.tries), ("a", 1));
+    }
+
+    #[test]
+    fn whoever_waits_for_an_image_hears_of_its_first_try() {
+        let queue = Arc::new(Queue::new(2));
+        queue.put("a");
+        queue.put("b");
+        assert_eq!(queue.put_first("b"), Put::Known);
+        assert_eq!(queue.put_first("c"), Put::Full);
+        let images = ["b".to_owned(), "c".to_owned()];
+        assert!(!queue.wait_tried(&images, Duration::ZERO));
+        let job = queue.take().unwrap();
+        assert_eq!(job.image, "b", "who is waited for comes first");
+        assert!(!queue.wait_tried(&images, Duration::ZERO));
+        let waiting = Arc::clone(&queue);
+        let waiter = thread::spawn(move || waiting.wait_tried(&images, Duration::from_secs(120)));
+        // One that failed is tried again, and nobody waits for that.
+        queue.again(job, Duration::from_secs(120));
+        assert!(waiter.join().unwrap());
+        assert!(!queue.is_open("b") && queue.is_open("a"));
     }
 
     #[test]

@@ -118,8 +118,9 @@ impl House {
         let settings = PushedSettings {
             reports: path("reports"),
             most_reports: 4,
-            notifications: Some(Notifications {
-                secret: path("secret"),
+            scanning: Some(Scanning {
+                secret: Some(path("secret")),
+                on_demand: true,
                 repositories: Repositories::new(&["r.example.com/shop/**".to_owned()]).unwrap(),
                 workers: 1,
                 queue,
@@ -400,4 +401,59 @@ fn only_the_secret_is_believed() {
     assert!(house.pushed.admits(Some(SECRET.as_bytes())));
     assert!(!house.pushed.admits(Some(b"Bearer 0123456789abcdeF")));
     assert!(!house.pushed.admits(None));
+}
+
+#[test]
+fn a_review_waits_for_what_nobody_looked_at() {
+    let folder = TempDir::new().unwrap();
+    let (known, gone) = (image("shop/web", "a"), image("shop/gone", "b"));
+    let answers = [
+        (&*known, vec![Ok(vec![report("web", &digest("a"), None)])]),
+        (
+            &*gone,
+            vec![Err(ScanError::NoImage("nobody has it".to_owned()))],
+        ),
+    ];
+    let house = House::new(folder.path(), 9, false, &answers);
+    let elsewhere = format!("elsewhere.example/shop/web@{}", digest("a"));
+    assert!(!house.pushed.demand(&[elsewhere], PATIENCE));
+    let both = [known.clone(), gone.clone()];
+    assert!(house.pushed.demand(&both, PATIENCE));
+    assert_eq!(
+        house.reports().len(),
+        1,
+        "it is there when the wait is over"
+    );
+    assert_eq!(house.asked.try_iter().count(), 2);
+    // Nobody is asked again at once, be the answer as it is.
+    assert!(!house.pushed.demand(&both, PATIENCE));
+    assert_eq!(house.asked.try_iter().count(), 0);
+    let metrics = house.metrics();
+    for line in [
+        "ringwall_image_demands_total{outcome=\"not-configured\"} 1",
+        "ringwall_image_demands_total{outcome=\"queued\"} 2",
+        "ringwall_image_demands_total{outcome=\"recent\"} 2",
+    ] {
+        assert!(metrics.lines().any(|it| it == line), "{line} in {metrics}");
+    }
+}
+
+#[test]
+fn a_review_waits_no_longer_than_it_may() {
+    let folder = TempDir::new().unwrap();
+    let house = House::new(folder.path(), 1, false, &[]);
+    // Nobody scans any more, and everything waits.
+    house.pushed.stop(PATIENCE);
+    let (one, two) = (image("shop/one", "a"), image("shop/two", "b"));
+    assert!(house.pushed.demand(&[one], Duration::ZERO));
+    let two = [two];
+    assert!(!house.pushed.demand(&two, Duration::ZERO));
+    assert!(!house.pushed.demand(&two, Duration::ZERO));
+    let metrics = house.metrics();
+    for line in [
+        "ringwall_image_demands_total{outcome=\"late\"} 1",
+        "ringwall_image_demands_total{outcome=\"refused\"} 2",
+    ] {
+        assert!(metrics.lines().any(|it| it == line), "{line} in {metrics}");
+    }
 }
