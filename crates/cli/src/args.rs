@@ -7,6 +7,7 @@ pub(crate) mod registry_listing;
 pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod setup;
+pub(crate) mod trust;
 
 use std::path::PathBuf;
 
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Build the advisory database, and tell what is in it
     #[command(after_help = db::EXAMPLES)]
     Db(db::DbArgs),
+    /// Fetch the authorities and logs by which signatures are verified, and tell how new they are
+    #[command(after_help = trust::EXAMPLES)]
+    Trust(trust::TrustArgs),
     /// Answer an API server: admission, image policy and audit webhooks over HTTPS
     #[command(after_help = serve::EXAMPLES)]
     Serve(Box<serve::ServeArgs>),

@@ -69,6 +69,9 @@ pub struct VerificationRoot {
     /// The day from which it is, or before which it cannot be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date: Option<String>,
+    /// The day on which it should be updated, where a repository of The Update Framework named it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fresh_until: Option<String>,
 }
 
 /// Whether a signature holds.
@@ -188,9 +191,15 @@ pub fn verification_text(report: &VerificationReport, out: &mut dyn io::Write) -
     }
     let root = &report.wanted.trust_root;
     if let Some(date) = &root.date {
-        match &root.file {
-            Some(file) => writeln!(out, "  trust root {}, not older than {date}", clean(file))?,
-            None => writeln!(out, "  trust root of Sigstore, built in, of {date}")?,
+        match (&root.file, &root.fresh_until) {
+            (Some(file), None) => {
+                writeln!(out, "  trust root {}, not older than {date}", clean(file))?;
+            }
+            (_, Some(day)) => writeln!(
+                out,
+                "  trust root of Sigstore, not older than {date}, to be updated by {day}"
+            )?,
+            (None, None) => writeln!(out, "  trust root of Sigstore, built in, of {date}")?,
         }
     }
     writeln!(out)?;

@@ -36,6 +36,9 @@ pub enum TrustError {
         "the trust root cannot be used: {0}; give the trusted_root.json of a Sigstore instance"
     )]
     Root(String),
+    /// The authorities and logs that a repository of The Update Framework names cannot be believed.
+    #[error("the trust root is not to be had: {0}")]
+    Update(String),
     /// It is larger than anything that is signed.
     #[error("the {what} is larger than 16 MiB and is not read")]
     TooLarge {

@@ -22,6 +22,7 @@ mod rsa;
 mod signing;
 mod simple_signing;
 mod statement;
+mod update;
 mod versions;
 
 pub use bundle::{Artifact, LogUse, Signer, Verified, VerifiedSigner, verify_bundle};
@@ -40,6 +41,10 @@ pub use signing::{
 };
 pub use simple_signing::{Payload, verify_simple_signing};
 pub use statement::{Provenance, SIGNATURE_PREDICATE, Statement, Subject, predicate_type};
+pub use update::{
+    KeptTrust, SIGSTORE_TUF, SIGSTORE_TUF_ROOT, TrustFiles, TrustRepository, kept_trust,
+    update_trust,
+};
 
 /// Bytes of the largest bundle, payload or envelope that is read.
 pub const MAX_BYTES: usize = 16 << 20;

@@ -14,11 +14,9 @@ use ringwall_report::{
     VerificationGap, VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage,
     verification_json, verification_text,
 };
-use ringwall_trust::{
-    EMBEDDED_ON, Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type,
-};
+use ringwall_trust::{Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type};
 
-use super::{config, image_scan::parse_platform, registry};
+use super::{config, image_scan::parse_platform, registry, trust};
 use crate::{
     args::{
         TextOrJson,
@@ -193,11 +191,13 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
         wanted.trust_root = VerificationRoot {
             file: Some(ringwall_collect::printed_name(path)),
             date: root.newest_start().map(|start| day(&start.to_string())),
+            fresh_until: None,
         };
         root
     } else {
-        wanted.trust_root.date = Some(EMBEDDED_ON.to_owned());
-        TrustRoot::embedded()?
+        let (root, told) = trust::root()?;
+        wanted.trust_root = told;
+        root
     };
     Ok(SignatureDemand {
         signer,

@@ -27,6 +27,7 @@ mod serve;
 mod setup;
 mod signing;
 mod stores;
+mod trust;
 
 use anyhow::Result;
 
@@ -39,6 +40,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
         Command::Image(args) => image::run(args),
         Command::Registry(args) => registry_listing::run(args),
         Command::Db(args) => db::run(args),
+        Command::Trust(args) => trust::run(args),
         Command::Serve(args) => serve::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Setup(args) => setup::run(args),

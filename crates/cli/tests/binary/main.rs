@@ -23,5 +23,6 @@ mod sboms;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
 mod signed_layout;
+mod trust;
 mod updating;
 mod web;

@@ -34,6 +34,7 @@ fn report() -> VerificationReport {
             trust_root: VerificationRoot {
                 file: Some("root.json".to_owned()),
                 date: Some("2025-09-23".to_owned()),
+                fresh_until: None,
             },
             ..VerificationWanted::default()
         },
