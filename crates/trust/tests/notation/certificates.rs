@@ -17,7 +17,7 @@ fn leaf(change: impl FnOnce(&mut CertificateParams), words: &str) {
     let root = Authority::root();
     let mut params = leaf_params();
     change(&mut params);
-    let signer = root.issue(params, Kind::P256);
+    let signer = root.issue(&params, Kind::P256);
     refused(jws(&signer.jws(&payload()), &trust(&root)), words);
 }
 
@@ -37,7 +37,7 @@ fn a_signer_that_is_an_authority_is_refused() {
     leaf(|it| it.is_ca = ca, "is one of an authority");
     let mut own = leaf_params();
     own.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let signer = Signer::self_signed(own, Kind::P256);
+    let signer = Signer::self_signed(&own, Kind::P256);
     let mut trust = trust(&Authority::root());
     trust.authorities = vec![Certificate::from_der(&signer.chain[0]).unwrap()];
     refused(
@@ -87,7 +87,7 @@ fn a_signer_signs_and_does_nothing_else() {
     ] {
         let mut params = leaf_params();
         change(&mut params);
-        let envelope = root.issue(params, Kind::P256).jws(&payload());
+        let envelope = root.issue(&params, Kind::P256).jws(&payload());
         assert!(jws(&envelope, &trust(&root)).is_ok());
     }
 }
@@ -135,7 +135,7 @@ fn a_chain_stands_in_its_order_and_is_whole() {
     let between = root.authority(authority_params("Between"));
     let signer = between.signer(Kind::P256);
     let check = |order: &[usize], words: &str| {
-        let mut changed = between.issue(leaf_params(), Kind::P256);
+        let mut changed = between.issue(&leaf_params(), Kind::P256);
         let all = [changed.chain.clone(), root.signer(Kind::P256).chain].concat();
         changed.chain = order.iter().map(|at| all[*at].clone()).collect();
         refused(jws(&changed.jws(&payload()), &trust(&root)), words);
@@ -225,7 +225,7 @@ fn files_of_certificates_are_read_in_pem_and_in_der() {
     assert_eq!(both.len(), 2);
     assert_eq!(both[0], one[0]);
     // Who signs itself is trusted alone; whom somebody else issued vouches for nobody.
-    let own = Signer::self_signed(leaf_params(), Kind::P256);
+    let own = Signer::self_signed(&leaf_params(), Kind::P256);
     assert!(Certificate::from_file(&own.chain[0]).is_ok());
     let issued = &root.signer(Kind::P256).chain[0];
     let error = Certificate::from_file(issued).unwrap_err();

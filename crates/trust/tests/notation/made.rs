@@ -138,10 +138,10 @@ impl Authority {
     }
 
     pub(crate) fn signer(&self, kind: Kind) -> Signer {
-        self.issue(leaf_params(), kind)
+        self.issue(&leaf_params(), kind)
     }
 
-    pub(crate) fn issue(&self, params: CertificateParams, kind: Kind) -> Signer {
+    pub(crate) fn issue(&self, params: &CertificateParams, kind: Kind) -> Signer {
         let key = kind.pair();
         let issuer = Issuer::from_params(&self.params, &self.key);
         let certificate = params.signed_by(&key, &issuer).unwrap();
@@ -177,7 +177,7 @@ pub(crate) fn headers(kind: Kind) -> Value {
 }
 
 impl Signer {
-    pub(crate) fn self_signed(params: CertificateParams, kind: Kind) -> Self {
+    pub(crate) fn self_signed(params: &CertificateParams, kind: Kind) -> Self {
         let key = kind.pair();
         let certificate = params.self_signed(&key).unwrap();
         Self {
@@ -311,7 +311,7 @@ impl Cbor {
     /// With heads as wide as can be, which readers have to take.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.with(&|major, number| {
-            let mut head = vec![major << 5 | 27];
+            let mut head = vec![(major << 5) + 27];
             head.extend(number.to_be_bytes());
             head
         })
@@ -320,10 +320,10 @@ impl Cbor {
     /// With heads as short as can be, as what is signed has to have them.
     fn shortest(&self) -> Vec<u8> {
         self.with(&|major, number| match number {
-            0..=23 => vec![major << 5 | u8::try_from(number).unwrap()],
-            24..=0xff => vec![major << 5 | 24, u8::try_from(number).unwrap()],
+            0..=23 => vec![(major << 5) + u8::try_from(number).unwrap()],
+            24..=0xff => vec![(major << 5) + 24, u8::try_from(number).unwrap()],
             _ => {
-                let mut head = vec![major << 5 | 25];
+                let mut head = vec![(major << 5) + 25];
                 head.extend(u16::try_from(number).unwrap().to_be_bytes());
                 head
             }

@@ -63,7 +63,7 @@ impl Clock {
         params.extended_key_usages.clear();
         params.custom_extensions = vec![usage];
         let root = Authority::root();
-        let signer = root.issue(params, kind);
+        let signer = root.issue(&params, kind);
         let folder = TempDir::new().unwrap();
         if !openssl(folder.path(), &["version"]) {
             println!("skipped: openssl is not here");
@@ -217,13 +217,16 @@ fn a_timestamp_that_proves_nothing_is_refused() {
     refused(past, "which is yet to come");
     let token = envelope["header"]["io.cncf.notary.timestampSignature"].as_str();
     let token = STANDARD.decode(token.unwrap()).unwrap();
+    let right = verify(&envelope, &trust, BEFORE).unwrap();
     for at in (0..token.len()).step_by(3) {
         let mut changed = token.clone();
         changed[at] ^= 0x10;
         let mut envelope = envelope.clone();
         put(&mut envelope, &changed);
-        let result = verify(&envelope, &trust, BEFORE);
-        assert!(result.is_err(), "{at}");
+        // Some of it nobody signs, such as the number of the form.
+        if let Ok(verified) = verify(&envelope, &trust, BEFORE) {
+            assert_eq!(verified.signed_at, right.signed_at, "{at}");
+        }
         put(&mut envelope, &token[..at]);
         assert!(verify(&envelope, &trust, BEFORE).is_err(), "{at}");
     }
@@ -259,7 +262,7 @@ fn a_signature_of_before_or_after_its_certificate_is_refused() {
         let mut params = leaf_params();
         params.not_before = date_time_ymd(from, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
-        let envelope = clock.stamped(&root.issue(params, Kind::P256), "-sha256");
+        let envelope = clock.stamped(&root.issue(&params, Kind::P256), "-sha256");
         refused(
             verify(&envelope, &clock.trust(&root), LATER),
             "the timestamp",

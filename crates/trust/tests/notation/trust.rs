@@ -65,7 +65,7 @@ fn a_name_in_another_attribute_is_not_that_name() {
     let root = Authority::root();
     let mut params = leaf_params();
     params.distinguished_name = names(&[(DnType::CommonName, "a,O=shop.example,C=US,ST=WA")]);
-    let envelope = root.issue(params, Kind::P256).jws(&payload());
+    let envelope = root.issue(&params, Kind::P256).jws(&payload());
     refused(
         jws(&envelope, &trust(&root)),
         "it is signed by CN=a\\,O=shop.example",
@@ -91,7 +91,7 @@ fn any_certificate_of_the_chain_may_be_the_trusted_one() {
 
 #[test]
 fn a_certificate_that_signed_itself_is_its_own_root() {
-    let signer = Signer::self_signed(leaf_params(), Kind::P256);
+    let signer = Signer::self_signed(&leaf_params(), Kind::P256);
     let mut trust = trust(&Authority::root());
     refused(
         jws(&signer.jws(&payload()), &trust),
@@ -137,7 +137,7 @@ fn certificates_that_are_not_valid_now_are_refused_where_that_is_demanded() {
     let mut params = leaf_params();
     params.not_before = date_time_ymd(2026, 1, 1);
     params.not_after = date_time_ymd(2026, 6, 1);
-    let envelope = root.issue(params, Kind::P256).jws(&payload());
+    let envelope = root.issue(&params, Kind::P256).jws(&payload());
     let at = |time: &str, action: Action| {
         let mut trust = trust(&root);
         trust.demands.authentic_timestamp = action;
@@ -167,7 +167,7 @@ fn a_signing_authority_vouches_for_the_time() {
     let root = Authority::root();
     let mut params = leaf_params();
     params.not_after = date_time_ymd(2026, 4, 1);
-    let signer = root.issue(params, Kind::P256);
+    let signer = root.issue(&params, Kind::P256);
     let signed = |time: &str| {
         let mut headers = headers(Kind::P256);
         let members = headers.as_object_mut().unwrap();
@@ -201,7 +201,7 @@ fn whether_it_was_revoked_is_not_known_where_somebody_could_be_asked() {
     let mut params = leaf_params();
     let list = "http://crl.example/shop.crl".to_owned();
     params.crl_distribution_points = vec![rcgen::CrlDistributionPoint { uris: vec![list] }];
-    let envelope = root.issue(params, Kind::P256).jws(&payload());
+    let envelope = root.issue(&params, Kind::P256).jws(&payload());
     let strict = trust(&root);
     let error = jws(&envelope, &strict).unwrap_err();
     assert!(matches!(error, TrustError::Revocation { .. }), "{error}");
