@@ -398,6 +398,9 @@ fn verdict(report: &VerificationReport) -> String {
         format!("verified: {done} by {who}")
     } else if !report.is_intact {
         "not verified: the image holds something else than its manifest names".to_owned()
+    } else if let Some(policy) = skipping(wanted) {
+        let name = clean(&policy.name);
+        format!("not known: the policy {name} skips verification, and nobody looked")
     } else if report.is_undecided() {
         format!(
             "not known: what could not be read may be the {what} by {who}, or part of the image"
@@ -405,4 +408,12 @@ fn verdict(report: &VerificationReport) -> String {
     } else {
         format!("not verified: no {what} by {who}")
     }
+}
+
+/// The policy, where it asks for nobody.
+fn skipping(wanted: &VerificationWanted) -> Option<&WantedPolicy> {
+    wanted
+        .policy
+        .as_ref()
+        .filter(|policy| policy.level == "skip")
 }

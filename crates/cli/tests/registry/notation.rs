@@ -1,5 +1,7 @@
 //! Signatures of Notation beside an image in a real registry, and what is said of them.
 
+mod peer;
+
 use std::fs;
 
 use ringwall_image::Digest;
@@ -13,9 +15,9 @@ use crate::{
 };
 
 const SIGNATURE: &str = "application/vnd.cncf.notary.signature";
-pub(crate) const SUBJECT: &str = "C=US, ST=WA, O=shop.example";
+const SUBJECT: &str = "C=US, ST=WA, O=shop.example";
 
-pub(crate) fn digest_of(bytes: &[u8]) -> String {
+fn digest_of(bytes: &[u8]) -> String {
     Digest::new(Sha256::digest(bytes).into()).to_string()
 }
 

@@ -32,13 +32,15 @@ const DASHES: &str = "-----";
 const ANY_USAGE: &str = "2.5.29.37.0";
 const TIMESTAMPING: &str = "1.3.6.1.5.5.7.3.8";
 
-/// What a certificate that signs code must not be for: anything, servers, clients, mail, timestamps.
-const OTHER_USAGES: [&str; 5] = [
+/// What a certificate that signs code must not be for: anything, servers, clients, mail, timestamps; and answers of who
+/// is asked for revocations, which notation refuses and the specification does not name.
+const OTHER_USAGES: [&str; 6] = [
     ANY_USAGE,
     "1.3.6.1.5.5.7.3.1",
     "1.3.6.1.5.5.7.3.2",
     "1.3.6.1.5.5.7.3.4",
     TIMESTAMPING,
+    "1.3.6.1.5.5.7.3.9",
 ];
 
 /// Where it can be asked whether a certificate was revoked.

@@ -73,6 +73,7 @@ fn a_signer_signs_and_does_nothing_else() {
         ExtendedKeyUsagePurpose::ClientAuth,
         ExtendedKeyUsagePurpose::EmailProtection,
         ExtendedKeyUsagePurpose::TimeStamping,
+        ExtendedKeyUsagePurpose::OcspSigning,
     ] {
         leaf(
             |it| it.extended_key_usages.push(other),

@@ -154,9 +154,18 @@ impl Authority {
 
     /// The certificate of its root, in PEM.
     pub(crate) fn root_pem(&self) -> String {
-        let text = STANDARD.encode(self.chain.last().unwrap());
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+        pem(self.chain.last().unwrap())
     }
+}
+
+/// A certificate, in PEM.
+pub(crate) fn pem(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let (lines, rest) = text.as_bytes().as_chunks::<64>();
+    let lines = lines.iter().map(|line| &line[..]).chain([rest]);
+    let lines = lines.map(|line| format!("{}\n", std::str::from_utf8(line).unwrap()));
+    let lines: String = lines.filter(|line| line != "\n").collect();
+    format!("-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n")
 }
 
 /// What is signed of a manifest.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     at,
-    made::{Authority, Cbor, Kind, Signer, leaf_params},
+    made::{Authority, Cbor, Kind, Signer, leaf_params, pem},
     payload, refused, target, trust,
 };
 
@@ -45,11 +45,6 @@ fn openssl(folder: &Path, words: &[&str]) -> bool {
         .current_dir(folder)
         .output();
     output.is_ok_and(|it| it.status.success())
-}
-
-fn pem(der: &[u8]) -> String {
-    let text = STANDARD.encode(der);
-    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
 }
 
 impl Clock {
