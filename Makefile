@@ -132,6 +132,12 @@ cosign: compiler ## hold our signatures of images against cosign's own (needs Go
 	crates/cli/tests/registry/cosign/build
 	cargo test --quiet --locked -p ringwall-cli --test registry cosign -- --nocapture
 
+.PHONY: notation
+notation: compiler ## hold our reading of Notation's signatures against notation's own (needs Go)
+	@.ci/need docker-registry docker-registry
+	crates/cli/tests/registry/notation/build
+	cargo test --quiet --locked -p ringwall-cli --test registry notation -- --nocapture
+
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
 	@crates/policy/tests/audit/build

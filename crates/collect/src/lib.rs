@@ -23,6 +23,7 @@ pub mod root_fs;
 mod roots;
 pub mod sbom;
 mod texts;
+mod trust_store;
 mod walk;
 mod write;
 
@@ -41,5 +42,6 @@ pub use reports::{
 };
 pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
 pub use texts::{read_text, read_texts, texts};
+pub use trust_store::{read_certificates, read_trust_store};
 pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};
 pub use write::write_atomic;

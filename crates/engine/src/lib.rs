@@ -54,4 +54,4 @@ pub use registry::{
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
-pub use verification::{SignatureDemand, verify_image};
+pub use verification::{DemandedSigner, SignatureDemand, verify_image};

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use ringwall_image::{Attached, AttachedKind, Digest, SignedImage, StoredLayer};
 use ringwall_report::{
@@ -13,11 +14,13 @@ use ringwall_report::{
     VerificationWanted, VerifiedImage,
 };
 use ringwall_trust::{
-    Artifact, Evidence, Signer, StoredEnvelope, StoredSignature, TrustError, TrustRoot, Verified,
-    VerifiedSigner, verify_bundle, verify_envelope, verify_simple_signing,
+    Artifact, Evidence, NotationTrust, Signer, StoredEnvelope, StoredSignature, TrustError,
+    TrustRoot, Verified, VerifiedSigner, verify_bundle, verify_envelope, verify_simple_signing,
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+mod notation;
 
 /// From this size on, statements are read one after another: a parsed one takes some twenty times its bytes.
 const LARGE_BYTES: u64 = 1 << 20;
@@ -26,11 +29,30 @@ const LARGE_BYTES: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct SignatureDemand {
     /// Who.
-    pub signer: Signer,
-    /// The authorities and logs that count.
-    pub root: TrustRoot,
+    pub signer: DemandedSigner,
     /// The same in words, and what has to be said.
     pub wanted: VerificationWanted,
+}
+
+/// Who has to have signed, by the form of signatures.
+#[derive(Debug)]
+pub enum DemandedSigner {
+    /// Somebody in the forms of cosign and Sigstore.
+    Sigstore {
+        /// Who.
+        signer: Signer,
+        /// The authorities and logs that count.
+        root: TrustRoot,
+    },
+    /// Somebody in that of Notation.
+    Notation {
+        /// Who, and what is demanded beside.
+        trust: Box<NotationTrust>,
+        /// The time at which certificates have to be valid.
+        now: Timestamp,
+    },
+    /// Nobody: a policy of Notation skips the repository, and its name is this.
+    Skipped(String),
 }
 
 /// Verifies everything that is attached to an image, which the user calls `name`.
@@ -47,7 +69,7 @@ pub fn verify_image(
             let is_large = attached.size_bytes > LARGE_BYTES;
             let lock = || one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let _guard = is_large.then(lock);
-            judge(attached, &image.digests, demand)
+            judge(attached, image, demand)
         })
         .collect();
     let unreadable = image.unreadable.iter().map(|it| VerificationGap {
@@ -56,6 +78,13 @@ pub fn verify_image(
         reason: it.reason.clone(),
     });
     let mut not_assessed: Vec<_> = unreadable.collect();
+    if let DemandedSigner::Skipped(policy) = &demand.signer {
+        not_assessed.push(VerificationGap {
+            id: "skipped-verification",
+            digest: None,
+            reason: format!("the policy {policy} skips verification: nobody has to have signed"),
+        });
+    }
     let mut is_intact = true;
     let parts: Vec<_> = image.content.par_iter().map(part).collect();
     for (stored, part) in image.content.iter().zip(parts) {
@@ -115,16 +144,38 @@ struct Held {
     annotations: BTreeMap<String, Value>,
 }
 
-fn judge(attached: &Attached, digests: &[Digest], demand: &SignatureDemand) -> ImageSignature {
+fn judge(attached: &Attached, image: &SignedImage, demand: &SignatureDemand) -> ImageSignature {
     let mut signature = ImageSignature {
         kind: match attached.kind {
             AttachedKind::Signature => "signature",
             AttachedKind::Attestation => "attestation",
             AttachedKind::Bundle => "bundle",
+            AttachedKind::NotationJws
+            | AttachedKind::NotationCose
+            | AttachedKind::NotationOther => "notation",
         },
         digest: attached.digest.to_string(),
         ..ImageSignature::default()
     };
+    // What is of another form is by nobody who is wanted, whatever it says.
+    let is_wanted = match &demand.signer {
+        DemandedSigner::Sigstore { .. } => !attached.kind.is_notation(),
+        DemandedSigner::Notation { .. } => attached.kind.is_notation(),
+        DemandedSigner::Skipped(_) => {
+            signature.status = SignatureStatus::Undecided;
+            signature.reason = Some("nobody asks who made it".to_owned());
+            return signature;
+        }
+    };
+    if !is_wanted {
+        let form = if attached.kind.is_notation() {
+            "in the form of Notation, and one of cosign is wanted"
+        } else {
+            "in the form of cosign, and one of Notation is wanted"
+        };
+        signature.reason = Some(format!("it is {form}"));
+        return signature;
+    }
     let bytes = match attached.read() {
         Ok(bytes) => bytes,
         Err(unreadable) => {
@@ -133,14 +184,22 @@ fn judge(attached: &Attached, digests: &[Digest], demand: &SignatureDemand) -> I
             return signature;
         }
     };
-    match verify(attached, &bytes, digests, demand) {
-        Ok(held) => hold(&mut signature, held, &demand.wanted),
-        Err(error) => {
-            if error.is_undecided() {
-                signature.status = SignatureStatus::Undecided;
-            }
-            signature.reason = Some(error.to_string());
+    let held = match &demand.signer {
+        DemandedSigner::Sigstore { signer, root } => {
+            verify(attached, &bytes, &image.digests, signer, root)
+                .map(|held| hold(&mut signature, held, &demand.wanted))
         }
+        DemandedSigner::Notation { trust, now } => {
+            notation::verify(attached.kind, &bytes, &image.manifests, trust, *now)
+                .map(|verified| notation::hold(&mut signature, verified, &demand.wanted))
+        }
+        DemandedSigner::Skipped(_) => Ok(()),
+    };
+    if let Err(error) = held {
+        if error.is_undecided() {
+            signature.status = SignatureStatus::Undecided;
+        }
+        signature.reason = Some(error.to_string());
     }
     signature
 }
@@ -150,13 +209,14 @@ fn verify(
     attached: &Attached,
     bytes: &[u8],
     digests: &[Digest],
-    demand: &SignatureDemand,
+    signer: &Signer,
+    root: &TrustRoot,
 ) -> Result<Held, TrustError> {
     let mut why = TrustError::Artifact {
         found: "nothing".to_owned(),
     };
     for image in digests {
-        match verify_one(attached, bytes, image, demand) {
+        match verify_one(attached, bytes, image, signer, root) {
             // About another artifact perhaps; the next digest may be that one.
             Err(TrustError::Artifact { found }) => why = TrustError::Artifact { found },
             other => return other,
@@ -169,7 +229,8 @@ fn verify_one(
     attached: &Attached,
     bytes: &[u8],
     image: &Digest,
-    demand: &SignatureDemand,
+    signer: &Signer,
+    root: &TrustRoot,
 ) -> Result<Held, TrustError> {
     let annotation = |key: &str| attached.annotations.get(key).map(String::as_str);
     let evidence = Evidence {
@@ -177,7 +238,6 @@ fn verify_one(
         log: annotation("dev.sigstore.cosign/bundle"),
         timestamp: annotation("dev.sigstore.cosign/rfc3161timestamp"),
     };
-    let (signer, root) = (&demand.signer, &demand.root);
     let (verified, annotations) = match attached.kind {
         AttachedKind::Signature => {
             let stored = StoredSignature {
@@ -197,6 +257,11 @@ fn verify_one(
                 verify_envelope(&stored, image.bytes(), signer, root)?,
                 image,
             )
+        }
+        AttachedKind::NotationJws | AttachedKind::NotationCose | AttachedKind::NotationOther => {
+            return Err(TrustError::Unsupported(
+                "it is in the form of Notation".to_owned(),
+            ));
         }
         AttachedKind::Bundle => {
             let artifact = Artifact::Sha256(*image.bytes());
@@ -244,6 +309,11 @@ fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted)
         signature.commit = provenance.commit;
         signature.predicate_type = Some(statement.predicate_type);
     }
+    settle(signature, wanted);
+}
+
+/// Whether what holds is what was asked for.
+fn settle(signature: &mut ImageSignature, wanted: &VerificationWanted) {
     signature.reason = refusal(signature, wanted);
     signature.status = match signature.reason {
         Some(_) => SignatureStatus::Other,

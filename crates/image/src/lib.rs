@@ -35,6 +35,9 @@ pub use package::{Ecosystem, Package, SourcePackage};
 pub use repository::{AttachedTag, Kept, KeptKind, Missing, RepositoryContents};
 pub use sbom::{MAX_SBOM_BYTES, Sbom, SbomError, SbomFormat, Subject, Unread};
 pub use search::{SecretFound, Secrets, search_text};
-pub use signed::{Attached, AttachedKind, SignedImage, UnreadableSignature, is_bundle, read_blob};
+pub use signed::{
+    Attached, AttachedKind, SignedImage, SignedManifest, UnreadableSignature, is_bundle,
+    is_notation, read_blob,
+};
 pub use stored::{Blob, StoredImage, StoredLayer};
 pub use wanted::Wanted;

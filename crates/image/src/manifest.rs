@@ -144,6 +144,9 @@ pub struct Manifest {
     pub manifests: Vec<Descriptor>,
     /// What it is kept beside: it is no image itself, and says something of one.
     pub subject: Option<Descriptor>,
+    /// What it is, where that is no image.
+    #[serde(default)]
+    pub artifact_type: Option<String>,
 }
 
 /// How an image is configured.

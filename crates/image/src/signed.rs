@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, io::Read as _};
 
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::{Blob, Descriptor, Digest, Manifest, StoredLayer};
@@ -23,6 +24,8 @@ pub struct SignedImage {
     /// The digests that a signature may name: of the indexes that lead to it, and of its manifest, which is the last
     /// where it is one.
     pub digests: Vec<Digest>,
+    /// The manifests of these digests, in the same order; of a registry, only where something of Notation's is attached.
+    pub manifests: Vec<SignedManifest>,
     /// What the digests stand for and whoever runs it will not compare again: of a layout, its configuration and its
     /// layers, where one manifest is meant.
     pub content: Vec<StoredLayer>,
@@ -30,6 +33,17 @@ pub struct SignedImage {
     pub attached: Vec<Attached>,
     /// What may be a signature and cannot be read.
     pub unreadable: Vec<UnreadableSignature>,
+}
+
+/// A manifest, as a signature of Notation describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedManifest {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its bytes.
+    pub size_bytes: u64,
+    /// What it is; empty where nobody says.
+    pub media_type: String,
 }
 
 /// Something that may be a signature, and cannot be read.
@@ -50,7 +64,18 @@ pub enum AttachedKind {
     Attestation,
     /// A Sigstore bundle.
     Bundle,
+    /// An envelope of Notation, in JWS.
+    NotationJws,
+    /// An envelope of Notation, in COSE.
+    NotationCose,
+    /// An envelope of Notation, in a form that is not known.
+    NotationOther,
 }
+
+/// What manifests of Notation's signatures call themselves.
+///
+/// See: <https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#oci-signatures>.
+const NOTATION: &str = "application/vnd.cncf.notary.signature";
 
 /// A signature, an attestation or a bundle, where it is kept.
 #[derive(Debug)]
@@ -66,15 +91,63 @@ pub struct Attached {
     blob: Box<dyn Blob>,
 }
 
+impl SignedManifest {
+    /// Of the bytes of a manifest; what it does not say itself, others say of it.
+    pub fn new(digest: Digest, bytes: &[u8], said: &str) -> Self {
+        #[derive(Deserialize)]
+        struct Own {
+            #[serde(rename = "mediaType")]
+            media_type: Option<String>,
+        }
+
+        let own: Option<Own> = serde_json::from_slice(bytes).ok();
+        let said = said.split(';').next().unwrap_or_default().trim();
+        Self {
+            digest,
+            size_bytes: bytes.len() as u64,
+            media_type: own
+                .and_then(|own| own.media_type)
+                .unwrap_or_else(|| said.to_owned()),
+        }
+    }
+}
+
 impl AttachedKind {
-    /// What a layer of a manifest is, by its media type; `None` for what signs nothing.
-    pub fn of(media_type: &str) -> Option<Self> {
+    /// What a layer is, by its media type and the manifest that names it; `None` for what signs nothing.
+    pub fn of(media_type: &str, manifest: &Manifest) -> Option<Self> {
+        if manifest.is_notation() {
+            return Some(match media_type {
+                "application/jose+json" => Self::NotationJws,
+                "application/cose" => Self::NotationCose,
+                _ => Self::NotationOther,
+            });
+        }
         match media_type {
             "application/vnd.dev.cosign.simplesigning.v1+json" => Some(Self::Signature),
             "application/vnd.dsse.envelope.v1+json" => Some(Self::Attestation),
             kind if is_bundle(kind) => Some(Self::Bundle),
             _ => None,
         }
+    }
+}
+
+impl AttachedKind {
+    /// Whether it is an envelope of Notation, of whatever form.
+    pub const fn is_notation(self) -> bool {
+        matches!(
+            self,
+            Self::NotationJws | Self::NotationCose | Self::NotationOther
+        )
+    }
+}
+
+impl Manifest {
+    /// Whether it holds a signature of Notation: by its own type, or as before there was one, by that of its
+    /// configuration.
+    pub fn is_notation(&self) -> bool {
+        let kind = self.artifact_type.as_deref().filter(|it| !it.is_empty());
+        let config = self.config.as_ref().map(|it| it.media_type.as_str());
+        kind.or(config).is_some_and(is_notation)
     }
 }
 
@@ -99,7 +172,7 @@ impl SignedImage {
         blob: impl Fn(&Descriptor) -> (Box<dyn Blob>, u64),
     ) {
         for layer in &manifest.layers {
-            let Some(kind) = AttachedKind::of(&layer.media_type) else {
+            let Some(kind) = AttachedKind::of(&layer.media_type, manifest) else {
                 continue;
             };
             let (blob, size_bytes) = blob(layer);
@@ -137,6 +210,11 @@ impl SignedImage {
 /// Whether a media type is that of a Sigstore bundle, of whatever version.
 pub fn is_bundle(media_type: &str) -> bool {
     media_type.starts_with("application/vnd.dev.sigstore.bundle")
+}
+
+/// Whether a type of artifacts is that of Notation's signatures.
+pub fn is_notation(artifact_type: &str) -> bool {
+    artifact_type == NOTATION
 }
 
 /// Reads a blob that is no larger than a limit, and is what its digest says.

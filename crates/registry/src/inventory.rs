@@ -329,7 +329,7 @@ impl Reader<'_> {
             has_signatures: manifest
                 .layers
                 .iter()
-                .any(|it| AttachedKind::of(&it.media_type).is_some()),
+                .any(|it| AttachedKind::of(&it.media_type, &manifest).is_some()),
             referrers: BTreeSet::new(),
         };
         let mut missing = Vec::new();

@@ -9,7 +9,8 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use ringwall_image::{
-    Descriptor, Digest, Manifest, Platform, SignedImage, UnreadableSignature, is_bundle,
+    Descriptor, Digest, Manifest, Platform, SignedImage, SignedManifest, UnreadableSignature,
+    is_bundle, is_notation,
 };
 use ringwall_input::image_reference::ImageReference;
 
@@ -52,6 +53,7 @@ pub fn open_signatures(
     for digest in &digests {
         search.beside(digest);
     }
+    search.describe(&digests);
     Ok(search.image)
 }
 
@@ -90,6 +92,24 @@ impl Search {
         let asked = self.repository.manifest(&referrers_tag(image));
         if let Some(document) = self.there(asked) {
             self.list(&document);
+        }
+    }
+
+    /// What the image is called in signatures of Notation, where it has some.
+    fn describe(&mut self, digests: &[Digest]) {
+        let mut attached = self.image.attached.iter();
+        if !attached.any(|it| it.kind.is_notation()) {
+            return;
+        }
+        for digest in digests {
+            match self.repository.manifest(&digest.to_string()) {
+                Ok(document) => {
+                    let described =
+                        SignedManifest::new(*digest, &document.bytes, &document.media_type);
+                    self.image.manifests.push(described);
+                }
+                Err(error) => self.unread(Some(*digest), &error),
+            }
         }
     }
 
@@ -161,5 +181,7 @@ impl Search {
 /// Whether an entry of a list may be a signature: lists need not say what their entries are.
 fn may_sign(entry: &Descriptor) -> bool {
     let kind = entry.artifact_type.as_deref();
-    kind.is_none_or(|kind| kind.is_empty() || is_bundle(kind) || kind.contains("cosign"))
+    kind.is_none_or(|kind| {
+        kind.is_empty() || is_bundle(kind) || is_notation(kind) || kind.contains("cosign")
+    })
 }

@@ -50,6 +50,15 @@ pub struct VerificationWanted {
     /// Who has to know that one, or a pattern between slashes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// Attributes that the certificate has to name, or `*`, where certificates of authorities are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// SHA-256 of the certificates that vouch for whoever signs in the form of Notation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
+    /// The trust policy of Notation that decides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<WantedPolicy>,
     /// The predicate of the attestation that is wanted; none where it is a signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation: Option<String>,
@@ -58,6 +67,17 @@ pub struct VerificationWanted {
     pub annotations: BTreeMap<String, String>,
     /// The authorities and logs that count.
     pub trust_root: VerificationRoot,
+}
+
+/// A trust policy of Notation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct WantedPolicy {
+    /// Its name.
+    pub name: String,
+    /// The file that it is in.
+    pub file: String,
+    /// `strict`, `permissive`, `audit` or `skip`.
+    pub level: &'static str,
 }
 
 /// The authorities and logs that count.
@@ -92,7 +112,7 @@ pub enum SignatureStatus {
 /// Something that is attached to an image.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ImageSignature {
-    /// `signature`, `attestation` or `bundle`.
+    /// `signature`, `attestation`, `bundle` or `notation`.
     pub kind: &'static str,
     /// Digest of its bytes.
     pub digest: String,
@@ -107,6 +127,18 @@ pub struct ImageSignature {
     /// When at the latest, where that is proven.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<String>,
+    /// When, as the signer says and nobody else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<String>,
+    /// Until when the signer wants it to count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// The signing scheme of Notation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<&'static str>,
+    /// What does not hold or is not known, and is not demanded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_enforced: Vec<UnenforcedCheck>,
     /// Whether a transparency log has it.
     pub logged: bool,
     /// The digest of the image that it names.
@@ -141,6 +173,24 @@ pub struct ImageSigner {
     /// Who knows that one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// SHA-256 of the certificate, in the form of Notation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+    /// Whom the certificate names that is trusted and vouches for that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority: Option<String>,
+    /// SHA-256 of the certificate that is trusted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authority_certificate: Option<String>,
+}
+
+/// Something that is not demanded of a signature, and does not hold or is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct UnenforcedCheck {
+    /// What, as trust policies of Notation call it: `expiry`, `authenticTimestamp`, `revocation`.
+    pub check: &'static str,
+    /// What is known of it.
+    pub reason: String,
 }
 
 /// Something that could not be looked at.
@@ -161,6 +211,21 @@ impl VerificationReport {
         let mut signatures = self.signatures.iter();
         let unread = signatures.any(|it| it.status == SignatureStatus::Undecided);
         !self.is_verified && self.is_intact && (unread || !self.not_assessed.is_empty())
+    }
+}
+
+impl VerificationReport {
+    /// What is not known of any signature that counts, and was not demanded of it.
+    fn unenforced(&self) -> impl Iterator<Item = &'static str> {
+        // One that lacks nothing is enough.
+        let least = self
+            .signatures
+            .iter()
+            .filter(|it| it.status == SignatureStatus::Valid)
+            .min_by_key(|it| it.not_enforced.len());
+        least
+            .into_iter()
+            .flat_map(|it| it.not_enforced.iter().map(|it| it.check))
     }
 }
 
@@ -202,6 +267,10 @@ pub fn verification_text(report: &VerificationReport, out: &mut dyn io::Write) -
             (None, None) => writeln!(out, "  trust root of Sigstore, built in, of {date}")?,
         }
     }
+    if let Some(policy) = &report.wanted.policy {
+        let (name, file) = (clean(&policy.name), clean(&policy.file));
+        writeln!(out, "  policy {name} of {file}, {}", policy.level)?;
+    }
     writeln!(out)?;
     for signature in &report.signatures {
         self::signature(signature, out)?;
@@ -239,9 +308,13 @@ fn signature(signature: &ImageSignature, out: &mut dyn io::Write) -> io::Result<
         let who = match (&signer.key, &signer.identity, &signer.issuer) {
             (_, Some(identity), Some(issuer)) => format!("{identity}, known to {issuer}"),
             (Some(key), ..) => format!("the key sha256:{key}"),
+            (None, Some(identity), None) => identity.clone(),
             _ => "nobody".to_owned(),
         };
         writeln!(out, "  by {}", clean(&who))?;
+        if signature.scheme.is_some() {
+            return notation(signature, signer, out);
+        }
         match (&signature.signed_at, signature.logged) {
             (Some(at), true) => writeln!(out, "  at {}, in a transparency log", clean(at))?,
             (Some(at), false) => writeln!(out, "  at {}", clean(at))?,
@@ -259,6 +332,40 @@ fn signature(signature: &ImageSignature, out: &mut dyn io::Write) -> io::Result<
             writeln!(out, "  {label} {}", clean(said))?;
         }
     }
+    annotations(signature, out)
+}
+
+/// What there is to say of a signature of Notation.
+fn notation(
+    signature: &ImageSignature,
+    signer: &ImageSigner,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    if let Some(certificate) = &signer.certificate {
+        writeln!(out, "  with the certificate sha256:{certificate}")?;
+    }
+    if let (Some(authority), Some(certificate)) = (&signer.authority, &signer.authority_certificate)
+    {
+        let authority = clean(authority);
+        writeln!(out, "  under {authority}, sha256:{certificate}")?;
+    }
+    for (label, said) in [
+        ("at", &signature.signed_at),
+        ("at, as only the signer says,", &signature.claimed_at),
+        ("until", &signature.expires_at),
+    ] {
+        if let Some(said) = said {
+            writeln!(out, "  {label} {}", clean(said))?;
+        }
+    }
+    for unenforced in &signature.not_enforced {
+        let (check, reason) = (unenforced.check, clean(&unenforced.reason));
+        writeln!(out, "  {check} is not demanded: {reason}")?;
+    }
+    annotations(signature, out)
+}
+
+fn annotations(signature: &ImageSignature, out: &mut dyn io::Write) -> io::Result<()> {
     for (key, said) in &signature.annotations {
         let said = said
             .as_str()
@@ -274,7 +381,14 @@ fn verdict(report: &VerificationReport) -> String {
     let who = match (&wanted.key, &wanted.identity, &wanted.issuer) {
         (Some(key), ..) => format!("the key sha256:{key}"),
         (None, Some(identity), Some(issuer)) => format!("{identity}, known to {issuer}"),
-        _ => "nobody".to_owned(),
+        _ => match (&wanted.policy, &wanted.subject) {
+            (Some(policy), _) => format!("whom the policy {} names", policy.name),
+            (None, Some(subject)) if subject == "*" => {
+                "anybody under the certificates that are given".to_owned()
+            }
+            (None, Some(subject)) => format!("{subject}, under the certificates that are given"),
+            (None, None) => "nobody".to_owned(),
+        },
     };
     let (what, done) = match &wanted.attestation {
         Some(predicate) => (format!("attestation {predicate}"), "attested"),
@@ -282,9 +396,20 @@ fn verdict(report: &VerificationReport) -> String {
     };
     let (what, who) = (clean(&what), clean(&who));
     if report.is_verified {
+        let mut unenforced = report.unenforced().peekable();
+        if unenforced.peek().is_some() {
+            let all: Vec<_> = unenforced.collect();
+            return format!(
+                "verified: {done} by {who}; not demanded, and not known to hold: {}",
+                all.join(", ")
+            );
+        }
         format!("verified: {done} by {who}")
     } else if !report.is_intact {
         "not verified: the image holds something else than its manifest names".to_owned()
+    } else if let Some(policy) = skipping(wanted) {
+        let name = clean(&policy.name);
+        format!("not known: the policy {name} skips verification, and nobody looked")
     } else if report.is_undecided() {
         format!(
             "not known: what could not be read may be the {what} by {who}, or part of the image"
@@ -292,4 +417,12 @@ fn verdict(report: &VerificationReport) -> String {
     } else {
         format!("not verified: no {what} by {who}")
     }
+}
+
+/// The policy, where it asks for nobody.
+fn skipping(wanted: &VerificationWanted) -> Option<&WantedPolicy> {
+    wanted
+        .policy
+        .as_ref()
+        .filter(|policy| policy.level == "skip")
 }

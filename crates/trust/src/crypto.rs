@@ -112,7 +112,7 @@ fn algorithm(scheme: SigningScheme) -> Option<&'static dyn signature::Verificati
 }
 
 /// A digest at least as wide as the numbers of its curve: a shorter one counts as a small number.
-fn widened<const WIDTH: usize>(digest: &[u8]) -> Vec<u8> {
+pub(crate) fn widened<const WIDTH: usize>(digest: &[u8]) -> Vec<u8> {
     let missing = WIDTH.saturating_sub(digest.len());
     [vec![0; missing].as_slice(), digest].concat()
 }

@@ -39,6 +39,17 @@ pub enum TrustError {
     /// The authorities and logs that a repository of The Update Framework names cannot be believed.
     #[error("the trust root is not to be had: {0}")]
     Update(String),
+    /// A name that was handed in is none.
+    #[error("`{name}` names nobody: {reason}; write it as `C=US, ST=WA, O=shop.example`")]
+    Name {
+        /// As it was handed in.
+        name: String,
+        /// Where it is wrong.
+        reason: String,
+    },
+    /// A trust policy that was handed in is none.
+    #[error("the trust policy cannot be used: {0}; give Notation's trustpolicy.json, version 1.0")]
+    Policy(String),
     /// It is larger than anything that is signed.
     #[error("the {what} is larger than 16 MiB and is not read")]
     TooLarge {
@@ -99,6 +110,20 @@ pub enum TrustError {
         "nobody in the trust root vouches for it: {0}; give the root of its instance, or a newer one"
     )]
     Stranger(String),
+    /// Its signer did not want it to count any longer.
+    #[error("it expired on {at}")]
+    Expired {
+        /// When.
+        at: jiff::Timestamp,
+    },
+    /// Whether its certificates were revoked is demanded, and nobody was asked.
+    #[error(
+        "whether the certificate of {subject} was revoked is not known: nobody was asked over the network"
+    )]
+    Revocation {
+        /// Whom the certificate names.
+        subject: String,
+    },
     /// No transparency log has it, and one was demanded.
     #[error("no transparency log has recorded it, and that is demanded")]
     NotLogged,
@@ -107,7 +132,10 @@ pub enum TrustError {
 impl TrustError {
     /// Whether it may still be right: what this version cannot read says nothing of who signed.
     pub const fn is_undecided(&self) -> bool {
-        matches!(self, Self::TooLarge { .. } | Self::Unsupported(_))
+        matches!(
+            self,
+            Self::TooLarge { .. } | Self::Unsupported(_) | Self::Revocation { .. }
+        )
     }
 
     pub(crate) fn malformed(what: &'static str, reason: &dyn ToString) -> Self {

@@ -1,8 +1,8 @@
-//! Who signed what: Sigstore bundles, cosign's signatures, in-toto attestations, lists of checksums.
+//! Who signed what: Sigstore bundles, signatures of cosign and Notation, in-toto attestations, lists of checksums.
 //!
 //! Bytes come in, and who vouches for them goes out: this crate opens nothing and asks nobody.
 //! A [`PrivateKey`] signs, and what is signed is put in cosign's forms; keeping it somewhere is up to others.
-//! What is trusted is handed in, as a [`PublicKey`] or as an [`Identity`] under a [`TrustRoot`].
+//! What is trusted is handed in, as a [`PublicKey`], as an [`Identity`] under a [`TrustRoot`], or as a [`NotationTrust`].
 //! The one thing from outside is the clock: a log entry from the future is refused.
 #![warn(clippy::disallowed_methods)]
 
@@ -16,6 +16,7 @@ mod error;
 mod evidence;
 mod identity;
 mod key;
+mod notation;
 mod private_key;
 mod root;
 mod rsa;
@@ -33,6 +34,11 @@ pub use error::TrustError;
 pub use evidence::Evidence;
 pub use identity::{Identity, Pattern};
 pub use key::PublicKey;
+pub use notation::{
+    Action, Certificate, Demands, DistinguishedName, Identities, Level, NotationFormat,
+    NotationPolicies, NotationPolicy, NotationTarget, NotationTrust, NotationVerified,
+    SigningScheme, StoreKind, StoreName, TimestampUse, Unenforced, verify_notation,
+};
 pub use private_key::PrivateKey;
 pub use root::{EMBEDDED_ON, TrustRoot};
 pub use signing::{

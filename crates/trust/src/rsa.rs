@@ -38,6 +38,11 @@ pub(crate) fn is_signature(key: &[u8], digest: &[u8], signature: &[u8]) -> bool 
     signature_number.modpow(&exponent, &modulus) == BigUint::from_bytes_be(&expected)
 }
 
+/// The bits of the modulus of an `RSAPublicKey`; none where it is damaged, too small or too large.
+pub(crate) fn modulus_bits(key: &[u8]) -> Option<u64> {
+    numbers(key).map(|(modulus, _)| modulus.bits())
+}
+
 /// Modulus and exponent of an `RSAPublicKey`.
 fn numbers(key: &[u8]) -> Option<(BigUint, BigUint)> {
     let mut reader = SliceReader::new(key).ok()?;

@@ -1,5 +1,7 @@
 //! `ringwall image verify`.
 
+mod notation;
+
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -7,7 +9,7 @@ use ringwall_collect::{
     image::{ImageError, open_signatures},
     read_text,
 };
-use ringwall_engine::{SignatureDemand, verify_image};
+use ringwall_engine::{DemandedSigner, SignatureDemand, verify_image};
 use ringwall_image::SignedImage;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_report::{
@@ -35,7 +37,10 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
         Some(registry::reference(&text)?)
     };
     // What is wrong with the flags or the configuration is told before anybody is asked.
-    let demands = if is_given(&args.who) {
+    let demands = if args.notation.certificate.is_some() || args.notation.notation_policy.is_some()
+    {
+        vec![given_notation(args, reference.as_ref())?]
+    } else if is_given(&args.who) {
         vec![demand(&args.who, Some(&args.what))?]
     } else {
         configured(args, reference.as_ref())?
@@ -81,7 +86,7 @@ fn configured(
 ) -> Result<Vec<SignatureDemand>> {
     let Some(reference) = reference else {
         bail!(
-            "nobody is named who has to have signed {}: give --key, or --identity and --issuer",
+            "nobody is named who has to have signed {}: give --key, --identity and --issuer, or --certificate and --subject",
             args.image.display()
         );
     };
@@ -94,6 +99,12 @@ fn configured(
         if !entry.covers(&name).map_err(wrong)? {
             continue;
         }
+        let about = || format!("{}: trust {number}", source.name);
+        if let Some(by_whom) = notation::of_config(entry, folder) {
+            let demand = notation::demand(&by_whom, Some(&name), &args.what);
+            demands.push(demand.with_context(about)?);
+            continue;
+        }
         let who = SignerArgs {
             key: entry.key.as_ref().map(|path| folder.join(path)),
             identity: entry.identity.clone(),
@@ -103,13 +114,11 @@ fn configured(
             trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
             require_log: entry.require_log,
         };
-        let demand = demand(&who, Some(&args.what))
-            .with_context(|| format!("{}: trust {number}", source.name))?;
-        demands.push(demand);
+        demands.push(demand(&who, Some(&args.what)).with_context(about)?);
     }
     if demands.is_empty() {
         bail!(
-            "nobody is named who has to have signed {name}: give --key, or --identity and --issuer, or a [[trust]] about it in ringwall.toml"
+            "nobody is named who has to have signed {name}: give --key, --identity and --issuer, or --certificate and --subject, or a [[trust]] about it in ringwall.toml"
         );
     }
     Ok(demands)
@@ -156,9 +165,25 @@ fn unreadable(name: String, demands: &[SignatureDemand], error: &ImageError) -> 
     }
 }
 
+/// Whom flags name, as `notation` signs.
+fn given_notation(
+    args: &ImageVerifyArgs,
+    reference: Option<&ImageReference<'_>>,
+) -> Result<SignatureDemand> {
+    let name = reference.map(ImageReference::name);
+    let scope = match (&name, &args.notation.notation_scope) {
+        (Some(_), Some(_)) => {
+            bail!("--notation-scope is for layouts: an image in a registry has a repository")
+        }
+        (Some(name), None) => Some(&**name),
+        (None, scope) => scope.as_deref(),
+    };
+    notation::demand(&args.notation, scope, &args.what)
+}
+
 /// Who has to have signed, and what it has to say where it is more than a signature.
 pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<SignatureDemand> {
-    let mut wanted = VerificationWanted::default();
+    let (signer, root, mut wanted) = sigstore(who)?;
     if let Some(what) = what {
         wanted.attestation = what
             .attestation
@@ -167,6 +192,15 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
             .transpose()?;
         wanted.annotations = annotations(&what.annotations)?;
     }
+    Ok(SignatureDemand {
+        signer: DemandedSigner::Sigstore { signer, root },
+        wanted,
+    })
+}
+
+/// Who has to have signed in the forms of cosign and Sigstore, the authorities and logs that count, and both in words.
+pub(super) fn sigstore(who: &SignerArgs) -> Result<(Signer, TrustRoot, VerificationWanted)> {
+    let mut wanted = VerificationWanted::default();
     let signer = if let Some(path) = &who.key {
         let key = PublicKey::from_pem(text(path, "--key")?.as_bytes())
             .with_context(|| format!("--key {}", path.display()))?;
@@ -199,11 +233,7 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
         wanted.trust_root = told;
         root
     };
-    Ok(SignatureDemand {
-        signer,
-        root,
-        wanted,
-    })
+    Ok((signer, root, wanted))
 }
 
 fn pattern(exact: Option<&String>, regex: Option<&String>) -> Result<(Pattern, String)> {

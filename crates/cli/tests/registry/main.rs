@@ -17,6 +17,13 @@ mod image;
 mod kept;
 mod listing;
 mod logins;
+#[path = "../../../trust/tests/notation/made.rs"]
+#[expect(
+    dead_code,
+    reason = "envelopes of all sorts are tested where they are read"
+)]
+mod made;
+mod notation;
 #[cfg(unix)]
 mod pushed;
 mod reading;

@@ -82,6 +82,7 @@ pub fn open_image(wanted: &Wanted<'_>) -> Result<StoredImage, ImageError> {
             annotations: BTreeMap::new(),
         }],
         subject: None,
+        artifact_type: None,
     })?;
     // An id, as the kubelet has it, is no name.
     let is_name = |it: &&Named<'_>| it.digest == Some(digest) && !it.name.starts_with("sha256:");

@@ -7,13 +7,13 @@
 //!   <https://github.com/sigstore/cosign/blob/main/pkg/oci/layout/index.go>;
 //! - among manifests whose `subject` is the image, of
 //!   <https://github.com/opencontainers/image-spec/blob/main/manifest.md>: in the index, in the index under the name
-//!   `sha256-<digest>`, and among blobs that no index names, as `cosign save` leaves them.
+//!   `sha256-<digest>`, and among blobs that no index names, as `cosign save` leaves them; so are signatures of Notation.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use ringwall_image::{
-    Descriptor, Digest, Manifest, Platform, SignedImage, StoredLayer, UnreadableSignature,
-    is_bundle, read_blob,
+    Descriptor, Digest, Manifest, Platform, SignedImage, SignedManifest, StoredLayer,
+    UnreadableSignature, is_bundle, is_notation, read_blob,
 };
 
 use super::{Finder, ImageError, MAX_DEPTH, MAX_FILES, Place, Store, blob_name};
@@ -57,7 +57,7 @@ pub fn open_signatures(
 impl Finder<'_> {
     /// Whether an entry of an index is kept beside an image, and is none.
     pub(super) fn is_attached(&self, entry: &Descriptor) -> bool {
-        if attached_name(entry).is_some() || is_of_cosign(entry) || is_bundle_manifest(entry) {
+        if attached_name(entry).is_some() || is_of_cosign(entry) || is_signature(entry) {
             return true;
         }
         // An entry for a platform is an image; one without may refer to another.
@@ -84,6 +84,8 @@ impl Finder<'_> {
             let bytes = self.described(chosen, "manifest")?;
             let manifest: Manifest = self.parse(&bytes, "manifest")?;
             image.digests.push(chosen.digest);
+            let described = SignedManifest::new(chosen.digest, &bytes, &chosen.media_type);
+            image.manifests.push(described);
             image.names.extend(name(chosen).map(str::to_owned));
             if manifest.config.is_some() || manifest.manifests.is_empty() {
                 let parts = manifest.config.iter().chain(&manifest.layers);
@@ -288,6 +290,7 @@ fn is_of_cosign(entry: &Descriptor) -> bool {
     )
 }
 
-fn is_bundle_manifest(entry: &Descriptor) -> bool {
-    entry.artifact_type.as_deref().is_some_and(is_bundle)
+fn is_signature(entry: &Descriptor) -> bool {
+    let kind = entry.artifact_type.as_deref();
+    kind.is_some_and(|kind| is_bundle(kind) || is_notation(kind))
 }

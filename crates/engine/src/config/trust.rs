@@ -21,6 +21,14 @@ pub struct TrustConfig {
     pub issuer: Option<String>,
     /// The same as a pattern.
     pub issuer_regexp: Option<String>,
+    /// Whoever is under these certificates, in the form of Notation.
+    pub certificate: Option<PathBuf>,
+    /// Attributes that the certificate of the signer has to name; `*` for anybody.
+    pub subject: Option<String>,
+    /// Trust policies of Notation.
+    pub notation_policy: Option<PathBuf>,
+    /// The folder of the certificates that these policies name.
+    pub trust_store: Option<PathBuf>,
     /// The authorities and logs that count.
     pub trust_root: Option<PathBuf>,
     /// Whether a log has to have recorded what the key signed.
@@ -41,6 +49,10 @@ impl TrustConfig {
             identity_regexp,
             issuer,
             issuer_regexp,
+            certificate,
+            subject,
+            notation_policy,
+            trust_store,
             ..
         } = self;
         let has_identity = identity.is_some() || identity_regexp.is_some();
@@ -48,8 +60,29 @@ impl TrustConfig {
         if self.images.is_empty() {
             return Err("has no images; name the repositories that it is about".to_owned());
         }
-        if key.is_some() == has_identity {
-            return Err("needs a key or an identity, and not both".to_owned());
+        let who = [
+            key.is_some(),
+            has_identity,
+            certificate.is_some(),
+            notation_policy.is_some(),
+        ];
+        if who.iter().filter(|is_named| **is_named).count() != 1 {
+            return Err(
+                "needs one of a key, an identity, a certificate and a notation-policy, and no more"
+                    .to_owned(),
+            );
+        }
+        if certificate.is_some() != subject.is_some() {
+            return Err(
+                "needs a subject with its certificate, `*` for anybody: an authority vouches for everybody whom it knows"
+                    .to_owned(),
+            );
+        }
+        if notation_policy.is_some() != trust_store.is_some() {
+            return Err(
+                "needs a trust-store with its notation-policy: the folder of the certificates that it names"
+                    .to_owned(),
+            );
         }
         if has_identity != has_issuer {
             return Err(
@@ -60,6 +93,11 @@ impl TrustConfig {
             || (issuer.is_some() && issuer_regexp.is_some())
         {
             return Err("has a name and a pattern for the same".to_owned());
+        }
+        if self.trust_root.is_some() && key.is_none() && !has_identity {
+            return Err(
+                "has a trust-root, which is for the signatures of cosign and Sigstore".to_owned(),
+            );
         }
         if self.require_log && key.is_none() {
             return Err(
@@ -94,8 +132,22 @@ mod tests {
             let error = read(&text).covers("registry.example.com/a").unwrap_err();
             assert!(error.contains(words), "{error}");
         };
-        refused("", "a key or an identity");
-        refused("key = \"a\"\nidentity = \"b\"\nissuer = \"c\"", "not both");
+        refused("", "one of a key, an identity");
+        refused("key = \"a\"\nidentity = \"b\"\nissuer = \"c\"", "no more");
+        refused(
+            "key = \"a\"\ncertificate = \"b\"\nsubject = \"c\"",
+            "no more",
+        );
+        refused("certificate = \"b\"", "needs a subject");
+        refused("key = \"a\"\nsubject = \"b\"", "needs a subject");
+        refused("notation-policy = \"b\"", "needs a trust-store");
+        refused("key = \"a\"\ntrust-store = \"b\"", "needs a trust-store");
+        let text = "certificate = \"b\"\nsubject = \"*\"\ntrust-root = \"c\"";
+        refused(text, "a trust-root");
+        refused(
+            "certificate = \"b\"\nsubject = \"*\"\nissuer = \"c\"",
+            "needs an issuer",
+        );
         refused("identity = \"b\"", "needs an issuer");
         refused("key = \"a\"\nissuer = \"c\"", "needs an issuer");
         refused(

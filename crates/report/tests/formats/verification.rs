@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use ringwall_report::{
-    ImageSignature, ImageSigner, SignatureStatus, VerificationGap, VerificationReport,
-    VerificationRoot, VerificationWanted, VerifiedImage, verification_json, verification_text,
+    ImageSignature, ImageSigner, SignatureStatus, UnenforcedCheck, VerificationGap,
+    VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage, WantedPolicy,
+    verification_json, verification_text,
 };
 use serde_json::Value;
 
@@ -86,6 +87,78 @@ fn report() -> VerificationReport {
     }
 }
 
+/// An image that is signed with `notation`, by a policy that does not demand everything.
+fn notation() -> VerificationReport {
+    let unenforced = UnenforcedCheck {
+        check: "revocation",
+        reason: "whether the certificate of CN=\u{1b}[31mShop was revoked is not known".to_owned(),
+    };
+    VerificationReport {
+        image: VerifiedImage {
+            name: "registry.example.com/shop:1.2".to_owned(),
+            digests: vec![digest("a")],
+            ..VerifiedImage::default()
+        },
+        wanted: VerificationWanted {
+            certificates: vec!["b".repeat(64)],
+            policy: Some(WantedPolicy {
+                name: "shop".to_owned(),
+                file: "trustpolicy.json".to_owned(),
+                level: "permissive",
+            }),
+            ..VerificationWanted::default()
+        },
+        is_verified: true,
+        is_intact: true,
+        signatures: vec![ImageSignature {
+            kind: "notation",
+            digest: digest("c"),
+            status: SignatureStatus::Valid,
+            signer: Some(ImageSigner {
+                identity: Some("CN=Shop,O=shop.example,ST=WA,C=US".to_owned()),
+                certificate: Some("d".repeat(64)),
+                authority: Some("CN=Root".to_owned()),
+                authority_certificate: Some("b".repeat(64)),
+                ..ImageSigner::default()
+            }),
+            claimed_at: Some("2026-05-13T19:23:33Z".to_owned()),
+            signed_at: Some("2026-05-13T19:23:35Z".to_owned()),
+            expires_at: Some("2027-05-13T19:23:33Z".to_owned()),
+            scheme: Some("notary.x509"),
+            not_enforced: vec![unenforced],
+            image: Some(digest("a")),
+            annotations: BTreeMap::from([("team".to_owned(), "shop".into())]),
+            ..ImageSignature::default()
+        }],
+        ..VerificationReport::default()
+    }
+}
+
+#[test]
+fn people_see_what_was_not_demanded_of_a_signature() {
+    let text = written(|out| verification_text(&notation(), out));
+    assert!(!text.contains('\u{1b}'), "{text}");
+    insta::assert_snapshot!(text);
+    // One that lacks nothing is enough.
+    let mut report = notation();
+    let mut whole = report.signatures[0].clone();
+    whole.not_enforced.clear();
+    report.signatures.push(whole);
+    let text = written(|out| verification_text(&report, out));
+    let verdict = "verified: signed by whom the policy shop names\n";
+    assert!(text.ends_with(verdict), "{text}");
+}
+
+#[test]
+fn a_policy_that_skips_says_nothing_of_the_image() {
+    let mut report = notation();
+    report.is_verified = false;
+    report.wanted.policy.as_mut().unwrap().level = "skip";
+    let text = written(|out| verification_text(&report, out));
+    let verdict = "not known: the policy shop skips verification, and nobody looked\n";
+    assert!(text.ends_with(verdict), "{text}");
+}
+
 #[test]
 fn people_see_who_signed_and_one_verdict() {
     let text = written(|out| verification_text(&report(), out));
@@ -125,29 +198,48 @@ fn the_verdict_tells_no_from_not_known() {
 #[test]
 fn the_verification_is_what_its_schema_says() {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-    let json = written(|out| verification_json(&report(), out));
-    let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(errors(&schema, &schema, &json, ""), [""; 0]);
-    let mut wrong = json.clone();
+    let json = |report: &VerificationReport| -> Value {
+        serde_json::from_str(&written(|out| verification_json(report, out))).unwrap()
+    };
+    let all = [json(&report()), json(&notation())];
+    for json in &all {
+        assert_eq!(errors(&schema, &schema, json, ""), [""; 0]);
+        assert_described(&schema, json);
+    }
+    let mut wrong = all[0].clone();
     wrong["signatures"][0]["status"] = "good".into();
     wrong["image"]["digests"][0] = "sha256:0".into();
     wrong["verified"] = Value::Null;
     assert!(errors(&schema, &schema, &wrong, "").len() >= 3);
-    // Nothing is written that the schema does not describe.
+    let mut wrong = all[1].clone();
+    wrong["signatures"][0]["scheme"] = "notary".into();
+    wrong["signatures"][0]["not_enforced"][0]["check"] = "all".into();
+    wrong["wanted"]["policy"]["level"] = "lax".into();
+    assert!(errors(&schema, &schema, &wrong, "").len() >= 3);
+}
+
+/// Nothing is written that the schema does not describe.
+fn assert_described(schema: &Value, json: &Value) {
     let described = |pointer: &str, written: &Value| {
         let properties = schema.pointer(pointer).unwrap();
         for field in written.as_object().unwrap().keys() {
             assert!(properties.get(field).is_some(), "{pointer}: {field}");
         }
     };
-    described("/properties", &json);
+    described("/properties", json);
     described("/properties/image/properties", &json["image"]);
     described("/properties/wanted/properties", &json["wanted"]);
     let root = "/properties/wanted/properties/trust_root/properties";
     described(root, &json["wanted"]["trust_root"]);
+    if let Some(policy) = json["wanted"].get("policy") {
+        described("/properties/wanted/properties/policy/properties", policy);
+    }
     let item = "/properties/signatures/items/properties";
     for signature in json["signatures"].as_array().unwrap() {
         described(item, signature);
+        for unenforced in signature["not_enforced"].as_array().into_iter().flatten() {
+            described(&format!("{item}/not_enforced/items/properties"), unenforced);
+        }
         if let Some(signer) = signature.get("signer") {
             described(&format!("{item}/signer/properties"), signer);
         }

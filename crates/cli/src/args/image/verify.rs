@@ -12,6 +12,8 @@ Examples:
   ringwall image verify registry.example.com/shop:1.2   by whom [[trust]] in ringwall.toml names
   ringwall image verify shop/ --key cosign.pub
   ringwall image verify shop.tar --identity me@shop.example --issuer https://accounts.google.com
+  ringwall image verify registry.example.com/shop:1.2 --certificate ca.pem --subject 'C=US, ST=WA, O=shop.example'
+  ringwall image verify registry.example.com/shop:1.2 --notation-policy trustpolicy.json --trust-store truststore/
   ringwall image verify shop.tar --attestation slsaprovenance1 \\
     --identity-regexp 'https://github.com/shop/.*' \\
     --issuer https://token.actions.githubusercontent.com
@@ -24,7 +26,7 @@ Exit codes:
 
 #[derive(Debug, Args)]
 #[command(
-    group = ArgGroup::new("who").args(["key", "identity", "identity_regexp"]),
+    group = ArgGroup::new("who").args(["key", "identity", "identity_regexp", "certificate", "notation_policy"]),
     group = ArgGroup::new("known_to").args(["issuer", "issuer_regexp"]).requires("who")
 )]
 pub(crate) struct ImageVerifyArgs {
@@ -47,6 +49,8 @@ pub(crate) struct ImageVerifyArgs {
     pub(crate) registry: RegistryArgs,
     #[command(flatten)]
     pub(crate) who: SignerArgs,
+    #[command(flatten)]
+    pub(crate) notation: NotationArgs,
     #[command(flatten)]
     pub(crate) what: SaidArgs,
 }
@@ -76,6 +80,29 @@ pub(crate) struct SignerArgs {
     /// Demand that a transparency log has recorded what the key signed
     #[arg(long, requires = "key")]
     pub(crate) require_log: bool,
+}
+
+/// Who has to have signed, as `notation` signs.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Who has to have signed with Notation")]
+pub(crate) struct NotationArgs {
+    /// Whoever is under these certificates: of authorities, or signed by themselves, in PEM or DER
+    #[arg(long, value_name = "FILE", requires = "subject")]
+    #[arg(conflicts_with_all = ["trust_root", "known_to", "attestation"])]
+    pub(crate) certificate: Option<PathBuf>,
+    /// What the certificate of the signer names: 'C=US, ST=WA, O=shop.example'; '*' for anybody
+    #[arg(long, value_name = "ATTRIBUTES", requires = "certificate")]
+    pub(crate) subject: Option<String>,
+    /// Whom Notation's trust policies name for the repository: trustpolicy.json
+    #[arg(long, value_name = "FILE", requires = "trust_store")]
+    #[arg(conflicts_with_all = ["trust_root", "known_to", "attestation"])]
+    pub(crate) notation_policy: Option<PathBuf>,
+    /// Certificates that the policies name, in x509/ca, x509/signingAuthority and x509/tsa of a folder
+    #[arg(long, value_name = "DIR", requires = "notation_policy")]
+    pub(crate) trust_store: Option<PathBuf>,
+    /// Repository whose policy counts for a layout: registry.example.com/shop
+    #[arg(long, value_name = "REPOSITORY", requires = "notation_policy")]
+    pub(crate) notation_scope: Option<String>,
 }
 
 /// What has to be said.

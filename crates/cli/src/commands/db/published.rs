@@ -42,14 +42,8 @@ pub(super) fn run(args: &UpdateArgs, from: &str) -> Result<Exit> {
     let bundle = place
         .get(BUNDLE, MAX_INDEX_BYTES)
         .with_context(|| format!("who made it shows in {BUNDLE} beside {INDEX}"))?;
-    let demand = image_verify::demand(&args.who, None)?;
-    verify_bundle(
-        &bundle,
-        Artifact::Bytes(&index),
-        &demand.signer,
-        &demand.root,
-    )
-    .with_context(|| {
+    let (signer, root, _) = image_verify::sigstore(&args.who)?;
+    verify_bundle(&bundle, Artifact::Bytes(&index), &signer, &root).with_context(|| {
         format!("{INDEX} at {from} is not signed by who is wanted: the database stays as it was")
     })?;
     let index = PublishedIndex::parse(&index).with_context(|| format!("{INDEX} at {from}"))?;
