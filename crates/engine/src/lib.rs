@@ -54,4 +54,7 @@ pub use registry::{
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};
-pub use verification::{DemandedSigner, SignatureDemand, verify_image};
+pub use verification::{
+    AttestedSbom, DemandedSigner, SignatureDemand, compare_packages, verify_image,
+    verify_image_with_sboms,
+};

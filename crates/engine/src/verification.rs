@@ -21,6 +21,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 mod notation;
+mod packages;
+
+pub use self::packages::compare_packages;
 
 /// From this size on, statements are read one after another: a parsed one takes some twenty times its bytes.
 const LARGE_BYTES: u64 = 1 << 20;
@@ -55,23 +58,46 @@ pub enum DemandedSigner {
     Skipped(String),
 }
 
+/// A list of packages in an attestation that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttestedSbom {
+    /// Digest of the attestation.
+    pub attestation: String,
+    /// The list: CycloneDX or SPDX.
+    pub text: String,
+}
+
 /// Verifies everything that is attached to an image, which the user calls `name`.
 pub fn verify_image(
     image: &SignedImage,
     name: &str,
     demand: &SignatureDemand,
 ) -> VerificationReport {
+    verify_image_with_sboms(image, name, demand).0
+}
+
+/// The same, and the lists of packages in attestations that count.
+pub fn verify_image_with_sboms(
+    image: &SignedImage,
+    name: &str,
+    demand: &SignatureDemand,
+) -> (VerificationReport, Vec<AttestedSbom>) {
     let one_at_a_time = Mutex::new(());
-    let attached: Vec<_> = image
+    let (attached, sboms): (Vec<_>, Vec<_>) = image
         .attached
         .par_iter()
         .map(|attached| {
             let is_large = attached.size_bytes > LARGE_BYTES;
             let lock = || one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
             let _guard = is_large.then(lock);
-            judge(attached, image, demand)
+            let (signature, sbom) = judge(attached, image, demand);
+            let attestation = signature.digest.clone();
+            (
+                signature,
+                sbom.map(|text| AttestedSbom { attestation, text }),
+            )
         })
-        .collect();
+        .unzip();
     let unreadable = image.unreadable.iter().map(|it| VerificationGap {
         id: "unreadable-signature",
         digest: it.digest.map(|digest| digest.to_string()),
@@ -109,7 +135,7 @@ pub fn verify_image(
     let is_read = not_assessed
         .iter()
         .all(|gap| gap.id == "unreadable-signature");
-    VerificationReport {
+    let report = VerificationReport {
         image: VerifiedImage {
             name: name.to_owned(),
             names: image.names.clone(),
@@ -119,8 +145,10 @@ pub fn verify_image(
         is_verified: is_signed && is_intact && is_read,
         is_intact,
         signatures: attached,
+        packages: None,
         not_assessed,
-    }
+    };
+    (report, sboms.into_iter().flatten().collect())
 }
 
 /// The digest of a part of the image, as it is.
@@ -144,7 +172,12 @@ struct Held {
     annotations: BTreeMap<String, Value>,
 }
 
-fn judge(attached: &Attached, image: &SignedImage, demand: &SignatureDemand) -> ImageSignature {
+/// What comes of something attached, and the list of packages in it where it counts.
+fn judge(
+    attached: &Attached,
+    image: &SignedImage,
+    demand: &SignatureDemand,
+) -> (ImageSignature, Option<String>) {
     let mut signature = ImageSignature {
         kind: match attached.kind {
             AttachedKind::Signature => "signature",
@@ -164,7 +197,7 @@ fn judge(attached: &Attached, image: &SignedImage, demand: &SignatureDemand) -> 
         DemandedSigner::Skipped(_) => {
             signature.status = SignatureStatus::Undecided;
             signature.reason = Some("nobody asks who made it".to_owned());
-            return signature;
+            return (signature, None);
         }
     };
     if !is_wanted {
@@ -174,14 +207,14 @@ fn judge(attached: &Attached, image: &SignedImage, demand: &SignatureDemand) -> 
             "in the form of cosign, and one of Notation is wanted"
         };
         signature.reason = Some(format!("it is {form}"));
-        return signature;
+        return (signature, None);
     }
     let bytes = match attached.read() {
         Ok(bytes) => bytes,
         Err(unreadable) => {
             signature.status = SignatureStatus::Undecided;
             signature.reason = Some(unreadable.reason);
-            return signature;
+            return (signature, None);
         }
     };
     let held = match &demand.signer {
@@ -190,18 +223,21 @@ fn judge(attached: &Attached, image: &SignedImage, demand: &SignatureDemand) -> 
                 .map(|held| hold(&mut signature, held, &demand.wanted))
         }
         DemandedSigner::Notation { trust, now } => {
-            notation::verify(attached.kind, &bytes, &image.manifests, trust, *now)
-                .map(|verified| notation::hold(&mut signature, verified, &demand.wanted))
+            notation::verify(attached.kind, &bytes, &image.manifests, trust, *now).map(|verified| {
+                notation::hold(&mut signature, verified, &demand.wanted);
+                None
+            })
         }
-        DemandedSigner::Skipped(_) => Ok(()),
+        DemandedSigner::Skipped(_) => Ok(None),
     };
-    if let Err(error) = held {
+    let sbom = held.unwrap_or_else(|error| {
         if error.is_undecided() {
             signature.status = SignatureStatus::Undecided;
         }
         signature.reason = Some(error.to_string());
-    }
-    signature
+        None
+    });
+    (signature, sbom)
 }
 
 /// Over any of the digests that stand for the image.
@@ -283,7 +319,8 @@ fn said(verified: Verified, image: &Digest) -> (Verified, BTreeMap<String, Value
     (verified, annotations.unwrap_or_default())
 }
 
-fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted) {
+/// Tells of what holds; the list of packages in it, where it is what was asked for.
+fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted) -> Option<String> {
     let verified = held.verified;
     signature.signer = Some(match verified.signer {
         VerifiedSigner::Key => ImageSigner {
@@ -302,7 +339,9 @@ fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted)
     signature.annotations = held.annotations;
     // A statement that says no more than that it is signed is a signature.
     let statement = verified.statement.filter(|it| !it.is_signature());
+    let mut sbom = None;
     if let Some(statement) = statement {
+        sbom = statement.sbom;
         let provenance = statement.provenance.unwrap_or_default();
         signature.builder = provenance.builder;
         signature.source = provenance.source;
@@ -310,6 +349,7 @@ fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted)
         signature.predicate_type = Some(statement.predicate_type);
     }
     settle(signature, wanted);
+    sbom.filter(|_| signature.reason.is_none())
 }
 
 /// Whether what holds is what was asked for.

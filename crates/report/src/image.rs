@@ -3,7 +3,7 @@
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
 mod cyclonedx;
-mod diff;
+pub(crate) mod diff;
 mod flaws;
 mod inventory;
 mod licence;

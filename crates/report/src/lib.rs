@@ -63,9 +63,9 @@ pub use replay::{
 pub use sarif::sarif;
 pub use text::{TextOptions, text};
 pub use verification::{
-    ImageSignature, ImageSigner, SignatureStatus, UnenforcedCheck, VerificationGap,
-    VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage, WantedPolicy,
-    verification_json, verification_text,
+    AttestedPackages, ImageSignature, ImageSigner, SignatureStatus, UnenforcedCheck,
+    UnequalPackage, VerificationGap, VerificationReport, VerificationRoot, VerificationWanted,
+    VerifiedImage, WantedPolicy, verification_json, verification_text,
 };
 pub use words::{clean, subject_words};
 

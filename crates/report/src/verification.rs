@@ -2,11 +2,14 @@
 //!
 //! The names and the order of the fields are the wire form, and a promise: version 1 only grows.
 
+mod packages;
+
 use std::{collections::BTreeMap, io};
 
 use serde::Serialize;
 use serde_json::Value;
 
+pub use self::packages::{AttestedPackages, UnequalPackage};
 use crate::{clean, json::value};
 
 /// An image, and who is found to have signed it.
@@ -22,6 +25,8 @@ pub struct VerificationReport {
     pub is_intact: bool,
     /// Everything that is attached to the image.
     pub signatures: Vec<ImageSignature>,
+    /// The packages that an attestation lists beside those that were found, where that was asked for.
+    pub packages: Option<AttestedPackages>,
     /// What could not be looked at.
     pub not_assessed: Vec<VerificationGap>,
 }
@@ -210,7 +215,11 @@ impl VerificationReport {
     pub fn is_undecided(&self) -> bool {
         let mut signatures = self.signatures.iter();
         let unread = signatures.any(|it| it.status == SignatureStatus::Undecided);
-        !self.is_verified && self.is_intact && (unread || !self.not_assessed.is_empty())
+        let unlisted = self.packages.as_ref().map_or(0, |it| it.unlisted.len());
+        !self.is_verified
+            && self.is_intact
+            && unlisted == 0
+            && (unread || !self.not_assessed.is_empty())
     }
 }
 
@@ -241,7 +250,12 @@ pub fn verification_json(report: &VerificationReport, out: &mut dyn io::Write) -
     value(&report.is_intact, out)?;
     out.write_all(b",\n\"signatures\":[")?;
     crate::json::list(report.signatures.iter(), out)?;
-    out.write_all(b"],\n\"not_assessed\":[")?;
+    out.write_all(b"]")?;
+    if let Some(packages) = &report.packages {
+        out.write_all(b",\n\"packages\":")?;
+        value(packages, out)?;
+    }
+    out.write_all(b",\n\"not_assessed\":[")?;
     crate::json::list(report.not_assessed.iter(), out)?;
     out.write_all(b"]}\n")
 }
@@ -277,6 +291,9 @@ pub fn verification_text(report: &VerificationReport, out: &mut dyn io::Write) -
     }
     if report.signatures.is_empty() {
         writeln!(out, "nothing says who signed it")?;
+    }
+    if let Some(packages) = &report.packages {
+        packages.text(out)?;
     }
     if !report.not_assessed.is_empty() {
         writeln!(out, "\nNot assessed:")?;
@@ -405,6 +422,13 @@ fn verdict(report: &VerificationReport) -> String {
             );
         }
         format!("verified: {done} by {who}")
+    } else if let Some(packages) = report
+        .packages
+        .as_ref()
+        .filter(|it| !it.unlisted.is_empty())
+    {
+        let count = crate::words::count_words(packages.unlisted.len(), "package");
+        format!("not verified: the image holds {count} that the {what} by {who} does not list")
     } else if !report.is_intact {
         "not verified: the image holds something else than its manifest names".to_owned()
     } else if let Some(policy) = skipping(wanted) {

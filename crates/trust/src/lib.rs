@@ -46,7 +46,7 @@ pub use signing::{
     signed_envelope, statement_message,
 };
 pub use simple_signing::{Payload, verify_simple_signing};
-pub use statement::{Provenance, SIGNATURE_PREDICATE, Statement, Subject, predicate_type};
+pub use statement::{Provenance, SIGNATURE_PREDICATE, Statement, Subject, is_sbom, predicate_type};
 pub use update::{
     KeptTrust, SIGSTORE_TUF, SIGSTORE_TUF_ROOT, TrustFiles, TrustRepository, kept_trust,
     update_trust,

@@ -27,6 +27,8 @@ pub struct Statement {
     pub subjects: Vec<Subject>,
     /// How it was built, where that is said.
     pub provenance: Option<Provenance>,
+    /// The list of its packages, where that is what is said: CycloneDX or SPDX, as a text.
+    pub sbom: Option<String>,
 }
 
 /// Something that a statement is about.
@@ -93,6 +95,7 @@ impl Statement {
         });
         Ok(Self {
             provenance: Provenance::of(&wire.predicate_type, &wire.predicate),
+            sbom: is_sbom(&wire.predicate_type).then(|| sbom(&wire.predicate)),
             subjects: subjects.collect(),
             predicate_type: wire.predicate_type,
         })
@@ -122,6 +125,26 @@ impl Statement {
             };
             TrustError::Artifact { found }
         })
+    }
+}
+
+/// Whether an attestation of this type lists packages.
+pub fn is_sbom(predicate_type: &str) -> bool {
+    // Versions stand behind the types: `https://spdx.dev/Document/v2.3`.
+    ["https://cyclonedx.org/bom", "https://spdx.dev/Document"]
+        .iter()
+        .any(|known| {
+            let rest = predicate_type.strip_prefix(known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+}
+
+/// The list itself: in JSON, or as a text in it, which cosign 1 put in a field.
+fn sbom(predicate: &Value) -> String {
+    let inner = predicate.get("Data").filter(|it| it.is_string());
+    match inner.unwrap_or(predicate) {
+        Value::String(text) => text.clone(),
+        json => json.to_string(),
     }
 }
 

@@ -9,20 +9,30 @@ use ringwall_collect::{
     image::{ImageError, open_signatures},
     read_text,
 };
-use ringwall_engine::{DemandedSigner, SignatureDemand, verify_image};
+use ringwall_engine::{
+    AttestedSbom, DemandedSigner, SignatureDemand, compare_packages, verify_image_with_sboms,
+};
 use ringwall_image::SignedImage;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_report::{
     VerificationGap, VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage,
     verification_json, verification_text,
 };
-use ringwall_trust::{Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, predicate_type};
+use ringwall_trust::{
+    Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, is_sbom, predicate_type,
+};
 
-use super::{config, image_scan::parse_platform, registry, trust};
+use super::{
+    config,
+    image_scan::{Request, Scanner, parse_platform},
+    registry, trust,
+};
 use crate::{
     args::{
         TextOrJson,
+        db::DatabaseArgs,
         image::verify::{ImageVerifyArgs, SaidArgs, SignerArgs},
+        image::{PlaceArgs, ReadingArgs},
     },
     exit::Exit,
     output,
@@ -37,6 +47,14 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
         Some(registry::reference(&text)?)
     };
     // What is wrong with the flags or the configuration is told before anybody is asked.
+    if args.what.compare_packages {
+        let wanted = args.what.attestation.as_deref().unwrap_or_default();
+        if !is_sbom(&attestation(wanted, "--attestation")?) {
+            bail!(
+                "--compare-packages: an attestation of the type {wanted} lists no packages; spdx and cyclonedx do"
+            );
+        }
+    }
     let demands = if args.notation.certificate.is_some() || args.notation.notation_policy.is_some()
     {
         vec![given_notation(args, reference.as_ref())?]
@@ -49,10 +67,10 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let report = if let Some(reference) = reference {
         let settings = registry::settings(&args.registry, args.config.as_ref())?;
         let image = ringwall_registry::open_signatures(&reference, platform.as_ref(), &settings)?;
-        verify_by_any(&image, &name, &demands)
+        verify(args, &image, &name, &demands)?
     } else {
         match open_signatures(&args.image, platform.as_ref()) {
-            Ok(image) => verify_by_any(&image, &name, &demands),
+            Ok(image) => verify(args, &image, &name, &demands)?,
             Err(error @ ImageError::Platforms { .. }) => return Err(error.into()),
             Err(error) => unreadable(name, &demands, &error),
         }
@@ -129,19 +147,60 @@ fn verify_by_any(
     image: &SignedImage,
     name: &str,
     demands: &[SignatureDemand],
-) -> VerificationReport {
-    let mut report = VerificationReport::default();
+) -> (VerificationReport, Vec<AttestedSbom>) {
+    let mut report = (VerificationReport::default(), Vec::new());
     for (at, demand) in demands.iter().enumerate() {
-        let next = verify_image(image, name, demand);
-        if next.is_verified {
+        let next = verify_image_with_sboms(image, name, demand);
+        if next.0.is_verified {
             return next;
         }
         // What could not be told by one is not denied by the next.
-        if at == 0 || !report.is_undecided() {
+        if at == 0 || !report.0.is_undecided() {
             report = next;
         }
     }
     report
+}
+
+/// Who signed the image, and where that is asked for, whether it holds what is attested.
+fn verify(
+    args: &ImageVerifyArgs,
+    image: &SignedImage,
+    name: &str,
+    demands: &[SignatureDemand],
+) -> Result<VerificationReport> {
+    let (mut report, sboms) = verify_by_any(image, name, demands);
+    if !args.what.compare_packages || !report.is_verified {
+        return Ok(report);
+    }
+    let place = PlaceArgs {
+        from: None,
+        containerd_root: None,
+        containerd_namespace: None,
+    };
+    let scanner = Scanner::new(Request {
+        place: &place,
+        platform: args.platform.as_deref(),
+        registry: &args.registry,
+        database: &DatabaseArgs { database: None },
+        config: args.config.as_ref(),
+        vex: &[],
+        ignore_files: &[],
+        reading: &ReadingArgs {
+            no_secrets: true,
+            no_cache: false,
+        },
+        as_of: None,
+    })?;
+    let found = scanner.scan(&args.image)?;
+    let digest = found.image.digest.as_deref().unwrap_or_default();
+    if !report.image.digests.iter().any(|it| it == digest) {
+        bail!(
+            "--compare-packages: {name} leads to {digest}, and the attestation is about another image; name one by --platform or by its digest"
+        );
+    }
+    compare_packages(&mut report, &sboms, &found);
+    Ok(report)
 }
 
 /// An image that cannot be read may be signed or not.

@@ -526,3 +526,102 @@ fn the_configuration_names_who_signs_what() {
     trust(&team).refused(&["ringwall.toml: trust 1 needs a key or an identity"]);
     trust(&format!("{team}key = \"gone.pub\"\n")).refused(&["trust 1", "gone.pub"]);
 }
+
+#[test]
+fn what_is_in_an_image_and_in_no_attested_list_is_told() {
+    let Some(shop) = Shop::open(&["mips"]) else {
+        return;
+    };
+    let list = |form: &str, file: &str| {
+        let name = shop.name();
+        let words = [
+            "image",
+            &*name,
+            "-o",
+            form,
+            "--output-file",
+            file,
+            "--exit-zero",
+            "--registry-ca",
+            &*shop.ca,
+        ];
+        let ran = shop.home.run(&words, &[]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let text = fs::read_to_string(shop.home.folder.path().join(file)).expect("a list");
+        serde_json::from_str::<Value>(&text).expect("JSON")
+    };
+    let attest = |kind: &str, file: &str, key: &str| {
+        let words = [
+            "--type",
+            kind,
+            "--predicate",
+            file,
+            "--key",
+            key,
+            "--bundle",
+        ];
+        shop.does("attest", &words);
+    };
+    let verify = |kind: &str, key: &str| {
+        let words = ["--key", key, "--attestation", kind, "--compare-packages"];
+        let ran = shop.run("verify", &[&["-o", "json"], &words[..]].concat());
+        let text = shop.run("verify", &words);
+        assert_eq!(text.code, ran.code, "{}", text.stderr);
+        let report = serde_json::from_str::<Value>(&ran.stdout);
+        let report = report.unwrap_or_else(|_| panic!("{}", ran.stderr));
+        (ran.code, report, text.stdout)
+    };
+    list("spdx", "shop.spdx.json");
+    attest("spdxjson", "shop.spdx.json", "cosign.key");
+    let (code, report, text) = verify("spdxjson", "cosign.pub");
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["packages"]["equal"], 2, "{report}");
+    assert!(
+        text.contains("2 packages of the image as attested"),
+        "{text}"
+    );
+
+    // A list that leaves out what is in the image, and names what is not.
+    let mut false_list = list("cyclonedx", "false.cdx.json");
+    let components = false_list["components"].as_array_mut().expect("components");
+    let one = components.iter_mut().find(|it| it["name"] == "ms");
+    let one = one.expect("a package");
+    one["version"] = "9.9.9".into();
+    one["purl"] = "pkg:npm/ms@9.9.9".into();
+    shop.home.write("false.cdx.json", &false_list.to_string());
+    attest("cyclonedx", "false.cdx.json", "cosign.key");
+    let (code, report, text) = verify("cyclonedx", "cosign.pub");
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(report["verified"], false);
+    let signatures = report["signatures"].as_array().expect("signatures");
+    let valid: Vec<_> = signatures
+        .iter()
+        .filter(|it| it["status"] == "valid")
+        .collect();
+    assert_eq!(valid.len(), 1, "{report}");
+    assert_eq!(report["packages"]["attestation"], valid[0]["digest"]);
+    assert_eq!(report["packages"]["unlisted"][0]["name"], "ms", "{report}");
+    assert_eq!(report["packages"]["absent"][0]["version"], "9.9.9");
+    assert!(text.contains("holds 1 package that"), "{text}");
+    // Without the comparison, the attestation counts as before.
+    let words = ["--key", "cosign.pub", "--attestation", "cyclonedx"];
+    assert_eq!(shop.run("verify", &words).code, 0);
+
+    // What is no list cannot be compared.
+    shop.home
+        .write("odd.json", r#"{"Data": "SPDXVersion: SPDX-2.3"}"#);
+    attest("spdxjson", "odd.json", "other.key");
+    let (code, report, _) = verify("spdxjson", "other.pub");
+    assert_eq!(code, 3, "{report}");
+    assert_eq!(report["not_assessed"][0]["id"], "unreadable-sbom");
+    let words = [
+        "--key",
+        "cosign.pub",
+        "--attestation",
+        "openvex",
+        "--compare-packages",
+    ];
+    let ran = shop.run("verify", &words);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("lists no packages"), "{}", ran.stderr);
+}

@@ -53,7 +53,7 @@ struct DiffGap {
 }
 
 /// The versions of each package that a container sees.
-fn versions(report: &ImageReport) -> BTreeMap<(&'static str, &str), BTreeSet<&str>> {
+pub(crate) fn versions(report: &ImageReport) -> BTreeMap<(&'static str, &str), BTreeSet<&str>> {
     let mut versions: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for ImagePackage {
         kind,

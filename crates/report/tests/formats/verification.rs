@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use ringwall_report::{
-    ImageSignature, ImageSigner, SignatureStatus, UnenforcedCheck, VerificationGap,
-    VerificationReport, VerificationRoot, VerificationWanted, VerifiedImage, WantedPolicy,
-    verification_json, verification_text,
+    AttestedPackages, ImageSignature, ImageSigner, SignatureStatus, UnenforcedCheck,
+    UnequalPackage, VerificationGap, VerificationReport, VerificationRoot, VerificationWanted,
+    VerifiedImage, WantedPolicy, verification_json, verification_text,
 };
 use serde_json::Value;
 
@@ -79,12 +79,45 @@ fn report() -> VerificationReport {
                 ..ImageSignature::default()
             },
         ],
+        packages: None,
         not_assessed: vec![VerificationGap {
             id: "unreadable-signature",
             digest: Some(digest("f")),
             reason: "it is larger than 16384 KiB".to_owned(),
         }],
     }
+}
+
+/// An image with a package that its attested list does not have.
+fn compared() -> VerificationReport {
+    let package = |version: &str| UnequalPackage {
+        kind: "npm",
+        name: "ms".to_owned(),
+        version: version.to_owned(),
+    };
+    VerificationReport {
+        is_verified: false,
+        packages: Some(AttestedPackages {
+            attestation: digest("c"),
+            equal: 117,
+            unlisted: vec![package("2.0.0")],
+            absent: vec![package("9.9.9")],
+        }),
+        ..report()
+    }
+}
+
+#[test]
+fn people_see_which_packages_are_not_attested() {
+    let text = written(|out| verification_text(&compared(), out));
+    let expected = "\n117 packages of the image as attested\n\
+        1 package in the image and not attested:\n  npm    ms  2.0.0\n\
+        1 package attested and not in the image:\n  npm    ms  9.9.9\n";
+    assert!(text.contains(expected), "{text}");
+    assert!(
+        text.contains("not verified: the image holds 1 package that"),
+        "{text}"
+    );
 }
 
 /// An image that is signed with `notation`, by a policy that does not demand everything.
@@ -201,7 +234,7 @@ fn the_verification_is_what_its_schema_says() {
     let json = |report: &VerificationReport| -> Value {
         serde_json::from_str(&written(|out| verification_json(report, out))).unwrap()
     };
-    let all = [json(&report()), json(&notation())];
+    let all = [json(&report()), json(&notation()), json(&compared())];
     for json in &all {
         assert_eq!(errors(&schema, &schema, json, ""), [""; 0]);
         assert_described(&schema, json);
@@ -231,6 +264,16 @@ fn assert_described(schema: &Value, json: &Value) {
     described("/properties/wanted/properties", &json["wanted"]);
     let root = "/properties/wanted/properties/trust_root/properties";
     described(root, &json["wanted"]["trust_root"]);
+    if let Some(packages) = json.get("packages") {
+        let root = "/properties/packages/properties";
+        described(root, packages);
+        for list in ["unlisted", "absent"] {
+            let item = format!("{root}/{list}/items/properties");
+            for package in packages[list].as_array().into_iter().flatten() {
+                described(&item, package);
+            }
+        }
+    }
     if let Some(policy) = json["wanted"].get("policy") {
         described("/properties/wanted/properties/policy/properties", policy);
     }

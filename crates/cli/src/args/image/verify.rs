@@ -17,6 +17,8 @@ Examples:
   ringwall image verify shop.tar --attestation slsaprovenance1 \\
     --identity-regexp 'https://github.com/shop/.*' \\
     --issuer https://token.actions.githubusercontent.com
+  ringwall image verify registry.example.com/shop:1.2 --key cosign.pub --attestation cyclonedx \\
+    --compare-packages                                  what is in it and not in its attested SBOM
 
 Exit codes:
   0  it is signed by the one who is wanted
@@ -112,6 +114,10 @@ pub(crate) struct SaidArgs {
     /// An attestation in place of a signature: slsaprovenance, slsaprovenance1, spdx, cyclonedx, vuln, openvex, or a URI
     #[arg(long, value_name = "TYPE")]
     pub(crate) attestation: Option<String>,
+    /// Hold the packages that the attestation lists, in SPDX or CycloneDX, against those in the image: its layers are
+    /// read, and it is not verified where they hold more
+    #[arg(long, requires = "attestation")]
+    pub(crate) compare_packages: bool,
     /// Words that the signer has to have put beside it; may be repeated
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
     pub(crate) annotations: Vec<String>,
