@@ -45,7 +45,7 @@ pub enum DemandedSigner {
         /// Who.
         signer: Signer,
         /// The authorities and logs that count.
-        root: TrustRoot,
+        root: Box<TrustRoot>,
     },
     /// Somebody in that of Notation.
     Notation {

@@ -13,7 +13,7 @@ mod signed_layout;
 use std::{collections::BTreeMap, fs, path::Path};
 
 use ringwall_collect::image::{ImageError, open_image, open_signatures};
-use ringwall_engine::{SignatureDemand, verify_image};
+use ringwall_engine::{DemandedSigner, SignatureDemand, verify_image};
 use ringwall_image::Platform;
 use ringwall_report::{SignatureStatus, VerificationReport, VerificationWanted};
 use ringwall_trust::{LogUse, PublicKey, SIGNATURE_PREDICATE, Signer, TrustRoot};
@@ -30,8 +30,10 @@ fn demand(key: &Key) -> SignatureDemand {
             key: Some(key.fingerprint()),
             ..VerificationWanted::default()
         },
-        signer: Signer::Key(key, LogUse::Optional),
-        root: TrustRoot::embedded().unwrap(),
+        signer: DemandedSigner::Sigstore {
+            signer: Signer::Key(key, LogUse::Optional),
+            root: Box::new(TrustRoot::embedded().unwrap()),
+        },
     }
 }
 

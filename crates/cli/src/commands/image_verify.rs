@@ -252,7 +252,10 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
         wanted.annotations = annotations(&what.annotations)?;
     }
     Ok(SignatureDemand {
-        signer: DemandedSigner::Sigstore { signer, root },
+        signer: DemandedSigner::Sigstore {
+            signer,
+            root: Box::new(root),
+        },
         wanted,
     })
 }

@@ -20,7 +20,8 @@ mod logins;
 #[path = "../../../trust/tests/notation/made.rs"]
 #[expect(
     dead_code,
-    reason = "envelopes of all sorts are tested where they are read"
+    clippy::unwrap_used,
+    reason = "envelopes of all sorts are tested where they are read, and it may fail loudly"
 )]
 mod made;
 mod notation;

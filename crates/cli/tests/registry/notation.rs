@@ -120,7 +120,7 @@ impl Signed {
         )
     }
 
-    fn policy(&self, verification: Value) -> Value {
+    fn policy(&self, verification: &Value) -> Value {
         self.shop
             .home
             .write("store/x509/ca/shop/ca.pem", &self.root.root_pem());
@@ -273,7 +273,7 @@ fn trust_policies_decide_by_the_repository() {
     headers["crit"] = json!(["io.cncf.notary.signingScheme", "io.cncf.notary.expiry"]);
     let envelope = signer.jws_with(&headers, &signed.payload(), &json!({}));
     signed.attach(&envelope, "application/jose+json");
-    let level = |level: &str| signed.policy(json!({ "level": level }));
+    let level = |level: &str| signed.policy(&json!({ "level": level }));
 
     let (code, report) = signed.by_policy(&level("strict"));
     assert_eq!(code, 1, "{report}");
@@ -285,7 +285,7 @@ fn trust_policies_decide_by_the_repository() {
     assert_eq!(report["wanted"]["policy"]["level"], "strict");
     // Whether it was revoked is demanded, and not known.
     let lax = json!({ "level": "strict", "override": { "expiry": "log" } });
-    let (code, report) = signed.by_policy(&signed.policy(lax));
+    let (code, report) = signed.by_policy(&signed.policy(&lax));
     assert_eq!(code, 3, "{report}");
     let reason = report["signatures"][0]["reason"]
         .as_str()
@@ -337,7 +337,7 @@ fn a_layout_has_the_policy_of_the_repository_that_is_named() {
         &signed.signer.jws(&signed.payload()),
         "application/jose+json",
     );
-    let mut policy = signed.policy(json!({ "level": "strict" }));
+    let mut policy = signed.policy(&json!({ "level": "strict" }));
     policy["registryScopes"] = json!(["registry.example.com/team/shop"]);
     let policies = json!({ "version": "1.0", "trustPolicies": [policy] });
     signed.shop.home.write("policy.json", &policies.to_string());
@@ -367,7 +367,7 @@ fn the_configuration_names_authorities_and_policies() {
         &signed.signer.jws(&signed.payload()),
         "application/jose+json",
     );
-    let policy = signed.policy(json!({ "level": "strict" }));
+    let policy = signed.policy(&json!({ "level": "strict" }));
     let policies = json!({ "version": "1.0", "trustPolicies": [policy] });
     let home = &signed.shop.home;
     home.write("trust/policy.json", &policies.to_string());
@@ -406,7 +406,7 @@ fn wrong_usage_is_told() {
     run(&["--notation-policy", "policy.json"]).refused(&["--trust-store"]);
     run(&["--certificate", "cosign.pub", "--subject", "*"]).refused(&["it holds a PUBLIC KEY"]);
     run(&["--certificate", "cosign.key", "--subject", "*"]).refused(&["it holds a"]);
-    let policy = signed.policy(json!({ "level": "strict" }));
+    let policy = signed.policy(&json!({ "level": "strict" }));
     signed.shop.home.write("policy.json", &policy.to_string());
     let words = ["--notation-policy", "policy.json", "--trust-store", "store"];
     run(&words).refused(&[
