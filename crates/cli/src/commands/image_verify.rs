@@ -1,6 +1,6 @@
 //! `ringwall image verify`.
 
-mod notation;
+pub(super) mod notation;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -9,9 +9,7 @@ use ringwall_collect::{
     image::{ImageError, open_signatures},
     read_text,
 };
-use ringwall_engine::{
-    AttestedSbom, DemandedSigner, SignatureDemand, compare_packages, verify_image_with_sboms,
-};
+use ringwall_engine::{DemandedSigner, SignatureDemand, compare_packages};
 use ringwall_image::SignedImage;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_report::{
@@ -25,7 +23,7 @@ use ringwall_trust::{
 use super::{
     config,
     image_scan::{Request, Scanner, parse_platform},
-    registry, trust,
+    registry, trust, trusted,
 };
 use crate::{
     args::{
@@ -109,57 +107,14 @@ fn configured(
         );
     };
     let (config, source) = config::load(args.config.as_deref(), Path::new("."))?;
-    let folder = Path::new(&*source.name).parent().unwrap_or(Path::new(""));
     let name = reference.name();
-    let mut demands = Vec::new();
-    for (number, entry) in (1..).zip(&config.trust) {
-        let wrong = |reason| anyhow!("{}: trust {number} {reason}", source.name);
-        if !entry.covers(&name).map_err(wrong)? {
-            continue;
-        }
-        let about = || format!("{}: trust {number}", source.name);
-        if let Some(by_whom) = notation::of_config(entry, folder) {
-            let demand = notation::demand(&by_whom, Some(&name), &args.what);
-            demands.push(demand.with_context(about)?);
-            continue;
-        }
-        let who = SignerArgs {
-            key: entry.key.as_ref().map(|path| folder.join(path)),
-            identity: entry.identity.clone(),
-            identity_regexp: entry.identity_regexp.clone(),
-            issuer: entry.issuer.clone(),
-            issuer_regexp: entry.issuer_regexp.clone(),
-            trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
-            require_log: entry.require_log,
-        };
-        demands.push(demand(&who, Some(&args.what)).with_context(about)?);
-    }
+    let demands = trusted::demands(&config, &source.name, &name, &args.what)?;
     if demands.is_empty() {
         bail!(
             "nobody is named who has to have signed {name}: give --key, --identity and --issuer, or --certificate and --subject, or a [[trust]] about it in ringwall.toml"
         );
     }
     Ok(demands)
-}
-
-/// By the first who signed it; where nobody did, what came of one that could not be told, else of the last.
-fn verify_by_any(
-    image: &SignedImage,
-    name: &str,
-    demands: &[SignatureDemand],
-) -> (VerificationReport, Vec<AttestedSbom>) {
-    let mut report = (VerificationReport::default(), Vec::new());
-    for (at, demand) in demands.iter().enumerate() {
-        let next = verify_image_with_sboms(image, name, demand);
-        if next.0.is_verified {
-            return next;
-        }
-        // What could not be told by one is not denied by the next.
-        if at == 0 || !report.0.is_undecided() {
-            report = next;
-        }
-    }
-    report
 }
 
 /// Who signed the image, and where that is asked for, whether it holds what is attested.
@@ -169,7 +124,7 @@ fn verify(
     name: &str,
     demands: &[SignatureDemand],
 ) -> Result<VerificationReport> {
-    let (mut report, sboms) = verify_by_any(image, name, demands);
+    let (mut report, sboms) = trusted::verify(image, name, demands);
     if !args.what.compare_packages || !report.is_verified {
         return Ok(report);
     }

@@ -28,6 +28,7 @@ mod setup;
 mod signing;
 mod stores;
 mod trust;
+mod trusted;
 
 use anyhow::Result;
 

@@ -13,12 +13,12 @@ use ringwall_collect::{LayerCache, file_state, printed_name};
 use ringwall_engine::{Advisories, Config, ImageExceptions, ImageOptions, scan_image};
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Source};
-use ringwall_registry::{RegistryError, open_images};
-use ringwall_report::ImageReport;
+use ringwall_registry::{RegistryError, open_images, open_signatures};
+use ringwall_report::{ImageReport, VerificationReport};
 use ringwall_server::{ImageScanner, Judging, PushedSettings, Repositories, ScanError, Scanning};
 
-use super::{db, folders, judging::Configured, registry, scan::today};
-use crate::args::{db::DatabaseArgs, registry::RegistryArgs};
+use super::{db, folders, judging::Configured, registry, scan::today, trusted};
+use crate::args::{db::DatabaseArgs, image::verify::SaidArgs, registry::RegistryArgs};
 
 /// Images that wait where nothing else is said.
 const QUEUE: usize = 1_000;
@@ -86,6 +86,12 @@ pub(super) fn settings(
     }))
 }
 
+/// What the configuration does not say of registries, nobody does.
+const NO_FLAGS: RegistryArgs = RegistryArgs {
+    registry_ca: Vec::new(),
+    plain_http: false,
+};
+
 /// Scans images of registries. Whatever it needs is read anew each time, so that what changed counts.
 struct Scanner {
     config: Option<PathBuf>,
@@ -106,15 +112,37 @@ impl Scanner {
         Ok(ImageExceptions::of_config(&config, &source, as_of)?)
     }
 
+    /// The configuration of now, and its file.
+    fn config(&self) -> Result<Option<(Config, String)>> {
+        let Some(file) = &self.config else {
+            return Ok(None);
+        };
+        let name = printed_name(file);
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+        let config = Config::parse(&name, &text)?;
+        Ok(Some((config, file.display().to_string())))
+    }
+
+    fn verify(&self, image: &str) -> Result<Option<VerificationReport>> {
+        let Some((config, file)) = self.config()? else {
+            return Ok(None);
+        };
+        let reference = ImageReference::parse(image)?;
+        let what = SaidArgs::default();
+        let demands = trusted::demands(&config, &file, &reference.name(), &what)?;
+        if demands.is_empty() {
+            return Ok(None);
+        }
+        let settings = registry::settings(&NO_FLAGS, self.config.as_ref())?;
+        let signed = open_signatures(&reference, None, &settings)?;
+        Ok(Some(trusted::verify(&signed, image, &demands).0))
+    }
+
     fn scan(&self, image: &str, is_last: bool) -> Result<Vec<ImageReport>, ScanError> {
         let failed = |error: anyhow::Error| ScanError::Failed(format!("{error:#}"));
         let reference = ImageReference::parse(image)
             .map_err(|error| ScanError::NoImage(format!("{image}: {error}")))?;
-        let args = RegistryArgs {
-            registry_ca: Vec::new(),
-            plain_http: false,
-        };
-        let settings = registry::settings(&args, self.config.as_ref()).map_err(failed)?;
+        let settings = registry::settings(&NO_FLAGS, self.config.as_ref()).map_err(failed)?;
         let as_of = today();
         let exceptions = self.exceptions(as_of).map_err(failed)?;
         // What an image holds is told without a database as well; that its flaws are not is in the report, and they
@@ -159,6 +187,16 @@ impl Scanner {
 impl ImageScanner for Scanner {
     fn scan(&self, image: &str, is_last: bool) -> Result<Vec<ImageReport>, ScanError> {
         Self::scan(self, image, is_last)
+    }
+
+    fn verify(&self, image: &str) -> Result<Option<VerificationReport>, ScanError> {
+        let verified = Self::verify(self, image);
+        verified.map_err(|error| ScanError::Failed(format!("{error:#}")))
+    }
+
+    fn trust_state(&self) -> Result<Option<String>, String> {
+        let read = self.config().map_err(|error| format!("{error:#}"))?;
+        Ok(read.and_then(|(config, file)| trusted::state(&config, &file)))
     }
 
     fn database_state(&self) -> String {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use ringwall_collect::{read_text, read_texts, write_atomic};
+use ringwall_collect::{file_state, read_text, read_texts, write_atomic};
 use ringwall_registry::{Download, RegistryError, Settings, Validators};
 use ringwall_report::{VerificationRoot, clean};
 use ringwall_trust::{
@@ -57,6 +57,12 @@ pub(super) fn root() -> Result<(TrustRoot, VerificationRoot)> {
         fresh_until: Some(day(&kept.fresh_until)),
     };
     Ok((root, told))
+}
+
+/// What changes whenever other authorities and logs are fetched.
+pub(super) fn state() -> String {
+    let folder = folder(SIGSTORE_TUF);
+    folder.map_or_else(|_| String::new(), |it| file_state(&it.join(TRUSTED_ROOT)))
 }
 
 fn update(args: &TrustUpdateArgs) -> Result<Exit> {

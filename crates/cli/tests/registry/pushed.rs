@@ -5,12 +5,14 @@ use std::{
     fs,
     io::{BufRead as _, BufReader},
     net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
+use rcgen::KeyPair;
 use reqwest::{
     StatusCode,
     blocking::Client,
@@ -362,4 +364,93 @@ ca = "{registry_ca}"
     let serving = Serving::start(&home, "127.0.0.1:0");
     let (is_allowed, reason) = serving.admits(&image("shop/web"));
     assert!(!is_allowed && reason.contains("N-2"), "{reason}");
+}
+
+#[test]
+fn an_image_is_refused_until_somebody_signs_it_who_is_trusted() {
+    let home = Home::new();
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = free.local_addr().expect("an address").to_string();
+    drop(free);
+    let notifications = json!({"endpoints": [{
+        "name": "ringwall", "url": format!("https://{address}/registry"), "timeout": "10s",
+        "headers": {"Authorization": [SECRET]}, "threshold": 3, "backoff": "100ms",
+    }]});
+    let ca = home.folder.path().join("certs/ca.crt");
+    let trusts = [("SSL_CERT_FILE", ca.as_os_str())];
+    let Some(registry) = Registry::telling(&notifications, &trusts) else {
+        return;
+    };
+    let (registry_address, registry_ca) = (&registry.address, registry.path("ca.pem"));
+    home.log_in(&registry, PASSWORD);
+    home.write("registry.secret", &format!("{SECRET}\n"));
+    for who in ["shop", "other"] {
+        let key = KeyPair::generate().expect("a key");
+        home.write(&format!("{who}.pub"), &key.public_key_pem());
+        let path = home.write(&format!("{who}.key"), &key.serialize_pem());
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
+    let configure = |key: &str| {
+        home.write(
+            "ringwall.toml",
+            &format!(
+                r#"
+[image-policy]
+reports = "reports"
+[image-policy.signatures]
+required = ["{registry_address}/**"]
+[[trust]]
+images = ["{registry_address}/shop/**"]
+key = "{key}"
+[serve.scan]
+repositories = ["{registry_address}/shop/**"]
+secret = "registry.secret"
+[registries."{registry_address}"]
+ca = "{registry_ca}"
+"#
+            ),
+        );
+    };
+    configure("shop.pub");
+    let serving = Serving::start(&home, &address);
+    let layout = Layout::new(&["amd64", "arm64"]);
+    let index = fs::read(layout.folder.path().join("index.json")).expect("an index");
+    let image = format!("{registry_address}/shop/web@{}", digest(&index));
+    push(&registry, layout.folder.path(), "shop/web", "1");
+    // Two images, and their index.
+    serving.until("ringwall_verified_images_total{outcome=\"unsigned\"} 3");
+    serving.look();
+    let says = |words: &str| {
+        let (is_allowed, reason) = serving.review(&image);
+        !is_allowed && reason.contains(words)
+    };
+    serving.wait(|| says("is not signed"), "nobody signed it");
+    let sign = |key: &str| {
+        let words = [
+            "image",
+            "sign",
+            &*image,
+            "--key",
+            key,
+            "--registry-ca",
+            &*registry_ca,
+        ];
+        let signed = home.run(&words, &[]);
+        assert_eq!(signed.code, 0, "{}", signed.stderr);
+    };
+    sign("other.key");
+    serving.until("ringwall_verified_images_total{outcome=\"unsigned\"} 4");
+    serving.look();
+    serving.wait(|| says("is not signed"), "a stranger signed it");
+    sign("shop.key");
+    serving.until("ringwall_verified_images_total{outcome=\"signed\"} 1");
+    serving.look();
+    serving.wait(|| serving.review(&image).0, "the image is admitted");
+    // Who is trusted no more has signed nothing.
+    configure("other.pub");
+    serving.look();
+    serving.wait(
+        || says("no report of `ringwall image verify`"),
+        "nobody looked yet",
+    );
 }

@@ -287,9 +287,9 @@ impl ImagePolicy {
     }
 
     /// The image by its digest, `registry/path@sha256:...`, where the policy limits its vulnerabilities and no report
-    /// about it counts: whoever scans it now, answers. One that its name rules out is none of these.
+    /// about it counts, or wants a signature and none is known: whoever looks at it now, answers. One that its name
+    /// rules out is none of these.
     pub fn unscanned(&self, image: &str) -> Option<String> {
-        self.config.vulnerabilities.as_ref()?;
         let reference = ImageReference::parse(image).ok()?;
         let name = reference.name();
         let is_allowed = self.allowed.as_ref().is_none_or(|it| it.is_match(&name));
@@ -299,8 +299,16 @@ impl ImagePolicy {
         let Assessed::Known(digest) = self.digest(&reference) else {
             return None;
         };
-        let known = self.facts.vulnerabilities(&reference, &digest);
-        matches!(known, Assessed::Not(_)).then(|| format!("{name}@{digest}"))
+        let is_unscanned = self.config.vulnerabilities.is_some()
+            && matches!(
+                self.facts.vulnerabilities(&reference, &digest),
+                Assessed::Not(_)
+            );
+        let is_unsigned = || {
+            let known = self.facts.signature(&reference, &digest);
+            self.signed.is_match(&name) && !matches!(known, Assessed::Known(Signature::Verified(_)))
+        };
+        (is_unscanned || is_unsigned()).then(|| format!("{name}@{digest}"))
     }
 
     /// The digest of an image, where its name has one or it is known.

@@ -109,6 +109,7 @@ struct Gap {
 struct Wanted {
     key: Option<String>,
     identity: Option<String>,
+    attestation: Option<String>,
 }
 
 /// The gap of an image whose distribution has no support any more.
@@ -144,6 +145,10 @@ impl ImageReports {
     fn add_signatures(&mut self, report: Report, verified: bool) -> Result<(), ReportError> {
         if report.image.digests.is_empty() {
             return Err(ReportError::NoDigest);
+        }
+        // What somebody says of an image is no signature of it.
+        if report.wanted.attestation.is_some() {
+            return Ok(());
         }
         let valid = report.signatures.iter().filter(|it| it.status == "valid");
         let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();

@@ -10,6 +10,7 @@ pub(crate) struct PushedMetrics {
     pub(super) events: Series<1>,
     pub(super) scans: Series<1>,
     pub(super) demands: Series<1>,
+    pub(super) verified: Series<1>,
     pub(super) durations: Durations,
     pub(super) judged_again: Series<1>,
     pub(super) new_findings: Series<1>,
@@ -31,6 +32,12 @@ impl PushedMetrics {
                 "outcome",
                 &self.scans,
                 "Attempts to scan what was pushed, by how they ended.",
+            ),
+            (
+                "ringwall_verified_images_total",
+                "outcome",
+                &self.verified,
+                "Images whose signatures were looked at, by whether somebody who is trusted signed.",
             ),
             (
                 "ringwall_image_demands_total",

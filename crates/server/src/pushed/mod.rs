@@ -28,7 +28,7 @@ use ringwall_advisory::Database;
 use ringwall_collect::{read_image_report, write_atomic};
 use ringwall_engine::ImageExceptions;
 use ringwall_model::Date;
-use ringwall_report::ImageReport;
+use ringwall_report::{ImageReport, VerificationReport};
 use serde_json::{Value, json};
 
 use self::{
@@ -68,6 +68,22 @@ pub trait ImageScanner: Send + Sync {
     ///
     /// For what is no image, and for images of which one could not be looked at.
     fn scan(&self, image: &str, is_last: bool) -> Result<Vec<ImageReport>, ScanError>;
+
+    /// Who signed an image that a reference leads to, of those whom the configuration trusts; `None` where it names
+    /// nobody for it.
+    ///
+    /// # Errors
+    ///
+    /// For what is no image, and where one cannot tell.
+    fn verify(&self, image: &str) -> Result<Option<VerificationReport>, ScanError>;
+
+    /// What changes whenever the configuration trusts somebody else; `None` where it trusts nobody. Small letters and
+    /// digits, at least eight.
+    ///
+    /// # Errors
+    ///
+    /// Why one cannot tell, in one sentence; what was trusted before still is.
+    fn trust_state(&self) -> Result<Option<String>, String>;
 
     /// What changes whenever another database is put in the place of the one before.
     fn database_state(&self) -> String;
@@ -252,10 +268,13 @@ impl Pushed {
         events.add(["ignored"], notification.others as u64);
         let (mut is_full, mut is_new) = (false, false);
         for push in &notification.pushes {
-            if push.is_attached() {
+            let signed = push.subject();
+            if push.is_attached() && (signed.is_none() || self.scanner.trust_state() == Ok(None)) {
                 events.add(["ignored"], 1);
                 continue;
             }
+            // A signature that comes after its image may be the one that is wanted.
+            let push = signed.as_ref().unwrap_or(push);
             let Some(image) = told.repositories.image(push) else {
                 events.add(["not-configured"], 1);
                 tracing::debug!(
@@ -294,6 +313,16 @@ impl Pushed {
             secret.reload();
         }
         self.again.look(self.scanner.database_state());
+        if self.told.is_some() {
+            let state = self.scanner.trust_state();
+            let forgotten = state.and_then(|it| self.reports.forget_signatures(it.as_deref()));
+            if let Err(reason) = forgotten {
+                tracing::error!(
+                    reason,
+                    "signatures of those who are trusted no more may count"
+                );
+            }
+        }
         self.admitted.save();
     }
 
@@ -319,7 +348,8 @@ impl Pushed {
                 let digest = job.image.rsplit_once('@').map_or("", |(_, digest)| digest);
                 self.reports
                     .keep(digest, &reports)
-                    .map_err(ScanError::Failed)
+                    .map_err(ScanError::Failed)?;
+                self.verify(&job.image, digest)
             });
         self.metrics.durations.observe(start.elapsed());
         let outcomes = &self.metrics.scans;
@@ -361,6 +391,31 @@ impl Pushed {
                 told.queue.done(&job);
             }
         }
+    }
+
+    /// Keeps who signed an image, where the configuration trusts somebody for it.
+    fn verify(&self, image: &str, digest: &str) -> Result<(), ScanError> {
+        let Some(state) = self.scanner.trust_state().map_err(ScanError::Failed)? else {
+            return Ok(());
+        };
+        let verified = catch_unwind(AssertUnwindSafe(|| self.scanner.verify(image)));
+        let verified = verified.unwrap_or_else(|_| {
+            Err(ScanError::Failed(
+                "verifying failed; this is a bug".to_owned(),
+            ))
+        });
+        let Some(report) = verified? else {
+            return Ok(());
+        };
+        let word = if report.is_verified {
+            "signed"
+        } else {
+            "unsigned"
+        };
+        self.metrics.verified.add([word], 1);
+        self.reports
+            .keep_signatures(digest, &state, &report)
+            .map_err(ScanError::Failed)
     }
 
     /// How many images wait.

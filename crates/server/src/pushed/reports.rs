@@ -1,14 +1,18 @@
 //! Reports in the folder of the image policy, one file for each image and each index that leads to it.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 use ringwall_collect::{file_state, image_report_files, write_atomic};
-use ringwall_report::{ImageReport, image_json};
+use ringwall_report::{ImageReport, VerificationReport, image_json, verification_json};
 
 use crate::wire::notification::is_digest;
+
+/// How the names of files about signatures end.
+const SIGNATURES: &str = ".verify.json";
 
 pub(super) struct Reports {
     folder: PathBuf,
@@ -65,6 +69,39 @@ impl Reports {
         Ok(())
     }
 
+    /// Keeps who signed what a digest leads to, by those who are trusted in this state of the configuration.
+    pub(super) fn keep_signatures(
+        &self,
+        pushed: &str,
+        state: &str,
+        report: &VerificationReport,
+    ) -> Result<(), String> {
+        if report.is_undecided() {
+            return Err(undecided(report));
+        }
+        if !is_digest(pushed) || !report.image.digests.iter().any(|it| it == pushed) {
+            return Err(format!("what was verified is not {pushed}"));
+        }
+        let mut text = Vec::new();
+        verification_json(report, &mut text).map_err(|error| error.to_string())?;
+        let name = format!("{}.{state}{SIGNATURES}", file_name(pushed));
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        write_atomic(&self.folder.join(name), &text).map_err(|error| error.to_string())
+    }
+
+    /// Removes what was kept of signatures in every other state of the configuration.
+    pub(super) fn forget_signatures(&self, state: Option<&str>) -> Result<(), String> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        for file in self.files()? {
+            let name = file.file_name().and_then(|name| name.to_str());
+            let kept = name.and_then(state_of);
+            if kept.is_some() && kept != state {
+                fs::remove_file(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Files with reports, in order.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>, String> {
         image_report_files(&self.folder).map_err(|error| error.to_string())
@@ -84,6 +121,23 @@ impl Reports {
         }
         write_atomic(file, &text).map_err(|error| error.to_string())
     }
+}
+
+/// The state of the configuration in which a file of ours was written: `sha256-<digest>.<state>.verify.json`.
+fn state_of(name: &str) -> Option<&str> {
+    let rest = name.strip_suffix(SIGNATURES)?;
+    let (digest, state) = rest.split_once('.')?;
+    let is_ours = is_digest(&digest.replacen('-', ":", 1));
+    let is_state = state.len() >= 8 && state.bytes().all(|it| it.is_ascii_alphanumeric());
+    (is_ours && is_state).then_some(state)
+}
+
+/// Why one cannot tell who signed.
+fn undecided(report: &VerificationReport) -> String {
+    let gaps = report.not_assessed.iter().map(|gap| gap.reason.clone());
+    let unread = report.signatures.iter().filter_map(|it| it.reason.clone());
+    let reason = gaps.chain(unread).next();
+    reason.unwrap_or_else(|| "a signature cannot be read".to_owned())
 }
 
 fn file_name(digest: &str) -> String {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use ringwall_advisory::{DatabaseBuilder, OsvRecord, parse_osv};
-use ringwall_report::{ImageDistribution, ImagePackage, ImageReport};
+use ringwall_report::{ImageDistribution, ImagePackage, ImageReport, VerificationReport};
 use tempfile::TempDir;
 
 use super::*;
@@ -84,6 +84,26 @@ impl ImageScanner for Scripted {
         };
         let _ = self.asked.lock().unwrap().send((image.to_owned(), is_last));
         answer
+    }
+
+    fn verify(&self, image: &str) -> Result<Option<VerificationReport>, ScanError> {
+        let (_, digest) = image.split_once('@').unwrap();
+        let trusts = fs::read_to_string(self.database.with_file_name("trusts")).unwrap();
+        let mut report = VerificationReport {
+            is_verified: !trusts.contains("stranger"),
+            is_intact: true,
+            ..VerificationReport::default()
+        };
+        report.image.digests = vec![digest.to_owned()];
+        Ok(Some(report))
+    }
+
+    fn trust_state(&self) -> Result<Option<String>, String> {
+        match fs::read_to_string(self.database.with_file_name("trusts")) {
+            Ok(text) if text == "broken" => Err("is broken".to_owned()),
+            Ok(text) => Ok(Some(text)),
+            Err(_) => Ok(None),
+        }
     }
 
     fn database_state(&self) -> String {
@@ -456,4 +476,53 @@ fn a_review_waits_no_longer_than_it_may() {
     ] {
         assert!(metrics.lines().any(|it| it == line), "{line} in {metrics}");
     }
+}
+
+#[test]
+fn signatures_count_as_long_as_those_who_made_them_are_trusted() {
+    let folder = TempDir::new().unwrap();
+    let trust = |text: &str| fs::write(folder.path().join("trusts"), text).unwrap();
+    let one = image("shop/web", "a");
+    let answers = [(&*one, vec![Ok(vec![report("web", &digest("a"), None)])])];
+    trust("friends1");
+    let house = House::new(folder.path(), 9, false, &answers);
+    house.push("shop/web", "a");
+    house.until("ringwall_verified_images_total{outcome=\"signed\"} 1");
+    house.until("ringwall_pushed_images_total{outcome=\"scanned\"} 1");
+    let kept = |state: &str| format!("{}.{state}.verify.json", digest("a").replace(':', "-"));
+    let others = "by-hand.verify.json";
+    fs::write(folder.path().join("reports").join(others), "{}").unwrap();
+    let scan = format!("{}.json", digest("a").replace(':', "-"));
+    let expected = |state: &str| {
+        let mut names = vec![others.to_owned(), scan.clone(), kept(state)];
+        names.sort();
+        names
+    };
+    assert_eq!(house.reports(), expected("friends1"));
+    house.pushed.look();
+    assert_eq!(house.reports(), expected("friends1"));
+    // A configuration that cannot be read takes nothing away.
+    trust("broken");
+    house.pushed.look();
+    assert_eq!(house.reports(), expected("friends1"));
+    trust("strangers");
+    house.pushed.look();
+    assert_eq!(house.reports(), [others, &*scan]);
+    // A signature that is pushed later has its image looked at again.
+    let tag = format!("sha256-{}.sig", "a".repeat(64));
+    let taken = house.pushed.take(&Notification {
+        pushes: vec![Push {
+            host: None,
+            repository: "shop/web".to_owned(),
+            digest: digest("f"),
+            tag: Some(tag),
+        }],
+        others: 0,
+    });
+    assert_eq!(taken, Taken::Yes);
+    house.until("ringwall_verified_images_total{outcome=\"unsigned\"} 1");
+    house.until("ringwall_pushed_images_total{outcome=\"scanned\"} 2");
+    assert_eq!(house.reports(), expected("strangers"));
+    let report = house.read(&kept("strangers"));
+    assert_eq!(report["verified"], false);
 }

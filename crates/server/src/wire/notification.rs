@@ -48,6 +48,21 @@ impl Push {
     }
 }
 
+impl Push {
+    /// The image that a signature stands beside, by its tag; `None` where it is no signature.
+    pub fn subject(&self) -> Option<Self> {
+        let rest = self.tag.as_deref()?.strip_prefix("sha256-")?;
+        let (digits, kind) = rest.split_at_checked(64)?;
+        // Lists of what refers to an image have no more than its digest.
+        let is_signature = is_hex(digits) && matches!(kind, "" | ".sig");
+        is_signature.then(|| Self {
+            digest: format!("sha256:{digits}"),
+            tag: None,
+            ..self.clone()
+        })
+    }
+}
+
 /// What a notification tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notification {

@@ -108,7 +108,7 @@ pub(crate) struct NotationArgs {
 }
 
 /// What has to be said.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "What has to be said")]
 pub(crate) struct SaidArgs {
     /// An attestation in place of a signature: slsaprovenance, slsaprovenance1, spdx, cyclonedx, vuln, openvex, or a URI

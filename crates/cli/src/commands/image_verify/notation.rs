@@ -16,7 +16,7 @@ use super::{annotations, text};
 use crate::args::image::verify::{NotationArgs, SaidArgs};
 
 /// Whom an entry of the configuration names, where it is somebody who signs with `notation`.
-pub(super) fn of_config(entry: &TrustConfig, folder: &Path) -> Option<NotationArgs> {
+pub(crate) fn of_config(entry: &TrustConfig, folder: &Path) -> Option<NotationArgs> {
     let in_folder = |path: &Option<PathBuf>| path.as_ref().map(|path| folder.join(path));
     let args = NotationArgs {
         certificate: in_folder(&entry.certificate),
@@ -29,7 +29,7 @@ pub(super) fn of_config(entry: &TrustConfig, folder: &Path) -> Option<NotationAr
 }
 
 /// Who has to have signed; a policy is that of a repository.
-pub(super) fn demand(
+pub(crate) fn demand(
     who: &NotationArgs,
     repository: Option<&str>,
     what: &SaidArgs,
