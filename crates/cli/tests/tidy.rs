@@ -18,6 +18,7 @@ const RANKS: &[(&str, u8)] = &[
     ("ringwall-config", 1),
     ("ringwall-input", 1),
     ("ringwall-secrets", 1),
+    ("ringwall-malware", 1),
     ("ringwall-rego", 1),
     ("ringwall-cel", 1),
     ("ringwall-trust", 1),

@@ -16,6 +16,7 @@ pub(crate) mod configuration;
 mod exceptions;
 mod findings;
 mod ignore_files;
+mod malware;
 #[cfg(unix)]
 mod root_fs;
 mod secrets;
@@ -146,6 +147,9 @@ fn judge(
     report.not_assessed.extend(unknown);
     let (secrets, unknown) = secrets::judge(contents, config, options.name);
     findings.extend(secrets);
+    report.not_assessed.extend(unknown);
+    let (malware, unknown) = malware::judge(contents, config, options.name);
+    findings.extend(malware);
     report.not_assessed.extend(unknown);
     findings.extend(configuration::judge(
         contents,

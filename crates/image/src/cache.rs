@@ -3,17 +3,18 @@
 //! The form is that of one version of ringwall and of nobody else: bytes of another version, or that are damaged, are
 //! no layer, and the layer is read again.
 
+use ringwall_malware::{Found, rule};
 use ringwall_model::{Confidence, Severity};
 use ringwall_secrets::detector_words;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, Distribution, Ecosystem, Layer, Listed, Notable, Owner, Package, ReadFile, Says,
-    SecretFound, Secrets, SourcePackage, Wanted,
+    Digest, Distribution, Ecosystem, Layer, Listed, Malware, Notable, Owner, Package, ReadFile,
+    Says, SecretFound, Secrets, SourcePackage, Wanted,
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// What stands before the layer: the version of the form and of ringwall, and whether secrets were looked for.
 fn header(searched: bool) -> Vec<u8> {
@@ -30,6 +31,8 @@ struct Wire {
     files: Vec<WireFile>,
     secrets: Vec<(String, WireSecrets)>,
     unsearched: Vec<String>,
+    malware: Vec<(String, Vec<(String, u32)>)>,
+    cut_programs: Vec<String>,
     notable: Vec<(String, u8)>,
     removed: Vec<String>,
     opaque: Vec<String>,
@@ -111,6 +114,12 @@ impl Layer {
                 .map(|(path, secrets)| (path.clone(), wire_secrets(secrets)))
                 .collect(),
             unsearched: self.unsearched.clone(),
+            malware: self
+                .malware
+                .iter()
+                .map(|(path, malware)| (path.clone(), wire_malware(malware)))
+                .collect(),
+            cut_programs: self.cut_programs.clone(),
             notable: self
                 .notable
                 .iter()
@@ -139,6 +148,8 @@ impl Layer {
         let files = wire.files.into_iter().map(file);
         let secrets = wire.secrets.into_iter();
         let secrets = secrets.map(|(path, found)| Some((path, read_secrets(found)?)));
+        let malware = wire.malware.into_iter();
+        let malware = malware.map(|(path, found)| Some((path, read_malware(found)?)));
         let notable = wire.notable.into_iter();
         let notable =
             notable.map(|(path, code)| Some((path, *Notable::ALL.get(usize::from(code))?)));
@@ -148,6 +159,8 @@ impl Layer {
             files: files.collect::<Option<_>>()?,
             secrets: secrets.collect::<Option<_>>()?,
             unsearched: wire.unsearched,
+            malware: malware.collect::<Option<_>>()?,
+            cut_programs: wire.cut_programs,
             notable: notable.collect::<Option<_>>()?,
             removed: wire.removed.into_iter().collect(),
             opaque: wire.opaque.into_iter().collect(),
@@ -297,5 +310,22 @@ fn read_secrets(wire: WireSecrets) -> Option<Secrets> {
     Some(Secrets {
         found: found.collect::<Option<_>>()?,
         is_truncated: wire.is_truncated,
+    })
+}
+
+fn wire_malware(malware: &Malware) -> Vec<(String, u32)> {
+    let found = malware.found.iter();
+    found.map(|it| (it.rule.id.to_owned(), it.line)).collect()
+}
+
+fn read_malware(wire: Vec<(String, u32)>) -> Option<Malware> {
+    let found = wire.into_iter().map(|(id, line)| {
+        Some(Found {
+            rule: rule(&id)?,
+            line,
+        })
+    });
+    Some(Malware {
+        found: found.collect::<Option<_>>()?,
     })
 }

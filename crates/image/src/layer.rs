@@ -6,10 +6,12 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
+use ringwall_malware::{Bounds, Outcome};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     Digest, Notable, Package,
+    malware::{Malware, Watched},
     packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
     search::{self, Secrets, Start},
@@ -36,6 +38,8 @@ pub struct Limits {
     pub entries: usize,
     /// Most bytes that it takes to keep what a layer says: packages, their files, paths that it removes.
     pub kept_bytes: usize,
+    /// How much of each file is searched for malware.
+    pub malware: Bounds,
 }
 
 impl Default for Limits {
@@ -46,6 +50,7 @@ impl Default for Limits {
             free_bytes: 1 << 30,
             entries: 4_000_000,
             kept_bytes: 512 << 20,
+            malware: Bounds::default(),
         }
     }
 }
@@ -129,8 +134,12 @@ pub struct Layer {
     pub damage: Option<String>,
     /// Secrets in its files, by path.
     pub(crate) secrets: Vec<(String, Secrets)>,
-    /// Texts that are too long to be searched for secrets.
+    /// Texts that are too long to be searched for secrets or malware.
     pub(crate) unsearched: Vec<String>,
+    /// Malware in its files, by path.
+    pub(crate) malware: Vec<(String, Malware)>,
+    /// Programs of which only the beginning was searched for malware.
+    pub(crate) cut_programs: Vec<String>,
     /// Files of which nothing is known, each with the reason; only those of a file system that is not packed.
     pub unread: Vec<(String, String)>,
     /// Files and folders with more rights than usual, and programs that tell what an image is good for.
@@ -288,7 +297,7 @@ impl LayerReader {
         Ok(())
     }
 
-    /// Searches the content of a file for secrets, and gives what it says where it is wanted.
+    /// Searches the content of a file for malware and secrets, and gives what it says where it is wanted.
     fn content(
         &self,
         entry: &Entry,
@@ -296,9 +305,13 @@ impl LayerReader {
         content: &mut impl Read,
         layer: &mut Layer,
     ) -> io::Result<Option<Says>> {
+        if entry.kind != EntryKind::File {
+            return says(entry, wanted, content);
+        }
+        let mut content = Watched::new(&entry.path, self.limits.malware, content);
         let mut before = Vec::new();
-        if self.searches && entry.kind == EntryKind::File {
-            match search::start(&entry.path, entry.size, content)? {
+        if self.searches {
+            match search::start(&entry.path, entry.size, &mut content)? {
                 Start::Other(first) => before = first,
                 Start::TooLong(first) => {
                     layer.unsearched.push(entry.path.clone());
@@ -315,18 +328,9 @@ impl LayerReader {
                 }
             }
         }
-        match wanted {
-            Some(wanted) if entry.size > wanted.limit_bytes() => {
-                Ok(Some(Says::Unreadable(format!(
-                    "holds {} bytes, more than is read of such a file",
-                    entry.size
-                ))))
-            }
-            Some(wanted) => {
-                packages::read(wanted, &entry.path, &mut before.as_slice().chain(content))
-            }
-            None => Ok(None),
-        }
+        let says = says(entry, wanted, &mut before.as_slice().chain(&mut content))?;
+        layer.note_malware(&entry.path, content.finish()?);
+        Ok(says)
     }
 
     /// Takes an entry of a file system that is not packed, whose content `open` gives where it is asked for.
@@ -353,9 +357,7 @@ impl LayerReader {
             return;
         }
         let wanted = Wanted::of(&entry.path, entry.mode);
-        let is_searched = self.searches
-            && entry.kind == EntryKind::File
-            && search::is_looked_into(&entry.path, entry.size);
+        let is_searched = entry.kind == EntryKind::File && entry.size > 0;
         if wanted.is_none() && !is_searched {
             return;
         }
@@ -417,6 +419,29 @@ impl Layer {
         }
     }
 
+    /// Notes what the search of a file for malware came to.
+    fn note_malware(&mut self, path: &str, outcome: Outcome) {
+        if !outcome.found.is_empty() {
+            let malware = Malware {
+                found: outcome.found,
+            };
+            self.keeps(path.len() + malware.kept_bytes());
+            self.malware.push((path.to_owned(), malware));
+        }
+        if !outcome.is_cut {
+            return;
+        }
+        // A text may be too long for secrets as well.
+        let is_told = self.unsearched.last().is_some_and(|last| last == path);
+        if outcome.is_program {
+            self.keeps(path.len());
+            self.cut_programs.push(path.to_owned());
+        } else if !is_told {
+            self.keeps(path.len());
+            self.unsearched.push(path.to_owned());
+        }
+    }
+
     /// Notes that a path is kept, or a path and what is said of it, of so many bytes.
     const fn keeps(&mut self, bytes: usize) {
         self.kept_bytes = self
@@ -434,6 +459,8 @@ impl Layer {
         self.files.extend(other.files);
         self.secrets.extend(other.secrets);
         self.unsearched.extend(other.unsearched);
+        self.malware.extend(other.malware);
+        self.cut_programs.extend(other.cut_programs);
         self.unread.extend(other.unread);
         self.notable.extend(other.notable);
         self
@@ -445,6 +472,8 @@ impl Layer {
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
         self.secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.unsearched.sort();
+        self.malware.sort();
+        self.cut_programs.sort();
         self.unread.sort();
         self.notable.sort();
         self
@@ -452,6 +481,22 @@ impl Layer {
 
     fn file(&self, path: &str) -> Option<&ReadFile> {
         self.files.get(*self.by_path.get(path)?)
+    }
+}
+
+/// What a file says that is wanted.
+fn says(
+    entry: &Entry,
+    wanted: Option<Wanted>,
+    content: &mut impl Read,
+) -> io::Result<Option<Says>> {
+    match wanted {
+        Some(wanted) if entry.size > wanted.limit_bytes() => Ok(Some(Says::Unreadable(format!(
+            "holds {} bytes, more than is read of such a file",
+            entry.size
+        )))),
+        Some(wanted) => packages::read(wanted, &entry.path, content),
+        None => Ok(None),
     }
 }
 
