@@ -132,6 +132,13 @@ cosign: compiler ## hold our signatures of images against cosign's own (needs Go
 	crates/cli/tests/registry/cosign/build
 	cargo test --quiet --locked -p ringwall-cli --test registry cosign -- --nocapture
 
+.PHONY: yara
+yara: compiler ## build with rules of YARA, and test them (some minutes the first time)
+	@echo "== yara"
+	cargo clippy --locked -p ringwall-yara --features yara-x --all-targets -- -D warnings
+	cargo test --locked -p ringwall-yara --features yara-x
+	cargo test --locked -p ringwall-cli --features yara --test binary yara
+
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
 	@crates/policy/tests/audit/build

@@ -25,6 +25,7 @@ const RANKS: &[(&str, u8)] = &[
     ("ringwall-image", 2),
     ("ringwall-policy", 2),
     ("ringwall-report", 2),
+    ("ringwall-yara", 2),
     ("ringwall-cluster", 3),
     ("ringwall-collect", 3),
     ("ringwall-registry", 3),

@@ -188,6 +188,12 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         Severity::Critical,
         "Do not run the image; find out who put the script there, and build the image anew from sources that you trust.",
     ),
+    malware(
+        "yara-match-in-image",
+        "File that matches a rule of YARA that the user brings",
+        Severity::High,
+        "Look at what the rule says of the file; build the image without it, or accept it with a reason.",
+    ),
     not_assessed(
         "unassessed-image",
         "Image of which the image policy asks what nobody could look at",
@@ -322,6 +328,16 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "unsearched-file",
         "Files that are too long to be searched for secrets or malware, as a whole or behind their beginning",
         "Look at what they hold, and accept this.",
+    ),
+    image_gap(
+        "unmatched-file",
+        "Files that were not held against the rules of --yara: they are too large, or took too long",
+        "Look at what they hold, or accept this.",
+    ),
+    image_gap(
+        "unusable-yara-rules",
+        "Rules of --yara that cannot be used",
+        "Correct the rule at the place named, or leave its file out.",
     ),
     image_gap(
         "unknown-distribution",

@@ -3,7 +3,7 @@
 //! The form is that of one version of ringwall and of nobody else: bytes of another version, or that are damaged, are
 //! no layer, and the layer is read again.
 
-use ringwall_malware::{Found, rule};
+use ringwall_malware::{Found, RuleMatch, Unmatched, rule};
 use ringwall_model::{Confidence, Severity};
 use ringwall_secrets::detector_words;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,10 @@ use crate::{
 /// Changes whenever a parser finds something else in the same bytes.
 const VERSION: u32 = 4;
 
-/// What stands before the layer: the version of the form and of ringwall, and whether secrets were looked for.
-fn header(searched: bool) -> Vec<u8> {
+/// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
+fn header(question: &str) -> Vec<u8> {
     format!(
-        "ringwall layer {VERSION} {} {searched}\n",
+        "ringwall layer {VERSION} {} {question}\n",
         env!("CARGO_PKG_VERSION")
     )
     .into_bytes()
@@ -31,8 +31,9 @@ struct Wire {
     files: Vec<WireFile>,
     secrets: Vec<(String, WireSecrets)>,
     unsearched: Vec<String>,
-    malware: Vec<(String, Vec<(String, u32)>)>,
+    malware: Vec<(String, WireMalware)>,
     cut_programs: Vec<String>,
+    too_large: Vec<(String, u64)>,
     notable: Vec<(String, u8)>,
     removed: Vec<String>,
     opaque: Vec<String>,
@@ -80,6 +81,22 @@ struct WireSecrets {
 }
 
 #[derive(Serialize, Deserialize)]
+struct WireMalware {
+    found: Vec<(String, u32)>,
+    own: Vec<WireMatch>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMatch {
+    namespace: String,
+    rule: String,
+    description: Option<String>,
+    severity: Option<u8>,
+    reference: Option<String>,
+    tags: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct WireSecret {
     detector: String,
     severity: u8,
@@ -90,11 +107,17 @@ struct WireSecret {
 }
 
 impl Layer {
-    /// The bytes to keep; `None` for a layer that could not be read whole, which is to be read again.
-    pub fn to_cache(&self, searched: bool) -> Option<Vec<u8>> {
+    /// The bytes to keep of the answer to a question ([`crate::LayerReader::question`]); `None` for a layer that could
+    /// not be read whole, or in time, which is to be read again.
+    pub fn to_cache(&self, question: &str) -> Option<Vec<u8>> {
         if self.damage.is_some() {
             return None;
         }
+        let too_large = self.unmatched.iter().map(|(path, reason)| match reason {
+            Unmatched::TooLarge { most } => Some((path.clone(), *most)),
+            _ => None,
+        });
+        let too_large: Vec<_> = too_large.collect::<Option<_>>()?;
         let sorted = |texts: &std::collections::HashSet<String>| {
             let mut texts: Vec<_> = texts.iter().cloned().collect();
             texts.sort();
@@ -120,6 +143,7 @@ impl Layer {
                 .map(|(path, malware)| (path.clone(), wire_malware(malware)))
                 .collect(),
             cut_programs: self.cut_programs.clone(),
+            too_large,
             notable: self
                 .notable
                 .iter()
@@ -131,15 +155,15 @@ impl Layer {
             folders: numbers(&self.folders),
         };
         let body = postcard::to_stdvec(&wire).ok()?;
-        let mut bytes = header(searched);
+        let mut bytes = header(question);
         bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
         bytes.extend_from_slice(&body);
         Some(bytes)
     }
 
-    /// The layer that was kept, whose bytes unpacked have this digest.
-    pub fn from_cache(bytes: &[u8], searched: bool, diff_id: Digest) -> Option<Self> {
-        let rest = bytes.strip_prefix(&*header(searched))?;
+    /// The layer that was kept for a question, whose bytes unpacked have this digest.
+    pub fn from_cache(bytes: &[u8], question: &str, diff_id: Digest) -> Option<Self> {
+        let rest = bytes.strip_prefix(&*header(question))?;
         let (crc, body) = rest.split_at_checked(4)?;
         if crc32fast::hash(body).to_le_bytes() != crc {
             return None;
@@ -161,6 +185,11 @@ impl Layer {
             unsearched: wire.unsearched,
             malware: malware.collect::<Option<_>>()?,
             cut_programs: wire.cut_programs,
+            unmatched: wire
+                .too_large
+                .into_iter()
+                .map(|(path, most)| (path, Unmatched::TooLarge { most }))
+                .collect(),
             notable: notable.collect::<Option<_>>()?,
             removed: wire.removed.into_iter().collect(),
             opaque: wire.opaque.into_iter().collect(),
@@ -313,19 +342,45 @@ fn read_secrets(wire: WireSecrets) -> Option<Secrets> {
     })
 }
 
-fn wire_malware(malware: &Malware) -> Vec<(String, u32)> {
+fn wire_malware(malware: &Malware) -> WireMalware {
     let found = malware.found.iter();
-    found.map(|it| (it.rule.id.to_owned(), it.line)).collect()
+    let own = malware.own.iter().map(|it| WireMatch {
+        namespace: it.namespace.clone(),
+        rule: it.rule.clone(),
+        description: it.description.clone(),
+        severity: it.severity.map(|it| code(&Severity::ALL, &it)),
+        reference: it.reference.clone(),
+        tags: it.tags.clone(),
+    });
+    WireMalware {
+        found: found.map(|it| (it.rule.id.to_owned(), it.line)).collect(),
+        own: own.collect(),
+    }
 }
 
-fn read_malware(wire: Vec<(String, u32)>) -> Option<Malware> {
-    let found = wire.into_iter().map(|(id, line)| {
+fn read_malware(wire: WireMalware) -> Option<Malware> {
+    let found = wire.found.into_iter().map(|(id, line)| {
         Some(Found {
             rule: rule(&id)?,
             line,
         })
     });
+    let own = wire.own.into_iter().map(|it| {
+        let severity = it.severity.map(|code| Severity::ALL.get(usize::from(code)));
+        Some(RuleMatch {
+            namespace: it.namespace,
+            rule: it.rule,
+            description: it.description,
+            severity: match severity {
+                Some(known) => Some(*known?),
+                None => None,
+            },
+            reference: it.reference,
+            tags: it.tags,
+        })
+    });
     Some(Malware {
         found: found.collect::<Option<_>>()?,
+        own: own.collect::<Option<_>>()?,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ringwall_malware::Unmatched;
+
 use crate::{
     Distribution, Layer, LayerReader, Listed, Malware, Notable, Package,
     hiding::Hiding,
@@ -56,6 +58,8 @@ pub struct Contents {
     pub malware: Vec<PlacedMalware>,
     /// Programs of which only the beginning was searched for malware, with their layers.
     pub cut_programs: Vec<(String, usize)>,
+    /// Files of which it is not known which rules of the user's own they match, with their layers.
+    pub unmatched: Vec<(String, usize, Unmatched)>,
     /// What is worth knowing about paths that a container sees; in order.
     pub notable: Vec<PlacedNotable>,
 }
@@ -225,6 +229,9 @@ impl Contents {
             }
             let cut = layer.cut_programs.iter();
             self.cut_programs.extend(cut.map(|path| (path.clone(), at)));
+            let unmatched = layer.unmatched.iter();
+            self.unmatched
+                .extend(unmatched.map(|(path, reason)| (path.clone(), at, reason.clone())));
             let unsearched = layer.unsearched.iter();
             self.unsearched
                 .extend(unsearched.map(|path| (path.clone(), at)));

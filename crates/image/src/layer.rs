@@ -3,10 +3,11 @@
 use std::{
     collections::{HashMap, HashSet},
     io::{self, BufRead, BufReader, Read},
+    sync::Arc,
 };
 
 use flate2::read::MultiGzDecoder;
-use ringwall_malware::{Bounds, Outcome};
+use ringwall_malware::{Bounds, FileRules, Outcome, RuleMatch, Unmatched};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -140,6 +141,8 @@ pub struct Layer {
     pub(crate) malware: Vec<(String, Malware)>,
     /// Programs of which only the beginning was searched for malware.
     pub(crate) cut_programs: Vec<String>,
+    /// Files of which it is not known which rules of the user's own they match.
+    pub(crate) unmatched: Vec<(String, Unmatched)>,
     /// Files of which nothing is known, each with the reason; only those of a file system that is not packed.
     pub unread: Vec<(String, String)>,
     /// Files and folders with more rights than usual, and programs that tell what an image is good for.
@@ -162,6 +165,7 @@ pub struct LayerReader {
     hasher: PathHasher,
     limits: Limits,
     searches: bool,
+    rules: Option<Arc<dyn FileRules>>,
 }
 
 impl LayerReader {
@@ -186,6 +190,22 @@ impl LayerReader {
     pub const fn searching(mut self) -> Self {
         self.searches = true;
         self
+    }
+
+    /// Holds every file against rules of the user's own as well.
+    #[must_use]
+    pub fn matching(mut self, rules: Arc<dyn FileRules>) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
+    /// What is asked of a layer; what came of one is no answer to another question. Letters, digits and `-`.
+    pub fn question(&self) -> String {
+        let what = if self.searches { "all" } else { "packages" };
+        match &self.rules {
+            Some(rules) => format!("{what}-{}", rules.digest()),
+            None => what.to_owned(),
+        }
     }
 
     /// Reads a layer to its end, whatever it is packed with; `packed_bytes` is its size in the image.
@@ -308,6 +328,33 @@ impl LayerReader {
         if entry.kind != EntryKind::File {
             return says(entry, wanted, content);
         }
+        let Some(rules) = &self.rules else {
+            return self.search(entry, wanted, content, Vec::new(), layer);
+        };
+        if entry.size > rules.most_bytes() {
+            let most = rules.most_bytes();
+            layer.note_unmatched(&entry.path, Unmatched::TooLarge { most });
+            return self.search(entry, wanted, content, Vec::new(), layer);
+        }
+        let mut whole = Vec::new();
+        content.read_to_end(&mut whole)?;
+        let matches = rules.matches(&entry.path, &whole);
+        let matches = matches.unwrap_or_else(|reason| {
+            layer.note_unmatched(&entry.path, reason);
+            Vec::new()
+        });
+        self.search(entry, wanted, &mut &*whole, matches, layer)
+    }
+
+    /// The same of a file of which it is known which rules of the user's own it matches.
+    fn search(
+        &self,
+        entry: &Entry,
+        wanted: Option<Wanted>,
+        content: &mut impl Read,
+        own: Vec<RuleMatch>,
+        layer: &mut Layer,
+    ) -> io::Result<Option<Says>> {
         let mut content = Watched::new(&entry.path, self.limits.malware, content);
         let mut before = Vec::new();
         if self.searches {
@@ -329,7 +376,7 @@ impl LayerReader {
             }
         }
         let says = says(entry, wanted, &mut before.as_slice().chain(&mut content))?;
-        layer.note_malware(&entry.path, content.finish()?);
+        layer.note_malware(&entry.path, content.finish()?, own);
         Ok(says)
     }
 
@@ -357,7 +404,7 @@ impl LayerReader {
             return;
         }
         let wanted = Wanted::of(&entry.path, entry.mode);
-        let is_searched = entry.kind == EntryKind::File && entry.size > 0;
+        let is_searched = entry.kind == EntryKind::File && (entry.size > 0 || self.rules.is_some());
         if wanted.is_none() && !is_searched {
             return;
         }
@@ -420,11 +467,12 @@ impl Layer {
     }
 
     /// Notes what the search of a file for malware came to.
-    fn note_malware(&mut self, path: &str, outcome: Outcome) {
-        if !outcome.found.is_empty() {
-            let malware = Malware {
-                found: outcome.found,
-            };
+    fn note_malware(&mut self, path: &str, outcome: Outcome, own: Vec<RuleMatch>) {
+        let malware = Malware {
+            found: outcome.found,
+            own,
+        };
+        if !malware.is_none() {
             self.keeps(path.len() + malware.kept_bytes());
             self.malware.push((path.to_owned(), malware));
         }
@@ -440,6 +488,12 @@ impl Layer {
             self.keeps(path.len());
             self.unsearched.push(path.to_owned());
         }
+    }
+
+    /// Notes that it is not known which rules a file matches.
+    fn note_unmatched(&mut self, path: &str, reason: Unmatched) {
+        self.keeps(path.len() + size_of::<Unmatched>());
+        self.unmatched.push((path.to_owned(), reason));
     }
 
     /// Notes that a path is kept, or a path and what is said of it, of so many bytes.
@@ -461,6 +515,7 @@ impl Layer {
         self.unsearched.extend(other.unsearched);
         self.malware.extend(other.malware);
         self.cut_programs.extend(other.cut_programs);
+        self.unmatched.extend(other.unmatched);
         self.unread.extend(other.unread);
         self.notable.extend(other.notable);
         self
@@ -474,6 +529,7 @@ impl Layer {
         self.unsearched.sort();
         self.malware.sort();
         self.cut_programs.sort();
+        self.unmatched.sort();
         self.unread.sort();
         self.notable.sort();
         self

@@ -16,6 +16,7 @@ mod fixing;
 mod folder;
 mod image_verify;
 mod lock_files;
+mod malware;
 mod replaying;
 #[cfg(unix)]
 mod root_fs;
@@ -25,3 +26,4 @@ mod serving;
 mod signed_layout;
 mod updating;
 mod web;
+mod yara;
