@@ -135,9 +135,10 @@ cosign: compiler ## hold our signatures of images against cosign's own (needs Go
 .PHONY: yara
 yara: compiler ## build with rules of YARA, and test them (some minutes the first time)
 	@echo "== yara"
-	cargo clippy --locked -p ringwall-yara --features yara-x --all-targets -- -D warnings
-	cargo test --locked -p ringwall-yara --features yara-x
-	cargo test --locked -p ringwall-cli --features yara --test binary yara
+	both="--locked -p ringwall-yara -p ringwall-cli --features ringwall-cli/yara"
+	cargo clippy $$both --all-targets -- -D warnings
+	cargo test $$both --test rules
+	cargo test $$both --test binary yara
 
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
