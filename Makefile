@@ -138,6 +138,14 @@ notation: compiler ## hold our reading of Notation's signatures against notation
 	crates/cli/tests/registry/notation/build
 	cargo test --quiet --locked -p ringwall-cli --test registry notation -- --nocapture
 
+.PHONY: yara
+yara: compiler ## build with rules of YARA, and test them (some minutes the first time)
+	@echo "== yara"
+	both="--locked -p ringwall-yara -p ringwall-cli --features ringwall-cli/yara"
+	cargo clippy $$both --all-targets -- -D warnings
+	cargo test $$both --test rules
+	cargo test $$both --test binary yara
+
 .PHONY: audit
 audit: compiler ## hold our reading of audit policies against the API server's own (needs Go)
 	@crates/policy/tests/audit/build

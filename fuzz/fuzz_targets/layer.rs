@@ -29,6 +29,7 @@ fuzz_target!(|packed: &[u8]| {
         free_bytes: 1 << 20,
         entries: 10_000,
         kept_bytes: 64 << 20,
+        ..Limits::default()
     });
     let layers: Vec<_> = packed
         .chunks(packed.len().div_ceil(2).max(1))

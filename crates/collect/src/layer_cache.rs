@@ -51,9 +51,9 @@ impl LayerCache {
         self.key
     }
 
-    /// What was kept of a layer.
-    pub fn get(&self, diff_id: &Digest, searched: bool) -> Option<Vec<u8>> {
-        let file = File::open(self.path(diff_id, searched)).ok()?;
+    /// What was kept of a layer, for a question in letters, digits and `-`.
+    pub fn get(&self, diff_id: &Digest, question: &str) -> Option<Vec<u8>> {
+        let file = File::open(self.path(diff_id, question)).ok()?;
         let size = file.metadata().ok()?.len();
         if size > MOST_ENTRY_BYTES {
             return None;
@@ -64,15 +64,14 @@ impl LayerCache {
     }
 
     /// Keeps what came of a layer. That it cannot be kept changes nothing but the time of the next scan.
-    pub fn put(&self, diff_id: &Digest, searched: bool, bytes: &[u8]) {
+    pub fn put(&self, diff_id: &Digest, question: &str, bytes: &[u8]) {
         if bytes.len() as u64 <= MOST_ENTRY_BYTES {
-            let _ = write_atomic(&self.path(diff_id, searched), bytes);
+            let _ = write_atomic(&self.path(diff_id, question), bytes);
         }
     }
 
-    fn path(&self, diff_id: &Digest, searched: bool) -> PathBuf {
-        let what = if searched { "all" } else { "packages" };
-        let name = format!("{}.{what}.{:016x}.{END}", diff_id.hex(), self.program);
+    fn path(&self, diff_id: &Digest, question: &str) -> PathBuf {
+        let name = format!("{}.{question}.{:016x}.{END}", diff_id.hex(), self.program);
         self.folder.join(name)
     }
 
@@ -163,11 +162,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = LayerCache::open(&folder.path().join("a/b")).unwrap();
         let digest = Digest::new([1; 32]);
-        assert_eq!(cache.get(&digest, true), None);
-        cache.put(&digest, true, b"one");
-        assert_eq!(cache.get(&digest, true).as_deref(), Some(&b"one"[..]));
-        assert_eq!(cache.get(&digest, false), None);
-        assert_eq!(cache.get(&Digest::new([2; 32]), true), None);
+        assert_eq!(cache.get(&digest, "all"), None);
+        cache.put(&digest, "all", b"one");
+        assert_eq!(cache.get(&digest, "all").as_deref(), Some(&b"one"[..]));
+        assert_eq!(cache.get(&digest, "packages"), None);
+        assert_eq!(cache.get(&Digest::new([2; 32]), "all"), None);
         let again = LayerCache::open(&folder.path().join("a/b")).unwrap();
         assert_eq!(again.key(), cache.key());
         assert_ne!(cache.key(), [0, 0]);
@@ -180,11 +179,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let open = |program| LayerCache::open_for(folder.path(), program).unwrap();
         let digest = Digest::new([1; 32]);
-        open(1).put(&digest, true, b"one");
-        assert_eq!(open(2).get(&digest, true), None);
-        assert_eq!(open(1).get(&digest, true).as_deref(), Some(&b"one"[..]));
+        open(1).put(&digest, "all", b"one");
+        assert_eq!(open(2).get(&digest, "all"), None);
+        assert_eq!(open(1).get(&digest, "all").as_deref(), Some(&b"one"[..]));
         let own = LayerCache::open(folder.path()).unwrap();
-        assert_eq!(own.get(&digest, true), None);
+        assert_eq!(own.get(&digest, "all"), None);
     }
 
     #[cfg(unix)]
@@ -205,13 +204,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let cache = LayerCache::open(folder.path()).unwrap();
         for at in 1..=3_u8 {
-            cache.put(&Digest::new([at; 32]), true, &[0; 100]);
-            let file = File::open(cache.path(&Digest::new([at; 32]), true)).unwrap();
+            cache.put(&Digest::new([at; 32]), "all", &[0; 100]);
+            let file = File::open(cache.path(&Digest::new([at; 32]), "all")).unwrap();
             let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(at));
             file.set_modified(time).unwrap();
         }
         cache.shrink_to(250);
-        let is_there = |at| cache.get(&Digest::new([at; 32]), true).is_some();
+        let is_there = |at| cache.get(&Digest::new([at; 32]), "all").is_some();
         assert_eq!([1, 2, 3].map(is_there), [false, true, true]);
         assert!(folder.path().join("key").exists());
     }

@@ -33,6 +33,7 @@ fn main() {
         advisories: Advisories::Database(&database),
         exceptions: &ImageExceptions::none(as_of),
         finds_secrets: false,
+        rules: None,
         cache: None,
         as_of,
     };

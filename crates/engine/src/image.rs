@@ -1,11 +1,12 @@
 //! One image: its layers read on all cores, and put on top of each other.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use rayon::prelude::*;
 use ringwall_checks::distribution_support_end;
 use ringwall_collect::LayerCache;
 use ringwall_image::{Config, Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
+use ringwall_malware::FileRules;
 use ringwall_model::{Date, sort};
 use ringwall_report::{
     ImageBase, ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage,
@@ -16,6 +17,7 @@ pub(crate) mod configuration;
 mod exceptions;
 mod findings;
 mod ignore_files;
+mod malware;
 #[cfg(unix)]
 mod root_fs;
 mod secrets;
@@ -49,18 +51,31 @@ pub struct ImageOptions<'a> {
     pub exceptions: &'a ImageExceptions,
     /// Whether files are searched for secrets.
     pub finds_secrets: bool,
+    /// Rules of the user's own that every file is held against.
+    pub rules: Option<&'a Arc<dyn FileRules>>,
     /// Where what came of layers is kept, so that the next image with them need not read them.
     pub cache: Option<&'a LayerCache>,
     /// The day that counts as today.
     pub as_of: Date,
 }
 
+impl ImageOptions<'_> {
+    /// What reads layers as it is asked for.
+    fn reader(&self) -> LayerReader {
+        let mut reader = LayerReader::default();
+        if self.finds_secrets {
+            reader = reader.searching();
+        }
+        if let Some(rules) = self.rules {
+            reader = reader.matching(Arc::clone(rules));
+        }
+        reader
+    }
+}
+
 /// Reads an image and judges what is in it.
 pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageReport {
-    let mut reader = LayerReader::default();
-    if options.finds_secrets {
-        reader = reader.searching();
-    }
+    let mut reader = options.reader();
     if let Some(cache) = options.cache {
         reader = reader.with_key(cache.key());
     }
@@ -146,6 +161,9 @@ fn judge(
     report.not_assessed.extend(unknown);
     let (secrets, unknown) = secrets::judge(contents, config, options.name);
     findings.extend(secrets);
+    report.not_assessed.extend(unknown);
+    let (malware, unknown) = malware::judge(contents, config, options);
+    findings.extend(malware);
     report.not_assessed.extend(unknown);
     findings.extend(configuration::judge(
         contents,
@@ -259,16 +277,16 @@ fn read_layers(
     reader: &LayerReader,
     options: &ImageOptions<'_>,
 ) -> Vec<Layer> {
+    let question = &*reader.question();
     let mut order: Vec<_> = image.layers.iter().enumerate().collect();
     order.sort_by_key(|(_, layer)| std::cmp::Reverse(layer.size_bytes));
     let mut layers: Vec<_> = order
         .into_par_iter()
         .with_max_len(1)
         .map(|(at, stored)| {
-            let searched = options.finds_secrets;
             let known = options.cache.zip(stored.diff_id);
             let kept = known.and_then(|(cache, diff_id)| {
-                Layer::from_cache(&cache.get(&diff_id, searched)?, searched, diff_id)
+                Layer::from_cache(&cache.get(&diff_id, question)?, question, diff_id)
             });
             if let Some(layer) = kept {
                 return (at, layer);
@@ -285,8 +303,8 @@ fn read_layers(
                     "the configuration says that it unpacks to {stated}, and it does to {read}"
                 ));
             }
-            if let (Some((cache, diff_id)), Some(bytes)) = (known, layer.to_cache(searched)) {
-                cache.put(&diff_id, searched, &bytes);
+            if let (Some((cache, diff_id)), Some(bytes)) = (known, layer.to_cache(question)) {
+                cache.put(&diff_id, question, &bytes);
             }
             (at, layer)
         })

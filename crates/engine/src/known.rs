@@ -67,6 +67,19 @@ const fn image_gap(
     }
 }
 
+const fn malware(
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    remediation: &'static str,
+) -> EngineCheck {
+    EngineCheck {
+        ring: Ring::Container,
+        is_of_image: true,
+        ..finding(id, title, severity, remediation)
+    }
+}
+
 /// Everything that the engine itself can say.
 pub const ENGINE_CHECKS: &[EngineCheck] = &[
     finding(
@@ -151,6 +164,36 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
             "Build in one stage and copy the result into another that has none.",
         )
     },
+    malware(
+        "malware-test-file-in-image",
+        "File by which scanners for malware are tested",
+        Severity::High,
+        "Remove it, or accept it where it is there for a test.",
+    ),
+    malware(
+        "coin-miner-in-image",
+        "Coin miner, or what starts or configures one",
+        Severity::Critical,
+        "Do not run the image; find out who put the miner there, and build the image anew from sources that you trust.",
+    ),
+    malware(
+        "web-shell-in-image",
+        "Page that runs what a request tells it",
+        Severity::Critical,
+        "Do not run the image; find out who put the page there, and build the image anew from sources that you trust.",
+    ),
+    malware(
+        "reverse-shell-in-image",
+        "Script that gives a shell to whoever it connects to",
+        Severity::Critical,
+        "Do not run the image; find out who put the script there, and build the image anew from sources that you trust.",
+    ),
+    malware(
+        "yara-match-in-image",
+        "File that matches a rule of YARA that the user brings",
+        Severity::High,
+        "Look at what the rule says of the file; build the image without it, or accept it with a reason.",
+    ),
     not_assessed(
         "unassessed-image",
         "Image of which the image policy asks what nobody could look at",
@@ -283,8 +326,18 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     ),
     image_gap(
         "unsearched-file",
-        "Texts that are too long to be searched for secrets",
+        "Files that are too long to be searched for secrets or malware, as a whole or behind their beginning",
         "Look at what they hold, and accept this.",
+    ),
+    image_gap(
+        "unmatched-file",
+        "Files that were not held against the rules of --yara: they are too large, or took too long",
+        "Look at what they hold, or accept this.",
+    ),
+    image_gap(
+        "unusable-yara-rules",
+        "Rules of --yara that cannot be used",
+        "Correct the rule at the place named, or leave its file out.",
     ),
     image_gap(
         "unknown-distribution",

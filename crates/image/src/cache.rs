@@ -3,22 +3,23 @@
 //! The form is that of one version of ringwall and of nobody else: bytes of another version, or that are damaged, are
 //! no layer, and the layer is read again.
 
+use ringwall_malware::{Found, RuleMatch, Unmatched, rule};
 use ringwall_model::{Confidence, Severity};
 use ringwall_secrets::detector_words;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest, Distribution, Ecosystem, Layer, Listed, Notable, Owner, Package, ReadFile, Says,
-    SecretFound, Secrets, SourcePackage, Wanted,
+    Digest, Distribution, Ecosystem, Layer, Listed, Malware, Notable, Owner, Package, ReadFile,
+    Says, SecretFound, Secrets, SourcePackage, Wanted,
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
-/// What stands before the layer: the version of the form and of ringwall, and whether secrets were looked for.
-fn header(searched: bool) -> Vec<u8> {
+/// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
+fn header(question: &str) -> Vec<u8> {
     format!(
-        "ringwall layer {VERSION} {} {searched}\n",
+        "ringwall layer {VERSION} {} {question}\n",
         env!("CARGO_PKG_VERSION")
     )
     .into_bytes()
@@ -30,6 +31,9 @@ struct Wire {
     files: Vec<WireFile>,
     secrets: Vec<(String, WireSecrets)>,
     unsearched: Vec<String>,
+    malware: Vec<(String, WireMalware)>,
+    cut_programs: Vec<String>,
+    too_large: Vec<(String, u64)>,
     notable: Vec<(String, u8)>,
     removed: Vec<String>,
     opaque: Vec<String>,
@@ -77,6 +81,22 @@ struct WireSecrets {
 }
 
 #[derive(Serialize, Deserialize)]
+struct WireMalware {
+    found: Vec<(String, u32)>,
+    own: Vec<WireMatch>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMatch {
+    namespace: String,
+    rule: String,
+    description: Option<String>,
+    severity: Option<u8>,
+    reference: Option<String>,
+    tags: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
 struct WireSecret {
     detector: String,
     severity: u8,
@@ -87,11 +107,17 @@ struct WireSecret {
 }
 
 impl Layer {
-    /// The bytes to keep; `None` for a layer that could not be read whole, which is to be read again.
-    pub fn to_cache(&self, searched: bool) -> Option<Vec<u8>> {
+    /// The bytes to keep of the answer to a question ([`crate::LayerReader::question`]); `None` for a layer that could
+    /// not be read whole, or in time, which is to be read again.
+    pub fn to_cache(&self, question: &str) -> Option<Vec<u8>> {
         if self.damage.is_some() {
             return None;
         }
+        let too_large = self.unmatched.iter().map(|(path, reason)| match reason {
+            Unmatched::TooLarge { most } => Some((path.clone(), *most)),
+            _ => None,
+        });
+        let too_large: Vec<_> = too_large.collect::<Option<_>>()?;
         let sorted = |texts: &std::collections::HashSet<String>| {
             let mut texts: Vec<_> = texts.iter().cloned().collect();
             texts.sort();
@@ -111,6 +137,13 @@ impl Layer {
                 .map(|(path, secrets)| (path.clone(), wire_secrets(secrets)))
                 .collect(),
             unsearched: self.unsearched.clone(),
+            malware: self
+                .malware
+                .iter()
+                .map(|(path, malware)| (path.clone(), wire_malware(malware)))
+                .collect(),
+            cut_programs: self.cut_programs.clone(),
+            too_large,
             notable: self
                 .notable
                 .iter()
@@ -122,15 +155,15 @@ impl Layer {
             folders: numbers(&self.folders),
         };
         let body = postcard::to_stdvec(&wire).ok()?;
-        let mut bytes = header(searched);
+        let mut bytes = header(question);
         bytes.extend_from_slice(&crc32fast::hash(&body).to_le_bytes());
         bytes.extend_from_slice(&body);
         Some(bytes)
     }
 
-    /// The layer that was kept, whose bytes unpacked have this digest.
-    pub fn from_cache(bytes: &[u8], searched: bool, diff_id: Digest) -> Option<Self> {
-        let rest = bytes.strip_prefix(&*header(searched))?;
+    /// The layer that was kept for a question, whose bytes unpacked have this digest.
+    pub fn from_cache(bytes: &[u8], question: &str, diff_id: Digest) -> Option<Self> {
+        let rest = bytes.strip_prefix(&*header(question))?;
         let (crc, body) = rest.split_at_checked(4)?;
         if crc32fast::hash(body).to_le_bytes() != crc {
             return None;
@@ -139,6 +172,8 @@ impl Layer {
         let files = wire.files.into_iter().map(file);
         let secrets = wire.secrets.into_iter();
         let secrets = secrets.map(|(path, found)| Some((path, read_secrets(found)?)));
+        let malware = wire.malware.into_iter();
+        let malware = malware.map(|(path, found)| Some((path, read_malware(found)?)));
         let notable = wire.notable.into_iter();
         let notable =
             notable.map(|(path, code)| Some((path, *Notable::ALL.get(usize::from(code))?)));
@@ -148,6 +183,13 @@ impl Layer {
             files: files.collect::<Option<_>>()?,
             secrets: secrets.collect::<Option<_>>()?,
             unsearched: wire.unsearched,
+            malware: malware.collect::<Option<_>>()?,
+            cut_programs: wire.cut_programs,
+            unmatched: wire
+                .too_large
+                .into_iter()
+                .map(|(path, most)| (path, Unmatched::TooLarge { most }))
+                .collect(),
             notable: notable.collect::<Option<_>>()?,
             removed: wire.removed.into_iter().collect(),
             opaque: wire.opaque.into_iter().collect(),
@@ -297,5 +339,48 @@ fn read_secrets(wire: WireSecrets) -> Option<Secrets> {
     Some(Secrets {
         found: found.collect::<Option<_>>()?,
         is_truncated: wire.is_truncated,
+    })
+}
+
+fn wire_malware(malware: &Malware) -> WireMalware {
+    let found = malware.found.iter();
+    let own = malware.own.iter().map(|it| WireMatch {
+        namespace: it.namespace.clone(),
+        rule: it.rule.clone(),
+        description: it.description.clone(),
+        severity: it.severity.map(|it| code(&Severity::ALL, &it)),
+        reference: it.reference.clone(),
+        tags: it.tags.clone(),
+    });
+    WireMalware {
+        found: found.map(|it| (it.rule.id.to_owned(), it.line)).collect(),
+        own: own.collect(),
+    }
+}
+
+fn read_malware(wire: WireMalware) -> Option<Malware> {
+    let found = wire.found.into_iter().map(|(id, line)| {
+        Some(Found {
+            rule: rule(&id)?,
+            line,
+        })
+    });
+    let own = wire.own.into_iter().map(|it| {
+        let severity = it.severity.map(|code| Severity::ALL.get(usize::from(code)));
+        Some(RuleMatch {
+            namespace: it.namespace,
+            rule: it.rule,
+            description: it.description,
+            severity: match severity {
+                Some(known) => Some(*known?),
+                None => None,
+            },
+            reference: it.reference,
+            tags: it.tags,
+        })
+    });
+    Some(Malware {
+        found: found.collect::<Option<_>>()?,
+        own: own.collect::<Option<_>>()?,
     })
 }

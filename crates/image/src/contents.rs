@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use ringwall_malware::Unmatched;
+
 use crate::{
-    Distribution, Layer, LayerReader, Listed, Notable, Package,
+    Distribution, Layer, LayerReader, Listed, Malware, Notable, Package,
     hiding::Hiding,
     layer::Says,
     lists::{Known, Lists, retain_once},
@@ -50,8 +52,14 @@ pub struct Contents {
     pub gaps: Vec<Gap>,
     /// Secrets in files, those that a layer hides as well; in order.
     pub secrets: Vec<PlacedSecrets>,
-    /// Texts that were too long to be searched for secrets, with their layers.
+    /// Texts that were too long to be searched for secrets or malware, with their layers.
     pub unsearched: Vec<(String, usize)>,
+    /// Malware in files, those that a layer hides as well, and those of packages; in order.
+    pub malware: Vec<PlacedMalware>,
+    /// Programs of which only the beginning was searched for malware, with their layers.
+    pub cut_programs: Vec<(String, usize)>,
+    /// Files of which it is not known which rules of the user's own they match, with their layers.
+    pub unmatched: Vec<(String, usize, Unmatched)>,
     /// What is worth knowing about paths that a container sees; in order.
     pub notable: Vec<PlacedNotable>,
 }
@@ -67,6 +75,19 @@ pub struct PlacedSecrets {
     pub hidden_by: Option<usize>,
     /// What was found in it.
     pub secrets: Secrets,
+}
+
+/// The malware of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedMalware {
+    /// The file, without `/` at its start.
+    pub path: String,
+    /// The layer that brought it, from 0.
+    pub layer: usize,
+    /// The layer that removed it or put something in its place: whoever has the image has the file.
+    pub hidden_by: Option<usize>,
+    /// What it is.
+    pub malware: Malware,
 }
 
 /// A path that is worth knowing.
@@ -198,6 +219,19 @@ impl Contents {
                     secrets: secrets.clone(),
                 });
             }
+            for (path, malware) in &layer.malware {
+                self.malware.push(PlacedMalware {
+                    path: path.clone(),
+                    layer: at,
+                    hidden_by: hidden_by(path),
+                    malware: malware.clone(),
+                });
+            }
+            let cut = layer.cut_programs.iter();
+            self.cut_programs.extend(cut.map(|path| (path.clone(), at)));
+            let unmatched = layer.unmatched.iter();
+            self.unmatched
+                .extend(unmatched.map(|(path, reason)| (path.clone(), at, reason.clone())));
             let unsearched = layer.unsearched.iter();
             self.unsearched
                 .extend(unsearched.map(|path| (path.clone(), at)));
@@ -216,6 +250,8 @@ impl Contents {
             }
         }
         self.secrets
+            .sort_by(|one, other| (&one.path, one.layer).cmp(&(&other.path, other.layer)));
+        self.malware
             .sort_by(|one, other| (&one.path, one.layer).cmp(&(&other.path, other.layer)));
         self.notable.sort();
     }

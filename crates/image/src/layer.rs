@@ -3,13 +3,16 @@
 use std::{
     collections::{HashMap, HashSet},
     io::{self, BufRead, BufReader, Read},
+    sync::Arc,
 };
 
 use flate2::read::MultiGzDecoder;
+use ringwall_malware::{Bounds, FileRules, Outcome, RuleMatch, Unmatched};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     Digest, Notable, Package,
+    malware::{Malware, Watched},
     packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
     search::{self, Secrets, Start},
@@ -36,6 +39,8 @@ pub struct Limits {
     pub entries: usize,
     /// Most bytes that it takes to keep what a layer says: packages, their files, paths that it removes.
     pub kept_bytes: usize,
+    /// How much of each file is searched for malware.
+    pub malware: Bounds,
 }
 
 impl Default for Limits {
@@ -46,6 +51,7 @@ impl Default for Limits {
             free_bytes: 1 << 30,
             entries: 4_000_000,
             kept_bytes: 512 << 20,
+            malware: Bounds::default(),
         }
     }
 }
@@ -129,8 +135,14 @@ pub struct Layer {
     pub damage: Option<String>,
     /// Secrets in its files, by path.
     pub(crate) secrets: Vec<(String, Secrets)>,
-    /// Texts that are too long to be searched for secrets.
+    /// Texts that are too long to be searched for secrets or malware.
     pub(crate) unsearched: Vec<String>,
+    /// Malware in its files, by path.
+    pub(crate) malware: Vec<(String, Malware)>,
+    /// Programs of which only the beginning was searched for malware.
+    pub(crate) cut_programs: Vec<String>,
+    /// Files of which it is not known which rules of the user's own they match.
+    pub(crate) unmatched: Vec<(String, Unmatched)>,
     /// Files of which nothing is known, each with the reason; only those of a file system that is not packed.
     pub unread: Vec<(String, String)>,
     /// Files and folders with more rights than usual, and programs that tell what an image is good for.
@@ -153,6 +165,7 @@ pub struct LayerReader {
     hasher: PathHasher,
     limits: Limits,
     searches: bool,
+    rules: Option<Arc<dyn FileRules>>,
 }
 
 impl LayerReader {
@@ -177,6 +190,22 @@ impl LayerReader {
     pub const fn searching(mut self) -> Self {
         self.searches = true;
         self
+    }
+
+    /// Holds every file against rules of the user's own as well.
+    #[must_use]
+    pub fn matching(mut self, rules: Arc<dyn FileRules>) -> Self {
+        self.rules = Some(rules);
+        self
+    }
+
+    /// What is asked of a layer; what came of one is no answer to another question. Letters, digits and `-`.
+    pub fn question(&self) -> String {
+        let what = if self.searches { "all" } else { "packages" };
+        match &self.rules {
+            Some(rules) => format!("{what}-{}", rules.digest()),
+            None => what.to_owned(),
+        }
     }
 
     /// Reads a layer to its end, whatever it is packed with; `packed_bytes` is its size in the image.
@@ -288,7 +317,7 @@ impl LayerReader {
         Ok(())
     }
 
-    /// Searches the content of a file for secrets, and gives what it says where it is wanted.
+    /// Searches the content of a file for malware and secrets, and gives what it says where it is wanted.
     fn content(
         &self,
         entry: &Entry,
@@ -296,9 +325,40 @@ impl LayerReader {
         content: &mut impl Read,
         layer: &mut Layer,
     ) -> io::Result<Option<Says>> {
+        if entry.kind != EntryKind::File {
+            return says(entry, wanted, content);
+        }
+        let Some(rules) = &self.rules else {
+            return self.search(entry, wanted, content, Vec::new(), layer);
+        };
+        if entry.size > rules.most_bytes() {
+            let most = rules.most_bytes();
+            layer.note_unmatched(&entry.path, Unmatched::TooLarge { most });
+            return self.search(entry, wanted, content, Vec::new(), layer);
+        }
+        let mut whole = Vec::new();
+        content.read_to_end(&mut whole)?;
+        let matches = rules.matches(&entry.path, &whole);
+        let matches = matches.unwrap_or_else(|reason| {
+            layer.note_unmatched(&entry.path, reason);
+            Vec::new()
+        });
+        self.search(entry, wanted, &mut &*whole, matches, layer)
+    }
+
+    /// The same of a file of which it is known which rules of the user's own it matches.
+    fn search(
+        &self,
+        entry: &Entry,
+        wanted: Option<Wanted>,
+        content: &mut impl Read,
+        own: Vec<RuleMatch>,
+        layer: &mut Layer,
+    ) -> io::Result<Option<Says>> {
+        let mut content = Watched::new(&entry.path, self.limits.malware, content);
         let mut before = Vec::new();
-        if self.searches && entry.kind == EntryKind::File {
-            match search::start(&entry.path, entry.size, content)? {
+        if self.searches {
+            match search::start(&entry.path, entry.size, &mut content)? {
                 Start::Other(first) => before = first,
                 Start::TooLong(first) => {
                     layer.unsearched.push(entry.path.clone());
@@ -315,18 +375,9 @@ impl LayerReader {
                 }
             }
         }
-        match wanted {
-            Some(wanted) if entry.size > wanted.limit_bytes() => {
-                Ok(Some(Says::Unreadable(format!(
-                    "holds {} bytes, more than is read of such a file",
-                    entry.size
-                ))))
-            }
-            Some(wanted) => {
-                packages::read(wanted, &entry.path, &mut before.as_slice().chain(content))
-            }
-            None => Ok(None),
-        }
+        let says = says(entry, wanted, &mut before.as_slice().chain(&mut content))?;
+        layer.note_malware(&entry.path, content.finish()?, own);
+        Ok(says)
     }
 
     /// Takes an entry of a file system that is not packed, whose content `open` gives where it is asked for.
@@ -353,9 +404,7 @@ impl LayerReader {
             return;
         }
         let wanted = Wanted::of(&entry.path, entry.mode);
-        let is_searched = self.searches
-            && entry.kind == EntryKind::File
-            && search::is_looked_into(&entry.path, entry.size);
+        let is_searched = entry.kind == EntryKind::File && (entry.size > 0 || self.rules.is_some());
         if wanted.is_none() && !is_searched {
             return;
         }
@@ -417,6 +466,36 @@ impl Layer {
         }
     }
 
+    /// Notes what the search of a file for malware came to.
+    fn note_malware(&mut self, path: &str, outcome: Outcome, own: Vec<RuleMatch>) {
+        let malware = Malware {
+            found: outcome.found,
+            own,
+        };
+        if !malware.is_none() {
+            self.keeps(path.len() + malware.kept_bytes());
+            self.malware.push((path.to_owned(), malware));
+        }
+        if !outcome.is_cut {
+            return;
+        }
+        // A text may be too long for secrets as well.
+        let is_told = self.unsearched.last().is_some_and(|last| last == path);
+        if outcome.is_program {
+            self.keeps(path.len());
+            self.cut_programs.push(path.to_owned());
+        } else if !is_told {
+            self.keeps(path.len());
+            self.unsearched.push(path.to_owned());
+        }
+    }
+
+    /// Notes that it is not known which rules a file matches.
+    fn note_unmatched(&mut self, path: &str, reason: Unmatched) {
+        self.keeps(path.len() + size_of::<Unmatched>());
+        self.unmatched.push((path.to_owned(), reason));
+    }
+
     /// Notes that a path is kept, or a path and what is said of it, of so many bytes.
     const fn keeps(&mut self, bytes: usize) {
         self.kept_bytes = self
@@ -434,6 +513,9 @@ impl Layer {
         self.files.extend(other.files);
         self.secrets.extend(other.secrets);
         self.unsearched.extend(other.unsearched);
+        self.malware.extend(other.malware);
+        self.cut_programs.extend(other.cut_programs);
+        self.unmatched.extend(other.unmatched);
         self.unread.extend(other.unread);
         self.notable.extend(other.notable);
         self
@@ -445,6 +527,9 @@ impl Layer {
         self.files.sort_by(|one, other| one.path.cmp(&other.path));
         self.secrets.sort_by(|(one, _), (other, _)| one.cmp(other));
         self.unsearched.sort();
+        self.malware.sort();
+        self.cut_programs.sort();
+        self.unmatched.sort();
         self.unread.sort();
         self.notable.sort();
         self
@@ -452,6 +537,22 @@ impl Layer {
 
     fn file(&self, path: &str) -> Option<&ReadFile> {
         self.files.get(*self.by_path.get(path)?)
+    }
+}
+
+/// What a file says that is wanted.
+fn says(
+    entry: &Entry,
+    wanted: Option<Wanted>,
+    content: &mut impl Read,
+) -> io::Result<Option<Says>> {
+    match wanted {
+        Some(wanted) if entry.size > wanted.limit_bytes() => Ok(Some(Says::Unreadable(format!(
+            "holds {} bytes, more than is read of such a file",
+            entry.size
+        )))),
+        Some(wanted) => packages::read(wanted, &entry.path, content),
+        None => Ok(None),
     }
 }
 

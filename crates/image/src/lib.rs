@@ -11,6 +11,7 @@ mod hiding;
 mod layer;
 mod lists;
 mod lock_files;
+mod malware;
 mod manifest;
 mod notable;
 mod package;
@@ -24,9 +25,10 @@ mod stored;
 pub mod tar;
 mod wanted;
 
-pub use contents::{Contents, Gap, Placed, PlacedNotable, PlacedSecrets};
+pub use contents::{Contents, Gap, Placed, PlacedMalware, PlacedNotable, PlacedSecrets};
 pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Owner, ReadFile, Says};
 pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
+pub use malware::Malware;
 pub use manifest::{
     Config, Descriptor, Digest, DigestError, Execution, History, Manifest, Platform, RootFs,
 };

@@ -1,7 +1,8 @@
-//! What is looked for in every file of an image, whatever its name: secrets.
+//! What is looked for in every file of an image, whatever its name: secrets, and malware.
 //!
 //! A text is searched as a whole, in UTF-8 or, where it says so, in UTF-16; what is no text shows that in its first
-//! bytes and is not read for this.
+//! bytes and is not read for secrets. For malware, what [`ringwall_malware`] knows the form of is looked at as it
+//! streams by, in every file, also in those of the distribution: its lists of files are as easily written as these.
 
 use std::{
     borrow::Cow,

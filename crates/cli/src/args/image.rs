@@ -17,6 +17,7 @@ Examples:
   ringwall image shop.tar                      what docker save or skopeo copy wrote
   ringwall image build/ --platform linux/arm64 an OCI layout with several platforms
   ringwall image shop.tar --fail-on critical -o sarif --output-file shop.sarif
+  ringwall image shop.tar --yara rules/        with rules of YARA of your own
   ringwall image shop.tar -o cyclonedx --output-file shop.cdx.json
   ringwall image shop.cdx.json                 what the packages of an SBOM have today
   ringwall image shop.json                     the same of a report that was written with -o json
@@ -119,6 +120,10 @@ pub(crate) struct ReadingArgs {
     /// Do not search files for secrets
     #[arg(long)]
     pub(crate) no_secrets: bool,
+    /// Hold every file against rules of YARA: a file, or a folder with files that end with .yar or .yara;
+    /// for a ringwall that was built with the feature `yara`
+    #[arg(long, value_name = "FILE or DIR")]
+    pub(crate) yara: Vec<PathBuf>,
     /// Read every layer, and keep nothing of them
     #[arg(long)]
     pub(crate) no_cache: bool,

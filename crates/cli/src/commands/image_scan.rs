@@ -11,7 +11,7 @@ use ringwall_advisory::Database;
 #[cfg(unix)]
 use ringwall_collect::root_fs::RootFs;
 use ringwall_collect::{
-    LayerCache, printed_name, read_image_report,
+    LayerCache, printed_name, read_image_report, read_texts,
     sbom::{SbomFileError, open_sbom},
 };
 #[cfg(unix)]
@@ -21,6 +21,7 @@ use ringwall_engine::{
     StoredReportError, scan_image, scan_sbom,
 };
 use ringwall_image::{Platform, SbomError, StoredImage};
+use ringwall_malware::FileRules;
 use ringwall_model::{Date, Source};
 use ringwall_report::ImageReport;
 
@@ -55,6 +56,7 @@ pub(super) struct Scanner<'a> {
     pub(super) config: Config,
     exceptions: ImageExceptions,
     database: Result<Option<Database>, String>,
+    rules: Option<Arc<dyn FileRules>>,
     cache: Option<LayerCache>,
     as_of: Date,
 }
@@ -76,6 +78,7 @@ impl<'a> Scanner<'a> {
             // What an image holds is told without a database as well; that its flaws are not is in the report.
             database: db::open(request.database).map_err(|error| format!("{error:#}")),
             config,
+            rules: yara(&request.reading.yara)?,
             cache,
             as_of,
             request,
@@ -132,6 +135,9 @@ impl<'a> Scanner<'a> {
         }
         let name = printed_name(path);
         let options = self.options(&name);
+        if sbom.is_some() && self.rules.is_some() {
+            bail!("--yara: {name} is an SBOM, which holds no files");
+        }
         if let Some(sbom) = sbom {
             return Ok(scan_sbom(sbom, &options));
         }
@@ -162,6 +168,9 @@ impl<'a> Scanner<'a> {
         if self.platform.is_some() {
             bail!("--platform: {name} is a report, which is about one image");
         }
+        if self.rules.is_some() {
+            bail!("--yara: {name} is a report, which holds no files");
+        }
         Ok(report.judge_again(&self.options(&name)).report)
     }
 
@@ -175,6 +184,7 @@ impl<'a> Scanner<'a> {
             },
             exceptions: &self.exceptions,
             finds_secrets: !self.request.reading.no_secrets,
+            rules: self.rules.as_ref(),
             cache: self.cache.as_ref(),
             as_of: self.as_of,
         }
@@ -191,6 +201,18 @@ impl<'a> Scanner<'a> {
         }
         report
     }
+}
+
+/// The rules of YARA that are named; those that cannot be used are told in the report.
+fn yara(paths: &[PathBuf]) -> Result<Option<Arc<dyn FileRules>>> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let names: Vec<_> = paths.iter().map(|path| printed_name(path)).collect();
+    let files = read_texts(paths, &ringwall_yara::EXTENSIONS);
+    let rules = ringwall_yara::compile(&files, ringwall_yara::Bounds::default())
+        .with_context(|| format!("--yara {}", names.join(" --yara ")))?;
+    Ok(Some(Arc::new(rules)))
 }
 
 /// What is accepted: by the configuration, by files of other scanners, by VEX.

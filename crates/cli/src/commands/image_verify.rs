@@ -144,6 +144,7 @@ fn verify(
         reading: &ReadingArgs {
             no_secrets: true,
             no_cache: false,
+            yara: Vec::new(),
         },
         as_of: None,
     })?;

@@ -162,6 +162,7 @@ impl Scanner {
             },
             exceptions: &exceptions,
             finds_secrets: true,
+            rules: None,
             cache: cache.as_ref(),
             as_of,
         };

@@ -16,6 +16,7 @@ mod fixing;
 mod folder;
 mod image_verify;
 mod lock_files;
+mod malware;
 mod replaying;
 #[cfg(unix)]
 mod root_fs;
@@ -26,3 +27,4 @@ mod signed_layout;
 mod trust;
 mod updating;
 mod web;
+mod yara;

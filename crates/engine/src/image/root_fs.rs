@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use ringwall_collect::root_fs::{Met, RootFs, Unread};
-use ringwall_image::{Contents, Layer, LayerReader};
+use ringwall_image::{Contents, Layer};
 use ringwall_report::{ImageFacts, ImageGap, ImageReport, ImageRootFs};
 
 use super::{ImageOptions, gaps, judge};
@@ -28,10 +28,7 @@ impl Part {
 
 /// Reads the root of a file system and judges what is in it. Nothing of it is kept for the next time.
 pub fn scan_root_fs(root: &RootFs, options: &ImageOptions<'_>) -> ImageReport {
-    let mut reader = LayerReader::default();
-    if options.finds_secrets {
-        reader = reader.searching();
-    }
+    let reader = options.reader();
     let parts = root
         .walk()
         .par_bridge()

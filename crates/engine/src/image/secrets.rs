@@ -46,7 +46,7 @@ pub(super) fn judge(
             path: Some(first.clone()),
             layer: one.then_some(*layer),
             files: (!one).then_some(contents.unsearched.len()),
-            reason: "texts above 10 MiB are not searched for secrets".to_owned(),
+            reason: "texts above 10 MiB are not searched for secrets or malware".to_owned(),
             ..ImageGap::default()
         });
     }

@@ -42,6 +42,7 @@ pub fn compare_packages(
             exceptions: &ImageExceptions::none(found.as_of),
             finds_secrets: false,
             cache: None,
+            rules: None,
             as_of: found.as_of,
         };
         let attested = scan_sbom(list, &options);

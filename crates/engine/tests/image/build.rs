@@ -62,6 +62,7 @@ fn judge(
         advisories,
         exceptions,
         finds_secrets: true,
+        rules: None,
         cache: None,
         as_of: Date::from_unix_seconds(0),
     };

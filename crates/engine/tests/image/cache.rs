@@ -17,6 +17,7 @@ fn scan(path: &std::path::Path, cache: Option<&LayerCache>, finds_secrets: bool)
         advisories: Advisories::Missing,
         exceptions: &ImageExceptions::none(as_of),
         finds_secrets,
+        rules: None,
         cache,
         as_of,
     };

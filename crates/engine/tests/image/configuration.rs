@@ -34,6 +34,7 @@ fn found(layers: &[Vec<u8>], config: &Value) -> Vec<(String, String)> {
         advisories: Advisories::Missing,
         exceptions: &ImageExceptions::none(as_of),
         finds_secrets: true,
+        rules: None,
         cache: None,
         as_of,
     };

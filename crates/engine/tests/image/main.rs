@@ -20,6 +20,7 @@ mod diff;
 mod enforcement;
 mod exceptions;
 mod kinds;
+mod malware;
 #[cfg(unix)]
 mod root_fs;
 mod sbom;

@@ -26,6 +26,7 @@ fn scan_root(path: &Path) -> ImageReport {
         advisories: Advisories::Missing,
         exceptions: &ImageExceptions::none(Date::from_unix_seconds(0)),
         finds_secrets: true,
+        rules: None,
         cache: None,
         as_of: Date::from_unix_seconds(0),
     };

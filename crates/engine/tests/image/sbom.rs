@@ -34,6 +34,7 @@ pub(crate) fn judge(bytes: &[u8], advisories: Advisories<'_>) -> ImageReport {
         advisories,
         exceptions: &ImageExceptions::none(Date::from_unix_seconds(0)),
         finds_secrets: false,
+        rules: None,
         cache: None,
         as_of: Date::from_unix_seconds(0),
     };

@@ -43,6 +43,7 @@ fn again_accepting(
         advisories,
         exceptions,
         finds_secrets: true,
+        rules: None,
         cache: None,
         as_of,
     };

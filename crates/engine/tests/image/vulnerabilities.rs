@@ -254,6 +254,7 @@ fn gaps_on(built: Date, as_of: Date) -> Vec<(&'static str, String)> {
         advisories: Advisories::Database(&database),
         exceptions: &ImageExceptions::none(as_of),
         finds_secrets: false,
+        rules: None,
         cache: None,
         as_of,
     };
@@ -298,6 +299,7 @@ fn old_advisories_in_a_database_of_today_call_nothing_clean() {
             advisories: Advisories::Database(&database),
             exceptions: &ImageExceptions::none(today),
             finds_secrets: false,
+            rules: None,
             cache: None,
             as_of: today,
         };

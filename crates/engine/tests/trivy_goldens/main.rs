@@ -177,6 +177,7 @@ fn scanned(database: &Database, archive: &Path) -> BTreeSet<(String, String, Str
         advisories: Advisories::Database(database),
         exceptions: &exceptions,
         finds_secrets: false,
+        rules: None,
         cache: None,
         as_of: Date::from_unix_seconds(0),
     };

@@ -184,6 +184,7 @@ impl Pushed {
             advisories: Advisories::Database(&judging.database),
             exceptions: &judging.exceptions,
             finds_secrets: false,
+            rules: None,
             cache: None,
             as_of: judging.as_of,
         };

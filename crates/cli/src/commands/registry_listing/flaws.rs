@@ -69,6 +69,7 @@ impl Listing<'_> {
         // Nobody asks for secrets here.
         let reading = ReadingArgs {
             no_secrets: true,
+            yara: Vec::new(),
             no_cache: false,
         };
         let scanner = Scanner::new(Request {
