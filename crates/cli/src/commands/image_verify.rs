@@ -133,6 +133,11 @@ fn verify(
         containerd_root: None,
         containerd_namespace: None,
     };
+    let reading = ReadingArgs {
+        no_secrets: true,
+        no_cache: false,
+        yara: Vec::new(),
+    };
     let scanner = Scanner::new(Request {
         place: &place,
         platform: args.platform.as_deref(),
@@ -141,11 +146,7 @@ fn verify(
         config: args.config.as_ref(),
         vex: &[],
         ignore_files: &[],
-        reading: &ReadingArgs {
-            no_secrets: true,
-            no_cache: false,
-            yara: Vec::new(),
-        },
+        reading: &reading,
         as_of: None,
     })?;
     let found = scanner.scan(&args.image)?;

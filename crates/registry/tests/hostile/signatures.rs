@@ -1,6 +1,6 @@
 //! Registries that do not tell all that stands beside an image: what may be a signature and was not read is said.
 
-use ringwall_image::SignedImage;
+use ringwall_image::{AttachedKind, SignedImage};
 use ringwall_input::image_reference::ImageReference;
 use ringwall_registry::open_signatures;
 use serde_json::json;
@@ -111,4 +111,54 @@ fn a_tag_that_cannot_be_asked_for_is_no_missing_signature() {
     });
     let image = signatures(&server);
     assert_eq!(image.unreadable.len(), 1, "{:?}", reasons(&image));
+}
+
+#[test]
+fn signatures_of_notation_are_found_in_what_a_registry_lists() {
+    const NOTATION: &str = "application/vnd.cncf.notary.signature";
+
+    let mut shelf = Shelf::new();
+    let manifest = shelf.find("manifests/1").unwrap().clone();
+    let image = digest(&manifest);
+    let mut listed = Vec::new();
+    for (kind, envelope) in [
+        ("application/jose+json", &b"{}"[..]),
+        ("application/cose", b"\xd2"),
+        ("application/tomorrow", b"?"),
+    ] {
+        let kept = shelf.keep("blobs", envelope);
+        let layer = json!({"mediaType": kind, "digest": kept["digest"], "size": kept["size"]});
+        let signature = json!({
+            "artifactType": NOTATION, "layers": [layer], "subject": {"digest": image, "size": 1},
+        });
+        let kept = shelf.keep("manifests", signature.to_string().as_bytes());
+        listed.push(json!({"digest": kept["digest"], "size": 1, "artifactType": NOTATION}));
+    }
+    // The same layer in what is no signature signs nothing.
+    let kept = shelf.keep("blobs", b"[]");
+    let layer = json!({"mediaType": "application/jose+json", "digest": kept["digest"], "size": 2});
+    let other = json!({"layers": [layer], "subject": {"digest": image, "size": 1}});
+    let kept = shelf.keep("manifests", other.to_string().as_bytes());
+    listed.push(json!({"digest": kept["digest"], "size": 1}));
+    let list = json!({ "manifests": listed }).to_string();
+    let server = Server::start(move |request, stream| {
+        if request.target.contains("/referrers/") {
+            send(stream, "200 OK", "", list.as_bytes());
+        } else {
+            shelf.answer(request, stream);
+        }
+    });
+    let found = signatures(&server);
+    assert_eq!(reasons(&found), [""; 0]);
+    let kinds: Vec<_> = found.attached.iter().map(|it| it.kind).collect();
+    let expected = [
+        AttachedKind::NotationJws,
+        AttachedKind::NotationCose,
+        AttachedKind::NotationOther,
+    ];
+    assert_eq!(kinds, expected);
+    // What was signed is told from what the registry has.
+    assert_eq!(found.manifests.len(), 1);
+    assert_eq!(found.manifests[0].digest.to_string(), image);
+    assert_eq!(found.manifests[0].size_bytes, manifest.len() as u64);
 }

@@ -73,6 +73,27 @@ fn a_name_in_another_attribute_is_not_that_name() {
 }
 
 #[test]
+fn a_name_that_says_two_things_is_nobodys() {
+    let root = Authority::root();
+    let mut params = leaf_params();
+    // A second organisation, by its number.
+    let again = DnType::CustomDnType(vec![2, 5, 4, 10]);
+    params.distinguished_name.push(again, "evil.example");
+    let envelope = root.issue(&params, Kind::P256).jws(&payload());
+    let mut trust = trust(&root);
+    refused(
+        jws(&envelope, &trust),
+        "it is signed by O=evil.example,CN=Shop,O=shop.example",
+    );
+    for name in ["O=shop.example", "O=evil.example"] {
+        trust.identities = Identities::Named(vec![DistinguishedName::parse(name).unwrap()]);
+        refused(jws(&envelope, &trust), "it is signed by");
+    }
+    trust.identities = Identities::Named(vec![DistinguishedName::parse("CN=Shop").unwrap()]);
+    assert!(jws(&envelope, &trust).is_ok());
+}
+
+#[test]
 fn any_certificate_of_the_chain_may_be_the_trusted_one() {
     let root = Authority::root();
     let between = root.authority(crate::made::authority_params("Between"));
