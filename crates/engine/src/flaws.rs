@@ -87,11 +87,17 @@ impl<'d> Flaws<'d> {
             let coverage = self.database.coverage(scope)?;
             let newest: Date = coverage.newest.as_deref()?.parse().ok()?;
             let days = as_of.days_since(newest);
-            let is_old = coverage.advisories >= MANY_ADVISORIES && days > QUIET_DAYS;
+            let quiet = if coverage.advisories >= MANY_ADVISORIES {
+                QUIET_DAYS
+            } else if coverage.advisories >= SOME_ADVISORIES {
+                LONG_QUIET_DAYS
+            } else {
+                return None;
+            };
             let reason = format!(
-                "the newest advisory about {scope} in the database is of {newest}, {days} days ago: what it was built from is that old"
+                "the newest advisory about {scope} in the database is of {newest}, {days} days ago: what it was built from is that old, or nobody publishes any more"
             );
-            is_old.then_some((reason, *packages))
+            (days > quiet).then_some((reason, *packages))
         });
         old.collect()
     }
@@ -259,6 +265,10 @@ const STALE_AFTER_DAYS: i64 = 30;
 const MANY_ADVISORIES: u64 = 1_000;
 /// Days within which such an ecosystem has a new one, and by far.
 const QUIET_DAYS: i64 = 60;
+/// Advisories of an ecosystem about which there are new ones each year.
+const SOME_ADVISORIES: u64 = 100;
+/// Days within which such an ecosystem has a new one.
+const LONG_QUIET_DAYS: i64 = 365;
 
 /// Says how old a database is, where that is too old.
 pub(crate) fn stale(database: &Database, as_of: Date) -> Option<String> {

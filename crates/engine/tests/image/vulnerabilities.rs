@@ -322,6 +322,10 @@ fn old_advisories_in_a_database_of_today_call_nothing_clean() {
     assert_eq!(reasons(999, "2026-09-29"), [""; 0]);
     // Where few are published, a quiet time says nothing.
     assert_eq!(reasons(998, "2026-09-28"), [""; 0]);
+    // A year says something where some are, and nothing where hardly any are.
+    assert_eq!(reasons(99, "2025-11-27").len(), 1);
+    assert_eq!(reasons(99, "2025-11-28"), [""; 0]);
+    assert_eq!(reasons(98, "2020-01-01"), [""; 0]);
 }
 
 #[test]
