@@ -77,7 +77,7 @@ fn a_server_that_would_judge_nothing_does_not_start() {
     let reports = "[image-policy]\nreports = \"reports\"\n[serve.scan]\n";
     for (more, expected) in [
         ("secret = \"secret\"", "no repositories"),
-        ("repositories = [\"r.example.com\"]", "no secret"),
+        ("repositories = [\"r.example.com\"]", "neither a secret"),
         (
             "secret = \"secret\"\nrepositories = [\"*.example.com\"]",
             "name each registry",

@@ -523,7 +523,7 @@ fn the_configuration_names_who_signs_what() {
     // Flags win.
     let ran = shop.run("verify", &["--key", "other.pub"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    trust(&team).refused(&["ringwall.toml: trust 1 needs a key or an identity"]);
+    trust(&team).refused(&["ringwall.toml: trust 1 needs one of a key, an identity, a certificate and a notation-policy"]);
     trust(&format!("{team}key = \"gone.pub\"\n")).refused(&["trust 1", "gone.pub"]);
 }
 
