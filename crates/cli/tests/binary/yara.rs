@@ -2,6 +2,7 @@
 
 use crate::malware::{JUDGE, with_image};
 
+#[cfg(not(feature = "yara"))]
 const RULES: &str =
     "rule marked : tea pot {\n  meta:\n    description = \"A mark of\n the test\"\n";
 
