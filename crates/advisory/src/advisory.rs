@@ -17,6 +17,8 @@ pub struct Advisory {
     pub rating: Option<Rating>,
     /// The day it was published.
     pub published: Option<Date>,
+    /// The day it was changed last, which tells how old its source is and nothing of the flaw.
+    pub modified: Option<Date>,
     /// The packages it is about.
     pub affected: Vec<Affected>,
     /// What people read.

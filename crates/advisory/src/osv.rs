@@ -71,6 +71,7 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
         aliases: record.aliases,
         rating,
         published: record.published.as_deref().and_then(date),
+        modified: record.modified.as_deref().and_then(date),
         affected,
         details: Details {
             summary: record.summary,
@@ -164,6 +165,8 @@ struct Record {
     #[serde(default)]
     details: String,
     published: Option<String>,
+    #[serde(default)]
+    modified: Option<String>,
     withdrawn: Option<String>,
     #[serde(default)]
     severity: Vec<Score>,

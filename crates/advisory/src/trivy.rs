@@ -89,6 +89,7 @@ impl Flaw<'_> {
             flaws: Vec::new(),
             rating: self.told.rating(),
             published: self.told.published(),
+            modified: None,
             affected,
             details: self.told.details(),
             id,

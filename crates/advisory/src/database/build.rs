@@ -133,7 +133,8 @@ impl DatabaseBuilder {
                 if before.as_ref() != Some(&scope) {
                     let (count, day) = newest.entry(scope.clone()).or_default();
                     *count += 1;
-                    *day = (*day).max(advisory.published);
+                    // Some sources say the one, some the other.
+                    *day = (*day).max(advisory.published).max(advisory.modified);
                     before = Some(scope.clone());
                 }
                 let packages = lists.entry(scope).or_default();

@@ -50,7 +50,7 @@ pub struct Coverage {
     pub advisories: u64,
     /// Packages that they are about.
     pub packages: u64,
-    /// The day on which the newest of them was published, where any says it.
+    /// The day on which the newest of them was published or changed, where any says it.
     pub newest: Option<String>,
 }
 

@@ -277,7 +277,7 @@ fn an_old_database_calls_nothing_clean() {
 #[test]
 fn old_advisories_in_a_database_of_today_call_nothing_clean() {
     let image = layers_of(&[&[OS, ("a/node_modules/ms/package.json", MS)]]);
-    let reasons = |count: usize, newest: &str| {
+    let dated = |field: &'static str, count: usize, newest: &str| {
         let records: Vec<_> = (0..count)
             .map(|number| {
                 let mut record = before(&format!("N-{number}"), "npm", &format!("p{number}"), "1");
@@ -286,7 +286,7 @@ fn old_advisories_in_a_database_of_today_call_nothing_clean() {
             })
             .chain([{
                 let mut record = before("N-newest", "npm", "newest", "1");
-                record["published"] = format!("{newest}T00:00:00Z").into();
+                record[field] = format!("{newest}T00:00:00Z").into();
                 record
             }])
             // Of another ecosystem that is not in the image.
@@ -310,6 +310,10 @@ fn old_advisories_in_a_database_of_today_call_nothing_clean() {
         let stale = gaps.filter(|gap| gap.id == "stale-advisories");
         stale.map(|gap| gap.reason).collect::<Vec<_>>()
     };
+    let reasons = |count, newest: &str| dated("published", count, newest);
+    // Some sources say no more than when they changed it.
+    assert_eq!(dated("modified", 999, "2026-09-28").len(), 1);
+    assert_eq!(dated("modified", 999, "2026-09-29"), [""; 0]);
     let old = reasons(999, "2026-09-28");
     assert_eq!(old.len(), 1);
     assert!(
