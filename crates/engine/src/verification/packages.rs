@@ -7,9 +7,12 @@ use super::AttestedSbom;
 use crate::{Advisories, ImageExceptions, ImageOptions, scan_sbom};
 
 /// Gaps of a report about an image that leave packages unknown, so that more may be in it than is attested.
-const HIDING: [&str; 4] = [
+const HIDING: [&str; 7] = [
+    "unassessed-java-archive",
     "unassessed-packages",
+    "unassessed-program",
     "unread-file",
+    "unread-mount",
     "unreadable-layer",
     "unreadable-package-list",
 ];
@@ -55,7 +58,7 @@ pub fn compare_packages(
         }
     }
     let hiding = found.not_assessed.iter();
-    let hiding = hiding.filter(|gap| HIDING.contains(&gap.id));
+    let hiding = hiding.filter(|gap| HIDING.contains(&gap.id) && gap.exception.is_none());
     gaps.extend(hiding.map(|gap| VerificationGap {
         id: gap.id,
         digest: None,

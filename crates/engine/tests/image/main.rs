@@ -8,6 +8,7 @@
     reason = "a test that cannot prepare its input has failed, and one that skips says so"
 )]
 
+mod attested;
 mod base;
 #[path = "../../../bolt/tests/support/bolt_file.rs"]
 mod bolt_file;
