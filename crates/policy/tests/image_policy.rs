@@ -482,6 +482,67 @@ fn signatures_are_known_from_reports_under_each_digest() {
 }
 
 #[test]
+fn whom_one_repository_trusts_signs_nothing_in_another() {
+    let report = |repository: Option<&str>, verified: bool| {
+        let mut wanted = serde_json::json!({"key": "00", "trust_root": {}});
+        if let Some(repository) = repository {
+            wanted["repository"] = repository.into();
+        }
+        serde_json::json!({
+            "version": 1, "image": {"name": "a", "digests": [SHA256]}, "wanted": wanted,
+            "verified": verified, "intact": true, "not_assessed": [],
+            "signatures": [{"kind": "signature", "status": "valid", "image": SHA256}],
+        })
+        .to_string()
+    };
+    let check = |reports: &[String], image: &str, expected: &[&str]| {
+        let mut known = ImageReports::new(today(), 30);
+        for report in reports {
+            known.add(report.as_bytes()).unwrap();
+        }
+        let config = ImagePolicyConfig {
+            signatures: Some(SignatureConfig {
+                required: words(&["**"]),
+            }),
+            ..ImagePolicyConfig::default()
+        };
+        let facts = Offline::default().with_reports(known);
+        let verdict = judge_with(config, Arc::new(facts), &format!("{image}@{SHA256}"));
+        assert_eq!(rules(&verdict), expected, "{image}");
+    };
+    let (shop, lab) = ("r.example.com/shop/web", "r.example.com/lab/web");
+    let of_lab = [report(Some(lab), true)];
+    check(&of_lab, lab, &[]);
+    check(&of_lab, shop, &["signature-not-assessed"]);
+    // The two do not take the place of each other, in either order.
+    let both = [report(Some(shop), false), report(Some(lab), true)];
+    for reports in [both.clone(), [both[1].clone(), both[0].clone()]] {
+        check(&reports, lab, &[]);
+        check(&reports, shop, &["unsigned-image"]);
+    }
+    // By flags, whoever was wanted was so for the image, wherever it is.
+    check(&[report(None, true)], shop, &[]);
+    check(
+        &[report(None, true), both[0].clone()],
+        shop,
+        &["unsigned-image"],
+    );
+}
+
+#[test]
+fn an_attestation_is_no_signature() {
+    let report = serde_json::json!({
+        "version": 1, "image": {"name": "a", "digests": [SHA256]},
+        "wanted": {"key": "00", "attestation": "https://spdx.dev/Document", "trust_root": {}},
+        "verified": true, "intact": true, "not_assessed": [],
+        "signatures": [{"kind": "attestation", "status": "valid", "image": SHA256}],
+    });
+    let mut known = ImageReports::new(today(), 30);
+    known.add(report.to_string().as_bytes()).unwrap();
+    assert!(known.is_empty());
+}
+
+#[test]
 fn files_that_are_no_reports_are_errors() {
     let mut known = ImageReports::new(today(), 30);
     for (json, expected) in [

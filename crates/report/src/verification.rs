@@ -67,6 +67,9 @@ pub struct VerificationWanted {
     /// The predicate of the attestation that is wanted; none where it is a signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation: Option<String>,
+    /// The repository, `registry/path`, for which these are wanted; of another one, others may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
     /// What the signer has to say beside.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
@@ -221,9 +224,18 @@ impl VerificationReport {
             && unlisted == 0
             && (unread || !self.not_assessed.is_empty())
     }
-}
 
-impl VerificationReport {
+    /// Why one cannot tell who signed, where that is so: the first reason.
+    pub fn why_undecided(&self) -> Option<String> {
+        if !self.is_undecided() {
+            return None;
+        }
+        let gaps = self.not_assessed.iter().map(|gap| gap.reason.clone());
+        let unread = self.signatures.iter().filter_map(|it| it.reason.clone());
+        let reason = gaps.chain(unread).next();
+        Some(reason.unwrap_or_else(|| "a signature cannot be read".to_owned()))
+    }
+
     /// What is not known of any signature that counts, and was not demanded of it.
     fn unenforced(&self) -> impl Iterator<Item = &'static str> {
         // One that lacks nothing is enough.

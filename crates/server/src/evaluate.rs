@@ -181,13 +181,15 @@ impl Evaluator {
         let (Some(pushed), Some(policy)) = (&self.pushed, &current.images) else {
             return current;
         };
-        let unscanned: BTreeSet<_> = images.filter_map(|image| policy.unscanned(image)).collect();
-        let unscanned: Vec<_> = unscanned.into_iter().collect();
-        if unscanned.is_empty() {
+        let unassessed: BTreeSet<_> = images
+            .filter_map(|image| policy.unassessed(image))
+            .collect();
+        let unassessed: Vec<_> = unassessed.into_iter().collect();
+        if unassessed.is_empty() {
             return current;
         }
         let within = wait(&deadline, LONGEST_SCAN);
-        if outside(|| pushed.demand(&unscanned, within)) {
+        if outside(|| pushed.demand(&unassessed, within)) {
             self.look();
         }
         self.policies.current()

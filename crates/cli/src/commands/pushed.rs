@@ -101,35 +101,39 @@ struct Scanner {
 }
 
 impl Scanner {
-    fn exceptions(&self, as_of: Date) -> Result<ImageExceptions> {
-        let Some(file) = &self.config else {
-            return Ok(ImageExceptions::none(as_of));
-        };
-        let name = printed_name(file);
-        let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-        let config = Config::parse(&name, &text)?;
-        let source = Source::new(name, text);
-        Ok(ImageExceptions::of_config(&config, &source, as_of)?)
-    }
-
-    /// The configuration of now, and its file.
-    fn config(&self) -> Result<Option<(Config, String)>> {
+    /// The configuration of now, with its text.
+    fn config(&self) -> Result<Option<(Config, Source)>> {
         let Some(file) = &self.config else {
             return Ok(None);
         };
         let name = printed_name(file);
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-        let config = Config::parse(&name, &text)?;
-        Ok(Some((config, file.display().to_string())))
+        Ok(Some((
+            Config::parse(&name, &text)?,
+            Source::new(name, text),
+        )))
+    }
+
+    /// The file of the configuration, from whose folder paths count.
+    fn file(&self) -> String {
+        let file = self.config.as_ref();
+        file.map_or_else(String::new, |file| file.display().to_string())
+    }
+
+    fn exceptions(&self, as_of: Date) -> Result<ImageExceptions> {
+        match self.config()? {
+            None => Ok(ImageExceptions::none(as_of)),
+            Some((config, source)) => Ok(ImageExceptions::of_config(&config, &source, as_of)?),
+        }
     }
 
     fn verify(&self, image: &str) -> Result<Option<VerificationReport>> {
-        let Some((config, file)) = self.config()? else {
+        let Some((config, _)) = self.config()? else {
             return Ok(None);
         };
         let reference = ImageReference::parse(image)?;
         let what = SaidArgs::default();
-        let demands = trusted::demands(&config, &file, &reference.name(), &what)?;
+        let demands = trusted::demands(&config, &self.file(), &reference.name(), &what)?;
         if demands.is_empty() {
             return Ok(None);
         }
@@ -197,7 +201,7 @@ impl ImageScanner for Scanner {
 
     fn trust_state(&self) -> Result<Option<String>, String> {
         let read = self.config().map_err(|error| format!("{error:#}"))?;
-        Ok(read.and_then(|(config, file)| trusted::state(&config, &file)))
+        Ok(read.and_then(|(config, _)| trusted::state(&config, &self.file())))
     }
 
     fn database_state(&self) -> String {

@@ -40,7 +40,7 @@ pub(super) fn demands(
         }
         if let Some(by_whom) = notation::of_config(entry, folder) {
             let demand = notation::demand(&by_whom, Some(name), what);
-            demands.push(demand.with_context(about)?);
+            demands.push(for_repository(demand.with_context(about)?, name));
             continue;
         }
         let who = SignerArgs {
@@ -52,9 +52,16 @@ pub(super) fn demands(
             trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
             require_log: entry.require_log,
         };
-        demands.push(demand(&who, Some(what)).with_context(about)?);
+        let demand = demand(&who, Some(what)).with_context(about)?;
+        demands.push(for_repository(demand, name));
     }
     Ok(demands)
+}
+
+/// What is wanted of one repository, and not of the same image in another.
+fn for_repository(mut demand: SignatureDemand, name: &str) -> SignatureDemand {
+    demand.wanted.repository = Some(name.to_owned());
+    demand
 }
 
 /// By the first who signed it; where nobody did, what came of one that could not be told, else of the last. With the

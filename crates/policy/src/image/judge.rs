@@ -289,7 +289,7 @@ impl ImagePolicy {
     /// The image by its digest, `registry/path@sha256:...`, where the policy limits its vulnerabilities and no report
     /// about it counts, or wants a signature and none is known: whoever looks at it now, answers. One that its name
     /// rules out is none of these.
-    pub fn unscanned(&self, image: &str) -> Option<String> {
+    pub fn unassessed(&self, image: &str) -> Option<String> {
         let reference = ImageReference::parse(image).ok()?;
         let name = reference.name();
         let is_allowed = self.allowed.as_ref().is_none_or(|it| it.is_match(&name));

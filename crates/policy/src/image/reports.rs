@@ -16,7 +16,8 @@ pub struct ImageReports {
     max_age_days: u32,
     /// By digest, and below that of an index by platform: a pod that names the index may run any of them.
     scans: BTreeMap<String, BTreeMap<String, Scan>>,
-    signatures: BTreeMap<String, Signature>,
+    /// By digest, and below that by the repository for which somebody was wanted; none where that is any.
+    signatures: BTreeMap<String, BTreeMap<Option<String>, Signature>>,
     /// The digests that names with tags stood for when they were looked at last.
     tags: BTreeMap<String, (Date, String)>,
 }
@@ -110,6 +111,7 @@ struct Wanted {
     key: Option<String>,
     identity: Option<String>,
     attestation: Option<String>,
+    repository: Option<String>,
 }
 
 /// The gap of an image whose distribution has no support any more.
@@ -137,12 +139,12 @@ impl ImageReports {
             return Err(ReportError::Version(report.version));
         }
         match report.verified {
-            Some(verified) => self.add_signatures(report, verified),
+            Some(verified) => self.add_signatures(&report, verified),
             None => self.add_scan(&report),
         }
     }
 
-    fn add_signatures(&mut self, report: Report, verified: bool) -> Result<(), ReportError> {
+    fn add_signatures(&mut self, report: &Report, verified: bool) -> Result<(), ReportError> {
         if report.image.digests.is_empty() {
             return Err(ReportError::NoDigest);
         }
@@ -152,8 +154,9 @@ impl ImageReports {
         }
         let valid = report.signatures.iter().filter(|it| it.status == "valid");
         let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();
-        let who = report.wanted.identity.or(report.wanted.key);
-        let who = who.unwrap_or_default();
+        let wanted = &report.wanted;
+        let who = wanted.identity.as_ref().or(wanted.key.as_ref());
+        let who = who.cloned().unwrap_or_default();
         // What is signed is so with all that it leads to, and not with what leads to it: an index whose image for
         // one platform is signed has others.
         let mut is_signed = false;
@@ -168,7 +171,8 @@ impl ImageReports {
                 let reason = "no signature of those who are wanted was found";
                 Signature::Missing(reason.to_owned())
             };
-            self.signatures.insert(digest.clone(), signature);
+            let known = self.signatures.entry(digest.clone()).or_default();
+            known.insert(report.wanted.repository.clone(), signature);
         }
         Ok(())
     }
@@ -283,8 +287,13 @@ impl ImageFacts for ImageReports {
         Assessed::Not("the digest of its tag is not known, and no registry was asked".to_owned())
     }
 
-    fn signature(&self, _image: &ImageReference<'_>, digest: &str) -> Assessed<Signature> {
-        match self.signatures.get(digest) {
+    fn signature(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<Signature> {
+        // Whom one repository trusts to sign something says nothing of the same thing in another.
+        let known = self.signatures.get(digest).and_then(|known| {
+            let own = known.get(&Some(image.name().clone()));
+            own.or_else(|| known.get(&None))
+        });
+        match known {
             Some(signature) => Assessed::Known(signature.clone()),
             None => {
                 Assessed::Not("there is no report of `ringwall image verify` about it".to_owned())

@@ -313,15 +313,14 @@ impl Pushed {
             secret.reload();
         }
         self.again.look(self.scanner.database_state());
-        if self.told.is_some() {
-            let state = self.scanner.trust_state();
-            let forgotten = state.and_then(|it| self.reports.forget_signatures(it.as_deref()));
-            if let Err(reason) = forgotten {
-                tracing::error!(
-                    reason,
-                    "signatures of those who are trusted no more may count"
-                );
-            }
+        // Those too that another process kept, which scanned where this one does not.
+        let state = self.scanner.trust_state();
+        let forgotten = state.and_then(|it| self.reports.forget_signatures(it.as_deref()));
+        if let Err(reason) = forgotten {
+            tracing::error!(
+                reason,
+                "signatures of those who are trusted no more may count"
+            );
         }
         self.admitted.save();
     }
@@ -414,7 +413,7 @@ impl Pushed {
         };
         self.metrics.verified.add([word], 1);
         self.reports
-            .keep_signatures(digest, &state, &report)
+            .keep_signatures(image, digest, &state, &report)
             .map_err(ScanError::Failed)
     }
 

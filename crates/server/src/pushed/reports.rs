@@ -1,6 +1,7 @@
 //! Reports in the folder of the image policy, one file for each image and each index that leads to it.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
@@ -8,6 +9,7 @@ use std::{
 
 use ringwall_collect::{file_state, image_report_files, write_atomic};
 use ringwall_report::{ImageReport, VerificationReport, image_json, verification_json};
+use sha2::{Digest as _, Sha256};
 
 use crate::wire::notification::is_digest;
 
@@ -72,19 +74,22 @@ impl Reports {
     /// Keeps who signed what a digest leads to, by those who are trusted in this state of the configuration.
     pub(super) fn keep_signatures(
         &self,
+        image: &str,
         pushed: &str,
         state: &str,
         report: &VerificationReport,
     ) -> Result<(), String> {
-        if report.is_undecided() {
-            return Err(undecided(report));
+        if let Some(reason) = report.why_undecided() {
+            return Err(reason);
         }
         if !is_digest(pushed) || !report.image.digests.iter().any(|it| it == pushed) {
             return Err(format!("what was verified is not {pushed}"));
         }
         let mut text = Vec::new();
         verification_json(report, &mut text).map_err(|error| error.to_string())?;
-        let name = format!("{}.{state}{SIGNATURES}", file_name(pushed));
+        // In another repository, others may be trusted to sign the same.
+        let place = place(image);
+        let name = format!("{}.{place}.{state}{SIGNATURES}", file_name(pushed));
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         write_atomic(&self.folder.join(name), &text).map_err(|error| error.to_string())
     }
@@ -123,21 +128,23 @@ impl Reports {
     }
 }
 
-/// The state of the configuration in which a file of ours was written: `sha256-<digest>.<state>.verify.json`.
+/// The state of the configuration in which a file of ours was written: `sha256-<digest>.<place>.<state>.verify.json`.
 fn state_of(name: &str) -> Option<&str> {
     let rest = name.strip_suffix(SIGNATURES)?;
-    let (digest, state) = rest.split_once('.')?;
-    let is_ours = is_digest(&digest.replacen('-', ":", 1));
-    let is_state = state.len() >= 8 && state.bytes().all(|it| it.is_ascii_alphanumeric());
-    (is_ours && is_state).then_some(state)
+    let (digest, rest) = rest.split_once('.')?;
+    let (place, state) = rest.split_once('.')?;
+    let is_word = |text: &str| text.len() >= 8 && text.bytes().all(|it| it.is_ascii_alphanumeric());
+    let is_ours = is_digest(&digest.replacen('-', ":", 1)) && is_word(place) && is_word(state);
+    is_ours.then_some(state)
 }
 
-/// Why one cannot tell who signed.
-fn undecided(report: &VerificationReport) -> String {
-    let gaps = report.not_assessed.iter().map(|gap| gap.reason.clone());
-    let unread = report.signatures.iter().filter_map(|it| it.reason.clone());
-    let reason = gaps.chain(unread).next();
-    reason.unwrap_or_else(|| "a signature cannot be read".to_owned())
+/// A name for a reference to an image that is one of a file as well.
+pub(super) fn place(image: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(image).into();
+    digest.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn file_name(digest: &str) -> String {

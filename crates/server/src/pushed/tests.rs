@@ -11,7 +11,7 @@ use ringwall_advisory::{DatabaseBuilder, OsvRecord, parse_osv};
 use ringwall_report::{ImageDistribution, ImagePackage, ImageReport, VerificationReport};
 use tempfile::TempDir;
 
-use super::*;
+use super::{reports::place, *};
 use crate::wire::notification::Push;
 
 const SECRET: &str = "Bearer 0123456789abcdef";
@@ -489,7 +489,13 @@ fn signatures_count_as_long_as_those_who_made_them_are_trusted() {
     house.push("shop/web", "a");
     house.until("ringwall_verified_images_total{outcome=\"signed\"} 1");
     house.until("ringwall_pushed_images_total{outcome=\"scanned\"} 1");
-    let kept = |state: &str| format!("{}.{state}.verify.json", digest("a").replace(':', "-"));
+    let place = place(&one);
+    let kept = |state: &str| {
+        format!(
+            "{}.{place}.{state}.verify.json",
+            digest("a").replace(':', "-")
+        )
+    };
     let others = "by-hand.verify.json";
     fs::write(folder.path().join("reports").join(others), "{}").unwrap();
     let scan = format!("{}.json", digest("a").replace(':', "-"));

@@ -108,6 +108,7 @@ fn by_policy(
             file.display()
         )
     })?;
+    wanted.repository = Some(repository.to_owned());
     wanted.policy = Some(WantedPolicy {
         name: policy.name.clone(),
         file: printed_name(file),

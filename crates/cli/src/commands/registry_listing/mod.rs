@@ -368,15 +368,10 @@ impl Listing<'_> {
             Ok(image) => verify_image(&image, name, demand),
             Err(error) => return ImageSigned::Unknown(error.to_string()),
         };
-        if report.is_verified {
-            ImageSigned::Verified
-        } else if report.is_undecided() {
-            let gaps = report.not_assessed.iter().map(|gap| gap.reason.clone());
-            let unread = report.signatures.iter().filter_map(|it| it.reason.clone());
-            let reason = gaps.chain(unread).next();
-            ImageSigned::Unknown(reason.unwrap_or_else(|| "a signature cannot be read".to_owned()))
-        } else {
-            ImageSigned::Not
+        match report.why_undecided() {
+            Some(reason) => ImageSigned::Unknown(reason),
+            None if report.is_verified => ImageSigned::Verified,
+            None => ImageSigned::Not,
         }
     }
 }
