@@ -18,7 +18,7 @@ pub use exception::{Acceptance, AcceptanceSource};
 pub use finding::{
     Confidence, Edit, Evidence, Finding, Fix, Location, Position, Safety, Status, Subject,
 };
-pub use order::sort;
+pub use order::{FEW_FINDINGS, sort};
 pub use report::{NotAssessed, Report, Summary};
 pub use severity::{ParseWordError, Ring, Severity};
 pub use source::{LineIndex, Source, Span};

@@ -10,6 +10,9 @@ use rayon::prelude::*;
 
 use crate::{Finding, Position, Severity, Span};
 
+/// Below as many findings, handing them to other cores takes longer than the work.
+pub const FEW_FINDINGS: usize = 256;
+
 /// What tells nearly all findings apart, in the order of [`Finding::order`] and without its texts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
@@ -25,6 +28,10 @@ struct Key {
 ///
 /// A finding and its texts lie elsewhere: keys are sorted.
 pub fn sort(findings: &mut [Box<Finding>]) {
+    if findings.len() < FEW_FINDINGS {
+        findings.sort_by(|one, other| one.order(other));
+        return;
+    }
     // Everything about a finding is read once, on all cores: most of them are no longer in any cache.
     let read: Vec<(Key, [Text<'_>; 2])> = findings
         .par_iter()

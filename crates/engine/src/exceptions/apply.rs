@@ -7,7 +7,9 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_model::{Acceptance, Date, Finding, Location, NotAssessed, Status, Subject};
+use ringwall_model::{
+    Acceptance, Date, FEW_FINDINGS, Finding, Location, NotAssessed, Status, Subject,
+};
 
 use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
 use crate::{
@@ -47,11 +49,16 @@ impl Exceptions {
         findings: &mut [Box<Finding>],
         not_assessed: &mut [NotAssessed],
     ) {
-        findings.par_iter_mut().for_each(|finding| {
+        let accept = |finding: &mut Box<Finding>| {
             if let Some(acceptance) = self.accept(finding) {
                 finding.status = Status::Accepted(acceptance);
             }
-        });
+        };
+        if findings.len() < FEW_FINDINGS {
+            findings.iter_mut().for_each(accept);
+        } else {
+            findings.par_iter_mut().for_each(accept);
+        }
         for item in not_assessed {
             if let Some(acceptance) = self.accept_not_assessed(item) {
                 item.status = Status::Accepted(acceptance);
