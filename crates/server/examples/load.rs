@@ -13,8 +13,6 @@
 )]
 
 use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
     env,
     error::Error,
     fs,
@@ -36,11 +34,11 @@ use serde_json::json;
 use tokio::{
     net::TcpStream,
     runtime::Builder,
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::mpsc::{UnboundedSender, unbounded_channel},
 };
 use tokio_rustls::TlsConnector;
 
-/// Requests under way on each connection.
+/// Requests under way on each connection where there is no rate.
 const STREAMS: u32 = 4;
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -134,25 +132,23 @@ fn client(authority: &[u8]) -> Result<ClientConfig, Failure> {
 
 /// Asks on all connections for a time; how long each answer took.
 async fn ask(plan: Arc<Plan>) -> Result<Vec<Duration>, Failure> {
-    let (mut streams, mut told) = (Vec::new(), Vec::new());
-    for connection in 0..plan.connections {
-        let sender = connect(&plan).await?;
+    let mut senders = Vec::new();
+    for _ in 0..plan.connections {
+        senders.push(connect(&plan).await?);
+    }
+    if plan.rate > 0 {
+        return ask_when_due(&plan, &senders).await;
+    }
+    let mut streams = Vec::new();
+    for (connection, sender) in (0..).zip(&senders) {
         for stream in 0..STREAMS {
             let number = connection * STREAMS + stream;
-            let (tell, hear) = unbounded_channel();
-            told.push(tell);
-            let plan = Arc::clone(&plan);
             streams.push(tokio::spawn(ask_one_by_one(
-                plan,
+                Arc::clone(&plan),
                 sender.clone(),
                 number,
-                hear,
             )));
         }
-    }
-    let clock = Arc::clone(&plan);
-    if plan.rate > 0 {
-        thread::spawn(move || tell_when_due(&clock, &told));
     }
     let mut all = Vec::new();
     for stream in streams {
@@ -173,63 +169,82 @@ async fn connect(plan: &Plan) -> Result<http2::SendRequest<Full<Bytes>>, Failure
     Ok(sender)
 }
 
-/// Tells each stream when it is to ask, until the time is over.
+/// Asks whenever it is time to, whatever is still unanswered, on one connection after another; a late answer counts
+/// from when it should have been asked for.
+async fn ask_when_due(
+    plan: &Arc<Plan>,
+    senders: &[http2::SendRequest<Full<Bytes>>],
+) -> Result<Vec<Duration>, Failure> {
+    let (tell, mut hear) = unbounded_channel();
+    let clock = Arc::clone(plan);
+    thread::spawn(move || tell_when_due(&clock, &tell));
+    let mut asked = Vec::new();
+    let mut turns = senders.iter().cycle().zip(plan.reviews.iter().cycle());
+    while let (Some(due), Some((sender, review))) = (hear.recv().await, turns.next()) {
+        let (mut sender, review) = (sender.clone(), review.clone());
+        asked.push(tokio::spawn(async move {
+            ask_once(&mut sender, review).await?;
+            Ok::<_, Failure>(due.elapsed())
+        }));
+    }
+    let mut all = Vec::new();
+    for answer in asked {
+        all.push(answer.await??);
+    }
+    Ok(all)
+}
+
+/// Tells when to ask, until the time is over.
 ///
 /// A thread sleeps to the tenth of a millisecond. Timers of the runtime count whole ones, which is more than an answer
 /// takes: requests would leave late, and in heaps.
-fn tell_when_due(plan: &Plan, streams: &[UnboundedSender<Instant>]) {
+fn tell_when_due(plan: &Plan, tell: &UnboundedSender<Instant>) {
     let start = Instant::now();
-    let mut arrivals: Vec<_> = (0..)
-        .zip(streams)
-        .map(|(number, stream)| (Arrivals::new(plan, number), stream))
-        .collect();
-    let mut next: BinaryHeap<_> = (0..streams.len())
-        .map(|stream| Reverse((start, stream)))
-        .collect();
-    while let Some(Reverse((due, number))) = next.pop() {
-        if due.duration_since(start) >= plan.time {
-            continue;
-        }
+    let mut arrivals = Arrivals::new(plan.rate);
+    let mut due = start + arrivals.pause();
+    while due.duration_since(start) < plan.time {
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if let Some((arrivals, stream)) = arrivals.get_mut(number)
-            && stream.send(due).is_ok()
-        {
-            next.push(Reverse((due + arrivals.pause(), number)));
+        if tell.send(due).is_err() {
+            return;
         }
+        due += arrivals.pause();
     }
 }
 
+/// Asks as soon as there is an answer to what was asked before.
 async fn ask_one_by_one(
     plan: Arc<Plan>,
     mut sender: http2::SendRequest<Full<Bytes>>,
     stream: u32,
-    mut due: UnboundedReceiver<Instant>,
 ) -> Result<Vec<Duration>, Failure> {
     let step = (plan.connections * STREAMS) as usize;
     let mut reviews = plan.reviews.iter().cycle().skip(stream as usize);
     let start = Instant::now();
     let mut taken = Vec::new();
-    loop {
-        // A late answer counts from when it should have been asked for.
-        let begin = match plan.rate {
-            0 => Some(Instant::now()).filter(|now| now.duration_since(start) < plan.time),
-            _ => due.recv().await,
-        };
-        let (Some(begin), Some(review)) = (begin, reviews.next()) else {
-            return Ok(taken);
-        };
-        let request = Request::post("https://localhost/validate?timeout=10s")
-            .header("content-type", "application/json")
-            .body(Full::new(review.clone()))?;
-        sender.ready().await?;
-        let response = sender.send_request(request).await?;
-        if !response.status().is_success() {
-            return Err(format!("the server answered {}", response.status()).into());
-        }
-        response.into_body().collect().await?;
+    while start.elapsed() < plan.time {
+        let begin = Instant::now();
+        let Some(review) = reviews.next() else { break };
+        ask_once(&mut sender, review.clone()).await?;
         taken.push(begin.elapsed());
         let _ = reviews.nth(step - 2);
     }
+    Ok(taken)
+}
+
+async fn ask_once(
+    sender: &mut http2::SendRequest<Full<Bytes>>,
+    review: Bytes,
+) -> Result<(), Failure> {
+    let request = Request::post("https://localhost/validate?timeout=10s")
+        .header("content-type", "application/json")
+        .body(Full::new(review))?;
+    sender.ready().await?;
+    let response = sender.send_request(request).await?;
+    if !response.status().is_success() {
+        return Err(format!("the server answered {}", response.status()).into());
+    }
+    response.into_body().collect().await?;
+    Ok(())
 }
 
 /// Requests of many clients that know nothing of each other: a Poisson process, the same at every run.
@@ -239,11 +254,11 @@ struct Arrivals {
 }
 
 impl Arrivals {
-    fn new(plan: &Plan, stream: u32) -> Self {
-        let streams = f64::from(plan.connections * STREAMS);
+    /// So many in a second.
+    fn new(rate: u32) -> Self {
         Self {
-            mean: streams / f64::from(plan.rate.max(1)),
-            state: u64::from(stream) + 1,
+            mean: 1.0 / f64::from(rate.max(1)),
+            state: 1,
         }
     }
 
