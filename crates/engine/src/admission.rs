@@ -13,7 +13,7 @@ use ringwall_input::{
     kubernetes::PodPath,
     yaml::{self, Document},
 };
-use ringwall_model::{Date, Finding, Safety, Severity, Source, Status};
+use ringwall_model::{Date, Edit, Finding, Safety, Severity, Source, Status};
 use ringwall_policy::admission::{
     self, Action, AdmissionRequest, Deadline, Mutation, OBJECT_SOURCE, PolicyStatus, Verdict,
     Violation, without_managed_fields,
@@ -54,15 +54,13 @@ pub struct CheckJudge {
     actions: CheckActions,
 }
 
-/// A change of an object that makes one finding go away.
+/// A change of an object that makes findings of one check go away.
 #[derive(Clone, Debug)]
 pub struct ObjectFix {
     /// The check.
     pub check: String,
-    /// How safe it is.
-    pub safety: Safety,
-    /// The place of the finding, as a JSON pointer.
-    pub path: String,
+    /// The places of the findings, as JSON pointers.
+    pub paths: Vec<String>,
     /// The object after the change, without `metadata.managedFields`.
     pub object: Value,
 }
@@ -159,21 +157,47 @@ impl CheckJudge {
         }
     }
 
-    /// Every fix of every finding of an object, each alone, the worst finding first. For the search of a
-    /// patch that satisfies other policies too; an object that cannot be judged has none.
+    /// What each check would change of an object so that all its findings go away, the worst finding first; where
+    /// that cannot be done at once, for each finding alone. For the search of a patch that satisfies other policies
+    /// too; an object that cannot be judged has none.
     pub fn fixes(&self, object: &Value) -> Vec<ObjectFix> {
         let Ok(object) = self.judge_object(object) else {
             return Vec::new();
         };
-        let fixes = object.judged.findings.iter().filter_map(|finding| {
-            let fix = finding.fix.as_ref()?;
-            let text = apply(&object.source.text, &fix.edits)?;
+        let fixed = |findings: &[&Finding]| {
+            let edits = findings.iter().filter_map(|finding| finding.fix.as_ref());
+            let mut edits: Vec<Edit> = edits.flat_map(|fix| fix.edits.iter().cloned()).collect();
+            // What is said once for all containers is one edit.
+            edits.sort_by(|one, other| {
+                let key = |edit: &Edit| (edit.span.start, edit.span.end);
+                key(one)
+                    .cmp(&key(other))
+                    .then_with(|| one.text.cmp(&other.text))
+            });
+            edits.dedup();
+            let text = apply(&object.source.text, &edits)?;
+            let place = |one: &&Finding| yaml::pointer(&object.document, one.location.span);
             Some(ObjectFix {
-                check: finding.check.to_string(),
-                safety: fix.safety,
-                path: yaml::pointer(&object.document, finding.location.span),
+                check: findings.first()?.check.to_string(),
+                paths: findings.iter().map(place).collect(),
                 object: serde_json::from_str(&text).ok()?,
             })
+        };
+        let findings = object.judged.findings.iter().map(|finding| &**finding);
+        let mut checks: Vec<Vec<&Finding>> = Vec::new();
+        for finding in findings.filter(|finding| finding.fix.is_some()) {
+            let known = checks.iter_mut().find(|check| {
+                let mut others = check.iter();
+                others.any(|other| other.check == finding.check)
+            });
+            match known {
+                Some(check) => check.push(finding),
+                None => checks.push(vec![finding]),
+            }
+        }
+        let fixes = checks.iter().flat_map(|findings| {
+            let alone = || findings.iter().filter_map(|one| fixed(&[*one])).collect();
+            fixed(findings).map_or_else(alone, |fix| vec![fix])
         });
         fixes.take(MAX_FIXES).collect()
     }
@@ -414,7 +438,7 @@ mod tests {
             .iter()
             .find(|fix| fix.check == "privileged-container")
             .unwrap();
-        assert_eq!(fix.path, "/spec/containers/0/securityContext/privileged");
+        assert_eq!(fix.paths, ["/spec/containers/0/securityContext/privileged"]);
         assert_ne!(
             fix.object["spec"]["containers"][0]["securityContext"]["privileged"],
             true

@@ -25,7 +25,7 @@ use crate::{
     seen::Seen,
     wire::{
         WireError,
-        admission_review::{self, Answer},
+        admission_review::{self, Answer, Identity},
         event_list::{self, Event},
         image_review, notification, one_line,
     },
@@ -124,17 +124,38 @@ pub(crate) struct Evaluator {
     pub(crate) pushed: Option<Arc<Pushed>>,
 }
 
-/// The outcome of an evaluation: an answer, or events that are to be kept first.
+/// The outcome of an evaluation.
 pub(crate) enum Evaluated {
     Reply(Reply),
+    /// Events that are to be kept before there is an answer.
     Events(Vec<Event>),
+    /// A verdict that is to be told, with more in it where there is time for that.
+    Refused(Box<Judged>),
+}
+
+/// A request with its verdict.
+pub(crate) struct Judged {
+    route: Route,
+    identity: Identity,
+    request: AdmissionRequest,
+    policies: Arc<PolicySet>,
+    decision: Decision,
+    deadline: Deadline,
+    start: Instant,
+    took: Duration,
 }
 
 impl Evaluator {
     /// Judges the body of a request.
     pub(crate) fn evaluate(&self, route: Route, body: &Bytes, deadline: Deadline) -> Evaluated {
         Evaluated::Reply(match route {
-            Route::Validate | Route::Mutate => self.review(route, body, deadline),
+            Route::Validate | Route::Mutate => match self.judge(route, body, deadline) {
+                Ok(judged) if self.may_be_mended(&judged) => {
+                    return Evaluated::Refused(Box::new(judged));
+                }
+                Ok(judged) => self.tell(judged),
+                Err(error) => Reply::malformed(&error),
+            },
             Route::Images => self.images(body, deadline),
             Route::Registry => self.registry(body),
             Route::Audit => match event_list::parse(body) {
@@ -195,12 +216,9 @@ impl Evaluator {
         self.policies.current()
     }
 
-    fn review(&self, route: Route, body: &[u8], deadline: Deadline) -> Reply {
+    fn judge(&self, route: Route, body: &[u8], deadline: Deadline) -> Result<Judged, WireError> {
         let start = Instant::now();
-        let (identity, request) = match admission_review::parse(body) {
-            Ok(review) => review,
-            Err(error) => return Reply::malformed(&error),
-        };
+        let (identity, request) = admission_review::parse(body)?;
         let is_judged = || self.rules.exemptions.reason(&request).is_none();
         let policies = if self.is_on_demand() && route == Route::Validate && is_judged() {
             let images = images_to_judge(&request);
@@ -209,6 +227,55 @@ impl Evaluator {
             self.policies.current()
         };
         let decision = self.rules.decide(route, &policies, &request, &deadline);
+        Ok(Judged {
+            route,
+            identity,
+            request,
+            policies,
+            decision,
+            deadline,
+            start,
+            took: start.elapsed(),
+        })
+    }
+
+    /// Whether a patch may be looked for with which the request would be admitted.
+    fn may_be_mended(&self, judged: &Judged) -> bool {
+        let is_refused = judged.route == Route::Validate && !judged.decision.allowed;
+        is_refused && !self.rules.suggestion_time.is_zero()
+    }
+
+    /// Looks for a patch with which a refused request would be admitted, and tells the verdict.
+    pub(crate) fn mend(&self, mut judged: Judged) -> Reply {
+        let Judged {
+            policies, request, ..
+        } = &judged;
+        let since = judged.start + judged.took;
+        let suggestion =
+            (self.rules).suggestion(policies, request, &judged.decision, since, &judged.deadline);
+        judged.decision.suggestion = suggestion;
+        judged.took = judged.start.elapsed();
+        self.tell(judged)
+    }
+
+    /// The same where nobody has time to look.
+    pub(crate) fn leave(&self, judged: Judged) -> Reply {
+        self.metrics.unmended.add(1);
+        self.tell(judged)
+    }
+
+    /// Answers, counts and records what was decided.
+    fn tell(&self, judged: Judged) -> Reply {
+        let Judged {
+            route,
+            identity,
+            request,
+            policies,
+            decision,
+            deadline,
+            took,
+            ..
+        } = judged;
         let reply = Reply::ok(
             admission_review::write(&identity, &decision.answer(&request)),
             if decision.allowed {
@@ -244,7 +311,7 @@ impl Evaluator {
                 request: Arc::new(request),
                 decision: Arc::new(decision),
                 policies: policies.digest.clone(),
-                took: start.elapsed(),
+                took,
             });
         }
         reply

@@ -13,6 +13,7 @@ mod evaluate;
 mod exemption;
 mod http;
 mod inventory;
+mod mend;
 mod metrics;
 mod policies;
 mod pool;

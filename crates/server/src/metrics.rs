@@ -142,6 +142,7 @@ pub(crate) struct Metrics {
     pub(crate) queue_full: Counter,
     pub(crate) deadline_exceeded: Counter,
     pub(crate) panics: Counter,
+    pub(crate) unmended: Counter,
     pub(crate) exempt: Counter,
     pub(crate) break_glass: Counter,
     pub(crate) break_glass_refused: Counter,
@@ -231,7 +232,7 @@ impl Metrics {
             ["policy", "action", "kind"],
             &mut out,
         );
-        let counters: [(&str, &Counter, &str); 16] = [
+        let counters: [(&str, &Counter, &str); 17] = [
             (
                 "ringwall_queue_full_total",
                 &self.queue_full,
@@ -246,6 +247,11 @@ impl Metrics {
                 "ringwall_panics_total",
                 &self.panics,
                 "Judgements that failed by a bug of ringwall.",
+            ),
+            (
+                "ringwall_refused_without_search_total",
+                &self.unmended,
+                "Refusals for which no patch was looked for because too many others waited for one.",
             ),
             (
                 "ringwall_exempt_total",

@@ -2,7 +2,6 @@
 //!
 //! A full queue is told at once to whoever asks; a job that panics takes no thread with it. While a judge waits for
 //! somebody [`outside`], another thread takes its place, so that a slow provider holds up only who needs it.
-
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -21,10 +20,6 @@ thread_local! {
 }
 
 type Job = Box<dyn FnOnce() + Send>;
-
-/// No place is left in the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct QueueFull;
 
 /// A fixed number of threads behind a bounded queue. When it is dropped, what was accepted is still done,
 /// and nobody waits for it: a judge that hangs must not keep the process from ending.
@@ -121,13 +116,17 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Hands a job over, or says at once that there is no room.
-    pub(crate) fn submit(&self, job: Job) -> Result<(), QueueFull> {
+    /// Has `job` done with `work`, or gives `work` back at once where no place is left in the queue.
+    pub(crate) fn submit<T: Send + 'static>(
+        &self,
+        work: T,
+        job: impl FnOnce(T) + Send + 'static,
+    ) -> Result<(), T> {
         let mut state = self.0.lock();
         if state.jobs.len() + state.busy - state.outside >= self.0.limit + self.0.workers {
-            return Err(QueueFull);
+            return Err(work);
         }
-        state.jobs.push_back(job);
+        state.jobs.push_back(Box::new(move || job(work)));
         drop(state);
         self.0.work.notify_one();
         Ok(())
@@ -197,23 +196,23 @@ mod tests {
         let (release, held) = mpsc::channel::<()>();
         let (started, has_started) = mpsc::channel();
         let pool = Pool::new(1, 2, || {}).unwrap();
-        pool.submit(Box::new(move || {
+        pool.submit((), move |()| {
             started.send(()).unwrap();
             held.recv().unwrap();
-        }))
+        })
         .unwrap();
         has_started.recv().unwrap();
         let (finished, has_finished) = mpsc::channel();
         for _ in 0..2 {
             let done = Arc::clone(&done);
             let finished = finished.clone();
-            pool.submit(Box::new(move || {
+            pool.submit((), move |()| {
                 done.fetch_add(1, Ordering::Relaxed);
                 finished.send(()).unwrap();
-            }))
+            })
             .unwrap();
         }
-        assert_eq!(pool.submit(Box::new(|| {})), Err(QueueFull));
+        assert_eq!(pool.submit("back", |_| {}), Err("back"));
         assert_eq!(pool.depth(), 2);
         release.send(()).unwrap();
         drop(pool);
@@ -228,18 +227,18 @@ mod tests {
         let (release, held) = mpsc::channel::<()>();
         let (told, heard) = mpsc::channel();
         let waiter = told.clone();
-        pool.submit(Box::new(move || {
+        pool.submit((), move |()| {
             outside(|| {
                 waiter.send("waits").unwrap();
                 held.recv().unwrap();
             });
             waiter.send("is back").unwrap();
-        }))
+        })
         .unwrap();
         assert_eq!(heard.recv(), Ok("waits"));
         for _ in 0..3 {
             let told = told.clone();
-            pool.submit(Box::new(move || told.send("judged").unwrap()))
+            pool.submit((), move |()| told.send("judged").unwrap())
                 .unwrap();
             assert_eq!(heard.recv(), Ok("judged"));
         }
@@ -258,7 +257,7 @@ mod tests {
         let (told, heard) = mpsc::channel();
         for _ in 0..=MAX_OUTSIDE {
             let (gate, told) = (Arc::clone(&gate), told.clone());
-            pool.submit(Box::new(move || {
+            pool.submit((), move |()| {
                 outside(|| {
                     told.send(()).unwrap();
                     let (is_open, opened) = &*gate;
@@ -268,7 +267,7 @@ mod tests {
                             .unwrap(),
                     );
                 });
-            }))
+            })
             .unwrap();
             heard.recv().unwrap();
         }
@@ -290,11 +289,10 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
         })
         .unwrap();
-        pool.submit(Box::new(|| std::panic::panic_any("a bug")))
+        pool.submit((), |()| std::panic::panic_any("a bug"))
             .unwrap();
         let (send, receive) = mpsc::channel();
-        pool.submit(Box::new(move || send.send(1).unwrap()))
-            .unwrap();
+        pool.submit((), move |()| send.send(1).unwrap()).unwrap();
         assert_eq!(receive.recv(), Ok(1));
         assert_eq!(panics.load(Ordering::Relaxed), 1);
     }

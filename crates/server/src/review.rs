@@ -14,8 +14,7 @@ use ringwall_policy::{
 };
 
 use crate::{
-    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet, Route,
-    denial::{self, suggestion},
+    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet, Route, denial, mend,
     wire::{
         admission_review::Answer,
         image_review::{self, ImageReview},
@@ -86,15 +85,6 @@ impl Deadline for Earlier<'_> {
 }
 
 impl Rules {
-    /// The same without the search for a patch, which answers nobody in a replay and depends on the clock.
-    #[must_use]
-    pub fn without_suggestions(self) -> Self {
-        Self {
-            suggestion_time: Duration::ZERO,
-            ..self
-        }
-    }
-
     /// What a webhook answers to a request: that of a mutating one changes the object, every other one judges it.
     pub fn decide(
         &self,
@@ -131,13 +121,24 @@ impl Rules {
             return decision;
         }
         decision.break_glass = self.break_glass.asked(request);
-        if let Some(BrokenGlass::Granted(_)) = decision.break_glass {
-            decision.allowed = true;
-        } else if !self.suggestion_time.is_zero() {
-            let within = Earlier(deadline, Instant::now() + self.suggestion_time);
-            decision.suggestion = suggestion(policies, request, &decision.verdict, &within);
-        }
+        decision.allowed = matches!(decision.break_glass, Some(BrokenGlass::Granted(_)));
         decision
+    }
+
+    /// The smallest change of a refused object that was found which all policies admit, looked for since `since` and
+    /// no longer than is allowed.
+    ///
+    /// Costs as much as several judgements, and so is no part of [`Self::review`].
+    pub fn suggestion(
+        &self,
+        policies: &PolicySet,
+        request: &AdmissionRequest,
+        refused: &Decision,
+        since: Instant,
+        deadline: &dyn Deadline,
+    ) -> Option<Vec<patch::Operation>> {
+        let within = Earlier(deadline, since + self.suggestion_time);
+        caught(|| mend::suggestion(policies, request, &refused.verdict, &within)).unwrap_or(None)
     }
 
     /// Lets mutating policies change the object of a request.

@@ -30,6 +30,9 @@ use crate::{
     tls::Tls,
 };
 
+/// For how many refusals a thread may have to look for a patch: what waits longer is out of time when its turn comes.
+const MENDED_AT_ONCE: usize = 8;
+
 /// Why a server cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
@@ -169,12 +172,18 @@ impl Server {
             pushed,
         });
         let limits = settings.limits;
-        let panics = Arc::clone(&metrics);
-        let pool = Pool::new(limits.workers, limits.queue, move || panics.panics.add(1))
-            .map_err(ServerError::Thread)?;
+        let threads = |queue| {
+            let panics = Arc::clone(&metrics);
+            let on_panic = move || panics.panics.add(1);
+            Pool::new(limits.workers, queue, on_panic).map_err(ServerError::Thread)
+        };
+        let pool = threads(limits.queue)?;
+        // With threads of their own, what takes as long as several judgements holds up none: the kernel takes turns.
+        let menders = threads(limits.workers * MENDED_AT_ONCE)?;
         let service = Arc::new(Service::new(
             Arc::clone(&evaluator),
             pool,
+            menders,
             paths,
             settings.client_names,
             limits.clone(),

@@ -44,7 +44,7 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit> {
     let policies = Policies::new(judged.sources).current();
     let has_inventory = judged.world.read(&args.judge.inventory)?;
     let replay = Replay {
-        rules: rules.without_suggestions(),
+        rules,
         policies,
         against,
         world: judged.world,

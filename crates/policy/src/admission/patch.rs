@@ -168,7 +168,8 @@ pub fn apply(value: &Value, operations: &[Operation]) -> Option<Value> {
     Some(result)
 }
 
-fn apply_one(root: &mut Value, operation: &Operation) -> Option<()> {
+/// Applies one operation in place; `None` where it does not fit, and then nothing was changed.
+pub fn apply_one(root: &mut Value, operation: &Operation) -> Option<()> {
     let path = operation.path();
     let Some((parent, key)) = path.rsplit_once('/') else {
         return match operation {

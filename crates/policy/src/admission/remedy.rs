@@ -1,17 +1,21 @@
 //! The smallest change of an object with which its judges are content.
 //!
-//! A policy says what is wrong and not what would be right, so the answer is searched: changes that are likely
-//! to help are tried one after another on a copy, and each is judged by every policy. Nothing is proposed that
-//! was not admitted in the end. The search is greedy, bounded in the number of judgements, and then drops
-//! every part of its result that turns out not to be needed.
+//! A policy says what is wrong and not what would be right, so the answer is searched. Changes that somebody knows to
+//! be right for such objects come first: all that may have to do with a refusal are made at once, and judged by the
+//! policies that refuse, as there are few of these. For what they do not help, places that violations name are changed.
+//! The fewest changes that content those policies are found by halving, and then every policy is asked. In the end
+//! each operation goes that is not needed. Nothing is proposed that was not admitted.
+
+mod places;
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, map::Entry};
 
 use super::{
-    Action, AdmissionRequest, Deadline, Judge, Verdict,
-    patch::{Operation, apply, difference, push_key},
+    Action, AdmissionRequest, Deadline, Judge, Verdict, Violation,
+    patch::{Operation, apply, apply_one, difference, push_key},
+    without_managed_fields,
 };
 
 /// How much a search may cost.
@@ -27,19 +31,30 @@ impl Default for Effort {
     }
 }
 
+/// A change that somebody knows to be right for an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// What asks for it, by the name that its violations have.
+    pub policy: String,
+    /// The places that it is about, as JSON pointers.
+    pub paths: Vec<String>,
+    /// The change.
+    pub operations: Vec<Operation>,
+}
+
 /// The operations that make the object of a denied request pass, or nothing if none were found.
 ///
-/// `suggestions` are changes that somebody knows to be right for such objects, such as the fixes of checks;
-/// places that violations name are tried besides.
+/// `fixes` tells what is known to be right for an object, what matters most first; places that violations name are
+/// tried besides. `metadata.managedFields` are left out of what is judged.
 pub fn find(
     request: &AdmissionRequest,
     verdict: &Verdict,
     judge: &dyn Judge,
-    suggestions: &[Vec<Operation>],
+    fixes: &dyn Fn(&Value) -> Vec<Fix>,
     effort: Effort,
     deadline: &dyn Deadline,
 ) -> Option<Vec<Operation>> {
-    let original = request.object.as_ref()?;
+    let original = without_managed_fields(request.object.as_ref()?);
     let mut search = Search {
         request: request.clone(),
         judge,
@@ -47,197 +62,17 @@ pub fn find(
         judgements: effort.judgements,
     };
     let mut object = original.clone();
-    let mut denials = Denials::of(verdict);
-    let mut paths = paths(verdict);
-    let mut refused = denials.0.clone();
+    let mut denials = denied(verdict);
+    let mut refusing = BTreeSet::new();
+    // What contents those who refuse may be refused by others.
     while !denials.is_empty() {
-        let mut best: Option<(Denials, usize, Value, BTreeSet<String>)> = None;
-        for candidate in candidates(&object, &paths, suggestions) {
-            let weight = weight(&candidate);
-            let is_better = |left: usize| match &best {
-                None => left < denials.len(),
-                Some((least, least_weight, ..)) => (left, weight) < (least.len(), *least_weight),
-            };
-            if !is_better(0) {
-                continue;
-            }
-            let Some(changed) = apply(&object, &candidate).filter(|changed| *changed != object)
-            else {
-                continue;
-            };
-            // Most candidates are of no use to the policies that refuse, and these are few.
-            if !is_better(search.left_of(&denials, &changed)?) {
-                continue;
-            }
-            let verdict = search.judge(&changed)?;
-            let left = Denials::of(&verdict);
-            if is_better(left.len()) {
-                best = Some((left, weight, changed, self::paths(&verdict)));
-            }
-        }
-        let (left, _, changed, named) = best?;
-        refused.extend(left.0.iter().cloned());
-        (denials, object) = (left, changed);
-        paths.extend(named);
+        refusing.extend(denials.iter().map(|one| one.policy.clone()));
+        let changes = search.enough(fixes, &refusing, &object, denials)?;
+        object = search.fewest(&refusing, &object, &changes)?;
+        denials = search.denials(&object)?;
     }
-    let operations = difference(original, &object);
-    search.without_what_is_not_needed(original, operations, &Denials(refused))
-}
-
-/// What a verdict refuses: what was said, and how often.
-struct Denials(Vec<(String, String)>);
-
-impl Denials {
-    fn of(verdict: &Verdict) -> Self {
-        let denials = verdict
-            .violations
-            .iter()
-            .filter(|violation| violation.action == Action::Deny);
-        Self(
-            denials
-                .map(|violation| (violation.policy.clone(), violation.message.clone()))
-                .collect(),
-        )
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The policies that refuse.
-    fn policies(&self) -> BTreeSet<&str> {
-        self.0.iter().map(|(policy, _)| policy.as_str()).collect()
-    }
-}
-
-fn paths(verdict: &Verdict) -> BTreeSet<String> {
-    verdict
-        .violations
-        .iter()
-        .filter(|violation| violation.action == Action::Deny)
-        .flat_map(|violation| violation.paths.iter().cloned())
-        .collect()
-}
-
-/// Changes to try: what is suggested, then at each place taking out what is there or turning it round,
-/// each at one place and at all places of the same form.
-fn candidates(
-    object: &Value,
-    paths: &BTreeSet<String>,
-    suggestions: &[Vec<Operation>],
-) -> Vec<Vec<Operation>> {
-    let mut all = suggestions.to_vec();
-    for path in paths {
-        let places = same_form(object, path);
-        for change in [take_out, turn_round, switch_on, switch_off] {
-            if let Some(alone) = change(object, path) {
-                all.push(alone);
-            }
-            let together: Option<Vec<_>> =
-                places.iter().map(|place| change(object, place)).collect();
-            if let Some(together) = together.filter(|together| together.len() > 1) {
-                all.push(together.concat());
-            }
-        }
-    }
-    all
-}
-
-fn take_out(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    // Without these, an object is none that the API server would take, whatever its policies say.
-    let key = path.rsplit('/').next().unwrap_or("");
-    let is_needed = matches!(
-        key,
-        "" | "apiVersion"
-            | "kind"
-            | "metadata"
-            | "spec"
-            | "template"
-            | "containers"
-            | "name"
-            | "namespace"
-            | "image"
-    );
-    let exists = !is_needed && object.pointer(path).is_some();
-    exists.then(|| {
-        vec![Operation::Remove {
-            path: path.to_owned(),
-        }]
-    })
-}
-
-fn turn_round(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    let value = object.pointer(path)?.as_bool()?;
-    Some(vec![Operation::Replace {
-        path: path.to_owned(),
-        value: Value::Bool(!value),
-    }])
-}
-
-fn switch_on(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    set_missing(object, path, true)
-}
-
-fn switch_off(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    set_missing(object, path, false)
-}
-
-/// A boolean where nothing stands yet, with the objects around it.
-fn set_missing(object: &Value, path: &str, value: bool) -> Option<Vec<Operation>> {
-    if object.pointer(path).is_some() {
-        return None;
-    }
-    let (mut parent, key) = path.rsplit_once('/')?;
-    let mut value = wrapped(key, Value::Bool(value));
-    while object.pointer(parent).is_none() {
-        let (above, key) = parent.rsplit_once('/')?;
-        value = wrapped(key, value);
-        parent = above;
-    }
-    let members = value.as_object()?.clone();
-    object.pointer(parent)?.as_object()?;
-    let operations = members.into_iter().map(|(key, value)| {
-        let mut path = parent.to_owned();
-        push_key(&mut path, &key);
-        Operation::Add { path, value }
-    });
-    Some(operations.collect())
-}
-
-fn wrapped(key: &str, value: Value) -> Value {
-    let key = key.replace("~1", "/").replace("~0", "~");
-    Value::Object([(key, value)].into_iter().collect())
-}
-
-/// The places that differ from a path in indexes alone: the same field of all containers.
-fn same_form(object: &Value, path: &str) -> Vec<String> {
-    let mut places = vec![String::new()];
-    for part in path.split('/').skip(1) {
-        let mut next = Vec::with_capacity(places.len());
-        for place in &places {
-            match object.pointer(place) {
-                Some(Value::Array(items)) if part.parse::<usize>().is_ok() => {
-                    next.extend((0..items.len()).map(|index| format!("{place}/{index}")));
-                }
-                _ => next.push(format!("{place}/{part}")),
-            }
-        }
-        places = next;
-    }
-    places
-}
-
-/// Few operations first, then few bytes.
-fn weight(operations: &[Operation]) -> usize {
-    let bytes: usize = operations
-        .iter()
-        .map(|operation| operation.to_json().to_string().len())
-        .sum();
-    operations.len() * 1_000 + bytes
+    let operations = difference(&original, &object);
+    search.needed(&refusing, &original, operations)
 }
 
 /// The judge, and what may still be asked of it.
@@ -248,62 +83,285 @@ struct Search<'a> {
     judgements: usize,
 }
 
+/// Changes, what they make of an object, and what refuses that.
+struct Step {
+    changes: Vec<Vec<Operation>>,
+    object: Value,
+    denials: Vec<Violation>,
+}
+
 impl Search<'_> {
-    /// How often policies that refused still refuse a changed object; `None` when the search has cost enough.
-    fn left_of(&mut self, denials: &Denials, object: &Value) -> Option<usize> {
-        self.spend()?;
-        self.request.object = Some(object.clone());
-        let policies = denials.policies();
-        let verdict = self
-            .judge
-            .review_by(&policies, &self.request, self.deadline);
-        let left = Denials::of(&verdict);
-        let refused = left.0.iter();
-        Some(
-            refused
-                .filter(|(policy, _)| policies.contains(policy.as_str()))
-                .count(),
-        )
+    /// Changes that together content these policies; `None` where there are none, or the search has cost enough.
+    ///
+    /// Some fixes show only when others are done, as a container that is privileged may do all that is asked about.
+    fn enough(
+        &mut self,
+        fixes: &dyn Fn(&Value) -> Vec<Fix>,
+        policies: &BTreeSet<String>,
+        object: &Value,
+        mut denials: Vec<Violation>,
+    ) -> Option<Vec<Vec<Operation>>> {
+        let mut changes = Vec::new();
+        let mut object = object.clone();
+        while !denials.is_empty() {
+            // What no fix was about seldom becomes so by the others.
+            let step = if changes.is_empty() {
+                self.by_fixes(fixes, policies, &object, &denials)
+                    .or_else(|| self.at_places(policies, &object, &denials))
+            } else {
+                self.at_places(policies, &object, &denials)
+                    .or_else(|| self.by_fixes(fixes, policies, &object, &denials))
+            };
+            let step = step?;
+            changes.extend(step.changes);
+            (object, denials) = (step.object, step.denials);
+        }
+        Some(changes)
     }
 
-    fn spend(&mut self) -> Option<()> {
-        if self.deadline.is_over() {
+    /// All fixes at once that may have to do with refusals; `None` where they are of no use, or the search
+    /// has cost enough.
+    fn by_fixes(
+        &mut self,
+        fixes: &dyn Fn(&Value) -> Vec<Fix>,
+        policies: &BTreeSet<String>,
+        object: &Value,
+        denials: &[Violation],
+    ) -> Option<Step> {
+        let changes = related(fixes(object), denials);
+        let fixed = joined(object, &changes);
+        if fixed == *object {
             return None;
         }
-        self.judgements = self.judgements.checked_sub(1)?;
-        Some(())
+        let left = self.left_of(denials, policies, &fixed)?;
+        let is_of_use = left.len() <= denials.len();
+        is_of_use.then_some(Step {
+            changes,
+            object: fixed,
+            denials: left,
+        })
     }
 
-    /// What is said of a changed object; `None` when the search has cost enough.
-    fn judge(&mut self, object: &Value) -> Option<Verdict> {
-        self.spend()?;
-        self.request.object = Some(object.clone());
-        Some(self.judge.review(&self.request, self.deadline))
-    }
-
-    /// Drops operations as long as the rest is admitted; by those first that refused on the way.
-    fn without_what_is_not_needed(
+    /// The change at places that refusals name after which the fewest are left; `None` where none helps, or the search
+    /// has cost enough.
+    fn at_places(
         &mut self,
+        policies: &BTreeSet<String>,
+        object: &Value,
+        denials: &[Violation],
+    ) -> Option<Step> {
+        let paths = denials.iter().flat_map(|denial| &denial.paths);
+        let paths = paths.map(String::as_str).collect();
+        let mut best: Option<(usize, Step)> = None;
+        for change in places::candidates(object, &paths) {
+            let weight = places::weight(&change);
+            let is_better = |left: usize| match &best {
+                None => left < denials.len(),
+                Some((least, step)) => (left, weight) < (step.denials.len(), *least),
+            };
+            if !is_better(0) {
+                continue;
+            }
+            let changed = apply(object, &change).filter(|changed| changed != object);
+            let Some(changed) = changed else { continue };
+            let left = self.left_of(denials, policies, &changed)?;
+            if is_better(left.len()) {
+                let step = Step {
+                    changes: vec![change],
+                    object: changed,
+                    denials: left,
+                };
+                best = Some((weight, step));
+            }
+        }
+        best.map(|(_, step)| step)
+    }
+
+    /// The object with the fewest changes that content these policies, the first of them by preference; `None` where
+    /// the search has cost enough. All of them together are enough.
+    ///
+    /// What is needed is found one by one: the last change of the shortest row from the beginning that is enough
+    /// together with what was found before. That takes some `log2` of all trials for each.
+    fn fewest(
+        &mut self,
+        policies: &BTreeSet<String>,
+        object: &Value,
+        changes: &[Vec<Operation>],
+    ) -> Option<Value> {
+        let mut needed: Vec<Vec<Operation>> = Vec::new();
+        let mut rest = changes;
+        loop {
+            // Nothing at all was refused before anything was found.
+            let (mut low, mut high) = (usize::from(needed.is_empty()), rest.len());
+            // The likeliest come first, so that few are tried before many.
+            let mut length = low;
+            while low < high {
+                let row = [rest.split_at(length).0, &needed].concat();
+                if self.denials_by(policies, &joined(object, &row))?.is_empty() {
+                    high = length;
+                } else {
+                    low = length + 1;
+                }
+                length = usize::midpoint(low, high);
+            }
+            let Some((last, before)) = rest.split_at(high).0.split_last() else {
+                return Some(joined(object, &needed));
+            };
+            // In the order in which they were made.
+            needed.insert(0, last.clone());
+            rest = before;
+        }
+    }
+
+    /// The operations without those that are not needed.
+    fn needed(
+        &mut self,
+        likely: &BTreeSet<String>,
         original: &Value,
         mut operations: Vec<Operation>,
-        refused: &Denials,
     ) -> Option<Vec<Operation>> {
-        let mut index = 0;
-        while index < operations.len() && operations.len() > 1 {
+        let mut at = 0;
+        while operations.len() > 1 && at < operations.len() {
             let mut fewer = operations.clone();
-            fewer.remove(index);
-            let is_enough = apply(original, &fewer)
-                .filter(|object| self.left_of(refused, object) == Some(0))
-                .and_then(|object| self.judge(&object))
-                .is_some_and(|verdict| Denials::of(&verdict).is_empty());
+            fewer.remove(at);
+            let is_enough = match apply(original, &fewer) {
+                // Those who are likely to refuse it are asked first.
+                Some(object) => {
+                    self.denials_by(likely, &object)?.is_empty()
+                        && self.denials(&object)?.is_empty()
+                }
+                None => false,
+            };
             if is_enough {
                 operations = fewer;
             } else {
-                index += 1;
+                at += 1;
             }
         }
-        (!operations.is_empty()).then_some(operations)
+        Some(operations)
     }
+
+    /// What these policies still refuse about a changed object, with the places that are known from before: judges that
+    /// are asked alone may tell none.
+    fn left_of(
+        &mut self,
+        before: &[Violation],
+        policies: &BTreeSet<String>,
+        object: &Value,
+    ) -> Option<Vec<Violation>> {
+        let mut left = self.denials_by(policies, object)?;
+        for denial in left.iter_mut().filter(|denial| denial.paths.is_empty()) {
+            let mut known = before.iter();
+            let is_same = |known: &&Violation| {
+                (&known.policy, &known.message) == (&denial.policy, &denial.message)
+            };
+            if let Some(known) = known.find(is_same) {
+                denial.paths.clone_from(&known.paths);
+            }
+        }
+        Some(left)
+    }
+
+    /// What would refuse the object; `None` where the search has cost enough.
+    fn denials(&mut self, object: &Value) -> Option<Vec<Violation>> {
+        self.spend()?;
+        self.request.object = Some(object.clone());
+        Some(denied(&self.judge.review(&self.request, self.deadline)))
+    }
+
+    /// The same of these policies alone.
+    fn denials_by(
+        &mut self,
+        policies: &BTreeSet<String>,
+        object: &Value,
+    ) -> Option<Vec<Violation>> {
+        self.spend()?;
+        self.request.object = Some(object.clone());
+        let asked = policies.iter().map(String::as_str).collect();
+        let verdict = self.judge.review_by(&asked, &self.request, self.deadline);
+        let mut denials = denied(&verdict);
+        denials.retain(|one| policies.contains(&one.policy));
+        Some(denials)
+    }
+
+    fn spend(&mut self) -> Option<()> {
+        self.judgements = self.judgements.checked_sub(1)?;
+        (!self.deadline.is_over()).then_some(())
+    }
+}
+
+/// What the fixes change that may have to do with these refusals, the likeliest first.
+fn related(mut fixes: Vec<Fix>, denials: &[Violation]) -> Vec<Vec<Operation>> {
+    fixes.retain(|fix| denials.iter().any(|one| rests_on(one, &fix.operations)));
+    fixes.sort_by_key(|fix| !touches(fix, denials));
+    fixes.into_iter().map(|fix| fix.operations).collect()
+}
+
+/// An object with changes that were each made without the others.
+fn joined(object: &Value, changes: &[Vec<Operation>]) -> Value {
+    let mut joined = object.clone();
+    for operation in changes.iter().flatten() {
+        if let Operation::Add { path, value } = operation
+            && is_member(&joined, path)
+            && let Some(there) = joined.pointer_mut(path)
+        {
+            merge(there, value);
+        } else {
+            // What does not fit any more is as if it were not there: policies say whether that is enough.
+            let _ = apply_one(&mut joined, operation);
+        }
+    }
+    joined
+}
+
+/// Whether a path leads to a member of an object, and not to an item, before which others are put.
+fn is_member(object: &Value, path: &str) -> bool {
+    let parent = path.rsplit_once('/').map(|(parent, _)| parent);
+    parent.is_some_and(|parent| object.pointer(parent).is_some_and(Value::is_object))
+}
+
+/// Adds what two changes add at one place: each member of either.
+fn merge(there: &mut Value, value: &Value) {
+    match (there, value) {
+        (Value::Object(there), Value::Object(value)) => {
+            for (key, value) in value {
+                match there.entry(key) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(value.clone());
+                    }
+                    Entry::Occupied(mut entry) => merge(entry.get_mut(), value),
+                }
+            }
+        }
+        (there, value) => *there = value.clone(),
+    }
+}
+
+fn denied(verdict: &Verdict) -> Vec<Violation> {
+    let violations = verdict.violations.iter();
+    let denied = violations.filter(|one| one.action == Action::Deny);
+    denied.cloned().collect()
+}
+
+/// Whether a refusal rests on something that changes; one that tells no places may rest on anything.
+fn rests_on(denial: &Violation, changes: &[Operation]) -> bool {
+    denial.paths.is_empty()
+        || denial.paths.iter().any(|path| {
+            let mut changed = changes.iter().map(Operation::path);
+            changed.any(|changed| path.starts_with(changed) || changed.starts_with(path.as_str()))
+        })
+}
+
+/// Whether a fix is about a place that a refusal names, or about the same check.
+fn touches(fix: &Fix, denials: &[Violation]) -> bool {
+    denials.iter().any(|denial| {
+        denial.policy == fix.policy
+            || denial.paths.iter().any(|path| {
+                let mut places = fix.paths.iter();
+                !path.is_empty()
+                    && places.any(|at| at.starts_with(path.as_str()) || path.starts_with(at))
+            })
+    })
 }
 
 #[cfg(test)]
@@ -364,7 +422,7 @@ mod tests {
             &request,
             &verdict,
             &Strict,
-            &[],
+            &|_| Vec::new(),
             Effort::default(),
             &NoDeadline,
         )
@@ -399,20 +457,6 @@ mod tests {
     }
 
     #[test]
-    fn what_an_object_cannot_be_without_is_not_taken_out() {
-        let object = json!({"spec": {"containers": [{"name": "a", "image": "b", "tty": true}]}});
-        for path in [
-            "/spec",
-            "/spec/containers",
-            "/spec/containers/0/name",
-            "/spec/containers/0/image",
-        ] {
-            assert_eq!(take_out(&object, path), None, "{path}");
-        }
-        assert!(take_out(&object, "/spec/containers/0/tty").is_some());
-    }
-
-    #[test]
     fn what_cannot_be_mended_is_not_proposed() {
         struct Never;
         impl Judge for Never {
@@ -437,10 +481,47 @@ mod tests {
             &request,
             &verdict,
             &Never,
-            &[],
+            &|_| Vec::new(),
             Effort::default(),
             &NoDeadline,
         );
         assert_eq!(found, None);
+    }
+
+    fn add(path: &str, value: Value) -> Vec<Operation> {
+        let path = path.to_owned();
+        vec![Operation::Add { path, value }]
+    }
+
+    #[test]
+    fn what_two_changes_add_at_one_place_is_both() {
+        let object = json!({"spec": {"containers": [{"name": "a"}], "volumes": []}});
+        let place = "/spec/containers/0/securityContext";
+        let changes = [
+            add(
+                place,
+                json!({"privileged": false, "capabilities": {"drop": ["ALL"]}}),
+            ),
+            add(
+                place,
+                json!({"runAsNonRoot": true, "capabilities": {"add": []}}),
+            ),
+            add("/spec/volumes/0", json!({"name": "one"})),
+            add("/spec/volumes/0", json!({"name": "two"})),
+            vec![Operation::Remove {
+                path: "/spec/nodeName".to_owned(),
+            }],
+        ];
+        assert_eq!(
+            joined(&object, &changes),
+            json!({"spec": {
+                "containers": [{"name": "a", "securityContext": {
+                    "privileged": false,
+                    "runAsNonRoot": true,
+                    "capabilities": {"drop": ["ALL"], "add": []},
+                }}],
+                "volumes": [{"name": "two"}, {"name": "one"}],
+            }})
+        );
     }
 }

@@ -13,13 +13,16 @@ use hyper::{
     body::Incoming,
     header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::{OwnedSemaphorePermit, oneshot},
+    time::timeout,
+};
 
 use super::body::{self, BodyError, Held, Room};
 use crate::{
     Limits, Path, Route,
     deadline::Deadline,
-    evaluate::{Evaluated, Evaluator, Failure, Reply},
+    evaluate::{Evaluated, Evaluator, Failure, Judged, Reply},
     pool::Pool,
 };
 
@@ -40,6 +43,7 @@ pub(crate) struct Client {
 pub(crate) struct Service {
     evaluator: Arc<Evaluator>,
     pool: Pool,
+    menders: Arc<Pool>,
     paths: Vec<Path>,
     client_names: Vec<String>,
     limits: Limits,
@@ -50,6 +54,7 @@ impl Service {
     pub(crate) fn new(
         evaluator: Arc<Evaluator>,
         pool: Pool,
+        menders: Pool,
         paths: Vec<Path>,
         client_names: Vec<String>,
         limits: Limits,
@@ -58,6 +63,7 @@ impl Service {
             room: Room::new(limits.held_bytes),
             evaluator,
             pool,
+            menders: Arc::new(menders),
             paths,
             client_names,
             limits,
@@ -184,17 +190,19 @@ impl Service {
         let Held { bytes, room } = held;
         let (send, receive) = oneshot::channel();
         let evaluator = Arc::clone(&self.evaluator);
+        let menders = Arc::clone(&self.menders);
         let body = bytes.clone();
-        let job = move || {
+        let job = move |asked: Asked| {
             // Whoever waited has been told something already, so that nothing is left to judge for.
-            if send.is_closed() {
+            if asked.send.is_closed() {
                 return;
             }
-            let evaluated = evaluator.evaluate(route, &body, deadline);
-            drop(room);
-            let _ = send.send(evaluated);
+            match evaluator.evaluate(route, &body, deadline) {
+                Evaluated::Refused(judged) => mend(&evaluator, &menders, asked, judged),
+                evaluated => asked.answer(evaluated),
+            }
         };
-        if self.pool.submit(Box::new(job)).is_err() {
+        if self.pool.submit(Asked { send, room }, job).is_err() {
             return self.evaluator.failed(route, &bytes, Failure::Overloaded);
         }
         match timeout(deadline.left(), receive).await {
@@ -203,9 +211,39 @@ impl Service {
                 let within = deadline.left().max(Duration::from_millis(1));
                 self.evaluator.keep(events, within).await
             }
+            // A refusal is on its way to its answer when it comes here.
+            Ok(Ok(Evaluated::Refused(judged))) => self.evaluator.leave(*judged),
             Ok(Err(_)) => self.evaluator.failed(route, &bytes, Failure::Bug),
             Err(_) => self.evaluator.failed(route, &bytes, Failure::Late),
         }
+    }
+}
+
+/// Who waits for an answer, and the room that the question takes.
+struct Asked {
+    send: oneshot::Sender<Evaluated>,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+impl Asked {
+    fn answer(self, evaluated: Evaluated) {
+        drop(self.room);
+        let _ = self.send.send(evaluated);
+    }
+}
+
+/// Has a patch looked for with which a refused request would be admitted, while others are judged; where too many
+/// wait for one, the refusal is told without.
+fn mend(evaluator: &Arc<Evaluator>, menders: &Pool, asked: Asked, judged: Box<Judged>) {
+    let mender = Arc::clone(evaluator);
+    let job = move |(asked, judged): (Asked, Box<Judged>)| {
+        if !asked.send.is_closed() {
+            let reply = mender.mend(*judged);
+            asked.answer(Evaluated::Reply(reply));
+        }
+    };
+    if let Err((asked, judged)) = menders.submit((asked, judged), job) {
+        asked.answer(Evaluated::Reply(evaluator.leave(*judged)));
     }
 }
 

@@ -17,6 +17,15 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
+    /// Waits until it is open.
+    pub(crate) fn pass(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut is_open = self.is_open.lock().unwrap();
+        while !*is_open {
+            is_open = self.opened.wait(is_open).unwrap();
+        }
+    }
+
     /// How many judgements began.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
@@ -50,11 +59,7 @@ struct Held(Arc<Gate>);
 impl Judge for Held {
     fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
         assert_ne!(request.name, "panic", "the test asked for it");
-        self.0.waiting.fetch_add(1, Ordering::SeqCst);
-        let mut is_open = self.0.is_open.lock().unwrap();
-        while !*is_open {
-            is_open = self.0.opened.wait(is_open).unwrap();
-        }
+        self.0.pass();
         Verdict::default()
     }
 
@@ -63,12 +68,12 @@ impl Judge for Held {
     }
 }
 
-struct Loader(Arc<Gate>);
+struct Loader(Arc<dyn Judge>);
 
 impl PolicyLoader for Loader {
     fn load(&self, _files: &[PolicyFile]) -> Result<Loaded, Vec<FileProblem>> {
         Ok(Loaded {
-            judges: vec![Arc::new(Held(Arc::clone(&self.0)))],
+            judges: vec![Arc::clone(&self.0)],
             ..Loaded::default()
         })
     }
@@ -76,9 +81,14 @@ impl PolicyLoader for Loader {
 
 /// Policies that are the gate alone.
 pub(crate) fn source(gate: &Arc<Gate>) -> PolicySource {
+    source_of(Arc::new(Held(Arc::clone(gate))))
+}
+
+/// Policies that are one judge.
+pub(crate) fn source_of(judge: Arc<dyn Judge>) -> PolicySource {
     PolicySource {
         paths: Vec::new(),
         extensions: &[],
-        loader: Arc::new(Loader(Arc::clone(gate))),
+        loader: Arc::new(Loader(judge)),
     }
 }

@@ -10,6 +10,7 @@
 mod brought;
 mod gate;
 mod overload;
+mod patches;
 mod providers;
 mod recording;
 mod rego;

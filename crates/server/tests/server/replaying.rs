@@ -68,7 +68,6 @@ fn rules() -> Rules {
         exemptions: Exemptions::new(&["kube-*".to_owned()], &[], &[]).unwrap(),
         ..Rules::default()
     }
-    .without_suggestions()
 }
 
 fn replayed(policies: &Path, against: Option<&Path>, files: &[PathBuf]) -> ReplayReport {

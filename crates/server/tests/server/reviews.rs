@@ -10,7 +10,8 @@ use ringwall_policy::{admission::patch, pod_security::PodSecurity};
 use ringwall_server::{BreakGlass, BuiltIn, Exemptions, Limits};
 use serde_json::{Value, json};
 
-fn checks() -> BuiltIn {
+/// The built-in checks alone, which refuse from high on.
+pub(crate) fn checks() -> BuiltIn {
     BuiltIn {
         pod_security: PodSecurity::default(),
         checks: true,
@@ -59,58 +60,6 @@ async fn a_pod_is_admitted_or_refused_over_both_protocols() {
     let answer = answer(response).await.unwrap();
     assert_eq!(answer.json()["response"]["allowed"], false);
     house.shut_down().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_patch_in_a_refusal_is_admitted() {
-    for (built_in, config) in [
-        (Plan::default().built_in, ""),
-        (checks(), ""),
-        (
-            BuiltIn {
-                pod_security: PodSecurity {
-                    enforce: Some("restricted".parse().unwrap()),
-                    warn: None,
-                },
-                ..checks()
-            },
-            "",
-        ),
-    ] {
-        let mut house = House::new(Plan {
-            config: config.to_owned(),
-            built_in,
-            ..Plan::default()
-        })
-        .await;
-        let client = house.client();
-        let refused = client
-            .review("/validate?timeout=30s", &review(&pod(true)))
-            .await;
-        assert_eq!(refused["allowed"], false);
-        let message = refused["status"]["message"].as_str().unwrap();
-        let (_, operations) = message
-            .split_once("this JSON patch of the object passes all policies: ")
-            .unwrap_or_else(|| panic!("no patch in {message}"));
-        let operations: Vec<Value> = serde_json::from_str(operations).unwrap();
-        let patched = apply(&pod(true), &operations);
-        let admitted = client.review("/validate", &review(&patched)).await;
-        assert_eq!(admitted["allowed"], true, "{admitted}");
-        // The smallest: without any one of its operations, the object is refused.
-        for left_out in 0..operations.len() {
-            let mut fewer = operations.clone();
-            fewer.remove(left_out);
-            let refused = client
-                .review("/validate", &review(&apply(&pod(true), &fewer)))
-                .await;
-            assert_eq!(
-                refused["allowed"], false,
-                "{} is not needed",
-                operations[left_out]
-            );
-        }
-        house.shut_down().await;
-    }
 }
 
 /// Applies a patch as RFC 6902 says.
