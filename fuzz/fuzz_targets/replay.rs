@@ -34,7 +34,7 @@ static REPLAY: LazyLock<Replay> = LazyLock::new(|| {
     };
     let loaded = built_in.load(&[]).unwrap_or_default();
     Replay {
-        rules: Rules::default().without_suggestions(),
+        rules: Rules::default(),
         policies: Arc::new(PolicySet {
             judges: loaded.judges,
             ..PolicySet::default()
