@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_engine::CheckActions;
@@ -31,6 +31,7 @@ static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
             honours_annotations: true,
         },
         as_of: None,
+        reports: Arc::default(),
     };
     let config = PolicyFile {
         name: "ringwall.toml".to_owned(),

@@ -31,6 +31,7 @@ static REPLAY: LazyLock<Replay> = LazyLock::new(|| {
             honours_annotations: false,
         },
         as_of: Some(as_of),
+        reports: Arc::default(),
     };
     let loaded = built_in.load(&[]).unwrap_or_default();
     Replay {

@@ -52,12 +52,16 @@ pub fn image_reports_state(folder: &Path) -> String {
     state
 }
 
-/// What changes whenever a file does: its name, its size, its time, and which file it is.
+/// What changes whenever a file does: its name, its size, its times, and which file it is.
 pub fn file_state(path: &Path) -> String {
     let metadata = fs::metadata(path).ok();
     let size = metadata.as_ref().map(fs::Metadata::len);
+    // Nobody can set back when a file was changed, as they can when it was written.
     #[cfg(unix)]
-    let number = metadata.as_ref().map(std::os::unix::fs::MetadataExt::ino);
+    let number = metadata.as_ref().map(|it| {
+        use std::os::unix::fs::MetadataExt as _;
+        (it.ino(), it.ctime(), it.ctime_nsec())
+    });
     #[cfg(not(unix))]
     let number = None::<u64>;
     let time = metadata.and_then(|it| it.modified().ok());

@@ -12,12 +12,9 @@ use std::{
 };
 
 use ringwall_checks::Settings;
-use ringwall_collect::image_reports;
 use ringwall_input::kubernetes::PodPath;
 use ringwall_model::{Date, Severity};
-use ringwall_policy::image::{
-    ImagePolicy, ImagePolicyConfig, ImagePolicyError, ImageReports, Offline,
-};
+use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
 use serde::Deserialize;
 
 pub use advisories::AdvisoriesConfig;
@@ -27,7 +24,10 @@ pub use serve::{
 };
 pub use trust::TrustConfig;
 
-use crate::selection::{SelectionError, is_known, is_whole_id};
+use crate::{
+    ReportCache,
+    selection::{SelectionError, is_known, is_whole_id},
+};
 
 /// What `ringwall.toml` says; flags win over it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -226,17 +226,19 @@ impl Config {
             file: file.to_owned(),
             message: error.to_string(),
         };
-        let known = self.image_facts(config, file, as_of)?;
+        let known = self.image_facts(config, file, as_of, &ReportCache::default())?;
         let policy = ImagePolicy::new(config.clone(), Arc::new(known), as_of).map_err(error)?;
         Ok(Some(policy))
     }
 
-    /// What the configuration itself knows about images, and the reports that it names.
+    /// What the configuration itself knows about images, and the reports that it names, of which those that are kept
+    /// are not read again.
     pub fn image_facts(
         &self,
         config: &ImagePolicyConfig,
         file: &str,
         as_of: Date,
+        cache: &ReportCache,
     ) -> Result<Offline, ConfigError> {
         let error = |message: String| ConfigError::Value {
             file: file.to_owned(),
@@ -245,16 +247,8 @@ impl Config {
         let digests = ImagePolicy::known_digests(config).map_err(|it| error(it.to_string()))?;
         let mut known = Offline::new(digests);
         if let Some(folder) = self.image_reports_folder(file) {
-            let mut reports = ImageReports::new(as_of, config.reports_max_age_days);
-            // A report that cannot be read would leave its image unknown, and nobody would know why.
-            let files = image_reports(&folder).map_err(|it| error(format!("reports: {it}")))?;
-            for (name, text) in files {
-                let text = text.map_err(|reason| error(format!("reports: {name} {reason}")))?;
-                reports
-                    .add(text.as_bytes())
-                    .map_err(|reason| error(format!("reports: {name} {reason}")))?;
-            }
-            known = known.with_reports(reports);
+            let reports = cache.read(&folder, as_of, config.reports_max_age_days);
+            known = known.with_reports(reports.map_err(|it| error(format!("reports: {it}")))?);
         }
         Ok(known)
     }

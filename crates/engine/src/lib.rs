@@ -24,6 +24,7 @@ mod pod_security;
 mod policies;
 mod registry;
 mod rego;
+mod report_cache;
 mod sbom;
 mod scan;
 mod selection;
@@ -51,6 +52,7 @@ pub use registry::{
     DeletionWish, ImageSigned, ImageUses, PlannedDeletion, RegistryFacts, RegistryPattern,
     RegistryPatternError, images_of, judge_repository, plan_deletion,
 };
+pub use report_cache::ReportCache;
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
 pub use selection::{Framework, Selection, SelectionError, suggest_id};

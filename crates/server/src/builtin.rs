@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringwall_collect::image_reports_state;
-use ringwall_engine::{CheckActions, CheckJudge, Config, Selection};
+use ringwall_engine::{CheckActions, CheckJudge, Config, ReportCache, Selection};
 use ringwall_model::{Date, Source};
 use ringwall_policy::{
     admission::Judge,
@@ -18,7 +18,7 @@ use ringwall_policy::{
 use crate::{FileProblem, Loaded, PolicyFile, PolicyLoader};
 
 /// Judges by Pod Security, the built-in checks and the image policy.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct BuiltIn {
     /// The levels that pods are held to.
     pub pod_security: PodSecurity,
@@ -28,6 +28,8 @@ pub struct BuiltIn {
     pub actions: CheckActions,
     /// The day by which exceptions are judged; `None` is today, whichever day that is.
     pub as_of: Option<Date>,
+    /// What was read of reports about images.
+    pub reports: Arc<ReportCache>,
 }
 
 /// Today in UTC; a clock before 1970 is taken for 1970.
@@ -70,7 +72,7 @@ impl BuiltIn {
         }
         if let Some(images) = config.image_policy.clone() {
             let offline = config
-                .image_facts(&images, name, self.day())
+                .image_facts(&images, name, self.day(), &self.reports)
                 .map_err(|error| error.to_string())?;
             let start = Instant::now();
             let facts = CachedFacts::new(

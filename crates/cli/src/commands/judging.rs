@@ -164,6 +164,7 @@ fn built_in(judge: &JudgeArgs, serve: &ServeConfig, as_of: Option<Date>) -> Resu
             honours_annotations: serve.honour_annotations,
         },
         as_of,
+        reports: Arc::default(),
     })
 }
 

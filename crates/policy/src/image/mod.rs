@@ -19,4 +19,4 @@ pub use config::{
 };
 pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerabilities, Vulnerability};
 pub use judge::{BREAK_GLASS, ImageContext, ImagePolicy, ImageProblem, ImageVerdict};
-pub use reports::{ImageReports, ReportError};
+pub use reports::{ImageReports, ReportError, ReportFacts};

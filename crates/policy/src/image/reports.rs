@@ -1,11 +1,18 @@
 //! What was found out about images before they are asked for: reports of `ringwall image` and
 //! `ringwall image verify`, known by digest.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod read;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ringwall_input::image_reference::ImageReference;
-use ringwall_model::{Date, Severity};
-use serde::Deserialize;
+use ringwall_model::Date;
+
+use self::read::{Facts, Scan};
+pub use self::read::{ReportError, ReportFacts};
 
 use super::{Assessed, ImageFacts, Signature, Vulnerabilities, Vulnerability, facts::tagged};
 
@@ -15,110 +22,12 @@ pub struct ImageReports {
     as_of: Date,
     max_age_days: u32,
     /// By digest, and below that of an index by platform: a pod that names the index may run any of them.
-    scans: BTreeMap<String, BTreeMap<String, Scan>>,
+    scans: BTreeMap<String, BTreeMap<String, Arc<Scan>>>,
     /// By digest, and below that by the repository for which somebody was wanted; none where that is any.
     signatures: BTreeMap<String, BTreeMap<Option<String>, Signature>>,
     /// The digests that names with tags stood for when they were looked at last.
     tags: BTreeMap<String, (Date, String)>,
 }
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Scan {
-    day: Date,
-    user: Option<String>,
-    is_unsupported: bool,
-    vulnerabilities: Vulnerabilities,
-}
-
-/// A file that is no report, or none about an image with a digest.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// It cannot be read.
-    #[error("is no report of `ringwall image -o json` or `ringwall image verify -o json`: {0}")]
-    Foreign(#[from] serde_json::Error),
-    /// It is of a later version.
-    #[error("is of version {0}, and this ringwall reads version 1")]
-    Version(u64),
-    /// Nothing tells which image it is about.
-    #[error("names no digest: archives of Docker have none, OCI layouts and registries do")]
-    NoDigest,
-}
-
-#[derive(Deserialize)]
-struct Report {
-    version: u64,
-    image: Image,
-    #[serde(default)]
-    findings: Vec<Finding>,
-    #[serde(default)]
-    not_assessed: Vec<Gap>,
-    as_of: Option<String>,
-    verified: Option<bool>,
-    #[serde(default)]
-    wanted: Wanted,
-    #[serde(default)]
-    signatures: Vec<Held>,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    digest: Option<String>,
-    /// A pod may name an image by an index that leads to it; the report is about the image for one platform.
-    #[serde(default)]
-    indexes: Vec<String>,
-    /// Of the indexes, the outermost first, and of the manifest.
-    #[serde(default)]
-    digests: Vec<String>,
-    #[serde(default)]
-    platform: String,
-    #[serde(default)]
-    names: Vec<String>,
-    user: Option<String>,
-}
-
-/// What is attached to an image.
-#[derive(Deserialize)]
-struct Held {
-    status: String,
-    image: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Finding {
-    check: String,
-    severity: String,
-    status: String,
-    vulnerability: Option<Flaw>,
-}
-
-#[derive(Deserialize)]
-struct Flaw {
-    fixed: Option<String>,
-    published: Option<String>,
-    exploited_since: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Gap {
-    id: String,
-    #[serde(default)]
-    reason: String,
-    exception: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Default, Deserialize)]
-struct Wanted {
-    key: Option<String>,
-    identity: Option<String>,
-    attestation: Option<String>,
-    repository: Option<String>,
-}
-
-/// The gap of an image whose distribution has no support any more.
-const UNSUPPORTED: &str = "unsupported-distribution";
-
-/// Gaps that leave no flaw of a package unknown.
-const HARMLESS: [&str; 2] = ["unsearched-file", "truncated-secrets"];
 
 impl ImageReports {
     /// No reports yet; one that is older than so many days counts no more.
@@ -132,89 +41,48 @@ impl ImageReports {
         }
     }
 
-    /// Adds a report. Of two about one image for one platform the later one counts.
+    /// Adds a report; see [`Self::add_facts`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ReportFacts::read`].
     pub fn add(&mut self, json: &[u8]) -> Result<(), ReportError> {
-        let report: Report = serde_json::from_slice(json)?;
-        if report.version != 1 {
-            return Err(ReportError::Version(report.version));
-        }
-        match report.verified {
-            Some(verified) => self.add_signatures(&report, verified),
-            None => self.add_scan(&report),
-        }
-    }
-
-    fn add_signatures(&mut self, report: &Report, verified: bool) -> Result<(), ReportError> {
-        if report.image.digests.is_empty() {
-            return Err(ReportError::NoDigest);
-        }
-        // What somebody says of an image is no signature of it.
-        if report.wanted.attestation.is_some() {
-            return Ok(());
-        }
-        let valid = report.signatures.iter().filter(|it| it.status == "valid");
-        let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();
-        let wanted = &report.wanted;
-        let who = wanted.identity.as_ref().or(wanted.key.as_ref());
-        let who = who.cloned().unwrap_or_default();
-        // What is signed is so with all that it leads to, and not with what leads to it: an index whose image for
-        // one platform is signed has others.
-        let mut is_signed = false;
-        for digest in &report.image.digests {
-            is_signed |= verified && signed.contains(&**digest);
-            let signature = if is_signed {
-                Signature::Verified(who.clone())
-            } else if verified {
-                let reason = "only its image for one platform is signed by those who are wanted";
-                Signature::Missing(reason.to_owned())
-            } else {
-                let reason = "no signature of those who are wanted was found";
-                Signature::Missing(reason.to_owned())
-            };
-            let known = self.signatures.entry(digest.clone()).or_default();
-            known.insert(report.wanted.repository.clone(), signature);
-        }
+        self.add_facts(&ReportFacts::read(json)?);
         Ok(())
     }
 
-    fn add_scan(&mut self, report: &Report) -> Result<(), ReportError> {
-        let image = &report.image;
-        // A report without a day was made by something else.
-        let day: Option<Date> = report.as_of.as_deref().and_then(|day| day.parse().ok());
-        let scan = Scan {
-            day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
-            user: image.user.clone(),
-            is_unsupported: report.not_assessed.iter().any(|it| it.id == UNSUPPORTED),
-            vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
-        };
-        // What the name leads to: the outermost index, where there is one.
-        if let Some(named) = image.indexes.first().or(image.digest.as_ref()) {
-            let references = image.names.iter();
-            let references = references.filter_map(|name| ImageReference::parse(name).ok());
-            for reference in references.filter(|it| it.digest.is_none()) {
-                let tag = self.tags.entry(tagged(&reference));
-                let known = tag.or_insert_with(|| (scan.day, named.clone()));
-                if known.0 <= scan.day {
-                    *known = (scan.day, named.clone());
+    /// Adds what a report says. Of two about one image for one platform the later one counts.
+    pub fn add_facts(&mut self, report: &ReportFacts) {
+        match &report.0 {
+            Facts::Attested => {}
+            Facts::Signatures {
+                repository,
+                by_digest,
+            } => {
+                for (digest, signature) in by_digest {
+                    let known = self.signatures.entry(digest.clone()).or_default();
+                    known.insert(repository.clone(), signature.clone());
                 }
             }
-        }
-        let own = image.digest.iter().map(|digest| (digest, ""));
-        let indexes = image.indexes.iter();
-        let indexes = indexes.map(|digest| (digest, &*image.platform));
-        let mut is_known = false;
-        for (digest, platform) in own.chain(indexes) {
-            is_known = true;
-            let scans = self.scans.entry(digest.clone()).or_default();
-            let known = scans.get(platform);
-            if known.is_none_or(|known| known.day <= scan.day) {
-                scans.insert(platform.to_owned(), scan.clone());
+            Facts::Scan {
+                digests,
+                tags,
+                scan,
+            } => {
+                for (tag, digest) in tags {
+                    let known = self.tags.get(tag);
+                    if known.is_none_or(|(day, _)| *day <= scan.day) {
+                        self.tags.insert(tag.clone(), (scan.day, digest.clone()));
+                    }
+                }
+                for (digest, platform) in digests {
+                    let scans = self.scans.entry(digest.clone()).or_default();
+                    let known = scans.get(platform);
+                    if known.is_none_or(|known| known.day <= scan.day) {
+                        scans.insert(platform.clone(), Arc::clone(scan));
+                    }
+                }
             }
-        }
-        if is_known {
-            Ok(())
-        } else {
-            Err(ReportError::NoDigest)
         }
     }
 
@@ -233,38 +101,6 @@ impl ImageReports {
     /// Whether none is.
     pub fn is_empty(&self) -> bool {
         self.scans.is_empty() && self.signatures.is_empty()
-    }
-}
-
-fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
-    let mut found = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.status == "fail") {
-        let Some(flaw) = &finding.vulnerability else {
-            continue;
-        };
-        let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse().ok());
-        let one = Vulnerability {
-            id: finding.check.clone(),
-            // A word that is not known is taken for the worst.
-            severity: finding.severity.parse().unwrap_or(Severity::Critical),
-            is_exploited: flaw.exploited_since.is_some(),
-            has_fix: flaw.fixed.is_some(),
-            published: day(&flaw.published),
-        };
-        // In several packages, the worst of them counts.
-        keep_worst(&mut found, &one);
-    }
-    let mut unknown = gaps
-        .iter()
-        .filter(|gap| gap.exception.is_none() && !HARMLESS.contains(&&*gap.id));
-    let first = unknown.next();
-    let more = unknown.count();
-    Vulnerabilities {
-        found: worst_first(found),
-        unknown: first.map(|gap| match more {
-            0 => format!("{}: {}", gap.id, gap.reason),
-            more => format!("{}: {}, and {more} more", gap.id, gap.reason),
-        }),
     }
 }
 

@@ -39,6 +39,7 @@ fn sources(policies: &Path, checks: bool) -> (Vec<PolicySource>, Arc<LiveWorld>)
             honours_annotations: false,
         },
         as_of: Some("2026-11-27".parse().unwrap()),
+        reports: Arc::default(),
     };
     let namespace = |name: &str| {
         json!({"apiVersion": "v1", "kind": "Namespace",

@@ -1,5 +1,7 @@
 //! Reviews over real TLS: verdicts, messages, patches, image reviews, and bad input.
 
+use std::sync::Arc;
+
 use crate::support::{House, Plan, answer, pod, post, review};
 use bytes::Bytes;
 use http_body_util::Full;
@@ -22,6 +24,7 @@ pub(crate) fn checks() -> BuiltIn {
             honours_annotations: false,
         },
         as_of: None,
+        reports: Arc::default(),
     }
 }
 

@@ -81,6 +81,7 @@ impl Default for Plan {
                     honours_annotations: false,
                 },
                 as_of: None,
+                reports: Arc::default(),
             },
             change: Box::new(|_| {}),
         }

@@ -1,0 +1,252 @@
+//! One report: what of it counts for admission, which is little of what it holds.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use ringwall_input::image_reference::ImageReference;
+use ringwall_model::{Date, Severity};
+use serde::Deserialize;
+
+use super::{
+    super::facts::tagged, Signature, Vulnerabilities, Vulnerability, keep_worst, worst_first,
+};
+
+/// A file that is no report, or none about an image with a digest.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// It cannot be read.
+    #[error("is no report of `ringwall image -o json` or `ringwall image verify -o json`: {0}")]
+    Foreign(#[from] serde_json::Error),
+    /// It is of a later version.
+    #[error("is of version {0}, and this ringwall reads version 1")]
+    Version(u64),
+    /// Nothing tells which image it is about.
+    #[error("names no digest: archives of Docker have none, OCI layouts and registries do")]
+    NoDigest,
+}
+
+/// What a report says, read once; reports are many and seldom change.
+#[derive(Clone, Debug)]
+pub struct ReportFacts(pub(super) Facts);
+
+#[derive(Clone, Debug)]
+pub(super) enum Facts {
+    /// What is in an image.
+    Scan {
+        /// The image, and the indexes that lead to it, below which it is one for a platform.
+        digests: Vec<(String, String)>,
+        /// Names with tags, and what they led to.
+        tags: Vec<(String, String)>,
+        scan: Arc<Scan>,
+    },
+    /// Who signed what, for one repository or any.
+    Signatures {
+        repository: Option<String>,
+        by_digest: Vec<(String, Signature)>,
+    },
+    /// What somebody says of an image, which is no signature of it.
+    Attested,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Scan {
+    pub(super) day: Date,
+    pub(super) user: Option<String>,
+    pub(super) is_unsupported: bool,
+    pub(super) vulnerabilities: Vulnerabilities,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    version: u64,
+    image: Image,
+    #[serde(default)]
+    findings: Vec<Finding>,
+    #[serde(default)]
+    not_assessed: Vec<Gap>,
+    as_of: Option<String>,
+    verified: Option<bool>,
+    #[serde(default)]
+    wanted: Wanted,
+    #[serde(default)]
+    signatures: Vec<Held>,
+}
+
+#[derive(Deserialize)]
+struct Image {
+    digest: Option<String>,
+    /// A pod may name an image by an index that leads to it; the report is about the image for one platform.
+    #[serde(default)]
+    indexes: Vec<String>,
+    /// Of the indexes, the outermost first, and of the manifest.
+    #[serde(default)]
+    digests: Vec<String>,
+    #[serde(default)]
+    platform: String,
+    #[serde(default)]
+    names: Vec<String>,
+    user: Option<String>,
+}
+
+/// What is attached to an image.
+#[derive(Deserialize)]
+struct Held {
+    status: String,
+    image: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Finding {
+    check: String,
+    severity: String,
+    status: String,
+    vulnerability: Option<Flaw>,
+}
+
+#[derive(Deserialize)]
+struct Flaw {
+    fixed: Option<String>,
+    published: Option<String>,
+    exploited_since: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Gap {
+    id: String,
+    #[serde(default)]
+    reason: String,
+    exception: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+struct Wanted {
+    key: Option<String>,
+    identity: Option<String>,
+    attestation: Option<String>,
+    repository: Option<String>,
+}
+
+/// The gap of an image whose distribution has no support any more.
+const UNSUPPORTED: &str = "unsupported-distribution";
+
+/// Gaps that leave no flaw of a package unknown.
+const HARMLESS: [&str; 2] = ["unsearched-file", "truncated-secrets"];
+
+impl ReportFacts {
+    /// Reads a report of `ringwall image -o json` or `ringwall image verify -o json`.
+    ///
+    /// # Errors
+    ///
+    /// For what is none, is of a later version, or is about an image without a digest.
+    pub fn read(json: &[u8]) -> Result<Self, ReportError> {
+        let report: Report = serde_json::from_slice(json)?;
+        if report.version != 1 {
+            return Err(ReportError::Version(report.version));
+        }
+        match report.verified {
+            Some(verified) => signatures(report, verified),
+            None => scan(&report),
+        }
+        .map(Self)
+    }
+}
+
+fn signatures(report: Report, verified: bool) -> Result<Facts, ReportError> {
+    if report.image.digests.is_empty() {
+        return Err(ReportError::NoDigest);
+    }
+    if report.wanted.attestation.is_some() {
+        return Ok(Facts::Attested);
+    }
+    let valid = report.signatures.iter().filter(|it| it.status == "valid");
+    let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();
+    let wanted = report.wanted;
+    let who = wanted.identity.or(wanted.key).unwrap_or_default();
+    // What is signed is so with all that it leads to, and not with what leads to it: an index whose image for
+    // one platform is signed has others.
+    let mut is_signed = false;
+    let by_digest = report.image.digests.iter().map(|digest| {
+        is_signed |= verified && signed.contains(&**digest);
+        let signature = if is_signed {
+            Signature::Verified(who.clone())
+        } else if verified {
+            let reason = "only its image for one platform is signed by those who are wanted";
+            Signature::Missing(reason.to_owned())
+        } else {
+            let reason = "no signature of those who are wanted was found";
+            Signature::Missing(reason.to_owned())
+        };
+        (digest.clone(), signature)
+    });
+    Ok(Facts::Signatures {
+        by_digest: by_digest.collect(),
+        repository: wanted.repository,
+    })
+}
+
+fn scan(report: &Report) -> Result<Facts, ReportError> {
+    let image = &report.image;
+    // A report without a day was made by something else.
+    let day: Option<Date> = report.as_of.as_deref().and_then(|day| day.parse().ok());
+    let scan = Scan {
+        day: day.unwrap_or_else(|| Date::from_unix_seconds(0)),
+        user: image.user.clone(),
+        is_unsupported: report.not_assessed.iter().any(|it| it.id == UNSUPPORTED),
+        vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
+    };
+    let own = image.digest.iter();
+    let own = own.map(|digest| (digest.clone(), String::new()));
+    let indexes = image.indexes.iter();
+    let indexes = indexes.map(|digest| (digest.clone(), image.platform.clone()));
+    let digests: Vec<_> = own.chain(indexes).collect();
+    if digests.is_empty() {
+        return Err(ReportError::NoDigest);
+    }
+    let mut tags = Vec::new();
+    // What the name leads to: the outermost index, where there is one.
+    if let Some(named) = image.indexes.first().or(image.digest.as_ref()) {
+        let references = image.names.iter();
+        let references = references.filter_map(|name| ImageReference::parse(name).ok());
+        let references = references.filter(|it| it.digest.is_none());
+        tags.extend(references.map(|reference| (tagged(&reference), named.clone())));
+    }
+    Ok(Facts::Scan {
+        digests,
+        tags,
+        scan: Arc::new(scan),
+    })
+}
+
+fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
+    let mut found = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| finding.status == "fail") {
+        let Some(flaw) = &finding.vulnerability else {
+            continue;
+        };
+        let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse().ok());
+        let one = Vulnerability {
+            id: finding.check.clone(),
+            // A word that is not known is taken for the worst.
+            severity: finding.severity.parse().unwrap_or(Severity::Critical),
+            is_exploited: flaw.exploited_since.is_some(),
+            has_fix: flaw.fixed.is_some(),
+            published: day(&flaw.published),
+        };
+        // In several packages, the worst of them counts.
+        keep_worst(&mut found, &one);
+    }
+    let mut unknown = gaps
+        .iter()
+        .filter(|gap| gap.exception.is_none() && !HARMLESS.contains(&&*gap.id));
+    let first = unknown.next();
+    let more = unknown.count();
+    Vulnerabilities {
+        found: worst_first(found),
+        unknown: first.map(|gap| match more {
+            0 => format!("{}: {}", gap.id, gap.reason),
+            more => format!("{}: {}, and {more} more", gap.id, gap.reason),
+        }),
+    }
+}
