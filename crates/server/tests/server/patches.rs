@@ -1,6 +1,6 @@
 //! Patches in refusals: admitted, as small as can be, and looked for while others are judged.
 
-use std::{collections::BTreeSet, fs, sync::Arc};
+use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
 
 use ringwall_policy::{
     admission::{
@@ -198,6 +198,7 @@ async fn others_are_judged_while_a_patch_is_looked_for() {
                 workers: 1,
                 ..settings.limits.clone()
             };
+            settings.rules.suggestion_time = Duration::from_secs(13);
             settings.sources = vec![source];
         }),
         ..Plan::default()
@@ -210,6 +211,12 @@ async fn others_are_judged_while_a_patch_is_looked_for() {
         let (client, asked) = (client.clone(), review(&object));
         tokio::spawn(async move { client.review("/validate?timeout=30s", &asked).await })
     };
+    // Who has no time for that is told at once.
+    let hasty = client
+        .review("/validate?timeout=20s", &review(&object))
+        .await;
+    assert_eq!(hasty["allowed"], false);
+    assert_eq!(patch_of(&hasty), None);
     let first = ask();
     eventually("a search", async || opener.waiting() == 1).await;
     let admitted = client.review("/validate", &review(&pod(false))).await;

@@ -116,8 +116,8 @@ pub(crate) async fn start(plan: Plan) -> Result<Started, ServerError> {
             ..Limits::default()
         },
         rules: Rules {
-            // Builds without optimisation on a busy machine are slow.
-            suggestion_time: PATIENCE,
+            // Builds without optimisation on a busy machine are slow; requests allow for twice as much.
+            suggestion_time: Duration::from_secs(4),
             ..Rules::default()
         },
         record: None,
