@@ -269,7 +269,7 @@ impl Evaluator {
     }
 
     /// Answers, counts and records what was decided.
-    fn tell(&self, judged: Judged) -> Reply {
+    pub(crate) fn tell(&self, judged: Judged) -> Reply {
         let Judged {
             route,
             identity,

@@ -2,6 +2,7 @@
 //!
 //! A full queue is told at once to whoever asks; a job that panics takes no thread with it. While a judge waits for
 //! somebody [`outside`], another thread takes its place, so that a slow provider holds up only who needs it.
+
 use std::{
     cell::RefCell,
     collections::VecDeque,

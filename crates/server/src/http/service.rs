@@ -237,10 +237,13 @@ impl Asked {
 fn mend(evaluator: &Arc<Evaluator>, menders: &Pool, asked: Asked, judged: Box<Judged>) {
     let mender = Arc::clone(evaluator);
     let job = move |(asked, judged): (Asked, Box<Judged>)| {
-        if !asked.send.is_closed() {
-            let reply = mender.mend(*judged);
-            asked.answer(Evaluated::Reply(reply));
-        }
+        // Where nobody waits any more, the refusal is recorded all the same.
+        let reply = if asked.send.is_closed() {
+            mender.tell(*judged)
+        } else {
+            mender.mend(*judged)
+        };
+        asked.answer(Evaluated::Reply(reply));
     };
     if let Err((asked, judged)) = menders.submit((asked, judged), job) {
         asked.answer(Evaluated::Reply(evaluator.leave(*judged)));
