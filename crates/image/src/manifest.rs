@@ -213,6 +213,22 @@ pub struct History {
     pub empty_layer: bool,
 }
 
+impl History {
+    /// The step as a Dockerfile has it: `ENV A=b`, `RUN make`. Docker's old builder writes what changes no file behind
+    /// a shell that does nothing, and what it ran behind one that did, without a word for it.
+    pub fn instruction(&self) -> &str {
+        let step = self.created_by.trim_start();
+        let instruction = step.strip_prefix("/bin/sh -c #(nop)");
+        instruction.unwrap_or(step).trim_start()
+    }
+
+    /// Whether the step is one of these instructions: `["CMD", "ENTRYPOINT"]`.
+    pub fn is_one_of(&self, instructions: &[&str]) -> bool {
+        let word = self.instruction().split_ascii_whitespace().next();
+        word.is_some_and(|word| instructions.contains(&word))
+    }
+}
+
 impl Config {
     /// The command that made the layer of this number, where the history can be told apart.
     pub fn command_of(&self, layer: usize) -> Option<&str> {
@@ -234,7 +250,7 @@ impl Config {
             if !entry.empty_layer {
                 layers += 1;
                 base = said.or(base);
-            } else if is_start(&entry.created_by) {
+            } else if entry.is_one_of(&["CMD", "ENTRYPOINT"]) {
                 said = Some(layers);
             }
         }
@@ -243,15 +259,6 @@ impl Config {
             .flatten()
             .filter(|base| *base > 0)
     }
-}
-
-/// Whether a command says what an image is started with, in the words of Docker's old builder or of BuildKit.
-fn is_start(command: &str) -> bool {
-    let command = command.trim_start_matches("/bin/sh -c").trim_start();
-    let command = command.trim_start_matches("#(nop)").trim_start();
-    ["CMD ", "ENTRYPOINT "]
-        .iter()
-        .any(|word| command.starts_with(word))
 }
 
 #[cfg(test)]

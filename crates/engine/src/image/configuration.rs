@@ -127,8 +127,8 @@ fn ports(config: &Config, flaws: &mut Vec<Flaw>) {
 /// `ADD` of something in the network, which is another thing tomorrow.
 fn history(config: &Config, flaws: &mut Vec<Flaw>) {
     for entry in &config.history {
-        let command = entry.created_by.trim_start_matches("/bin/sh -c #(nop) ");
-        let words = command.trim_start().strip_prefix("ADD ");
+        let command = entry.instruction();
+        let words = command.strip_prefix("ADD ");
         let address = words
             .into_iter()
             .flat_map(str::split_whitespace)

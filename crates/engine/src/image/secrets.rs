@@ -1,6 +1,6 @@
 //! Secrets in an image: in files, those that a layer hides too, and in its configuration, where there is one.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use ringwall_image::{Config, Contents, PlacedSecrets, SecretFound, search_text};
 use ringwall_model::{Confidence, Finding, Severity};
@@ -183,15 +183,18 @@ fn in_config(config: &Config) -> Vec<Flaw> {
             );
         }
     }
+    let variables = config.config.env.iter().flatten();
+    let variables = variables.filter_map(|it| it.split_once('='));
+    let labels = config.config.labels.iter().flatten();
+    let labels = labels.map(|(name, value)| (&**name, &**value));
+    let current: BTreeMap<_, _> = variables.chain(labels).collect();
     for (at, entry) in config.history.iter().enumerate() {
-        // What sets a variable was told with the variable.
-        if ["ENV ", "LABEL "]
-            .iter()
-            .any(|word| entry.created_by.contains(word))
-        {
-            continue;
-        }
-        for found in search_text(&entry.created_by).found {
+        let step = if entry.is_one_of(&["ENV", "LABEL"]) {
+            Cow::Owned(without_current(&entry.created_by, &current))
+        } else {
+            Cow::Borrowed(&*entry.created_by)
+        };
+        for found in search_text(&step).found {
             let message = format!(
                 "the command of step {at} in the history holds a secret: {}, {}",
                 found.title, found.shown
@@ -205,4 +208,57 @@ fn in_config(config: &Config) -> Vec<Flaw> {
         }
     }
     flaws
+}
+
+/// A step that sets variables or labels, without those that the image still has: these are told with the variable or
+/// label. One that a later step set anew is read in the history all the same.
+fn without_current(step: &str, current: &BTreeMap<&str, &str>) -> String {
+    let mut rest = step;
+    let mut kept = String::new();
+    while let Some((word, _)) = rest.split_once(['=', ' ']) {
+        let behind = rest.get(word.len()..).unwrap_or_default();
+        let stated = behind
+            .strip_prefix('=')
+            .map(|it| it.trim_start_matches(['"', '\'']));
+        let value = current.get(word).filter(|it| !it.is_empty());
+        let behind = match stated.zip(value) {
+            Some((stated, value)) => stated
+                .strip_prefix(*value)
+                .filter(|it| it.is_empty() || it.starts_with([' ', '"', '\'']))
+                .unwrap_or(behind),
+            None => behind,
+        };
+        // The next word may begin right here.
+        let gap = behind.len() - behind.trim_start_matches(['=', ' ', '"', '\'']).len();
+        kept.push_str(word);
+        kept.push_str(behind.get(..gap).unwrap_or_default());
+        rest = behind.get(gap..).unwrap_or_default();
+    }
+    kept.push_str(rest);
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_image_still_has_goes_from_a_step() {
+        let current = BTreeMap::from([("A", "b"), ("N", "two words"), ("E", ""), ("C", "c=d")]);
+        for (step, left) in [
+            ("ENV A=b", "ENV A"),
+            ("ENV A=b C=c=d X=b", "ENV A C X=b"),
+            ("ENV N=\"two words\" X=1", "ENV N\" X=1"),
+            // A short value is no part of another one.
+            ("ENV X=abab", "ENV X=abab"),
+            ("ENV A=bcd", "ENV A=bcd"),
+            ("ENV A=other", "ENV A=other"),
+            ("ENV E=before", "ENV E=before"),
+            ("LABEL x.y=A=b", "LABEL x.y=A"),
+            ("ENV", "ENV"),
+            ("ENV =  = é=ü ", "ENV =  = é=ü "),
+        ] {
+            assert_eq!(without_current(step, &current), left, "{step}");
+        }
+    }
 }

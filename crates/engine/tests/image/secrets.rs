@@ -11,6 +11,11 @@ fn token() -> String {
     format!("ghp_{}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8")
 }
 
+/// Another one, which something had before.
+fn former() -> String {
+    token().replace("a1B2", "z9Y8")
+}
+
 /// Findings about secrets: check, place, severity.
 fn found(report: &ImageReport) -> Vec<(String, String, Severity)> {
     let findings = report.findings.iter();
@@ -102,6 +107,10 @@ fn variables_labels_and_commands_are_searched() {
         "history": [
             {"created_by": format!("RUN curl -H 'Authorization: token {}' https://example.com", token())},
             {"created_by": format!("ENV CI={}", token()), "empty_layer": true},
+            {"created_by": "ENV DB_PASSWORD=Wq8!rT2#nM5z", "empty_layer": true},
+            // A later step sets it anew; whoever has the image reads this one all the same.
+            {"created_by": format!("/bin/sh -c #(nop)  ENV CI={}", former()), "empty_layer": true},
+            {"created_by": format!("RUN ENV =1 LABEL =2 deploy --token {}", former())},
         ],
     });
     let image = layout_with(&[(archive.clone(), gzip(&archive))], 1, &config);
@@ -116,6 +125,8 @@ fn variables_labels_and_commands_are_searched() {
         messages,
         [
             "plaintext-secret/github: the command of step 0 in the history holds a secret",
+            "plaintext-secret/github: the command of step 3 in the history holds a secret",
+            "plaintext-secret/github: the command of step 4 in the history holds a secret",
             "plaintext-secret/github: the label note holds a secret",
             "plaintext-secret/github: the variable CI holds a secret",
             "plaintext-secret-in-dockerfile: the variable DB_PASSWORD holds a secret",
