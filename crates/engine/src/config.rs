@@ -26,6 +26,7 @@ pub use trust::TrustConfig;
 
 use crate::{
     ReportCache,
+    image::refusable::refusable_problem,
     selection::{SelectionError, is_known, is_whole_id},
 };
 
@@ -170,6 +171,21 @@ impl Config {
                 file: file.to_owned(),
                 message,
             });
+        }
+        let images = config.image_policy.as_ref();
+        if let Some(findings) = images.and_then(|images| images.findings.as_ref()) {
+            let problem = match &*findings.refuse {
+                [] => {
+                    Some("refuse names nothing; name ids of checks, malware or secrets".to_owned())
+                }
+                ids => ids.iter().find_map(|id| refusable_problem(id)),
+            };
+            if let Some(problem) = problem {
+                return Err(ConfigError::Value {
+                    file: file.to_owned(),
+                    message: format!("image-policy.findings: {problem}"),
+                });
+            }
         }
         for (number, exception) in (1..).zip(&config.exceptions) {
             let message = match exception {

@@ -8,6 +8,7 @@ use ringwall_collect::LayerCache;
 use ringwall_image::{Config, Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_malware::FileRules;
 use ringwall_model::{Date, sort};
+use ringwall_policy::image::Sought;
 use ringwall_report::{
     ImageBase, ImageDatabase, ImageDistribution, ImageFacts, ImageGap, ImageLayer, ImagePackage,
     ImageReport, ImageSource,
@@ -18,6 +19,7 @@ mod exceptions;
 mod findings;
 mod ignore_files;
 mod malware;
+pub(crate) mod refusable;
 #[cfg(unix)]
 mod root_fs;
 mod secrets;
@@ -70,6 +72,20 @@ impl ImageOptions<'_> {
             reader = reader.matching(Arc::clone(rules));
         }
         reader
+    }
+
+    /// What is looked for, in the words of the report; a root of a file system has no configuration.
+    fn searched_for(&self, has_config: bool) -> Vec<&'static str> {
+        let sought = [
+            (Sought::Configuration, has_config),
+            (Sought::Malware, true),
+            (Sought::Secrets, self.finds_secrets),
+            (Sought::Yara, self.rules.is_some()),
+        ];
+        let sought = sought
+            .into_iter()
+            .filter(|(_, is_looked_for)| *is_looked_for);
+        sought.map(|(it, _)| it.word()).collect()
     }
 }
 
@@ -173,6 +189,7 @@ fn judge(
     ));
     sort(&mut findings);
     report.findings = findings;
+    report.searched_for = options.searched_for(config.is_some());
     if config.is_none() {
         for gap in &mut report.not_assessed {
             gap.layer = None;

@@ -19,7 +19,7 @@ type Table = (
     &'static [(&'static str, &'static str)],
 );
 
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 16] = [
     ("", "", &[]),
     ("/properties/checks", "[checks]\n", &[]),
     (
@@ -42,6 +42,11 @@ const TABLES: [Table; 15] = [
         "/properties/image-policy/properties/vulnerabilities",
         "[image-policy.vulnerabilities]\n",
         &[],
+    ),
+    (
+        "/properties/image-policy/properties/findings",
+        "[image-policy.findings]\n",
+        &[("refuse", "[\"malware\"]")],
     ),
     (
         "/properties/registries/additionalProperties",
@@ -97,12 +102,23 @@ fn sample(schema: &Value, property: &Value) -> String {
     if let Some(first) = property.pointer("/enum/0") {
         return first.to_string();
     }
+    if let Some(example) = property.pointer("/examples/0") {
+        return example.to_string();
+    }
     match (word("type"), word("format")) {
         (Some("string"), Some("date")) => "2027-03-31".to_owned(),
         (Some("string"), Some("address")) => "\"127.0.0.1:8443\"".to_owned(),
         (Some("boolean"), _) => "true".to_owned(),
         (Some("object"), _) if !property["required"].is_null() => {
-            "{ required = [\"registry.example.com\"] }".to_owned()
+            let needed = property["required"].as_array().expect("a list").iter();
+            let needed = needed.filter_map(Value::as_str).map(|key| {
+                let value = match key {
+                    "required" => "[\"registry.example.com\"]".to_owned(),
+                    key => sample(schema, &property["properties"][key]),
+                };
+                format!("{key} = {value}")
+            });
+            format!("{{ {} }}", needed.collect::<Vec<_>>().join(", "))
         }
         (Some("string"), None) => "\"word\"".to_owned(),
         (Some("integer"), _) => "7".to_owned(),

@@ -39,6 +39,9 @@ pub struct ImageReport {
     pub findings: Vec<Box<Finding>>,
     /// What could not be looked at.
     pub not_assessed: Vec<ImageGap>,
+    /// What it was searched for, besides packages and their flaws: `configuration`, `malware`, `secrets`, `yara`.
+    /// What is not named here is not known to be absent, whatever the findings say.
+    pub searched_for: Vec<&'static str>,
     /// The advisory database that was asked.
     pub database: Option<ImageDatabase>,
     /// The day on which it was judged.
@@ -294,6 +297,7 @@ impl ImageReport {
             packages: Vec::new(),
             findings: Vec::new(),
             not_assessed: Vec::new(),
+            searched_for: Vec::new(),
             database: None,
             as_of,
         }
@@ -382,7 +386,9 @@ pub fn image_json(report: &ImageReport, out: &mut dyn io::Write) -> io::Result<(
     json::findings(&report.findings, &BTreeMap::new(), out)?;
     out.write_all(b"],\n\"not_assessed\":[")?;
     json::list(report.not_assessed.iter(), out)?;
-    out.write_all(b"],\n")?;
+    out.write_all(b"],\n\"searched_for\":")?;
+    value(&report.searched_for, out)?;
+    out.write_all(b",\n")?;
     if let Some(database) = &report.database {
         out.write_all(b"\"database\":")?;
         value(database, out)?;

@@ -4,7 +4,7 @@ use ringwall_checks::distribution_support_end;
 use ringwall_image::{Config, Contents, Notable};
 use ringwall_model::{Date, Finding, Severity};
 
-use super::findings::Flaw;
+use super::{findings::Flaw, refusable::CONFIGURATION};
 
 /// Days after which an image has missed many fixes; base images are built anew every few weeks.
 const OLD_AFTER_DAYS: i64 = 365;
@@ -31,6 +31,7 @@ pub(super) fn judge(
     };
     support(what, contents, as_of, &mut flaws);
     files(what, contents, &mut flaws);
+    debug_assert!(flaws.iter().all(|it| CONFIGURATION.contains(&&*it.check)));
     flaws.into_iter().map(|flaw| flaw.finding(image)).collect()
 }
 

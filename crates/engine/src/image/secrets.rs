@@ -7,7 +7,7 @@ use ringwall_model::{Confidence, Finding, Severity};
 use ringwall_report::ImageGap;
 use ringwall_secrets::named_literal;
 
-use super::findings::Flaw;
+use super::{findings::Flaw, refusable::SECRETS};
 
 /// Secrets, and what was not searched for any.
 pub(super) fn judge(
@@ -51,6 +51,11 @@ pub(super) fn judge(
         });
     }
     flaws.extend(config.into_iter().flat_map(in_config));
+    debug_assert!(
+        flaws.iter().all(|it| {
+            SECRETS.contains(&&*it.check) || it.check.starts_with("plaintext-secret/")
+        })
+    );
     let findings = flaws.into_iter().map(|flaw| flaw.finding(image)).collect();
     (findings, gaps)
 }

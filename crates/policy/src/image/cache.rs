@@ -8,7 +8,7 @@ use std::{
 
 use ringwall_input::image_reference::ImageReference;
 
-use super::{Assessed, ImageFacts, Signature, Vulnerabilities};
+use super::{Assessed, ImageFacts, ImageFindings, Signature, Vulnerabilities};
 
 /// The time since some fixed moment; pure code has no clock of its own.
 pub type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
@@ -25,6 +25,7 @@ pub struct CachedFacts<F> {
     clock: Clock,
     signatures: Mutex<Remembered<Signature>>,
     vulnerabilities: Mutex<Remembered<Vulnerabilities>>,
+    findings: Mutex<Remembered<ImageFindings>>,
 }
 
 impl<F: ImageFacts> CachedFacts<F> {
@@ -36,6 +37,7 @@ impl<F: ImageFacts> CachedFacts<F> {
             clock,
             signatures: Mutex::default(),
             vulnerabilities: Mutex::default(),
+            findings: Mutex::default(),
         }
     }
 
@@ -80,6 +82,12 @@ impl<F: ImageFacts> ImageFacts for CachedFacts<F> {
         // The same digest is the same content, wherever it is kept.
         self.remember(&self.vulnerabilities, digest.to_owned(), || {
             self.inner.vulnerabilities(image, digest)
+        })
+    }
+
+    fn findings(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<ImageFindings> {
+        self.remember(&self.findings, digest.to_owned(), || {
+            self.inner.findings(image, digest)
         })
     }
 

@@ -7,6 +7,8 @@ use ringwall_input::image_reference::ImageReference;
 use ringwall_model::Severity;
 use serde::Deserialize;
 
+use super::findings::FindingConfig;
+
 /// Which images may run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -38,6 +40,8 @@ pub struct ImagePolicyConfig {
     pub signatures: Option<SignatureConfig>,
     /// Which vulnerabilities an image must not have.
     pub vulnerabilities: Option<VulnerabilityConfig>,
+    /// Which other findings refuse an image.
+    pub findings: Option<FindingConfig>,
 }
 
 impl Default for ImagePolicyConfig {
@@ -56,6 +60,7 @@ impl Default for ImagePolicyConfig {
             reports_max_age_days: 30,
             signatures: None,
             vulnerabilities: None,
+            findings: None,
         }
     }
 }
@@ -114,7 +119,7 @@ impl Default for VulnerabilityConfig {
     }
 }
 
-fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
+pub(super) fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
     let word = String::deserialize(from)?;
     word.parse().map_err(serde::de::Error::custom)
 }

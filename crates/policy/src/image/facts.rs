@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Severity};
 
-use super::ImageReports;
+use super::{ImageFindings, ImageReports};
 
 /// What was found out, or why it could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,11 @@ pub trait ImageFacts: Send + Sync {
         Assessed::Not("no report about its vulnerabilities is there".to_owned())
     }
 
+    /// What was found in an image besides that.
+    fn findings(&self, _image: &ImageReference<'_>, _digest: &str) -> Assessed<ImageFindings> {
+        Assessed::Not("no report about what is in it is there".to_owned())
+    }
+
     /// Whom the image runs as by its own configuration, for each of its platforms that is known: by its digest, or by
     /// its tag as it was last looked at.
     fn users(&self, _image: &ImageReference<'_>) -> Vec<String> {
@@ -126,6 +131,13 @@ impl ImageFacts for Offline {
     ) -> Assessed<Vulnerabilities> {
         match &self.reports {
             Some(reports) => reports.vulnerabilities(image, digest),
+            None => Assessed::Not(NO_REPORTS.to_owned()),
+        }
+    }
+
+    fn findings(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<ImageFindings> {
+        match &self.reports {
+            Some(reports) => reports.findings(image, digest),
             None => Assessed::Not(NO_REPORTS.to_owned()),
         }
     }

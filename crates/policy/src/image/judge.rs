@@ -1,5 +1,7 @@
 //! One image against the policy.
 
+mod content;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use globset::GlobSet;
@@ -7,8 +9,7 @@ use ringwall_input::image_reference::ImageReference;
 use ringwall_model::Date;
 
 use super::{
-    Assessed, ImageFacts, ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Requirement,
-    Signature, Vulnerability, VulnerabilityConfig,
+    Assessed, ImageFacts, ImagePolicyConfig, ImagePolicyError, Requirement,
     config::{digests, namespaces, repositories},
 };
 use crate::admission::Action;
@@ -17,9 +18,6 @@ use crate::admission::Action;
 ///
 /// The API server shows an `ImageReview` only annotations whose key holds `.image-policy.k8s.io/`.
 pub const BREAK_GLASS: &str = "ringwall.image-policy.k8s.io/break-glass";
-
-/// Most vulnerabilities that a message names.
-const NAMED: usize = 5;
 
 /// One thing that the policy has against an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,121 +192,6 @@ impl ImagePolicy {
             );
         }
         self.judge_content(image, &reference, problems);
-    }
-
-    /// What cannot be told from the name.
-    fn judge_content(
-        &self,
-        image: &str,
-        reference: &ImageReference<'_>,
-        problems: &mut Vec<ImageProblem>,
-    ) {
-        let needs_signature = self.signed.is_match(reference.name());
-        if !needs_signature && self.config.vulnerabilities.is_none() {
-            return;
-        }
-        let not_assessed = |rule: &'static str, why: &str| ImageProblem {
-            rule,
-            action: match self.config.not_assessed {
-                NotAssessedAction::Deny => Action::Deny,
-                NotAssessedAction::Warn => Action::Warn,
-            },
-            message: format!("image {image} could not be assessed: {why}"),
-            is_not_assessed: true,
-        };
-        let digest = match self.digest(reference) {
-            Assessed::Known(digest) => digest,
-            Assessed::Not(why) => {
-                problems.push(not_assessed("digest-not-assessed", &why));
-                return;
-            }
-        };
-        let refuse = |rule, message| ImageProblem {
-            rule,
-            action: Action::Deny,
-            message,
-            is_not_assessed: false,
-        };
-        if needs_signature {
-            match self.facts.signature(reference, &digest) {
-                Assessed::Known(Signature::Verified(_)) => {}
-                Assessed::Known(Signature::Missing(why)) => {
-                    problems.push(refuse(
-                        "unsigned-image",
-                        format!("image {image} is not signed: {why}"),
-                    ));
-                }
-                Assessed::Not(why) => problems.push(not_assessed("signature-not-assessed", &why)),
-            }
-        }
-        if let Some(limits) = &self.config.vulnerabilities {
-            match self.facts.vulnerabilities(reference, &digest) {
-                Assessed::Known(known) => {
-                    if let Some(message) = self.too_vulnerable(image, limits, &known.found) {
-                        problems.push(refuse("vulnerable-image", message));
-                    } else if let Some(why) = known.unknown {
-                        // What was found is no reason to refuse it, and there may be more.
-                        problems.push(not_assessed("vulnerabilities-not-assessed", &why));
-                    }
-                }
-                Assessed::Not(why) => {
-                    problems.push(not_assessed("vulnerabilities-not-assessed", &why));
-                }
-            }
-        }
-    }
-
-    fn too_vulnerable(
-        &self,
-        image: &str,
-        limits: &VulnerabilityConfig,
-        found: &[Vulnerability],
-    ) -> Option<String> {
-        let counts = |one: &&Vulnerability| {
-            let is_old_enough = one
-                .published
-                .is_none_or(|day| self.as_of.days_since(day) >= i64::from(limits.grace_days));
-            (limits.refuse_exploited && one.is_exploited)
-                || (one.severity >= limits.severity
-                    && (one.has_fix || !limits.only_fixable)
-                    && is_old_enough)
-        };
-        let counting: Vec<_> = found.iter().filter(counts).collect();
-        let named: Vec<_> = counting
-            .iter()
-            .take(NAMED)
-            .map(|one| one.id.as_str())
-            .collect();
-        let more = match counting.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        (!counting.is_empty()).then(|| format!("image {image} has {}{more}", named.join(", ")))
-    }
-
-    /// The image by its digest, `registry/path@sha256:...`, where the policy limits its vulnerabilities and no report
-    /// about it counts, or wants a signature and none is known: whoever looks at it now, answers. One that its name
-    /// rules out is none of these.
-    pub fn unassessed(&self, image: &str) -> Option<String> {
-        let reference = ImageReference::parse(image).ok()?;
-        let name = reference.name();
-        let is_allowed = self.allowed.as_ref().is_none_or(|it| it.is_match(&name));
-        if !is_allowed || self.denied.is_match(&name) {
-            return None;
-        }
-        let Assessed::Known(digest) = self.digest(&reference) else {
-            return None;
-        };
-        let is_unscanned = self.config.vulnerabilities.is_some()
-            && matches!(
-                self.facts.vulnerabilities(&reference, &digest),
-                Assessed::Not(_)
-            );
-        let is_unsigned = || {
-            let known = self.facts.signature(&reference, &digest);
-            self.signed.is_match(&name) && !matches!(known, Assessed::Known(Signature::Verified(_)))
-        };
-        (is_unscanned || is_unsigned()).then(|| format!("{name}@{digest}"))
     }
 
     /// The digest of an image, where its name has one or it is known.

@@ -8,6 +8,7 @@ mod admission;
 mod cache;
 mod config;
 mod facts;
+mod findings;
 mod judge;
 mod reports;
 
@@ -18,5 +19,6 @@ pub use config::{
     SignatureConfig, VulnerabilityConfig,
 };
 pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerabilities, Vulnerability};
+pub use findings::{FindingConfig, ImageFinding, ImageFindings, Open, Sought};
 pub use judge::{BREAK_GLASS, ImageContext, ImagePolicy, ImageProblem, ImageVerdict};
 pub use reports::{ImageReports, ReportError, ReportFacts};

@@ -14,7 +14,9 @@ use ringwall_model::Date;
 use self::read::{Facts, Scan};
 pub use self::read::{ReportError, ReportFacts};
 
-use super::{Assessed, ImageFacts, Signature, Vulnerabilities, Vulnerability, facts::tagged};
+use super::{
+    Assessed, ImageFacts, ImageFindings, Signature, Vulnerabilities, Vulnerability, facts::tagged,
+};
 
 /// Reports about images.
 #[derive(Clone, Debug)]
@@ -92,6 +94,22 @@ impl ImageReports {
         scans.flat_map(BTreeMap::values).any(|it| it.is_unsupported)
     }
 
+    /// The scans of an image, one for each of its platforms that is known, or why none counts.
+    fn fresh_scans(&self, digest: &str) -> Result<impl Iterator<Item = &Scan>, String> {
+        let Some(scans) = self.scans.get(digest) else {
+            return Err("there is no report of `ringwall image` about it".to_owned());
+        };
+        let is_old =
+            |scan: &&Arc<Scan>| self.as_of.days_since(scan.day) > i64::from(self.max_age_days);
+        match scans.values().find(is_old) {
+            Some(scan) => Err(format!(
+                "its report is of {}, and reports count for {} days",
+                scan.day, self.max_age_days
+            )),
+            None => Ok(scans.values().map(|scan| &**scan)),
+        }
+    }
+
     /// How many images are known.
     pub fn len(&self) -> usize {
         let scanned: BTreeSet<_> = self.scans.keys().chain(self.signatures.keys()).collect();
@@ -142,19 +160,13 @@ impl ImageFacts for ImageReports {
         _image: &ImageReference<'_>,
         digest: &str,
     ) -> Assessed<Vulnerabilities> {
-        let Some(scans) = self.scans.get(digest) else {
-            return Assessed::Not("there is no report of `ringwall image` about it".to_owned());
+        let scans = match self.fresh_scans(digest) {
+            Ok(scans) => scans,
+            Err(why) => return Assessed::Not(why),
         };
         let mut found = BTreeMap::new();
         let mut unknown = None;
-        for scan in scans.values() {
-            let age = self.as_of.days_since(scan.day);
-            if age > i64::from(self.max_age_days) {
-                return Assessed::Not(format!(
-                    "its report is of {}, and reports count for {} days",
-                    scan.day, self.max_age_days
-                ));
-            }
+        for scan in scans {
             for one in &scan.vulnerabilities.found {
                 keep_worst(&mut found, one);
             }
@@ -164,6 +176,17 @@ impl ImageFacts for ImageReports {
             found: worst_first(found),
             unknown,
         })
+    }
+
+    fn findings(&self, _image: &ImageReference<'_>, digest: &str) -> Assessed<ImageFindings> {
+        match self.fresh_scans(digest) {
+            Ok(scans) => {
+                let mut all = ImageFindings::default();
+                scans.for_each(|scan| all.add(&scan.findings));
+                Assessed::Known(all)
+            }
+            Err(why) => Assessed::Not(why),
+        }
     }
 
     fn users(&self, image: &ImageReference<'_>) -> Vec<String> {

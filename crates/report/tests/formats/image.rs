@@ -100,6 +100,7 @@ pub(crate) fn report() -> ImageReport {
             flaw("libc-bin", "CVE-2026-1", Severity::Critical),
             flaw("libc6", "CVE-2026-2", Severity::Low),
         ],
+        searched_for: vec!["configuration", "malware", "secrets"],
         database: Some(ImageDatabase {
             digest: digest("d").unwrap(),
             built: "2026-11-27".to_owned(),

@@ -26,6 +26,7 @@ const PEERS: [&str; 6] = [
     "csaf",
     "cyclonedx",
 ];
+const SOUGHT: [&str; 4] = ["configuration", "malware", "secrets", "yara"];
 const FORMATS: [&str; 2] = ["CycloneDX", "SPDX"];
 
 /// What tells whether it is a report that is read here.
@@ -49,6 +50,8 @@ struct Report {
     packages: Vec<Package>,
     findings: Vec<Found>,
     not_assessed: Vec<Gap>,
+    #[serde(default)]
+    searched_for: Vec<String>,
     #[serde(default)]
     database: Option<DatabaseFacts>,
     as_of: String,
@@ -285,6 +288,9 @@ pub(super) fn read(json: &[u8]) -> Read<StoredReport> {
     report.layers = read.layers.into_iter().map(layer).collect();
     let packages = read.packages.into_iter().map(package);
     report.packages = packages.collect::<Read<_>>()?;
+    let sought = read.searched_for.iter();
+    let sought = sought.map(|it| own(SOUGHT, "kind of search", it));
+    report.searched_for = sought.collect::<Read<_>>()?;
     report.database = read.database.map(|it| ImageDatabase {
         digest: it.digest,
         built: it.built,

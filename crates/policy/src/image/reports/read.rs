@@ -10,7 +10,11 @@ use ringwall_model::{Date, Severity};
 use serde::Deserialize;
 
 use super::{
-    super::facts::tagged, Signature, Vulnerabilities, Vulnerability, keep_worst, worst_first,
+    super::{
+        facts::tagged,
+        findings::{ImageFinding, ImageFindings, Open, Sought},
+    },
+    Signature, Vulnerabilities, Vulnerability, keep_worst, worst_first,
 };
 
 /// A file that is no report, or none about an image with a digest.
@@ -56,6 +60,7 @@ pub(super) struct Scan {
     pub(super) user: Option<String>,
     pub(super) is_unsupported: bool,
     pub(super) vulnerabilities: Vulnerabilities,
+    pub(super) findings: ImageFindings,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +71,9 @@ struct Report {
     findings: Vec<Finding>,
     #[serde(default)]
     not_assessed: Vec<Gap>,
+    /// What was looked for besides packages and their flaws; reports of old do not say.
+    #[serde(default)]
+    searched_for: Vec<String>,
     as_of: Option<String>,
     verified: Option<bool>,
     #[serde(default)]
@@ -102,7 +110,15 @@ struct Finding {
     check: String,
     severity: String,
     status: String,
+    #[serde(default)]
+    subject: Subject,
     vulnerability: Option<Flaw>,
+}
+
+/// What a finding is about, as far as it tells where.
+#[derive(Default, Deserialize)]
+struct Subject {
+    file: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -132,7 +148,12 @@ struct Wanted {
 const UNSUPPORTED: &str = "unsupported-distribution";
 
 /// Gaps that leave no flaw of a package unknown.
-const HARMLESS: [&str; 2] = ["unsearched-file", "truncated-secrets"];
+const HARMLESS: [&str; 4] = [
+    "truncated-secrets",
+    "unmatched-file",
+    "unsearched-file",
+    "unusable-yara-rules",
+];
 
 impl ReportFacts {
     /// Reads a report of `ringwall image -o json` or `ringwall image verify -o json`.
@@ -195,6 +216,7 @@ fn scan(report: &Report) -> Result<Facts, ReportError> {
         user: image.user.clone(),
         is_unsupported: report.not_assessed.iter().any(|it| it.id == UNSUPPORTED),
         vulnerabilities: vulnerabilities(&report.findings, &report.not_assessed),
+        findings: findings(report),
     };
     let own = image.digest.iter();
     let own = own.map(|digest| (digest.clone(), String::new()));
@@ -219,6 +241,37 @@ fn scan(report: &Report) -> Result<Facts, ReportError> {
     })
 }
 
+/// A word that is not known is taken for the worst.
+fn severity(finding: &Finding) -> Severity {
+    finding.severity.parse().unwrap_or(Severity::Critical)
+}
+
+/// What counts besides flaws of packages.
+fn findings(report: &Report) -> ImageFindings {
+    let mut all = ImageFindings::default();
+    let counting = report.findings.iter().filter(|it| it.status == "fail");
+    for finding in counting.filter(|it| it.vulnerability.is_none()) {
+        let one = ImageFinding {
+            severity: severity(finding),
+            path: finding.subject.file.clone(),
+        };
+        all.keep(&finding.check, &one);
+    }
+    for sought in Sought::ALL {
+        let word = sought.word();
+        let mut gaps = report.not_assessed.iter();
+        if !report.searched_for.iter().any(|it| it == word) {
+            all.open.insert(sought, Open::NotSearched);
+        } else if let Some(gap) =
+            gaps.find(|gap| gap.exception.is_none() && sought.is_open_by(&gap.id))
+        {
+            let reason = format!("{}: {}", gap.id, gap.reason);
+            all.open.insert(sought, Open::Gap(reason));
+        }
+    }
+    all
+}
+
 fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
     let mut found = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.status == "fail") {
@@ -228,8 +281,7 @@ fn vulnerabilities(findings: &[Finding], gaps: &[Gap]) -> Vulnerabilities {
         let day = |text: &Option<String>| text.as_deref().and_then(|day| day.parse().ok());
         let one = Vulnerability {
             id: finding.check.clone(),
-            // A word that is not known is taken for the worst.
-            severity: finding.severity.parse().unwrap_or(Severity::Critical),
+            severity: severity(finding),
             is_exploited: flaw.exploited_since.is_some(),
             has_fix: flaw.fixed.is_some(),
             published: day(&flaw.published),
