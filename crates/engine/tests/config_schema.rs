@@ -114,7 +114,7 @@ fn sample(schema: &Value, property: &Value) -> String {
             let needed = needed.filter_map(Value::as_str).map(|key| {
                 let value = match key {
                     "required" => "[\"registry.example.com\"]".to_owned(),
-                    key => sample(schema, &property["properties"][key]),
+                    key => sample(schema, property["properties"].get(key).expect("a property")),
                 };
                 format!("{key} = {value}")
             });

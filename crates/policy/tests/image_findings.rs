@@ -238,7 +238,7 @@ fn every_platform_of_an_index_counts() {
         let rules: Vec<_> = verdict.problems.iter().map(|it| it.rule).collect();
         (rules, policy.unassessed(&image).is_some())
     };
-    assert_eq!(judge(&[clean.clone()]), (vec![], false));
+    assert_eq!(judge(std::slice::from_ref(&clean)), (vec![], false));
     assert_eq!(
         judge(&[clean.clone(), bad]),
         (vec!["finding-in-image"], false)
