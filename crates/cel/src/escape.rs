@@ -2,29 +2,10 @@
 //!
 //! See: <https://kubernetes.io/docs/reference/using-api/cel/#escaping>
 
-const RESERVED: [&str; 21] = [
-    "true",
-    "false",
-    "null",
-    "in",
-    "as",
-    "break",
-    "const",
-    "continue",
-    "else",
-    "for",
-    "function",
-    "if",
-    "import",
-    "let",
-    "loop",
-    "package",
-    "namespace",
-    "return",
-    "var",
-    "void",
-    "while",
-];
+use crate::syntax::RESERVED;
+
+/// Words of the language itself; [`RESERVED`] are kept for the future.
+const WORDS: [&str; 4] = ["true", "false", "null", "in"];
 
 const SEQUENCES: [(&str, &str); 4] = [
     ("__", "__underscores__"),
@@ -38,7 +19,7 @@ pub fn escape(field: &str) -> Option<String> {
     if field.is_empty() || field.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
     }
-    if RESERVED.contains(&field) {
+    if WORDS.contains(&field) || RESERVED.contains(&field) {
         return Some(format!("__{field}__"));
     }
     let mut escaped = String::with_capacity(field.len());

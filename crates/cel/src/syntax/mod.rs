@@ -7,4 +7,4 @@ mod macros;
 mod parser;
 
 pub(crate) use macros::MacroGroup;
-pub(crate) use parser::parse;
+pub(crate) use parser::{RESERVED, parse};

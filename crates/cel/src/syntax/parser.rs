@@ -20,7 +20,7 @@ const MAX_DEPTH: u32 = 250;
 const MAX_NESTING: u32 = 120;
 
 /// Names that are kept for the future, and so cannot be variables.
-const RESERVED: [&str; 17] = [
+pub(crate) const RESERVED: [&str; 17] = [
     "as",
     "break",
     "const",

@@ -197,10 +197,9 @@ fn reports(folder: &Path) -> Vec<Value> {
     reports.collect()
 }
 
-#[test]
-fn what_is_pushed_is_scanned_and_judged_again_when_more_is_known() {
-    let home = Home::new();
-    // Each has to know where the other one is before it starts.
+/// A registry that tells of what is pushed, and the address where it does: each has to know where the other one is
+/// before it starts. `None` where there is no registry on this machine.
+fn telling(home: &Home) -> Option<(Registry, String)> {
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = free.local_addr().expect("an address").to_string();
     drop(free);
@@ -210,12 +209,19 @@ fn what_is_pushed_is_scanned_and_judged_again_when_more_is_known() {
     }]});
     let ca = home.folder.path().join("certs/ca.crt");
     let trusts = [("SSL_CERT_FILE", ca.as_os_str())];
-    let Some(registry) = Registry::telling(&notifications, &trusts) else {
+    let registry = Registry::telling(&notifications, &trusts)?;
+    home.log_in(&registry, PASSWORD);
+    home.write("registry.secret", &format!("{SECRET}\n"));
+    Some((registry, address))
+}
+
+#[test]
+fn what_is_pushed_is_scanned_and_judged_again_when_more_is_known() {
+    let home = Home::new();
+    let Some((registry, address)) = telling(&home) else {
         return;
     };
     let (registry_address, registry_ca) = (&registry.address, registry.path("ca.pem"));
-    home.log_in(&registry, PASSWORD);
-    home.write("registry.secret", &format!("{SECRET}\n"));
     home.write(
         "ringwall.toml",
         &format!(
@@ -369,21 +375,10 @@ ca = "{registry_ca}"
 #[test]
 fn an_image_is_refused_until_somebody_signs_it_who_is_trusted() {
     let home = Home::new();
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = free.local_addr().expect("an address").to_string();
-    drop(free);
-    let notifications = json!({"endpoints": [{
-        "name": "ringwall", "url": format!("https://{address}/registry"), "timeout": "10s",
-        "headers": {"Authorization": [SECRET]}, "threshold": 3, "backoff": "100ms",
-    }]});
-    let ca = home.folder.path().join("certs/ca.crt");
-    let trusts = [("SSL_CERT_FILE", ca.as_os_str())];
-    let Some(registry) = Registry::telling(&notifications, &trusts) else {
+    let Some((registry, address)) = telling(&home) else {
         return;
     };
     let (registry_address, registry_ca) = (&registry.address, registry.path("ca.pem"));
-    home.log_in(&registry, PASSWORD);
-    home.write("registry.secret", &format!("{SECRET}\n"));
     for who in ["shop", "other"] {
         let key = KeyPair::generate().expect("a key");
         home.write(&format!("{who}.pub"), &key.public_key_pem());
