@@ -1,0 +1,164 @@
+//! One file of a scan: read and judged, or what stands in its place.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ringwall_collect::{Candidate, Content, Roots, build_context_ignore, classify};
+use ringwall_image::LockFileKind;
+use ringwall_model::{NotAssessed, Source, Span, Subject};
+
+use crate::{
+    file::{FileForm, Judge, Judged, not_assessed},
+    flaws::Advisories,
+    rego::RegoJudge,
+};
+
+/// A file that was read and judged, or what stands in its place.
+#[derive(Default)]
+pub(super) struct FileResult {
+    pub(super) judged: Option<Judged>,
+    pub(super) not_assessed: Vec<NotAssessed>,
+    /// Where it stands, if it may be edited.
+    pub(super) path: Option<PathBuf>,
+    pub(super) trivyignore: Option<Arc<Source>>,
+    pub(super) skipped: bool,
+    /// Whether it is a lock file that was not looked at, as there are no advisories.
+    pub(super) is_unseen_lock_file: bool,
+}
+
+/// Reads a file and judges it for itself.
+pub(super) fn read_file(
+    candidate: &Candidate,
+    roots: &Roots,
+    judge: &Judge<'_>,
+    limit: u64,
+) -> FileResult {
+    let kind = classify(&candidate.name);
+    let role = roots.file_role(&candidate.name);
+    let mut form = FileForm::new(kind, role);
+    if form == FileForm::Dockerfile(None) {
+        form = FileForm::Dockerfile(build_context_ignore(candidate));
+    }
+    let mut result = FileResult::default();
+    if form == FileForm::Text
+        && let Some(lock_file) = LockFileKind::of_name(&candidate.name)
+        && judge.selection.wants_flaws()
+    {
+        match judge.advisories {
+            Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
+            _ => form = FileForm::LockFile(lock_file),
+        }
+    }
+    // With Pod Security alone, secrets are not looked for: only manifests are read.
+    if judge.pod_security.is_some() && form != FileForm::Manifest {
+        result.skipped = true;
+        return result;
+    }
+    let content = ringwall_collect::read(candidate, limit);
+    let is_text = matches!(content, Content::Text(_));
+    take(content, &candidate.name, form, judge, &mut result);
+    if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
+        result.path = Some(candidate.path.clone());
+    }
+    if candidate.name.rsplit('/').next() == Some(".trivyignore") {
+        result.trivyignore = result
+            .judged
+            .as_ref()
+            .map(|judged| Arc::clone(&judged.source));
+    }
+    result
+}
+
+/// Asks Rego about a file that was read; one that is no text must not look as if it had been.
+pub(super) fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut FileResult) {
+    match &mut result.judged {
+        Some(judged) => rego.judge(judged, Some(&candidate.path)),
+        None if result.skipped && RegoJudge::concerns(&candidate.name) => {
+            result.skipped = false;
+            result.not_assessed.push(not_assessed(
+                "unparsable-file",
+                Subject::default(),
+                None,
+                &candidate.name,
+                "policies in Rego cannot be asked about it: it is no text",
+            ));
+        }
+        None => {}
+    }
+}
+
+/// Judges what standard input gave.
+pub(super) fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
+    let mut result = FileResult::default();
+    let form = match content.text() {
+        Some(text) if is_dockerfile(text) => FileForm::Dockerfile(None),
+        _ => FileForm::Manifest,
+    };
+    if matches!(content, Content::Binary) {
+        result.not_assessed.push(not_assessed(
+            "unreadable-file",
+            Subject::default(),
+            None,
+            "-",
+            "standard input is no text",
+        ));
+        return result;
+    }
+    take(content.clone(), "-", form, judge, &mut result);
+    result
+}
+
+/// Whether a text without a name begins as Dockerfiles do.
+fn is_dockerfile(text: &str) -> bool {
+    let first = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let word = line.split_whitespace().next().unwrap_or("");
+        (word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("arg"))
+            && !line.contains(": ")
+    })
+}
+
+/// Judges a content, or says why it cannot be.
+fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result: &mut FileResult) {
+    let refuse = |id, reason: String| not_assessed(id, Subject::default(), None, name, reason);
+    let text = match content {
+        Content::Text(text) | Content::Utf16(text) => text,
+        Content::InvalidUtf8 { at, text } => {
+            if form != FileForm::Text {
+                let source = Source::new(name, text.as_str());
+                result.not_assessed.push(not_assessed(
+                    "unparsable-file",
+                    Subject::default(),
+                    Some(source.location(Span::at(at))),
+                    name,
+                    format!("byte {at} is not valid UTF-8; the rest was judged with it replaced"),
+                ));
+            }
+            text
+        }
+        // A manifest or Dockerfile by its name: passing over it would look clean.
+        Content::Binary if form != FileForm::Text => {
+            let reason = "holds NUL bytes, so it is no text".to_owned();
+            result.not_assessed.push(refuse("unparsable-file", reason));
+            return;
+        }
+        Content::Binary => {
+            result.skipped = true;
+            return;
+        }
+        Content::TooLarge { size } => {
+            let size = size.map_or_else(String::new, |size| format!(" ({size} bytes)"));
+            let reason = format!("larger than what is read of one file{size}");
+            result.not_assessed.push(refuse("oversized-file", reason));
+            return;
+        }
+        Content::Unreadable(reason) => {
+            result.not_assessed.push(refuse("unreadable-file", reason));
+            return;
+        }
+    };
+    let source = Arc::new(Source::new(name, text));
+    result.judged = Some(judge.judge(&source, form));
+}
