@@ -10,7 +10,7 @@ use crate::{
     Context, Excerpts, Grade,
     block::blocks,
     patch::fix_patch,
-    words::{clean, count_words, place_words, subject_words},
+    words::{clean, count_words, place_words, subject_words, summary_words},
 };
 
 /// Characters of the whole comment.
@@ -96,16 +96,9 @@ fn head(report: &Report) -> String {
     } else {
         text.push_str("Nothing found in what could be assessed. This is not a clean result.\n\n");
     }
-    let words = |counts: &BTreeMap<&'static str, u64>| {
-        let words: Vec<String> = counts
-            .iter()
-            .map(|(word, count)| format!("{count} {word}"))
-            .collect();
-        if words.is_empty() {
-            "nothing".to_owned()
-        } else {
-            words.join(", ")
-        }
+    let words = |counts| match summary_words(counts) {
+        words if words.is_empty() => "nothing".to_owned(),
+        words => words,
     };
     let _ = writeln!(
         text,

@@ -1,6 +1,6 @@
 //! The words that several formats share, and text from outside made harmless.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _};
 
 use ringwall_model::{Location, Severity, Subject};
 
@@ -91,6 +91,17 @@ pub(crate) fn count_words(count: usize, one: &str) -> String {
     }
 }
 
+/// `1 file, 2 resources`: what was looked at or passed over, by the words of the summary, what is not there left out.
+pub(crate) fn summary_words(counts: &BTreeMap<&'static str, u64>) -> String {
+    let words = counts.iter().filter(|&(_, &count)| count > 0);
+    let words = words.map(|(word, count)| {
+        // `ignored` and `excluded` are said of one as of many.
+        let one = word.strip_suffix('s').filter(|_| *count == 1);
+        format!("{count} {}", one.unwrap_or(word).replace('_', " "))
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// `1 critical, 2 high`: the severities with their counts, those of zero left out.
 pub(crate) fn severity_counts_words(counts: impl Fn(Severity) -> u64) -> String {
     let mut words = String::new();
@@ -124,6 +135,17 @@ mod tests {
         assert_eq!(clean("a\u{1b}[31mb\nc"), "a␛[31mb␊c");
         assert_eq!(clean("a\u{202e}b\u{9b}"), "a\u{fffd}b\u{fffd}");
         assert!(matches!(clean("tab\tis fine, ä too"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let counts = BTreeMap::from([
+            ("files", 1),
+            ("ignored", 1),
+            ("lock_files", 2),
+            ("resources", 0),
+        ]);
+        assert_eq!(summary_words(&counts), "1 file, 1 ignored, 2 lock files");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ringwall_model::{Report, Ring, Severity, Status};
 use super::{Paint, TextOptions, badge_style, severity_style};
 use crate::{
     Grade, Letter,
-    words::{clean, count_words, place_words, severity_counts_words, subject_words},
+    words::{clean, count_words, place_words, severity_counts_words, subject_words, summary_words},
 };
 
 /// Lists everything that could not be looked at, accepted or not.
@@ -80,23 +80,15 @@ pub(super) fn totals(
         writeln!(out, "Nothing found.")?;
     }
     hidden(report, options, out)?;
-    let words = |counts: &BTreeMap<&'static str, u64>| {
-        let words: Vec<String> = counts
-            .iter()
-            .filter(|&(_, &count)| count > 0)
-            .map(|(word, count)| format!("{count} {}", word.replace('_', " ")))
-            .collect();
-        words.join(", ")
-    };
     // They are among the files that were skipped.
     let mut skipped = report.summary.skipped.clone();
     let lock_files = skipped.remove("lock_files").unwrap_or_default();
-    let mut assessed = words(&report.summary.assessed);
+    let mut assessed = summary_words(&report.summary.assessed);
     if assessed.is_empty() {
         "nothing".clone_into(&mut assessed);
     }
     write!(out, "assessed {assessed}")?;
-    let skipped = words(&skipped);
+    let skipped = summary_words(&skipped);
     if !skipped.is_empty() {
         write!(out, "; skipped {skipped}")?;
     }
