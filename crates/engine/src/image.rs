@@ -187,6 +187,7 @@ fn judge(
         options.name,
         options.as_of,
     ));
+    options.exceptions.set_severities(&mut findings);
     sort(&mut findings);
     report.findings = findings;
     report.searched_for = options.searched_for(config.is_some());

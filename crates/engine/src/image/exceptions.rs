@@ -1,10 +1,15 @@
 //! What is accepted of what was found in an image: by `ringwall.toml`, by what makers of products say (VEX),
-//! and by files of other scanners.
+//! and by files of other scanners; and how bad `ringwall.toml` takes it for.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use ringwall_advisory::{Purl, VexError, VexStatement, VexSubject, parse_vex};
-use ringwall_model::{Acceptance, AcceptanceSource, Date, Finding, Source, Status, Subject};
+use ringwall_model::{
+    Acceptance, AcceptanceSource, Date, Finding, Severity, Source, Status, Subject,
+};
 use ringwall_report::{ImageException, ImageGap, ImageReport};
 
 use super::ignore_files::{self, IgnoreFileError, IgnoreRule};
@@ -13,10 +18,12 @@ use crate::{
     exceptions::{ConfigExceptions, Exceptions},
 };
 
-/// Everything that accepts findings about images.
+/// Everything that accepts findings about images, or takes them for better or worse than their checks do.
 #[derive(Debug)]
 pub struct ImageExceptions {
     config: Arc<ConfigExceptions>,
+    /// By the ids of checks; flaws have the severities of their advisories.
+    severities: BTreeMap<String, Severity>,
     rules: Vec<IgnoreRule>,
     statements: Vec<VexStatement>,
     problems: Vec<ImageGap>,
@@ -28,6 +35,7 @@ impl ImageExceptions {
     pub fn none(as_of: Date) -> Self {
         Self {
             config: Arc::default(),
+            severities: BTreeMap::new(),
             rules: Vec::new(),
             statements: Vec::new(),
             problems: Vec::new(),
@@ -35,10 +43,11 @@ impl ImageExceptions {
         }
     }
 
-    /// What `ringwall.toml` accepts.
+    /// What `ringwall.toml` accepts, and its severities.
     pub fn of_config(config: &Config, source: &Source, as_of: Date) -> Result<Self, ConfigError> {
         Ok(Self {
             config: Arc::new(ConfigExceptions::new(config, source)?),
+            severities: config.severities.clone(),
             ..Self::none(as_of)
         })
     }
@@ -60,6 +69,18 @@ impl ImageExceptions {
         });
         self.problems.extend(problems);
         Ok(())
+    }
+
+    /// Sets the severities of `ringwall.toml`, before findings are put in order.
+    pub(crate) fn set_severities(&self, findings: &mut [Box<Finding>]) {
+        if self.severities.is_empty() {
+            return;
+        }
+        for finding in findings {
+            if let Some(&severity) = self.severities.get(&*finding.check) {
+                finding.severity = severity;
+            }
+        }
     }
 
     /// Sets the status of everything that the report says.

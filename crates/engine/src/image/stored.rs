@@ -137,6 +137,7 @@ impl StoredReport {
                 finding.status = Status::Fail;
             }
         }
+        options.exceptions.set_severities(&mut findings);
         sort(&mut findings);
         report.findings = findings;
         report.database = None;

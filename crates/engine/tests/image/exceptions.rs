@@ -1,7 +1,7 @@
 //! What is accepted of what was found: by the configuration, by other scanners' files, by VEX.
 
 use ringwall_engine::{Advisories, Config, ImageExceptions};
-use ringwall_model::{Date, Source, Status};
+use ringwall_model::{Date, Severity, Source, Status};
 use ringwall_report::ImageReport;
 use serde_json::{Value, json};
 
@@ -83,6 +83,29 @@ fn the_configuration_accepts_by_id_package_and_image() {
     check("checks = [\"D-1\"]\nimages = [\"im*\"]", &["D-1"]);
     check("checks = [\"D-1\"]\nimages = [\"other\"]", &[]);
     check("checks = [\"D-1\"]\nuntil = \"1969-12-31\"", &[]);
+}
+
+#[test]
+fn severities_of_the_configuration_hold_for_images_and_order_them() {
+    let image = layers_of(&[&[OS, ("bin/sh", "#!")]]);
+    let judge = |text: &str| {
+        let config = Config::parse("ringwall.toml", text).unwrap();
+        let source = Source::new("ringwall.toml", text);
+        let exceptions = ImageExceptions::of_config(&config, &source, as_of()).unwrap();
+        let report = scan_accepting(image.path(), Advisories::Missing, &exceptions);
+        let findings = report.findings.iter();
+        let findings = findings.map(|it| (it.check.to_string(), it.severity));
+        findings.collect::<Vec<_>>()
+    };
+    let shell = |severity| ("shell-in-image".to_owned(), severity);
+    let plain = judge("");
+    assert!(
+        plain.contains(&shell(Severity::Info)) && plain[0] != shell(Severity::Info),
+        "{plain:?}"
+    );
+    let set = judge("[severities]\nshell-in-image = \"critical\"\n");
+    assert_eq!(set[0], shell(Severity::Critical));
+    assert_eq!(set.len(), plain.len());
 }
 
 #[test]
