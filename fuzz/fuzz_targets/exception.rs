@@ -67,7 +67,9 @@ fn judge(text: &str, config: &Config, config_text: &str) -> Option<Outcome> {
 /// Two privileged containers; the lines of the text stand in comments and annotations around them.
 fn manifest(text: &str) -> String {
     let mut lines = text.lines();
-    let mut comment = || lines.next().unwrap_or("").to_owned();
+    // What YAML takes for the end of a line besides would end the comment.
+    let breaks = ['\r', '\u{85}', '\u{2028}', '\u{2029}'];
+    let mut comment = || lines.next().unwrap_or("").replace(breaks, " ");
     let (object, spec, item, field) = (comment(), comment(), comment(), comment());
     let (key, value) = (quoted(&comment()), quoted(&comment()));
     format!(
