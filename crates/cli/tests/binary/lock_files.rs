@@ -30,7 +30,7 @@ fn a_flaw_of_a_locked_package_is_one() {
         "app/Cargo.lock:2:1",
         "a 1.0.0 has CVE-2026-1: a flaw",
         "Update a to 1.0.1 or later.",
-        "1 lock files",
+        "1 lock file",
     ] {
         assert!(ran.stdout.contains(part), "{part}:\n{}", ran.stdout);
     }
