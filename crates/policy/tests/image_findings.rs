@@ -39,7 +39,7 @@ fn refusing(words: &[&str]) -> ImagePolicyConfig {
     ImagePolicyConfig {
         findings: Some(FindingConfig {
             refuse: words.iter().map(|&word| word.to_owned()).collect(),
-            severity: Severity::High,
+            severity: None,
         }),
         ..ImagePolicyConfig::default()
     }
@@ -107,6 +107,14 @@ fn what_is_accepted_or_less_severe_refuses_nothing() {
     };
     assert_eq!(rules(&["secrets"], &reported("high", "fail")).len(), 1);
     assert_eq!(rules(&["secrets"], &reported("low", "fail")), [""; 0]);
+    // Whoever names a check means it, however bad it is said to be.
+    let id = "plaintext-private-key";
+    assert_eq!(rules(&[id], &reported("low", "fail")), ["finding-in-image"]);
+    let shell = report(&json!({"findings": [finding("shell-in-image", "info", "fail", None)]}));
+    assert_eq!(rules(&["shell-in-image"], &shell), ["finding-in-image"]);
+    let mut strict = refusing(&[id, "shell-in-image"]);
+    strict.findings.as_mut().unwrap().severity = Some(Severity::Medium);
+    assert!(judge(strict, &[shell]).is_allowed());
     assert_eq!(rules(&["secrets"], &reported("high", "accepted")), [""; 0]);
     // A word for a severity that is not known is taken for the worst.
     assert_eq!(rules(&["secrets"], &reported("dire", "fail")).len(), 1);
@@ -173,6 +181,40 @@ fn what_was_not_searched_for_is_not_assessed() {
     assert_eq!(
         judge(refusing(&["malware"]), &[]).problems[0].rule,
         "findings-not-assessed"
+    );
+}
+
+#[test]
+fn a_report_that_did_not_look_says_nothing_against_one_that_did() {
+    let of_day = |day: &str, searched: Value, found: Value| {
+        report(&json!({"as_of": day, "searched_for": searched, "findings": found}))
+    };
+    let miner = json!([finding("coin-miner-in-image", "critical", "fail", None)]);
+    let whole = |day, found| of_day(day, json!(["configuration", "malware", "secrets"]), found);
+    let of_sbom = |day| of_day(day, json!([]), json!([]));
+    let rules = |reports: &[Value]| {
+        let verdict = judge(refusing(&["malware"]), reports);
+        let rules = verdict.problems.iter().map(|it| it.rule);
+        rules.collect::<Vec<_>>()
+    };
+    for sbom in ["2026-11-19", "2026-11-20", "2026-11-21"] {
+        let bad = whole("2026-11-20", miner.clone());
+        assert_eq!(rules(&[bad.clone(), of_sbom(sbom)]), ["finding-in-image"]);
+        assert_eq!(rules(&[of_sbom(sbom), bad]), ["finding-in-image"]);
+        let clean = whole("2026-11-20", json!([]));
+        assert_eq!(rules(&[clean, of_sbom(sbom)]), [""; 0]);
+    }
+    // The latest that looked counts, and none that is too old.
+    let found_before = whole("2026-11-19", miner.clone());
+    let clean = whole("2026-11-20", json!([]));
+    assert_eq!(
+        rules(&[found_before, clean, of_sbom("2026-11-21")]),
+        [""; 0]
+    );
+    let old = whole("2026-10-01", json!([]));
+    assert_eq!(
+        rules(&[old, of_sbom("2026-11-21")]),
+        ["findings-not-assessed"]
     );
 }
 

@@ -119,7 +119,7 @@ impl Default for VulnerabilityConfig {
     }
 }
 
-pub(super) fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
+fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Severity, D::Error> {
     let word = String::deserialize(from)?;
     word.parse().map_err(serde::de::Error::custom)
 }

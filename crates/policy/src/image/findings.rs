@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use ringwall_model::Severity;
 use serde::Deserialize;
 
-use super::config::severity;
-
 /// What is looked for in an image, besides packages and their flaws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sought {
@@ -103,19 +101,29 @@ pub struct FindingConfig {
     /// Ids of checks, as `ringwall image` reports them; `malware` and `secrets` for all about these, and
     /// `plaintext-secret` for the secrets of every provider.
     pub refuse: Vec<String>,
-    /// Lowest severity that counts.
-    #[serde(default = "high", deserialize_with = "severity")]
-    pub severity: Severity,
+    /// Lowest severity that counts. Where none is set, secrets count from `high` where a word names them all, as there
+    /// are guesses among them; whatever else is named counts in any case.
+    #[serde(default, deserialize_with = "severity")]
+    pub severity: Option<Severity>,
 }
 
-const fn high() -> Severity {
-    Severity::High
+fn severity<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Severity>, D::Error> {
+    let word = String::deserialize(from)?;
+    word.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 impl FindingConfig {
     /// Whether a finding of a check refuses an image.
     pub fn refuses(&self, check: &str, severity: Severity) -> bool {
-        severity >= self.severity && self.refuse.iter().any(|word| means(word, check))
+        let counts = |word: &str| {
+            let lowest = match word {
+                ALL_SECRETS | TOKENS => Severity::High,
+                _ => Severity::Info,
+            };
+            severity >= self.severity.unwrap_or(lowest)
+        };
+        let mut words = self.refuse.iter();
+        words.any(|word| means(word, check) && counts(word))
     }
 
     /// Why something that refuses an image may be in it and not be known.
@@ -195,6 +203,22 @@ impl ImageFindings {
             None => {
                 self.found.insert(check.to_owned(), one.clone());
             }
+        }
+    }
+
+    /// Whether it was looked for, be it that something was left out.
+    pub(super) fn was_searched_for(&self, sought: Sought) -> bool {
+        self.open.get(&sought) != Some(&Open::NotSearched)
+    }
+
+    /// Takes what was found of one sort from a search of the same image that looked for it.
+    pub(super) fn take(&mut self, sought: Sought, from: &Self) {
+        let found = from.found.iter();
+        let found = found.filter(|(check, _)| Sought::of_check(check) == sought);
+        found.for_each(|(check, one)| self.keep(check, one));
+        self.open.remove(&sought);
+        if let Some(open) = from.open.get(&sought) {
+            self.open.insert(sought, open.clone());
         }
     }
 

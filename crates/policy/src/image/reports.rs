@@ -15,7 +15,8 @@ use self::read::{Facts, Scan};
 pub use self::read::{ReportError, ReportFacts};
 
 use super::{
-    Assessed, ImageFacts, ImageFindings, Signature, Vulnerabilities, Vulnerability, facts::tagged,
+    Assessed, ImageFacts, ImageFindings, Signature, Sought, Vulnerabilities, Vulnerability,
+    facts::tagged,
 };
 
 /// Reports about images.
@@ -25,6 +26,9 @@ pub struct ImageReports {
     max_age_days: u32,
     /// By digest, and below that of an index by platform: a pod that names the index may run any of them.
     scans: BTreeMap<String, BTreeMap<String, Arc<Scan>>>,
+    /// The same, for each sort of finding the latest scan that looked for it: one that did not look says nothing
+    /// against what another found.
+    searches: BTreeMap<String, BTreeMap<(String, Sought), Arc<Scan>>>,
     /// By digest, and below that by the repository for which somebody was wanted; none where that is any.
     signatures: BTreeMap<String, BTreeMap<Option<String>, Signature>>,
     /// The digests that names with tags stood for when they were looked at last.
@@ -38,6 +42,7 @@ impl ImageReports {
             as_of,
             max_age_days,
             scans: BTreeMap::new(),
+            searches: BTreeMap::new(),
             signatures: BTreeMap::new(),
             tags: BTreeMap::new(),
         }
@@ -83,6 +88,15 @@ impl ImageReports {
                     if known.is_none_or(|known| known.day <= scan.day) {
                         scans.insert(platform.clone(), Arc::clone(scan));
                     }
+                    let searches = self.searches.entry(digest.clone()).or_default();
+                    let looked_for = Sought::ALL.into_iter();
+                    for sought in looked_for.filter(|it| scan.findings.was_searched_for(*it)) {
+                        let of_sort = (platform.clone(), sought);
+                        let known = searches.get(&of_sort);
+                        if known.is_none_or(|known| known.day <= scan.day) {
+                            searches.insert(of_sort, Arc::clone(scan));
+                        }
+                    }
                 }
             }
         }
@@ -95,19 +109,36 @@ impl ImageReports {
     }
 
     /// The scans of an image, one for each of its platforms that is known, or why none counts.
-    fn fresh_scans(&self, digest: &str) -> Result<impl Iterator<Item = &Scan>, String> {
+    fn fresh_scans(&self, digest: &str) -> Result<&BTreeMap<String, Arc<Scan>>, String> {
         let Some(scans) = self.scans.get(digest) else {
             return Err("there is no report of `ringwall image` about it".to_owned());
         };
-        let is_old =
-            |scan: &&Arc<Scan>| self.as_of.days_since(scan.day) > i64::from(self.max_age_days);
-        match scans.values().find(is_old) {
+        match scans.values().find(|scan| !self.is_fresh(scan)) {
             Some(scan) => Err(format!(
                 "its report is of {}, and reports count for {} days",
                 scan.day, self.max_age_days
             )),
-            None => Ok(scans.values().map(|scan| &**scan)),
+            None => Ok(scans),
         }
+    }
+
+    fn is_fresh(&self, scan: &Scan) -> bool {
+        self.as_of.days_since(scan.day) <= i64::from(self.max_age_days)
+    }
+
+    /// What is known of an image for one platform: by its latest scan, and by those before it that looked for what it
+    /// did not.
+    fn findings_of(&self, digest: &str, platform: &str, latest: &Scan) -> ImageFindings {
+        let mut all = latest.findings.clone();
+        let missing = Sought::ALL.into_iter();
+        for sought in missing.filter(|it| !latest.findings.was_searched_for(*it)) {
+            let searches = self.searches.get(digest);
+            let search = searches.and_then(|known| known.get(&(platform.to_owned(), sought)));
+            if let Some(search) = search.filter(|search| self.is_fresh(search)) {
+                all.take(sought, &search.findings);
+            }
+        }
+        all
     }
 
     /// How many images are known.
@@ -166,7 +197,7 @@ impl ImageFacts for ImageReports {
         };
         let mut found = BTreeMap::new();
         let mut unknown = None;
-        for scan in scans {
+        for scan in scans.values() {
             for one in &scan.vulnerabilities.found {
                 keep_worst(&mut found, one);
             }
@@ -182,7 +213,9 @@ impl ImageFacts for ImageReports {
         match self.fresh_scans(digest) {
             Ok(scans) => {
                 let mut all = ImageFindings::default();
-                scans.for_each(|scan| all.add(&scan.findings));
+                for (platform, latest) in scans {
+                    all.add(&self.findings_of(digest, platform, latest));
+                }
                 Assessed::Known(all)
             }
             Err(why) => Assessed::Not(why),
@@ -198,7 +231,7 @@ impl ImageFacts for ImageReports {
         let fresh = scans
             .into_iter()
             .flat_map(BTreeMap::values)
-            .filter(|scan| self.as_of.days_since(scan.day) <= i64::from(self.max_age_days));
+            .filter(|scan| self.is_fresh(scan));
         fresh.filter_map(|scan| scan.user.clone()).collect()
     }
 }
