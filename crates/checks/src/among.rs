@@ -1,5 +1,6 @@
 //! The one walk over all pods that checks across objects share.
 
+use rayon::prelude::*;
 use ringwall_input::kubernetes::Workload;
 use ringwall_model::Finding;
 
@@ -21,16 +22,20 @@ pub struct Among<'i, 'a> {
 }
 
 impl<'i, 'a> Among<'i, 'a> {
-    /// What all checks gather for their walk.
+    /// What all checks gather for their walk, several checks at a time.
     pub fn new(inventory: &'i Inventory<'a>, checks: &Checks) -> Self {
-        let mut among = Self::default();
-        for check in checks.with(Hook::WorkloadAmong) {
-            among.workload.push(check.workload_among(inventory));
+        let of_workloads = checks.with(Hook::WorkloadAmong).par_iter();
+        let of_containers = checks.with(Hook::ContainerAmong).par_iter();
+        Self {
+            workload: of_workloads
+                .with_max_len(1)
+                .map(|check| check.workload_among(inventory))
+                .collect(),
+            container: of_containers
+                .with_max_len(1)
+                .map(|check| check.container_among(inventory))
+                .collect(),
         }
-        for check in checks.with(Hook::ContainerAmong) {
-            among.container.push(check.container_among(inventory));
-        }
-        among
     }
 
     /// Judges some pods of the inventory, as a slice of its own list.

@@ -9,6 +9,9 @@ use ringwall_model::{Finding, Source};
 
 use crate::file::{FileForm, Judge, Judged};
 
+/// How many pods are judged at a time: few, as they are the last that the threads have to do.
+const PODS: usize = 32;
+
 /// Judges all objects of the scan together; the findings of each check.
 pub(super) fn across_objects<'a>(
     files: impl Iterator<Item = &'a Judged>,
@@ -40,7 +43,6 @@ pub(super) fn across_objects<'a>(
         return Vec::new();
     }
     let inventory = Inventory::new(resources, workloads);
-    let among = Among::new(&inventory, &judge.selection.checks);
     let find = |by: &dyn Fn(&mut Vec<Box<Finding>>)| {
         let mut findings = Vec::new();
         by(&mut findings);
@@ -52,9 +54,15 @@ pub(super) fn across_objects<'a>(
         .par_iter()
         .with_max_len(1)
         .map(|check| find(&|out| judge::inventory_by(*check, &inventory, judge.settings, out)));
-    let by_pods = inventory.workloads.par_chunks(128);
-    let by_pods = by_pods.map(|pods| find(&|out| among.judge(pods, judge.settings, out)));
-    by_checks.chain(by_pods).collect()
+    let by_pods = || {
+        let among = Among::new(&inventory, &judge.selection.checks);
+        let pods = inventory.workloads.par_chunks(PODS);
+        pods.map(|pods| find(&|out| among.judge(pods, judge.settings, out)))
+            .collect::<Vec<_>>()
+    };
+    let (mut findings, by_pods) = rayon::join(|| by_checks.collect::<Vec<_>>(), by_pods);
+    findings.extend(by_pods);
+    findings
 }
 
 /// Judges one text as if it were the whole scan: what the fix engine needs.
