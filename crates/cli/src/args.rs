@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// Tell what an image in a registry or a file holds
     #[command(after_help = image::EXAMPLES)]
     Image(image::ImageArgs),
-    /// Tell what is in a registry: stale, unsigned, vulnerable, used by nothing; and delete it
+    /// Tell what is in a registry: stale, unsigned, unpinned, vulnerable, infected, unused; and delete it
     #[command(after_help = registry_listing::EXAMPLES)]
     Registry(Box<registry_listing::RegistryListingArgs>),
     /// Build the advisory database, and tell what is in it

@@ -52,7 +52,7 @@ pub use markdown::markdown;
 pub use patch::{diff, patch, patch_between};
 pub use registry::{
     RegistryAsked, RegistryDeletion, RegistryFlaws, RegistryGap, RegistryImage, RegistryKept,
-    RegistryMark, RegistryOutcome, RegistryPlan, RegistryPlatform, RegistryReport,
+    RegistryMalware, RegistryMark, RegistryOutcome, RegistryPlan, RegistryPlatform, RegistryReport,
     RegistryRepository, RegistryTextOptions, registry_json, registry_text,
 };
 pub use replay::{

@@ -83,9 +83,15 @@ pub struct RegistryImage {
     /// Its vulnerabilities, where they were asked for and something is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vulnerabilities: Option<RegistryFlaws>,
+    /// The malware in it, where reports were asked for and one says something of the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malware: Option<RegistryMalware>,
     /// Who uses it, where that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub used_by: Vec<String>,
+    /// Those of them that name it by one of its tags, and get another image when the tag moves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by_tag: Vec<String>,
     /// What is to be said of it.
     pub marks: Vec<RegistryMark>,
 }
@@ -115,6 +121,16 @@ pub struct RegistryFlaws {
     pub unknown: Option<String>,
 }
 
+/// The malware in an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RegistryMalware {
+    /// The checks that found some.
+    pub found: Vec<String>,
+    /// Why there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+}
+
 /// What is to be said of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -129,6 +145,12 @@ pub enum RegistryMark {
     Vulnerable,
     /// Nobody knows whether it is vulnerable.
     Unknown,
+    /// There is malware in it.
+    Infected,
+    /// Nobody knows whether there is malware in it.
+    Unsearched,
+    /// Something that was looked at uses it by a tag, which may move.
+    Unpinned,
     /// Nothing that was looked at uses it.
     Unused,
     /// It was kept beside an image that is gone.
@@ -137,12 +159,15 @@ pub enum RegistryMark {
 
 impl RegistryMark {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Stale,
         Self::Undated,
         Self::Unsigned,
         Self::Vulnerable,
         Self::Unknown,
+        Self::Infected,
+        Self::Unsearched,
+        Self::Unpinned,
         Self::Unused,
         Self::Dangling,
     ];
@@ -155,6 +180,9 @@ impl RegistryMark {
             Self::Unsigned => "unsigned",
             Self::Vulnerable => "vulnerable",
             Self::Unknown => "unknown",
+            Self::Infected => "infected",
+            Self::Unsearched => "unsearched",
+            Self::Unpinned => "unpinned",
             Self::Unused => "unused",
             Self::Dangling => "dangling",
         }
@@ -252,12 +280,14 @@ impl RegistryReport {
         images.any(|image| image.marks.iter().any(|mark| marks.contains(mark)))
     }
 
-    /// Whether something could not be looked at, or not be deleted.
-    pub fn is_incomplete(&self) -> bool {
+    /// Whether something could not be looked at, or not be deleted. Malware that nobody looked for counts where its mark
+    /// is one that was asked about.
+    pub fn is_incomplete(&self, asked: &[RegistryMark]) -> bool {
         let deletions = self.plan.iter().flat_map(|plan| &plan.deletions);
         let mut outcomes = deletions.map(|it| it.outcome);
         !self.not_assessed.is_empty()
             || self.has(&[RegistryMark::Unknown])
+            || (asked.contains(&RegistryMark::Infected) && self.has(&[RegistryMark::Unsearched]))
             || outcomes
                 .any(|outcome| matches!(outcome, RegistryOutcome::Failed | RegistryOutcome::Left))
     }

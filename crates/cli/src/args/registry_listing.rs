@@ -71,9 +71,9 @@ pub(crate) struct RegistryListingArgs {
     pub(crate) deletion: DeletionArgs,
 }
 
-/// What is known about vulnerabilities.
+/// What is known about vulnerabilities and malware.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Vulnerabilities")]
+#[command(next_help_heading = "Vulnerabilities and malware")]
 pub(crate) struct FlawsArgs {
     /// Reports of `ringwall image -o json` [default: `reports` of [image-policy] in ringwall.toml]
     #[arg(long, value_name = "DIR")]
@@ -137,6 +137,12 @@ pub(crate) enum Mark {
     Vulnerable,
     /// Nobody knows whether it is vulnerable
     Unknown,
+    /// There is malware in it
+    Infected,
+    /// Nobody knows whether there is malware in it
+    Unsearched,
+    /// Something of --used-by and --cluster uses it by a tag, which may move
+    Unpinned,
     /// Nothing of --used-by and --cluster uses it
     Unused,
     /// It was kept beside an image that is gone
@@ -152,6 +158,9 @@ impl Mark {
             Self::Unsigned => RegistryMark::Unsigned,
             Self::Vulnerable => RegistryMark::Vulnerable,
             Self::Unknown => RegistryMark::Unknown,
+            Self::Infected => RegistryMark::Infected,
+            Self::Unsearched => RegistryMark::Unsearched,
+            Self::Unpinned => RegistryMark::Unpinned,
             Self::Unused => RegistryMark::Unused,
             Self::Dangling => RegistryMark::Dangling,
         }

@@ -271,6 +271,55 @@ fn who_signed_is_told_where_somebody_is_wanted() {
 }
 
 #[test]
+fn reports_tell_in_what_there_is_malware_and_what_nobody_searched() {
+    let Some(place) = Place::open(false) else {
+        return;
+    };
+    let report = |tag: &str, day: u8, searched_for: &[&str], check: Option<&str>| {
+        let digest = place.push("team/shop", &[tag], &format!("2026-11-{day}T00:00:00Z"));
+        let finding = |check| json!({"check": check, "severity": "critical", "status": "fail"});
+        let findings: Vec<_> = check.map(finding).into_iter().collect();
+        let report = json!({"version": 1, "as_of": "2026-11-27", "findings": findings,
+            "not_assessed": [], "searched_for": searched_for,
+            "image": {"name": tag, "digest": digest, "platform": "linux/amd64"}});
+        let file = format!("reports/{tag}.json");
+        place.home.write(&file, &report.to_string());
+    };
+    report("mined", 20, &["malware"], Some("coin-miner-in-image"));
+    report("quiet", 21, &["malware"], None);
+    report("leaky", 22, &["malware"], Some("plaintext-private-key"));
+    report("unread", 23, &[], None);
+    let all = ["--reports", "reports"];
+    let report = place.json("/team/shop", &all, 0);
+    let expected = [
+        ("mined", json!(["unsigned", "infected"])),
+        ("quiet", json!(["unsigned"])),
+        ("leaky", json!(["unsigned"])),
+        ("unread", json!(["unsigned", "unsearched"])),
+    ];
+    for (tag, marks) in &expected {
+        assert_eq!(tagged(&report, tag)["marks"], *marks, "{tag}");
+    }
+    let malware = |tag: &str| tagged(&report, tag)["malware"].clone();
+    assert_eq!(malware("mined"), json!({"found": ["coin-miner-in-image"]}));
+    assert_eq!(malware("quiet"), json!({"found": []}));
+    let why = "its report does not say that it was searched for malware";
+    assert_eq!(malware("unread"), json!({"found": [], "unknown": why}));
+    // Who asks about malware is told of what nobody searched; nobody else is.
+    let code = |what: &str, mark: &str| {
+        let words = [&all[..], &["--fail-on", mark]].concat();
+        place.run(what, &words).code
+    };
+    assert_eq!(code("/team/shop", "infected"), 1);
+    assert_eq!(code("/team/shop:unread", "infected"), 3);
+    assert_eq!(code("/team/shop:unread", "vulnerable"), 0);
+    assert_eq!(code("/team/shop:unread", "unsearched"), 1);
+    assert_eq!(code("/team/shop:quiet", "infected"), 0);
+    let ran = place.run("/team/shop", &["--fail-on", "infected"]);
+    ran.refused(&["infected needs --reports or --scan"]);
+}
+
+#[test]
 fn reports_tell_what_is_vulnerable_and_what_is_not_known() {
     let Some(place) = Place::open(false) else {
         return;
@@ -299,14 +348,17 @@ fn reports_tell_what_is_vulnerable_and_what_is_not_known() {
     report("one", &one, "2026-11-27", json!([]), json!([]));
     let report = place.json("/team/shop", &["--reports", "reports"], 3);
     let marks = |tag: &str| tagged(&report, tag)["marks"].clone();
-    assert_eq!(marks("bad"), json!(["unsigned", "vulnerable"]));
+    // None of these reports says that anybody looked for malware.
+    let with = |marks: &[&str]| json!([&["unsigned"], marks, &["unsearched"]].concat());
+    assert_eq!(marks("bad"), with(&["vulnerable"]));
     assert_eq!(tagged(&report, "bad")["vulnerabilities"]["high"], 1);
-    assert_eq!(marks("good"), json!(["unsigned"]));
-    assert_eq!(marks("old"), json!(["unsigned", "unknown"]));
-    assert_eq!(marks("unseen"), json!(["unsigned", "unknown"]));
+    assert_eq!(marks("good"), with(&[]));
+    assert_eq!(marks("old"), with(&["unknown"]));
+    assert_eq!(marks("unseen"), with(&["unknown"]));
     // One image of an index is enough, for the worse and for what is not known.
-    assert_eq!(marks("many"), json!(["stale", "unsigned", "vulnerable"]));
-    assert_eq!(marks("half"), json!(["unsigned", "unknown"]));
+    let many = json!(["stale", "unsigned", "vulnerable", "unsearched"]);
+    assert_eq!(marks("many"), many);
+    assert_eq!(marks("half"), with(&["unknown"]));
     assert!(
         !report.to_string().contains(&format!("{other}\":")),
         "{report}"
@@ -388,6 +440,14 @@ fn what_manifests_use_is_told() {
     assert_eq!(users("by-digest"), json!(["Pod shop/pinned"]));
     assert_eq!(users("by-child"), json!(["Pod shop/child"]));
     assert_eq!(users("volume"), json!(["Pod shop/data"]));
+    // By a tag, whoever pushes decides what runs.
+    let marks = |tag: &str| tagged(&report, tag)["marks"].clone();
+    assert_eq!(marks("by-tag"), json!(["unsigned", "unpinned"]));
+    assert_eq!(marks("by-digest"), json!(["unsigned"]));
+    assert_eq!(marks("by-child"), json!(["unsigned"]));
+    let by_tag = |tag: &str| tagged(&report, tag)["used_by_tag"].clone();
+    assert_eq!(by_tag("by-tag"), json!(["CronJob shop/nightly"]));
+    assert_eq!(by_tag("by-digest"), Value::Null);
     assert_eq!(
         tagged(&report, "free")["marks"],
         json!(["unsigned", "unused"])
@@ -410,4 +470,7 @@ fn what_manifests_use_is_told() {
     place
         .run("/team/shop", &["--fail-on", "unused"])
         .refused(&["unused needs --used-by or --cluster"]);
+    place
+        .run("/team/shop", &["--fail-on", "unpinned"])
+        .refused(&["unpinned needs --used-by or --cluster"]);
 }

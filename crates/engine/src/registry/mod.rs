@@ -1,4 +1,4 @@
-//! What is in a repository: what is stale, unsigned, vulnerable or used by nothing, and what may go.
+//! What is in a repository: what is stale, unsigned, vulnerable, infected or used by nothing, and what may go.
 //!
 //! Judged by what was read of it before; nothing is asked for here.
 
@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use ringwall_image::{AttachedTag, Digest, Kept, KeptKind, RepositoryContents};
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Severity};
-use ringwall_policy::image::{Assessed, ImageFacts as _, ImageReports, Vulnerability};
+use ringwall_policy::image::{Assessed, ImageFacts as _, ImageReports, Sought, Vulnerability};
 use ringwall_report::{
-    RegistryFlaws, RegistryGap, RegistryImage, RegistryMark, RegistryPlatform, RegistryRepository,
+    RegistryFlaws, RegistryGap, RegistryImage, RegistryMalware, RegistryMark, RegistryPlatform,
+    RegistryRepository,
 };
 
 use self::links::Links;
@@ -185,6 +186,14 @@ impl Judge<'_> {
                 image.marks.push(RegistryMark::Unused);
             }
             image.used_by = users.into_iter().collect();
+            let by_tag = tags
+                .iter()
+                .flat_map(|tag| uses.of_tag(&self.contents.name, tag));
+            let by_tag: BTreeSet<_> = by_tag.cloned().collect();
+            if !by_tag.is_empty() {
+                image.marks.push(RegistryMark::Unpinned);
+            }
+            image.used_by_tag = by_tag.into_iter().collect();
         }
         image.tags = tags;
         image.marks.sort_unstable();
@@ -288,7 +297,18 @@ impl Judge<'_> {
             .is_empty()
             .then(|| "no image of it is known".to_owned());
         let mut is_any = false;
+        let mut infections = BTreeSet::new();
+        let mut unsearched = unknown.clone();
         for (digest, platform) in images {
+            match reports.findings(&reference, &digest.to_string()) {
+                Assessed::Known(known) => {
+                    infections.extend(known.found_of(Sought::Malware).map(str::to_owned));
+                    unsearched = unsearched.or_else(|| known.open_of(Sought::Malware));
+                }
+                Assessed::Not(reason) => {
+                    unsearched = unsearched.or_else(|| Some(format!("{platform}: {reason}")));
+                }
+            }
             match reports.vulnerabilities(&reference, &digest.to_string()) {
                 Assessed::Known(known) => {
                     is_any = true;
@@ -308,6 +328,15 @@ impl Judge<'_> {
         } else if unknown.is_some() {
             image.marks.push(RegistryMark::Unknown);
         }
+        if !infections.is_empty() {
+            image.marks.push(RegistryMark::Infected);
+        } else if unsearched.is_some() {
+            image.marks.push(RegistryMark::Unsearched);
+        }
+        image.malware = is_any.then(|| RegistryMalware {
+            found: infections.into_iter().collect(),
+            unknown: unsearched,
+        });
         let count = |is_counted: &dyn Fn(Severity) -> bool| {
             found.values().filter(|it| is_counted(it.severity)).count()
         };

@@ -129,13 +129,7 @@ impl FindingConfig {
     /// Why something that refuses an image may be in it and not be known.
     pub(super) fn open_in(&self, known: &ImageFindings) -> Option<String> {
         let (sought, open) = self.open(known).next()?;
-        Some(match open {
-            Open::NotSearched => {
-                let word = sought.word();
-                format!("its report does not say that it was searched for {word}")
-            }
-            Open::Gap(reason) => reason.clone(),
-        })
+        Some(open.reason(sought))
     }
 
     /// Whether something was not looked for that every scan looks for unless it is told not to.
@@ -177,6 +171,19 @@ pub enum Open {
     Gap(String),
 }
 
+impl Open {
+    /// The same in words, for what was looked for.
+    fn reason(&self, sought: Sought) -> String {
+        match self {
+            Self::NotSearched => {
+                let word = sought.word();
+                format!("its report does not say that it was searched for {word}")
+            }
+            Self::Gap(reason) => reason.clone(),
+        }
+    }
+}
+
 /// All findings of one check in an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageFinding {
@@ -204,6 +211,17 @@ impl ImageFindings {
                 self.found.insert(check.to_owned(), one.clone());
             }
         }
+    }
+
+    /// The checks that found something of one sort.
+    pub fn found_of(&self, sought: Sought) -> impl Iterator<Item = &str> {
+        let checks = self.found.keys().map(String::as_str);
+        checks.filter(move |check| Sought::of_check(check) == sought)
+    }
+
+    /// Why there may be more of one sort than was found.
+    pub fn open_of(&self, sought: Sought) -> Option<String> {
+        self.open.get(&sought).map(|open| open.reason(sought))
     }
 
     /// Whether it was looked for, be it that something was left out.

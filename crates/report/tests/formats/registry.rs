@@ -3,7 +3,7 @@
 use ringwall_model::Date;
 use ringwall_report::{
     RegistryAsked, RegistryDeletion, RegistryFlaws, RegistryGap, RegistryImage, RegistryKept,
-    RegistryMark, RegistryOutcome, RegistryPlan, RegistryPlatform, RegistryReport,
+    RegistryMalware, RegistryMark, RegistryOutcome, RegistryPlan, RegistryPlatform, RegistryReport,
     RegistryRepository, RegistryTextOptions, VerificationWanted, registry_json, registry_text,
 };
 use serde_json::Value;
@@ -39,6 +39,11 @@ fn report() -> RegistryReport {
     new.signature = "verified";
     new.vulnerabilities = Some(RegistryFlaws::default());
     new.used_by = vec!["Deployment shop/web".to_owned()];
+    new.used_by_tag = new.used_by.clone();
+    new.malware = Some(RegistryMalware {
+        found: Vec::new(),
+        unknown: Some("nobody looked".to_owned()),
+    });
     let mut old = image("b", &["1.0\u{1b}[31m"]);
     old.created = Some("2026-01-10".to_owned());
     old.vulnerabilities = Some(RegistryFlaws {
@@ -133,15 +138,19 @@ fn people_see_a_table_a_plan_and_what_came_of_it() {
 #[test]
 fn what_is_not_known_or_not_done_is_incomplete() {
     let mut report = report();
-    assert!(report.is_incomplete());
+    assert!(report.is_incomplete(&[]));
     report.not_assessed.clear();
-    assert!(report.is_incomplete(), "something could not be deleted");
+    assert!(report.is_incomplete(&[]), "something could not be deleted");
     report.plan = None;
-    assert!(!report.is_incomplete());
+    assert!(!report.is_incomplete(&[]));
+    let unsearched = RegistryMark::Unsearched;
+    report.repositories[0].images[0].marks.push(unsearched);
+    assert!(!report.is_incomplete(&[RegistryMark::Vulnerable]));
+    assert!(report.is_incomplete(&[RegistryMark::Infected]));
     report.repositories[0].images[0]
         .marks
         .push(RegistryMark::Unknown);
-    assert!(report.is_incomplete());
+    assert!(report.is_incomplete(&[]));
     assert!(report.has(&[RegistryMark::Dangling]) && !report.has(&[RegistryMark::Unsigned]));
 }
 
@@ -172,6 +181,8 @@ fn the_registry_is_what_its_schema_says() {
     }
     let flaws = &json["repositories"][0]["images"][1]["vulnerabilities"];
     described(&format!("{image}/vulnerabilities/properties"), flaws);
+    let malware = &json["repositories"][0]["images"][0]["malware"];
+    described(&format!("{image}/malware/properties"), malware);
     let deletions = "/properties/plan/properties/deletions/items/properties";
     described(deletions, &json["plan"]["deletions"][1]);
     described(

@@ -1,4 +1,4 @@
-//! Which vulnerabilities images of a registry have: by reports that were made before, or by scans.
+//! Which vulnerabilities and malware images of a registry have: by reports that were made before, or by scans.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -66,9 +66,9 @@ impl Listing<'_> {
             containerd_root: None,
             containerd_namespace: None,
         };
-        // Nobody asks for secrets here.
+        // Malware is looked for with secrets, in the same pass.
         let reading = ReadingArgs {
-            no_secrets: true,
+            no_secrets: false,
             yara: Vec::new(),
             no_cache: false,
         };

@@ -139,7 +139,7 @@ pub(super) fn run(args: &RegistryListingArgs) -> Result<Exit> {
         Exit::Clean
     } else if report.has(&fail_on) {
         Exit::Findings
-    } else if report.is_incomplete() {
+    } else if report.is_incomplete(&fail_on) {
         Exit::Incomplete
     } else {
         Exit::Clean
@@ -231,12 +231,21 @@ impl Listing<'_> {
         let has_reports = flaws.scan || self.reports_folder(config_source).is_some();
         for mark in marks {
             match mark {
-                RegistryMark::Vulnerable | RegistryMark::Unknown if !has_reports => bail!(
-                    "the mark {} needs --reports or --scan, or reports in ringwall.toml",
-                    mark.as_str()
-                ),
-                RegistryMark::Unused if users.used_by.is_empty() && !users.cluster => {
-                    bail!("the mark unused needs --used-by or --cluster")
+                RegistryMark::Vulnerable
+                | RegistryMark::Unknown
+                | RegistryMark::Infected
+                | RegistryMark::Unsearched
+                    if !has_reports =>
+                {
+                    bail!(
+                        "the mark {} needs --reports or --scan, or reports in ringwall.toml",
+                        mark.as_str()
+                    )
+                }
+                RegistryMark::Unpinned | RegistryMark::Unused
+                    if users.used_by.is_empty() && !users.cluster =>
+                {
+                    bail!("the mark {} needs --used-by or --cluster", mark.as_str())
                 }
                 _ => {}
             }
