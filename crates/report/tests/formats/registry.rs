@@ -39,7 +39,7 @@ fn report() -> RegistryReport {
     new.signature = "verified";
     new.vulnerabilities = Some(RegistryFlaws::default());
     new.used_by = vec!["Deployment shop/web".to_owned()];
-    new.used_by_tag = new.used_by.clone();
+    new.used_by_tag = vec!["Deployment shop/web".to_owned()];
     new.malware = Some(RegistryMalware {
         found: Vec::new(),
         unknown: Some("nobody looked".to_owned()),
