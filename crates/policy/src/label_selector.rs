@@ -31,13 +31,22 @@ impl LabelSelector {
     ///
     /// The error says what the API server would refuse, with a JSON pointer from the selector.
     pub(crate) fn parse(written: &Value) -> Result<Self, (String, String)> {
+        let fields = written.as_object().into_iter().flatten();
+        let mut unknown = fields.filter(|(field, _)| !FIELDS.contains(&field.as_str()));
+        if let Some((field, _)) = unknown.next() {
+            let message = format!(
+                "`{field}` is no field of a selector, which has {}",
+                FIELDS.join(" and ")
+            );
+            return Err((String::new(), message));
+        }
         let mut requirements = Vec::new();
         for (key, value) in entries(written, "matchLabels") {
-            let value = value.as_str().unwrap_or("");
+            let value = text(value).map_err(|message| ("/matchLabels".to_owned(), message))?;
             let requirement = Requirement {
                 key: key.clone(),
                 operator: Operator::In,
-                values: vec![value.to_owned()],
+                values: vec![value],
             };
             requirement
                 .check()
@@ -79,6 +88,17 @@ impl LabelSelector {
     }
 }
 
+/// What a selector has.
+const FIELDS: [&str; 2] = ["matchLabels", "matchExpressions"];
+
+/// The value of a label, which is a text: `true` and `1` without quotes are none.
+fn text(value: &Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        other => Err(format!("the value {other} is no text: put it in quotes")),
+    }
+}
+
 fn entries<'a>(written: &'a Value, field: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
     written
         .get(field)
@@ -89,8 +109,8 @@ fn entries<'a>(written: &'a Value, field: &str) -> impl Iterator<Item = (&'a Str
 
 impl Requirement {
     fn parse(written: &Value) -> Result<Self, String> {
-        let text = |field: &str| written.get(field).and_then(Value::as_str).unwrap_or("");
-        let operator = match text("operator") {
+        let field = |field: &str| written.get(field).and_then(Value::as_str).unwrap_or("");
+        let operator = match field("operator") {
             "In" => Operator::In,
             "NotIn" => Operator::NotIn,
             "Exists" => Operator::Exists,
@@ -102,12 +122,11 @@ impl Requirement {
             }
         };
         let values = written.get("values").and_then(Value::as_array);
+        let values = values.into_iter().flatten().map(text);
         Ok(Self {
-            key: text("key").to_owned(),
+            key: field("key").to_owned(),
             operator,
-            values: (values.into_iter().flatten())
-                .map(|value| value.as_str().unwrap_or("").to_owned())
-                .collect(),
+            values: values.collect::<Result<_, _>>()?,
         })
     }
 
@@ -247,6 +266,12 @@ mod tests {
     #[test]
     fn what_the_server_refuses_is_refused() {
         for (selector, pointer) in [
+            (json!({"matchLabel": {"a": "b"}}), ""),
+            (json!({"matchLabels": {"a": true}}), "/matchLabels"),
+            (
+                json!({"matchExpressions": [{"key": "a", "operator": "In", "values": [1]}]}),
+                "/matchExpressions/0",
+            ),
             (json!({"matchLabels": {"-a": "b"}}), "/matchLabels"),
             (json!({"matchLabels": {"a": "b c"}}), "/matchLabels"),
             (

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::{
     mutating::Mutator,
-    spec::{BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec},
+    spec::{
+        BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec, ValidationAction,
+    },
     validating::Validator,
 };
 use crate::manifest::{Manifest, Problem};
@@ -236,6 +238,23 @@ impl Loaded {
             return Err((
                 "/spec".to_owned(),
                 "has no validationActions, so nothing would ever follow".to_owned(),
+            ));
+        }
+        if spec.validation_actions.contains(&ValidationAction::Deny)
+            && spec.validation_actions.contains(&ValidationAction::Warn)
+        {
+            return Err((
+                "/spec/validationActions".to_owned(),
+                "has Deny and Warn, which the API server does not take together: what is refused needs no warning"
+                    .to_owned(),
+            ));
+        }
+        if let Some(reference) = &spec.param_ref
+            && reference.parameter_not_found_action.is_none()
+        {
+            return Err((
+                "/spec/paramRef".to_owned(),
+                "has no parameterNotFoundAction, which is required: Allow or Deny".to_owned(),
             ));
         }
         let unknown = format!(
