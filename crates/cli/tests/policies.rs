@@ -259,3 +259,113 @@ fn policies_are_chosen_by_their_ids() {
     assert_eq!(count(&["--skip", "replicas/validation"]), 0);
     assert_eq!(count(&["--only", "privileged-container"]), 0);
 }
+
+/// A template whose Rego is given, with a constraint that adds to its `spec`.
+fn gatekeeper(rego: &str, spec: &str) -> String {
+    let rego = rego.trim().replace('\n', "\n        ");
+    format!(
+        "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {{name: probe}}
+spec:
+  crd: {{spec: {{names: {{kind: Probe}}}}}}
+  targets:
+    - target: admission.k8s.gatekeeper.sh
+      rego: |
+        package probe
+        {rego}
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Probe
+metadata: {{name: probe}}
+spec: {spec}
+"
+    )
+}
+
+/// What a template says of the application in a scan: severity and message.
+fn probed(policies: &[&str], app: &str) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file");
+    fs::create_dir(folder.path().join("policies")).expect("the folder");
+    for (index, policy) in policies.iter().enumerate() {
+        write(&format!("policies/{index}.yaml"), policy);
+    }
+    write("app.yaml", app);
+    let arguments = [
+        "--policy",
+        "policies",
+        "--only",
+        "probe/violation",
+        "app.yaml",
+    ];
+    let (_, report) = scan(folder.path(), &arguments);
+    assert_eq!(report["not_assessed"], Value::Array(Vec::new()));
+    let findings = report["findings"].as_array().expect("findings");
+    let text = |finding: &Value, field: &str| finding[field].as_str().unwrap_or("").to_owned();
+    let lines = findings.iter();
+    lines
+        .map(|finding| (text(finding, "severity"), text(finding, "message")))
+        .collect()
+}
+
+const CONFIG_MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n";
+
+#[test]
+fn a_scan_looks_ahead_to_every_point_of_enforcement() {
+    let always = "violation[{\"msg\": \"no\"}] { true }";
+    let scoped = |entries: &[(&str, &str)]| {
+        let entries = entries.iter().map(|(action, point)| {
+            format!("{{action: {action}, enforcementPoints: [{{name: {point}}}]}}")
+        });
+        let entries: Vec<_> = entries.collect();
+        let spec = format!(
+            "{{enforcementAction: scoped, scopedEnforcementActions: [{}]}}",
+            entries.join(", ")
+        );
+        probed(&[&gatekeeper(always, &spec)], CONFIG_MAP)
+    };
+    let one = |severity: &str| [(severity.to_owned(), "no".to_owned())];
+    let (webhook, audit, gator) = (
+        "validation.gatekeeper.sh",
+        "audit.gatekeeper.sh",
+        "gator.gatekeeper.sh",
+    );
+    assert_eq!(scoped(&[("warn", webhook), ("deny", gator)]), one("high"));
+    assert_eq!(scoped(&[("deny", webhook)]), one("high"));
+    assert_eq!(scoped(&[("dryrun", audit)]), one("low"));
+    assert_eq!(scoped(&[]), []);
+    // What keeps a namespace from the audit does not keep it from the webhook.
+    let config = |process: &str| {
+        let config = format!(
+            "apiVersion: config.gatekeeper.sh/v1alpha1\nkind: Config\nmetadata: {{name: config, namespace: gatekeeper-system}}\nspec: {{match: [{{excludedNamespaces: [shop], processes: [{process}]}}]}}\n"
+        );
+        probed(&[&gatekeeper(always, "{}"), &config], CONFIG_MAP)
+    };
+    assert_eq!(config("audit"), one("high"));
+    assert_eq!(config("webhook"), []);
+}
+
+#[test]
+fn templates_see_a_creation_in_a_scan_and_namespaces_are_in_none() {
+    let operation = "violation[{\"msg\": msg}] { msg := input.review.operation }";
+    let found = probed(&[&gatekeeper(operation, "{}")], CONFIG_MAP);
+    assert_eq!(found, [("high".to_owned(), "CREATE".to_owned())]);
+    let around = "violation[{\"msg\": msg}] { msg := input.review.namespaceObject.metadata.name }";
+    let around = gatekeeper(around, "{}");
+    assert_eq!(probed(&[&around], NAMESPACE), []);
+    let both = format!("{NAMESPACE}---\n{CONFIG_MAP}");
+    let found = probed(&[&around], &both);
+    assert_eq!(found, [("high".to_owned(), "shop".to_owned())]);
+}
+
+#[test]
+fn what_mutators_do_is_done_before_a_scan_judges() {
+    let labels =
+        "violation[{\"msg\": \"no owner\"}] { not input.review.object.metadata.labels.owner }";
+    let template = gatekeeper(labels, "{}");
+    let mutator = "apiVersion: mutations.gatekeeper.sh/v1\nkind: AssignMetadata\nmetadata: {name: owner}\nspec:\n  location: metadata.labels.owner\n  parameters: {assign: {value: shop}}\n";
+    let found = probed(&[&template], CONFIG_MAP);
+    assert_eq!(found, [("high".to_owned(), "no owner".to_owned())]);
+    assert_eq!(probed(&[&template, mutator], CONFIG_MAP), []);
+}

@@ -11,7 +11,7 @@ use ringwall_input::{
 };
 use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Judge as _, NoDeadline, Source, Violation},
+    admission::{Action, AdmissionRequest, Judge as _, NoDeadline, Operation, Source, Violation},
     bundle::{Bundle, BundleJudge, FixedWorld},
     gatekeeper::EnforcementPoint,
     manifest::{Problem, to_json},
@@ -58,7 +58,7 @@ pub(crate) fn judge<'a>(
     }
     let world = FixedWorld::new(known, now(as_of));
     let judge = bundle
-        .judge(Arc::new(world), EnforcementPoint::Audit)
+        .judge(Arc::new(world), EnforcementPoint::Any)
         .without_rego();
     let all: Vec<Said> = objects
         .par_iter()
@@ -108,10 +108,14 @@ fn without_nulls(value: &Value) -> Value {
 }
 
 fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said {
-    let request = AdmissionRequest::from_object(as_applied(object));
+    let mut request = AdmissionRequest::from_object(as_applied(object));
+    request.operation = Some(Operation::Create);
+    // As at admission, what validates sees what mutates has made of the object.
+    let mutation = judge.mutate(&request, &NoDeadline);
+    request.object = mutation.object.or(request.object);
     let verdict = judge.review(&request, &NoDeadline);
     let mut said = Said::default();
-    for violation in verdict.violations {
+    for violation in mutation.violations.into_iter().chain(verdict.violations) {
         if violation.is_error {
             said.not_assessed.push(not_assessed(
                 "failed-policy",

@@ -325,7 +325,10 @@ impl BundleJudge {
         deadline: &dyn Deadline,
         run: impl FnOnce(&Surroundings<'_>) -> T,
     ) -> T {
-        let namespace = self.world.namespace(&request.namespace);
+        // To Gatekeeper a Namespace is an object of the cluster, which is in none.
+        let namespace = (!request.is_of_namespace())
+            .then(|| self.world.namespace(&request.namespace))
+            .flatten();
         let inventory = self.world.inventory();
         let providers = Named {
             providers: self.bundle.gatekeeper.providers(),

@@ -17,10 +17,13 @@ pub enum EnforcementPoint {
     Gator,
     /// A ValidatingAdmissionPolicy made from the template.
     Vap,
+    /// All of these at once, as a scan looks ahead to them: of the actions of a constraint the strictest holds. No
+    /// constraint names it.
+    Any,
 }
 
 impl EnforcementPoint {
-    /// All of them.
+    /// All that constraints name.
     pub const ALL: [Self; 4] = [Self::Webhook, Self::Audit, Self::Gator, Self::Vap];
 
     /// The name of the API.
@@ -30,6 +33,7 @@ impl EnforcementPoint {
             Self::Audit => "audit.gatekeeper.sh",
             Self::Gator => "gator.gatekeeper.sh",
             Self::Vap => "vap.k8s.io",
+            Self::Any => "*",
         }
     }
 }
@@ -122,8 +126,16 @@ impl Enforcement {
             Self::Everywhere(action) => (Some(*action), [].as_slice()),
             Self::Scoped(scoped) => (None, scoped.as_slice()),
         };
+        let (strictest, scoped) = match point {
+            EnforcementPoint::Any => (
+                scoped.iter().map(|(_, action)| *action).min(),
+                [].as_slice(),
+            ),
+            _ => (None, scoped),
+        };
         let scoped = scoped.iter().filter(move |(at, _)| *at == point);
-        one.into_iter().chain(scoped.map(|(_, action)| *action))
+        let scoped = scoped.map(|(_, action)| *action);
+        one.into_iter().chain(strictest).chain(scoped)
     }
 }
 
@@ -159,7 +171,7 @@ mod tests {
 
     use super::{
         Action::{Audit, Deny, Warn},
-        EnforcementPoint::{Gator, Webhook},
+        EnforcementPoint::{Any, Gator, Webhook},
         *,
     };
 
@@ -203,6 +215,15 @@ mod tests {
         assert_eq!(at(&spec, Webhook), [Warn, Deny]);
         assert_eq!(at(&spec, EnforcementPoint::Audit), [Warn, Audit]);
         assert_eq!(at(&spec, Gator), [Warn]);
+        assert_eq!(at(&spec, Any), [Deny]);
+        let somewhere = json!({
+            "enforcementAction": "scoped",
+            "scopedEnforcementActions": [{"action": "warn", "enforcementPoints": [{"name": "gator.gatekeeper.sh"}]}],
+        });
+        assert_eq!(
+            (at(&somewhere, Any), at(&somewhere, Webhook)),
+            (vec![Warn], vec![])
+        );
     }
 
     #[test]

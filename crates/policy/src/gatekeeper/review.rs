@@ -193,7 +193,7 @@ impl Gatekeeper {
         point: EnforcementPoint,
     ) -> Option<(String, String)> {
         let process = match point {
-            EnforcementPoint::Webhook => Process::Webhook,
+            EnforcementPoint::Webhook | EnforcementPoint::Any => Process::Webhook,
             EnforcementPoint::Audit => Process::Audit,
             EnforcementPoint::Gator | EnforcementPoint::Vap => return None,
         };
@@ -290,7 +290,8 @@ impl Loaded {
         if actions.clone().next().is_none() {
             return Outcome::NotEnforced;
         }
-        if case.surroundings.point == EnforcementPoint::Webhook
+        let point = case.surroundings.point;
+        if matches!(point, EnforcementPoint::Webhook | EnforcementPoint::Any)
             && !self.template.is_for(case.request.operation)
         {
             return Outcome::OtherOperation;
