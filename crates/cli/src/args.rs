@@ -229,7 +229,7 @@ fn parse_rego_version(word: &str) -> Result<RegoVersion, String> {
     }
 }
 
-fn parse_config_format(name: &str) -> Result<ConfigFormat, String> {
+pub(crate) fn parse_config_format(name: &str) -> Result<ConfigFormat, String> {
     ConfigFormat::from_name(name).ok_or_else(|| {
         let names: Vec<_> = ConfigFormat::all().map(ConfigFormat::name).collect();
         format!("is none of {}", names.join(", "))

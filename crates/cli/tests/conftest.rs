@@ -406,3 +406,105 @@ fn odd_texts_are_written_as_conftest_writes_them() {
         both_agree(&peer, folder.path(), arguments, is_ordered);
     }
 }
+
+#[test]
+fn tests_of_policies_hold_only_where_they_are_true() {
+    let text = "package main
+import rego.v1
+test_same if 1 == 1
+test_same if 1 == 2
+test_word := \"abc\"
+test_set contains x if { x := 1; x == 2 }
+test_cases[note] if { some note in [\"a\", \"b\"]; note == \"a\" }
+inner.test_deep if 1 == 1
+inner.test_false if 1 == 2
+todo_test_later if 1 == 2
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("main_test.rego"), text).expect("the file");
+    let output = ringwall(folder.path(), &["policy", "test", "."]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let state = |name: &str| {
+        let mut lines = text.lines();
+        let line = lines.find(|line| line.contains(name));
+        line.unwrap_or_else(|| unreachable!("no {name} in {text}"))
+            .to_owned()
+    };
+    for failed in ["test_same#01", "test_word", "test_set", "inner.test_false"] {
+        assert!(state(failed).to_lowercase().contains("fail"), "{text}");
+    }
+    assert!(
+        text.contains("a test that has its cases in its head"),
+        "{text}"
+    );
+    assert!(text.contains("2 passed"), "{text}");
+}
+
+#[test]
+fn conftest_is_followed_in_what_it_reads_and_whom_it_asks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        std::fs::write(path, text).expect("the file");
+    };
+    let policy = |package: &str| format!("package {package}\ndeny[\"no\"] {{ input.a }}\n");
+    write("policy/one.rego", &policy("team.one"));
+    write("policy/two.rego", &policy("team.two"));
+    write("policy/other.rego", &policy("other"));
+    write("in/a.yaml", "a: true\n");
+    write("in/a.unknown", "a: true\n");
+    write("empty/note.unknown", "");
+    write(".git/HEAD", "ref: refs/heads/main\n");
+    write(".gitignore", "ignored/\n");
+    write("ignored/b.yaml", "a: true\n");
+    let run = |arguments: &[&str]| {
+        let output = ringwall(
+            folder.path(),
+            &[&["scan", "-o", "conftest"], arguments].concat(),
+        );
+        let results: Value = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+        let asked = results.as_array().into_iter().flatten();
+        let asked = asked.filter_map(|it| it["namespace"].as_str().map(str::to_owned));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), asked.collect::<Vec<_>>(), error)
+    };
+    let (code, asked, _) = run(&["in/a.yaml", "--rego-namespace", "team.*"]);
+    assert_eq!(
+        (code, asked),
+        (Some(1), vec!["team.one".to_owned(), "team.two".to_owned()])
+    );
+    let (code, asked, _) = run(&["in/a.yaml", "--rego-namespace", "*e?"]);
+    assert_eq!((code, asked), (Some(1), vec!["other".to_owned()]));
+    let (code, _, error) = run(&["in/a.yaml", "--rego-namespace", "nobody*"]);
+    assert!(
+        code == Some(2) && error.contains("no package is named like"),
+        "{error}"
+    );
+    let (code, _, error) = run(&["in/a.unknown", "--rego-namespace", "other"]);
+    assert!(
+        code == Some(1) && error.contains("no parser is known"),
+        "{error}"
+    );
+    let (code, _, error) = run(&["empty", "--rego-namespace", "other"]);
+    assert!(
+        code == Some(1) && error.contains("no files found"),
+        "{error}"
+    );
+    let (code, asked, _) = run(&["ignored", "--rego-namespace", "other"]);
+    assert_eq!((code, asked.len()), (Some(1), 1));
+    // Its configuration counts as well.
+    write(
+        "conftest.toml",
+        "namespace = \"other\"\nparser = \"yaml\"\n",
+    );
+    let (code, asked, _) = run(&["in/a.unknown"]);
+    assert_eq!((code, asked.len()), (Some(1), 1));
+    write("conftest.toml", "parser = \"cobol\"\n");
+    let (code, _, error) = run(&["in/a.yaml"]);
+    assert!(
+        code == Some(2) && error.contains("cobol is none of"),
+        "{error}"
+    );
+}

@@ -316,6 +316,40 @@ fn what_cannot_judge_is_told_and_stops_no_other() {
     );
     check(
         &[(
+            "policy/combined.rego",
+            "package combined\nimport rego.v1\ndeny contains \"x\" if { some f in input; f.contents.kind == \"Pod\" }\n",
+        )],
+        &["unusable-policy policy/combined.rego | judges only with `-o conftest --combine`"],
+    );
+    check(
+        &[(
+            "policy/admission.rego",
+            "package kubernetes.admission\ndeny[\"x\"] { input.request.kind.kind == \"Pod\"; input.kind == \"AdmissionReview\" }\n",
+        )],
+        &["unusable-policy policy/admission.rego | is written for OPA as a webhook"],
+    );
+    check(
+        &[
+            (
+                "policy/review.rego",
+                "package review\nname = input.review.object.metadata.name\n",
+            ),
+            (
+                "policy/uses.rego",
+                "package uses\nimport data.review\ndeny[\"x\"] { review.name == \"a\" }\n",
+            ),
+        ],
+        &["unusable-policy policy/uses.rego | is written for Gatekeeper"],
+    );
+    check(
+        &[(
+            "policy/object.rego",
+            "package object\nimport rego.v1\ndeny[id] := \"x\" if { id := input.a }\n",
+        )],
+        &["unusable-policy policy/object.rego | more stands behind the name"],
+    );
+    check(
+        &[(
             "policy/data.rego",
             "package limits\ndeny[\"x\"] { input.a > data.limits.a }\n",
         )],

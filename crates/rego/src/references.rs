@@ -36,6 +36,28 @@ impl Module {
         });
         found
     }
+
+    /// Whether a rule asks something that is bound in it for a key: `contents` of `some file in input; file.contents`.
+    pub fn asks_local_for(&self, rule: &Rule, key: &str) -> bool {
+        let is_document = |name: &str| {
+            let mut imports = self.imports.iter();
+            matches!(name, "data" | "input")
+                || imports.any(|it| {
+                    it.alias
+                        .as_ref()
+                        .or(it.path.last())
+                        .is_some_and(|it| **it == *name)
+                })
+        };
+        let mut asks = false;
+        walk::rule(rule, &mut |node| {
+            if let Some((_, name, [first, ..])) = node.reference() {
+                let is_key = matches!(&first.kind, TermKind::String(first) if **first == *key);
+                asks |= is_key && !is_document(name);
+            }
+        });
+        asks
+    }
 }
 
 /// What a reference reads, if that is a document.

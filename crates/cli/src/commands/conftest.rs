@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::rego;
 use crate::{
-    args::{RegoArgs, ScanArgs},
+    args::{RegoArgs, ScanArgs, parse_config_format},
     exit::Exit,
     output,
 };
@@ -30,6 +30,10 @@ const POLICY: &str = "policy";
 const MAIN: &str = "main";
 
 /// `conftest.toml` in the working directory: what conftest would do without flags.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "conftest's own flags, as its file has them"
+)]
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 struct ConftestToml {
@@ -39,6 +43,8 @@ struct ConftestToml {
     all_namespaces: bool,
     combine: bool,
     fail_on_warn: bool,
+    parser: Option<String>,
+    show_builtin_errors: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -79,19 +85,31 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Dat
         all_rego_namespaces: args.rego.all_rego_namespaces
             || (file.all_namespaces && args.rego.rego_namespace.is_empty()),
         data: or_paths(&args.rego.data, &file.data),
+        show_builtin_errors: args.rego.show_builtin_errors || file.show_builtin_errors,
         ..args.rego.clone()
     };
     let combine = args.conftest.combine || file.combine;
     let fail_on_warn = args.conftest.fail_on_warn || file.fail_on_warn;
     let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego, as_of)?;
     let mut failures = Vec::new();
-    let files = read(input, args.conftest.parser, &mut failures);
+    let parser = match (&args.conftest.parser, &file.parser) {
+        (None, Some(name)) => Some(
+            parse_config_format(name)
+                .map_err(|reason| anyhow::anyhow!("conftest.toml: parser: {name} {reason}"))?,
+        ),
+        (parser, _) => *parser,
+    };
+    let files = read(args, input, parser, &mut failures);
+    if files.is_empty() && failures.is_empty() {
+        failures.push("no files found that a parser of conftest reads".to_owned());
+    }
     let namespaces: Vec<String> = if rego.all_rego_namespaces {
         conftest.namespaces().map(str::to_owned).collect()
     } else if rego.rego_namespace.is_empty() {
         vec![MAIN.to_owned()]
     } else {
-        rego.rego_namespace.clone()
+        let patterns = conftest.namespaces_like(&rego.rego_namespace);
+        patterns.map_err(|reason| anyhow::anyhow!("--rego-namespace: {reason}"))?
     };
     let mut results = Vec::new();
     for namespace in &namespaces {
@@ -175,6 +193,7 @@ pub(super) fn load(paths: &[PathBuf], args: &RegoArgs, as_of: Date) -> Result<Co
 
 /// Every file that has a parser, parsed; what cannot be is told.
 fn read(
+    args: &ScanArgs,
     input: &Input,
     parser: Option<ConfigFormat>,
     failures: &mut Vec<String>,
@@ -193,6 +212,13 @@ fn read(
     }
     for candidate in &input.files.files {
         let Some(format) = parser.or_else(|| ConfigFormat::from_file_name(&candidate.name)) else {
+            // In a folder there may be anything; what is named is meant.
+            if args.paths.contains(&candidate.path) {
+                let name = &candidate.name;
+                failures.push(format!(
+                    "{name}: no parser is known for it; --parser names one"
+                ));
+            }
             continue;
         };
         let folder = folder(candidate);

@@ -191,7 +191,8 @@ fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
         let patterns: Vec<&String> = config.exclude.iter().chain(&args.what.exclude).collect();
         input.files = ringwall_collect::walk(&Walk {
             paths: paths.into_iter().cloned().collect(),
-            all_files: args.what.all_files,
+            // conftest knows nothing of git.
+            all_files: args.what.all_files || args.output.output.conftest().is_some(),
             exclude: Exclude::new(&patterns)?,
         });
     }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
+use globset::Glob;
 use ringwall_config::Format;
 use ringwall_model::{Location, Source, Span};
 use ringwall_rego::{
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::{
     RuleKind,
     builtins::{self, Builtins, ConfigFiles},
+    verify::{self, Test},
 };
 use crate::manifest::Problem;
 
@@ -31,7 +33,7 @@ pub struct Options {
 pub struct Conftest {
     pub(super) program: Program,
     pub(super) packages: Vec<Package>,
-    pub(super) tests: Vec<(String, String)>,
+    pub(super) tests: Vec<Test>,
     data: Rego,
     /// The same as it is where nobody asks for the file at hand.
     pub(super) shared_data: Data,
@@ -95,6 +97,7 @@ impl Conftest {
         if !problems.is_empty() {
             return Err(problems);
         }
+        verify::tell_tests_apart(&mut modules);
         let program = compile(&modules).map_err(|errors| {
             errors
                 .iter()
@@ -114,8 +117,7 @@ impl Conftest {
         options: Options,
     ) -> Self {
         let mut packages: Vec<Package> = Vec::new();
-        let mut tests = Vec::new();
-        let mut seen = BTreeSet::new();
+        let mut tests: Vec<Test> = Vec::new();
         for module in modules {
             let namespace = module.package.join(".");
             if !packages.iter().any(|it| it.namespace == namespace) {
@@ -130,10 +132,16 @@ impl Conftest {
             let Some(package) = known.find(|it| it.namespace == namespace) else {
                 continue;
             };
-            for (rule, name) in module.rules.iter().filter_map(named) {
-                if is_test(name) && seen.insert((namespace.clone(), name.to_owned())) {
-                    tests.push((namespace.clone(), name.to_owned()));
+            for test in module
+                .rules
+                .iter()
+                .filter_map(|rule| Test::of(module, rule))
+            {
+                if !tests.iter().any(|known| known.path == test.path) {
+                    tests.push(test);
                 }
+            }
+            for (rule, name) in module.rules.iter().filter_map(named) {
                 let Some(kind) = RuleKind::of(name) else {
                     continue;
                 };
@@ -171,6 +179,38 @@ impl Conftest {
         self.packages
             .iter()
             .map(|package| package.namespace.as_str())
+    }
+
+    /// The packages that some names mean: each name as it is, or as a pattern with `*`, `?` and `[...]`, in which a
+    /// dot is like any other letter.
+    ///
+    /// # Errors
+    ///
+    /// A pattern that is none, or that no package has.
+    pub fn namespaces_like(&self, names: &[String]) -> Result<Vec<String>, String> {
+        let mut found = Vec::new();
+        for name in names {
+            if !name.contains(['*', '?', '[']) {
+                found.push(name.clone());
+                continue;
+            }
+            // Braces mean nothing in Go's patterns.
+            let pattern = name.replace('{', "[{]").replace('}', "[}]");
+            let pattern = Glob::new(&pattern).map_err(|error| error.to_string())?;
+            let pattern = pattern.compile_matcher();
+            let before = found.len();
+            found.extend(
+                self.namespaces()
+                    .filter(|it| pattern.is_match(it))
+                    .map(str::to_owned),
+            );
+            if found.len() == before {
+                return Err(format!("no package is named like {name}"));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|it| seen.insert(it.clone()));
+        Ok(found)
     }
 
     /// The documents below `data` for a file.

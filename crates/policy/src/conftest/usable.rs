@@ -127,16 +127,14 @@ impl Conftest {
                 }
                 continue;
             }
-            if !is_for_gatekeeper(&of_package) {
+            let wrapping = with_used(&of_package, modules);
+            let Some(wrapping) = Wrapping::of(&wrapping) else {
                 continue;
-            }
+            };
             package.is_judged = false;
             for module in of_package {
-                if !is_in_template(&module.source.text) {
-                    problems.push(at(
-                        module,
-                        "is written for Gatekeeper, as it reads `input.review`: it judges only inside of a ConstraintTemplate",
-                    ));
+                if wrapping != Wrapping::Gatekeeper || !is_in_template(&module.source.text) {
+                    problems.push(at(module, wrapping.reason()));
                 }
             }
         }
@@ -158,9 +156,17 @@ impl Conftest {
                     .any(|(_, other)| depends_on(other, &path))
             };
             if !has_asked && !is_tests && !is_used() {
+                let mut rules = module.rules.iter();
                 problems.push(at(
                     module,
-                    "judges nothing: it has no rule named deny, violation or warn, and no other policy uses it",
+                    match rules.find_map(misshapen) {
+                        Some(_) => {
+                            "judges nothing: what is asked is a set, as `deny contains msg if ...` makes one; here more stands behind the name"
+                        }
+                        None => {
+                            "judges nothing: it has no rule named deny, violation or warn, and no other policy uses it"
+                        }
+                    },
                 ));
             }
         }
@@ -295,22 +301,81 @@ fn depends_on(module: &Module, package: &[&str]) -> bool {
         })
 }
 
-/// Whether the rules of a package know no other input than that of Gatekeeper's templates.
-fn is_for_gatekeeper(modules: &[&Module]) -> bool {
-    let mut reads_review = false;
-    for module in modules {
-        for rule in rules(module) {
-            for reference in module.references(rule) {
-                let path: Vec<_> = reference.path.iter().map(|part| &**part).collect();
-                match path.as_slice() {
-                    ["data", ..] | ["input", "parameters", ..] => {}
-                    ["input", "review", ..] => reads_review = true,
-                    _ => return false,
+/// A rule with a name that is asked, in a form that is not: `deny[id] := msg`, `deny.pods contains msg`.
+fn misshapen(rule: &Rule) -> Option<&Rule> {
+    let (first, more) = rule.head.reference.split_first()?;
+    let name = match &first.kind {
+        TermKind::Var(name) | TermKind::String(name) => name,
+        _ => return None,
+    };
+    (!more.is_empty() && RuleKind::of(name).is_some()).then_some(rule)
+}
+
+/// The modules of a package, and those that they use.
+fn with_used<'m>(own: &[&'m Module], all: &'m [Module]) -> Vec<&'m Module> {
+    let mut found = own.to_vec();
+    let mut at = 0;
+    while let Some(user) = found.get(at).copied() {
+        let used = all.iter().filter(|module| {
+            let path: Vec<_> = module.package.iter().map(|part| &**part).collect();
+            depends_on(user, &path)
+        });
+        for module in used {
+            if !found.iter().any(|known| std::ptr::eq(*known, module)) {
+                found.push(module);
+            }
+        }
+        at += 1;
+    }
+    found
+}
+
+/// What stands around an object for policies that are written for another tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrapping {
+    /// `input.review` of Gatekeeper's templates.
+    Gatekeeper,
+    /// `input.request` of an AdmissionReview, which OPA as a webhook is asked with.
+    AdmissionReview,
+}
+
+impl Wrapping {
+    /// Where rules know no other input than what one of these gives.
+    fn of(modules: &[&Module]) -> Option<Self> {
+        let mut found = None;
+        for module in modules {
+            for rule in rules(module) {
+                for reference in module.references(rule) {
+                    let path: Vec<_> = reference.path.iter().map(|part| &**part).collect();
+                    let read = match path.as_slice() {
+                        ["input", "review", ..] => Self::Gatekeeper,
+                        ["input", "request", ..] => Self::AdmissionReview,
+                        // An AdmissionReview has a kind, as any object has.
+                        ["data", ..]
+                        | ["input", "parameters", ..]
+                        | ["input", "kind" | "apiVersion"] => continue,
+                        _ => return None,
+                    };
+                    if found.is_some_and(|found| found != read) {
+                        return None;
+                    }
+                    found = Some(read);
                 }
             }
         }
+        found
     }
-    reads_review
+
+    const fn reason(self) -> &'static str {
+        match self {
+            Self::Gatekeeper => {
+                "is written for Gatekeeper, as it reads `input.review`: it judges only inside of a ConstraintTemplate"
+            }
+            Self::AdmissionReview => {
+                "is written for OPA as a webhook, as it reads `input.request`: here the object itself is the input, without an AdmissionReview around it"
+            }
+        }
+    }
 }
 
 /// Whether the rules of a package know no other input than that of conftest's `--combine`.
@@ -318,14 +383,17 @@ fn is_for_combined(modules: &[&Module]) -> bool {
     let mut reads_contents = false;
     for module in modules {
         for rule in rules(module) {
+            let mut reads_all = false;
             for reference in module.references(rule) {
                 let path: Vec<_> = reference.path.iter().map(|part| &**part).collect();
                 match (path.as_slice(), reference.beyond.as_deref()) {
                     (["input"], Some("contents")) => reads_contents = true,
-                    (["data", ..], _) | (["input"], Some(_)) => {}
+                    (["input"], _) => reads_all = true,
+                    (["data", ..], _) => {}
                     _ => return false,
                 }
             }
+            reads_contents |= reads_all && module.asks_local_for(rule, "contents");
         }
     }
     reads_contents
