@@ -369,3 +369,43 @@ fn what_mutators_do_is_done_before_a_scan_judges() {
     assert_eq!(found, [("high".to_owned(), "no owner".to_owned())]);
     assert_eq!(probed(&[&template, mutator], CONFIG_MAP), []);
 }
+
+#[test]
+fn custom_kinds_are_asked_about_by_the_names_of_their_resources() {
+    let policy = |group: &str, resource: &str| {
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {{name: probe}}
+spec:
+  matchConstraints: {{resourceRules: [{{apiGroups: [{group}], apiVersions: [v1], operations: [CREATE], resources: [{resource}]}}]}}
+  validations: [{{expression: 'false', message: refused}}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {{name: probe}}
+spec: {{policyName: probe, validationActions: [Deny]}}
+"
+        )
+    };
+    let found = |policy: &str, app: &str| {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("policy.yaml"), policy).expect("the policy");
+        fs::write(folder.path().join("app.yaml"), app).expect("the application");
+        let (_, report) = scan(folder.path(), &["--policy", "policy.yaml", "app.yaml"]);
+        of_policies(&report).len()
+    };
+    let constraints = "apiVersion: security.openshift.io/v1\nkind: SecurityContextConstraints\nmetadata: {name: a}\n";
+    let of_constraints = policy("security.openshift.io", "securitycontextconstraints");
+    assert_eq!(found(&of_constraints, constraints), 1);
+    let animal =
+        "apiVersion: farm.example/v1\nkind: Sheep\nmetadata: {name: dolly, namespace: shop}\n";
+    let definition = "apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: sheep.farm.example}
+spec: {group: farm.example, scope: Namespaced, names: {kind: Sheep, plural: sheep}, versions: []}
+";
+    let of_animals = policy("farm.example", "sheep");
+    assert_eq!(found(&of_animals, animal), 0, "nobody says how it is named");
+    assert_eq!(found(&of_animals, &format!("{animal}---\n{definition}")), 1);
+}

@@ -2,7 +2,7 @@
 //!
 //! They see all objects of the scan as their cluster, as they see the real one at admission.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use rayon::prelude::*;
 use ringwall_input::{
@@ -11,7 +11,10 @@ use ringwall_input::{
 };
 use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Judge as _, NoDeadline, Operation, Source, Violation},
+    admission::{
+        Action, AdmissionRequest, GroupVersionResource, Judge as _, NoDeadline, Operation, Source,
+        Violation,
+    },
     bundle::{Bundle, BundleJudge, FixedWorld},
     gatekeeper::EnforcementPoint,
     manifest::{Problem, to_json},
@@ -56,13 +59,20 @@ pub(crate) fn judge<'a>(
     for (_, object) in &objects {
         known.insert(Arc::new(as_applied(object)));
     }
+    // A kind that is defined beside the objects is named as it is there.
+    let defined = known
+        .iter()
+        .filter_map(|it| GroupVersionResource::defined_by(it));
+    let defined: Resources = defined
+        .map(|(group, kind, resource)| ((group, kind), resource))
+        .collect();
     let world = FixedWorld::new(known, now(as_of));
     let judge = bundle
         .judge(Arc::new(world), EnforcementPoint::Any)
         .without_rego();
     let all: Vec<Said> = objects
         .par_iter()
-        .map(|(resource, object)| review(resource, object, &judge))
+        .map(|(resource, object)| review(resource, object, &defined, &judge))
         .collect();
     for one in all {
         let findings = one.findings.into_iter();
@@ -107,8 +117,20 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-fn review(resource: &Resource<'_>, object: &Value, judge: &BundleJudge) -> Said {
+/// The names of resources by group and kind.
+type Resources = HashMap<(String, String), String>;
+
+fn review(
+    resource: &Resource<'_>,
+    object: &Value,
+    defined: &Resources,
+    judge: &BundleJudge,
+) -> Said {
     let mut request = AdmissionRequest::from_object(as_applied(object));
+    let kind = (request.kind.group.clone(), request.kind.kind.clone());
+    if let Some(name) = defined.get(&kind) {
+        request.resource.resource.clone_from(name);
+    }
     request.operation = Some(Operation::Create);
     // As at admission, what validates sees what mutates has made of the object.
     let mutation = judge.mutate(&request, &NoDeadline);

@@ -64,6 +64,12 @@ impl GroupVersionResource {
     /// The resource of a kind: of a built-in one as it is, of others as they are named by custom.
     pub fn of(kind: &GroupVersionKind) -> Self {
         let known = schema::resource_name(&kind.api_version(), &kind.kind);
+        let known = known.or_else(|| {
+            let mut irregular = IRREGULAR.iter();
+            let found =
+                irregular.find(|(group, name, _)| kind.group == *group && kind.kind == *name);
+            found.map(|(_, _, resource)| *resource)
+        });
         Self {
             group: kind.group.clone(),
             version: kind.version.clone(),
@@ -71,10 +77,39 @@ impl GroupVersionResource {
         }
     }
 
+    /// Group, kind and resource that a CustomResourceDefinition defines.
+    pub fn defined_by(object: &Value) -> Option<(String, String, String)> {
+        let of = GroupVersionKind::of(object);
+        if of.group != "apiextensions.k8s.io" || of.kind != "CustomResourceDefinition" {
+            return None;
+        }
+        let text = |pointer: &str| object.pointer(pointer)?.as_str().map(str::to_owned);
+        Some((
+            text("/spec/group")?,
+            text("/spec/names/kind")?,
+            text("/spec/names/plural")?,
+        ))
+    }
+
     fn to_json(&self) -> Value {
         json!({"group": self.group, "version": self.version, "resource": self.resource})
     }
 }
+
+/// Widely used kinds whose resources are not named by custom: group, kind, resource.
+const IRREGULAR: [(&str, &str, &str); 3] = [
+    ("elbv2.k8s.aws", "IngressClassParams", "ingressclassparams"),
+    (
+        "k8s.cni.cncf.io",
+        "NetworkAttachmentDefinition",
+        "network-attachment-definitions",
+    ),
+    (
+        "security.openshift.io",
+        "SecurityContextConstraints",
+        "securitycontextconstraints",
+    ),
+];
 
 /// The plural that generators of custom resources make of a kind.
 fn plural(kind: &str) -> String {
@@ -293,5 +328,9 @@ mod tests {
         assert_eq!(resource("example.com/v1", "Gateway"), "gateways");
         assert_eq!(resource("example.com/v1", "Mesh"), "meshes");
         assert_eq!(resource("example.com/v1", "Box"), "boxes");
+        assert_eq!(
+            resource("security.openshift.io/v1", "SecurityContextConstraints"),
+            "securitycontextconstraints"
+        );
     }
 }

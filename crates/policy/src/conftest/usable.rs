@@ -304,9 +304,8 @@ fn depends_on(module: &Module, package: &[&str]) -> bool {
 /// A rule with a name that is asked, in a form that is not: `deny[id] := msg`, `deny.pods contains msg`.
 fn misshapen(rule: &Rule) -> Option<&Rule> {
     let (first, more) = rule.head.reference.split_first()?;
-    let name = match &first.kind {
-        TermKind::Var(name) | TermKind::String(name) => name,
-        _ => return None,
+    let (TermKind::Var(name) | TermKind::String(name)) = &first.kind else {
+        return None;
     };
     (!more.is_empty() && RuleKind::of(name).is_some()).then_some(rule)
 }
