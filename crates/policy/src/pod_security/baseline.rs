@@ -185,9 +185,11 @@ fn app_armor_profile(pod: &mut Judge<'_, '_>) {
     }
 }
 
-/// The `type` of a profile, if both are written.
+/// The `type` of a profile; the profile itself where it states none, which to the API server is an empty type.
 pub(super) fn profile_type(profile: Option<Node<'_>>) -> Option<Node<'_>> {
-    profile?.get("type").filter(|field| !field.is_null())
+    let profile = profile.filter(|profile| profile.is_mapping())?;
+    let stated = profile.get("type").filter(|field| !field.is_null());
+    Some(stated.unwrap_or(profile))
 }
 
 fn annotations<'a>(pod: &Judge<'_, 'a>) -> Vec<(&'a str, Node<'a>)> {
@@ -277,9 +279,8 @@ fn sysctls(pod: &mut Judge<'_, '_>) {
         return;
     };
     for sysctl in context.list("sysctls") {
-        let Some(name) = sysctl.get("name") else {
-            continue;
-        };
+        // Without a name it is one whose name is empty.
+        let name = sysctl.get("name").unwrap_or(sysctl);
         let allowed = SYSCTLS
             .iter()
             .any(|&(allowed, minor)| allowed == name.text() && pod.from(minor));
@@ -323,7 +324,7 @@ const HANDLERS: &[[&str; 3]] = &[
 ];
 
 fn host_probes(pod: &mut Judge<'_, '_>) {
-    pod.rule = "hostProbesAndhostLifecycle";
+    pod.rule = "hostProbesAndHostLifecycle";
     for (index, container) in pod.containers() {
         for &[outer, inner, handler] in HANDLERS {
             let Some(outer_node) = container.node.get(outer) else {

@@ -107,3 +107,78 @@ fn shown(node: Node<'_>) -> String {
         text => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_input::{
+        kubernetes::{ObjectDocument, objects, workloads},
+        yaml,
+    };
+    use ringwall_model::Source;
+
+    use super::{Level, Version, evaluate};
+
+    /// The rules that a pod breaks with some fields of its spec and of its container's security context.
+    fn broken(level: Level, spec: &str, security: &str) -> Vec<String> {
+        let text = format!(
+            "apiVersion: v1
+kind: Pod
+metadata: {{name: a}}
+spec:
+  securityContext: {{runAsNonRoot: true, seccompProfile: {{type: RuntimeDefault}}, {spec}}}
+  volumes: [{{name: v, image: {{reference: 'registry.example.com/a:1'}}}}]
+  containers:
+  - name: a
+    securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}, {security}}}
+"
+        );
+        let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+        assert_eq!(diagnostics, []);
+        let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
+            panic!("no object");
+        };
+        let found = workloads(&objects[0], &[]);
+        evaluate(&found[0], level, Version::Latest)
+            .into_iter()
+            .map(|violation| format!("{} {}", violation.rule, violation.detail))
+            .collect()
+    }
+
+    #[test]
+    fn image_volumes_are_allowed() {
+        assert_eq!(broken(Level::Restricted, "", ""), [""; 0]);
+    }
+
+    #[test]
+    fn a_profile_without_type_has_an_empty_one() {
+        let rule = [
+            (Level::Baseline, "seccompProfile_baseline"),
+            (Level::Restricted, "seccompProfile_restricted"),
+        ];
+        for (level, rule) in rule {
+            for profile in ["{}", "{localhostProfile: x}", "{type: null}", "{type: ''}"] {
+                assert_eq!(
+                    broken(level, "", &format!("seccompProfile: {profile}")),
+                    [format!("{rule} seccompProfile.type=\"\"")],
+                    "{profile}"
+                );
+                assert_eq!(
+                    broken(level, &format!("appArmorProfile: {profile}"), ""),
+                    ["appArmorProfile appArmorProfile.type=\"\""],
+                    "{profile}"
+                );
+            }
+            assert_eq!(broken(level, "", "seccompProfile: null"), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn a_sysctl_without_name_is_none_of_the_allowed_ones() {
+        assert_eq!(
+            broken(Level::Baseline, "sysctls: [{value: '1'}]", ""),
+            ["sysctls sysctl \"\""]
+        );
+    }
+}

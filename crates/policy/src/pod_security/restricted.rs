@@ -31,7 +31,6 @@ const VOLUMES: &[&str] = &[
     "portworxVolume",
     "scaleIO",
     "storageos",
-    "image",
 ];
 
 pub(super) fn judge(pod: &mut Judge<'_, '_>) {

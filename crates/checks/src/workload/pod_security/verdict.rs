@@ -57,9 +57,5 @@ fn beyond_lower_level<'a>(workload: &Workload<'a>, level: Level) -> Vec<Violatio
 
 /// The rule without the level: `seccompProfile` for `seccompProfile_restricted`.
 fn name_of(rule: &'static str) -> &'static str {
-    let rule = match rule {
-        "hostProbesAndhostLifecycle" => "hostProbesAndHostLifecycle",
-        rule => rule,
-    };
     rule.split_once('_').map_or(rule, |(name, _)| name)
 }
