@@ -7,6 +7,7 @@ use ringwall_model::{Source, Span};
 
 use super::{
     MAX_DEPTH, MAX_EXPANDED_NODES,
+    old_breaks::OldBreaks,
     tree::{Comment, Document, FLOW, Kind, NONE, NodeData},
 };
 use crate::Diagnostic;
@@ -36,6 +37,8 @@ pub(super) fn read(
         expanded: 0,
     };
     builder.document.reserve(text.as_bytes());
+    let mut old_breaks = OldBreaks::new(text, chunk.start);
+    let before = documents.len();
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => {
@@ -43,6 +46,11 @@ pub(super) fn read(
                     chunk.start + span.start.byte_offset().unwrap_or(0),
                     chunk.start + span.end.byte_offset().unwrap_or(0),
                 );
+                if let Event::Scalar(_, style, ..) = &event
+                    && matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
+                {
+                    old_breaks.pass(span)?;
+                }
                 match event {
                     Event::DocumentEnd => {
                         let mut document = std::mem::replace(
@@ -64,11 +72,12 @@ pub(super) fn read(
             }
             Err(error) => {
                 let at = chunk.start + error.marker().byte_offset().unwrap_or(0);
+                old_breaks.pass(Span::at(at))?;
                 return Err(explain(&source.text, at.min(chunk.end), &error.info()));
             }
         }
     }
-    Ok(())
+    old_breaks.end().inspect_err(|_| documents.truncate(before))
 }
 
 /// Says what is wrong in words that help more than the parser's.
@@ -114,6 +123,29 @@ fn tab_in_indentation(line: &str) -> Option<usize> {
     line.get(..indentation)?.find('\t')
 }
 
+/// How the text of a scalar is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// As what is written without quotes.
+    Plain,
+    /// As a string.
+    String,
+    /// As if it stood there without its quotes.
+    Resolved,
+}
+
+impl Meaning {
+    /// A tag that names a type counts for more than quotes, as it does for kubectl.
+    fn of(style: ScalarStyle, tag: Option<&str>) -> Self {
+        match (style, tag) {
+            (_, Some("str")) => Self::String,
+            (ScalarStyle::Plain, _) => Self::Plain,
+            (_, Some("bool" | "int" | "float" | "null")) => Self::Resolved,
+            _ => Self::String,
+        }
+    }
+}
+
 /// A collection that is not closed yet.
 struct Open {
     id: u32,
@@ -134,8 +166,8 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let string_tag = tag.is_some_and(|tag| tag.core_suffix() == Some("str"));
-                self.scalar(value, style, string_tag, anchor, span)?;
+                let means = Meaning::of(style, tag.as_ref().and_then(|tag| tag.core_suffix()));
+                self.scalar(value, style, means, anchor, span)?;
             }
             Event::SequenceStart(style, anchor, _) => {
                 self.open(Kind::Sequence, style, anchor, span)?;
@@ -179,20 +211,21 @@ impl Builder {
         &mut self,
         value: Cow<'_, str>,
         style: ScalarStyle,
-        string_tag: bool,
+        means: Meaning,
         anchor: usize,
         span: Span,
     ) -> Result<(), Diagnostic> {
         self.count(1, span)?;
-        let kind = if style == ScalarStyle::Plain && !string_tag {
-            Kind::Plain
-        } else {
-            Kind::Text
+        let kind = match means {
+            Meaning::String => Kind::Text,
+            Meaning::Plain | Meaning::Resolved => Kind::Plain,
         };
         let is_nothing = style == ScalarStyle::Plain && span.start == span.end;
         let span = self.tighten(style, span);
         let (aux, flags) = if is_nothing {
             (NONE, 0) // The parser says `~`, which nobody wrote.
+        } else if means == Meaning::Resolved {
+            (self.document.decode(value), 0)
         } else {
             self.document.locate(value, span)
         };

@@ -9,7 +9,9 @@
 mod build;
 pub mod edit;
 mod events;
+mod json_stream;
 mod node;
+mod old_breaks;
 mod plain;
 mod pointer;
 mod scalar;

@@ -1,8 +1,10 @@
-//! A stream of documents as kubectl splits it: a line that starts with `---` begins a document.
+//! A stream of documents as kubectl splits it: a line of `---` begins a document, and so does each JSON object.
 
 use std::ops::Range;
 
 use memchr::memmem;
+
+use super::json_stream;
 
 /// The byte ranges of the documents of a stream; ranges without content are left out.
 pub(super) fn chunks(text: &str) -> Vec<Range<usize>> {
@@ -12,10 +14,33 @@ pub(super) fn chunks(text: &str) -> Vec<Range<usize>> {
     while let Some(found) = next_separator(text.as_bytes(), at) {
         push(text, start..found, &mut chunks, &mut start);
         at = found + 3;
+        if start == found {
+            start = content_start(text, found);
+        }
     }
     let end = text.len();
     push(text, start..end, &mut chunks, &mut start);
     chunks
+}
+
+/// Where the document of a separator starts: with it, but behind what the parser takes for text beside it.
+fn content_start(text: &str, separator: usize) -> usize {
+    let behind = separator + 3;
+    let rest = text.get(behind..).unwrap_or("");
+    if rest.starts_with('#') {
+        return behind;
+    }
+    // A byte order mark may open each of the files that were put one behind the other.
+    match rest.split_once('\n') {
+        Some((line, next)) if next.starts_with('\u{feff}') && is_nothing(line.trim()) => {
+            behind + line.len() + 4
+        }
+        _ => separator,
+    }
+}
+
+fn is_nothing(line: &str) -> bool {
+    line.is_empty() || line.starts_with('#')
 }
 
 /// Adds a range with content and moves `start` behind it. Directives stay with the document they precede.
@@ -27,13 +52,13 @@ fn push(text: &str, range: Range<usize>, chunks: &mut Vec<Range<usize>>, start: 
         let line = line.trim_start();
         let line = line.strip_prefix("---").unwrap_or(line).trim();
         directives |= line.starts_with('%');
-        content |= !(line.is_empty() || line.starts_with('#') || line.starts_with('%'));
+        content |= !(is_nothing(line) || line.starts_with('%'));
         if content {
             break;
         }
     }
     if content {
-        chunks.push(range.clone());
+        chunks.extend(json_stream::objects(text, range.clone()));
     }
     if content || !directives {
         *start = range.end;
@@ -63,7 +88,10 @@ fn from_line_start(bytes: &[u8], at: usize) -> bool {
 
 fn is_separator(bytes: &[u8], at: usize) -> bool {
     bytes.get(at..at + 3) == Some(b"---")
-        && matches!(bytes.get(at + 3), None | Some(b' ' | b'\t' | b'\n' | b'\r'))
+        && matches!(
+            bytes.get(at + 3),
+            None | Some(b' ' | b'\t' | b'\n' | b'\r' | b'#')
+        )
 }
 
 #[cfg(test)]
@@ -82,9 +110,19 @@ mod tests {
         check("\u{feff}---\na: 1", &["---\na: 1"]);
         check("a: |\n  ---\n  x\n", &["a: |\n  ---\n  x\n"]);
         check("a: 1\n--- # c\nb: 1\n", &["a: 1\n", "--- # c\nb: 1\n"]);
+        check("a: 1\n---# c\nb: 1\n", &["a: 1\n", "# c\nb: 1\n"]);
+        check("---# c\nb: 1\n", &["# c\nb: 1\n"]);
         check("# only a comment\n", &[]);
         check("", &[]);
         check("a: 1\r\n---\r\nb: 1", &["a: 1\r\n", "---\r\nb: 1"]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_may_open_each_document() {
+        check(
+            "\u{feff}a: 1\n---\n\u{feff}b: 1\n--- # c\r\n\u{feff}c: 1\n",
+            &["a: 1\n", "b: 1\n", "c: 1\n"],
+        );
     }
 
     #[test]

@@ -54,6 +54,40 @@ fn scalars_mean_what_the_api_server_reads() {
 }
 
 #[test]
+fn a_tag_counts_for_more_than_quotes() {
+    assert_eq!(
+        show("a: !!bool 'true'\nb: !!int \"010\"\nc: !!float '1.5'\nd: !!null ''\n"),
+        "{a:true,b:8,c:1.5,d:null}"
+    );
+    assert_eq!(
+        show("a: !!bool |-\n  yes\nb: !<tag:yaml.org,2002:bool> 'on'\n!!bool 'c': 1\n"),
+        "{a:true,b:true,c:1}"
+    );
+    let (documents, _) = read("!!bool 'true': 1\n");
+    assert!(documents[0].root().get("true").is_some());
+}
+
+#[test]
+fn line_breaks_of_yaml_1_1_hide_nothing() {
+    for hidden in ["\u{85}", "\u{2028}", "\u{2029}"] {
+        for text in [
+            format!("a: 1 # c{hidden}b: 2\n"),
+            format!("a: 'x'\nb: |\n  c{hidden} d: 2\n"),
+            format!("a: x{hidden}b: 2\nc: 'y'\n"),
+            format!("# 'c{hidden}'\na: 1\n"),
+        ] {
+            let (documents, diagnostics) = read(&text);
+            assert!(documents.is_empty(), "{text:?}");
+            let at = text.find(hidden).unwrap();
+            assert_eq!(diagnostics[0].span.start as usize, at, "{text:?}");
+            assert!(diagnostics[0].message.contains("ends a line for kubectl"));
+        }
+        let quoted = format!("{{\"a\": \"x{hidden}y\", 'b': 'x{hidden}y', c: 'é–'}}");
+        assert_eq!(read(&quoted).1, [], "{quoted:?}");
+    }
+}
+
+#[test]
 fn json_is_yaml() {
     assert_eq!(
         show("{\n\t\"a\": [1, \"x\\n\\u00e9\", true, null],\n\t\"b\": {}\n}\n"),
