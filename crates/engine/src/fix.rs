@@ -80,9 +80,10 @@ fn fix_sources(
 ) -> Result<Vec<FixedFile>, ConfigError> {
     let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
+    let selection = options.selection.with_proof();
     let fixer = Fixer {
         judge: Judge {
-            selection: options.selection,
+            selection: &selection,
             settings: &settings,
             pod_paths: &pod_paths,
             pod_security: None,

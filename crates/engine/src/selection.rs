@@ -123,6 +123,19 @@ impl Selection {
         Ok(selection)
     }
 
+    /// The same with the checks that every edit has to pass, also where they were left out: an object that the API
+    /// server refuses is no fixed one.
+    pub(crate) fn with_proof(&self) -> Self {
+        let mut selection = self.clone();
+        selection.checks = ringwall_checks::all()
+            .filter(|check| {
+                let meta = check.meta();
+                PROOF.contains(&meta.id) || self.runs(meta.id, meta.controls)
+            })
+            .collect();
+        selection
+    }
+
     /// Whether findings of an id are wanted. A detector is also meant by `plaintext-secret`.
     pub(crate) fn runs(&self, id: &str, controls: &[&str]) -> bool {
         let named = |list: &BTreeSet<String>| {
@@ -151,6 +164,9 @@ impl Selection {
         !self.only.is_empty() || !self.skip.is_empty() || !self.frameworks.is_empty()
     }
 }
+
+/// What the API server, or kubectl before it, refuses.
+const PROOF: &[&str] = &["schema-violation", "unknown-field", "duplicate-yaml-key"];
 
 /// The ids of secrets that have no check of their own begin so; alone, it means all of them.
 const SECRETS: &str = "plaintext-secret";
@@ -197,4 +213,24 @@ pub(crate) fn is_flaw(id: &str) -> bool {
 pub(crate) fn is_of_policy(id: &str) -> bool {
     id.split_once('/')
         .is_some_and(|(policy, rule)| policy != SECRETS && !policy.is_empty() && !rule.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Framework, PROOF, Selection};
+
+    #[test]
+    fn edits_are_proved_whatever_was_left_out() {
+        let named = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+        let only = Selection::new(&named(&["privileged-container"]), &[], &[]);
+        let skip = Selection::new(&[], &named(PROOF), &[]);
+        let framework = Selection::new(&[], &[], &[Framework::Pss]);
+        for selection in [only, skip, framework] {
+            let proof = selection.expect("known ids").with_proof();
+            let ids: Vec<_> = proof.checks.iter().map(|check| check.meta().id).collect();
+            for id in PROOF.iter().chain(&["privileged-container"]) {
+                assert!(ids.contains(id), "{id}");
+            }
+        }
+    }
 }

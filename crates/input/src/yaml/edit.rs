@@ -101,7 +101,8 @@ pub fn remove_item(list: Node<'_>, item: Node<'_>) -> Option<Vec<Edit>> {
         return None;
     }
     if items.len() == 1 {
-        return Some(vec![edit(source, list.span(), "[]".to_owned())]);
+        let (span, text) = emptied(source, list, item)?;
+        return Some(vec![edit(source, span, text.to_owned())]);
     }
     let previous = at
         .checked_sub(1)
@@ -116,6 +117,19 @@ pub fn remove_item(list: Node<'_>, item: Node<'_>) -> Option<Vec<Edit>> {
         }
     }
     remove_between(source, list.is_flow(), item.span(), previous, next)
+}
+
+/// What an emptied list replaces, and by what. The span of a list does not always hold its first dash.
+fn emptied(source: &Source, list: Node<'_>, item: Node<'_>) -> Option<(Span, &'static str)> {
+    let start = item.span().start as usize;
+    let before = source.text.get(line_start(source, start)..start)?;
+    let dash = (start - before.len()) + before.find('-').unwrap_or(before.len());
+    if list.is_flow() || list.span().start as usize <= dash {
+        return Some((list.span(), "[]"));
+    }
+    // A list in the column of its key; brackets must stand deeper.
+    let span = Span::new(dash, list.span().end as usize);
+    (before.trim() == "-").then_some((span, "  []"))
 }
 
 fn remove_between(
@@ -524,6 +538,10 @@ mod tests {
         check("l: [a, b]\n", 1, "l: [a]\n");
         check("l: [a, b]\n", 0, "l: [b]\n");
         check("l:\n  - a\n", 0, "l:\n  []\n");
+        check("l:\n- a\nm: 1\n", 0, "l:\n  []\nm: 1\n");
+        check("l: # c\n- x: 1\n  y: 2\n", 0, "l: # c\n  []\n");
+        check("l:\n# c\n-  a # d\n", 0, "l:\n# c\n  [] # d\n");
+        check("l: &a\n- a\n", 0, "l: &a\n  []\n");
         check("l:\n- x: 1\n  y: 2\n- z: 1\n", 0, "l:\n- z: 1\n");
     }
 }
