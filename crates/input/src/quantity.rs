@@ -5,6 +5,8 @@
 
 use std::{cmp::Ordering, fmt};
 
+use crate::yaml::{Node, Value};
+
 /// Billionths in a unit.
 const NANO: u128 = 1_000_000_000;
 const SIGNED_NANO: i128 = 1_000_000_000;
@@ -80,6 +82,14 @@ impl Quantity {
             nanos: if negative { -magnitude } else { magnitude },
             format,
         })
+    }
+
+    /// Reads an amount at a node: a number without quotes is what YAML makes of it, so that `010` is 8.
+    pub fn of(node: Node<'_>) -> Result<Self, QuantityError> {
+        match node.value() {
+            Value::Int(units) => Ok(Self::from_units(units)),
+            _ => Self::parse(node.text()),
+        }
     }
 
     /// A whole number of units.
@@ -284,7 +294,12 @@ fn divide_up(dividend: i128, divisor: i128) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use ringwall_model::Source;
+
     use super::*;
+    use crate::yaml;
 
     fn nanos(text: &str) -> i128 {
         Quantity::parse(text).unwrap().nanos()
@@ -422,6 +437,17 @@ mod tests {
         assert_eq!(Quantity::parse("1mi"), Err(QuantityError::Suffix));
         assert_eq!(Quantity::parse("abc"), Err(QuantityError::Format));
         assert_eq!(Quantity::parse("1é"), Err(QuantityError::Format));
+    }
+
+    #[test]
+    fn numbers_without_quotes_are_those_of_yaml() {
+        let text = "[010, '010', 1_000, 1e3, 250m, 0x10]";
+        let (documents, _) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+        let items = documents[0].root().items();
+        let units: Vec<_> = items
+            .map(|item| Quantity::of(item).unwrap().value())
+            .collect();
+        assert_eq!(units, [8, 10, 1000, 1000, 1, 16]);
     }
 
     #[test]

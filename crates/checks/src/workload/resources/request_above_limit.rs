@@ -80,10 +80,8 @@ fn judge(resources: Node<'_>, findings: &mut Findings<'_>) {
         let Some(limit) = limits.get(name.text()) else {
             continue;
         };
-        if let (Ok(wanted), Ok(most)) = (
-            Quantity::parse(request.text()),
-            Quantity::parse(limit.text()),
-        ) && wanted > most
+        if let (Ok(wanted), Ok(most)) = (Quantity::of(request), Quantity::of(limit))
+            && wanted > most
         {
             findings
                 .add(RequestAboveLimit::META)

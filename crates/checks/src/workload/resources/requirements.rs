@@ -117,12 +117,12 @@ fn pod_states(pod: &Pod<'_>, list: &str, name: &str) -> bool {
 
 /// Whether an amount is nothing. What is no amount is for the schema to refuse.
 pub(super) fn is_zero(node: Node<'_>) -> bool {
-    node.is_null() || Quantity::parse(node.text()).is_ok_and(|quantity| quantity.is_zero())
+    node.is_null() || Quantity::of(node).is_ok_and(|quantity| quantity.is_zero())
 }
 
 /// Whether two amounts are stated and worth different.
 pub(super) fn differ(one: Node<'_>, other: Node<'_>) -> bool {
-    match (Quantity::parse(one.text()), Quantity::parse(other.text())) {
+    match (Quantity::of(one), Quantity::of(other)) {
         (Ok(one), Ok(other)) => one != other,
         _ => false,
     }
