@@ -69,6 +69,16 @@ check! {
     /// metadata:
     ///   name: web
     /// ---
+    /// apiVersion: core/v1 # <-
+    /// kind: ConfigMap
+    /// metadata:
+    ///   name: web
+    /// ---
+    /// apiVersion: batch.k8s.io/v1 # <-
+    /// kind: Job
+    /// metadata:
+    ///   name: web
+    /// ---
     /// apiVersion: v1
     /// kind: ConfigMap
     /// metadata: # <-

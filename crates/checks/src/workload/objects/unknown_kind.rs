@@ -121,9 +121,12 @@ fn unknown_version(resource: &Resource<'_>, findings: &mut Findings<'_>) {
         let name = if group.is_empty() { version } else { group };
         let nearest = suggest(name, served().map(|kind| group_of(kind.api_version)));
         let core = (group.is_empty() && version.len() < 10).then_some("");
-        nearest.or(core).and_then(|group| {
-            best_version(resource.kind, group).filter(|best| group_of(best) == group)
-        })
+        let in_group =
+            |group: &str| best_version(resource.kind, group).filter(|best| group_of(best) == group);
+        nearest
+            .or(core)
+            .and_then(in_group)
+            .or_else(|| namesake(resource.kind, group))
     };
     let advice = match right {
         Some(right) => format!("; write {right}"),
@@ -140,6 +143,20 @@ fn unknown_version(resource: &Resource<'_>, findings: &mut Findings<'_>) {
             Safety::Unsafe,
             right.and_then(|right| edit::replace(node, right)),
         );
+}
+
+/// The API version of a kind of Kubernetes whose group was made up: `core/v1`, `rbac/v1`, `batch.k8s.io/v1`.
+fn namesake(kind: &str, group: &str) -> Option<&'static str> {
+    let label = |group: &str| group.split('.').next().unwrap_or("").to_owned();
+    let mut groups = served()
+        .filter(|served| served.kind == kind)
+        .map(|served| group_of(served.api_version));
+    match groups.find(|other| label(other) == label(group)) {
+        Some(other) => best_version(kind, other),
+        // Groups of others have a dot, so the kind is one of Kubernetes whatever the group is called.
+        None if !group.is_empty() && !group.contains('.') => best_version(kind, ""),
+        None => None,
+    }
 }
 
 /// The most stable API version with a kind, in a group if the group has it.
