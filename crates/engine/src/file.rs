@@ -127,6 +127,15 @@ impl Judge<'_> {
             ));
         }
         for document in documents {
+            for (node, reason) in kubernetes::incomplete_items(&document) {
+                judged.not_assessed.push(not_assessed(
+                    "incomplete-object",
+                    Subject::default(),
+                    Some(node.location()),
+                    &source.name,
+                    reason,
+                ));
+            }
             let keep = match kubernetes::objects(&document) {
                 ObjectDocument::Foreign => false,
                 ObjectDocument::Incomplete(node, reason) => {
@@ -150,6 +159,9 @@ impl Judge<'_> {
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
                         self.object(object, workloads, &mut judged.findings);
+                        if workloads.is_empty() {
+                            judged.not_assessed.extend(unassessed_workload(object));
+                        }
                         if let (Some(policy), None) = (self.images, self.pod_security) {
                             let images = Images {
                                 policy,
@@ -326,6 +338,22 @@ impl Judge<'_> {
             ));
         }
     }
+}
+
+/// Says that something runs in a custom object which nobody can judge.
+fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
+    let container = kubernetes::unassessed_container(object)?;
+    let reason = format!(
+        "holds containers, and where the pod is in a {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
+        object.kind, object.api_version
+    );
+    Some(not_assessed(
+        "unassessed-workload",
+        object.subject(),
+        Some(container.location()),
+        object.file(),
+        reason,
+    ))
 }
 
 /// The check that speaks for a detector: its own row, or `plaintext-secret/<provider>`.

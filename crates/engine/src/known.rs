@@ -220,6 +220,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Add what is missing, or exclude the file in ringwall.toml.",
     ),
     not_assessed(
+        "unassessed-workload",
+        "Containers in a custom object of which it is not known where its pod is",
+        "Say where with `[[workloads]]` in ringwall.toml, or scan the pods that it makes.",
+    ),
+    not_assessed(
         "unrenderable-chart",
         "Helm chart that was not rendered",
         "Render it and scan the result: helm template . | ringwall scan -",

@@ -84,6 +84,9 @@ impl ImageUses {
             self.miss("unparsable-file", name, &diagnostic.message);
         }
         for document in &documents {
+            if let Some((_, reason)) = kubernetes::incomplete_items(document).first() {
+                self.miss("incomplete-object", name, reason);
+            }
             match kubernetes::objects(document) {
                 ObjectDocument::Foreign => {}
                 ObjectDocument::Incomplete(_, reason) => {

@@ -38,24 +38,42 @@ pub struct Resource<'a> {
 
 /// Most objects that one list may hold.
 const MAX_LIST: usize = 1_000_000;
+/// How deep lists may stand in lists.
+const MAX_LIST_DEPTH: u8 = 4;
 
 /// The objects of a document.
 pub fn objects(document: &yaml::Document) -> Document<'_> {
     let root = document.root();
+    if let Some(item) = root.items().find(|item| Resource::new(*item).is_some()) {
+        let reason = "is an item of a list that is no object, which kubectl refuses; make it an item of a `kind: List`, or a document of its own";
+        return Document::Incomplete(item, reason.to_owned());
+    }
     if !root.is_mapping() {
         return Document::Foreign;
     }
-    match (root.str("apiVersion"), root.str("kind")) {
-        (Some(_), Some(_)) => {
-            let mut found = Vec::with_capacity(1);
-            collect(root, &mut found, 4);
-            Document::Objects(found)
-        }
+    match (stated(root, "apiVersion"), stated(root, "kind")) {
+        (Some(_), Some(_)) => Document::Objects(Collected::of(root).objects),
         (None, None) if is_image_policy(root) => {
             Document::Objects(vec![Resource::of_type(root, "", IMAGE_POLICY)])
         }
         (version, kind) => foreign_or_incomplete(root, version, kind),
     }
+}
+
+/// The items of a list that are no objects, and what each lacks.
+///
+/// They have no place among [`objects`], and kubectl refuses the whole list for each.
+pub fn incomplete_items(document: &yaml::Document) -> Vec<(Node<'_>, String)> {
+    let root = document.root();
+    match root.get("items") {
+        Some(_) => Collected::of(root).incomplete,
+        None => Vec::new(),
+    }
+}
+
+/// A field of an object's type; the API server takes an empty one for none.
+fn stated<'a>(node: Node<'a>, key: &str) -> Option<&'a str> {
+    node.str(key).filter(|text| !text.is_empty())
 }
 
 /// What a configuration of the admission plugin ImagePolicyWebhook is called here, if it is a file of its
@@ -68,29 +86,66 @@ fn is_image_policy(root: Node<'_>) -> bool {
         .any(|field| root.path(&["imagePolicy", field]).is_some())
 }
 
-fn collect<'a>(node: Node<'a>, found: &mut Vec<Resource<'a>>, depth: u8) {
-    let Some(resource) = Resource::new(node) else {
-        return;
-    };
-    let items = node.get("items");
-    let is_list = resource.kind.ends_with("List") && items.is_some_and(Node::is_sequence);
-    if !is_list || depth == 0 {
-        found.push(resource);
-        return;
-    }
-    // The items of a typed list (`PodList`) need not say what they are.
-    let of_items = resource.kind.strip_suffix("List").unwrap_or("");
-    for item in items.into_iter().flat_map(Node::items) {
-        if found.len() >= MAX_LIST {
-            break;
+/// The objects of a list, of lists in it, or the one object that is no list.
+#[derive(Default)]
+struct Collected<'a> {
+    objects: Vec<Resource<'a>>,
+    incomplete: Vec<(Node<'a>, String)>,
+}
+
+impl<'a> Collected<'a> {
+    fn of(root: Node<'a>) -> Self {
+        let mut collected = Self::default();
+        if let Some(resource) = Resource::new(root) {
+            collected.add(resource, MAX_LIST_DEPTH);
         }
-        if item.get("kind").is_none() && !of_items.is_empty() && item.is_mapping() {
-            let api_version = item.str("apiVersion").unwrap_or(resource.api_version);
-            found.push(Resource::of_type(item, api_version, of_items));
-        } else {
-            collect(item, found, depth - 1);
+        collected
+    }
+
+    fn add(&mut self, resource: Resource<'a>, depth: u8) {
+        let Some(items) = list_items(&resource) else {
+            self.objects.push(resource);
+            return;
+        };
+        // The items of a typed list (`PodList`) need not say what they are.
+        let of_items = resource.kind.strip_suffix("List").unwrap_or("");
+        for item in items.items() {
+            if self.objects.len() + self.incomplete.len() >= MAX_LIST {
+                self.miss(item, format!("the list holds more than {MAX_LIST} objects"));
+                break;
+            }
+            let kind = stated(item, "kind").or((!of_items.is_empty()).then_some(of_items));
+            let of_list = (kind == Some(of_items)).then_some(resource.api_version);
+            match (stated(item, "apiVersion").or(of_list), kind) {
+                _ if !item.is_mapping() => self.miss(item, "item of a list that is no object"),
+                (None, None) => self.miss(item, "item of a list without apiVersion and kind"),
+                (None, Some(_)) => self.miss(item, "item of a list without apiVersion"),
+                (Some(_), None) => self.miss(item, "item of a list without kind"),
+                (Some(version), Some(kind)) => {
+                    let item = Resource::of_type(item, version, kind);
+                    match depth.checked_sub(1) {
+                        Some(depth) => self.add(item, depth),
+                        None => self.miss(item.node, "item of lists in lists in lists"),
+                    }
+                }
+            }
         }
     }
+
+    fn miss(&mut self, item: Node<'a>, reason: impl Into<String>) {
+        self.incomplete.push((item, reason.into()));
+    }
+}
+
+/// The items, if kubectl takes the object for a list: not only what is called one.
+fn list_items<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    let items = resource
+        .node
+        .get("items")
+        .filter(|node| node.is_sequence())?;
+    let is_list =
+        resource.kind.ends_with("List") || items.items().any(|item| Resource::new(item).is_some());
+    is_list.then_some(items)
 }
 
 fn foreign_or_incomplete<'a>(
@@ -134,8 +189,8 @@ impl<'a> Resource<'a> {
     pub fn new(node: Node<'a>) -> Option<Self> {
         Some(Self::of_type(
             node,
-            node.str("apiVersion")?,
-            node.str("kind")?,
+            stated(node, "apiVersion")?,
+            stated(node, "kind")?,
         ))
     }
 
@@ -248,6 +303,53 @@ mod tests {
     }
 
     #[test]
+    fn whatever_holds_objects_as_items_is_a_list() {
+        let bundle =
+            "apiVersion: example.com/v1\nkind: Bundle\nitems:\n- apiVersion: v1\n  kind: Pod\n";
+        assert_eq!(kinds(bundle), [("v1".to_owned(), "Pod".to_owned())]);
+        let menu = "apiVersion: example.com/v1\nkind: Menu\nitems:\n- name: soup\n";
+        let menu_kind = ("example.com/v1".to_owned(), "Menu".to_owned());
+        assert_eq!(kinds(menu), [menu_kind]);
+    }
+
+    #[test]
+    fn an_empty_type_of_an_item_is_that_of_the_list() {
+        let typed =
+            "apiVersion: v1\nkind: PodList\nitems:\n- {apiVersion: '', kind: ''}\n- kind: Pod\n";
+        let pod = ("v1".to_owned(), "Pod".to_owned());
+        assert_eq!(kinds(typed), [pod.clone(), pod]);
+    }
+
+    #[test]
+    fn items_that_are_no_objects_are_said() {
+        let missing = |text: &str| -> Vec<String> {
+            let (documents, _) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+            let items = super::incomplete_items(&documents[0]).into_iter();
+            items.map(|(_, reason)| reason).collect()
+        };
+        let list = "apiVersion: v1\nkind: List\nitems:\n- apiversion: v1\n  kind: Pod\n- metadata: {}\n- null\n- [{apiVersion: v1, kind: Pod}]\n- apiVersion: v1\n- {apiVersion: v1, kind: Pod}\n";
+        assert_eq!(
+            missing(list),
+            [
+                "item of a list without apiVersion",
+                "item of a list without apiVersion and kind",
+                "item of a list that is no object",
+                "item of a list that is no object",
+                "item of a list without kind",
+            ]
+        );
+        assert_eq!(kinds(list).len(), 1);
+        let other = "apiVersion: v1\nkind: PodList\nitems: [{kind: Service}]\n";
+        assert_eq!(missing(other), ["item of a list without apiVersion"]);
+        assert_eq!(missing("apiVersion: v1\nkind: Pod\n"), [""; 0]);
+        let mut deep = "{apiVersion: v1, kind: Pod}".to_owned();
+        for _ in 0..6 {
+            deep = format!("{{apiVersion: v1, kind: List, items: [{deep}]}}");
+        }
+        assert_eq!(missing(&deep), ["item of lists in lists in lists"]);
+    }
+
+    #[test]
     fn the_configuration_of_image_policy_webhook_is_one() {
         let expected = [(String::new(), super::IMAGE_POLICY.to_owned())];
         assert_eq!(
@@ -270,6 +372,11 @@ mod tests {
         assert!(incomplete("kind: Pod\nspec: {containers: []}\n"));
         assert!(incomplete("apiVersion: apps/v1\nmetadata: {name: a}\n"));
         assert!(incomplete("spec: {containers: []}\n"));
+        assert!(incomplete(
+            "kind: Pod\napiVersion: ''\nspec: {containers: []}\n"
+        ));
+        assert!(incomplete("- {apiVersion: v1, kind: Pod}\n"));
+        assert!(!incomplete("- {op: add, path: /kind}\n"));
         assert!(!incomplete("kind: pipeline\nsteps: []\n"));
         assert!(!incomplete("services: {web: {image: a}}\n"));
     }

@@ -35,9 +35,45 @@ const WELL_KNOWN: &[(&str, &str, &str)] = &[
     ("serving.knative.dev", "Configuration", "spec.template"),
     ("serving.knative.dev", "Revision", ""),
     ("apps.openshift.io", "DeploymentConfig", "spec.template"),
+    (
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        "spec.install.spec.deployments.*.spec.template",
+    ),
     ("apps.kruise.io", "CloneSet", "spec.template"),
     ("apps.kruise.io", "StatefulSet", "spec.template"),
     ("apps.kruise.io", "DaemonSet", "spec.template"),
+    ("apps.kruise.io", "BroadcastJob", "spec.template"),
+    (
+        "apps.kruise.io",
+        "AdvancedCronJob",
+        "spec.template.jobTemplate.spec.template",
+    ),
+    (
+        "apps.kruise.io",
+        "AdvancedCronJob",
+        "spec.template.broadcastJobTemplate.spec.template",
+    ),
+    (
+        "apps.kruise.io",
+        "UnitedDeployment",
+        "spec.template.statefulSetTemplate.spec.template",
+    ),
+    (
+        "apps.kruise.io",
+        "UnitedDeployment",
+        "spec.template.advancedStatefulSetTemplate.spec.template",
+    ),
+    (
+        "apps.kruise.io",
+        "UnitedDeployment",
+        "spec.template.cloneSetTemplate.spec.template",
+    ),
+    (
+        "apps.kruise.io",
+        "UnitedDeployment",
+        "spec.template.deploymentTemplate.spec.template",
+    ),
     (
         "jobset.x-k8s.io",
         "JobSet",
@@ -50,15 +86,70 @@ const WELL_KNOWN: &[(&str, &str, &str)] = &[
         "spec.pytorchReplicaSpecs.*.template",
     ),
     ("kubeflow.org", "MPIJob", "spec.mpiReplicaSpecs.*.template"),
+    (
+        "kubeflow.org",
+        "XGBoostJob",
+        "spec.xgbReplicaSpecs.*.template",
+    ),
+    (
+        "kubeflow.org",
+        "PaddleJob",
+        "spec.paddleReplicaSpecs.*.template",
+    ),
+    ("kubeflow.org", "MXJob", "spec.mxReplicaSpecs.*.template"),
+    ("kubeflow.org", "JAXJob", "spec.jaxReplicaSpecs.*.template"),
+    ("kubeflow.org", "Notebook", "spec.template"),
+    (
+        "trainer.kubeflow.org",
+        "TrainingRuntime",
+        "spec.template.spec.replicatedJobs.*.template.spec.template",
+    ),
+    (
+        "trainer.kubeflow.org",
+        "ClusterTrainingRuntime",
+        "spec.template.spec.replicatedJobs.*.template.spec.template",
+    ),
     ("ray.io", "RayCluster", "spec.headGroupSpec.template"),
     ("ray.io", "RayCluster", "spec.workerGroupSpecs.*.template"),
+    (
+        "ray.io",
+        "RayJob",
+        "spec.rayClusterSpec.headGroupSpec.template",
+    ),
+    (
+        "ray.io",
+        "RayJob",
+        "spec.rayClusterSpec.workerGroupSpecs.*.template",
+    ),
+    ("ray.io", "RayJob", "spec.submitterPodTemplate"),
+    (
+        "ray.io",
+        "RayService",
+        "spec.rayClusterConfig.headGroupSpec.template",
+    ),
+    (
+        "ray.io",
+        "RayService",
+        "spec.rayClusterConfig.workerGroupSpecs.*.template",
+    ),
     ("agents.x-k8s.io", "Sandbox", "spec.podTemplate"),
     (
         "extensions.agents.x-k8s.io",
         "SandboxTemplate",
         "spec.podTemplate",
     ),
-    ("tekton.dev", "Task", "spec.podTemplate"),
+    ("keda.sh", "ScaledJob", "spec.jobTargetRef.template"),
+    ("batch.volcano.sh", "Job", "spec.tasks.*.template"),
+    (
+        "leaderworkerset.x-k8s.io",
+        "LeaderWorkerSet",
+        "spec.leaderWorkerTemplate.leaderTemplate",
+    ),
+    (
+        "leaderworkerset.x-k8s.io",
+        "LeaderWorkerSet",
+        "spec.leaderWorkerTemplate.workerTemplate",
+    ),
 ];
 
 /// The system that a pod states to run on.
@@ -228,5 +319,42 @@ impl<'a> Pod<'a> {
     /// Whether it runs on its own, without a controller that would make a new one.
     pub fn is_naked(&self) -> bool {
         self.resource.is("", "Pod")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_model::Source;
+
+    use super::{WELL_KNOWN, workloads};
+    use crate::{
+        kubernetes::{ObjectDocument, objects},
+        yaml,
+    };
+
+    #[test]
+    fn every_known_path_leads_to_its_pod() {
+        for &(group, kind, path) in WELL_KNOWN {
+            let mut body = "{spec: {containers: [{name: a}]}}".to_owned();
+            for key in path.split('.').rev().filter(|key| !key.is_empty()) {
+                body = match key {
+                    "*" => format!("[{body}]"),
+                    key => format!("{{{key}: {body}}}"),
+                };
+            }
+            let version = if group.is_empty() { "v1" } else { "/v1" };
+            let head = format!("apiVersion: {group}{version}, kind: {kind}, ");
+            let text = body.replacen('{', &format!("{{{head}"), 1);
+            let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+            assert_eq!(diagnostics, []);
+            let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
+                panic!("{group} {kind} is no object");
+            };
+            let found = workloads(&objects[0], &[]);
+            assert_eq!(found.len(), 1, "{group} {kind} {path}");
+            assert_eq!(found[0].containers.len(), 1, "{group} {kind} {path}");
+        }
     }
 }

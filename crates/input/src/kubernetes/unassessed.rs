@@ -1,0 +1,108 @@
+//! Containers in objects of which nobody said where their pod is.
+
+use super::Resource;
+use crate::{schema::builtin, yaml::Node};
+
+/// Keys whose lists hold containers: of a pod, and of a Tekton task.
+const LISTS: &[&str] = &["containers", "initContainers", "steps", "sidecars"];
+/// Keys that hold one container, as in the templates of Argo Workflows.
+const SINGLE: &[&str] = &["container", "script"];
+/// Groups of objects that compare pods with a pattern, or change them, and run none.
+const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
+/// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
+const MAX_DEPTH: u8 = 200;
+
+/// The first container of a custom object that carries no known pod: whatever runs there is not judged.
+///
+/// For objects without [`super::workloads`] only. Kinds of Kubernetes itself are known in full.
+pub fn unassessed_container<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    let is_policy = POLICY_GROUPS.iter().any(|group| {
+        let rest = resource.group().strip_suffix(*group);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    if is_policy
+        || builtin()
+            .known(resource.api_version, resource.kind)
+            .is_some()
+    {
+        return None;
+    }
+    find(resource.node, MAX_DEPTH)
+}
+
+fn find(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
+    let depth = depth.checked_sub(1)?;
+    if node.is_sequence() {
+        return node.items().find_map(|item| find(item, depth));
+    }
+    let of_list = LISTS.iter().flat_map(|key| node.list(key));
+    let single = SINGLE.iter().filter_map(|key| node.get(key));
+    of_list
+        .chain(single)
+        .find(|it| names_image(*it))
+        .or_else(|| {
+            let mut values = node.written_entries().map(|(_, value)| value);
+            values.find_map(|value| find(value, depth))
+        })
+}
+
+fn names_image(node: Node<'_>) -> bool {
+    node.str("image").is_some_and(|image| !image.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_model::Source;
+
+    use super::unassessed_container;
+    use crate::{
+        kubernetes::{ObjectDocument, objects},
+        yaml,
+    };
+
+    /// The line of the container that is found.
+    fn line(text: &str) -> Option<u32> {
+        let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+        assert_eq!(diagnostics, []);
+        let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
+            panic!("no object");
+        };
+        let container = unassessed_container(&objects[0])?;
+        Some(container.location().start.line)
+    }
+
+    #[test]
+    fn containers_are_found_wherever_they_are() {
+        let task =
+            "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - name: a\n  - image: a\n";
+        assert_eq!(line(task), Some(6));
+        let flow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - container: {image: a}\n";
+        assert_eq!(line(flow), Some(5));
+        let template =
+            "apiVersion: v1\nkind: Template\nobjects:\n- spec: {containers: [{image: a}]}\n";
+        assert_eq!(line(template), Some(4));
+    }
+
+    #[test]
+    fn what_runs_nothing_is_left_alone() {
+        for text in [
+            "apiVersion: example.com/v1\nkind: A\nspec: {containers: [{name: a}], image: a, container: a}\n",
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec: {containers: [{image: '!*:latest'}]}\n",
+            "apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nspec: {containers: [{image: a}]}\n",
+            "apiVersion: v1\nkind: ConfigMap\ndata: {containers: [{image: a}]}\n",
+        ] {
+            assert_eq!(line(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_aliases_end() {
+        let mut text = "apiVersion: a.b/v1\nkind: A\na0: &a0 [x]\n".to_owned();
+        for at in 1..1000 {
+            text += &format!("a{at}: &a{at} [*a{}]\n", at - 1);
+        }
+        assert_eq!(line(&text), None);
+    }
+}
