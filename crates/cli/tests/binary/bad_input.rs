@@ -33,6 +33,21 @@ fn bad_files_do_not_hide_good_ones() {
         &["incomplete-object"],
     );
     check("list.yaml", b"- a\n- b\n", &[]);
+    check(
+        "break.yaml",
+        "a: 1 # hides\u{2028}b: 2\n".as_bytes(),
+        &["unparsable-file"],
+    );
+    check(
+        "items.yaml",
+        b"apiVersion: v1\nkind: List\nitems:\n- apiversion: v1\n  kind: Pod\n",
+        &["incomplete-object"],
+    );
+    check(
+        "task.yaml",
+        b"apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - image: a\n",
+        &["unassessed-workload"],
+    );
 }
 
 #[test]

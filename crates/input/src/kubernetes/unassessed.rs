@@ -52,7 +52,7 @@ fn names_image(node: Node<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{fmt::Write, sync::Arc};
 
     use ringwall_model::Source;
 
@@ -101,7 +101,7 @@ mod tests {
     fn deep_aliases_end() {
         let mut text = "apiVersion: a.b/v1\nkind: A\na0: &a0 [x]\n".to_owned();
         for at in 1..1000 {
-            text += &format!("a{at}: &a{at} [*a{}]\n", at - 1);
+            writeln!(text, "a{at}: &a{at} [*a{}]", at - 1).unwrap();
         }
         assert_eq!(line(&text), None);
     }
