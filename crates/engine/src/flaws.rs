@@ -68,6 +68,14 @@ impl<'d> Flaws<'d> {
         package: &Package,
     ) -> Result<Rc<Matches>, DatabaseError> {
         *self.asked.entry(scope.clone()).or_default() += 1;
+        // A group that is only supposed is the right one where there are advisories about such a package. Where there
+        // are none, it may be any of those that are called so.
+        if let Some(group) = &package.supposed_group {
+            let name = format!("{group}:{}", package.name);
+            if self.database.knows(scope, &name)? {
+                return self.known(scope, &name, &package.version);
+            }
+        }
         let mut names = names(scope, package);
         let (name, version) = names.next().unwrap_or_default();
         let mut matches = self.known(scope, name, version)?;

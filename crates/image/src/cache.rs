@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
 fn header(question: &str) -> Vec<u8> {
@@ -72,6 +72,7 @@ struct WirePackage {
     source: Option<(String, String, Option<String>)>,
     licences: Vec<String>,
     module: Option<String>,
+    supposed_group: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -281,6 +282,7 @@ fn wire_package(package: &Package) -> WirePackage {
         source: source.map(|it| (it.name.clone(), it.version.clone(), it.archive.clone())),
         licences: package.licences.clone(),
         module: package.module.clone(),
+        supposed_group: package.supposed_group.clone(),
     }
 }
 
@@ -297,6 +299,7 @@ fn package(wire: WirePackage) -> Option<Package> {
         }),
         licences: wire.licences,
         module: wire.module,
+        supposed_group: wire.supposed_group,
     })
 }
 

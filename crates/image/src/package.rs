@@ -157,6 +157,8 @@ pub struct Package {
     pub licences: Vec<String>,
     /// The module and its stream, where it was built as a part of one: `perl:5.26:8030020200313080146:466ea64f`.
     pub module: Option<String>,
+    /// Of Java, where nothing but a word that looks like it tells the group, this word; the name is the artifact alone.
+    pub supposed_group: Option<String>,
 }
 
 impl Package {
@@ -170,6 +172,7 @@ impl Package {
             source: None,
             licences: Vec::new(),
             module: None,
+            supposed_group: None,
         }
     }
 

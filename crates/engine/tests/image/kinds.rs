@@ -1,5 +1,8 @@
 //! Packages of each kind, from the file that tells of them to the flaws that they have.
 
+use std::io::Write as _;
+
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 use ringwall_engine::Advisories;
 use ringwall_report::ImageReport;
 use serde_json::Value;
@@ -126,6 +129,61 @@ fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
     assert_eq!(reasons.len(), 2);
     let licences = report.packages.iter().filter(|it| !it.licences.is_empty());
     assert_eq!(licences.count(), 3);
+}
+
+#[test]
+fn a_group_that_is_only_supposed_hides_no_flaw() {
+    let archive = |version: &str, symbolic: &str| {
+        let manifest = format!("Bundle-SymbolicName: {symbolic}\nBundle-Version: {version}\n");
+        stored_zip("META-INF/MANIFEST.MF", manifest.as_bytes())
+    };
+    let (tomcat, guava) = (
+        archive("10.1.11", "org.apache.tomcat-embed-core"),
+        archive("31.1", "com.google.guava"),
+    );
+    let database = database(&[
+        before(
+            "A-1",
+            "Maven",
+            "org.apache.tomcat.embed:tomcat-embed-core",
+            "10.1.20",
+        ),
+        before("A-2", "Maven", "com.google.guava:guava", "32"),
+    ]);
+    let image = layers_of(&[&[
+        ("app/tomcat-embed-core-10.1.11.jar", tomcat),
+        ("app/guava.jar", guava),
+    ]]);
+    let report = scan_with(image.path(), Advisories::Database(&database));
+    assert_eq!(found(&report), [("A-2", "guava")]);
+    let mut undecided = report.not_assessed.iter();
+    let undecided = undecided
+        .find(|gap| gap.id == "undecided-vulnerability")
+        .unwrap();
+    assert!(
+        undecided
+            .reason
+            .starts_with("tomcat-embed-core 10.1.11: A-1: "),
+        "{}",
+        undecided.reason
+    );
+}
+
+/// An archive of one file as it is.
+fn stored_zip(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    let (mut entry, config) = archive
+        .new_file(name)
+        .compression_method(CompressionMethod::STORE)
+        .start()
+        .unwrap();
+    let mut writer = config.wrap(&mut entry);
+    writer.write_all(content).unwrap();
+    let (_, descriptor) = writer.finish().unwrap();
+    entry.finish(descriptor).unwrap();
+    archive.finish().unwrap();
+    bytes
 }
 
 #[test]

@@ -59,6 +59,8 @@ impl Reader {
         let mut manifest = None;
         let known = self.packages.len();
         let mut holds_archives = false;
+        let mut merges_others = false;
+        let mut says_itself = false;
         while let Some(entry) = entries.next_entry().map_err(damaged)? {
             self.entries_left = self.entries_left.checked_sub(1).ok_or_else(|| {
                 format!("holds more than {MAX_ENTRIES} entries with the archives inside it")
@@ -81,6 +83,8 @@ impl Reader {
             match wanted {
                 Inside::Properties => {
                     let package = maven(&String::from_utf8_lossy(&content));
+                    says_itself |= package.as_ref().is_some_and(|it| is_of(path, it));
+                    merges_others |= package.is_some();
                     self.packages.extend(package);
                 }
                 Inside::Manifest => manifest = Some(content),
@@ -94,11 +98,16 @@ impl Reader {
                 }
             }
         }
+        let manifest = manifest.unwrap_or_default();
+        let manifest = String::from_utf8_lossy(&manifest);
         if self.packages.len() > known {
+            // What was merged into an archive says what it is, and the archive is what its name says all the same.
+            if merges_others && !says_itself && FileName::of(path).version.is_some() {
+                self.packages.extend(guess(path, &manifest));
+            }
             return Ok(());
         }
-        let manifest = manifest.unwrap_or_default();
-        match guess(path, &String::from_utf8_lossy(&manifest)) {
+        match guess(path, &manifest) {
             Some(package) => self.packages.push(package),
             None if holds_archives => {}
             None => return Err("is a Java archive that does not say what it is".to_owned()),
@@ -162,23 +171,59 @@ fn maven(properties: &str) -> Option<Package> {
     Some(Package::new(Ecosystem::Maven, name, field("version")?))
 }
 
+/// The name of an archive, by its parts.
+struct FileName<'t> {
+    /// Without its extension.
+    stem: &'t str,
+    artifact: &'t str,
+    version: Option<&'t str>,
+}
+
+impl<'t> FileName<'t> {
+    fn of(path: &'t str) -> Self {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // `log4j-1.2-1.2.17`: the name ends where the first part begins with a digit.
+        let starts_version = |at: &usize| {
+            let next = stem.as_bytes().get(at + 1);
+            next.is_some_and(u8::is_ascii_digit)
+        };
+        let mut dashes = stem.match_indices('-').map(|(at, _)| at);
+        match dashes.find(starts_version).and_then(|at| stem.get(..at)) {
+            Some(artifact) => Self {
+                stem,
+                artifact,
+                version: stem.rsplit('-').next(),
+            },
+            None => Self {
+                stem,
+                artifact: stem,
+                version: None,
+            },
+        }
+    }
+}
+
+/// Whether an archive has the name of a package, so that this is the archive and not something that was merged into it.
+fn is_of(path: &str, package: &Package) -> bool {
+    let artifact = package.name.rsplit(':').next().unwrap_or_default();
+    let rest = FileName::of(path).stem.strip_prefix(artifact);
+    rest.is_some_and(|rest| {
+        let version = rest.strip_prefix('-').unwrap_or(rest);
+        rest.is_empty() || version.starts_with(|first: char| first.is_ascii_digit())
+    })
+}
+
 /// What an archive without Maven's words is called in its file name, with the version of its manifest.
+///
+/// No word of a manifest is the group of Maven: that of log4j 1 says `org.apache.log4j`, and its group is `log4j`.
+/// What looks like one is only supposed.
 fn guess(path: &str, manifest: &str) -> Option<Package> {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    // `log4j-1.2-1.2.17`: the name ends where the first part begins with a digit.
-    let starts_version = |at: &usize| {
-        let next = stem.as_bytes().get(at + 1);
-        next.is_some_and(u8::is_ascii_digit)
-    };
-    let end = stem
-        .match_indices('-')
-        .map(|(at, _)| at)
-        .find(starts_version);
-    let (name, in_name) = match end {
-        Some(at) => (stem.get(..at)?, stem.rsplit('-').next()),
-        None => (stem, None),
-    };
+    let FileName {
+        artifact: name,
+        version: in_name,
+        ..
+    } = FileName::of(path);
     let manifest = unfold(manifest);
     let field = |wanted: &str| {
         let mut lines = manifest.lines().take_while(|line| !line.is_empty());
@@ -191,7 +236,15 @@ fn guess(path: &str, manifest: &str) -> Option<Package> {
         .or_else(|| field("Bundle-Version"))
         .or_else(|| field("Specification-Version"))
         .or(in_name)?;
-    let group = field("Implementation-Vendor-Id").or_else(|| field("Bundle-SymbolicName"));
+    let symbolic = field("Bundle-SymbolicName");
+    // Tomcat's `catalina.jar` is the bundle `org.apache.tomcat-catalina`, and the artifact `tomcat-catalina`.
+    let last = symbolic.and_then(|symbolic| symbolic.rsplit('.').next());
+    let is_longer = |last: &&str| {
+        let before = last.strip_suffix(name);
+        before.is_some_and(|before| before.len() > 1 && before.ends_with('-'))
+    };
+    let name = last.filter(is_longer).unwrap_or(name);
+    let group = field("Implementation-Vendor-Id").or(symbolic);
     let group = group.filter(|group| group.contains('.'));
     // The bundle plugin of Maven joins both, and leaves out an artifact that is the last word of its group:
     // `com.fasterxml.jackson.core.jackson-databind`, but `com.google.guava`.
@@ -201,11 +254,10 @@ fn guess(path: &str, manifest: &str) -> Option<Package> {
             .and_then(|rest| rest.strip_suffix('.'));
         joined.filter(|_| name.contains('-')).unwrap_or(group)
     });
-    let full = match group {
-        Some(group) => format!("{group}:{name}"),
-        None => name.to_owned(),
-    };
-    Some(Package::new(Ecosystem::Maven, full, version))
+    Some(Package {
+        supposed_group: group.map(str::to_owned),
+        ..Package::new(Ecosystem::Maven, name, version)
+    })
 }
 
 /// Lines of a manifest that begin with a space go on with the line above.
@@ -271,26 +323,48 @@ pub(super) mod tests {
     fn a_manifest_says_it_where_maven_does_not() {
         let check = |path: &str, manifest: &str, name: &str, version: &str| {
             let bytes = zip(&[("META-INF/MANIFEST.MF", manifest.as_bytes())]);
-            assert_eq!(
-                names(path, &bytes),
-                [(name.to_owned(), version.to_owned())],
-                "{path}"
-            );
+            let packages = parse(path, &bytes).unwrap().packages;
+            let [package] = &packages[..] else {
+                panic!("{path}: {packages:?}");
+            };
+            let group = package.supposed_group.as_deref();
+            let full = group.map_or(package.name.clone(), |it| format!("{it}?:{}", package.name));
+            assert_eq!((&*full, &*package.version), (name, version), "{path}");
         };
         check(
             "usr/share/java/log4j-1.2-1.2.17.jar",
             "Bundle-SymbolicName: org.apache.log4j\r\nBundle-Version: 1.2\r\n .17\r\n\r\nName: x\r\nImplementation-Version: 9\r\n",
-            "org.apache.log4j:log4j",
+            "org.apache.log4j?:log4j",
             "1.2.17",
         );
         check("guava-31.1.jar", "Manifest-Version: 1.0\n", "guava", "31.1");
         check(
             "a.jar",
             "Implementation-Version: 2\nImplementation-Vendor-Id: b.c\n",
-            "b.c:a",
+            "b.c?:a",
             "2",
         );
         check("a-1.jar", "Implementation-Version: ${version}\n", "a", "1");
+        check(
+            "lib/catalina.jar",
+            "Bundle-SymbolicName: org.apache.tomcat-catalina\nBundle-Version: 10.1.11\n",
+            "org.apache?:tomcat-catalina",
+            "10.1.11",
+        );
+    }
+
+    #[test]
+    fn what_was_merged_into_an_archive_is_not_the_archive() {
+        let check = |path: &str, expected: &[(&str, &str)]| {
+            let found = names(path, &zip(&[POM]));
+            let found: Vec<_> = found.iter().map(|(name, it)| (&**name, &**it)).collect();
+            assert_eq!(found, expected, "{path}");
+        };
+        let merged = ("org.apache.commons:commons-text", "1.10.0");
+        check("log4j-core-2.14.1.jar", &[merged, ("log4j-core", "2.14.1")]);
+        check("commons-text-1.10.0.jar", &[merged]);
+        check("commons-text.jar", &[merged]);
+        check("app.jar", &[merged]);
     }
 
     #[test]

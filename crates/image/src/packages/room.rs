@@ -56,6 +56,7 @@ pub(super) fn package_bytes(package: &Package) -> usize {
     let texts = [&package.name, &package.version].into_iter();
     let texts = texts.chain(source.flatten()).chain(&package.architecture);
     let texts = texts.chain(&package.module);
+    let texts = texts.chain(&package.supposed_group);
     let licences = package.licences.iter().map(|it| it.len() + PATH_BYTES);
     PACKAGE_BYTES + texts.map(String::len).chain(licences).sum::<usize>()
 }
