@@ -11,6 +11,7 @@ use ringwall_config::Format;
 use ringwall_model::{
     Acceptance, AcceptanceSource, Date, Finding, FixState, Location, Source, Span,
 };
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::exceptions::ours;
@@ -38,8 +39,12 @@ pub(super) struct IgnoreRule {
     /// Ids of flaws or of checks; none is all of them.
     ids: Vec<String>,
     package: Option<String>,
+    /// What the package was built from.
+    source: Option<String>,
     version: Option<String>,
     kind: Option<String>,
+    /// The language of the package, as the type of package URLs.
+    language: Option<&'static str>,
     purls: Vec<String>,
     paths: Option<GlobSet>,
     states: Vec<FixState>,
@@ -62,7 +67,11 @@ impl IgnoreRule {
         let fits = (self.ids.is_empty() || self.ids.iter().any(is_named))
             && holds(&self.package, flaw.map(|flaw| &*flaw.package))
             && holds(&self.version, flaw.map(|flaw| &*flaw.version))
+            && holds(&self.source, flaw.and_then(|flaw| flaw.source.as_deref()))
             && holds(&self.kind, flaw.map(|flaw| flaw.package_type))
+            && self
+                .language
+                .is_none_or(|language| flaw.is_some_and(|flaw| flaw.package_type == language))
             && (self.purls.is_empty() || self.purls.iter().any(|wanted| fits_purl(wanted, purl)))
             && self
                 .paths
@@ -150,8 +159,15 @@ impl Reader<'_> {
             let Some(id) = words.next() else {
                 continue;
             };
-            let until = words.find_map(|word| word.strip_prefix("exp:"));
-            let until = until.map(day).transpose()?;
+            let mut until = None;
+            for word in words {
+                let Some(word) = word.strip_prefix("exp:") else {
+                    return Err(format!(
+                        "{id}: {word} is not understood; a reason stands behind a #"
+                    ));
+                };
+                until = Some(day(word)?);
+            }
             let reason = Some(comment.trim()).filter(|comment| !comment.is_empty());
             let rule = IgnoreRule {
                 ids: ids("trivy", id),
@@ -171,76 +187,73 @@ impl Reader<'_> {
 
     fn trivy(&mut self, file: &Value) -> Result<(), String> {
         for section in ["vulnerabilities", "misconfigurations", "secrets"] {
-            for entry in file[section].as_array().into_iter().flatten() {
-                let id = entry["id"]
-                    .as_str()
-                    .ok_or_else(|| format!("{section}: an entry has no id"))?;
-                let until = entry["expired_at"].as_str().map(day).transpose()?;
+            for entry in entries::<TrivyEntry>(file, section)? {
+                let until = entry.expired_at.as_deref().map(day).transpose()?;
                 let rule = IgnoreRule {
-                    ids: ids("trivy", id),
-                    purls: texts(&entry["purls"]),
-                    paths: globs(&texts(&entry["paths"]))?,
+                    ids: ids("trivy", &entry.id),
+                    purls: entry.purls.unwrap_or_default(),
+                    paths: globs(&entry.paths.unwrap_or_default())?,
                     ..IgnoreRule::default()
                 };
-                self.add("trivy", rule, text(&entry["statement"]), until, None);
+                self.add("trivy", rule, entry.statement, until, None);
             }
         }
         Ok(())
     }
 
     fn grype(&mut self, file: &Value) -> Result<(), String> {
-        for entry in file["ignore"].as_array().into_iter().flatten() {
-            let package = &entry["package"];
+        for entry in entries::<GrypeEntry>(file, "ignore")? {
             // What is told by anything else would leave out more than was meant.
-            let known = [
-                "vulnerability",
-                "fix-state",
-                "package",
-                "reason",
-                "include-aliases",
+            let unknown = [
+                ("namespace", &entry.namespace),
+                ("match-type", &entry.match_type),
+                ("vex-status", &entry.vex_status),
+                ("vex-justification", &entry.vex_justification),
             ];
-            let unknown = entry
-                .as_object()
-                .into_iter()
-                .flatten()
-                .find(|(key, value)| {
-                    !known.contains(&key.as_str()) && !value.is_null() && *value != ""
-                });
-            if let Some((key, _)) = unknown {
+            if let Some((key, _)) = unknown.iter().find(|(_, value)| !value.is_empty()) {
                 return Err(format!(
                     "ignore: {key} is not understood; write the entry without it, or in ringwall.toml"
                 ));
             }
-            let location = text(&package["location"]).into_iter().collect::<Vec<_>>();
+            let said = |text: String| Some(text).filter(|text| !text.is_empty());
+            let package = entry.package;
+            let location = said(package.location).into_iter().collect::<Vec<_>>();
+            let language = said(package.language).map(|it| {
+                purl_type_of_language(&it).ok_or_else(|| format!("ignore: {it} is no language"))
+            });
             let rule = IgnoreRule {
-                ids: text(&entry["vulnerability"]).into_iter().collect(),
-                package: text(&package["name"]),
-                version: text(&package["version"]),
-                kind: text(&package["type"]).map(|kind| match &*kind {
+                ids: said(entry.vulnerability).into_iter().collect(),
+                package: said(package.name),
+                source: said(package.upstream_name),
+                version: said(package.version),
+                kind: said(package.kind).map(|kind| match &*kind {
                     "python" => "pypi".to_owned(),
                     "go-module" => "golang".to_owned(),
                     "java-archive" | "jenkins-plugin" => "maven".to_owned(),
                     "rust-crate" => "cargo".to_owned(),
                     _ => kind,
                 }),
+                language: language.transpose()?,
                 paths: globs(&location)?,
-                states: match entry["fix-state"].as_str() {
-                    None | Some("") => Vec::new(),
-                    Some("fixed") => vec![FixState::Fixed],
-                    Some("not-fixed") => vec![
+                states: match &*entry.fix_state {
+                    "" => Vec::new(),
+                    "fixed" => vec![FixState::Fixed],
+                    "not-fixed" => vec![
                         FixState::NotFixed,
                         FixState::Deferred,
                         FixState::UnderInvestigation,
                     ],
-                    Some("wont-fix") => vec![FixState::WillNotFix, FixState::EndOfLife],
-                    Some("unknown") => vec![FixState::NotFixed],
-                    Some(other) => return Err(format!("ignore: {other} is no fix-state")),
+                    "wont-fix" => vec![FixState::WillNotFix, FixState::EndOfLife],
+                    "unknown" => vec![FixState::NotFixed],
+                    other => return Err(format!("ignore: {other} is no fix-state")),
                 },
                 ..IgnoreRule::default()
             };
             if rule.ids.is_empty()
                 && rule.package.is_none()
+                && rule.source.is_none()
                 && rule.kind.is_none()
+                && rule.language.is_none()
                 && rule.paths.is_none()
                 && rule.states.is_empty()
             {
@@ -248,42 +261,142 @@ impl Reader<'_> {
                     "ignore: an entry names nothing, and so would leave out everything".to_owned(),
                 );
             }
-            self.add("grype", rule, text(&entry["reason"]), None, None);
+            self.add("grype", rule, said(entry.reason), None, None);
         }
         Ok(())
     }
 
     fn osv_scanner(&mut self, file: &Value) -> Result<(), String> {
-        for entry in file["IgnoredVulns"].as_array().into_iter().flatten() {
-            let id = text(&entry["id"]).ok_or("IgnoredVulns: an entry has no id")?;
-            let until = until(&entry["ignoreUntil"])?;
+        for entry in entries::<OsvFlaw>(file, "IgnoredVulns")? {
+            let until = until(&entry.ignore_until)?;
             let rule = IgnoreRule {
-                ids: vec![id],
+                ids: vec![entry.id],
                 ..IgnoreRule::default()
             };
-            self.add("osv-scanner", rule, text(&entry["reason"]), until, None);
+            self.add("osv-scanner", rule, entry.reason, until, None);
         }
-        for entry in file["PackageOverrides"].as_array().into_iter().flatten() {
-            if entry["ignore"] != true
-                && entry.pointer("/vulnerability/ignore") != Some(&Value::Bool(true))
-            {
+        for entry in entries::<OsvOverride>(file, "PackageOverrides")? {
+            if !entry.ignore && !entry.vulnerability.ignore {
                 continue;
             }
-            let kind = text(&entry["ecosystem"]).map(|ecosystem| purl_type(&ecosystem).to_owned());
+            if entry.group.is_some() {
+                return Err("PackageOverrides: group is not understood; write the entry without it, or in ringwall.toml".to_owned());
+            }
+            let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+            let kind = said(entry.ecosystem).map(|ecosystem| purl_type(&ecosystem).to_owned());
             let rule = IgnoreRule {
-                package: text(&entry["name"]),
-                version: text(&entry["version"]),
+                package: said(entry.name),
+                version: said(entry.version),
                 kind,
                 ..IgnoreRule::default()
             };
             if rule.package.is_none() && rule.kind.is_none() {
                 return Err("PackageOverrides: an entry names no package, and so would leave out everything".to_owned());
             }
-            let until = until(&entry["effectiveUntil"])?;
-            self.add("osv-scanner", rule, text(&entry["reason"]), until, None);
+            let until = until(&entry.effective_until)?;
+            self.add("osv-scanner", rule, entry.reason, until, None);
         }
         Ok(())
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TrivyEntry {
+    id: String,
+    paths: Option<Vec<String>>,
+    purls: Option<Vec<String>>,
+    expired_at: Option<String>,
+    statement: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct GrypeEntry {
+    vulnerability: String,
+    /// Aliases always count.
+    #[serde(rename = "include-aliases")]
+    _include_aliases: Option<bool>,
+    reason: String,
+    namespace: String,
+    fix_state: String,
+    package: GrypePackage,
+    vex_status: String,
+    vex_justification: String,
+    match_type: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+struct GrypePackage {
+    name: String,
+    version: String,
+    language: String,
+    #[serde(rename = "type")]
+    kind: String,
+    location: String,
+    upstream_name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct OsvFlaw {
+    id: String,
+    #[serde(default)]
+    ignore_until: Value,
+    reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct OsvOverride {
+    name: Option<String>,
+    version: Option<String>,
+    ecosystem: Option<String>,
+    group: Option<String>,
+    #[serde(default)]
+    ignore: bool,
+    #[serde(default)]
+    vulnerability: OsvIgnored,
+    /// Licences are not judged.
+    #[serde(rename = "license")]
+    _licence: Option<Value>,
+    #[serde(default)]
+    effective_until: Value,
+    reason: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OsvIgnored {
+    #[serde(default)]
+    ignore: bool,
+}
+
+/// The entries of a list. One that says something else than its format knows would leave out more than was meant.
+fn entries<T: DeserializeOwned>(file: &Value, section: &str) -> Result<Vec<T>, String> {
+    let entries = Option::<Vec<T>>::deserialize(&file[section]);
+    let entries = entries.map_err(|error| format!("{section}: {error}"))?;
+    Ok(entries.unwrap_or_default())
+}
+
+/// The type of package URLs of a language of Grype.
+fn purl_type_of_language(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "dart" => "pub",
+        "dotnet" => "nuget",
+        "elixir" | "erlang" => "hex",
+        "go" => "golang",
+        "java" => "maven",
+        "javascript" => "npm",
+        "php" => "composer",
+        "python" => "pypi",
+        "R" => "cran",
+        "ruby" => "gem",
+        "rust" => "cargo",
+        "swift" => "swift",
+        _ => return None,
+    })
 }
 
 /// The type of package URLs of an ecosystem of OSV.
@@ -306,22 +419,6 @@ fn ids(peer: &str, id: &str) -> Vec<String> {
     let mut ids = ours(peer, id);
     ids.push(id.to_owned());
     ids
-}
-
-fn text(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    value
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(text)
-        .collect()
 }
 
 /// A day, or the day of a moment.

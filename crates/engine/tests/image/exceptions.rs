@@ -171,6 +171,13 @@ fn files_of_other_scanners_are_honoured() {
         &["D-1"],
     );
     check(".grype.yaml", "ignore:\n  - fix-state: not-fixed\n", &[]);
+    let language =
+        |language: &str| format!("ignore:\n  - package: {{name: ms, language: {language}}}\n");
+    check(".grype.yaml", &language("javascript"), &["CVE-2026-1"]);
+    check(".grype.yaml", &language("python"), &[]);
+    let upstream =
+        "ignore:\n  - vulnerability: CVE-2026-1\n    package: {upstream-name: openssl}\n";
+    check(".grype.yaml", upstream, &[]);
     check(
         "osv-scanner.toml",
         "[[IgnoredVulns]]\nid = \"GHSA-1\"\nreason = \"why\"\n",
@@ -214,6 +221,37 @@ fn a_file_that_would_accept_too_much_is_refused() {
         refused("osv-scanner.toml", "[[PackageOverrides]]\nignore = true\n").contains("everything")
     );
     assert!(refused(".trivyignore", "A exp:never\n").contains("never"));
+    for line in ["A Exp:2020-01-01", "A exp: 2020-01-01", "A because"] {
+        refused(".trivyignore", line);
+    }
+    for more in [
+        "path: a",
+        "paths: a",
+        "purls: pkg:npm/other",
+        "expiredAt: 2020-01-01",
+        "expired_at: 20200101",
+    ] {
+        let text = format!("vulnerabilities:\n  - id: A\n    {more}\n");
+        assert!(refused(".trivyignore.yaml", &text).contains("vulnerabilities: "));
+    }
+    refused(".trivyignore.yaml", "vulnerabilities: {id: A}\n");
+    for package in ["foo", "{version: 1.2}", "{language: tea}", "{nam: foo}"] {
+        let text = format!("ignore:\n  - vulnerability: A\n    package: {package}\n");
+        assert!(refused(".grype.yaml", &text).contains("ignore: "));
+    }
+    let osv = |section: &str, more: &str| {
+        let text = format!("[[{section}]]\n{more}\n");
+        assert!(refused("osv-scanner.toml", &text).contains(section));
+    };
+    osv("IgnoredVulns", "id = 'A'\nignore_until = 2020-01-01");
+    osv(
+        "PackageOverrides",
+        "ecosystem = 'npm'\ngroup = 'dev'\nignore = true",
+    );
+    osv(
+        "PackageOverrides",
+        "name = 'ms'\nversion = 4\nignore = true",
+    );
     assert!(refused("ignore.txt", "A").contains(".trivyignore"));
 }
 
@@ -281,6 +319,132 @@ fn a_statement_without_a_reason_is_not_followed_and_said() {
     );
     assert!(ImageExceptions::none(as_of()).add_vex("a", b"{}").is_err());
     assert!(ImageExceptions::none(as_of()).add_vex("a", b"[").is_err());
+}
+
+/// What is accepted by a document, and how many of its statements are not followed.
+fn followed(document: &Value) -> (Vec<String>, usize) {
+    let exceptions = of_vex(std::slice::from_ref(document));
+    let report = judged(&exceptions);
+    let gaps = report.not_assessed.iter();
+    let unusable = gaps.filter(|gap| gap.id == "unusable-vex").count();
+    (ids(&exceptions), unusable)
+}
+
+fn none_and(unusable: usize) -> (Vec<String>, usize) {
+    (Vec::new(), unusable)
+}
+
+#[test]
+fn a_reason_that_is_none_and_a_time_that_is_none_are_said() {
+    let said = || openvex("pkg:npm/ms", "not_affected", TIME);
+    for (field, value) in [
+        ("justification", ""),
+        ("justification", "because_i_say_so"),
+        ("timestamp", "2026-01-06"),
+    ] {
+        let mut document = said();
+        document["statements"][0][field] = value.into();
+        assert_eq!(followed(&document), none_and(1), "{field}");
+    }
+    let mut document = said();
+    document["statements"][0]["justification"] = Value::Null;
+    document["statements"][0]["impact_statement"] = "  ".into();
+    assert_eq!(followed(&document), none_and(1));
+}
+
+#[test]
+fn csaf_names_versions_by_branches_and_reasons_by_products() {
+    let check = |category: &str, name: &str, more: Value, expected: (Vec<String>, usize)| {
+        let mut flaw = json!({
+            "cve": "CVE-2026-1",
+            "product_status": {"known_not_affected": ["P1"]},
+        });
+        flaw.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let document = json!({
+            "document": {"csaf_version": "2.0", "category": "csaf_vex", "tracking": {"current_release_date": TIME}},
+            "product_tree": {
+                "branches": [{"category": category, "name": name, "product": {
+                    "product_id": "P1", "name": "ms",
+                    "product_identification_helper": {"purl": "pkg:npm/ms"},
+                }}],
+                "product_groups": [{"group_id": "G", "product_ids": ["P1"]}],
+            },
+            "vulnerabilities": [flaw],
+        });
+        assert_eq!(followed(&document), expected, "{name}");
+    };
+    let all = || (vec!["CVE-2026-1".to_owned()], 0);
+    let flag = || json!({"flags": [{"label": "component_not_present", "group_ids": ["G"]}]});
+    check("product_version", "2.0.0", flag(), all());
+    check("product_version", "2.0.1", flag(), none_and(0));
+    check("product_version_range", "vers:npm/<2.0.1", flag(), all());
+    check(
+        "product_version_range",
+        "vers:npm/>=2.0.1",
+        flag(),
+        none_and(0),
+    );
+    check("product_version_range", "<2.0.1", flag(), none_and(1));
+    check("product_version", "2.0.0", json!({}), none_and(1));
+    let fixed = || json!({"product_status": {"fixed": ["P1"]}});
+    check(
+        "product_version_range",
+        "vers:npm/>=2.0.1",
+        fixed(),
+        none_and(0),
+    );
+    check("product_version", "2.0.0", fixed(), all());
+}
+
+#[test]
+fn cyclonedx_names_versions_beside_package_urls() {
+    let check = |version: &str, versions: Value, expected: (Vec<String>, usize)| {
+        let document = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {"timestamp": TIME},
+            "components": [{"bom-ref": "c1", "name": "ms", "version": version, "purl": "pkg:npm/ms"}],
+            "vulnerabilities": [{
+                "id": "CVE-2026-1", "affects": [{"ref": "c1", "versions": versions}],
+                "analysis": {"state": "not_affected", "justification": "code_not_reachable"},
+            }],
+        });
+        assert_eq!(followed(&document), expected, "{version} {versions}");
+    };
+    let all = || (vec!["CVE-2026-1".to_owned()], 0);
+    check("", json!([]), all());
+    check("2.0.0", json!([]), all());
+    check("2.0.1", json!([]), none_and(0));
+    check(
+        "",
+        json!([{"version": "2.0.0", "status": "unaffected"}]),
+        all(),
+    );
+    check(
+        "",
+        json!([{"version": "2.0.1", "status": "unaffected"}]),
+        none_and(0),
+    );
+    check(
+        "",
+        json!([{"range": "vers:npm/>=1", "status": "unaffected"}]),
+        all(),
+    );
+    check(
+        "",
+        json!([{"range": "vers:npm/<2", "status": "unaffected"}]),
+        none_and(0),
+    );
+    check(
+        "",
+        json!([{"range": "<2", "status": "unaffected"}]),
+        none_and(1),
+    );
+    check(
+        "",
+        json!([{"version": "2.0.0", "status": "affected"}]),
+        none_and(1),
+    );
 }
 
 #[test]
