@@ -50,4 +50,7 @@ pub use scope::Scope;
 pub use secdb::parse_secdb;
 pub use trivy::{is_trivy_db, parse_trivy_db};
 pub use version::{NpmRange, Vers, VersionError, VersionOrder};
-pub use vex::{VexDocument, VexError, VexProduct, VexStatement, VexStatus, VexSubject, parse_vex};
+pub use vex::{
+    VexDocument, VexError, VexNamed, VexProduct, VexStatement, VexStatus, VexSubject, VexVersions,
+    parse_vex,
+};

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Room, VexDocument, VexError, VexProduct, VexStatement, VexStatus, at, items, text, time,
+    Room, VexDocument, VexError, VexNamed, VexProduct, VexStatement, VexStatus, VexVersions, at,
+    items, text, time, words,
 };
+use crate::Purl;
 
 /// Branches inside branches that are followed.
 const MAX_DEPTH: usize = 100;
@@ -17,22 +19,37 @@ pub(super) fn is(document: &Value) -> bool {
 
 pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexError> {
     let mut read = VexDocument::default();
-    let mut products = BTreeMap::new();
+    let mut products = Products::default();
     let tree = &document["product_tree"];
-    branches(tree, 0, &mut products);
+    products.branches(tree, None, 0);
     for product in items(&tree["full_product_names"]) {
-        named(product, &mut products);
+        products.named(product, None);
     }
     for relationship in items(&tree["relationships"]) {
-        combined(relationship, &mut room, &mut products)?;
+        products.combined(relationship, &mut room)?;
     }
-    let said = time(at(document, "/document/tracking/current_release_date"));
+    let groups = items(&tree["product_groups"]);
+    let groups: Groups<'_> = groups
+        .filter_map(|group| Some((group["group_id"].as_str()?, &group["product_ids"])))
+        .collect();
+    let said = match time([at(document, "/document/tracking/current_release_date")]) {
+        Ok(said) => said,
+        Err(reason) => {
+            read.problems.push(reason);
+            return Ok(read);
+        }
+    };
+    // Only the profile of VEX demands a reason.
+    let needs_reason = at(document, "/document/category") == "csaf_vex";
     for vulnerability in items(&document["vulnerabilities"]) {
         let ids = items(&vulnerability["ids"]).filter_map(|id| text(&id["text"]));
         let flaws: Vec<_> = text(&vulnerability["cve"]).into_iter().chain(ids).collect();
-        let flags = by_product(items(&vulnerability["flags"]));
+        let flags = by_product(items(&vulnerability["flags"]), &groups);
         let threats = items(&vulnerability["threats"]);
-        let threats = by_product(threats.filter(|threat| threat["category"] == "impact"));
+        let threats = threats.filter(|threat| threat["category"] == "impact");
+        let threats = by_product(threats, &groups);
+        let named = flaws.first().map_or("", |flaw| flaw);
+        let mut without_reason: Option<(&str, usize)> = None;
         for (field, status) in [
             ("known_not_affected", VexStatus::NotAffected),
             ("fixed", VexStatus::Fixed),
@@ -42,17 +59,26 @@ pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexE
         ] {
             for id in items(&at(vulnerability, "/product_status")[field]).filter_map(Value::as_str)
             {
-                let Some(product) = products.get(id) else {
-                    let named = flaws.first().map_or("", |flaw| flaw);
+                if let Some(reason) = products.unreadable.get(id) {
+                    read.problems.push(format!("{named}: {id}: {reason}"));
+                    continue;
+                }
+                let Some(product) = products.known.get(id) else {
                     read.problems.push(format!(
                         "{named}: the product {id} is not in the product tree"
                     ));
                     continue;
                 };
-                let justification = flags.get(id).and_then(|flag| text(&flag["label"]));
-                let statement = threats.get(id).and_then(|it| text(&it["details"]));
+                let justification = flags.get(id).and_then(|flag| words(&flag["label"]));
+                let statement = threats.get(id).and_then(|it| words(&it["details"]));
+                let has_reason = justification.is_some() || statement.is_some();
+                if needs_reason && status == VexStatus::NotAffected && !has_reason {
+                    without_reason.get_or_insert((id, 0)).1 += 1;
+                    continue;
+                }
                 room.take(&flaws)?;
-                room.take(product.components.iter().chain([&product.id]))?;
+                let components = product.components.iter().map(|it| &it.id);
+                room.take(components.chain([&product.named.id]))?;
                 room.take(justification.iter().chain(&statement))?;
                 read.statements.push(VexStatement {
                     format: "csaf",
@@ -65,74 +91,133 @@ pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexE
                 });
             }
         }
+        if let Some((first, count)) = without_reason {
+            let more = match count {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            read.problems.push(format!(
+                "{named}: known_not_affected needs a flag or a threat of impact, and {first}{more} have neither"
+            ));
+        }
     }
     Ok(read)
 }
 
+/// Groups of products, by their ids.
+type Groups<'v> = BTreeMap<&'v str, &'v Value>;
+
 /// Of what is said of products, the first about each.
-fn by_product<'v>(things: impl Iterator<Item = &'v Value>) -> BTreeMap<&'v str, &'v Value> {
+fn by_product<'v>(
+    things: impl Iterator<Item = &'v Value>,
+    groups: &Groups<'v>,
+) -> BTreeMap<&'v str, &'v Value> {
     let mut by_product = BTreeMap::new();
     for thing in things {
-        for id in items(&thing["product_ids"]).filter_map(Value::as_str) {
+        let named = items(&thing["group_ids"]).filter_map(Value::as_str);
+        let named = named.filter_map(|group| groups.get(group).copied());
+        let named = named.flat_map(items).chain(items(&thing["product_ids"]));
+        for id in named.filter_map(Value::as_str) {
             by_product.entry(id).or_insert(thing);
         }
     }
     by_product
 }
 
-fn branches(tree: &Value, depth: usize, products: &mut BTreeMap<String, VexProduct>) {
-    if depth > MAX_DEPTH {
-        return;
-    }
-    for branch in items(&tree["branches"]) {
-        named(&branch["product"], products);
-        branches(branch, depth + 1, products);
-    }
+/// The products of a document, by their ids in it.
+#[derive(Default)]
+struct Products {
+    known: BTreeMap<String, VexProduct>,
+    /// Packages of which it cannot be told which versions are meant, and why.
+    unreadable: BTreeMap<String, String>,
 }
 
-fn named(product: &Value, products: &mut BTreeMap<String, VexProduct>) {
-    let Some(id) = text(&product["product_id"]) else {
-        return;
-    };
-    let purl = text(at(product, "/product_identification_helper/purl"));
-    let named = purl
-        .or_else(|| text(&product["name"]))
-        .unwrap_or_else(|| id.clone());
-    products.insert(
-        id,
-        VexProduct {
-            id: named,
+impl Products {
+    /// Takes the products of a tree; `version` is the branch above that names versions.
+    fn branches<'v>(&mut self, tree: &'v Value, version: Option<&'v Value>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        for branch in items(&tree["branches"]) {
+            let category = branch["category"].as_str().unwrap_or_default();
+            let is_version = matches!(category, "product_version" | "product_version_range");
+            let version = if is_version { Some(branch) } else { version };
+            self.named(&branch["product"], version);
+            self.branches(branch, version, depth + 1);
+        }
+    }
+
+    fn named(&mut self, product: &Value, version: Option<&Value>) {
+        let Some(id) = text(&product["product_id"]) else {
+            return;
+        };
+        let purl = text(at(product, "/product_identification_helper/purl"));
+        // Nothing else than a package URL is held against packages and their versions.
+        let is_any = purl
+            .as_deref()
+            .and_then(|purl| Purl::parse(purl).ok())
+            .is_some_and(|purl| purl.version().is_none());
+        let versions = match version.filter(|_| is_any).map(versions) {
+            Some(Ok(versions)) => versions,
+            Some(Err(reason)) => {
+                self.unreadable.insert(id, reason);
+                return;
+            }
+            None => None,
+        };
+        let called = purl
+            .or_else(|| text(&product["name"]))
+            .unwrap_or_else(|| id.clone());
+        let product = VexProduct {
+            named: VexNamed {
+                id: called,
+                versions: versions.into_iter().collect(),
+            },
             components: Vec::new(),
-        },
-    );
+        };
+        self.known.insert(id, product);
+    }
+
+    /// Takes a component of a product, which has an id of its own.
+    fn combined(&mut self, relationship: &Value, room: &mut Room) -> Result<(), VexError> {
+        let (Some(component), Some(product), Some(id)) = (
+            relationship["product_reference"].as_str(),
+            relationship["relates_to_product_reference"].as_str(),
+            text(at(relationship, "/full_product_name/product_id")),
+        ) else {
+            return Ok(());
+        };
+        if let Some(reason) = [component, product]
+            .into_iter()
+            .find_map(|it| self.unreadable.get(it))
+        {
+            let reason = reason.clone();
+            room.take([&reason])?;
+            self.unreadable.insert(id, reason);
+            return Ok(());
+        }
+        let (Some(component), Some(product)) = (self.known.get(component), self.known.get(product))
+        else {
+            return Ok(());
+        };
+        room.take([&component.named.id, &product.named.id])?;
+        let combined = VexProduct {
+            named: product.named.clone(),
+            components: vec![component.named.clone()],
+        };
+        self.known.insert(id, combined);
+        Ok(())
+    }
 }
 
-/// A component of a product, which has an id of its own.
-fn combined(
-    relationship: &Value,
-    room: &mut Room,
-    products: &mut BTreeMap<String, VexProduct>,
-) -> Result<(), VexError> {
-    let known = |field: &str| {
-        let id = relationship[field].as_str()?;
-        products.get(id).cloned()
-    };
-    let (Some(component), Some(product), Some(id)) = (
-        known("product_reference"),
-        known("relates_to_product_reference"),
-        text(at(relationship, "/full_product_name/product_id")),
-    ) else {
-        return Ok(());
-    };
-    room.take([&component.id, &product.id])?;
-    products.insert(
-        id,
-        VexProduct {
-            id: product.id,
-            components: vec![component.id],
-        },
-    );
-    Ok(())
+/// The versions that a branch names; `None` is all of them.
+fn versions(branch: &Value) -> Result<Option<VexVersions>, String> {
+    let name = branch["name"].as_str().unwrap_or_default();
+    if branch["category"] == "product_version_range" {
+        VexVersions::range(name)
+    } else {
+        Ok(Some(VexVersions::One(name.to_owned())))
+    }
 }
 
 #[cfg(test)]

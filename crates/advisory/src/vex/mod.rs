@@ -7,10 +7,12 @@ mod csaf;
 mod cyclonedx;
 mod openvex;
 
+use std::{borrow::Cow, sync::Arc};
+
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::Purl;
+use crate::{Purl, Vers};
 
 /// Largest number of statements of a document.
 const MOST_STATEMENTS: usize = 1_000_000;
@@ -29,12 +31,30 @@ pub enum VexStatus {
 }
 
 /// A product, or components of one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VexProduct {
+    /// The product.
+    pub named: VexNamed,
+    /// The components of it that this is about; none is all of it.
+    pub components: Vec<VexNamed>,
+}
+
+/// What a document names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VexNamed {
     /// Its package URL, or whatever else it is called.
     pub id: String,
-    /// The components of it that this is about; none is all of it.
-    pub components: Vec<String>,
+    /// The versions that are meant where the id has none; none is all of them.
+    pub versions: Arc<[VexVersions]>,
+}
+
+/// Versions of what a document names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VexVersions {
+    /// One.
+    One(String),
+    /// All of a range.
+    Range(Vers),
 }
 
 /// What one document says about flaws in products.
@@ -164,16 +184,59 @@ impl VexStatement {
 
 impl VexProduct {
     fn holds(&self, subject: &VexSubject<'_>) -> bool {
-        let is_component = |id: &String| names(id, subject.package);
         let is_product = subject.products.iter().any(|product| {
-            *product == self.id
-                || Purl::parse(product).is_ok_and(|product| names(&self.id, &product))
+            *product == self.named.id
+                || Purl::parse(product).is_ok_and(|product| self.named.names(&product))
         });
         if self.components.is_empty() {
             // The package itself, or an image in which nothing has the flaw.
-            return is_product || names(&self.id, subject.package);
+            return is_product || self.named.names(subject.package);
         }
-        is_product && self.components.iter().any(is_component)
+        is_product && self.components.iter().any(|it| it.names(subject.package))
+    }
+}
+
+impl From<String> for VexNamed {
+    fn from(id: String) -> Self {
+        Self {
+            id,
+            versions: Arc::default(),
+        }
+    }
+}
+
+impl VexNamed {
+    fn names(&self, package: &Purl) -> bool {
+        names(&self.id, package)
+            && (self.versions.is_empty() || self.versions.iter().any(|it| it.hold(package)))
+    }
+}
+
+impl VexVersions {
+    /// Reads a range. One that holds every version is none.
+    fn range(text: &str) -> Result<Option<Self>, String> {
+        let range = Vers::parse(text).map_err(|error| error.to_string())?;
+        if range.constraints().is_empty() {
+            return Ok(None);
+        }
+        // Says now what would otherwise only be noticed where a version is held against it.
+        range.sorted().map_err(|error| error.to_string())?;
+        Ok(Some(Self::Range(range)))
+    }
+
+    fn hold(&self, package: &Purl) -> bool {
+        let Some(version) = package.version() else {
+            return false;
+        };
+        let version = match package.qualifiers().get("epoch") {
+            Some(epoch) => Cow::Owned(format!("{epoch}:{version}")),
+            None => Cow::Borrowed(version),
+        };
+        match self {
+            Self::One(one) => *one == version || package.version() == Some(one),
+            // A version that its rules do not know is not known to be in it.
+            Self::Range(range) => range.holds(&version) == Ok(true),
+        }
     }
 }
 
@@ -206,8 +269,19 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-fn time(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
+/// A text that says something.
+fn words(value: &Value) -> Option<String> {
+    text(value).filter(|text| !text.trim().is_empty())
+}
+
+/// The first moment that is said; one that cannot be read is not one that nobody says.
+fn time<'v>(values: impl IntoIterator<Item = &'v Value>) -> Result<Option<Timestamp>, String> {
+    let said = values.into_iter().find(|value| !value.is_null());
+    said.map(|said| {
+        let moment = said.as_str().and_then(|said| said.parse().ok());
+        moment.ok_or_else(|| format!("{said} is no moment of the form 2026-01-31T12:00:00Z"))
+    })
+    .transpose()
 }
 
 /// The items of a list; nothing where there is none.

@@ -2,7 +2,16 @@
 
 use serde_json::Value;
 
-use super::{VexDocument, VexProduct, VexStatement, VexStatus, at, items, text, time};
+use super::{VexDocument, VexProduct, VexStatement, VexStatus, at, items, text, time, words};
+
+/// The words that say why a product does not have a flaw.
+const JUSTIFICATIONS: [&str; 5] = [
+    "component_not_present",
+    "vulnerable_code_not_present",
+    "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_cannot_be_controlled_by_adversary",
+    "inline_mitigations_already_exist",
+];
 
 pub(super) fn is(document: &Value) -> bool {
     let context = document["@context"].as_str().unwrap_or_default();
@@ -11,7 +20,6 @@ pub(super) fn is(document: &Value) -> bool {
 
 pub(super) fn read(document: &Value) -> VexDocument {
     let mut read = VexDocument::default();
-    let said = time(&document["timestamp"]);
     for statement in items(&document["statements"]) {
         let flaws = flaws(&statement["vulnerability"]);
         let named = flaws
@@ -30,8 +38,23 @@ pub(super) fn read(document: &Value) -> VexDocument {
                 continue;
             }
         };
-        let justification = text(&statement["justification"]);
-        let impact = text(&statement["impact_statement"]);
+        let said = match time([&statement["timestamp"], &document["timestamp"]]) {
+            Ok(said) => said,
+            Err(reason) => {
+                read.problems.push(format!("{named}: {reason}"));
+                continue;
+            }
+        };
+        let justification = words(&statement["justification"]);
+        let impact = words(&statement["impact_statement"]);
+        let unknown = justification
+            .as_deref()
+            .filter(|it| !JUSTIFICATIONS.contains(it));
+        if let (VexStatus::NotAffected, Some(unknown)) = (status, unknown) {
+            read.problems
+                .push(format!("{named}: {unknown} is no justification of OpenVEX"));
+            continue;
+        }
         if status == VexStatus::NotAffected && justification.is_none() && impact.is_none() {
             read.problems.push(format!(
                 "{named}: not_affected needs a justification or an impact_statement"
@@ -45,7 +68,7 @@ pub(super) fn read(document: &Value) -> VexDocument {
             status,
             justification,
             statement: impact.or_else(|| text(&statement["action_statement"])),
-            said: time(&statement["timestamp"]).or(said),
+            said,
         });
     }
     read
@@ -63,9 +86,10 @@ fn product(product: &Value) -> Option<VexProduct> {
     let id = text(product).or_else(|| identifier(product))?;
     let components = items(&product["subcomponents"]);
     Some(VexProduct {
-        id,
+        named: id.into(),
         components: components
             .filter_map(|it| text(it).or_else(|| identifier(it)))
+            .map(Into::into)
             .collect(),
     })
 }
