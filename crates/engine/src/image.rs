@@ -268,7 +268,7 @@ fn missing_list(contents: &Contents) -> Option<ImageGap> {
         || contents.gaps.iter().any(|gap| match &gap.file {
             // The layer, or a list, tells for itself that it could not be read.
             None => true,
-            Some((wanted, _)) => wanted.is_list() || matches!(wanted, Wanted::Foreign(_)),
+            Some((wanted, _)) => wanted.is_of_list() || matches!(wanted, Wanted::Foreign(_)),
         });
     (!has_list && !distribution.id.is_empty()).then(|| ImageGap {
         id: "unreadable-package-list",

@@ -1,6 +1,6 @@
 //! The layers of an image on top of each other, as a runtime puts them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use ringwall_malware::Unmatched;
 
@@ -123,6 +123,7 @@ impl Contents {
         let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);
         let mut since = Since::default();
+        let mut trace = None;
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
                 layer: at,
@@ -131,6 +132,9 @@ impl Contents {
             }));
             for (index, file) in layer.files.into_iter().enumerate() {
                 let hidden_by = hidden.get(&index).copied();
+                if trace.is_none() && hidden_by.is_none() && file.wanted.is_of_list() {
+                    trace = Some((at, file.wanted, file.path.clone()));
+                }
                 lists.note(&file, hidden_by);
                 known.note(at, index, &file);
                 let gap = |reason| Gap {
@@ -181,6 +185,8 @@ impl Contents {
         contents.gaps.extend(lists.lost());
         contents.gaps.extend(known.lost());
         retain_once(&mut contents.packages);
+        owned.retain_listed(&contents.packages);
+        contents.miss_list(trace);
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
@@ -206,6 +212,24 @@ impl Contents {
 }
 
 impl Contents {
+    /// Says that there is no list of packages where something of one was met: who installs packages lists them.
+    fn miss_list(&mut self, trace: Option<(usize, Wanted, String)>) {
+        let mut packages = self.packages.iter();
+        let has_list = packages.any(|it| it.package.ecosystem.is_of_distribution())
+            || self.gaps.iter().any(|gap| match &gap.file {
+                None => true,
+                Some((wanted, _)) => wanted.is_of_list() || matches!(wanted, Wanted::Foreign(_)),
+            });
+        let Some((layer, wanted, path)) = trace.filter(|_| !has_list) else {
+            return;
+        };
+        self.gaps.push(Gap {
+            layer,
+            file: Some((wanted, path)),
+            reason: "is left of a list of packages that is not there, or is empty".to_owned(),
+        });
+    }
+
     /// Takes what was searched for in every file.
     fn search_results(&mut self, reader: &LayerReader, hiding: &Hiding<'_>, layers: &[Layer]) {
         for (at, layer) in layers.iter().enumerate() {
@@ -318,6 +342,20 @@ impl<'r> Owned<'r> {
                 self.paths.insert((layer, hash), place);
             }
         }
+    }
+
+    /// Leaves out what belongs to packages that no list has: files that tell of files are left behind, and a list
+    /// that is not there, or is empty, says nothing of what they were.
+    fn retain_listed(&mut self, packages: &[Placed]) {
+        let packages = packages.iter().map(|placed| &placed.package);
+        let packages = packages.filter(|package| package.ecosystem.is_of_distribution());
+        let listed: HashSet<_> = packages.map(|package| &*package.name).collect();
+        let names = &self.names;
+        self.paths.retain(|_, place| {
+            names
+                .get(*place)
+                .is_some_and(|name| listed.contains(&**name))
+        });
     }
 
     fn place(&self, layer: usize, path: &str) -> Option<usize> {

@@ -24,6 +24,11 @@ impl Wanted {
         )
     }
 
+    /// Whether a file is such a list, or stands beside one.
+    pub const fn is_of_list(self) -> bool {
+        self.is_list() || matches!(self, Self::DpkgFiles | Self::PacmanFiles)
+    }
+
     /// Whether a file lists what is in one folder, all of it.
     const fn is_list_of_folder(self) -> bool {
         matches!(

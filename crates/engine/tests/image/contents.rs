@@ -232,7 +232,7 @@ fn a_list_that_was_emptied_or_removed_is_not_an_empty_list() {
 
 #[test]
 fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
-    let list = ("var/lib/dpkg/info/curl.list", "/.\n/bin/curl\n");
+    let list = ("var/lib/dpkg/info/libc6:amd64.list", "/.\n/bin/curl\n");
     // Where `/bin` is a link into `/usr`, archives have the other path.
     let program = ("usr/bin/curl", ELF);
     let status = ("var/lib/dpkg/status", STATUS);
@@ -243,6 +243,28 @@ fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
     let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n");
     let replaced = scan_layers(&[&[OS, apk, program], &[program], &[apk]]);
     assert_eq!(gaps(&replaced), ["unassessed-program"]);
+}
+
+#[test]
+fn a_program_of_a_package_that_no_list_has_is_no_package_s() {
+    let program = ("usr/bin/curl", ELF);
+    let list = ("var/lib/dpkg/info/curl.list", "/.\n/usr/bin/curl\n");
+    let status = ("var/lib/dpkg/status", STATUS);
+    let left = scan_layers(&[&[OS, status, list, program]]);
+    assert_eq!(gaps(&left), ["unassessed-program"]);
+    let both = ["unassessed-program", "unreadable-package-list"];
+    let sorted = |files: &[(&str, &str)]| {
+        let report = scan_layers(&[files]);
+        let mut gaps: Vec<_> = gaps(&report).into_iter().map(str::to_owned).collect();
+        gaps.retain(|id| id != "unknown-distribution");
+        gaps.sort();
+        gaps
+    };
+    assert_eq!(sorted(&[list, program]), both);
+    assert_eq!(sorted(&[OS, list, program]), both);
+    assert_eq!(sorted(&[("var/lib/dpkg/status", ""), list, program]), both);
+    let opkg = ("usr/lib/opkg/info/curl.list", "/usr/bin/curl\n");
+    assert_eq!(sorted(&[opkg, program]), both);
 }
 
 /// A database of RPM in the form of SUSE, with one package that owns `/usr/bin/curl`.
