@@ -164,7 +164,10 @@ fn judge(
         version_id: it.version_id.clone(),
         name: it.name.clone(),
     });
-    if distribution.is_none_or(|it| it.id.is_empty()) && may_have_distribution(contents) {
+    // An image of one static program has no distribution; a root of a file system without one is a folder of something
+    // else, or one that could not be seen.
+    let may_have_distribution = config.is_none() || holds_more_than_programs(contents);
+    if distribution.is_none_or(|it| it.id.is_empty()) && may_have_distribution {
         report.not_assessed.push(ImageGap {
             id: "unknown-distribution",
             reason: "no os-release says what it is".to_owned(),
@@ -280,8 +283,8 @@ fn missing_list(contents: &Contents) -> Option<ImageGap> {
     })
 }
 
-/// Whether it holds anything but programs that stand alone: an image of one static program has no distribution.
-fn may_have_distribution(contents: &Contents) -> bool {
+/// Whether it holds anything but programs that stand alone.
+fn holds_more_than_programs(contents: &Contents) -> bool {
     !contents.packages.is_empty()
         || contents.gaps.iter().any(|gap| {
             let file = gap.file.as_ref();

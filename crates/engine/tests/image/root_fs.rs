@@ -170,6 +170,14 @@ fn nothing_is_said_of_a_configuration_or_of_layers() {
 }
 
 #[test]
+fn a_folder_that_is_no_root_is_never_clean() {
+    let folder = TempDir::new().unwrap();
+    assert_eq!(gaps(&scan_root(folder.path())), ["unknown-distribution"]);
+    fs::write(folder.path().join("main.c"), "int main() {}").unwrap();
+    assert_eq!(gaps(&scan_root(folder.path())), ["unknown-distribution"]);
+}
+
+#[test]
 fn names_that_are_marks_in_a_layer_are_names() {
     let folder = TempDir::new().unwrap();
     unpack(
