@@ -45,7 +45,8 @@ fn package(
             let path = text.split_once('/').map_or("", |(_, path)| path);
             if has_digest { segments(path) } else { ("", "") }
         }
-        _ => split(path.unwrap_or(text)),
+        Some(path) => split(path),
+        None => split(without_host(text)),
     };
     // Packages that this one found beside it.
     let version = version.split(['(', '_']).next().unwrap_or_default();
@@ -57,6 +58,20 @@ fn package(
         return Ok(());
     }
     listing.package(name, version, line, is_for_development)
+}
+
+/// The name and version behind a registry that is not the usual one: `registry.example.com/@scope/name@1.0.0`.
+fn without_host(text: &str) -> &str {
+    let (name, _) = split(text);
+    match text.split_once('/') {
+        // A scope begins with `@`, and a name without one has no `/`.
+        Some((host, rest))
+            if name.contains('/') && !host.starts_with('@') && host.contains('.') =>
+        {
+            rest
+        }
+        _ => text,
+    }
 }
 
 /// Name and version of `@scope/name/1.0.0`, whatever follows.

@@ -224,9 +224,15 @@ packages:
     dev: true
   github.com/x/g/0a0a:
     name: g
+  registry.example.com/c@3.0.0:
+    resolution: {integrity: sha512-0a}
+  registry.example.com/@s/d@4.0.0(@s/b@2.0.0):
+    resolution: {integrity: sha512-0a}
 ",
         &[
             "3 @s/b 2.0.0",
+            "11 c 3.0.0",
+            "13 @s/d 4.0.0",
             "9: 1 come from git or an address and name no published version",
         ],
     );
