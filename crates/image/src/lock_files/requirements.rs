@@ -9,7 +9,10 @@ use super::{Damage, Listing, NO_RELEASE, numbered};
 const UNPINNED: &str = "are not pinned to one version with ==";
 
 /// What they hold is not known here.
-const OTHER_FILES: &str = "stand for requirements in files of other names";
+const OTHER_FILES: &str = "stand for requirements in files of other names or outside the folder";
+
+/// `${VERSION}`, which pip takes from the environment.
+const VARIABLES: &str = "take their version from a variable";
 
 /// Whether a file of this name holds requirements.
 pub(super) fn is_named(base: &str) -> bool {
@@ -25,7 +28,10 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
         if joined.is_empty() {
             first = number;
         }
+        // What begins as a comment ends with its line.
+        let is_comment = joined.is_empty() && line.trim_start().starts_with('#');
         match line.strip_suffix('\\') {
+            _ if is_comment => {}
             Some(begun) => {
                 joined.push_str(begun);
                 joined.push(' ');
@@ -54,7 +60,9 @@ fn requirement(line: &str, number: u32, listing: &mut Listing) -> Result<(), Dam
         Some(("-e" | "--editable", what)) => what,
         Some(("-r" | "--requirement", file)) => {
             let base = file.rsplit('/').next().unwrap_or(file);
-            if !is_named(base) {
+            // A file beside or below is read by itself; whether one above is among what is scanned is not known here.
+            let is_elsewhere = file.contains("://") || file.starts_with('/');
+            if !is_named(base) || is_elsewhere || file.split('/').any(|it| it == "..") {
                 listing.unlisted(OTHER_FILES, number);
             }
             return Ok(());
@@ -91,6 +99,10 @@ fn requirement(line: &str, number: u32, listing: &mut Listing) -> Result<(), Dam
         None => rest,
     };
     let rest = rest.trim().trim_start_matches('(').trim_end_matches(')');
+    if rest.contains("${") {
+        listing.unlisted(VARIABLES, number);
+        return Ok(());
+    }
     let mut pins = rest.split(',').filter_map(|clause| {
         let version = clause.trim().strip_prefix("==")?;
         let version = version.strip_prefix('=').unwrap_or(version).trim();

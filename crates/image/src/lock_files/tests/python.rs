@@ -26,6 +26,11 @@ i
 l @ https://example.com/l.whl
 m @ file:///m.whl
 *
+# a comment ends with its line \\
+n==4.0
+o==${O}
+-r https://example.com/requirements.txt
+-r ../base/requirements.txt
 ",
         &[
             "3 A.b 1.0",
@@ -33,9 +38,11 @@ m @ file:///m.whl
             "5 d 3.0",
             "8 e 4.0+local",
             "9 f 1.5",
+            "22 n 4.0",
             "10: 3 are not pinned to one version with ==",
-            "14: 1 stand for requirements in files of other names",
+            "14: 3 stand for requirements in files of other names or outside the folder",
             "17: 2 come from git or an address and name no published version",
+            "23: 1 take their version from a variable",
             "20! is no requirement",
         ],
     );
