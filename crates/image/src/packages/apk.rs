@@ -2,7 +2,10 @@
 //!
 //! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
 
-use super::room::{FULL, Room};
+use super::{
+    paragraphs,
+    room::{FULL, Room},
+};
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
@@ -14,15 +17,12 @@ fn parse_within(text: &str, mut room: Room) -> Listed {
     let mut files = Vec::new();
     let mut owners = Vec::new();
     let mut damage = None;
-    for paragraph in text.replace("\r\n", "\n").split("\n\n") {
+    for paragraph in paragraphs(text) {
         // The letters of a package stand before those of its folders and files.
         let field = |wanted: char| {
             let mut lines = paragraph.lines().take_while(|line| !line.starts_with("F:"));
             lines.find_map(|line| line.strip_prefix(wanted)?.strip_prefix(':'))
         };
-        if paragraph.trim().is_empty() {
-            continue;
-        }
         let (Some(name), Some(version)) = (field('P'), field('V')) else {
             damage = Some("holds a package without name or version".to_owned());
             continue;

@@ -3,7 +3,7 @@
 //! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
 
 use super::{
-    fields,
+    fields, paragraphs,
     room::{FULL, Room},
 };
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
@@ -13,14 +13,9 @@ pub(super) fn parse(text: &str) -> Listed {
 }
 
 fn parse_within(text: &str, mut room: Room) -> Listed {
-    let text = text.replace("\r\n", "\n");
     let mut packages = Vec::new();
     let mut damage = None;
-    for paragraph in text.split("\n\n") {
-        let paragraph = paragraph.trim_start_matches('\n');
-        if paragraph.trim().is_empty() {
-            continue;
-        }
+    for paragraph in paragraphs(text) {
         let (mut name, mut version, mut architecture, mut source, mut status) =
             (None, None, None, None, None);
         for (field, value) in fields(paragraph) {
@@ -168,6 +163,13 @@ Source: gcc-12 (12.2.0-14)
         let listed = parse(&text);
         assert_eq!(listed.packages.len(), 2);
         assert!(listed.damage.unwrap().ends_with("without version"));
+    }
+
+    #[test]
+    fn a_line_of_spaces_hides_no_package() {
+        let text = "Package: a\nVersion: 1\n \nPackage: b\nVersion: 2\n";
+        let names = parse(text).packages.into_iter().map(|it| it.name);
+        assert_eq!(names.collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]

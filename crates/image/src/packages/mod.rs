@@ -79,6 +79,30 @@ pub(crate) fn read(
     }))
 }
 
+/// The paragraphs of a text; between them are lines with nothing but spaces.
+pub(crate) fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut start = None;
+        let mut at = 0;
+        for line in rest.split_inclusive('\n') {
+            match (line.trim().is_empty(), start) {
+                (false, None) => start = Some(at),
+                (true, Some(start)) => {
+                    let paragraph = rest.get(start..at);
+                    rest = rest.get(at..).unwrap_or_default();
+                    return paragraph;
+                }
+                _ => {}
+            }
+            at += line.len();
+        }
+        let paragraph = rest.get(start?..);
+        rest = "";
+        paragraph
+    })
+}
+
 /// Paragraphs of `Field: value` lines as Debian and Python write them; folded lines belong to the field above.
 pub(crate) fn fields(paragraph: &str) -> impl Iterator<Item = (&str, &str)> {
     paragraph
@@ -87,4 +111,22 @@ pub(crate) fn fields(paragraph: &str) -> impl Iterator<Item = (&str, &str)> {
         .filter(|line| !line.starts_with([' ', '\t']))
         .filter_map(|line| line.split_once(':'))
         .map(|(field, value)| (field, value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::paragraphs;
+
+    #[test]
+    fn a_line_of_spaces_ends_a_paragraph() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(paragraphs(text).collect::<Vec<_>>(), expected, "{text:?}");
+        };
+        check("", &[]);
+        check(" \n\n", &[]);
+        check("a\nb", &["a\nb"]);
+        check("\na\nb\n\n\nc\n", &["a\nb\n", "c\n"]);
+        check("a\n \t\nb\n", &["a\n", "b\n"]);
+        check("a\r\n\r\nb", &["a\r\n", "b"]);
+    }
 }
