@@ -131,6 +131,12 @@ impl Interval {
         until: Until::Open,
     };
 
+    /// Versions that are named by commits of git alone, so that none is known to be inside.
+    pub const BY_COMMITS: Self = Self {
+        from: Since::Beginning,
+        until: Until::Limit(String::new()),
+    };
+
     /// Whether a version is inside.
     pub fn contains(&self, scope: &Scope, version: &str) -> Result<bool, VersionError> {
         let order = scope.order();

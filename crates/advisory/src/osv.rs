@@ -324,6 +324,15 @@ impl Entry {
             .filter(|range| range.kind != "GIT")
             .flat_map(|range| range.intervals(&scope))
             .collect();
+        if self.versions.is_empty() {
+            let is_by_commits = |range: &Range| range.kind == "GIT";
+            if self.ranges.is_empty() {
+                // Who names a package and none of its versions means all of them.
+                intervals.push(Interval::EVERYTHING);
+            } else if self.ranges.iter().all(is_by_commits) {
+                intervals.push(Interval::BY_COMMITS);
+            }
+        }
         intervals.sort();
         intervals.dedup();
         // What the intervals have already. Very many of both are kept as they are: that only takes room.

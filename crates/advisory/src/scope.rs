@@ -159,6 +159,14 @@ impl Scope {
         })
     }
 
+    /// Where advisories stand that do not say which release of a distribution they are about.
+    pub fn of_any_release(&self) -> Option<Self> {
+        (self.name != self.family).then(|| Self {
+            name: self.family.to_owned(),
+            ..self.clone()
+        })
+    }
+
     /// Where fixes stand that only those have who pay: Ubuntu Pro mends packages that Ubuntu itself leaves.
     pub fn paid(&self) -> Option<Self> {
         let release = self.name.strip_prefix("Ubuntu:")?;

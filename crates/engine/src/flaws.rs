@@ -142,9 +142,39 @@ impl<'d> Flaws<'d> {
             let others = self.paid(scope, &paid, name, version, &matches)?;
             matches = matches.joined(scope, &others);
         }
+        if let Some(any) = scope.of_any_release() {
+            let others = self.database.matches(&any, name, version)?;
+            self.add_of_any_release(scope, name, version, others, &mut matches)?;
+        }
         let matches = Rc::new(matches);
         self.known.insert(key, Rc::clone(&matches));
         Ok(matches)
+    }
+
+    /// Adds what is said of a distribution and of none of its releases, each of which has fixes of its own: what the
+    /// release itself says stands.
+    fn add_of_any_release(
+        &self,
+        scope: &Scope,
+        name: &str,
+        version: &str,
+        others: Matches,
+        matches: &mut Matches,
+    ) -> Result<(), DatabaseError> {
+        if others == Matches::default() {
+            return Ok(());
+        }
+        let mended = self.database.mended(scope, name, version)?;
+        let known: BTreeSet<_> = matches.found.iter().map(|it| it.flaw.clone()).collect();
+        let found = others.found.into_iter();
+        let new = found.filter(|it| !mended.contains(&it.flaw) && !known.contains(&it.flaw));
+        matches.undecided.extend(new.map(|it| Undecided {
+            advisory: it.advisory.id,
+            reason: "does not say which release of the distribution it is about".to_owned(),
+        }));
+        matches.undecided.extend(others.undecided);
+        matches.undecided.sort();
+        Ok(())
     }
 
     /// What is mended only for those who pay, and so is in the package: but for the flaws of which the distribution

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::{Affected, Scope, Until, VersionOrder};
+use crate::{Affected, Interval, Scope, Until, VersionOrder};
 
 /// Whether a version has a flaw.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
             _ => true,
         });
     for interval in &affected.intervals {
+        if *interval == Interval::BY_COMMITS {
+            undecided = Some("names its versions by commits of git alone".to_owned());
+            continue;
+        }
         match interval.contains(scope, version) {
             Ok(false) => {}
             Ok(true) => {

@@ -235,6 +235,31 @@ fn what_cannot_be_decided_is_said_and_the_rest_is_judged() {
 }
 
 #[test]
+fn an_advisory_without_release_or_versions_is_not_silence() {
+    let files = [OS, (LIST, STATUS), ("b/node_modules/ms/package.json", MS)];
+    let report = judged(
+        &[&files],
+        &[
+            before("D-1", "Debian", "glibc", "3"),
+            before("D-2", "Debian:12", "other", "3"),
+            before("N-2", "npm", "other", "3"),
+        ],
+    );
+    assert_eq!(found(&report), []);
+    assert_eq!(gaps(&report), ["undecided-vulnerability"]);
+    let mut all = before("MAL-1", "npm", "ms", "1");
+    all["affected"][0]["ranges"] = json!([]);
+    let mut commits = before("N-1", "npm", "ms", "1");
+    commits["affected"][0]["ranges"][0]["type"] = "GIT".into();
+    let report = judged(
+        &[&files],
+        &[all, commits, before("D-2", "Debian:12", "other", "3")],
+    );
+    assert_eq!(found(&report), [("MAL-1", "ms")]);
+    assert_eq!(gaps(&report), ["undecided-vulnerability"]);
+}
+
+#[test]
 fn a_flaw_that_nobody_rates_is_said_to_be_one() {
     let mut unrated = before("D-1", "Debian:12", "glibc", "3");
     unrated.as_object_mut().unwrap().remove("database_specific");
