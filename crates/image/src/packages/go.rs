@@ -48,18 +48,36 @@ pub(super) fn parse(info: &[u8], file: &object::File<'_>) -> Result<Listed, Stri
         (version, modules)
     };
     let mut packages = modules_of(modules);
-    if let Some(version) = std::str::from_utf8(version)
-        .ok()
-        .and_then(|version| version.strip_prefix("go"))
-    {
-        // Experiments stand behind a space.
-        let version = version.split(' ').next().unwrap_or(version);
-        packages.push(Package::new(Ecosystem::Go, "stdlib", version));
+    let version = std::str::from_utf8(version).unwrap_or_default();
+    let mut damage = None;
+    match release(version) {
+        Some(release) => packages.push(Package::new(Ecosystem::Go, "stdlib", release)),
+        None if version.is_empty() => {}
+        None => {
+            damage = Some(format!(
+                "was built with a Go that is no release, {version}, so that the flaws of its standard library are not known"
+            ));
+        }
     }
     if packages.is_empty() {
-        return Err("is a program of Go that does not say what it was built from".to_owned());
+        let reason = "is a program of Go that does not say what it was built from";
+        return Err(damage.unwrap_or_else(|| reason.to_owned()));
     }
-    Ok(packages.into())
+    Ok(Listed {
+        packages,
+        damage,
+        ..Listed::default()
+    })
+}
+
+/// The release that a version of Go is: `1.21.5` of `go1.21.5-fips`, and of `go1.21.5 X:boringcrypto`, as those who
+/// build Go anew put words of their own behind it. `devel` is none.
+fn release(version: &str) -> Option<&str> {
+    let version = version.strip_prefix("go")?;
+    let release = version.split(['-', '+', ' ']).next()?;
+    release
+        .starts_with(|first: char| first.is_ascii_digit())
+        .then_some(release)
 }
 
 /// A text behind its length, as a varint of seven bits a byte.
@@ -131,7 +149,10 @@ fn modules_of(framed: &[u8]) -> Vec<Package> {
             // What was built in the place of the module above.
             "=>" => {
                 packages.pop();
-                packages.push(Package::new(Ecosystem::Go, path, version));
+                // A folder is the project's own, and has no version to look up.
+                if !path.starts_with(['.', '/']) {
+                    packages.push(Package::new(Ecosystem::Go, path, version));
+                }
             }
             _ => {}
         }
@@ -144,11 +165,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_build_of_a_release_is_the_release() {
+        for version in [
+            "go1.21.5",
+            "go1.21.5-fips",
+            "go1.21.5 X:boringcrypto",
+            "go1.21.5+auto",
+        ] {
+            assert_eq!(release(version), Some("1.21.5"), "{version}");
+        }
+        assert_eq!(release("go1.22rc1"), Some("1.22rc1"));
+        for version in ["devel go1.18-2f2c6b1 Tue", "devel +2f2c6b1", ""] {
+            assert_eq!(release(version), None, "{version}");
+        }
+    }
+
+    #[test]
     fn replaced_modules_are_those_that_were_built() {
         let frame = "0123456789abcdef";
         let text = format!(
             "{frame}path\texample.com/a/cmd\nmod\texample.com/a\t(devel)\t\ndep\tb.org/c\tv1.0.0\th1:x=\n\
-             dep\tb.org/d\tv1.2.0\n=>\tfork.org/d\tv1.2.1\th1:y=\nbuild\t-compiler\tgc\n{frame}"
+             dep\tb.org/d\tv1.2.0\n=>\tfork.org/d\tv1.2.1\th1:y=\n\
+             dep\tb.org/e\tv1.0.0\n=>\t./local\t(devel)\t\nbuild\t-compiler\tgc\n{frame}"
         );
         let packages = modules_of(text.as_bytes());
         let packages: Vec<_> = packages
