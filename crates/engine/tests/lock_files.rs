@@ -197,6 +197,24 @@ fn packages_of_lock_files_are_looked_up() {
 }
 
 #[test]
+fn lock_files_of_a_form_that_is_not_read_are_named() {
+    let database = known();
+    let folder = folder(&[
+        ("a/bun.lock", "{}"),
+        ("pom.xml", "<project/>"),
+        ("go.sum", ""),
+    ]);
+    let outcome = scanned(folder.path(), &asked(Advisories::Database(&database)));
+    assert_eq!(
+        gaps(&outcome),
+        [
+            "unassessed-packages: names packages that are not read: those of Bun",
+            "unassessed-packages: names packages that are not read: those of Maven, in pom.xml",
+        ]
+    );
+}
+
+#[test]
 fn without_a_database_lock_files_are_skipped() {
     let folder = folder(&[("Cargo.lock", CARGO), ("go.mod", "module m\n")]);
     let outcome = scanned(folder.path(), &asked(Advisories::Missing));

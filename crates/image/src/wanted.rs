@@ -175,6 +175,10 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
         {
             "RubyGems, from git"
         }
+        // Plug'n'Play: no `node_modules` has them.
+        _ if name.ends_with(".zip") && folder.ends_with(".yarn/cache") => {
+            "npm, in archives of Yarn"
+        }
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
         _ => return None,
     })
@@ -317,6 +321,11 @@ mod tests {
             "var/db/pkg/sys-libs/zlib-1.3/PF",
             Some(Wanted::Foreign("Gentoo")),
         );
+        check(
+            "app/.yarn/cache/ms-npm-2.0.0-9e1101a471-0e6a22b8b7.zip",
+            Some(Wanted::Foreign("npm, in archives of Yarn")),
+        );
+        check("app/cache/ms.zip", None);
         check("app/rack.gemspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
     }

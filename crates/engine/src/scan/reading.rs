@@ -39,6 +39,20 @@ pub(super) fn read_file(
         form = FileForm::Dockerfile(build_context_ignore(candidate));
     }
     let mut result = FileResult::default();
+    let unread = LockFileKind::unread(&candidate.name);
+    if let Some(whose) = unread.filter(|_| judge.selection.wants_flaws()) {
+        match judge.advisories {
+            Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
+            _ if judge.pod_security.is_some() => {}
+            _ => result.not_assessed.push(not_assessed(
+                "unassessed-packages",
+                Subject::default(),
+                None,
+                &candidate.name,
+                format!("names packages that are not read: those of {whose}"),
+            )),
+        }
+    }
     if form == FileForm::Text
         && let Some(lock_file) = LockFileKind::of_name(&candidate.name)
         && judge.selection.wants_flaws()

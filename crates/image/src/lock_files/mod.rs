@@ -60,7 +60,7 @@ pub enum LockFileKind {
     Pdm,
     /// `composer.lock`.
     Composer,
-    /// `Gemfile.lock`.
+    /// `Gemfile.lock`, `gems.locked`.
     Bundler,
     /// `packages.lock.json`.
     NuGet,
@@ -72,7 +72,7 @@ pub enum LockFileKind {
     CocoaPods,
     /// `Package.resolved`.
     Swift,
-    /// `gradle.lockfile`.
+    /// `gradle.lockfile`, `buildscript-gradle.lockfile`, `gradle/dependency-locks/*.lockfile`.
     Gradle,
 }
 
@@ -113,14 +113,29 @@ impl LockFileKind {
             "uv.lock" => Self::Uv,
             "pdm.lock" => Self::Pdm,
             "composer.lock" => Self::Composer,
-            "Gemfile.lock" => Self::Bundler,
+            "Gemfile.lock" | "gems.locked" => Self::Bundler,
             "packages.lock.json" => Self::NuGet,
             "pubspec.lock" => Self::Pub,
             "mix.lock" => Self::Mix,
             "Podfile.lock" => Self::CocoaPods,
             "Package.resolved" => Self::Swift,
-            "gradle.lockfile" => Self::Gradle,
+            "gradle.lockfile" | "buildscript-gradle.lockfile" => Self::Gradle,
+            // One file for each configuration, before Gradle 7.
+            _ if base.ends_with(".lockfile") && name.contains("dependency-locks/") => Self::Gradle,
             _ if requirements::is_named(base) => Self::Requirements,
+            _ => return None,
+        })
+    }
+
+    /// Whose packages a file of this name (or path) names, where it is of a form that is not read.
+    pub fn unread(name: &str) -> Option<&'static str> {
+        Some(match name.rsplit('/').next().unwrap_or(name) {
+            "bun.lock" | "bun.lockb" => "Bun",
+            "deno.lock" => "Deno",
+            "pylock.toml" => "Python, in pylock.toml",
+            "packages.config" => "NuGet, in packages.config",
+            "conan.lock" => "Conan",
+            "pom.xml" => "Maven, in pom.xml",
             _ => return None,
         })
     }

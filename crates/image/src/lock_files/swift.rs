@@ -58,7 +58,7 @@ fn pin(reader: &mut Reader<'_>, listing: &mut Listing) -> Result<(), Damage> {
         return Ok(());
     };
     let name = match repository(&address) {
-        Cow::Borrowed("") => Cow::Owned(identity.unwrap_or_default().into_owned()),
+        name if name.is_empty() => Cow::Owned(identity.unwrap_or_default().into_owned()),
         name => name,
     };
     listing.package(&name, &version, line, false)
@@ -76,8 +76,13 @@ fn repository(address: &str) -> Cow<'_, str> {
     };
     let rest = rest.trim_end_matches('/');
     let rest = rest.strip_suffix(".git").unwrap_or(rest);
-    match rest.split_once(':') {
-        Some((host, path)) if !has_scheme => Cow::Owned(format!("{host}/{path}")),
-        _ => Cow::Borrowed(rest),
+    let (host, rest) = rest
+        .split_at_checked(rest.find('/').unwrap_or(rest.len()))
+        .unwrap_or((rest, ""));
+    match host.split_once(':') {
+        // A port is no part of a name.
+        Some((host, _)) if has_scheme => Cow::Owned(format!("{host}{rest}")),
+        Some((host, folder)) => Cow::Owned(format!("{host}/{folder}{rest}")),
+        None => Cow::Owned(format!("{host}{rest}")),
     }
 }

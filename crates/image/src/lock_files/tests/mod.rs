@@ -50,6 +50,12 @@ fn names_tell_the_form() {
     check("test_requirements.txt", Some(LockFileKind::Requirements));
     check("myrequirements.txt", None);
     check("requirements.in", None);
+    check("gems.locked", Some(LockFileKind::Bundler));
+    check("buildscript-gradle.lockfile", Some(LockFileKind::Gradle));
+    check(
+        "gradle/dependency-locks/compileClasspath.lockfile",
+        Some(LockFileKind::Gradle),
+    );
     check("go.sum", None);
     check("cargo.lock", None);
     check("Package.resolved", Some(LockFileKind::Swift));

@@ -277,7 +277,7 @@ EXTERNAL SOURCES:
         r#"{
   "pins": [
     {"identity": "a", "kind": "remoteSourceControl", "location": "git@github.com:x/a.git", "state": {"version": "1.0.0"}},
-    {"identity": "b", "kind": "remoteSourceControl", "location": "ssh://git@github.com/x/b", "state": {"version": "1.0.0"}},
+    {"identity": "b", "kind": "remoteSourceControl", "location": "ssh://git@github.com:22/x/b", "state": {"version": "1.0.0"}},
     {"identity": "c", "kind": "remoteSourceControl", "location": "https://github.com/x/c", "state": {"branch": "main"}},
     {"identity": "own", "kind": "localSourceControl", "location": "/own", "state": {"version": "1.0.0"}}
   ],
