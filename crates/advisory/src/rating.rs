@@ -25,8 +25,8 @@ impl Rating {
     /// Versions 2, 3 and 4, each with its own base score. See: <https://www.first.org/cvss/>.
     pub fn of_cvss(vector: &str) -> Option<Self> {
         let vector = vector.trim();
-        // Vectors of version 2 have no prefix, and sometimes parentheses.
-        let bare = vector.trim_start_matches('(').trim_end_matches(')');
+        // Vectors of version 2 have no prefix, and sometimes parentheses; some end as if more followed.
+        let bare = vector.trim_start_matches('(').trim_end_matches([')', '/']);
         let score = bare.parse::<cvss::Cvss>().ok()?.score();
         Self::of_score(score)
     }
@@ -96,6 +96,11 @@ mod tests {
         check(
             "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
             93,
+            Severity::Critical,
+        );
+        check(
+            "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H/",
+            100,
             Severity::Critical,
         );
         assert_eq!(Rating::of_cvss("CVSS:3.1/AV:X"), None);
