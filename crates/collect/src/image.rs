@@ -75,6 +75,14 @@ pub enum ImageError {
         /// What there is to choose from.
         platforms: String,
     },
+    /// It holds several images, and no platform tells them apart.
+    #[error("{path} holds several images: {images}; keep one in it")]
+    Several {
+        /// What was asked for.
+        path: String,
+        /// Their names and digests.
+        images: String,
+    },
 }
 
 /// Where a file of an image is.
@@ -379,7 +387,7 @@ impl<'p> Finder<'p> {
 
     /// The image that an index leads to.
     fn indexed(&self, index: &Manifest) -> Result<StoredImage, ImageError> {
-        let (mut indexes, names, manifest) = self.choose(index, MAX_DEPTH)?;
+        let (mut indexes, names, manifest) = self.choose(index, 0)?;
         let digest = indexes.pop();
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
@@ -405,11 +413,14 @@ impl<'p> Finder<'p> {
     }
 
     /// The entry of an index that is meant: the only image, or the one for the platform.
-    fn pick<'i>(&self, index: &'i Manifest) -> Result<&'i Descriptor, ImageError> {
+    fn pick<'i>(&self, index: &'i Manifest, is_nested: bool) -> Result<&'i Descriptor, ImageError> {
         // Attestations of a builder stand beside the images, for a platform that is none.
         let is_image = |it: &&Descriptor| it.platform.as_ref().is_none_or(|it| it.os != "unknown");
         let images = index.manifests.iter().filter(is_image);
-        let images: Vec<_> = images.filter(|it| !self.is_attached(it)).collect();
+        // What is kept beside an image is named by the outermost index.
+        let images: Vec<_> = images
+            .filter(|it| is_nested || !self.is_attached(it))
+            .collect();
         let fits = |it: &&&Descriptor| {
             let (Some(wanted), Some(stated)) = (self.platform, &it.platform) else {
                 return true;
@@ -422,6 +433,16 @@ impl<'p> Finder<'p> {
             // Of an index of many, a store has the images that somebody asked for.
             ([one], _) | (_, [one]) => Ok(*one),
             ([], _) if images.is_empty() => Err(self.none("its index names no image")),
+            (several, _) if several.iter().any(|it| it.platform.is_none()) => {
+                let names = images.iter().map(|it| match signatures::name(it) {
+                    Some(name) => format!("{name} ({})", it.digest),
+                    None => it.digest.to_string(),
+                });
+                Err(ImageError::Several {
+                    path: self.path.display().to_string(),
+                    images: names.collect::<Vec<_>>().join(", "),
+                })
+            }
             _ => {
                 let platforms = images.iter().filter_map(|it| it.platform.as_ref());
                 let platforms: Vec<_> = platforms.map(ToString::to_string).collect();
@@ -440,7 +461,7 @@ impl<'p> Finder<'p> {
         index: &Manifest,
         depth: usize,
     ) -> Result<(Vec<Digest>, Vec<String>, Manifest), ImageError> {
-        let chosen = self.pick(index)?;
+        let chosen = self.pick(index, depth > 0)?;
         let bytes = self.described(chosen, "manifest")?;
         let manifest: Manifest = self.parse(&bytes, "manifest")?;
         let name = chosen.annotations.get("org.opencontainers.image.ref.name");
@@ -448,10 +469,10 @@ impl<'p> Finder<'p> {
         if manifest.config.is_some() || manifest.manifests.is_empty() {
             return Ok((vec![chosen.digest], names, manifest));
         }
-        if depth == 0 {
+        if depth == MAX_DEPTH {
             return Err(self.none("its indexes are nested too deep"));
         }
-        let (digests, inner, manifest) = self.choose(&manifest, depth - 1)?;
+        let (digests, inner, manifest) = self.choose(&manifest, depth + 1)?;
         let digests = [vec![chosen.digest], digests].concat();
         Ok((digests, [names, inner].concat(), manifest))
     }

@@ -260,6 +260,62 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
 }
 
 #[test]
+fn an_image_is_one_whatever_it_is_marked_as() {
+    let elsewhere = format!("sha256-{}", "0".repeat(64));
+    let named =
+        |name: &str| json!({ "annotations": { "org.opencontainers.image.ref.name": name } });
+    let marks = [
+        (
+            json!({ "annotations": { "kind": "dev.cosignproject.cosign/sigs" } }),
+            json!({}),
+        ),
+        (
+            json!({ "artifactType": "application/vnd.cncf.notary.signature" }),
+            json!({ "artifactType": "application/vnd.cncf.notary.signature" }),
+        ),
+        (named(&elsewhere), json!({})),
+        (named(&format!("{elsewhere}.sig")), json!({})),
+        (
+            json!({}),
+            json!({ "subject": { "digest": format!("sha256:{}", "0".repeat(64)), "size": 1 } }),
+        ),
+    ];
+    for (entry, manifest) in marks {
+        let signed = || {
+            let (key, mut layout) = (Key::new(), Layout::new());
+            let image = layout.image.clone();
+            layout.sign_as(&image, &key);
+            (key, layout)
+        };
+        // Beside the image, nobody says which of both is meant.
+        let (_, mut layout) = signed();
+        layout.hide(false, &entry, &manifest);
+        for error in [
+            open_signatures(layout.path(), None).unwrap_err(),
+            open_image(layout.path(), None).unwrap_err(),
+        ] {
+            assert!(
+                matches!(error, ImageError::Several { .. }),
+                "{entry}: {error}"
+            );
+            assert!(error.to_string().contains("shop:1 (sha256:"), "{error}");
+        }
+        // In one index, the signature of an image is none of the other.
+        for platform in [None, Some("arm64")] {
+            let (key, mut layout) = signed();
+            let mut entry = entry.clone();
+            if let Some(platform) = platform {
+                entry["platform"] = json!({ "os": "linux", "architecture": platform });
+            }
+            layout.hide(true, &entry, &manifest);
+            let report = verify(layout.path(), &demand(&key));
+            assert!(!report.is_verified, "{entry}: {report:?}");
+            assert!(open_image(layout.path(), None).is_err(), "{entry}");
+        }
+    }
+}
+
+#[test]
 fn no_more_signatures_are_looked_at_than_a_thousand() {
     let (key, mut layout) = (Key::new(), Layout::new());
     let payload = layout.payload();

@@ -179,6 +179,24 @@ fn a_signed_index_counts_for_each_of_its_images() {
 }
 
 #[test]
+fn an_image_beside_another_is_no_signature_of_it() {
+    let mut shop = Shop::signed();
+    let mark = json!({ "annotations": { "kind": "dev.cosignproject.cosign/sigs" } });
+    shop.layout.hide(false, &mark, &json!({}));
+    let ran = shop.verify(&["--key", "cosign.pub"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(
+        ran.stderr.contains("holds several images: shop:1"),
+        "{}",
+        ran.stderr
+    );
+    let mut shop = Shop::signed();
+    shop.layout.hide(true, &mark, &json!({}));
+    let ran = shop.verify(&["--key", "cosign.pub"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+}
+
+#[test]
 fn names_of_containerd_are_read() {
     let mut shop = Shop::new();
     let payload = shop.layout.payload();

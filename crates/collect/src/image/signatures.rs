@@ -27,6 +27,18 @@ const MAX_BLOBS: usize = 10_000;
 /// Bytes of the largest blob that may be such a manifest.
 const MAX_LOOSE_BYTES: u64 = 256 << 10;
 
+/// Configurations of images; empty where nobody says.
+const IMAGE_CONFIGS: [&str; 4] = [
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+    // Early builders said no more than this.
+    "application/octet-stream",
+    "",
+];
+
+/// Entries of a list of what refers to an image; no more signatures are looked at.
+const MAX_LISTED: usize = 1_000;
+
 /// The folder of blobs in a layout.
 const BLOBS: &str = "blobs/sha256";
 
@@ -55,37 +67,74 @@ pub fn open_signatures(
 }
 
 impl Finder<'_> {
-    /// Whether an entry of an index is kept beside an image, and is none.
+    /// Whether an entry of the outermost index is kept beside an image, and is none.
+    ///
+    /// Whoever makes a layout chooses its marks, so that an image is one whatever it is marked as.
     pub(super) fn is_attached(&self, entry: &Descriptor) -> bool {
-        if attached_name(entry).is_some() || is_of_cosign(entry) || is_signature(entry) {
-            return true;
-        }
         // An entry for a platform is an image; one without may refer to another.
-        entry.platform.is_none()
-            && self.described(entry, "manifest").is_ok_and(|bytes| {
-                serde_json::from_slice::<Manifest>(&bytes).is_ok_and(|it| it.subject.is_some())
-            })
+        if entry.platform.is_some() {
+            return false;
+        }
+        let is_marked =
+            attached_name(entry).is_some() || is_of_cosign(entry) || is_signature(entry);
+        let Ok(bytes) = self.described(entry, "manifest") else {
+            // What is not there cannot run.
+            return is_marked;
+        };
+        serde_json::from_slice::<Manifest>(&bytes).map_or(is_marked, |manifest| {
+            (is_marked || manifest.subject.is_some()) && self.runs_nowhere(&manifest)
+        })
+    }
+
+    /// Whether a manifest is none of an image, or one that has only what is said of another: cosign gives these a
+    /// configuration of an image. A list is that of such manifests alone.
+    fn runs_nowhere(&self, manifest: &Manifest) -> bool {
+        let Some(config) = &manifest.config else {
+            let mut entries = manifest.manifests.iter();
+            let is_short = manifest.manifests.len() <= MAX_LISTED;
+            return is_short
+                && entries.all(|entry| {
+                    let read = self.described(entry, "manifest");
+                    let listed = read.map(|bytes| serde_json::from_slice::<Manifest>(&bytes));
+                    entry.platform.is_none()
+                        && match listed {
+                            Ok(Ok(listed)) => {
+                                listed.manifests.is_empty() && self.runs_nowhere(&listed)
+                            }
+                            _ => true,
+                        }
+                });
+        };
+        let mut layers = manifest.layers.iter();
+        !IMAGE_CONFIGS.contains(&&*config.media_type)
+            || (!manifest.layers.is_empty() && layers.all(|it| says_something(&it.media_type)))
     }
 
     /// The image without what is attached to it.
     fn signed(&self, index: &Manifest) -> Result<SignedImage, ImageError> {
         let mut image = SignedImage::default();
         let mut index = index.clone();
-        for _ in 0..=MAX_DEPTH {
-            let chosen = match self.pick(&index) {
+        let mut is_meant = true;
+        for depth in 0..=MAX_DEPTH {
+            let is_nested = depth > 0;
+            let chosen = match self.pick(&index, is_nested) {
                 // A signature of the whole index is one of each of its images.
-                Err(ImageError::Platforms { .. })
-                    if self.platform.is_none() && !image.digests.is_empty() =>
+                Err(ImageError::Platforms { .. } | ImageError::Several { .. })
+                    if self.platform.is_none() && is_nested =>
                 {
                     return Ok(image);
                 }
                 chosen => chosen?,
             };
+            // Nor does a signature of one entry say anything of the others, whatever they are.
+            is_meant &= !is_nested || self.platform.is_some() || index.manifests.len() == 1;
             let bytes = self.described(chosen, "manifest")?;
             let manifest: Manifest = self.parse(&bytes, "manifest")?;
-            image.digests.push(chosen.digest);
-            let described = SignedManifest::new(chosen.digest, &bytes, &chosen.media_type);
-            image.manifests.push(described);
+            if is_meant {
+                image.digests.push(chosen.digest);
+                let described = SignedManifest::new(chosen.digest, &bytes, &chosen.media_type);
+                image.manifests.push(described);
+            }
             image.names.extend(name(chosen).map(str::to_owned));
             if manifest.config.is_some() || manifest.manifests.is_empty() {
                 let parts = manifest.config.iter().chain(&manifest.layers);
@@ -263,7 +312,7 @@ impl Store {
 }
 
 /// The name of an entry, as the layout or containerd has it.
-fn name(entry: &Descriptor) -> Option<&str> {
+pub(super) fn name(entry: &Descriptor) -> Option<&str> {
     let names = [
         "org.opencontainers.image.ref.name",
         "io.containerd.image.name",
@@ -288,6 +337,22 @@ fn is_of_cosign(entry: &Descriptor) -> bool {
         kind,
         Some("dev.cosignproject.cosign/sigs" | "dev.cosignproject.cosign/atts")
     )
+}
+
+/// Whether a layer of this type says something of an image, and is no layer of one.
+fn says_something(media_type: &str) -> bool {
+    let is_sbom = ["text/spdx", "application/spdx", "application/vnd.cyclonedx"]
+        .iter()
+        .any(|start| media_type.starts_with(start));
+    let others = [
+        "application/vnd.dev.cosign.simplesigning.v1+json",
+        "application/vnd.dsse.envelope.v1+json",
+        "application/vnd.in-toto+json",
+        "application/vnd.syft+json",
+        "application/jose+json",
+        "application/cose",
+    ];
+    is_sbom || is_bundle(media_type) || others.contains(&media_type)
 }
 
 fn is_signature(entry: &Descriptor) -> bool {

@@ -179,6 +179,30 @@ impl Layout {
         (digest, text(&last))
     }
 
+    /// Puts another image beside the entries of the outermost index, or with an index beside those of it: what else
+    /// its entry says, and its manifest.
+    pub(crate) fn hide(&mut self, is_nested: bool, entry: &Value, manifest: &Value) {
+        let bytes = fs::read(self.file(&self.image)).expect("a file");
+        let mut other: Value = serde_json::from_slice(&bytes).expect("a manifest");
+        other["annotations"] = json!({ "for": "somebody else" });
+        merge(&mut other, manifest);
+        let mut other = self.manifest(&other);
+        merge(&mut other, entry);
+        if !is_nested {
+            self.index.push(other);
+            return self.write();
+        }
+        let mut first = self.index.remove(0);
+        let named = json!({ "annotations": first["annotations"] });
+        first["platform"] = json!({ "os": "linux", "architecture": "amd64" });
+        let index = json!({ "schemaVersion": 2, "manifests": [first, other] });
+        let kind = "application/vnd.oci.image.index.v1+json";
+        let mut index = self.blob(index.to_string().as_bytes(), kind);
+        merge(&mut index, &named);
+        self.index.insert(0, index);
+        self.write();
+    }
+
     /// Signs any digest as if it were the image's.
     pub(crate) fn sign_as(&mut self, digest: &str, key: &Key) {
         let payload = payload(digest);
@@ -255,6 +279,12 @@ impl Layout {
         fs::write(self.path().join("index.json"), index.to_string()).expect("a file");
         let version = r#"{"imageLayoutVersion":"1.0.0"}"#;
         fs::write(self.path().join("oci-layout"), version).expect("a file");
+    }
+}
+
+fn merge(into: &mut Value, fields: &Value) {
+    for (key, value) in fields.as_object().expect("fields") {
+        into[key] = value.clone();
     }
 }
 
