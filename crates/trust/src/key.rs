@@ -5,8 +5,9 @@ use sigstore_verify::{
     crypto::{KeyAlgorithm, SigningScheme, VerificationKey},
     types::{DerPublicKey, SignatureBytes},
 };
+use x509_cert::{der::Decode as _, spki::SubjectPublicKeyInfoRef};
 
-use crate::{TrustError, crypto, hex};
+use crate::{TrustError, crypto, hex, rsa};
 
 /// Bytes of the longest key in PEM: an RSA key of 8,192 bits has some 1,500.
 const MAX_PEM_BYTES: usize = 64 << 10;
@@ -29,8 +30,27 @@ impl PublicKey {
         if text.contains("PRIVATE KEY-----") {
             return Err(unusable(&"it is a private key"));
         }
+        if text.contains("BEGIN RSA PUBLIC KEY-----") {
+            return Err(unusable(
+                &"it is in the form of PKCS #1, and `openssl rsa -RSAPublicKey_in -pubout` writes the other",
+            ));
+        }
+        if text.matches("BEGIN PUBLIC KEY-----").count() > 1 {
+            return Err(unusable(&"the file holds several"));
+        }
         let der = DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?;
-        Self::new(der)
+        let key = Self::new(der)?;
+        // Nothing that it signs would ever hold.
+        if matches!(key.algorithm, KeyAlgorithm::Rsa) && !key.has_modulus() {
+            return Err(unusable(&"of RSA, keys of 2,048 to 8,192 bits are"));
+        }
+        Ok(key)
+    }
+
+    /// Whether its numbers are such that signatures of RSA can be verified with them.
+    fn has_modulus(&self) -> bool {
+        SubjectPublicKeyInfoRef::from_der(self.der.as_bytes())
+            .is_ok_and(|info| rsa::modulus_bits(info.subject_public_key.raw_bytes()).is_some())
     }
 
     /// A key from its `SubjectPublicKeyInfo`.

@@ -24,6 +24,15 @@ use sha2::{Digest as _, Sha256};
 
 const IMAGE: [u8; 32] = [0x0a; 32];
 
+/// Of 1,024 bits: `openssl genrsa 1024 | openssl rsa -pubout`.
+const SHORT_RSA: &str = "-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDRUk5XlNzYFSZbXBoaPj4e8tRa
+Vv9AO6LbhPyBybQAGPfx9bLISf0yuhbvHBBpBEomLEQuel6OWSF7Lj+cGgL7QOfN
+MGcDQZY7sR0Lk52+6GR4s/TNYst83F5YksqG0e0OvqSBwt5OHMD9GenLuyU/di0K
+lOCV617tDr9swpZjXwIDAQAB
+-----END PUBLIC KEY-----
+";
+
 /// A way to sign that cosign has.
 enum Pair {
     Ecdsa(EcdsaKeyPair, &'static [u8]),
@@ -243,7 +252,14 @@ fn keys_that_are_none_are_named() {
         "SPKI",
     );
     check(&"A".repeat(70_000), "larger than 64 KiB");
+    check(
+        "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n",
+        "PKCS #1",
+    );
+    check(SHORT_RSA, "2,048");
     let pair = Pair::ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, P256);
+    let pem = pair.public_pem();
+    check(&format!("{pem}{pem}"), "the file holds several");
     assert_eq!(pair.public().fingerprint().len(), 64);
 }
 
