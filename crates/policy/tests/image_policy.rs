@@ -52,7 +52,7 @@ fn repositories_are_matched_as_they_are_asked_for() {
             "docker.io/library/*",
             "*.gcr.io/**",
         ]),
-        denied: words(&["docker.io/library/busybox"]),
+        denied: words(&["Index.docker.io/library/busybox"]),
         ..ImagePolicyConfig::default()
     };
     for (image, expected) in [
@@ -67,6 +67,13 @@ fn repositories_are_matched_as_they_are_asked_for() {
         ("index.docker.io/nginx", &[]),
         ("grafana/loki", &["repository-not-allowed"]),
         ("busybox", &["repository-denied"]),
+        ("Docker.io/library/busybox", &["repository-denied"]),
+        ("docker.io:443/busybox", &["repository-denied"]),
+        (
+            "registry-1.docker.io/library/busybox",
+            &["repository-denied"],
+        ),
+        ("Registry.Example.com/team:1", &[]),
         ("docker.io/library/busybox@sha256:0", &["unreadable-image"]),
         ("eu.gcr.io/a/b", &[]),
         ("Not An Image", &["unreadable-image"]),
@@ -287,6 +294,18 @@ fn what_could_never_match_is_refused_at_load() {
     };
     assert!(error(allowed("library/nginx")).contains("write docker.io/library/nginx"));
     assert!(error(allowed("registry.example.com/[")).contains("cannot be used"));
+    for (pattern, expected) in [
+        ("https://registry.example.com/team", "has a scheme"),
+        (" registry.example.com/team", "has a space"),
+        ("registry.example.com/team@sha256:00", "has a digest"),
+        ("registry.example.com:5000/team:1", "has a tag"),
+        ("registry.example.com/Team", "has capitals"),
+        ("*", "write **"),
+        ("*.example.com", "write *.example.com/**"),
+    ] {
+        let error = error(allowed(pattern));
+        assert!(error.contains(expected), "{pattern}: {error}");
+    }
     let digests = |reference: &str, digest: &str| {
         let mut config = ImagePolicyConfig::default();
         config

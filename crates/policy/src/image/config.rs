@@ -7,7 +7,10 @@ use ringwall_input::image_reference::ImageReference;
 use ringwall_model::Severity;
 use serde::Deserialize;
 
-use super::findings::FindingConfig;
+use super::{
+    findings::FindingConfig,
+    pattern::{canonical, checked},
+};
 
 /// Which images may run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -155,21 +158,15 @@ pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyEr
             pattern: pattern.clone(),
             reason,
         };
-        let first = pattern.split('/').next().unwrap_or("");
-        let has_registry = first == "localhost" || first.contains(['.', ':', '*', '?', '[', '{']);
-        if !has_registry {
-            return Err(error(format!(
-                "names no registry and would never match; write docker.io/{pattern}"
-            )));
-        }
+        let checked = checked(pattern).map_err(error)?;
         let mut add = |text: &str| {
             let glob = GlobBuilder::new(text).literal_separator(true).build();
             set.add(glob.map_err(|glob| error(format!("cannot be used: {}", glob.kind())))?);
             Ok(())
         };
-        add(pattern)?;
-        if !pattern.contains(['*', '?', '[', '{']) {
-            add(&format!("{}/**", pattern.trim_end_matches('/')))?;
+        add(&checked)?;
+        if !checked.contains(['*', '?', '[', '{']) {
+            add(&format!("{}/**", checked.trim_end_matches('/')))?;
         }
     }
     set.build().map_err(|error| ImagePolicyError::Pattern {
@@ -200,7 +197,7 @@ impl Repositories {
 
     /// Whether a repository is one of them, by its registry and path.
     pub fn contain(&self, name: &str) -> bool {
-        self.0.is_match(name)
+        self.0.is_match(canonical(name))
     }
 }
 

@@ -11,6 +11,7 @@ use ringwall_model::Date;
 use super::{
     Assessed, ImageFacts, ImagePolicyConfig, ImagePolicyError, Requirement,
     config::{digests, namespaces, repositories},
+    pattern::canonical,
 };
 use crate::admission::Action;
 
@@ -154,7 +155,7 @@ impl ImagePolicy {
                 return;
             }
         };
-        let name = reference.name();
+        let name = canonical(&reference.name());
         if self.denied.is_match(&name) {
             refuse(
                 "repository-denied",

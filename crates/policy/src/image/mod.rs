@@ -10,6 +10,7 @@ mod config;
 mod facts;
 mod findings;
 mod judge;
+mod pattern;
 mod reports;
 
 pub use admission::{PodImages, images_to_judge};
