@@ -30,6 +30,7 @@ pub(super) fn demands(
 ) -> Result<Vec<SignatureDemand>> {
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let mut demands = Vec::new();
+    let mut not_asked = None;
     for (number, entry) in (1..).zip(&config.trust) {
         let about = || format!("{file}: trust {number}");
         if !entry
@@ -39,8 +40,14 @@ pub(super) fn demands(
             continue;
         }
         if let Some(by_whom) = notation::of_config(entry, folder) {
-            let demand = notation::demand(&by_whom, Some(name), what);
-            demands.push(for_repository(demand.with_context(about)?, name));
+            match notation::demand(&by_whom, Some(name), what).with_context(about) {
+                Ok(demand) => demands.push(for_repository(demand, name)),
+                // One that cannot answer does not stand in the way of those that can.
+                Err(error) if error.is::<notation::NotAsked>() => {
+                    not_asked.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
             continue;
         }
         let who = SignerArgs {
@@ -55,7 +62,10 @@ pub(super) fn demands(
         let demand = demand(&who, Some(what)).with_context(about)?;
         demands.push(for_repository(demand, name));
     }
-    Ok(demands)
+    match not_asked {
+        Some(error) if demands.is_empty() => Err(error),
+        _ => Ok(demands),
+    }
 }
 
 /// What is wanted of one repository, and not of the same image in another.

@@ -371,6 +371,9 @@ fn the_configuration_names_authorities_and_policies() {
     let policies = json!({ "version": "1.0", "trustPolicies": [policy] });
     let home = &signed.shop.home;
     home.write("trust/policy.json", &policies.to_string());
+    let mut elsewhere = policies.clone();
+    elsewhere["trustPolicies"][0]["registryScopes"] = json!(["registry.example.com/other"]);
+    home.write("trust/elsewhere.json", &elsewhere.to_string());
     home.write("trust/ca.pem", &signed.root.root_pem());
     let store = home.folder.path().join("store");
     fs::rename(store, home.folder.path().join("trust/store")).expect("a folder");
@@ -386,6 +389,14 @@ fn the_configuration_names_authorities_and_policies() {
     assert_eq!(run(&format!("{certificate} \"O=shop.example\"")).code, 0);
     assert_eq!(run(&format!("{certificate} \"O=other.example\"")).code, 1);
     let ran = run("notation-policy = \"policy.json\"\ntrust-store = \"store\"");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // Who has nothing to say of the repository leaves it to the others.
+    let elsewhere = "notation-policy = \"elsewhere.json\"\ntrust-store = \"store\"";
+    run(elsewhere).refused(&["trust 1", "no policy of"]);
+    let others = format!("{certificate} \"O=shop.example\"");
+    let ran = run(&format!(
+        "{elsewhere}\n[[trust]]\nimages = [\"{address}/team\"]\n{others}"
+    ));
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     run("certificate = \"ca.pem\"").refused(&["trust 1 needs a subject"]);
     run("certificate = \"absent.pem\"\nsubject = \"*\"").refused(&["trust 1", "absent.pem"]);

@@ -1,6 +1,9 @@
 //! Whom flags and the configuration name who sign with `notation`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
@@ -14,6 +17,18 @@ use ringwall_trust::{
 
 use super::{annotations, text};
 use crate::args::image::verify::{NotationArgs, SaidArgs};
+
+/// Nobody who signs so can answer what is asked; others may.
+#[derive(Debug)]
+pub(crate) struct NotAsked(String);
+
+impl fmt::Display for NotAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotAsked {}
 
 /// Whom an entry of the configuration names, where it is somebody who signs with `notation`.
 pub(crate) fn of_config(entry: &TrustConfig, folder: &Path) -> Option<NotationArgs> {
@@ -35,9 +50,11 @@ pub(crate) fn demand(
     what: &SaidArgs,
 ) -> Result<SignatureDemand> {
     if what.attestation.is_some() {
-        bail!(
+        return Err(NotAsked(
             "--attestation is for the signatures of cosign and Sigstore: Notation has signatures alone"
-        );
+                .to_owned(),
+        )
+        .into());
     }
     let mut wanted = VerificationWanted {
         annotations: annotations(&what.annotations)?,
@@ -103,10 +120,10 @@ fn by_policy(
     let policies = NotationPolicies::from_json(json.as_bytes())
         .with_context(|| format!("--notation-policy {}", file.display()))?;
     let policy = policies.policy(repository).ok_or_else(|| {
-        anyhow!(
+        NotAsked(format!(
             "--notation-policy: no policy of {} is about {repository}",
             file.display()
-        )
+        ))
     })?;
     wanted.repository = Some(repository.to_owned());
     wanted.policy = Some(WantedPolicy {
