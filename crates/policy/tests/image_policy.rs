@@ -549,6 +549,75 @@ fn whom_one_repository_trusts_signs_nothing_in_another() {
 }
 
 #[test]
+fn the_latest_report_about_signatures_counts_until_it_is_too_old() {
+    let report = |at: Option<&str>, verified: bool| {
+        let mut report = serde_json::json!({
+            "version": 1, "image": {"name": "a", "digests": [SHA256]},
+            "wanted": {"key": "00", "trust_root": {}},
+            "verified": verified, "intact": true, "not_assessed": [],
+            "signatures": [{"kind": "signature", "status": "valid", "image": SHA256}],
+        });
+        if let Some(at) = at {
+            report["checked_at"] = at.into();
+        }
+        report
+    };
+    let check = |reports: &[serde_json::Value], expected: &[&str]| {
+        let config = ImagePolicyConfig {
+            signatures: Some(SignatureConfig {
+                required: words(&["docker.io/**"]),
+            }),
+            ..ImagePolicyConfig::default()
+        };
+        let judged = |reports: &mut dyn Iterator<Item = &serde_json::Value>| {
+            let mut known = ImageReports::new(today(), 30);
+            for report in reports {
+                known.add(report.to_string().as_bytes()).unwrap();
+            }
+            let facts = Offline::default().with_reports(known);
+            rules(&judge_with(
+                config.clone(),
+                Arc::new(facts),
+                &format!("a@{SHA256}"),
+            ))
+        };
+        // Whatever the files are called.
+        assert_eq!(judged(&mut reports.iter()), expected, "{reports:?}");
+        assert_eq!(judged(&mut reports.iter().rev()), expected, "{reports:?}");
+    };
+    let day = today().to_string();
+    let (morning, noon) = (format!("{day}T08:00:00Z"), format!("{day}T12:00:00Z"));
+    let (early, late) = (Some(&*morning), Some(&*noon));
+    check(&[report(early, false), report(late, true)], &[]);
+    check(
+        &[report(early, true), report(late, false)],
+        &["unsigned-image"],
+    );
+    // Of one time, or of none, that which refuses counts.
+    check(
+        &[report(late, true), report(late, false)],
+        &["unsigned-image"],
+    );
+    check(
+        &[report(None, true), report(None, false)],
+        &["unsigned-image"],
+    );
+    check(&[report(None, false), report(early, true)], &[]);
+    check(
+        &[report(Some("2020-01-01T00:00:00Z"), true)],
+        &["signature-not-assessed"],
+    );
+    // What could not be read may be a signature.
+    let mut undecided = report(late, false);
+    undecided["signatures"] = serde_json::json!([
+        {"kind": "notation", "status": "undecided", "reason": "it demands a plugin"},
+    ]);
+    check(&[undecided.clone()], &["signature-not-assessed"]);
+    undecided["intact"] = false.into();
+    check(&[undecided], &["unsigned-image"]);
+}
+
+#[test]
 fn an_attestation_is_no_signature() {
     let report = serde_json::json!({
         "version": 1, "image": {"name": "a", "digests": [SHA256]},

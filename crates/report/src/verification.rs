@@ -23,6 +23,8 @@ pub struct VerificationReport {
     pub is_verified: bool,
     /// Whether its blobs are those that its manifest names, as far as they were read.
     pub is_intact: bool,
+    /// When it was looked at, by RFC 3339 in UTC and whole seconds: of two reports about an image the later counts.
+    pub checked_at: Option<String>,
     /// Everything that is attached to the image.
     pub signatures: Vec<ImageSignature>,
     /// The packages that an attestation lists beside those that were found, where that was asked for.
@@ -260,6 +262,10 @@ pub fn verification_json(report: &VerificationReport, out: &mut dyn io::Write) -
     value(&report.is_verified, out)?;
     out.write_all(b",\n\"intact\":")?;
     value(&report.is_intact, out)?;
+    if let Some(at) = &report.checked_at {
+        out.write_all(b",\n\"checked_at\":")?;
+        value(at, out)?;
+    }
     out.write_all(b",\n\"signatures\":[")?;
     crate::json::list(report.signatures.iter(), out)?;
     out.write_all(b"]")?;

@@ -174,6 +174,7 @@ fn unreadable(name: String, demands: &[SignatureDemand], error: &ImageError) -> 
             .map(|demand| demand.wanted.clone())
             .unwrap_or_default(),
         is_intact: true,
+        checked_at: Some(trusted::now()),
         not_assessed: vec![VerificationGap {
             id: "unreadable-image",
             reason: error.to_string(),

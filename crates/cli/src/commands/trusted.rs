@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
+use jiff::Timestamp;
 use ringwall_collect::file_state;
 use ringwall_engine::{
     AttestedSbom, Config, SignatureDemand, TrustConfig, verify_image_with_sboms,
@@ -81,9 +82,11 @@ pub(super) fn verify(
     name: &str,
     demands: &[SignatureDemand],
 ) -> (VerificationReport, Vec<AttestedSbom>) {
+    let checked_at = Some(now());
     let mut report = (VerificationReport::default(), Vec::new());
     for (at, demand) in demands.iter().enumerate() {
-        let next = verify_image_with_sboms(image, name, demand);
+        let mut next = verify_image_with_sboms(image, name, demand);
+        next.0.checked_at.clone_from(&checked_at);
         if next.0.is_verified {
             return next;
         }
@@ -93,6 +96,11 @@ pub(super) fn verify(
         }
     }
     report
+}
+
+/// The time of reports.
+pub(super) fn now() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// What changes whenever somebody else is trusted: the sections, and the files that they name. `None` where there is no

@@ -58,6 +58,11 @@ fn a_signature_by_the_key_is_zero() {
     let json = shop.verify(&["--key", "cosign.pub", "-o", "json"]).json();
     assert_eq!(json["verified"], true);
     assert_eq!(json["signatures"][0]["status"], "valid");
+    let at = json["checked_at"].as_str().expect("a time");
+    assert!(
+        at.starts_with("20") && at.ends_with('Z') && at.len() == 20,
+        "{at}"
+    );
     assert_eq!(json["image"]["digests"], json!([shop.layout.image]));
 }
 

@@ -11,7 +11,7 @@ use std::{
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::Date;
 
-use self::read::{Facts, Scan};
+use self::read::{Facts, Scan, Verification};
 pub use self::read::{ReportError, ReportFacts};
 
 use super::{
@@ -30,7 +30,7 @@ pub struct ImageReports {
     /// against what another found.
     searches: BTreeMap<String, BTreeMap<(String, Sought), Arc<Scan>>>,
     /// By digest, and below that by the repository for which somebody was wanted; none where that is any.
-    signatures: BTreeMap<String, BTreeMap<Option<String>, Signature>>,
+    signatures: BTreeMap<String, BTreeMap<Option<String>, Verification>>,
     /// The digests that names with tags stood for when they were looked at last.
     tags: BTreeMap<String, (Date, String)>,
 }
@@ -66,9 +66,12 @@ impl ImageReports {
                 repository,
                 by_digest,
             } => {
-                for (digest, signature) in by_digest {
-                    let known = self.signatures.entry(digest.clone()).or_default();
-                    known.insert(repository.clone(), signature.clone());
+                for (digest, verification) in by_digest {
+                    let all = self.signatures.entry(digest.clone()).or_default();
+                    let known = all.get(repository);
+                    if known.is_none_or(|known| verification.wins_over(known)) {
+                        all.insert(repository.clone(), verification.clone());
+                    }
                 }
             }
             Facts::Scan {
@@ -123,7 +126,11 @@ impl ImageReports {
     }
 
     fn is_fresh(&self, scan: &Scan) -> bool {
-        self.as_of.days_since(scan.day) <= i64::from(self.max_age_days)
+        self.is_recent(scan.day)
+    }
+
+    fn is_recent(&self, day: Date) -> bool {
+        self.as_of.days_since(day) <= i64::from(self.max_age_days)
     }
 
     /// What is known of an image for one platform: by its latest scan, and by those before it that looked for what it
@@ -179,7 +186,13 @@ impl ImageFacts for ImageReports {
             own.or_else(|| known.get(&None))
         });
         match known {
-            Some(signature) => Assessed::Known(signature.clone()),
+            Some(Verification { at: Some(at), .. }) if !self.is_recent(at.day) => {
+                Assessed::Not(format!(
+                    "its report of `ringwall image verify` is of {}, and reports count for {} days",
+                    at.day, self.max_age_days
+                ))
+            }
+            Some(verification) => verification.signature.clone(),
             None => {
                 Assessed::Not("there is no report of `ringwall image verify` about it".to_owned())
             }

@@ -41,6 +41,7 @@ fn report() -> VerificationReport {
         },
         is_verified: true,
         is_intact: true,
+        checked_at: None,
         signatures: vec![
             ImageSignature {
                 kind: "bundle",
@@ -143,6 +144,7 @@ fn notation() -> VerificationReport {
         },
         is_verified: true,
         is_intact: true,
+        checked_at: None,
         signatures: vec![ImageSignature {
             kind: "notation",
             digest: digest("c"),

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{
     super::{
+        Assessed,
         facts::tagged,
         findings::{ImageFinding, ImageFindings, Open, Sought},
     },
@@ -48,10 +49,54 @@ pub(super) enum Facts {
     /// Who signed what, for one repository or any.
     Signatures {
         repository: Option<String>,
-        by_digest: Vec<(String, Signature)>,
+        by_digest: Vec<(String, Verification)>,
     },
     /// What somebody says of an image, which is no signature of it.
     Attested,
+}
+
+/// What was found out about the signatures of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verification {
+    /// When; of reports of old it is not known.
+    pub(super) at: Option<Moment>,
+    pub(super) signature: Assessed<Signature>,
+}
+
+impl Verification {
+    /// Whether it counts in place of another one: the later does, and of one time that which refuses more.
+    pub(super) fn wins_over(&self, other: &Self) -> bool {
+        let strictness = |it: &Self| match it.signature {
+            Assessed::Known(Signature::Verified(_)) => 0,
+            Assessed::Not(_) => 1,
+            Assessed::Known(Signature::Missing(_)) => 2,
+        };
+        (&self.at, strictness(self)) >= (&other.at, strictness(other))
+    }
+}
+
+/// A day, and the time of it as it is written: `2026-11-20T08:30:00Z`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Moment {
+    pub(super) day: Date,
+    time: String,
+}
+
+impl Moment {
+    /// A time in UTC and whole seconds; times of one form stand in the order of their letters.
+    fn parse(text: &str) -> Option<Self> {
+        let (day, time) = text.split_once('T')?;
+        let is_digit = |(at, byte): (usize, u8)| match at {
+            2 | 5 => byte == b':',
+            8 => byte == b'Z',
+            _ => byte.is_ascii_digit(),
+        };
+        let is_time = time.len() == 9 && time.bytes().enumerate().all(is_digit);
+        Some(Self {
+            day: day.parse().ok().filter(|_| is_time)?,
+            time: time.to_owned(),
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +121,8 @@ struct Report {
     searched_for: Vec<String>,
     as_of: Option<String>,
     verified: Option<bool>,
+    intact: Option<bool>,
+    checked_at: Option<String>,
     #[serde(default)]
     wanted: Wanted,
     #[serde(default)]
@@ -103,6 +150,7 @@ struct Image {
 struct Held {
     status: String,
     image: Option<String>,
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +229,8 @@ fn signatures(report: Report, verified: bool) -> Result<Facts, ReportError> {
     if report.wanted.attestation.is_some() {
         return Ok(Facts::Attested);
     }
+    let at = report.checked_at.as_deref().and_then(Moment::parse);
+    let undecided = undecided(&report, verified);
     let valid = report.signatures.iter().filter(|it| it.status == "valid");
     let signed: BTreeSet<_> = valid.filter_map(|it| it.image.as_deref()).collect();
     let wanted = report.wanted;
@@ -191,20 +241,37 @@ fn signatures(report: Report, verified: bool) -> Result<Facts, ReportError> {
     let by_digest = report.image.digests.iter().map(|digest| {
         is_signed |= verified && signed.contains(&**digest);
         let signature = if is_signed {
-            Signature::Verified(who.clone())
+            Assessed::Known(Signature::Verified(who.clone()))
+        } else if let Some(reason) = &undecided {
+            Assessed::Not(format!("whether it is signed could not be told: {reason}"))
         } else if verified {
             let reason = "only its image for one platform is signed by those who are wanted";
-            Signature::Missing(reason.to_owned())
+            Assessed::Known(Signature::Missing(reason.to_owned()))
         } else {
             let reason = "no signature of those who are wanted was found";
-            Signature::Missing(reason.to_owned())
+            Assessed::Known(Signature::Missing(reason.to_owned()))
         };
-        (digest.clone(), signature)
+        let at = at.clone();
+        (digest.clone(), Verification { at, signature })
     });
     Ok(Facts::Signatures {
         by_digest: by_digest.collect(),
         repository: wanted.repository,
     })
+}
+
+/// Why a report does not tell whether an image is signed, where something that could not be read may say so.
+fn undecided(report: &Report, verified: bool) -> Option<String> {
+    if verified || report.intact == Some(false) {
+        return None;
+    }
+    let gaps = report.not_assessed.iter().map(|gap| gap.reason.clone());
+    let unread = report
+        .signatures
+        .iter()
+        .filter(|it| it.status == "undecided");
+    let unread = unread.map(|it| it.reason.clone().unwrap_or_default());
+    gaps.chain(unread).next()
 }
 
 fn scan(report: &Report) -> Result<Facts, ReportError> {
