@@ -34,24 +34,17 @@ pub fn repository_root(path: &Path) -> Result<PathBuf, Error> {
 ///
 /// For one revision the comparison starts where the current branch left it (its merge base),
 /// so what happened there since then is no change. For `A...B` it starts at the merge base of both,
-/// for `A..B` at `A`.
+/// for `A..B` at `A`. Before the first commit, everything is new since `HEAD`.
 pub fn changed(revision: &str, root: &Path) -> Result<Changes, Error> {
     let root = repository_root(root)?;
     let base = base(revision, &root)?;
     changes::since(&base, &root)
 }
 
-/// Files below `folder` that are tracked though an ignore rule covers them, relative to it.
-/// None when git cannot say.
-pub(crate) fn tracked_though_ignored(folder: &Path) -> Vec<PathBuf> {
-    let arguments = [
-        "ls-files",
-        "-z",
-        "--cached",
-        "--ignored",
-        "--exclude-standard",
-    ];
-    command::run(folder, &arguments).map_or_else(|_| Vec::new(), |output| command::paths(&output))
+/// What git tracks below `folder`, relative to it: files, and submodules by their folders.
+pub(crate) fn tracked(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let output = command::run(folder, &["ls-files", "-z", "--cached"])?;
+    Ok(command::paths(&output))
 }
 
 fn base(revision: &str, root: &Path) -> Result<String, Error> {
@@ -68,6 +61,9 @@ fn base(revision: &str, root: &Path) -> Result<String, Error> {
     if let Some((left, right)) = revision.split_once("..") {
         side(right)?;
         return side(left);
+    }
+    if matches!(revision, "HEAD" | "@") && is_unborn(root) {
+        return nothing(root);
     }
     let commit = side(revision)?;
     // Without a common commit, as in a shallow clone, the revision itself is all there is.
@@ -92,6 +88,19 @@ fn commit(name: &str, revision: &str, root: &Path) -> Result<String, Error> {
         Err(Error::Git { .. }) => Err(unknown(revision)),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the current branch has no commit yet, so that everything is new.
+fn is_unborn(root: &Path) -> bool {
+    let answers = |arguments: &[&str]| command::run(root, arguments).is_ok();
+    answers(&["symbolic-ref", "--quiet", "HEAD"])
+        && !answers(&["rev-parse", "--verify", "--quiet", "HEAD"])
+}
+
+/// The hash of the tree that holds nothing, which git knows in every repository.
+fn nothing(root: &Path) -> Result<String, Error> {
+    let output = command::run(root, &["hash-object", "-t", "tree", "--stdin"])?;
+    hash(&output).ok_or_else(|| unknown("HEAD"))
 }
 
 fn merge_base(left: &str, right: &str, root: &Path) -> Option<String> {

@@ -11,6 +11,7 @@ mod exclude;
 mod feed_cache;
 pub mod feeds;
 pub mod git;
+mod ignored;
 pub mod image;
 mod json_stream;
 mod kind;

@@ -317,6 +317,7 @@ mod tests {
         let files: Vec<_> = names
             .iter()
             .map(|name| Candidate {
+                is_given: false,
                 path: name.into(),
                 name: (*name).into(),
             })
@@ -408,6 +409,7 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         let name: Arc<str> = path.to_str().unwrap().into();
         let roots = Roots::find(&[Candidate {
+            is_given: false,
             path,
             name: Arc::clone(&name),
         }]);

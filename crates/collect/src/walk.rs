@@ -14,7 +14,12 @@ use std::{
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
-use crate::{Exclude, error::reason, git};
+use crate::{
+    Exclude,
+    error::reason,
+    git,
+    ignored::{Ignored, LeftOut},
+};
 
 /// What to look for files in.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,8 @@ pub struct Candidate {
     pub path: PathBuf,
     /// As reports print it: as the user gave the path, with `/` and without a leading `./`.
     pub name: Arc<str>,
+    /// Whether the user gave this very file, so that it is what they want to see judged whatever its name.
+    pub is_given: bool,
 }
 
 impl Candidate {
@@ -41,6 +48,14 @@ impl Candidate {
         Self {
             name: printed_name(&path).into(),
             path,
+            is_given: false,
+        }
+    }
+
+    fn given(path: &Path) -> Self {
+        Self {
+            is_given: true,
+            ..Self::new(path.to_owned())
         }
     }
 }
@@ -145,7 +160,7 @@ impl Found {
             self.inputs.excluded += 1;
         } else {
             match given.canonicalize() {
-                Ok(real) => self.add(real, Candidate::new(given.to_owned())),
+                Ok(real) => self.add(real, Candidate::given(given)),
                 Err(error) => self.refuse(given, reason(&error), true),
             }
         }
@@ -154,53 +169,32 @@ impl Found {
     /// Walks the real folder, so that the ignore rules of its parents are found
     /// whatever way the user wrote it.
     fn look_into(&mut self, walk: &Walk, given: &Path, real: &Path) {
-        let repository = repository_above(real);
-        let is_in_repository = holds_repository(real);
-        let repositories_inside = Arc::new(AtomicU64::new(0));
-        let entered = Arc::new(AtomicU64::new(0));
+        let ignored = (!walk.all_files).then(|| Arc::new(Ignored::new(real)));
         let excluded = Arc::new(AtomicU64::new(0));
         let mut builder = WalkBuilder::new(real);
-        builder
-            .standard_filters(false)
-            .git_ignore(!walk.all_files)
-            .git_exclude(!walk.all_files)
-            .git_global(!walk.all_files)
-            .parents(!walk.all_files)
-            .follow_links(false)
-            // Where the patterns of git's global excludes are anchored.
-            .current_dir(repository.unwrap_or(real));
+        builder.standard_filters(false).follow_links(false);
         {
             let exclude = walk.exclude.clone();
             let (given, real) = (clean(given), real.to_owned());
-            let (entered, excluded) = (Arc::clone(&entered), Arc::clone(&excluded));
-            let repositories = Arc::clone(&repositories_inside);
+            let (ignored, excluded) = (ignored.clone(), Arc::clone(&excluded));
             builder.filter_entry(move |entry| {
                 if entry.depth() == 0 {
                     return true;
                 }
-                entered.fetch_add(1, Ordering::Relaxed);
-                let name = entry.file_name();
-                if REPOSITORIES.iter().any(|known| name == *known) {
-                    repositories.fetch_add(1, Ordering::Relaxed);
-                }
-                if name == ".git" {
+                if entry.file_name() == ".git" {
                     return false;
                 }
                 let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-                let leave = leaves_out(&exclude, &given, &real, entry.path(), is_folder);
-                excluded.fetch_add(u64::from(leave), Ordering::Relaxed);
-                !leave
+                if leaves_out(&exclude, &given, &real, entry.path(), is_folder) {
+                    excluded.fetch_add(1, Ordering::Relaxed);
+                    return false;
+                }
+                let ignored = ignored.as_ref();
+                ignored.is_none_or(|ignored| !ignored.covers(entry.path(), is_folder))
             });
         }
-        let mut folders = HashSet::new();
-        let mut listed = 0;
-        let count_entries = is_in_repository && !walk.all_files;
-        for met in meet_all(&builder, count_entries, [given, real]) {
+        for met in meet_all(&builder, [given, real]) {
             match met {
-                Met::Folder { path, entries } => {
-                    listed += entries;
-                    folders.insert(path);
-                }
                 Met::File { real, candidate } => self.add(real, candidate),
                 Met::Link => self.inputs.links += 1,
                 Met::Special => self.inputs.special += 1,
@@ -211,46 +205,74 @@ impl Found {
             }
         }
         self.inputs.excluded += excluded.load(Ordering::Relaxed);
-        if walk.all_files {
-            return;
+        if let Some(ignored) = ignored {
+            self.add_tracked(walk, given, real, ignored.take());
         }
-        if !is_in_repository && repositories_inside.load(Ordering::Relaxed) > 0 {
-            listed = folders.iter().map(|folder| entries_of(folder)).sum();
-        }
-        let mut ignored = listed.saturating_sub(entered.load(Ordering::Relaxed));
-        if ignored > 0 && repository.is_some() {
-            ignored = ignored.saturating_sub(self.add_tracked(walk, given, real, &folders));
-        }
-        self.inputs.ignored += ignored;
     }
 
-    /// Adds the files that match an ignore rule and are tracked all the same: to git they are not
-    /// ignored, and they are what gets published. Returns how many of them were counted as ignored.
-    fn add_tracked(
-        &mut self,
-        walk: &Walk,
-        given: &Path,
-        real: &Path,
-        entered: &HashSet<PathBuf>,
-    ) -> u64 {
-        let mut counted = 0;
-        for inside in git::tracked_though_ignored(real) {
-            let at = real.join(&inside);
-            let Ok(metadata) = fs::symlink_metadata(&at) else {
-                continue;
-            };
-            if !metadata.is_file() {
-                continue;
-            }
-            counted += u64::from(at.parent().is_some_and(|folder| entered.contains(folder)));
-            let path = rebase(given, real, &at);
-            if walk.exclude.covers_file(&inside) || walk.exclude.covers_file(&clean(&path)) {
-                self.inputs.excluded += 1;
+    /// Adds what matches an ignore rule and is tracked all the same: to git it is not ignored, and it is what gets
+    /// published. Where git cannot say what it tracks, that is told.
+    fn add_tracked(&mut self, walk: &Walk, given: &Path, real: &Path, left_out: LeftOut) {
+        let mut unknown: Option<(PathBuf, String)> = None;
+        let mut doubtful = 0;
+        for (repository, mut paths) in left_out {
+            let folder = if repository.starts_with(real) {
+                repository
             } else {
-                self.add(at, Candidate::new(path));
+                real.to_owned()
+            };
+            match git::tracked(&folder) {
+                Ok(tracked) => {
+                    let covered: Vec<PathBuf> = (tracked.iter().map(|inside| folder.join(inside)))
+                        .filter(|at| at.ancestors().any(|above| paths.contains(above)))
+                        .collect();
+                    for at in covered {
+                        if self.add_one_tracked(walk, given, real, &at) {
+                            paths.remove(&at);
+                        }
+                    }
+                }
+                Err(error) => {
+                    doubtful += paths.len();
+                    unknown.get_or_insert_with(|| (folder, error.to_string()));
+                }
             }
+            self.inputs.ignored += paths.len() as u64;
         }
-        counted
+        if let Some((folder, why)) = unknown {
+            let reason = format!(
+                "git cannot say which of {doubtful} ignored files and folders it tracks ({why}); --all-files reads them"
+            );
+            self.refuse(&rebase(given, real, &folder), reason, false);
+        }
+    }
+
+    /// Adds what git tracks in spite of its rules: a file, or all of a submodule. Whether it is there.
+    fn add_one_tracked(&mut self, walk: &Walk, given: &Path, real: &Path, at: &Path) -> bool {
+        // What git tracked below a folder is not what stands there now behind a link.
+        let is_here = at.canonicalize().is_ok_and(|real| real == at);
+        let Ok(metadata) = fs::symlink_metadata(at) else {
+            return false;
+        };
+        let path = rebase(given, real, at);
+        let inside = at.strip_prefix(real).unwrap_or(at);
+        if !is_here {
+            return false;
+        } else if metadata.is_dir() {
+            let is_submodule = at.join(".git").exists();
+            if is_submodule {
+                self.look_into(walk, &path, at);
+            }
+            return is_submodule;
+        } else if !metadata.is_file() {
+            return false;
+        }
+        if walk.exclude.covers_file(inside) || walk.exclude.covers_file(&clean(&path)) {
+            self.inputs.excluded += 1;
+        } else {
+            self.add(at.to_owned(), Candidate::new(path));
+        }
+        true
     }
 
     fn add(&mut self, real: PathBuf, candidate: Candidate) {
@@ -271,10 +293,6 @@ impl Found {
 
 /// What a walk comes across.
 enum Met {
-    Folder {
-        path: PathBuf,
-        entries: u64,
-    },
     File {
         real: PathBuf,
         candidate: Candidate,
@@ -288,18 +306,14 @@ enum Met {
 }
 
 /// Walks on several threads; the order of what is met means nothing.
-fn meet_all(
-    builder: &WalkBuilder,
-    count_entries: bool,
-    [given, real]: [&Path; 2],
-) -> Receiver<Met> {
+fn meet_all(builder: &WalkBuilder, [given, real]: [&Path; 2]) -> Receiver<Met> {
     let (sender, receiver) = mpsc::channel();
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
             let met = match entry {
-                Ok(entry) => meet(entry, count_entries, [given, real]),
-                Err(error) => Some(refused(&error, None)),
+                Ok(entry) => meet(entry, [given, real]),
+                Err(error) => Some(refused(&error)),
             };
             match met.map(|met| sender.send(met)) {
                 // Nobody listens any more.
@@ -311,20 +325,12 @@ fn meet_all(
     receiver
 }
 
-fn meet(entry: DirEntry, count_entries: bool, [given, real]: [&Path; 2]) -> Option<Met> {
+fn meet(entry: DirEntry, [given, real]: [&Path; 2]) -> Option<Met> {
     let kind = entry.file_type()?;
-    Some(if kind.is_dir() {
-        // What is listed and never met is ignored.
-        let entries = if count_entries {
-            entries_of(entry.path())
-        } else {
-            0
-        };
-        Met::Folder {
-            path: entry.into_path(),
-            entries,
-        }
-    } else if kind.is_symlink() {
+    if kind.is_dir() {
+        return None;
+    }
+    Some(if kind.is_symlink() {
         Met::Link
     } else if kind.is_file() {
         Met::File {
@@ -336,13 +342,9 @@ fn meet(entry: DirEntry, count_entries: bool, [given, real]: [&Path; 2]) -> Opti
     })
 }
 
-fn entries_of(folder: &Path) -> u64 {
-    fs::read_dir(folder).map_or(0, |entries| entries.count() as u64)
-}
-
-fn refused(error: &ignore::Error, path: Option<&Path>) -> Met {
+fn refused(error: &ignore::Error) -> Met {
     Met::Refused {
-        path: path.or_else(|| path_of(error)).map(Path::to_owned),
+        path: path_of(error).map(Path::to_owned),
         reason: error.io_error().map_or_else(|| error.to_string(), reason),
     }
 }
@@ -371,21 +373,6 @@ fn clean(path: &Path) -> PathBuf {
     path.components()
         .filter(|component| !matches!(component, Component::CurDir))
         .collect()
-}
-
-/// What makes a folder one in which ignore files are heeded.
-const REPOSITORIES: [&str; 2] = [".git", ".jj"];
-
-/// Whether a folder is part of a repository, so that something in it may be ignored.
-fn holds_repository(folder: &Path) -> bool {
-    let mut above = folder.ancestors();
-    above.any(|folder| REPOSITORIES.iter().any(|name| folder.join(name).exists()))
-}
-
-fn repository_above(folder: &Path) -> Option<&Path> {
-    folder
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
 }
 
 fn path_of(error: &ignore::Error) -> Option<&Path> {

@@ -114,6 +114,20 @@ fn changed_lines_are_those_of_the_work_tree() {
 }
 
 #[test]
+fn before_the_first_commit_everything_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository(folder);
+    repository.git(&["init", "-q", "-b", "main"]);
+    repository.write("staged.yaml", "1\n2\n");
+    repository.git(&["add", "-A"]);
+    repository.write("untracked.yaml", "1\n");
+    let changes = repository.changed("HEAD");
+    repository.check(&changes, "staged.yaml", Some(&[(1, 2)]));
+    repository.check_whole(&changes, "untracked.yaml");
+    assert!(changed("main~1", repository.path()).is_err());
+}
+
+#[test]
 fn what_the_other_branch_did_since_is_no_change() {
     let repository = Repository::new(&[("a.yaml", TEN), ("b.yaml", TEN)]);
     repository.git(&["checkout", "-q", "-b", "feature"]);

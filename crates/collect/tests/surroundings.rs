@@ -33,6 +33,7 @@ fn configuration_is_looked_for_up_to_the_repository() {
 fn a_build_context_knows_what_it_leaves_out() {
     let folder = tempfile::tempdir().unwrap();
     let candidate = |path: &Path| Candidate {
+        is_given: false,
         path: path.to_owned(),
         name: path.to_str().unwrap().into(),
     };

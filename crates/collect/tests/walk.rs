@@ -240,6 +240,101 @@ fn a_tracked_file_is_never_ignored() {
 }
 
 #[test]
+fn what_git_does_not_ignore_is_read_whoever_matches_its_rules() {
+    let folder = folder(&[
+        (
+            ".gitignore",
+            "deploy.{yaml,yml}\npod.yaml\t\ntop.log  \nx\\{1\\}.yaml\n",
+        ),
+        (".git/HEAD", ""),
+        ("deploy.yaml", ""),
+        ("deploy.{yaml,yml}", ""),
+        ("pod.yaml", ""),
+        ("top.log", ""),
+        ("x{1}.yaml", ""),
+    ]);
+    let inputs = scan_folder(&folder);
+    assert_eq!(
+        names(&inputs, &folder),
+        [".gitignore", "deploy.yaml", "pod.yaml"]
+    );
+    assert_eq!(inputs.ignored, 3);
+}
+
+#[test]
+fn what_a_repository_inside_tracks_is_never_ignored() {
+    let folder = folder(&[
+        ("one/.gitignore", "secret/\n"),
+        ("one/secret/pod.yaml", ""),
+        ("one/secret/other.yaml", ""),
+    ]);
+    let one = folder.path().join("one");
+    git(&one, &["init", "-q"]);
+    git(&one, &["add", "-f", ".gitignore", "secret/pod.yaml"]);
+    let expected = ["one/.gitignore", "one/secret/pod.yaml"];
+    assert_eq!(names(&scan_folder(&folder), &folder), expected);
+
+    // The same as a submodule, which the rules around it cover.
+    git(&one, &["commit", "-q", "-m", "x"]);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "one"]);
+    fs::write(folder.path().join(".gitignore"), "one\n").unwrap();
+    let inputs = scan_folder(&folder);
+    let found = names(&inputs, &folder);
+    assert_eq!(found[1..], expected, "{inputs:?}");
+    assert_eq!(inputs.ignored, 1);
+}
+
+#[test]
+fn where_git_cannot_say_what_it_tracks_that_is_told() {
+    let folder = folder(&[(".gitignore", "secret/\n"), ("secret/pod.yaml", "")]);
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "-f", "."]);
+    fs::write(folder.path().join(".git/index"), "DIRC damaged").unwrap();
+    let inputs = scan_folder(&folder);
+    assert_eq!(inputs.unreadable.len(), 1);
+    let reason = &inputs.unreadable[0].reason;
+    assert!(
+        reason.starts_with("git cannot say which of 1 ignored files and folders it tracks (")
+            && reason.ends_with("); --all-files reads them"),
+        "{reason}"
+    );
+    // Where nothing was left out, git is not needed.
+    fs::remove_file(folder.path().join(".gitignore")).unwrap();
+    assert!(scan_folder(&folder).unreadable.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn rules_are_read_of_files_only() {
+    use std::os::unix::fs::symlink;
+
+    let files = [("patterns", "*.yaml\n"), ("pod.yaml", "")];
+    for (target, name) in [
+        ("patterns", ".gitignore"),
+        ("/dev/zero", ".gitignore"),
+        ("/dev/zero", ".git/info/exclude"),
+    ] {
+        let folder = folder(&files);
+        fs::create_dir_all(folder.path().join(".git/info")).unwrap();
+        symlink(target, folder.path().join(name)).unwrap();
+        let inputs = scan_folder(&folder);
+        assert_eq!(names(&inputs, &folder), ["patterns", "pod.yaml"], "{name}");
+    }
+    let folder = folder(&files);
+    fs::create_dir(folder.path().join(".git")).unwrap();
+    let pipe = folder.path().join(".gitignore");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let inputs = scan_folder(&folder);
+    assert_eq!(names(&inputs, &folder), ["patterns", "pod.yaml"]);
+    // Longer than any that people write.
+    fs::remove_file(&pipe).unwrap();
+    fs::write(&pipe, "*.yaml\n".repeat(50_000)).unwrap();
+    assert_eq!(scan_folder(&folder).files.len(), 3);
+}
+
+#[test]
 fn excluded_paths_are_left_out_even_if_given() {
     let folder = folder(&[
         ("vendor/a.yaml", ""),
