@@ -60,11 +60,28 @@ pub fn recordings(paths: &[PathBuf]) -> (Vec<Recording>, Vec<(String, String)>) 
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => found.walk(path, 0),
+            // Some devices never end.
+            Ok(metadata) if is_device(&metadata) => {
+                found.fail(path, "is a device, not a file".to_owned());
+            }
             Ok(metadata) => found.add(path, printed_name(path), metadata.len(), true),
             Err(error) => found.fail(path, reason(&error)),
         }
     }
     (found.files, found.unreadable)
+}
+
+#[cfg(unix)]
+fn is_device(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+
+    let kind = metadata.file_type();
+    kind.is_char_device() || kind.is_block_device()
+}
+
+#[cfg(not(unix))]
+fn is_device(_: &fs::Metadata) -> bool {
+    false
 }
 
 #[derive(Default)]
@@ -253,6 +270,14 @@ mod tests {
             named[0].open(100, &Arc::default()),
             Opened::Objects(_)
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_not_read() {
+        let (found, unreadable) = recordings(&["/dev/zero".into()]);
+        assert_eq!(found, []);
+        assert_eq!(unreadable[0].1, "is a device, not a file");
     }
 
     #[test]

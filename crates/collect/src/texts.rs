@@ -50,7 +50,13 @@ pub fn texts(
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
-            walk(path, extensions, 0, &mut found);
+            let mut walk = Walk {
+                extensions,
+                found: &mut found,
+                folders: 0,
+                chain: Vec::new(),
+            };
+            walk.look_into(path);
         } else {
             found.push((path.display().to_string(), Ok(path.clone())));
         }
@@ -63,45 +69,74 @@ pub fn texts(
 /// A name, and the file to read or why there is none.
 type Found = (String, Result<PathBuf, String>);
 
-fn walk(folder: &Path, extensions: &[&str], depth: usize, found: &mut Vec<Found>) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let reason = format!("cannot be read: {error}");
-            found.push((folder.display().to_string(), Err(reason)));
-            return;
-        }
-    };
-    for entry in entries {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let reason = format!("cannot be read to its end: {error}");
-                found.push((folder.display().to_string(), Err(reason)));
-                return;
-            }
+struct Walk<'a> {
+    extensions: &'a [&'a str],
+    found: &'a mut Vec<Found>,
+    /// Folders that were looked into.
+    folders: usize,
+    /// The real paths of the folder and of those through which it was reached.
+    chain: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    fn look_into(&mut self, folder: &Path) {
+        let real = match folder.canonicalize() {
+            Ok(real) => real,
+            Err(error) => return self.refuse(folder, format!("cannot be read: {error}")),
         };
-        let path = entry.path();
-        if is_left_out(&entry.file_name()) {
-            continue;
-        }
-        if found.len() >= MAX_FILES {
-            let reason = format!("holds more than {MAX_FILES} files");
-            found.push((folder.display().to_string(), Err(reason)));
+        // A link that leads back: what is there was met already.
+        if self.chain.contains(&real) {
             return;
         }
-        if path.is_dir() {
-            if depth >= MAX_DEPTH {
-                found.push((path.display().to_string(), Err("lies too deep".to_owned())));
-            } else {
-                walk(&path, extensions, depth + 1, found);
-            }
-        } else if path
-            .extension()
-            .is_some_and(|end| extensions.iter().any(|known| end == *known))
-        {
-            found.push((path.display().to_string(), Ok(path)));
+        if self.chain.len() > MAX_DEPTH {
+            return self.refuse(folder, "lies too deep".to_owned());
         }
+        self.folders += 1;
+        self.chain.push(real);
+        self.list(folder);
+        self.chain.pop();
+    }
+
+    fn list(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => return self.refuse(folder, format!("cannot be read: {error}")),
+        };
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    return self.refuse(folder, format!("cannot be read to its end: {error}"));
+                }
+            };
+            let path = entry.path();
+            if is_left_out(&entry.file_name()) {
+                continue;
+            }
+            if self.found.len() >= MAX_FILES {
+                return self.refuse(folder, format!("holds more than {MAX_FILES} files"));
+            }
+            if self.folders >= MAX_FILES {
+                return self.refuse(folder, format!("holds more than {MAX_FILES} folders"));
+            }
+            if path.is_dir() {
+                self.look_into(&path);
+            } else if path
+                .extension()
+                .is_some_and(|end| self.extensions.iter().any(|known| end == *known))
+            {
+                // Opening a named pipe waits for its writer. What is not there says so when it is opened.
+                if path.is_file() || !path.exists() {
+                    self.found.push((path.display().to_string(), Ok(path)));
+                } else {
+                    self.refuse(&path, "is not a regular file".to_owned());
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, path: &Path, reason: String) {
+        self.found.push((path.display().to_string(), Err(reason)));
     }
 }
 

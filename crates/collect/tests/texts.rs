@@ -89,3 +89,27 @@ fn what_cannot_be_read_is_told() {
     assert!(reason("latin.yaml").starts_with("is not UTF-8: "));
     assert_eq!(found.len(), 3);
 }
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_back_and_pipes_end_nothing() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder(&[("plain.rego", "a"), ("sub/below.rego", "b")]);
+    let path = |name: &str| folder.path().join(name);
+    symlink(".", path("self")).expect("a link");
+    symlink(folder.path(), path("sub/above")).expect("a link");
+    let expected = [("plain.rego", "a"), ("sub/below.rego", "b")];
+    assert_eq!(read(folder.path()), texts(&expected));
+
+    let made = std::process::Command::new("mkfifo")
+        .arg(path("pipe.rego"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    symlink("/dev/zero", path("zero.yaml")).expect("a link");
+    let found = read(folder.path());
+    for name in ["pipe.rego", "zero.yaml"] {
+        let refused = (name.to_owned(), Err("is not a regular file".to_owned()));
+        assert!(found.contains(&refused), "{found:?}");
+    }
+}

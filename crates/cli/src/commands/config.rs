@@ -1,8 +1,8 @@
 //! `ringwall.toml`: found, and read.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 use ringwall_collect::{find_config, path_from, printed_name, real_path};
 use ringwall_engine::Config;
 use ringwall_model::Source;
@@ -19,9 +19,14 @@ pub(super) fn load(named: Option<&Path>, folder: &Path) -> Result<(Config, Sourc
     let Some(path) = path else {
         return Ok((Config::default(), Source::new("ringwall.toml", "")));
     };
-    let text = fs::read_to_string(&path)
-        .with_context(|| format!("cannot read the configuration {}", path.display()))?;
+    let text = read(&path)?;
     let name = printed_name(&path);
     let config = Config::parse(&name, &text)?;
     Ok((config, Source::new(name, text)))
+}
+
+/// The text of a configuration, within bounds.
+pub(super) fn read(path: &Path) -> Result<String> {
+    ringwall_collect::read_text(path)
+        .map_err(|reason| anyhow!("the configuration {} {reason}", path.display()))
 }

@@ -50,8 +50,7 @@ impl Configured {
                 reports: None,
             });
         };
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read the configuration {}", file.display()))?;
+        let text = super::config::read(&file)?;
         let config = Config::parse(&ringwall_collect::printed_name(&file), &text)?;
         let reports = config.image_reports_folder(&file.display().to_string());
         Ok(Self {
