@@ -143,7 +143,7 @@ fn accepted(status: &Status) -> Option<String> {
 fn failure_text(excerpts: &Excerpts<'_>, finding: &Finding) -> String {
     let mut text = format!(
         "{}: {}: {}\n",
-        place_words(&finding.location),
+        escape(&place_words(&finding.location)),
         finding.severity,
         escape(&excerpts.message(finding))
     );
