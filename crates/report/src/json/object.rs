@@ -1,6 +1,7 @@
 //! JSON objects written field by field: a report holds a million of them.
 //!
-//! The bytes are those of `serde_json`, which looks at one byte of a text at a time; here a text
+//! The bytes are those of `serde_json`, besides the control characters above ASCII, which some terminals obey and which
+//! are escaped here; `serde_json` looks at one byte of a text at a time; here a text
 //! without anything to escape, nearly every one, is recognised many bytes at once and copied whole.
 
 use std::ops::Range;
@@ -137,6 +138,9 @@ pub(super) fn word(value: &'static str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
+/// The first byte of the control characters above ASCII, U+0080 to U+009F; the second is the number.
+const CONTROLS: u8 = 0xc2;
+
 /// A string in quotes.
 pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
@@ -148,6 +152,12 @@ pub(super) fn text(value: &str, out: &mut Vec<u8>) {
                 out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
                 escape(byte, out);
                 plain = at + 1;
+            } else if byte == CONTROLS
+                && let Some(&control) = bytes.get(at + 1).filter(|next| **next < 0xa0)
+            {
+                out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+                escape(control, out);
+                plain = at + 2;
             }
         }
         out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
@@ -166,7 +176,7 @@ fn any_must_escape(bytes: &[u8]) -> bool {
     match bytes.last_chunk::<8>() {
         // The last eight once more, so that none is left over.
         Some(last) => (in_words | escapes_in(*last)) != 0,
-        None => rest.iter().any(|&byte| must_escape(byte)),
+        None => (rest.iter()).any(|&byte| must_escape(byte) || byte == CONTROLS),
     }
 }
 
@@ -178,7 +188,7 @@ fn escapes_in(word: [u8; 8]) -> u64 {
     let word = u64::from_le_bytes(word);
     let below = |word: u64, n: u8| word.wrapping_sub(EACH * u64::from(n)) & !word;
     let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
-    (below(word, b' ') | is(b'"') | is(b'\\')) & HIGHEST
+    (below(word, b' ') | is(b'"') | is(b'\\') | is(CONTROLS)) & HIGHEST
 }
 
 fn must_escape(byte: u8) -> bool {
@@ -229,6 +239,19 @@ mod tests {
         text(value, &mut out);
         let expected = serde_json::to_string(value).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), expected, "{value:?}");
+    }
+
+    #[test]
+    fn control_characters_above_ascii_are_escaped() {
+        for (value, expected) in [
+            ("\u{9b}31m", r#""\u009b31m""#),
+            ("a longer text with \u{80}\u{9f}\u{a0}", "\"a longer text with \\u0080\\u009f\u{a0}\""),
+            ("°C", "\"°C\""),
+        ] {
+            let mut out = Vec::new();
+            text(value, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 
     #[test]
