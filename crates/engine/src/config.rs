@@ -95,6 +95,48 @@ pub struct WorkloadKind {
     pub path: String,
 }
 
+impl WorkloadKind {
+    /// Why no object would ever be found to carry a pod by it.
+    fn problem(&self) -> Option<String> {
+        let Self { group, kind, path } = self;
+        let is_wild = |text: &str| text.contains(['*', '?', '[', ']']);
+        if kind.is_empty() {
+            Some("has no kind".to_owned())
+        } else if group.contains('/') {
+            Some(format!(
+                "has the group '{group}'; write it without the version"
+            ))
+        } else if is_wild(group) || is_wild(kind) {
+            Some("names several kinds; write an entry for each".to_owned())
+        } else if path.is_empty() {
+            None
+        } else if path.split('.').any(|part| part.is_empty() || part == "$") {
+            Some(format!("has the path '{path}', in which a key is missing"))
+        } else if path.split('.').any(|part| part != "*" && is_wild(part)) {
+            Some(format!(
+                "has the path '{path}'; every item is a part of its own: .*."
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+impl CheckConfig {
+    /// A threshold below zero, which nothing could be under or above.
+    fn negative(&self) -> Option<(&'static str, i64)> {
+        let thresholds = [
+            ("min-user-id", self.min_user_id),
+            ("min-replicas", self.min_replicas),
+            ("max-token-seconds", self.max_token_seconds),
+        ];
+        let given = thresholds
+            .into_iter()
+            .filter_map(|(key, number)| Some((key, number?)));
+        given.into_iter().find(|(_, number)| *number < 0)
+    }
+}
+
 /// An entry of `[[exceptions]]`. Every list that is given must match.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -187,16 +229,27 @@ impl Config {
                 });
             }
         }
+        let wrong = |message: String| ConfigError::Value {
+            file: file.to_owned(),
+            message,
+        };
+        for (number, workload) in (1..).zip(&config.workloads) {
+            if let Some(problem) = workload.problem() {
+                return Err(wrong(format!("workload {number} {problem}")));
+            }
+        }
+        if let Some((key, number)) = config.checks.negative() {
+            return Err(wrong(format!(
+                "checks: {key} is {number}, and less than nothing"
+            )));
+        }
         for (number, exception) in (1..).zip(&config.exceptions) {
             let message = match exception {
                 entry if entry.checks.is_empty() => "has no checks; name the ids it covers",
                 entry if entry.reason.trim().is_empty() => "has no reason; say why it is accepted",
                 _ => continue,
             };
-            return Err(ConfigError::Value {
-                file: file.to_owned(),
-                message: format!("exception {number} {message}"),
-            });
+            return Err(wrong(format!("exception {number} {message}")));
         }
         Ok(config)
     }
@@ -389,6 +442,24 @@ until = "2027-03-31"
             "'plaintext-secret' in severities means several ids",
         );
         check("fail-on = \"worst\"", "'worst' is none of critical");
+        let workload = |entry: &str| format!("[[workloads]]\n{entry}");
+        for (entry, expected) in [
+            ("kind = \"\"", "workload 1 has no kind"),
+            (
+                "kind = \"Run\"\ngroup = \"example.com/v1\"",
+                "'example.com/v1'; write it without the version",
+            ),
+            ("kind = \"*\"", "names several kinds"),
+            ("kind = \"Run\"\npath = \"spec..pod\"", "a key is missing"),
+            ("kind = \"Run\"\npath = \".spec\"", "a key is missing"),
+            ("kind = \"Run\"\npath = \"spec.runs[*].pod\"", "every item"),
+        ] {
+            check(&workload(entry), expected);
+        }
+        let many = workload("kind = \"Run\"\npath = \"spec.runs.*.pod\"");
+        assert!(Config::parse("ringwall.toml", &many).is_ok());
+        check("[checks]\nmin-replicas = -1", "min-replicas is -1");
+        check("[checks]\nmin-user-id = -1", "min-user-id is -1");
         check(
             "[[exceptions]]\nchecks = [\"a\"]",
             "exception 1 has no reason",

@@ -18,7 +18,7 @@ use crate::{
     exceptions::{Marks, dockerfile_covers, manifest_covers},
     flaws::Advisories,
     images::Images,
-    lock_files, pod_security,
+    lock_files, own_reports, pod_security,
     selection::Selection,
 };
 
@@ -158,6 +158,9 @@ impl Judge<'_> {
                         .collect();
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
+                        if workloads.is_empty() {
+                            judged.not_assessed.extend(self.without_pod(object));
+                        }
                         self.object(object, workloads, &mut judged.findings);
                         if workloads.is_empty() {
                             judged.not_assessed.extend(unassessed_workload(object));
@@ -180,6 +183,27 @@ impl Judge<'_> {
             }
         }
         judged.is_foreign = judged.documents.is_empty() && judged.not_assessed.is_empty();
+    }
+
+    /// A kind that carries a pod, by the configuration, and does not: what would be judged was not found.
+    fn without_pod(&self, object: &Resource<'_>) -> Option<NotAssessed> {
+        let mut paths = self.pod_paths.iter().filter(|path| path.is_of(object));
+        let place = match &*paths.next()?.path {
+            "" => "the object itself",
+            path => path,
+        };
+        let location = object.place().location();
+        let file = Arc::clone(&location.file);
+        let reason =
+            format!("has no pod's spec at {place}, where [[workloads]] of the configuration says");
+        let subject = object.subject();
+        Some(not_assessed(
+            "missing-pod",
+            subject,
+            Some(location),
+            &file,
+            reason,
+        ))
     }
 
     fn object(
@@ -318,7 +342,11 @@ impl Judge<'_> {
             .filter(|finding| finding.fails() && finding.check.starts_with("plaintext-"))
             .map(|finding| finding.location.span)
             .collect();
+        let is_report = !scan.matches.is_empty() && own_reports::quotes_pages(source);
         for found in scan.matches {
+            if is_report && own_reports::is_example(source.slice(found.span)) {
+                continue;
+            }
             let overlaps = |span: &Span| span.start < found.span.end && found.span.start < span.end;
             let (check, controls) = check_of(&found);
             if told.iter().any(overlaps) || !self.selection.runs(&check, controls) {

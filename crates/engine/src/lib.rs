@@ -20,6 +20,7 @@ mod images;
 mod known;
 mod kubesec;
 mod lock_files;
+mod own_reports;
 mod pod_security;
 mod policies;
 mod registry;
@@ -55,7 +56,7 @@ pub use registry::{
 pub use report_cache::ReportCache;
 pub use sbom::scan_sbom;
 pub use scan::{Input, Options, Outcome, SourceMap, scan};
-pub use selection::{Framework, Selection, SelectionError, suggest_id};
+pub use selection::{Framework, Selection, SelectionError, is_of_policy, suggest_id};
 pub use verification::{
     AttestedSbom, DemandedSigner, SignatureDemand, compare_packages, verify_image,
     verify_image_with_sboms,

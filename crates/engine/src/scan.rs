@@ -132,6 +132,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         if let (Some(rego), Some(judged)) = (&rego, &mut result.judged) {
             rego.judge(judged, None);
         }
+        result.pass_over_nothing();
         results.push(result);
     }
 

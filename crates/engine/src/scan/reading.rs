@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringwall_collect::{Candidate, Content, Roots, build_context_ignore, classify};
+use ringwall_collect::{Candidate, Content, FileKind, Role, Roots, build_context_ignore, classify};
 use ringwall_image::LockFileKind;
 use ringwall_model::{NotAssessed, Source, Span, Subject};
 
@@ -62,12 +62,24 @@ pub(super) fn read_file(
             _ => form = FileForm::LockFile(lock_file),
         }
     }
+    // Its name says nothing, and the user wants it judged.
+    let by_content = candidate.is_given
+        && form == FileForm::Text
+        && (kind, role) == (FileKind::Text, Role::Plain);
     // With Pod Security alone, secrets are not looked for: only manifests are read.
-    if judge.pod_security.is_some() && form != FileForm::Manifest {
+    let is_read = |form| judge.pod_security.is_none() || form == FileForm::Manifest;
+    if !is_read(form) && !by_content {
         result.skipped = true;
         return result;
     }
     let content = ringwall_collect::read(candidate, limit);
+    if by_content && content.text().is_some_and(is_manifest) {
+        form = FileForm::Manifest;
+    }
+    if !is_read(form) {
+        result.skipped = true;
+        return result;
+    }
     let is_text = matches!(content, Content::Text(_));
     take(content, &candidate.name, form, judge, &mut result);
     if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
@@ -100,6 +112,17 @@ pub(super) fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut
     }
 }
 
+impl FileResult {
+    /// Passes over a text that holds nothing of ours, so that it does not look as if it had been judged.
+    pub(super) fn pass_over_nothing(&mut self) {
+        let judged = self.judged.as_ref();
+        if judged.is_some_and(|judged| judged.is_foreign && judged.findings.is_empty()) {
+            self.judged = None;
+            self.skipped = true;
+        }
+    }
+}
+
 /// Judges what standard input gave.
 pub(super) fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
     let mut result = FileResult::default();
@@ -119,6 +142,31 @@ pub(super) fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
     }
     take(content.clone(), "-", form, judge, &mut result);
     result
+}
+
+/// Whether a text begins as Kubernetes objects do. Prose and programs that quote one do not.
+fn is_manifest(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}');
+    if !["apiVersion", "kind"].iter().all(|key| text.contains(key)) {
+        return false;
+    }
+    let mut lines = text.lines().map(str::trim_end);
+    let first =
+        lines.find(|line| !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---");
+    first.is_some_and(|line| {
+        let line = line.strip_prefix("--- ").unwrap_or(line);
+        let key = line
+            .split(':')
+            .next()
+            .unwrap_or("")
+            .trim_matches(['"', '\'', ' ']);
+        line.starts_with(['{', '['])
+            || line.contains(':')
+                && matches!(
+                    key,
+                    "apiVersion" | "kind" | "metadata" | "spec" | "data" | "items"
+                )
+    })
 }
 
 /// Whether a text without a name begins as Dockerfiles do.
@@ -175,4 +223,30 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
     };
     let source = Arc::new(Source::new(name, text));
     result.judged = Some(judge.judge(&source, form));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_manifest;
+
+    #[test]
+    fn manifests_are_known_by_how_they_begin() {
+        for text in [
+            "apiVersion: v1\nkind: Pod\n",
+            "\u{feff}# a comment\n---\nkind: Pod\napiVersion: v1\n",
+            "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}",
+            "metadata:\n  name: a\napiVersion: v1\nkind: Pod\n",
+        ] {
+            assert!(is_manifest(text), "{text}");
+        }
+        for text in [
+            "",
+            "# Title\n\nWrite:\n\napiVersion: v1\nkind: Pod\n",
+            "package main\n\nconst pod = `\napiVersion: v1\nkind: Pod\n`\n",
+            "cat <<EOF\napiVersion: v1\nkind: Pod\nEOF\n",
+            "apiVersion: v2\nname: chart\n",
+        ] {
+            assert!(!is_manifest(text), "{text}");
+        }
+    }
 }

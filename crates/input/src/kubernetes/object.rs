@@ -49,7 +49,7 @@ pub fn objects(document: &yaml::Document) -> Document<'_> {
         return Document::Incomplete(item, reason.to_owned());
     }
     if !root.is_mapping() {
-        return Document::Foreign;
+        return no_object(root);
     }
     match (stated(root, "apiVersion"), stated(root, "kind")) {
         (Some(_), Some(_)) => Document::Objects(Collected::of(root).objects),
@@ -74,6 +74,22 @@ pub fn incomplete_items(document: &yaml::Document) -> Vec<(Node<'_>, String)> {
 /// A field of an object's type; the API server takes an empty one for none.
 fn stated<'a>(node: Node<'a>, key: &str) -> Option<&'a str> {
     node.str(key).filter(|text| !text.is_empty())
+}
+
+/// What holds objects in a form that nobody applies is ours all the same.
+fn no_object(root: Node<'_>) -> Document<'_> {
+    // For YAML, a comment of JavaScript is the beginning of a text.
+    let behind_comment = root.as_str().is_some_and(|text| {
+        (text.starts_with("//") || text.starts_with("/*"))
+            && ["\"apiVersion\"", "\"kind\""]
+                .iter()
+                .all(|key| text.contains(key))
+    });
+    if behind_comment {
+        let reason = "is JSON with comments, which neither JSON nor YAML has";
+        return Document::Incomplete(root, reason.to_owned());
+    }
+    Document::Foreign
 }
 
 /// What a configuration of the admission plugin ImagePolicyWebhook is called here, if it is a file of its
@@ -377,6 +393,12 @@ mod tests {
         ));
         assert!(incomplete("- {apiVersion: v1, kind: Pod}\n"));
         assert!(!incomplete("- {op: add, path: /kind}\n"));
+        assert!(incomplete("// c\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"));
+        assert!(incomplete(
+            "/* c */\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"
+        ));
+        assert!(!incomplete("- kind: play\n  hosts: all\n"));
+        assert!(!incomplete("// no object\n"));
         assert!(!incomplete("kind: pipeline\nsteps: []\n"));
         assert!(!incomplete("services: {web: {image: a}}\n"));
     }

@@ -15,6 +15,13 @@ pub struct PodPath {
     pub path: String,
 }
 
+impl PodPath {
+    /// Whether an object is of the kind.
+    pub fn is_of(&self, resource: &Resource<'_>) -> bool {
+        self.kind == resource.kind && self.group == resource.group()
+    }
+}
+
 /// Well-known kinds that carry a pod.
 const WELL_KNOWN: &[(&str, &str, &str)] = &[
     ("", "Pod", ""),
@@ -199,7 +206,7 @@ pub fn workloads<'a>(resource: &Resource<'a>, configured: &[PodPath]) -> Vec<Wor
         }
     }
     for known in configured {
-        if known.kind == resource.kind && known.group == group {
+        if known.is_of(resource) {
             follow(resource, resource.node, &known.path, &mut found);
         }
     }

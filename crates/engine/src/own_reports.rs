@@ -1,0 +1,93 @@
+//! Reports of ringwall among what is scanned.
+//!
+//! A report quotes pages of checks, and the examples of some hold secrets that were made up. Nothing else of a report
+//! is passed over: it may quote the user's own secrets.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, LazyLock},
+};
+
+use ringwall_model::Source;
+use ringwall_secrets::Detectors;
+
+/// Where a report says by whom it was written.
+const HEAD_BYTES: usize = 4 << 10;
+
+/// Most secrets of a page.
+const MAX_SECRETS: usize = 1000;
+
+/// Marks of the reports that quote pages: SARIF and HTML.
+const MARKS: [&str; 2] = [
+    "https://github.com/ringwall/ringwall",
+    "<title>ringwall report</title>",
+];
+
+/// The secrets in examples, as they stand in pages and in JSON.
+static EXAMPLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let pages = ringwall_checks::all().map(|check| check.meta().page);
+    let forms = pages.flat_map(|page| [page.to_owned(), serde_json::json!(page).to_string()]);
+    forms.flat_map(secrets).collect()
+});
+
+fn secrets(text: String) -> Vec<String> {
+    let source = Source::new("", text);
+    let scan = Detectors::builtin().scan_with_limit(&source.text, MAX_SECRETS);
+    let slices = scan.matches.iter().map(|found| source.slice(found.span));
+    slices.map(str::to_owned).collect()
+}
+
+/// Whether a text is a report of ours that quotes pages.
+pub(crate) fn quotes_pages(source: &Arc<Source>) -> bool {
+    let text = source.text.trim_start();
+    let head = text
+        .get(..text.floor_char_boundary(HEAD_BYTES))
+        .unwrap_or(text);
+    (text.starts_with('{') && head.contains("\"runs\"") || text.starts_with("<!doctype html>"))
+        && MARKS.iter().any(|mark| head.contains(mark))
+}
+
+/// Whether a secret in a report is one of those in examples.
+pub(crate) fn is_example(secret: &str) -> bool {
+    EXAMPLES.contains(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_in_reports_are_no_secrets() {
+        let uri = MARKS[0];
+        let mut found = 0;
+        for check in ringwall_checks::all() {
+            let rule = serde_json::json!({
+                "informationUri": uri, "help": {"markdown": check.meta().page}, "id": check.meta().id,
+            });
+            let sarif = format!("{{\"runs\":[{rule}]}}");
+            assert!(quotes_pages(&Arc::new(Source::new(
+                "a.sarif",
+                sarif.as_str()
+            ))));
+            // In HTML, JSON stands with this escape.
+            for text in [sarif.replace('<', "\\u003c"), sarif] {
+                for secret in secrets(text) {
+                    assert!(is_example(&secret), "{}: {secret}", check.meta().id);
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 5, "the pages hold examples");
+        assert!(!is_example("hunter2-Kq9-vLx"));
+    }
+
+    #[test]
+    fn what_only_names_ringwall_is_no_report() {
+        for text in [
+            "# https://github.com/ringwall/ringwall\npassword: x\n",
+            "{\"homepage\": \"https://github.com/ringwall/ringwall\"}",
+        ] {
+            assert!(!quotes_pages(&Arc::new(Source::new("a", text))), "{text}");
+        }
+    }
+}
