@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     KubesecNoReport,
     /// `-o conftest --fail-on-warn`: something fails; conftest ends with 2 then.
     ConftestFailures,
+    /// Whoever read the output stopped before its end; a program that is ended by that has this code in a shell.
+    Unread,
 }
 
 impl From<Exit> for ExitCode {
@@ -28,6 +30,7 @@ impl From<Exit> for ExitCode {
             Exit::Findings | Exit::KubesecNoReport => 1,
             Exit::Usage | Exit::KubesecLowScore | Exit::ConftestFailures => 2,
             Exit::Incomplete => 3,
+            Exit::Unread => 141,
         })
     }
 }

@@ -6,10 +6,7 @@ mod exit;
 mod output;
 mod progress;
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -34,18 +31,11 @@ fn main() -> ExitCode {
     };
     match commands::run(&cli.command) {
         Ok(exit) => exit.into(),
-        Err(error) if is_broken_pipe(&error) => Exit::Clean.into(),
+        // Nobody is left to tell.
+        Err(error) if output::is_broken_pipe(&error) => Exit::Unread.into(),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            output::say_error(&format!("{error:#}"));
             Exit::Usage.into()
         }
     }
-}
-
-/// The reader of our output has gone (`ringwall scan | head`): nothing is left to say.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

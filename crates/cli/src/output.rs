@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use ringwall_engine::{ENGINE_CHECKS, SourceMap};
 use ringwall_model::{Report, Severity, Source};
-use ringwall_report::{Catalogue, Context, Sources, TextOptions};
+use ringwall_report::{Catalogue, Context, Sources, TextOptions, clean};
 
 use crate::args::{Color, Format, OutputArgs};
 
@@ -59,6 +59,24 @@ pub(crate) fn open(file: Option<&Path>) -> Result<Box<dyn Write>> {
         }
         None => Box::new(BufWriter::new(io::stdout().lock())),
     })
+}
+
+/// Whether the reader of our output has gone (`ringwall scan | head`).
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        // What writes JSON keeps the error to itself.
+        let json = cause.downcast_ref::<serde_json::Error>();
+        kind.or_else(|| json?.io_error_kind()) == Some(io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// Says on stderr what went wrong; names and values from outside cannot steer the terminal.
+pub(crate) fn say_error(error: &str) {
+    for (index, line) in error.lines().enumerate() {
+        let head = if index == 0 { "error: " } else { "" };
+        let _ = writeln!(io::stderr(), "{head}{}", clean(line));
+    }
 }
 
 /// Whether text is coloured.

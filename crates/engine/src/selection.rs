@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet, fmt, str::FromStr};
 use ringwall_checks::Checks;
 use ringwall_input::schema::suggest;
 
-use crate::known::ENGINE_CHECKS;
+use crate::{exceptions::peers, known::ENGINE_CHECKS};
 
 /// A standard whose controls select checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ pub enum SelectionError {
 
 impl SelectionError {
     /// That no check has an id.
-    pub(crate) fn unknown(id: &str) -> Self {
+    pub fn unknown(id: &str) -> Self {
         Self::Unknown {
             id: id.to_owned(),
             meant: suggest_id(id),
@@ -171,6 +171,88 @@ const PROOF: &[&str] = &["schema-violation", "unknown-field", "duplicate-yaml-ke
 /// The ids of secrets that have no check of their own begin so; alone, it means all of them.
 const SECRETS: &str = "plaintext-secret";
 
+/// How the ids of advisories begin, before the first hyphen that belongs to the number.
+///
+/// See: <https://ossf.github.io/osv-schema/#id-modified-fields>, and the lists of distributions and vendors.
+const FLAWS: &[&str] = &[
+    "ALAS",
+    "ALAS2",
+    "ALAS2022",
+    "ALAS2023",
+    "ALBA",
+    "ALEA",
+    "ALPINE",
+    "ALSA",
+    "ASB-A",
+    "AZL",
+    "BELL",
+    "BIT",
+    "CAN",
+    "CGA",
+    "CLEANSTART",
+    "CURL",
+    "CVE",
+    "DEBIAN",
+    "DHI",
+    "DLA",
+    "DRUPAL",
+    "DSA",
+    "DTSA",
+    "ECHO",
+    "EEF",
+    "ELA",
+    "ELBA",
+    "ELSA",
+    "FEDORA",
+    "FreeBSD",
+    "GHSA",
+    "GLSA",
+    "GMS",
+    "GO",
+    "GSD",
+    "HSEC",
+    "JLSEC",
+    "KUBE",
+    "LBSEC",
+    "LSN",
+    "MAL",
+    "MGASA",
+    "MINI",
+    "NSWG-ECO",
+    "OESA",
+    "OSV",
+    "OVMSA",
+    "PHSA",
+    "PSF",
+    "PUB-A",
+    "PYSEC",
+    "RHBA",
+    "RHEA",
+    "RHSA",
+    "RLBA",
+    "RLEA",
+    "RLSA",
+    "ROOT",
+    "RSEC",
+    "RUSTSEC",
+    "RXSA",
+    "SNYK",
+    "SUSE-FU",
+    "SUSE-OU",
+    "SUSE-RU",
+    "SUSE-SU",
+    "TALOS",
+    "TEMP",
+    "UBUNTU",
+    "UBUNTU-CVE",
+    "USN",
+    "V8",
+    "VU",
+    "XSA",
+    "openSUSE-RU",
+    "openSUSE-SU",
+];
+
 /// All ids that can be the check of a finding or the id of a `not_assessed`.
 fn known_ids() -> impl Iterator<Item = Cow<'static, str>> {
     let secrets = ringwall_secrets::providers();
@@ -181,10 +263,18 @@ fn known_ids() -> impl Iterator<Item = Cow<'static, str>> {
         .chain(secrets.map(|provider| Cow::Owned(format!("{SECRETS}/{provider}"))))
 }
 
-/// The id that was probably meant by one that does not exist.
+/// The id that was probably meant by one that does not exist: ours for one of another tool, or a similar one.
 pub fn suggest_id(id: &str) -> Option<String> {
+    if let Some(ours) = peers::ours("trivy", id).into_iter().next() {
+        return Some(ours);
+    }
     let known: Vec<_> = known_ids().collect();
-    suggest(id, known.iter().map(|known| &**known).chain([SECRETS])).map(str::to_owned)
+    let own = id.rsplit('/').next().unwrap_or(id);
+    let mut readings = [id, own].into_iter();
+    readings.find_map(|id| {
+        let all = known.iter().map(|known| &**known).chain([SECRETS]);
+        suggest(id, all).map(str::to_owned)
+    })
 }
 
 /// Whether an id is that of findings or of a `not_assessed`.
@@ -204,20 +294,31 @@ pub(crate) fn is_of_image(id: &str) -> bool {
     own.map_or_else(|| is_flaw(id), |check| check.is_of_image)
 }
 
-/// Whether an id has the form of one of a flaw: `CVE-2026-1`.
+/// Whether an id has the form of one of a flaw: `CVE-2026-1`. Other words with capitals are ids of other tools, or
+/// misspelt.
 pub(crate) fn is_flaw(id: &str) -> bool {
-    id.contains('-') && id.starts_with(|first: char| first.is_ascii_uppercase())
+    FLAWS.iter().any(|source| {
+        let rest = id.strip_prefix(source);
+        let number = rest.and_then(|rest| rest.strip_prefix('-'));
+        number.is_some_and(|number| {
+            let first = number.bytes().next();
+            match *source {
+                "CVE" => first.is_some_and(|first| first.is_ascii_digit()),
+                _ => first.is_some_and(|first| first.is_ascii_alphanumeric()),
+            }
+        })
+    })
 }
 
 /// Whether an id may be one of a policy that a user brings.
-pub(crate) fn is_of_policy(id: &str) -> bool {
+pub fn is_of_policy(id: &str) -> bool {
     id.split_once('/')
         .is_some_and(|(policy, rule)| policy != SECRETS && !policy.is_empty() && !rule.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Framework, PROOF, Selection};
+    use super::*;
 
     #[test]
     fn edits_are_proved_whatever_was_left_out() {
@@ -231,6 +332,49 @@ mod tests {
             for id in PROOF.iter().chain(&["privileged-container"]) {
                 assert!(ids.contains(id), "{id}");
             }
+        }
+    }
+
+    #[test]
+    fn what_no_finding_can_be_called_is_refused_with_what_was_meant() {
+        let check = |id: &str, meant: Option<&str>| {
+            let ids = [id.to_owned()];
+            let expected = Err(SelectionError::Unknown {
+                id: id.to_owned(),
+                meant: meant.map(str::to_owned),
+            });
+            for (only, skip) in [(&ids[..], &[][..]), (&[], &ids)] {
+                let selected = Selection::new(only, skip, &[]).map(|_| ());
+                assert_eq!(selected, expected, "{id}");
+            }
+        };
+        check("Privileged-Container", Some("privileged-container"));
+        check("AVD-KSV-0017", Some("privileged-container"));
+        check("KSV-0017", Some("privileged-container"));
+        check("KSV017", Some("privileged-container"));
+        check("CVE-x", None);
+        check("CVE-", None);
+        check("Z-1", None);
+    }
+
+    #[test]
+    fn flaws_have_the_ids_of_those_who_publish_them() {
+        for id in [
+            "CVE-2021-44228",
+            "GHSA-jfh8-c2jp-5v3q",
+            "RUSTSEC-2024-0001",
+            "GO-2024-2598",
+            "RHSA-2024:1234",
+            "USN-6663-1",
+            "DSA-5000-1",
+            "ALAS2-2024-2500",
+            "ALAS2023-2024-500",
+            "openSUSE-SU-2024:0001-1",
+            "NSWG-ECO-516",
+            "TEMP-0841856-B18BAF",
+        ] {
+            assert!(is_flaw(id), "{id}");
+            assert!(Selection::new(&[id.to_owned()], &[], &[]).is_ok(), "{id}");
         }
     }
 }

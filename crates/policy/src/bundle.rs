@@ -191,6 +191,17 @@ impl Bundle {
         &self.gatekeeper
     }
 
+    /// The ids under which a scan says what the policies find: `<constraint or policy>/<rule>`.
+    pub fn ids(&self) -> BTreeSet<String> {
+        let constraints = self.gatekeeper.constraints();
+        let constraints = constraints.map(|constraint| format!("{}/violation", constraint.name));
+        let admission = self.admission.policies();
+        let admission = admission.map(|(_, name, _)| format!("{name}/validation"));
+        let rego = self.rego.iter().flat_map(Conftest::judging);
+        let rego = rego.map(|(policy, _)| policy);
+        constraints.chain(admission).chain(rego).collect()
+    }
+
     /// Objects of the cluster that the policies ask for.
     pub fn wanted(&self) -> Wanted {
         Wanted {

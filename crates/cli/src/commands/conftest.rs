@@ -131,7 +131,7 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Dat
     ringwall_report::conftest(&results, form, &mut *out)?;
     out.flush()?;
     for failure in &failures {
-        writeln!(io::stderr(), "error: {failure}")?;
+        output::say_error(failure);
     }
     Ok(exit(args, fail_on_warn, &results, !failures.is_empty()))
 }

@@ -96,7 +96,7 @@ impl Scores {
             out.flush()?;
         }
         for failure in &self.failures {
-            writeln!(io::stderr(), "error: {failure}")?;
+            output::say_error(failure);
         }
         Ok(if !self.failures.is_empty() {
             Exit::KubesecNoReport

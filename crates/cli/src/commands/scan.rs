@@ -8,11 +8,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Walk, git};
+use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git};
 use ringwall_engine::{
-    Advisories, Baseline, Config, FixOutcome, Input, Options, Outcome, Selection,
+    Advisories, Baseline, Config, FixOutcome, Input, Options, Outcome, Selection, SelectionError,
+    is_of_policy,
 };
 use ringwall_model::{Date, Report, Safety, Severity};
+use ringwall_policy::bundle::Bundle;
+use ringwall_report::clean;
 
 use super::db;
 use crate::{
@@ -28,7 +31,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     let (config, config_source) =
         super::config::load(args.what.config.as_deref(), first_folder(args))?;
     let selection = select(args, &config)?;
-    let input = read_input(args, &config)?;
+    let mut input = read_input(args, &config)?;
     let baseline = match &args.accept.baseline {
         Some(path) if !args.accept.write_baseline => {
             let text = fs::read_to_string(path)
@@ -66,6 +69,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     )?;
     // Lock files that cannot be judged by it are in the report; a scan without any does without it.
     let database = db::open(&args.what.database).map_err(|error| format!("{error:#}"));
+    refuse_unknown_policies(args, &config, policies.as_deref())?;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);
     let mut options = Options {
@@ -108,8 +112,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         apply(&outcome, &fixed)?;
         certify(args, &fixed)?;
-        // What is on disk now is judged, not what we believe of it.
-        let input = read_input(args, &config)?;
+        // What is on disk now is judged, not what we believe of it. Standard input can be read only once.
+        input.files = read_files(args, &config)?;
         outcome = ringwall_engine::scan(&input, &options)?;
     }
     let severity = args
@@ -118,13 +122,19 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         .or(config.severity)
         .unwrap_or(Severity::Medium);
     let mut out = output::open(args.output.output_file.as_deref())?;
-    output::write(
+    let written = output::write(
         &outcome.report,
         &outcome.sources,
         &args.output,
         severity,
         &mut *out,
-    )?;
+    );
+    // Who stopped reading the report is told by the exit code all the same.
+    if let Err(error) = written
+        && !output::is_broken_pipe(&error)
+    {
+        return Err(error);
+    }
     let exit = exit(args, &config, &outcome.report);
     // The process ends here: freeing a million small values one by one would only take time.
     std::mem::forget((outcome, input));
@@ -177,26 +187,52 @@ fn select(args: &ScanArgs, config: &Config) -> Result<Selection> {
     Ok(Selection::new(&only, &skip, &args.what.framework)?)
 }
 
+/// An id of a policy that is not loaded would switch off everything, or nothing, in silence. The configuration is that
+/// of other commands as well, which may have the policies; it is at fault only where nothing of it would run.
+fn refuse_unknown_policies(
+    args: &ScanArgs,
+    config: &Config,
+    policies: Option<&Bundle>,
+) -> Result<()> {
+    let known = policies.map(Bundle::ids).unwrap_or_default();
+    let is_unknown = |id: &&String| is_of_policy(id) && !known.contains(*id);
+    let what = &args.what;
+    let mut given = what.only.iter().chain(&what.skip);
+    let nothing = what.only.is_empty() && config.only.iter().all(|id| is_unknown(&id));
+    let unknown = given
+        .find(is_unknown)
+        .or_else(|| config.only.first().filter(|_| nothing));
+    if let Some(id) = unknown {
+        return Err(SelectionError::unknown(id).into());
+    }
+    Ok(())
+}
+
 fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
     let mut input = Input::default();
-    let (stdin, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        args.paths.iter().partition(|path| path.as_os_str() == "-");
-    if !stdin.is_empty() {
+    if args.paths.iter().any(is_stdin) {
         input.stdin = Some(ringwall_collect::read_stdin(DEFAULT_LIMIT_BYTES));
         if let Some(Content::Unreadable(reason)) = &input.stdin {
             bail!("cannot read standard input: {reason}");
         }
     }
-    if !paths.is_empty() {
-        let patterns: Vec<&String> = config.exclude.iter().chain(&args.what.exclude).collect();
-        input.files = ringwall_collect::walk(&Walk {
-            paths: paths.into_iter().cloned().collect(),
-            // conftest knows nothing of git.
-            all_files: args.what.all_files || args.output.output.conftest().is_some(),
-            exclude: Exclude::new(&patterns)?,
-        });
-    }
+    input.files = read_files(args, config)?;
     Ok(input)
+}
+
+fn read_files(args: &ScanArgs, config: &Config) -> Result<Inputs> {
+    let paths = args.paths.iter().filter(|path| !is_stdin(path));
+    let patterns: Vec<&String> = config.exclude.iter().chain(&args.what.exclude).collect();
+    Ok(ringwall_collect::walk(&Walk {
+        paths: paths.cloned().collect(),
+        // conftest knows nothing of git.
+        all_files: args.what.all_files || args.output.output.conftest().is_some(),
+        exclude: Exclude::new(&patterns)?,
+    }))
+}
+
+fn is_stdin(path: &PathBuf) -> bool {
+    path.as_os_str() == "-"
 }
 
 fn write_baseline(args: &ScanArgs, report: &Report) -> Result<Exit> {
@@ -263,7 +299,7 @@ fn certify(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
         writeln!(out, "nothing was fixed")?;
     }
     for file in &fixed.files {
-        let name = &file.before.name;
+        let name = clean(&file.before.name);
         if !file.fixed.is_empty() {
             writeln!(
                 out,
@@ -271,10 +307,11 @@ fn certify(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
                 file.fixed.len()
             )?;
             for (check, message) in &file.fixed {
-                writeln!(out, "  {check}: {message}")?;
+                writeln!(out, "  {check}: {}", clean(message))?;
             }
         }
         for (check, message, reason) in &file.refused {
+            let (message, reason) = (clean(message), clean(reason));
             writeln!(out, "  refused {check}: {message}: {reason}")?;
         }
     }

@@ -21,9 +21,11 @@ mod replaying;
 #[cfg(unix)]
 mod root_fs;
 mod sboms;
+mod selecting;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]
 mod signed_layout;
+mod standard_input;
 mod trust;
 mod updating;
 mod web;

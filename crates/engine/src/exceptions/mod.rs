@@ -9,7 +9,7 @@ mod config;
 mod dockerfile;
 mod grammar;
 mod manifest;
-mod peers;
+pub(crate) mod peers;
 mod trivyignore;
 
 use std::sync::{
