@@ -158,7 +158,9 @@ impl Judge<'_> {
                         .collect();
                     for (object, workloads) in &objects {
                         judged.objects.push(object.node.span());
-                        if workloads.is_empty() {
+                        let has_containers =
+                            |workload: &Workload<'_>| !workload.containers.is_empty();
+                        if !workloads.iter().any(has_containers) {
                             judged.not_assessed.extend(self.without_pod(object));
                         }
                         self.object(object, workloads, &mut judged.findings);

@@ -27,6 +27,8 @@ pub(super) fn load(named: Option<&Path>, folder: &Path) -> Result<(Config, Sourc
 
 /// The text of a configuration, within bounds.
 pub(super) fn read(path: &Path) -> Result<String> {
-    ringwall_collect::read_text(path)
-        .map_err(|reason| anyhow!("the configuration {} {reason}", path.display()))
+    ringwall_collect::read_text(path).map_err(|reason| {
+        let reason = reason.strip_prefix("cannot be read: ").unwrap_or(&reason);
+        anyhow!("cannot read the configuration {}: {reason}", path.display())
+    })
 }

@@ -88,7 +88,7 @@ fn a_kind_without_its_pod_is_told() {
 
 #[test]
 fn reports_of_ringwall_hold_no_secrets_of_its_pages() {
-    let secrets = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n    db-password: Xk2-mmPq91\ndata:\n  DB_PASSWORD: Zq8-vvRt27\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: b\nspec:\n  containers:\n    - name: app\n      image: a\n      args: [\"--password=Wm4-kkLs55\"]\n      env:\n        - name: DB_PASSWORD\n          value: Hd6-ttYb83\n";
+    let secrets = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  annotations:\n    db-password: Xk2-mmPq91\n    ringwall.dev/ignore.plaintext-registry-credential: \"reason=\\\"test registry\\\" owner=me\"\ndata:\n  DB_PASSWORD: Zq8-vvRt27\n---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: b\nspec:\n  containers:\n    - name: app\n      image: a\n      args: [\"--password=Wm4-kkLs55\"]\n      env:\n        - name: DB_PASSWORD\n          value: Hd6-ttYb83\n";
     let folder = Folder::new(&[
         ("in/a.yaml", secrets),
         ("in/Dockerfile", "FROM a\nENV DB_PASSWORD=Nf3-ppGc46\n"),

@@ -245,7 +245,10 @@ mod tests {
     fn control_characters_above_ascii_are_escaped() {
         for (value, expected) in [
             ("\u{9b}31m", r#""\u009b31m""#),
-            ("a longer text with \u{80}\u{9f}\u{a0}", "\"a longer text with \\u0080\\u009f\u{a0}\""),
+            (
+                "a longer text with \u{80}\u{9f}\u{a0}",
+                "\"a longer text with \\u0080\\u009f\u{a0}\"",
+            ),
             ("°C", "\"°C\""),
         ] {
             let mut out = Vec::new();
