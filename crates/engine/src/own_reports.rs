@@ -40,9 +40,8 @@ fn secrets(text: String) -> Vec<String> {
 /// Whether a text is a report of ours that quotes pages.
 pub(crate) fn quotes_pages(source: &Arc<Source>) -> bool {
     let text = source.text.trim_start();
-    let head = text
-        .get(..text.floor_char_boundary(HEAD_BYTES))
-        .unwrap_or(text);
+    let head = text.as_bytes();
+    let head = String::from_utf8_lossy(head.get(..HEAD_BYTES).unwrap_or(head));
     (text.starts_with('{') && head.contains("\"runs\"") || text.starts_with("<!doctype html>"))
         && MARKS.iter().any(|mark| head.contains(mark))
 }

@@ -1,9 +1,6 @@
 //! `ringwall scan -o kubesec`: kubesec's JSON and kubesec's exit codes.
 
-use std::{
-    io::{self, Write},
-    sync::Arc,
-};
+use std::{io::Write, sync::Arc};
 
 use anyhow::Result;
 use ringwall_collect::{Candidate, Content, DEFAULT_LIMIT_BYTES, FileKind, classify};

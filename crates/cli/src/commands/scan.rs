@@ -210,7 +210,7 @@ fn refuse_unknown_policies(
 
 fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
     let mut input = Input::default();
-    if args.paths.iter().any(is_stdin) {
+    if args.paths.iter().any(|path| is_stdin(path)) {
         input.stdin = Some(ringwall_collect::read_stdin(DEFAULT_LIMIT_BYTES));
         if let Some(Content::Unreadable(reason)) = &input.stdin {
             bail!("cannot read standard input: {reason}");
@@ -231,7 +231,7 @@ fn read_files(args: &ScanArgs, config: &Config) -> Result<Inputs> {
     }))
 }
 
-fn is_stdin(path: &PathBuf) -> bool {
+fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
