@@ -1,7 +1,9 @@
 //! Who and what is left alone, and who may break the glass.
 
+use std::collections::BTreeMap;
+
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use ringwall_policy::admission::AdmissionRequest;
+use ringwall_policy::admission::{AdmissionRequest, Operation};
 use serde_json::Value;
 
 /// The annotation that admits an object in spite of the policies; its value is the reason.
@@ -9,6 +11,19 @@ use serde_json::Value;
 /// It counts on the object and on the template of its pod, and only for the users and groups that the
 /// configuration names: whoever may write an object may write its annotations.
 pub const BREAK_GLASS: &str = "ringwall.dev/break-glass";
+
+/// Accounts of the API's own controllers, which carry annotations from an object over to what they make of it. Where
+/// they met the annotation, somebody was asked about it already.
+const CARRIERS: [&str; 8] = [
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:cronjob-controller",
+    "system:serviceaccount:kube-system:daemon-set-controller",
+    "system:serviceaccount:kube-system:deployment-controller",
+    "system:serviceaccount:kube-system:job-controller",
+    "system:serviceaccount:kube-system:replicaset-controller",
+    "system:serviceaccount:kube-system:replication-controller",
+    "system:serviceaccount:kube-system:statefulset-controller",
+];
 
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -113,14 +128,74 @@ impl BreakGlass {
     /// Whether a request asks to be admitted in spite of the policies, and may.
     pub fn asked(&self, request: &AdmissionRequest) -> Option<BrokenGlass> {
         let reason = annotation(request.object.as_ref()?)?;
-        let user = &request.user_info;
-        let may = self.users.is_match(&user.username)
-            || user.groups.iter().any(|group| self.groups.is_match(group));
         Some(match reason.trim() {
-            _ if !may => BrokenGlass::Refused("the user may not"),
+            _ if !self.may(request) => BrokenGlass::Refused("the user may not"),
             "" => BrokenGlass::Refused("it gives no reason"),
             reason => BrokenGlass::Granted(reason.to_owned()),
         })
+    }
+
+    /// Where a request writes or changes the annotation though whoever asks may not break the glass, as JSON pointers.
+    ///
+    /// Nothing need be wrong with the object itself: the pods that others make of it, who may, would be admitted.
+    pub fn planted(&self, request: &AdmissionRequest) -> Vec<String> {
+        let is_change = matches!(
+            request.operation,
+            Some(Operation::Create | Operation::Update)
+        );
+        let carries = CARRIERS.contains(&request.user_info.username.as_str());
+        if !is_change || carries || self.may(request) {
+            return Vec::new();
+        }
+        let places = |object: &Option<Value>| {
+            let mut found = BTreeMap::new();
+            if let Some(object) = object {
+                annotations(object, &mut String::new(), &mut found);
+            }
+            found
+        };
+        let mut planted = places(&request.object);
+        if !planted.is_empty() {
+            let before = places(&request.old_object);
+            planted.retain(|place, reason| before.get(place) != Some(reason));
+        }
+        planted.into_keys().collect()
+    }
+
+    fn may(&self, request: &AdmissionRequest) -> bool {
+        let user = &request.user_info;
+        self.users.is_match(&user.username)
+            || user.groups.iter().any(|group| self.groups.is_match(group))
+    }
+}
+
+/// Every place of the annotation, at any depth: custom resources have templates of pods anywhere.
+fn annotations(value: &Value, path: &mut String, found: &mut BTreeMap<String, Value>) {
+    let length = path.len();
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                path.push('/');
+                path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                if key == "annotations"
+                    && let Some(reason) = value.get(BREAK_GLASS)
+                {
+                    let place = format!("{path}/{}", BREAK_GLASS.replace('/', "~1"));
+                    found.insert(place, reason.clone());
+                }
+                annotations(value, path, found);
+                path.truncate(length);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                path.push('/');
+                path.push_str(&at.to_string());
+                annotations(item, path, found);
+                path.truncate(length);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -215,5 +290,44 @@ mod tests {
         let nobody = BreakGlass::default();
         let refused = nobody.asked(&request("shop", "ann", &["oncall"], with("INC-7")));
         assert!(matches!(refused, Some(BrokenGlass::Refused(_))));
+    }
+    #[test]
+    fn who_may_not_break_the_glass_may_not_write_the_annotation_for_others() {
+        const PLACE: &str = "/metadata/annotations/ringwall.dev~1break-glass";
+        let glass = BreakGlass::new(&[], &words(&["oncall"])).unwrap();
+        let with = |reason: &str| json!({"metadata": {"annotations": {BREAK_GLASS: reason}}});
+        let template = |reason: &str| json!({"spec": {"template": with(reason)}});
+        let create = |user, groups: &[&str], object: Value| AdmissionRequest {
+            operation: Some(Operation::Create),
+            ..request("shop", user, groups, object)
+        };
+        let update = |new, old| AdmissionRequest {
+            operation: Some(Operation::Update),
+            old_object: Some(old),
+            ..request("shop", "ann", &["dev"], new)
+        };
+        let planted = |request: AdmissionRequest| glass.planted(&request);
+        let of_template = [format!("/spec/template{PLACE}")];
+        assert_eq!(
+            planted(create("ann", &["dev"], template("a"))),
+            of_template
+        );
+        assert_eq!(planted(update(template("a"), json!({}))), of_template);
+        assert_eq!(planted(update(template("b"), template("a"))), of_template);
+        // What is on the object already, and was granted there, reaches no further.
+        assert_eq!(planted(update(template("a"), with("a"))), of_template);
+        let fleet = json!({"spec": {"pods": [{}, {"podTemplate": with("a")}]}});
+        assert_eq!(
+            planted(create("ann", &["dev"], fleet)),
+            [format!("/spec/pods/1/podTemplate{PLACE}")]
+        );
+
+        let none: [&str; 0] = [];
+        assert_eq!(planted(update(template("a"), template("a"))), none);
+        assert_eq!(planted(update(json!({}), template("a"))), none);
+        assert_eq!(planted(create("ann", &["oncall"], template("a"))), none);
+        let controller = "system:serviceaccount:kube-system:deployment-controller";
+        assert_eq!(planted(create(controller, &[], template("a"))), none);
+        assert_eq!(planted(request("shop", "ann", &[], template("a"))), none);
     }
 }

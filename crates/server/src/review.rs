@@ -116,6 +116,14 @@ impl Rules {
         }
         decision.verdict = verdict(policies, request, deadline);
         self.open_on_failure(&mut decision.verdict.violations);
+        let planted = self.break_glass.planted(request);
+        if !planted.is_empty() {
+            let message = format!("whoever may not break the glass may not write {BREAK_GLASS}");
+            let mut violation =
+                Violation::new(Source::Check, "break-glass", Action::Deny, message);
+            violation.paths = planted;
+            decision.verdict.violations.push(violation);
+        }
         decision.allowed = decision.verdict.is_allowed();
         if decision.allowed {
             return decision;
@@ -137,6 +145,9 @@ impl Rules {
         since: Instant,
         deadline: &dyn Deadline,
     ) -> Option<Vec<patch::Operation>> {
+        if !self.break_glass.planted(request).is_empty() {
+            return None; // No policy says so, and a patch that all policies admit would be refused too.
+        }
         let within = Earlier(deadline, since + self.suggestion_time);
         caught(|| mend::suggestion(policies, request, &refused.verdict, &within)).unwrap_or(None)
     }
