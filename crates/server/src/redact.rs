@@ -31,6 +31,8 @@ pub(crate) fn redact(value: &mut Value) {
 }
 
 fn redact_object(members: &mut Map<String, Value>) {
+    redact_event(members);
+    redact_operation(members);
     let kind = members.get("kind").and_then(Value::as_str).unwrap_or("");
     let fields = CREDENTIALS
         .iter()
@@ -62,6 +64,61 @@ fn redact_object(members: &mut Map<String, Value>) {
             Value::String(text) if is_secret_key(key) => REDACTED.clone_into(text),
             _ => redact(value),
         }
+    }
+}
+
+/// What an audit event holds of Secrets: a patch says nowhere what it is of.
+fn redact_event(members: &mut Map<String, Value>) {
+    let resource = members
+        .get("objectRef")
+        .and_then(|object| object.get("resource"));
+    if resource.and_then(Value::as_str) != Some("secrets") {
+        return;
+    }
+    for field in ["requestObject", "responseObject"] {
+        if let Some(object) = members.get_mut(field) {
+            redact_of_secret(object);
+        }
+    }
+}
+
+/// Hides the data of a Secret, of those in a list, and what a patch of one writes.
+fn redact_of_secret(object: &mut Value) {
+    match object {
+        Value::Object(members) => {
+            for (key, value) in members.iter_mut() {
+                match key.as_str() {
+                    "data" | "stringData" | "value" => hide(value),
+                    "items" => redact_of_secret(value),
+                    _ => {}
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact_of_secret),
+        // A patch in another notation than JSON.
+        Value::String(text) => REDACTED.clone_into(text),
+        _ => {}
+    }
+}
+
+/// What an operation of a JSON patch writes, as if it stood at its path: `/spec/containers/0/env/0/value`.
+fn redact_operation(members: &mut Map<String, Value>) {
+    let (Some(Value::String(_)), Some(Value::String(path))) =
+        (members.get("op"), members.get("path"))
+    else {
+        return;
+    };
+    let mut steps = path.rsplit('/');
+    let key = steps.next().unwrap_or("");
+    let key = key.replace("~1", "/").replace("~0", "~");
+    // The name of the variable, which would say whether it is one, is not in the patch.
+    let is_variable = key == "value" && steps.nth(1) == Some("env");
+    match members.get_mut("value") {
+        Some(Value::String(text)) if key == LAST_APPLIED => redact_embedded(text),
+        Some(Value::String(text)) if is_variable || is_secret_key(&key) => {
+            REDACTED.clone_into(text);
+        }
+        _ => {}
     }
 }
 
@@ -145,5 +202,51 @@ mod tests {
         assert_eq!(value["env"][1]["value"], "fast");
         assert_eq!(value["volumes"][0]["secret"]["secretName"], "web-tls");
         assert_eq!(value["list"]["items"][0]["data"]["a"], REDACTED);
+    }
+    #[test]
+    fn patches_of_secrets_and_of_variables_leave_nothing() {
+        let event = |resource: &str, object: Value| {
+            let mut event = json!({
+                "kind": "Event", "verb": "patch", "objectRef": {"resource": resource},
+                "requestObject": object,
+            });
+            redact(&mut event);
+            event["requestObject"].to_string()
+        };
+        let merge = event(
+            "secrets",
+            json!({"metadata": {"labels": {"a": "b"}}, "data": {"dsn": "hunter2"}, "stringData": {"user": "hunter2"}}),
+        );
+        assert!(
+            !merge.contains("hunter2") && merge.contains(r#""a":"b""#),
+            "{merge}"
+        );
+        for operation in [
+            json!({"op": "replace", "path": "/data/dsn", "value": "hunter2"}),
+            json!({"op": "add", "path": "/stringData", "value": {"user": "hunter2"}}),
+        ] {
+            let patch = event("secrets", json!([operation]));
+            assert!(!patch.contains("hunter2"), "{patch}");
+            assert!(patch.contains(r#""path":"#), "{patch}");
+        }
+        let yaml = event("secrets", json!("data: {dsn: hunter2}"));
+        assert!(!yaml.contains("hunter2"), "{yaml}");
+
+        let env = "/spec/template/spec/containers/0/env/0";
+        let last = json!({"kind": "Secret", "data": {"a": "hunter2"}}).to_string();
+        for (path, value) in [
+            (format!("{env}/value"), "hunter2"),
+            ("/data/password".to_owned(), "hunter2"),
+            (
+                format!("/metadata/annotations/{}", LAST_APPLIED.replace('/', "~1")),
+                last.as_str(),
+            ),
+        ] {
+            let operation = json!({"op": "add", "path": path, "value": value});
+            let patch = event("deployments", json!([operation]));
+            assert!(!patch.contains("hunter2"), "{patch}");
+        }
+        let name = json!([{"op": "replace", "path": format!("{env}/name"), "value": "MODE"}]);
+        assert!(event("deployments", name).contains("MODE"));
     }
 }
