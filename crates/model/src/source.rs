@@ -47,10 +47,15 @@ impl Span {
     }
 }
 
+/// In lines longer than this many bytes, characters are counted from the nearest of places that far apart.
+const BLOCK: usize = 1_024;
+
 /// Where each line of a text starts.
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// How many characters begin before each block; counted when a long line first needs it.
+    blocks: OnceLock<Vec<usize>>,
 }
 
 impl LineIndex {
@@ -60,7 +65,10 @@ impl LineIndex {
         starts.extend(
             memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok()),
         );
-        Self { starts }
+        Self {
+            starts,
+            blocks: OnceLock::new(),
+        }
     }
 
     /// Line and column, both from 1, columns in characters.
@@ -90,11 +98,35 @@ impl LineIndex {
             .copied()
             .unwrap_or(0);
         let end = floor_char_boundary(text, offset as usize);
-        let before = text.get(start as usize..end).unwrap_or("");
+        let start = start as usize;
+        let before = if end.saturating_sub(start) <= BLOCK {
+            characters(text, start, end)
+        } else {
+            // JSON is one line: from its start for every place, a long one would take quadratic time.
+            self.characters_before(text, end) - self.characters_before(text, start)
+        };
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(before + 1).unwrap_or(u32::MAX),
         }
+    }
+
+    /// How many characters begin before an offset.
+    fn characters_before(&self, text: &str, offset: usize) -> usize {
+        let blocks = self.blocks.get_or_init(|| {
+            let mut count = 0;
+            let starts = (0..text.len()).step_by(BLOCK);
+            starts
+                .map(|start| {
+                    let before = count;
+                    count += characters(text, start, text.len().min(start + BLOCK));
+                    before
+                })
+                .collect()
+        });
+        let block = (offset / BLOCK).min(blocks.len().saturating_sub(1));
+        let before = blocks.get(block).copied().unwrap_or(0);
+        before + characters(text, block * BLOCK, offset)
     }
 
     /// The bytes of a line (from 1) without its line break; `None` past the end.
@@ -120,6 +152,15 @@ impl LineIndex {
     pub fn is_empty(&self) -> bool {
         self.starts.is_empty()
     }
+}
+
+/// How many characters begin in a range of bytes, which may begin and end within one.
+fn characters(text: &str, start: usize, end: usize) -> usize {
+    let bytes = text.as_bytes().get(start..end).unwrap_or(&[]);
+    bytes
+        .iter()
+        .filter(|byte| !matches!(byte, 0x80..=0xbf))
+        .count()
 }
 
 fn floor_char_boundary(text: &str, offset: usize) -> usize {
@@ -199,5 +240,18 @@ mod tests {
     fn positions_outside_the_text_do_not_panic() {
         let source = Source::new("a", "é");
         assert_eq!(source.location(Span::new(1, 900)).start.column, 1);
+    }
+    #[test]
+    fn columns_of_long_lines_are_counted_as_those_of_short_ones() {
+        let source = Source::new("a.json", format!("é\n{}\nx", "aé€".repeat(2_000)));
+        for column in [1_usize, 340, 341, 342, 343, 1_025, 5_999, 6_000] {
+            let line = source.text.lines().nth(1).unwrap();
+            let (at, _) = line.char_indices().nth(column - 1).unwrap();
+            let at = "é\n".len() + at;
+            let start = source.location(Span::new(at, at)).start;
+            assert_eq!((start.line, start.column as usize), (2, column));
+        }
+        let last = source.location(Span::at(source.text.len())).start;
+        assert_eq!((last.line, last.column), (3, 2));
     }
 }

@@ -25,7 +25,7 @@ use ringwall_model::Source;
 use crate::Diagnostic;
 
 pub use node::{Entries, Items, Node};
-pub use pointer::pointer;
+pub use pointer::{Pointers, pointer};
 pub use scalar::Value;
 pub(crate) use tree::fingerprint;
 pub use tree::{Comment, Document};

@@ -1,30 +1,124 @@
 //! From a place in a text to the JSON pointer of what stands there.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use ringwall_model::Span;
 
 use super::{Document, Node};
 
 /// The JSON pointer (RFC 6901) of the smallest node that a range of bytes lies in, its key included.
 ///
-/// Empty for the document itself, and for a range outside of it.
+/// Empty for the document itself, and for a range outside of it. For many ranges of one document see [`Pointers`].
 pub fn pointer(document: &Document, span: Span) -> String {
-    let mut pointer = String::new();
-    let mut node = document.root();
-    while let Some((key, value)) = step(node, span) {
-        pointer.push('/');
-        for char in key.chars() {
-            match char {
-                '~' => pointer.push_str("~0"),
-                '/' => pointer.push_str("~1"),
-                _ => pointer.push(char),
-            }
+    Pointers::new(document).of(span)
+}
+
+/// The pointers of many places of one document, each in logarithmic time: what a list or an object holds is gone
+/// through once.
+pub struct Pointers<'d> {
+    document: &'d Document,
+    children: HashMap<u32, Children<'d>>,
+}
+
+impl<'d> Pointers<'d> {
+    /// Pointers of a document.
+    pub fn new(document: &'d Document) -> Self {
+        Self {
+            document,
+            children: HashMap::new(),
         }
-        if !value.span().contains(span) {
-            break;
-        }
-        node = value;
     }
-    pointer
+
+    /// The pointer of the smallest node that a range of bytes lies in, as [`pointer`] tells it.
+    pub fn of(&mut self, span: Span) -> String {
+        let mut pointer = String::new();
+        let mut node = self.document.root();
+        loop {
+            let children = self.children.entry(node.id());
+            let children = children.or_insert_with(|| Children::of(node));
+            let Some(child) = children.holding(span) else {
+                break;
+            };
+            pointer.push('/');
+            for char in child.step().chars() {
+                match char {
+                    '~' => pointer.push_str("~0"),
+                    '/' => pointer.push_str("~1"),
+                    _ => pointer.push(char),
+                }
+            }
+            if !child.value.span().contains(span) {
+                break;
+            }
+            node = child.value;
+        }
+        pointer
+    }
+}
+
+/// The members of an object, or the items of a list.
+struct Children<'d> {
+    all: Vec<Child<'d>>,
+    /// Whether each ends before the next begins. Values of aliases stand elsewhere.
+    is_in_order: bool,
+}
+
+struct Child<'d> {
+    key: Option<Node<'d>>,
+    at: usize,
+    value: Node<'d>,
+    span: Span,
+}
+
+impl Child<'_> {
+    fn step(&self) -> Cow<'_, str> {
+        self.key
+            .map_or_else(|| self.at.to_string().into(), |key| key.text().into())
+    }
+}
+
+impl<'d> Children<'d> {
+    fn of(node: Node<'d>) -> Self {
+        let mut all = Vec::new();
+        if node.is_mapping() {
+            all.extend(node.written_entries().map(|(key, value)| Child {
+                key: Some(key),
+                at: 0,
+                value,
+                span: key.span().to(value.span()),
+            }));
+        } else {
+            all.extend(node.items().enumerate().map(|(at, value)| Child {
+                key: None,
+                at,
+                value,
+                span: value.span(),
+            }));
+        }
+        let mut pairs = all.iter().zip(all.iter().skip(1));
+        Self {
+            is_in_order: pairs.all(|(one, next)| one.span.end <= next.span.start),
+            all,
+        }
+    }
+
+    /// The first one that holds a range.
+    fn holding(&self, span: Span) -> Option<&Child<'d>> {
+        let from = if self.is_in_order {
+            self.all
+                .partition_point(|child| child.span.end < span.end.max(span.start))
+        } else {
+            0
+        };
+        let mut rest = self.all.get(from..)?.iter();
+        if self.is_in_order {
+            // Those that begin behind the range cannot hold it.
+            return rest
+                .take_while(|child| child.span.start <= span.start)
+                .find(|child| child.span.contains(span));
+        }
+        rest.find(|child| child.span.contains(span))
+    }
 }
 
 impl Node<'_> {
@@ -46,22 +140,6 @@ impl Node<'_> {
         }
         node
     }
-}
-
-/// The member or item that holds the range. Values of aliases stand elsewhere and hold nothing here.
-fn step(node: Node<'_>, span: Span) -> Option<(String, Node<'_>)> {
-    if node.is_mapping() {
-        let mut entries = node.written_entries();
-        return entries
-            .find(|(key, value)| {
-                key.span().contains(span) || key.span().to(value.span()).contains(span)
-            })
-            .map(|(key, value)| (key.text().to_owned(), value));
-    }
-    let mut items = node.items().enumerate();
-    items
-        .find(|(_, item)| item.span().contains(span))
-        .map(|(at, item)| (at.to_string(), item))
 }
 
 #[cfg(test)]
@@ -93,5 +171,12 @@ mod tests {
             "name: b",
             "/spec/containers/0/name",
         );
+    }
+    #[test]
+    fn members_with_aliases_for_values_have_pointers_too() {
+        let yaml = "a: &x\n- 1\n- {b: 2}\nc: *x\nd: [3]\n";
+        check(yaml, "b: 2", "/a/1/b");
+        check(yaml, "[3]", "/d");
+        check(yaml, "3", "/d/0");
     }
 }

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::{Level, Request, evaluate};
 use crate::admission::{
-    Action, AdmissionRequest, Deadline, Judge, Operation, PolicyStatus, Source, Verdict, Violation,
-    read_object, without_managed_fields,
+    Action, AdmissionRequest, Deadline, Judge, LATE, Operation, PolicyStatus, Source, Verdict,
+    Violation, read_object, without_managed_fields,
 };
 
 /// The levels that pods are held to.
@@ -50,7 +50,7 @@ impl PodSecurity {
         }
     }
 
-    fn judge(self, object: &Value) -> Result<Vec<Violation>, String> {
+    fn judge(self, object: &Value, deadline: &dyn Deadline) -> Result<Vec<Violation>, String> {
         let (_, document) = read_object(&without_managed_fields(object))?;
         let resource =
             Resource::new(document.root()).ok_or("the object states no apiVersion or no kind")?;
@@ -59,10 +59,14 @@ impl PodSecurity {
         if is_pod && pods.is_empty() {
             return Err("the pod has no spec that could be judged".to_owned());
         }
+        let mut pointers = yaml::Pointers::new(&document);
         let mut found = Vec::new();
         for pod in &pods {
-            let mut add = |request: Request, action: Action| {
+            let mut add = |request: Request, action: Action| -> Result<(), String> {
                 for violation in evaluate(pod, request.level, request.version) {
+                    if deadline.is_over() {
+                        return Err(LATE.to_owned());
+                    }
                     let container = violation
                         .container
                         .and_then(|index| pod.containers.get(index))
@@ -76,15 +80,16 @@ impl PodSecurity {
                     );
                     let mut told =
                         Violation::new(Source::PodSecurity, policy(request), action, message);
-                    told.paths = vec![yaml::pointer(&document, violation.place.place())];
+                    told.paths = vec![pointers.of(violation.place.place())];
                     found.push(told);
                 }
+                Ok(())
             };
             if let Some(request) = self.enforce {
-                add(request, if is_pod { Action::Deny } else { Action::Warn });
+                add(request, if is_pod { Action::Deny } else { Action::Warn })?;
             }
             if let Some(request) = self.warn.filter(|warn| self.enforce != Some(*warn)) {
-                add(request, Action::Warn);
+                add(request, Action::Warn)?;
             }
         }
         Ok(found)
@@ -97,7 +102,7 @@ fn policy(request: Request) -> String {
 }
 
 impl Judge for PodSecurity {
-    fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
         let mut verdict = Verdict::default();
         let levels = [self.enforce, self.warn];
         let judges = levels
@@ -110,7 +115,7 @@ impl Judge for PodSecurity {
         let Some(object) = &request.object else {
             return verdict;
         };
-        match self.judge(object) {
+        match self.judge(object, deadline) {
             Ok(violations) => verdict.violations = violations,
             Err(reason) => {
                 let name = levels
@@ -176,10 +181,20 @@ fn is_significant(new: &Value, old: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
     use crate::admission::{GroupVersionKind, NoDeadline};
+
+    struct Over;
+
+    impl Deadline for Over {
+        fn left(&self) -> Option<Duration> {
+            Some(Duration::ZERO)
+        }
+    }
 
     fn pod(privileged: bool, image: &str) -> Value {
         json!({
@@ -255,5 +270,12 @@ mod tests {
         };
         let verdict = review(&request);
         assert!(!verdict.is_allowed() && verdict.violations[0].is_error);
+    }
+    #[test]
+    fn what_is_not_judged_in_time_is_an_error_and_not_clean() {
+        let request = AdmissionRequest::from_object(pod(true, "a"));
+        let verdict = baseline().review(&request, &Over);
+        assert_eq!(verdict.violations.len(), 1);
+        assert!(verdict.violations[0].is_error && verdict.violations[0].message == LATE);
     }
 }
