@@ -11,12 +11,12 @@ use std::{
 use ringwall_checks::Settings;
 use ringwall_input::{
     kubernetes::PodPath,
-    yaml::{self, Document},
+    yaml::{Document, Pointers},
 };
 use ringwall_model::{Date, Edit, Finding, NotAssessed, Safety, Severity, Source, Status};
 use ringwall_policy::admission::{
-    self, Action, AdmissionRequest, Deadline, Mutation, OBJECT_SOURCE, PolicyStatus, Verdict,
-    Violation, without_managed_fields,
+    self, Action, AdmissionRequest, Deadline, LATE, Mutation, OBJECT_SOURCE, Operation,
+    PolicyStatus, Verdict, Violation, without_managed_fields,
 };
 use serde_json::Value;
 
@@ -147,6 +147,46 @@ impl CheckJudge {
         }
     }
 
+    /// What fails in an object.
+    fn violations(
+        &self,
+        object: &Value,
+        deadline: &dyn Deadline,
+    ) -> Result<Vec<Violation>, String> {
+        if deadline.is_over() {
+            return Err(LATE.to_owned());
+        }
+        let object = self.judge_object(object)?;
+        let mut pointers = Pointers::new(&object.document);
+        let findings = object.judged.findings.iter();
+        let failing = findings.filter(|finding| finding.fails());
+        let mut violations = Vec::new();
+        for finding in failing {
+            if deadline.is_over() {
+                return Err(LATE.to_owned());
+            }
+            let mut violation = Violation::new(
+                admission::Source::Check,
+                finding.check.clone(),
+                self.action(finding),
+                finding.message.clone(),
+            );
+            violation.paths = vec![pointers.of(finding.location.span)];
+            let proofs = finding
+                .evidence
+                .iter()
+                .filter(|proof| proof.location.file == object.source.name);
+            for proof in proofs {
+                let path = pointers.of(proof.location.span);
+                if !violation.paths.contains(&path) {
+                    violation.paths.push(path);
+                }
+            }
+            violations.push(violation);
+        }
+        Ok(violations)
+    }
+
     /// What follows from a finding.
     fn action(&self, finding: &Finding) -> Action {
         let reaches = |from: Option<Severity>| from.is_some_and(|from| finding.severity >= from);
@@ -162,11 +202,14 @@ impl CheckJudge {
     /// What each check would change of an object so that all its findings go away, the worst finding first; where
     /// that cannot be done at once, for each finding alone. For the search of a patch that satisfies other policies
     /// too; an object that cannot be judged has none.
-    pub fn fixes(&self, object: &Value) -> Vec<ObjectFix> {
+    ///
+    /// Ends with those that it found where the time is over.
+    pub fn fixes(&self, object: &Value, deadline: &dyn Deadline) -> Vec<ObjectFix> {
         let Ok(object) = self.judge_object(object) else {
             return Vec::new();
         };
-        let fixed = |findings: &[&Finding]| {
+        let mut pointers = Pointers::new(&object.document);
+        let mut fixed = |findings: &[&Finding]| {
             let edits = findings.iter().filter_map(|finding| finding.fix.as_ref());
             let mut edits: Vec<Edit> = edits.flat_map(|fix| fix.edits.iter().cloned()).collect();
             // What is said once for all containers is one edit.
@@ -178,10 +221,10 @@ impl CheckJudge {
             });
             edits.dedup();
             let text = apply(&object.source.text, &edits)?;
-            let place = |one: &&Finding| yaml::pointer(&object.document, one.location.span);
+            let places = findings.iter().map(|one| pointers.of(one.location.span));
             Some(ObjectFix {
                 check: findings.first()?.check.to_string(),
-                paths: findings.iter().map(place).collect(),
+                paths: places.collect(),
                 object: serde_json::from_str(&text).ok()?,
             })
         };
@@ -189,19 +232,32 @@ impl CheckJudge {
         let mut checks: Vec<Vec<&Finding>> = Vec::new();
         for finding in findings.filter(|finding| finding.fix.is_some()) {
             let known = checks.iter_mut().find(|check| {
-                let mut others = check.iter();
-                others.any(|other| other.check == finding.check)
+                let one = check.first();
+                one.is_some_and(|one| one.check == finding.check)
             });
             match known {
                 Some(check) => check.push(finding),
                 None => checks.push(vec![finding]),
             }
         }
-        let fixes = checks.iter().flat_map(|findings| {
-            let alone = || findings.iter().filter_map(|one| fixed(&[*one])).collect();
-            fixed(findings).map_or_else(alone, |fix| vec![fix])
-        });
-        fixes.take(MAX_FIXES).collect()
+        let mut fixes = Vec::new();
+        for findings in &checks {
+            let is_enough = |fixes: &[_]| fixes.len() >= MAX_FIXES || deadline.is_over();
+            if is_enough(&fixes) {
+                break;
+            }
+            if let Some(fix) = fixed(findings) {
+                fixes.push(fix);
+                continue;
+            }
+            for finding in findings {
+                if is_enough(&fixes) {
+                    break;
+                }
+                fixes.extend(fixed(&[*finding]));
+            }
+        }
+        fixes
     }
 
     /// The object with every fix of a safety that proves itself: the finding gone, nothing new.
@@ -249,6 +305,53 @@ impl CheckJudge {
     }
 }
 
+/// What was wrong with an object before an update.
+#[derive(Default)]
+struct Flaws(HashMap<(String, String, Option<String>), usize>);
+
+impl Flaws {
+    fn of(violations: &[Violation], object: &Value) -> Self {
+        let mut flaws = Self::default();
+        for violation in violations {
+            *flaws.0.entry(Self::key(violation, object)).or_default() += 1;
+        }
+        flaws
+    }
+
+    /// Whether a violation was there before. Each one counts once, so that a second like it is new.
+    fn take(&mut self, violation: &Violation, object: &Value) -> bool {
+        match self.0.get_mut(&Self::key(violation, object)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Check, message, and what stands at the place. The place itself may move within its list, and around something
+    /// that is missing other fields may change.
+    fn key(violation: &Violation, object: &Value) -> (String, String, Option<String>) {
+        let path = violation.paths.first().map_or("", String::as_str);
+        // Of a list at the top, such as the rules of a role, each item is something of its own.
+        let mut steps = path.match_indices('/').map(|(at, _)| at);
+        let item = path
+            .get(..steps.nth(2).unwrap_or(path.len()))
+            .unwrap_or(path);
+        let is_item = |item: &str| {
+            let (list, at) = item.rsplit_once('/').unwrap_or_default();
+            !list.is_empty() && at.parse::<usize>().is_ok()
+        };
+        let value = if is_item(item) {
+            object.pointer(item)
+        } else {
+            object.pointer(path).filter(|value| !value.is_object())
+        };
+        let key = (violation.policy.clone(), violation.message.clone());
+        (key.0, key.1, value.map(Value::to_string))
+    }
+}
+
 fn failure(reason: String) -> Violation {
     let mut error = Violation::new(admission::Source::Check, "checks", Action::Deny, reason);
     error.is_error = true;
@@ -256,42 +359,33 @@ fn failure(reason: String) -> Violation {
 }
 
 impl admission::Judge for CheckJudge {
-    fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
         let mut verdict = Verdict::default();
         let Some(object) = request.changed_object() else {
             return verdict;
         };
-        let object = match self.judge_object(object) {
-            Ok(object) => object,
+        match self.violations(object, deadline) {
+            Ok(violations) => verdict.violations = violations,
             Err(reason) => {
                 verdict.violations.push(failure(reason));
                 return verdict;
             }
-        };
-        let failing = object
-            .judged
-            .findings
-            .iter()
-            .filter(|finding| finding.fails());
-        for finding in failing {
-            let mut violation = Violation::new(
-                admission::Source::Check,
-                finding.check.clone(),
-                self.action(finding),
-                finding.message.clone(),
-            );
-            violation.paths = vec![yaml::pointer(&object.document, finding.location.span)];
-            let proofs = finding
-                .evidence
-                .iter()
-                .filter(|proof| proof.location.file == object.source.name);
-            for proof in proofs {
-                let path = yaml::pointer(&object.document, proof.location.span);
-                if !violation.paths.contains(&path) {
-                    violation.paths.push(path);
+        }
+        let denied = verdict.violations.iter_mut();
+        let mut denied = denied
+            .filter(|violation| violation.action == Action::Deny)
+            .peekable();
+        if request.operation == Some(Operation::Update)
+            && denied.peek().is_some()
+            && let Some(old) = &request.old_object
+            && let Ok(before) = self.violations(old, deadline)
+        {
+            let mut before = Flaws::of(&before, old);
+            for violation in denied {
+                if before.take(violation, object) {
+                    violation.action = Action::Warn;
                 }
             }
-            verdict.violations.push(violation);
         }
         verdict
     }
@@ -335,7 +429,9 @@ fn with_managed_fields_of(original: &Value, mut fixed: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use ringwall_policy::admission::{Judge as _, NoDeadline, Operation, patch};
+    use std::time::Duration;
+
+    use ringwall_policy::admission::{Judge as _, NoDeadline, patch};
     use serde_json::json;
 
     use super::*;
@@ -435,7 +531,7 @@ mod tests {
 
     #[test]
     fn each_fix_is_told_with_its_place() {
-        let fixes = judge("", ACTIONS).fixes(&pod());
+        let fixes = judge("", ACTIONS).fixes(&pod(), &NoDeadline);
         let fix = fixes
             .iter()
             .find(|fix| fix.check == "privileged-container")
@@ -483,5 +579,73 @@ mod tests {
         let verdict =
             judge("", ACTIONS).review(&AdmissionRequest::from_object(object), &NoDeadline);
         assert!(!verdict.is_allowed() && verdict.violations[0].is_error);
+    }
+    fn update(new: Value, old: Value) -> AdmissionRequest {
+        AdmissionRequest {
+            operation: Some(Operation::Update),
+            old_object: Some(old),
+            ..AdmissionRequest::from_object(new)
+        }
+    }
+
+    #[test]
+    fn an_update_is_refused_only_for_what_it_brings() {
+        let judge = judge("", ACTIONS);
+        let mut old = pod();
+        old["metadata"]["labels"] = json!({"a": "b"});
+        let verdict = judge.review(&update(pod(), old.clone()), &NoDeadline);
+        assert_eq!(denied(&verdict), [""; 0]);
+        let mut violations = verdict.violations.iter();
+        let kept = violations.find(|one| one.policy == "privileged-container");
+        assert_eq!(kept.unwrap().action, Action::Warn);
+
+        old["spec"]["containers"][0]["securityContext"]["privileged"] = json!(false);
+        let verdict = judge.review(&update(pod(), old), &NoDeadline);
+        assert!(denied(&verdict).contains(&"privileged-container"));
+        let mut more = pod();
+        let mut second = more["spec"]["containers"][0].clone();
+        second["name"] = json!("other");
+        more["spec"]["containers"]
+            .as_array_mut()
+            .unwrap()
+            .insert(0, second);
+        let verdict = judge.review(&update(more, pod()), &NoDeadline);
+        let mut violations = verdict.violations.iter();
+        let of_check = |one: &&Violation| one.policy == "privileged-container";
+        assert_eq!(violations.clone().filter(of_check).count(), 2);
+        let refused = violations.find(|one| of_check(one) && one.action == Action::Deny);
+        assert_eq!(
+            refused.unwrap().paths[0],
+            "/spec/containers/0/securityContext/privileged"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_changes_is_a_new_one() {
+        let role = |group: &str, labels: Value| {
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+                "metadata": {"name": "a", "labels": labels},
+                "rules": [{"apiGroups": [group], "resources": ["*"], "verbs": ["*"]}],
+            })
+        };
+        let judge = judge("", ACTIONS);
+        let review = |new, old| denied(&judge.review(&update(new, old), &NoDeadline)).len();
+        let (none, some) = (json!({}), json!({"a": "b"}));
+        assert!(review(role("*", none.clone()), json!({"kind": "None"})) > 0);
+        assert_eq!(review(role("*", none.clone()), role("*", some)), 0);
+        assert!(review(role("*", none.clone()), role("apps", none)) > 0);
+    }
+
+    #[test]
+    fn what_is_not_judged_in_time_is_an_error() {
+        struct Over;
+        impl Deadline for Over {
+            fn left(&self) -> Option<Duration> {
+                Some(Duration::ZERO)
+            }
+        }
+        let verdict = judge("", ACTIONS).review(&AdmissionRequest::from_object(pod()), &Over);
+        assert_eq!(verdict.violations, [failure(LATE.to_owned())]);
     }
 }

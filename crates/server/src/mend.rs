@@ -29,7 +29,10 @@ pub(crate) fn suggestion(
         return None; // Nobody knows what an engine that failed would have said.
     }
     let fixes = |object: &Value| {
-        let fixes = policies.fixer.iter().flat_map(|fixer| fixer.fixes(object));
+        let fixes = policies
+            .fixer
+            .iter()
+            .flat_map(|fixer| fixer.fixes(object, deadline));
         let fixes = fixes.map(|fix| Fix {
             operations: patch::difference(object, &fix.object),
             policy: fix.check,
