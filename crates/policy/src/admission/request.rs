@@ -217,7 +217,8 @@ pub struct AdmissionRequest {
 
 impl AdmissionRequest {
     /// The whole object, as one that comes or changes: what a manifest would say of it. Nothing where it is
-    /// deleted or connected to, where only a part is sent, and where it is on its way out, which nobody may hinder.
+    /// deleted or connected to, where only a part is sent, and where it is on its way out and only its metadata and
+    /// status change, such as finalizers, which nobody may hinder.
     pub fn changed_object(&self) -> Option<&Value> {
         let object = self.object.as_ref().filter(|object| !object.is_null())?;
         let is_change = !matches!(self.operation, Some(Operation::Delete | Operation::Connect));
@@ -225,7 +226,8 @@ impl AdmissionRequest {
         let is_going = object
             .pointer("/metadata/deletionTimestamp")
             .is_some_and(|time| !time.is_null())
-            && self.operation == Some(Operation::Update);
+            && self.operation == Some(Operation::Update)
+            && (self.old_object.as_ref()).is_none_or(|old| is_same_but_for_metadata(object, old));
         (is_change && is_whole && !is_going).then_some(object)
     }
 
@@ -309,6 +311,17 @@ impl AdmissionRequest {
     }
 }
 
+/// Whether two states of an object differ in nothing but metadata and status.
+fn is_same_but_for_metadata(new: &Value, old: &Value) -> bool {
+    let (Some(new), Some(old)) = (new.as_object(), old.as_object()) else {
+        return false;
+    };
+    new.keys()
+        .chain(old.keys())
+        .filter(|key| !matches!(key.as_str(), "metadata" | "status"))
+        .all(|key| new.get(key) == old.get(key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,5 +345,23 @@ mod tests {
             resource("security.openshift.io/v1", "SecurityContextConstraints"),
             "securitycontextconstraints"
         );
+    }
+    #[test]
+    fn what_is_on_its_way_out_is_left_alone_only_where_it_stays_as_it_is() {
+        let going = |finalizers: Value, rules: &str| {
+            json!({
+                "apiVersion": "v1", "kind": "Role", "rules": [rules], "status": finalizers,
+                "metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": finalizers},
+            })
+        };
+        let update = |new, old| AdmissionRequest {
+            operation: Some(Operation::Update),
+            old_object: Some(old),
+            ..AdmissionRequest::from_object(new)
+        };
+        let released = update(going(json!([]), "get"), going(json!(["a/b"]), "get"));
+        assert_eq!(released.changed_object(), None);
+        let widened = update(going(json!([]), "*"), going(json!(["a/b"]), "get"));
+        assert!(widened.changed_object().is_some());
     }
 }
