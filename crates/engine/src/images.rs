@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use ringwall_input::kubernetes::{Container, Workload};
+use ringwall_input::{
+    kubernetes::{Container, Workload},
+    yaml::Node,
+};
 use ringwall_model::{Evidence, Finding, Severity, Status, Subject};
 use ringwall_policy::{
     admission::Action,
@@ -42,10 +45,21 @@ impl Images<'_> {
             let annotation = workload.pod.annotation(BREAK_GLASS);
             let context = ImageContext {
                 namespace: workload.resource().namespace.unwrap_or("default"),
-                break_glass: annotation.map(ringwall_input::yaml::Node::text),
+                break_glass: annotation.map(Node::text),
             };
             for container in &workload.containers {
-                self.judge_container(container, &context, judged);
+                if let Some(image) = container.image {
+                    let subject = subject(container);
+                    self.judge_image(&container.title(), image, subject, &context, judged);
+                }
+            }
+            for (name, image) in workload.pod.image_volumes() {
+                let subject = Subject {
+                    image: Some(image.text().into()),
+                    ..workload.resource().subject()
+                };
+                let title = format!("volume {name}");
+                self.judge_image(&title, image, subject, &context, judged);
             }
         }
     }
@@ -95,25 +109,26 @@ impl Images<'_> {
         }))
     }
 
-    fn judge_container(
+    fn judge_image(
         &self,
-        container: &Container<'_>,
+        title: &str,
+        image: Node<'_>,
+        subject: Subject,
         context: &ImageContext<'_>,
         judged: &mut Judged,
     ) {
-        let (Some(image), Some(check)) = (container.image, engine_check(VIOLATION, false)) else {
+        let Some(check) = engine_check(VIOLATION, false) else {
             return;
         };
         let verdict = self.policy.judge([image.text()], context);
-        let resource = container.pod.resource;
-        let subject = subject(container);
+        let subject = Arc::new(subject);
         for problem in &verdict.problems {
             if problem.is_not_assessed {
                 judged.not_assessed.push(not_assessed(
                     UNASSESSED,
-                    subject.clone(),
+                    Subject::clone(&subject),
                     Some(image.location()),
-                    resource.file(),
+                    &image.document().source.name,
                     problem.message.clone(),
                 ));
                 continue;
@@ -131,14 +146,9 @@ impl Images<'_> {
                 confidence: None,
                 status: Status::Fail,
                 group: Some(format!("{}:{}", location.file, location.start.line).into()),
-                subject: Arc::new(subject.clone()),
+                subject: Arc::clone(&subject),
                 location,
-                message: format!(
-                    "{}: {} ({})",
-                    container.title(),
-                    problem.message,
-                    problem.rule
-                ),
+                message: format!("{title}: {} ({})", problem.message, problem.rule),
                 remediation: Cow::Borrowed(check.remediation),
                 controls: &[],
                 evidence: Vec::new(),

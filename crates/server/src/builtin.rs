@@ -82,9 +82,12 @@ impl BuiltIn {
             );
             let policy = ImagePolicy::new(images, Arc::new(facts), self.day())
                 .map_err(|error| error.to_string())?;
-            let policy = Arc::new(policy);
-            loaded.judges.push(Arc::new(PodImages(Arc::clone(&policy))));
-            loaded.images = Some(policy);
+            let images = Arc::new(PodImages {
+                policy: Arc::new(policy),
+                pod_paths: config.pod_paths(),
+            });
+            loaded.judges.push(Arc::clone(&images) as Arc<dyn Judge>);
+            loaded.images = Some(images);
         }
         Ok(loaded)
     }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use ringwall_policy::{
     admission::{Action, AdmissionRequest, Operation, Trace, Violation},
-    image::images_to_judge,
+    image::BROKEN_GLASS,
 };
 use serde_json::json;
 
@@ -199,11 +199,11 @@ impl Evaluator {
         deadline: Deadline,
     ) -> Arc<PolicySet> {
         let current = self.policies.current();
-        let (Some(pushed), Some(policy)) = (&self.pushed, &current.images) else {
+        let (Some(pushed), Some(judge)) = (&self.pushed, &current.images) else {
             return current;
         };
         let unassessed: BTreeSet<_> = images
-            .filter_map(|image| policy.unassessed(image))
+            .filter_map(|image| judge.policy.unassessed(image))
             .collect();
         let unassessed: Vec<_> = unassessed.into_iter().collect();
         if unassessed.is_empty() {
@@ -221,7 +221,8 @@ impl Evaluator {
         let (identity, request) = admission_review::parse(body)?;
         let is_judged = || self.rules.exemptions.reason(&request).is_none();
         let policies = if self.is_on_demand() && route == Route::Validate && is_judged() {
-            let images = images_to_judge(&request);
+            let judge = self.policies.current().images.clone();
+            let images = judge.map_or_else(Vec::new, |judge| judge.to_judge(&request));
             self.informed(images.iter().map(String::as_str), deadline)
         } else {
             self.policies.current()
@@ -334,6 +335,11 @@ impl Evaluator {
             Some(BrokenGlass::Refused(_)) => metrics.break_glass_refused.add(1),
             None => {}
         }
+        let mut told = decision.verdict.audit_annotations.iter();
+        if let Some((_, reason)) = told.find(|(key, _)| key == BROKEN_GLASS) {
+            metrics.break_glass.add(1);
+            tracing::warn!(reason, "images admitted against policy");
+        }
         for violation in &decision.verdict.violations {
             metrics.violation(
                 &violation.policy,
@@ -397,11 +403,11 @@ impl Evaluator {
 
     /// Remembers images that may run now, as far as their digests are known.
     fn admit<'i>(&self, policies: &PolicySet, images: impl Iterator<Item = &'i str>) {
-        let Some((pushed, policy)) = self.pushed.as_ref().zip(policies.images.as_ref()) else {
+        let Some((pushed, judge)) = self.pushed.as_ref().zip(policies.images.as_ref()) else {
             return;
         };
         for image in images {
-            if let Some(digest) = policy.known_digest(image) {
+            if let Some(digest) = judge.policy.known_digest(image) {
                 pushed.admit(&digest);
             }
         }

@@ -308,10 +308,7 @@ mod tests {
         };
         let planted = |request: AdmissionRequest| glass.planted(&request);
         let of_template = [format!("/spec/template{PLACE}")];
-        assert_eq!(
-            planted(create("ann", &["dev"], template("a"))),
-            of_template
-        );
+        assert_eq!(planted(create("ann", &["dev"], template("a"))), of_template);
         assert_eq!(planted(update(template("a"), json!({}))), of_template);
         assert_eq!(planted(update(template("b"), template("a"))), of_template);
         // What is on the object already, and was granted there, reaches no further.

@@ -16,7 +16,7 @@ use ringwall_engine::CheckJudge;
 use ringwall_policy::{
     admission::{Judge, PolicyStatus},
     bundle::Need,
-    image::ImagePolicy,
+    image::PodImages,
 };
 use sha2::{Digest, Sha256};
 
@@ -46,7 +46,7 @@ pub struct Loaded {
     /// What knows how flaws are fixed; for the patch in a denial.
     pub fixer: Option<Arc<CheckJudge>>,
     /// What judges `ImageReview`s.
-    pub images: Option<Arc<ImagePolicy>>,
+    pub images: Option<Arc<PodImages>>,
     /// Policies that rest on other objects than the one under review.
     pub needs: Vec<Need>,
     /// What is wrong with files that were loaded nevertheless, as far as they could be.
@@ -90,7 +90,7 @@ pub struct PolicySet {
     /// What knows how flaws are fixed.
     pub fixer: Option<Arc<CheckJudge>>,
     /// What judges `ImageReview`s.
-    pub images: Option<Arc<ImagePolicy>>,
+    pub images: Option<Arc<PodImages>>,
     /// Policies that rest on other objects than the one under review.
     pub needs: Vec<Need>,
     /// `sha256:...` of all that was loaded.

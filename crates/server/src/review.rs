@@ -119,8 +119,7 @@ impl Rules {
         let planted = self.break_glass.planted(request);
         if !planted.is_empty() {
             let message = format!("whoever may not break the glass may not write {BREAK_GLASS}");
-            let mut violation =
-                Violation::new(Source::Check, "break-glass", Action::Deny, message);
+            let mut violation = Violation::new(Source::Check, "break-glass", Action::Deny, message);
             violation.paths = planted;
             decision.verdict.violations.push(violation);
         }
@@ -208,10 +207,13 @@ impl Rules {
             return;
         }
         for violation in violations.iter_mut().filter(|violation| violation.is_error) {
-            if matches!(
-                violation.source,
-                Source::Check | Source::PodSecurity | Source::Conftest
-            ) {
+            let is_ours = match violation.source {
+                Source::Check | Source::PodSecurity | Source::Conftest => true,
+                // What its rules say of images that nobody looked at is their verdict.
+                Source::ImagePolicy => !violation.policy.contains('/'),
+                _ => false,
+            };
+            if is_ours {
                 violation.action = Action::Warn;
             }
         }
@@ -354,7 +356,7 @@ impl Rules {
                 .push(("exempt".to_owned(), exempt));
             return decision;
         }
-        let Some(policy) = &policies.images else {
+        let Some(images) = &policies.images else {
             decision.answer.allowed = self.failure_policy == FailurePolicy::Allow;
             decision.answer.reason = Some("ringwall has no image policy to judge by".to_owned());
             return decision;
@@ -366,7 +368,9 @@ impl Rules {
                 .get(IMAGE_BREAK_GLASS)
                 .map(String::as_str),
         };
-        let verdict = policy.judge(review.images.iter().map(String::as_str), &context);
+        let verdict = images
+            .policy
+            .judge(review.images.iter().map(String::as_str), &context);
         decision.answer.allowed = verdict.is_allowed();
         let (denied, other): (Vec<_>, Vec<_>) = verdict
             .problems

@@ -298,6 +298,15 @@ impl<'a> Pod<'a> {
             .filter(|volume| volume.is_mapping())
     }
 
+    /// The images that are mounted as volumes, each with the volume's name.
+    pub fn image_volumes(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+        self.volumes().filter_map(|volume| {
+            let reference = volume.path(&["image", "reference"])?;
+            let image = (!reference.text().is_empty()).then_some(reference)?;
+            Some((volume.str("name").unwrap_or(""), image))
+        })
+    }
+
     /// The volume of a name.
     pub fn volume(&self, name: &str) -> Option<Node<'a>> {
         self.volumes()

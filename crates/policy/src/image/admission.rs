@@ -1,26 +1,34 @@
 //! The image policy as a judge of pods and of what carries them.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ringwall_input::{
-    kubernetes::{Resource, Workload, workloads},
+    kubernetes::{PodPath, Resource, Workload, workloads},
     yaml,
 };
 use serde_json::Value;
 
 use super::{BREAK_GLASS, ImageContext, ImagePolicy};
 use crate::admission::{
-    Action, AdmissionRequest, Deadline, Judge, Mutation, Operation, PolicyStatus, Source, Verdict,
-    Violation, read_object, without_managed_fields,
+    Action, AdmissionRequest, Deadline, Judge, LATE, Mutation, Operation, PolicyStatus, Source,
+    Verdict, Violation, read_object, without_managed_fields,
 };
 
 /// What violations name as the policy.
 const POLICY: &str = "image-policy";
 
-/// The image policy over pods and the objects that carry them.
-pub struct PodImages(pub Arc<ImagePolicy>);
+/// The audit annotation that says for what reason the policy was lifted.
+pub const BROKEN_GLASS: &str = "image-policy.break-glass";
 
-/// An image of a container: where it stands and what it says.
+/// The image policy over pods and the objects that carry them.
+pub struct PodImages {
+    /// The policy.
+    pub policy: Arc<ImagePolicy>,
+    /// Where custom kinds carry pods.
+    pub pod_paths: Vec<PodPath>,
+}
+
+/// An image of a container or of a volume: where it stands and what it says.
 struct Image {
     path: String,
     name: String,
@@ -32,29 +40,30 @@ struct Images {
 }
 
 impl Images {
-    fn of(object: &Value) -> Result<Self, String> {
+    fn of(object: &Value, pod_paths: &[PodPath]) -> Result<Self, String> {
         let (_, document) = read_object(&without_managed_fields(object))?;
         let resource =
             Resource::new(document.root()).ok_or("the object states no apiVersion or no kind")?;
-        let of_pod = |pod: &Workload<'_>| {
-            let images = pod.containers.iter().filter_map(|container| {
-                let image = container.image?;
-                Some(Image {
-                    path: yaml::pointer(&document, image.place()),
-                    name: image.text().to_owned(),
-                })
+        let mut pointers = yaml::Pointers::new(&document);
+        let mut of_pod = |pod: &Workload<'_>| {
+            let containers = pod.containers.iter().filter_map(|it| it.image);
+            let volumes = pod.pod.image_volumes().map(|(_, image)| image);
+            let images = containers.chain(volumes).map(|image| Image {
+                path: pointers.of(image.place()),
+                name: image.text().to_owned(),
             });
+            let images = images.collect();
             let annotation = pod
                 .pod
                 .annotation(BREAK_GLASS)
                 .or_else(|| resource.annotation(BREAK_GLASS));
-            (
-                images.collect(),
-                annotation.map(|reason| reason.text().to_owned()),
-            )
+            (images, annotation.map(|reason| reason.text().to_owned()))
         };
         Ok(Self {
-            pods: workloads(&resource, &[]).iter().map(of_pod).collect(),
+            pods: workloads(&resource, pod_paths)
+                .iter()
+                .map(&mut of_pod)
+                .collect(),
         })
     }
 
@@ -64,36 +73,43 @@ impl Images {
     }
 }
 
-/// The object whose images are to be judged; an update that brings no new image is left alone.
-fn concerns(request: &AdmissionRequest) -> Option<&Value> {
-    let object = request.object.as_ref()?;
-    let is_change = !matches!(
-        request.operation,
-        Some(Operation::Delete | Operation::Connect)
-    );
-    let is_whole = matches!(request.sub_resource.as_str(), "" | "ephemeralcontainers");
-    if !is_change || !is_whole {
-        return None;
+impl PodImages {
+    /// The object whose images are to be judged; an update that brings no new image is left alone.
+    fn concerns<'r>(&self, request: &'r AdmissionRequest) -> Option<&'r Value> {
+        let object = request.object.as_ref()?;
+        let is_change = !matches!(
+            request.operation,
+            Some(Operation::Delete | Operation::Connect)
+        );
+        let is_whole = matches!(request.sub_resource.as_str(), "" | "ephemeralcontainers");
+        if !is_change || !is_whole {
+            return None;
+        }
+        if request.operation == Some(Operation::Update)
+            && let Some(old) = &request.old_object
+            && let (Ok(new), Ok(old)) = (self.images(object), self.images(old))
+        {
+            let known: BTreeSet<&str> = old.names().into_iter().collect();
+            return new
+                .names()
+                .iter()
+                .any(|name| !known.contains(name))
+                .then_some(object);
+        }
+        Some(object)
     }
-    if request.operation == Some(Operation::Update)
-        && let Some(old) = &request.old_object
-        && let (Ok(new), Ok(old)) = (Images::of(object), Images::of(old))
-    {
-        let known = old.names();
-        return new
-            .names()
-            .iter()
-            .any(|name| !known.contains(name))
-            .then_some(object);
-    }
-    Some(object)
-}
 
-/// The images that a request would bring into the cluster.
-pub fn images_to_judge(request: &AdmissionRequest) -> Vec<String> {
-    let images = concerns(request).and_then(|object| Images::of(object).ok());
-    let images = images.iter().flat_map(Images::names);
-    images.map(str::to_owned).collect()
+    fn images(&self, object: &Value) -> Result<Images, String> {
+        Images::of(object, &self.pod_paths)
+    }
+
+    /// The images that a request would bring into the cluster.
+    pub fn to_judge(&self, request: &AdmissionRequest) -> Vec<String> {
+        let object = self.concerns(request);
+        let images = object.and_then(|object| self.images(object).ok());
+        let images = images.iter().flat_map(Images::names);
+        images.map(str::to_owned).collect()
+    }
 }
 
 fn failure(reason: String) -> Violation {
@@ -103,12 +119,12 @@ fn failure(reason: String) -> Violation {
 }
 
 impl Judge for PodImages {
-    fn review(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Verdict {
+    fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
         let mut verdict = Verdict::default();
-        let Some(object) = concerns(request) else {
+        let Some(object) = self.concerns(request) else {
             return verdict;
         };
-        let images = match Images::of(object) {
+        let images = match self.images(object) {
             Ok(images) => images,
             Err(reason) => {
                 verdict.violations.push(failure(reason));
@@ -121,7 +137,11 @@ impl Judge for PodImages {
                 break_glass: break_glass.as_deref(),
             };
             for image in images {
-                let told = self.0.judge([image.name.as_str()], &context);
+                if deadline.is_over() {
+                    verdict.violations.push(failure(LATE.to_owned()));
+                    return verdict;
+                }
+                let told = self.policy.judge([image.name.as_str()], &context);
                 for problem in &told.problems {
                     let action = if told.break_glass.is_some() {
                         Action::Warn
@@ -150,7 +170,7 @@ impl Judge for PodImages {
                     ));
                 }
                 if let (Some(reason), false) = (told.break_glass, told.problems.is_empty()) {
-                    let annotation = ("image-policy.break-glass".to_owned(), reason);
+                    let annotation = (BROKEN_GLASS.to_owned(), reason);
                     if !verdict.audit_annotations.contains(&annotation) {
                         verdict.audit_annotations.push(annotation);
                     }
@@ -160,12 +180,12 @@ impl Judge for PodImages {
         verdict
     }
 
-    fn mutate(&self, request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
+    fn mutate(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Mutation {
         let mut mutation = Mutation::default();
-        let Some(object) = concerns(request) else {
+        let Some(object) = self.concerns(request) else {
             return mutation;
         };
-        let images = match Images::of(object) {
+        let images = match self.images(object) {
             Ok(images) => images,
             Err(reason) => {
                 mutation.violations.push(failure(reason));
@@ -174,7 +194,11 @@ impl Judge for PodImages {
         };
         let mut changed = object.clone();
         for image in images.pods.iter().flat_map(|(images, _)| images) {
-            if let Some(with_digest) = self.0.with_digest(&image.name)
+            if deadline.is_over() {
+                mutation.violations.push(failure(LATE.to_owned()));
+                return mutation;
+            }
+            if let Some(with_digest) = self.policy.with_digest(&image.name)
                 && let Some(place) = changed.pointer_mut(&image.path)
             {
                 *place = Value::String(with_digest);

@@ -13,7 +13,7 @@ mod judge;
 mod pattern;
 mod reports;
 
-pub use admission::{PodImages, images_to_judge};
+pub use admission::{BROKEN_GLASS, PodImages};
 pub use cache::{CachedFacts, Clock};
 pub use config::{
     ImagePolicyConfig, ImagePolicyError, NotAssessedAction, Repositories, Requirement,

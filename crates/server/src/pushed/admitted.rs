@@ -129,6 +129,12 @@ const PODS: [&str; 3] = [
 /// The images of the containers of an object.
 pub(crate) fn images(object: &Value) -> impl Iterator<Item = &str> {
     let pods = PODS.into_iter().filter_map(|pod| object.pointer(pod));
+    let volumes = pods
+        .clone()
+        .filter_map(|pod| pod.get("volumes")?.as_array());
+    let volumes = volumes
+        .flatten()
+        .filter_map(|it| it.pointer("/image/reference")?.as_str());
     let lists = pods.flat_map(|pod| {
         let lists = ["containers", "initContainers", "ephemeralContainers"];
         lists
@@ -136,7 +142,8 @@ pub(crate) fn images(object: &Value) -> impl Iterator<Item = &str> {
             .filter_map(|list| pod.get(list)?.as_array())
     });
     let containers = lists.flatten();
-    containers.filter_map(|container| container.get("image")?.as_str())
+    let containers = containers.filter_map(|container| container.get("image")?.as_str());
+    containers.chain(volumes)
 }
 
 #[cfg(test)]
@@ -177,9 +184,10 @@ mod tests {
         let pod = json!({
             "containers": [{"image": "a"}, {"name": "none"}],
             "initContainers": [{"image": "b"}], "ephemeralContainers": [{"image": "c"}, {"image": 1}],
+            "volumes": [{"name": "a"}, {"image": {"reference": "d"}}],
         });
         let check =
-            |object: &Value| assert_eq!(images(object).collect::<Vec<_>>(), ["a", "b", "c"]);
+            |object: &Value| assert_eq!(images(object).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
         check(&json!({"spec": pod}));
         check(&json!({"spec": {"template": {"spec": pod}}}));
         check(&json!({"spec": {"jobTemplate": {"spec": {"template": {"spec": pod}}}}}));

@@ -396,3 +396,40 @@ async fn the_limit_of_bodies_is_the_one_that_is_set() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     house.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn images_of_volumes_and_of_configured_kinds_are_judged_and_a_broken_glass_is_counted() {
+    let workloads =
+        "[[workloads]]\ngroup = \"example.com\"\nkind = \"Fleet\"\npath = \"spec.template\"\n";
+    let mut house = House::new(Plan {
+        config: format!("{IMAGES}{workloads}"),
+        ..Plan::default()
+    })
+    .await;
+    let client = house.client();
+    let mut mounts = pod(false);
+    mounts["spec"]["volumes"] =
+        json!([{"name": "model", "image": {"reference": "evil.example.com/model:1"}}]);
+    let fleet = json!({
+        "apiVersion": "example.com/v1", "kind": "Fleet", "metadata": {"name": "a", "namespace": "shop"},
+        "spec": {"template": {"spec": {"containers": [{"name": "a", "image": "evil.example.com/app:1"}]}}},
+    });
+    for (object, place) in [
+        (&mounts, "/spec/volumes/0/image/reference"),
+        (&fleet, "/spec/template/spec/containers/0/image"),
+    ] {
+        let refused = client.review("/validate", &review(object)).await;
+        let message = refused["status"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("[image-policy/repository-not-allowed]") && message.contains(place),
+            "{message}"
+        );
+    }
+    assert_eq!(house.metric("ringwall_break_glass_total").await, 0);
+    mounts["metadata"]["annotations"] =
+        json!({"ringwall.image-policy.k8s.io/break-glass": "INC-9"});
+    let admitted = client.review("/validate", &review(&mounts)).await;
+    assert_eq!(admitted["allowed"], true);
+    assert_eq!(house.metric("ringwall_break_glass_total").await, 1);
+    house.shut_down().await;
+}
