@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,6 +13,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use ringwall_policy::{
     admission::{Action, AdmissionRequest, Operation, Trace, Violation},
+    bundle::Needed,
     image::BROKEN_GLASS,
 };
 use serde_json::json;
@@ -122,6 +126,12 @@ pub(crate) struct Evaluator {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) seen: Seen,
     pub(crate) pushed: Option<Arc<Pushed>>,
+    /// Whether there is a cluster, or objects that stand for one.
+    pub(crate) has_inventory: bool,
+    /// Whether all that policies ask for of a cluster was listed once; `None` without a cluster.
+    pub(crate) is_listed: Option<Arc<AtomicBool>>,
+    /// Why the certificates of now are not in use.
+    pub(crate) certificate_problem: Mutex<Option<String>>,
 }
 
 /// The outcome of an evaluation.
@@ -184,6 +194,29 @@ impl Evaluator {
                 "policies were not taken over; what judged before stays"
             );
         }
+    }
+
+    /// Whether requests can be judged by all that policies ask for.
+    pub(crate) fn is_informed(&self) -> bool {
+        let is_listed = self.is_listed.as_ref();
+        is_listed.is_none_or(|it| it.load(Ordering::Relaxed))
+    }
+
+    /// Policies that compare with other objects where nobody gives any: they admit what they should refuse.
+    pub(crate) fn without_inventory(&self) -> Vec<String> {
+        let policies = self.policies.current();
+        let needs = policies.needs.iter().filter(|_| !self.has_inventory);
+        let needs = needs.filter(|need| need.needed == Needed::Inventory);
+        needs.map(|need| need.policy.clone()).collect()
+    }
+
+    pub(crate) fn certificates_are(&self, problem: Option<String>) {
+        *self.problem_of_certificates() = problem;
+    }
+
+    pub(crate) fn problem_of_certificates(&self) -> MutexGuard<'_, Option<String>> {
+        let problem = self.certificate_problem.lock();
+        problem.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether reviews wait for images that nobody looked at.

@@ -149,7 +149,7 @@ impl Server {
         let providers = HttpsProviders::new(settings.providers, Handle::current());
         settings.world.ask_providers_by(Arc::new(providers));
         let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
-        task::block_in_place(|| settings.world.read(&settings.inventory))?;
+        let has_objects = task::block_in_place(|| settings.world.read(&settings.inventory))?;
         for problem in &policies.current().broken {
             tracing::error!(
                 file = problem.file,
@@ -157,12 +157,14 @@ impl Server {
                 "policies are left out"
             );
         }
+        let has_inventory = has_objects || settings.cluster.is_some();
         let watching = match settings.cluster {
             Some(cluster) => {
                 Some(watch_cluster(cluster, settings.world, &policies, &metrics).await?)
             }
             None => None,
         };
+        let (watching, is_listed) = watching.unzip();
         let evaluator = Arc::new(Evaluator {
             policies,
             rules: settings.rules,
@@ -170,7 +172,16 @@ impl Server {
             metrics: Arc::clone(&metrics),
             seen: Seen::default(),
             pushed,
+            has_inventory,
+            is_listed,
+            certificate_problem: Mutex::default(),
         });
+        for policy in evaluator.without_inventory() {
+            tracing::error!(
+                policy,
+                "compares with other objects and knows none: give --cluster or --inventory"
+            );
+        }
         let limits = settings.limits;
         let threads = |queue| {
             let panics = Arc::clone(&metrics);
@@ -297,13 +308,14 @@ impl Server {
     }
 }
 
-/// Begins to watch a cluster, and to judge what is in it if that is asked for.
+/// Begins to watch a cluster, and to judge what is in it if that is asked for; with whether all that policies ask for
+/// was listed.
 async fn watch_cluster(
     cluster: Cluster,
     world: Arc<LiveWorld>,
     policies: &Arc<Policies>,
     metrics: &Metrics,
-) -> Result<task::JoinHandle<()>, ServerError> {
+) -> Result<(task::JoinHandle<()>, Arc<AtomicBool>), ServerError> {
     let connection =
         Connection::open(cluster.kubeconfig.as_deref(), cluster.context.as_deref()).await?;
     let access = ApiServerAccess::new(connection.clone(), Handle::current());
@@ -316,7 +328,11 @@ async fn watch_cluster(
     if cluster.audits {
         let _ = metrics.audit.set(audit.summary());
     }
-    Ok(tokio::spawn(audit.run()))
+    let is_listed = audit.is_listed();
+    if !is_listed.load(Ordering::Relaxed) {
+        tracing::info!("not ready until what policies ask for of the cluster was listed");
+    }
+    Ok((tokio::spawn(audit.run()), is_listed))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
@@ -391,6 +407,7 @@ impl Shared {
         match self.tls.reload() {
             Ok(Change::None) => {}
             Ok(Change::Replaced) => {
+                self.evaluator.certificates_are(None);
                 self.metrics.certificate_reloads.add(1);
                 self.metrics
                     .certificate_expiry
@@ -399,6 +416,7 @@ impl Shared {
             }
             Err(error) => {
                 self.metrics.certificate_reload_errors.add(1);
+                self.evaluator.certificates_are(Some(error.to_string()));
                 tracing::error!(%error, "certificates were not taken over; the last good ones stay");
             }
         }

@@ -168,6 +168,11 @@ impl LiveWorld {
         self.is_watched(&kind)
     }
 
+    /// Whether policies rest on objects of the cluster, besides namespaces.
+    pub(crate) fn is_asked_for_objects(&self) -> bool {
+        !self.wanted().watched().is_empty()
+    }
+
     /// Whether what a cluster says of a kind is taken over.
     fn is_watched(&self, kind: &GroupVersionKind) -> bool {
         let is_synced = self.wanted().synced.contains(kind);

@@ -2,7 +2,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -70,6 +73,8 @@ pub struct BackgroundAudit {
     settings: Settings,
     summary: Arc<Mutex<Summary>>,
     world: Arc<LiveWorld>,
+    /// Whether all that policies ask for was listed once.
+    is_listed: Arc<AtomicBool>,
 }
 
 /// What the judging thread is told.
@@ -91,12 +96,25 @@ impl BackgroundAudit {
         world: Arc<LiveWorld>,
         settings: Settings,
     ) -> Self {
+        let is_listed = !world.is_asked_for_objects();
         Self {
             connection,
             policies,
             settings,
             summary: Arc::default(),
             world,
+            is_listed: Arc::new(AtomicBool::new(is_listed)),
+        }
+    }
+
+    /// Whether all that policies ask for was listed once: before that, they know of nothing that is in the cluster.
+    pub fn is_listed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.is_listed)
+    }
+
+    fn listed(&self) {
+        if !self.is_listed.swap(true, Ordering::Relaxed) {
+            tracing::info!("what policies ask for of the cluster is known");
         }
     }
 
@@ -148,7 +166,11 @@ impl BackgroundAudit {
             .collect();
         self.world.forget_unwanted();
         // What policies ask for is there before anything is judged by it.
-        for resource in watched.iter().filter(|resource| self.world.wants(resource)) {
+        let mut unlisted = BTreeSet::new();
+        for (number, resource) in (0_u16..).zip(&watched) {
+            if !self.world.wants(resource) {
+                continue;
+            }
             let mut token = None;
             loop {
                 match self.connection.page(resource, "", token.as_deref()).await {
@@ -160,6 +182,7 @@ impl BackgroundAudit {
                     }
                     Err(error) => {
                         tracing::warn!(%error, resource = resource.plural, "cannot list what policies ask for");
+                        unlisted.insert(number);
                         break;
                     }
                 }
@@ -167,6 +190,9 @@ impl BackgroundAudit {
                     break;
                 }
             }
+        }
+        if unlisted.is_empty() {
+            self.listed();
         }
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut tasks = JoinSet::new();
@@ -213,6 +239,7 @@ impl BackgroundAudit {
             constraints,
             has_reports,
             results: Results::default(),
+            unlisted,
             listing: HashMap::new(),
             listed: BTreeSet::new(),
             labels: BTreeMap::new(),
@@ -235,6 +262,8 @@ struct Round {
     constraints: Vec<Resource>,
     has_reports: bool,
     results: Results,
+    /// Resources that policies ask for and that were not listed yet.
+    unlisted: BTreeSet<u16>,
     /// What listings that are under way have named so far.
     listing: HashMap<u16, HashSet<ObjectKey>>,
     /// Resources that were listed whole.
@@ -280,6 +309,12 @@ impl Round {
             return;
         };
         self.audit.world.apply(&resource, &change);
+        if matches!(change, Change::Listed)
+            && self.unlisted.remove(&number)
+            && self.unlisted.is_empty()
+        {
+            self.audit.listed();
+        }
         if !self.audit.settings.audits {
             return;
         }

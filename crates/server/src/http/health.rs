@@ -84,14 +84,19 @@ fn answer(
     }
     match request.uri().path() {
         "/healthz" | "/livez" => text(StatusCode::OK, "text/plain", "ok\n".to_owned()),
-        "/readyz" if is_ready.load(Ordering::Relaxed) => {
-            text(StatusCode::OK, "text/plain", "ok\n".to_owned())
+        "/readyz" => {
+            let unready = if evaluator.is_informed() {
+                "draining\n"
+            } else {
+                "what policies ask for of the cluster was not listed yet\n"
+            };
+            let (code, told) = if is_ready.load(Ordering::Relaxed) && evaluator.is_informed() {
+                (StatusCode::OK, "ok\n")
+            } else {
+                (StatusCode::SERVICE_UNAVAILABLE, unready)
+            };
+            text(code, "text/plain", told.to_owned())
         }
-        "/readyz" => text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "text/plain",
-            "draining\n".to_owned(),
-        ),
         "/metrics" => {
             let depth = i64::try_from(service.depth()).unwrap_or(i64::MAX);
             evaluator.metrics.queue_depth.set(depth);
@@ -136,6 +141,9 @@ fn status(evaluator: &Evaluator) -> Value {
         "digest": policies.digest,
         "policies": loaded.collect::<Vec<_>>(),
         "brokenFiles": broken.collect::<Vec<_>>(),
+        "certificateProblem": *evaluator.problem_of_certificates(),
+        "withoutInventory": evaluator.without_inventory(),
+        "isInformed": evaluator.is_informed(),
     });
     if let (Some(pushed), Some(status)) = (&evaluator.pushed, status.as_object_mut()) {
         status.insert("images".to_owned(), pushed.status());
