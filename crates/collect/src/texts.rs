@@ -38,6 +38,8 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// Hidden files and folders are read like all others: one that is passed over would look as if it had nothing to
 /// say. Left out are `.git`, which holds what git made of the same files, and names that begin with two dots: those
 /// are where the links of a volume lead to, so that its files would be met twice.
+///
+/// An empty extension stands for names without one.
 pub fn read_texts(paths: &[PathBuf], extensions: &[&str]) -> Vec<(String, Result<String, String>)> {
     texts(paths, extensions).collect()
 }
@@ -121,10 +123,10 @@ impl Walk<'_> {
             }
             if path.is_dir() {
                 self.look_into(&path);
-            } else if path
-                .extension()
-                .is_some_and(|end| self.extensions.iter().any(|known| end == *known))
-            {
+                continue;
+            }
+            let end = path.extension().unwrap_or_default();
+            if self.extensions.iter().any(|known| end == *known) {
                 // Opening a named pipe waits for its writer. What is not there says so when it is opened.
                 if path.is_file() || !path.exists() {
                     self.found.push((path.display().to_string(), Ok(path)));

@@ -18,8 +18,9 @@ use std::{
 use ringwall_input::yaml::{self, Document, Node};
 use ringwall_model::Source;
 
-/// Ends of names of files that are looked at.
-const EXTENSIONS: [&str; 8] = [
+/// Ends of names of files that are looked at. Kubeconfigs often have none.
+const EXTENSIONS: [&str; 9] = [
+    "",
     "yaml",
     "yml",
     "json",
@@ -62,7 +63,11 @@ pub fn check(folder: &Path) -> Checked {
     let found = ringwall_collect::read_texts(&[folder.to_owned()], &EXTENSIONS);
     for (name, content) in &found {
         match content {
-            Ok(text) => set.look(name, text),
+            // What else has no end may be anything: a licence, a program.
+            Ok(text) if Path::new(name).extension().is_some() || is_configuration(text) => {
+                set.look(name, text);
+            }
+            Ok(_) => {}
             Err(reason) => set.not_assessed(name, 0, format!("the file {reason}")),
         }
     }
@@ -129,8 +134,16 @@ impl Set {
     }
 
     fn look_at_document(&mut self, name: &str, document: &Document) {
-        let root = document.root();
-        match (root.str("kind"), root.get("imagePolicy")) {
+        let mut is_known = false;
+        for (kind, object) in objects(document.root()) {
+            is_known |= self.look_at_object(name, kind, object);
+        }
+        self.checked.assessed += usize::from(is_known);
+    }
+
+    /// Looks at an object of a kind, where it is one that there is something to say about.
+    fn look_at_object(&mut self, name: &str, kind: Option<&str>, root: Node<'_>) -> bool {
+        match (kind, root.get("imagePolicy")) {
             (Some("AdmissionConfiguration"), _) => self.look_at_admission(name, root),
             (Some("Config"), _) if root.get("clusters").is_some() => {
                 self.look_at_kubeconfig(name, root);
@@ -139,9 +152,9 @@ impl Set {
                 self.look_at_webhooks(name, root);
             }
             (None, Some(policy)) => self.look_at_image_policy(name, policy),
-            _ => return,
+            _ => return false,
         }
-        self.checked.assessed += 1;
+        true
     }
 
     /// Reads a file that another one names.
@@ -179,6 +192,26 @@ impl Set {
         self.checked.not_assessed.dedup();
         self.checked
     }
+}
+
+/// Whether a file is one of those that are looked at, by a word that they all have.
+fn is_configuration(text: &str) -> bool {
+    let signs = ["apiVersion", "imagePolicy", "current-context", "-----BEGIN"];
+    signs.iter().any(|sign| text.contains(sign))
+}
+
+/// The objects of a document with their kinds: those of a list, whose items need not say what they are, or itself.
+fn objects(root: Node<'_>) -> Vec<(Option<&str>, Node<'_>)> {
+    let kind = root.str("kind");
+    let of_items = kind.and_then(|kind| kind.strip_suffix("List"));
+    let (Some(of_items), true) = (of_items, root.get("items").is_some()) else {
+        return vec![(kind, root)];
+    };
+    let of_items = Some(of_items).filter(|kind| !kind.is_empty());
+    let items = root.list("items");
+    items
+        .map(|item| (item.str("kind").or(of_items), item))
+        .collect()
 }
 
 /// The line of a node.

@@ -386,3 +386,39 @@ async fn a_certificate_of_our_own_making_serves() {
     assert!(client.connect(b"h2").await.is_ok());
     house.shut_down().await;
 }
+
+#[test]
+fn a_kubeconfig_is_looked_at_whatever_it_is_called_and_lists_are_opened() {
+    for name in ["kubeconfig", "kubeconfig.txt"] {
+        let folder = made();
+        let path = |name: &str| folder.path().join(name);
+        fs::rename(path("kubeconfig.yaml"), path(name)).unwrap();
+        let policy = "admission-configuration.yaml";
+        change(folder.path(), policy, "kubeconfig.yaml", name);
+        assert_eq!(check(folder.path()).problems, [], "{name}");
+        change(folder.path(), name, "server: https", "server: http");
+        let problems = check(folder.path()).problems;
+        assert!(
+            problems[0].message.contains("must begin with https"),
+            "{problems:?}"
+        );
+        assert_eq!(problems.len(), 1, "{problems:?}");
+    }
+
+    let webhook = "webhooks: [{name: a, failurePolicy: Ignore}]";
+    for text in [
+        format!("kind: List\nitems:\n- kind: ValidatingWebhookConfiguration\n  {webhook}\n"),
+        format!("kind: MutatingWebhookConfigurationList\nitems:\n- {webhook}\n"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("list.yaml"), text).unwrap();
+        fs::write(folder.path().join("LICENSE"), "- no\n  yaml: [").unwrap();
+        let checked = check(folder.path());
+        let mut problems = checked.problems.iter();
+        assert!(
+            problems.any(|one| one.message.starts_with("failurePolicy: Ignore")),
+            "{checked:?}"
+        );
+        assert_eq!(checked.not_assessed, []);
+    }
+}

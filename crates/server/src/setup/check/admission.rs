@@ -54,6 +54,26 @@ impl Set {
         }
     }
 
+    /// A kubeconfig that is named is looked at whatever it is called; what is in the folder and known by its end is
+    /// looked at with the others.
+    fn look_at_referred_kubeconfig(&mut self, name: &str, file: Node<'_>) {
+        let Some((file, text)) = self.referred(name, file) else {
+            return;
+        };
+        let (documents, _) = yaml::parse(&Arc::new(Source::new(file.as_str(), text)));
+        let mut is_one = false;
+        for document in &documents {
+            let root = document.root();
+            if root.get("clusters").is_some() {
+                is_one = true;
+                self.look_at_kubeconfig(&file, root);
+            }
+        }
+        if !is_one {
+            self.problem(&file, 0, "holds no clusters, as a kubeconfig does");
+        }
+    }
+
     pub(super) fn look_at_image_policy(&mut self, name: &str, policy: Node<'_>) {
         const KNOWN: [&str; 5] = [
             "kubeConfigFile",
@@ -112,10 +132,7 @@ impl Set {
                 line(policy),
                 "imagePolicy has no kubeConfigFile: the webhook is not known",
             ),
-            Some(file) => {
-                // Looked at for its presence; the file itself is looked at by its content.
-                self.referred(name, file);
-            }
+            Some(file) => self.look_at_referred_kubeconfig(name, file),
         }
     }
 }
