@@ -119,6 +119,14 @@ impl Bundle {
                 is_warning: false,
             }));
         }
+        for (key, location) in manifests.iter().flat_map(Manifest::repeated_keys) {
+            problems.push(Problem {
+                subject: location.file.to_string(),
+                message: format!("the key '{key}' is repeated, and only its last value counts"),
+                location: Some(location),
+                is_warning: false,
+            });
+        }
         let (gatekeeper, found) = Gatekeeper::load(&manifests, &Options::default());
         problems.extend(found);
         let (admission, found) = AdmissionPolicies::load(&manifests);

@@ -123,6 +123,20 @@ impl Manifest {
         Some(source.location(Span::new(span.start as usize + indent, span.end as usize)))
     }
 
+    /// The keys that a mapping of the object repeats, as kubectl refuses it: whoever forgot the line between two
+    /// objects made one of them, which lacks most of the first.
+    pub fn repeated_keys(&self) -> Vec<(String, Location)> {
+        let Some(origin) = &self.origin else {
+            return Vec::new();
+        };
+        let own = origin.nearest("").span();
+        let repeated = origin.document.duplicate_keys();
+        let repeated = repeated.filter(|(_, again)| own.contains(again.span()));
+        repeated
+            .map(|(_, again)| (again.text().to_owned(), again.location()))
+            .collect()
+    }
+
     /// The file it stands in.
     pub fn file(&self) -> Option<&str> {
         Some(&self.origin.as_ref()?.document.source.name)

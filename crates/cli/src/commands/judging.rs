@@ -88,11 +88,10 @@ pub(super) fn judged(
     as_of: Option<Date>,
 ) -> Result<Judged> {
     let built_in = built_in(judge, &configured.serve, as_of)?;
-    if built_in.pod_security == PodSecurity::default()
+    let judges_nothing = built_in.pod_security == PodSecurity::default()
         && !built_in.checks
-        && !configured.has_image_policy
-        && policies.is_empty()
-    {
+        && !configured.has_image_policy;
+    if judges_nothing && policies.is_empty() {
         bail!(
             "nothing would be judged, and everything admitted; give --policy, --pod-security or --checks, or an [image-policy] in ringwall.toml"
         );
@@ -110,6 +109,12 @@ pub(super) fn judged(
     let mut given = policies.iter().chain(&rego.data);
     if let Some(path) = given.find(|path| !path.exists()) {
         bail!("{}: no such file or folder", path.display());
+    }
+    let mut files = ringwall_collect::texts(policies, Bundles::EXTENSIONS);
+    if judges_nothing && files.next().is_none() {
+        bail!(
+            "nothing would be judged, and everything admitted: --policy names no file that could hold a policy"
+        );
     }
     let mut sources = vec![PolicySource {
         paths: configured.file.iter().cloned().collect(),

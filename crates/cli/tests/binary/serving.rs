@@ -26,6 +26,11 @@ fn a_server_that_would_judge_nothing_does_not_start() {
         &["serve", "--self-made", "certs", "--policy", "polices"],
         "polices: no such file or folder",
     );
+    folder.write("empty/README.md", "nothing yet");
+    check(
+        &["serve", "--self-made", "certs", "--policy", "empty"],
+        "--policy names no file that could hold a policy",
+    );
     check(&["serve", "--checks"], "no certificate");
     check(
         &[
@@ -292,4 +297,67 @@ fn setup_refuses_what_could_not_work() {
     );
     let ran = folder.run(&["setup", "audit", "--output", "c"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn policies_that_compare_objects_are_not_ready_before_these_are_known() {
+    const POLICIES: &str = r#"apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: uniquehost}
+spec:
+  crd: {spec: {names: {kind: UniqueHost}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    rego: |
+      package uniquehost
+      violation[{"msg": "taken"}] {
+        data.inventory.namespace[_][_].Ingress[_].spec.host == input.review.object.spec.host
+      }
+---
+apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: UniqueHost
+metadata: {name: hosts}
+---
+apiVersion: config.gatekeeper.sh/v1alpha1
+kind: Config
+metadata: {name: config, namespace: gatekeeper-system}
+spec: {sync: {syncOnly: [{group: networking.k8s.io, version: v1, kind: Ingress}]}}
+"#;
+    const KUBECONFIG: &str = r#"apiVersion: v1
+kind: Config
+clusters: [{name: a, cluster: {server: "https://127.0.0.1:1"}}]
+users: [{name: a, user: {token: x}}]
+contexts: [{name: a, context: {cluster: a, user: a}}]
+current-context: a
+"#;
+    let folder = Folder::new(&[("policies.yaml", POLICIES), ("kubeconfig", KUBECONFIG)]);
+    let judges = ["--policy", "policies.yaml"];
+    let away = [&judges[..], &["--cluster", "--kubeconfig", "kubeconfig"]].concat();
+    let serving = Serving::start(folder.path(), &away);
+    let ready = serving.ask("/readyz");
+    assert!(
+        ready.starts_with("HTTP/1.1 503") && ready.contains("not listed yet"),
+        "{ready}"
+    );
+    let status = serving.ask("/status");
+    assert!(status.contains("\"isInformed\":false"), "{status}");
+    assert!(status.contains("\"withoutInventory\":[]"), "{status}");
+    drop(serving);
+
+    let serving = Serving::start(folder.path(), &judges);
+    assert!(serving.ask("/readyz").starts_with("HTTP/1.1 200"));
+    let status = serving.ask("/status");
+    assert!(
+        status.contains("\"withoutInventory\":[\"UniqueHost/hosts\"]"),
+        "{status}"
+    );
+    drop(serving);
+
+    folder.write("policies.yaml", POLICIES.replacen("---\n", "", 1));
+    let status = Serving::start(folder.path(), &judges).ask("/status");
+    assert!(
+        status.contains("policies.yaml:13: ") && status.contains("'apiVersion' is repeated"),
+        "{status}"
+    );
 }
