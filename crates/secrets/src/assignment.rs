@@ -3,15 +3,19 @@
 //! Written by hand because names of this kind stand in nearly every manifest, and compiling and
 //! running a regex for each would cost more than the rest of the scan.
 
+mod literal;
+
 use std::ops::Range;
 
 use ringwall_model::{Confidence, Severity, Span};
 
-use crate::{DetectorWords, entropy, named_literal, scan::Match};
-
-mod literal;
-
-use literal::{Literal, literal};
+use self::literal::{Literal, literal};
+use crate::{
+    DetectorWords, entropy,
+    fallback::{self, literal_range},
+    named_literal,
+    scan::Match,
+};
 
 /// Stands for the provider where only the name gives a value away.
 pub(crate) const PROVIDER: &str = "generic";
@@ -90,9 +94,16 @@ pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
     let bytes = text.as_bytes();
     let before = bytes.get(..hit.start)?.iter().rev().take(NAME);
     let start = hit.start - before.take_while(|byte| in_name(**byte)).count();
-    let after = bytes.get(hit.end..)?.iter().take(NAME);
-    let end = hit.end + after.take_while(|byte| in_name(**byte)).count();
-    if end - start > NAME || line_before(bytes, start).ends_with(b"checksum/") {
+    let before = line_before(bytes, start);
+    // Behind the name of a variable, `-` begins what a reference falls back on.
+    let in_name = if before.ends_with(b"${") {
+        fallback::in_name
+    } else {
+        in_name
+    };
+    let after = bytes.get(start..)?.iter().take(2 * NAME);
+    let end = start + after.take_while(|byte| in_name(**byte)).count();
+    if end < hit.end || end - start > NAME || before.ends_with(b"checksum/") {
         return None;
     }
     let value = literal(bytes, start, end);
@@ -108,11 +119,15 @@ impl Assignment {
     pub(crate) fn judge(&self, text: &str) -> Option<Match> {
         let literal = self.value.as_ref()?;
         let key = text.get(self.key.clone())?.trim_start_matches(['-', '.']);
-        let value = text.get(literal.place.clone())?;
-        if !literal.quoted && is_expression(value, literal.code) {
+        let whole = text.get(literal.place.clone())?;
+        let place = literal_range(whole);
+        let value = whole.get(place.clone())?;
+        let code = literal.code && value.len() == whole.len();
+        if !literal.quoted && is_expression(value, code) {
             return None;
         }
-        let span = Span::new(literal.place.start, literal.place.end);
+        let start = literal.place.start;
+        let span = Span::new(start + place.start, start + place.end);
         match named_literal(key, value)? {
             Confidence::High => Some(Match {
                 detector: RANDOM.id,

@@ -35,6 +35,7 @@
 mod assignment;
 mod detectors;
 mod entropy;
+mod fallback;
 mod keywords;
 mod name;
 mod named;

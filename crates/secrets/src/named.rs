@@ -2,7 +2,10 @@
 
 use ringwall_model::Confidence;
 
-use crate::{entropy, looks_like_secret_name, looks_like_secret_value, name, value::is_words};
+use crate::{
+    entropy, fallback::literal_part, looks_like_secret_name, looks_like_secret_value, name,
+    value::is_words,
+};
 
 /// How sure it is that a value under this name is a secret; `None`: it is none.
 ///
@@ -11,7 +14,7 @@ use crate::{entropy, looks_like_secret_name, looks_like_secret_value, name, valu
 ///   short or has the form of an id.
 /// - `Low`: the name promises a token, the value is a word (`API_KEY: test`).
 pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
-    let value = value.trim();
+    let value = literal_part(value.trim()).trim();
     if !looks_like_secret_name(key) || !looks_like_secret_value(value) {
         return None;
     }
@@ -104,6 +107,13 @@ mod tests {
             "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3",
             Some(Confidence::Medium),
         );
+    }
+
+    #[test]
+    fn references_are_what_they_fall_back_on() {
+        check("DB_PASSWORD", "${P:-changeme}", Some(Confidence::Medium));
+        check("DB_PASSWORD", "${P:-vK8#mQ2p!xZ4}", Some(Confidence::High));
+        check("DB_PASSWORD", "${P:-$(pwgen)}", None);
     }
 
     #[test]

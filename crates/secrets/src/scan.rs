@@ -12,6 +12,7 @@ use crate::{
     assignment,
     detectors::{Compiled, Detector, Detectors, Target},
     entropy,
+    fallback::ends_in_operator,
     placeholder::is_placeholder,
 };
 
@@ -143,6 +144,7 @@ impl Detector {
             && let Some(before) = hit.start.checked_sub(1).and_then(|at| bytes.get(at))
             && (before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-'))
             && !follows_escape(bytes, hit.start)
+            && !ends_in_operator(bytes.get(..hit.start)?)
         {
             return None;
         }

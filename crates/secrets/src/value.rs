@@ -1,5 +1,7 @@
 //! Which values are literals, and which only point at a secret or stand for one.
 
+use crate::fallback::literal_part;
+
 /// Values that are settings, types or blanks.
 const WORDS: [&str; 44] = [
     "null",
@@ -141,9 +143,9 @@ const FILES: [&str; 24] = [
 /// placeholder, no path, no URL without credentials, no reference to another place.
 ///
 /// Weak passwords such as `changeme` and `password` are values: they are in use wherever nobody
-/// changed them.
+/// changed them. A reference that falls back on a literal is judged by that: `${PASSWORD:-changeme}`.
 pub fn looks_like_secret_value(value: &str) -> bool {
-    let value = value.trim();
+    let value = literal_part(value.trim()).trim();
     let lower = value.to_ascii_lowercase();
     !value.is_empty()
         && !WORDS.contains(&lower.as_str())
@@ -311,6 +313,7 @@ mod tests {
             "9f86d081884c7d65",
             "!?#%&",
             "YWRtaW4=",
+            "${PASSWORD:-changeme}",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
         }
@@ -364,6 +367,10 @@ mod tests {
             "data.aws_ecrpublic_authorization_token.token.password",
             "@@TOKEN@@",
             "[hidden]",
+            "${PASSWORD:-}",
+            "${PASSWORD:-<password>}",
+            "${PASSWORD:-$OTHER}",
+            "${PASSWORD:?is not set}",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");
         }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::line_before;
+use crate::fallback::operator;
 
 /// The longest value that is read.
 const VALUE: usize = 1024;
@@ -21,6 +22,9 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     let before = line_before(bytes, start);
     if before.ends_with(b"<") && cursor.eat(b">") {
         return element(&mut cursor);
+    }
+    if before.ends_with(b"${") {
+        return reference(&mut cursor, start);
     }
     cursor.skip(3, is_closing);
     let blanks = cursor.skip(20, is_blank);
@@ -91,6 +95,26 @@ fn element(cursor: &mut Cursor<'_>) -> Option<Literal> {
     let length = cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'\n'));
     (length > 0 && cursor.peek() == b'<').then_some(Literal {
         place: start..start + length,
+        quoted: true,
+        code: false,
+    })
+}
+
+/// The reference around a name, where it falls back on a value.
+fn reference(cursor: &mut Cursor<'_>, name: usize) -> Option<Literal> {
+    operator(cursor.bytes.get(cursor.at..)?)?;
+    let mut depth = 1;
+    let length = cursor.skip(VALUE, |byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth -= 1,
+            _ => {}
+        }
+        depth > 0 && byte != b'\n'
+    });
+    let closed = length < VALUE && cursor.eat(b"}");
+    closed.then(|| Literal {
+        place: name - "${".len()..cursor.at,
         quoted: true,
         code: false,
     })
@@ -182,7 +206,7 @@ impl Cursor<'_> {
     }
 
     /// Skips at most `most` bytes of a kind and says how many.
-    fn skip(&mut self, most: usize, kind: impl Fn(u8) -> bool) -> usize {
+    fn skip(&mut self, most: usize, mut kind: impl FnMut(u8) -> bool) -> usize {
         let start = self.at;
         while self.at - start < most && self.at < self.bytes.len() && kind(self.peek()) {
             self.at += 1;

@@ -67,6 +67,41 @@ fn chosen_passwords_are_a_hint() {
 }
 
 #[test]
+fn references_are_what_they_fall_back_on() {
+    for template in [
+        "DB_PASSWORD=${DB_PASSWORD:-@}",
+        "DB_PASSWORD: ${DB_PASSWORD:-@}\n",
+        "- DB_PASSWORD=${DB_PASSWORD-@}\n",
+        ": \"${DB_PASSWORD:=@}\"",
+        ": ${DB_PASSWORD=@}",
+        "export A=${DB_PASSWORD:-@};",
+        "A=\"${A:-${DB_PASSWORD:-'@'}}\"",
+        "spring.datasource.password=${DB_PASSWORD:@}",
+        "password = \"${DB_PASSWORD:-@}\"",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        if !template.contains(":@") {
+            check_password(&template.replace('@', "postgres"), "postgres");
+        }
+        check_nothing(&template.replace('@', ""));
+        check_nothing(&template.replace('@', "<password>"));
+    }
+    for text in [
+        ": ${DB_PASSWORD:?must be set}",
+        "A=${DB_PASSWORD:+Qz7vT2mK9xLp4RbW8nYc}",
+        "A=${DB_PASSWORD:0:8}",
+        "A=${DB_PASSWORD:from:8}",
+        "A=${DB_PASSWORD%-Qz7vT2mK9xLp4RbW8nYc}",
+        "A=${OTHER-password}",
+        "A=\"${DB_PASSWORD:-Qz7vT2mK9xLp4RbW8nYc\"",
+        "A=${DB_PASSWORD:-$(pwgen 20)}",
+        "DB_PASSWORD=${DB_PASSWORD:-${OTHER}}",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn references_and_expressions_are_nothing() {
     for text in [
         "secretName: db-credentials",

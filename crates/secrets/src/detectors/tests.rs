@@ -192,6 +192,27 @@ fn the_special_detector_beats_the_general_one() {
 }
 
 #[test]
+fn a_reference_may_fall_back_on_a_token() {
+    for (text, count) in [
+        ("A=${B:-ghp_{{alnum:36}}}", 1),
+        ("A=${B-ghp_{{alnum:36}}}", 1),
+        ("${AWS:=AKIA{{base32:16}}}", 1),
+        (
+            "AWS_SECRET_ACCESS_KEY=${AWS_SECRET_ACCESS_KEY:-{{base64:40}}}",
+            1,
+        ),
+        ("a: ${AWS_SECRET_ACCESS_KEY:-{{base64:40}}}", 1),
+        ("B-ghp_{{alnum:36}}", 0),
+        ("${B:-x-ghp_{{alnum:36}}}", 0),
+    ] {
+        let text = filled(text);
+        let matches = Detectors::builtin().scan(&text);
+        let known = matches.iter().filter(|found| found.provider != "generic");
+        assert_eq!(known.count(), count, "{:?}", shown(&text, &matches));
+    }
+}
+
+#[test]
 fn many_secrets_are_cut_off_and_said_so() {
     let text = filled("AKIA{{base32:16}}\n").repeat(20);
     let scan = Detectors::builtin().scan_with_limit(&text, 10);
@@ -219,6 +240,8 @@ fn a_very_long_line_is_scanned_to_its_end() {
         "://",
         "-----BEGIN ",
         "{\"token\":",
+        "${a:",
+        "${password:-",
         "é",
     ] {
         let text = filled(" AKIA{{base32:16}} ");
