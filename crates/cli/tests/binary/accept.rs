@@ -127,6 +127,32 @@ fn marks_of_peers_are_understood() {
 }
 
 #[test]
+fn a_secret_of_a_dockerfile_is_told_and_accepted_once() {
+    let token = format!("ghp_{}", "Qz7vT2mK9x".repeat(4).split_at(36).0);
+    for instruction in [
+        format!("ENV A_TOKEN={token}"),
+        format!("ARG A_TOKEN=\"{token}\""),
+        format!("LABEL a={token}"),
+        format!("ENV A_TOKEN=${{B:-{token}}}"),
+        "ENV DB_PASSWORD changeme".to_owned(),
+    ] {
+        let mark = "# ringwall: ignore[plaintext-secret-in-dockerfile] reason=\"made up\"";
+        let text = format!("FROM alpine:3.24\n{mark}\n{instruction}\n");
+        let folder = Folder::new(&[("Dockerfile", &text)]);
+        let report = folder.scan(&[]).json();
+        let told: Vec<_> = report["findings"]
+            .as_array()
+            .expect("findings")
+            .iter()
+            .filter(|finding| finding["check"].to_string().contains("plaintext-secret"))
+            .map(|finding| (finding["check"].clone(), finding["status"].clone()))
+            .collect();
+        let expected = ("plaintext-secret-in-dockerfile".into(), "accepted".into());
+        assert_eq!(told, [expected], "{instruction}");
+    }
+}
+
+#[test]
 fn the_configuration_accepts_by_scope() {
     let config = |scope: &str| {
         format!("[[exceptions]]\nchecks = [\"privileged-container\"]\n{scope}\nreason = \"GPU\"\n")

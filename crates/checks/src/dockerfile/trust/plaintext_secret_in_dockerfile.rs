@@ -1,6 +1,6 @@
-use ringwall_input::dockerfile::{Instruction, InstructionKind, Pair};
+use ringwall_input::dockerfile::{Instruction, InstructionKind, Pair, Word};
 use ringwall_model::Span;
-use ringwall_secrets::{Detectors, looks_like_secret_name, named_literal};
+use ringwall_secrets::{Detectors, Match, looks_like_secret_name, named_literal};
 
 use crate::{Check, Confidence, Findings, Severity, check, judge::Build};
 
@@ -26,6 +26,12 @@ check! {
     /// ARG NPM_TOKEN="" # <-
     /// ENV NPM_TOKEN=$NPM_TOKEN # <-
     /// RUN npm ci
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// ARG PASSWORD # <-
+    /// ENV DB_PASSWORD=${PASSWORD:-hunter2horse} # <-
+    /// ENV OPTIONS="--password=hunter2horse --host=$HOST" # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -98,34 +104,33 @@ fn judge_pair<'a>(
 ) {
     let (keyword, name) = (instruction.name(), pair.name.value.as_str());
     // An empty default of ARG is none: the value comes with the build.
-    let literal = pair.value.as_ref().filter(|value| {
-        value.references.is_empty() && !(keyword == "ARG" && value.value.is_empty())
-    });
-    if let Some(value) = literal {
-        let known = Detectors::builtin()
-            .scan(&value.value)
+    let given = pair
+        .value
+        .as_ref()
+        .filter(|value| !(keyword == "ARG" && value.value.is_empty()));
+    if let Some(value) = given {
+        let found = Detectors::builtin().scan(build.source.slice(pair.span));
+        let (by_name, by_form): (Vec<_>, Vec<_>) = found
             .into_iter()
-            .find(|found| found.provider != "generic");
-        if let Some(found) = known {
-            let draft = findings
-                .add(PlaintextSecretInDockerfile::META)
-                .span(build.source, pair.name.span)
-                .message(format!(
-                    "{keyword} {name} holds a secret in plain text: {}",
-                    found.title
-                ));
-            if let Some(confidence) = found.confidence {
-                draft.confidence(confidence);
-            }
-        } else if let Some(confidence) = named_literal(name, &value.value) {
+            .partition(|found| found.provider == "generic");
+        let place = format!("{keyword} {name}");
+        if by_form.is_empty()
+            && let Some(confidence) = named_literal(name, literal(value))
+        {
             seen_names.push(name);
             findings
                 .add(PlaintextSecretInDockerfile::META)
-                .span(build.source, pair.name.span)
+                .span(build.source, value.span)
                 .confidence(confidence)
-                .message(format!("{keyword} {name} holds a secret in plain text"));
+                .message(format!("{place} holds a secret in plain text"));
+            return;
         }
-        return;
+        for found in by_form.iter().chain(&by_name) {
+            report(build, &place, pair.span, found, findings);
+        }
+        if value.references.is_empty() || !by_form.is_empty() {
+            return;
+        }
     }
     // `ENV TOKEN=$TOKEN` behind `ARG TOKEN` is the same flaw once more, and worse: it is in the metadata.
     if keyword == "LABEL"
@@ -150,6 +155,18 @@ fn judge_pair<'a>(
             ));
 }
 
+/// The value, or the reference that is all of it and may fall back on one.
+fn literal(value: &Word) -> &str {
+    let written = value.raw.trim_matches(['"', '\'']);
+    if value.references.is_empty() {
+        &value.value
+    } else if written.starts_with("${") {
+        written
+    } else {
+        ""
+    }
+}
+
 /// Known formats in a piece of the file; in comments only those that cannot be anything else.
 fn judge_text(
     build: &Build<'_>,
@@ -162,20 +179,27 @@ fn judge_text(
         if only_known && found.provider == "generic" {
             continue;
         }
-        let start = span.range().start;
-        let at = Span::new(
-            start + found.span.range().start,
-            start + found.span.range().end,
-        );
-        let draft = findings
-            .add(PlaintextSecretInDockerfile::META)
-            .span(build.source, at)
-            .message(format!(
-                "{place} holds a secret in plain text: {}",
-                found.title
-            ));
-        if let Some(confidence) = found.confidence {
-            draft.confidence(confidence);
-        }
+        report(build, place, span, &found, findings);
+    }
+}
+
+/// A secret in a piece of the file that begins where `span` does, as severe as its detector takes it for.
+fn report(build: &Build<'_>, place: &str, span: Span, found: &Match, findings: &mut Findings<'_>) {
+    let start = span.range().start;
+    let at = Span::new(
+        start + found.span.range().start,
+        start + found.span.range().end,
+    );
+    let meta = PlaintextSecretInDockerfile::META;
+    let draft = findings
+        .add(meta)
+        .span(build.source, at)
+        .severity(meta.severity.max(found.severity))
+        .message(format!(
+            "{place} holds a secret in plain text: {}",
+            found.title
+        ));
+    if let Some(confidence) = found.confidence {
+        draft.confidence(confidence);
     }
 }
