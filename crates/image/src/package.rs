@@ -186,6 +186,10 @@ impl Package {
         };
         let (namespace, name) = match self.name.rsplit_once(separator) {
             Some((namespace, name)) => (Some(namespace), name),
+            // A package URL of Java needs a group, be it one that is only supposed.
+            None if self.ecosystem == Ecosystem::Maven => {
+                (self.supposed_group.as_deref(), &*self.name)
+            }
             None => (distribution.map(|it| &*it.id), &*self.name),
         };
         let distro = distribution.map(|it| match &*it.version_id {
@@ -256,6 +260,11 @@ mod tests {
             &Package::new(Ecosystem::Maven, "org.apache:a", "1"),
             "pkg:maven/org.apache/a@1",
         );
+        let supposed = Package {
+            supposed_group: Some("org.apache".to_owned()),
+            ..Package::new(Ecosystem::Maven, "a", "1")
+        };
+        check(&supposed, "pkg:maven/org.apache/a@1");
         check(
             &Package::new(Ecosystem::Pypi, "Zope.Interface__x", "1!2"),
             "pkg:pypi/zope.interface--x@1%212",

@@ -427,12 +427,12 @@ fn cyclonedx_names_versions_beside_package_urls() {
     );
     check(
         "",
-        json!([{"range": "vers:npm/>=1", "status": "unaffected"}]),
+        json!([{"range": "vers:npm/>=1.0.0", "status": "unaffected"}]),
         all(),
     );
     check(
         "",
-        json!([{"range": "vers:npm/<2", "status": "unaffected"}]),
+        json!([{"range": "vers:npm/<2.0.0", "status": "unaffected"}]),
         none_and(0),
     );
     check(
