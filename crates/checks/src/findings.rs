@@ -41,6 +41,8 @@ pub struct Findings<'a> {
     groups: Vec<KnownGroup>,
     /// What messages call the subject, made once.
     title: OnceCell<Option<String>>,
+    /// Where secrets stand that no report may print.
+    secrets: Vec<Span>,
     out: &'a mut Vec<Box<Finding>>,
 }
 
@@ -65,8 +67,14 @@ impl<'a> Findings<'a> {
             settings,
             groups: Vec::new(),
             title: OnceCell::new(),
+            secrets: Vec::new(),
             out,
         }
+    }
+
+    /// The places that [`Draft::secret`] told.
+    pub(crate) fn into_secrets(self) -> Vec<Span> {
+        self.secrets
     }
 
     /// What the user configured.
@@ -309,6 +317,13 @@ impl Draft<'_, '_> {
                 location: node.location(),
             });
         })
+    }
+
+    /// Tells where in the file a secret stands, which no report may print: whatever else is found there,
+    /// and whether or not this finding is in the report.
+    pub fn secret(self, span: Span) -> Self {
+        self.findings.secrets.push(span);
+        self
     }
 
     /// The edits that make it go away; `None` (no edit could be made) leaves it without a fix.

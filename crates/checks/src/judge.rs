@@ -5,7 +5,7 @@ use ringwall_input::{
     dockerfile::Dockerfile,
     kubernetes::{Resource, Role, Workload},
 };
-use ringwall_model::{Edit, Finding, Source};
+use ringwall_model::{Edit, Finding, Source, Span};
 
 use crate::{
     Among, Check, Checks, Hook, Inventory, Settings,
@@ -25,14 +25,14 @@ pub struct Build<'a> {
     pub has_ignore_file: Option<bool>,
 }
 
-/// Judges one object and its pods.
+/// Judges one object and its pods, and gives the places of the secrets that checks found in it.
 pub fn object(
     resource: &Resource<'_>,
     workloads: &[Workload<'_>],
     checks: &Checks,
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
-) {
+) -> Vec<Span> {
     let before = out.len();
     let mut findings = Findings::new(About::Resource(resource), settings, out);
     for check in checks.with(Hook::Resource) {
@@ -48,33 +48,38 @@ pub fn object(
             check.workload(workload, &mut findings);
         }
     }
+    let mut secrets = findings.into_secrets();
     for container in workloads.iter().flat_map(|workload| &workload.containers) {
         let mut findings = Findings::new(About::Container(container), settings, out);
         for check in checks.with(Hook::Container) {
             check.container(container, &mut findings);
         }
+        secrets.append(&mut findings.into_secrets());
     }
     if has_windows_line_ends(&resource.node.document().source) {
         use_windows_line_ends_since(before, out);
     }
+    secrets
 }
 
-/// Judges one Dockerfile.
+/// Judges one Dockerfile, and gives the places of the secrets that checks found in it.
 pub fn dockerfile(
     build: &Build<'_>,
     checks: &Checks,
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
-) {
+) -> Vec<Span> {
     let before = out.len();
     let about = About::File("Dockerfile", &build.source.name);
     let mut findings = Findings::new(about, settings, out);
     for check in checks.with(Hook::Dockerfile) {
         check.dockerfile(build, &mut findings);
     }
+    let secrets = findings.into_secrets();
     if has_windows_line_ends(build.source) {
         use_windows_line_ends_since(before, out);
     }
+    secrets
 }
 
 /// Judges all objects of a scan together.

@@ -30,7 +30,7 @@ pub use dockerfile::trust::distribution_support_end;
 pub use findings::{Draft, Findings};
 pub use inventory::Inventory;
 pub use page::{Example, Expected, Page};
-pub use registry::{all, find};
+pub use registry::{all, find, of_secrets};
 pub use settings::Settings;
 
 pub(crate) use check::check;

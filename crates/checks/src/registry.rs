@@ -2,6 +2,20 @@
 
 use crate::{Check, control_plane, dockerfile, ingress, network, rbac, secret, workload};
 
+const OF_SECRETS: [&str; 11] = [
+    "password-set-in-build",
+    "plaintext-kubeconfig-credential",
+    "plaintext-private-key",
+    "plaintext-registry-credential",
+    "plaintext-secret-in-annotation",
+    "plaintext-secret-in-arguments",
+    "plaintext-secret-in-config-map",
+    "plaintext-secret-in-dockerfile",
+    "plaintext-secret-in-environment",
+    "plaintext-secret-in-kustomization",
+    "plaintext-secret-manifest",
+];
+
 /// Every check, by family, in the order of its list.
 pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     [
@@ -28,6 +42,11 @@ pub fn all() -> impl Iterator<Item = &'static dyn Check> {
     .into_iter()
     .flatten()
     .copied()
+}
+
+/// Every check that tells where secrets stand, with [`Draft::secret`](crate::Draft::secret).
+pub fn of_secrets() -> impl Iterator<Item = &'static dyn Check> {
+    all().filter(|check| OF_SECRETS.contains(&check.meta().id))
 }
 
 /// The check of an id.

@@ -12,7 +12,7 @@ mod example;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use ringwall_checks::{Check, Checks, Example, Expected, Hook, all, find};
+use ringwall_checks::{Check, Checks, Example, Expected, Hook, all, find, of_secrets};
 use ringwall_model::Finding;
 
 use example::without_markers;
@@ -96,6 +96,24 @@ fn every_page_is_complete() {
         }
         assert!(!meta.title.ends_with('.'), "{}", meta.id);
     }
+}
+
+#[test]
+fn checks_that_tell_secrets_are_listed() {
+    let tells = |check: &'static dyn Check| {
+        let page = check.meta().page();
+        page.examples().iter().any(|example| {
+            let checks = Checks::from_iter([check]);
+            let text = without_markers(example);
+            let verdicts = example::judge(&checks, example.language, example.words, &text);
+            !verdicts.secrets.is_empty()
+        })
+    };
+    let ids = |checks: &mut dyn Iterator<Item = &'static dyn Check>| {
+        checks.map(|check| check.meta().id).collect::<BTreeSet<_>>()
+    };
+    let telling = ids(&mut all().filter(|&check| tells(check)));
+    assert_eq!(telling, ids(&mut of_secrets()));
 }
 
 /// Critical and high checks have a twin: a passing example that differs only in the lines that matter.

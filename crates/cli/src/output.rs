@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use ringwall_engine::{ENGINE_CHECKS, SourceMap};
-use ringwall_model::{Report, Severity, Source};
+use ringwall_model::{Report, Severity, Source, Span};
 use ringwall_report::{Catalogue, Context, Sources, TextOptions, clean};
 
 use crate::args::{Color, Format, OutputArgs};
@@ -21,6 +21,10 @@ pub(crate) struct ScanSources<'a>(pub(crate) &'a SourceMap);
 impl Sources for ScanSources<'_> {
     fn text(&self, file: &str) -> Option<Arc<Source>> {
         self.0.get(file).map(Arc::clone)
+    }
+
+    fn secrets(&self, file: &str) -> &[Span] {
+        self.0.secrets(file)
     }
 }
 
@@ -109,7 +113,6 @@ pub(crate) fn write(
     let context = Context {
         sources: &sources,
         catalogue: &Pages,
-        secret_checks: &[],
     };
     match args.output {
         Format::Text => {
@@ -121,7 +124,7 @@ pub(crate) fn write(
             };
             ringwall_report::text(report, &context, &options, out)?;
         }
-        Format::Json => ringwall_report::json(report, out)?,
+        Format::Json => ringwall_report::json(report, &context, out)?,
         Format::Sarif => ringwall_report::sarif(report, &context, out)?,
         Format::Junit => ringwall_report::junit(report, &context, out)?,
         Format::Html => ringwall_report::html(report, &context, out)?,

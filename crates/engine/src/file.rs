@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use ringwall_checks::{Settings, Target, judge};
+use ringwall_checks::{Checks, Settings, Target, judge};
 use ringwall_collect::{FileKind, Role};
 use ringwall_image::LockFileKind;
 use ringwall_input::{
@@ -70,6 +70,8 @@ pub(crate) struct Judged {
     pub(crate) documents: Vec<Document>,
     pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) not_assessed: Vec<NotAssessed>,
+    /// Where secrets stand, also those whose findings nobody asked for.
+    pub(crate) secrets: Vec<Span>,
     pub(crate) marks: Marks,
     /// The bytes of each object.
     pub(crate) objects: Vec<Span>,
@@ -89,6 +91,7 @@ impl Judge<'_> {
             documents: Vec::new(),
             findings: Vec::new(),
             not_assessed: Vec::new(),
+            secrets: Vec::new(),
             marks: Marks::default(),
             objects: Vec::new(),
             resources: 0,
@@ -102,9 +105,8 @@ impl Judge<'_> {
             FileForm::LockFile(kind) => self.lock_file(kind, &mut judged),
             FileForm::Text => judged.is_foreign = true,
         }
-        if self.pod_security.is_none() {
-            self.secrets(&mut judged);
-        }
+        self.secrets(&mut judged);
+        judged.conceal();
         judged.findings.shrink_to_fit();
         judged
     }
@@ -163,7 +165,8 @@ impl Judge<'_> {
                         if !workloads.iter().any(has_containers) {
                             judged.not_assessed.extend(self.without_pod(object));
                         }
-                        self.object(object, workloads, &mut judged.findings);
+                        let secrets = self.object(object, workloads, &mut judged.findings);
+                        judged.secrets.extend(secrets);
                         if workloads.is_empty() {
                             judged.not_assessed.extend(unassessed_workload(object));
                         }
@@ -208,28 +211,36 @@ impl Judge<'_> {
         ))
     }
 
+    /// Judges an object, and gives the places of its secrets.
     fn object(
         &self,
         object: &Resource<'_>,
         workloads: &[Workload<'_>],
         out: &mut Vec<Box<Finding>>,
-    ) {
+    ) -> Vec<Span> {
+        let judge =
+            |checks, out: &mut _| judge::object(object, workloads, checks, self.settings, out);
+        let mut secrets = judge(self.unreported(), &mut Vec::new());
         if let Some(request) = self.pod_security {
             for workload in workloads {
                 pod_security::judge(workload, request, out);
             }
-            return;
+            return secrets;
         }
         let before = out.len();
-        judge::object(
-            object,
-            workloads,
-            &self.selection.checks,
-            self.settings,
-            out,
-        );
+        secrets.extend(judge(&self.selection.checks, out));
         if self.show_passed {
             self.passed(object, !workloads.is_empty(), before, out);
+        }
+        secrets
+    }
+
+    /// Checks that run only for the places of secrets: nobody asked for their findings, and what they
+    /// would find is not to be printed all the same.
+    fn unreported(&self) -> &Checks {
+        match self.pod_security {
+            Some(_) => &self.selection.of_secrets,
+            None => &self.selection.unreported,
         }
     }
 
@@ -315,12 +326,11 @@ impl Judge<'_> {
             diagnostics: &diagnostics,
             has_ignore_file,
         };
-        judge::dockerfile(
-            &build,
-            &self.selection.checks,
-            self.settings,
-            &mut judged.findings,
-        );
+        let judge = |checks, out: &mut _| judge::dockerfile(&build, checks, self.settings, out);
+        judged.secrets = judge(self.unreported(), &mut Vec::new());
+        judged
+            .secrets
+            .extend(judge(&self.selection.checks, &mut judged.findings));
         dockerfile_covers(&source, &parsed, &mut judged.marks);
     }
 
@@ -337,7 +347,16 @@ impl Judge<'_> {
     fn secrets(&self, judged: &mut Judged) {
         const LIMIT: usize = 1000;
         let source = &judged.source;
+        if self.pod_security.is_some() && judged.findings.is_empty() {
+            return;
+        }
         let scan = Detectors::builtin().scan_with_limit(&source.text, LIMIT);
+        judged
+            .secrets
+            .extend(scan.matches.iter().map(|found| found.span));
+        if self.pod_security.is_some() {
+            return;
+        }
         let told: Vec<Span> = judged
             .findings
             .iter()

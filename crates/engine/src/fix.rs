@@ -1,11 +1,13 @@
 //! Applies fixes, and proves them: parsed again, judged again, nothing new.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
 use ringwall_model::{Edit, Finding, Safety, Source, Subject};
+use ringwall_secrets::Concealer;
 
 use crate::{
     ConfigError, Options, Outcome,
@@ -17,6 +19,16 @@ use crate::{
 
 /// Most edits of one file; each is judged on its own.
 const MAX_STEPS: usize = 2_000;
+
+/// What fixed texts are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixPurpose {
+    /// They replace the files.
+    Apply,
+    /// The difference is shown. What changes beside a secret is left out: a patch that conceals the
+    /// secret could not be applied.
+    Show,
+}
 
 /// What fixing did.
 #[derive(Debug, Default)]
@@ -36,6 +48,8 @@ pub struct FixedFile {
     pub fixed: Vec<(String, String)>,
     /// Fixes that were refused, and why, by check and message.
     pub refused: Vec<(String, String, String)>,
+    /// Fixes that cannot be shown, as a secret stands where they change the text, by check and message.
+    pub unshown: Vec<(String, String)>,
 }
 
 /// Fixes what counts in a scan, up to a safety. Nothing is written: the caller does that.
@@ -50,8 +64,10 @@ pub fn fix(
     outcome: &Outcome,
     options: &Options<'_>,
     safety: Safety,
+    purpose: FixPurpose,
 ) -> Result<FixOutcome, ConfigError> {
-    let files = fix_sources(outcome, outcome.sources.editable(), options, safety)?;
+    let sources = outcome.sources.editable();
+    let files = fix_sources(outcome, sources, options, safety, purpose)?;
     Ok(FixOutcome { files })
 }
 
@@ -69,7 +85,7 @@ pub fn fix_text(
     safety: Safety,
 ) -> Result<Option<FixedFile>, ConfigError> {
     let sources = outcome.sources.judged(name).into_iter().collect();
-    Ok(fix_sources(outcome, sources, options, safety)?.pop())
+    Ok(fix_sources(outcome, sources, options, safety, FixPurpose::Apply)?.pop())
 }
 
 fn fix_sources(
@@ -77,6 +93,7 @@ fn fix_sources(
     sources: Vec<(&Arc<Source>, FileForm)>,
     options: &Options<'_>,
     safety: Safety,
+    purpose: FixPurpose,
 ) -> Result<Vec<FixedFile>, ConfigError> {
     let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
@@ -93,6 +110,7 @@ fn fix_sources(
         },
         options,
         safety,
+        purpose,
     };
     // Only what the scan reports: a baseline or `--changed` may have taken findings away.
     let mut reported: HashMap<&str, HashSet<Target>> = HashMap::new();
@@ -145,6 +163,7 @@ struct Fixer<'a> {
     judge: Judge<'a>,
     options: &'a Options<'a>,
     safety: Safety,
+    purpose: FixPurpose,
 }
 
 impl Fixer<'_> {
@@ -181,6 +200,7 @@ impl Fixer<'_> {
             after: String::new(),
             fixed: Vec::new(),
             refused: Vec::new(),
+            unshown: Vec::new(),
         };
         let mut has_changed = false;
         for _ in 0..MAX_STEPS {
@@ -203,10 +223,16 @@ impl Fixer<'_> {
                 has_changed = false;
                 refused.clear();
                 result.refused.clear();
+                result.unshown.clear();
                 continue;
             };
             let key = print(finding);
             let told = (key.0.clone(), key.2.clone());
+            if self.purpose == FixPurpose::Show && stands_at_secret(&judged, finding) {
+                result.unshown.push(told);
+                refused.insert(key);
+                continue;
+            }
             match self.try_edits(&current, finding, form, &judged)? {
                 Ok((text, again)) => {
                     current = text;
@@ -221,7 +247,9 @@ impl Fixer<'_> {
             }
         }
         result.after.clone_from(&current.text);
-        Ok((!result.fixed.is_empty() || !result.refused.is_empty()).then_some(result))
+        let is_empty =
+            result.fixed.is_empty() && result.refused.is_empty() && result.unshown.is_empty();
+        Ok((!is_empty).then_some(result))
     }
 
     /// The edited text and its verdicts, or why the edit is refused.
@@ -247,6 +275,26 @@ impl Fixer<'_> {
             None => Ok((edited, after)),
         })
     }
+}
+
+/// Whether a patch of a finding's edits would hold a secret: in what they replace or bring, or in the line
+/// behind, without which a patch finds its place only at the end of a file.
+fn stands_at_secret(judged: &Judged, finding: &Finding) -> bool {
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    if judged.secrets.is_empty() {
+        return false;
+    }
+    let source = &judged.source;
+    let concealer = Concealer::new(&source.text, &judged.secrets);
+    let lines = concealer.lines(&source.text);
+    edits.into_iter().any(|edit| {
+        let place = source.location(edit.span);
+        // What ends where a line begins is followed by that line.
+        let behind = place.end.line as usize - usize::from(place.end.column == 1);
+        let first = place.start.line as usize - 1;
+        lines.range(first..=behind).next().is_some()
+            || matches!(concealer.conceal(&edit.text), Cow::Owned(_))
+    })
 }
 
 /// How many documents the edits of a finding begin: some flaws are an object that is missing.

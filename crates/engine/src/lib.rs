@@ -10,6 +10,7 @@ mod advisories;
 mod advisory_feeds;
 mod baseline;
 mod changes;
+mod concealed;
 mod config;
 mod exceptions;
 mod file;
@@ -39,7 +40,7 @@ pub use config::{
     AdvisoriesConfig, Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy,
     ServeFix, ServePaths, ServePatterns, ServeScanConfig, TrustConfig, WorkloadKind,
 };
-pub use fix::{FixOutcome, FixedFile, fix, fix_text};
+pub use fix::{FixOutcome, FixPurpose, FixedFile, fix, fix_text};
 pub use flaws::Advisories;
 #[cfg(unix)]
 pub use image::scan_root_fs;

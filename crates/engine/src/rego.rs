@@ -108,6 +108,7 @@ impl<'a> RegoJudge<'a> {
                 self.take(said, &input, &places, judged);
             }
         }
+        judged.conceal();
     }
 
     fn take(&self, said: Said, input: &Input<'_>, places: &Places<'_>, judged: &mut Judged) {

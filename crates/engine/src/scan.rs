@@ -182,6 +182,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let unassessed = lock_files::unassessed(options.advisories, gathered.lock_files, options.as_of);
     gathered.not_assessed.extend(unassessed);
     gathered.keep_texts_of_findings_since(in_files);
+    gathered.conceal_since(in_files);
     let mut exceptions = Exceptions {
         marks: HashMap::new(),
         config,

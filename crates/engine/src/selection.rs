@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, fmt, str::FromStr};
 
-use ringwall_checks::Checks;
+use ringwall_checks::{Check, Checks};
 use ringwall_input::schema::suggest;
 
 use crate::{exceptions::peers, known::ENGINE_CHECKS};
@@ -94,6 +94,10 @@ impl fmt::Display for Hint<'_> {
 pub struct Selection {
     /// The checks, in the order of the registry.
     pub(crate) checks: Checks,
+    /// Those that tell where secrets stand.
+    pub(crate) of_secrets: Checks,
+    /// Those of them that are not among the checks.
+    pub(crate) unreported: Checks,
     only: BTreeSet<String>,
     skip: BTreeSet<String>,
     frameworks: Vec<Framework>,
@@ -113,13 +117,17 @@ impl Selection {
         }
         let mut selection = Self {
             checks: Checks::default(),
+            of_secrets: ringwall_checks::of_secrets().collect(),
+            unreported: Checks::default(),
             only: only.iter().cloned().collect(),
             skip: skip.iter().cloned().collect(),
             frameworks: frameworks.to_vec(),
         };
-        selection.checks = ringwall_checks::all()
-            .filter(|check| selection.runs(check.meta().id, check.meta().controls))
-            .collect();
+        let runs = |check: &&dyn Check| selection.runs(check.meta().id, check.meta().controls);
+        let checks = ringwall_checks::all().filter(runs).collect();
+        let unreported = ringwall_checks::of_secrets().filter(|check| !runs(check));
+        selection.unreported = unreported.collect();
+        selection.checks = checks;
         Ok(selection)
     }
 

@@ -21,7 +21,7 @@ const CONTEXT_LINES: u32 = 3;
 ///
 /// Findings about the same place share an excerpt, and those with the same edits a patch.
 pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     out.write_all(b"{\"report\":")?;
     let places = report.findings.iter().enumerate();
     let concealed =

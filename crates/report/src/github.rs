@@ -13,7 +13,7 @@ use crate::{
 
 /// Writes one annotation for each finding that counts and for each thing that is not assessed.
 pub fn github(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     for item in report.not_assessed.iter().filter(|item| item.counts()) {
         let place = item.location.as_ref().map_or_else(
             || {

@@ -12,6 +12,8 @@ use rayon::prelude::*;
 use ringwall_model::{Finding, Report};
 use serde::Serialize;
 
+use crate::{Context, Excerpts};
+
 /// Findings that one thread turns into text at a time, and chunks that are held before they are written:
 /// a report may have half a million findings, and writing them alone would take as long as the scan.
 const CHUNK: usize = 128;
@@ -19,9 +21,19 @@ const BATCH: usize = 16;
 
 /// Writes the report as JSON, version 1, item by item.
 ///
-/// Edits are exact, so that they can be applied: one that repeats a secret repeats it here.
-pub fn json(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    write(report, &BTreeMap::new(), out)
+/// Edits are exact, so that they can be applied: a fix that would repeat a secret is left out.
+pub fn json(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let excerpts = Excerpts::new(context);
+    let findings = report.findings.iter().enumerate();
+    let concealed = findings.filter_map(|(at, finding)| {
+        let mut concealed = excerpts.concealed_finding(finding)?;
+        let fix = finding.fix.as_deref();
+        if fix.is_some_and(|fix| excerpts.repeats_secret(fix)) {
+            concealed.fix = None;
+        }
+        Some((at, concealed))
+    });
+    write(report, &concealed.collect(), out)
 }
 
 /// Writes the report with the findings at some places replaced.

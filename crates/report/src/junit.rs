@@ -16,7 +16,7 @@ type Cases<'a> = BTreeMap<(&'a str, &'a Subject), Vec<&'a Finding>>;
 
 /// Writes the report as `JUnit` XML.
 pub fn junit(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     let mut suites: BTreeMap<&str, Cases<'_>> = BTreeMap::new();
     for finding in &report.findings {
         suites

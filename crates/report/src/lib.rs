@@ -31,12 +31,12 @@ mod words;
 
 use std::sync::Arc;
 
-use ringwall_model::Source;
+use ringwall_model::{Source, Span};
 
 pub use bundle::bundle;
 pub use conftest::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult, conftest};
 pub use database::{database_json, database_text};
-pub use excerpt::{Excerpt, ExcerptLine, Excerpts, is_secret_check};
+pub use excerpt::{Excerpt, ExcerptLine, Excerpts};
 pub use github::github;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
@@ -73,6 +73,8 @@ pub use words::{clean, subject_words};
 pub trait Sources {
     /// The text of a source by the name that locations carry; `None` when it is gone.
     fn text(&self, file: &str) -> Option<Arc<Source>>;
+    /// Where secrets stand in a source, also those that no finding of the report is about.
+    fn secrets(&self, file: &str) -> &[Span];
 }
 
 /// What is written about each check.
@@ -90,6 +92,4 @@ pub struct Context<'a> {
     pub sources: &'a dyn Sources,
     /// What is written about each check.
     pub catalogue: &'a dyn Catalogue,
-    /// Checks whose findings span a secret, besides those that [`is_secret_check`] knows.
-    pub secret_checks: &'a [&'a str],
 }

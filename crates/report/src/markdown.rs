@@ -28,7 +28,7 @@ const TEXT_CHARACTERS: usize = 500;
 
 /// Writes the report as a Markdown comment of at most 60,000 characters.
 pub fn markdown(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     let mut text = head(report);
     text.push_str(&not_assessed(&report.not_assessed));
     let mut used = text.chars().count();

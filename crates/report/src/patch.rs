@@ -3,9 +3,16 @@
 //! The edits say which bytes change, so the changed lines are known and nothing has to be guessed
 //! by comparing texts.
 
-use std::{collections::BTreeMap, fmt::Write as _, io, ops::Range};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    io,
+    ops::Range,
+};
 
 use ringwall_model::{Edit, Report, Safety, Source, Span};
+use ringwall_secrets::Concealer;
 
 use crate::{Context, Excerpts};
 
@@ -24,7 +31,7 @@ pub fn diff(
     safety: Safety,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     let mut files: BTreeMap<&str, BTreeMap<Span, &Edit>> = BTreeMap::new();
     for finding in report.findings.iter().filter(|finding| finding.fails()) {
         let Some(fix) = finding.fix.as_deref().filter(|fix| fix.safety <= safety) else {
@@ -82,7 +89,10 @@ fn file_patch<'e>(
 }
 
 /// The unified diff from a source to another text of the same file; empty when both are the same.
-pub fn patch_between(before: &Source, after: &str) -> String {
+///
+/// It can be applied, so nothing in it is concealed: unchanged lines that hold one of the `secrets` of
+/// the source are left out, and where that is not enough, there is none.
+pub fn patch_between(before: &Source, after: &str, secrets: &[Span]) -> Option<String> {
     let lines = similar::TextDiff::from_lines(before.text.as_str(), after);
     let mut edits: Vec<Edit> = Vec::new();
     let mut offset = 0;
@@ -112,13 +122,21 @@ pub fn patch_between(before: &Source, after: &str) -> String {
         offset += removed;
         last_changed = true;
     }
-    patch(before, &edits)
+    let concealer = Concealer::new(&before.text, secrets);
+    let hidden = concealer.lines(&before.text);
+    let patch = patch_without(before, &edits, &hidden)?;
+    matches!(concealer.conceal(&patch), Cow::Borrowed(_)).then_some(patch)
 }
 
 /// The unified diff of `edits` in one source; empty when they change nothing.
 ///
 /// Edits of other files, outside the text or over an earlier edit are left out.
 pub fn patch(source: &Source, edits: &[Edit]) -> String {
+    patch_without(source, edits, &BTreeSet::new()).unwrap_or_default()
+}
+
+/// The same without some lines, counted from 0; `None` where they change or where a hunk needs one to be applied.
+fn patch_without(source: &Source, edits: &[Edit], hidden: &BTreeSet<usize>) -> Option<String> {
     let mut edits: Vec<&Edit> = edits
         .iter()
         .filter(|edit| edit.file == source.name && source.text.get(edit.span.range()).is_some())
@@ -136,17 +154,30 @@ pub fn patch(source: &Source, edits: &[Edit]) -> String {
     let old: Vec<&str> = source.text.split_inclusive('\n').collect();
     let changes = changes(source, &old, &edits);
     if changes.is_empty() {
-        return String::new();
+        return Some(String::new());
     }
     let mut patch = format!("--- a/{0}\n+++ b/{0}\n", crate::clean(&source.name));
     let mut added: usize = 0;
     let mut removed: usize = 0;
-    for hunk in changes.chunk_by(|a, b| b.old.start - a.old.end <= JOINED_LINES) {
+    let is_hidden = |lines: Range<usize>| hidden.range(lines).next().is_some();
+    for hunk in changes.chunk_by(|a, b| {
+        b.old.start - a.old.end <= JOINED_LINES && !is_hidden(a.old.end..b.old.start)
+    }) {
         let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else {
             continue;
         };
         let start = first.old.start.saturating_sub(CONTEXT_LINES);
         let end = (last.old.end + CONTEXT_LINES).min(old.len());
+        // What is shown around a change ends before the next hidden line.
+        let above = hidden.range(start..first.old.start).next_back();
+        let start = above.map_or(start, |line| line + 1);
+        let below = hidden.range(last.old.end..end).next();
+        let end = below.map_or(end, |&line| line);
+        // A hunk that ends with its change is one for the end of the file.
+        let is_open = end > last.old.end || end == old.len();
+        if !is_open || hunk.iter().any(|change| is_hidden(change.old.clone())) {
+            return None;
+        }
         let plus: usize = hunk.iter().map(|change| change.new.len()).sum();
         let minus: usize = hunk.iter().map(|change| change.old.len()).sum();
         let old_count = end - start;
@@ -180,7 +211,7 @@ pub fn patch(source: &Source, edits: &[Edit]) -> String {
         added += plus;
         removed += minus;
     }
-    patch
+    Some(patch)
 }
 
 /// Lines of the old text, and what stands there afterwards.

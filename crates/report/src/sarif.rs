@@ -25,7 +25,7 @@ const FINGERPRINT_BYTES: usize = 16;
 
 /// Writes the report as SARIF, result by result.
 pub fn sarif(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
     for finding in &report.findings {
         // Findings come the worst first.
@@ -211,6 +211,9 @@ fn set(object: &mut Value, pointer: &str, field: &str, content: Value) {
 /// The edits, or `None` when they cannot be given exactly: the source is gone,
 /// or the new text repeats a secret.
 fn changes(excerpts: &Excerpts<'_>, fix: &Fix) -> Option<Vec<Value>> {
+    if excerpts.repeats_secret(fix) {
+        return None;
+    }
     let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for edit in &fix.edits {
         let replacement = replacement(excerpts, edit)?;
@@ -226,9 +229,6 @@ fn changes(excerpts: &Excerpts<'_>, fix: &Fix) -> Option<Vec<Value>> {
 }
 
 fn replacement(excerpts: &Excerpts<'_>, edit: &Edit) -> Option<Value> {
-    if excerpts.conceal(&edit.file, &edit.text) != edit.text {
-        return None;
-    }
     let source = excerpts.source(&edit.file)?;
     source.text.get(edit.span.range())?;
     Some(json!({

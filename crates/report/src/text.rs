@@ -54,7 +54,7 @@ pub fn text(
     options: &TextOptions,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let excerpts = Excerpts::new(report, context);
+    let excerpts = Excerpts::new(context);
     let paint = Paint::new(options.colour);
     let writer = block::BlockWriter::new(&excerpts, options, paint);
     for members in blocks(report, |finding| options.shows(finding.severity)) {

@@ -30,9 +30,13 @@
 //! In examples `{{hex:32}}`, `{{alnum:40}}` and so on stand for made-up characters, so that the
 //! files hold no text which another scanner takes for a live secret.
 //!
+//! What is found is never shown whole: [`redact`] gives the beginning of one secret, and a
+//! [`Concealer`] hides those of a text in everything that repeats it.
+//!
 //! This crate reads no files and knows no file formats; it is handed text.
 
 mod assignment;
+mod conceal;
 mod detectors;
 mod entropy;
 mod fallback;
@@ -44,6 +48,7 @@ mod redact;
 mod scan;
 mod value;
 
+pub use conceal::Concealer;
 pub use detectors::{Detector, DetectorWords, Detectors, detector_words, providers};
 pub use entropy::entropy;
 pub use name::looks_like_secret_name;

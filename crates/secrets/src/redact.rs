@@ -8,14 +8,18 @@ const SHOWN: usize = 4;
 /// Shows at most four characters and at most a quarter; the rest is always the same four stars,
 /// so that the length stays unknown. Line breaks and control characters are never shown.
 pub fn redact(secret: &str) -> String {
-    let shown = SHOWN.min(secret.chars().count() / 4);
     let mut redacted: String = secret
         .chars()
-        .take(shown)
+        .take(shown_characters(secret))
         .take_while(|character| !character.is_control())
         .collect();
     redacted.push_str("****");
     redacted
+}
+
+/// How many characters of a secret are shown, from its first one on.
+pub(crate) fn shown_characters(secret: &str) -> usize {
+    SHOWN.min(secret.chars().count() / 4)
 }
 
 #[cfg(test)]

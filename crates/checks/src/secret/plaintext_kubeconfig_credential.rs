@@ -77,6 +77,7 @@ impl Check for PlaintextKubeconfigCredential {
                 findings
                     .add(Self::META)
                     .at(credential)
+                    .secret(credential.span())
                     .message(format!("kubeconfig holds {what}"));
             }
             return;
@@ -100,6 +101,7 @@ impl Check for PlaintextKubeconfigCredential {
                 findings
                     .add(Self::META)
                     .at(value.node)
+                    .secret(value.node.span())
                     .note(format!("holds a kubeconfig with {what}"))
                     .caused_by(cause);
             }

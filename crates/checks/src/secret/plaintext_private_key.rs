@@ -75,6 +75,7 @@ impl Check for PlaintextPrivateKey {
                 findings
                     .add(Self::META)
                     .at(node)
+                    .secret(node.span())
                     .note(format!("holds a {}", key.title))
                     .severity(key.severity)
                     .caused_by(data.unwrap_or(node));

@@ -53,6 +53,7 @@ impl Check for PlaintextRegistryCredential {
                 findings
                     .add(Self::META)
                     .at(value.node)
+                    .secret(value.node.span())
                     .note("holds the login of a registry in plain form")
                     .caused_by(value.map);
             }

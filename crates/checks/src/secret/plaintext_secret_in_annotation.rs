@@ -71,17 +71,22 @@ impl Check for PlaintextSecretInAnnotation {
                     findings
                         .add(Self::META)
                         .at(value)
+                        .secret(value.span())
                         .note("repeats its values in the annotation last-applied-configuration")
                         .fix(Safety::Unsafe, edit::remove(annotations, key.text()));
                 }
             } else if let Some(literal) = literal::known(value.text())
                 && literal.confidence.is_none()
             {
-                findings.add(Self::META).at(value).note(format!(
-                    "holds {} in annotation {}",
-                    literal.title,
-                    key.text()
-                ));
+                findings
+                    .add(Self::META)
+                    .at(value)
+                    .secret(value.span())
+                    .note(format!(
+                        "holds {} in annotation {}",
+                        literal.title,
+                        key.text()
+                    ));
             }
         }
     }

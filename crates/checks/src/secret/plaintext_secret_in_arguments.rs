@@ -59,10 +59,14 @@ check! {
 impl Check for PlaintextSecretInArguments {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
         for (place, literal) in secrets(container) {
-            let draft = findings.add(Self::META).at(place).note(format!(
-                "is started with {} on its command line",
-                literal.title
-            ));
+            let draft = findings
+                .add(Self::META)
+                .at(place)
+                .secret(place.span())
+                .note(format!(
+                    "is started with {} on its command line",
+                    literal.title
+                ));
             if let Some(confidence) = literal.confidence {
                 draft.confidence(confidence);
             }

@@ -87,6 +87,7 @@ fn report(
         let draft = findings
             .add(PlaintextSecretInConfigMap::META)
             .at(value)
+            .secret(value.span())
             .note(format!("holds {} under {key}", literal.title));
         if let Some(confidence) = literal.confidence {
             draft.confidence(confidence);

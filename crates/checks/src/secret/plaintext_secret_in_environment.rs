@@ -77,10 +77,14 @@ impl Check for PlaintextSecretInEnvironment {
             if let Some(value) = entry.get("value")
                 && let Some(literal) = literal::named(name, value.text())
             {
-                let draft = findings.add(Self::META).at(value).note(format!(
-                    "holds {} in environment variable {name}",
-                    literal.title
-                ));
+                let draft = findings
+                    .add(Self::META)
+                    .at(value)
+                    .secret(value.span())
+                    .note(format!(
+                        "holds {} in environment variable {name}",
+                        literal.title
+                    ));
                 if let Some(confidence) = literal.confidence {
                     draft.confidence(confidence);
                 }

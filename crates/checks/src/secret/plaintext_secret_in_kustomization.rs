@@ -66,6 +66,7 @@ impl Check for PlaintextSecretInKustomization {
                     findings
                         .add(Self::META)
                         .at(literal)
+                        .secret(literal.span())
                         .note(format!("writes {key} of Secret {name} in plain text"));
                 }
             }

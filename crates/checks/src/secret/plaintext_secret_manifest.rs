@@ -1,4 +1,4 @@
-use super::secret_data::{first_real, values};
+use super::secret_data::{is_secret, values};
 use crate::{Check, Findings, Resource, check};
 
 check! {
@@ -70,10 +70,11 @@ check! {
 
 impl Check for PlaintextSecretManifest {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
-        if let Some(first) = first_real(resource) {
-            let count = values(resource.node)
-                .filter(super::secret_data::SecretValue::is_real)
-                .count();
+        let real: Vec<_> = values(resource.node)
+            .filter(|value| is_secret(resource) && value.is_real())
+            .collect();
+        if let Some(first) = real.first() {
+            let count = real.len();
             let note = match count {
                 1 => format!("holds a value in plain text: {}", first.key),
                 _ => format!(
@@ -81,7 +82,13 @@ impl Check for PlaintextSecretManifest {
                     first.key
                 ),
             };
-            findings.add(Self::META).at(first.map).note(note);
+            let mut draft = findings.add(Self::META).at(first.map).note(note);
+            // A map may hold what is not taken for a secret and is one, so it is concealed as a whole.
+            let maps = ["data", "stringData"];
+            let maps = maps.iter().filter_map(|field| resource.node.get(field));
+            for node in maps.chain(real.iter().map(|value| value.node)) {
+                draft = draft.secret(node.span());
+            }
         }
     }
 }

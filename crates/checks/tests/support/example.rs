@@ -8,13 +8,14 @@ use ringwall_input::{
     kubernetes::{self, ObjectDocument},
     yaml,
 };
-use ringwall_model::{Finding, Source};
+use ringwall_model::{Finding, Source, Span};
 
 /// What a text gives, and what could not be read in it.
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts {
     pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) problems: Vec<String>,
+    pub(crate) secrets: Vec<Span>,
 }
 
 /// Example text without its markers, which are no comments in every instruction of a Dockerfile.
@@ -74,7 +75,7 @@ fn judge_dockerfile(checks: &Checks, settings: &Settings, words: &str, text: &st
         diagnostics: &diagnostics,
         has_ignore_file,
     };
-    judge::dockerfile(&build, checks, settings, &mut verdicts.findings);
+    verdicts.secrets = judge::dockerfile(&build, checks, settings, &mut verdicts.findings);
     verdicts
 }
 
@@ -92,7 +93,8 @@ fn judge_manifest(checks: &Checks, settings: &Settings, text: &str) -> Verdicts 
         };
         for object in objects {
             let pods = kubernetes::workloads(&object, &[]);
-            judge::object(&object, &pods, checks, settings, &mut verdicts.findings);
+            let secrets = judge::object(&object, &pods, checks, settings, &mut verdicts.findings);
+            verdicts.secrets.extend(secrets);
             workloads.extend(pods);
             resources.push(object);
         }

@@ -72,7 +72,6 @@ fn write(
     let context = Context {
         sources: &ScanSources(&sources),
         catalogue: &Pages,
-        secret_checks: &[],
     };
     match args.output {
         ImageFormat::Text => {

@@ -10,8 +10,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git};
 use ringwall_engine::{
-    Advisories, Baseline, Config, FixOutcome, Input, Options, Outcome, Selection, SelectionError,
-    is_of_policy,
+    Advisories, Baseline, Config, FixOutcome, FixPurpose, Input, Options, Outcome, Selection,
+    SelectionError, is_of_policy,
 };
 use ringwall_model::{Date, Report, Safety, Severity};
 use ringwall_policy::bundle::Bundle;
@@ -105,9 +105,14 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
             Some(FixLevel::Unsafe) => Safety::Unsafe,
             _ => Safety::Safe,
         };
-        let fixed = ringwall_engine::fix(&outcome, &options, safety)?;
+        let purpose = if args.fix.diff {
+            FixPurpose::Show
+        } else {
+            FixPurpose::Apply
+        };
+        let fixed = ringwall_engine::fix(&outcome, &options, safety, purpose)?;
         if args.fix.diff {
-            print_diff(args, &fixed)?;
+            print_diff(args, &outcome, &fixed)?;
             return Ok(exit(args, &config, &outcome.report));
         }
         apply(&outcome, &fixed)?;
@@ -261,11 +266,23 @@ fn write_baseline(args: &ScanArgs, report: &Report) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-fn print_diff(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
+/// Prints what fixing would change, and says what is left out because a secret would be printed with it.
+fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
+    const WHY: &str = "not in the diff, as a secret stands there; --fix without --diff applies it";
     let mut out = output::open(args.output.output_file.as_deref())?;
+    let mut log = io::stderr().lock();
     for file in &fixed.files {
-        let patch = ringwall_report::patch_between(&file.before, &file.after);
-        out.write_all(patch.as_bytes())?;
+        let name = &file.before.name;
+        let secrets = outcome.sources.secrets(name);
+        let patch = ringwall_report::patch_between(&file.before, &file.after, secrets);
+        let hidden = match &patch {
+            Some(_) => &[][..],
+            None => &file.fixed,
+        };
+        out.write_all(patch.unwrap_or_default().as_bytes())?;
+        for (check, message) in file.unshown.iter().chain(hidden) {
+            writeln!(log, "{name}: {check}: {message}: {WHY}")?;
+        }
     }
     out.flush()?;
     Ok(())

@@ -21,6 +21,7 @@ mod replaying;
 #[cfg(unix)]
 mod root_fs;
 mod sboms;
+mod secrets;
 mod selecting;
 mod serving;
 #[path = "../../../engine/tests/support/signed_layout.rs"]

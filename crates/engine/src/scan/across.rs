@@ -70,5 +70,6 @@ pub(crate) fn judge_alone(source: &Arc<Source>, form: FileForm, judge: &Judge<'_
     let mut judged = judge.judge(source, form);
     let across = across_objects(std::iter::once(&judged), judge);
     judged.findings.extend(across.into_iter().flatten());
+    judged.conceal();
     judged
 }

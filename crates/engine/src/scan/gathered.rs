@@ -1,13 +1,14 @@
 //! What the files of a scan came to, put together.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use rayon::prelude::*;
 use ringwall_collect::{Inputs, Roots};
 use ringwall_model::{Finding, NotAssessed, Report, Subject};
+use ringwall_secrets::Concealer;
 
 use super::{
     Options, Outcome,
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     changes,
+    concealed::{conceal_finding, conceal_gap},
     exceptions::{Exceptions, apply},
     file::{FileForm, not_assessed},
 };
@@ -118,6 +120,7 @@ impl Gathered {
         }
         let file = ScannedFile {
             text: Some(Arc::clone(&judged.source)),
+            secrets: std::mem::take(&mut judged.secrets),
             form: judged.form,
             path: result.path.take(),
         };
@@ -152,6 +155,7 @@ impl Gathered {
             &mut self.not_assessed,
         );
         self.keep_texts_of_findings_since(judged);
+        self.conceal_since(judged);
         if let Some(baseline) = options.baseline {
             baseline.apply(&mut self.findings, &mut self.not_assessed);
         }
@@ -182,6 +186,46 @@ impl Gathered {
                     self.clean.remove(&location.file);
                     last = Some(&location.file);
                 }
+            }
+        }
+    }
+
+    /// Conceals secrets in what was said after the files were judged alone, which may repeat those of any
+    /// file that a finding points into.
+    pub(super) fn conceal_since(&mut self, first: usize) {
+        let sources = &self.sources;
+        if sources.files.values().all(|file| file.secrets.is_empty()) {
+            return;
+        }
+        let mut known: HashMap<Arc<str>, Option<Concealer>> = HashMap::new();
+        for finding in self.findings.get_mut(first..).unwrap_or_default() {
+            let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
+            let mut files: Vec<_> = evidence
+                .chain([&finding.location])
+                .map(|location| Arc::clone(&location.file))
+                .collect();
+            files.sort_unstable();
+            files.dedup();
+            for file in files {
+                let concealer = known
+                    .entry(file)
+                    .or_insert_with_key(|file| sources.concealer(file));
+                if let Some(concealer) = concealer {
+                    conceal_finding(concealer, finding);
+                }
+            }
+        }
+        for item in &mut self.not_assessed {
+            let file = item.location.as_ref().map(|location| &location.file);
+            let concealer = file.and_then(|file| {
+                let file = Arc::clone(file);
+                known
+                    .entry(file)
+                    .or_insert_with_key(|file| sources.concealer(file))
+                    .as_ref()
+            });
+            if let Some(concealer) = concealer {
+                conceal_gap(concealer, item);
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
-use ringwall_model::Source;
+use ringwall_model::{Source, Span};
+use ringwall_secrets::Concealer;
 
 use crate::file::FileForm;
 
@@ -17,6 +18,8 @@ pub struct SourceMap {
 pub(super) struct ScannedFile {
     /// Kept only where a finding points into it.
     pub(super) text: Option<Arc<Source>>,
+    /// Where secrets stand in it, whether or not anything in the report is about them.
+    pub(super) secrets: Vec<Span>,
     /// What it was judged as.
     pub(super) form: FileForm,
     /// Where it stands on disk, if it may be edited.
@@ -27,6 +30,18 @@ impl SourceMap {
     /// The text of a name.
     pub fn get(&self, name: &str) -> Option<&Arc<Source>> {
         self.files.get(name)?.text.as_ref()
+    }
+
+    /// Where secrets stand in the text of a name: nothing of it may be printed without concealing them.
+    pub fn secrets(&self, name: &str) -> &[Span] {
+        self.files.get(name).map_or(&[], |file| &file.secrets)
+    }
+
+    /// What conceals the secrets of a text; `None` where there are none.
+    pub(super) fn concealer(&self, name: &str) -> Option<Concealer> {
+        let file = self.files.get(name)?;
+        let text = file.text.as_ref()?;
+        (!file.secrets.is_empty()).then(|| Concealer::new(&text.text, &file.secrets))
     }
 
     /// Where a text stands on disk; `None` for standard input and for texts decoded from another encoding.

@@ -6,14 +6,14 @@ use crate::sample::{self, written};
 #[test]
 fn the_report_is_what_version_1_promises() {
     let files = sample::files();
-    let text = written(|out| json(&sample::report(&files), out));
+    let text = written(|out| json(&sample::report(&files), &sample::context(&files), out));
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn places_count_from_one_in_characters_and_edits_in_bytes() {
     let files = sample::files();
-    let text = written(|out| json(&sample::report(&files), out));
+    let text = written(|out| json(&sample::report(&files), &sample::context(&files), out));
     let report: Value = serde_json::from_str(&text).unwrap();
     let findings = report["findings"].as_array().unwrap();
     let latest = findings
@@ -32,7 +32,8 @@ fn places_count_from_one_in_characters_and_edits_in_bytes() {
 
 #[test]
 fn an_empty_report_is_valid() {
-    let text = written(|out| json(&sample::empty_report(0, Vec::new()), out));
+    let (report, files) = (sample::empty_report(0, Vec::new()), sample::files());
+    let text = written(|out| json(&report, &sample::context(&files), out));
     insta::assert_snapshot!(text, @r#"
     {"version":1,
     "summary":{"assessed":{"resources":0},"skipped":{},"fail":{"critical":0,"high":0,"medium":0,"low":0,"info":0},"accepted":0},

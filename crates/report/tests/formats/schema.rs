@@ -196,13 +196,15 @@ fn errors_of(report: &Value) -> Vec<String> {
 
 fn sample_report() -> Value {
     let files = sample::files();
-    serde_json::from_str(&written(|out| json(&sample::report(&files), out))).unwrap()
+    let text = written(|out| json(&sample::report(&files), &sample::context(&files), out));
+    serde_json::from_str(&text).unwrap()
 }
 
 #[test]
 fn the_report_holds_to_its_schema() {
     assert_eq!(errors_of(&sample_report()), Vec::<String>::new());
-    let empty = written(|out| json(&sample::empty_report(0, Vec::new()), out));
+    let (empty, files) = (sample::empty_report(0, Vec::new()), sample::files());
+    let empty = written(|out| json(&empty, &sample::context(&files), out));
     assert_eq!(
         errors_of(&serde_json::from_str(&empty).unwrap()),
         Vec::<String>::new()

@@ -39,23 +39,39 @@ pub(crate) const SECRET: &str = "tr0ub4dor&3-hunter2";
 pub(crate) const TOKEN: &str = "ghp_aaaabbbbccccddddeeee";
 
 /// The files of a sample, as the caller of the crate would hold them.
-pub(crate) struct Files(BTreeMap<String, Arc<Source>>);
+pub(crate) struct Files {
+    texts: BTreeMap<String, Arc<Source>>,
+    secrets: BTreeMap<String, Vec<Span>>,
+}
 
 impl Files {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let source =
             |&(name, text): &(&str, &str)| (name.to_owned(), Arc::new(Source::new(name, text)));
-        Self(files.iter().map(source).collect())
+        Self {
+            texts: files.iter().map(source).collect(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
+    /// Says that a secret stands in a file.
+    pub(crate) fn tell(&mut self, name: &str, secret: Span) {
+        let secrets = self.secrets.entry(name.to_owned()).or_default();
+        secrets.push(secret);
     }
 
     pub(crate) fn get(&self, name: &str) -> &Source {
-        &self.0[name]
+        &self.texts[name]
     }
 }
 
 impl Sources for Files {
     fn text(&self, file: &str) -> Option<Arc<Source>> {
-        self.0.get(file).cloned()
+        self.texts.get(file).cloned()
+    }
+
+    fn secrets(&self, file: &str) -> &[Span] {
+        self.secrets.get(file).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -87,7 +103,6 @@ pub(crate) fn context(files: &Files) -> Context<'_> {
     Context {
         sources: files,
         catalogue: &Pages,
-        secret_checks: &["leaked-token"],
     }
 }
 
@@ -143,11 +158,15 @@ pub(crate) fn finding(
 }
 
 pub(crate) fn files() -> Files {
-    Files::new(&[
+    let mut files = Files::new(&[
         ("shop/web.yaml", WEB),
         ("Dockerfile", DOCKERFILE),
         ("empty.yaml", ""),
-    ])
+    ]);
+    for (name, secret) in [("shop/web.yaml", SECRET), ("Dockerfile", TOKEN)] {
+        files.tell(name, span(files.get(name), secret));
+    }
+    files
 }
 
 /// Every kind of finding once.

@@ -121,6 +121,7 @@ fn judge_pair<'a>(
             findings
                 .add(PlaintextSecretInDockerfile::META)
                 .span(build.source, value.span)
+                .secret(value.span)
                 .confidence(confidence)
                 .message(format!("{place} holds a secret in plain text"));
             return;
@@ -194,6 +195,7 @@ fn report(build: &Build<'_>, place: &str, span: Span, found: &Match, findings: &
     let draft = findings
         .add(meta)
         .span(build.source, at)
+        .secret(at)
         .severity(meta.severity.max(found.severity))
         .message(format!(
             "{place} holds a secret in plain text: {}",
