@@ -224,6 +224,8 @@ fn strip_trailing<'a, 'w>(mut words: &'a [&'w str]) -> &'a [&'w str] {
 
 fn ends_in_secret(words: &[&str]) -> bool {
     match words {
+        // As Rails calls what it derives its keys from.
+        [.., "secret", "key", "base"] => true,
         [.., kind, "key"] => KEYS.contains(kind) || kind.ends_with("secret"),
         [.., last] => {
             // `_dbpassword1`: digits may stick to the word.
@@ -318,6 +320,8 @@ mod tests {
             "adminPassword",
             "passphrase",
             "RABBITMQ_DEFAULT_PASS",
+            "secret_key_base",
+            "SECRET_KEY_BASE",
         ] {
             assert!(looks_like_secret_name(name), "{name}");
         }
@@ -384,6 +388,8 @@ mod tests {
             "TOKEN_HEADER",
             "hash_key",
             "tlsSecret",
+            "token_base",
+            "key_base",
         ] {
             assert!(!looks_like_secret_name(name), "{name}");
         }

@@ -53,6 +53,7 @@ fn every_way_to_assign_is_read() {
         "password: |\n  @\n",
         "args: [\"--password=@\"]",
         "\\\"token\\\": \\\"@\\\"",
+        "production:\n  secret_key_base: @\n",
     ] {
         check(&template.replace('@', VALUE), VALUE);
     }
