@@ -141,6 +141,7 @@ pub fn verify_image_with_sboms(
             names: image.names.clone(),
             digests: image.digests.iter().map(ToString::to_string).collect(),
         },
+        checked_at: None,
         wanted: demand.wanted.clone(),
         is_verified: is_signed && is_intact && is_read,
         is_intact,
