@@ -24,6 +24,10 @@ pub(super) fn values_of(build: &Build<'_>, key: &str, is_bad: fn(&str) -> bool) 
                 let bad = args.filter(|arg| first_bad(arg.value(), key, is_bad).is_some());
                 found.extend(bad.map(|arg| arg.span));
             }
+            // The commands of a script are looked at one by one.
+            if command.reads_script() {
+                continue;
+            }
             for body in command
                 .redirects
                 .iter()

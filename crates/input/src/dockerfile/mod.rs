@@ -59,8 +59,8 @@ pub use instruction::{
     Mount, Pair, Port, Run, User,
 };
 pub use shell::{
-    Assignment, Command, Connection, Dialect, FactKind, Part, PartKind, PipelinePosition, Redirect,
-    Script, Shell, ShellFact, ShellScript, ShellWord, VariableUse,
+    Assignment, Command, Connection, Dialect, FactKind, Part, PartKind, PipelinePlace,
+    PipelinePosition, Redirect, Script, Shell, ShellFact, ShellScript, ShellWord, VariableUse,
 };
 pub use stage::{Base, EffectiveUser, ImageRef, Stage};
 pub use substitution::{Reference, Word};

@@ -64,11 +64,15 @@ impl Check for UnsetPipefail {
             let Some(first) = hidden(script) else {
                 continue;
             };
-            // One SHELL helps all that follow in the stage.
-            let fix = match fixed_stage.replace(step.stage.index) {
-                Some(index) if index == step.stage.index => None,
-                _ => Some(shell(&step)),
-            };
+            // One SHELL helps all that follow in the stage, but not what another shell runs.
+            let is_inner = first
+                .wrappers
+                .iter()
+                .any(|wrapper| Dialect::of_program(wrapper).is_some());
+            let fix = (!is_inner && fixed_stage != Some(step.stage.index)).then(|| shell(&step));
+            if fix.is_some() {
+                fixed_stage = Some(step.stage.index);
+            }
             findings
                 .add(Self::META)
                 .span(step.source, first.span)

@@ -27,6 +27,10 @@ pub struct Command {
     pub span: Span,
     /// Its place in the pipeline.
     pub pipeline: PipelinePosition,
+    /// The places of the groups, loops and scripts that it stands in, in the pipelines around; outermost first.
+    pub around: Vec<PipelinePlace>,
+    /// The function whose body it stands in.
+    pub function: Option<String>,
     /// Whether its pipeline stands behind `!`.
     pub negated: bool,
     /// How its pipeline is connected to the one before it in the same list.
@@ -219,6 +223,15 @@ pub struct PipelinePosition {
     pub index: usize,
     /// How many commands are piped; 1 for a command alone.
     pub len: usize,
+}
+
+/// A place in a pipeline around the one of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PipelinePlace {
+    /// The pipeline, as in [`PipelinePosition::id`].
+    pub id: usize,
+    /// As in [`PipelinePosition::index`].
+    pub index: usize,
 }
 
 /// How two pipelines of a list are connected.

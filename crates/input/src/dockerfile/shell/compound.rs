@@ -212,7 +212,7 @@ impl Parser<'_> {
         self.at += "function".len();
         self.bashism(start..self.at, "function");
         self.skip_blanks();
-        self.word(false)?;
+        let name = self.word(false)?.word.value().to_owned();
         self.skip_blanks();
         if self.eat("(") {
             self.skip_blanks();
@@ -220,18 +220,22 @@ impl Parser<'_> {
                 return Err(self.unexpected());
             }
         }
-        self.function_body()
+        self.function_body(name)
     }
 
     /// Reads the body of a function; a `cd` or `set -e` in it happens when it is called, if ever.
-    pub(super) fn function_body(&mut self) -> Result<()> {
+    pub(super) fn function_body(&mut self, name: String) -> Result<()> {
         self.skip_lines();
         self.enter()?;
         if self.peek().is_none() {
             return Err(self.error_at("a function has no body"));
         }
         let outer = std::mem::take(&mut self.direct);
+        let pipelines = std::mem::take(&mut self.frame.pipelines);
+        let function = self.frame.function.replace(name);
         self.command()?;
+        self.frame.function = function;
+        self.frame.pipelines = pipelines;
         self.direct = outer;
         self.leave();
         Ok(())

@@ -1,11 +1,14 @@
 //! The state of reading one script: where we are, and what surrounds it.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use ringwall_model::Span;
 
 use super::super::joined::Joined;
-use super::{Dialect, FactKind, ShellFact, ShellScript, VariableUse};
+use super::inner::Known;
+use super::stdin::Stdin;
+use super::{Dialect, FactKind, PipelinePlace, ShellFact, ShellScript, VariableUse};
 use crate::Diagnostic;
 
 pub(super) type Result<T> = std::result::Result<T, Diagnostic>;
@@ -19,6 +22,9 @@ pub(super) const MAX_LENGTH: usize = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Frame {
     pub(super) wrappers: Vec<String>,
+    /// The pipelines being read, the innermost last; one that starts in a substitution is the first.
+    pub(super) pipelines: Vec<PipelinePlace>,
+    pub(super) function: Option<String>,
     pub(super) in_substitution: bool,
     pub(super) in_subshell: bool,
     pub(super) in_condition: bool,
@@ -47,6 +53,14 @@ pub(super) struct Parser<'a> {
     pub(super) direct: Vec<usize>,
     /// A line break behind which heredoc bodies stand, and where they end.
     pub(super) heredoc_skip: Option<(usize, usize)>,
+    /// The expansions in this text that the shell around it makes, in the order of the text.
+    pub(super) known: &'a [Known],
+    /// What the pipe before the commands being read gives them.
+    pub(super) piped: Option<Rc<Stdin>>,
+    /// What the command being taken apart has on its standard input.
+    pub(super) stdin: Option<Rc<Stdin>>,
+    /// What the last command writes into a pipe behind it.
+    pub(super) handed_on: Option<Rc<Stdin>>,
 }
 
 impl<'a> Parser<'a> {
@@ -210,7 +224,11 @@ impl<'a> Parser<'a> {
     }
 
     /// A parser for a text in place of a part of this one: backticks, `sh -c` strings, heredocs.
-    pub(super) fn nested<'p>(&'p mut self, source: &'p Joined) -> Result<Parser<'p>> {
+    pub(super) fn nested<'p>(
+        &'p mut self,
+        source: &'p Joined,
+        known: &'p [Known],
+    ) -> Result<Parser<'p>> {
         if self.depth >= MAX_DEPTH {
             return Err(self.error_at("the script is nested too deep to be read"));
         }
@@ -226,6 +244,10 @@ impl<'a> Parser<'a> {
             notes: self.notes,
             direct: Vec::new(),
             heredoc_skip: None,
+            known,
+            piped: None,
+            stdin: None,
+            handed_on: None,
         })
     }
 }

@@ -13,6 +13,9 @@ impl Parser<'_> {
         quoted: bool,
         splits: bool,
     ) -> Result<()> {
+        if self.pass_known(builder, quoted) {
+            return Ok(());
+        }
         let start = self.at;
         match self.peek_at(1) {
             Some(b'(') => {
@@ -62,6 +65,7 @@ impl Parser<'_> {
         inner.in_substitution = true;
         inner.in_subshell = true;
         inner.in_condition = false;
+        inner.pipelines.clear();
         let outer = std::mem::replace(&mut self.frame, inner);
         let errexit = self.errexit;
         self.enter()?;
@@ -234,6 +238,9 @@ impl Parser<'_> {
         quoted: bool,
         splits: bool,
     ) -> Result<()> {
+        if self.pass_known(builder, quoted) {
+            return Ok(());
+        }
         let start = self.at;
         let mut inner = Joined::default();
         self.at += 1;
@@ -263,10 +270,11 @@ impl Parser<'_> {
         inner.push_from(self.source, run..self.at);
         self.at += 1;
         let first = self.output.script.commands.len();
-        let mut parser = self.nested(&inner)?;
+        let mut parser = self.nested(&inner, &[])?;
         parser.frame.in_substitution = true;
         parser.frame.in_subshell = true;
         parser.frame.in_condition = false;
+        parser.frame.pipelines.clear();
         parser.program()?;
         self.note(start..self.at, FactKind::Backticks);
         self.note_substitution(start, first, splits);
@@ -275,6 +283,9 @@ impl Parser<'_> {
     }
 
     pub(super) fn process_substitution(&mut self, builder: &mut Builder) -> Result<()> {
+        if self.pass_known(builder, false) {
+            return Ok(());
+        }
         let start = self.at;
         self.at += 2;
         self.substituted(start)?;

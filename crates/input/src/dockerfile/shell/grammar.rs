@@ -6,7 +6,7 @@ use super::super::Word;
 use super::super::joined::Joined;
 use super::cursor::{Frame, MAX_LENGTH, Output, Parser, Result};
 use super::word_parser::PlacedWord;
-use super::{Connection, Dialect, FactKind, Script, Shell, ShellScript, ShellWord};
+use super::{Connection, Dialect, FactKind, PipelinePlace, Script, Shell, ShellScript, ShellWord};
 use crate::Diagnostic;
 
 /// Reads a script as `shell` would; `span` is where it stands.
@@ -81,6 +81,10 @@ fn parser<'a>(
         notes: true,
         direct: Vec::new(),
         heredoc_skip: None,
+        known: &[],
+        piped: None,
+        stdin: None,
+        handed_on: None,
     }
 }
 
@@ -305,9 +309,13 @@ impl Parser<'_> {
             self.frame.wrappers.push("time".to_owned());
         }
         let mut index = 0;
+        let piped_here = self.piped.clone();
         loop {
             let from = self.direct.len();
+            self.frame.pipelines.push(PipelinePlace { id, index });
             self.command()?;
+            self.frame.pipelines.pop();
+            self.piped = self.handed_on.take();
             for &command in self.direct.get(from..).unwrap_or_default() {
                 if let Some(command) = self.output.script.commands.get_mut(command) {
                     command.pipeline.id = id;
@@ -331,6 +339,7 @@ impl Parser<'_> {
                 return Err(self.unexpected());
             }
         }
+        self.piped = piped_here;
         if timed {
             self.frame.wrappers.pop();
         }

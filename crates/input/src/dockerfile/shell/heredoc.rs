@@ -3,7 +3,20 @@
 use std::ops::Range;
 
 use super::cursor::{Parser, Result};
+use super::inner::Known;
 use super::word_parser::Builder;
+
+/// The lines of a heredoc.
+#[derive(Clone, Debug)]
+pub(super) struct Heredoc {
+    pub(super) body: Range<usize>,
+    /// Whether the shell replaces variables in it.
+    pub(super) expands: bool,
+    /// Whether leading tabs are dropped.
+    pub(super) chomp: bool,
+    /// The expansions, by their place in the body.
+    pub(super) known: Vec<Known>,
+}
 
 impl Parser<'_> {
     /// Finds the body of a heredoc whose delimiter was just read, and reads the expansions in it.
@@ -14,7 +27,7 @@ impl Parser<'_> {
         delimiter: &str,
         expands: bool,
         chomp: bool,
-    ) -> Result<Option<Range<usize>>> {
+    ) -> Result<Option<Heredoc>> {
         let (line_break, start) = if let Some((line_break, end)) = self.heredoc_skip {
             (line_break, end)
         } else {
@@ -43,15 +56,23 @@ impl Parser<'_> {
         }
         self.heredoc_skip = Some((line_break, at.max(start)));
         let body = start.min(body_end)..body_end;
-        if expands && self.slice(body.clone()).contains(['$', '`']) {
+        let known = if expands && self.slice(body.clone()).contains(['$', '`']) {
             let source = self.source.slice(body.clone());
-            self.nested(&source)?.expansions()?;
-        }
-        Ok(Some(body))
+            let known = self.known_in(body.clone());
+            self.nested(&source, &known)?.expansions()?
+        } else {
+            Vec::new()
+        };
+        Ok(Some(Heredoc {
+            body,
+            expands,
+            chomp,
+            known,
+        }))
     }
 
     /// Reads the expansions in a text where quotes mean nothing.
-    fn expansions(&mut self) -> Result<()> {
+    fn expansions(&mut self) -> Result<Vec<Known>> {
         let mut builder = Builder::default();
         while let Some(next) = self.peek() {
             match next {
@@ -64,6 +85,8 @@ impl Parser<'_> {
                 _ => self.at += 1,
             }
         }
-        Ok(())
+        let placed = builder.parts.into_iter().zip(builder.ranges);
+        let known = placed.map(|(part, range)| Known::new(range, part.kind));
+        Ok(known.filter(Known::is_expansion).collect())
     }
 }

@@ -14,7 +14,9 @@ mod expansion;
 mod fact;
 mod grammar;
 mod heredoc;
+mod inner;
 mod simple;
+mod stdin;
 mod unwrap;
 mod word;
 mod word_parser;
@@ -23,7 +25,7 @@ mod wrapper;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Assignment, Command, Connection, PipelinePosition, Redirect};
+pub use command::{Assignment, Command, Connection, PipelinePlace, PipelinePosition, Redirect};
 pub use fact::{FactKind, ShellFact};
 pub use word::{Part, PartKind, ShellWord};
 

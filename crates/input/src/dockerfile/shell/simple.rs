@@ -1,11 +1,13 @@
 //! Simple commands: assignments, words, redirects, and what they run in turn.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::command_facts::DECLARATIONS;
 use super::cursor::{Parser, Result};
+use super::stdin::{self, Stdin};
 use super::word_parser::PlacedWord;
-use super::{Assignment, Command, Redirect, ShellWord};
+use super::{Assignment, Command, PipelinePlace, Redirect, ShellWord};
 
 /// A simple command while it is read.
 #[derive(Debug, Default)]
@@ -13,6 +15,7 @@ struct Simple {
     assignments: Vec<Assignment>,
     words: Vec<PlacedWord>,
     redirects: Vec<Redirect>,
+    stdin: Option<Rc<Stdin>>,
 }
 
 impl Simple {
@@ -27,7 +30,10 @@ impl Parser<'_> {
     /// Reads a simple command or a function definition.
     pub(super) fn simple(&mut self) -> Result<()> {
         let start = self.at;
-        let mut simple = Simple::default();
+        let mut simple = Simple {
+            stdin: self.piped.clone(),
+            ..Simple::default()
+        };
         let mut end = start;
         loop {
             self.skip_blanks();
@@ -48,14 +54,15 @@ impl Parser<'_> {
                         self.at += 1;
                         self.skip_blanks();
                         self.at += 1;
-                        return self.function_body();
+                        return self.function_body(name.word.value().to_owned());
                     }
                     return Err(self.unexpected());
                 }
                 Some(_) => {}
             }
-            if let Some(redirect) = self.redirect()? {
+            if let Some((redirect, stdin)) = self.redirect()? {
                 simple.redirects.push(redirect);
+                simple.stdin = stdin.unwrap_or(simple.stdin);
             } else if let Some(assignment) = self.assignment(&simple)? {
                 simple.assignments.push(assignment);
             } else {
@@ -221,8 +228,8 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads a redirect, if one stands here.
-    fn redirect(&mut self) -> Result<Option<Redirect>> {
+    /// Reads a redirect, if one stands here, and what it puts on standard input, if it does.
+    fn redirect(&mut self) -> Result<Option<(Redirect, Option<Option<Rc<Stdin>>>)>> {
         const OPERATORS: &[&str] = &[
             "&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">",
         ];
@@ -258,19 +265,21 @@ impl Parser<'_> {
             _ => {}
         }
         let body = if matches!(operator, "<<" | "<<-") {
-            let (delimiter, _) = self.unquoted(std::slice::from_ref(&target));
+            let delimiter = self.unquoted(std::slice::from_ref(&target)).text;
             let expands = !target.word.is_quoted();
             self.heredoc(delimiter.text(), expands, operator == "<<-")?
         } else {
             None
         };
-        Ok(Some(Redirect {
+        let redirect = Redirect {
             operator: operator.to_owned(),
             descriptor,
-            body: body.map(|range| self.span(range)),
+            body: body.as_ref().map(|heredoc| self.span(heredoc.body.clone())),
             span: self.span(start..target.range.end),
-            target: target.word,
-        }))
+            target: target.word.clone(),
+        };
+        let stdin = Self::redirected(&redirect, &target, body);
+        Ok(Some((redirect, stdin)))
     }
 
     fn finish_simple(&mut self, simple: Simple, range: Range<usize>) {
@@ -278,7 +287,9 @@ impl Parser<'_> {
             assignments,
             words,
             redirects,
+            stdin,
         } = simple;
+        self.handed_on = None;
         let Some((name, args)) = words.split_first() else {
             let command = Command {
                 assignments,
@@ -301,7 +312,16 @@ impl Parser<'_> {
         };
         let program = command.program().to_owned();
         self.push(command);
+        self.handed_on = stdin::handed_on(&program, args, stdin.as_ref());
+        let outer = std::mem::replace(&mut self.stdin, stdin);
         self.unwrap(&program, args);
+        self.stdin = outer;
+    }
+
+    /// The pipelines around the one of the command that is being added.
+    fn around(&self) -> Vec<PipelinePlace> {
+        let around = self.frame.pipelines.split_last();
+        around.map_or_else(Vec::new, |(_, around)| around.to_vec())
     }
 
     /// Adds a command with what surrounds it.
@@ -309,6 +329,8 @@ impl Parser<'_> {
         self.direct.push(self.output.script.commands.len());
         self.output.script.commands.push(Command {
             wrappers: self.frame.wrappers.clone(),
+            around: self.around(),
+            function: self.frame.function.clone(),
             in_substitution: self.frame.in_substitution,
             in_subshell: self.frame.in_subshell,
             in_condition: self.frame.in_condition,

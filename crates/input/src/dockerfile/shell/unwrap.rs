@@ -1,8 +1,7 @@
 //! Adds the commands that other commands run.
 
-use std::collections::HashSet;
+use ringwall_model::Span;
 
-use super::super::joined::Joined;
 use super::cursor::Parser;
 use super::word_parser::PlacedWord;
 use super::wrapper::{self, Inner};
@@ -17,6 +16,9 @@ impl Parser<'_> {
         if self.frame.wrappers.len() >= MAX_WRAPPERS {
             return;
         }
+        self.run_stdin(program, args);
+        // What xargs reads becomes arguments.
+        self.stdin.take_if(|_| program == "xargs");
         for inner in wrapper::inner(program, args) {
             self.frame.wrappers.push(program.to_owned());
             match inner {
@@ -25,47 +27,20 @@ impl Parser<'_> {
                 }
                 Inner::Script(from, to, dialect) => {
                     let words = args.get(from..to).unwrap_or_default();
-                    let (source, constant) = self.unquoted(words);
-                    let first = self.output.script.commands.len();
+                    let inner = self.unquoted(words);
                     let is_eval = dialect.is_none();
-                    if let Ok(mut parser) = self.nested(&source) {
+                    if let Ok(mut parser) = self.nested(&inner.text, &inner.known) {
                         parser.dialect = dialect.unwrap_or(parser.dialect);
-                        parser.notes &= constant && !is_eval;
+                        parser.notes &= inner.known.is_empty() && !is_eval;
                         parser.errexit &= is_eval;
                         parser.frame.in_condition &= is_eval;
                         // A string that does not parse is the business of the shell that gets it.
                         let _ = parser.program();
                     }
-                    self.drop_substituted_twice(words, first);
                 }
             }
             self.frame.wrappers.pop();
         }
-    }
-
-    /// Drops the commands from `first` on that were read before as substitutions in these words:
-    /// the outer shell runs them, once.
-    fn drop_substituted_twice(&mut self, words: &[PlacedWord], first: usize) {
-        let Some(start) = words.first().map(|word| word.word.span.start) else {
-            return;
-        };
-        let commands = &mut self.output.script.commands;
-        let (before, inner) = commands.split_at_checked(first).unwrap_or_default();
-        // Those in the words were read last.
-        let in_words = before
-            .iter()
-            .rev()
-            .take_while(|command| command.span.end > start);
-        let known: HashSet<_> = in_words
-            .filter(|command| command.in_substitution && command.span.start >= start)
-            .map(|command| command.span)
-            .collect();
-        if known.is_empty() || inner.is_empty() {
-            return;
-        }
-        let mut inner = commands.split_off(first);
-        inner.retain(|command| !known.contains(&command.span));
-        commands.append(&mut inner);
     }
 
     fn wrapped(&mut self, words: &[PlacedWord]) {
@@ -119,52 +94,6 @@ impl Parser<'_> {
             span: placed.word.span,
         }
     }
-
-    /// The text of words with their quotes removed, and whether it is all constant.
-    pub(super) fn unquoted(&self, words: &[PlacedWord]) -> (Joined, bool) {
-        let mut joined = Joined::default();
-        let mut constant = true;
-        for (index, placed) in words.iter().enumerate() {
-            if index > 0 {
-                joined.push_from(
-                    self.source,
-                    placed.range.start.saturating_sub(1)..placed.range.start,
-                );
-            }
-            for (part, range) in placed.word.parts.iter().zip(&placed.ranges) {
-                if let PartKind::Literal(text) = &part.kind {
-                    self.push_literal(&mut joined, text, range.clone());
-                } else {
-                    constant = false;
-                    joined.push_from(self.source, range.clone());
-                }
-            }
-        }
-        (joined, constant)
-    }
-
-    /// Appends a literal whose source may hold backslashes that are not in it.
-    fn push_literal(&self, joined: &mut Joined, text: &str, range: std::ops::Range<usize>) {
-        if self.slice(range.clone()) == text {
-            joined.push_from(self.source, range);
-            return;
-        }
-        let mut at = range.start;
-        let mut buffer = [0; 4];
-        for character in text.chars() {
-            while let Some(rest) = self.slice(at..range.end).strip_prefix("\\\n") {
-                at = range.end - rest.len();
-            }
-            if let Some(rest) = self.slice(at..range.end).strip_prefix('\\')
-                && rest.starts_with(character)
-            {
-                at += 1;
-            }
-            let place = self.source.original(at);
-            joined.push(place, character.encode_utf8(&mut buffer));
-            at += character.len_utf8();
-        }
-    }
 }
 
 /// The parts of a word behind its first `skip` bytes, which are plain text.
@@ -174,7 +103,7 @@ fn value_parts(parts: &[Part], skip: usize) -> Vec<Part> {
         && let PartKind::Literal(text) = &mut first.kind
     {
         *text = text.get(skip..).unwrap_or("").to_owned();
-        first.span = ringwall_model::Span::new(
+        first.span = Span::new(
             (first.span.range().start + skip).min(first.span.range().end),
             first.span.range().end,
         );

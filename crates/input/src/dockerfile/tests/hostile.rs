@@ -150,3 +150,26 @@ fn many_unclosed_heredocs_cost_no_time() {
     let (_, diagnostics) = parse(&text);
     assert_eq!(diagnostics.len(), 20_000);
 }
+
+#[test]
+fn strings_within_strings_that_shells_get_cost_no_time() {
+    for (open, close) in [("sh -c \"$(", ")\""), ("bash <<< \"$(", ")\"")] {
+        let text = format!("FROM a\nRUN {}b{}\n", open.repeat(60), close.repeat(60));
+        let (file, _) = parse(&text);
+        assert_eq!(file.instructions().count(), 2);
+    }
+    let word = "a".repeat(400_000);
+    survives(&format!(
+        "FROM a\nRUN echo {word} | ({})\n",
+        "sh;".repeat(100_000)
+    ));
+    let heredocs: Vec<String> = (0..60)
+        .map(|number| format!("bash <<E{number}\n"))
+        .collect();
+    let ends: Vec<String> = (0..60).rev().map(|number| format!("E{number}\n")).collect();
+    survives(&format!(
+        "FROM a\nRUN <<E\n{}b $(c)\n{}E\n",
+        heredocs.concat(),
+        ends.concat()
+    ));
+}

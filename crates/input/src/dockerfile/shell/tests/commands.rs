@@ -73,6 +73,21 @@ fn wrappers_and_what_they_run_are_both_there() {
         ),
         ("eval \"b c\"", "b c", &["eval"]),
         ("su -c 'b c' me", "b c", &["su"]),
+        ("runuser -u me -- b c", "b c", &["runuser"]),
+        ("runuser -l me -c 'b c'", "b c", &["runuser"]),
+        ("env -iS \"X=1 b c\"", "X=1 b c", &["env"]),
+        ("env -u X b c", "b c", &["env"]),
+        ("flock -w 9 /x b c", "b c", &["flock"]),
+        ("flock /x -c 'b c'", "b c", &["flock"]),
+        ("unshare -r --wd /x b c", "b c", &["unshare"]),
+        ("ssh-agent -t 60 sh -c 'b c'", "b c", &["ssh-agent", "sh"]),
+        ("xvfb-run -a -s '-screen 0' b c", "b c", &["xvfb-run"]),
+        ("conda run --no-capture-output -n x b c", "b c", &["conda"]),
+        (
+            "setpriv --reuid 1000 --clear-groups b c",
+            "b c",
+            &["setpriv"],
+        ),
         ("find . -name x -exec b {} \\;", "b {}", &["find"]),
         ("time b", "b", &["time"]),
         ("/usr/bin/time b", "b", &["time"]),
@@ -290,4 +305,84 @@ fn env_assignments_belong_to_the_inner_command() {
     let value = make.assignment("B").unwrap().value.as_ref().unwrap();
     assert_eq!(value.parts.len(), 1);
     assert_eq!(at(&text, value.parts[0].span), "$c");
+}
+
+#[test]
+fn a_shell_runs_what_it_reads() {
+    check("bash <<E\nb c\nE", &["bash <<E", "b c"]);
+    check("<<E bash\nb\nE\n", &["<<E bash", "b"]);
+    check(
+        "cat <<E | sudo sh -e\nb\nE\n",
+        &["cat <<E", "sudo sh -e", "sh -e", "b"],
+    );
+    check(
+        "cat <<E - | (cd /x && sh)\nb\nE\n",
+        &["cat <<E -", "cd /x", "sh", "b"],
+    );
+    check(
+        "cat <<'E' | tee x | sh -s\nb `c`\nE\n",
+        &["cat <<'E'", "tee x", "sh -s", "b `c`", "c"],
+    );
+    check(
+        "bash <<E\nb \\$(c) $(d)\nE\n",
+        &["bash <<E", "b \\$(c) $(d)", "c", "d"],
+    );
+    check(
+        "bash <<-E\n\tif b; then\n\tc\n\tfi\n\tE\n",
+        &["bash <<-E", "b", "c"],
+    );
+    check("su - me <<E\nb\nE\n", &["su - me <<E", "b"]);
+    check("bash <<< \"b; c\"", &["bash <<< \"b; c\"", "b", "c"]);
+    check("bash <<< \"$(b)\"", &["bash <<< \"$(b)\"", "$(b)", "b"]);
+    check("echo 'b; c' | sh", &["echo 'b; c'", "b", "c", "sh"]);
+    check(
+        "bash <<E\nbash <<F\nb\nF\nc\nE\n",
+        &["bash <<E", "bash <<F", "b", "c"],
+    );
+}
+
+#[test]
+fn what_no_shell_runs_is_no_script() {
+    check("python3 <<E\nb\nE\n", &["python3 <<E"]);
+    check("bash x.sh <<E\nb\nE\n", &["bash x.sh <<E"]);
+    check("bash -c c <<E\nb\nE\n", &["bash -c c <<E", "c"]);
+    check("bash 3<<E\nb\nE\n", &["bash 3<<E"]);
+    check("bash <<E < x\nb\nE\n", &["bash <<E < x"]);
+    check("cat <<E > x && bash\nb\nE\n", &["cat <<E > x", "bash"]);
+    check("cat x <<E | bash\nb\nE\n", &["cat x <<E", "bash"]);
+    check(
+        "cat <<E | grep b | bash\nb\nE\n",
+        &["cat <<E", "grep b", "bash"],
+    );
+    check(
+        "cat <<E | xargs bash\nb\nE\n",
+        &["cat <<E", "xargs bash", "bash"],
+    );
+    check("echo y | sh x", &["echo y", "sh x"]);
+}
+
+#[test]
+fn a_script_from_standard_input_is_its_shells() {
+    let (text, script) = script("bash -eo pipefail <<'E'\n[[ $x ]] | cd b\nE\n");
+    let cd = script.commands.last().unwrap();
+    assert_eq!(at(&text, cd.span), "cd b");
+    assert_eq!(cd.wrappers, ["bash"]);
+    assert!(cd.errexit && script.pipefail);
+    assert_eq!(script.facts, []);
+}
+
+#[test]
+fn a_command_knows_the_pipelines_around_it() {
+    let (_, script) = script("a | (b && sh -c 'c | d'); f() { e $(g); }");
+    let around = |program: &str| {
+        let commands = &script.commands;
+        let command = commands.iter().find(|other| other.is(program)).unwrap();
+        let around: Vec<usize> = command.around.iter().map(|place| place.index).collect();
+        (around, command.function.clone())
+    };
+    assert_eq!(around("a"), (vec![], None));
+    assert_eq!(around("b"), (vec![1], None));
+    assert_eq!(around("c"), (vec![1, 0], None));
+    assert_eq!(around("e"), (vec![], Some("f".to_owned())));
+    assert_eq!(around("g"), (vec![], Some("f".to_owned())));
 }
