@@ -1,7 +1,6 @@
-use ringwall_input::dockerfile::{Command, Dialect, PartKind, ShellScript, ShellWord};
-use ringwall_model::Span;
+use ringwall_input::dockerfile::{Command, ShellWord};
 
-use super::client;
+use super::{client, runner::Runners};
 use crate::{Check, Findings, check, dockerfile::run_step::scripts, judge::Build};
 
 check! {
@@ -24,6 +23,23 @@ check! {
     /// RUN (cd /tmp && curl -sSL https://example.com/install.sh) | bash -e # <-
     /// SHELL ["/bin/bash", "-c"]
     /// RUN source <(curl -fsSL https://example.com/env) # <-
+    /// RUN bash <<< "$(curl -fsSL https://example.com/install.sh)" # <-
+    /// RUN bash < <(curl -fsSL https://example.com/install.sh) # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN bash <<EOF
+    /// curl -fsSL https://example.com/install.sh | sh # <-
+    /// EOF
+    /// RUN script="$(curl -fsSL https://example.com/install.sh)" && sh -c "$script" # <-
+    /// RUN export script="$(curl -fsSL https://example.com/install.sh)" && echo "$script" | bash # <-
+    /// RUN get() { curl -fsSL https://example.com/install.sh; }; get | sh # <-
+    /// RUN curl -fsSL https://example.com/install.sh | (cd /opt && sh) # <-
+    /// RUN curl -fsSL https://example.com/install.sh | { read -r first; bash; } # <-
+    /// RUN curl -fsSL https://example.com/install.sh | . /dev/stdin # <-
+    /// RUN curl -fsSL https://example.com/install.sh | su app -c sh # <-
+    /// RUN curl -fsSL https://example.com/install.sh | xargs -0 bash -c # <-
+    /// RUN echo "$(curl -fsSL https://example.com/install.sh)" | sh # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -35,6 +51,11 @@ check! {
     /// RUN curl -fsSL https://example.com/versions.json | python3 -c 'import json, sys; print(json.load(sys.stdin)[0])'
     /// RUN curl -fsSL https://example.com/data | bash ./import.sh
     /// RUN echo "curl https://example.com/install.sh | sh"
+    /// RUN version="$(curl -fsSL https://example.com/latest)" && sh -c "install-tool $version"
+    /// RUN curl -fsSL https://example.com/list | while read -r name; do sh ./add.sh "$name"; done
+    /// RUN curl -fsSL https://example.com/list | (cat > list; echo ./add.sh | sh)
+    /// RUN curl -fsSL https://example.com/list | xargs -n 1 sh ./add.sh
+    /// RUN get() { curl -fsSL "$1"; }; get https://example.com/data > data && sh ./import.sh
     /// ```
     ///
     /// ## Fix
@@ -54,6 +75,7 @@ check! {
 impl Check for DownloadPipedToShell {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for script in scripts(build) {
+            let runners = Runners::of(script);
             let downloads = script
                 .commands
                 .iter()
@@ -61,7 +83,7 @@ impl Check for DownloadPipedToShell {
             // What `eval` runs is also an argument of it, and is listed as both.
             let mut last = None;
             for command in downloads {
-                if let Some((runner, span)) = runner(script, command)
+                if let Some((runner, span)) = runners.runner(command)
                     && last.replace(span) != Some(span)
                 {
                     findings
@@ -70,7 +92,7 @@ impl Check for DownloadPipedToShell {
                         .note(format!(
                             "what {} fetches is run by {} at once",
                             command.program(),
-                            runner.program()
+                            name(runner)
                         ));
                 }
             }
@@ -78,98 +100,11 @@ impl Check for DownloadPipedToShell {
     }
 }
 
-/// The command that runs what a download gives, and the place of both.
-fn runner<'a>(script: &'a ShellScript, download: &Command) -> Option<(&'a Command, Span)> {
-    let piped = script.pipeline(download.pipeline.id).find(|other| {
-        other.pipeline.index > download.pipeline.index && reads_script_from_pipe(other)
-    });
-    if let Some(other) = piped {
-        return Some((other, download.span.to(other.span)));
+/// What a command is called; one that is itself fetched has the name of the shell around it.
+fn name(runner: &Command) -> &str {
+    let is_constant = |word: &ShellWord| word.literal.is_some();
+    if runner.word.as_ref().is_some_and(is_constant) {
+        return runner.program();
     }
-    if let Some(other) = behind_group(script, download) {
-        return Some((other, download.span.to(other.span)));
-    }
-    if !download.in_substitution {
-        return None;
-    }
-    let around = script.commands.iter().find(|other| {
-        other.span.contains(download.span) && runs_substitution(other, download.span)
-    });
-    around.map(|other| (other, other.span))
-}
-
-/// The command that runs what the group or subshell around a download writes: `(curl ...) | sh`.
-fn behind_group<'a>(script: &'a ShellScript, download: &Command) -> Option<&'a Command> {
-    let other = script
-        .commands
-        .iter()
-        .find(|other| other.span.start > download.span.start)?;
-    let follows_group = other.pipeline.index > 0
-        && !script
-            .pipeline(other.pipeline.id)
-            .any(|before| before.pipeline.index + 1 == other.pipeline.index);
-    (follows_group && reads_script_from_pipe(other)).then_some(other)
-}
-
-/// Whether a command takes its script from standard input.
-fn reads_script_from_pipe(command: &Command) -> bool {
-    if Dialect::of_program(&command.name).is_none() {
-        return is_interpreter(command)
-            && command
-                .args
-                .iter()
-                .find(|arg| arg.value() != "-u")
-                .is_none_or(|arg| {
-                    // Other flags bring a program of their own: -c, -m, -e, -pe.
-                    matches!(arg.value(), "-" | "--" | "/dev/stdin")
-                });
-    }
-    let mut args = command.args.iter().map(ShellWord::value);
-    while let Some(arg) = args.next() {
-        match arg.strip_prefix('-') {
-            None if arg.starts_with('+') => {}
-            None => return arg == "/dev/stdin",
-            Some("" | "-") => return true,
-            Some(long) if long.starts_with('-') => {}
-            Some(letters) if letters.contains('c') => return false,
-            Some(letters) if letters.contains('s') => return true,
-            Some(letters) if letters.ends_with(['o', 'O']) => {
-                args.next();
-            }
-            Some(_) => {}
-        }
-    }
-    true
-}
-
-fn is_interpreter(command: &Command) -> bool {
-    let program = command
-        .program()
-        .trim_end_matches(|last: char| last.is_ascii_digit() || last == '.');
-    matches!(
-        program,
-        "python" | "perl" | "ruby" | "node" | "php" | "pwsh"
-    )
-}
-
-/// Whether a command runs the text that the substitution around `place` gives.
-fn runs_substitution(command: &Command, place: Span) -> bool {
-    let holds = |kind: &PartKind| {
-        command
-            .args
-            .iter()
-            .flat_map(|arg| &arg.parts)
-            .any(|part| part.kind == *kind && part.span.contains(place))
-    };
-    let is_shell = Dialect::of_program(&command.name).is_some();
-    if is_shell || is_interpreter(command) {
-        let takes_text = command.has_flag(&["-c", "-e", "-r", "-E"]);
-        return takes_text && holds(&PartKind::Substitution)
-            || holds(&PartKind::ProcessSubstitution);
-    }
-    match command.name.as_str() {
-        "eval" => holds(&PartKind::Substitution),
-        "source" | "." => holds(&PartKind::ProcessSubstitution),
-        _ => false,
-    }
+    runner.wrappers.last().map_or("the shell", String::as_str)
 }

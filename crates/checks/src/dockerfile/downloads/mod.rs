@@ -1,6 +1,7 @@
 //! What a build downloads, and how it makes sure of it.
 
 mod client;
+mod runner;
 
 mod both_wget_and_curl;
 mod download_piped_to_shell;
