@@ -162,12 +162,14 @@ impl Judge<'_> {
                         judged.objects.push(object.node.span());
                         let has_containers =
                             |workload: &Workload<'_>| !workload.containers.is_empty();
-                        if !workloads.iter().any(has_containers) {
-                            judged.not_assessed.extend(self.without_pod(object));
-                        }
+                        let without_pod = (!workloads.iter().any(has_containers))
+                            .then(|| self.without_pod(object))
+                            .flatten();
+                        let is_told = without_pod.is_some();
+                        judged.not_assessed.extend(without_pod);
                         let secrets = self.object(object, workloads, &mut judged.findings);
                         judged.secrets.extend(secrets);
-                        if workloads.is_empty() {
+                        if workloads.is_empty() && !is_told {
                             judged.not_assessed.extend(unassessed_workload(object));
                         }
                         if let (Some(policy), None) = (self.images, self.pod_security) {

@@ -203,17 +203,23 @@ impl Fixer<'_> {
             unshown: Vec::new(),
         };
         let mut has_changed = false;
+        let is_wanted = |finding: &Finding| {
+            let fix = finding.fix.as_ref();
+            finding.fails()
+                && fix.is_some_and(|fix| fix.safety <= self.safety)
+                && reported.contains(&target(finding))
+        };
+        // By its place in the text at hand: another of the same words may stand elsewhere.
+        let is_unshown = |judged: &Judged, finding: &Finding| {
+            self.purpose == FixPurpose::Show && stands_at_secret(judged, finding)
+        };
         for _ in 0..MAX_STEPS {
             // The worst first, then by place, so that every run makes the same text.
             ringwall_model::sort(&mut judged.findings);
             let next = judged.findings.iter().find(|finding| {
-                finding.fails()
-                    && finding
-                        .fix
-                        .as_ref()
-                        .is_some_and(|fix| fix.safety <= self.safety)
-                    && reported.contains(&target(finding))
+                is_wanted(finding)
                     && !refused.contains(&print(finding))
+                    && !is_unshown(&judged, finding)
             });
             let Some(finding) = next else {
                 if !has_changed || refused.is_empty() {
@@ -223,16 +229,10 @@ impl Fixer<'_> {
                 has_changed = false;
                 refused.clear();
                 result.refused.clear();
-                result.unshown.clear();
                 continue;
             };
             let key = print(finding);
             let told = (key.0.clone(), key.2.clone());
-            if self.purpose == FixPurpose::Show && stands_at_secret(&judged, finding) {
-                result.unshown.push(told);
-                refused.insert(key);
-                continue;
-            }
             match self.try_edits(&current, finding, form, &judged)? {
                 Ok((text, again)) => {
                     current = text;
@@ -246,6 +246,11 @@ impl Fixer<'_> {
                 }
             }
         }
+        let unshown = judged.findings.iter();
+        let unshown = unshown.filter(|it| is_wanted(it) && is_unshown(&judged, it));
+        result.unshown = unshown
+            .map(|finding| (finding.check.to_string(), finding.message.clone()))
+            .collect();
         result.after.clone_from(&current.text);
         let is_empty =
             result.fixed.is_empty() && result.refused.is_empty() && result.unshown.is_empty();

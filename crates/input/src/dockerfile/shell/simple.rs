@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::command_facts::DECLARATIONS;
 use super::cursor::{Parser, Result};
-use super::stdin::{self, Stdin};
+use super::stdin::{self, Feed, Stdin};
 use super::word_parser::PlacedWord;
 use super::{Assignment, Command, PipelinePlace, Redirect, ShellWord};
 
@@ -62,7 +62,9 @@ impl Parser<'_> {
             }
             if let Some((redirect, stdin)) = self.redirect()? {
                 simple.redirects.push(redirect);
-                simple.stdin = stdin.unwrap_or(simple.stdin);
+                if let Feed::Given(stdin) = stdin {
+                    simple.stdin = stdin;
+                }
             } else if let Some(assignment) = self.assignment(&simple)? {
                 simple.assignments.push(assignment);
             } else {
@@ -229,7 +231,7 @@ impl Parser<'_> {
     }
 
     /// Reads a redirect, if one stands here, and what it puts on standard input, if it does.
-    fn redirect(&mut self) -> Result<Option<(Redirect, Option<Option<Rc<Stdin>>>)>> {
+    fn redirect(&mut self) -> Result<Option<(Redirect, Feed)>> {
         const OPERATORS: &[&str] = &[
             "&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", "<", ">>", ">&", ">|", ">",
         ];

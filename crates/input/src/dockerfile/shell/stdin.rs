@@ -95,21 +95,29 @@ pub(super) fn handed_on(
     }
 }
 
+/// What a redirect does to standard input.
+pub(super) enum Feed {
+    /// It is about something else.
+    Unchanged,
+    /// It takes the place of what was there; nothing where its text is in no script.
+    Given(Option<Rc<Stdin>>),
+}
+
 impl Parser<'_> {
-    /// What a redirect puts on standard input; `None` if it leaves that alone.
+    /// What a redirect puts on standard input.
     pub(super) fn redirected(
         redirect: &Redirect,
         target: &PlacedWord,
         body: Option<Heredoc>,
-    ) -> Option<Option<Rc<Stdin>>> {
+    ) -> Feed {
         if !redirect.operator.starts_with('<') || redirect.descriptor.unwrap_or(0) != 0 {
-            return None;
+            return Feed::Unchanged;
         }
         let text = match redirect.operator.as_str() {
             "<<<" => Some(Text::Word(target.clone())),
             _ => body.map(Text::Heredoc),
         };
-        Some(text.map(Stdin::new))
+        Feed::Given(text.map(Stdin::new))
     }
 
     /// Adds the commands of the script that a shell has on its standard input.
