@@ -363,12 +363,26 @@ impl Arguments<'_> {
 
     fn user(&self, rest: Range<usize>) -> Result<User> {
         self.exactly_one(rest.clone())?;
-        let word = self.expander.word(rest)?;
+        let word = self.expander.word(rest.clone())?;
         let (user, group) = match word.value.split_once(':') {
             Some((user, group)) if word.resolved => (user.to_owned(), Some(group.to_owned())),
             _ => (word.value.clone(), None),
         };
-        Ok(User { word, user, group })
+        let expander = Expander {
+            unset_is_empty: true,
+            ..self.expander
+        };
+        let likely = expander.word(rest)?;
+        let likely_user = likely.resolved.then(|| {
+            let user = likely.value.split(':').next().unwrap_or("");
+            user.to_owned()
+        });
+        Ok(User {
+            word,
+            user,
+            group,
+            likely_user,
+        })
     }
 
     fn volume(&self, rest: Range<usize>) -> Result<Vec<Word>> {

@@ -263,6 +263,8 @@ pub struct User {
     pub user: String,
     /// The part after `:`.
     pub group: Option<String>,
+    /// The part before `:` where no build argument and no base image sets a variable that this file gives no value; `None` if it is not known even then.
+    pub likely_user: Option<String>,
 }
 
 impl User {
@@ -271,14 +273,22 @@ impl User {
         if !self.word.resolved {
             return None;
         }
-        let number = self.user.trim_start_matches('0');
-        Some(self.user == "root" || self.user.is_empty() || number.is_empty())
+        Some(is_root(&self.user))
+    }
+
+    /// Whether it is root unless a build argument or the base image says otherwise.
+    pub fn is_likely_root(&self) -> bool {
+        self.likely_user.as_deref().is_some_and(is_root)
     }
 
     /// Whether the user is a number, which alone lets a kubelet verify `runAsNonRoot`.
     pub fn is_numeric(&self) -> bool {
         !self.user.is_empty() && self.user.bytes().all(|byte| byte.is_ascii_digit())
     }
+}
+
+fn is_root(user: &str) -> bool {
+    user == "root" || user.bytes().all(|byte| byte == b'0')
 }
 
 /// The arguments of HEALTHCHECK.

@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::heredoc::{self, Announced};
 use super::joined::Joined;
 use super::lines::{Lines, Logical};
-use super::substitution::{Expander, Scope, Scopes, Value};
+use super::substitution::{Expander, Scope, Scopes, Value, is_platform_argument};
 use super::{
     Base, Dockerfile, FromClause, Heredoc, ImageRef, Instruction, InstructionKind, Keyword, Pair,
     Shell, Stage, Word,
@@ -177,6 +177,7 @@ impl Reader<'_> {
                 escape: self.file.escape,
                 scopes: &self.scopes,
                 in_from: is_from,
+                unset_is_empty: false,
             },
             keyword: &instruction.keyword,
         };
@@ -345,14 +346,4 @@ fn known(value: Option<&Word>) -> Value {
         Some(word) if word.resolved => Value::Known(word.value.clone()),
         _ => Value::Unknown,
     }
-}
-
-/// The ARGs that the builder sets by itself.
-///
-/// See: <https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope>
-fn is_platform_argument(name: &str) -> bool {
-    ["TARGET", "BUILD"].iter().any(|prefix| {
-        name.strip_prefix(prefix)
-            .is_some_and(|rest| ["PLATFORM", "OS", "ARCH", "VARIANT"].contains(&rest))
-    })
 }

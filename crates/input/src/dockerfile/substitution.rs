@@ -69,8 +69,10 @@ pub(super) enum Value {
     Known(String),
     /// An ARG without default.
     Unset,
-    /// Set by the builder or the base image, or not at all.
+    /// Set by the builder, or to what is not known.
     Unknown,
+    /// Nothing in the file sets it; a base image may.
+    Undeclared,
 }
 
 /// The variables of a stage.
@@ -93,12 +95,21 @@ pub(super) struct Scopes {
 impl Scopes {
     /// What a name means now; `in_from` asks for the global ARGs only.
     pub(super) fn value(&self, name: &str, in_from: bool) -> Value {
+        if is_special(name) {
+            return Value::Unset;
+        }
         if in_from || self.stages.is_empty() {
-            return self.global.get(name).cloned().unwrap_or(Value::Unknown);
+            let declared = self.global.get(name).cloned();
+            // No image has a say before the first stage.
+            return declared.unwrap_or(if is_platform_argument(name) {
+                Value::Unknown
+            } else {
+                Value::Unset
+            });
         }
         self.find(name, |scope| &scope.env)
             .or_else(|| self.find(name, |scope| &scope.args))
-            .unwrap_or(Value::Unknown)
+            .unwrap_or(Value::Undeclared)
     }
 
     fn find(&self, name: &str, map: impl Fn(&Scope) -> &HashMap<String, Value>) -> Option<Value> {
@@ -116,12 +127,30 @@ impl Scopes {
     }
 }
 
+/// Whether a name is a parameter of shells such as `$?`, which the builder has no value for.
+fn is_special(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+}
+
+/// The ARGs that the builder sets by itself.
+///
+/// See: <https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope>
+pub(super) fn is_platform_argument(name: &str) -> bool {
+    ["TARGET", "BUILD"].iter().any(|prefix| {
+        name.strip_prefix(prefix)
+            .is_some_and(|rest| ["PLATFORM", "OS", "ARCH", "VARIANT"].contains(&rest))
+    })
+}
+
 /// Replaces variables and removes quotes.
+#[derive(Clone, Copy)]
 pub(super) struct Expander<'a> {
     pub(super) joined: &'a Joined,
     pub(super) escape: char,
     pub(super) scopes: &'a Scopes,
     pub(super) in_from: bool,
+    /// Whether a variable that nothing gives a value is empty, and not left as written.
+    pub(super) unset_is_empty: bool,
 }
 
 impl Expander<'_> {
@@ -267,7 +296,7 @@ impl Lexer<'_> {
             } else {
                 self.note(&name, start, false);
                 let found = self.lookup(&name);
-                self.put(found, start, value);
+                self.put(self.or_empty(found, &name), start, value);
             }
             return Ok(());
         }
@@ -279,7 +308,7 @@ impl Lexer<'_> {
             return Err(self.error(start, "there is no variable name behind ${"));
         }
         let found = self.lookup(&name);
-        let (result, has_default) = self.modified(found, start, depth)?;
+        let (result, has_default) = self.modified(&name, found, start, depth)?;
         if !self.eat('}') {
             return Err(self.error(
                 start,
@@ -294,6 +323,7 @@ impl Lexer<'_> {
     /// Reads what follows a name within braces and applies it.
     fn modified(
         &mut self,
+        name: &str,
         found: Value,
         start: usize,
         depth: usize,
@@ -303,7 +333,7 @@ impl Lexer<'_> {
             if colon {
                 return Err(self.error(start, "a modifier is missing behind the colon"));
             }
-            return Ok((found, false));
+            return Ok((self.or_empty(found, name), false));
         };
         if !"-+?#%/".contains(operator) || colon && "#%/".contains(operator) {
             return Err(self.error(start, format!("the modifier {operator} is not supported")));
@@ -317,7 +347,7 @@ impl Lexer<'_> {
         let is_set = match &found {
             Value::Known(text) => Some(!(colon && text.is_empty())),
             Value::Unset => Some(false),
-            Value::Unknown => None,
+            Value::Unknown | Value::Undeclared => None,
         };
         let result = match (operator, is_set) {
             ('-' | '?', Some(true)) => {
@@ -389,19 +419,15 @@ impl Lexer<'_> {
 
     fn name(&mut self) -> String {
         let rest = self.expander.joined.get(self.at..self.end);
-        let special = rest
-            .chars()
-            .next()
-            .filter(|first| first.is_ascii_digit() || "@*#".contains(*first));
-        let length = match special {
-            Some(first) if first.is_ascii_digit() => {
-                rest.bytes().take_while(u8::is_ascii_digit).count()
-            }
-            Some(_) => 1,
-            None => rest
-                .bytes()
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let length = if digits > 0 {
+            digits
+        } else if rest.starts_with(['@', '*', '#', '?', '-', '$', '!']) {
+            1
+        } else {
+            rest.bytes()
                 .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-                .count(),
+                .count()
         };
         self.at += length;
         rest.get(..length).unwrap_or("").to_owned()
@@ -416,7 +442,20 @@ impl Lexer<'_> {
     }
 
     fn lookup(&self, name: &str) -> Value {
-        self.expander.scopes.value(name, self.expander.in_from)
+        match self.expander.scopes.value(name, self.expander.in_from) {
+            Value::Undeclared if self.expander.unset_is_empty => Value::Unset,
+            found => found,
+        }
+    }
+
+    /// The empty text for a variable that is not set, where it does not stand as written.
+    fn or_empty(&self, found: Value, name: &str) -> Value {
+        match found {
+            Value::Unset if self.expander.unset_is_empty || is_special(name) => {
+                Value::Known(String::new())
+            }
+            found => found,
+        }
     }
 
     fn affords(&self, length: usize) -> bool {

@@ -14,6 +14,10 @@ check! {
     /// FROM golang:latest AS build # <-
     /// RUN go build -o /app .
     /// ```
+    /// ```dockerfile fail
+    /// FROM golang:${GO_VERSION:-latest} AS build # <-
+    /// RUN go build -o /app .
+    /// ```
     /// ```dockerfile pass
     /// FROM golang:1.26 AS build
     /// RUN go build -o /app .

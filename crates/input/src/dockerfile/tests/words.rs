@@ -59,6 +59,54 @@ fn unknown_variables_stay_as_written() {
 }
 
 #[test]
+fn parameters_of_shells_have_no_value() {
+    check("", "/${?:-x}/${0:-y}", "/x/y", true);
+    check("", "/$?$-$!$@$*$#$12a${$}", "/a", true);
+    check("ENV HOME=b", "/$$HOME", "/HOME", true);
+}
+
+#[test]
+fn only_global_arguments_have_a_value_in_from() {
+    for (text, expected) in [
+        ("FROM ${a:-b:1}\n", Some("b:1")),
+        ("ARG a=c\nFROM ${a:-b:1}\n", Some("c")),
+        ("ARG a\nFROM b:${a-2}\n", Some("b:2")),
+        ("ARG b=${a:-c}\nFROM $b\n", Some("c")),
+        ("FROM x AS y\nARG a=c\nFROM ${a:-b}\n", Some("b")),
+        ("FROM $a\n", None),
+        ("FROM b:${TARGETARCH:-c}\n", None),
+    ] {
+        let file = valid(text);
+        let image = file.final_stage().and_then(|stage| stage.base.image());
+        let whole = image.map(|image| match &image.tag {
+            Some(tag) => format!("{}:{tag}", image.repository),
+            None => image.repository.clone(),
+        });
+        assert_eq!(whole.as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_user_that_nothing_sets_is_likely_empty() {
+    for (before, user, likely) in [
+        ("", "$a", Some("")),
+        ("", "${a:-root}", Some("root")),
+        ("", "${a:-1000}:$b", Some("1000")),
+        ("ARG a", "$a:$b", Some("")),
+        ("ARG a=2", "$a", Some("2")),
+        ("ENV c=app$b", "$c", None),
+        ("", "${a:?}", None),
+        ("ARG TARGETARCH", "$TARGETARCH", None),
+    ] {
+        let text = format!("FROM b\n{before}\nUSER {user}\n");
+        let InstructionKind::User(found) = last(&text).kind else {
+            panic!("{text}");
+        };
+        assert_eq!(found.likely_user.as_deref(), likely, "{text}");
+    }
+}
+
+#[test]
 fn env_goes_before_arg() {
     check("ENV x=1\nARG x=2", "/$x", "/1", true);
     check("ARG x=2\nENV x=1", "/$x", "/1", true);
