@@ -320,6 +320,7 @@ mod tests {
                 is_given: false,
                 path: name.into(),
                 name: (*name).into(),
+                is_given: false,
             })
             .collect();
         Roots::find(&files)
@@ -412,6 +413,7 @@ mod tests {
             is_given: false,
             path,
             name: Arc::clone(&name),
+            is_given: true,
         }]);
         assert_eq!(roots.file_role(&name), Role::ChartTemplate(0));
         assert_eq!(

@@ -98,7 +98,9 @@ pub fn walk(walk: &Walk) -> Inputs {
         inputs: Inputs::default(),
         seen: (walk.paths.len() > 1).then(HashSet::new),
     };
-    for path in &walk.paths {
+    // Files first: one that is given and also in a given folder was given all the same.
+    let (files, others): (Vec<_>, Vec<_>) = walk.paths.iter().partition(|path| path.is_file());
+    for path in files.into_iter().chain(others) {
         found.look_at(walk, path);
     }
     let mut inputs = found.inputs;

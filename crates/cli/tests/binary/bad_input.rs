@@ -146,8 +146,33 @@ fn standard_input_is_judged() {
     assert_eq!(ran.json()["findings"][0]["location"]["file"], "-");
     let ran = folder.run_with("", &["scan", "-o", "json", "-"]);
     assert_eq!(ran.code, 0);
-    let ran = folder.run_with("FROM debian (A)\n", &["scan", "-o", "json", "-"]);
-    assert_eq!(ran.not_assessed(), ["unparsable-dockerfile"]);
+    for text in ["FROM debian (A)\n", "\u{feff}FROM debian (A)\n"] {
+        let ran = folder.run_with(text, &["scan", "-o", "json", "-"]);
+        assert_eq!(ran.not_assessed(), ["unparsable-dockerfile"]);
+    }
+}
+
+#[test]
+fn a_dockerfile_that_is_given_is_read_whatever_its_name() {
+    const ROOT: &str = "\u{feff}# syntax=docker/dockerfile:1\n\nARG A\nFROM debian:12\nUSER root\n";
+    let folder = Folder::new(&[
+        ("image.df", ROOT),
+        (
+            "DOCKERFILE",
+            "from --platform=linux/arm64 debian:12 as a\nUSER root\n",
+        ),
+        ("app.py", "from flask import Flask as App\n"),
+        ("notes.txt", "From here on\n"),
+    ]);
+    let only = ["--only", "root-image-user"];
+    let all = ["image.df", "DOCKERFILE", "app.py", "notes.txt"];
+    let ran = folder.scan(&[only.as_slice(), &all].concat());
+    assert_eq!(ran.statuses("root-image-user"), ["fail", "fail"]);
+    assert_eq!(ran.not_assessed(), [""; 0]);
+    let ran = folder.scan(&[only.as_slice(), &[".", "image.df"]].concat());
+    assert_eq!(ran.statuses("root-image-user"), ["fail"]);
+    let ran = folder.scan(&only);
+    assert_eq!(ran.statuses("root-image-user"), [""; 0]);
 }
 
 #[test]

@@ -81,6 +81,9 @@ pub(super) fn read_file(
         return result;
     }
     let is_text = matches!(content, Content::Text(_));
+    if by_content && form == FileForm::Text && content.text().is_some_and(is_named_dockerfile) {
+        form = FileForm::Dockerfile(build_context_ignore(candidate));
+    }
     take(content, &candidate.name, form, judge, &mut result);
     if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
         result.path = Some(candidate.path.clone());
@@ -171,15 +174,35 @@ fn is_manifest(text: &str) -> bool {
 
 /// Whether a text without a name begins as Dockerfiles do.
 fn is_dockerfile(text: &str) -> bool {
-    let first = text
+    let line = first_line(text);
+    let word = line.split_whitespace().next().unwrap_or("");
+    (word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("arg")) && !line.contains(": ")
+}
+
+/// The same where the name tells nothing: a file of Python may begin with `from` as well.
+fn is_named_dockerfile(text: &str) -> bool {
+    let line = first_line(text);
+    let mut words = line.split_whitespace();
+    let keyword = words.next().unwrap_or("");
+    let arguments: Vec<&str> = words
+        .filter(|word| !word.starts_with("--"))
+        .take(4)
+        .collect();
+    let is_whole = match arguments.as_slice() {
+        [_] => true,
+        [_, keyword, _] => keyword.eq_ignore_ascii_case("as"),
+        _ => line.ends_with(['\\', '`']),
+    };
+    is_dockerfile(text) && (is_whole || keyword.eq_ignore_ascii_case("arg"))
+}
+
+/// The first line that is neither empty nor a comment, where the first instruction stands.
+fn first_line(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
         .lines()
         .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'));
-    first.is_some_and(|line| {
-        let word = line.split_whitespace().next().unwrap_or("");
-        (word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("arg"))
-            && !line.contains(": ")
-    })
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or("")
 }
 
 /// Judges a content, or says why it cannot be.
