@@ -320,7 +320,6 @@ mod tests {
                 is_given: false,
                 path: name.into(),
                 name: (*name).into(),
-                is_given: false,
             })
             .collect();
         Roots::find(&files)
@@ -413,7 +412,6 @@ mod tests {
             is_given: false,
             path,
             name: Arc::clone(&name),
-            is_given: true,
         }]);
         assert_eq!(roots.file_role(&name), Role::ChartTemplate(0));
         assert_eq!(

@@ -36,7 +36,6 @@ fn a_build_context_knows_what_it_leaves_out() {
         is_given: false,
         path: path.to_owned(),
         name: path.to_str().unwrap().into(),
-        is_given: true,
     };
     let dockerfile = candidate(&folder.path().join("api.Dockerfile"));
     assert_eq!(build_context_ignore(&dockerfile), Some(false));
