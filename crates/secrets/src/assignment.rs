@@ -3,13 +3,16 @@
 //! Written by hand because names of this kind stand in nearly every manifest, and compiling and
 //! running a regex for each would cost more than the rest of the scan.
 
+mod beside;
+mod cursor;
 mod literal;
+mod sql;
 
 use std::ops::Range;
 
 use ringwall_model::{Confidence, Severity, Span};
 
-use self::literal::{Literal, literal};
+use self::literal::{Literal, Written, literal};
 use crate::{
     DetectorWords, entropy,
     fallback::{self, literal_range},
@@ -34,8 +37,10 @@ pub(crate) const LITERAL: DetectorWords = DetectorWords {
     title: "literal value under the name of a secret",
 };
 
-/// One of these stands in every name that [`crate::looks_like_secret_name`] knows.
-pub(crate) const KEYWORDS: [&str; 40] = [
+/// One of these stands in every name that [`crate::looks_like_secret_name`] knows, or begins what SQL writes before
+/// a password.
+pub(crate) const KEYWORDS: [&str; 41] = [
+    "identified",
     "passw",
     "passphrase",
     "passcode",
@@ -109,7 +114,7 @@ pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
     let value = literal(bytes, start, end);
     Some(Assignment {
         key: start..end,
-        end: value.as_ref().map_or(end, |value| value.place.end),
+        end: value.as_ref().map_or(end, |value| value.place.end.max(end)),
         value,
     })
 }
@@ -118,12 +123,19 @@ impl Assignment {
     /// What the assignment gives away.
     pub(crate) fn judge(&self, text: &str) -> Option<Match> {
         let literal = self.value.as_ref()?;
-        let key = text.get(self.key.clone())?.trim_start_matches(['-', '.']);
+        let key = match literal.written {
+            Written::Password => "password",
+            _ => text.get(self.key.clone())?.trim_start_matches(['-', '.']),
+        };
         let whole = text.get(literal.place.clone())?;
         let place = literal_range(whole);
         let value = whole.get(place.clone())?;
-        let code = literal.code && value.len() == whole.len();
-        if !literal.quoted && is_expression(value, code) {
+        let is_value = match literal.written {
+            Written::Quoted | Written::Password => true,
+            Written::Plain | Written::Loosely => !is_expression(value, false),
+            Written::Code => !is_expression(value, value.len() == whole.len()),
+        };
+        if !is_value {
             return None;
         }
         let start = literal.place.start;
@@ -137,14 +149,16 @@ impl Assignment {
                 confidence: Some(Confidence::Medium),
                 span,
             }),
-            Confidence::Medium if !self.in_comment(text) => Some(Match {
-                detector: LITERAL.id,
-                provider: LITERAL.provider,
-                title: LITERAL.title,
-                severity: Severity::Medium,
-                confidence: Some(Confidence::Low),
-                span,
-            }),
+            Confidence::Medium if literal.written != Written::Loosely && !self.in_comment(text) => {
+                Some(Match {
+                    detector: LITERAL.id,
+                    provider: LITERAL.provider,
+                    title: LITERAL.title,
+                    severity: Severity::Medium,
+                    confidence: Some(Confidence::Low),
+                    span,
+                })
+            }
             _ => None,
         }
     }

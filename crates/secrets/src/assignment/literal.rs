@@ -2,18 +2,35 @@
 
 use std::ops::Range;
 
-use super::line_before;
+use super::{
+    beside,
+    cursor::{Cursor, is_blank, is_closing},
+    line_before, sql,
+};
 use crate::fallback::operator;
 
 /// The longest value that is read.
-const VALUE: usize = 1024;
+pub(super) const VALUE: usize = 1024;
 
 /// A value as it stands in the text.
 pub(super) struct Literal {
     pub(super) place: Range<usize>,
-    pub(super) quoted: bool,
-    /// Written as programs write: `a := b`, `a = b`, `a: b,`.
-    pub(super) code: bool,
+    pub(super) written: Written,
+}
+
+/// How a value is written, and so what it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// In quotes, or as the text of an element.
+    Quoted,
+    /// Without quotes, as in YAML.
+    Plain,
+    /// Without quotes as programs write: `a := b`, `a = b`, `a: b,`.
+    Code,
+    /// Where texts for people stand as well, such as `"X-Api-Key: b"`: only a random value is a secret.
+    Loosely,
+    /// Where there can be only a password, whatever the name says.
+    Password,
 }
 
 /// The value behind the name between `start` and `end`.
@@ -26,7 +43,7 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     if before.ends_with(b"${") {
         return reference(&mut cursor, start);
     }
-    cursor.skip(3, is_closing);
+    let closing = cursor.skip(3, is_closing);
     let blanks = cursor.skip(20, is_blank);
     if cursor.eat(b"==") || cursor.eat(b"=~") || cursor.eat(b"::") {
         return None;
@@ -46,47 +63,27 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     if cursor.eat(b":") {
         cursor.skip(20, is_blank);
-        return scalar(&mut cursor, Style::Colon);
+        let style = match before.last() {
+            Some(quote @ (b'"' | b'\'')) if closing == 0 => Style::Inside(*quote),
+            _ => Style::Colon,
+        };
+        return scalar(&mut cursor, style);
     }
-    if is_name_field(before) {
-        cursor.eat(b",");
-        cursor.skip(80, |byte| byte.is_ascii_whitespace() || is_closing(byte));
-        if (cursor.eat(b"value") || cursor.eat(b"Value")) && value_separator(&mut cursor) {
-            return scalar(&mut cursor, Style::Colon);
-        }
-        return None;
+    let at = cursor.at;
+    if let Some(value) = beside::value(&mut cursor, start) {
+        return Some(value);
     }
+    cursor.at = at;
     let flag = bytes
         .get(start..end)
         .is_some_and(|key| key.starts_with(b"--"));
     let instruction = before.trim_ascii();
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
-    (blanks > 0 && (flag || environment))
-        .then(|| scalar(&mut cursor, Style::Tight))
-        .flatten()
-}
-
-/// Whether what stands before a name is `- name: "`, `"name": "` or `name = "`.
-fn is_name_field(before: &[u8]) -> bool {
-    let before = before.trim_ascii_end();
-    let before = before
-        .strip_suffix(b"\"")
-        .or(before.strip_suffix(b"'"))
-        .unwrap_or(before);
-    let Some((b':' | b'=', before)) = before.trim_ascii_end().split_last() else {
-        return false;
-    };
-    let before = before.trim_ascii_end();
-    let before = before.strip_suffix(b"\"").unwrap_or(before);
-    before.ends_with(b"name") || before.ends_with(b"Name") || before.ends_with(b"key")
-}
-
-fn value_separator(cursor: &mut Cursor<'_>) -> bool {
-    cursor.skip(2, is_closing);
-    cursor.skip(20, is_blank);
-    let found = cursor.eat(b":") || cursor.eat(b"=");
-    cursor.skip(20, is_blank);
-    found
+    match blanks {
+        0 => None,
+        _ if flag || environment => scalar(&mut cursor, Style::Tight),
+        _ => sql::password(&mut cursor, start, end),
+    }
 }
 
 /// The text of an XML element up to the next tag.
@@ -95,8 +92,7 @@ fn element(cursor: &mut Cursor<'_>) -> Option<Literal> {
     let length = cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'\n'));
     (length > 0 && cursor.peek() == b'<').then_some(Literal {
         place: start..start + length,
-        quoted: true,
-        code: false,
+        written: Written::Quoted,
     })
 }
 
@@ -115,23 +111,24 @@ fn reference(cursor: &mut Cursor<'_>, name: usize) -> Option<Literal> {
     let closed = length < VALUE && cursor.eat(b"}");
     closed.then(|| Literal {
         place: name - "${".len()..cursor.at,
-        quoted: true,
-        code: false,
+        written: Written::Quoted,
     })
 }
 
 /// How name and value are joined.
 #[derive(Clone, Copy, PartialEq)]
-enum Style {
+pub(super) enum Style {
     /// `a: b`
     Colon,
+    /// `"a: b"`, with the quote that ends it.
+    Inside(u8),
     /// `a=b`, `--a b`: more may follow on the line.
     Tight,
     /// `a = b`, `a := b`
     Spaced,
 }
 
-fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
+pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
     if matches!(cursor.peek(), b'|' | b'>') {
         block(cursor)?;
     }
@@ -151,8 +148,7 @@ fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
         let place = start..cursor.at;
         return (cursor.at - start < VALUE).then_some(Literal {
             place,
-            quoted: true,
-            code: false,
+            written: Written::Quoted,
         });
     }
     let start = cursor.at;
@@ -163,16 +159,25 @@ fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
                 b',' | b';' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'&' | b')' | b']'
             )
     });
-    let place = start..cursor.at;
+    let mut place = start..cursor.at;
     let blanks = cursor.skip(20, is_blank);
     let ended = matches!(cursor.peek(), 0 | b'\n' | b'\r' | b',' | b'}' | b';')
         || (blanks > 0 && cursor.peek() == b'#');
-    let complete = style == Style::Tight || ended;
-    (length > 0 && length < VALUE && complete).then_some(Literal {
-        place,
-        quoted: false,
-        code: style == Style::Spaced || matches!(cursor.peek(), b',' | b';'),
-    })
+    let code = style == Style::Spaced || matches!(cursor.peek(), b',' | b';');
+    let written = if code {
+        Written::Code
+    } else if ended || style == Style::Tight {
+        Written::Plain
+    } else {
+        Written::Loosely
+    };
+    let is_string = style == Style::Inside(cursor.peek());
+    // The quote may be escaped.
+    if is_string && cursor.bytes.get(place.end - 1) == Some(&b'\\') {
+        place.end -= 1;
+    }
+    let complete = style == Style::Tight || ended || is_string;
+    (length > 0 && length < VALUE && complete).then_some(Literal { place, written })
 }
 
 /// Goes from the mark of a YAML block scalar to its first line.
@@ -184,44 +189,4 @@ fn block(cursor: &mut Cursor<'_>) -> Option<()> {
     cursor.eat(b"\n").then(|| {
         cursor.skip(200, is_blank);
     })
-}
-
-fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t')
-}
-
-fn is_closing(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\'' | b'`' | b']' | b'\\')
-}
-
-/// Walks over bytes; reading past the end gives zeros.
-struct Cursor<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
-    }
-
-    /// Skips at most `most` bytes of a kind and says how many.
-    fn skip(&mut self, most: usize, mut kind: impl FnMut(u8) -> bool) -> usize {
-        let start = self.at;
-        while self.at - start < most && self.at < self.bytes.len() && kind(self.peek()) {
-            self.at += 1;
-        }
-        self.at - start
-    }
-
-    fn eat(&mut self, word: &[u8]) -> bool {
-        let found = self
-            .bytes
-            .get(self.at..)
-            .is_some_and(|rest| rest.starts_with(word));
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
 }

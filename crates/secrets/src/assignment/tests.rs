@@ -60,6 +60,107 @@ fn every_way_to_assign_is_read() {
 }
 
 #[test]
+fn names_beside_values_are_read() {
+    for template in [
+        "{\"Key\": \"DB_PASSWORD\", \"Value\": \"@\"}",
+        "[{\"ParameterKey\":\"DBPassword\",\"ParameterValue\":\"@\"}]",
+        "- ParameterKey: DBPassword\n  ParameterValue: @\n",
+        "{\n  \"name\": \"DB_PASSWORD\",\n  \"type\": \"x\",\n  \"value\": \"@\"\n}",
+        "{\"name\":\"DB_PASSWORD\",\"slotSetting\":false,\"type\":null,\"value\":\"@\"}",
+        "name  = \"DB_PASSWORD\"\ntype  = \"string\"\nvalue = \"@\"",
+        "define('DB_PASSWORD', '@');",
+        "define( \"DB_PASSWORD\", \"@\" );",
+        "os.Setenv(\"DB_PASSWORD\", \"@\")",
+        "System.setProperty(\"db.password\",\n  \"@\");",
+        "Environment.SetEnvironmentVariable(\"DB_PASSWORD\", \"@\");",
+        "variable \"db_password\" {\n  type = string\n  default = \"@\"\n}\n",
+        "variable \"db_password\" { default = \"@\" }",
+        "CMD [\"app\", \"--db-password\", \"@\"]",
+        "run([\"app\",\n  f(1),\n  '--db-password',\n  '@'])",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        check_password(&template.replace('@', "changeme"), "changeme");
+        check_nothing(&template.replace('@', ""));
+    }
+    for template in [
+        "{\"value\": \"@\", \"name\": \"SECRET_KEY\"}",
+        "{\n  \"Value\": \"@\",\n  \"Key\": \"DB_PASSWORD\"\n}",
+        "curl -H \"X-Api-Key: @\" https://shop.org",
+        "curl -H 'PRIVATE-TOKEN: @' https://shop.org",
+        "\"curl -H \\\"X-Api-Key: @\\\"\"",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        check_nothing(&template.replace('@', "password"));
+    }
+}
+
+#[test]
+fn names_beside_other_texts_are_nothing() {
+    for text in [
+        "[\"password\", \"changeme\"]",
+        "getString(\"db.password\", \"changeme\")",
+        "digest(\"password\", \"5f4dcc3b5aa765d61d8327deb882cf99\")",
+        "define(\"password\", [\"changeme\"])",
+        "define('DB_PASSWORD', getenv('PASSWORD'));",
+        "add_argument(\"--password\", \"changeme\")",
+        "[add_argument(\"--password\", \"changeme\")]",
+        "[\"--password\", \"--password-file\"]",
+        "[\"--password\", \"$PASSWORD\"]",
+        "[\"-p\", {\"--password\", \"changeme\"}]",
+        "variable \"db_password\" {\n  type = string\n}\nvariable \"a\" {\n  default = \"changeme\"\n}",
+        "variable \"db_password\" {\n  default = \"\"\n}\n",
+        "variable \"password_length\" {\n  default = \"Qz7vT2mK9xLp4RbW8nYc\"\n}\n",
+        "- name: DB_PASSWORD\n  valueFrom: x\n- name: A\n  value: changeme\n",
+        "[{\"name\":\"DB_PASSWORD\",\"type\":\"x\"},{\"name\":\"a\",\"value\":\"changeme\"}]",
+        "[{\"value\":\"Qz7vT2mK9xLp4RbW8nYc\"},{\"name\":\"DB_PASSWORD\"}]",
+        "<input name=\"password\" type=\"password\" value=\"changeme\">",
+        "\"Password: incorrect\"",
+        "\"token: not found\"",
+        "'password: hunter2'",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn accounts_of_databases_have_passwords() {
+    for template in [
+        "CREATE USER 'a'@'%' IDENTIFIED BY '~';",
+        "create user if not exists a identified by '~'",
+        "ALTER ROLE app WITH PASSWORD '~';",
+        "CREATE ROLE app\n  WITH LOGIN ENCRYPTED PASSWORD '~';",
+        "CREATE OR REPLACE USER a IDENTIFIED WITH mysql_native_password BY '~'",
+        "GRANT ALL ON app.* TO 'a'@'%' IDENTIFIED BY '~'",
+        "psql -c \"CREATE USER app WITH PASSWORD '~'\"",
+    ] {
+        check(&template.replace('~', VALUE), VALUE);
+        check_password(&template.replace('~', "changeme"), "changeme");
+        for hole in [
+            "",
+            "%s",
+            "$1",
+            "${PASSWORD}",
+            "' + password + '",
+            ":password",
+            "{}",
+            "****",
+        ] {
+            check_nothing(&template.replace('~', hole));
+        }
+    }
+    for text in [
+        "the user identified by 'hunter2'",
+        "create a user with password 'hunter2'",
+        "wrong password 'hunter2'",
+        "ALTER ROLE app PASSWORD 'md52470c0c06dee42fd1618bb99005adca2'",
+        "CREATE USER a; -- password 'hunter2'",
+        "CREATE USER a IDENTIFIED BY PASSWORD '*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19'",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn chosen_passwords_are_a_hint() {
     check_password("password: changeme\n", "changeme");
     check_password("MYSQL_ROOT_PASSWORD=password", "password");

@@ -242,6 +242,10 @@ fn a_very_long_line_is_scanned_to_its_end() {
         "{\"token\":",
         "${a:",
         "${password:-",
+        "variable \"password\" {\n",
+        "\"name\": \"password\", ",
+        "[\"--password\",",
+        "identified by '",
         "é",
     ] {
         let text = filled(" AKIA{{base32:16}} ");

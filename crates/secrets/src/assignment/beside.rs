@@ -1,0 +1,191 @@
+//! Names and values beside each other: fields of an object, arguments of a call, words of a command, and what
+//! Terraform's variables have by default.
+
+use super::{
+    cursor::{Cursor, is_blank, is_closing},
+    in_name,
+    literal::{Literal, Style, VALUE, Written, scalar},
+};
+
+/// Functions that keep a value under a name, in lower case.
+const SETTERS: [&str; 6] = [
+    "define",
+    "setenv",
+    "set_env",
+    "set_var",
+    "setproperty",
+    "setenvironmentvariable",
+];
+/// What the field of a value is called.
+const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
+/// How much is read of what stands before a name.
+const BEFORE: usize = 256;
+/// How many fields may stand between those of a name and its value.
+const FIELDS: usize = 2;
+/// How much of a variable is read.
+const VARIABLE: usize = 2048;
+
+/// The value beside the name that begins at `start`; `cursor` stands behind its closing quotes.
+pub(super) fn value(cursor: &mut Cursor<'_>, start: usize) -> Option<Literal> {
+    let before = cursor.bytes.get(start.saturating_sub(BEFORE)..start)?;
+    if let Some(length) = name_field(before) {
+        let field = field(cursor);
+        return field.or_else(|| earlier_field(cursor.bytes, start - length));
+    }
+    if before.ends_with(b"variable \"") {
+        return default(cursor);
+    }
+    if !cursor.eat(b",") {
+        return None;
+    }
+    let is_option = cursor.bytes.get(start..)?.starts_with(b"--");
+    let is_argument = is_argument_of_setter(before) || (is_option && is_in_list(before));
+    if !is_argument {
+        return None;
+    }
+    cursor.skip(80, |byte| byte.is_ascii_whitespace());
+    let value = quoted(cursor)?;
+    let is_option = cursor.bytes.get(value.place.start) == Some(&b'-');
+    (!is_option).then_some(value)
+}
+
+/// How long the beginning of a field of a name is: `name: "`, `"Key": "`, `name = "`.
+fn name_field(before: &[u8]) -> Option<usize> {
+    let head = before.trim_ascii_end();
+    let head = without_quote(head).unwrap_or(head).trim_ascii_end();
+    let head = head
+        .strip_suffix(b":")
+        .or(head.strip_suffix(b"="))?
+        .trim_ascii_end();
+    let head = head.strip_suffix(b"\"").unwrap_or(head);
+    let is_name = ["name", "Name", "key", "Key"]
+        .iter()
+        .any(|word| head.ends_with(word.as_bytes()));
+    let word = head.iter().rev().take_while(|byte| in_name(**byte));
+    is_name.then(|| before.len() - head.len() + word.count())
+}
+
+/// The field of the value behind that of the name.
+fn field(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    cursor.eat(b",");
+    cursor.skip(80, |byte| byte.is_ascii_whitespace() || is_closing(byte));
+    for _ in 0..=FIELDS {
+        let start = cursor.at;
+        let is_value = VALUES.iter().any(|word| cursor.eat(word.as_bytes()));
+        if is_value && separator(cursor) {
+            return scalar(cursor, Style::Colon);
+        }
+        cursor.at = start;
+        other_field(cursor)?;
+    }
+    None
+}
+
+/// Goes over a field with a scalar to the next one, behind a comma or on a line of its own.
+fn other_field(cursor: &mut Cursor<'_>) -> Option<()> {
+    let name = cursor.skip(80, in_name);
+    if name == 0 || !separator(cursor) {
+        return None;
+    }
+    if scalar(cursor, Style::Colon)?.written == Written::Quoted {
+        cursor.at += 1;
+    }
+    cursor.skip(20, is_blank);
+    let parted = matches!(cursor.peek(), b',' | b'\n' | b'\r');
+    cursor.eat(b",");
+    cursor.skip(80, |byte| byte.is_ascii_whitespace());
+    cursor.eat(b"\"");
+    parted.then_some(())
+}
+
+/// The field of the value before that of the name, as JSON has it.
+fn earlier_field(bytes: &[u8], name_field: usize) -> Option<Literal> {
+    let from = name_field.saturating_sub(2 * VALUE);
+    let before = bytes.get(from..name_field)?.strip_suffix(b"\"")?;
+    let before = before.trim_ascii_end().strip_suffix(b",")?;
+    let before = before.trim_ascii_end().strip_suffix(b"\"")?;
+    let quote = memchr::memrchr(b'"', before)?;
+    let field = before.get(..quote)?.trim_ascii_end().strip_suffix(b":")?;
+    let field = field.trim_ascii_end().strip_suffix(b"\"")?;
+    let is_value = VALUES.iter().any(|word| {
+        let head = field.strip_suffix(word.as_bytes());
+        head.is_some_and(|head| head.ends_with(b"\""))
+    });
+    is_value.then_some(Literal {
+        place: from + quote + 1..from + before.len(),
+        // Lists of what a user may choose are written so: `{"value": "password", "name": "Password"}`.
+        written: Written::Loosely,
+    })
+}
+
+/// What a variable of Terraform is where nobody sets it.
+fn default(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    if !cursor.eat(b"{") {
+        return None;
+    }
+    let end = cursor.at + VARIABLE;
+    while cursor.at < end {
+        cursor.skip(80, |byte| byte.is_ascii_whitespace());
+        if cursor.eat(b"default") {
+            return separator(cursor).then(|| quoted(cursor)).flatten();
+        }
+        let is_over = cursor.peek() == b'}';
+        cursor.skip(end.saturating_sub(cursor.at), |byte| byte != b'\n');
+        if is_over || cursor.peek() != b'\n' {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether what stands before a quoted name is `define(` or the like.
+fn is_argument_of_setter(before: &[u8]) -> bool {
+    let call = without_quote(before).and_then(|before| before.trim_ascii_end().strip_suffix(b"("));
+    call.is_some_and(|call| {
+        let word = call.iter().rev().take_while(|byte| in_name(**byte));
+        let name = call.get(call.len() - word.count()..).unwrap_or_default();
+        let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+        SETTERS
+            .iter()
+            .any(|setter| name.eq_ignore_ascii_case(setter.as_bytes()))
+    })
+}
+
+/// Whether what stands before a quoted word leaves a list open, and nothing in it.
+fn is_in_list(before: &[u8]) -> bool {
+    let mut depth = 0;
+    let open = without_quote(before)
+        .unwrap_or_default()
+        .iter()
+        .rev()
+        .find(|byte| match byte {
+            b']' | b')' | b'}' => {
+                depth += 1;
+                false
+            }
+            b'[' | b'(' | b'{' => {
+                depth -= 1;
+                depth < 0
+            }
+            _ => false,
+        });
+    open == Some(&b'[')
+}
+
+fn without_quote(before: &[u8]) -> Option<&[u8]> {
+    before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"))
+}
+
+fn separator(cursor: &mut Cursor<'_>) -> bool {
+    cursor.skip(2, is_closing);
+    cursor.skip(20, is_blank);
+    let found = cursor.eat(b":") || cursor.eat(b"=");
+    cursor.skip(20, is_blank);
+    found
+}
+
+fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    scalar(cursor, Style::Spaced).filter(|value| value.written == Written::Quoted)
+}
