@@ -3,7 +3,7 @@
 use crate::fallback::literal_part;
 
 /// Values that are settings, types or blanks.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 45] = [
     "null",
     "nil",
     "none",
@@ -48,6 +48,7 @@ const WORDS: [&str; 44] = [
     "-",
     "password:",
     "literal",
+    "value",
 ];
 /// Texts that say "put yours here".
 const STAND_INS: [&str; 18] = [
@@ -361,6 +362,7 @@ mod tests {
             "ENC[AES256_GCM,data:abc]",
             "example-token",
             "string",
+            "VALUE",
             "sha256:9f86d081884c7d659a2feaa0",
             "secret/data/app",
             "data.aws_secret.this[0].value",
