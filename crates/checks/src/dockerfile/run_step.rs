@@ -228,7 +228,7 @@ fn removes(command: &Command, folders: &[&str]) -> bool {
 }
 
 /// Whether a path or pattern means a folder, its content, or a folder around it.
-fn covers(pattern: &str, folder: &str) -> bool {
+pub(super) fn covers(pattern: &str, folder: &str) -> bool {
     if let Some((before, rest)) = pattern.split_once('{')
         && let Some((names, after)) = rest.split_once('}')
     {

@@ -60,7 +60,8 @@ pub use instruction::{
 };
 pub use shell::{
     Assignment, Command, Connection, Dialect, FactKind, Part, PartKind, PipelinePlace,
-    PipelinePosition, Redirect, Script, Shell, ShellFact, ShellScript, ShellWord, VariableUse,
+    PipelinePosition, Redirect, RedirectedGroup, Script, Shell, ShellFact, ShellScript, ShellWord,
+    VariableUse,
 };
 pub use stage::{Base, EffectiveUser, ImageRef, Stage};
 pub use substitution::{Reference, Word};

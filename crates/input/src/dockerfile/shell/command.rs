@@ -1,5 +1,7 @@
 //! One simple command and questions to it.
 
+use std::sync::Arc;
+
 use ringwall_model::Span;
 
 use super::ShellWord;
@@ -28,7 +30,7 @@ pub struct Command {
     /// Its place in the pipeline.
     pub pipeline: PipelinePosition,
     /// The places of the groups, loops and scripts that it stands in, in the pipelines around; outermost first.
-    pub around: Vec<PipelinePlace>,
+    pub around: Arc<[PipelinePlace]>,
     /// The function whose body it stands in.
     pub function: Option<String>,
     /// Whether its pipeline stands behind `!`.
@@ -212,6 +214,15 @@ pub struct Redirect {
     pub body: Option<Span>,
     /// Descriptor, operator and target.
     pub span: Span,
+}
+
+/// A group, loop or condition whose commands share redirects.
+#[derive(Clone, Debug)]
+pub struct RedirectedGroup {
+    /// Without the redirects.
+    pub span: Span,
+    /// The redirects behind it.
+    pub redirects: Vec<Redirect>,
 }
 
 /// A command's place in its pipeline.

@@ -25,7 +25,7 @@ impl Parser<'_> {
             _ if self.peek() == Some(b'(') => self.parentheses()?,
             _ => return self.simple(),
         }
-        self.redirects_behind()
+        self.redirects_behind(start)
     }
 
     /// A list that must not be empty.
@@ -231,11 +231,13 @@ impl Parser<'_> {
             return Err(self.error_at("a function has no body"));
         }
         let outer = std::mem::take(&mut self.direct);
-        let pipelines = std::mem::take(&mut self.frame.pipelines);
+        let pipeline = self.frame.pipeline.take();
+        let around = std::mem::take(&mut self.frame.around);
         let function = self.frame.function.replace(name);
         self.command()?;
         self.frame.function = function;
-        self.frame.pipelines = pipelines;
+        self.frame.around = around;
+        self.frame.pipeline = pipeline;
         self.direct = outer;
         self.leave();
         Ok(())

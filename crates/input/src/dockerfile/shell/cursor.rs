@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ringwall_model::Span;
 
@@ -22,8 +23,10 @@ pub(super) const MAX_LENGTH: usize = 1024 * 1024;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Frame {
     pub(super) wrappers: Vec<String>,
-    /// The pipelines being read, the innermost last; one that starts in a substitution is the first.
-    pub(super) pipelines: Vec<PipelinePlace>,
+    /// The place in the pipeline being read, outside its groups.
+    pub(super) pipeline: Option<PipelinePlace>,
+    /// The places in the pipelines around that one; none are around a substitution.
+    pub(super) around: Arc<[PipelinePlace]>,
     pub(super) function: Option<String>,
     pub(super) in_substitution: bool,
     pub(super) in_subshell: bool,

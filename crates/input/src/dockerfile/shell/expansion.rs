@@ -1,5 +1,7 @@
 //! Expansions: variables, substitutions, backticks.
 
+use std::sync::Arc;
+
 use super::super::joined::Joined;
 use super::cursor::{Parser, Result};
 use super::word_parser::{Builder, Segment};
@@ -65,7 +67,8 @@ impl Parser<'_> {
         inner.in_substitution = true;
         inner.in_subshell = true;
         inner.in_condition = false;
-        inner.pipelines.clear();
+        inner.pipeline = None;
+        inner.around = Arc::default();
         let outer = std::mem::replace(&mut self.frame, inner);
         let errexit = self.errexit;
         self.enter()?;
@@ -274,7 +277,8 @@ impl Parser<'_> {
         parser.frame.in_substitution = true;
         parser.frame.in_subshell = true;
         parser.frame.in_condition = false;
-        parser.frame.pipelines.clear();
+        parser.frame.pipeline = None;
+        parser.frame.around = Arc::default();
         parser.program()?;
         self.note(start..self.at, FactKind::Backticks);
         self.note_substitution(start, first, splits);

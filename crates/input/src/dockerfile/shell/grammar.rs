@@ -1,5 +1,7 @@
 //! Lists, pipelines and compound commands.
 
+use std::sync::Arc;
+
 use ringwall_model::Span;
 
 use super::super::Word;
@@ -168,6 +170,18 @@ impl Parser<'_> {
     ///
     /// Gives how many there were. What ends the list is left unread.
     pub(super) fn list(&mut self, ends: &[&str]) -> Result<usize> {
+        let outside = self.frame.pipeline.take();
+        let around = Arc::clone(&self.frame.around);
+        if let Some(place) = outside {
+            self.frame.around = around.iter().copied().chain([place]).collect();
+        }
+        let count = self.listed(ends)?;
+        self.frame.around = around;
+        self.frame.pipeline = outside;
+        Ok(count)
+    }
+
+    fn listed(&mut self, ends: &[&str]) -> Result<usize> {
         let mut count = 0;
         let mut negated_before: Option<std::ops::Range<usize>> = None;
         loop {
@@ -312,9 +326,9 @@ impl Parser<'_> {
         let piped_here = self.piped.clone();
         loop {
             let from = self.direct.len();
-            self.frame.pipelines.push(PipelinePlace { id, index });
+            self.frame.pipeline = Some(PipelinePlace { id, index });
             self.command()?;
-            self.frame.pipelines.pop();
+            self.frame.pipeline = None;
             self.piped = self.handed_on.take();
             for &command in self.direct.get(from..).unwrap_or_default() {
                 if let Some(command) = self.output.script.commands.get_mut(command) {
@@ -371,7 +385,7 @@ impl Parser<'_> {
     }
 
     /// Where what was read since `start` ends, blanks left out.
-    fn text_end(&self, start: usize) -> usize {
+    pub(super) fn text_end(&self, start: usize) -> usize {
         start + self.slice(start..self.at).trim_end().len()
     }
 }

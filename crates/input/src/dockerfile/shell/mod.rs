@@ -25,7 +25,9 @@ mod wrapper;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Assignment, Command, Connection, PipelinePlace, PipelinePosition, Redirect};
+pub use command::{
+    Assignment, Command, Connection, PipelinePlace, PipelinePosition, Redirect, RedirectedGroup,
+};
 pub use fact::{FactKind, ShellFact};
 pub use word::{Part, PartKind, ShellWord};
 
@@ -79,6 +81,8 @@ pub struct ShellScript {
     /// That is all of `&&`, pipes, subshells, loops, functions, substitutions and `sh -c` strings.
     /// A wrapper and what it runs are two entries, the wrapper first: `sudo apt-get update` gives `sudo` and `apt-get`.
     pub commands: Vec<Command>,
+    /// Groups, loops and conditions with redirects behind them.
+    pub groups: Vec<RedirectedGroup>,
     /// What shell lints look at, in the order of the text.
     pub facts: Vec<ShellFact>,
     /// Variables read, special parameters aside.

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::command_facts::DECLARATIONS;
 use super::cursor::{Parser, Result};
 use super::stdin::{self, Feed, Stdin};
 use super::word_parser::PlacedWord;
-use super::{Assignment, Command, PipelinePlace, Redirect, ShellWord};
+use super::{Assignment, Command, Redirect, RedirectedGroup, ShellWord};
 
 /// A simple command while it is read.
 #[derive(Debug, Default)]
@@ -84,14 +85,22 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Reads the redirects behind a compound command.
-    pub(super) fn redirects_behind(&mut self) -> Result<()> {
+    /// Reads the redirects behind a compound command that starts at `start`.
+    pub(super) fn redirects_behind(&mut self, start: usize) -> Result<()> {
+        let span = self.span(start..self.text_end(start));
+        let mut redirects = Vec::new();
         loop {
             self.skip_blanks();
-            if self.redirect()?.is_none() {
-                return Ok(());
-            }
+            let Some((redirect, _)) = self.redirect()? else {
+                break;
+            };
+            redirects.push(redirect);
         }
+        if !redirects.is_empty() {
+            let groups = &mut self.output.script.groups;
+            groups.push(RedirectedGroup { span, redirects });
+        }
+        Ok(())
     }
 
     /// Understands the words of an exec form.
@@ -320,18 +329,12 @@ impl Parser<'_> {
         self.stdin = outer;
     }
 
-    /// The pipelines around the one of the command that is being added.
-    fn around(&self) -> Vec<PipelinePlace> {
-        let around = self.frame.pipelines.split_last();
-        around.map_or_else(Vec::new, |(_, around)| around.to_vec())
-    }
-
     /// Adds a command with what surrounds it.
     pub(super) fn push(&mut self, command: Command) {
         self.direct.push(self.output.script.commands.len());
         self.output.script.commands.push(Command {
             wrappers: self.frame.wrappers.clone(),
-            around: self.around(),
+            around: Arc::clone(&self.frame.around),
             function: self.frame.function.clone(),
             in_substitution: self.frame.in_substitution,
             in_subshell: self.frame.in_subshell,

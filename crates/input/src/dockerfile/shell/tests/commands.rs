@@ -386,3 +386,19 @@ fn a_command_knows_the_pipelines_around_it() {
     assert_eq!(around("e"), (vec![], Some("f".to_owned())));
     assert_eq!(around("g"), (vec![], Some("f".to_owned())));
 }
+
+#[test]
+fn redirects_of_a_group_are_kept() {
+    let (text, script) = script("{ a; (b) 2> c; } > d && for x in 1; do e; done < f; { g; }");
+    let found: Vec<(&str, &str)> = script
+        .groups
+        .iter()
+        .map(|group| (at(&text, group.span), group.redirects[0].target.value()))
+        .collect();
+    let expected = [
+        ("(b)", "c"),
+        ("{ a; (b) 2> c; }", "d"),
+        ("for x in 1; do e; done", "f"),
+    ];
+    assert_eq!(found, expected);
+}
