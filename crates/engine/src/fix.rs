@@ -2,11 +2,11 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
-use ringwall_model::{Edit, Finding, Safety, Source, Subject};
+use ringwall_model::{Edit, Finding, Safety, Source, Span, Subject};
 use ringwall_secrets::Concealer;
 
 use crate::{
@@ -186,6 +186,12 @@ impl Fixer<'_> {
         Ok(judged)
     }
 
+    /// The secrets beside which nothing may change, as the change is shown.
+    fn unshown<'a>(&self, judged: &'a Judged) -> Option<Secrets<'a>> {
+        let is_needed = self.purpose == FixPurpose::Show && !judged.secrets.is_empty();
+        is_needed.then(|| Secrets::new(&judged.source, &judged.secrets))
+    }
+
     fn fix_file(
         &self,
         source: &Arc<Source>,
@@ -203,26 +209,28 @@ impl Fixer<'_> {
             unshown: Vec::new(),
         };
         let mut has_changed = false;
-        let is_wanted = |finding: &Finding| {
-            let fix = finding.fix.as_ref();
-            finding.fails()
-                && fix.is_some_and(|fix| fix.safety <= self.safety)
-                && reported.contains(&target(finding))
-        };
-        // By its place in the text at hand: another of the same words may stand elsewhere.
-        let is_unshown = |judged: &Judged, finding: &Finding| {
-            self.purpose == FixPurpose::Show && stands_at_secret(judged, finding)
-        };
         for _ in 0..MAX_STEPS {
             // The worst first, then by place, so that every run makes the same text.
             ringwall_model::sort(&mut judged.findings);
-            let next = judged.findings.iter().find(|finding| {
-                is_wanted(finding)
+            let secrets = self.unshown(&judged);
+            let wanted = judged.findings.iter().filter(|finding| {
+                finding.fails()
+                    && finding
+                        .fix
+                        .as_ref()
+                        .is_some_and(|fix| fix.safety <= self.safety)
+                    && reported.contains(&target(finding))
                     && !refused.contains(&print(finding))
-                    && !is_unshown(&judged, finding)
+            });
+            let next = wanted.clone().find(|finding| {
+                let secrets = secrets.as_ref();
+                secrets.is_none_or(|secrets| !secrets.stand_at(finding))
             });
             let Some(finding) = next else {
                 if !has_changed || refused.is_empty() {
+                    result.unshown = wanted
+                        .map(|finding| (finding.check.to_string(), finding.message.clone()))
+                        .collect();
                     break;
                 }
                 // What was refused may be right beside what was fixed since.
@@ -246,11 +254,6 @@ impl Fixer<'_> {
                 }
             }
         }
-        let unshown = judged.findings.iter();
-        let unshown = unshown.filter(|it| is_wanted(it) && is_unshown(&judged, it));
-        result.unshown = unshown
-            .map(|finding| (finding.check.to_string(), finding.message.clone()))
-            .collect();
         result.after.clone_from(&current.text);
         let is_empty =
             result.fixed.is_empty() && result.refused.is_empty() && result.unshown.is_empty();
@@ -282,24 +285,37 @@ impl Fixer<'_> {
     }
 }
 
-/// Whether a patch of a finding's edits would hold a secret: in what they replace or bring, or in the line
-/// behind, without which a patch finds its place only at the end of a file.
-fn stands_at_secret(judged: &Judged, finding: &Finding) -> bool {
-    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    if judged.secrets.is_empty() {
-        return false;
+/// The secrets of a text, and the lines they stand in.
+struct Secrets<'a> {
+    source: &'a Source,
+    concealer: Concealer,
+    lines: BTreeSet<usize>,
+}
+
+impl<'a> Secrets<'a> {
+    fn new(source: &'a Source, places: &[Span]) -> Self {
+        let concealer = Concealer::new(&source.text, places);
+        let lines = concealer.lines(&source.text);
+        Self {
+            source,
+            concealer,
+            lines,
+        }
     }
-    let source = &judged.source;
-    let concealer = Concealer::new(&source.text, &judged.secrets);
-    let lines = concealer.lines(&source.text);
-    edits.into_iter().any(|edit| {
-        let place = source.location(edit.span);
-        // What ends where a line begins is followed by that line.
-        let behind = place.end.line as usize - usize::from(place.end.column == 1);
-        let first = place.start.line as usize - 1;
-        lines.range(first..=behind).next().is_some()
-            || matches!(concealer.conceal(&edit.text), Cow::Owned(_))
-    })
+
+    /// Whether a patch of a finding's edits would hold one: in what they replace or bring, or in the line
+    /// behind, without which a patch finds its place only at the end of a file.
+    fn stand_at(&self, finding: &Finding) -> bool {
+        let mut edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        edits.any(|edit| {
+            let place = self.source.location(edit.span);
+            // What ends where a line begins is followed by that line.
+            let behind = place.end.line as usize - usize::from(place.end.column == 1);
+            let first = place.start.line as usize - 1;
+            self.lines.range(first..=behind).next().is_some()
+                || matches!(self.concealer.conceal(&edit.text), Cow::Owned(_))
+        })
+    }
 }
 
 /// How many documents the edits of a finding begin: some flaws are an object that is missing.

@@ -230,7 +230,7 @@ mod tests {
         check(
             r#"{"p":"|correct\"horse\\battery|"}"#,
             r#"says correct"horse\battery"#,
-            r#"says corr*****************"#,
+            "says corr*****************",
         );
     }
 }
