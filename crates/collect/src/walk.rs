@@ -97,10 +97,14 @@ pub fn walk(walk: &Walk) -> Inputs {
     let mut found = Found {
         inputs: Inputs::default(),
         seen: (walk.paths.len() > 1).then(HashSet::new),
+        given: HashSet::new(),
     };
-    // Files first: one that is given and also in a given folder was given all the same.
-    let (files, others): (Vec<_>, Vec<_>) = walk.paths.iter().partition(|path| path.is_file());
-    for path in files.into_iter().chain(others) {
+    if walk.paths.len() > 1 {
+        let files = walk.paths.iter().filter(|path| path.is_file());
+        let real = files.filter_map(|path| Some(path.canonicalize().ok()?.into_os_string()));
+        found.given = real.collect();
+    }
+    for path in &walk.paths {
         found.look_at(walk, path);
     }
     let mut inputs = found.inputs;
@@ -143,6 +147,9 @@ struct Found {
     /// Real paths of the files where several paths are given, so that those given twice or inside each
     /// other count once; as they are written, since comparing paths part by part takes longer.
     seen: Option<HashSet<OsString>>,
+    /// Real paths of the files that are given beside other paths: one that is also in a given folder was given all the
+    /// same.
+    given: HashSet<OsString>,
 }
 
 impl Found {
@@ -277,9 +284,11 @@ impl Found {
         true
     }
 
-    fn add(&mut self, real: PathBuf, candidate: Candidate) {
+    fn add(&mut self, real: PathBuf, mut candidate: Candidate) {
+        let real = real.into_os_string();
+        candidate.is_given |= self.given.contains(&real);
         let seen = self.seen.as_mut();
-        if seen.is_none_or(|seen| seen.insert(real.into_os_string())) {
+        if seen.is_none_or(|seen| seen.insert(real)) {
             self.inputs.files.push(candidate);
         }
     }

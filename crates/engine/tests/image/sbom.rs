@@ -115,7 +115,7 @@ fn carried(report: &ImageReport, form: &str) -> Vec<ImagePackage> {
         }
         // A package URL does not tell that its group is only supposed.
         if package.purl.as_deref() == Some("pkg:maven/org.apache.log4j/log4j@1.2.17") {
-            package.name = "org.apache.log4j:log4j".to_owned();
+            "org.apache.log4j:log4j".clone_into(&mut package.name);
         }
     }
     visible.sort_by(|one, other| one.purl.cmp(&other.purl));

@@ -1,6 +1,6 @@
 //! Which command runs what a download gives: through a pipe, a substitution, a variable.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ringwall_input::dockerfile::{
     Command, Dialect, PartKind, PipelinePlace, ShellScript, ShellWord,
@@ -11,22 +11,22 @@ use ringwall_model::Span;
 pub(super) struct Runners<'a> {
     script: &'a ShellScript,
     /// Those that run what they read, by the pipelines that feed them; in the order of the pipeline.
-    readers: HashMap<usize, Vec<(usize, &'a Command)>>,
+    readers: BTreeMap<usize, Vec<(usize, &'a Command)>>,
     /// The calls of each function.
-    calls: HashMap<&'a str, Vec<&'a Command>>,
+    calls: BTreeMap<&'a str, Vec<&'a Command>>,
     /// Those that run a variable, or pass it to something that does.
-    variables: HashMap<&'a str, &'a Command>,
+    variables: BTreeMap<&'a str, &'a Command>,
 }
 
 impl<'a> Runners<'a> {
     pub(super) fn of(script: &'a ShellScript) -> Self {
         let mut found = Self {
             script,
-            readers: HashMap::new(),
-            calls: HashMap::new(),
-            variables: HashMap::new(),
+            readers: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            variables: BTreeMap::new(),
         };
-        let functions: std::collections::HashSet<&str> = script
+        let functions: std::collections::BTreeSet<&str> = script
             .commands
             .iter()
             .filter_map(|command| command.function.as_deref())

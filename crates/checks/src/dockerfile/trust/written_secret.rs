@@ -98,7 +98,7 @@ impl<'a> Secrets<'a> {
 
     fn is_file(&self, word: &ShellWord) -> bool {
         let path = at_home(word.value());
-        self.paths.iter().any(|secret| *secret == path)
+        self.paths.contains(&path)
     }
 
     /// Whether a word means a secret's file, or all in its folder.
