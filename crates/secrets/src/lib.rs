@@ -30,7 +30,7 @@
 //! In examples `{{hex:32}}`, `{{alnum:40}}` and so on stand for made-up characters, so that the
 //! files hold no text which another scanner takes for a live secret.
 //!
-//! What is found is never shown whole: [`redact`] gives the beginning of one secret, and a
+//! What is found is never shown whole: [`redact()`] gives the beginning of one secret, and a
 //! [`Concealer`] hides those of a text in everything that repeats it.
 //!
 //! This crate reads no files and knows no file formats; it is handed text.
