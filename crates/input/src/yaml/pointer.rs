@@ -29,7 +29,7 @@ impl<'d> Pointers<'d> {
         }
     }
 
-    /// The pointer of the smallest node that a range of bytes lies in, as [`pointer`] tells it.
+    /// The pointer of the smallest node that a range of bytes lies in, as [`pointer()`] tells it.
     pub fn of(&mut self, span: Span) -> String {
         let mut pointer = String::new();
         let mut node = self.document.root();
