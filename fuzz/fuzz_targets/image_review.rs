@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use ringwall_model::Date;
-use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, Offline, Requirement};
+use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, Offline, PodImages, Requirement};
 use ringwall_server::{
     PolicySet, Rules,
     wire::image_review::{parse, to_json, write},
@@ -26,8 +26,12 @@ static POLICIES: LazyLock<PolicySet> = LazyLock::new(|| {
         Arc::new(Offline::default()),
         Date::from_unix_seconds(0),
     );
+    let policy = Arc::new(policy.expect("a policy"));
     PolicySet {
-        images: policy.ok().map(Arc::new),
+        images: Some(Arc::new(PodImages {
+            policy,
+            pod_paths: Vec::new(),
+        })),
         ..PolicySet::default()
     }
 });
