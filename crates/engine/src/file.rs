@@ -129,25 +129,27 @@ impl Judge<'_> {
             ));
         }
         for document in documents {
-            for (node, reason) in kubernetes::incomplete_items(&document) {
-                judged.not_assessed.push(not_assessed(
+            let incomplete = |location: Location, reason: String| {
+                let subject = Subject::default();
+                not_assessed(
                     "incomplete-object",
-                    Subject::default(),
-                    Some(node.location()),
+                    subject,
+                    Some(location),
                     &source.name,
                     reason,
-                ));
+                )
+            };
+            for (node, reason) in kubernetes::incomplete_items(&document) {
+                judged
+                    .not_assessed
+                    .push(incomplete(node.location(), reason));
             }
             let keep = match kubernetes::objects(&document) {
                 ObjectDocument::Foreign => false,
                 ObjectDocument::Incomplete(node, reason) => {
-                    judged.not_assessed.push(not_assessed(
-                        "incomplete-object",
-                        Subject::default(),
-                        Some(node.location()),
-                        &source.name,
-                        reason,
-                    ));
+                    judged
+                        .not_assessed
+                        .push(incomplete(node.location(), reason));
                     false
                 }
                 ObjectDocument::Objects(objects) => {

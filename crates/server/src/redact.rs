@@ -203,6 +203,7 @@ mod tests {
         assert_eq!(value["volumes"][0]["secret"]["secretName"], "web-tls");
         assert_eq!(value["list"]["items"][0]["data"]["a"], REDACTED);
     }
+
     #[test]
     fn patches_of_secrets_and_of_variables_leave_nothing() {
         let event = |resource: &str, object: Value| {
