@@ -298,3 +298,28 @@ fn a_baseline_accepts_what_was_there_and_nothing_else() {
     assert_eq!(ran.code, 1);
     assert_eq!(ran.statuses("privileged-container"), ["fail", "accepted"]);
 }
+
+/// hadolint 2.15.1 accepts the same of these lines, but for the first behind a mark for the stage
+/// that stands within it, which it reports in spite of the mark.
+#[test]
+fn marks_of_hadolint_cover_an_instruction_a_stage_or_the_file() {
+    const INSTALL: &str = "RUN apt-get install -y curl\n";
+    let stages = format!("FROM debian:12 AS a\n{INSTALL}{INSTALL}FROM debian:12\n{INSTALL}");
+    for (mark, line, expected) in [
+        ("ignore", 0, ["fail", "fail", "fail"]),
+        ("ignore", 1, ["accepted", "fail", "fail"]),
+        ("ignore", 2, ["fail", "accepted", "fail"]),
+        ("stage ignore", 0, ["accepted", "accepted", "fail"]),
+        ("stage ignore", 1, ["accepted", "accepted", "fail"]),
+        ("stage ignore", 3, ["fail", "fail", "accepted"]),
+        ("global ignore", 5, ["accepted", "accepted", "accepted"]),
+    ] {
+        let mut lines: Vec<&str> = stages.lines().collect();
+        let mark = format!("# hadolint {mark} = DL3008 , DL3009 # the mirror has one version");
+        lines.insert(line, &mark);
+        let text = lines.join("\n") + "\n";
+        let folder = Folder::new(&[("Dockerfile", &text)]);
+        let ran = folder.scan(&["--only", "unpinned-apt-package"]);
+        assert_eq!(ran.statuses("unpinned-apt-package"), expected, "{text}");
+    }
+}

@@ -1,22 +1,24 @@
 //! Marks in Dockerfiles: comments before an instruction, or for the whole file.
 
-use ringwall_input::dockerfile::{Dockerfile, InstructionKind};
+use ringwall_input::dockerfile::{Dockerfile, Instruction, InstructionKind};
 use ringwall_model::{Acceptance, AcceptanceSource, Source, Span};
 
+use super::peers::Reach;
 use super::{Broken, Cover, Ids, Marks, grammar, peers};
 
 /// The marks of a Dockerfile.
 ///
-/// A comment covers the instruction it stands before; before a FROM it covers the whole stage.
+/// A comment covers the instruction it stands before; before a FROM one of ours covers the whole
+/// stage, one of hadolint's the FROM alone, as it has a form of its own for stages.
 pub(crate) fn covers(source: &Source, dockerfile: &Dockerfile, marks: &mut Marks) {
     let whole = Span::new(0, source.text.len());
     for comment in &dockerfile.comments {
         let location = || source.location(comment.span);
-        let next = next_covered(source, dockerfile, comment.span);
+        let next = next_instruction(dockerfile, comment.span);
         match grammar::comment(&comment.text) {
             Some(mark) => {
                 let result = mark.terms.and_then(|terms| {
-                    next.map(|span| (terms, span))
+                    next.map(|next| (terms, or_its_stage(source, dockerfile, next)))
                         .ok_or_else(|| "no instruction follows it".to_owned())
                 });
                 match result {
@@ -41,7 +43,11 @@ pub(crate) fn covers(source: &Source, dockerfile: &Dockerfile, marks: &mut Marks
             }
             None => {
                 for mark in peers::comment(&comment.text) {
-                    let span = if mark.whole_file { Some(whole) } else { next };
+                    let span = match mark.reach {
+                        Reach::Next => next.map(|next| next.span),
+                        Reach::Stage => stage_around(source, dockerfile, comment.span),
+                        Reach::File => Some(whole),
+                    };
                     if let Some(span) = span {
                         let acceptance = mark.acceptance(location());
                         marks
@@ -54,20 +60,43 @@ pub(crate) fn covers(source: &Source, dockerfile: &Dockerfile, marks: &mut Marks
     }
 }
 
-fn next_covered(source: &Source, dockerfile: &Dockerfile, comment: Span) -> Option<Span> {
-    // A comment between the lines of an instruction covers that instruction.
-    let instruction = dockerfile.instructions().find(|instruction| {
+/// The instruction that a comment stands before, or between whose lines it stands.
+fn next_instruction(dockerfile: &Dockerfile, comment: Span) -> Option<&Instruction> {
+    dockerfile.instructions().find(|instruction| {
         instruction.span.contains(comment) || instruction.span.start >= comment.end
-    })?;
-    if !matches!(instruction.kind, InstructionKind::From(_)) {
-        return Some(instruction.span);
+    })
+}
+
+/// The place of an instruction; of a FROM that of its whole stage.
+fn or_its_stage(source: &Source, dockerfile: &Dockerfile, instruction: &Instruction) -> Span {
+    if matches!(instruction.kind, InstructionKind::From(_)) {
+        stage_from(source, dockerfile, instruction.span.start)
+    } else {
+        instruction.span
     }
-    let next_stage = dockerfile
+}
+
+/// The stage whose FROM a comment stands before, or else that it stands in.
+fn stage_around(source: &Source, dockerfile: &Dockerfile, comment: Span) -> Option<Span> {
+    let next = next_instruction(dockerfile, comment)?;
+    let from = starts(dockerfile)
+        .take_while(|&start| start <= next.span.start)
+        .last()?;
+    Some(stage_from(source, dockerfile, from))
+}
+
+/// From a FROM to the next one, or to the end of the file.
+fn stage_from(source: &Source, dockerfile: &Dockerfile, from: u32) -> Span {
+    let next = starts(dockerfile).find(|&start| start > from);
+    let end = next.map_or(source.text.len(), |start| start as usize);
+    Span::new(from as usize, end)
+}
+
+/// Where the stages start.
+fn starts(dockerfile: &Dockerfile) -> impl Iterator<Item = u32> {
+    dockerfile
         .stages
         .iter()
         .filter_map(|stage| stage.instructions.first())
         .map(|from| from.span.start)
-        .find(|&start| start > instruction.span.start);
-    let end = next_stage.map_or(source.text.len(), |start| start as usize);
-    Some(Span::new(instruction.span.start as usize, end))
 }

@@ -13,8 +13,18 @@ pub(super) struct PeerMark {
     pub(super) peer: &'static str,
     pub(super) ids: Ids,
     pub(super) reason: Option<String>,
-    /// Covers the whole file, wherever it stands.
-    pub(super) whole_file: bool,
+    pub(super) reach: Reach,
+}
+
+/// What a mark in a comment covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// What follows it: an instruction, or the part of a manifest that it stands before.
+    Next,
+    /// The stage of a Dockerfile that it stands in, or before whose FROM it stands.
+    Stage,
+    /// The whole file, wherever it stands.
+    File,
 }
 
 impl PeerMark {
@@ -63,13 +73,13 @@ fn trivy_id(id: &str) -> String {
     }
 }
 
-fn mark(peer: &'static str, ids: Vec<String>, reason: &str, whole_file: bool) -> Option<PeerMark> {
+fn mark(peer: &'static str, ids: Vec<String>, reason: &str, reach: Reach) -> Option<PeerMark> {
     let reason = reason.trim();
     (!ids.is_empty()).then(|| PeerMark {
         peer,
         ids: Ids::Some(ids),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
-        whole_file,
+        reach,
     })
 }
 
@@ -83,31 +93,42 @@ pub(super) fn comment(text: &str) -> Vec<PeerMark> {
             .split(',')
             .flat_map(|id| ours("checkov", id.trim()))
             .collect();
-        marks.extend(mark("checkov", ids, reason, true));
+        marks.extend(mark("checkov", ids, reason, Reach::File));
     } else if let Some(rest) = text.strip_prefix("hadolint") {
-        let rest = rest.trim_start();
-        let (rest, whole_file) = match rest.strip_prefix("global") {
-            Some(rest) => (rest.trim_start(), true),
-            None => (rest, false),
-        };
-        if let Some(ids) = rest.strip_prefix("ignore=") {
-            let listed = ids.split('#').next().unwrap_or("");
-            let reason = ids.split_once('#').map_or("", |(_, reason)| reason);
-            let ids = listed
-                .split([',', ' '])
-                .flat_map(|id| ours("hadolint", id.trim()))
-                .collect();
-            marks.extend(mark("hadolint", ids, reason, whole_file));
-        }
+        marks.extend(hadolint(rest));
     } else {
         for word in text.split_whitespace() {
             if let Some(id) = word.strip_prefix("trivy:ignore:") {
                 let id = id.split(':').next().unwrap_or(id);
-                marks.extend(mark("trivy", ours("trivy", id), "", false));
+                marks.extend(mark("trivy", ours("trivy", id), "", Reach::Next));
             }
         }
     }
     marks
+}
+
+/// Reads what follows `hadolint`, as hadolint 2.15 reads it: `ignore`, `stage ignore` or
+/// `global ignore`, then ids with commas between; only a comment of its own may follow them. What
+/// hadolint does not take for a mark is none here either.
+fn hadolint(rest: &str) -> Option<PeerMark> {
+    let rest = rest.strip_prefix([' ', '\t'])?.trim_start();
+    let reaches = [("global", Reach::File), ("stage", Reach::Stage)];
+    let (rest, reach) = reaches
+        .into_iter()
+        .find_map(|(word, reach)| Some((rest.strip_prefix(word)?.trim_start(), reach)))
+        .unwrap_or((rest, Reach::Next));
+    let list = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
+    let (list, reason) = list.split_once('#').unwrap_or((list, ""));
+    let listed: Vec<&str> = list.split(',').map(str::trim).collect();
+    let is_id = |id: &&str| !id.is_empty() && id.chars().all(|char| char.is_ascii_alphanumeric());
+    if !listed.iter().all(is_id) {
+        return None;
+    }
+    let ids = listed
+        .into_iter()
+        .flat_map(|id| ours("hadolint", id))
+        .collect();
+    mark("hadolint", ids, reason, reach)
 }
 
 /// Reads an annotation of an object or a pod template.
@@ -117,24 +138,24 @@ pub(super) fn annotation(key: &str, value: &str) -> Option<PeerMark> {
     match domain {
         "checkov.io" if name.starts_with("skip") => {
             let (id, reason) = value.split_once('=').unwrap_or((value, ""));
-            mark("checkov", ours("checkov", id.trim()), reason, false)
+            mark("checkov", ours("checkov", id.trim()), reason, Reach::Next)
         }
         "ignore-check.kube-linter.io" => {
-            mark("kube-linter", ours("kube-linter", name), value, false)
+            mark("kube-linter", ours("kube-linter", name), value, Reach::Next)
         }
         "kube-linter.io" if name == "ignore-all" => Some(everything("kube-linter", value)),
         "kubescape.io" if name == "ignore" && is_true => Some(everything("kubescape", "")),
         "polaris.fairwinds.com" if name == "exempt" && is_true => Some(everything("polaris", "")),
         "polaris.fairwinds.com" if is_true => {
             let check = name.strip_suffix("-exempt")?;
-            mark("polaris", ours("polaris", check), "", false)
+            mark("polaris", ours("polaris", check), "", Reach::Next)
         }
         "kube-score" if name == "ignore" => {
             let ids = value
                 .split(',')
                 .flat_map(|id| ours("kube-score", id.trim()))
                 .collect();
-            mark("kube-score", ids, "", false)
+            mark("kube-score", ids, "", Reach::Next)
         }
         _ => None,
     }
@@ -146,7 +167,7 @@ fn everything(peer: &'static str, reason: &str) -> PeerMark {
         peer,
         ids: Ids::All,
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
-        whole_file: false,
+        reach: Reach::Next,
     }
 }
 
@@ -178,14 +199,43 @@ mod tests {
             ids(&marks[0]),
             ["unpinned-apt-package", "leftover-apt-lists"]
         );
-        assert!(!marks[0].whole_file);
-        assert!(comment("hadolint global ignore=DL3008")[0].whole_file);
+        assert_eq!(marks[0].reach, Reach::Next);
         assert_eq!(
             ids(&comment("trivy:ignore:AVD-KSV-0017")[0]),
             ["privileged-container"]
         );
         assert_eq!(comment("just words"), []);
         assert_eq!(comment("checkov:skip=CKV_NOT_THERE:x"), []);
+    }
+
+    #[test]
+    fn marks_of_hadolint_reach_as_far_as_hadolint_says() {
+        for (text, reach) in [
+            ("hadolint ignore=DL3008", Reach::Next),
+            ("  hadolint   ignore = DL3008 , DL3009 # why", Reach::Next),
+            ("hadolint stage ignore=DL3008", Reach::Stage),
+            ("hadolint stage   ignore=DL3008", Reach::Stage),
+            ("hadolint global ignore=DL3008", Reach::File),
+        ] {
+            let marks = comment(text);
+            assert_eq!(marks.len(), 1, "{text}");
+            assert_eq!(marks[0].reach, reach, "{text}");
+        }
+        assert_eq!(
+            comment("hadolint ignore=DL3008#why")[0].reason.as_deref(),
+            Some("why")
+        );
+        for text in [
+            "hadolint ignore=DL3008 because of the mirror",
+            "hadolint ignore=DL3008 DL3009",
+            "hadolint ignore=DL3008,,DL3009",
+            "hadolint ignore=",
+            "hadolint ignore DL3008",
+            "hadolintignore=DL3008",
+            "HADOLINT IGNORE=DL3008",
+        ] {
+            assert_eq!(comment(text), [], "{text}");
+        }
     }
 
     #[test]
