@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use ringwall_input::dockerfile::{Command, ShellWord};
 use ringwall_model::Span;
 
+use super::packages::rpm;
+
 /// A package that a command installs.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Package<'a> {
@@ -75,8 +77,8 @@ pub(super) fn installs(command: &Command) -> Vec<Package<'_>> {
                 "--arch",
             ],
         ),
-        "yum" | "dnf" | "microdnf" | "tdnf" => (
-            &["install", "reinstall", "localinstall"],
+        program if rpm::PROGRAMS.contains(&program) => (
+            rpm::INSTALLS,
             &[
                 "-c",
                 "--config",
@@ -126,7 +128,7 @@ impl<'a> Removals<'a> {
             let verbs: &[&str] = match command.program() {
                 "apt-get" | "apt" | "aptitude" => &["remove", "purge", "autoremove", "autopurge"],
                 "apk" => &["del"],
-                "yum" | "dnf" | "microdnf" | "tdnf" => &["remove", "erase", "autoremove"],
+                program if rpm::PROGRAMS.contains(&program) => rpm::REMOVES,
                 "zypper" => &["remove", "rm"],
                 _ => continue,
             };
@@ -191,6 +193,7 @@ mod tests {
             &["make", "go"],
         );
         check("dnf -y install --setopt=a=b gcc", &["gcc"]);
+        check("dnf5 -y in gcc", &["gcc"]);
         check("zypper -n in gcc", &["gcc"]);
         check("pacman -Syu --noconfirm gcc", &["gcc"]);
         check("apt-get update && npm install gcc", &[]);
@@ -209,6 +212,7 @@ mod tests {
         );
         check("apt-get install -y gcc; apt-get purge $deps", &[]);
         check("apk add gcc && apk del make", &["gcc"]);
+        check("dnf in -y gcc && dnf rm -y gcc", &[]);
     }
 
     #[test]

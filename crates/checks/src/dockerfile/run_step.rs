@@ -105,6 +105,13 @@ impl<'a> Step<'a> {
             (Some(_), None, Some(assignment)) if !assignment.append => {
                 assignment.value.as_ref()?.literal.as_deref()
             }
+            (Some(_), None, None) => script
+                .commands
+                .iter()
+                .filter(|command| command.is_any(&["export", "readonly"]))
+                .flat_map(|command| &command.args)
+                .filter_map(|word| word.literal.as_deref()?.split_once('='))
+                .find_map(|(variable, value)| (variable == name).then_some(value)),
             _ => None,
         }
     }

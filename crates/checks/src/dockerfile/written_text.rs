@@ -70,7 +70,11 @@ fn of_body(
 
 /// Where the first bad value stands, with its key.
 fn first_bad(text: &str, key: &str, is_bad: fn(&str) -> bool) -> Option<(usize, usize)> {
-    let lower = text.to_ascii_lowercase();
+    // What printf makes lines of ends a word as well; places stay the same.
+    let lower = text
+        .to_ascii_lowercase()
+        .replace("\\n", "\n\n")
+        .replace("\\t", "\t\t");
     let mut from = 0;
     while let Some(at) = lower.get(from..)?.find(key) {
         let start = from + at;
@@ -113,6 +117,8 @@ mod tests {
         assert!(bad("gpgcheck=0"));
         assert!(bad("[x]\ngpgcheck = no\n"));
         assert!(bad("s/gpgcheck=1/gpgcheck=0/"));
+        assert!(bad(r"[x]\ngpgcheck=0\n"));
+        assert!(!bad(r"[x]\n#gpgcheck=0\n"));
         assert!(!bad("gpgcheck=1"));
         assert!(!bad("repo_gpgcheckx=0"));
         assert!(!bad("#gpgcheck=0"));

@@ -117,7 +117,10 @@ fn hadolint(rest: &str) -> Option<PeerMark> {
         .into_iter()
         .find_map(|(word, reach)| Some((rest.strip_prefix(word)?.trim_start(), reach)))
         .unwrap_or((rest, Reach::Next));
-    let list = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
+    let list = rest
+        .strip_prefix("ignore")?
+        .trim_start()
+        .strip_prefix('=')?;
     let (list, reason) = list.split_once('#').unwrap_or((list, ""));
     let listed: Vec<&str> = list.split(',').map(str::trim).collect();
     let is_id = |id: &&str| !id.is_empty() && id.chars().all(|char| char.is_ascii_alphanumeric());

@@ -6,6 +6,7 @@ use crate::{
     Check, Findings, check,
     dockerfile::{
         loopback::{host_of, is_loopback},
+        packages::rpm,
         run_step::steps,
     },
     judge::Build,
@@ -91,7 +92,7 @@ const OTHER: &[&str] = &["-x", "--proxy", "--preproxy", "-e", "--referer", "--so
 
 fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
     // Packages by address are not held to the signatures that those of a repository are.
-    let is_rpm = command.is_any(&["rpm", "yum", "dnf", "microdnf", "tdnf", "zypper"]);
+    let is_rpm = command.is_any(rpm::PROGRAMS) || command.is_any(&["rpm", "zypper"]);
     let fetches = is_rpm
         || client::is_download(command)
         || command.is_any(FETCHERS) && !command.has_arg("config")

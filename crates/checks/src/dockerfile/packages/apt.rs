@@ -1,12 +1,12 @@
-//! Command lines of `apt-get` and `apt`.
+//! Command lines of `apt-get`, `apt` and `aptitude`.
 
 use ringwall_input::dockerfile::{Command, ShellWord};
 
 use super::invocation::Invocation;
 use crate::dockerfile::run_step::Step;
 
-/// Both programs.
-const PROGRAMS: &[&str] = &["apt-get", "apt"];
+/// The programs; `aptitude` takes the same words and most of the same flags.
+const PROGRAMS: &[&str] = &["apt-get", "apt", "aptitude"];
 
 /// Flags whose value is the next word. See: apt-get(8).
 const WITH_VALUE: &[&str] = &[
@@ -46,7 +46,7 @@ pub(super) fn is_package(word: &str) -> bool {
 pub(super) fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool {
     let command = invocation.command;
     command.has_flag(&["-y", "--yes", "--assume-yes"])
-        || command.count_flag('q') >= 2
+        || quiet(command) >= 2
         || ["-q=2", "--quiet=2"]
             .iter()
             .any(|flag| command.has_arg(flag))
@@ -60,6 +60,15 @@ pub(super) fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool 
         || invocation.mentions("::assume-yes=")
         || step.is_answered(command)
         || step.says_before(command, "apt::get::assume-yes")
+}
+
+/// How quiet a command is told to be; apt-get asks nothing from 2 on. aptitude does ask.
+fn quiet(command: &Command) -> usize {
+    if command.is("aptitude") {
+        return 0;
+    }
+    let long = command.args.iter().filter(|arg| arg.value() == "--quiet");
+    command.count_flag('q') + long.count()
 }
 
 /// The word that gives an option a true value: `-o APT::Get::AllowUnauthenticated=true`.

@@ -27,6 +27,7 @@ check! {
     /// RUN pip install --no-cache-dir flask==3.0.3
     /// RUN --mount=type=cache,target=/root/.cache/pip pip install gunicorn==22.0.0
     /// RUN pip install uvicorn==0.30.1 && rm -rf ~/.cache/pip
+    /// RUN export PIP_NO_CACHE_DIR=1 && pip install httpx==0.27.0
     /// ENV PIP_NO_CACHE_DIR=1
     /// RUN pip install starlette==0.37.2
     /// COPY --from=build /out /out

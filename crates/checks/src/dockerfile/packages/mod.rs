@@ -5,7 +5,7 @@ mod apt;
 mod invocation;
 mod npm;
 mod pip;
-mod rpm;
+pub(super) mod rpm;
 mod zypper;
 
 mod apt_instead_of_apt_get;
@@ -86,7 +86,7 @@ pub(in crate::dockerfile) fn installed(command: &Command) -> Vec<&ShellWord> {
     let invocation = apt::invocation(command)
         .filter(|apt| apt.is(&["install"]))
         .or_else(|| apk::invocation(command).filter(|apk| apk.is(&["add"])))
-        .or_else(|| rpm::invocation(command).filter(|rpm| rpm.is(&["install"])))
+        .or_else(|| rpm::invocation(command).filter(|yum| yum.is(rpm::INSTALLS)))
         .or_else(|| zypper::invocation(command).filter(zypper::installs));
     invocation.map_or_else(Vec::new, |invocation| invocation.operands)
 }

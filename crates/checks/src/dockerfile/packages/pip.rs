@@ -82,6 +82,22 @@ pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
     Some(invocation)
 }
 
+/// The invocation of what installs programs of Python each by itself: `pipx`, `uv tool`.
+pub(super) fn tool_invocation(command: &Command) -> Option<Invocation<'_>> {
+    let (name, words) = match command.program() {
+        "pipx" => ("pipx", command.args.as_slice()),
+        "uv" => {
+            let at = command.args.iter().position(|arg| !arg.is_flag())?;
+            let (name, words) = command.args.get(at..)?.split_first()?;
+            ("uv tool", (name.value() == "tool").then_some(words)?)
+        }
+        _ => return None,
+    };
+    let mut invocation = Invocation::of_words(command, words, WITH_VALUE)?;
+    invocation.tool = name;
+    Some(invocation)
+}
+
 /// Whether an argument of `install` names a version, or something that is one version.
 pub(super) fn is_pinned(argument: &str) -> bool {
     let argument = argument.trim();

@@ -41,7 +41,8 @@ impl Check for RecommendedAptPackages {
                 let command = invocation.command;
                 if invocation.is(&["install"])
                     && !invocation.operands.is_empty()
-                    && !command.has_flag(&["--no-install-recommends"])
+                    && !command.has_flag(&["--no-install-recommends", "--without-recommends"])
+                    && !(command.is("aptitude") && command.count_flag('R') > 0)
                     && !invocation.mentions("apt::install-recommends=")
                     && !step.says_before(command, "apt::install-recommends")
                 {
@@ -54,7 +55,14 @@ impl Check for RecommendedAptPackages {
                         ))
                         .fix(
                             Safety::Unsafe,
-                            step.insert_behind(invocation.action, " --no-install-recommends"),
+                            step.insert_behind(
+                                invocation.action,
+                                if command.is("aptitude") {
+                                    " --without-recommends"
+                                } else {
+                                    " --no-install-recommends"
+                                },
+                            ),
                         );
                 }
             }

@@ -38,7 +38,14 @@ pub(super) const DNF: Manager = Manager {
 };
 
 /// All programs that read the command line of yum.
-pub(super) const PROGRAMS: &[&str] = &["yum", "dnf", "dnf5", "microdnf", "tdnf"];
+pub(in crate::dockerfile) const PROGRAMS: &[&str] = &["yum", "dnf", "dnf5", "microdnf", "tdnf"];
+
+/// Actions that install the packages they name, with dnf's short names. See: dnf(8), "Aliases".
+pub(in crate::dockerfile) const INSTALLS: &[&str] =
+    &["install", "in", "localinstall", "reinstall", "rei"];
+
+/// Actions that remove packages.
+pub(in crate::dockerfile) const REMOVES: &[&str] = &["remove", "rm", "erase", "autoremove"];
 
 /// Flags whose value is the next word. See: dnf(8).
 const WITH_VALUE: &[&str] = &[
@@ -69,16 +76,25 @@ const WITH_VALUE: &[&str] = &[
 /// Actions that fetch and change packages, and so ask first.
 const CHANGES: &[&str] = &[
     "install",
+    "in",
     "localinstall",
     "reinstall",
+    "rei",
     "groupinstall",
     "group",
     "module",
     "update",
     "upgrade",
+    "up",
+    "upgrade-minimal",
+    "update-minimal",
+    "up-min",
     "downgrade",
+    "dg",
     "swap",
     "distro-sync",
+    "distrosync",
+    "dsync",
 ];
 
 impl Manager {
@@ -117,7 +133,7 @@ impl Manager {
         for step in steps(build) {
             let commands = step.commands().iter();
             for mut invocation in commands.filter_map(|command| self.invocation(command)) {
-                let is_open = if invocation.is(&["install", "reinstall", "downgrade"]) {
+                let is_open = if invocation.is(INSTALLS) || invocation.is(&["downgrade", "dg"]) {
                     |name: &str| !is_pinned(name)
                 } else if invocation.is(&["module"])
                     && invocation

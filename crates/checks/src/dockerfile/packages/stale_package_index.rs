@@ -105,7 +105,7 @@ fn update(command: &Command) -> Option<(String, &'static str)> {
 /// Whether a command installs something, or runs a script that may.
 fn may_install(command: &Command) -> bool {
     let is_tool = apt::is_apt(command)
-        || command.is_any(&["apk", "zypper", "aptitude", "apt-cache"])
+        || command.is_any(&["apk", "zypper", "apt-cache"])
         || command.is_any(super::rpm::PROGRAMS);
     let is_clean = command
         .subcommand()

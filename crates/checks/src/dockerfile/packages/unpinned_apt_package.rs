@@ -6,7 +6,7 @@ use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `apt-get install` and `apt install` of packages without a version.
+    /// `apt-get install`, `apt install` and `aptitude install` of packages without a version.
     ///
     /// Local `.deb` files and variables whose value is not known are left out.
     ///
@@ -20,6 +20,7 @@ check! {
     ///     && apt-get install -y --no-install-recommends curl git=1:2.39.5-0+deb12u2 \ # <-
     ///     && rm -rf /var/lib/apt/lists/*
     /// RUN packages='gcc make'; sudo apt install -y $packages # <-
+    /// RUN aptitude install -y curl # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12

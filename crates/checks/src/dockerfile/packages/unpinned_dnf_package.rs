@@ -3,7 +3,7 @@ use crate::{Check, Findings, check, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `dnf install`, also with `microdnf` and `tdnf`, of packages without a version, and of modules without a stream.
+    /// `dnf install`, also with `microdnf` and `tdnf` and by dnf's short names, of packages without a version, and of modules without a stream.
     ///
     /// Groups, local `.rpm` files and variables whose value is not known are left out.
     ///
@@ -15,6 +15,7 @@ check! {
     /// FROM rockylinux:9
     /// RUN dnf install -y openssl-devel httpd-2.4.57 && dnf clean all # <-
     /// RUN dnf -y module install nodejs # <-
+    /// RUN dnf5 in -y httpd && dnf5 clean all # <-
     /// ```
     /// ```dockerfile pass
     /// FROM rockylinux:9

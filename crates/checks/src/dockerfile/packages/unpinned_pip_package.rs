@@ -3,7 +3,7 @@ use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `pip install` of packages without a version, also as `python -m pip` and `uv pip`, and of repositories without a commit or tag.
+    /// `pip install` of packages without a version, also as `python -m pip` and `uv pip`, of tools by `pipx` and `uv tool`, and of repositories without a commit or tag.
     ///
     /// Requirement files, constraint files, local paths and `--no-index` settle versions elsewhere.
     /// A lower or upper bound such as `'flask>=3'` leaves the version open too.
@@ -17,6 +17,8 @@ check! {
     /// RUN pip install --no-cache-dir flask gunicorn==22.0.0 # <-
     /// RUN python3 -m pip install --no-cache-dir -r requirements.txt 'uvicorn>=0.30' # <-
     /// RUN pip3 install --no-cache-dir git+https://github.com/pallets/flask # <-
+    /// RUN pipx install black # <-
+    /// RUN uv tool install ruff # <-
     /// ```
     /// ```dockerfile pass
     /// FROM python:3.12
@@ -24,6 +26,7 @@ check! {
     ///     git+https://github.com/pallets/flask@3.0.3
     /// RUN pip install --no-cache-dir -c constraints.txt flask
     /// RUN pip install --no-cache-dir --no-index --find-links=/wheels flask
+    /// RUN pipx install black==24.8.0 && uv tool install ruff@0.6.0
     /// ```
     ///
     /// ## Fix
@@ -50,6 +53,13 @@ impl Check for UnpinnedPipPackage {
                     || step.value_of("PIP_CONSTRAINT").is_some();
                 if invocation.is(&["install"]) && !is_settled {
                     let is_open = |package: &str| !pip::is_pinned(package);
+                    report_unpinned(Self::META, &step, &invocation, is_open, findings);
+                }
+            }
+            for invocation in step.commands().iter().filter_map(pip::tool_invocation) {
+                if invocation.is(&["install"]) {
+                    // `uv tool install ruff@0.6.0` names a version too.
+                    let is_open = |tool: &str| !pip::is_pinned(tool) && !tool.contains('@');
                     report_unpinned(Self::META, &step, &invocation, is_open, findings);
                 }
             }

@@ -10,7 +10,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// `apt-get` with `--allow-unauthenticated` or `--allow-insecure-repositories`, the options of the same meaning, and sources written with `[trusted=yes]`.
+    /// `apt-get` with `--allow-unauthenticated` or `--allow-insecure-repositories`, the options of the same meaning, and sources written with `trusted=yes` or `Trusted: yes`.
     ///
     /// ## Why it matters
     /// Packages are taken without a valid signature, and their scripts run as root, so whoever stands between the build and the archive decides what is installed.
@@ -23,6 +23,11 @@ check! {
     ///     && rm -rf /var/lib/apt/lists/*
     /// RUN apt-get -o Acquire::AllowInsecureRepositories=true update # <-
     /// RUN echo 'deb [trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/example.list # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN echo 'deb [arch=amd64 trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/other.list # <-
+    /// RUN printf 'Types: deb\nURIs: https://apt.example.com\nSuites: stable\nComponents: main\nTrusted: yes\n' > /etc/apt/sources.list.d/third.sources # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -78,7 +83,7 @@ impl Check for UnverifiedAptPackage {
                 }
             }
         }
-        for span in values_of(build, "[trusted", is_on) {
+        for span in values_of(build, "trusted", is_on) {
             findings
                 .add(Self::META)
                 .span(build.source, span)
