@@ -243,13 +243,21 @@ fn by_key_alone(
     let is_right = match artifact {
         Artifact::Bytes(bytes) => key.has_signed(bytes, signature.as_bytes()),
         Artifact::Sha256(digest) => {
-            let algorithm = KeyAlgorithm::from_spki(key.der());
-            let scheme = algorithm.and_then(|it| {
-                it.resolve_signing_scheme(sigstore_verify::types::HashAlgorithm::Sha2256)
-            });
+            let algorithm = key.algorithm();
+            let scheme =
+                algorithm.resolve_signing_scheme(sigstore_verify::types::HashAlgorithm::Sha2256);
             let verifying =
                 scheme.and_then(|it| VerificationKey::from_spki_with_scheme(key.der(), it));
-            verifying.is_ok_and(|it| it.verify_prehashed(&digest, signature).is_ok())
+            let is_right =
+                verifying.is_ok_and(|it| it.verify_prehashed(&digest, signature).is_ok());
+            // Keys of other kinds sign other digests than SHA-256 too, which this one does not give.
+            if !is_right && algorithm != KeyAlgorithm::EcdsaP256 {
+                return Err(TrustError::Unsupported(
+                    "whether a key of this kind signed it cannot be told from a digest alone"
+                        .to_owned(),
+                ));
+            }
+            is_right
         }
     };
     if is_right {

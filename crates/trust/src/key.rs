@@ -110,6 +110,10 @@ impl PublicKey {
         })
     }
 
+    pub(crate) const fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
     pub(crate) const fn der(&self) -> &DerPublicKey {
         &self.der
     }

@@ -374,6 +374,45 @@ fn a_bundle_without_a_log_holds_where_none_is_demanded() {
     }
 }
 
+/// Ed25519 signs the bytes themselves and other keys other digests, which the SHA-256 of an image does not give.
+#[test]
+fn what_a_digest_alone_cannot_tell_is_undecided() {
+    for (kind, pair) in Pair::all() {
+        let message = b"what is signed";
+        let bundle = |signature: &[u8]| {
+            let bundle = json!({
+                "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+                "verificationMaterial": { "publicKey": { "hint": "" } },
+                "messageSignature": {
+                    "messageDigest": {
+                        "algorithm": "SHA2_256",
+                        "digest": STANDARD.encode(Sha256::digest(message)),
+                    },
+                    "signature": STANDARD.encode(signature),
+                },
+            });
+            bundle.to_string().into_bytes()
+        };
+        let right = bundle(&pair.sign(message));
+        let whole = verify_bundle(&right, Artifact::Bytes(message), &pair.signer(), &root());
+        assert!(whole.is_ok(), "{kind}: {whole:?}");
+        let digest = || Artifact::Sha256(Sha256::digest(message).into());
+        let told = verify_bundle(&right, digest(), &pair.signer(), &root());
+        assert!(
+            told.as_ref()
+                .map_or_else(TrustError::is_undecided, |_| true),
+            "{kind}: {told:?}"
+        );
+        let other = bundle(&pair.sign(b"something else"));
+        let told = verify_bundle(&other, digest(), &pair.signer(), &root());
+        let is_certain = kind == "ECDSA P-256";
+        assert!(
+            told.is_err_and(|error| error.is_undecided() != is_certain),
+            "{kind}"
+        );
+    }
+}
+
 #[test]
 fn what_a_later_version_may_know_is_undecided() {
     let check = |json: Value| {
