@@ -382,16 +382,59 @@ impl<'p> Finder<'p> {
 
     fn oci(&self, index: &Place) -> Result<StoredImage, ImageError> {
         let bytes = self.document(index, "index.json")?;
-        self.indexed(&self.parse(&bytes, "index")?)
+        let (image, config) = self.indexed(&self.parse(&bytes, "index")?)?;
+        if let Some(manifest) = self.find("manifest.json") {
+            self.require_same(&manifest, &image, &config)?;
+        }
+        Ok(image)
     }
 
-    /// The image that an index leads to.
-    fn indexed(&self, index: &Manifest) -> Result<StoredImage, ImageError> {
+    /// Docker with its old store loads what `manifest.json` names, everything else what `index.json` does: where
+    /// they name different images, no verdict would hold for both.
+    fn require_same(
+        &self,
+        manifest: &Place,
+        image: &StoredImage,
+        config: &Digest,
+    ) -> Result<(), ImageError> {
+        let bytes = self.document(manifest, "manifest.json")?;
+        let saved: Vec<Saved> = self.parse(&bytes, "manifest.json")?;
+        let mut other = None;
+        for saved in &saved {
+            // What it names and does not hold, nobody can load.
+            let Some(place) = self.find(&saved.config) else {
+                continue;
+            };
+            let bytes = self.document(&place, "configuration")?;
+            let digest = Digest::new(Sha256::digest(&bytes).into());
+            if digest == *config {
+                return Ok(());
+            }
+            let named: Config = self.parse(&bytes, "configuration")?;
+            let of_same_platform =
+                named.os == image.config.os && named.architecture == image.config.architecture;
+            other = other.or(of_same_platform.then_some(digest));
+        }
+        match other {
+            None => Ok(()),
+            Some(other) => Err(ImageError::Unclear {
+                path: self.path.display().to_string(),
+                reason: format!(
+                    "holds two images: index.json leads to the configuration {config}, manifest.json to {other}, \
+                     and which of them is loaded depends on the program; keep one in it"
+                ),
+            }),
+        }
+    }
+
+    /// The image that an index leads to, and the digest of its configuration.
+    fn indexed(&self, index: &Manifest) -> Result<(StoredImage, Digest), ImageError> {
         let (mut indexes, names, manifest) = self.choose(index, 0)?;
         let digest = indexes.pop();
         let config = manifest.config.as_ref();
         let config = config.ok_or_else(|| self.none("the manifest names no configuration"))?;
         let bytes = self.described(config, "configuration")?;
+        let config_digest = config.digest;
         let config: Config = self.parse(&bytes, "configuration")?;
         let layers = manifest.layers.iter().enumerate();
         let layers = layers.map(|(at, layer)| StoredLayer {
@@ -403,13 +446,14 @@ impl<'p> Finder<'p> {
                     .unwrap_or_else(|| self.missing_layer(&layer.digest)),
             ),
         });
-        Ok(StoredImage {
+        let image = StoredImage {
             digest,
             indexes,
             names,
             layers: layers.collect(),
             config,
-        })
+        };
+        Ok((image, config_digest))
     }
 
     /// The entry of an index that is meant: the only image, or the one for the platform.

@@ -70,7 +70,7 @@ pub fn open_image(wanted: &Wanted<'_>) -> Result<StoredImage, ImageError> {
     let Some(digest) = target else {
         return Err(finder.none("what it stands for has no digest of SHA-256"));
     };
-    let mut image = finder.indexed(&Manifest {
+    let (mut image, _) = finder.indexed(&Manifest {
         config: None,
         layers: Vec::new(),
         manifests: vec![Descriptor {

@@ -1,6 +1,6 @@
 //! Images as files, from the archive to the list of packages.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use ringwall_collect::image::{ImageError, open_image};
 use ringwall_image::Platform;
@@ -451,6 +451,42 @@ fn an_image_that_is_not_whole_is_refused() {
     assert!(error.to_string().ends_with("is missing"), "{error}");
     let error = open_image(&blobs, None).unwrap_err();
     assert!(matches!(error, ImageError::NoImage { .. }), "{error}");
+}
+
+/// Docker's old store loads what `manifest.json` names, all others what `index.json` does.
+#[test]
+fn two_lists_that_name_different_images_are_refused() {
+    let folder = layout(&[(layer(&[OS]), layer(&[OS]))]);
+    let blobs = folder.path().join("blobs/sha256");
+    let config_of = |text: &str| text.contains("diff_ids");
+    let texts = fs::read_dir(&blobs).unwrap().map(|entry| {
+        let path = entry.unwrap().path();
+        (path.clone(), fs::read_to_string(path).unwrap_or_default())
+    });
+    let (config, text) = texts.into_iter().find(|(_, text)| config_of(text)).unwrap();
+    let name = |path: &Path| format!("blobs/sha256/{}", path.file_name().unwrap().display());
+    let open = |configs: &[String]| {
+        let saved: Vec<_> = configs
+            .iter()
+            .map(|config| json!({"Config": config, "RepoTags": null, "Layers": []}))
+            .collect();
+        let manifest = Value::from(saved).to_string();
+        fs::write(folder.path().join("manifest.json"), manifest).unwrap();
+        open_image(folder.path(), None)
+    };
+    let other = |text: &str| {
+        let digest = hex(text.as_bytes());
+        fs::write(blobs.join(&digest), text).unwrap();
+        format!("blobs/sha256/{digest}")
+    };
+    assert!(open(&[name(&config)]).is_ok());
+    // The same image for another machine, of which an index may tell more than the old list does.
+    let for_amd64 = other(&text.replace("arm64", "amd64"));
+    assert!(open(&[for_amd64.clone()]).is_ok());
+    assert!(open(&[for_amd64, name(&config)]).is_ok());
+    let as_root = other(&text.replacen('{', "{\"config\":{\"User\":\"root\"},", 1));
+    let error = open(&[as_root]).unwrap_err();
+    assert!(error.to_string().contains("holds two images"), "{error}");
 }
 
 #[test]
