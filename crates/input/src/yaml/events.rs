@@ -2,12 +2,13 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
 use ringwall_model::{Source, Span};
 
 use super::{
     MAX_DEPTH, MAX_EXPANDED_NODES,
     old_breaks::OldBreaks,
+    quoted_lines::QuotedLines,
     tree::{Comment, Document, FLOW, Kind, NONE, NodeData},
 };
 use crate::Diagnostic;
@@ -23,13 +24,65 @@ pub(super) fn read(
     if u32::try_from(source.text.len()).is_err() {
         return Err(Diagnostic::new(Span::at(0), "larger than 4 GiB"));
     }
+    let mut lines = QuotedLines::default();
+    let before = documents.len();
+    let mut first = None;
+    loop {
+        let refused = match attempt(source, &chunk, comments, &lines, documents) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+        let first = first.get_or_insert_with(|| refused.told.clone());
+        let error = refused.error.as_ref();
+        if !error.is_some_and(|(kind, at)| lines.note(text, kind, *at)) {
+            // Where a line was taken for what it is not, only the first reading tells the truth.
+            let told = if refused.is_sound {
+                &refused.told
+            } else {
+                first
+            };
+            return Err(told.clone());
+        }
+        documents.truncate(before);
+    }
+}
+
+/// Why a text was not read.
+struct Refused {
+    told: Diagnostic,
+    /// What the parser calls it, and where in the text it is; nothing where it is not the parser's word.
+    error: Option<(ErrorKind, usize)>,
+    /// Whether every line that was given more indentation turned out to be one that may have it.
+    is_sound: bool,
+}
+
+impl From<Diagnostic> for Refused {
+    fn from(told: Diagnostic) -> Self {
+        Self {
+            told,
+            error: None,
+            is_sound: false,
+        }
+    }
+}
+
+/// Reads the documents of a chunk, with the indentation that some of its lines lack.
+fn attempt(
+    source: &Arc<Source>,
+    chunk: &Range<usize>,
+    comments: bool,
+    lines: &QuotedLines,
+    documents: &mut Vec<Document>,
+) -> Result<(), Refused> {
+    let text = source.text.get(chunk.clone()).unwrap_or("");
+    let wide = lines.widen(text);
     let mut options = Options::default();
     options.set_emit_comments(comments);
     // A long run of comments is no reason to refuse a document; the text bounds what is kept.
-    options.max_buffered_comment_events = text.len();
+    options.max_buffered_comment_events = wide.len();
     options.block_nesting_limit = MAX_DEPTH;
     options.flow_nesting_limit = MAX_DEPTH;
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut parser = Parser::new_from_str_with_options(&wide, options);
     let mut builder = Builder {
         document: Document::empty(source, chunk.start),
         open: Vec::new(),
@@ -39,18 +92,21 @@ pub(super) fn read(
     builder.document.reserve(text.as_bytes());
     let mut old_breaks = OldBreaks::new(text, chunk.start);
     let before = documents.len();
+    let mut enclosing = Enclosing::new(lines, chunk.start);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => {
+                let place = |offset: Option<usize>| chunk.start + lines.place(offset.unwrap_or(0));
                 let span = Span::new(
-                    chunk.start + span.start.byte_offset().unwrap_or(0),
-                    chunk.start + span.end.byte_offset().unwrap_or(0),
+                    place(span.start.byte_offset()),
+                    place(span.end.byte_offset()),
                 );
                 if let Event::Scalar(_, style, ..) = &event
                     && matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)
                 {
                     old_breaks.pass(span)?;
                 }
+                enclosing.event(&event, span);
                 match event {
                     Event::DocumentEnd => {
                         let mut document = std::mem::replace(
@@ -71,13 +127,80 @@ pub(super) fn read(
                 }
             }
             Err(error) => {
-                let at = chunk.start + error.marker().byte_offset().unwrap_or(0);
-                old_breaks.pass(Span::at(at))?;
-                return Err(explain(&source.text, at.min(chunk.end), &error.info()));
+                let at = lines.place(error.marker().byte_offset().unwrap_or(0));
+                old_breaks.pass(Span::at(chunk.start + at))?;
+                let told = (chunk.start + at).min(chunk.end);
+                return Err(Refused {
+                    told: explain(&source.text, told, &error.info()),
+                    error: Some((error.kind().clone(), at)),
+                    is_sound: enclosing.holds_all(),
+                });
             }
         }
     }
-    old_breaks.end().inspect_err(|_| documents.truncate(before))
+    let whole = old_breaks.end().map_err(Refused::from);
+    let whole = whole.and_then(|()| enclosing.finish());
+    whole.inspect_err(|_| documents.truncate(before))
+}
+
+/// What holds lines whose indentation means nothing: texts in quotes and collections in brackets.
+struct Enclosing<'l> {
+    lines: &'l QuotedLines,
+    /// Where the text starts in its source.
+    start: usize,
+    /// Where each open collection starts, if it is in brackets.
+    open: Vec<Option<usize>>,
+    found: Vec<Range<usize>>,
+}
+
+impl<'l> Enclosing<'l> {
+    const fn new(lines: &'l QuotedLines, start: usize) -> Self {
+        Self {
+            lines,
+            start,
+            open: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>, span: Span) {
+        if self.lines.is_empty() {
+            return;
+        }
+        let range = span.start as usize - self.start..span.end as usize - self.start;
+        match event {
+            Event::Scalar(_, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..) => {
+                self.hold(range);
+            }
+            Event::SequenceStart(style, ..) | Event::MappingStart(style, ..) => {
+                let is_flow = *style == StructureStyle::Flow;
+                self.open.push(is_flow.then_some(range.start));
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(Some(start)) = self.open.pop() {
+                    self.hold(start..range.end);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hold(&mut self, range: Range<usize>) {
+        if self.lines.concern(&range) {
+            self.found.push(range);
+        }
+    }
+
+    fn holds_all(&self) -> bool {
+        self.lines.are_within(&self.found)
+    }
+
+    fn finish(&self) -> Result<(), Refused> {
+        if self.holds_all() {
+            return Ok(());
+        }
+        Err(Diagnostic::new(Span::at(self.start), "a line is indented too little").into())
+    }
 }
 
 /// Says what is wrong in words that help more than the parser's.

@@ -14,6 +14,7 @@ mod node;
 mod old_breaks;
 mod plain;
 mod pointer;
+mod quoted_lines;
 mod scalar;
 mod split;
 mod tree;

@@ -294,3 +294,79 @@ fn nothing_written_is_no_text() {
     let (documents, _) = read("a: ~\n");
     assert_eq!(documents[0].root().get("a").unwrap().text(), "~");
 }
+
+/// kubectl reads each of these so: the library behind it drops the blanks before the lines.
+#[test]
+fn quoted_texts_go_on_at_any_column() {
+    let same = |text: &str, expected: &str| assert_eq!(show(text), expected, "{text}");
+    same("a:\n  b: \"x\n  y\"\n  c: 1\n", r#"{a:{b:"x y",c:1}}"#);
+    same(
+        "a:\n  b: 'x\ny\n\n  it''s'\nc: 1\n",
+        r#"{a:{b:"x y\nit's"},c:1}"#,
+    );
+    same(
+        "a:\n- - b: \"x\ny\nz\"\n    c: 1\n",
+        r#"{a:[[{b:"x y z",c:1}]]}"#,
+    );
+    same("a: \"x\n\ty\"\n", r#"{a:"x y"}"#);
+    same(
+        "a: {b: c,\n\td: [e,\n\tf]}\ng: 1\n",
+        r#"{a:{b:"c",d:["e","f"]},g:1}"#,
+    );
+    same("a:\n  ? \"x\n  y\"\n  : 1\n", "{a:{x y:1}}");
+    same(
+        "# don't\na: \"it's\ny, \\\"z\nw\"\nb: 'x\n\"y\n'\n",
+        r#"{a:"it's y, \"z w",b:"x \"y "}"#,
+    );
+}
+
+#[test]
+fn places_are_those_of_the_text_as_it_is_written() {
+    let text = "a:\n  b: \"x\n y\n z\"\n  c: d\n";
+    let (documents, diagnostics) = read(text);
+    assert_eq!(diagnostics, []);
+    let a = documents[0].root().get("a").unwrap();
+    let written = |node: Node<'_>| documents[0].source.slice(node.span()).to_owned();
+    assert_eq!(written(a.get("b").unwrap()), "\"x\n y\n z\"");
+    assert_eq!(written(a.get("c").unwrap()), "d");
+}
+
+/// What kubectl refuses stays refused, and is told as it is written.
+#[test]
+fn lines_in_no_quotes_keep_their_indentation() {
+    for (text, line, told) in [
+        ("a: 1\n\tb: 2\n", 0, "tab"),
+        ("a: |\n  x\n\ty: 2\n", 3, "tab in indentation"),
+        ("a: \"x\n---\ny\"\n", 2, ""),
+        ("a:\n  b: \"x\n  y\n", 0, ""),
+        ("a:\n  b: \"x\n  y\"\n  c: [\nd: }\n", 4, "mismatched"),
+    ] {
+        let (documents, diagnostics) = read(text);
+        let diagnostic = diagnostics
+            .first()
+            .unwrap_or_else(|| panic!("{text}: {documents:?}"));
+        assert!(diagnostic.message.contains(told), "{text}: {diagnostic:?}");
+        let source = Source::new("a.yaml", text);
+        if line > 0 {
+            assert_eq!(
+                source.location(diagnostic.span).start.line,
+                line,
+                "{text}: {diagnostic:?}"
+            );
+        }
+    }
+}
+
+/// Each reading mends lines up to the next quotation mark, and there are not more readings than can be waited for.
+#[test]
+fn a_text_is_not_read_without_end() {
+    let text_of = |keys: usize| {
+        let mut text = String::from("a:\n");
+        for at in 0..keys {
+            let _ = write!(text, "  k{at}: \"x\n  y\n  z\"\n");
+        }
+        text
+    };
+    assert_eq!(read(&text_of(30)).1, []);
+    assert_eq!(read(&text_of(20_000)).1.len(), 1);
+}
