@@ -11,11 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-NEWEST = "v0.36.3"
-KUBERNETES = "k8s.io/kubernetes@v1.36.3"
+NEWEST = "v0.37.2"
+KUBERNETES = "k8s.io/kubernetes@v1.37.2"
+# What the newest no longer has.
+OLDER_KUBERNETES = "k8s.io/kubernetes@v1.36.3"
 GATEWAY = "sigs.k8s.io/gateway-api@v1.7.0"
 # Older releases, newest first: each gives the types that later ones no longer have.
-OLDER = ["v0.31.14", "v0.27.16", "v0.24.17", "v0.22.17", "v0.20.15", "v0.19.16", "v0.15.12"]
+OLDER = ["v0.36.3", "v0.31.14", "v0.27.16", "v0.24.17", "v0.22.17", "v0.20.15", "v0.19.16", "v0.15.12"]
 
 # Folder under k8s.io/api, and the API group it holds where that is not the folder's own name.
 GROUPS = {
@@ -36,6 +38,7 @@ GROUPS = {
     "extensions": "extensions",
     "flowcontrol": "flowcontrol.apiserver.k8s.io",
     "imagepolicy": "imagepolicy.k8s.io",
+    "lifecycle": "lifecycle.k8s.io",
     "networking": "networking.k8s.io",
     "node": "node.k8s.io",
     "policy": "policy",
@@ -81,6 +84,7 @@ PACKAGES = [
     ("kubeproxy/v1alpha1", "k8s.io/kube-proxy/config/v1alpha1", "kubeproxy.config.k8s.io"),
     ("kubescheduler/v1", "k8s.io/kube-scheduler/config/v1", "kubescheduler.config.k8s.io"),
     ("kubeadm/v1beta3", "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta3", "kubeadm.k8s.io"),
+    ("kubeadm/v1", "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1", "kubeadm.k8s.io"),
     ("kubeadm/v1beta4", "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4", "kubeadm.k8s.io"),
     ("bootstraptoken/v1", "k8s.io/kubernetes/cmd/kubeadm/app/apis/bootstraptoken/v1", None),
     ("component/v1alpha1", "k8s.io/component-base/config/v1alpha1", None),
@@ -181,9 +185,9 @@ LIFECYCLE = {
     ("settings.k8s.io/v1alpha1", "PodPreset"): (None, "1.20", None),
     ("v1", "ComponentStatus"): ("1.19", None, None),
     ("v1", "Endpoints"): ("1.33", None, "discovery.k8s.io/v1"),
-    ("kubeadm.k8s.io/v1beta3", "ClusterConfiguration"): ("1.31", None, "kubeadm.k8s.io/v1beta4"),
-    ("kubeadm.k8s.io/v1beta3", "InitConfiguration"): ("1.31", None, "kubeadm.k8s.io/v1beta4"),
-    ("kubeadm.k8s.io/v1beta3", "JoinConfiguration"): ("1.31", None, "kubeadm.k8s.io/v1beta4"),
+    ("kubeadm.k8s.io/v1beta3", "ClusterConfiguration"): ("1.31", "1.37", "kubeadm.k8s.io/v1beta4"),
+    ("kubeadm.k8s.io/v1beta3", "InitConfiguration"): ("1.31", "1.37", "kubeadm.k8s.io/v1beta4"),
+    ("kubeadm.k8s.io/v1beta3", "JoinConfiguration"): ("1.31", "1.37", "kubeadm.k8s.io/v1beta4"),
 }
 
 
@@ -314,10 +318,11 @@ class Generator:
         self.enums = {}
 
     def folder(self, path):
-        for module in (KUBERNETES, GATEWAY):
+        for module in (KUBERNETES, OLDER_KUBERNETES, GATEWAY):
             name = module.split("@")[0]
-            if path.startswith(name):
-                return self.cache / (module + path.removeprefix(name))
+            folder = self.cache / (module + path.removeprefix(name))
+            if path.startswith(name) and folder.exists():
+                return folder
         parts = path.split("/")
         return self.cache / "/".join(parts[:2] + parts[2:]).replace(parts[1], f"{parts[1]}@{NEWEST}", 1)
 
