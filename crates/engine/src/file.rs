@@ -6,7 +6,7 @@ use ringwall_checks::{Checks, Settings, Target, judge};
 use ringwall_collect::{FileKind, Role};
 use ringwall_image::LockFileKind;
 use ringwall_input::{
-    dockerfile,
+    Diagnostic, dockerfile,
     kubernetes::{self, ObjectDocument, PodPath, Resource, Workload},
     yaml::{self, Document},
 };
@@ -59,6 +59,15 @@ impl FileForm {
             _ => Self::Text,
         }
     }
+}
+
+/// Whether a document is one text in which an object is written, as behind `--- |`.
+fn is_text_with_object(document: &Document) -> bool {
+    let root = document.root();
+    root.is_scalar()
+        && ["apiVersion:", "kind:"]
+            .iter()
+            .all(|key| root.text().contains(key))
 }
 
 /// What came of a file.
@@ -118,16 +127,19 @@ impl Judge<'_> {
             return;
         }
         let (documents, diagnostics) = yaml::parse(&source);
-        for diagnostic in &diagnostics {
+        let unparsable = |diagnostic: &Diagnostic| {
             let location = source.location(diagnostic.span);
-            judged.not_assessed.push(not_assessed(
+            not_assessed(
                 "unparsable-file",
                 Subject::default(),
                 Some(location),
                 &source.name,
                 diagnostic.message.clone(),
-            ));
-        }
+            )
+        };
+        judged
+            .not_assessed
+            .extend(diagnostics.iter().map(unparsable));
         for document in documents {
             let incomplete = |location: Location, reason: String| {
                 let subject = Subject::default();
@@ -144,7 +156,13 @@ impl Judge<'_> {
                     .not_assessed
                     .push(incomplete(node.location(), reason));
             }
-            let keep = match kubernetes::objects(&document) {
+            let objects = kubernetes::objects(&document);
+            // What kubectl refuses matters where it would be given to kubectl.
+            if !matches!(objects, ObjectDocument::Foreign) || is_text_with_object(&document) {
+                let refused = document.refused().iter();
+                judged.not_assessed.extend(refused.map(unparsable));
+            }
+            let keep = match objects {
                 ObjectDocument::Foreign => false,
                 ObjectDocument::Incomplete(node, reason) => {
                     judged

@@ -55,7 +55,8 @@ pub enum IntOrString<'a> {
 impl Quantity {
     /// Reads an amount as in a manifest, where blanks around it do not count.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
-        let text = text.trim();
+        // Go trims it as it stands in JSON, where all other blanks are escapes.
+        let text = text.trim_matches(' ');
         if text.is_empty() {
             return Err(QuantityError::Empty);
         }

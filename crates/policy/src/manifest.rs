@@ -41,9 +41,10 @@ impl Manifest {
 
     /// Every object of a source, items of lists each for themselves; empty documents are left out.
     pub fn read(source: &Arc<Source>) -> (Vec<Self>, Vec<Diagnostic>) {
-        let (documents, diagnostics) = yaml::parse(source);
+        let (documents, mut diagnostics) = yaml::parse(source);
         let mut manifests = Vec::with_capacity(documents.len());
         for document in documents {
+            diagnostics.extend_from_slice(document.refused());
             let document = Arc::new(document);
             for (node, pointer) in opened(document.root()) {
                 manifests.push(Self {

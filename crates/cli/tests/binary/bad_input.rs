@@ -34,6 +34,22 @@ fn bad_files_do_not_hide_good_ones() {
     );
     check("list.yaml", b"- a\n- b\n", &[]);
     check(
+        "without-version.yaml",
+        b"kind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {name: cluster-admin}\n",
+        &["incomplete-object"],
+    );
+    check(
+        "behind-separator.yaml",
+        b"--- |\n  apiVersion: v1\n  kind: Pod\n  spec: {hostPID: true}\n",
+        &["unparsable-file"],
+    );
+    check(
+        "null-key.yaml",
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {~: v}\n",
+        &["unparsable-file"],
+    );
+    check("template-of-another.yaml", b"a: {{ b }}\n", &[]);
+    check(
         "break.yaml",
         "a: 1 # hides\u{2028}b: 2\n".as_bytes(),
         &["unparsable-file"],
@@ -48,6 +64,17 @@ fn bad_files_do_not_hide_good_ones() {
         b"apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - image: a\n",
         &["unassessed-workload"],
     );
+}
+
+/// What a tag makes of a key and of a value is what kubectl reads.
+#[test]
+fn tags_hide_nothing() {
+    let folder = Folder::new(&[(
+        "pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  !!binary aG9zdFBJRA==: true\n  containers: [{name: a, image: x}]\n",
+    )]);
+    let ran = folder.scan(&["--only", "host-pid"]);
+    assert_eq!(ran.statuses("host-pid"), ["fail"], "{}", ran.stdout);
 }
 
 #[test]

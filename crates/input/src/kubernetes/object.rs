@@ -2,7 +2,10 @@
 
 use ringwall_model::Subject;
 
-use crate::yaml::{self, Node};
+use crate::{
+    schema,
+    yaml::{self, Node},
+};
 
 /// What a document is to Kubernetes.
 #[derive(Debug)]
@@ -178,7 +181,7 @@ fn foreign_or_incomplete<'a>(
             if pod_like
                 || (kind.starts_with(|first: char| first.is_ascii_uppercase())
                     && has("metadata")
-                    && (has("spec") || has("rules") || has("data"))) =>
+                    && (has("spec") || has("rules") || has("data") || is_builtin(kind))) =>
         {
             incomplete("looks like a Kubernetes object without apiVersion")
         }
@@ -190,6 +193,12 @@ fn foreign_or_incomplete<'a>(
         }
         _ => Document::Foreign,
     }
+}
+
+/// Whether a server of Kubernetes keeps objects of a kind, in any of its groups.
+fn is_builtin(kind: &str) -> bool {
+    let mut kinds = schema::builtin().kinds();
+    kinds.any(|known| known.kind == kind && known.resource_name().is_some())
 }
 
 /// Whether a text has the form of an API version: `v1`, `apps/v1beta2`.
@@ -389,6 +398,9 @@ mod tests {
         assert!(incomplete("apiVersion: apps/v1\nmetadata: {name: a}\n"));
         assert!(incomplete("spec: {containers: []}\n"));
         assert!(incomplete(
+            "kind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {name: cluster-admin}\n"
+        ));
+        assert!(incomplete(
             "kind: Pod\napiVersion: ''\nspec: {containers: []}\n"
         ));
         assert!(incomplete("- {apiVersion: v1, kind: Pod}\n"));
@@ -397,6 +409,8 @@ mod tests {
         assert!(incomplete(
             "/* c */\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}"
         ));
+        assert!(incomplete("kind: ServiceAccount\nmetadata: {name: a}\n"));
+        assert!(!incomplete("kind: Animal\nmetadata: {name: a}\n"));
         assert!(!incomplete("- kind: play\n  hosts: all\n"));
         assert!(!incomplete("// no object\n"));
         assert!(!incomplete("kind: pipeline\nsteps: []\n"));

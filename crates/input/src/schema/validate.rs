@@ -318,7 +318,7 @@ fn judge(shape: Shape, value: Value<'_>, node: Node<'_>, is_status: bool) -> Ver
         }
         (Shape::Bytes, Value::String(text)) => valid(is_base64(text)),
         (Shape::Time, Value::String(text)) => valid(is_rfc3339(text)),
-        (Shape::Quantity, Value::String(text)) => valid(Quantity::parse(text.trim()).is_ok()),
+        (Shape::Quantity, Value::String(text)) => valid(Quantity::parse(text).is_ok()),
         _ => Verdict::WrongType,
     }
 }
@@ -352,7 +352,8 @@ fn is_base64(text: &str) -> bool {
     padding <= 2 && (digits + padding).is_multiple_of(4) && digits % 4 != 1
 }
 
-/// `2026-01-31T23:59:59.5+02:00`, by its form.
+/// `2026-01-31T23:59:59.5+02:00`, as `time.Parse` of Go reads it: a comma does for the point, and there are no
+/// leap seconds.
 fn is_rfc3339(text: &str) -> bool {
     let bytes = text.as_bytes();
     let Some((head, rest)) = bytes.split_at_checked(19) else {
@@ -365,18 +366,42 @@ fn is_rfc3339(text: &str) -> bool {
             b'0' => byte.is_ascii_digit(),
             mark => byte == mark,
         });
-    let zone = rest.strip_prefix(b".").map_or(rest, |fraction| {
-        let end = fraction.iter().position(|byte| !byte.is_ascii_digit());
-        fraction.get(end.unwrap_or(fraction.len())..).unwrap_or(b"")
-    });
-    has_form
-        && match zone {
-            b"Z" => true,
-            [b'+' | b'-', a, b, b':', c, d] => {
-                [a, b, c, d].iter().all(|byte| byte.is_ascii_digit())
+    let fraction = rest.strip_prefix(b".").or_else(|| rest.strip_prefix(b","));
+    let zone = match fraction {
+        Some(fraction) => {
+            let end = fraction.iter().position(|byte| !byte.is_ascii_digit());
+            match end {
+                Some(end) if end > 0 => fraction.get(end..).unwrap_or(b""),
+                _ => return false,
             }
-            _ => false,
         }
+        None => rest,
+    };
+    let number = |at: usize, length: usize| {
+        let digits = text.get(at..at + length);
+        digits.and_then(|digits| digits.parse::<u16>().ok())
+    };
+    let is_date = || {
+        let (year, month) = (number(0, 4)?, number(5, 2)?);
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let days = match month {
+            2 => 28 + u16::from(is_leap),
+            4 | 6 | 9 | 11 => 30,
+            1..=12 => 31,
+            _ => return None,
+        };
+        Some((1..=days).contains(&number(8, 2)?))
+    };
+    let is_time = || Some(number(11, 2)? < 24 && number(14, 2)? < 60 && number(17, 2)? < 60);
+    let is_zone = match *zone {
+        [b'Z'] => true,
+        [b'+' | b'-', a, b, b':', c, d] => {
+            let hours = (a, b);
+            [a, b, c, d].iter().all(u8::is_ascii_digit) && hours <= (b'2', b'4') && c < b'6'
+        }
+        _ => false,
+    };
+    has_form && is_date() == Some(true) && is_time() == Some(true) && is_zone
 }
 
 #[cfg(test)]

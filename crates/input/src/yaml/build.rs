@@ -26,6 +26,7 @@ impl Document {
             decoded: Vec::new(),
             comments: Vec::new(),
             duplicates: Vec::new(),
+            refused: Vec::new(),
             span: Span::at(start),
         }
     }

@@ -487,8 +487,8 @@ mod tests {
         check_set(
             "{\"a\": {}}\n",
             &["a", "b", "c"],
-            "{drop: [ALL], n: yes}",
-            "{\"a\": {\"b\": {\"c\": {\"drop\": [\"ALL\"], \"n\": true}}}}\n",
+            "{drop: [ALL], m: yes}",
+            "{\"a\": {\"b\": {\"c\": {\"drop\": [\"ALL\"], \"m\": true}}}}\n",
         );
         let replaced = apply("{\"a\": \"x\"}", |root| replace(root.get("a")?, "z"));
         assert_eq!(replaced.as_deref(), Some("{\"a\": \"z\"}"));

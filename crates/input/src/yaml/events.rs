@@ -2,13 +2,18 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle};
+use base64::{
+    DecodeError, Engine as _, alphabet,
+    engine::{GeneralPurpose, GeneralPurposeConfig},
+};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, StructureStyle, Tag};
 use ringwall_model::{Source, Span};
 
 use super::{
     MAX_DEPTH, MAX_EXPANDED_NODES,
     old_breaks::OldBreaks,
     quoted_lines::QuotedLines,
+    scalar::{Value, resolve},
     tree::{Comment, Document, FLOW, Kind, NONE, NodeData},
 };
 use crate::Diagnostic;
@@ -85,6 +90,8 @@ fn attempt(
     let mut parser = Parser::new_from_str_with_options(&wide, options);
     let mut builder = Builder {
         document: Document::empty(source, chunk.start),
+        is_json: text.trim_start().starts_with('{'),
+        infinite: Vec::new(),
         open: Vec::new(),
         anchors: HashMap::new(),
         expanded: 0,
@@ -109,6 +116,7 @@ fn attempt(
                 enclosing.event(&event, span);
                 match event {
                     Event::DocumentEnd => {
+                        builder.refuse_infinite();
                         let mut document = std::mem::replace(
                             &mut builder.document,
                             Document::empty(source, chunk.start),
@@ -253,18 +261,57 @@ enum Meaning {
     Plain,
     /// As a string.
     String,
-    /// As if it stood there without its quotes.
-    Resolved,
+    /// As if it stood there without its quotes, and as nothing but this.
+    Resolved(Type),
+    /// As a string of the bytes that it encodes in base64.
+    Binary,
+    /// As the key that merges, whatever its quotes.
+    Merge,
+    /// As a string, which kubectl refuses under such a tag.
+    Mistaken,
+}
+
+/// A type that a tag names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Type {
+    Null,
+    Bool,
+    Int,
+    Float,
+}
+
+impl Type {
+    const fn is_of(self, value: &Value<'_>) -> bool {
+        match self {
+            Self::Null => matches!(value, Value::Null),
+            Self::Bool => matches!(value, Value::Bool(_)),
+            Self::Int => matches!(value, Value::Int(_)),
+            Self::Float => matches!(value, Value::Int(_) | Value::Float(_)),
+        }
+    }
 }
 
 impl Meaning {
-    /// A tag that names a type counts for more than quotes, as it does for kubectl.
-    fn of(style: ScalarStyle, tag: Option<&str>) -> Self {
-        match (style, tag) {
-            (_, Some("str")) => Self::String,
-            (ScalarStyle::Plain, _) => Self::Plain,
-            (_, Some("bool" | "int" | "float" | "null")) => Self::Resolved,
-            _ => Self::String,
+    /// A tag that names a type counts for more than quotes, and whatever else a tag says makes a string of
+    /// what stands behind it, as it does for kubectl.
+    fn of(style: ScalarStyle, tag: Option<&Tag>, value: &str) -> Self {
+        let Some(tag) = tag else {
+            return match style {
+                ScalarStyle::Plain => Self::Plain,
+                _ => Self::String,
+            };
+        };
+        let (handle, suffix) = tag.parts();
+        let name = format!("{handle}{suffix}");
+        match name.strip_prefix("tag:yaml.org,2002:") {
+            Some("null") => Self::Resolved(Type::Null),
+            Some("bool") => Self::Resolved(Type::Bool),
+            Some("int") => Self::Resolved(Type::Int),
+            Some("float") => Self::Resolved(Type::Float),
+            Some("binary") => Self::Binary,
+            Some("merge") if value == "<<" => Self::Merge,
+            None | Some("str" | "timestamp") => Self::String,
+            Some(_) => Self::Mistaken,
         }
     }
 }
@@ -277,8 +324,50 @@ struct Open {
     expanded_before: u64,
 }
 
+fn is_infinite(value: Value<'_>) -> bool {
+    matches!(value, Value::Float(number) if !number.is_finite())
+}
+
+/// The bytes of base64 as Go reads it, which asks for the padding and not for unused bits to be zero.
+fn base64(text: &str) -> Result<Vec<u8>, DecodeError> {
+    const ENGINE: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    let text: String = text
+        .chars()
+        .filter(|it| !matches!(it, '\r' | '\n'))
+        .collect();
+    ENGINE.decode(text)
+}
+
+/// The text that base64 stands for; what is no UTF-8 is replaced, as it is in JSON.
+fn of_base64(text: &str) -> String {
+    base64(text).map_or_else(
+        |_| text.to_owned(),
+        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+    )
+}
+
+/// Where a text in double quotes has the escape `\/`.
+fn slash_escape(written: &str) -> Option<usize> {
+    let mut escaped = false;
+    written
+        .bytes()
+        .position(|byte| {
+            let found = escaped && byte == b'/';
+            escaped = !escaped && byte == b'\\';
+            found
+        })?
+        .checked_sub(1)
+}
+
 struct Builder {
     document: Document,
+    /// Whether kubectl reads it as JSON, which has another set of escapes.
+    is_json: bool,
+    /// Numbers that JSON does not have, unless they turn out to be keys.
+    infinite: Vec<u32>,
     open: Vec<Open>,
     /// Anchor to node and its expanded size.
     anchors: HashMap<usize, (u32, u64)>,
@@ -289,7 +378,7 @@ impl Builder {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
-                let means = Meaning::of(style, tag.as_ref().and_then(|tag| tag.core_suffix()));
+                let means = Meaning::of(style, tag.as_deref(), &value);
                 self.scalar(value, style, means, anchor, span)?;
             }
             Event::SequenceStart(style, anchor, _) => {
@@ -339,18 +428,22 @@ impl Builder {
         span: Span,
     ) -> Result<(), Diagnostic> {
         self.count(1, span)?;
-        let kind = match means {
-            Meaning::String => Kind::Text,
-            Meaning::Plain | Meaning::Resolved => Kind::Plain,
-        };
         let is_nothing = style == ScalarStyle::Plain && span.start == span.end;
         let span = self.tighten(style, span);
-        let (aux, flags) = if is_nothing {
-            (NONE, 0) // The parser says `~`, which nobody wrote.
-        } else if means == Meaning::Resolved {
-            (self.document.decode(value), 0)
-        } else {
-            self.document.locate(value, span)
+        // The parser says `~` where nobody wrote anything.
+        let value = if is_nothing { "".into() } else { value };
+        let kind = match means {
+            Meaning::String | Meaning::Binary | Meaning::Mistaken => Kind::Text,
+            Meaning::Plain | Meaning::Resolved(_) | Meaning::Merge => Kind::Plain,
+        };
+        self.check_scalar(means, style, &value, span);
+        let (aux, flags) = match means {
+            Meaning::Plain if is_nothing => (NONE, 0),
+            Meaning::Plain => self.document.locate(value, span),
+            Meaning::Binary => (self.document.decode(of_base64(&value).into()), 0),
+            Meaning::Resolved(_) | Meaning::Merge => (self.document.decode(value), 0),
+            Meaning::String | Meaning::Mistaken if is_nothing => (self.document.decode(value), 0),
+            Meaning::String | Meaning::Mistaken => self.document.locate(value, span),
         };
         let id = self.document.push(NodeData {
             span,
@@ -360,10 +453,52 @@ impl Builder {
             flags,
             print: 0,
         });
+        let is_infinite = matches!(self.document.data(id), data if data.kind == Kind::Plain && is_infinite(self.document.value(data)));
+        if is_infinite {
+            self.infinite.push(id);
+        }
         if anchor != 0 {
             self.anchors.insert(anchor, (id, 1));
         }
         Ok(())
+    }
+
+    fn refuse_infinite(&mut self) {
+        for id in std::mem::take(&mut self.infinite) {
+            let data = self.document.data(id);
+            if data.kind == Kind::Plain {
+                let span = data.span;
+                let reason = "kubectl refuses a number that JSON does not have; put it in quotes";
+                self.document.refuse(span, reason);
+            }
+        }
+    }
+
+    /// Notes what kubectl does not take, though it can be read.
+    fn check_scalar(&mut self, means: Meaning, style: ScalarStyle, value: &str, span: Span) {
+        let reason = match means {
+            Meaning::Resolved(wanted) if !wanted.is_of(&resolve(value)) => {
+                format!("it is no {wanted:?}, as its tag says").to_lowercase()
+            }
+            Meaning::Mistaken => "kubectl knows no text with such a tag".to_owned(),
+            Meaning::Binary if base64(value).is_err() => {
+                "it is not the base64 that its tag says".to_owned()
+            }
+            _ if style == ScalarStyle::DoubleQuoted && !self.is_json => {
+                let written = self.document.source.slice(span);
+                let Some(at) = slash_escape(written) else {
+                    return;
+                };
+                let at = span.start as usize + at;
+                self.document.refuse(
+                    Span::new(at, at + 2),
+                    "kubectl refuses the escape `\\/` outside of JSON",
+                );
+                return;
+            }
+            _ => return,
+        };
+        self.document.refuse(span, reason);
     }
 
     /// The span of what is written: nothing stands right behind its key, a block ends with its last line.
@@ -421,6 +556,7 @@ impl Builder {
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
         let last_end = self.end_of_content(next, open.id);
         let (flags, aux) = if self.document.data(open.id).kind == Kind::Mapping {
+            self.document.name_keys(open.id, next);
             self.document.inspect_keys(open.id, next)
         } else {
             (0, NONE)

@@ -10,6 +10,7 @@ mod build;
 pub mod edit;
 mod events;
 mod json_stream;
+mod keys;
 mod node;
 mod old_breaks;
 mod plain;
@@ -59,12 +60,20 @@ pub fn parse_with(source: &Arc<Source>, reader: Reader) -> (Vec<Document>, Vec<D
     let mut diagnostics = Vec::new();
     let comments = build::wants_comments(&source.text);
     for chunk in split::chunks(&source.text) {
+        let before = documents.len();
         if reader == Reader::Fastest
             && let Some(document) = plain::read(source, chunk.clone(), comments)
         {
             documents.push(document);
-        } else if let Err(diagnostic) = events::read(source, chunk, comments, &mut documents) {
+        } else if let Err(diagnostic) =
+            events::read(source, chunk.clone(), comments, &mut documents)
+        {
             diagnostics.push(diagnostic);
+        }
+        if let Some(document) = documents.get_mut(before) {
+            for (span, reason) in split::refused(&source.text, chunk) {
+                document.refuse(span, reason);
+            }
         }
     }
     (documents, diagnostics)

@@ -81,9 +81,9 @@ fn number(text: &str) -> Option<Value<'static>> {
     if let Some(value) = integer(&digits) {
         return Some(Value::Int(value));
     }
-    is_float(&digits)
-        .then(|| digits.parse().ok().map(Value::Float))
-        .flatten()
+    // One that is too large is none for Go either: `12e4567`, the short name of a commit, is a text.
+    let value = is_float(&digits).then(|| digits.parse().ok()).flatten()?;
+    f64::is_finite(value).then_some(Value::Float(value))
 }
 
 fn integer(text: &str) -> Option<i64> {
@@ -174,6 +174,8 @@ mod tests {
             Value::Float(9_223_372_036_854_775_808.0)
         );
         for text in [
+            "12e4567",
+            "-1e999",
             "1.2.3",
             "500m",
             "1Gi",

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use memchr::memmem;
+use ringwall_model::Span;
 
 use super::json_stream;
 
@@ -37,6 +38,44 @@ fn content_start(text: &str, separator: usize) -> usize {
         }
         _ => separator,
     }
+}
+
+/// What kubectl refuses of the lines around a document: it takes nothing but a comment behind `---`, and gives each
+/// directive to the parser as a document of its own.
+pub(super) fn refused(text: &str, chunk: Range<usize>) -> Vec<(Span, &'static str)> {
+    let written = text.get(chunk.clone()).unwrap_or("");
+    // kubectl reads these as JSON, to the end.
+    if written.trim_start().starts_with('{') {
+        return Vec::new();
+    }
+    let mut refused = Vec::new();
+    let mut judge = |start: usize| {
+        let line = written.get(start..).and_then(|rest| rest.lines().next());
+        let line = line.unwrap_or("").trim_end();
+        let at = chunk.start + start;
+        let behind = line.strip_prefix("---").map(str::trim_start);
+        if behind.is_some_and(|behind| !is_nothing(behind)) {
+            let reason = "kubectl refuses text behind ---; begin it on the next line";
+            refused.push((Span::new(at, at + line.len()), reason));
+        } else if line.starts_with('%') {
+            let reason = "kubectl refuses directives; leave the line out";
+            refused.push((Span::new(at, at + line.len()), reason));
+        }
+    };
+    let mut start = 0;
+    for line in written.split_inclusive('\n') {
+        judge(start);
+        if !is_nothing(line.trim()) && !line.starts_with('%') {
+            start += line.len();
+            break;
+        }
+        start += line.len();
+    }
+    let rest = written.get(start.saturating_sub(1)..).unwrap_or("");
+    for newline in memmem::find_iter(rest.as_bytes(), b"\n---") {
+        judge(start.saturating_sub(1) + newline + 1);
+    }
+    refused
 }
 
 fn is_nothing(line: &str) -> bool {

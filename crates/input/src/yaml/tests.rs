@@ -114,15 +114,15 @@ fn line_ends_and_byte_order_mark_do_not_matter() {
 #[test]
 fn anchors_and_merge_keys() {
     let text =
-        "base: &b\n  x: 1\n  y: 2\nuse:\n  <<: *b\n  y: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
+        "base: &b\n  x: 1\n  w: 2\nuse:\n  <<: *b\n  w: 3\nalso: *b\nmany:\n  <<: [{z: 1}, *b]\n";
     assert_eq!(
         show(text),
-        "{base:{x:1,y:2},use:{x:1,y:3},also:{x:1,y:2},many:{x:1,y:2,z:1}}"
+        "{base:{x:1,w:2},use:{x:1,w:3},also:{x:1,w:2},many:{x:1,w:2,z:1}}"
     );
     let (documents, _) = read(text);
     let root = documents[0].root();
     assert_eq!(root.path(&["use", "x"]).and_then(Node::as_i64), Some(1));
-    assert_eq!(root.path(&["use", "y"]).and_then(Node::as_i64), Some(3));
+    assert_eq!(root.path(&["use", "w"]).and_then(Node::as_i64), Some(3));
 }
 
 #[test]
@@ -369,4 +369,81 @@ fn a_text_is_not_read_without_end() {
     };
     assert_eq!(read(&text_of(30)).1, []);
     assert_eq!(read(&text_of(20_000)).1.len(), 1);
+}
+
+/// Checked against `sigs.k8s.io/yaml` v1.6.0, as all of what follows.
+#[test]
+fn keys_have_the_names_that_kubectl_gives_them() {
+    assert_eq!(show("{on: a, 1: b, x: c}"), r#"{true:"a",1:"b",x:"c"}"#);
+    assert_eq!(
+        show("010: a\n1e3: b\n'y': c\n"),
+        r#"{8:"a",1000:"b",y:"c"}"#
+    );
+    let (documents, _) = read("y: 1\n\"true\": 2\n");
+    assert_eq!(
+        documents[0].root().get("true").and_then(Node::as_i64),
+        Some(2)
+    );
+    assert_eq!(documents[0].duplicate_keys().count(), 1);
+}
+
+#[test]
+fn tags_say_what_a_text_is() {
+    assert_eq!(
+        show("!!binary aG9zdFBJRA==: !!binary QUxM\n"),
+        r#"{hostPID:"ALL"}"#
+    );
+    assert_eq!(
+        show("a: !foo true\nb: ! yes\nc: !\n"),
+        r#"{a:"true",b:"yes",c:""}"#
+    );
+    assert_eq!(show("!!merge \"<<\": {a: 1}\n"), "{a:1}");
+    assert_eq!(
+        show("a: {&k <<: {b: 1}, *k : {c: 2}}\n"),
+        "{a:{b:1,<<:{c:2}}}"
+    );
+}
+
+#[test]
+fn what_kubectl_refuses_is_told_and_read() {
+    let reasons = |text: &str| -> Vec<String> {
+        let (documents, diagnostics) = read(text);
+        assert_eq!(diagnostics, [], "{text}");
+        let refused = documents.iter().flat_map(Document::refused);
+        refused.map(|refused| refused.message.to_string()).collect()
+    };
+    for text in [
+        "a: \"b\\/c\"\n",
+        "~: a\n",
+        "9223372036854775808: a\n",
+        "? {a: b}\n: c\n",
+        "<<: a\n",
+        "<<: [[{a: 1}]]\n",
+        "a: !!binary \"%%%\"\n",
+        "a: !!null b\n",
+        "a: !!int \"yes\"\n",
+        "a: !!set b\n",
+        "a: .inf\n",
+        "%YAML 1.1\n---\na: b\n",
+        "--- |\n  a: b\n",
+        "--- {a: b}\n",
+        "a: b\n---c: d\n",
+    ] {
+        assert_eq!(reasons(text).len(), 1, "{text}");
+    }
+    for text in [
+        "{\"a\": \"b\\/c\"}",
+        "a: 'b\\/c'\n",
+        "a: \"b\\\\/c\"\n",
+        "'~': a\n",
+        ".inf: a\n",
+        "a: '.inf'\n",
+        "a: .info\n",
+        "--- # c\na: b\n",
+        "# %c\na: b\n",
+        "a: !!float 1\nb: !!null ''\nc: !!bool \"true\"\n",
+        "x: &x {a: 1}\n<<: [*x, {b: 2}]\n",
+    ] {
+        assert_eq!(reasons(text), [""; 0], "{text}");
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ringwall_model::{Source, Span};
 
 use super::{Node, Value, scalar};
+use crate::Diagnostic;
 
 /// No node, no decoded text.
 pub(super) const NONE: u32 = u32::MAX;
@@ -79,6 +80,7 @@ pub struct Document {
     pub(super) decoded: Vec<Box<str>>,
     pub(super) comments: Vec<Comment>,
     pub(super) duplicates: Vec<(u32, u32)>,
+    pub(super) refused: Vec<Diagnostic>,
     pub(super) span: Span,
 }
 
@@ -103,6 +105,11 @@ impl Document {
         self.duplicates
             .iter()
             .map(|&(first, again)| (Node::new(self, first, NONE), Node::new(self, again, NONE)))
+    }
+
+    /// Why kubectl refuses the document, though what it says can be read; empty for nearly all.
+    pub fn refused(&self) -> &[Diagnostic] {
+        &self.refused
     }
 
     /// How many nodes there are, aliases not expanded.

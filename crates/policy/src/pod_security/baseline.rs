@@ -207,10 +207,17 @@ fn annotations<'a>(pod: &Judge<'_, 'a>) -> Vec<(&'a str, Node<'a>)> {
 fn seccomp_profile(pod: &mut Judge<'_, '_>) {
     pod.rule = "seccompProfile_baseline";
     if !pod.from(19) {
+        // Annotations of containers that are not there concern none.
+        let containers: Vec<_> = pod
+            .containers()
+            .map(|(_, container)| container.name)
+            .collect();
         for (key, value) in annotations(pod) {
-            let names_one = key == SECCOMP_POD_ANNOTATION || key.starts_with(SECCOMP_ANNOTATION);
-            let profile = value.text();
-            let allowed = matches!(profile, "" | "runtime/default" | "docker/default")
+            let container = key.strip_prefix(SECCOMP_ANNOTATION);
+            let names_one = key == SECCOMP_POD_ANNOTATION
+                || container.is_some_and(|name| containers.contains(&name));
+            let profile = if value.is_null() { "" } else { value.text() };
+            let allowed = matches!(profile, "runtime/default" | "docker/default")
                 || profile.starts_with("localhost/");
             if names_one && !allowed {
                 pod.forbid_pod(value, format!("annotation {key}={profile}"));

@@ -134,16 +134,53 @@ spec:
     securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}, {security}}}
 "
         );
+        broken_by(&text, level, Version::Latest)
+    }
+
+    /// The rules that the first object breaks.
+    fn broken_by(text: &str, level: Level, version: Version) -> Vec<String> {
         let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
         assert_eq!(diagnostics, []);
         let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
             panic!("no object");
         };
         let found = workloads(&objects[0], &[]);
-        evaluate(&found[0], level, Version::Latest)
+        evaluate(&found[0], level, version)
             .into_iter()
             .map(|violation| format!("{} {}", violation.rule, violation.detail))
             .collect()
+    }
+
+    /// As `seccompProfileBaseline_1_0` of `k8s.io/pod-security-admission` has it.
+    #[test]
+    fn before_1_19_seccomp_is_annotations_of_the_pod_and_its_containers() {
+        for (annotation, is_broken) in [
+            (
+                "seccomp.security.alpha.kubernetes.io/pod: runtime/default",
+                false,
+            ),
+            (
+                "seccomp.security.alpha.kubernetes.io/pod: localhost/x",
+                false,
+            ),
+            ("seccomp.security.alpha.kubernetes.io/pod: ''", true),
+            ("seccomp.security.alpha.kubernetes.io/pod: unconfined", true),
+            (
+                "container.seccomp.security.alpha.kubernetes.io/a: unconfined",
+                true,
+            ),
+            ("container.seccomp.security.alpha.kubernetes.io/a: ''", true),
+            (
+                "container.seccomp.security.alpha.kubernetes.io/gone: unconfined",
+                false,
+            ),
+        ] {
+            let text = format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, annotations: {{{annotation}}}}}\nspec: {{containers: [{{name: a}}]}}\n"
+            );
+            let broken = broken_by(&text, Level::Baseline, Version::Minor(18));
+            assert_eq!(!broken.is_empty(), is_broken, "{annotation}: {broken:?}");
+        }
     }
 
     #[test]

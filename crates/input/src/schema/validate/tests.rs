@@ -143,6 +143,10 @@ fn quantities_times_bytes_and_choices_are_read() {
         ],
     );
     check_container("imagePullPolicy: ''\nterminationMessagePolicy: File", &[]);
+    check_container(
+        "resources: {limits: {cpu: ' 1 ', memory: \"1Gi\\n\"}}",
+        &[".resources.limits[memory] is not a quantity such as 500m or 1Gi"],
+    );
     check(
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  creationTimestamp: yesterday\ndata:\n  a: cGFzcw==\n  b: pass word\n  c: \"\"\n  d: abc\n",
         &[
@@ -154,6 +158,15 @@ fn quantities_times_bytes_and_choices_are_read() {
     for (text, is_time) in [
         ("2026-01-31T12:00:00Z", true),
         ("2026-01-31T12:00:00.123+02:00", true),
+        ("2026-01-31T12:00:00,5Z", true),
+        ("2028-02-29T23:59:59Z", true),
+        ("2026-02-29T12:00:00Z", false),
+        ("2026-13-01T12:00:00Z", false),
+        ("2026-04-31T12:00:00Z", false),
+        ("2026-01-31T24:00:00Z", false),
+        ("2026-01-31T12:00:60Z", false),
+        ("2026-01-31T12:00:00.Z", false),
+        ("2026-01-31T12:00:00+25:00", false),
         ("2026-01-31", false),
         ("2026-01-31 12:00:00Z", false),
         ("2026-01-31T12:00:00", false),

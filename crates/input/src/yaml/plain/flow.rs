@@ -54,7 +54,7 @@ impl PlainReader<'_> {
         if key.kind != Kind::Text && !ends_word(self.bytes.get(self.at)) {
             return None;
         }
-        self.add_key(key);
+        self.add_key(key)?;
         self.skip_spaces();
         Some(())
     }

@@ -33,6 +33,7 @@ use ringwall_model::{Source, Span};
 
 use super::{
     MAX_EXPANDED_NODES,
+    scalar::{Value, resolve},
     tree::{Comment, Document, FLOW, Kind, NONE, NodeData, sign},
 };
 use scalar::Scalar;
@@ -137,9 +138,15 @@ impl Keys {
         let last = written.last().copied().unwrap_or(0);
         let mix = (written.len() * 37) ^ (usize::from(first) * 5) ^ (usize::from(last) * 11);
         let bit = 1 << (mix & 127);
-        self.doubtful |= self.seen & bit != 0 || written == b"<<";
+        self.doubtful |= self.seen & bit != 0;
         self.seen |= bit;
     }
+}
+
+/// Whether kubectl knows a plain key by what is written.
+fn is_its_own_name(written: &[u8]) -> bool {
+    let text = std::str::from_utf8(written).unwrap_or("");
+    text != "<<" && matches!(resolve(text), Value::String(_))
 }
 
 struct PlainReader<'s> {
@@ -302,7 +309,7 @@ impl PlainReader<'_> {
         if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\r')) {
             return None;
         }
-        self.add_key(key);
+        self.add_key(key)?;
         self.skip_spaces();
         match self.peek() {
             None | Some(b'\n' | b'\r' | b'#') => self.waiting = Waiting::Value,
@@ -420,9 +427,14 @@ impl PlainReader<'_> {
         self.waiting = Waiting::Entry;
     }
 
-    fn add_key(&mut self, key: Scalar) {
+    /// Adds a key; gives up at one that has another name than what is written, or that merges.
+    fn add_key(&mut self, key: Scalar) -> Option<()> {
+        let written = key.written(self.bytes);
+        if key.kind == Kind::Plain && !written.is_some_and(is_its_own_name) {
+            return None;
+        }
         if let Some(open) = self.open.last_mut() {
-            match key.written(self.bytes) {
+            match written {
                 Some(written) => open.keys.add(written),
                 None => open.keys.doubtful = true,
             }
@@ -432,6 +444,7 @@ impl PlainReader<'_> {
         if let Some(open) = self.open.last_mut() {
             open.keys.signs |= sign(print);
         }
+        Some(())
     }
 
     fn peek(&self) -> Option<u8> {

@@ -74,8 +74,11 @@ impl PlainReader<'_> {
             b'-' => {
                 let next = self.bytes.get(self.at + 1);
                 let flow = matches!(next, Some(b',' | b'[' | b']' | b'{' | b'}'));
-                (!flow && !ends_word(next)).then_some(())
+                (!flow && !ends_word(next) && next != Some(&b'.')).then_some(())
             }
+            // May be no number that JSON has.
+            b'.' if matches!(self.bytes.get(self.at + 1), Some(b'i' | b'I' | b'n' | b'N')) => None,
+            b'+' if self.bytes.get(self.at + 1) == Some(&b'.') => None,
             b'?' | b':' | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|'
             | b'>' | b'%' | b'@' | b'`' | b'\t' | b' ' | b'\n' | b'\r' => None,
             _ => Some(()),
@@ -324,7 +327,6 @@ fn unescape(letter: u8) -> Option<char> {
         b'r' => '\r',
         b'"' => '"',
         b'\\' => '\\',
-        b'/' => '/',
         b' ' => ' ',
         b'0' => '\0',
         b'a' => '\u{7}',
