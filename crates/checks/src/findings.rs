@@ -253,6 +253,12 @@ impl Draft<'_, '_> {
         self.named(subject_of(About::Container(container)), container.title())
     }
 
+    /// Says which volume of the object it is about.
+    pub fn about_volume(mut self, name: &str) -> Self {
+        self.title = Some(format!("volume {name}"));
+        self
+    }
+
     fn named(mut self, subject: Subject, title: String) -> Self {
         self.title = Some(title);
         self.has_subject = true;

@@ -1,10 +1,11 @@
-use super::reference;
-use crate::{Check, Container, Findings, Safety, check, edit};
+use super::used_image::UsedImage;
+use crate::{Check, Container, Findings, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
     /// Images named by a tag that are not pulled at each start: `imagePullPolicy` is `IfNotPresent` or `Never`,
     /// or left out, which means `IfNotPresent` unless the tag is `latest`.
+    /// The same is asked of `pullPolicy` where an image is mounted as a volume.
     ///
     /// ## Why it matters
     /// A node keeps running what it once pulled under that tag, while other nodes run something newer.
@@ -24,6 +25,11 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: nginx:1.29 # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools:2.1
+    ///         pullPolicy: IfNotPresent # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -40,16 +46,21 @@ check! {
     ///       imagePullPolicy: Always
     ///     - name: pinned
     ///       image: nginx@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools:2.1
+    ///         pullPolicy: Always
     /// ```
     ///
     /// ## Fix
-    /// Name the image by digest, or set `imagePullPolicy: Always`.
+    /// Name the image by digest, or set `imagePullPolicy: Always` (of a volume, `pullPolicy: Always`).
     CachedMutableImage {
         id: "cached-mutable-image",
         title: "imagePullPolicy not Always where the tag is mutable",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:1.2.11", "nsa:POD"],
@@ -57,32 +68,39 @@ check! {
 }
 
 impl Check for CachedMutableImage {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let Some((image, reference)) = reference::of(container) else {
-            return;
-        };
-        let Some(tag) = reference.effective_tag() else {
-            return; // The digest decides, and what has that digest never changes.
-        };
-        let policy = container
-            .field(["imagePullPolicy"])
-            .filter(|policy| !policy.text().is_empty() && !policy.is_null());
-        let text = image.text();
-        let draft = match policy {
-            Some(policy) if matches!(policy.text(), "IfNotPresent" | "Never") => {
-                findings.add(Self::META).at(policy).note(format!(
-                    "may run an old {text}: imagePullPolicy is {}",
-                    policy.text()
-                ))
-            }
-            None if tag != "latest" => findings.add(Self::META).at(image).note(format!(
-                "may run an old {text}: imagePullPolicy is left at its default, IfNotPresent"
-            )),
-            _ => return,
-        };
-        draft.image(text).fix(
-            Safety::Unsafe,
-            edit::set(container.node, &["imagePullPolicy"], "Always"),
-        );
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for image in UsedImage::volumes(&workload.pod) {
+            judge(&image, findings);
+        }
     }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(image) = UsedImage::of(container) {
+            judge(&image, findings);
+        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    let Some(tag) = image.reference.effective_tag() else {
+        return; // The digest decides, and what has that digest never changes.
+    };
+    let (field, policy) = image.pull_policy();
+    let policy = policy.filter(|policy| !policy.text().is_empty() && !policy.is_null());
+    let (place, why) = match policy {
+        Some(policy) if matches!(policy.text(), "IfNotPresent" | "Never") => {
+            (policy, policy.text())
+        }
+        None if tag != "latest" => (image.node, "left at its default, IfNotPresent"),
+        _ => return,
+    };
+    image
+        .add(CachedMutableImage::META, findings)
+        .at(place)
+        .note(format!(
+            "may {} an old {}: {field} is {why}",
+            image.verb().trim_end_matches('s'),
+            image.text()
+        ))
+        .fix(Safety::Unsafe, edit::set(image.holder, &[field], "Always"));
 }

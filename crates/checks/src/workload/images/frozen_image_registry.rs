@@ -1,9 +1,9 @@
-use super::reference;
-use crate::{Check, Container, Findings, Safety, check, edit};
+use super::used_image::UsedImage;
+use crate::{Check, Container, Findings, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
-    /// Images from registries that get no new images: `k8s.gcr.io` and its older name
+    /// Images of containers and of volumes from registries that get no new images: `k8s.gcr.io` and its older name
     /// `gcr.io/google-containers`, and `docker.io/bitnamilegacy`.
     ///
     /// ## Why it matters
@@ -23,6 +23,10 @@ check! {
     ///       image: gcr.io/google_containers/pause:3.0 # <-
     ///     - name: cache
     ///       image: bitnamilegacy/redis:8.0 # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: k8s.gcr.io/etcd:3.5.6 # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -44,7 +48,7 @@ check! {
         title: "Image from a frozen registry (k8s.gcr.io)",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -64,23 +68,33 @@ fn is_frozen(registry: &str, repository: &str) -> bool {
 }
 
 impl Check for FrozenImageRegistry {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let Some((image, reference)) = reference::of(container) else {
-            return;
-        };
-        if !is_frozen(reference.domain(), reference.repository) {
-            return;
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for image in UsedImage::volumes(&workload.pod) {
+            judge(&image, findings);
         }
-        let text = image.text();
-        let moved = text.strip_prefix("k8s.gcr.io/").and_then(|rest| {
-            let quote = if image.is_quoted() { "\"" } else { "" };
-            edit::replace(image, &format!("{quote}registry.k8s.io/{rest}{quote}"))
-        });
-        findings
-            .add(Self::META)
-            .at(image)
-            .image(text)
-            .note(format!("runs {text}, from a registry that is frozen"))
-            .fix(Safety::Unsafe, moved);
     }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(image) = UsedImage::of(container) {
+            judge(&image, findings);
+        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    if !is_frozen(image.reference.domain(), image.reference.repository) {
+        return;
+    }
+    let (node, text) = (image.node, image.text());
+    let moved = text.strip_prefix("k8s.gcr.io/").and_then(|rest| {
+        let quote = if node.is_quoted() { "\"" } else { "" };
+        edit::replace(node, &format!("{quote}registry.k8s.io/{rest}{quote}"))
+    });
+    image
+        .add(FrozenImageRegistry::META, findings)
+        .note(format!(
+            "{} {text}, from a registry that is frozen",
+            image.verb()
+        ))
+        .fix(Safety::Unsafe, moved);
 }

@@ -1,10 +1,10 @@
 use ringwall_input::image_reference::ImageReference;
 
-use crate::{Check, Confidence, Container, Findings, Severity, check};
+use crate::{Check, Confidence, Container, Draft, Findings, Node, Severity, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Images whose name no container runtime can read.
+    /// Images of containers and of volumes whose name no container runtime can read.
     /// A name that a tool is plainly meant to replace (`${IMAGE}`, `ko://...`) is a finding of low severity.
     ///
     /// ## Why it matters
@@ -27,6 +27,10 @@ check! {
     ///       image: https://registry.example/helper # <-
     ///     - name: proxy
     ///       image: ${PROXY_IMAGE} # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: Registry/Tools:2.1 # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -48,7 +52,7 @@ check! {
         title: "Image reference does not parse",
         ring: Code,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -56,29 +60,45 @@ check! {
 }
 
 impl Check for InvalidImageReference {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let Some(image) = container.image else {
-            return;
-        };
-        let Some(text) = image.as_str() else {
-            return; // Not even a text: its schema says so.
-        };
-        let Err(error) = ImageReference::parse(text) else {
-            return;
-        };
-        let draft = findings.add(Self::META).at(image);
-        if text.trim().is_empty() {
-            draft.note("names no image");
-        } else if is_placeholder(text) {
-            draft
-                .severity(Severity::Low)
-                .confidence(Confidence::Low)
-                .note(format!(
-                    "names the image {text}, which something must replace first"
-                ));
-        } else {
-            draft.note(format!("names the image {text}: {error}"));
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for volume in workload.pod.volumes() {
+            if let Some(image) = volume.path(&["image", "reference"]) {
+                let name = volume.str("name").unwrap_or("");
+                judge(image, findings, |draft| draft.about_volume(name));
+            }
         }
+    }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(image) = container.image {
+            judge(image, findings, |draft| draft);
+        }
+    }
+}
+
+fn judge<'s>(
+    image: Node<'_>,
+    findings: &mut Findings<'s>,
+    named: impl for<'f> FnOnce(Draft<'f, 's>) -> Draft<'f, 's>,
+) {
+    let Some(text) = image.as_str() else {
+        return; // Not even a text: its schema says so.
+    };
+    let Err(error) = ImageReference::parse(text) else {
+        return;
+    };
+    let draft = named(findings.add(InvalidImageReference::META).at(image));
+    if text.trim().is_empty() {
+        draft.note("names no image");
+    } else if is_placeholder(text) {
+        draft
+            .severity(Severity::Low)
+            .confidence(Confidence::Low)
+            .note(format!(
+                "names the image {text}, which something must replace first"
+            ));
+    } else {
+        draft.note(format!("names the image {text}: {error}"));
     }
 }
 

@@ -1,9 +1,9 @@
-use super::reference;
-use crate::{Check, Container, Findings, check};
+use super::used_image::UsedImage;
+use crate::{Check, Container, Findings, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Images with the tag `latest`, or without tag and digest, which means the same.
+    /// Images of containers and of volumes with the tag `latest`, or without tag and digest, which means the same.
     ///
     /// ## Why it matters
     /// Each start of a pod may fetch other code, two replicas may differ, and a rollback brings back nothing.
@@ -25,6 +25,10 @@ check! {
     ///   ephemeralContainers:
     ///     - name: debugger
     ///       image: busybox:latest # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -39,6 +43,10 @@ check! {
     ///     - name: app
     ///       image: registry.example:5000/web:1.4.2
     ///     - name: filled-in-later
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools:2.1
     /// ```
     ///
     /// ## Fix
@@ -48,7 +56,7 @@ check! {
         title: "Image tag missing or latest",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -56,23 +64,31 @@ check! {
 }
 
 impl Check for LatestImageTag {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let Some((image, reference)) = reference::of(container) else {
-            return;
-        };
-        if reference.effective_tag() != Some("latest") {
-            return;
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for image in UsedImage::volumes(&workload.pod) {
+            judge(&image, findings);
         }
-        let text = image.text();
-        let why = if reference.tag.is_some() {
-            "which moves"
-        } else {
-            "which has no tag and so means latest"
-        };
-        findings
-            .add(Self::META)
-            .at(image)
-            .image(text)
-            .note(format!("runs {text}, {why}"));
     }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(image) = UsedImage::of(container) {
+            judge(&image, findings);
+        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    if image.reference.effective_tag() != Some("latest") {
+        return;
+    }
+    let why = if image.reference.tag.is_some() {
+        "which moves"
+    } else {
+        "which has no tag and so means latest"
+    };
+    image.add(LatestImageTag::META, findings).note(format!(
+        "{} {}, {why}",
+        image.verb(),
+        image.text()
+    ));
 }

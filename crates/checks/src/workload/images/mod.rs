@@ -1,4 +1,4 @@
-//! Which image a container runs, and whether it is always the same.
+//! Which images a pod runs or mounts, and whether they are always the same.
 
 mod cached_mutable_image;
 mod frozen_image_registry;
@@ -8,6 +8,7 @@ mod reference;
 mod unpinned_image;
 mod untrusted_agent_sandbox_image;
 mod untrusted_image_registry;
+mod used_image;
 mod vulnerable_cluster_addon;
 
 use crate::Check;

@@ -1,9 +1,9 @@
-use super::reference;
-use crate::{Check, Container, Findings, check};
+use super::used_image::UsedImage;
+use crate::{Check, Container, Findings, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Images that are not named by digest.
+    /// Images of containers and of volumes that are not named by digest.
     ///
     /// ## Why it matters
     /// A tag can be moved to another image at any time, by the publisher or by whoever took over the account.
@@ -22,6 +22,10 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: nginx # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools:2.1 # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -32,6 +36,10 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: nginx:1.29@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: tools@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
     /// ```
     ///
     /// ## Fix
@@ -41,7 +49,7 @@ check! {
         title: "Image not pinned by digest",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -49,16 +57,25 @@ check! {
 }
 
 impl Check for UnpinnedImage {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some((image, reference)) = reference::of(container)
-            && reference.digest.is_none()
-        {
-            let text = image.text();
-            findings
-                .add(Self::META)
-                .at(image)
-                .image(text)
-                .note(format!("runs {text}, which names no digest"));
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for image in UsedImage::volumes(&workload.pod) {
+            judge(&image, findings);
         }
+    }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(image) = UsedImage::of(container) {
+            judge(&image, findings);
+        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    if image.reference.digest.is_none() {
+        image.add(UnpinnedImage::META, findings).note(format!(
+            "{} {}, which names no digest",
+            image.verb(),
+            image.text()
+        ));
     }
 }

@@ -1,5 +1,5 @@
-use super::reference;
-use crate::{Check, Container, Findings, check};
+use super::{reference, used_image::UsedImage};
+use crate::{Check, Container, Findings, Pod, Workload, check};
 
 check! {
     /// ## What it finds
@@ -24,6 +24,10 @@ check! {
     ///           image: registry.example/shell:1.2 # <-
     ///         - name: tools
     ///           image: someone/tools@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 # <-
+    ///       volumes:
+    ///         - name: tools
+    ///           image:
+    ///             reference: registry.example/tools:2.1 # <-
     /// ```
     /// ```yaml pass allowed_registries=registry.example
     /// apiVersion: agents.x-k8s.io/v1alpha1
@@ -55,7 +59,7 @@ check! {
         title: "Agent sandbox image not from allow-listed, pinned source",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1204.003"],
@@ -63,29 +67,44 @@ check! {
 }
 
 impl Check for UntrustedAgentSandboxImage {
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if !matches!(
-            container.pod.resource.group(),
-            "agents.x-k8s.io" | "extensions.agents.x-k8s.io"
-        ) {
-            return;
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        if is_sandbox(&workload.pod) {
+            for image in UsedImage::volumes(&workload.pod) {
+                judge(&image, findings);
+            }
         }
-        let Some((image, reference)) = reference::of(container) else {
-            return;
-        };
-        let allowed = &findings.settings().allowed_registries;
-        let why = if !reference::is_allowed(&reference, allowed) {
-            "which comes from none of the allowed registries"
-        } else if reference.digest.is_none() {
-            "which names no digest"
-        } else {
-            return;
-        };
-        let text = image.text();
-        findings
-            .add(Self::META)
-            .at(image)
-            .image(text)
-            .note(format!("runs agents in {text}, {why}"));
     }
+
+    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if is_sandbox(&container.pod)
+            && let Some(image) = UsedImage::of(container)
+        {
+            judge(&image, findings);
+        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    let allowed = &findings.settings().allowed_registries;
+    let why = if !reference::is_allowed(&image.reference, allowed) {
+        "which comes from none of the allowed registries"
+    } else if image.reference.digest.is_none() {
+        "which names no digest"
+    } else {
+        return;
+    };
+    image
+        .add(UntrustedAgentSandboxImage::META, findings)
+        .note(format!(
+            "{} {} for agents, {why}",
+            image.verb(),
+            image.text()
+        ));
+}
+
+fn is_sandbox(pod: &Pod<'_>) -> bool {
+    matches!(
+        pod.resource.group(),
+        "agents.x-k8s.io" | "extensions.agents.x-k8s.io"
+    )
 }

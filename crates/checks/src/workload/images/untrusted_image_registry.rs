@@ -1,9 +1,9 @@
-use super::reference;
-use crate::{Check, Container, Findings, check};
+use super::{reference, used_image::UsedImage};
+use crate::{Check, Container, Findings, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Images from registries that are not on the configured list; without a list, nothing.
+    /// Images of containers and of volumes from registries that are not on the configured list; without a list, nothing.
     /// An entry is a registry, or a registry with the beginning of the repository: `docker.io/library`.
     ///
     /// ## Why it matters
@@ -22,6 +22,10 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: registry.example.test/web:1.4.2 # <-
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: evil.example/tools:2.1 # <-
     /// ```
     /// ```yaml pass allowed_registries=registry.example,docker.io/library
     /// apiVersion: v1
@@ -35,6 +39,10 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: registry.example/web:1.4.2
+    ///   volumes:
+    ///     - name: tools
+    ///       image:
+    ///         reference: registry.example/tools:2.1
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -54,7 +62,7 @@ check! {
         title: "Image from a registry outside the allow-list",
         ring: Container,
         target: Workload,
-        hooks: [Container],
+        hooks: [Workload, Container],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.5.1", "cis-gke:4.5.1", "nsa:POD", "mitre:T1204.003"],
@@ -62,22 +70,28 @@ check! {
 }
 
 impl Check for UntrustedImageRegistry {
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        for image in UsedImage::volumes(&workload.pod) {
+            judge(&image, findings);
+        }
+    }
+
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let allowed = &findings.settings().allowed_registries;
-        if allowed.is_empty() {
-            return;
+        if let Some(image) = UsedImage::of(container) {
+            judge(&image, findings);
         }
-        if let Some((image, reference)) = reference::of(container)
-            && !reference::is_allowed(&reference, allowed)
-        {
-            findings
-                .add(Self::META)
-                .at(image)
-                .image(image.text())
-                .note(format!(
-                    "runs {}, which comes from none of the allowed registries",
-                    reference.name()
-                ));
-        }
+    }
+}
+
+fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+    let allowed = &findings.settings().allowed_registries;
+    if !reference::is_allowed(&image.reference, allowed) {
+        image
+            .add(UntrustedImageRegistry::META, findings)
+            .note(format!(
+                "{} {}, which comes from none of the allowed registries",
+                image.verb(),
+                image.reference.name()
+            ));
     }
 }
