@@ -94,16 +94,36 @@ fn range_default<'a>(
     fields: &[&str],
     name: &str,
 ) -> Option<Node<'a>> {
-    inventory
-        .of_kind("", "LimitRange")
-        .filter(|range| Inventory::share_namespace(range, &pod.resource))
-        .find_map(|range: &Resource<'a>| {
-            range
-                .spec?
-                .list("limits")
-                .filter(|item| item.str("type") == Some("Container"))
-                .find_map(|item| fields.iter().find_map(|field| item.path(&[field, name])))
-        })
+    let mut by_namespace: Vec<(Option<&str>, Option<Node<'a>>)> = Vec::new();
+    let ranges = inventory.of_kind("", "LimitRange");
+    for range in ranges.filter(|range| Inventory::share_namespace(range, &pod.resource)) {
+        let default = default_of(range, fields, name);
+        let known = by_namespace
+            .iter_mut()
+            .find(|(namespace, _)| *namespace == range.namespace);
+        match known {
+            Some((_, known)) => *known = known.or(default),
+            None => by_namespace.push((range.namespace, default)),
+        }
+    }
+    // A range without a namespace goes where the pod goes. Of others, those of the pod's namespace count;
+    // where that is not said, the pod may land in any of theirs, and each must fill in.
+    let (with, without): (Vec<_>, Vec<_>) = by_namespace
+        .into_iter()
+        .partition(|(namespace, _)| namespace.is_some());
+    let beside = without.into_iter().find_map(|(_, default)| default);
+    beside.or_else(|| {
+        let defaults: Option<Vec<_>> = with.into_iter().map(|(_, default)| default).collect();
+        defaults?.into_iter().next()
+    })
+}
+
+fn default_of<'a>(range: &Resource<'a>, fields: &[&str], name: &str) -> Option<Node<'a>> {
+    range
+        .spec?
+        .list("limits")
+        .filter(|item| item.str("type") == Some("Container"))
+        .find_map(|item| fields.iter().find_map(|field| item.path(&[field, name])))
 }
 
 /// Whether the pod as a whole states an amount; it can for CPU and memory.

@@ -7,6 +7,7 @@ check! {
     ///
     /// A limit of the whole pod (`spec.resources`) counts, and so does the default of a `LimitRange` in the
     /// same namespace of the scan.
+    /// A pod without a namespace may land in any of theirs: each of their defaults must state it then.
     ///
     /// ## Why it matters
     /// A container that leaks memory, or is made to, grows until the kernel kills processes on its node, and
@@ -79,6 +80,37 @@ check! {
     /// spec:
     ///   containers:
     ///     - name: app
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: LimitRange
+    /// metadata:
+    ///   name: defaults
+    ///   namespace: shop
+    /// spec:
+    ///   limits:
+    ///     - type: Container
+    ///       default:
+    ///         memory: 256Mi
+    /// ---
+    /// apiVersion: v1
+    /// kind: LimitRange
+    /// metadata:
+    ///   name: defaults
+    ///   namespace: bank
+    /// spec:
+    ///   limits:
+    ///     - type: Container
+    ///       default:
+    ///         cpu: 500m
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app # <-
     /// ```
     ///
     /// ## Fix
