@@ -55,6 +55,7 @@ check! {
     /// ## Fix
     /// Remove `privileged`, and add the single capability the program needs to `securityContext.capabilities.add`.
     /// A program that needs a device of the node gets it through a device plugin.
+    /// A mount with `mountPropagation: Bidirectional` must go first: the API server allows it to privileged containers alone.
     PrivilegedContainer {
         id: "privileged-container",
         title: "Container runs in privileged mode",
@@ -76,16 +77,29 @@ check! {
 
 const PATH: &[&str] = &["securityContext", "privileged"];
 
+/// Whether what it mounts shows on the node; the API server wants such a container to be privileged.
+fn mounts_to_node(container: &Container<'_>) -> bool {
+    container
+        .node
+        .list("volumeMounts")
+        .any(|mount| mount.str("mountPropagation") == Some("Bidirectional"))
+}
+
 impl Check for PrivilegedContainer {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
         if let Some(field) = container.own_security("privileged")
             && field.is_true()
         {
+            let fix = if mounts_to_node(container) {
+                None
+            } else {
+                edit::set(container.node, PATH, "false")
+            };
             findings
                 .add(Self::META)
                 .at(field)
                 .note("runs privileged")
-                .fix(Safety::Unsafe, edit::set(container.node, PATH, "false"));
+                .fix(Safety::Unsafe, fix);
         }
     }
 }
