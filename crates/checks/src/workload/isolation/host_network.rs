@@ -1,3 +1,4 @@
+use super::windows_host_process;
 use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
@@ -48,14 +49,17 @@ impl Check for HostNetwork {
         if let Some(field) = workload.pod.field(["hostNetwork"])
             && field.is_true()
         {
+            // The API server wants the network of the node for containers that run on the node itself.
+            let fix = if workload.containers.iter().any(windows_host_process::is_one) {
+                None
+            } else {
+                edit::set(workload.pod.spec, &["hostNetwork"], "false")
+            };
             findings
                 .add(Self::META)
                 .at(field)
                 .note("uses the node's network (hostNetwork: true)")
-                .fix(
-                    Safety::Unsafe,
-                    edit::set(workload.pod.spec, &["hostNetwork"], "false"),
-                );
+                .fix(Safety::Unsafe, fix);
         }
     }
 }

@@ -38,6 +38,7 @@ check! {
     ///
     /// ## Fix
     /// Remove `hostPort`, and publish the port with a Service.
+    /// In a pod with `hostNetwork: true` every port is one of the node: remove that field first.
     HostPort {
         id: "host-port",
         title: "hostPort published",
@@ -69,14 +70,13 @@ impl Check for HostPort {
                 } else {
                     Self::META.severity
                 })
-                .note(format!("opens port {number} on the node"))
-                .fix(Safety::Unsafe, edit::remove(port, "hostPort"));
-            // With the host network every port is one of the node.
-            if let Some(cause) = container.pod.field(["hostNetwork"])
-                && cause.is_true()
-            {
-                draft.caused_by(cause);
-            }
+                .note(format!("opens port {number} on the node"));
+            let network = container.pod.field(["hostNetwork"]);
+            match network.filter(|network| network.is_true()) {
+                // Every port is one of the node then, and the API server fills the field in again.
+                Some(cause) => draft.caused_by(cause),
+                None => draft.fix(Safety::Unsafe, edit::remove(port, "hostPort")),
+            };
         }
     }
 }

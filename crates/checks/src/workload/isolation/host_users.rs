@@ -44,7 +44,7 @@ check! {
     ///
     /// ## Fix
     /// Set `hostUsers: false` in the pod's `spec`.
-    /// It cannot be combined with `hostNetwork`, `hostPID` or `hostIPC`.
+    /// It cannot be combined with `hostNetwork`, `hostPID`, `hostIPC`, or with `volumeDevices` of a container.
     HostUsers {
         id: "host-users",
         title: "Pod shares the host user namespace (hostUsers is not false)",
@@ -66,8 +66,12 @@ impl Check for HostUsers {
         let has_host_namespace = ["hostNetwork", "hostPID", "hostIPC"]
             .into_iter()
             .any(|key| pod.field([key]).is_some_and(Node::is_true));
-        // The API server refuses the combination.
-        let fix = if has_host_namespace {
+        let has_block_device = workload
+            .containers
+            .iter()
+            .any(|container| container.node.list("volumeDevices").next().is_some());
+        // The API server refuses either combination.
+        let fix = if has_host_namespace || has_block_device {
             None
         } else {
             edit::set(pod.spec, &["hostUsers"], "false")

@@ -1,4 +1,6 @@
-use crate::{Check, Container, Findings, Safety, check, edit};
+use ringwall_model::Edit;
+
+use crate::{Check, Container, Findings, Node, Pod, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -72,26 +74,47 @@ check! {
 
 impl Check for WindowsHostProcess {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        // Unlike other options of both levels, these are inherited one by one.
-        let levels = [
-            container.own_security("windowsOptions"),
-            container.pod.security("windowsOptions"),
-        ];
-        let stated = levels.into_iter().flatten().find_map(|options| {
-            let field = options.get("hostProcess")?;
-            (!field.is_null()).then_some((options, field))
-        });
-        if let Some((options, field)) = stated
+        if let Some(field) = stated(container)
             && field.is_true()
         {
             findings
                 .add(Self::META)
                 .at(field)
                 .note("runs on the Windows node itself (hostProcess: true)")
-                .fix(
-                    Safety::Unsafe,
-                    edit::set(options, &["hostProcess"], "false"),
-                );
+                .fix(Safety::Unsafe, none_of(&container.pod));
         }
     }
+}
+
+/// Whether a container runs on the Windows node itself.
+pub(super) fn is_one(container: &Container<'_>) -> bool {
+    stated(container).is_some_and(Node::is_true)
+}
+
+/// The field that counts: the container's, else the pod's.
+/// Unlike other options of both levels, these are inherited one by one.
+fn stated<'a>(container: &Container<'a>) -> Option<Node<'a>> {
+    let levels = [
+        container.own_security("windowsOptions"),
+        container.pod.security("windowsOptions"),
+    ];
+    levels.into_iter().flatten().find_map(|options| {
+        let field = options.get("hostProcess")?;
+        (!field.is_null()).then_some(field)
+    })
+}
+
+/// The edits that make none of a pod's containers one. The API server wants all of them to be, or none,
+/// and what the pod states to be the same.
+fn none_of(pod: &Pod<'_>) -> Option<Vec<Edit>> {
+    let containers = ["initContainers", "containers", "ephemeralContainers"]
+        .into_iter()
+        .flat_map(|list| pod.spec.list(list));
+    let edits = std::iter::once(pod.spec)
+        .chain(containers)
+        .filter_map(|owner| owner.path(&["securityContext", "windowsOptions"]))
+        .filter(|options| options.get("hostProcess").is_some_and(Node::is_true))
+        .map(|options| edit::set(options, &["hostProcess"], "false"));
+    let edits: Option<Vec<_>> = edits.collect();
+    Some(edits?.concat())
 }
