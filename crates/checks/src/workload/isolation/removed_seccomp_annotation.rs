@@ -1,4 +1,4 @@
-use super::annotated_profile::moved_to_field;
+use super::annotated_profile::{CONTAINER_SECCOMP, POD_SECCOMP, moved_to_field};
 use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
@@ -6,7 +6,7 @@ check! {
     /// The annotations `seccomp.security.alpha.kubernetes.io/pod` and `container.seccomp.security.alpha.kubernetes.io/...` of a pod.
     ///
     /// ## Why it matters
-    /// Kubernetes stopped reading them in 1.27.
+    /// Since 1.27 Kubernetes only compares them with the field, and refuses a pod where both differ.
     /// A pod that relies on them runs without the profile that its author meant it to have.
     ///
     /// ## Examples
@@ -51,9 +51,6 @@ check! {
     }
 }
 
-const POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
-const CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-
 impl Check for RemovedSeccompAnnotation {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let pod = &workload.pod;
@@ -61,8 +58,8 @@ impl Check for RemovedSeccompAnnotation {
             return;
         };
         for (key, value) in annotations.written_entries() {
-            let name = key.text().strip_prefix(CONTAINER);
-            if name.is_none() && key.text() != POD {
+            let name = key.text().strip_prefix(CONTAINER_SECCOMP);
+            if name.is_none() && key.text() != POD_SECCOMP {
                 continue;
             }
             let owner = match name {
@@ -73,7 +70,7 @@ impl Check for RemovedSeccompAnnotation {
                     .map(|container| container.node),
                 None => Some(pod.spec),
             };
-            // Nothing is lost with `unconfined`: nobody reads the annotation.
+            // Nothing is lost with `unconfined`: no runtime gets to see the annotation.
             let (safety, edits) = match owner {
                 Some(owner) if value.text() != "unconfined" => (
                     Safety::Unsafe,
@@ -91,7 +88,7 @@ impl Check for RemovedSeccompAnnotation {
                 .add(Self::META)
                 .at(value)
                 .note(format!(
-                    "states the seccomp profile {} in the annotation {}, which Kubernetes no longer reads",
+                    "states the seccomp profile {} in the annotation {}, which no longer has an effect",
                     value.text(),
                     key.text()
                 ))

@@ -1,4 +1,9 @@
-use super::apparmor::{self, Profile};
+use ringwall_model::Edit;
+
+use super::{
+    annotated_profile::{with_apparmor, with_pod_apparmor},
+    apparmor::{self, Profile},
+};
 use crate::{Check, Container, Findings, Safety, check, edit};
 
 check! {
@@ -68,17 +73,28 @@ impl Check for UnconfinedApparmorProfile {
         if !profile.is_unconfined() {
             return;
         }
-        let draft = findings
-            .add(Self::META)
-            .note("runs without an AppArmor profile (unconfined)");
-        match profile {
-            Profile::Field(field) => draft.at(field.get("type").unwrap_or(field)).fix(
-                Safety::Unsafe,
-                edit::set(field, &["type"], "RuntimeDefault"),
-            ),
-            Profile::Annotation(value) => draft
-                .at(value)
-                .fix(Safety::Unsafe, edit::replace(value, "runtime/default")),
+        let place = match profile {
+            Profile::Field(field) => field.get("type").unwrap_or(field),
+            Profile::Annotation(value) => value,
         };
+        findings
+            .add(Self::META)
+            .at(place)
+            .note("runs without an AppArmor profile (unconfined)")
+            .fix(Safety::Unsafe, confined(container, profile));
+    }
+}
+
+/// The edits that give the container the runtime's profile.
+fn confined(container: &Container<'_>, profile: Profile<'_>) -> Option<Vec<Edit>> {
+    let pod = &container.pod;
+    let of_pod = pod.security("appArmorProfile");
+    match profile {
+        Profile::Field(own) if container.own_security("appArmorProfile").is_some() => {
+            with_apparmor(container, edit::set(own, &["type"], "RuntimeDefault"))
+        }
+        Profile::Annotation(value) if of_pod.is_none() => edit::replace(value, "runtime/default"),
+        // The API server compares the pod's field with the annotation of each container.
+        _ => with_pod_apparmor(pod, edit::set(of_pod?, &["type"], "RuntimeDefault")),
     }
 }

@@ -1,3 +1,4 @@
+use super::annotated_profile::{with_pod_seccomp, with_seccomp};
 use crate::{Check, Container, Findings, Safety, check, edit};
 
 check! {
@@ -72,14 +73,17 @@ impl Check for UnconfinedSeccompProfile {
         if let Some(kind) = profile.get("type")
             && kind.text() == "Unconfined"
         {
+            let edits = edit::set(profile, &["type"], "RuntimeDefault");
+            let fix = if container.own_security("seccompProfile").is_some() {
+                with_seccomp(container, edits)
+            } else {
+                with_pod_seccomp(&container.pod, edits)
+            };
             findings
                 .add(Self::META)
                 .at(kind)
                 .note("runs without seccomp (seccompProfile type Unconfined)")
-                .fix(
-                    Safety::Unsafe,
-                    edit::set(profile, &["type"], "RuntimeDefault"),
-                );
+                .fix(Safety::Unsafe, fix);
         }
     }
 }

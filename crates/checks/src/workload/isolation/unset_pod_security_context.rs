@@ -1,3 +1,4 @@
+use super::annotated_profile::with_pod_seccomp;
 use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
@@ -78,6 +79,9 @@ impl Check for UnsetPodSecurityContext {
             .add(Self::META)
             .missing(pod.place(), "securityContext")
             .note("has no securityContext for the pod")
-            .fix(Safety::Unsafe, edit::set(pod.spec, PATH, "RuntimeDefault"));
+            .fix(
+                Safety::Unsafe,
+                with_pod_seccomp(pod, edit::set(pod.spec, PATH, "RuntimeDefault")),
+            );
     }
 }

@@ -1,9 +1,10 @@
+use super::annotated_profile::with_seccomp;
 use crate::{Check, Container, Findings, Safety, check, edit};
 
 check! {
     /// ## What it finds
     /// Containers for which neither the pod nor the container states a `seccompProfile`.
-    /// Annotations do not count, because Kubernetes no longer reads them.
+    /// Annotations do not count, because they no longer have an effect.
     /// Windows pods are left out.
     ///
     /// ## Why it matters
@@ -68,7 +69,7 @@ impl Check for UnsetSeccompProfile {
             .note("has no seccomp profile, unless the kubelet sets one by default")
             .fix(
                 Safety::Unsafe,
-                edit::set(container.node, PATH, "RuntimeDefault"),
+                with_seccomp(container, edit::set(container.node, PATH, "RuntimeDefault")),
             );
     }
 }
