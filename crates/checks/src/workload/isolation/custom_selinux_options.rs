@@ -1,13 +1,14 @@
+use super::selinux;
 use crate::{Check, Container, Findings, Node, Safety, Severity, Workload, check, edit};
 
 check! {
     /// ## What it finds
     /// `seLinuxOptions` of a pod or a container with a `user`, a `role`, or a `type` other than `container_t`, `container_init_t`, `container_kvm_t` and `container_engine_t`.
-    /// The type `spc_t` is of high severity.
+    /// The types `spc_t` and `unconfined_t` are of high severity.
     ///
     /// ## Why it matters
     /// The type decides what a container may touch on a node with SELinux.
-    /// `spc_t` is the type of programs that are not confined at all, and a custom user or role can lead to such a type.
+    /// These are the types of programs that are not confined at all, and a custom user or role can lead to such a type.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -81,7 +82,7 @@ fn judge(options: Node<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let meta = CustomSelinuxOptions::META;
-        let is_unconfined = key == "type" && value == "spc_t";
+        let is_unconfined = key == "type" && selinux::is_unconfined(value);
         findings
             .add(meta)
             .severity(if is_unconfined {

@@ -1,9 +1,10 @@
-use super::{apparmor, capabilities};
+use super::{annotated_profile::with_seccomp, apparmor, capabilities, selinux};
 use crate::{Check, Container, Findings, Safety, check, edit};
 
 check! {
     /// ## What it finds
     /// Containers that use none of the kernel's means: no seccomp profile, no AppArmor profile, no SELinux options and no dropped capability, neither their own nor their pod's.
+    /// What says that nothing is confined is no such means: a profile `Unconfined`, the SELinux type `spc_t` or `unconfined_t`.
     /// Windows pods are left out.
     ///
     /// ## Why it matters
@@ -23,6 +24,10 @@ check! {
     ///         seccompProfile:
     ///           type: Unconfined
     ///     - name: proxy # <-
+    ///     - name: agent
+    ///       securityContext: # <-
+    ///         seLinuxOptions:
+    ///           type: spc_t
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -68,7 +73,7 @@ impl Check for MissingLinuxHardening {
             .note("has no seccomp profile, AppArmor profile, SELinux options or dropped capability")
             .fix(
                 Safety::Unsafe,
-                edit::set(container.node, PATH, "RuntimeDefault"),
+                with_seccomp(container, edit::set(container.node, PATH, "RuntimeDefault")),
             );
     }
 }
@@ -78,9 +83,10 @@ fn is_hardened(container: &Container<'_>) -> bool {
         .security("seccompProfile")
         .and_then(|profile| profile.str("type"))
         .is_some_and(|kind| kind != "Unconfined");
-    let has_selinux = container
-        .security("seLinuxOptions")
-        .is_some_and(|options| options.written_entries().next().is_some());
+    let has_selinux = container.security("seLinuxOptions").is_some_and(|options| {
+        let kind = options.str("type").unwrap_or("");
+        options.written_entries().next().is_some() && !selinux::is_unconfined(kind)
+    });
     let drops_capabilities =
         capabilities::list(container, "drop").is_some_and(|drop| drop.items().next().is_some());
     has_seccomp

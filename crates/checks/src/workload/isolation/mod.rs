@@ -30,6 +30,7 @@ mod removed_seccomp_annotation;
 mod resource_claim_admin_access;
 mod root_container;
 mod root_group_id;
+mod selinux;
 mod sensitive_host_path;
 mod shared_process_namespace;
 mod ssh_container_port;
@@ -57,6 +58,7 @@ mod weak_init_container;
 mod weakened_security_context;
 mod weakness;
 mod windows_host_process;
+mod windows_user;
 mod writable_host_path;
 mod writable_root_filesystem;
 

@@ -1,10 +1,11 @@
-use super::user_namespace;
-use crate::{Check, Container, Findings, Safety, check, edit};
+use super::{user_namespace, windows_user};
+use crate::{Check, Container, Findings, Safety, Severity, check, edit};
 
 check! {
     /// ## What it finds
     /// Containers whose `runAsUser`, their own or their pod's, is 0.
     /// In a pod with a user namespace of its own (`hostUsers: false`) the severity is low.
+    /// On Windows, those whose `runAsUserName` is `ContainerAdministrator`, which the kubelet takes for root; the severity is medium.
     ///
     /// ## Why it matters
     /// Root in a container is root on the node as soon as a flaw in the kernel, the runtime or a mount lets it out.
@@ -51,9 +52,32 @@ check! {
     ///   containers:
     ///     - name: app
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   os:
+    ///     name: windows
+    ///   securityContext:
+    ///     windowsOptions:
+    ///       runAsUserName: ContainerAdministrator # <-
+    ///   initContainers:
+    ///     - name: setup
+    ///       securityContext:
+    ///         windowsOptions:
+    ///           runAsUserName: ContainerUser
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         windowsOptions:
+    ///           gmsaCredentialSpecName: web
+    /// ```
     ///
     /// ## Fix
     /// Set `runAsUser` to a number above 10000, and give the files the program writes to that user or to `fsGroup`.
+    /// On Windows, set `runAsUserName` to `ContainerUser`.
     RootContainer {
         id: "root-container",
         title: "runAsUser is explicitly 0",
@@ -70,6 +94,18 @@ const PATH: &[&str] = &["securityContext", "runAsUser"];
 
 impl Check for RootContainer {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        if let Some(name) = windows_user::of(container)
+            && windows_user::is_container_administrator(name.text())
+        {
+            findings
+                .add(Self::META)
+                .severity(Severity::Medium)
+                .at(name)
+                .note(format!(
+                    "runs as the administrator of its Windows container (runAsUserName: {})",
+                    name.text()
+                ));
+        }
         let Some(field) = container.security("runAsUser") else {
             return;
         };

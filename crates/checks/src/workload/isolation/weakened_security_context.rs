@@ -1,3 +1,4 @@
+use super::{annotated_profile::with_apparmor, selinux, windows_user};
 use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
@@ -7,8 +8,9 @@ check! {
     /// - `runAsNonRoot: false` under `true`.
     /// - `runAsUser` or `runAsGroup` 0 under another.
     /// - A seccomp or AppArmor profile `Unconfined` under one that confines.
-    /// - The SELinux type `spc_t` under another.
+    /// - The SELinux type `spc_t` or `unconfined_t` under another.
     /// - `hostProcess: true` under `false`.
+    /// - On Windows, an administrator as `runAsUserName` under another user.
     ///
     /// ## Why it matters
     /// The pod looks hardened to whoever reads its head, and one container is not.
@@ -54,6 +56,38 @@ check! {
     ///           type: Localhost
     ///           localhostProfile: web.json
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   os:
+    ///     name: windows
+    ///   securityContext:
+    ///     windowsOptions:
+    ///       runAsUserName: ContainerUser
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         windowsOptions:
+    ///           runAsUserName: ContainerAdministrator # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   securityContext:
+    ///     seLinuxOptions:
+    ///       type: container_t
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         seLinuxOptions:
+    ///           type: unconfined_t # <-
+    /// ```
     ///
     /// ## Fix
     /// Remove the field from the container, so that the pod's counts.
@@ -69,14 +103,16 @@ check! {
     }
 }
 
-const FIELDS: &[&str] = &[
-    "runAsNonRoot",
-    "runAsUser",
-    "runAsGroup",
-    "seccompProfile",
-    "appArmorProfile",
-    "seLinuxOptions",
-    "windowsOptions",
+/// The fields, and of those that are objects what is compared in them.
+const FIELDS: &[(&str, &str)] = &[
+    ("runAsNonRoot", ""),
+    ("runAsUser", ""),
+    ("runAsGroup", ""),
+    ("seccompProfile", "type"),
+    ("appArmorProfile", "type"),
+    ("seLinuxOptions", "type"),
+    ("windowsOptions", "hostProcess"),
+    ("windowsOptions", "runAsUserName"),
 ];
 
 impl Check for WeakenedSecurityContext {
@@ -85,26 +121,38 @@ impl Check for WeakenedSecurityContext {
         else {
             return;
         };
-        for &key in FIELDS {
+        for &(key, inner) in FIELDS {
             let (Some(field), Some(stricter)) =
                 (container.own_security(key), container.pod.security(key))
             else {
                 continue;
             };
-            let Some((weak, strong)) = weaker(key, field, stricter) else {
+            let (weak, strong) = match inner {
+                "" => (Some(field), Some(stricter)),
+                inner => (field.get(inner), stricter.get(inner)),
+            };
+            let (Some(weak), Some(strong)) = (weak, strong) else {
                 continue;
             };
+            if !is_weaker(key, inner, weak, strong) {
+                continue;
+            }
             let fix = match key {
                 // Its other options are not weaker.
-                "windowsOptions" => edit::remove(field, "hostProcess"),
+                "windowsOptions" => edit::remove(field, inner),
+                "appArmorProfile" => with_apparmor(container, edit::remove(own, key)),
                 _ => edit::remove(own, key),
+            };
+            let name = match key {
+                "windowsOptions" => inner,
+                key => key,
             };
             findings
                 .add(Self::META)
                 .at(weak)
                 .evidence("the pod's stricter setting", strong)
                 .note(format!(
-                    "undoes a setting of its pod: {key} is {} here and {} there",
+                    "undoes a setting of its pod: {name} is {} here and {} there",
                     weak.text(),
                     strong.text()
                 ))
@@ -113,28 +161,22 @@ impl Check for WeakenedSecurityContext {
     }
 }
 
-/// The two values, if the container's is the weaker one.
-fn weaker<'a>(key: &str, own: Node<'a>, pod: Node<'a>) -> Option<(Node<'a>, Node<'a>)> {
-    let inner = |name| Some((own.get(name)?, pod.get(name)?));
-    let (own, pod, is_weaker) = match key {
-        "runAsNonRoot" => (own, pod, pod.is_true() && own.is_false()),
-        "runAsUser" | "runAsGroup" => {
-            let is_weaker = own.as_i64() == Some(0) && pod.as_i64().is_some_and(|id| id != 0);
-            (own, pod, is_weaker)
+/// Whether the container's value is the weaker one.
+fn is_weaker(key: &str, inner: &str, own: Node<'_>, pod: Node<'_>) -> bool {
+    match (key, inner) {
+        ("runAsNonRoot", _) => pod.is_true() && own.is_false(),
+        ("runAsUser" | "runAsGroup", _) => {
+            own.as_i64() == Some(0) && pod.as_i64().is_some_and(|id| id != 0)
         }
-        "windowsOptions" => {
-            let (own, pod) = inner("hostProcess")?;
-            (own, pod, own.is_true() && pod.is_false())
+        (_, "hostProcess") => own.is_true() && pod.is_false(),
+        (_, "runAsUserName") => {
+            windows_user::is_administrator(own.text())
+                && !pod.text().is_empty()
+                && !windows_user::is_administrator(pod.text())
         }
-        "seLinuxOptions" => {
-            let (own, pod) = inner("type")?;
-            (own, pod, own.text() == "spc_t" && pod.text() != "spc_t")
+        ("seLinuxOptions", _) => {
+            selinux::is_unconfined(own.text()) && !selinux::is_unconfined(pod.text())
         }
-        _ => {
-            let (own, pod) = inner("type")?;
-            let is_weaker = own.text() == "Unconfined" && pod.text() != "Unconfined";
-            (own, pod, is_weaker)
-        }
-    };
-    is_weaker.then_some((own, pod))
+        _ => own.text() == "Unconfined" && pod.text() != "Unconfined",
+    }
 }
