@@ -1,5 +1,7 @@
+use ringwall_model::Edit;
+
 use super::capabilities;
-use crate::{Check, Container, Findings, Safety, check, edit};
+use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -51,6 +53,19 @@ check! {
     ///             - all # <-
     /// ```
     ///
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       securityContext:
+    ///         capabilities:
+    ///           add: [ALL, KILL, NET_ADMIN] # <-
+    /// ```
+    ///
     /// ## Fix
     /// Remove `ALL` from `securityContext.capabilities.add`, and add the single capabilities the program needs.
     AllCapabilities {
@@ -65,6 +80,20 @@ check! {
     }
 }
 
+/// The edits that leave what the Baseline level allows: beside `ALL` the other names said nothing, and
+/// those that are dangerous on their own are not to take its place.
+fn baseline_alone(container: &Container<'_>, add: Node<'_>, all: Node<'_>) -> Option<Vec<Edit>> {
+    let is_kept = |item: &Node<'_>| !capabilities::is_beyond_baseline(*item);
+    if add.items().filter(|item| !is_kept(item)).count() == 1 {
+        return edit::remove_item(add, all);
+    }
+    let kept: Vec<_> = add.items().filter(is_kept).map(Node::text).collect();
+    let list = format!("[{}]", kept.join(", "));
+    edit::set(container.node, PATH, &list)
+}
+
+const PATH: &[&str] = &["securityContext", "capabilities", "add"];
+
 impl Check for AllCapabilities {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
         let Some(add) = capabilities::list(container, "add") else {
@@ -75,7 +104,7 @@ impl Check for AllCapabilities {
                 .add(Self::META)
                 .at(item)
                 .note("adds all capabilities")
-                .fix(Safety::Unsafe, edit::remove_item(add, item));
+                .fix(Safety::Unsafe, baseline_alone(container, add, item));
         }
     }
 }

@@ -159,3 +159,155 @@ spec:
     groups.dedup();
     assert_eq!(groups, ["a.yaml:7 securityContext"]);
 }
+
+/// The texts after each fix of a check alone.
+fn fixed(text: &str, id: &str) -> Vec<String> {
+    let check = CHECKS.iter().find(|check| check.meta().id == id);
+    let findings = judge_text(text, &[*check.unwrap()]);
+    assert_ne!(findings.len(), 0, "{id} is silent:\n{text}");
+    let fixes = findings.iter().filter_map(|it| it.fix.as_deref());
+    fixes.map(|fix| apply(text, &fix.edits)).collect()
+}
+
+/// A pod of one container, whose fields are written in braces.
+fn pod(annotations: &str, spec: &str, container: &str) -> String {
+    format!(
+        "\
+apiVersion: v1
+kind: Pod
+metadata: {{name: web, annotations: {{{annotations}}}}}
+spec:
+  {spec}
+  containers:
+    - {{name: app, {container}}}
+"
+    )
+}
+
+#[test]
+fn no_fix_makes_a_pod_that_the_api_server_refuses() {
+    for (id, spec, container) in [
+        (
+            "privileged-container",
+            "hostUsers: true",
+            "volumeMounts: [{name: a, mountPath: /a, mountPropagation: Bidirectional}], securityContext: {privileged: true}",
+        ),
+        (
+            "host-users",
+            "hostUsers: true",
+            "volumeDevices: [{name: a, devicePath: /dev/a}]",
+        ),
+        (
+            "host-network",
+            "hostNetwork: true",
+            "securityContext: {windowsOptions: {hostProcess: true}}",
+        ),
+        (
+            "host-port",
+            "hostNetwork: true",
+            "ports: [{containerPort: 80, hostPort: 80}]",
+        ),
+    ] {
+        assert_eq!(
+            fixed(&pod("", spec, container), id),
+            Vec::<String>::new(),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_pod_is_freed_of_host_process_as_a_whole() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata: {name: agent}
+spec:
+  hostNetwork: true
+  securityContext: {windowsOptions: {hostProcess: true}}
+  initContainers:
+    - {name: setup, securityContext: {windowsOptions: {hostProcess: true}}}
+  containers:
+    - {name: app, securityContext: {windowsOptions: {hostProcess: true}}}
+    - {name: proxy}
+";
+    let expected = text.replace("hostProcess: true", "hostProcess: false");
+    for fixed in fixed(text, "windows-host-process") {
+        assert_eq!(fixed, expected);
+    }
+}
+
+/// The API server refuses a pod whose annotation and field name different profiles.
+#[test]
+fn a_profile_is_set_without_an_annotation_that_contradicts() {
+    const SECCOMP: &str = "container.seccomp.security.alpha.kubernetes.io/app";
+    const POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
+    const APPARMOR: &str = "container.apparmor.security.beta.kubernetes.io/app";
+    for (id, key, spec, container) in [
+        ("unset-pod-security-context", POD, "", ""),
+        ("unset-seccomp-profile", SECCOMP, "", ""),
+        ("missing-linux-hardening", SECCOMP, "", ""),
+        (
+            "unconfined-seccomp-profile",
+            SECCOMP,
+            "",
+            "securityContext: {seccompProfile: {type: Unconfined}}",
+        ),
+        (
+            "unconfined-seccomp-profile",
+            POD,
+            "securityContext: {seccompProfile: {type: Unconfined}}",
+            "",
+        ),
+        (
+            "unconfined-apparmor-profile",
+            APPARMOR,
+            "",
+            "securityContext: {appArmorProfile: {type: Unconfined}}",
+        ),
+        (
+            "unconfined-apparmor-profile",
+            APPARMOR,
+            "securityContext: {appArmorProfile: {type: Unconfined}}",
+            "",
+        ),
+        (
+            "weakened-security-context",
+            APPARMOR,
+            "securityContext: {appArmorProfile: {type: RuntimeDefault}}",
+            "securityContext: {appArmorProfile: {type: Unconfined}}",
+        ),
+    ] {
+        let text = |value| pod(&format!("a: b, {key}: {value}"), spec, container);
+        for fixed in fixed(&text("unconfined"), id) {
+            assert!(
+                !fixed.to_lowercase().contains("unconfined"),
+                "{id}\n{fixed}"
+            );
+        }
+        assert_eq!(fixed(&text("unconfined"), id).len(), 1, "{id}");
+        // A profile that somebody wanted is not overruled.
+        if key != APPARMOR {
+            assert_eq!(
+                fixed(&text("localhost/a"), id),
+                Vec::<String>::new(),
+                "{id}"
+            );
+        }
+    }
+}
+
+#[test]
+fn without_all_only_baseline_capabilities_stay() {
+    let add = |list: &str| {
+        let context = format!("securityContext: {{capabilities: {{add: [{list}]}}}}");
+        pod("", "", &context)
+    };
+    for (before, after) in [
+        ("ALL, KILL", "KILL"),
+        ("KILL, all, NET_ADMIN, CHOWN", "KILL, CHOWN"),
+        ("ALL, SYS_ADMIN", ""),
+    ] {
+        assert_eq!(fixed(&add(before), "all-capabilities"), [add(after)]);
+    }
+}
