@@ -30,8 +30,8 @@ impl<'a> HostPath<'a> {
         pod.volumes().filter_map(Self::new)
     }
 
-    /// The path without detours: no `.`, `..`, doubled or closing slashes. Windows paths lose their
-    /// drive and case and get slashes. `None` where there is no path.
+    /// The path without detours: no `.`, `..`, doubled or closing slashes, no way through the root of a
+    /// process. Windows paths lose their drive and case and get slashes. `None` where there is no path.
     pub(super) fn normal(&self) -> Option<String> {
         normal(self.path)
     }
@@ -85,8 +85,19 @@ fn normal(path: &str) -> Option<String> {
             }
             part => parts.push(part),
         }
+        if is_root_of_process(&parts) {
+            parts.clear();
+        }
     }
     Some(format!("/{}", parts.join("/")))
+}
+
+/// Whether a path leads back to the root of the node: `/proc/1/root`, and the folder of a process of the node.
+fn is_root_of_process(parts: &[&str]) -> bool {
+    let ["proc", process, "root" | "cwd"] = parts else {
+        return false;
+    };
+    matches!(*process, "self" | "thread-self") || process.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a path is a folder or lies below it; both without detours.
@@ -114,6 +125,11 @@ mod tests {
         check("/etc/../etc/./ssl//", "/etc/ssl");
         check("/../..", "/");
         check("etc", "/etc");
+        check("/proc/1/root", "/");
+        check("/proc/self/root/etc/", "/etc");
+        check("/proc/1/cwd/proc/1/root/../etc", "/etc");
+        check("/proc/1/rootfs", "/proc/1/rootfs");
+        check("/proc/sys/root", "/proc/sys/root");
         assert_eq!(normal(""), None);
     }
 

@@ -5,9 +5,9 @@ check! {
     /// ## What it finds
     /// Volumes of type `hostPath` at places of the node that hold its programs, its kernel or its credentials.
     ///
-    /// - Critical: `/`, `/bin`, `/boot`, `/dev`, `/etc`, `/lib`, `/proc`, `/root`, `/sbin`, `/sys`, `/usr`, `/var`, `/var/lib` and the folders of the kubelet and the runtimes themselves, and all that lies in or above `/etc/kubernetes`, `/etc/ssh`, `/root`, `/boot`, `/var/lib/etcd` and the kubelet's pods and keys.
+    /// - Critical: `/`, `/bin`, `/boot`, `/dev`, `/etc`, `/lib`, `/proc`, `/root`, `/sbin`, `/sys`, `/usr`, `/var`, `/var/lib` and the folders of the kubelet and the runtimes themselves, and all that lies in or above `/etc/kubernetes`, `/etc/ssh`, `/root`, `/boot`, `/var/lib/etcd`, the keys of a cluster that minikube, k0s, k3s or RKE2 made, the kubelet's pods and keys, folders such as `.ssh` and `.kube`, and the homes of users above them.
     /// - High: what else lies below those folders; medium for programs that no container can write to.
-    /// - Quiet as long as no container can write there: time zones, public certificates, kernel modules, and the node's names of users and hosts.
+    /// - Quiet as long as no container can write there: time zones, public certificates, kernel modules, what names the node, its release, its users and its hosts.
     ///
     /// Paths are compared after taking out detours such as `//` and `..`; Windows paths likewise.
     ///
@@ -134,24 +134,47 @@ const CREDENTIALS: &[&str] = &[
     "/etc/ssh",
     "/root",
     "/var/lib/etcd",
+    "/var/lib/k0s/kubelet.conf",
+    "/var/lib/k0s/pki",
+    "/var/lib/kubelet/bootstrap-kubeconfig",
+    "/var/lib/kubelet/config.json",
+    "/var/lib/kubelet/kubeconfig",
     "/var/lib/kubelet/pki",
     "/var/lib/kubelet/pods",
+    "/var/lib/minikube/certs",
+    "/var/lib/rancher/k3s/agent/client-kubelet.key",
+    "/var/lib/rancher/k3s/agent/kubelet.kubeconfig",
+    "/var/lib/rancher/k3s/server",
+    "/var/lib/rancher/rke2/agent/client-kubelet.key",
+    "/var/lib/rancher/rke2/agent/kubelet.kubeconfig",
+    "/var/lib/rancher/rke2/server",
 ];
+
+/// Folders below somebody's home that hold keys and tokens.
+const KEYRINGS: &[&str] = &[".aws", ".azure", ".docker", ".gnupg", ".kube", ".ssh"];
 
 /// Places below the folders that anyone may read.
 const READABLE: &[&str] = &[
     "/dev/null",
     "/etc/ca-certificates",
+    "/etc/debian_version",
     "/etc/group",
     "/etc/hostname",
+    "/etc/hosts",
     "/etc/localtime",
+    "/etc/lsb-release",
     "/etc/machine-id",
+    "/etc/nsswitch.conf",
     "/etc/os-release",
     "/etc/passwd",
     "/etc/pki/ca-trust",
     "/etc/pki/tls/certs",
+    "/etc/protocols",
+    "/etc/redhat-release",
     "/etc/resolv.conf",
+    "/etc/services",
     "/etc/ssl/certs",
+    "/etc/system-release",
     "/etc/timezone",
     "/lib/modules",
     "/usr/lib/modules",
@@ -190,7 +213,8 @@ fn severity(path: &str, is_writable: impl FnOnce() -> bool) -> Option<Severity> 
     let is_critical = FOLDERS.contains(&path)
         || CREDENTIALS
             .iter()
-            .any(|place| is_within(path, place) || is_within(place, path));
+            .any(|place| is_within(path, place) || is_within(place, path))
+        || holds_keyring(path);
     if is_critical {
         return Some(Severity::Critical);
     }
@@ -208,6 +232,13 @@ fn severity(path: &str, is_writable: impl FnOnce() -> bool) -> Option<Severity> 
     }
 }
 
+/// Whether a path lies in a folder of somebody's keys, or is a home above one.
+fn holds_keyring(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    let is_home = parts.next() == Some("home") && parts.nth(1).is_none();
+    is_home || path.split('/').any(|part| KEYRINGS.contains(&part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::severity;
@@ -219,6 +250,22 @@ mod tests {
             ("/", false, Some(Critical)),
             ("/var", false, Some(Critical)),
             ("/etc/kubernetes/pki/ca.key", false, Some(Critical)),
+            ("/var/lib/minikube/certs/ca.key", false, Some(Critical)),
+            ("/home/me/.ssh", false, Some(Critical)),
+            ("/home/me/.kube/config", false, Some(Critical)),
+            ("/home/me/.kubectl", false, None),
+            ("/home", false, Some(Critical)),
+            ("/home/me", false, Some(Critical)),
+            ("/home/me/data", true, None),
+            ("/var/lib/kubelet/kubeconfig", false, Some(Critical)),
+            ("/var/lib/kubelet/config.json", false, Some(Critical)),
+            (
+                "/var/lib/rancher/k3s/server/node-token",
+                false,
+                Some(Critical),
+            ),
+            ("/var/lib/rancher/k3s/agent", false, Some(Critical)),
+            ("/var/lib/rancher/k3s/agent/images", false, Some(High)),
             ("/var/lib/kubelet/pods/1/volumes", false, Some(Critical)),
             ("/var/lib/kubelet/plugins/csi.example.com", true, Some(High)),
             ("/etc/cron.d", false, Some(High)),
@@ -226,6 +273,9 @@ mod tests {
             ("/usr/bin", true, Some(High)),
             ("/etc/ssl/certs", false, None),
             ("/etc/ssl/certs", true, Some(High)),
+            ("/etc/hosts", false, None),
+            ("/etc/hosts", true, Some(High)),
+            ("/etc/nsswitch.conf", false, None),
             ("/var/log", true, None),
             ("/bootstrap", true, None),
         ] {
