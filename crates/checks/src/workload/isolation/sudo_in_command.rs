@@ -1,8 +1,10 @@
-use crate::{Check, Container, Findings, check};
+use ringwall_input::dockerfile::shell::commands_of_words;
+
+use crate::{Check, Container, Findings, Node, check};
 
 check! {
     /// ## What it finds
-    /// `sudo` as a program that `command` or `args` start: as their first word, behind `env` and the like, or where a shell script begins a command.
+    /// `sudo` as a program that `command` or `args` start, or a probe or hook of the container: as their first word, behind `env` and the like, or where a shell script begins a command.
     ///
     /// ## Why it matters
     /// `sudo` needs an image with a setuid binary and a rule that lets the user be root, and a container that allows privilege escalation.
@@ -25,6 +27,32 @@ check! {
     ///         - -c
     ///         - test -d /data && sudo -u web nginx # <-
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       command:
+    ///         - env
+    ///         - HOME=/data
+    ///         - sudo # <-
+    ///         - nginx
+    ///       livenessProbe:
+    ///         exec:
+    ///           command:
+    ///             - /bin/sh
+    ///             - -c
+    ///             - x=$(timeout 5 sudo nginx -t) # <-
+    ///       lifecycle:
+    ///         postStart:
+    ///           exec:
+    ///             command: [sudo, chown, "1000", /data] # <-
+    ///     - name: proxy
+    ///       args: ["set -e; if true; then A=1 exec /usr/bin/sudo ls; fi"] # <-
+    /// ```
     /// ```yaml pass
     /// apiVersion: v1
     /// kind: Pod
@@ -36,6 +64,16 @@ check! {
     ///       command: [sh, -c, "echo sudo is not needed; exec nginx --no-sudo"]
     ///     - name: install
     ///       args: [apt-get, install, sudo]
+    ///     - name: quoted
+    ///       command: [sh, -c, "echo '; sudo x' # ; sudo ls"]
+    ///     - name: rules
+    ///       command:
+    ///         - sh
+    ///         - -c
+    ///         - |
+    ///           cat > /etc/sudoers.d/web <<EOF
+    ///           sudo ALL=(ALL) ALL
+    ///           EOF
     /// ```
     ///
     /// ## Fix
@@ -54,96 +92,55 @@ check! {
 
 impl Check for SudoInCommand {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let mut previous = "";
-        // Without `command` the image's entry point is unknown: it may be a shell.
-        let mut is_script = container.node.list("command").next().is_none();
-        for (index, item) in container.command_line().enumerate() {
-            let text = item.text();
-            let starts = index == 0 || is_wrapper(previous);
-            if text.contains("sudo")
-                && ((starts && base(text) == "sudo") || (is_script && runs_sudo(text)))
-            {
-                findings
-                    .add(Self::META)
-                    .at(item)
-                    .note("starts sudo in its command");
-            }
-            if starts && is_shell(text) {
-                is_script = true;
-            } else if index == 0 && !text.contains([' ', '\n']) {
-                is_script = false;
-            }
-            previous = text;
+        let mut words: Vec<_> = container.command_line().collect();
+        // Without `command` the image's entry point is unknown: where the first argument is no single word,
+        // it may be a shell.
+        let has_command = container.node.list("command").next().is_some();
+        let is_script = !has_command
+            && words
+                .first()
+                .is_some_and(|first| first.text().contains([' ', '\n']));
+        let before: &[&str] = if is_script { &["sh", "-c"] } else { &[] };
+        if is_script {
+            words.truncate(1);
+        }
+        report(&words, before, findings, "starts sudo in its command");
+        for path in PROBES_AND_HOOKS {
+            let words: Vec<_> = container
+                .node
+                .path(path)
+                .into_iter()
+                .flat_map(|exec| exec.list("command"))
+                .collect();
+            let what = path.iter().rev().nth(1).copied().unwrap_or_default();
+            report(&words, &[], findings, &format!("starts sudo in its {what}"));
         }
     }
 }
 
-/// The program's name without its folder.
-fn base(program: &str) -> &str {
-    program.rsplit('/').next().unwrap_or(program)
-}
+/// Commands that the kubelet starts in the container.
+const PROBES_AND_HOOKS: &[&[&str]] = &[
+    &["livenessProbe", "exec"],
+    &["readinessProbe", "exec"],
+    &["startupProbe", "exec"],
+    &["lifecycle", "postStart", "exec"],
+    &["lifecycle", "preStop", "exec"],
+];
 
-fn is_shell(program: &str) -> bool {
-    matches!(
-        base(program),
-        "sh" | "ash" | "bash" | "busybox" | "dash" | "ksh" | "zsh"
-    )
-}
-
-/// Whether the next argument is a program to start.
-fn is_wrapper(argument: &str) -> bool {
-    matches!(
-        base(argument),
-        "--" | "dumb-init" | "env" | "exec" | "nice" | "nohup" | "time" | "tini"
-    )
-}
-
-/// Whether a shell script begins a command with sudo.
-fn runs_sudo(script: &str) -> bool {
-    let lines = script
-        .lines()
-        .map(|line| line.split(" #").next().unwrap_or(line))
-        .filter(|line| !line.trim_start().starts_with('#'));
-    lines
-        .flat_map(|line| line.split([';', '&', '|', '(', '`', '{']))
-        .any(|command| {
-            let program = command.split_whitespace().find(|word| {
-                let is_assignment = word.contains('=') && !word.starts_with('-');
-                let is_prefix = matches!(
-                    *word,
-                    "!" | "command" | "do" | "else" | "if" | "then" | "until" | "while"
-                );
-                !is_assignment && !is_prefix && !is_wrapper(word)
-            });
-            program.is_some_and(|program| base(program) == "sudo")
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::runs_sudo;
-
-    #[test]
-    fn only_the_start_of_a_command_counts() {
-        for script in [
-            "sudo ls",
-            "cd /; sudo ls",
-            "if sudo ls; then :; fi",
-            "x=$(sudo ls)",
-            "A=1 exec /usr/bin/sudo ls",
-            "true\n  sudo ls",
-        ] {
-            assert!(runs_sudo(script), "{script}");
-        }
-        for script in [
-            "echo sudo",
-            "apt-get install sudo",
-            "# sudo ls",
-            "ls # ; sudo ls",
-            "pseudo ls",
-            "",
-        ] {
-            assert!(!runs_sudo(script), "{script}");
-        }
+/// Reports each of the words that starts sudo, once; `before` are words that nobody wrote.
+fn report(words: &[Node<'_>], before: &[&str], findings: &mut Findings<'_>, note: &str) {
+    let texts: Vec<_> = words.iter().map(|word| word.text()).collect();
+    if !texts.iter().any(|text| text.contains("sudo")) {
+        return;
+    }
+    let all = [before, &texts].concat();
+    let mut starting: Vec<_> = commands_of_words(&all)
+        .into_iter()
+        .filter(|(_, command)| command.is("sudo"))
+        .filter_map(|(index, _)| words.get(index.checked_sub(before.len())?))
+        .collect();
+    starting.dedup_by(|one, other| one.is_same(**other));
+    for word in starting {
+        findings.add(SudoInCommand::META).at(*word).note(note);
     }
 }

@@ -35,6 +35,36 @@ pub(super) use grammar::{parse_exec, parse_script};
 
 use ringwall_model::Span;
 
+use super::Word;
+
+/// The commands that a list of words runs, each with the number of the word that it begins in.
+///
+/// The words are those of a process, as a container of Kubernetes states them: no shell reads them, but
+/// what they hand to one (`sh`, `-c`, `sudo ls`) is read as a script. Places count within the words.
+pub fn commands_of_words(words: &[&str]) -> Vec<(usize, Command)> {
+    let mut end = 0;
+    let placed: Vec<Word> = words
+        .iter()
+        .map(|word| {
+            let start = end;
+            end += word.len() + 2;
+            Word {
+                span: Span::new(start, end),
+                value: (*word).to_owned(),
+                ..Word::default()
+            }
+        })
+        .collect();
+    let script = parse_exec(&placed, Span::new(0, end));
+    let index = |command: &Command| {
+        placed.partition_point(|word| word.span.start <= command.span.start) - 1
+    };
+    let commands = script.commands().iter();
+    commands
+        .map(|command| (index(command), command.clone()))
+        .collect()
+}
+
 /// A command of an instruction.
 #[derive(Clone, Debug)]
 pub enum Script {
