@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Namespaces that enforce `baseline` or `restricted` at the version `latest`, which is also what a missing `pod-security.kubernetes.io/enforce-version` means.
+    /// Namespaces that enforce `baseline` or `restricted` at the version `latest`, which is also what a missing `pod-security.kubernetes.io/enforce-version` means, and one that is no version: `"1.34"` without its `v`.
     /// The namespaces of Kubernetes itself (`kube-system`, `kube-public`, `kube-node-lease`) are left out.
     ///
     /// ## Why it matters
@@ -28,6 +28,15 @@ check! {
     ///   labels:
     ///     pod-security.kubernetes.io/enforce: restricted
     ///     pod-security.kubernetes.io/enforce-version: latest # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Namespace
+    /// metadata:
+    ///   name: shop
+    ///   labels:
+    ///     pod-security.kubernetes.io/enforce: restricted
+    ///     pod-security.kubernetes.io/enforce-version: "1.34" # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -77,7 +86,22 @@ impl Check for UnpinnedPodSecurityVersion {
                 .add(Self::META)
                 .at(version)
                 .note(format!("enforces {} at the latest version", level.text())),
+            Some(version) if !is_version(version.text()) => {
+                findings.add(Self::META).at(version).note(format!(
+                    "enforces {} at {:?}, which is no version such as v1.34 and counts as the latest",
+                    level.text(),
+                    version.text()
+                ))
+            }
             Some(_) => return,
         };
     }
+}
+
+/// Whether a label names one version, as Pod Security admission reads it.
+fn is_version(label: &str) -> bool {
+    label.strip_prefix("v1.").is_some_and(|minor| {
+        let is_number = !minor.is_empty() && minor.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && (minor == "0" || !minor.starts_with('0'))
+    })
 }
