@@ -402,3 +402,34 @@ fn redirects_of_a_group_are_kept() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn words_of_a_process_run_what_they_hand_to_a_shell() {
+    let names = |words: &[&str]| {
+        let commands = commands_of_words(words).into_iter();
+        let names = commands.map(|(index, command)| (index, command.name));
+        names.collect::<Vec<_>>()
+    };
+    let check = |words: &[&str], expected: &[(usize, &str)]| {
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(index, name)| (*index, (*name).to_owned()))
+            .collect();
+        assert_eq!(names(words), expected, "{words:?}");
+    };
+    check(&[], &[]);
+    check(&["", "x"], &[(0, "")]);
+    check(&["echo", "; sudo ls"], &[(0, "echo")]);
+    check(
+        &["env", "A=1", "sudo", "ls"],
+        &[(0, "env"), (1, "sudo"), (2, "ls")],
+    );
+    check(
+        &["sh", "-c", "cd /; sudo ls"],
+        &[(0, "sh"), (2, "cd"), (2, "sudo"), (2, "ls")],
+    );
+    check(
+        &["/bin/bash", "-ec", "echo 'é'; (\n ls"],
+        &[(0, "/bin/bash"), (2, "echo"), (2, "ls")],
+    );
+}
