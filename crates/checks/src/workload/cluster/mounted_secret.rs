@@ -20,10 +20,19 @@ check! {
     ///       volumeMounts:
     ///         - name: tls
     ///           mountPath: /tls
+    ///         - name: both
+    ///           mountPath: /both
     ///   volumes:
     ///     - name: tls # <-
     ///       secret:
     ///         secretName: web-tls
+    ///     - name: both
+    ///       projected:
+    ///         sources:
+    ///           - secret:
+    ///               name: one # <-
+    ///           - secret:
+    ///               name: other # <-
     ///     - name: unused
     ///       secret:
     ///         secretName: other

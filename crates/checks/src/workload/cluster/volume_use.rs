@@ -12,7 +12,8 @@ pub(super) fn is_used(workload: &Workload<'_>, volume: &str) -> bool {
     })
 }
 
-/// The used volumes with a source, plain or projected: where their name stands, and the object they hold.
+/// The objects that used volumes hold, plain or projected: where they are named, and their names.
+/// A plain one is at the name of its volume.
 ///
 /// A projected source calls its object `name`, whatever the plain source calls it.
 pub(super) fn mounted<'a>(
@@ -20,19 +21,20 @@ pub(super) fn mounted<'a>(
     source: &'static str,
     key: &'static str,
 ) -> Vec<(Node<'a>, &'a str)> {
-    workload
-        .pod
-        .volumes()
-        .filter_map(|volume| {
-            let plain = volume.get(source).and_then(|source| source.str(key));
-            let projected = || {
-                let projected = volume.get("projected")?;
-                let mut sources = projected.list("sources");
-                sources.find_map(|entry| entry.get(source)?.str("name"))
-            };
-            let name = plain.or_else(projected)?;
-            let place = volume.get("name").unwrap_or(volume);
-            is_used(workload, place.text()).then_some((place, name))
-        })
-        .collect()
+    let used = workload.pod.volumes().filter_map(|volume| {
+        let place = volume.get("name").unwrap_or(volume);
+        is_used(workload, place.text()).then_some((volume, place))
+    });
+    used.flat_map(|(volume, place)| {
+        let plain = volume.get(source).and_then(|source| source.str(key));
+        let projected = volume.get("projected").into_iter();
+        let projected = projected
+            .flat_map(|projected| projected.list("sources"))
+            .filter_map(move |entry| {
+                let name = entry.get(source)?.get("name")?;
+                Some((name, name.as_str()?))
+            });
+        plain.map(|name| (place, name)).into_iter().chain(projected)
+    })
+    .collect()
 }
