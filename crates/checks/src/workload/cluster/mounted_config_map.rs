@@ -23,11 +23,11 @@ check! {
     ///   containers:
     ///     - name: app
     ///   volumes:
-    ///     - name: settings # <-
+    ///     - name: settings
     ///       projected:
     ///         sources:
     ///           - configMap:
-    ///               name: web
+    ///               name: web # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
