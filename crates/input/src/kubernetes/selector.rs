@@ -51,7 +51,8 @@ impl Selector<'_> {
 }
 
 fn value_of<'a>(labels: Option<Node<'a>>, key: &str) -> Option<&'a str> {
-    labels?.get(key).map(Node::text)
+    // A label that is null is one without a value.
+    labels?.get_written(key).map(Node::text)
 }
 
 fn has(labels: Option<Node<'_>>, key: &str, value: Node<'_>) -> bool {

@@ -275,12 +275,12 @@ fn last_entries(node: Node<'_>) -> HashMap<&str, u32> {
 /// The field that was meant: one that is not written yet, if there is one.
 fn meant(name: &str, node: Node<'_>, of: TypeRef) -> Option<&'static str> {
     let nearest = suggest(name, of.field_names())?;
-    if node.get(nearest).is_none() {
+    if node.get_written(nearest).is_none() {
         return Some(nearest);
     }
     let others = of.field_names().filter(|&field| field != nearest);
     suggest(name, others)
-        .filter(|field| node.get(field).is_none())
+        .filter(|field| node.get_written(field).is_none())
         .or(Some(nearest))
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use ringwall_model::{Location, Span};
 
 use super::{
-    Document, Value,
+    Document, Value, scalar,
     tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint, sign},
 };
 
@@ -71,7 +71,8 @@ impl<'a> Node<'a> {
 
     /// Whether it is null, or nothing is written there.
     pub fn is_null(self) -> bool {
-        self.data().kind == Kind::Plain && self.value() == Value::Null
+        let data = self.data();
+        data.kind == Kind::Plain && scalar::is_null(self.document.text(data))
     }
 
     /// Whether it is written with brackets or braces.
@@ -84,9 +85,9 @@ impl<'a> Node<'a> {
         self.data().kind == Kind::Text
     }
 
-    /// The text of a scalar, whatever it means; empty for lists and objects.
+    /// The text of a scalar, whatever it means; empty for null, lists and objects.
     pub fn text(self) -> &'a str {
-        if self.is_scalar() {
+        if self.is_scalar() && !self.is_null() {
             self.document.text(self.data())
         } else {
             ""
@@ -133,8 +134,16 @@ impl<'a> Node<'a> {
     }
 
     /// The value of a key; the last one where the key is repeated, then what `<<` brings.
+    ///
+    /// Nothing where it is null, which the API server reads as if the key were not there.
     #[inline]
     pub fn get(self, key: &str) -> Option<Node<'a>> {
+        self.get_written(key).filter(|node| !node.is_null())
+    }
+
+    /// [`Self::get`], with what is null.
+    #[inline]
+    pub fn get_written(self, key: &str) -> Option<Node<'a>> {
         let print = fingerprint(key.as_bytes());
         let data = self.data();
         // Here, where the key is mostly known when this is compiled, the answer mostly is no.

@@ -131,7 +131,7 @@ impl Node<'_> {
             let next = if node.is_sequence() {
                 key.parse().ok().and_then(|at| node.items().nth(at))
             } else {
-                node.get(&key)
+                node.get_written(&key)
             };
             match next {
                 Some(found) => node = found,

@@ -51,9 +51,14 @@ pub(super) fn resolve(text: &str) -> Value<'_> {
     }
 }
 
+/// Whether a plain scalar says that there is nothing.
+pub(super) fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
 fn word(text: &str) -> Value<'_> {
     match text {
-        "~" | "null" | "Null" | "NULL" => Value::Null,
+        _ if is_null(text) => Value::Null,
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "y" | "Y" | "on" | "On" | "ON" => {
             Value::Bool(true)
         }
@@ -196,6 +201,7 @@ mod tests {
     fn nothing_is_null() {
         for text in ["", "~", "null", "Null", "NULL"] {
             assert_eq!(resolve(text), Value::Null, "{text}");
+            assert!(is_null(text), "{text}");
         }
     }
 }

@@ -220,8 +220,20 @@ fn null_fields_point_at_their_key() {
     let text = "a:\nb:\n  c:\n";
     let (documents, _) = read(text);
     let root = documents[0].root();
-    assert_eq!(&text[root.get("a").unwrap().place().range()], "a");
-    assert!(root.get("a").unwrap().is_null());
+    let field = root.get_written("a").unwrap();
+    assert_eq!(&text[field.place().range()], "a");
+    assert!(field.is_null());
+}
+
+#[test]
+fn a_field_that_is_null_is_absent() {
+    let text = "d: &d {p: 1}\na: null\nb: ~\nc:\nq: 'null'\nm:\n  <<: *d\n  p: null\n";
+    let (documents, _) = read(text);
+    let root = documents[0].root();
+    for path in [&["a"][..], &["b"], &["c"], &["m", "p"]] {
+        assert!(root.path(path).is_none(), "{path:?}");
+    }
+    assert_eq!(root.str("q"), Some("null"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "that it is quick is the point")]
@@ -285,14 +297,12 @@ fn a_long_run_of_comments_is_read_with_the_document() {
 
 #[test]
 fn nothing_written_is_no_text() {
-    for text in ["a:\nb: 1\n", "a: &x\nb: 1\n"] {
+    for text in ["a:\nb: 1\n", "a: &x\nb: 1\n", "a: ~\n", "a: NULL\n"] {
         let (documents, _) = read(text);
-        let nothing = documents[0].root().get("a").unwrap();
+        let nothing = documents[0].root().get_written("a").unwrap();
         assert!(nothing.is_null(), "{text}");
         assert_eq!(nothing.text(), "", "{text}");
     }
-    let (documents, _) = read("a: ~\n");
-    assert_eq!(documents[0].root().get("a").unwrap().text(), "~");
 }
 
 /// kubectl reads each of these so: the library behind it drops the blanks before the lines.

@@ -130,7 +130,7 @@ fn rename(violation: &Violation<'_>, meant: &str) -> Option<Vec<ringwall_model::
         return None;
     };
     let key = violation.node.key()?;
-    let is_free = violation.parent.get(meant).is_none();
+    let is_free = violation.parent.get_written(meant).is_none();
     let fits = validate_as(violation.node, of.field(meant)?.shape).is_empty();
     // A key outside of its mapping came from elsewhere, where others use it too.
     let is_own = violation.parent.span().contains(key.span());
