@@ -1,6 +1,10 @@
 //! What both readers share: adding nodes to the arena, placing the text of scalars, judging keys.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use memchr::memmem;
 use ringwall_model::{Source, Span};
@@ -27,6 +31,7 @@ impl Document {
             comments: Vec::new(),
             duplicates: Vec::new(),
             refused: Vec::new(),
+            aliased: BTreeSet::new(),
             span: Span::at(start),
         }
     }
@@ -52,6 +57,9 @@ impl Document {
             Kind::Alias => self.data(data.aux).print,
             Kind::Sequence | Kind::Mapping => 0,
         };
+        if data.kind == Kind::Alias {
+            self.aliased.insert(data.aux);
+        }
         self.nodes.push(data);
         id
     }

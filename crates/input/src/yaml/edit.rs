@@ -21,94 +21,92 @@ pub fn set(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
 fn set_written(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> {
     let (&key, rest) = path.split_first()?;
     let source = &*node.document().source;
-    if !node.is_mapping() {
+    if !node.is_mapping() || is_shared(node) {
         return None;
     }
-    let Some(field) = node.get(key) else {
+    let Some(field) = node.get_written(key) else {
         return insert(node, path, value).map(|edit| vec![edit]);
     };
     let key_span = field.key()?.span();
     if !node.span().contains(key_span) || field.span().start < key_span.end {
         return None; // Reached through an alias or a merge key: others use it too.
     }
+    let goes = rest.is_empty() || field.is_null();
+    if goes && is_needed(field) {
+        return None;
+    }
     if rest.is_empty() {
         return Some(vec![replace_value(source, key_span, field, value)?]);
     }
     if field.is_null() {
-        let mut text = String::new();
-        let columns = indentation(source, key_span.start)?.len() + STEP;
-        nest(rest, value, columns, eol(source), &mut text);
         let colon = colon(source, key_span.end)?;
-        return Some(vec![edit(
-            source,
-            Span::new(colon, field_end(source, colon)),
-            text,
-        )]);
+        let mut text = String::new();
+        if node.is_flow() {
+            let _ = write!(text, " {{{}}}", flow(rest, value));
+        } else {
+            let columns = indentation(source, key_span.start)?.len() + STEP;
+            nest(rest, value, columns, eol(source), &mut text);
+        }
+        let end = field_end(source, colon).max(field.span().end as usize);
+        return Some(vec![edit(source, Span::new(colon, end), text)]);
     }
     set_written(field, rest, value)
 }
 
 /// Replaces the text of a scalar.
 pub fn replace(node: Node<'_>, value: &str) -> Option<Vec<Edit>> {
+    if !node.is_scalar() || node.span().start == node.span().end || is_shared(node) {
+        return None;
+    }
     let source = &*node.document().source;
-    (node.is_scalar() && node.span().start < node.span().end).then(|| {
-        vec![edit(
-            source,
-            node.span(),
-            written_for(node, value).into_owned(),
-        )]
-    })
+    let span = scalar_span(source, node)?;
+    let value = written_for(node, value).into_owned();
+    Some(vec![edit(source, span, value)])
 }
 
 /// Removes a key and its value from a mapping; an emptied mapping becomes `{}`.
 pub fn remove(mapping: Node<'_>, key: &str) -> Option<Vec<Edit>> {
     let source = &*mapping.document().source;
-    let entries: Vec<_> = mapping.written_entries().collect();
-    let mut matching = entries
-        .iter()
+    let mut matching = mapping
+        .written_entries()
         .enumerate()
         .filter(|(_, (name, _))| name.text() == key);
-    let (at, (name, value)) = matching.next()?;
+    let (at, (_, value)) = matching.next()?;
     if matching.next().is_some() {
         return None; // A repeated key: which one was meant is for a person to say.
     }
-    let entry = if value.span().start >= name.span().end {
-        name.span().to(value.span())
-    } else {
-        // An alias: its text stands right behind the colon.
-        Span::new(
-            name.span().start as usize,
-            line_end(source, name.span().end as usize),
-        )
+    let spans = written_spans(mapping);
+    let &[name, written] = spans.get(2 * at..2 * at + 2)? else {
+        return None;
     };
-    if entries.len() == 1 {
+    let is_alias = value.span() != written;
+    if is_shared(mapping) || (!is_alias && is_needed(value)) {
+        return None;
+    }
+    if spans.len() == 2 {
         return Some(vec![edit(source, mapping.span(), "{}".to_owned())]);
     }
-    let previous = at
-        .checked_sub(1)
-        .and_then(|at| entries.get(at))
-        .map(|(_, value)| value.span().end);
-    let next = entries.get(at + 1).map(|(name, _)| name.span().start);
-    remove_between(source, mapping.is_flow(), entry, previous, next)
+    let previous = (2 * at).checked_sub(1).and_then(|at| spans.get(at));
+    let previous = previous.map(|value| value.end);
+    let next = spans.get(2 * at + 2).map(|name| name.start);
+    remove_between(source, mapping.is_flow(), name.to(written), previous, next)
 }
 
 /// Removes an item from a list; an emptied list becomes `[]`.
 pub fn remove_item(list: Node<'_>, item: Node<'_>) -> Option<Vec<Edit>> {
     let source = &*list.document().source;
-    let items: Vec<_> = list.items().collect();
-    let at = items.iter().position(|other| other.is_same(item))?;
-    if !list.span().contains(item.span()) {
+    let at = list.items().position(|other| other.is_same(item))?;
+    if is_shared(item) || is_needed(item) {
         return None;
     }
-    if items.len() == 1 {
+    let spans = written_spans(list);
+    if spans.len() == 1 {
         let (span, text) = emptied(source, list, item)?;
         return Some(vec![edit(source, span, text.to_owned())]);
     }
-    let previous = at
-        .checked_sub(1)
-        .and_then(|at| items.get(at))
-        .map(|item| item.span().end);
-    let next = items.get(at + 1).map(|item| item.span().start);
+    let previous = at.checked_sub(1).and_then(|at| spans.get(at));
+    let previous = previous.map(|item| item.end);
+    let next = spans.get(at + 1).map(|item| item.start);
     if !list.is_flow() {
         let start = line_start(source, item.span().start as usize);
         let before = source.text.get(start..item.span().start as usize)?;
@@ -253,13 +251,10 @@ fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
         }
         return Some(edit(source, Span::at(at), text));
     }
-    let (first, _) = mapping.written_entries().next()?;
-    let indentation = indentation(source, first.span().start)?;
-    let (_, last) = mapping.written_entries().last()?;
-    let end = mapping.span().end.max(last.span().end);
-    if !mapping.span().contains(last.entry_span()) && last.span().start < first.span().start {
-        return None;
-    }
+    let spans = written_spans(mapping);
+    let (first, last) = (spans.first()?, spans.last()?);
+    let indentation = indentation(source, first.start)?;
+    let end = mapping.span().end.max(last.end);
     let at = line_end(source, end as usize);
     let eol = eol(source);
     let (&key, rest) = path.split_first()?;
@@ -308,7 +303,10 @@ fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Op
             format!(" {value}"),
         ));
     }
-    if field.is_scalar() || field.is_flow() {
+    if field.is_scalar() {
+        return Some(edit(source, scalar_span(source, field)?, value.to_owned()));
+    }
+    if field.is_flow() {
         return Some(edit(source, field.span(), value.to_owned()));
     }
     Some(edit(
@@ -316,6 +314,55 @@ fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Op
         Span::new(colon, field.span().end as usize),
         format!(" {value}"),
     ))
+}
+
+/// Whether an edit of a node changes other places too: an alias stands for it or for what it is part of.
+fn is_shared(node: Node<'_>) -> bool {
+    node.document().is_shared(node.id())
+}
+
+/// Whether a node or a part of it must stay where it is, as an alias stands for it.
+fn is_needed(node: Node<'_>) -> bool {
+    node.document().is_needed(node.id())
+}
+
+/// Where the items of a list, or the keys and values of a mapping, are written: aliases are not followed.
+fn written_spans(node: Node<'_>) -> Vec<Span> {
+    let document = node.document();
+    let end = document.data(node.id()).next;
+    let mut spans = Vec::new();
+    let mut at = node.id() + 1;
+    while at < end {
+        let data = document.data(at);
+        spans.push(data.span);
+        at = data.next.max(at + 1);
+    }
+    spans
+}
+
+/// All that is written of a scalar. The span of a block scalar has its lines without the indicator above them.
+fn scalar_span(source: &Source, node: Node<'_>) -> Option<Span> {
+    let span = node.span();
+    let before = source.text.get(..span.start as usize)?;
+    let above = before.trim_end();
+    if !before.get(above.len()..)?.contains('\n') {
+        return Some(span);
+    }
+    let line = above.get(line_start(source, above.len())..)?;
+    if line.contains('#') {
+        return None; // The comment would go with an indicator, or hide that there is none.
+    }
+    let word = line.rsplit([' ', '\t', '!']).next()?;
+    let is_indicator = word.strip_prefix(['|', '>']).is_some_and(|rest| {
+        let is_part = |char: char| matches!(char, '-' | '+' | '1'..='9');
+        rest.len() <= 2 && rest.chars().all(is_part)
+    });
+    let start = above.len() - word.len();
+    Some(if is_indicator {
+        Span::new(start, span.end as usize)
+    } else {
+        span
+    })
 }
 
 /// The place right behind the colon that follows a key.
@@ -499,6 +546,84 @@ mod tests {
         let text = "x: &x {p: 1}\na: *x\nb:\n  <<: *x\n";
         assert_eq!(apply(text, |root| set(root, &["a", "p"], "2")), None);
         assert_eq!(apply(text, |root| set(root, &["b", "p"], "2")), None);
+    }
+
+    #[test]
+    fn what_an_alias_stands_for_is_not_edited() {
+        let text = "r: &on true\np: *on\nl: [*on, x, 1]\nx: &d {q: 1}\nm:\n  <<: *d\n";
+        let none =
+            |change: fn(Node<'_>) -> Option<Vec<Edit>>| assert_eq!(apply(text, change), None);
+        none(|root| replace(root.get("p")?, "false"));
+        none(|root| replace(root.get("r")?, "false"));
+        none(|root| replace(root.list("l").next()?, "false"));
+        none(|root| replace(root.get("m")?.get("q")?, "2"));
+        none(|root| set(root, &["r"], "false"));
+        none(|root| set(root, &["x", "q"], "2"));
+        none(|root| set(root, &["x", "n"], "2"));
+        none(|root| remove(root, "r"));
+        none(|root| remove(root, "x"));
+        none(|root| remove(root.get("x")?, "q"));
+        none(|root| remove_item(root.get("l")?, root.list("l").next()?));
+    }
+
+    #[test]
+    fn what_stands_beside_an_alias_is_edited() {
+        let text = "x: &x 1\nl: [*x, a, b]\nm: {p: *x, q: 2}\nn:\n  p: *x\nz: 1\n";
+        let check = |changed: Option<String>, from: &str, to: &str| {
+            assert_eq!(changed, Some(text.replace(from, to)));
+        };
+        let changed = apply(text, |root| {
+            remove_item(root.get("l")?, root.list("l").nth(2)?)
+        });
+        check(changed, "[*x, a, b]", "[*x, a]");
+        let changed = apply(text, |root| {
+            remove_item(root.get("l")?, root.list("l").nth(1)?)
+        });
+        check(changed, "[*x, a, b]", "[*x, b]");
+        let changed = apply(text, |root| remove(root.get("m")?, "q"));
+        check(changed, "{p: *x, q: 2}", "{p: *x}");
+        let changed = apply(text, |root| remove(root.get("m")?, "p"));
+        check(changed, "{p: *x, q: 2}", "{q: 2}");
+        let changed = apply(text, |root| set(root, &["n", "q"], "2"));
+        check(changed, "  p: *x\n", "  p: *x\n  q: 2\n");
+        let changed = apply(text, |root| remove(root, "z"));
+        check(changed, "z: 1\n", "");
+    }
+
+    #[test]
+    fn a_block_scalar_is_replaced_with_its_indicator() {
+        let check = |text: &str, expected: Option<&str>| {
+            let replaced = apply(text, |root| replace(root.get("a")?, "\"x\""));
+            assert_eq!(replaced.as_deref(), expected);
+            let set = apply(text, |root| set(root, &["a"], "\"x\""));
+            assert_eq!(set.as_deref(), expected);
+        };
+        check("a: >-\n  q\n  r\nb: 1\n", Some("a: \"x\"\nb: 1\n"));
+        check("a: |2+\n  q\n\nb: 1\n", Some("a: \"x\"\n\nb: 1\n"));
+        check("a: !!str |\n\n  q\n", Some("a: !!str \"x\"\n"));
+        check("a: | # why\n  q\n", None);
+        check("a:\n  q\n", Some("a:\n  \"x\"\n"));
+        let item = apply("- |-\n  q\n- r\n", |root| {
+            replace(root.items().next()?, "x")
+        });
+        assert_eq!(item.as_deref(), Some("- x\n- r\n"));
+    }
+
+    #[test]
+    fn a_field_that_is_null_is_set_where_it_stands() {
+        check_set("a: null\nb: 1\n", &["a"], "2", "a: 2\nb: 1\n");
+        check_set(
+            "a: ~ # c\nb: 1\n",
+            &["a", "c"],
+            "2",
+            "a:\n  c: 2 # c\nb: 1\n",
+        );
+        check_set(
+            "{\n  \"a\": null\n}\n",
+            &["a", "c"],
+            "2",
+            "{\n  \"a\": {\"c\": 2}\n}\n",
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The arena: nodes in the order of the text.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use ringwall_model::{Source, Span};
 
@@ -81,6 +81,8 @@ pub struct Document {
     pub(super) comments: Vec<Comment>,
     pub(super) duplicates: Vec<(u32, u32)>,
     pub(super) refused: Vec<Diagnostic>,
+    /// The nodes that aliases stand for, each once.
+    pub(super) aliased: BTreeSet<u32>,
     pub(super) span: Span,
 }
 
@@ -110,6 +112,18 @@ impl Document {
     /// Why kubectl refuses the document, though what it says can be read; empty for nearly all.
     pub fn refused(&self) -> &[Diagnostic] {
         &self.refused
+    }
+
+    /// Whether an alias stands for a node or for one around it, so that it is at other places too.
+    pub(super) fn is_shared(&self, id: u32) -> bool {
+        let mut around = self.aliased.range(..=id);
+        around.any(|&target| id < self.data(target).next)
+    }
+
+    /// Whether an alias stands for a node or for one below it, so that it cannot go.
+    pub(super) fn is_needed(&self, id: u32) -> bool {
+        let below = id..self.data(id).next.max(id + 1);
+        self.aliased.range(below).next().is_some()
     }
 
     /// How many nodes there are, aliases not expanded.
