@@ -15,6 +15,7 @@ mod home;
 mod ingress;
 mod inventory;
 pub mod judge;
+mod loopback;
 mod network;
 mod page;
 mod rbac;

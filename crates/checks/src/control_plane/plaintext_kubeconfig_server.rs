@@ -1,5 +1,8 @@
 use super::kubeconfig::Kubeconfig;
-use crate::{Check, Findings, Resource, check};
+use crate::{
+    Check, Findings, Resource, check,
+    loopback::{host_of, is_loopback},
+};
 
 check! {
     /// ## What it finds
@@ -61,12 +64,5 @@ impl Check for PlaintextKubeconfigServer {
 
 fn is_plaintext(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
-    let Some(rest) = lower.strip_prefix("http://") else {
-        return false;
-    };
-    let host = rest.split(['/', '?']).next().unwrap_or(rest);
-    let is_loopback = ["localhost", "127.", "[::1]"]
-        .iter()
-        .any(|loopback| host.starts_with(loopback));
-    !is_loopback
+    lower.starts_with("http://") && !host_of(&lower).is_some_and(is_loopback)
 }

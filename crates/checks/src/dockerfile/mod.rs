@@ -16,7 +16,6 @@ pub(crate) mod shell;
 mod stage_reference;
 
 mod environment;
-mod loopback;
 mod run_step;
 mod word_edit;
 mod written_text;

@@ -2,7 +2,7 @@
 
 use ringwall_input::dockerfile::{Command, ShellWord};
 
-use crate::dockerfile::loopback::{host_of, is_loopback};
+use crate::loopback::{host_of, is_loopback};
 
 /// Programs that download what their arguments name.
 const PROGRAMS: &[&str] = &["curl", "wget", "aria2c", "axel", "fetch"];

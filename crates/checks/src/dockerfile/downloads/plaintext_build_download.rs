@@ -4,12 +4,9 @@ use ringwall_model::Span;
 use super::client;
 use crate::{
     Check, Findings, check,
-    dockerfile::{
-        loopback::{host_of, is_loopback},
-        packages::rpm,
-        run_step::steps,
-    },
+    dockerfile::{packages::rpm, run_step::steps},
     judge::Build,
+    loopback::{host_of, is_loopback},
 };
 
 check! {

@@ -1,8 +1,9 @@
 use super::pip;
 use crate::{
     Check, Findings, Safety, check,
-    dockerfile::{environment::settings, loopback::is_loopback, run_step::steps},
+    dockerfile::{environment::settings, run_step::steps},
     judge::Build,
+    loopback::is_loopback,
 };
 
 check! {

@@ -1,5 +1,8 @@
 use super::webhook::webhooks;
-use crate::{Check, Findings, Resource, Severity, check};
+use crate::{
+    Check, Findings, Resource, Severity, check,
+    loopback::{host_of, is_loopback},
+};
 
 check! {
     /// ## What it finds
@@ -19,6 +22,9 @@ check! {
     ///   - name: defaults.shop.org
     ///     clientConfig:
     ///       url: https://hooks.shop.org/defaults # <-
+    ///   - name: other.shop.org
+    ///     clientConfig:
+    ///       url: https://localhost.shop.org/other # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: admissionregistration.k8s.io/v1
@@ -31,6 +37,9 @@ check! {
     ///       service:
     ///         name: defaults
     ///         namespace: shop
+    ///   - name: beside.shop.org
+    ///     clientConfig:
+    ///       url: https://127.0.0.1:8443/defaults
     /// ```
     ///
     /// ## Fix
@@ -56,11 +65,7 @@ impl Check for UnverifiedAdmissionWebhook {
             let Some(url) = config.get("url").filter(|url| !url.text().is_empty()) else {
                 continue;
             };
-            let host = url.text().split("://").nth(1).unwrap_or("");
-            let is_local = ["localhost", "127.", "[::1]"]
-                .iter()
-                .any(|start| host.starts_with(start));
-            if is_local {
+            if host_of(url.text()).is_some_and(is_loopback) {
                 continue;
             }
             let has_ca = config

@@ -1,4 +1,4 @@
-use crate::{Check, Container, Findings, Node, Safety, Severity, check, edit};
+use crate::{Check, Container, Findings, Safety, Severity, check, edit, loopback::is_loopback};
 
 check! {
     /// ## What it finds
@@ -60,12 +60,13 @@ impl Check for HostPort {
             let Some(number) = field.as_i64().filter(|number| *number != 0) else {
                 continue;
             };
-            let address = port.get("hostIP").map_or("", Node::text);
-            let is_loopback = address.starts_with("127.") || address == "::1";
+            let is_local = port
+                .get("hostIP")
+                .is_some_and(|address| is_loopback(address.text()));
             let draft = findings
                 .add(Self::META)
                 .at(field)
-                .severity(if is_loopback {
+                .severity(if is_local {
                     Severity::Low
                 } else {
                     Self::META.severity
