@@ -40,6 +40,29 @@ check! {
     ///     matchLabels:
     ///       app: web
     /// ```
+    /// ```yaml fail
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: web # <-
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: web
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ---
+    /// apiVersion: policy/v1
+    /// kind: PodDisruptionBudget
+    /// metadata:
+    ///   name: nothing
+    /// spec:
+    ///   maxUnavailable: 1
+    ///   selector:
+    /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
     /// kind: Deployment
