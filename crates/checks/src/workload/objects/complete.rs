@@ -33,6 +33,16 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
             lacks(place, "name in metadata", findings);
         }
     }
+    for (place, what) in unfilled(resource, resource.api_version) {
+        lacks(place.get("name").unwrap_or(place), what, findings);
+    }
+    if let Some(value) = given_up(resource, resource.api_version) {
+        let field = value.key().map_or("", Node::text);
+        findings.add(SchemaViolation::META).at(value).note(format!(
+            "has {} in {field}, which v1 no longer takes",
+            value.text()
+        ));
+    }
     let Some(spec) = resource.spec.filter(|spec| spec.is_mapping()) else {
         return;
     };
@@ -56,6 +66,71 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
             _ => {}
         },
         _ => {}
+    }
+}
+
+/// The fields that an object lacks and v1 of its API demands, where older versions filled them in.
+pub(super) fn unfilled<'a>(
+    resource: &Resource<'a>,
+    api_version: &str,
+) -> Vec<(Node<'a>, &'static str)> {
+    let parts = |list: Option<Node<'a>>| list.into_iter().flat_map(Node::items);
+    let whole = |part: &Node<'a>, fields: [&str; 2]| fields.iter().all(|it| !is_missing(*part, it));
+    let (places, demanded): (Vec<Node<'a>>, &[&'static str]) = match (api_version, resource.kind) {
+        (
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        ) => (
+            parts(resource.node.get("webhooks"))
+                .filter(|webhook| whole(webhook, ["clientConfig", "rules"]))
+                .collect(),
+            &[
+                "sideEffects in webhooks",
+                "admissionReviewVersions in webhooks",
+            ],
+        ),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => (
+            parts(resource.spec.and_then(|spec| spec.get("versions")))
+                .filter(|version| whole(version, ["served", "storage"]))
+                .collect(),
+            &["schema in versions"],
+        ),
+        ("certificates.k8s.io/v1", "CertificateSigningRequest") => (
+            resource
+                .spec
+                .into_iter()
+                .filter(|spec| !is_missing(*spec, "request"))
+                .collect(),
+            &["signerName in spec", "usages in spec"],
+        ),
+        _ => return Vec::new(),
+    };
+    let mut lacking = Vec::new();
+    for place in places {
+        let lacks = |what: &&&str| is_missing(place, what.split(' ').next().unwrap_or(what));
+        lacking.extend(demanded.iter().filter(lacks).map(|what| (place, *what)));
+    }
+    lacking
+}
+
+/// A value that v1 of an API refuses and older versions took.
+///
+/// Source: the validation of `sideEffects` and `preserveUnknownFields` in Kubernetes.
+pub(super) fn given_up<'a>(resource: &Resource<'a>, api_version: &str) -> Option<Node<'a>> {
+    match (api_version, resource.kind) {
+        (
+            "admissionregistration.k8s.io/v1",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        ) => resource
+            .node
+            .list("webhooks")
+            .filter_map(|webhook| webhook.get("sideEffects"))
+            .find(|value| matches!(value.text(), "Some" | "Unknown")),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition") => resource
+            .spec?
+            .get("preserveUnknownFields")
+            .filter(|value| value.is_true()),
+        _ => None,
     }
 }
 

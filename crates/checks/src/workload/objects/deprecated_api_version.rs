@@ -1,6 +1,7 @@
 use ringwall_input::schema::{Release, api_lifecycle, builtin, validate};
 use ringwall_model::Edit;
 
+use super::complete::{given_up, unfilled};
 use crate::{Check, Findings, Resource, Safety, Severity, check, edit};
 
 check! {
@@ -131,6 +132,9 @@ fn upgrade(resource: &Resource<'_>, replacement: &str) -> Option<Vec<Edit>> {
     let has = |field| spec.is_some_and(|spec| spec.get(field).is_some());
     // The older versions of `apps` filled in the selector.
     let is_complete = !replacement.starts_with("apps/") || has("selector");
-    let fits = is_complete && validate(resource.node, of).is_empty();
+    let fits = is_complete
+        && validate(resource.node, of).is_empty()
+        && unfilled(resource, replacement).is_empty()
+        && given_up(resource, replacement).is_none();
     fits.then(|| edit::replace(resource.node.get("apiVersion")?, replacement))?
 }

@@ -85,6 +85,41 @@ check! {
     ///   labels:
     ///     app: web
     /// ```
+    /// ```yaml fail
+    /// apiVersion: admissionregistration.k8s.io/v1
+    /// kind: ValidatingWebhookConfiguration
+    /// metadata:
+    ///   name: pods
+    /// webhooks:
+    ///   - name: pods.shop.org # <-
+    ///     clientConfig:
+    ///       service:
+    ///         name: pods
+    ///         namespace: shop
+    ///     rules: []
+    ///     admissionReviewVersions: [v1]
+    ///   - name: others.shop.org
+    ///     admissionReviewVersions: [v1]
+    ///     sideEffects: Unknown # <-
+    /// ---
+    /// apiVersion: apiextensions.k8s.io/v1
+    /// kind: CustomResourceDefinition
+    /// metadata:
+    ///   name: shops.example.com
+    /// spec:
+    ///   versions:
+    ///     - name: v1 # <-
+    ///       served: true
+    ///       storage: true
+    /// ---
+    /// apiVersion: certificates.k8s.io/v1
+    /// kind: CertificateSigningRequest
+    /// metadata:
+    ///   name: shop
+    /// spec: # <-
+    ///   request: c2hvcA==
+    ///   usages: [client auth]
+    /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
     /// kind: Deployment
