@@ -1,11 +1,11 @@
 use crate::{
-    Check, Container, Findings, Resource, check,
-    network::{image_repository::is_image_of, service::Service},
+    Check, Container, Findings, Resource, Workload, check,
+    network::{image_repository::repository, service::Service},
 };
 
 check! {
     /// ## What it finds
-    /// Containers with the image of Tiller, the server of Helm 2, and Services that lead to it (`tiller-deploy`, or the selector `name: tiller`).
+    /// Containers with an image of Tiller, the server of Helm 2, pods that `helm init` made (the Deployment `tiller-deploy`, or the label `name: tiller`), and Services that lead to it (`tiller-deploy`, or the selector `name: tiller`).
     ///
     /// ## Why it matters
     /// Tiller usually holds cluster-admin and takes orders from every pod without asking who it is.
@@ -42,6 +42,48 @@ check! {
     ///   ports:
     ///     - port: 44134
     /// ```
+    /// ```yaml fail
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: helm-server
+    /// spec:
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: helm
+    ///         name: tiller # <-
+    ///     spec:
+    ///       containers:
+    ///         - name: server
+    ///           image: mirror.example/helm-server:2.16
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: helm
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: server
+    ///           image: mirror.example/helm-tiller-amd64:2.16 # <-
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: whisky
+    /// spec:
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: helm
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    ///           image: shop/distiller:1.0
+    /// ```
     /// ```yaml pass
     /// apiVersion: v1
     /// kind: Service
@@ -62,7 +104,7 @@ check! {
         title: "Helm v2 Tiller deployed or exposed",
         ring: Cluster,
         target: Workload,
-        hooks: [Resource, Container],
+        hooks: [Resource, Workload, Container],
         severity: Critical,
         since: "0.1.0",
         controls: ["nsa:AUTH"],
@@ -86,9 +128,26 @@ impl Check for HelmTiller {
         }
     }
 
+    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
+        if workload.containers.iter().any(is_tiller) {
+            return; // Each of its containers is told.
+        }
+        let resource = workload.resource();
+        let label = workload.pod.labels().and_then(|labels| labels.get("name"));
+        let place = label
+            .filter(|label| label.text() == "tiller")
+            .or_else(|| (resource.name == "tiller-deploy").then(|| resource.place()));
+        if let Some(place) = place {
+            findings
+                .add(Self::META)
+                .at(place)
+                .note("is Tiller by its name, which takes orders from everyone");
+        }
+    }
+
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
         if let Some(image) = container.image
-            && is_image_of(container, &["tiller"])
+            && is_tiller(container)
         {
             findings
                 .add(Self::META)
@@ -97,4 +156,13 @@ impl Check for HelmTiller {
                 .image(image.text());
         }
     }
+}
+
+/// Whether the image's name ends with the word `tiller`, or with it and an architecture.
+fn is_tiller(container: &Container<'_>) -> bool {
+    let name = repository(container).and_then(|repository| repository.rsplit('/').next());
+    let mut words = name.unwrap_or("").rsplit(['-', '_', '.']);
+    let is_architecture =
+        |word: &&str| matches!(*word, "amd64" | "arm64" | "arm" | "ppc64le" | "s390x");
+    words.find(|word| !is_architecture(word)) == Some("tiller")
 }

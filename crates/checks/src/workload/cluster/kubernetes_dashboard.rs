@@ -38,6 +38,27 @@ check! {
     ///   containers:
     ///     - name: app
     ///       image: shop/web:1.0
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: older
+    /// spec:
+    ///   serviceAccount: kubernetes-dashboard # <-
+    ///   containers:
+    ///     - name: app
+    ///       image: shop/web:1.0
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: mirrored
+    ///   labels:
+    ///     app: kubernetes-dashboard # <-
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       image: mirror.example/board:2.7
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -105,14 +126,14 @@ impl Check for KubernetesDashboard {
             return;
         }
         let labels = workload.pod.labels();
-        let label = ["k8s-app", "app.kubernetes.io/name"]
+        let label = ["k8s-app", "app.kubernetes.io/name", "app"]
             .iter()
             .filter_map(|key| labels?.get(key))
             .find(|value| value.text() == NAME);
-        let account = workload
-            .pod
-            .field(["serviceAccountName"])
-            .filter(|account| account.text() == NAME);
+        let account = ["serviceAccountName", "serviceAccount"]
+            .iter()
+            .filter_map(|key| workload.pod.field([key]))
+            .find(|account| account.text() == NAME);
         if let Some(label) = label {
             findings
                 .add(Self::META)
