@@ -90,13 +90,16 @@ impl Check for FailOpenAdmissionPolicy {
             && let Some(actions) = spec.get("validationActions")
             && !actions.items().any(|action| action.text() == "Deny")
         {
+            // Deny and Warn exclude each other; Audit goes with both.
+            let audits = actions.items().any(|action| action.text() == "Audit");
+            let instead = if audits { "[Deny, Audit]" } else { "[Deny]" };
             findings
                 .add(Self::META)
                 .at(actions)
                 .note("refuses nothing: validationActions do not hold Deny")
                 .fix(
                     Safety::Unsafe,
-                    edit::set(spec, &["validationActions"], "[Deny]"),
+                    edit::set(spec, &["validationActions"], instead),
                 );
         }
         if is_binding
