@@ -3,7 +3,7 @@ use crate::{Check, Findings, Node, Resource, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Labels, selectors and node selectors whose key or value breaks the syntax of labels, and annotations whose key does.
+    /// Labels, selectors (also those of network policies, of affinity and of topology spread) and node selectors whose key or value breaks the syntax of labels, and annotations whose key does.
     ///
     /// ## Why it matters
     /// The API server refuses the object.
@@ -32,8 +32,47 @@ check! {
     ///     spec:
     ///       nodeSelector:
     ///         disk: -ssd # <-
+    ///       affinity:
+    ///         podAntiAffinity:
+    ///           requiredDuringSchedulingIgnoredDuringExecution:
+    ///             - topologyKey: kubernetes.io/hostname
+    ///               labelSelector:
+    ///                 matchLabels:
+    ///                   my app: web # <-
+    ///       topologySpreadConstraints:
+    ///         - maxSkew: 1
+    ///           labelSelector:
+    ///             matchExpressions:
+    ///               - key: app
+    ///                 operator: In
+    ///                 values: [web, my web site] # <-
     ///       containers:
     ///         - name: app
+    /// ---
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: NetworkPolicy
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   podSelector:
+    ///     matchLabels:
+    ///       my app: web # <-
+    ///   ingress:
+    ///     - from:
+    ///         - namespaceSelector:
+    ///             matchExpressions:
+    ///               - key: team/ # <-
+    ///                 operator: Exists
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: StatefulSet
+    /// metadata:
+    ///   name: store
+    /// spec:
+    ///   volumeClaimTemplates:
+    ///     - metadata:
+    ///         labels:
+    ///           app: my store # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -78,12 +117,28 @@ impl Check for InvalidLabel {
             judge_metadata(metadata, findings);
         }
         if let Some(selector) = resource.spec.and_then(|spec| spec.get("selector")) {
-            match selector.get("matchLabels") {
-                Some(labels) => judge(labels, "selector", findings),
-                None if resource.group().is_empty() && resource.kind != "PersistentVolumeClaim" => {
-                    judge(selector, "selector", findings);
+            let is_plain = resource.group().is_empty()
+                && resource.kind != "PersistentVolumeClaim"
+                && selector.get("matchLabels").is_none();
+            if is_plain {
+                judge(selector, "selector", findings);
+            } else {
+                judge_selector(selector, findings);
+            }
+        }
+        let Some(spec) = resource.spec else {
+            return;
+        };
+        if resource.is("networking.k8s.io", "NetworkPolicy") {
+            let rules = spec.list("ingress").chain(spec.list("egress"));
+            let peers = rules.flat_map(|rule| rule.list("from").chain(rule.list("to")));
+            judge_terms([spec].into_iter().chain(peers), findings);
+        }
+        if resource.is("apps", "StatefulSet") {
+            for template in spec.list("volumeClaimTemplates") {
+                if let Some(metadata) = template.get("metadata") {
+                    judge_metadata(metadata, findings);
                 }
-                None => {}
             }
         }
     }
@@ -96,6 +151,50 @@ impl Check for InvalidLabel {
         }
         if let Some(labels) = workload.pod.field(["nodeSelector"]) {
             judge(labels, "nodeSelector", findings);
+        }
+        judge_terms(
+            workload.pod.spec.list("topologySpreadConstraints"),
+            findings,
+        );
+        for kind in ["podAffinity", "podAntiAffinity"] {
+            let Some(affinity) = workload.pod.field(["affinity", kind]) else {
+                continue;
+            };
+            let preferred = affinity.list("preferredDuringSchedulingIgnoredDuringExecution");
+            let terms = affinity
+                .list("requiredDuringSchedulingIgnoredDuringExecution")
+                .chain(preferred.filter_map(|term| term.get("podAffinityTerm")));
+            judge_terms(terms, findings);
+        }
+    }
+}
+
+/// Judges the selectors that stand in the same words in many parts of objects.
+fn judge_terms<'a>(terms: impl Iterator<Item = Node<'a>>, findings: &mut Findings<'_>) {
+    for term in terms {
+        for key in ["podSelector", "namespaceSelector", "labelSelector"] {
+            if let Some(selector) = term.get(key) {
+                judge_selector(selector, findings);
+            }
+        }
+    }
+}
+
+fn judge_selector(selector: Node<'_>, findings: &mut Findings<'_>) {
+    if let Some(labels) = selector.get("matchLabels") {
+        judge(labels, "selector", findings);
+    }
+    for expression in selector.list("matchExpressions") {
+        let key = expression.get("key");
+        if let Some(key) = key.filter(|key| key.as_str().is_some() && !is_placeholder(key.text()))
+            && let Some(flaw) = key_flaw(key.text(), false)
+        {
+            let note = format!("has the selector {}, whose key {flaw}", shown(key.text()));
+            findings.add(InvalidLabel::META).at(key).note(note);
+        }
+        let name = key.map_or("", Node::text);
+        for value in expression.list("values") {
+            judge_value(name, value, "selector", findings);
         }
     }
 }
@@ -124,16 +223,22 @@ fn judge(labels: Node<'_>, what: &str, findings: &mut Findings<'_>) {
         {
             let note = format!("has the {what} {}, whose key {flaw}", shown(text));
             findings.add(InvalidLabel::META).at(value).note(note);
-        } else if let Some(written) = value.as_str()
-            && let Some(flaw) = value_flaw(written)
-            && !is_placeholder(written)
-        {
-            let note = format!(
-                "has the {what} {text}: {}, whose value {flaw}",
-                shown(written)
-            );
-            findings.add(InvalidLabel::META).at(value).note(note);
+        } else {
+            judge_value(text, value, what, findings);
         }
+    }
+}
+
+fn judge_value(key: &str, value: Node<'_>, what: &str, findings: &mut Findings<'_>) {
+    if let Some(written) = value.as_str()
+        && let Some(flaw) = value_flaw(written)
+        && !is_placeholder(written)
+    {
+        let note = format!(
+            "has the {what} {key}: {}, whose value {flaw}",
+            shown(written)
+        );
+        findings.add(InvalidLabel::META).at(value).note(note);
     }
 }
 
