@@ -1,8 +1,10 @@
+use ringwall_input::quantity::Quantity;
+
 use crate::{Check, Findings, Node, Resource, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Volume claim templates, of `StatefulSet` objects and of ephemeral volumes, that request no storage.
+    /// Volume claim templates, of `StatefulSet` objects and of ephemeral volumes, that request no storage, or none of any size.
     ///
     /// ## Why it matters
     /// The API server refuses a claim without a size.
@@ -30,6 +32,13 @@ check! {
     ///             volumeClaimTemplate:
     ///               spec: # <-
     ///                 accessModes: [ReadWriteOnce]
+    ///         - name: nothing
+    ///           ephemeral:
+    ///             volumeClaimTemplate:
+    ///               spec: # <-
+    ///                 resources:
+    ///                   requests:
+    ///                     storage: 0
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -87,7 +96,10 @@ impl Check for UnsetVolumeClaimStorage {
 
 fn judge(template: Node<'_>, name: &str, findings: &mut Findings<'_>) {
     let storage = template.path(&["spec", "resources", "requests", "storage"]);
-    if storage.is_none() {
+    // A claim of nothing is refused as one without a size is.
+    let is_nothing =
+        |storage: Node<'_>| Quantity::of(storage).is_ok_and(|quantity| quantity.is_zero());
+    if storage.is_none_or(is_nothing) {
         findings
             .add(UnsetVolumeClaimStorage::META)
             .missing(template.get("spec").unwrap_or(template), "storage")
