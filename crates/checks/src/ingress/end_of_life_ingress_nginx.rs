@@ -69,7 +69,8 @@ check! {
     }
 }
 
-const IMAGES: &[&str] = &[
+/// The ends of the names of its images, the project's own and those of others who build it.
+pub(crate) const IMAGES: &[&str] = &[
     "ingress-nginx/controller",
     "ingress-nginx/controller-chroot",
     "kubernetes-ingress-controller/nginx-ingress-controller",

@@ -6,7 +6,7 @@ pub(crate) mod backend;
 mod cross_namespace_route_attachment;
 mod dangling_ingress_backend;
 mod dangling_route_backend;
-mod end_of_life_ingress_nginx;
+pub(crate) mod end_of_life_ingress_nginx;
 mod ingress_nginx_alias_snippet;
 mod ingress_nginx_lua_snippet;
 mod ingress_nginx_snippet;

@@ -1,5 +1,8 @@
 use super::reference;
-use crate::{Check, Confidence, Container, Findings, check};
+use crate::{
+    Check, Confidence, Container, Findings, check, ingress::end_of_life_ingress_nginx,
+    network::image_repository::is_named,
+};
 
 check! {
     /// ## What it finds
@@ -50,6 +53,10 @@ check! {
     ///       image: grafana/grafana:9.2.3-ubuntu # <-
     ///     - name: kyverno
     ///       image: mirror.example/kyverno/kyverno:v1.15.3-rc.1 # <-
+    ///     - name: ingress
+    ///       image: rancher/nginx-ingress-controller:nginx-1.11.3-rancher1 # <-
+    ///     - name: old-ingress
+    ///       image: quay.io/kubernetes-ingress-controller/nginx-ingress-controller:0.33.0 # <-
     ///     - name: fixed
     ///       image: grafana/grafana:9.2.4
     ///     - name: moving
@@ -87,10 +94,6 @@ const GRAFANA: &[&str] = &[
     "grafana/grafana",
     "grafana/grafana-oss",
     "grafana/grafana-enterprise",
-];
-const INGRESS_NGINX: &[&str] = &[
-    "ingress-nginx/controller",
-    "ingress-nginx/controller-chroot",
 ];
 const KYVERNO: &[&str] = &["kyverno/kyverno"];
 
@@ -150,7 +153,7 @@ const HOLES: &[Hole] = &[
         ],
     },
     Hole {
-        images: INGRESS_NGINX,
+        images: end_of_life_ingress_nginx::IMAGES,
         cve: "CVE-2025-1974",
         ranges: &[((0, 0, 0), (1, 11, 5)), ((1, 12, 0), (1, 12, 1))],
     },
@@ -175,10 +178,7 @@ impl Check for VulnerableClusterAddon {
             return;
         };
         for hole in HOLES {
-            let is_image = hole.images.iter().any(|end| {
-                let rest = reference.repository.strip_suffix(end);
-                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-            });
+            let is_image = is_named(reference.repository, hole.images);
             let range = hole.ranges.iter().find(|(first, fixed)| {
                 version >= *first && (version < *fixed || (version == *fixed && is_early))
             });
@@ -202,8 +202,9 @@ impl Check for VulnerableClusterAddon {
     }
 }
 
-/// The three numbers of a tag such as `v1.11.4` or `9.2.3-ubuntu`, and whether it comes before that version.
+/// The three numbers of a tag such as `v1.11.4`, `9.2.3-ubuntu` or Rancher's `nginx-1.11.3-rancher1`, and whether it comes before that version.
 fn version(tag: &str) -> Option<(Version, bool)> {
+    let tag = tag.strip_prefix("nginx-").unwrap_or(tag);
     let tag = tag.strip_prefix('v').unwrap_or(tag);
     let (numbers, suffix) = tag.split_once('-').unwrap_or((tag, ""));
     let mut parts = numbers.split('.').map(|part| part.parse().ok());
