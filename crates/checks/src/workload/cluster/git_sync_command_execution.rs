@@ -1,4 +1,4 @@
-use crate::{Check, Container, Findings, Node, check, network::image_repository::is_image_of};
+use crate::{Check, Container, Findings, check, network::image_repository::is_image_of};
 
 check! {
     /// ## What it finds
@@ -26,6 +26,11 @@ check! {
     ///       env:
     ///         - name: GITSYNC_GIT # <-
     ///           value: /tmp/git
+    ///     - name: sync-by-shell
+    ///       image: registry.k8s.io/git-sync/git-sync:v4.3.0
+    ///       command: [/bin/sh, -c]
+    ///       args:
+    ///         - exec /git-sync --repo=https://git.shop.org/site --exechook-command=/site/build.sh # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -78,14 +83,18 @@ impl Check for GitSyncCommandExecution {
         if !is_image_of(container, &["git-sync"]) {
             return;
         }
-        let options = container.command_line().filter(|word| is_option(*word));
+        // A word may be a line for a shell.
+        let options = container.command_line().filter_map(|word| {
+            let mut words = word.text().split_whitespace();
+            Some((word, words.find_map(option)?))
+        });
         let variables = container
             .node
             .list("env")
             .filter_map(|entry| entry.get("name"))
-            .filter(|name| VARIABLES.contains(&name.text()));
-        for place in options.chain(variables) {
-            let name = place.text().split('=').next().unwrap_or("");
+            .filter(|name| VARIABLES.contains(&name.text()))
+            .map(|name| (name, name.text()));
+        for (place, name) in options.chain(variables) {
             findings
                 .add(Self::META)
                 .at(place)
@@ -94,8 +103,9 @@ impl Check for GitSyncCommandExecution {
     }
 }
 
-fn is_option(word: Node<'_>) -> bool {
-    let text = word.text();
-    let name = text.split('=').next().unwrap_or(text);
-    name.starts_with('-') && OPTIONS.contains(&name.trim_start_matches('-'))
+/// The option that a word is, if it runs a program.
+fn option(word: &str) -> Option<&str> {
+    let word = word.trim_start_matches(['"', '\'']);
+    let name = word.split('=').next().unwrap_or(word);
+    (name.starts_with('-') && OPTIONS.contains(&name.trim_start_matches('-'))).then_some(name)
 }
