@@ -784,3 +784,97 @@ fn verdicts_name_every_rule_once() {
         )],
     );
 }
+
+#[test]
+fn what_is_null_is_judged_as_absent() {
+    let text = "\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata:
+  name: pods
+webhooks:
+  - name: pods.shop.org
+    failurePolicy: null
+    timeoutSeconds:
+    clientConfig:
+      url: https://hooks.shop.org
+      caBundle: null
+";
+    check(
+        "excessive-admission-webhook-scope",
+        text,
+        &[(
+            6,
+            "ValidatingWebhookConfiguration pods makes every namespace wait for webhook \
+             pods.shop.org: it has neither a timeout nor exclusions",
+        )],
+    );
+    let findings = judge_text("a.yaml", text, &["unverified-admission-webhook"]);
+    assert_eq!(findings[0].severity, ringwall_model::Severity::Medium);
+}
+
+#[test]
+fn no_version_is_written_in_which_the_object_is_refused() {
+    let head = "metadata:\n  name: a\n";
+    for text in [
+        "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: ValidatingWebhookConfiguration\n\
+         webhooks:\n  - name: a.shop.org\n    rules: []\n    clientConfig: {url: https://a}\n",
+        "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: MutatingWebhookConfiguration\n\
+         webhooks:\n  - name: a.shop.org\n    rules: []\n    clientConfig: {url: https://a}\n    \
+         admissionReviewVersions: [v1]\n    sideEffects: Some\n",
+        "apiVersion: certificates.k8s.io/v1beta1\nkind: CertificateSigningRequest\n\
+         spec:\n  request: YQ==\n",
+        "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\nspec:\n  \
+         group: shop.org\n  scope: Namespaced\n  names: {kind: A, plural: as}\n  \
+         versions:\n    - {name: v1, served: true, storage: true}\n",
+    ] {
+        let text = format!("{text}{head}");
+        let findings = judge_text("a.yaml", &text, &["deprecated-api-version"]);
+        assert_eq!(findings.len(), 1, "{text}");
+        assert!(findings[0].fix.is_none(), "{text}");
+    }
+    let text = format!(
+        "apiVersion: admissionregistration.k8s.io/v1beta1\nkind: ValidatingWebhookConfiguration\n\
+         webhooks:\n  - name: a.shop.org\n    rules: []\n    clientConfig: {{url: https://a}}\n    \
+         admissionReviewVersions: [v1]\n    sideEffects: None\n{head}"
+    );
+    let findings = judge_text("a.yaml", &text, &["deprecated-api-version"]);
+    assert_eq!(
+        fixed(&text, &findings[0], Safety::Unsafe),
+        text.replace("v1beta1", "v1")
+    );
+}
+
+#[test]
+fn auditing_stays_where_a_binding_is_made_to_deny() {
+    let text = "apiVersion: admissionregistration.k8s.io/v1\n\
+                kind: ValidatingAdmissionPolicyBinding\nmetadata:\n  name: a\nspec:\n  \
+                policyName: a\n  validationActions: [Warn, Audit]\n";
+    let findings = judge_text("a.yaml", text, &["fail-open-admission-policy"]);
+    assert_eq!(
+        fixed(text, &findings[0], Safety::Unsafe),
+        text.replace("[Warn, Audit]", "[Deny, Audit]")
+    );
+}
+
+#[test]
+fn a_beginning_without_a_registry_is_not_closed() {
+    for (entry, instead) in [
+        ("\"\"", None),
+        ("nginx", None),
+        ("shop.org", Some("\"shop.org/\"")),
+        ("localhost/team", Some("\"localhost/team/\"")),
+    ] {
+        let text = format!(
+            "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sAllowedRepos\nmetadata:\n  \
+             name: a\nspec:\n  parameters:\n    repos: [{entry}]\n"
+        );
+        let findings = judge_text("a.yaml", &text, &["open-ended-repository-prefix"]);
+        assert_eq!(findings.len(), 1, "{entry}");
+        let after = findings[0]
+            .fix
+            .as_ref()
+            .map(|fix| fix.edits[0].text.as_str());
+        assert_eq!(after, instead, "{entry}");
+    }
+}
