@@ -341,12 +341,6 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
     if count(&new) >= count(&old) {
         return Some("the finding would still be there".to_owned());
     }
-    let mut came: Vec<&Print> = new
-        .iter()
-        .filter(|(print, count)| old.get(*print).is_none_or(|before| before < *count))
-        .map(|(print, _)| print)
-        .collect();
-    came.sort();
     // The same check may speak in other words about what is left: a finding that changed its message.
     let of_check = |prints: &HashMap<Print, usize>, print: &Print| -> usize {
         let same = prints
@@ -354,6 +348,15 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
             .filter(|(other, _)| other.0 == print.0 && other.1 == print.1);
         same.map(|(_, count)| count).sum()
     };
+    if of_check(&new, key) >= of_check(&old, key) {
+        return Some("the finding would still be there, in other words".to_owned());
+    }
+    let mut came: Vec<&Print> = new
+        .iter()
+        .filter(|(print, count)| old.get(*print).is_none_or(|before| before < *count))
+        .map(|(print, _)| print)
+        .collect();
+    came.sort();
     let print = came
         .into_iter()
         .find(|print| of_check(&new, print) > of_check(&old, print))?;
@@ -399,5 +402,37 @@ mod tests {
         assert_eq!(apply("abc", &[edit(0, 2, ""), edit(1, 3, "")]), None);
         assert_eq!(apply("abc", &[edit(2, 9, "")]), None);
         assert_eq!(apply("ä", &[edit(1, 2, "")]), None);
+    }
+
+    #[test]
+    fn a_finding_in_other_words_is_not_gone() {
+        let config = crate::Config::default();
+        let selection =
+            crate::Selection::new(&["open-ended-repository-prefix".to_owned()], &[], &[]);
+        let settings = config.settings("2026-11-21".parse().unwrap());
+        let judge = Judge {
+            selection: &selection.unwrap(),
+            settings: &settings,
+            pod_paths: &[],
+            pod_security: None,
+            images: None,
+            advisories: Advisories::Missing,
+            show_passed: false,
+        };
+        let judged = |entry: &str| {
+            let text = format!(
+                "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sAllowedRepos\nmetadata:\n  \
+                 name: a\nspec:\n  parameters:\n    repos: [{entry}]\n"
+            );
+            let source = Arc::new(Source::new("a.yaml", text));
+            judge_alone(&source, FileForm::Manifest, &judge)
+        };
+        let before = judged("shop.org");
+        let object = |entry: &str| objection(&before, &judged(entry), &before.findings[0]);
+        let still = "the finding would still be there";
+        assert_eq!(object("'shop.org'").as_deref(), Some(still));
+        let reason = object("shop.org/team");
+        assert_eq!(reason, Some(format!("{still}, in other words")));
+        assert_eq!(object("shop.org/"), None);
     }
 }

@@ -81,3 +81,28 @@ fn every_fix_that_is_offered_can_be_applied_together() {
         again.stdout
     );
 }
+
+#[test]
+fn a_block_scalar_is_fixed_once() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n    \
+                - name: a\n      image: >-\n        k8s.gcr.io/pause:3.1\n";
+    let folder = Folder::new(&[("pod.yaml", text)]);
+    let ran = folder.run(&["scan", "--only", "frozen-image-registry", "--fix=unsafe"]);
+    assert!(ran.stdout.contains("1 gone, none new"), "{}", ran.stdout);
+    assert_eq!(
+        folder.read("pod.yaml"),
+        text.replace(
+            ">-\n        k8s.gcr.io/pause:3.1",
+            "\"registry.k8s.io/pause:3.1\""
+        )
+    );
+}
+
+#[test]
+fn what_an_alias_stands_for_is_not_fixed() {
+    let text = "apiVersion: security.openshift.io/v1\nkind: SecurityContextConstraints\nmetadata:\n  \
+                name: a\nreadOnlyRootFilesystem: &on true\nallowPrivilegedContainer: *on\n";
+    let folder = Folder::new(&[("scc.yaml", text)]);
+    folder.run(&["scan", "--fix=unsafe"]);
+    assert_eq!(folder.read("scc.yaml"), text);
+}
