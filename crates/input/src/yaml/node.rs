@@ -268,6 +268,11 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether it is an object with a field that is not null.
+    pub fn has_fields(self) -> bool {
+        self.written_entries().any(|(_, value)| !value.is_null())
+    }
+
     /// The keys and values that count: the last of repeated keys, and what `<<` brings.
     pub fn entries(self) -> Vec<(Node<'a>, Node<'a>)> {
         self.entries_bounded(8)

@@ -234,6 +234,9 @@ fn a_field_that_is_null_is_absent() {
         assert!(root.path(path).is_none(), "{path:?}");
     }
     assert_eq!(root.str("q"), Some("null"));
+    let (documents, _) = read("a: {b: null, c: ~}\nd: {b: 1}\ne: {}\n");
+    let has_fields = |key| documents[0].root().get(key).unwrap().has_fields();
+    assert_eq!(["a", "d", "e"].map(has_fields), [false, true, false]);
 }
 
 #[expect(clippy::disallowed_methods, reason = "that it is quick is the point")]

@@ -85,7 +85,7 @@ fn is_hardened(container: &Container<'_>) -> bool {
         .is_some_and(|kind| kind != "Unconfined");
     let has_selinux = container.security("seLinuxOptions").is_some_and(|options| {
         let kind = options.str("type").unwrap_or("");
-        options.written_entries().next().is_some() && !selinux::is_unconfined(kind)
+        options.has_fields() && !selinux::is_unconfined(kind)
     });
     let drops_capabilities =
         capabilities::list(container, "drop").is_some_and(|drop| drop.items().next().is_some());

@@ -1,4 +1,4 @@
-use crate::{Check, Container, Findings, Safety, check, edit};
+use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
     /// ## What it finds
@@ -54,9 +54,7 @@ const PATH: &[&str] = &["securityContext", "allowPrivilegeEscalation"];
 
 impl Check for UnsetContainerSecurityContext {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let is_filled = container
-            .security_context
-            .is_some_and(|context| context.written_entries().next().is_some());
+        let is_filled = container.security_context.is_some_and(Node::has_fields);
         if is_filled || container.pod.is_windows() {
             return;
         }

@@ -1,5 +1,5 @@
 use super::annotated_profile::with_pod_seccomp;
-use crate::{Check, Findings, Safety, Workload, check, edit};
+use crate::{Check, Findings, Node, Safety, Workload, check, edit};
 
 check! {
     /// ## What it finds
@@ -69,9 +69,7 @@ const PATH: &[&str] = &["securityContext", "seccompProfile", "type"];
 impl Check for UnsetPodSecurityContext {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let pod = &workload.pod;
-        let is_filled = pod
-            .security_context
-            .is_some_and(|context| context.written_entries().next().is_some());
+        let is_filled = pod.security_context.is_some_and(Node::has_fields);
         if is_filled || pod.is_windows() {
             return;
         }

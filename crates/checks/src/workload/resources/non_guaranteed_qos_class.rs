@@ -111,11 +111,9 @@ impl Check for NonGuaranteedQosClass {
 
 fn pod_level<'a>(pod: &Pod<'a>) -> Option<Node<'a>> {
     pod.resources.filter(|resources| {
-        ["requests", "limits"].iter().any(|list| {
-            resources
-                .get(list)
-                .is_some_and(|list| list.written_entries().next().is_some())
-        })
+        ["requests", "limits"]
+            .iter()
+            .any(|list| resources.get(list).is_some_and(Node::has_fields))
     })
 }
 
