@@ -6,7 +6,7 @@ use crate::{Check, Findings, Resource, Safety, Severity, check, edit};
 
 check! {
     /// ## What it finds
-    /// Objects in an API version that Kubernetes 1.36 or an earlier release has removed, or has deprecated.
+    /// Objects in an API version that Kubernetes 1.37 or an earlier release has removed, or has deprecated.
     /// Removed ones are of medium severity, those that still work of low severity.
     ///
     /// ## Why it matters
@@ -74,7 +74,7 @@ check! {
 /// The release that is judged against.
 const CURRENT: Release = Release {
     major: 1,
-    minor: 36,
+    minor: 37,
 };
 
 impl Check for DeprecatedApiVersion {
