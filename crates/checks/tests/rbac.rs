@@ -252,6 +252,52 @@ fn a_widened_discovery_role_is_judged() {
 }
 
 #[test]
+fn a_shipped_role_is_passed_over_only_as_it_is_shipped() {
+    let everything = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}";
+    let pods = "{apiGroups: [''], resources: [pods, pods/exec], verbs: [get, create]}";
+    let lists = "{apiGroups: ['*'], resources: ['*'], verbs: [list, watch]}";
+    let count = |id: &str, name: &str, rule: &str| {
+        messages(id, &cluster_role(&format!("'{name}'"), rule)).len()
+    };
+    for name in [
+        "edit",
+        "admin",
+        "system:kube-scheduler",
+        "system:controller:x",
+    ] {
+        let found = count("wildcard-verbs-and-resources", name, everything);
+        assert_eq!(found, 1, "{name}");
+    }
+    assert_eq!(
+        count("wildcard-verbs-and-resources", "cluster-admin", everything),
+        0
+    );
+    assert_eq!(count("workload-create-permission", "edit", pods), 0);
+    assert_eq!(count("pod-exec-permission", "edit", pods), 0);
+    assert_eq!(count("pod-exec-permission", "system:node", pods), 1);
+    assert_eq!(
+        count(
+            "wildcard-resources",
+            "system:kube-controller-manager",
+            lists
+        ),
+        0
+    );
+    assert_eq!(
+        count("wildcard-resources", "system:kube-scheduler", lists),
+        1
+    );
+    // What a controller takes in for other API groups is judged where it is written.
+    let text = |group: &str| {
+        format!(
+            "{RBAC}\nkind: ClusterRole\nmetadata: {{name: admin}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{a: b}}}}]}}\nrules: [{{apiGroups: ['{group}'], resources: [things], verbs: ['*']}}]\n"
+        )
+    };
+    assert_eq!(messages("wildcard-verbs", &text("example.com")).len(), 0);
+    assert_eq!(messages("wildcard-verbs", &text("")).len(), 1);
+}
+
+#[test]
 fn a_path_names_each_step() {
     let exec = "{apiGroups: [''], resources: [pods/exec], verbs: [create]}";
     let text = role("build", "debug", exec)

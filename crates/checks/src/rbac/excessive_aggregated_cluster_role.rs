@@ -92,7 +92,7 @@ check! {
 
 impl Check for ExcessiveAggregatedClusterRole {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
-        if !role.is_cluster_role() || shipped::is_shipped_role(role) {
+        if !role.is_cluster_role() {
             return;
         }
         let selectors = role.resource.node.get("aggregationRule");
@@ -113,7 +113,7 @@ impl Check for ExcessiveAggregatedClusterRole {
         let Some(&(into, _)) = aggregate else {
             return; // The weakest of the three: each is aggregated into the next.
         };
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             if let Some((what, key, text)) = excess(rule, into) {
                 findings
                     .add(Self::META)

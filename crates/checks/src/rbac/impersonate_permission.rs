@@ -93,11 +93,11 @@ impl Check for ImpersonatePermission {
                 .severity(severity)
                 .note(grant.words());
         }
-        if !role.is_cluster_role() || shipped::is_shipped_role(role) {
+        if !role.is_cluster_role() {
             return;
         }
         // They add to an impersonated user; alone they are no identity.
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             let names_extras = rule
                 .resources
                 .iter()

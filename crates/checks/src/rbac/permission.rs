@@ -29,18 +29,12 @@ pub(crate) const WRITE: &[&str] = &["create", "update", "patch", "delete", "dele
 pub(crate) const READ: &[&str] = &["get", "list", "watch"];
 
 impl Permission {
-    /// The rules of a role that give it; none of a role that Kubernetes ships, none that is `*` on `*`.
+    /// The rules of a role that give it; none that Kubernetes ships it with, none that is `*` on `*`.
     pub(crate) fn grants<'r, 'a>(
         &'r self,
         role: &'r Role<'a>,
     ) -> impl Iterator<Item = Grant<'r, 'a>> {
-        let rules = if shipped::is_shipped_role(role) {
-            &[]
-        } else {
-            role.rules.as_slice()
-        };
-        rules
-            .iter()
+        shipped::added_rules(role)
             .filter(|rule| !is_full_wildcard(rule))
             .filter_map(|rule| self.granted_by(rule, role.is_cluster_role()))
     }

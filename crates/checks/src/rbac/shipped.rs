@@ -1,38 +1,43 @@
 //! Roles and bindings that Kubernetes itself creates.
 //!
-//! Only those that hold dangerous rights by design are passed over. The others (`view`,
-//! `system:discovery`, ...) are judged like any role: as shipped they are clean, and once someone has
-//! widened them they are not.
+//! Some hold dangerous rights by design. What they are shipped with is passed over; what somebody has
+//! added, or gives to a role that only has such a name, is judged like the rules of any role.
 
-use crate::{Binding, Resource, Role};
+use std::sync::LazyLock;
 
-/// Source: <https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings>.
-const POWERFUL_CLUSTER_ROLES: &[&str] = &[
-    "admin",
-    "cluster-admin",
-    "edit",
-    "system:aggregate-to-admin",
-    "system:aggregate-to-edit",
-    "system:certificates.k8s.io:kube-apiserver-client-approver",
-    "system:certificates.k8s.io:kube-apiserver-client-kubelet-approver",
-    "system:certificates.k8s.io:kubelet-serving-approver",
-    "system:certificates.k8s.io:legacy-unknown-approver",
-    "system:kube-controller-manager",
-    "system:kube-scheduler",
-    "system:kubelet-api-admin",
-    "system:node",
-    "system:node-problem-detector",
-    "system:persistent-volume-provisioner",
-];
+use foldhash::HashMap;
 
-/// Those in `kube-system` and `kube-public`.
-const POWERFUL_ROLES: &[&str] = &[
-    "system::leader-locking-kube-controller-manager",
-    "system::leader-locking-kube-scheduler",
-    "system:controller:bootstrap-signer",
-    "system:controller:cloud-provider",
-    "system:controller:token-cleaner",
-];
+use crate::{Binding, Role, Rule, rbac::permission::has_powerful_group};
+
+/// One line for a role of Kubernetes, group, verbs and names: what the role holds in any of some releases.
+/// `data/shipped_roles.py` writes it from the lists that Kubernetes tests its roles against.
+const TABLE: &str = include_str!("../../data/shipped-roles.tsv");
+
+/// Rights that a role ships with.
+struct Shipped {
+    group: &'static str,
+    resources: Vec<&'static str>,
+    verbs: Vec<&'static str>,
+    /// The objects that it is limited to; none: every one.
+    names: Vec<&'static str>,
+}
+
+/// By name, of a Role with the namespace before it.
+static SHIPPED: LazyLock<HashMap<&str, Vec<Shipped>>> = LazyLock::new(|| {
+    let mut shipped: HashMap<&str, Vec<Shipped>> = HashMap::default();
+    for line in TABLE.lines() {
+        let mut cells = line.split('\t');
+        let mut cell = || cells.next().unwrap_or_default();
+        let list = |cell: &'static str| cell.split(',').filter(|it| !it.is_empty()).collect();
+        shipped.entry(cell()).or_default().push(Shipped {
+            group: cell(),
+            resources: list(cell()),
+            verbs: list(cell()),
+            names: list(cell()),
+        });
+    }
+    shipped
+});
 
 /// What the roles that only show the API itself are called; everybody may have them.
 pub(crate) const DISCOVERY_ROLES: &[&str] = &[
@@ -42,16 +47,56 @@ pub(crate) const DISCOVERY_ROLES: &[&str] = &[
     "system:service-account-issuer-discovery",
 ];
 
-/// Whether a role is one that Kubernetes ships with dangerous rights.
-pub(crate) fn is_shipped_role(role: &Role<'_>) -> bool {
+/// The rules of a role without those that it has in every cluster.
+pub(crate) fn added_rules<'r, 'a>(role: &'r Role<'a>) -> impl Iterator<Item = &'r Rule<'a>> {
+    let shipped = rights(role);
+    // A controller writes the rules of `admin` and `edit`; what it takes in from roles for other API
+    // groups is judged where it is written.
+    let is_aggregated = role.resource.node.get("aggregationRule").is_some();
+    role.rules.iter().filter(move |rule| {
+        let is_taken_in = is_aggregated && !has_powerful_group(rule);
+        shipped.is_empty() || !(is_taken_in || is_shipped(rule, shipped))
+    })
+}
+
+/// What Kubernetes gives the role of this name; nothing if it has none.
+fn rights(role: &Role<'_>) -> &'static [Shipped] {
     let name = role.resource.name;
-    if role.is_cluster_role() {
-        POWERFUL_CLUSTER_ROLES.contains(&name)
-            || (name.starts_with("system:controller:") && is_bootstrapped(&role.resource))
+    let rights = if role.is_cluster_role() {
+        SHIPPED.get(name)
     } else {
-        POWERFUL_ROLES.contains(&name)
-            && matches!(role.resource.namespace, Some("kube-system" | "kube-public"))
-    }
+        let namespace = role.resource.namespace.unwrap_or_default();
+        SHIPPED.get(format!("{namespace}/{name}").as_str())
+    };
+    rights.map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Whether all that a rule gives is among the rights of its role.
+fn is_shipped(rule: &Rule<'_>, rights: &[Shipped]) -> bool {
+    let has = |all: &[&str], one: &str| all.contains(&"*") || all.contains(&one);
+    let is_right = |group: &str, resource: &str, verb: &str| {
+        rights.iter().any(|right| {
+            has(&[right.group], group)
+                && has(&right.resources, resource)
+                && has(&right.verbs, verb)
+                && (right.names.is_empty()
+                    || (rule.is_limited_to_names()
+                        && rule
+                            .resource_names
+                            .iter()
+                            .all(|it| right.names.contains(it))))
+        })
+    };
+    // Of the roles with dangerous rights `cluster-admin` alone has paths beside resources.
+    let is_everything = || is_right("*", "*", "*");
+    (rule.non_resource_urls.is_empty() || is_everything())
+        && rule.api_groups.iter().all(|group| {
+            rule.resources.iter().all(|resource| {
+                rule.verbs
+                    .iter()
+                    .all(|verb| is_right(group, resource, verb))
+            })
+        })
 }
 
 /// Whether a binding gives one of Kubernetes' controllers its own role.
@@ -92,10 +137,4 @@ pub(crate) fn always_exists(binding: &Binding<'_>) -> bool {
         "ClusterRole" => matches!(name, "cluster-admin" | "admin" | "edit" | "view"),
         _ => name == "extension-apiserver-authentication-reader",
     }
-}
-
-fn is_bootstrapped(resource: &Resource<'_>) -> bool {
-    resource
-        .label("kubernetes.io/bootstrapping")
-        .is_some_and(|label| label.text() == "rbac-defaults")
 }

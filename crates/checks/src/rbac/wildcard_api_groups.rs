@@ -61,10 +61,7 @@ check! {
 
 impl Check for WildcardApiGroups {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
-        if shipped::is_shipped_role(role) {
-            return;
-        }
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             if rule.api_groups.contains(&"*") && !is_full_wildcard(rule) {
                 findings
                     .add(Self::META)

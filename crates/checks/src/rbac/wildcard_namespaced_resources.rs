@@ -65,10 +65,10 @@ check! {
 
 impl Check for WildcardNamespacedResources {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
-        if role.is_cluster_role() || shipped::is_shipped_role(role) {
+        if role.is_cluster_role() {
             return;
         }
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             if rule.resources.contains(&"*") && !is_full_wildcard(rule) {
                 let severity = if has_powerful_group(rule) {
                     Self::META.severity

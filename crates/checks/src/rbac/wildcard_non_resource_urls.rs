@@ -67,10 +67,10 @@ const HARMLESS: &[&str] = &[
 impl Check for WildcardNonResourceUrls {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
         // The API server refuses a Role with such rules.
-        if !role.is_cluster_role() || shipped::is_shipped_role(role) {
+        if !role.is_cluster_role() {
             return;
         }
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             let mut urls = rule.non_resource_urls.iter();
             if let Some(url) = urls.find(|url| is_broad(url)) {
                 findings

@@ -63,10 +63,7 @@ check! {
 
 impl Check for WildcardVerbs {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
-        if shipped::is_shipped_role(role) {
-            return;
-        }
-        for rule in &role.rules {
+        for rule in shipped::added_rules(role) {
             if rule.verbs.contains(&"*") && !is_full_wildcard(rule) {
                 let severity = if has_powerful_group(rule) {
                     Self::META.severity

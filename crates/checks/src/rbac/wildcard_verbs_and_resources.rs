@@ -65,10 +65,7 @@ check! {
 
 impl Check for WildcardVerbsAndResources {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
-        if shipped::is_shipped_role(role) {
-            return;
-        }
-        for rule in role.rules.iter().filter(|rule| is_full_wildcard(rule)) {
+        for rule in shipped::added_rules(role).filter(|rule| is_full_wildcard(rule)) {
             findings
                 .add(Self::META)
                 .at(rule.place("resources", "*"))
