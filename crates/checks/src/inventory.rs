@@ -3,14 +3,13 @@
 use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
-use ringwall_input::{
-    kubernetes::{Binding, Resource, Role, Selector, Workload},
-    yaml::Node,
-};
+use ringwall_input::kubernetes::{Binding, Resource, Role, Selector, Workload};
 
 use crate::{
     home::{Home, Homes},
     judge::has_windows_line_ends,
+    network::coverage::Coverage,
+    pod_labels::{self, Lookup, Quantity},
 };
 
 /// All objects of a scan, with the look-ups that checks across objects need.
@@ -31,12 +30,21 @@ pub struct Inventory<'a> {
     by_label: OnceLock<ByLabel<'a>>,
     /// Services by the first label of their selector.
     services: OnceLock<ByLabel<'a>>,
+    /// Which pods policies govern.
+    coverage: OnceLock<Coverage>,
     /// Files whose lines end with `\r\n`.
     windows_files: OnceLock<HashSet<&'a str>>,
 }
 
-/// Places in a list by key and value of a label.
-type ByLabel<'a> = HashMap<(&'a str, &'a str), Vec<usize>>;
+/// What objects are ordered by where one of several is named, so that it is the same however files are
+/// written: kind, namespace and name.
+pub(crate) fn order<'a>(resource: &Resource<'a>) -> (&'a str, Option<&'a str>, &'a str, &'a str) {
+    let file = resource.file();
+    (resource.kind, resource.namespace, resource.name, file)
+}
+
+/// Places in a list by a label.
+type ByLabel<'a> = HashMap<Lookup<'a>, Vec<usize>>;
 
 impl<'a> Inventory<'a> {
     /// Indexes the objects and pods of a scan.
@@ -54,6 +62,7 @@ impl<'a> Inventory<'a> {
             by_name: OnceLock::new(),
             by_label: OnceLock::new(),
             services: OnceLock::new(),
+            coverage: OnceLock::new(),
             windows_files: OnceLock::new(),
         }
     }
@@ -72,9 +81,7 @@ impl<'a> Inventory<'a> {
         self.by_label.get_or_init(|| {
             let mut by_label = ByLabel::default();
             for (index, workload) in self.workloads.iter().enumerate() {
-                let labels = workload.pod.labels().map(Node::entries);
-                for (key, value) in labels.unwrap_or_default() {
-                    let label = (key.text(), value.text());
+                for label in pod_labels::lookups(workload) {
                     by_label.entry(label).or_default().push(index);
                 }
             }
@@ -86,12 +93,17 @@ impl<'a> Inventory<'a> {
         self.services.get_or_init(|| {
             let mut services = ByLabel::default();
             for (index, resource) in self.resources.iter().enumerate() {
-                if let Some(label) = service_selector(resource).and_then(first_label) {
+                if let Some(label) = service_selector(resource).and_then(pod_labels::lookup_of) {
                     services.entry(label).or_default().push(index);
                 }
             }
             services
         })
+    }
+
+    /// Which pods the network policies of the scan govern.
+    pub(crate) fn coverage(&self) -> &Coverage {
+        self.coverage.get_or_init(|| Coverage::new(self))
     }
 
     /// Whether the lines of a file end with `\r\n`.
@@ -161,18 +173,30 @@ impl<'a> Inventory<'a> {
         self.of_kind(group, kind).map(Home::of).collect()
     }
 
-    /// The pods that a selector of `from` selects, in its namespace, in order.
+    /// The workloads that a selector of `from` selects pods of, in its namespace, in order.
     pub fn selected<'s>(
         &'s self,
         selector: Selector<'s>,
         from: &'s Resource<'s>,
     ) -> impl Iterator<Item = &'s Workload<'a>> {
+        self.candidates(selector).filter(move |workload| {
+            Self::share_namespace(workload.resource(), from)
+                && pod_labels::selects(selector, workload, Quantity::Some)
+        })
+    }
+
+    /// The workloads that a selector selects pods of, in any namespace, in order.
+    pub(crate) fn selected_anywhere<'s>(
+        &'s self,
+        selector: Selector<'s>,
+    ) -> impl Iterator<Item = &'s Workload<'a>> {
+        self.candidates(selector)
+            .filter(move |workload| pod_labels::selects(selector, workload, Quantity::Some))
+    }
+
+    fn candidates<'s>(&'s self, selector: Selector<'s>) -> impl Iterator<Item = &'s Workload<'a>> {
         let labels: &ByLabel<'_> = self.by_label();
-        let wanted = match selector {
-            Selector::Map(map) => first_label(map),
-            Selector::Full(full) => full.get("matchLabels").and_then(first_label),
-        };
-        let (some, all) = match wanted {
+        let (some, all) = match pod_labels::lookup_of(selector) {
             Some(label) => (
                 labels.get(&label).map(Vec::as_slice).unwrap_or_default(),
                 None,
@@ -182,10 +206,6 @@ impl<'a> Inventory<'a> {
         some.iter()
             .filter_map(|&index| self.workloads.get(index))
             .chain(all.into_iter().flatten())
-            .filter(move |workload| {
-                Self::share_namespace(workload.resource(), from)
-                    && selector.matches(workload.pod.labels())
-            })
     }
 
     /// The services whose selector selects a pod.
@@ -194,28 +214,21 @@ impl<'a> Inventory<'a> {
         workload: &'s Workload<'s>,
     ) -> impl Iterator<Item = &'s Resource<'a>> {
         let services: &ByLabel<'_> = self.services();
-        let labels = workload.pod.labels().map(Node::entries).unwrap_or_default();
-        labels
-            .into_iter()
-            .filter_map(|(key, value)| services.get(&(key.text(), value.text())))
+        pod_labels::lookups(workload)
+            .filter_map(|label| services.get(&label))
             .flatten()
             .filter_map(|&index| self.resources.get(index))
             .filter(|service| {
                 Self::share_namespace(service, workload.resource())
-                    && service_selector(service).is_some_and(|selector| {
-                        Selector::Map(selector).matches(workload.pod.labels())
-                    })
+                    && service_selector(service)
+                        .is_some_and(|it| pod_labels::selects(it, workload, Quantity::Some))
             })
     }
 }
 
-fn service_selector<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
-    resource
+fn service_selector<'a>(resource: &Resource<'a>) -> Option<Selector<'a>> {
+    let selector = resource
         .is("", "Service")
-        .then(|| resource.spec?.get("selector"))?
-}
-
-fn first_label(map: Node<'_>) -> Option<(&str, &str)> {
-    let (key, value) = map.entries().into_iter().next()?;
-    Some((key.text(), value.text()))
+        .then(|| resource.spec?.get("selector"))??;
+    Some(Selector::Map(selector))
 }

@@ -18,6 +18,7 @@ pub mod judge;
 mod loopback;
 mod network;
 mod page;
+mod pod_labels;
 mod rbac;
 mod registry;
 mod secret;

@@ -6,22 +6,29 @@ use super::{
     plugin_policy::PluginPolicy,
     policy::{Direction, NetworkPolicy},
 };
-use crate::{Inventory, Workload};
+use crate::{
+    Inventory, Workload,
+    pod_labels::{self, Quantity},
+};
 
 /// The pods that some policy governs, by direction.
 #[derive(Debug, Default)]
-pub(super) struct Coverage {
+pub(crate) struct Coverage {
     ingress: HashSet<usize>,
     egress: HashSet<usize>,
     has_plugin_policies: bool,
 }
 
 impl Coverage {
-    pub(super) fn new(inventory: &Inventory<'_>) -> Self {
+    pub(crate) fn new(inventory: &Inventory<'_>) -> Self {
         let mut coverage = Self::default();
         for policy in NetworkPolicy::all(inventory) {
             let resource = policy.resource;
-            for workload in inventory.selected(policy.selector(), &resource) {
+            let selector = policy.selector();
+            let governed = inventory
+                .selected(selector, &resource)
+                .filter(|workload| pod_labels::selects(selector, workload, Quantity::Every));
+            for workload in governed {
                 for direction in Direction::BOTH {
                     if policy.isolates(direction) {
                         coverage.of_mut(direction).insert(key(workload));

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::{
     operator_made::CustomResources,
@@ -112,37 +112,19 @@ impl Check for DanglingNetworkPolicyPeer {
     }
 }
 
-/// The pods of a scan by their labels, whatever their namespace.
+/// The pods of a scan, and where they stand.
 struct Pods<'i, 'a> {
     inventory: &'i Inventory<'a>,
     custom: CustomResources<'i, 'a>,
-    labels: Vec<Option<Node<'a>>>,
-    by_label: HashMap<(&'a str, &'a str), Vec<Node<'a>>>,
     namespaces: BTreeSet<&'a str>,
 }
 
 impl<'i, 'a> Pods<'i, 'a> {
     fn new(inventory: &'i Inventory<'a>) -> Self {
-        let labels: Vec<_> = inventory
-            .workloads
-            .iter()
-            .map(|it| it.pod.labels())
-            .collect();
-        let mut by_label: HashMap<_, Vec<_>> = HashMap::new();
-        for labels in labels.iter().flatten() {
-            for (key, value) in labels.entries() {
-                by_label
-                    .entry((key.text(), value.text()))
-                    .or_default()
-                    .push(*labels);
-            }
-        }
         let namespaces = inventory.workloads.iter();
         Self {
             inventory,
             custom: CustomResources::new(inventory),
-            labels,
-            by_label,
             namespaces: namespaces
                 .filter_map(|it| it.resource().namespace)
                 .collect(),
@@ -157,26 +139,12 @@ impl<'i, 'a> Pods<'i, 'a> {
                 && !self.custom.may_be_selected(selector, policy);
         };
         // A pod whose namespace is unknown may be the one that is meant.
-        !self.has_any(selector)
+        self.inventory.selected_anywhere(selector).next().is_none()
             && self
                 .namespaces
                 .iter()
                 .any(|name| is_selected(self.inventory, namespaces, name))
             && !self.custom.may_be_selected_anywhere(selector)
-    }
-
-    fn has_any(&self, selector: Selector<'_>) -> bool {
-        let (Selector::Full(node) | Selector::Map(node)) = selector;
-        let required = node
-            .get("matchLabels")
-            .and_then(|it| it.entries().into_iter().next());
-        match required {
-            Some((key, value)) => self
-                .by_label
-                .get(&(key.text(), value.text()))
-                .is_some_and(|pods| pods.iter().any(|labels| selector.matches(Some(*labels)))),
-            None => self.labels.iter().any(|labels| selector.matches(*labels)),
-        }
     }
 }
 

@@ -65,6 +65,28 @@ check! {
     ///   ports:
     ///     - port: 80
     /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: db-0
+    /// spec:
+    ///   selector:
+    ///     statefulset.kubernetes.io/pod-name: db-0
+    ///   ports:
+    ///     - port: 80
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: StatefulSet
+    /// metadata:
+    ///   name: db
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ```
     ///
     /// ## Fix
     /// Correct the labels of the selector, or remove the Service.

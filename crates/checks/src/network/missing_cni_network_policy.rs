@@ -1,4 +1,3 @@
-use super::coverage::Coverage;
 use crate::{Check, Confidence, Findings, Inventory, check};
 
 check! {
@@ -80,7 +79,7 @@ check! {
 
 impl Check for MissingCniNetworkPolicy {
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        let coverage = Coverage::new(inventory);
+        let coverage = inventory.coverage();
         if !coverage.has_plugin_policies() {
             return;
         }

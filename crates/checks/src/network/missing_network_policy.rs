@@ -1,4 +1,4 @@
-use super::{append, coverage::Coverage};
+use super::append;
 use crate::{Check, ForWorkload, Inventory, Safety, check};
 
 check! {
@@ -108,7 +108,7 @@ check! {
 
 impl Check for MissingNetworkPolicy {
     fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
-        let coverage = Coverage::new(inventory);
+        let coverage = inventory.coverage();
         Box::new(move |workload, findings| {
             let resource = workload.resource();
             if let Some(field) = workload.pod.field(["hostNetwork"])

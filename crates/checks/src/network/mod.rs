@@ -3,7 +3,7 @@
 mod address;
 mod admin_interface;
 mod append;
-mod coverage;
+pub(crate) mod coverage;
 mod dangling_network_policy;
 mod dangling_network_policy_peer;
 mod dangling_service;

@@ -1,36 +1,69 @@
 //! Pods that a scan does not hold because an operator makes them.
 
-use crate::{Inventory, Resource, Selector};
+use foldhash::HashMap;
+
+use crate::{Inventory, Node, Resource, Selector};
 
 /// The custom resources of a scan: operators give the pods that they make the labels of their resource.
 #[derive(Debug)]
 pub(super) struct CustomResources<'i, 'a> {
     resources: Vec<&'i Resource<'a>>,
+    /// Places in `resources`, by each of their labels.
+    by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
 }
 
 impl<'i, 'a> CustomResources<'i, 'a> {
     pub(super) fn new(inventory: &'i Inventory<'a>) -> Self {
+        let resources: Vec<_> = inventory
+            .resources
+            .iter()
+            .filter(|it| is_custom(it))
+            .collect();
+        let mut by_label: HashMap<_, Vec<_>> = HashMap::default();
+        for (at, resource) in resources.iter().enumerate() {
+            for (key, value) in labels(resource)
+                .into_iter()
+                .flatten()
+                .flat_map(Node::entries)
+            {
+                let label = (key.text(), value.text());
+                by_label.entry(label).or_default().push(at);
+            }
+        }
         Self {
-            resources: inventory
-                .resources
-                .iter()
-                .filter(|it| is_custom(it))
-                .collect(),
+            resources,
+            by_label,
         }
     }
 
     /// Whether one that stands in the namespace of `from` carries the labels that a selector asks for.
     pub(super) fn may_be_selected(&self, selector: Selector<'_>, from: &Resource<'_>) -> bool {
-        self.resources.iter().any(|resource| {
+        self.candidates(selector).any(|resource| {
             Inventory::share_namespace(resource, from) && may_make(resource, selector)
         })
     }
 
     /// [`Self::may_be_selected`] in any namespace.
     pub(super) fn may_be_selected_anywhere(&self, selector: Selector<'_>) -> bool {
-        self.resources
-            .iter()
+        self.candidates(selector)
             .any(|resource| may_make(resource, selector))
+    }
+
+    fn candidates<'s>(&'s self, selector: Selector<'s>) -> impl Iterator<Item = &'s Resource<'a>> {
+        let map = match selector {
+            Selector::Map(map) => Some(map),
+            Selector::Full(full) => full.get("matchLabels"),
+        };
+        let label = map.and_then(|map| map.entries().into_iter().next());
+        let (some, all) = match label {
+            Some((key, value)) => (self.by_label.get(&(key.text(), value.text())), &[][..]),
+            None => (None, self.resources.as_slice()),
+        };
+        let some = some.map(Vec::as_slice).unwrap_or_default();
+        some.iter()
+            .filter_map(|&at| self.resources.get(at))
+            .chain(all)
+            .copied()
     }
 }
 
@@ -40,12 +73,18 @@ fn is_custom(resource: &Resource<'_>) -> bool {
     group.contains('.') && !group.ends_with("k8s.io")
 }
 
-fn may_make(resource: &Resource<'_>, selector: Selector<'_>) -> bool {
+/// The labels of a resource, and those that it asks for its pods.
+fn labels<'a>(resource: &Resource<'a>) -> [Option<Node<'a>>; 2] {
     let own = resource
         .metadata
         .and_then(|metadata| metadata.get("labels"));
     let of_pods = resource
         .spec
         .and_then(|spec| spec.path(&["podMetadata", "labels"]));
+    [own, of_pods]
+}
+
+fn may_make(resource: &Resource<'_>, selector: Selector<'_>) -> bool {
+    let [own, of_pods] = labels(resource);
     selector.matches(own) || (of_pods.is_some() && selector.matches(of_pods))
 }

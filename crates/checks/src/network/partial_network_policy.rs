@@ -1,7 +1,4 @@
-use super::{
-    coverage::Coverage,
-    policy::{Direction, NetworkPolicy},
-};
+use super::policy::{Direction, NetworkPolicy};
 use crate::{Check, Findings, Inventory, check};
 
 check! {
@@ -95,7 +92,7 @@ impl Check for PartialNetworkPolicy {
         if policies.is_empty() {
             return;
         }
-        let coverage = Coverage::new(inventory);
+        let coverage = inventory.coverage();
         for direction in Direction::BOTH {
             // Those that govern every pod of their namespace.
             let defaults: Vec<&NetworkPolicy<'_>> = policies

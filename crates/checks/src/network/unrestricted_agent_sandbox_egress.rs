@@ -1,4 +1,4 @@
-use super::{address::Addresses, coverage::Coverage, policy::Direction};
+use super::{address::Addresses, policy::Direction};
 use crate::{Check, Findings, Inventory, Node, Workload, check};
 
 check! {
@@ -114,7 +114,7 @@ impl Check for UnrestrictedAgentSandboxEgress {
                 .any(|(group, kind)| workload.resource().is(group, kind))
         };
         let sandboxes = inventory.workloads.iter().filter(is_sandbox);
-        let coverage = Coverage::new(inventory);
+        let coverage = inventory.coverage();
         for workload in sandboxes {
             let resource = workload.resource();
             let rules = resource

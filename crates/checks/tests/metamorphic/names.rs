@@ -82,6 +82,9 @@ impl Names {
         for document in documents {
             names.declare_object(document);
         }
+        for document in documents {
+            names.declare_pods(document);
+        }
         names
     }
 
@@ -117,6 +120,18 @@ impl Names {
             self.add(metadata.str("namespace"));
         }
         self.declare_below(object);
+    }
+
+    /// The pods of a StatefulSet are called like it, with a number.
+    fn declare_pods(&mut self, object: &Tree) {
+        let name = object.get("metadata").and_then(|it| it.str("name"));
+        if let Some(name) = name.filter(|_| object.str("kind") == Some("StatefulSet")) {
+            let new = self.of(name).to_owned();
+            for number in 0..3 {
+                let pod = format!("{name}-{number}");
+                self.names.insert(pod, format!("{new}-{number}"));
+            }
+        }
     }
 
     /// Containers, volumes and labels, wherever they are.

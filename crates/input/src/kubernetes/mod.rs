@@ -14,6 +14,6 @@ mod workload;
 pub use container::{Container, ContainerKind};
 pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, incomplete_items, objects};
 pub use rbac::{Binding, BindingSubject, Role, Rule};
-pub use selector::Selector;
+pub use selector::{Operator, Requirement, Selector};
 pub use unassessed::unassessed_container;
 pub use workload::{Os, Pod, PodPath, Workload, workloads};

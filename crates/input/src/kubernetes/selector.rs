@@ -11,29 +11,74 @@ pub enum Selector<'a> {
     Map(Node<'a>),
 }
 
-impl Selector<'_> {
+/// One condition of a selector.
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement<'a> {
+    /// The label that it is about.
+    pub key: &'a str,
+    /// How the label is compared.
+    pub operator: Operator,
+    /// The value of `matchLabels` or of a map.
+    equal: Option<Node<'a>>,
+    /// The item of `matchExpressions`.
+    expression: Option<Node<'a>>,
+}
+
+/// How a condition compares a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// It is there and has one of the values.
+    In,
+    /// It is not there, or has none of the values.
+    NotIn,
+    /// It is there.
+    Exists,
+    /// It is not there.
+    DoesNotExist,
+    /// Any other operator, which the API server refuses.
+    Unknown,
+}
+
+impl<'a> Selector<'a> {
+    /// Its conditions, all of which must hold.
+    pub fn requirements(&self) -> impl Iterator<Item = Requirement<'a>> + use<'a> {
+        let (equal, full) = match *self {
+            Self::Map(map) => (Some(map), None),
+            Self::Full(selector) => (selector.get("matchLabels"), Some(selector)),
+        };
+        let equal = equal.map(Node::entries).unwrap_or_default().into_iter();
+        let expressions = full.into_iter().flat_map(|it| it.list("matchExpressions"));
+        equal
+            .map(|(key, value)| Requirement {
+                key: key.text(),
+                operator: Operator::In,
+                equal: Some(value),
+                expression: None,
+            })
+            .chain(expressions.map(|expression| Requirement {
+                key: expression.str("key").unwrap_or(""),
+                operator: match expression.str("operator") {
+                    Some("In") => Operator::In,
+                    Some("NotIn") => Operator::NotIn,
+                    Some("Exists") => Operator::Exists,
+                    Some("DoesNotExist") => Operator::DoesNotExist,
+                    _ => Operator::Unknown,
+                },
+                equal: None,
+                expression: Some(expression),
+            }))
+    }
+
     /// Whether labels satisfy it. `labels` is the node of a label map; `None` means no labels.
     ///
     /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors>.
     pub fn matches(&self, labels: Option<Node<'_>>) -> bool {
-        match self {
-            Self::Map(map) => {
-                let mut wanted = map.entries().into_iter().peekable();
-                wanted.peek().is_some() && wanted.all(|(key, value)| has(labels, key.text(), value))
-            }
-            Self::Full(selector) => {
-                let equal = selector
-                    .get("matchLabels")
-                    .map(Node::entries)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .all(|(key, value)| has(labels, key.text(), value));
-                equal
-                    && selector
-                        .list("matchExpressions")
-                        .all(|expression| holds(expression, labels))
-            }
-        }
+        self.holds(|requirement| requirement.holds(labels))
+    }
+
+    /// Whether all its conditions hold, by what the caller knows of each.
+    pub fn holds(&self, holds: impl FnMut(Requirement<'a>) -> bool) -> bool {
+        !self.selects_nothing() && self.requirements().all(holds)
     }
 
     /// Whether it states no condition.
@@ -48,25 +93,30 @@ impl Selector<'_> {
             }
         }
     }
+
+    fn selects_nothing(&self) -> bool {
+        matches!(self, Self::Map(_)) && self.is_empty()
+    }
 }
 
-fn value_of<'a>(labels: Option<Node<'a>>, key: &str) -> Option<&'a str> {
-    // A label that is null is one without a value.
-    labels?.get_written(key).map(Node::text)
-}
+impl<'a> Requirement<'a> {
+    /// The values that it names.
+    pub fn values(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let listed = self.expression.into_iter().flat_map(|it| it.list("values"));
+        self.equal.into_iter().chain(listed).map(Node::text)
+    }
 
-fn has(labels: Option<Node<'_>>, key: &str, value: Node<'_>) -> bool {
-    value_of(labels, key) == Some(value.text())
-}
-
-fn holds(expression: Node<'_>, labels: Option<Node<'_>>) -> bool {
-    let value = value_of(labels, expression.str("key").unwrap_or(""));
-    let listed = |value: &str| expression.list("values").any(|item| item.text() == value);
-    match expression.str("operator") {
-        Some("In") => value.is_some_and(listed),
-        Some("NotIn") => !value.is_some_and(listed),
-        Some("Exists") => value.is_some(),
-        Some("DoesNotExist") => value.is_none(),
-        _ => false, // The API server refuses any other operator.
+    /// Whether it holds for labels.
+    pub fn holds(&self, labels: Option<Node<'_>>) -> bool {
+        // A label that is null is one without a value.
+        let value = labels.and_then(|labels| labels.get_written(self.key));
+        let is_listed = || value.is_some_and(|value| self.values().any(|it| it == value.text()));
+        match self.operator {
+            Operator::In => is_listed(),
+            Operator::NotIn => !is_listed(),
+            Operator::Exists => value.is_some(),
+            Operator::DoesNotExist => value.is_none(),
+            Operator::Unknown => false,
+        }
     }
 }

@@ -2,13 +2,16 @@
 
 use foldhash::HashMap;
 
-use crate::{Inventory, Resource, Selector, Workload};
+use crate::{
+    Inventory, Resource, Selector, Workload,
+    pod_labels::{self, Lookup, Quantity},
+};
 
 /// Objects with selectors, found by the labels of a pod.
 pub(super) struct Selections<'i, 'a> {
     all: Vec<(&'i Resource<'a>, Selector<'a>)>,
-    /// Those that demand a label, by the first that they demand.
-    by_label: HashMap<(&'a str, &'a str), Vec<usize>>,
+    /// Those that demand a label, by one that they demand.
+    by_label: HashMap<Lookup<'a>, Vec<usize>>,
     /// The others.
     rest: Vec<usize>,
 }
@@ -21,17 +24,8 @@ impl<'i, 'a> Selections<'i, 'a> {
             rest: Vec::new(),
         };
         for (index, (object, selector)) in objects.enumerate() {
-            let labels = match selector {
-                Selector::Map(map) => Some(map),
-                Selector::Full(selector) => selector.get("matchLabels"),
-            };
-            let first = labels.and_then(|labels| labels.entries().into_iter().next());
-            match first {
-                Some((key, value)) => selections
-                    .by_label
-                    .entry((key.text(), value.text()))
-                    .or_default()
-                    .push(index),
+            match pod_labels::lookup_of(selector) {
+                Some(label) => selections.by_label.entry(label).or_default().push(index),
                 None => selections.rest.push(index),
             }
             selections.all.push((object, selector));
@@ -49,16 +43,14 @@ impl<'i, 'a> Selections<'i, 'a> {
 
     /// The objects that select a pod.
     pub(super) fn of(&self, workload: &Workload<'_>) -> Vec<&'i Resource<'a>> {
-        let labels = workload.pod.labels();
-        let pairs = labels.map(crate::Node::entries).unwrap_or_default();
-        pairs
-            .iter()
-            .filter_map(|(key, value)| self.by_label.get(&(key.text(), value.text())))
+        pod_labels::lookups(workload)
+            .filter_map(|label| self.by_label.get(&label))
             .chain([&self.rest])
             .flatten()
             .filter_map(|&index| self.all.get(index))
             .filter(|(object, selector)| {
-                Inventory::share_namespace(object, workload.resource()) && selector.matches(labels)
+                Inventory::share_namespace(object, workload.resource())
+                    && pod_labels::selects(*selector, workload, Quantity::Some)
             })
             .map(|(object, _)| *object)
             .collect()
