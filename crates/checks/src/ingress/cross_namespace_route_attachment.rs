@@ -1,8 +1,9 @@
+use super::listeners;
 use crate::{Check, Findings, Resource, Selector, check};
 
 check! {
     /// ## What it finds
-    /// Listeners of a Gateway whose `allowedRoutes` accept routes from all namespaces, with `from: All` or with a selector that selects every namespace; and `ReferenceGrants` that open every object of a kind, because `to` states no `name`.
+    /// Listeners of a Gateway or a ListenerSet whose `allowedRoutes` accept routes from all namespaces, and Gateways whose `allowedListeners` accept listeners from all, with `from: All` or with a selector that selects every namespace; and `ReferenceGrants` that open every object of a kind, because `to` states no `name`.
     ///
     /// ## Why it matters
     /// Whoever may write a route in any namespace can then publish under the gateway's hosts and certificates, and take over paths of others.
@@ -71,6 +72,40 @@ check! {
     ///       kind: Secret
     ///       name: shop-tls
     /// ```
+    /// ```yaml fail
+    /// apiVersion: gateway.networking.k8s.io/v1
+    /// kind: Gateway
+    /// metadata:
+    ///   name: shared
+    ///   namespace: ingress
+    /// spec:
+    ///   gatewayClassName: cilium
+    ///   allowedListeners:
+    ///     namespaces:
+    ///       from: All # <-
+    ///   listeners:
+    ///     - name: https
+    ///       port: 443
+    ///       protocol: HTTPS
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: gateway.networking.k8s.io/v1
+    /// kind: ListenerSet
+    /// metadata:
+    ///   name: shop
+    ///   namespace: shop
+    /// spec:
+    ///   parentRef:
+    ///     name: shared
+    ///     namespace: ingress
+    ///   listeners:
+    ///     - name: https
+    ///       port: 443
+    ///       protocol: HTTPS
+    ///       allowedRoutes:
+    ///         namespaces:
+    ///           from: All # <-
+    /// ```
     ///
     /// ## Fix
     /// Use `from: Same`, or a selector for the namespaces that may attach; state a `name` in each `to` of a `ReferenceGrant`.
@@ -88,23 +123,23 @@ check! {
 
 impl Check for CrossNamespaceRouteAttachment {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
-        if resource.group() != "gateway.networking.k8s.io" {
-            return;
-        }
-        match resource.kind {
-            "Gateway" => gateway(resource, findings),
-            "ReferenceGrant" => grant(resource, findings),
-            _ => {}
+        if listeners::is_listening(resource) {
+            listening(resource, findings);
+        } else if resource.is("gateway.networking.k8s.io", "ReferenceGrant") {
+            grant(resource, findings);
         }
     }
 }
 
-fn gateway(resource: &Resource<'_>, findings: &mut Findings<'_>) {
-    let listeners = resource
+fn listening(resource: &Resource<'_>, findings: &mut Findings<'_>) {
+    let of_routes = listeners::listeners(resource)
+        .filter_map(|it| it.path(&["allowedRoutes", "namespaces"]))
+        .map(|namespaces| (namespaces, "routes"));
+    let of_listeners = resource
         .spec
-        .into_iter()
-        .flat_map(|spec| spec.list("listeners"));
-    for namespaces in listeners.filter_map(|it| it.path(&["allowedRoutes", "namespaces"])) {
+        .and_then(|spec| spec.path(&["allowedListeners", "namespaces"]))
+        .map(|namespaces| (namespaces, "listeners"));
+    for (namespaces, what) in of_routes.chain(of_listeners) {
         let Some(from) = namespaces.get("from") else {
             continue;
         };
@@ -115,7 +150,7 @@ fn gateway(resource: &Resource<'_>, findings: &mut Findings<'_>) {
             findings
                 .add(CrossNamespaceRouteAttachment::META)
                 .at(from)
-                .note("accepts routes from every namespace");
+                .note(format!("accepts {what} from every namespace"));
         }
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod end_of_life_ingress_nginx;
 mod ingress_nginx_alias_snippet;
 mod ingress_nginx_lua_snippet;
 mod ingress_nginx_snippet;
+pub(crate) mod listeners;
 mod plaintext_gateway_listener;
 mod plaintext_ingress;
 mod snippet;

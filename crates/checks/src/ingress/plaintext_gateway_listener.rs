@@ -1,8 +1,9 @@
+use super::listeners;
 use crate::{Check, Findings, Inventory, Node, Resource, check};
 
 check! {
     /// ## What it finds
-    /// Listeners of a Gateway with `protocol: HTTP`, unless the scan holds routes attached to the listener and all of their rules redirect to `https`.
+    /// Listeners of a Gateway or a ListenerSet with `protocol: HTTP`, unless the scan holds routes attached to the listener and all of their rules redirect to `https`.
     /// Servers of an Istio Gateway with `HTTP`, `HTTP2` or `GRPC` and without `httpsRedirect` are found as well.
     ///
     /// ## Why it matters
@@ -88,6 +89,19 @@ check! {
     ///         - name: web
     ///           port: 80
     /// ```
+    /// ```yaml fail
+    /// apiVersion: gateway.networking.k8s.io/v1
+    /// kind: ListenerSet
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   parentRef:
+    ///     name: public
+    ///   listeners:
+    ///     - name: http
+    ///       port: 80
+    ///       protocol: HTTP # <-
+    /// ```
     ///
     /// ## Fix
     /// Use `protocol: HTTPS` with `tls.certificateRefs`, and let an `HTTPRoute` on the HTTP listener redirect to `https`.
@@ -129,12 +143,8 @@ impl Check for PlaintextGatewayListener {
     }
 
     fn inventory(&self, inventory: &Inventory<'_>, findings: &mut Findings<'_>) {
-        for gateway in inventory.of_kind("gateway.networking.k8s.io", "Gateway") {
-            let listeners = gateway
-                .spec
-                .into_iter()
-                .flat_map(|spec| spec.list("listeners"));
-            for listener in listeners {
+        for gateway in listeners::listening(inventory) {
+            for listener in listeners::listeners(gateway) {
                 if let Some(protocol) = listener.get("protocol")
                     && protocol.text() == "HTTP"
                     && !only_redirects(inventory, gateway, listener)
@@ -185,7 +195,7 @@ fn is_attached(route: &Resource<'_>, gateway: &Resource<'_>, listener: Node<'_>)
             Some(namespace) => gateway.namespace.is_none_or(|own| own == namespace),
             None => Inventory::share_namespace(route, gateway),
         };
-        parent.str("name") == Some(gateway.name)
+        listeners::is_parent(parent, gateway)
             && same_namespace
             && same(parent, "sectionName", "name")
             && same(parent, "port", "port")

@@ -5,7 +5,10 @@ use std::{borrow::Cow, collections::HashMap};
 use super::service::Service;
 use crate::{
     Inventory, Node, Resource,
-    ingress::backend::{Backend, backends, is_ingress, is_route},
+    ingress::{
+        backend::{Backend, backends, is_ingress, is_route},
+        listeners,
+    },
 };
 
 /// All routes of a scan, by the name of the Service they lead to.
@@ -116,22 +119,17 @@ fn is_internal_route(resource: &Resource<'_>, inventory: &Inventory<'_>) -> bool
             .spec
             .into_iter()
             .flat_map(|spec| spec.list("parentRefs"))
-            .filter(|parent| parent.str("kind").is_none_or(|kind| kind == "Gateway"))
+            .filter(listeners::is_listening_parent)
             .peekable();
         // A route without a gateway, or attached to a Service (a mesh), lets nobody in.
         return parents.peek().is_none()
             || parents.all(|parent| {
-                let name = parent.str("name").unwrap_or("");
-                let mut gateways = inventory
-                    .named_cluster_wide("gateway.networking.k8s.io", "Gateway", name)
-                    .peekable();
-                gateways.peek().is_some()
-                    && gateways.all(|gateway| {
-                        gateway
-                            .spec
-                            .and_then(|spec| spec.str("gatewayClassName"))
-                            .is_some_and(is_internal_name)
-                    })
+                listeners::all_gateways(inventory, parent, &|gateway| {
+                    gateway
+                        .spec
+                        .and_then(|spec| spec.str("gatewayClassName"))
+                        .is_some_and(is_internal_name)
+                })
             });
     }
     false

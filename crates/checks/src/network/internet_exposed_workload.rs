@@ -70,6 +70,41 @@ check! {
     ///   ports:
     ///     - port: 80
     /// ```
+    /// ```yaml fail
+    /// apiVersion: apps/v1
+    /// kind: StatefulSet
+    /// metadata:
+    ///   name: db # <-
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: db-0
+    /// spec:
+    ///   selector:
+    ///     statefulset.kubernetes.io/pod-name: db-0
+    ///   ports:
+    ///     - port: 80
+    /// ---
+    /// apiVersion: gateway.networking.k8s.io/v1
+    /// kind: HTTPRoute
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   parentRefs:
+    ///     - kind: ListenerSet
+    ///       name: shop
+    ///   rules:
+    ///     - backendRefs:
+    ///         - name: db-0
+    ///           port: 80
+    /// ```
     ///
     /// ## Fix
     /// If it must be public, fix the other findings of this workload first; otherwise keep its Service at `ClusterIP` and remove the route.
