@@ -112,13 +112,9 @@ impl<'a> Grant<'_, 'a> {
         self.rule.place("verbs", if named { wanted } else { "*" })
     }
 
-    /// A rule that is limited to some names weighs one step less.
+    /// [`severity_of`] its rule.
     pub(crate) fn severity(&self, severity: Severity) -> Severity {
-        if self.rule.is_limited_to_names() {
-            lower(severity)
-        } else {
-            severity
-        }
+        severity_of(self.rule, severity)
     }
 
     /// What it allows, as the message of a finding says it: `may get and list secrets`.
@@ -134,10 +130,7 @@ impl<'a> Grant<'_, 'a> {
             words.push_str(", through the resource ");
             words.push_str(wildcard);
         }
-        if rule.is_limited_to_names() {
-            words.push_str(", named ");
-            words.push_str(&and_list(&rule.resource_names));
-        }
+        words.push_str(&named(rule));
         words
     }
 
@@ -148,6 +141,24 @@ impl<'a> Grant<'_, 'a> {
         }
         let mut written = self.rule.resources.iter().copied();
         written.find(|has| *has == "*" || has.starts_with("*/"))
+    }
+}
+
+/// A severity for a rule: one that is limited to some names weighs one step less.
+pub(crate) fn severity_of(rule: &Rule<'_>, severity: Severity) -> Severity {
+    if rule.is_limited_to_names() {
+        lower(severity)
+    } else {
+        severity
+    }
+}
+
+/// The names that a rule is limited to, behind a comma; nothing where it is not.
+pub(crate) fn named(rule: &Rule<'_>) -> String {
+    if rule.is_limited_to_names() {
+        format!(", named {}", and_list(&rule.resource_names))
+    } else {
+        String::new()
     }
 }
 

@@ -1,7 +1,7 @@
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, is_full_wildcard},
+        permission::{and_list, is_full_wildcard, named, severity_of},
         shipped,
     },
 };
@@ -9,6 +9,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Rules with `*` in `apiGroups`, unless verbs and resources are wildcards too.
+    /// A rule that is limited by `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
     /// A resource of the same name in any other group is covered too, such as one that a later `CustomResourceDefinition` brings.
@@ -66,10 +67,12 @@ impl Check for WildcardApiGroups {
                 findings
                     .add(Self::META)
                     .at(rule.place("apiGroups", "*"))
+                    .severity(severity_of(rule, Self::META.severity))
                     .note(format!(
-                        "may {} {} of every API group",
+                        "may {} {} of every API group{}",
                         and_list(&rule.verbs),
-                        and_list(&rule.resources)
+                        and_list(&rule.resources),
+                        named(rule)
                     ));
             }
         }

@@ -2,7 +2,7 @@ use crate::Severity;
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, has_powerful_group, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard, named, severity_of},
         shipped,
     },
 };
@@ -11,6 +11,7 @@ check! {
     /// ## What it finds
     /// Rules of a Role with `*` in `resources`, but not in `verbs`.
     /// It is medium where the API groups hold no workloads, Secrets or roles.
+    /// A rule that is limited by `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
     /// `*` covers every resource of the API groups in the namespace, their subresources such as `pods/exec`, and those that are added later; with reading verbs it covers Secrets.
@@ -78,10 +79,11 @@ impl Check for WildcardNamespacedResources {
                 findings
                     .add(Self::META)
                     .at(rule.place("resources", "*"))
-                    .severity(severity)
+                    .severity(severity_of(rule, severity))
                     .note(format!(
-                        "may {} every resource of its namespace",
-                        and_list(&rule.verbs)
+                        "may {} every resource of its namespace{}",
+                        and_list(&rule.verbs),
+                        named(rule)
                     ));
             }
         }

@@ -2,7 +2,7 @@ use crate::Severity;
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, has_powerful_group, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard, named, severity_of},
         shipped,
     },
 };
@@ -11,6 +11,7 @@ check! {
     /// ## What it finds
     /// Rules of a ClusterRole with `*` in `resources`, but not in `verbs`.
     /// It is medium where the API groups hold no workloads, Secrets, roles, admission or certificates.
+    /// A rule that is limited by `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
     /// `*` covers every resource of the API groups, their subresources such as `pods/exec`, and those that are added later; with reading verbs it covers Secrets.
@@ -87,8 +88,12 @@ impl Check for WildcardResources {
                 findings
                     .add(Self::META)
                     .at(rule.place("resources", "*"))
-                    .severity(severity)
-                    .note(format!("may {} every resource", and_list(&rule.verbs)));
+                    .severity(severity_of(rule, severity))
+                    .note(format!(
+                        "may {} every resource{}",
+                        and_list(&rule.verbs),
+                        named(rule)
+                    ));
             }
         }
     }

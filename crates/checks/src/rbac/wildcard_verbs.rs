@@ -2,7 +2,7 @@ use crate::Severity;
 use crate::{
     Check, Findings, Role, check,
     rbac::{
-        permission::{and_list, has_powerful_group, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard, named, severity_of},
         shipped,
     },
 };
@@ -11,6 +11,7 @@ check! {
     /// ## What it finds
     /// Rules with `*` in `verbs`, but not in `resources`.
     /// It is medium where the API groups hold no workloads, Secrets, roles, admission or certificates, such as those of an operator's own resources.
+    /// A rule that is limited by `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
     /// `*` is more than reading and writing: it includes `deletecollection`, `impersonate`, `bind`, `escalate`, `approve` and every verb that is added later.
@@ -73,14 +74,15 @@ impl Check for WildcardVerbs {
                 findings
                     .add(Self::META)
                     .at(rule.place("verbs", "*"))
-                    .severity(severity)
+                    .severity(severity_of(rule, severity))
                     .note(format!(
-                        "may use every verb on {}",
+                        "may use every verb on {}{}",
                         and_list(if rule.resources.is_empty() {
                             &rule.non_resource_urls
                         } else {
                             &rule.resources
-                        })
+                        }),
+                        named(rule)
                     ));
             }
         }

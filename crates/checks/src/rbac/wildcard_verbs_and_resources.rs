@@ -1,7 +1,7 @@
 use crate::{
     Check, Findings, Role, Rule, Severity, check,
     rbac::{
-        permission::{and_list, has_powerful_group, is_full_wildcard},
+        permission::{and_list, has_powerful_group, is_full_wildcard, named, severity_of},
         shipped,
     },
 };
@@ -11,6 +11,7 @@ check! {
     /// Rules with `*` in both `verbs` and `resources`.
     /// Critical in a ClusterRole or in `kube-system`, if the API groups include one that workloads, Secrets, roles, admission or certificates belong to; high in the Role of another namespace; medium where all groups are others.
     /// The checks for single permissions stay quiet about such a rule.
+    /// A rule that is limited by `resourceNames` is reported one step lower.
     ///
     /// ## Why it matters
     /// Such a rule is `cluster-admin` under another name, and it also covers every resource and verb that is added later.
@@ -24,6 +25,17 @@ check! {
     /// rules:
     ///   - apiGroups: ["*"]
     ///     resources: ["*"] # <-
+    ///     verbs: ["*"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: named
+    /// rules:
+    ///   - apiGroups: ["*"]
+    ///     resources: ["*"] # <-
+    ///     resourceNames: ["app"]
     ///     verbs: ["*"]
     /// ```
     /// ```yaml pass
@@ -69,10 +81,11 @@ impl Check for WildcardVerbsAndResources {
             findings
                 .add(Self::META)
                 .at(rule.place("resources", "*"))
-                .severity(severity_in(role, rule))
+                .severity(severity_of(rule, severity_in(role, rule)))
                 .note(format!(
-                    "may use every verb on every resource of {}",
-                    groups(rule)
+                    "may use every verb on every resource of {}{}",
+                    groups(rule),
+                    named(rule)
                 ));
         }
     }
