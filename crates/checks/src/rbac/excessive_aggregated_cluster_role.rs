@@ -1,16 +1,18 @@
 use crate::{
-    Check, Findings, Role, Rule, Selector, check,
+    Check, Findings, Node, Role, Rule, Selector, check,
     rbac::{
+        admission_webhook_write_permission, api_extension_write_permission,
         authority::{AGGREGATES, is_aggregated},
-        impersonate_permission,
-        permission::{READ, WRITE},
-        role_bind_permission, role_escalate_permission, secret_read_permission, shipped,
+        csr_approve_permission, impersonate_permission, node_proxy_permission,
+        permission::{Permission, WRITE},
+        pod_exec_permission, pod_port_forward_permission, role_bind_permission,
+        role_escalate_permission, secret_read_permission, shipped,
     },
 };
 
 check! {
     /// ## What it finds
-    /// `ClusterRoles` with a label `rbac.authorization.k8s.io/aggregate-to-view`, `-edit` or `-admin` whose rules are too broad for that role: wildcards over built-in API groups, `bind`, `escalate`, impersonation of users or groups; for `view` also Secrets and every verb that writes.
+    /// `ClusterRoles` with a label `rbac.authorization.k8s.io/aggregate-to-view`, `-edit` or `-admin` whose rules are too broad for that role: wildcards over built-in API groups, `bind`, `escalate`, impersonation of users or groups, `nodes/proxy`, the approval of certificates, changes of admission, `CustomResourceDefinitions` or `APIServices`; for `view` also Secrets, every impersonation, commands in pods, connections to pods and Services, and every verb that writes.
     /// An `aggregationRule` with an empty selector is reported too: it takes in every ClusterRole.
     ///
     /// ## Why it matters
@@ -40,6 +42,57 @@ check! {
     ///   - apiGroups: ["*"]
     ///     resources: ["*"] # <-
     ///     verbs: ["*"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    ///   labels:
+    ///     rbac.authorization.k8s.io/aggregate-to-view: "true"
+    /// rules:
+    ///   - apiGroups: ["example.com"]
+    ///     resources: ["*"]
+    ///     verbs: ["*"] # <-
+    ///   - apiGroups: [""]
+    ///     resources: ["groups", "secrets"] # <-
+    ///     verbs: ["get"]
+    ///   - apiGroups: [""]
+    ///     resources: ["pods/exec"] # <-
+    ///     verbs: ["get"]
+    ///   - apiGroups: [""]
+    ///     resources: ["services/proxy"] # <-
+    ///     verbs: ["get"]
+    ///   - apiGroups: [""]
+    ///     resources: ["serviceaccounts"]
+    ///     verbs: ["impersonate"] # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    ///   labels:
+    ///     rbac.authorization.k8s.io/aggregate-to-edit: "true"
+    /// rules:
+    ///   - apiGroups: ["admissionregistration.k8s.io"]
+    ///     resources: ["mutatingwebhookconfigurations"] # <-
+    ///     verbs: ["create"]
+    ///   - apiGroups: ["apiextensions.k8s.io"]
+    ///     resources: ["*"] # <-
+    ///     verbs: ["*"]
+    ///   - apiGroups: ["certificates.k8s.io"]
+    ///     resources: ["certificatesigningrequests/approval"] # <-
+    ///     verbs: ["update"]
+    ///   - apiGroups: [""]
+    ///     resources: ["nodes/proxy"] # <-
+    ///     verbs: ["get"]
+    ///   - apiGroups: [""]
+    ///     resources: ["serviceaccounts"]
+    ///     verbs: ["impersonate"]
+    ///   - apiGroups: ["apiextensions.k8s.io"]
+    ///     resources: ["customresourcedefinitions"]
+    ///     verbs: ["get"]
     /// ```
     /// ```yaml pass
     /// apiVersion: rbac.authorization.k8s.io/v1
@@ -114,47 +167,85 @@ impl Check for ExcessiveAggregatedClusterRole {
             return; // The weakest of the three: each is aggregated into the next.
         };
         for rule in shipped::added_rules(role) {
-            if let Some((what, key, text)) = excess(rule, into) {
+            if let Some((what, place)) = excess(rule, into) {
                 findings
                     .add(Self::META)
-                    .at(rule.place(key, text))
+                    .at(place)
                     .note(format!("gives {into} {what}"));
             }
         }
     }
 }
 
+/// What `edit` and `admin` do not hold as they are shipped, with the words for it.
+const BEYOND_ADMIN: &[(&Permission, &str)] = &[
+    (
+        &node_proxy_permission::PERMISSION,
+        "the right to reach kubelets",
+    ),
+    (
+        &csr_approve_permission::PERMISSION,
+        "the right to approve certificates",
+    ),
+    (
+        &csr_approve_permission::SIGNERS,
+        "the right to approve certificates",
+    ),
+    (
+        &admission_webhook_write_permission::PERMISSION,
+        "the right to change admission",
+    ),
+    (
+        &api_extension_write_permission::PERMISSION,
+        "the right to change the API",
+    ),
+];
+
+/// What `view` does not hold either.
+const BEYOND_VIEW: &[(&Permission, &str)] = &[
+    (
+        &secret_read_permission::PERMISSION,
+        "the right to read Secrets",
+    ),
+    (
+        &pod_exec_permission::PERMISSION,
+        "the right to run commands in pods",
+    ),
+    (
+        &pod_port_forward_permission::PERMISSION,
+        "the right to connect to pods",
+    ),
+];
+
 /// What a rule gives that a default role should not, and the item that says so.
-fn excess<'a>(rule: &Rule<'a>, into: &str) -> Option<(&'static str, &'static str, &'a str)> {
-    let gives = |permission: &crate::rbac::permission::Permission| {
-        permission.granted_by(rule, true).is_some()
+fn excess<'a>(rule: &Rule<'a>, into: &str) -> Option<(&'static str, Node<'a>)> {
+    let verb = |permission: &Permission| Some(permission.granted_by(rule, true)?.verb_place());
+    let any = |permissions: &[(&Permission, &'static str)]| {
+        permissions.iter().find_map(|(permission, what)| {
+            Some((*what, permission.granted_by(rule, true)?.place()))
+        })
     };
     let built_in = rule.has_group("") || rule.has_group("apps");
-    let is_writing = |verb: &&str| !READ.contains(verb);
     if built_in && rule.resources.contains(&"*") {
-        Some(("rights on every resource", "resources", "*"))
-    } else if gives(&role_bind_permission::PERMISSION)
-        || gives(&role_escalate_permission::PERMISSION)
-    {
-        Some((
-            "the right to bind or escalate roles",
-            "verbs",
-            first(&rule.verbs),
-        ))
-    } else if rule.has_resource("users") || rule.has_resource("groups") {
-        gives(&impersonate_permission::PERMISSION)
-            .then(|| ("the right to impersonate", "verbs", first(&rule.verbs)))
-    } else if into != "view" {
-        None
-    } else if gives(&secret_read_permission::PERMISSION) {
-        Some(("the right to read Secrets", "resources", "secrets"))
-    } else {
-        let verb = rule.verbs.iter().find(|verb| is_writing(verb))?;
-        let known = *verb == "*" || WRITE.contains(verb);
-        known.then_some(("the right to write", "verbs", *verb))
+        return Some(("rights on every resource", rule.place("resources", "*")));
     }
-}
-
-fn first<'a>(items: &[&'a str]) -> &'a str {
-    items.first().copied().unwrap_or_default()
+    let roles = verb(&role_bind_permission::PERMISSION)
+        .or_else(|| verb(&role_escalate_permission::PERMISSION));
+    if let Some(place) = roles {
+        return Some(("the right to bind or escalate roles", place));
+    }
+    let is_view = into == "view";
+    // As shipped, `edit` may impersonate service accounts.
+    if (is_view || rule.has_resource("users") || rule.has_resource("groups"))
+        && let Some(place) = verb(&impersonate_permission::PERMISSION)
+    {
+        return Some(("the right to impersonate", place));
+    }
+    any(BEYOND_ADMIN)
+        .or_else(|| any(BEYOND_VIEW).filter(|_| is_view))
+        .or_else(|| {
+            let is_writing = |verb: &&&str| **verb == "*" || WRITE.contains(verb);
+            let verb = rule.verbs.iter().find(is_writing).filter(|_| is_view)?;
+            Some(("the right to write", rule.place("verbs", verb)))
+        })
 }
