@@ -200,6 +200,174 @@ fn aggregated_rules_count_for_the_role_that_takes_them_in() {
 }
 
 #[test]
+fn roles_are_aggregated_over_any_number_of_levels() {
+    let aggregating = |name: &str, label: &str, from: &str| {
+        format!(
+            "---\n{RBAC}\nkind: ClusterRole\nmetadata: {{name: {name}, labels: {{{label}}}}}\naggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{level: {from}}}}}]}}\nrules: []\n"
+        )
+    };
+    let labelled = format!(
+        "---\n{RBAC}\nkind: ClusterRole\nmetadata: {{name: x, labels: {{level: one, rbac.authorization.k8s.io/aggregate-to-view: 'true'}}}}\nrules: [{CREATE_PODS}]\n"
+    );
+    let to_view = "level: two, rbac.authorization.k8s.io/aggregate-to-edit: 'true'";
+    for role in ["last", "view", "other"] {
+        let text = labelled.clone()
+            + &aggregating("middle", to_view, "one")
+            + &aggregating("last", "level: one", "two") // A circle.
+            + &aggregating("other", "a: b", "none")
+            + &bind_everywhere(role, &account("ops", "ci"))
+            + &pod("ops", "runner", "ci");
+        let expected = usize::from(role != "other");
+        let found = messages("cluster-takeover-workload", &text).len();
+        assert_eq!(found, expected, "{role}");
+    }
+}
+
+#[test]
+fn powers_of_shipped_roles_are_known_by_name() {
+    let message = |role: &str| {
+        let text = bind_everywhere(&format!("'{role}'"), &account("ops", "ci"))
+            .replace(&format!("name: '{role}'-everywhere"), "name: given")
+            + &pod("ops", "runner", "ci");
+        messages("cluster-takeover-workload", &text)
+    };
+    let prefix = "Pod runner can take over the cluster: its service account ci may ";
+    for (role, means) in [
+        (
+            "system:kubelet-api-admin",
+            "reach every kubelet through nodes/proxy",
+        ),
+        (
+            "system:kube-controller-manager",
+            "create tokens of service accounts in every namespace",
+        ),
+        (
+            "system:controller:clusterrole-aggregation-controller",
+            "give roles rights that it does not hold in every namespace",
+        ),
+        (
+            "system:controller:resourcequota-controller",
+            "read Secrets in every namespace",
+        ),
+    ] {
+        assert_eq!(message(role), [format!("{prefix}{means}")], "{role}");
+    }
+    for role in [
+        "system:discovery",
+        "system:kube-dns",
+        "view",
+        "system:auth-delegator",
+    ] {
+        assert!(message(role).is_empty(), "{role}");
+    }
+}
+
+#[test]
+fn a_cluster_role_binding_cannot_bind_a_role() {
+    let text = role("ops", "runner", CREATE_PODS)
+        + &bind_everywhere("runner", &account("ops", "ci")).replace(
+            "kind: ClusterRole, name: runner",
+            "kind: Role, name: runner",
+        )
+        + &pod("ops", "runner", "ci");
+    assert!(messages("cluster-takeover-workload", &text).is_empty());
+}
+
+#[test]
+fn the_group_of_a_namespace_is_all_its_accounts() {
+    let group =
+        |namespace: &str| format!("{{kind: Group, name: 'system:serviceaccounts:{namespace}'}}");
+    let text = cluster_role("runner", CREATE_PODS) + &bind_everywhere("runner", &group("team"));
+    let id = "cluster-takeover-service-account";
+    let severity = |text: &str| {
+        let found = findings(id, &[("a.yaml", text)]);
+        found.iter().map(|it| it.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(severity(&text), [Severity::High]);
+    let with_pod = text.clone() + &pod("team", "web", "any");
+    assert_eq!(severity(&with_pod), [Severity::Critical]);
+    assert_eq!(
+        messages(id, &with_pod),
+        [
+            "ClusterRoleBinding runner-everywhere lets every ServiceAccount of namespace team (Pod web runs as one) take over the cluster: each may create or change pods in every namespace"
+        ]
+    );
+    // Whoever creates pods there is one of them.
+    let jane = role("team", "runner", CREATE_PODS)
+        + &bind("team", "Role", "runner", "{kind: User, name: jane}");
+    let path = "cluster-admin-escalation-path";
+    assert_eq!(messages(path, &(jane.clone() + &text)).len(), 1);
+    let elsewhere = text.replace("team", "office");
+    assert!(messages(path, &(jane + &elsewhere)).is_empty());
+
+    // A pod without a namespace is in `default`.
+    let workload = "cluster-takeover-workload";
+    let in_default = |group: &str| {
+        let pod = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app}]}\n";
+        let rbac = cluster_role("runner", CREATE_PODS) + &bind_everywhere("runner", group);
+        findings(workload, &[("a/rbac.yaml", &rbac), ("b/pod.yaml", pod)]).len()
+    };
+    assert_eq!(in_default(&group("default")), 1);
+    assert_eq!(in_default(&group("team")), 0);
+    assert_eq!(
+        in_default("{kind: Group, name: system:serviceaccountsX}"),
+        0
+    );
+}
+
+#[test]
+fn what_a_group_may_do_is_a_step_of_its_members_and_found_once() {
+    let text = role("ops", "runner", CREATE_PODS)
+        + &bind(
+            "ops",
+            "Role",
+            "runner",
+            "{kind: Group, name: 'system:serviceaccounts:build'}",
+        )
+        + &role("build", "reader", CREATE_PODS)
+        + &bind(
+            "build",
+            "Role",
+            "reader",
+            &format!("{{kind: User, name: jane}}, {}", account("build", "ci")),
+        )
+        + &bind_everywhere("cluster-admin", &account("ops", "deployer"));
+    let reaches = "may create or change pods in namespace ops and so act as ServiceAccount ops/deployer, which holds cluster-admin in every namespace";
+    let found = messages("cluster-admin-escalation-path", &text);
+    assert_eq!(
+        found,
+        [
+            format!(
+                "User jane may create or change pods in namespace build and so act as Group system:serviceaccounts:build, which {reaches}"
+            ),
+            format!("Group system:serviceaccounts:build {reaches}"),
+        ]
+    );
+}
+
+#[test]
+fn an_account_is_found_once_and_by_the_same_example() {
+    let id = "cluster-takeover-service-account";
+    let one = bind_everywhere("cluster-admin", &account("team", "ci"));
+    let two = one.replace("-everywhere", "-again");
+    let found = findings(id, &[("a/1.yaml", &one), ("b/2.yaml", &two)]);
+    assert_eq!(found.len(), 1);
+    let pods = [pod("team", "two", "ci"), pod("team", "one", "ci")];
+    let message = |files: [&str; 4]| {
+        let files: Vec<_> = ["a", "b", "c", "d"].into_iter().zip(files).collect();
+        let found = findings(id, &files);
+        assert_eq!(found.len(), 1);
+        (found[0].message.clone(), found[0].subject.clone())
+    };
+    let told = message([&one, &two, &pods[0], &pods[1]]);
+    assert!(
+        told.0
+            .contains("cluster-admin-again lets ServiceAccount team/ci (Pod one runs")
+    );
+    assert_eq!(told, message([&pods[1], &pods[0], &two, &one]));
+}
+
+#[test]
 fn objects_without_a_namespace_meet_in_their_folder() {
     let rbac =
         cluster_role("runner", CREATE_PODS) + &bind_everywhere("runner", &account("shop", "web"));

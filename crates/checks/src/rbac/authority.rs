@@ -1,19 +1,27 @@
 //! Who holds which role: subjects, bindings and roles of a scan joined.
 //!
 //! Works on what the scan holds; a role that is bound but not there gives nothing, except that the
-//! well-known rights of `cluster-admin`, `admin` and `edit` are known by name.
+//! rights of the roles that Kubernetes ships are known by name.
+//!
+//! Bindings and roles come by kind, namespace and name, so that which of several is named first does not
+//! depend on the order of files.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
-use crate::{Binding, BindingSubject, Inventory, Node, Resource, Role, Rule, Selector, home::Home};
+use crate::{
+    Binding, BindingSubject, Inventory, Node, Resource, Role, Rule, Selector, home::Home,
+    inventory::order,
+};
 
 /// Bindings by their subjects, and roles by name.
 pub(crate) struct Authority<'i, 'a> {
+    bindings: Vec<&'i Binding<'a>>,
     roles: HashMap<&'a str, Vec<&'i Role<'a>>>,
     accounts: HashMap<&'a str, Vec<Assignment<'i, 'a>>>,
-    groups: Vec<Assignment<'i, 'a>>,
+    /// What the groups of service accounts are given beyond single namespaces.
+    groups: Vec<(Members<'a>, Assignment<'i, 'a>)>,
     cluster_roles: Vec<&'i Role<'a>>,
-    /// Cluster roles by the default role that they are aggregated into.
+    /// Cluster roles by the default role whose label they carry.
     labelled: HashMap<&'static str, Vec<&'i Role<'a>>>,
 }
 
@@ -24,6 +32,27 @@ pub(crate) const AGGREGATES: [(&str, &str); 3] = [
     ("edit", "rbac.authorization.k8s.io/aggregate-to-edit"),
     ("admin", "rbac.authorization.k8s.io/aggregate-to-admin"),
 ];
+
+/// The service accounts that are in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Members<'a> {
+    /// Every one, and everybody else who is known.
+    Authenticated,
+    /// Every one.
+    All,
+    /// Those of a namespace.
+    Of(Home<'a>),
+}
+
+impl Members<'_> {
+    /// Whether an account is one of them.
+    pub(crate) fn hold(&self, account: &Account<'_>) -> bool {
+        match self {
+            Self::Authenticated | Self::All => true,
+            Self::Of(home) => home.meets(&account.home),
+        }
+    }
+}
 
 /// A role given to one subject by one binding.
 #[derive(Clone, Copy)]
@@ -79,6 +108,20 @@ impl<'a> Assignment<'_, 'a> {
         }
     }
 
+    /// The service accounts it is for, if it is for a group of them.
+    pub(crate) fn members(&self) -> Option<Members<'a>> {
+        let group = (self.subject.kind == "Group").then_some(self.subject.name)?;
+        match group {
+            "system:authenticated" => Some(Members::Authenticated),
+            "system:serviceaccounts" => Some(Members::All),
+            _ => {
+                let namespace = Some(group.strip_prefix("system:serviceaccounts:")?);
+                let here = Home::of(&self.binding.resource);
+                Some(Members::Of(Home { namespace, ..here }))
+            }
+        }
+    }
+
     /// What messages call the subject: `ServiceAccount team-a/deployer`, `Group developers`.
     pub(crate) fn title(&self) -> String {
         match (self.subject.kind, self.account()) {
@@ -115,7 +158,9 @@ impl<'i, 'a> Authority<'i, 'a> {
     pub(crate) fn new(inventory: &'i Inventory<'a>) -> Self {
         let mut roles: HashMap<&str, Vec<&Role<'_>>> = HashMap::default();
         let mut labelled: HashMap<&str, Vec<&Role<'_>>> = HashMap::default();
-        for role in &inventory.roles {
+        let mut all: Vec<&Role<'_>> = inventory.roles.iter().collect();
+        all.sort_by_key(|role| order(&role.resource));
+        for &role in &all {
             roles.entry(role.resource.name).or_default().push(role);
             for (name, label) in AGGREGATES {
                 if role.is_cluster_role() && is_aggregated(&role.resource, label) {
@@ -123,20 +168,25 @@ impl<'i, 'a> Authority<'i, 'a> {
                 }
             }
         }
-        let cluster_roles = inventory.roles.iter().filter(|role| role.is_cluster_role());
+        let cluster_roles = all.into_iter().filter(|role| role.is_cluster_role());
+        let mut bindings: Vec<&Binding<'_>> = inventory.bindings.iter().collect();
+        bindings.sort_by_key(|binding| order(&binding.resource));
         let mut accounts: HashMap<&str, Vec<Assignment<'_, '_>>> = HashMap::default();
         let mut groups = Vec::new();
-        for binding in &inventory.bindings {
+        for &binding in &bindings {
             for subject in &binding.subjects {
                 let assignment = Assignment { binding, subject };
                 if let Some(account) = assignment.account() {
                     accounts.entry(account.name).or_default().push(assignment);
-                } else if subject.kind == "Group" {
-                    groups.push(assignment);
+                } else if let Some(members) = assignment.members()
+                    && reaches_cluster(binding)
+                {
+                    groups.push((members, assignment));
                 }
             }
         }
         Self {
+            bindings,
             roles,
             accounts,
             groups,
@@ -145,31 +195,48 @@ impl<'i, 'a> Authority<'i, 'a> {
         }
     }
 
-    /// What a service account is given: by its name, and by the groups that every account is in.
-    pub(crate) fn assignments(&self, account: &Account<'_>) -> Vec<Assignment<'i, 'a>> {
+    /// Every binding.
+    pub(crate) fn bindings(&self) -> &[&'i Binding<'a>] {
+        &self.bindings
+    }
+
+    /// What a service account is given by its name.
+    pub(crate) fn named<'s>(
+        &'s self,
+        account: &'s Account<'_>,
+    ) -> impl Iterator<Item = Assignment<'i, 'a>> + 's {
         let named = self.accounts.get(account.name).into_iter().flatten();
-        let named = named.filter(|assignment| {
+        named.copied().filter(|assignment| {
             assignment
                 .account()
                 .is_some_and(|other| other.is_same(account))
+        })
+    }
+
+    /// What a service account is given by its name, and beyond single namespaces by the groups it is in.
+    pub(crate) fn assignments(&self, account: &Account<'_>) -> Vec<Assignment<'i, 'a>> {
+        let groups = self.groups.iter();
+        let grouped = groups.filter(|(members, _)| members.hold(account));
+        let grouped = grouped.map(|(_, assignment)| *assignment);
+        self.named(account).chain(grouped).collect()
+    }
+
+    /// What the group of the service accounts of a namespace is given beyond single namespaces.
+    pub(crate) fn assignments_of_members(&self, namespace: &str) -> Vec<Assignment<'i, 'a>> {
+        let groups = self.groups.iter();
+        let groups = groups.filter(|(members, _)| match members {
+            Members::Authenticated | Members::All => false,
+            Members::Of(home) => home.namespace == Some(namespace),
         });
-        let grouped = self.groups.iter().filter(|assignment| {
-            match assignment
-                .subject
-                .name
-                .strip_prefix("system:serviceaccounts")
-            {
-                Some("") => true,
-                Some(rest) => rest.strip_prefix(':') == account.home.namespace,
-                None => assignment.subject.name == "system:authenticated",
-            }
-        });
-        named.chain(grouped).copied().collect()
+        groups.map(|(_, assignment)| *assignment).collect()
     }
 
     /// The roles that a binding can mean: those beside it if there are any, else all of the name, with
     /// the roles that are aggregated into them.
     pub(crate) fn roles_of(&self, binding: &Binding<'_>) -> Vec<&'i Role<'a>> {
+        if binding.is_cluster_wide() && binding.role_kind != "ClusterRole" {
+            return Vec::new(); // The API server refuses it.
+        }
         let candidates = self.roles.get(binding.role_name).into_iter().flatten();
         let is_meant = |role: &&&Role<'_>| {
             role.resource.kind == binding.role_kind
@@ -182,29 +249,54 @@ impl<'i, 'a> Authority<'i, 'a> {
             found.retain(|role| role.resource.folder() == folder);
         }
         if binding.role_kind == "ClusterRole" {
-            let aggregated = self.aggregated(&found, binding.role_name);
-            found.extend(aggregated);
+            self.add_aggregated(&mut found, binding.role_name);
         }
         found
     }
 
-    fn aggregated(&self, into: &[&Role<'_>], name: &str) -> Vec<&'i Role<'a>> {
-        let labelled = self.labelled.get(name).into_iter().flatten().copied();
-        let mut found: Vec<&Role<'_>> = labelled.collect();
-        let selectors: Vec<Node<'_>> = into
-            .iter()
-            .filter_map(|role| role.resource.node.get("aggregationRule"))
-            .flat_map(|rule| rule.list("clusterRoleSelectors"))
-            .collect();
-        if !selectors.is_empty() {
-            found.extend(self.cluster_roles.iter().copied().filter(|role| {
-                let labels = role.resource.metadata.and_then(|node| node.get("labels"));
-                let mut selectors = selectors.iter();
-                role.resource.name != name
-                    && selectors.any(|&selector| Selector::Full(selector).matches(labels))
-            }));
+    /// Adds the roles that are aggregated into those found and into a default role of the name, over any
+    /// number of levels.
+    fn add_aggregated(&self, found: &mut Vec<&'i Role<'a>>, name: &str) {
+        let mut known: HashSet<*const Role<'_>> = found.iter().map(|&role| key(role)).collect();
+        let mut add = |found: &mut Vec<&'i Role<'a>>, role: &'i Role<'a>| {
+            if known.insert(key(role)) {
+                found.push(role);
+            }
+        };
+        for role in self.labelled(name) {
+            add(found, role);
         }
-        found
+        let mut at = 0;
+        while let Some(&role) = found.get(at) {
+            at += 1;
+            for other in self.labelled(role.resource.name) {
+                add(found, other);
+            }
+            let aggregation = role.resource.node.get("aggregationRule");
+            for selector in aggregation
+                .into_iter()
+                .flat_map(|rule| rule.list("clusterRoleSelectors"))
+            {
+                for other in &self.cluster_roles {
+                    let labels = other.resource.metadata.and_then(|node| node.get("labels"));
+                    if Selector::Full(selector).matches(labels) {
+                        add(found, other);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The roles that are aggregated into a default role by their labels.
+    fn labelled(&self, name: &str) -> impl Iterator<Item = &'i Role<'a>> {
+        // Each takes in those before it, which stand in every cluster with the label of the next.
+        let last = AGGREGATES.iter().position(|(known, _)| *known == name);
+        let taken = last.map_or(0, |last| last + 1);
+        let taken = AGGREGATES.iter().take(taken);
+        taken
+            .filter_map(|(known, _)| self.labelled.get(known))
+            .flatten()
+            .copied()
     }
 
     /// The rules that an assignment gives, in order.
@@ -212,4 +304,14 @@ impl<'i, 'a> Authority<'i, 'a> {
         let roles = self.roles_of(assignment.binding).into_iter();
         roles.flat_map(|role| &role.rules).collect()
     }
+}
+
+/// Whether a binding gives rights beyond a single namespace: everywhere, or where controllers run.
+pub(crate) fn reaches_cluster(binding: &Binding<'_>) -> bool {
+    binding.is_cluster_wide() || binding.resource.namespace == Some("kube-system")
+}
+
+/// Roles of one inventory are told apart by where they are kept.
+fn key<'a>(role: &Role<'a>) -> *const Role<'a> {
+    std::ptr::from_ref(role)
 }

@@ -1,15 +1,19 @@
 //! Ways from a subject to control of the cluster, through service accounts of single namespaces.
 //!
 //! The search goes backwards from the accounts that can take over the cluster, one namespaced right at
-//! a time and at most [`MOST_STEPS`] of them; each subject gets one shortest path.
+//! a time and at most [`MOST_STEPS`] of them; each subject gets one shortest path. What accounts have by a
+//! group counts on the way, but is found for the group alone.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
 
 use crate::{
-    Inventory, Rule,
-    home::Home,
+    Binding, Inventory, Rule,
+    home::{Home, Homes},
     rbac::{
-        authority::{Account, Assignment, Authority},
+        authority::{Account, Assignment, Authority, Members},
         ephemeral_container_permission, impersonate_permission,
         permission::{Permission, is_full_wildcard},
         role_bind_permission, role_escalate_permission, shipped,
@@ -58,18 +62,36 @@ impl Path<'_, '_> {
 /// Someone whom bindings name.
 struct Actor<'i, 'a> {
     title: String,
-    /// If it is a service account, so that others can act as it.
-    account: Option<Account<'a>>,
+    identity: Identity<'a>,
+    /// What it is given by its own name.
     assignments: Vec<Assignment<'i, 'a>>,
     takeover: Option<Takeover<'i, 'a>>,
-    rights: Vec<Right<'i, 'a>>,
-    /// The right and the actor of the next step, once it is known.
-    next: Option<(usize, usize)>,
+    next: Option<Next<'i, 'a>>,
+}
+
+/// Whom others act as, who act as an actor.
+#[derive(Clone, Copy)]
+enum Identity<'a> {
+    Account(Account<'a>),
+    /// A group of service accounts: any one of them will do.
+    Accounts(Members<'a>),
+    /// Nobody that a right of one namespace reaches.
+    Other,
+}
+
+/// The next step of an actor.
+#[derive(Clone, Copy)]
+struct Next<'i, 'a> {
+    assignment: Assignment<'i, 'a>,
+    /// Places in the list of rights and of actors.
+    right: usize,
+    target: usize,
+    /// Whether the actor has the right by a group.
+    is_by_group: bool,
 }
 
 /// A right that reaches service accounts of one namespace.
 struct Right<'i, 'a> {
-    assignment: Assignment<'i, 'a>,
     rule: Option<&'i Rule<'a>>,
     what: &'static str,
     home: Home<'a>,
@@ -82,66 +104,120 @@ struct Right<'i, 'a> {
 /// The paths of all subjects, in the order of the bindings.
 pub(crate) fn paths<'i, 'a>(inventory: &'i Inventory<'a>) -> Vec<Path<'i, 'a>> {
     let authority = Authority::new(inventory);
-    let mut actors = actors(inventory, &authority);
-    let running = running(inventory);
+    let mut actors = actors(&authority);
+    let search = Search {
+        rights: Rights::new(&authority),
+        running: Running::new(inventory),
+    };
     let mut frontier: Vec<usize> = (0..actors.len())
         .filter(|&at| {
             actors.get(at).is_some_and(|actor| {
                 let takeover = actor.takeover.as_ref();
                 // What depends on luck is not the end of a path.
-                actor.account.is_some() && takeover.is_some_and(|it| it.confidence.is_none())
+                actor.can_be_reached() && takeover.is_some_and(|it| it.confidence.is_none())
             })
         })
         .collect();
     for _ in 0..MOST_STEPS {
+        let is_open = |actor: &Actor<'_, '_>| actor.takeover.is_none() && actor.next.is_none();
         let mut reached = Vec::new();
         for (at, actor) in actors.iter().enumerate() {
-            if actor.takeover.is_none()
-                && actor.next.is_none()
-                && let Some(next) = step(actor, &actors, &frontier, &running)
+            if is_open(actor)
+                && let Some(next) = search.step(actor, &actors, &frontier)
             {
                 reached.push((at, next));
             }
         }
-        if reached.is_empty() {
-            break;
-        }
-        frontier.clear();
-        for (at, next) in reached {
-            if let Some(actor) = actors.get_mut(at) {
-                actor.next = Some(next);
-                if actor.account.is_some() {
-                    frontier.push(at);
-                }
+        set_next(&mut actors, &reached);
+        // Accounts have the rights of their groups too.
+        let groups: Vec<(Members<'_>, Next<'_, '_>)> = reached
+            .iter()
+            .filter_map(|(at, next)| match actors.get(*at)?.identity {
+                Identity::Accounts(members) => Some((members, *next)),
+                _ => None,
+            })
+            .collect();
+        let mut reached_by_group = Vec::new();
+        for (at, actor) in actors.iter().enumerate() {
+            if is_open(actor)
+                && let Identity::Account(account) = actor.identity
+                && let Some((_, next)) = groups.iter().find(|(members, _)| members.hold(&account))
+            {
+                let next = Next {
+                    is_by_group: true,
+                    ..*next
+                };
+                reached_by_group.push((at, next));
             }
+        }
+        set_next(&mut actors, &reached_by_group);
+        frontier.clear();
+        for (at, _) in reached.into_iter().chain(reached_by_group) {
+            if actors.get(at).is_some_and(Actor::can_be_reached) {
+                frontier.push(at);
+            }
+        }
+        if frontier.is_empty() {
+            break;
         }
     }
     let mut found = Vec::new();
+    // One account may be seen from several folders.
+    let mut seen = HashSet::new();
     for at in 0..actors.len() {
-        found.extend(path(at, &actors, &authority));
+        if let Some(path) = path(at, &actors, &search.rights.all)
+            && let Some(first) = path.steps.first()
+            && seen.insert((
+                path.from.clone(),
+                std::ptr::from_ref(first.assignment.subject),
+            ))
+        {
+            found.push(path);
+        }
     }
     found
 }
 
-fn actors<'i, 'a>(
-    inventory: &'i Inventory<'a>,
-    authority: &Authority<'i, 'a>,
-) -> Vec<Actor<'i, 'a>> {
+fn set_next<'i, 'a>(actors: &mut [Actor<'i, 'a>], reached: &[(usize, Next<'i, 'a>)]) {
+    for (at, next) in reached {
+        if let Some(actor) = actors.get_mut(*at) {
+            actor.next = Some(*next);
+        }
+    }
+}
+
+impl Actor<'_, '_> {
+    fn can_be_reached(&self) -> bool {
+        // Who is there to act as somebody is authenticated already.
+        !matches!(
+            self.identity,
+            Identity::Other | Identity::Accounts(Members::Authenticated)
+        )
+    }
+}
+
+fn actors<'i, 'a>(authority: &Authority<'i, 'a>) -> Vec<Actor<'i, 'a>> {
     let mut actors: Vec<Actor<'_, '_>> = Vec::new();
     let mut accounts = HashSet::new();
     let mut others: HashMap<(&str, &str), usize> = HashMap::new();
-    for binding in &inventory.bindings {
+    for &binding in authority.bindings() {
         if shipped::is_controller_binding(binding) || shipped::is_administrators_binding(binding) {
             continue;
         }
         for subject in &binding.subjects {
             let assignment = Assignment { binding, subject };
-            let account = assignment.account();
-            let assignments = match account {
-                Some(account) if accounts.insert(account) => authority.assignments(&account),
-                Some(_) => continue,
-                None if is_component(subject.kind, subject.name) => continue,
-                None => {
+            let identity = match (assignment.account(), assignment.members()) {
+                (Some(account), _) => Identity::Account(account),
+                (None, Some(members)) => Identity::Accounts(members),
+                (None, None) => Identity::Other,
+            };
+            let assignments = match identity {
+                Identity::Account(account) if accounts.insert(account) => {
+                    authority.named(&account).collect()
+                }
+                Identity::Account(_) => continue,
+                _ if is_component(subject.kind, subject.name) => continue,
+                _ => {
                     let known = others.get(&(subject.kind, subject.name));
                     if let Some(actor) = known.and_then(|&at| actors.get_mut(at)) {
                         actor.assignments.push(assignment);
@@ -153,19 +229,18 @@ fn actors<'i, 'a>(
             };
             actors.push(Actor {
                 title: assignment.title(),
-                account,
+                identity,
                 assignments,
                 takeover: None,
-                rights: Vec::new(),
                 next: None,
             });
         }
     }
     for actor in &mut actors {
-        actor.takeover = takeover(authority, &actor.assignments);
-        if actor.takeover.is_none() {
-            actor.rights = rights(authority, &actor.assignments);
-        }
+        actor.takeover = match actor.identity {
+            Identity::Account(account) => takeover(authority, &authority.assignments(&account)),
+            _ => takeover(authority, &actor.assignments),
+        };
     }
     actors
 }
@@ -216,136 +291,206 @@ const REACH_PODS: &[(&str, &[&Permission])] = &[
     ),
 ];
 
-fn rights<'i, 'a>(
-    authority: &Authority<'i, 'a>,
-    assignments: &[Assignment<'i, 'a>],
-) -> Vec<Right<'i, 'a>> {
-    let mut rights = Vec::new();
-    for &assignment in assignments {
-        let binding = assignment.binding;
-        if binding.is_cluster_wide() {
-            continue; // In every namespace it would be a takeover.
+/// The rights that bindings give, made once for each of them.
+struct Rights<'i, 'a> {
+    all: Vec<Right<'i, 'a>>,
+    by_binding: HashMap<*const Binding<'a>, Range<usize>>,
+}
+
+impl<'i, 'a> Rights<'i, 'a> {
+    fn new(authority: &Authority<'i, 'a>) -> Self {
+        let mut all = Vec::new();
+        let mut by_binding = HashMap::new();
+        for &binding in authority.bindings() {
+            let first = all.len();
+            all.extend(rights(authority, binding));
+            by_binding.insert(std::ptr::from_ref(binding), first..all.len());
         }
-        let home = Home::of(&binding.resource);
-        let right = |rule, what, needs_pod, names| Right {
-            assignment,
-            rule,
-            what,
-            home,
-            needs_pod,
-            names,
-        };
-        if binding.role_kind == "ClusterRole"
-            && matches!(binding.role_name, "cluster-admin" | "admin" | "edit")
-        {
-            rights.push(right(None, "create or change pods", false, &[]));
+        Self { all, by_binding }
+    }
+
+    /// Those of a binding, with their places.
+    fn of(&self, binding: &Binding<'a>) -> impl Iterator<Item = (usize, &Right<'i, 'a>)> {
+        let places = self.by_binding.get(&std::ptr::from_ref(binding)).cloned();
+        let places = places.unwrap_or_default();
+        places.filter_map(|at| Some((at, self.all.get(at)?)))
+    }
+}
+
+fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Vec<Right<'i, 'a>> {
+    let mut rights = Vec::new();
+    if binding.is_cluster_wide() {
+        return rights; // In every namespace it would be a takeover.
+    }
+    let home = Home::of(&binding.resource);
+    let right = |rule, what, needs_pod, names| Right {
+        rule,
+        what,
+        home,
+        needs_pod,
+        names,
+    };
+    if binding.role_kind == "ClusterRole"
+        && matches!(binding.role_name, "cluster-admin" | "admin" | "edit")
+    {
+        rights.push(right(None, "create or change pods", false, &[]));
+        return rights;
+    }
+    let families = [(REACH_ACCOUNTS, false), (REACH_PODS, true)];
+    let roles = authority.roles_of(binding);
+    if binding.role_kind == "ClusterRole" && roles.is_empty() {
+        for (family, needs_pod) in families {
+            let shipped = family.iter().filter(|(_, needs)| {
+                let mut needs = needs.iter();
+                needs.all(|need| shipped::gives(binding.role_name, need))
+            });
+            rights.extend(shipped.map(|&(what, _)| right(None, what, needs_pod, &[])));
+        }
+    }
+    let rules: Vec<_> = roles.into_iter().flat_map(|role| &role.rules).collect();
+    for &rule in &rules {
+        if is_full_wildcard(rule) && rule.has_group("") && !rule.is_limited_to_names() {
+            rights.push(right(
+                Some(rule),
+                "use every verb on every resource",
+                false,
+                &[],
+            ));
             continue;
         }
-        let rules = authority.rules(assignment);
-        let families = [(REACH_ACCOUNTS, false), (REACH_PODS, true)];
-        for &rule in &rules {
-            if is_full_wildcard(rule) && rule.has_group("") && !rule.is_limited_to_names() {
-                rights.push(right(
-                    Some(rule),
-                    "use every verb on every resource",
-                    false,
-                    &[],
-                ));
-                continue;
-            }
-            for (family, needs_pod) in families {
-                for &(what, needs) in family {
-                    let Some((first, rest)) = needs.split_first() else {
-                        continue;
-                    };
-                    let has_rest = rest
-                        .iter()
-                        .all(|need| rules.iter().any(|rule| gives(need, rule, false)));
-                    if gives(first, rule, false) && has_rest {
-                        rights.push(right(Some(rule), what, needs_pod, &[]));
-                    }
+        for (family, needs_pod) in families {
+            for &(what, needs) in family {
+                let Some((first, rest)) = needs.split_first() else {
+                    continue;
+                };
+                let has_rest = rest
+                    .iter()
+                    .all(|need| rules.iter().any(|rule| gives(need, rule, false)));
+                if gives(first, rule, false) && has_rest {
+                    rights.push(right(Some(rule), what, needs_pod, &[]));
                 }
             }
-            for permission in [
-                &token_create_permission::PERMISSION,
-                &impersonate_permission::PERMISSION,
-            ] {
-                if rule.is_limited_to_names() && permission.granted_by(rule, false).is_some() {
-                    let names = rule.resource_names.as_slice();
-                    rights.push(right(Some(rule), "act as named accounts", false, names));
-                }
+        }
+        for permission in [
+            &token_create_permission::PERMISSION,
+            &impersonate_permission::PERMISSION,
+        ] {
+            if rule.is_limited_to_names() && permission.granted_by(rule, false).is_some() {
+                let names = rule.resource_names.as_slice();
+                rights.push(right(Some(rule), "act as named accounts", false, names));
             }
         }
     }
     rights
 }
 
-/// The accounts that pods run as with a token, by name.
-fn running<'a>(inventory: &Inventory<'a>) -> HashMap<&'a str, Vec<Home<'a>>> {
-    let accounts = Accounts::new(inventory);
-    let mut running: HashMap<&str, Vec<Home<'_>>> = HashMap::new();
-    for workload in &inventory.workloads {
-        if accounts.give_token(&workload.pod) {
-            let homes = running.entry(service_account::name(&workload.pod));
-            homes.or_default().push(Home::of(workload.resource()));
-        }
-    }
-    running
+/// The accounts that pods run as with a token.
+struct Running<'a> {
+    by_name: HashMap<&'a str, Vec<Home<'a>>>,
+    all: Homes<'a>,
 }
 
-/// The first right of an actor that reaches an account of the frontier.
-fn step(
-    actor: &Actor<'_, '_>,
-    actors: &[Actor<'_, '_>],
-    frontier: &[usize],
-    running: &HashMap<&str, Vec<Home<'_>>>,
-) -> Option<(usize, usize)> {
-    for (at, right) in actor.rights.iter().enumerate() {
-        let target = frontier.iter().copied().find(|&target| {
-            let account = actors.get(target).and_then(|actor| actor.account);
-            account.is_some_and(|account| reaches(right, &account, running))
-        });
-        if let Some(target) = target {
-            return Some((at, target));
+impl<'a> Running<'a> {
+    fn new(inventory: &Inventory<'a>) -> Self {
+        let accounts = Accounts::new(inventory);
+        let mut by_name: HashMap<&str, Vec<Home<'_>>> = HashMap::new();
+        for workload in &inventory.workloads {
+            if accounts.give_token(&workload.pod) {
+                let homes = by_name.entry(service_account::name(&workload.pod));
+                homes.or_default().push(Home::of(workload.resource()));
+            }
+        }
+        let homes = by_name.values().flatten().copied();
+        Self {
+            all: homes.collect(),
+            by_name,
         }
     }
-    None
 }
 
-fn reaches(
-    right: &Right<'_, '_>,
-    account: &Account<'_>,
-    running: &HashMap<&str, Vec<Home<'_>>>,
-) -> bool {
-    if !right.home.meets(&account.home) {
-        return false;
+struct Search<'i, 'a> {
+    rights: Rights<'i, 'a>,
+    running: Running<'a>,
+}
+
+impl<'i, 'a> Search<'i, 'a> {
+    /// The first right of an actor that reaches one of the frontier.
+    fn step(
+        &self,
+        actor: &Actor<'i, 'a>,
+        actors: &[Actor<'i, 'a>],
+        frontier: &[usize],
+    ) -> Option<Next<'i, 'a>> {
+        for &assignment in &actor.assignments {
+            for (right, given) in self.rights.of(assignment.binding) {
+                let target = frontier.iter().copied().find(|&target| {
+                    let target = actors.get(target);
+                    target.is_some_and(|target| self.reaches(given, target.identity))
+                });
+                if let Some(target) = target {
+                    return Some(Next {
+                        assignment,
+                        right,
+                        target,
+                        is_by_group: false,
+                    });
+                }
+            }
+        }
+        None
     }
-    if !right.names.is_empty() && !right.names.contains(&account.name) {
-        return false;
+
+    fn reaches(&self, right: &Right<'_, '_>, identity: Identity<'_>) -> bool {
+        match identity {
+            Identity::Account(account) => self.reaches_account(right, &account),
+            // Those it is limited to are members too.
+            Identity::Accounts(members) => {
+                let is_here = match members {
+                    Members::Authenticated | Members::All => true,
+                    Members::Of(home) => right.home.meets(&home),
+                };
+                is_here && (!right.needs_pod || self.running.all.any_meets(&right.home))
+            }
+            Identity::Other => false,
+        }
     }
-    !right.needs_pod
-        || running
-            .get(account.name)
-            .is_some_and(|homes| homes.iter().any(|home| home.meets(&account.home)))
+
+    fn reaches_account(&self, right: &Right<'_, '_>, account: &Account<'_>) -> bool {
+        if !right.home.meets(&account.home) {
+            return false;
+        }
+        if !right.names.is_empty() && !right.names.contains(&account.name) {
+            return false;
+        }
+        !right.needs_pod
+            || self
+                .running
+                .by_name
+                .get(account.name)
+                .is_some_and(|homes| homes.iter().any(|home| home.meets(&account.home)))
+    }
 }
 
 fn path<'i, 'a>(
     at: usize,
     actors: &[Actor<'i, 'a>],
-    authority: &Authority<'i, 'a>,
+    rights: &[Right<'i, 'a>],
 ) -> Option<Path<'i, 'a>> {
     let mut actor = actors.get(at)?;
+    if actor.next?.is_by_group {
+        return None; // That of the group is the finding.
+    }
     let from = actor.title.clone();
     let mut steps = Vec::new();
-    while let Some((right, target)) = actor.next {
-        let right = actor.rights.get(right)?;
-        actor = actors.get(target)?;
+    while let Some(next) = actor.next {
+        let right = rights.get(next.right)?;
+        actor = actors.get(next.target)?;
         let place = match right.home.namespace {
             Some(namespace) => format!("in namespace {namespace}"),
             None => "in its namespace".to_owned(),
         };
         steps.push(Step {
-            assignment: right.assignment,
+            assignment: next.assignment,
             rule: right.rule,
             means: format!("may {} {place}", right.what),
             to: actor.title.clone(),
@@ -354,13 +499,9 @@ fn path<'i, 'a>(
             return None;
         }
     }
-    if steps.is_empty() {
-        return None;
-    }
-    let takeover = takeover(authority, &actor.assignments)?;
     Some(Path {
         from,
         steps,
-        takeover,
+        takeover: actor.takeover.clone()?,
     })
 }

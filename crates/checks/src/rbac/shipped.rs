@@ -7,7 +7,10 @@ use std::sync::LazyLock;
 
 use foldhash::HashMap;
 
-use crate::{Binding, Role, Rule, rbac::permission::has_powerful_group};
+use crate::{
+    Binding, Role, Rule,
+    rbac::permission::{Permission, has_powerful_group},
+};
 
 /// One line for a role of Kubernetes, group, verbs and names: what the role holds in any of some releases.
 /// `data/shipped_roles.py` writes it from the lists that Kubernetes tests its roles against.
@@ -59,6 +62,19 @@ pub(crate) fn added_rules<'r, 'a>(role: &'r Role<'a>) -> impl Iterator<Item = &'
     })
 }
 
+/// Whether Kubernetes ships a ClusterRole of a name with a permission.
+pub(crate) fn gives(cluster_role: &str, permission: &Permission) -> bool {
+    let rights = SHIPPED.get(cluster_role).into_iter().flatten();
+    let rights = rights.filter(|right| right.names.is_empty());
+    rights.into_iter().any(|right| {
+        permission.0.iter().any(|access| {
+            has(&[right.group], access.group)
+                && access.resources.iter().any(|it| has(&right.resources, it))
+                && access.verbs.iter().any(|it| has(&right.verbs, it))
+        })
+    })
+}
+
 /// What Kubernetes gives the role of this name; nothing if it has none.
 fn rights(role: &Role<'_>) -> &'static [Shipped] {
     let name = role.resource.name;
@@ -73,7 +89,6 @@ fn rights(role: &Role<'_>) -> &'static [Shipped] {
 
 /// Whether all that a rule gives is among the rights of its role.
 fn is_shipped(rule: &Rule<'_>, rights: &[Shipped]) -> bool {
-    let has = |all: &[&str], one: &str| all.contains(&"*") || all.contains(&one);
     let is_right = |group: &str, resource: &str, verb: &str| {
         rights.iter().any(|right| {
             has(&[right.group], group)
@@ -137,4 +152,8 @@ pub(crate) fn always_exists(binding: &Binding<'_>) -> bool {
         "ClusterRole" => matches!(name, "cluster-admin" | "admin" | "edit" | "view"),
         _ => name == "extension-apiserver-authentication-reader",
     }
+}
+
+fn has(all: &[&str], one: &str) -> bool {
+    all.contains(&"*") || all.contains(&one)
 }

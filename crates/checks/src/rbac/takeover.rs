@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// How a subject can take over the cluster.
+#[derive(Clone)]
 pub(crate) struct Takeover<'i, 'a> {
     /// `may create pods in every namespace`.
     pub(crate) means: Cow<'static, str>,
@@ -69,7 +70,7 @@ const SECRET_CREATE: Permission = Permission(&[Access {
 }]);
 
 /// What counts where it is held for one namespace too.
-const NAMESPACED: &[Power] = &[
+static NAMESPACED: &[Power] = &[
     Power {
         means: "bind any role",
         needs: &[&role_bind_permission::PERMISSION, &BINDING_CREATE],
@@ -118,7 +119,7 @@ const NAMESPACED: &[Power] = &[
 ];
 
 /// What is cluster-scoped.
-const CLUSTER_SCOPED: &[Power] = &[
+static CLUSTER_SCOPED: &[Power] = &[
     Power {
         means: "reach every kubelet through nodes/proxy",
         needs: &[&node_proxy_permission::PERMISSION],
@@ -180,10 +181,15 @@ pub(crate) fn takeover<'i, 'a>(
             let powers = NAMESPACED.iter().filter(|power| power.certain);
             let rest = NAMESPACED.iter().filter(|power| !power.certain);
             everything(&held)
-                .or_else(|| by_powers(&held, powers.chain(CLUSTER_SCOPED), true))
-                .or_else(|| by_powers(&held, rest, true))
+                .or_else(|| by_powers(&held, powers.clone().chain(CLUSTER_SCOPED), true))
+                .or_else(|| {
+                    by_shipped(authority, &cluster_wide, powers.chain(CLUSTER_SCOPED), true)
+                })
+                .or_else(|| by_powers(&held, rest.clone(), true))
+                .or_else(|| by_shipped(authority, &cluster_wide, rest, true))
         })
         .or_else(|| by_powers(&held(&in_kube_system), NAMESPACED.iter(), false))
+        .or_else(|| by_shipped(authority, &in_kube_system, NAMESPACED.iter(), false))
 }
 
 /// Roles that every cluster has, and that create pods, read Secrets and more.
@@ -236,32 +242,61 @@ fn by_powers<'i, 'a>(
         let Some(&(assignment, _)) = parts.first() else {
             continue;
         };
-        let place = if cluster_wide {
-            "in every namespace"
-        } else {
-            "in kube-system"
+        let rules = parts.into_iter().map(|(_, rule)| rule).collect();
+        return Some(power.taken(assignment, rules, cluster_wide));
+    }
+    None
+}
+
+/// Other roles that Kubernetes ships, where the scan does not hold them.
+fn by_shipped<'i, 'a>(
+    authority: &Authority<'i, 'a>,
+    assignments: &[Assignment<'i, 'a>],
+    mut powers: impl Iterator<Item = &'static Power>,
+    cluster_wide: bool,
+) -> Option<Takeover<'i, 'a>> {
+    let mut known = assignments.iter().filter(|it| {
+        it.binding.role_kind == "ClusterRole" && authority.roles_of(it.binding).is_empty()
+    });
+    let known: Vec<_> = known.by_ref().collect();
+    powers.find_map(|power| {
+        let gives = |assignment: &&&Assignment<'_, '_>| {
+            let role = assignment.binding.role_name;
+            let mut needs = power.needs.iter();
+            needs.all(|permission| shipped::gives(role, permission))
         };
-        let (severity, confidence) = if power.certain {
+        let assignment = known.iter().find(gives)?;
+        Some(power.taken(**assignment, Vec::new(), cluster_wide))
+    })
+}
+
+impl Power {
+    /// The takeover by those who hold it.
+    fn taken<'i, 'a>(
+        &'static self,
+        assignment: Assignment<'i, 'a>,
+        rules: Vec<&'i Rule<'a>>,
+        cluster_wide: bool,
+    ) -> Takeover<'i, 'a> {
+        let is_scoped = CLUSTER_SCOPED.iter().any(|it| std::ptr::eq(it, self));
+        let place = match (is_scoped, cluster_wide) {
+            (true, _) => "",
+            (false, true) => " in every namespace",
+            (false, false) => " in kube-system",
+        };
+        let (severity, confidence) = if self.certain {
             (Severity::Critical, None)
         } else {
             (Severity::High, Some(Confidence::Medium))
         };
-        let is_everywhere = CLUSTER_SCOPED
-            .iter()
-            .any(|other| std::ptr::eq(other, power));
-        return Some(Takeover {
-            means: if is_everywhere {
-                format!("may {}", power.means).into()
-            } else {
-                format!("may {} {place}", power.means).into()
-            },
+        Takeover {
+            means: format!("may {}{place}", self.means).into(),
             severity,
             confidence,
             assignment,
-            rules: parts.into_iter().map(|(_, rule)| rule).collect(),
-        });
+            rules,
+        }
     }
-    None
 }
 
 /// Whether a rule gives a permission without a limit that would take its power away.
