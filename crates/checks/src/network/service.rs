@@ -61,7 +61,6 @@ const SOURCES: &[&str] = &[
     "service.beta.kubernetes.io/azure-allowed-service-tags",
     "service.beta.kubernetes.io/aws-load-balancer-security-groups",
     "service.beta.kubernetes.io/do-loadbalancer-allow-rules",
-    "oci-network-load-balancer.oraclecloud.com/security-list-management-mode",
 ];
 
 /// A `Service`.
@@ -97,9 +96,8 @@ impl<'a> Service<'a> {
         {
             return Some(class);
         }
-        let annotations = self.resource.metadata?.get("annotations")?;
         let by_annotation = INTERNAL.iter().find_map(|(key, values)| {
-            let value = annotations.get(key)?;
+            let value = self.resource.annotation(key)?;
             let text = value.text();
             let is_internal = if values.is_empty() {
                 !text.is_empty() && !text.eq_ignore_ascii_case("false")
@@ -108,21 +106,28 @@ impl<'a> Service<'a> {
             };
             is_internal.then_some(value)
         });
-        by_annotation.or_else(|| self.aws_controller(annotations))
+        by_annotation.or_else(|| self.aws_controller())
     }
 
-    /// Load balancers of the AWS Load Balancer Controller are internal unless they say otherwise.
+    /// Load balancers of the AWS Load Balancer Controller, and of EKS Auto Mode, are internal unless they
+    /// say otherwise.
     /// See: <https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/>
-    fn aws_controller(&self, annotations: Node<'a>) -> Option<Node<'a>> {
+    /// and <https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html>
+    fn aws_controller(&self) -> Option<Node<'a>> {
         const SCHEME: &str = "service.beta.kubernetes.io/aws-load-balancer-scheme";
-        let controller = annotations
-            .get("service.beta.kubernetes.io/aws-load-balancer-type")
+        let controller = self
+            .resource
+            .annotation("service.beta.kubernetes.io/aws-load-balancer-type")
             .filter(|kind| matches!(kind.text(), "external" | "nlb-ip"))
             .or_else(|| {
                 let class = self.spec.get("loadBalancerClass")?;
-                (class.text() == "service.k8s.aws/nlb").then_some(class)
+                let classes = ["service.k8s.aws/nlb", "eks.amazonaws.com/nlb"];
+                classes.contains(&class.text()).then_some(class)
             })?;
-        annotations.get(SCHEME).is_none().then_some(controller)
+        self.resource
+            .annotation(SCHEME)
+            .is_none()
+            .then_some(controller)
     }
 
     /// The field or annotation that limits who may connect.

@@ -57,6 +57,29 @@ check! {
     ///   ports:
     ///     - port: 443
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    ///   annotations:
+    ///     oci-network-load-balancer.oraclecloud.com/security-list-management-mode: All
+    /// spec:
+    ///   type: LoadBalancer # <-
+    ///   ports:
+    ///     - port: 443
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   type: LoadBalancer
+    ///   loadBalancerClass: eks.amazonaws.com/nlb
+    ///   ports:
+    ///     - port: 443
+    /// ```
     ///
     /// ## Fix
     /// List the address blocks of those who must connect in `loadBalancerSourceRanges`, or keep the load balancer internal.
