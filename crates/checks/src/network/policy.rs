@@ -126,6 +126,18 @@ impl<'a> PolicyRule<'a> {
         self.node.list("ports").next().is_some()
     }
 
+    /// Whether every port of TCP is among those that it names.
+    pub(crate) fn names_every_tcp_port(self) -> bool {
+        self.node.list("ports").any(|port| {
+            let number = |key| port.get(key).and_then(Node::as_i64);
+            let is_every = match port.get("port").filter(|port| !port.is_null()) {
+                None => true,
+                Some(_) => number("port") == Some(1) && number("endPort") == Some(65_535),
+            };
+            is_every && is_tcp(port)
+        })
+    }
+
     /// Whether it allows nothing but name resolution.
     pub(crate) fn is_dns_only(self) -> bool {
         self.has_ports()
@@ -141,9 +153,6 @@ impl<'a> PolicyRule<'a> {
     pub(crate) fn allows_tcp(self, number: i64) -> bool {
         !self.has_ports()
             || self.node.list("ports").any(|port| {
-                let is_tcp = port
-                    .str("protocol")
-                    .is_none_or(|protocol| protocol == "TCP");
                 let first = port.get("port").filter(|port| !port.is_null());
                 let allows = match (first, port.get("endPort").and_then(Node::as_i64)) {
                     (None, _) => true,
@@ -152,7 +161,42 @@ impl<'a> PolicyRule<'a> {
                         .as_i64()
                         .is_some_and(|first| (first..=last).contains(&number)),
                 };
-                is_tcp && allows
+                is_tcp(port) && allows
             })
+    }
+}
+
+fn is_tcp(port: Node<'_>) -> bool {
+    port.str("protocol")
+        .is_none_or(|protocol| protocol == "TCP")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ringwall_input::yaml;
+    use ringwall_model::Source;
+
+    use super::*;
+
+    #[test]
+    fn every_port_may_be_named() {
+        let check = |ports: &str, expected| {
+            let text = format!("ports: [{ports}]");
+            let documents = yaml::parse(&Arc::new(Source::new("a.yaml", text))).0;
+            let rule = PolicyRule {
+                node: documents[0].root(),
+                direction: Direction::Ingress,
+            };
+            assert_eq!(rule.names_every_tcp_port(), expected, "{ports}");
+        };
+        check("{protocol: UDP}, {protocol: TCP}", true);
+        check("{port: 1, endPort: 65535}", true);
+        check("{port: null}", true);
+        check("{protocol: UDP}", false);
+        check("{port: 1}", false);
+        check("{port: 1, endPort: 1024}", false);
+        check("{port: http}", false);
     }
 }

@@ -7,7 +7,7 @@ use crate::{Check, Findings, Resource, Severity, check};
 check! {
     /// ## What it finds
     /// Rules of a NetworkPolicy that name no peer, which allows all of them, and egress rules whose `ipBlock`s together hold every address.
-    /// A rule that is limited to some ports is a finding of low severity; one that allows nothing but DNS is none.
+    /// A rule that is limited to some ports is a finding of low severity, unless they are all ports of TCP; one that allows nothing but DNS is none.
     /// Ingress from every address is found by `public-network-policy-ingress`.
     ///
     /// ## Why it matters
@@ -96,10 +96,12 @@ fn judge(rule: PolicyRule<'_>, findings: &mut Findings<'_>) {
     } else {
         return;
     };
-    let (severity, ports) = if rule.has_ports() {
-        (Severity::Low, " on some ports")
-    } else {
+    let (severity, ports) = if !rule.has_ports() {
         (Severity::Medium, "")
+    } else if rule.names_every_tcp_port() {
+        (Severity::Medium, " on every port of TCP")
+    } else {
+        (Severity::Low, " on some ports")
     };
     findings
         .add(UnrestrictedNetworkPolicyRule::META)
