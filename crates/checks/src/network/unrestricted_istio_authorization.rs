@@ -31,6 +31,19 @@ check! {
     ///         - source:
     ///             principals: ["*"]
     /// ```
+    /// ```yaml fail
+    /// apiVersion: security.istio.io/v1
+    /// kind: AuthorizationPolicy
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   rules:
+    ///     - to: # <-
+    ///         - operation:
+    ///             paths: ["/health"]
+    ///         - operation:
+    ///             methods: ["GET", "*"]
+    /// ```
     /// ```yaml pass
     /// apiVersion: security.istio.io/v1
     /// kind: AuthorizationPolicy
@@ -89,8 +102,10 @@ impl Check for UnrestrictedIstioAuthorization {
             return;
         }
         for rule in spec.list("rules") {
-            let is_limited =
-                rule.list("when").next().is_some() || rule.list("to").any(is_operation);
+            let mut operations = rule.list("to").peekable();
+            // A request needs to satisfy one of them.
+            let is_limited = rule.list("when").next().is_some()
+                || (operations.peek().is_some() && operations.all(is_operation));
             let everyone = rule
                 .list("from")
                 .filter_map(|from| from.get("source"))
@@ -112,9 +127,13 @@ fn is_operation(to: Node<'_>) -> bool {
         .get("operation")
         .into_iter()
         .flat_map(Node::written_entries);
+    // One value of each field is enough.
     fields
-        .flat_map(|(_, values)| values.items())
-        .any(|value| !matches!(value.text(), "*" | "/*"))
+        .filter(|(_, values)| values.items().next().is_some())
+        .any(|(key, values)| {
+            let is_every = |value: Node<'_>| matches!(value.text(), "*" | "/*");
+            key.text().starts_with("not") || !values.items().any(is_every)
+        })
 }
 
 /// Whether a source has no field that leaves anyone out.
