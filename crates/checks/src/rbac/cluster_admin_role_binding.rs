@@ -7,7 +7,7 @@ check! {
     /// ## What it finds
     /// Bindings to the ClusterRole `cluster-admin`.
     /// A `RoleBinding` outside `kube-system` is reported as high: it gives every right in one namespace.
-    /// What every cluster has, `cluster-admin` for `system:masters` and kubeadm's `kubeadm:cluster-admins`, is not reported.
+    /// A binding for `system:masters` alone, which every cluster has, and kubeadm's `kubeadm:cluster-admins` are not reported.
     ///
     /// ## Why it matters
     /// `cluster-admin` may do everything; for a service account that is what a single compromised pod of it may do.
@@ -61,6 +61,20 @@ check! {
     /// kind: ClusterRoleBinding
     /// metadata:
     ///   name: cluster-admin
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: cluster-admin
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: system:masters
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: administrators
     /// roleRef:
     ///   apiGroup: rbac.authorization.k8s.io
     ///   kind: ClusterRole

@@ -26,6 +26,20 @@ check! {
     ///     kind: Group
     ///     name: system:masters # <-
     /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: administrators
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: cluster-admin
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: system:masters # <-
+    /// ```
     /// ```yaml pass
     /// apiVersion: rbac.authorization.k8s.io/v1
     /// kind: ClusterRoleBinding
@@ -74,7 +88,8 @@ impl Check for MastersGroupRoleBinding {
         let Some(binding) = Binding::new(resource) else {
             return;
         };
-        if shipped::is_administrators_binding(&binding) {
+        let is_shipped = resource.name == "cluster-admin";
+        if is_shipped && shipped::is_administrators_binding(&binding) {
             return;
         }
         for subject in &binding.subjects {

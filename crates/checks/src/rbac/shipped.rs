@@ -126,13 +126,12 @@ pub(crate) fn is_controller_binding(binding: &Binding<'_>) -> bool {
             .all(|subject| subject.name == controller && subject.namespace == Some("kube-system"))
 }
 
-/// Whether a binding is `cluster-admin` for `system:masters`, which every cluster has, or its
+/// Whether a binding is `cluster-admin` for `system:masters`, which may do everything without it, or its
 /// counterpart of kubeadm.
 pub(crate) fn is_administrators_binding(binding: &Binding<'_>) -> bool {
     let group = match binding.resource.name {
-        "cluster-admin" => "system:masters",
         "kubeadm:cluster-admins" => "kubeadm:cluster-admins",
-        _ => return false,
+        _ => "system:masters",
     };
     binding.is_cluster_wide()
         && binding.role_name == "cluster-admin"
