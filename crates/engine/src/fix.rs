@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use ringwall_input::kubernetes::{ObjectDocument, objects};
 use ringwall_model::{Edit, Finding, Safety, Source, Span, Subject};
 use ringwall_secrets::Concealer;
 
@@ -325,6 +326,19 @@ fn documents_brought(finding: &Finding) -> u64 {
     lines.filter(|line| line.trim_end() == "---").count() as u64
 }
 
+/// How many objects have the kind, the namespace and the name of another one before them.
+fn namesakes(judged: &Judged) -> usize {
+    let objects = judged.documents.iter().map(objects);
+    let objects = objects.flat_map(|found| match found {
+        ObjectDocument::Objects(objects) => objects,
+        _ => Vec::new(),
+    });
+    let mut seen = HashSet::new();
+    let named = objects.filter(|it| !it.name.is_empty());
+    let keys = named.map(|it| (it.group(), it.kind, it.namespace, it.name));
+    keys.filter(|key| !seen.insert(*key)).count()
+}
+
 /// Why an edit must not stay; `None` where it proved itself.
 pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> Option<String> {
     let key = &print(finding);
@@ -334,6 +348,9 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
     let objects = before.resources..=before.resources + documents_brought(finding);
     if !objects.contains(&after.resources) {
         return Some("the edited file holds another number of objects".to_owned());
+    }
+    if namesakes(after) > namesakes(before) {
+        return Some("an object of the same name is in the file".to_owned());
     }
     let old = prints(before);
     let new = prints(after);

@@ -106,6 +106,28 @@ fn manifests_are_fixed() {
 }
 
 #[test]
+fn an_object_that_is_added_has_a_name_of_its_own() {
+    let workload = |kind: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata:\n  name: web\nspec:\n  template:\n    metadata:\n      labels:\n        app: {kind}\n    spec:\n      containers:\n        - name: app\n"
+        )
+    };
+    let both = format!("{}---\n{}", workload("Deployment"), workload("StatefulSet"));
+    let fixed = fix(&both).1.expect("something to fix").after;
+    for kind in ["deployment", "statefulset"] {
+        let name = format!("  name: web-{kind}-default-deny\n");
+        assert_eq!(fixed.matches(&name).count(), 1, "{fixed}");
+    }
+    let taken = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web-deployment-default-deny\nspec:\n  podSelector:\n    matchLabels:\n      app: api\n";
+    let text = format!("{}---\n{taken}", workload("Deployment"));
+    let fixed = fix(&text).1.expect("something to fix");
+    assert_eq!(fixed.after.matches("web-deployment-default-deny").count(), 1);
+    let reasons = fixed.refused.iter().map(|(check, _, reason)| (check.as_str(), reason.as_str()));
+    let reason = ("missing-network-policy", "an object of the same name is in the file");
+    assert!(reasons.into_iter().any(|it| it == reason), "{:?}", fixed.refused);
+}
+
+#[test]
 fn dockerfiles_are_fixed() {
     hold(examples("dockerfile").into_iter(), |_| true);
 }

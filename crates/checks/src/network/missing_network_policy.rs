@@ -121,7 +121,9 @@ impl Check for MissingNetworkPolicy {
                     .remediation("Remove hostNetwork, and select the pod with a NetworkPolicy.");
             } else if !coverage.has_any(workload) {
                 let patch = workload.pod.labels().and_then(|labels| {
-                    append::default_deny(resource.name, resource.namespace, Some(labels))
+                    // Others of its name may get a policy too, in other files.
+                    let name = format!("{}-{}", resource.name, resource.kind.to_lowercase());
+                    append::default_deny(&name, resource.namespace, Some(labels))
                 });
                 findings
                     .add(Self::META)
