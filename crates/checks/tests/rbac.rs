@@ -1,46 +1,10 @@
 //! Rights that come from several objects: who may take over the cluster, and how.
 
-use std::sync::Arc;
+#[path = "support/findings.rs"]
+mod support;
 
-use ringwall_checks::{Checks, Inventory, Settings, find, judge};
-use ringwall_input::{
-    kubernetes::{self, ObjectDocument},
-    yaml,
-};
-use ringwall_model::{Confidence, Finding, Severity, Source};
-
-/// The findings of one check over files of objects.
-fn findings(id: &str, files: &[(&str, &str)]) -> Vec<Box<Finding>> {
-    let settings = Settings::default();
-    let checks = Checks::from_iter(find(id));
-    assert_eq!(checks.iter().count(), 1, "no check {id}");
-    let parsed: Vec<_> = files
-        .iter()
-        .map(|(name, text)| yaml::parse(&Arc::new(Source::new(*name, (*text).to_owned()))))
-        .collect();
-    let mut resources = Vec::new();
-    let mut workloads = Vec::new();
-    let mut findings = Vec::new();
-    for (documents, diagnostics) in &parsed {
-        assert_eq!(diagnostics, &[]);
-        for document in documents {
-            let objects = match kubernetes::objects(document) {
-                ObjectDocument::Objects(objects) => objects,
-                _ => Vec::new(),
-            };
-            assert!(!objects.is_empty(), "an example holds no object");
-            for object in objects {
-                let pods = kubernetes::workloads(&object, &[]);
-                judge::object(&object, &pods, &checks, &settings, &mut findings);
-                workloads.extend(pods);
-                resources.push(object);
-            }
-        }
-    }
-    let inventory = Inventory::new(resources, workloads);
-    judge::inventory(&inventory, &checks, &settings, &mut findings);
-    findings
-}
+use ringwall_model::{Confidence, Severity};
+use support::findings;
 
 /// The messages of one check over one file.
 fn messages(id: &str, text: &str) -> Vec<String> {

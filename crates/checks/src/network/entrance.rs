@@ -9,6 +9,7 @@ use crate::{
         backend::{Backend, backends, is_ingress, is_route},
         listeners,
     },
+    inventory::order,
 };
 
 /// All routes of a scan, by the name of the Service they lead to.
@@ -48,7 +49,7 @@ impl<'a> Entrances<'a> {
         entrances
     }
 
-    /// The ways into a Service, the widest first.
+    /// The ways into a Service, the widest first; routes by kind, namespace and name.
     pub(super) fn of(&self, service: &Service<'a>) -> Vec<Entrance<'a>> {
         let mut found = Vec::new();
         if let Some(place) = service.load_balancer()
@@ -70,16 +71,18 @@ impl<'a> Entrances<'a> {
             });
         }
         let routes = self.routes.get(service.resource.name);
-        for backend in routes.into_iter().flatten() {
-            if backend.can_mean(&service.resource) {
-                found.push(Entrance {
-                    what: format!("{} {}", backend.resource.kind, backend.resource.name).into(),
-                    place: backend.place,
-                    resource: backend.resource,
-                    is_node_port: false,
-                });
-            }
-        }
+        let mut routes: Vec<&Backend<'_>> = routes
+            .into_iter()
+            .flatten()
+            .filter(|backend| backend.can_mean(&service.resource))
+            .collect();
+        routes.sort_by_key(|backend| order(&backend.resource));
+        found.extend(routes.into_iter().map(|backend| Entrance {
+            what: format!("{} {}", backend.resource.kind, backend.resource.name).into(),
+            place: backend.place,
+            resource: backend.resource,
+            is_node_port: false,
+        }));
         if let Some(place) = service.spec.get("type")
             && place.text() == "NodePort"
         {

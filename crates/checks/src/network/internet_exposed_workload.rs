@@ -2,7 +2,9 @@ use super::{
     entrance::{Entrance, Entrances},
     service::Service,
 };
-use crate::{Check, Confidence, Findings, ForWorkload, Inventory, Workload, check};
+use crate::{
+    Check, Confidence, Findings, ForWorkload, Inventory, Workload, check, inventory::order,
+};
 
 check! {
     /// ## What it finds
@@ -131,7 +133,7 @@ impl Check for InternetExposedWorkload {
                     let ways = entrances.of(&service);
                     ways.into_iter().map(move |entrance| (service, entrance))
                 })
-                .min_by_key(|(_, entrance)| entrance.is_node_port);
+                .min_by_key(|(service, way)| (way.is_node_port, order(&service.resource)));
             if let Some((service, entrance)) = way {
                 report(workload, &service, &entrance, findings);
             }

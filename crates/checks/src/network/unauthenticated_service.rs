@@ -1,6 +1,7 @@
 use super::no_authentication::switched_off;
 use crate::{
     Check, Confidence, Container, Findings, ForWorkload, Inventory, Node, Workload, check,
+    inventory::order,
 };
 
 check! {
@@ -128,7 +129,8 @@ fn report(
 ) {
     let service = inventory
         .services_of(workload)
-        .find(|service| service.spec.is_some());
+        .filter(|service| service.spec.is_some())
+        .min_by_key(|service| order(service));
     let host_port = container
         .node
         .list("ports")

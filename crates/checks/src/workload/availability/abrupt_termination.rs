@@ -1,5 +1,5 @@
 use super::{purpose::serves, selection::Selections};
-use crate::{Check, ForWorkload, Inventory, Node, check};
+use crate::{Check, ForWorkload, Inventory, Node, check, inventory::order};
 
 check! {
     /// ## What it finds
@@ -117,7 +117,8 @@ impl Check for AbruptTermination {
             if has_hook {
                 return;
             }
-            if let Some(service) = services.of(workload).first() {
+            let services = services.of(workload);
+            if let Some(service) = services.iter().min_by_key(|service| order(service)) {
                 findings
                     .add(Self::META)
                     .missing(pod.place(), "lifecycle")

@@ -1,6 +1,7 @@
 use crate::{
     Check, Confidence, ForWorkload, Inventory, Node, Resource, Selector, Workload, check,
     home::Home,
+    pod_labels::{self, Quantity},
 };
 
 check! {
@@ -163,5 +164,7 @@ fn is_headless(service: &Resource<'_>) -> bool {
 fn selects(service: &Resource<'_>, workload: &Workload<'_>) -> bool {
     let selector: Option<Node<'_>> = service.spec.and_then(|spec| spec.get("selector"));
     // Without a selector somebody else writes the endpoints.
-    selector.is_none_or(|selector| Selector::Map(selector).matches(workload.pod.labels()))
+    selector.is_none_or(|selector| {
+        pod_labels::selects(Selector::Map(selector), workload, Quantity::Every)
+    })
 }

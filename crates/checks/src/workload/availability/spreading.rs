@@ -1,6 +1,9 @@
 //! What keeps the pods of a workload apart: anti-affinity and topology spread constraints.
 
-use crate::{Node, Selector, Workload};
+use crate::{
+    Node, Selector, Workload,
+    pod_labels::{self, Quantity},
+};
 
 /// Whether a list of terms holds one that is about the workload's own pods.
 #[derive(Clone, Copy)]
@@ -44,7 +47,9 @@ fn own<'a>(workload: &Workload<'a>, mut terms: impl Iterator<Item = Node<'a>>) -
         let selector = term.get("labelSelector").filter(|node| node.is_mapping());
         term.str("topologyKey").is_some_and(|key| !key.is_empty())
             // No selector selects no pod.
-            && selector.is_some_and(|node| Selector::Full(node).matches(workload.pod.labels()))
+            && selector.is_some_and(|node| {
+                pod_labels::selects(Selector::Full(node), workload, Quantity::Some)
+            })
     };
     match terms.next() {
         None => Own::Unset,
