@@ -168,6 +168,12 @@ impl<'a> Inventory<'a> {
         Home::of(one).meets(&Home::of(other))
     }
 
+    /// Whether two objects that can stand in one namespace only may: they are in two folders, and one does
+    /// not say where it is.
+    pub(crate) fn only_may_share_namespace(one: &Resource<'_>, other: &Resource<'_>) -> bool {
+        one.folder() != other.folder() && (one.namespace.is_none() || other.namespace.is_none())
+    }
+
     /// Where the objects of a kind in a group stand.
     pub(crate) fn homes(&self, group: &str, kind: &str) -> Homes<'a> {
         self.of_kind(group, kind).map(Home::of).collect()

@@ -345,11 +345,12 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
     if after.not_assessed.len() > before.not_assessed.len() {
         return Some("the edited file could not be parsed".to_owned());
     }
-    let objects = before.resources..=before.resources + documents_brought(finding);
+    let brought = documents_brought(finding);
+    let objects = before.resources..=before.resources + brought;
     if !objects.contains(&after.resources) {
         return Some("the edited file holds another number of objects".to_owned());
     }
-    if namesakes(after) > namesakes(before) {
+    if brought > 0 && namesakes(after) > namesakes(before) {
         return Some("an object of the same name is in the file".to_owned());
     }
     let old = prints(before);

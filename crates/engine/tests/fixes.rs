@@ -121,10 +121,23 @@ fn an_object_that_is_added_has_a_name_of_its_own() {
     let taken = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web-deployment-default-deny\nspec:\n  podSelector:\n    matchLabels:\n      app: api\n";
     let text = format!("{}---\n{taken}", workload("Deployment"));
     let fixed = fix(&text).1.expect("something to fix");
-    assert_eq!(fixed.after.matches("web-deployment-default-deny").count(), 1);
-    let reasons = fixed.refused.iter().map(|(check, _, reason)| (check.as_str(), reason.as_str()));
-    let reason = ("missing-network-policy", "an object of the same name is in the file");
-    assert!(reasons.into_iter().any(|it| it == reason), "{:?}", fixed.refused);
+    assert_eq!(
+        fixed.after.matches("web-deployment-default-deny").count(),
+        1
+    );
+    let reasons = fixed
+        .refused
+        .iter()
+        .map(|(check, _, reason)| (check.as_str(), reason.as_str()));
+    let reason = (
+        "missing-network-policy",
+        "an object of the same name is in the file",
+    );
+    assert!(
+        reasons.into_iter().any(|it| it == reason),
+        "{:?}",
+        fixed.refused
+    );
 }
 
 #[test]

@@ -133,7 +133,15 @@ impl Check for InternetExposedWorkload {
                     let ways = entrances.of(&service);
                     ways.into_iter().map(move |entrance| (service, entrance))
                 })
-                .min_by_key(|(service, way)| (way.is_node_port, order(&service.resource)));
+                .min_by_key(|(service, way)| {
+                    let is_far = |it| Inventory::only_may_share_namespace(it, workload.resource());
+                    (
+                        way.is_node_port,
+                        is_far(&service.resource),
+                        is_far(&way.resource),
+                        order(&service.resource),
+                    )
+                });
             if let Some((service, entrance)) = way {
                 report(workload, &service, &entrance, findings);
             }

@@ -118,7 +118,10 @@ impl Check for AbruptTermination {
                 return;
             }
             let services = services.of(workload);
-            if let Some(service) = services.iter().min_by_key(|service| order(service)) {
+            if let Some(service) = services.iter().min_by_key(|service| {
+                let is_far = Inventory::only_may_share_namespace(service, workload.resource());
+                (is_far, order(service))
+            }) {
                 findings
                     .add(Self::META)
                     .missing(pod.place(), "lifecycle")
