@@ -1,127 +1,190 @@
 //! Text that a build writes into files: configuration that later commands obey.
 
-use ringwall_input::dockerfile::{Instruction, InstructionKind, Script};
+mod output;
+mod sed;
+mod setting;
+
+use ringwall_input::dockerfile::{Command, Instruction, InstructionKind, Script, ShellWord};
 use ringwall_model::Span;
 
+use self::output::outputs;
+pub(super) use self::setting::{is_off, is_on, setting, setting_at};
 use crate::judge::Build;
 
-/// Programs whose arguments end in files.
-const WRITERS: &[&str] = &["echo", "printf", "sed", "tee", "crudini"];
+/// The files that a program reads its configuration from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Files {
+    /// Whether a path in lower case is one of them.
+    pub(super) is_one: fn(&str) -> bool,
+    /// Whether what is looked for is so much the program's own that it counts in a file whose path is not known.
+    pub(super) or_unknown: bool,
+}
 
-/// Where `key` gets a value that `is_bad`, in arguments of `echo`, `printf` and `sed` and in heredocs.
-///
-/// Keys are compared without regard to case; values are words of letters and digits, in lower case.
-pub(super) fn values_of(build: &Build<'_>, key: &str, is_bad: fn(&str) -> bool) -> Vec<Span> {
+/// What apt reads.
+pub(super) const APT: Files = Files {
+    is_one: |path| path.contains("apt") || path.ends_with(".list") || path.ends_with(".sources"),
+    or_unknown: true,
+};
+
+/// What yum, dnf and zypper read.
+pub(super) const YUM: Files = Files {
+    is_one: |path| {
+        path.ends_with(".repo")
+            || ["yum", "dnf", "zypp"]
+                .iter()
+                .any(|name| path.contains(name))
+    },
+    or_unknown: true,
+};
+
+/// What npm, yarn and pnpm read.
+pub(super) const NPM: Files = Files {
+    is_one: |path| path.contains("npmrc") || path.contains("yarnrc"),
+    or_unknown: true,
+};
+
+/// What wget reads.
+pub(super) const WGET: Files = Files {
+    is_one: |path| path.ends_with("wgetrc"),
+    or_unknown: true,
+};
+
+/// What curl reads.
+pub(super) const CURL: Files = Files {
+    is_one: |path| path.ends_with("curlrc"),
+    or_unknown: false,
+};
+
+/// What git reads.
+pub(super) const GIT: Files = Files {
+    is_one: |path| path.ends_with("gitconfig") || path.ends_with("git/config"),
+    or_unknown: false,
+};
+
+impl Files {
+    /// Whether a path as it is written may be one of these; `None` where nothing is known of it.
+    fn have(&self, path: Option<&str>) -> bool {
+        let Some(path) = path else {
+            return self.or_unknown;
+        };
+        let path = path.trim_matches(['"', '\'']).to_ascii_lowercase();
+        // Files made elsewhere are moved to where they count.
+        let is_moved = ["/tmp/", "/var/tmp/"]
+            .iter()
+            .any(|folder| path.starts_with(folder));
+        (self.is_one)(&path) || self.or_unknown && (is_moved || path.contains('$'))
+    }
+}
+
+/// What is looked for in a text: where it stands.
+pub(super) type Find = dyn Fn(&str) -> Option<(usize, usize)>;
+
+/// Where the build writes what `find` looks for into `files`: with `echo`, `printf`, `sed`, here strings and heredocs.
+pub(super) fn written(build: &Build<'_>, files: Files, find: &Find) -> Vec<Span> {
     let mut found = Vec::new();
     for instruction in build.dockerfile.instructions() {
-        of_heredocs(build, instruction, key, is_bad, &mut found);
+        of_copy(build, instruction, files, find, &mut found);
         let Some(script) = instruction.script().and_then(Script::posix) else {
             continue;
         };
         for command in &script.commands {
-            if command.is_any(WRITERS) {
-                let args = command.args.iter();
-                let bad = args.filter(|arg| first_bad(arg.value(), key, is_bad).is_some());
-                found.extend(bad.map(|arg| arg.span));
-            }
-            // The commands of a script are looked at one by one.
-            if command.reads_script() {
-                continue;
-            }
-            for body in command
-                .redirects
-                .iter()
-                .filter_map(|redirect| redirect.body)
+            let place = of_arguments(command, find).or_else(|| of_input(build, command, find));
+            if let Some(place) = place
+                && outputs(script, command)
+                    .iter()
+                    .any(|&path| files.have(path))
             {
-                of_body(build, body, key, is_bad, &mut found);
+                found.push(place);
             }
         }
     }
     found
 }
 
-fn of_heredocs(
+/// What a heredoc of COPY or ADD says.
+fn of_copy(
     build: &Build<'_>,
     instruction: &Instruction,
-    key: &str,
-    is_bad: fn(&str) -> bool,
+    files: Files,
+    find: &Find,
     found: &mut Vec<Span>,
 ) {
-    if let InstructionKind::Copy(copy) | InstructionKind::Add(copy) = &instruction.innermost().kind
-    {
-        for heredoc in &copy.heredocs {
-            of_body(build, heredoc.body, key, is_bad, found);
+    let (InstructionKind::Copy(copy) | InstructionKind::Add(copy)) = &instruction.innermost().kind
+    else {
+        return;
+    };
+    let destination = copy.destination.value.as_str();
+    for heredoc in &copy.heredocs {
+        let inside = format!("{destination}{}", heredoc.name);
+        let path = if destination.ends_with('/') {
+            &inside
+        } else {
+            destination
+        };
+        if files.have(Some(path)) {
+            found.extend(of_body(build, heredoc.body, find));
         }
     }
 }
 
-fn of_body(
-    build: &Build<'_>,
-    body: Span,
-    key: &str,
-    is_bad: fn(&str) -> bool,
-    found: &mut Vec<Span>,
-) {
-    if let Some((start, end)) = first_bad(build.source.slice(body), key, is_bad) {
-        let from = body.range().start;
-        found.push(Span::new(from + start, from + end));
-    }
-}
-
-/// Where the first bad value stands, with its key.
-fn first_bad(text: &str, key: &str, is_bad: fn(&str) -> bool) -> Option<(usize, usize)> {
-    // What printf makes lines of ends a word as well; places stay the same.
-    let lower = text
-        .to_ascii_lowercase()
-        .replace("\\n", "\n\n")
-        .replace("\\t", "\t\t");
-    let mut from = 0;
-    while let Some(at) = lower.get(from..)?.find(key) {
-        let start = from + at;
-        let end = start + key.len();
-        let rest = lower.get(end..)?;
-        let value = rest.trim_start_matches([' ', '\t', '=', ':', '"', '\'']);
-        let length = value.find(|byte: char| !byte.is_ascii_alphanumeric());
-        let length = length.unwrap_or(value.len());
-        let is_key = value.len() < rest.len();
-        // The key itself is not the end of a longer word, nor is its line a comment.
-        let before = lower.get(..start)?;
-        let is_word = !before.ends_with(|last: char| last.is_ascii_alphanumeric());
-        let line = before.rsplit('\n').next().unwrap_or("");
-        let is_comment = line.trim_start().starts_with(['#', ';']);
-        if is_key && is_word && !is_comment && is_bad(value.get(..length)?) {
-            return Some((start, end + (rest.len() - value.len()) + length));
+/// What the arguments of a command say that writes them.
+fn of_arguments(command: &Command, find: &Find) -> Option<Span> {
+    match command.program() {
+        "echo" | "printf" => of_words(&command.args, find),
+        "sed" => {
+            let (scripts, _) = sed::arguments(command);
+            let writes = |script: &&ShellWord| find(&sed::written(script.value())).is_some();
+            scripts.into_iter().find(writes).map(|script| script.span)
         }
-        from = end;
+        // crudini --set FILE SECTION KEY VALUE
+        "crudini" if command.has_flag(&["--set"]) => {
+            let operands = command.operands(&[]);
+            let [_, _, key, value] = operands.as_slice() else {
+                return None;
+            };
+            let text = format!("{}={}", key.value(), value.value());
+            find(&text).map(|_| Span {
+                start: key.span.start,
+                end: value.span.end,
+            })
+        }
+        _ => None,
     }
-    None
 }
 
-/// Whether a value switches something off.
-pub(super) fn is_off(value: &str) -> bool {
-    matches!(value, "0" | "false" | "no" | "off")
+/// What words say that are written with blanks between them; the one that says it begins with.
+fn of_words(words: &[ShellWord], find: &Find) -> Option<Span> {
+    let values: Vec<&str> = words.iter().map(ShellWord::value).collect();
+    let (start, _) = find(&values.join(" "))?;
+    let mut end = 0;
+    words
+        .iter()
+        .find(|word| {
+            end += word.value().len() + 1;
+            start < end
+        })
+        .map(|word| word.span)
 }
 
-/// Whether a value switches something on.
-pub(super) fn is_on(value: &str) -> bool {
-    matches!(value, "1" | "true" | "yes" | "on")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_and_values_are_whole_words() {
-        let bad = |text: &str| first_bad(text, "gpgcheck", is_off).is_some();
-        assert!(bad("gpgcheck=0"));
-        assert!(bad("[x]\ngpgcheck = no\n"));
-        assert!(bad("s/gpgcheck=1/gpgcheck=0/"));
-        assert!(bad(r"[x]\ngpgcheck=0\n"));
-        assert!(!bad(r"[x]\n#gpgcheck=0\n"));
-        assert!(!bad("gpgcheck=1"));
-        assert!(!bad("repo_gpgcheckx=0"));
-        assert!(!bad("#gpgcheck=0"));
-        assert!(!bad("gpgcheck"));
+/// What a command reads from a here string or a heredoc; the commands of a script are looked at one by one.
+fn of_input(build: &Build<'_>, command: &Command, find: &Find) -> Option<Span> {
+    if command.reads_script() {
+        return None;
     }
+    command
+        .redirects
+        .iter()
+        .find_map(|redirect| match redirect.body {
+            Some(body) => of_body(build, body, find),
+            None if redirect.operator == "<<<" => {
+                of_words(std::slice::from_ref(&redirect.target), find)
+            }
+            None => None,
+        })
+}
+
+fn of_body(build: &Build<'_>, body: Span, find: &Find) -> Option<Span> {
+    let (start, end) = find(build.source.slice(body))?;
+    let from = body.range().start;
+    Some(Span::new(from + start, from + end))
 }

@@ -4,7 +4,7 @@ use crate::{
     dockerfile::{
         run_step::scripts,
         word_edit,
-        written_text::{is_on, values_of},
+        written_text::{CURL, is_off, written},
     },
     judge::Build,
 };
@@ -30,6 +30,10 @@ check! {
     /// FROM debian:12
     /// RUN curl --insecure -O https://example.com/tool # <-
     /// RUN echo "insecure = true" >> ~/.curlrc # <-
+    /// RUN echo insecure >> ~/.curlrc && echo -k >> ~/.curlrc # <-
+    /// COPY <<EOF /root/.curlrc
+    /// --insecure # <-
+    /// EOF
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -39,6 +43,11 @@ check! {
     /// FROM debian:12
     /// RUN curl -fsSL -okubectl https://example.com/kubectl
     /// HEALTHCHECK CMD curl -k https://localhost:8443/healthz
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN echo '{"insecure": true}' > /etc/docker.json && rm -f /root/.curlrc
+    /// RUN echo "# insecure" > ~/.curlrc && echo "cacert=/etc/insecure true" > ~/.curlrc
     /// ```
     ///
     /// ## Fix
@@ -72,15 +81,33 @@ impl Check for UnverifiedCurlDownload {
                     .fix(Safety::Unsafe, without(build.source, flag));
             }
         }
-        for span in values_of(build, "insecure", is_on) {
-            if build.source.text.contains("curlrc") {
-                findings
-                    .add(Self::META)
-                    .span(build.source, span)
-                    .note("a .curlrc is written that accepts any certificate");
-            }
+        for span in written(build, CURL, &switch) {
+            findings
+                .add(Self::META)
+                .span(build.source, span)
+                .note("a .curlrc is written that accepts any certificate");
         }
     }
+}
+
+/// The line of a `.curlrc` that switches verification off; dashes may be left out before a long name. See: curl(1).
+fn switch(text: &str) -> Option<(usize, usize)> {
+    let lower = text.to_ascii_lowercase().replace("\\n", "\n\n");
+    let mut start = 0;
+    for line in lower.split('\n') {
+        let option = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+        let (name, value) = option
+            .split_once([' ', '\t', '=', ':'])
+            .unwrap_or((option, ""));
+        let value = value.trim_matches([' ', '\t', '=', ':', '"']);
+        let is_switch = matches!(name, "insecure" | "--insecure" | "-k");
+        if is_switch && !is_off(value) {
+            let at = start + line.find(name)?;
+            return Some((at, at + option.len()));
+        }
+        start += line.len() + 1;
+    }
+    None
 }
 
 fn without(source: &Source, flag: &ShellWord) -> Option<Vec<Edit>> {

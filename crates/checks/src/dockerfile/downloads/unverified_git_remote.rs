@@ -6,13 +6,14 @@ use crate::{
         environment::settings,
         run_step::{operands, scripts},
         word_edit,
+        written_text::{GIT, is_off, setting, written},
     },
     judge::Build,
 };
 
 check! {
     /// ## What it finds
-    /// `GIT_SSL_NO_VERIFY` with any value, and `http.sslVerify` set to false by `git config` or `git -c`.
+    /// `GIT_SSL_NO_VERIFY` with any value, and `http.sslVerify` set to false by `git config`, by `git -c`, or in a `.gitconfig` that the Dockerfile writes.
     ///
     /// ## Why it matters
     /// Whoever stands between the build and the server decides what source is built, and reads the token that is sent.
@@ -27,6 +28,11 @@ check! {
     /// ENV GIT_SSL_NO_VERIFY=true # <-
     /// RUN git config --global http.sslverify false # <-
     /// RUN GIT_SSL_NO_VERIFY=1 git clone https://git.example.com/a.git # <-
+    /// RUN printf '[http]\n\tsslVerify = false\n' >> ~/.gitconfig # <-
+    /// COPY <<EOF /root/.gitconfig
+    /// [http]
+    /// sslVerify = false # <-
+    /// EOF
     /// ```
     /// ```dockerfile pass
     /// FROM alpine/git:2.45.2
@@ -81,6 +87,12 @@ impl Check for UnverifiedGitRemote {
                     );
             }
         }
+        for span in written(build, GIT, &|text| setting(text, "sslverify", is_off)) {
+            findings
+                .add(Self::META)
+                .span(build.source, span)
+                .note("a .gitconfig is written with http.sslVerify off");
+        }
     }
 }
 
@@ -89,12 +101,7 @@ fn switch(command: &Command) -> Option<&ShellWord> {
     if !command.is("git") {
         return None;
     }
-    let is_off = |value: &str| {
-        matches!(
-            value.to_ascii_lowercase().as_str(),
-            "false" | "0" | "no" | "off"
-        )
-    };
+    let is_off = |value: &str| is_off(&value.to_ascii_lowercase());
     let pair = command.args.iter().find(|arg| {
         let pair = arg.value().split_once('=');
         pair.is_some_and(|(key, value)| is_key(key) && is_off(value))

@@ -4,7 +4,7 @@ use crate::{
     dockerfile::{
         run_step::scripts,
         word_edit,
-        written_text::{is_off, values_of},
+        written_text::{WGET, is_off, setting, written},
     },
     judge::Build,
 };
@@ -64,7 +64,8 @@ impl Check for UnverifiedWgetDownload {
                     .fix(Safety::Unsafe, word_edit::remove(build.source, flag, flag));
             }
         }
-        for span in values_of(build, "check_certificate", is_off) {
+        let switch = |text: &str| setting(text, "check_certificate", is_off);
+        for span in written(build, WGET, &switch) {
             findings
                 .add(Self::META)
                 .span(build.source, span)

@@ -3,7 +3,7 @@ use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
         run_step::steps,
-        written_text::{is_on, values_of},
+        written_text::{APT, is_on, setting, setting_at, written},
     },
     judge::Build,
 };
@@ -35,6 +35,11 @@ check! {
     ///     && apt-get install -y curl=7.88.1-10 \
     ///     && rm -rf /var/lib/apt/lists/*
     /// RUN apt-get -o Acquire::AllowInsecureRepositories=false update
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN echo "only root is trusted on this host" > /etc/motd && echo "app.proxy.trusted=true" >> app.properties
+    /// RUN echo "keys are trusted: yes" > /etc/apt/note.list && sed -i 's/ \[trusted=yes\]//' /etc/apt/sources.list
     /// RUN echo 'deb [signed-by=/etc/apt/keyrings/a.asc] https://apt.example.com stable main' > /etc/apt/sources.list.d/example.list
     /// ```
     ///
@@ -83,14 +88,14 @@ impl Check for UnverifiedAptPackage {
                 }
             }
         }
-        for span in values_of(build, "trusted", is_on) {
+        for span in written(build, APT, &trusted) {
             findings
                 .add(Self::META)
                 .span(build.source, span)
                 .note("a source of packages is trusted without a signature");
         }
         for option in OPTIONS {
-            for span in values_of(build, option, is_on) {
+            for span in written(build, APT, &|text| setting(text, option, is_on)) {
                 findings
                     .add(Self::META)
                     .span(build.source, span)
@@ -98,4 +103,14 @@ impl Check for UnverifiedAptPackage {
             }
         }
     }
+}
+
+/// `[trusted=yes]` of a line for one source, or the field `Trusted: yes`. See: sources.list(5).
+fn trusted(text: &str) -> Option<(usize, usize)> {
+    let is_place = |before: &str, behind: &str| {
+        let is_option = before.rfind('[') > before.rfind(']') && behind.starts_with('=');
+        let is_first = before.trim_matches([' ', '\t', '"', '\'']).is_empty();
+        is_option || is_first && behind.starts_with(':')
+    };
+    setting_at(text, "trusted", is_place, is_on)
 }

@@ -4,7 +4,7 @@ use crate::{
     dockerfile::{
         environment::settings,
         run_step::steps,
-        written_text::{is_off, values_of},
+        written_text::{NPM, is_off, setting, written},
     },
     judge::Build,
 };
@@ -76,7 +76,7 @@ impl Check for UnverifiedNpmRegistry {
             }
         }
         for key in ["strict-ssl", "enablestrictssl"] {
-            for span in values_of(build, key, is_off) {
+            for span in written(build, NPM, &|text| setting(text, key, is_off)) {
                 findings
                     .add(Self::META)
                     .span(build.source, span)

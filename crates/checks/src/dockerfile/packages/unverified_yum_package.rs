@@ -3,7 +3,7 @@ use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
         run_step::steps,
-        written_text::{is_off, values_of},
+        written_text::{YUM, is_off, setting, written},
     },
     judge::Build,
 };
@@ -26,6 +26,13 @@ check! {
     /// gpgcheck=0 # <-
     /// EOF
     /// ```
+    /// ```dockerfile fail
+    /// FROM rockylinux:9
+    /// RUN sed -i 's/gpgcheck=1/gpgcheck=0/' /etc/yum.repos.d/* # <-
+    /// RUN find /etc -name '*.repo' | xargs sed -i -e s/gpgcheck=1/gpgcheck=0/ # <-
+    /// RUN (echo "[a]"; echo "gpgcheck=0") | sudo tee /etc/yum.repos.d/a.repo > /dev/null # <-
+    /// RUN { echo gpgcheck = 0; } >> "$repository" # <-
+    /// ```
     /// ```dockerfile pass
     /// FROM rockylinux:9
     /// RUN dnf install -y httpd-2.4.57 && dnf clean all
@@ -35,6 +42,11 @@ check! {
     /// baseurl=https://rpm.example.com
     /// gpgcheck=1
     /// EOF
+    /// ```
+    /// ```dockerfile pass
+    /// FROM rockylinux:9
+    /// RUN sed -i 's/gpgcheck=0/gpgcheck=1/' /etc/yum.conf && sed -i '/gpgcheck=0/d' /etc/yum.repos.d/*
+    /// RUN echo "gpgcheck=0 is not allowed" > /etc/motd && echo "gpgcheck=0 was found"
     /// ```
     ///
     /// ## Fix
@@ -73,7 +85,7 @@ impl Check for UnverifiedYumPackage {
                 }
             }
         }
-        for span in values_of(build, "gpgcheck", is_off) {
+        for span in written(build, YUM, &|text| setting(text, "gpgcheck", is_off)) {
             findings
                 .add(Self::META)
                 .span(build.source, span)

@@ -3,7 +3,7 @@ use crate::{
     Check, Findings, check,
     dockerfile::{
         run_step::steps,
-        written_text::{is_off, values_of},
+        written_text::{YUM, is_off, setting, written},
     },
     judge::Build,
 };
@@ -25,6 +25,14 @@ check! {
     /// FROM rockylinux:9
     /// RUN yum install -y --setopt=sslverify=1 httpd-2.4.57 && yum clean all
     /// RUN echo "sslcacert=/etc/pki/own.pem" >> /etc/yum.conf
+    /// ```
+    /// ```dockerfile pass
+    /// FROM rockylinux:9
+    /// RUN sed -i 's/sslverify=0/sslverify=1/' /etc/yum.conf
+    /// COPY <<EOF /root/.gitconfig
+    /// [http]
+    /// sslVerify = false
+    /// EOF
     /// ```
     ///
     /// ## Fix
@@ -57,7 +65,7 @@ impl Check for UnverifiedYumRepository {
                 }
             }
         }
-        for span in values_of(build, "sslverify", is_off) {
+        for span in written(build, YUM, &|text| setting(text, "sslverify", is_off)) {
             findings
                 .add(Self::META)
                 .span(build.source, span)
