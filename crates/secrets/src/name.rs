@@ -102,8 +102,7 @@ const TRAILING: [&str; 21] = [
     "data",
 ];
 /// Words that make it a setting about a secret, wherever they stand.
-const ABOUT: [&str; 43] = [
-    "public",
+const SETTINGS: [&str; 24] = [
     "existing",
     "allow",
     "allowed",
@@ -123,6 +122,15 @@ const ABOUT: [&str; 43] = [
     "max",
     "min",
     "invalid",
+    "mask",
+    "special",
+    "num",
+    "expected",
+    "bcrypt",
+];
+/// Words that make a token, key or secret something else: `pageToken`, `tlsSecret`; a password stays one.
+const OTHERS: [&str; 19] = [
+    "public",
     "external",
     "image",
     "pull",
@@ -141,11 +149,6 @@ const ABOUT: [&str; 43] = [
     "pad",
     "unk",
     "stop",
-    "mask",
-    "special",
-    "num",
-    "expected",
-    "bcrypt",
 ];
 
 /// Whether a key, variable or argument of this name is expected to hold a secret itself:
@@ -159,7 +162,8 @@ pub fn looks_like_secret_name(key: &str) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     // Few names end so; the longest list comes last.
     (is_connection_string(&words) || ends_in_secret(strip_trailing(&words)))
-        && !words.iter().any(|word| ABOUT.contains(word))
+        && !words.iter().any(|word| SETTINGS.contains(word))
+        && (is_password(&words) || !words.iter().any(|word| OTHERS.contains(word)))
 }
 
 /// One of these stands in every name of a secret, as far as it is written in ASCII.
@@ -187,7 +191,11 @@ fn has_stem(key: &str) -> bool {
 pub(crate) fn is_password_name(key: &str) -> bool {
     let words = words(key);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    strip_trailing(&words).last().is_some_and(|word| {
+    is_password(&words)
+}
+
+fn is_password(words: &[&str]) -> bool {
+    strip_trailing(words).last().is_some_and(|word| {
         word.contains("pass") || word.ends_with("pwd") || matches!(*word, "pw" | "psk")
     })
 }
@@ -322,6 +330,15 @@ mod tests {
             "RABBITMQ_DEFAULT_PASS",
             "secret_key_base",
             "SECRET_KEY_BASE",
+            "SSL_KEYSTORE_PASSWORD",
+            "ssl.keystore.password",
+            "server.ssl.key-store-password",
+            "REDIS_TLS_PASSWORD",
+            "EXTERNAL_DB_PASSWORD",
+            "CA_PASSWORD",
+            "TLS_KEY_PASSPHRASE",
+            "IMAGE_REGISTRY_PASSWORD",
+            "SSL_PASS",
         ] {
             assert!(looks_like_secret_name(name), "{name}");
         }
@@ -388,6 +405,11 @@ mod tests {
             "TOKEN_HEADER",
             "hash_key",
             "tlsSecret",
+            "tls_token",
+            "externalSecret",
+            "pageToken",
+            "requireSslPassword",
+            "TLS_PASSWORD_FILE",
             "token_base",
             "key_base",
         ] {
