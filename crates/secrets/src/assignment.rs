@@ -6,6 +6,7 @@
 mod beside;
 mod cursor;
 mod literal;
+mod sealed;
 mod sql;
 
 use std::ops::Range;
@@ -135,7 +136,7 @@ impl Assignment {
             Written::Plain | Written::Loosely => !is_expression(value, false),
             Written::Code => !is_expression(value, value.len() == whole.len()),
         };
-        if !is_value {
+        if !is_value || sealed::is_sealed(text, self.key.start, value) {
             return None;
         }
         let start = literal.place.start;

@@ -16,6 +16,15 @@ const SETTERS: [&str; 6] = [
     "setproperty",
     "setenvironmentvariable",
 ];
+/// Functions that read a variable of the environment, or give what stands behind its name where it is not set.
+const GETTERS: [&str; 6] = [
+    "os.environ.get",
+    "environ.get",
+    "os.getenv",
+    "getenv",
+    "env",
+    "ENV.fetch",
+];
 /// What the field of a value is called.
 const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
 /// How much is read of what stands before a name.
@@ -39,7 +48,7 @@ pub(super) fn value(cursor: &mut Cursor<'_>, start: usize) -> Option<Literal> {
         return None;
     }
     let is_option = cursor.bytes.get(start..)?.starts_with(b"--");
-    let is_argument = is_argument_of_setter(before) || (is_option && is_in_list(before));
+    let is_argument = is_argument_of_accessor(before) || (is_option && is_in_list(before));
     if !is_argument {
         return None;
     }
@@ -138,12 +147,15 @@ fn default(cursor: &mut Cursor<'_>) -> Option<Literal> {
     None
 }
 
-/// Whether what stands before a quoted name is `define(` or the like.
-fn is_argument_of_setter(before: &[u8]) -> bool {
+/// Whether what stands before a quoted name is `define(`, `getenv(` or the like.
+fn is_argument_of_accessor(before: &[u8]) -> bool {
     let call = without_quote(before).and_then(|before| before.trim_ascii_end().strip_suffix(b"("));
     call.is_some_and(|call| {
         let word = call.iter().rev().take_while(|byte| in_name(**byte));
         let name = call.get(call.len() - word.count()..).unwrap_or_default();
+        if GETTERS.iter().any(|getter| name == getter.as_bytes()) {
+            return true;
+        }
         let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
         SETTERS
             .iter()

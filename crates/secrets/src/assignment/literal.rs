@@ -63,17 +63,34 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     if cursor.eat(b":") {
         cursor.skip(20, is_blank);
+        if let Some(value) = typed(&mut cursor) {
+            return Some(value);
+        }
+        properties(&mut cursor);
         let style = match before.last() {
             Some(quote @ (b'"' | b'\'')) if closing == 0 => Style::Inside(*quote),
             _ => Style::Colon,
         };
         return scalar(&mut cursor, style);
     }
+    let is_declared = [b"var ".as_slice(), b"const "]
+        .iter()
+        .any(|word| before.ends_with(word));
+    if is_declared && blanks > 0 {
+        return typed(&mut cursor);
+    }
     let at = cursor.at;
     if let Some(value) = beside::value(&mut cursor, start) {
         return Some(value);
     }
     cursor.at = at;
+    if cursor.eat(b"||") || cursor.eat(b"??") {
+        let of_environment = bytes
+            .get(start..end)
+            .is_some_and(|key| memchr::memmem::find(key, b"env.").is_some());
+        cursor.skip(20, is_blank);
+        return of_environment.then(|| quoted(&mut cursor)).flatten();
+    }
     let flag = bytes
         .get(start..end)
         .is_some_and(|key| key.starts_with(b"--"));
@@ -84,6 +101,49 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         _ if flag || environment => scalar(&mut cursor, Style::Tight),
         _ => sql::password(&mut cursor, start, end),
     }
+}
+
+/// What a string with a type is declared as: `string = "a"`, `&'static str = "a"`.
+fn typed(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    let start = cursor.at;
+    cursor.eat(b"&'");
+    cursor.skip(40, |byte| {
+        byte.is_ascii_alphanumeric() || b"_.<>&?[]| \t".contains(&byte)
+    });
+    if cursor.at > start && cursor.eat(b"=") {
+        cursor.skip(20, is_blank);
+        if let Some(value) = quoted(cursor) {
+            return Some(value);
+        }
+    }
+    cursor.at = start;
+    None
+}
+
+/// Goes over what YAML may say before a scalar: `&anchor`, `!!str`.
+fn properties(cursor: &mut Cursor<'_>) {
+    let start = cursor.at;
+    let is_property = if cursor.eat(b"&") {
+        // Rust writes types so.
+        let is_type = [b"mut ".as_slice(), b"dyn "]
+            .iter()
+            .any(|word| cursor.eat(word));
+        !is_type && cursor.skip(80, super::in_name) > 0
+    } else {
+        cursor.eat(b"!!str")
+    };
+    if is_property && cursor.skip(20, is_blank) > 0 {
+        properties(cursor);
+    } else {
+        cursor.at = start;
+    }
+}
+
+/// A value in quotes, and nothing else.
+fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    matches!(cursor.peek(), b'"' | b'\'' | b'`')
+        .then(|| scalar(cursor, Style::Spaced))
+        .flatten()
 }
 
 /// The text of an XML element up to the next tag.
@@ -160,6 +220,9 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
             )
     });
     let mut place = start..cursor.at;
+    if style == Style::Colon {
+        place.end -= closing_braces(cursor.bytes.get(place.clone())?);
+    }
     let blanks = cursor.skip(20, is_blank);
     let ended = matches!(cursor.peek(), 0 | b'\n' | b'\r' | b',' | b'}' | b';')
         || (blanks > 0 && cursor.peek() == b'#');
@@ -173,11 +236,19 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
     };
     let is_string = style == Style::Inside(cursor.peek());
     // The quote may be escaped.
-    if is_string && cursor.bytes.get(place.end - 1) == Some(&b'\\') {
+    if is_string && cursor.bytes.get(start..place.end)?.ends_with(b"\\") {
         place.end -= 1;
     }
     let complete = style == Style::Tight || ended || is_string;
-    (length > 0 && length < VALUE && complete).then_some(Literal { place, written })
+    (!place.is_empty() && length < VALUE && complete).then_some(Literal { place, written })
+}
+
+/// How many braces at the end of a value close a map around it: `{name: a, value: b}`.
+fn closing_braces(value: &[u8]) -> usize {
+    let count = |brace: u8| value.iter().filter(|byte| **byte == brace).count();
+    let unopened = count(b'}').saturating_sub(count(b'{'));
+    let last = value.iter().rev().take_while(|byte| **byte == b'}').count();
+    unopened.min(last)
 }
 
 /// Goes from the mark of a YAML block scalar to its first line.

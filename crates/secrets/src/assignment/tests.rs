@@ -54,6 +54,20 @@ fn every_way_to_assign_is_read() {
         "args: [\"--password=@\"]",
         "\\\"token\\\": \\\"@\\\"",
         "production:\n  secret_key_base: @\n",
+        "const password: string = \"@\";",
+        "password: str = \"@\"",
+        "password: str | None = '@'",
+        "var password string = \"@\"",
+        "const API_TOKEN: &str = \"@\";",
+        "static API_TOKEN: &'static str = \"@\";",
+        "val password: String = \"@\"",
+        "const t = process.env.API_TOKEN || \"@\";",
+        "const t = import.meta.env.API_TOKEN ?? '@'",
+        "os.environ.get(\"API_TOKEN\", \"@\")",
+        "env('DB_PASSWORD', '@')",
+        "password: &pw @",
+        "password: !!str \"@\"\n",
+        "password: &pw !!str @\n",
     ] {
         check(&template.replace('@', VALUE), VALUE);
     }
@@ -227,6 +241,53 @@ fn references_and_expressions_are_nothing() {
         "checksum/secret: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "uid: 3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3",
         "description = \"The password of the database\"",
+        "fn open(token: &mut TokenReader, password: &str) -> bool {",
+        "struct A { token: &'a str, api_key: &mut Key1 }",
+        "const password: string = \"\";",
+        "password: str = os.environ[\"PASSWORD\"]",
+        "password: string == \"Qz7vT2mK9xLp4RbW8nYc\"",
+        "password: !Ref DatabasePassword",
+        "process.env.API_TOKEN || usage()",
+        "[ -n \"$token\" ] || \"Qz7vT2mK9xLp4RbW8nYc\"",
+        "isToken || \"Qz7vT2mK9xLp4RbW8nYc\"",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn sealed_values_are_nothing() {
+    for template in [
+        "kind: SealedSecret\nspec:\n  encryptedData:\n    password: @\n",
+        "spec:\n  encryptedData:\n    user: @\n\n    api-key: @\n  template:\n",
+        "encryptedData: {password: @}",
+        "{\"encryptedData\":{\"user\":\"@\",\"password\":\"@\"}}",
+        "{\n  \"encryptedData\": {\n    \"password\": \"@\"\n  }\n}",
+    ] {
+        check_nothing(&template.replace('@', "AgBy8hCi8TgqVb41Lx90zKwQ"));
+    }
+    check(
+        "  encryptedData:\n    a: b\n  password: AgBy8hCi8TgqVb41Lx90zKwQ",
+        "AgBy8hCi8TgqVb41Lx90zKwQ",
+    );
+    check(
+        "{encryptedData: {}, password: AgBy8hCi8TgqVb41Lx90zKwQ}",
+        "AgBy8hCi8TgqVb41Lx90zKwQ",
+    );
+}
+
+#[test]
+fn braces_of_a_map_are_no_part_of_its_values() {
+    check(
+        "- {name: API_KEY, value: @}".replace('@', VALUE).as_str(),
+        VALUE,
+    );
+    check("{a: {api_key: @}}".replace('@', VALUE).as_str(), VALUE);
+    check_password("password: }a1b2}b\n", "}a1b2}b");
+    for text in [
+        "- {name: GOOGLE_APPLICATION_CREDENTIALS, value: /var/secrets/google/key.json}",
+        "{password: }",
+        "{password: {}}",
     ] {
         check_nothing(text);
     }
