@@ -72,14 +72,16 @@ fn of_command<'a>(
 ) {
     for assignment in &command.assignments {
         // A bare assignment reaches other programs only where the variable is exported.
-        let is_seen = command.word.is_some()
-            || script
-                .commands
-                .iter()
-                .any(|other| other.is("export") && other.has_arg(&assignment.name));
+        let is_seen = || {
+            command.word.is_some()
+                || script
+                    .commands
+                    .iter()
+                    .any(|other| other.is("export") && other.has_arg(&assignment.name))
+        };
         if let Some(value) = &assignment.value
-            && is_seen
             && wanted(&assignment.name)
+            && is_seen()
         {
             found.push(Setting {
                 name: &assignment.name,

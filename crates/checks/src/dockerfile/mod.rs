@@ -16,6 +16,7 @@ pub(crate) mod shell;
 mod stage_reference;
 
 mod environment;
+mod mentions;
 mod run_step;
 mod word_edit;
 mod written_text;

@@ -143,25 +143,6 @@ impl<'a> Step<'a> {
         Some(vec![Cow::Owned(text.collect())])
     }
 
-    /// Whether the stage, or one that it is based on, holds a text before a command, in any case.
-    pub(super) fn says_before(&self, command: &Command, lower_case: &str) -> bool {
-        let says = |span: Span| {
-            let text = self.source.slice(span).to_ascii_lowercase();
-            text.contains(lower_case)
-        };
-        let own = Span {
-            start: self.instruction.span.start,
-            end: command.span.start,
-        };
-        says(own)
-            || self
-                .file
-                .ancestors(self.stage)
-                .flat_map(|stage| &stage.instructions)
-                .filter(|before| before.span.start < self.instruction.span.start)
-                .any(|before| says(before.span))
-    }
-
     /// Whether something before the command in its pipe answers its questions.
     pub(super) fn is_answered(&self, command: &Command) -> bool {
         self.script().is_some_and(|script| {

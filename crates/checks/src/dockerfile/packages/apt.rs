@@ -3,7 +3,7 @@
 use ringwall_input::dockerfile::{Command, ShellWord};
 
 use super::invocation::Invocation;
-use crate::dockerfile::run_step::Step;
+use crate::dockerfile::{mentions::Mentions, run_step::Step};
 
 /// The programs; `aptitude` takes the same words and most of the same flags.
 const PROGRAMS: &[&str] = &["apt-get", "apt", "aptitude"];
@@ -42,8 +42,17 @@ pub(super) fn is_package(word: &str) -> bool {
     !word.is_empty() && !word.contains("::") && !word.ends_with('-')
 }
 
+/// The option that answers all questions, in lower case.
+pub(super) const ASSUMES_YES: &str = "apt::get::assume-yes";
+
 /// Whether nothing is asked before packages are installed or removed.
-pub(super) fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool {
+///
+/// `options` are the mentions of [`ASSUMES_YES`].
+pub(super) fn assumes_yes(
+    step: &Step<'_>,
+    invocation: &Invocation<'_>,
+    options: &Mentions,
+) -> bool {
     let command = invocation.command;
     command.has_flag(&["-y", "--yes", "--assume-yes"])
         || quiet(command) >= 2
@@ -59,7 +68,7 @@ pub(super) fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool 
         ])
         || invocation.mentions("::assume-yes=")
         || step.is_answered(command)
-        || step.says_before(command, "apt::get::assume-yes")
+        || options.are_before(step, command)
 }
 
 /// How quiet a command is told to be; apt-get asks nothing from 2 on. aptitude does ask.

@@ -1,5 +1,9 @@
 use super::apt;
-use crate::{Check, Findings, Safety, check, dockerfile::run_step::steps, judge::Build};
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{mentions::Mentions, run_step::steps},
+    judge::Build,
+};
 
 check! {
     /// ## What it finds
@@ -52,9 +56,10 @@ const CHANGES: &[&str] = &[
 
 impl Check for InteractiveAptInstall {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        let options = Mentions::of(build, apt::ASSUMES_YES);
         for step in steps(build) {
             for invocation in step.commands().iter().filter_map(apt::invocation) {
-                if invocation.is(CHANGES) && !apt::assumes_yes(&step, &invocation) {
+                if invocation.is(CHANGES) && !apt::assumes_yes(&step, &invocation, &options) {
                     findings
                         .add(Self::META)
                         .span(step.source, invocation.command.span)

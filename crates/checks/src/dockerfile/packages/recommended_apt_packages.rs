@@ -1,5 +1,9 @@
 use super::apt;
-use crate::{Check, Findings, Safety, check, dockerfile::run_step::steps, judge::Build};
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{mentions::Mentions, run_step::steps},
+    judge::Build,
+};
 
 check! {
     /// ## What it finds
@@ -36,6 +40,7 @@ check! {
 
 impl Check for RecommendedAptPackages {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        let options = Mentions::of(build, "apt::install-recommends");
         for step in steps(build) {
             for invocation in step.commands().iter().filter_map(apt::invocation) {
                 let command = invocation.command;
@@ -44,7 +49,7 @@ impl Check for RecommendedAptPackages {
                     && !command.has_flag(&["--no-install-recommends", "--without-recommends"])
                     && !(command.is("aptitude") && command.count_flag('R') > 0)
                     && !invocation.mentions("apt::install-recommends=")
-                    && !step.says_before(command, "apt::install-recommends")
+                    && !options.are_before(&step, command)
                 {
                     findings
                         .add(Self::META)

@@ -7,6 +7,7 @@ use crate::{
     Findings, Safety,
     check::Meta,
     dockerfile::{
+        mentions::Mentions,
         run_step::{Step, steps},
         written_text::is_off,
     },
@@ -109,10 +110,11 @@ impl Manager {
         build: &Build<'_>,
         findings: &mut Findings<'_>,
     ) {
+        let options = Mentions::of(build, "assumeyes");
         for step in steps(build) {
             let commands = step.commands().iter();
             for invocation in commands.filter_map(|command| self.invocation(command)) {
-                if invocation.is(CHANGES) && !assumes_yes(&step, &invocation) {
+                if invocation.is(CHANGES) && !assumes_yes(&step, &invocation, &options) {
                     findings
                         .add(meta)
                         .span(step.source, invocation.command.span)
@@ -217,12 +219,12 @@ fn is_clean_all(command: &Command) -> bool {
         })
 }
 
-fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>) -> bool {
+fn assumes_yes(step: &Step<'_>, invocation: &Invocation<'_>, options: &Mentions) -> bool {
     let command = invocation.command;
     command.has_flag(&["-y", "--assumeyes", "--assumeno", "--downloadonly"])
         || invocation.mentions("assumeyes=")
         || step.is_answered(command)
-        || step.says_before(command, "assumeyes")
+        || options.are_before(step, command)
         // These only look.
         || invocation.is(&["group", "module"])
             && !invocation.operands.first().is_some_and(|word| {
