@@ -7,7 +7,7 @@ mod setting;
 use ringwall_input::dockerfile::{Command, Instruction, InstructionKind, Script, ShellWord};
 use ringwall_model::Span;
 
-use self::output::outputs;
+pub(super) use self::output::outputs;
 pub(super) use self::setting::{is_off, is_on, setting, setting_at};
 use crate::judge::Build;
 

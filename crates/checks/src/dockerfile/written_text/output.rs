@@ -5,7 +5,10 @@ use ringwall_input::dockerfile::{Command, PartKind, Redirect, ShellScript, Shell
 use super::sed;
 
 /// The paths as written, `None` for one that is not known; none at all where the text ends in no file.
-pub(super) fn outputs<'a>(script: &'a ShellScript, command: &'a Command) -> Vec<Option<&'a str>> {
+pub(in crate::dockerfile) fn outputs<'a>(
+    script: &'a ShellScript,
+    command: &'a Command,
+) -> Vec<Option<&'a str>> {
     let own = own_outputs(command);
     if !own.is_empty() {
         return own;
