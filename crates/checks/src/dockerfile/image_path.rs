@@ -1,5 +1,7 @@
 //! Paths in an image, and the working directory they are relative to.
 
+use std::borrow::Cow;
+
 use ringwall_input::dockerfile::{Base, Dockerfile, Instruction, InstructionKind, Stage, Word};
 
 /// Whether a path starts at a root, of Linux or of Windows.
@@ -50,6 +52,15 @@ pub(super) fn workdir(file: &Dockerfile, stage: &Stage, at: &Instruction) -> Opt
         return Some(joined(&relative));
     }
     None
+}
+
+/// An absolute path without `.`, `..` and repeated slashes: `/etc` of `/app/../etc/`; any other stays as it is.
+pub(super) fn plain(path: &str) -> Cow<'_, str> {
+    if path.starts_with('/') {
+        Cow::Owned(joined(&[path, "/"]))
+    } else {
+        Cow::Borrowed(path)
+    }
 }
 
 /// One path of several, the last of which is the root of the others.
@@ -105,6 +116,14 @@ mod tests {
         assert_eq!(joined(&["../c", "./b", "/a/"]), "/a/c");
         assert_eq!(joined(&["..", "/a"]), "/");
         assert_eq!(joined(&[".", "/"]), "/");
+    }
+
+    #[test]
+    fn absolute_paths_are_made_plain() {
+        assert_eq!(plain("/app/../etc/"), "/etc");
+        assert_eq!(plain("//usr/./bin"), "/usr/bin");
+        assert_eq!(plain("/"), "/");
+        assert_eq!(plain("../etc"), "../etc");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use ringwall_input::dockerfile::{InstructionKind, Word};
 
-use crate::{Check, Findings, check, judge::Build};
+use crate::{Check, Findings, check, dockerfile::image_path::plain, judge::Build};
 
 check! {
     /// ## What it finds
@@ -20,6 +20,7 @@ check! {
     /// FROM alpine:3.24
     /// VOLUME ["/data", "/usr/bin/"] # <-
     /// WORKDIR /proc/self # <-
+    /// WORKDIR /app/../etc # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -86,6 +87,6 @@ fn is_of_the_system(path: &Word) -> bool {
         "/usr/sbin",
     ];
     const WITH_CONTENT: [&str; 4] = ["/proc/", "/sys/", "/dev/", "/boot/"];
-    let path = path.value.trim_end_matches('/');
-    WHOLE.contains(&path) || WITH_CONTENT.iter().any(|root| path.starts_with(root))
+    let path = plain(&path.value);
+    WHOLE.contains(&&*path) || WITH_CONTENT.iter().any(|root| path.starts_with(root))
 }
