@@ -26,7 +26,13 @@ pub(super) fn credential(path: &str) -> Option<Credential> {
     let (what, confidence) = by_name(name)
         .map(|what| (what, None))
         .or_else(|| by_folder(&path).map(|what| (what, None)))
-        .or_else(|| by_likely_name(name).map(|(what, sure)| (what, Some(sure))))?;
+        .or_else(|| by_likely_name(name).map(|(what, sure)| (what, Some(sure))))
+        // Many name nothing but mirrors.
+        .or_else(|| {
+            let is_of_maven = path.ends_with(".m2/settings.xml");
+            let what = "credentials of a package registry";
+            is_of_maven.then_some((what, Some(Confidence::Medium)))
+        })?;
     Some(Credential { what, confidence })
 }
 
@@ -98,6 +104,12 @@ fn by_folder(path: &str) -> Option<&'static str> {
     }
     if ends_with(".docker/config.json") || ends_with(".docker") {
         return Some("registry credentials");
+    }
+    if ends_with(".cargo/credentials")
+        || ends_with(".cargo/credentials.toml")
+        || ends_with(".composer/auth.json")
+    {
+        return Some("credentials of a package registry");
     }
     if ends_with(".aws/credentials")
         || ends_with(".aws")
@@ -175,6 +187,13 @@ mod tests {
             "tls/server.key",
             Some(("a private key", Some(Confidence::Medium))),
         );
+        let of_packages = "credentials of a package registry";
+        check(".cargo/credentials.toml", Some((of_packages, None)));
+        check("home/.composer/auth.json", Some((of_packages, None)));
+        check(
+            ".m2/settings.xml",
+            Some((of_packages, Some(Confidence::Medium))),
+        );
         check("server.pem", Some(("a private key", Some(Confidence::Low))));
     }
 
@@ -187,6 +206,9 @@ mod tests {
             "config.json",
             "credentials",
             "src/",
+            "auth.json",
+            ".cargo/config.toml",
+            "settings.xml",
             "ca.pem",
             "fullchain.pem",
             "ca.key.pub",
