@@ -162,6 +162,19 @@ fn clean_up_is_added_at_the_end_of_the_script() {
         "FROM fedora\nRUN sudo dnf install -y curl\n",
         "FROM fedora\nRUN sudo dnf install -y curl && sudo dnf clean all\n",
     );
+    // A later RUN, also of a stage on top of this one, would find no package.
+    for rest in [
+        "RUN apt-get install -y curl",
+        "FROM base\nRUN apt-get -y install curl",
+    ] {
+        let text = format!("FROM debian AS base\nRUN apt-get update\n{rest}\n");
+        check_fix("leftover-apt-lists", &text, &text);
+    }
+    check_fix(
+        "leftover-apt-lists",
+        "FROM debian\nRUN apt-get update\nRUN apt-get clean && apt-get update && apt-get install -y curl\n",
+        "FROM debian\nRUN apt-get update && rm -rf /var/lib/apt/lists/*\nRUN apt-get clean && apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n",
+    );
     // Nothing can be added behind a command in the background.
     let text = "FROM debian\nRUN apt-get update && sleep 1 &\n";
     check_fix("leftover-apt-lists", text, text);
@@ -177,6 +190,14 @@ fn quotes_are_put_around_every_place() {
     // Inside a string for another shell the quotes would end the string.
     let text = "FROM debian\nRUN sh -c 'rm $DIR'\n";
     check_fix("unquoted-shell-variable", text, text);
+    // A list is no longer one in quotes.
+    for text in [
+        "FROM debian\nARG PACKAGES=\"curl git\"\nRUN apt-get install $PACKAGES\n",
+        "FROM debian\nRUN for a in $LIST $(cat /list); do echo \"$a\"; done\n",
+    ] {
+        check_fix("unquoted-shell-variable", text, text);
+        check_fix("unquoted-command-substitution", text, text);
+    }
 }
 
 #[test]
@@ -229,5 +250,15 @@ fn instructions_are_rewritten_where_they_say_nothing_else() {
         "sudo-in-build",
         "FROM debian\nRUN sudo make && sudo make install\n",
         "FROM debian\nRUN make && make install\n",
+    );
+    check_fix(
+        "sudo-in-build",
+        "FROM debian\nRUN DEBIAN_FRONTEND=noninteractive sudo apt-get install -y tzdata\n",
+        "FROM debian\nRUN DEBIAN_FRONTEND=noninteractive apt-get install -y tzdata\n",
+    );
+    check_fix(
+        "forced-apt-install",
+        "FROM debian\nRUN apt-get install -y --force-yes a && apt-get install --force-yes b\n",
+        "FROM debian\nRUN apt-get install -y a && apt-get install -y b\n",
     );
 }

@@ -57,7 +57,13 @@ impl Check for ForcedAptInstall {
                         ))
                         .fix(
                             Safety::Unsafe,
-                            flag.and_then(|flag| step.replace_word(flag, "-y")),
+                            flag.and_then(|flag| {
+                                if command.has_flag(&["-y", "--yes", "--assume-yes"]) {
+                                    step.remove_words(flag, flag)
+                                } else {
+                                    step.replace_word(flag, "-y")
+                                }
+                            }),
                         );
                 }
             }

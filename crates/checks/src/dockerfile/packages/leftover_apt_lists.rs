@@ -52,11 +52,9 @@ check! {
 
 impl Check for LeftoverAptLists {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
+        let reading: Vec<Step<'_>> = steps(build).filter(reads_lists).collect();
         for step in steps(build).filter(Step::ships) {
-            let is_update = |command: &&Command| {
-                apt::invocation(command).is_some_and(|invocation| invocation.is(&["update"]))
-            };
-            let Some(update) = step.commands().iter().rfind(is_update) else {
+            let Some(update) = step.commands().iter().rfind(|command| is_update(command)) else {
                 continue;
             };
             let is_clean = step.removes_after(update, &[apt::LISTS])
@@ -67,6 +65,7 @@ impl Check for LeftoverAptLists {
                             .is_some_and(|invocation| invocation.is(&["distclean", "dist-clean"]))
                 });
             if !is_clean {
+                let is_read = reading.iter().rev().any(|later| is_behind(later, &step));
                 let sudo = if update.is_under("sudo") { "sudo " } else { "" };
                 findings
                     .add(Self::META)
@@ -74,9 +73,35 @@ impl Check for LeftoverAptLists {
                     .note("apt-get update leaves its package lists in the image")
                     .fix(
                         Safety::Safe,
-                        step.append(&format!("{sudo}rm -rf /var/lib/apt/lists/*")),
+                        // A later RUN would find no package without the lists.
+                        if is_read {
+                            None
+                        } else {
+                            step.append(&format!("{sudo}rm -rf /var/lib/apt/lists/*"))
+                        },
                     );
             }
         }
     }
+}
+
+fn is_update(command: &Command) -> bool {
+    apt::invocation(command).is_some_and(|invocation| invocation.is(&["update"]))
+}
+
+/// Whether a RUN needs lists that an earlier one left.
+fn reads_lists(step: &Step<'_>) -> bool {
+    let mut commands = step.commands().iter().filter(|command| {
+        apt::invocation(command).is_some_and(|invocation| {
+            !invocation.is(&["clean", "autoclean", "autoremove", "purge", "remove"])
+        })
+    });
+    commands.next().is_some_and(|first| !is_update(first))
+}
+
+/// Whether a RUN has what another one left: it comes later, in the same stage or one based on it.
+fn is_behind(later: &Step<'_>, step: &Step<'_>) -> bool {
+    let mut stages = later.file.ancestors(later.stage);
+    later.instruction.span.start > step.instruction.span.start
+        && stages.any(|stage| stage.index == step.stage.index)
 }

@@ -68,7 +68,9 @@ fn without(step: &Step<'_>, uses: &[&Command]) -> Option<Vec<Edit>> {
     uses.iter()
         .map(|sudo| {
             let first = sudo.args.first().filter(|word| !word.is_flag())?;
-            let span = Span::new(sudo.span.range().start, first.span.range().start);
+            // Assignments before it stay.
+            let start = sudo.word.as_ref()?.span.range().start;
+            let span = Span::new(start, first.span.range().start);
             Some(edit(step.source, span, ""))
         })
         .collect()

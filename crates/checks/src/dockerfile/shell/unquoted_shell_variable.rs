@@ -73,11 +73,14 @@ fn report(step: &Step<'_>, name: &str, places: &[Span], findings: &mut Findings<
         1 => format!("{name} stands outside quotes"),
         count => format!("{name} stands outside quotes in {count} places"),
     };
+    // A list that the file gives is meant as one.
+    let is_list = value.is_some_and(|value| value.contains(char::is_whitespace));
+    let fix = if is_list { None } else { quote(step, places) };
     let draft = findings
         .add(UnquotedShellVariable::META)
         .span(step.source, first)
         .note(message)
-        .fix(Safety::Unsafe, quote(step, places));
+        .fix(Safety::Unsafe, fix);
     // A list of words that is split on purpose looks the same.
     if value.is_some() || !is_set_by_script(step, name) {
         draft.confidence(Confidence::Low);

@@ -29,6 +29,7 @@ check! {
     /// RUN apk add --no-cache tini && \
     ///     mkdir /data
     /// USER app
+    /// RUN exit 0
     /// RUN true
     /// ```
     ///
@@ -64,6 +65,7 @@ impl Check for ConsecutiveRunInstructions {
                     continue;
                 };
                 if !is_one_command(one)
+                    || ends_script(one)
                     || !is_one_command(two)
                     || !have_same_flags(build, first, second)
                 {
@@ -84,6 +86,12 @@ fn is_one_command(run: &Run) -> bool {
     let commands = run.script.commands().iter();
     let own = commands.filter(|command| command.wrappers.is_empty() && !command.in_substitution);
     run.heredocs.is_empty() && own.count() == 1
+}
+
+/// Whether nothing that is put behind the command would run.
+fn ends_script(run: &Run) -> bool {
+    let mut commands = run.script.commands().iter();
+    commands.any(|command| command.is_any(&["exit", "exec", "return"]))
 }
 
 fn have_same_flags(build: &Build<'_>, one: &Instruction, other: &Instruction) -> bool {

@@ -159,7 +159,8 @@ impl Parser<'_> {
             match self.peek() {
                 None | Some(b';' | b'\n' | b'#') => return Ok(()),
                 _ => {
-                    let word = self.word(true)?;
+                    // What stands here is a list, which quotes would make one word of.
+                    let word = self.word(false)?;
                     self.note_braces(&word);
                 }
             }

@@ -39,7 +39,11 @@ fn unquoted_expansions_are_noted_where_they_split() {
         &[(variable("b"), "$b"), (variable("e"), "$e")],
     );
     check("a ${b:-c}", &[(variable("b"), "${b:-c}")]);
-    check("for x in $a; do b; done", &[(variable("a"), "$a")]);
+    check("for x in $a $(b); do c; done", &[]);
+    check(
+        "for x in $(a $b); do c $x; done",
+        &[(variable("b"), "$b"), (variable("x"), "$x")],
+    );
     check("x=$a; x=$a b; export x=$a", &[]);
     check("a > $b; case $c in $d) ;; esac", &[]);
     check("a $? $# $$ ${#b} $@ $((b))", &[]);
