@@ -48,6 +48,12 @@ fn name(word: &str) -> &str {
     word.get(..end).unwrap_or(word)
 }
 
+/// Whether a command is one of a package manager.
+pub(super) fn is_manager(command: &Command) -> bool {
+    command.is_any(&["apt-get", "apt", "aptitude", "apk", "zypper", "pacman"])
+        || command.is_any(rpm::PROGRAMS)
+}
+
 /// The packages of the system that a command installs.
 pub(super) fn installs(command: &Command) -> Vec<Package<'_>> {
     let (verbs, with_value): (&[&str], &[&str]) = match command.program() {

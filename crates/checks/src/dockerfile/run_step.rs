@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ringwall_input::dockerfile::{
-    Command, Dockerfile, Instruction, InstructionKind, PartKind, Run, Script, ShellScript,
+    Command, Dockerfile, Instruction, InstructionKind, Part, PartKind, Run, Script, ShellScript,
     ShellWord, Stage,
 };
 use ringwall_model::{Edit, Source, Span};
@@ -47,10 +47,74 @@ pub(super) fn scripts<'a>(build: &Build<'a>) -> impl Iterator<Item = &'a ShellSc
     instructions.filter_map(|instruction| instruction.script().and_then(Script::posix))
 }
 
+/// The commands of RUN, CMD, ENTRYPOINT and HEALTHCHECK that are `wanted`; what is known of variables stands in the place of
+/// those that a RUN has.
+pub(super) fn commands<'a>(
+    build: &Build<'a>,
+    wanted: fn(&Command) -> bool,
+) -> impl Iterator<Item = Cow<'a, Command>> + use<'a> {
+    let others = build
+        .dockerfile
+        .instructions()
+        .filter(|instruction| !matches!(instruction.innermost().kind, InstructionKind::Run(_)));
+    let others = others
+        .filter_map(Instruction::script)
+        .flat_map(Script::commands)
+        .filter(move |command| wanted(command))
+        .map(Cow::Borrowed);
+    steps(build)
+        .flat_map(move |step| step.expanded(wanted))
+        .chain(others)
+}
+
 impl<'a> Step<'a> {
     /// Every command that the shell runs here.
     pub(super) fn commands(&self) -> &'a [Command] {
         self.run.script.commands()
+    }
+
+    /// The commands that are `wanted`, with what is known of their variables in the place of these.
+    pub(super) fn expanded(&self, wanted: impl Fn(&Command) -> bool) -> Vec<Cow<'a, Command>> {
+        let commands = self.commands().iter();
+        commands
+            .filter(|command| wanted(command))
+            .map(|command| self.expand(command))
+            .collect()
+    }
+
+    /// A command with the words that the shell makes of its variables, as far as all of a word is known.
+    ///
+    /// Such a word stands where the variable does, and no edit takes it for what is written there.
+    fn expand(&self, command: &'a Command) -> Cow<'a, Command> {
+        let mut args = Vec::with_capacity(command.args.len());
+        let mut is_changed = false;
+        for word in &command.args {
+            match self.values(word).filter(|_| self.is_known(word)) {
+                Some(values) => {
+                    is_changed = true;
+                    args.extend(values.into_iter().map(|value| constant(word.span, &value)));
+                }
+                None => args.push(word.clone()),
+            }
+        }
+        if !is_changed {
+            return Cow::Borrowed(command);
+        }
+        let mut command = command.clone();
+        command.args = args;
+        Cow::Owned(command)
+    }
+
+    /// Whether a word has variables, and all of them are known.
+    fn is_known(&self, word: &ShellWord) -> bool {
+        word.literal.is_none()
+            && word.parts.iter().all(|part| match &part.kind {
+                PartKind::Literal(_) => true,
+                PartKind::Variable { name, modifier } => {
+                    modifier.is_empty() && self.value_of(name).is_some()
+                }
+                _ => false,
+            })
     }
 
     /// The script; `None` if it is not for a POSIX shell.
@@ -131,6 +195,9 @@ impl<'a> Step<'a> {
                 return None;
             };
             let value = self.value_of(name).filter(|_| modifier.is_empty())?;
+            if part.quoted {
+                return Some(vec![Cow::Borrowed(value)]);
+            }
             return Some(value.split_ascii_whitespace().map(Cow::Borrowed).collect());
         }
         let text = word.parts.iter().map(|part| match &part.kind {
@@ -197,6 +264,20 @@ impl<'a> Step<'a> {
             Span::at(end),
             format!("{blank}{joint}{command}"),
         )])
+    }
+}
+
+/// A word that says what it says, in the place of another.
+fn constant(span: Span, value: &str) -> ShellWord {
+    ShellWord {
+        span,
+        text: value.to_owned(),
+        literal: Some(value.to_owned()),
+        parts: vec![Part {
+            span,
+            kind: PartKind::Literal(value.to_owned()),
+            quoted: true,
+        }],
     }
 }
 

@@ -24,6 +24,8 @@ check! {
     /// ADD http://example.com/tool.tar.gz /opt/ # <-
     /// RUN curl -fsSL http://example.com/tool -o /usr/local/bin/tool # <-
     /// RUN pip install --no-cache-dir --index-url=http://pypi.example.com/simple flask==3.0.3 # <-
+    /// ARG URL=http://example.com
+    /// RUN curl -fsSLO $URL/tool # <-
     /// RUN git clone git://example.com/a.git # <-
     /// RUN rpm -i http://example.com/tool.rpm # <-
     /// ```
@@ -53,23 +55,24 @@ check! {
 
 impl Check for PlaintextBuildDownload {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        let mut found: Vec<(Span, &str)> = Vec::new();
+        let mut found: Vec<(Span, String)> = Vec::new();
         for instruction in build.dockerfile.instructions() {
             if let InstructionKind::Add(add) = &instruction.innermost().kind
                 && add.checksum.is_none()
             {
                 let sources = add.sources.iter().filter(|source| is_plain(&source.value));
-                found.extend(sources.map(|source| (source.span, source.value.as_str())));
+                found.extend(sources.map(|source| (source.span, source.value.clone())));
             }
         }
         for step in steps(build) {
             if client::verifies(step.commands()) {
                 continue;
             }
-            found.extend(step.commands().iter().flat_map(plain_addresses));
+            let commands = step.expanded(fetches);
+            found.extend(commands.iter().flat_map(|command| plain_addresses(command)));
         }
         for (span, address) in found {
-            let host = host_of(address).unwrap_or(address);
+            let host = host_of(&address).unwrap_or(&address);
             let scheme = address.split("://").next().unwrap_or("");
             findings
                 .add(Self::META)
@@ -87,16 +90,20 @@ const FETCHERS: &[&str] = &[
 /// Flags whose address is not fetched: proxies and referrers.
 const OTHER: &[&str] = &["-x", "--proxy", "--preproxy", "-e", "--referer", "--socks5"];
 
-fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
-    // Packages by address are not held to the signatures that those of a repository are.
-    let is_rpm = command.is_any(rpm::PROGRAMS) || command.is_any(&["rpm", "zypper"]);
-    let fetches = is_rpm
+fn fetches(command: &Command) -> bool {
+    is_rpm(command)
         || client::is_download(command)
         || command.is_any(FETCHERS) && !command.has_arg("config")
-        || command.has_arg("pip");
-    if !fetches {
-        return Vec::new();
-    }
+        || command.has_arg("pip")
+}
+
+fn is_rpm(command: &Command) -> bool {
+    command.is_any(rpm::PROGRAMS) || command.is_any(&["rpm", "zypper"])
+}
+
+fn plain_addresses(command: &Command) -> Vec<(Span, String)> {
+    // Packages by address are not held to the signatures that those of a repository are.
+    let is_rpm = is_rpm(command);
     let mut found = Vec::new();
     let mut before = "";
     for arg in &command.args {
@@ -107,7 +114,7 @@ fn plain_addresses(command: &Command) -> Vec<(Span, &str)> {
         };
         let is_meant = !is_rpm || address.to_ascii_lowercase().contains(".rpm");
         if is_plain(address) && is_meant && !OTHER.contains(&flag) {
-            found.push((arg.span, address));
+            found.push((arg.span, address.to_owned()));
         }
         before = text;
     }

@@ -2,7 +2,7 @@ use super::client;
 use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
-        run_step::scripts,
+        run_step::commands,
         word_edit,
         written_text::{CURL, is_off, written},
     },
@@ -31,6 +31,9 @@ check! {
     /// RUN curl --insecure -O https://example.com/tool # <-
     /// RUN echo "insecure = true" >> ~/.curlrc # <-
     /// RUN echo insecure >> ~/.curlrc && echo -k >> ~/.curlrc # <-
+    /// ENV CURL_OPTS="-sSLk"
+    /// RUN curl $CURL_OPTS -O https://example.com/tool # <-
+    /// RUN OPTS=--insecure; curl $OPTS -O https://example.com/tool # <-
     /// COPY <<EOF /root/.curlrc
     /// --insecure # <-
     /// EOF
@@ -42,6 +45,7 @@ check! {
     /// ```dockerfile pass
     /// FROM debian:12
     /// RUN curl -fsSL -okubectl https://example.com/kubectl
+    /// RUN for o in -k; do curl "-s $o" -O https://example.com/tool; done
     /// HEALTHCHECK CMD curl -k https://localhost:8443/healthz
     /// ```
     /// ```dockerfile pass
@@ -66,10 +70,9 @@ check! {
 
 impl Check for UnverifiedCurlDownload {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for command in scripts(build).flat_map(|script| &script.commands) {
-            if command.is("curl")
-                && let Some(flag) = client::curl_flag(command, 'k', "--insecure")
-                && !client::stays_inside(command)
+        for command in commands(build, |command| command.is("curl")) {
+            if let Some(flag) = client::curl_flag(&command, 'k', "--insecure")
+                && !client::stays_inside(&command)
             {
                 findings
                     .add(Self::META)

@@ -4,7 +4,7 @@ use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
         environment::settings,
-        run_step::{operands, scripts},
+        run_step::{commands, operands},
         word_edit,
         written_text::{GIT, is_off, setting, written},
     },
@@ -68,8 +68,8 @@ impl Check for UnverifiedGitRemote {
                 .note("GIT_SSL_NO_VERIFY is set, so git accepts any certificate")
                 .fix(Safety::Unsafe, setting.without(build.source));
         }
-        for command in scripts(build).flat_map(|script| &script.commands) {
-            if let Some(word) = switch(command) {
+        for command in commands(build, |command| command.is("git")) {
+            if let Some(word) = switch(&command) {
                 let is_value = !word.value().contains('=');
                 let fixed = if is_value {
                     "true".to_owned()
@@ -98,9 +98,6 @@ impl Check for UnverifiedGitRemote {
 
 /// The word that switches verification off: `false` behind the key, or `http.sslVerify=false`.
 fn switch(command: &Command) -> Option<&ShellWord> {
-    if !command.is("git") {
-        return None;
-    }
     let is_off = |value: &str| is_off(&value.to_ascii_lowercase());
     let pair = command.args.iter().find(|arg| {
         let pair = arg.value().split_once('=');

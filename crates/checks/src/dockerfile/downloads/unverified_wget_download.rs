@@ -2,7 +2,7 @@ use super::client;
 use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
-        run_step::scripts,
+        run_step::commands,
         word_edit,
         written_text::{WGET, is_off, setting, written},
     },
@@ -52,10 +52,9 @@ check! {
 
 impl Check for UnverifiedWgetDownload {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for command in scripts(build).flat_map(|script| &script.commands) {
-            if command.is("wget")
-                && let Some(flag) = command.flag(&["--no-check-certificate"])
-                && !client::stays_inside(command)
+        for command in commands(build, |command| command.is("wget")) {
+            if let Some(flag) = command.flag(&["--no-check-certificate"])
+                && !client::stays_inside(&command)
             {
                 findings
                     .add(Self::META)

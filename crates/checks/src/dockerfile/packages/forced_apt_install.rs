@@ -39,11 +39,7 @@ check! {
 impl Check for ForcedAptInstall {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step
-                .commands()
-                .iter()
-                .filter(|command| apt::is_apt(command))
-            {
+            for command in &step.expanded(apt::is_apt) {
                 let flag = command.flag(&["--force-yes"]);
                 let option = || apt::true_option(command, "apt::get::force-yes");
                 if let Some(word) = flag.or_else(option) {

@@ -27,6 +27,8 @@ check! {
     ///     && yes | apt-get upgrade \
     ///     && apt-get -s install make=4.3
     /// RUN echo 'APT::Get::Assume-Yes "true";' > /etc/apt/apt.conf.d/90yes && apt-get install perl=5.36.0
+    /// ENV APT_OPTS="-q -y"
+    /// RUN apt-get install $APT_OPTS curl=7.88.1-10
     /// ```
     ///
     /// ## Fix
@@ -58,7 +60,11 @@ impl Check for InteractiveAptInstall {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let options = Mentions::of(build, apt::ASSUMES_YES);
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(apt::invocation) {
+            for invocation in step
+                .expanded(apt::is_apt)
+                .iter()
+                .filter_map(|command| apt::invocation(command))
+            {
                 if invocation.is(CHANGES) && !apt::assumes_yes(&step, &invocation, &options) {
                     findings
                         .add(Self::META)

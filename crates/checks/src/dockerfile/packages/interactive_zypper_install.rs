@@ -38,7 +38,11 @@ check! {
 impl Check for InteractiveZypperInstall {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(zypper::invocation) {
+            for invocation in step
+                .expanded(|command| command.is("zypper"))
+                .iter()
+                .filter_map(|command| zypper::invocation(command))
+            {
                 let command = invocation.command;
                 let answers = &[
                     "-n",

@@ -42,7 +42,11 @@ impl Check for RecommendedAptPackages {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let options = Mentions::of(build, "apt::install-recommends");
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(apt::invocation) {
+            for invocation in step
+                .expanded(apt::is_apt)
+                .iter()
+                .filter_map(|command| apt::invocation(command))
+            {
                 let command = invocation.command;
                 if invocation.is(&["install"])
                     && !invocation.operands.is_empty()

@@ -112,8 +112,11 @@ impl Manager {
     ) {
         let options = Mentions::of(build, "assumeyes");
         for step in steps(build) {
-            let commands = step.commands().iter();
-            for invocation in commands.filter_map(|command| self.invocation(command)) {
+            let commands = step.expanded(|command| command.is_any(self.programs));
+            for invocation in commands
+                .iter()
+                .filter_map(|command| self.invocation(command))
+            {
                 if invocation.is(CHANGES) && !assumes_yes(&step, &invocation, &options) {
                     findings
                         .add(meta)

@@ -34,7 +34,7 @@ check! {
 impl Check for UnverifiedApkPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step.commands().iter().filter(|command| command.is("apk")) {
+            for command in &step.expanded(|command| command.is("apk")) {
                 if let Some(flag) = command.flag(&["--allow-untrusted"]) {
                     findings
                         .add(Self::META)

@@ -26,6 +26,8 @@ check! {
     /// ```
     /// ```dockerfile fail
     /// FROM debian:12
+    /// ARG APT_OPTS="-y --allow-unauthenticated"
+    /// RUN apt-get install $APT_OPTS curl=7.88.1-10 # <-
     /// RUN echo 'deb [arch=amd64 trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/other.list # <-
     /// RUN printf 'Types: deb\nURIs: https://apt.example.com\nSuites: stable\nComponents: main\nTrusted: yes\n' > /etc/apt/sources.list.d/third.sources # <-
     /// ```
@@ -67,11 +69,7 @@ const OPTIONS: &[&str] = &[
 impl Check for UnverifiedAptPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step
-                .commands()
-                .iter()
-                .filter(|command| apt::is_apt(command))
-            {
+            for command in &step.expanded(apt::is_apt) {
                 let flag =
                     command.flag(&["--allow-unauthenticated", "--allow-insecure-repositories"]);
                 let mut options = OPTIONS.iter();

@@ -66,7 +66,7 @@ impl Check for UnverifiedNpmRegistry {
             }
         }
         for step in steps(build) {
-            for command in step.commands() {
+            for command in &step.expanded(|command| npm::invocation(command).is_some()) {
                 if switches_off(command) {
                     findings
                         .add(Self::META)

@@ -60,7 +60,11 @@ impl Check for UnverifiedPipHost {
             }
         }
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(pip::invocation) {
+            for invocation in step
+                .expanded(|command| pip::invocation(command).is_some())
+                .iter()
+                .filter_map(|command| pip::invocation(command))
+            {
                 let command = invocation.command;
                 if let Some(at) = command
                     .args

@@ -45,7 +45,7 @@ check! {
 impl Check for UnverifiedRpmPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step.commands() {
+            for command in &step.expanded(|command| command.is_any(&["rpm", "zypper"])) {
                 if let Some(flag) = switch(command) {
                     findings
                         .add(Self::META)

@@ -66,11 +66,7 @@ check! {
 impl Check for UnverifiedYumPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step
-                .commands()
-                .iter()
-                .filter(|command| rpm::is_yum(command))
-            {
+            for command in &step.expanded(rpm::is_yum) {
                 let flag = command.flag(&["--nogpgcheck", "--no-gpgchecks", "--no-gpg-checks"]);
                 let option = || rpm::off_option(command, "gpgcheck");
                 if let Some(word) = flag.or_else(option) {

@@ -52,11 +52,7 @@ check! {
 impl Check for UnverifiedYumRepository {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step
-                .commands()
-                .iter()
-                .filter(|command| rpm::is_yum(command))
-            {
+            for command in &step.expanded(rpm::is_yum) {
                 if let Some(word) = rpm::off_option(command, "sslverify") {
                     findings
                         .add(Self::META)

@@ -1,8 +1,11 @@
-use ringwall_input::dockerfile::{Base, ImageRef, Instruction, Script};
+use ringwall_input::dockerfile::{Base, ImageRef};
 
 use crate::{
     Check, Findings, check,
-    dockerfile::installed::{Removals, installs},
+    dockerfile::{
+        installed::{Removals, installs, is_manager},
+        run_step::{Step, steps},
+    },
     judge::Build,
 };
 
@@ -71,19 +74,19 @@ impl Check for BuildToolsInFinalStage {
                         stage.from.image.value
                     ));
             }
-            let scripts = stage.instructions.iter().filter_map(Instruction::script);
-            for commands in scripts.map(Script::commands) {
-                let removals = Removals::of(commands);
-                for package in commands.iter().flat_map(installs) {
-                    if package.is_any(TOOLS) && !removals.cover(&package) {
-                        findings
-                            .add(Self::META)
-                            .span(build.source, package.span())
-                            .message(format!(
-                                "package {} stays in the final image",
-                                package.name()
-                            ));
-                    }
+        }
+        for step in steps(build).filter(Step::ships) {
+            let removals = Removals::of(step.commands());
+            let commands = step.expanded(is_manager);
+            for package in commands.iter().flat_map(|command| installs(command)) {
+                if package.is_any(TOOLS) && !removals.cover(&package) {
+                    findings
+                        .add(Self::META)
+                        .span(build.source, package.span())
+                        .message(format!(
+                            "package {} stays in the final image",
+                            package.name()
+                        ));
                 }
             }
         }

@@ -1,6 +1,13 @@
-use ringwall_input::dockerfile::{Command, Instruction, Script};
+use ringwall_input::dockerfile::Command;
 
-use crate::{Check, Findings, check, dockerfile::installed::installs, judge::Build};
+use crate::{
+    Check, Findings, check,
+    dockerfile::{
+        installed::{installs, is_manager},
+        run_step::commands,
+    },
+    judge::Build,
+};
 
 check! {
     /// ## What it finds
@@ -15,6 +22,7 @@ check! {
     /// FROM debian:13
     /// RUN apt-get update && apt-get install -y openssh-server # <-
     /// CMD ["/usr/sbin/sshd", "-D"] # <-
+    /// RUN package="openssh-server"; apt-get install -y $package # <-
     /// ```
     /// ```dockerfile fail
     /// FROM alpine:3.24
@@ -42,13 +50,10 @@ check! {
 
 impl Check for SshServerInImage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        let commands = build
-            .dockerfile
-            .instructions()
-            .filter_map(Instruction::script)
-            .flat_map(Script::commands);
-        for command in commands {
-            if starts_server(command) {
+        for command in commands(build, |command| {
+            is_manager(command) || command.is_any(SERVERS)
+        }) {
+            if starts_server(&command) {
                 findings
                     .add(Self::META)
                     .span(build.source, command.span)
@@ -60,7 +65,7 @@ impl Check for SshServerInImage {
                 "apt-get" | "apt" | "aptitude" => &["ssh", "openssh-server", "dropbear"],
                 _ => &["openssh-server", "dropbear"],
             };
-            for package in installs(command) {
+            for package in installs(&command) {
                 if package.is_any(brings_server) {
                     findings
                         .add(Self::META)
@@ -71,6 +76,9 @@ impl Check for SshServerInImage {
         }
     }
 }
+
+/// Programs that are or start one.
+const SERVERS: &[&str] = &["sshd", "dropbear", "service", "rc-service", "systemctl"];
 
 fn starts_server(command: &Command) -> bool {
     let is_service = |place: usize, action: usize| {
