@@ -131,6 +131,15 @@ impl Arguments<'_> {
         } else if value.is_none() {
             return Err(Diagnostic::new(span, format!("--{name} has no value")));
         }
+        if let Some(word) = &value
+            && word.resolved
+            && let Some(wrong) = unknown_word(name, &word.value)
+        {
+            return Err(Diagnostic::new(
+                span,
+                format!("--{name} does not know {wrong}"),
+            ));
+        }
         let may_repeat = ["mount", "exclude", "device"].contains(&name);
         if !may_repeat && before.iter().any(|flag| flag.name == name) {
             return Err(Diagnostic::new(span, format!("--{name} is given twice")));
@@ -141,6 +150,23 @@ impl Arguments<'_> {
             span,
         })
     }
+}
+
+/// The word in the value of a flag of RUN that `BuildKit` refuses.
+///
+/// See: <https://docs.docker.com/reference/dockerfile/#run>
+fn unknown_word<'a>(flag: &str, value: &'a str) -> Option<&'a str> {
+    let (word, known): (&str, &[&str]) = match flag {
+        "mount" => {
+            let mut options = value.split(',').filter_map(|option| option.split_once('='));
+            let (_, kind) = options.find(|(name, _)| name.eq_ignore_ascii_case("type"))?;
+            (kind, &["bind", "cache", "tmpfs", "secret", "ssh"])
+        }
+        "network" => (value, &["", "default", "none", "host"]),
+        "security" => (value, &["", "sandbox", "insecure"]),
+        _ => return None,
+    };
+    (!known.contains(&word)).then_some(word)
 }
 
 pub(super) fn mount(flag: &Flag) -> Mount {

@@ -41,6 +41,7 @@ check! {
     /// ```dockerfile pass
     /// FROM debian:12
     /// RUN echo "only root is trusted on this host" > /etc/motd && echo "app.proxy.trusted=true" >> app.properties
+    /// RUN echo "deb [ trusted=yes ] file:///built ./" > /etc/apt/sources.list.d/built.list
     /// RUN echo "keys are trusted: yes" > /etc/apt/note.list && sed -i 's/ \[trusted=yes\]//' /etc/apt/sources.list
     /// RUN echo 'deb [signed-by=/etc/apt/keyrings/a.asc] https://apt.example.com stable main' > /etc/apt/sources.list.d/example.list
     /// ```
@@ -107,6 +108,11 @@ impl Check for UnverifiedAptPackage {
 fn trusted(text: &str) -> Option<(usize, usize)> {
     let is_place = |before: &str, behind: &str| {
         let is_option = before.rfind('[') > before.rfind(']') && behind.starts_with('=');
+        // What the build itself made has nobody's signature.
+        let place = behind
+            .split_once(']')
+            .map_or("", |(_, place)| place.trim_start());
+        let is_option = is_option && !place.starts_with("file:");
         let is_first = before.trim_matches([' ', '\t', '"', '\'']).is_empty();
         is_option || is_first && behind.starts_with(':')
     };

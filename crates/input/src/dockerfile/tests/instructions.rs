@@ -78,6 +78,27 @@ fn from_has_a_platform_and_a_name() {
 }
 
 #[test]
+fn run_refuses_mounts_and_modes_that_nobody_knows() {
+    for flag in [
+        "--mount=type=foo,target=/a",
+        "--network=foo",
+        "--security=foo",
+    ] {
+        let (_, diagnostics) = parse(&format!("FROM a\nRUN {flag} b\n"));
+        assert_eq!(diagnostics.len(), 1, "{flag}");
+    }
+    for flag in [
+        "--mount=target=/a",
+        "--mount=type=$KIND",
+        "--network=host",
+        "--network=$MODE",
+    ] {
+        let (_, diagnostics) = parse(&format!("FROM a\nARG KIND\nARG MODE\nRUN {flag} b\n"));
+        assert_eq!(diagnostics, [], "{flag}");
+    }
+}
+
+#[test]
 fn run_has_mounts() {
     let text = "FROM a\nRUN --mount=type=cache,target=/c,sharing=locked --mount=src=x,dst=/y,ro --network=none --security=insecure b\n";
     let InstructionKind::Run(run) = last(text).kind else {
