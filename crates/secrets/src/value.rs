@@ -158,6 +158,7 @@ pub fn looks_like_secret_value(value: &str) -> bool {
         && !is_url_without_password(value)
         && !is_path(value, &lower)
         && !is_dotted_reference(value)
+        && !is_code_path(value)
 }
 
 /// `${VAR}`, `$(VAR)`, `$VAR`, `{{ .Values.x }}`, `%ENV%`, `<your-password>`, `__X__`, `@@X@@`.
@@ -265,6 +266,18 @@ fn is_dotted_reference(value: &str) -> bool {
     value.contains('.') && parts.all(is_part)
 }
 
+/// `$crate::private::Token`: a name in a program.
+fn is_code_path(value: &str) -> bool {
+    let mut parts = value.strip_prefix('$').unwrap_or(value).split("::");
+    let is_name = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    value.contains("::") && parts.all(is_name)
+}
+
 /// Whether a text is words joined by `-`, `_`, `.`, `/` or spaces, with at most a number as a
 /// word of its own or one or two digits behind a word: a name that someone chose, such as
 /// `my-db-secret` or `token1`.
@@ -314,6 +327,8 @@ mod tests {
             "9f86d081884c7d65",
             "!?#%&",
             "YWRtaW4=",
+            "a::1",
+            "::hunter2",
             "${PASSWORD:-changeme}",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
@@ -355,6 +370,7 @@ mod tests {
             "var.password",
             "random_password.db.result",
             "process.env.TOKEN",
+            "$serde_json::private::Number",
             "vault:secret/data/db#password",
             "arn:aws:secretsmanager:eu-west-1:1:secret:db",
             "op://vault/db/password",
