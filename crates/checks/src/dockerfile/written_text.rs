@@ -43,6 +43,12 @@ pub(super) const NPM: Files = Files {
     or_unknown: true,
 };
 
+/// What pip reads.
+pub(super) const PIP: Files = Files {
+    is_one: |path| path.ends_with("pip.conf") || path.ends_with("pip.ini"),
+    or_unknown: false,
+};
+
 /// What wget reads.
 pub(super) const WGET: Files = Files {
     is_one: |path| path.ends_with("wgetrc"),

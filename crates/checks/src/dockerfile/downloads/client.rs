@@ -18,6 +18,11 @@ pub(super) fn is_download(command: &Command) -> bool {
     command.is_any(PROGRAMS) && !command.has_flag(&["--version", "--help"])
 }
 
+/// Whether a command takes an address without a scheme for one with `http://`.
+pub(super) fn takes_http(command: &Command) -> bool {
+    command.is_any(&["curl", "wget"])
+}
+
 /// The word that gives curl a short or long flag without value.
 pub(super) fn curl_flag<'a>(
     command: &'a Command,

@@ -29,6 +29,7 @@ check! {
     /// RUN git config --global http.sslverify false # <-
     /// RUN GIT_SSL_NO_VERIFY=1 git clone https://git.example.com/a.git # <-
     /// RUN printf '[http]\n\tsslVerify = false\n' >> ~/.gitconfig # <-
+    /// ENV GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.sslVerify GIT_CONFIG_VALUE_0=false # <-
     /// COPY <<EOF /root/.gitconfig
     /// [http]
     /// sslVerify = false # <-
@@ -67,6 +68,19 @@ impl Check for UnverifiedGitRemote {
                 .span(build.source, setting.span)
                 .note("GIT_SSL_NO_VERIFY is set, so git accepts any certificate")
                 .fix(Safety::Unsafe, setting.without(build.source));
+        }
+        let mut pairs = settings(build, |name| name.starts_with("GIT_CONFIG_")).into_iter();
+        let is_meant = pairs
+            .clone()
+            .any(|pair| pair.name.starts_with("GIT_CONFIG_KEY_") && is_key(pair.value));
+        let switch_off = pairs.find(|pair| {
+            pair.name.starts_with("GIT_CONFIG_VALUE_") && is_off(&pair.value.to_ascii_lowercase())
+        });
+        if let Some(setting) = switch_off.filter(|_| is_meant) {
+            findings
+                .add(Self::META)
+                .span(build.source, setting.span)
+                .note("the environment gives git http.sslVerify off");
         }
         for command in commands(build, |command| command.is("git")) {
             if let Some(word) = switch(&command) {

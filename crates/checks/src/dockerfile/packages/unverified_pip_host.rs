@@ -1,14 +1,20 @@
 use super::pip;
 use crate::{
     Check, Findings, Safety, check,
-    dockerfile::{environment::settings, run_step::steps},
+    dockerfile::{
+        environment::settings,
+        run_step::{Step, steps},
+        written_text::{PIP, setting, written},
+    },
     judge::Build,
     loopback::is_loopback,
 };
 
+use ringwall_input::dockerfile::{Command, ShellWord};
+
 check! {
     /// ## What it finds
-    /// `--trusted-host` of pip, `PIP_TRUSTED_HOST`, and `pip config set global.trusted-host`, unless the host is the build container itself.
+    /// `--trusted-host` of pip, `PIP_TRUSTED_HOST`, `trusted-host` set by `pip config` or in a `pip.conf` that the Dockerfile writes, and `--allow-insecure-host` and `UV_INSECURE_HOST` of uv, unless the host is the build container itself.
     ///
     /// ## Why it matters
     /// pip then takes packages from that host over plain HTTP or with any certificate, so whoever stands between the build and the host decides what is installed.
@@ -22,6 +28,8 @@ check! {
     /// FROM python:3.12
     /// RUN pip install --no-cache-dir --trusted-host pypi.org flask==3.0.3 # <-
     /// RUN pip config set global.trusted-host pypi.org # <-
+    /// RUN uv pip install --allow-insecure-host pypi.org flask==3.0.3 # <-
+    /// RUN printf '[global]\ntrusted-host = pypi.org\n' > /etc/pip.conf # <-
     /// ```
     /// ```dockerfile pass
     /// FROM python:3.12
@@ -50,7 +58,9 @@ check! {
 
 impl Check for UnverifiedPipHost {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for setting in settings(build, |name| name == "PIP_TRUSTED_HOST") {
+        for setting in settings(build, |name| {
+            matches!(name, "PIP_TRUSTED_HOST" | "UV_INSECURE_HOST")
+        }) {
             if !setting.value.is_empty() && !is_loopback(setting.value) {
                 findings
                     .add(Self::META)
@@ -60,35 +70,14 @@ impl Check for UnverifiedPipHost {
             }
         }
         for step in steps(build) {
-            for invocation in step
-                .expanded(|command| pip::invocation(command).is_some())
-                .iter()
-                .filter_map(|command| pip::invocation(command))
-            {
-                let command = invocation.command;
-                if let Some(at) = command
-                    .args
-                    .iter()
-                    .position(|arg| arg.value().starts_with("--trusted-host"))
-                    && let Some(flag) = command.args.get(at)
-                    && let Some(host) = command.flag_value("--trusted-host")
-                    && !is_loopback(host)
-                {
-                    let last = if flag.value().contains('=') {
-                        at
-                    } else {
-                        at + 1
-                    };
-                    let last = command.args.get(last).unwrap_or(flag);
-                    findings
-                        .add(Self::META)
-                        .span(step.source, flag.span)
-                        .note(format!(
-                            "pip trusts {host} without verifying its certificate"
-                        ))
-                        .fix(Safety::Unsafe, step.remove_words(flag, last));
+            let is_meant =
+                |command: &Command| command.is("uv") || pip::invocation(command).is_some();
+            for command in &step.expanded(is_meant) {
+                for name in ["--trusted-host", "--allow-insecure-host"] {
+                    report_flag(&step, command, name, findings);
                 }
-                if invocation.is(&["config"])
+                if let Some(invocation) = pip::invocation(command)
+                    && invocation.is(&["config"])
                     && let [set, key, host, ..] = invocation.operands.as_slice()
                     && set.value() == "set"
                     && key.value().ends_with("trusted-host")
@@ -101,5 +90,41 @@ impl Check for UnverifiedPipHost {
                 }
             }
         }
+        for span in written(build, PIP, &|text| setting(text, "trusted-host", is_host)) {
+            findings
+                .add(Self::META)
+                .span(build.source, span)
+                .note("a pip.conf is written that trusts a host without verifying its certificate");
+        }
+    }
+}
+
+/// Whether the beginning of a host up to its first dot is one, and not the build container.
+fn is_host(name: &str) -> bool {
+    !matches!(name, "" | "localhost" | "127")
+}
+
+/// Reports a flag whose value is a host that is trusted.
+fn report_flag(step: &Step<'_>, command: &Command, name: &str, findings: &mut Findings<'_>) {
+    let is_flag = |word: &ShellWord| word.value().starts_with(name);
+    if let Some(at) = command.args.iter().position(is_flag)
+        && let Some(flag) = command.args.get(at)
+        && let Some(host) = command.flag_value(name)
+        && !is_loopback(host)
+    {
+        let last = if flag.value().contains('=') {
+            at
+        } else {
+            at + 1
+        };
+        let last = command.args.get(last).unwrap_or(flag);
+        findings
+            .add(UnverifiedPipHost::META)
+            .span(step.source, flag.span)
+            .note(format!(
+                "{} trusts {host} without verifying its certificate",
+                if command.is("uv") { "uv" } else { "pip" }
+            ))
+            .fix(Safety::Unsafe, step.remove_words(flag, last));
     }
 }

@@ -5,7 +5,7 @@ use ringwall_input::dockerfile::{Command, ShellWord};
 
 check! {
     /// ## What it finds
-    /// `rpm` that installs with `--nosignature`, `--nodigest`, `--nofiledigest` or `--noverify`, and `zypper` with `--no-gpg-checks` or `--allow-unsigned-rpm`.
+    /// `rpm` that installs with `--nosignature`, `--nodigest`, `--nofiledigest` or `--noverify`, and `zypper` with `--no-gpg-checks`, `--allow-unsigned-rpm` or `addrepo -G`.
     ///
     /// ## Why it matters
     /// A package that was changed on its way is installed all the same, and its scripts run as root.
@@ -17,6 +17,7 @@ check! {
     /// ```
     /// ```dockerfile fail
     /// FROM opensuse/leap:15.6
+    /// RUN zypper ar -fG https://rpm.example.com example # <-
     /// RUN zypper -n --no-gpg-checks install httpd=2.4.58 && zypper clean -a # <-
     /// ```
     /// ```dockerfile pass
@@ -78,6 +79,12 @@ fn switch(command: &Command) -> Option<&ShellWord> {
         ];
         return command.flag(switches).filter(|_| installs && !looks);
     }
-    zypper::invocation(command)?;
+    let invocation = zypper::invocation(command)?;
+    let of_repository = &["-G", "--no-gpgcheck"];
+    if invocation.is(&["addrepo", "ar", "modifyrepo", "mr"])
+        && let Some(flag) = command.flag(of_repository)
+    {
+        return Some(flag);
+    }
     command.flag(&["--no-gpg-checks", "--allow-unsigned-rpm"])
 }
