@@ -245,7 +245,7 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
 
 /// How many braces at the end of a value close a map around it: `{name: a, value: b}`.
 fn closing_braces(value: &[u8]) -> usize {
-    let count = |brace: u8| value.iter().filter(|byte| **byte == brace).count();
+    let count = |brace: u8| memchr::memchr_iter(brace, value).count();
     let unopened = count(b'}').saturating_sub(count(b'{'));
     let last = value.iter().rev().take_while(|byte| **byte == b'}').count();
     unopened.min(last)

@@ -48,13 +48,13 @@ impl Check for RecommendedAptPackages {
                 .filter_map(|command| apt::invocation(command))
             {
                 let command = invocation.command;
-                if invocation.is(&["install"])
-                    && !invocation.operands.is_empty()
-                    && !command.has_flag(&["--no-install-recommends", "--without-recommends"])
-                    && !(command.is("aptitude") && command.count_flag('R') > 0)
-                    && !invocation.mentions("apt::install-recommends=")
-                    && !options.are_before(&step, command)
-                {
+                let is_lean = || {
+                    command.has_flag(&["--no-install-recommends", "--without-recommends"])
+                        || command.is("aptitude") && command.count_flag('R') > 0
+                        || invocation.mentions("apt::install-recommends=")
+                        || options.are_before(&step, command)
+                };
+                if invocation.is(&["install"]) && !invocation.operands.is_empty() && !is_lean() {
                     findings
                         .add(Self::META)
                         .span(step.source, command.span)
