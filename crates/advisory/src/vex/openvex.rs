@@ -61,10 +61,20 @@ pub(super) fn read(document: &Value) -> VexDocument {
             ));
             continue;
         }
+        let mut products = Vec::new();
+        for named_product in items(&statement["products"]) {
+            let (product, is_whole) = product(named_product);
+            products.extend(product);
+            if !is_whole {
+                read.problems.push(format!(
+                    "{named}: a subcomponent has neither a package URL nor an id"
+                ));
+            }
+        }
         read.statements.push(VexStatement {
             format: "openvex",
             flaws,
-            products: items(&statement["products"]).filter_map(product).collect(),
+            products,
             status,
             justification,
             statement: impact.or_else(|| text(&statement["action_statement"])),
@@ -81,19 +91,54 @@ fn flaws(vulnerability: &Value) -> Vec<String> {
     fields.into_iter().chain(aliases).filter_map(text).collect()
 }
 
-/// A package URL alone in the first versions; later an id and identifiers.
-fn product(product: &Value) -> Option<VexProduct> {
-    let id = text(product).or_else(|| identifier(product))?;
-    let components = items(&product["subcomponents"]);
-    Some(VexProduct {
+/// A package URL alone in the first versions; later an id and identifiers. And whether all that is said of it could be
+/// read: of subcomponents those that can be are meant, and never the whole product for want of them.
+fn product(product: &Value) -> (Option<VexProduct>, bool) {
+    let Some(id) = text(product).or_else(|| identifier(product)) else {
+        return (None, true);
+    };
+    let stated = &product["subcomponents"];
+    let named = items(stated).map(|it| text(it).or_else(|| identifier(it)));
+    let named: Vec<Option<String>> = named.collect();
+    let is_whole = (stated.is_array() || stated.is_null()) && named.iter().all(Option::is_some);
+    let components: Vec<_> = named.into_iter().flatten().map(Into::into).collect();
+    let product = (is_whole || !components.is_empty()).then(|| VexProduct {
         named: id.into(),
-        components: components
-            .filter_map(|it| text(it).or_else(|| identifier(it)))
-            .map(Into::into)
-            .collect(),
-    })
+        components,
+    });
+    (product, is_whole)
 }
 
 fn identifier(thing: &Value) -> Option<String> {
     text(at(thing, "/identifiers/purl")).or_else(|| text(&thing["@id"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn subcomponents_that_cannot_be_read_are_not_the_whole_product() {
+        let check = |subcomponents: Value, products: usize, components: usize, problems: usize| {
+            let document = json!({"statements": [{
+                "vulnerability": {"name": "CVE-2026-1"},
+                "status": "fixed",
+                "products": [{"@id": "pkg:oci/shop", "subcomponents": subcomponents}],
+            }]});
+            let read = read(&document);
+            let stated = &read.statements[0].products;
+            let named: usize = stated.iter().map(|it| it.components.len()).sum();
+            let found = (stated.len(), named, read.problems.len());
+            assert_eq!(found, (products, components, problems), "{document}");
+        };
+        let unreadable = json!({"identifiers": {"cpe23": "cpe:2.3:a:b:c:1:*:*:*:*:*:*:*"}});
+        check(Value::Null, 1, 0, 0);
+        check(json!([]), 1, 0, 0);
+        check(json!([{"@id": "pkg:npm/a"}]), 1, 1, 0);
+        check(json!([unreadable]), 0, 0, 1);
+        check(json!([{"hashes": {"md5": "0"}}, "pkg:npm/a"]), 1, 1, 1);
+        check(json!("pkg:npm/a"), 0, 0, 1);
+    }
 }
