@@ -131,8 +131,8 @@ impl Interval {
         until: Until::Open,
     };
 
-    /// Versions that are named by commits of git alone, so that none is known to be inside.
-    pub const BY_COMMITS: Self = Self {
+    /// Versions that a record does not tell, or only by commits of git, so that none is known to be inside.
+    pub const UNTOLD: Self = Self {
         from: Since::Beginning,
         until: Until::Limit(String::new()),
     };

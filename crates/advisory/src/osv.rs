@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, collections::BTreeSet};
 
 use ringwall_model::{Date, FixState, Severity};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::{Advisory, Affected, Details, Interval, Rating, Scope, Since, Until, version::sorted};
 
@@ -150,29 +150,38 @@ fn references(mut references: Vec<Reference>) -> Vec<String> {
         .collect()
 }
 
+/// What is null says as much as what is absent; some lists may be null by the schema, and programs write the others so.
+fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 #[derive(Deserialize)]
 struct Record {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     aliases: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     upstream: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     related: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     summary: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     details: String,
     published: Option<String>,
     #[serde(default)]
     modified: Option<String>,
     withdrawn: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     severity: Vec<Score>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     affected: Vec<Entry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     references: Vec<Reference>,
     #[serde(default)]
     database_specific: Option<Specific>,
@@ -213,9 +222,9 @@ impl Record {
 
 #[derive(Deserialize)]
 struct Score {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     score: String,
 }
 
@@ -245,20 +254,20 @@ impl Score {
 
 #[derive(Deserialize)]
 struct Reference {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     url: String,
 }
 
 #[derive(Deserialize)]
 struct Entry {
     package: Option<Package>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     severity: Vec<Score>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     ranges: Vec<Range>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     versions: Vec<String>,
     #[serde(default)]
     ecosystem_specific: Option<Specific>,
@@ -268,9 +277,9 @@ struct Entry {
 
 #[derive(Deserialize)]
 struct Package {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     ecosystem: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     name: String,
 }
 
@@ -318,19 +327,17 @@ impl Specific {
 impl Entry {
     fn read(&self, scope: Scope, name: &str) -> Affected {
         let package = scope.package_name(name).into_owned();
-        let mut intervals: Vec<_> = self
-            .ranges
-            .iter()
-            .filter(|range| range.kind != "GIT")
-            .flat_map(|range| range.intervals(&scope))
-            .collect();
+        let of_versions = self.ranges.iter().filter(|range| range.kind != "GIT");
+        let of_versions: Vec<_> = of_versions.map(|range| range.intervals(&scope)).collect();
+        // A range that begins nowhere is none, and whoever wrote it meant some versions.
+        let is_untold = of_versions.is_empty() || of_versions.iter().any(Vec::is_empty);
+        let mut intervals: Vec<_> = of_versions.into_iter().flatten().collect();
         if self.versions.is_empty() {
-            let is_by_commits = |range: &Range| range.kind == "GIT";
             if self.ranges.is_empty() {
                 // Who names a package and none of its versions means all of them.
                 intervals.push(Interval::EVERYTHING);
-            } else if self.ranges.iter().all(is_by_commits) {
-                intervals.push(Interval::BY_COMMITS);
+            } else if is_untold {
+                intervals.push(Interval::UNTOLD);
             }
         }
         intervals.sort();
@@ -368,9 +375,9 @@ impl Entry {
 
 #[derive(Deserialize)]
 struct Range {
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
     kind: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     events: Vec<Event>,
 }
 
@@ -382,70 +389,65 @@ struct Event {
     limit: Option<String>,
 }
 
+/// What a version of a range is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edge {
+    Introduced,
+    Fixed,
+    LastAffected,
+    Limit,
+}
+
 impl Event {
-    fn version(&self) -> &str {
+    /// One for each of its words: some write where a range begins and where it ends as one.
+    fn edges(&self) -> impl Iterator<Item = (Edge, &str)> {
         let all = [
-            &self.introduced,
-            &self.fixed,
-            &self.last_affected,
-            &self.limit,
+            (Edge::Introduced, &self.introduced),
+            (Edge::Fixed, &self.fixed),
+            (Edge::LastAffected, &self.last_affected),
+            (Edge::Limit, &self.limit),
         ];
         all.into_iter()
-            .flatten()
-            .next()
-            .map_or("0", |version| version)
+            .filter_map(|(edge, version)| Some((edge, version.as_deref()?)))
     }
 }
 
 impl Range {
     /// The intervals that its events make, in the way of the schema: from event to event in the order of versions.
     fn intervals(&self, scope: &Scope) -> Vec<Interval> {
-        let mut events: Vec<&Event> = self.events.iter().collect();
+        let mut edges: Vec<(Edge, &str)> = self.events.iter().flat_map(Event::edges).collect();
         let order = scope.order();
         // One version that the rules do not know leaves all of them as they were written.
-        let is_ordered = events
+        let is_ordered = edges
             .iter()
-            .all(|event| event.version() == "0" || order.check(event.version()).is_ok());
+            .all(|(_, version)| *version == "0" || order.check(version).is_ok());
         if is_ordered {
             // Stable: of two events of one version the one that was written first counts first, so that
             // `introduced` and `last_affected` of one version are an interval.
-            events = sorted(events, |one, other| {
-                match (one.version(), other.version()) {
-                    ("0", "0") => Ordering::Equal,
-                    ("0", _) => Ordering::Less,
-                    (_, "0") => Ordering::Greater,
-                    (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
-                }
+            edges = sorted(edges, |(_, one), (_, other)| match (*one, *other) {
+                ("0", "0") => Ordering::Equal,
+                ("0", _) => Ordering::Less,
+                (_, "0") => Ordering::Greater,
+                (one, other) => order.compare(one, other).unwrap_or(Ordering::Equal),
             });
         }
         let mut intervals = Vec::new();
         let mut open: Option<Since> = None;
-        for event in events {
-            let end = match event {
-                Event {
-                    introduced: Some(version),
-                    ..
-                } => {
-                    let from = match &**version {
+        for (edge, version) in edges {
+            let end = match edge {
+                Edge::Introduced => {
+                    let from = match version {
                         "0" => Since::Beginning,
-                        _ => Since::Version(version.clone()),
+                        _ => Since::Version(version.to_owned()),
                     };
                     open.get_or_insert(from);
                     continue;
                 }
-                Event {
-                    fixed: Some(version),
-                    ..
-                } => Until::Fixed(version.clone()),
-                Event {
-                    last_affected: Some(version),
-                    ..
-                } => Until::Last(version.clone()),
-                Event {
-                    limit: Some(version),
-                    ..
-                } if version != "*" => Until::Limit(version.clone()),
-                Event { .. } => continue,
+                Edge::Fixed => Until::Fixed(version.to_owned()),
+                Edge::LastAffected => Until::Last(version.to_owned()),
+                // No end at all.
+                Edge::Limit if version == "*" => continue,
+                Edge::Limit => Until::Limit(version.to_owned()),
             };
             if let Some(from) = open.take() {
                 intervals.push(Interval { from, until: end });
@@ -456,5 +458,92 @@ impl Range {
             until: Until::Open,
         }));
         intervals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn affected(affected: Value) -> Affected {
+        let record = json!({"id": "X-1", "affected": [affected]});
+        match parse_osv(record.to_string().as_bytes()).unwrap() {
+            OsvRecord::Advisory(advisory) => advisory.affected.into_iter().next().unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn null_is_what_is_absent() {
+        let lists = [
+            "aliases",
+            "upstream",
+            "related",
+            "summary",
+            "details",
+            "severity",
+            "references",
+            "database_specific",
+            "withdrawn",
+        ];
+        let mut record = json!({
+            "id": "X-1",
+            "affected": [{
+                "package": {"ecosystem": "npm", "name": "a"},
+                "ranges": [{"type": "SEMVER", "events": [{"introduced": "0", "fixed": null}]}],
+                "severity": null, "versions": null, "ecosystem_specific": null,
+            }],
+        });
+        for list in lists {
+            record[list] = Value::Null;
+        }
+        let read = parse_osv(record.to_string().as_bytes()).unwrap();
+        let OsvRecord::Advisory(advisory) = read else {
+            panic!("{read:?}");
+        };
+        assert_eq!(advisory.affected[0].intervals, [Interval::EVERYTHING]);
+        record["affected"] = Value::Null;
+        let read = parse_osv(record.to_string().as_bytes()).unwrap();
+        assert_eq!(read, OsvRecord::Elsewhere(BTreeSet::new()));
+        record["aliases"] = json!("CVE-2026-1");
+        let error = parse_osv(record.to_string().as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("expected a sequence"), "{error}");
+    }
+
+    #[test]
+    fn a_range_that_begins_nowhere_tells_no_versions() {
+        let check = |events: Value, versions: &[&str], expected: &[Interval]| {
+            let entry = json!({
+                "package": {"ecosystem": "npm", "name": "a"},
+                "ranges": [{"type": "SEMVER", "events": events}],
+                "versions": versions,
+            });
+            assert_eq!(affected(entry).intervals, expected, "{events}");
+        };
+        let until = |until| Interval {
+            from: Since::Beginning,
+            until,
+        };
+        let fixed = || until(Until::Fixed("2.1.0".to_owned()));
+        check(json!([{"fixed": "2.1.0"}]), &[], &[Interval::UNTOLD]);
+        check(
+            json!([{"last_affected": "2.1.0"}]),
+            &[],
+            &[Interval::UNTOLD],
+        );
+        check(json!([]), &[], &[Interval::UNTOLD]);
+        check(json!([]), &["1.0.0"], &[]);
+        check(
+            json!([{"introduced": "0"}, {"fixed": "2.1.0"}]),
+            &[],
+            &[fixed()],
+        );
+        check(
+            json!([{"introduced": "0", "fixed": "2.1.0"}]),
+            &[],
+            &[fixed()],
+        );
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
             _ => true,
         });
     for interval in &affected.intervals {
-        if *interval == Interval::BY_COMMITS {
-            undecided = Some("names its versions by commits of git alone".to_owned());
+        if *interval == Interval::UNTOLD {
+            undecided = Some("does not tell its versions, or only by commits of git".to_owned());
             continue;
         }
         match interval.contains(scope, version) {
