@@ -183,7 +183,7 @@ pub(crate) fn gaps(report: &ImageReport) -> Vec<&str> {
 pub(crate) const MS: &str = r#"{"name": "ms", "version": "2.0.0", "license": "MIT"}"#;
 pub(crate) const OS: (&str, &str) = ("etc/os-release", "ID=debian\nVERSION_ID=12\n");
 pub(crate) const STATUS: &str =
-    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n";
+    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n\n";
 
 /// A program that is none that can be read, and says nothing.
 pub(crate) const ELF: &str = "\x7fELF";

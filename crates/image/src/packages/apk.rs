@@ -3,13 +3,17 @@
 //! Source: <https://wiki.alpinelinux.org/wiki/Apk_spec>.
 
 use super::{
-    paragraphs,
+    CUT, is_cut, paragraphs,
     room::{FULL, Room},
 };
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
-    parse_within(text, Room::default())
+    let mut listed = parse_within(text, Room::default());
+    if listed.damage.is_none() && is_cut(text) {
+        listed.damage = Some(CUT.to_owned());
+    }
+    listed
 }
 
 fn parse_within(text: &str, mut room: Room) -> Listed {
@@ -96,6 +100,17 @@ mod tests {
         );
         assert_eq!(package.source.as_ref().unwrap().name, "openssl");
         assert_eq!(package.licences, ["OpenSSL"]);
+    }
+
+    #[test]
+    fn what_is_cut_is_damage() {
+        let text = "P:musl\nV:1-r0\no:musl\n\nP:libssl3\nV:3.1\no:openssl\n\n";
+        assert_eq!(parse(text).damage, None);
+        assert_eq!(parse("").damage, None);
+        for end in [1, 2, 9, 13, 15, 22] {
+            let cut = &text[..text.len() - end];
+            assert!(parse(cut).damage.is_some(), "{cut}");
+        }
     }
 
     #[test]

@@ -3,13 +3,26 @@
 //! Source: <https://manpages.debian.org/bookworm/dpkg-dev/deb-control.5.en.html>.
 
 use super::{
-    fields, paragraphs,
+    CUT, fields, is_cut, paragraphs,
     room::{FULL, Room},
 };
 use crate::{Ecosystem, Listed, Owner, Package, SourcePackage, tar};
 
 pub(super) fn parse(text: &str) -> Listed {
-    parse_within(text, Room::default())
+    let mut listed = parse_within(text, Room::default());
+    if listed.damage.is_none() && is_cut(text) {
+        listed.damage = Some(CUT.to_owned());
+    }
+    listed
+}
+
+/// The same of one package: the control file that it came with, which need not end with an empty line.
+pub(super) fn parse_part(text: &str) -> Listed {
+    let mut listed = parse_within(text, Room::default());
+    if listed.damage.is_none() && !text.is_empty() && !text.ends_with('\n') {
+        listed.damage = Some(CUT.to_owned());
+    }
+    listed
 }
 
 fn parse_within(text: &str, mut room: Room) -> Listed {
@@ -116,6 +129,7 @@ Package: libgcc-s1
 Status: hold ok half-configured
 Version: 12.2.0-14+b1
 Source: gcc-12 (12.2.0-14)
+
 ";
 
     #[test]
@@ -153,8 +167,21 @@ Source: gcc-12 (12.2.0-14)
 
     #[test]
     fn what_states_no_status_is_there() {
-        let listed = parse("Package: base-files\nVersion: 12.4\n");
-        assert_eq!(listed.packages.len(), 1);
+        let listed = parse_part("Package: base-files\nVersion: 12.4\n");
+        assert_eq!((listed.packages.len(), listed.damage), (1, None));
+    }
+
+    #[test]
+    fn what_is_cut_is_damage_wherever_that_is() {
+        assert_eq!(parse(STATUS).damage, None);
+        assert_eq!(parse(&STATUS.replace('\n', "\r\n")).damage, None);
+        assert_eq!(parse("").damage, None);
+        for end in [1, 2, 10, 40, 90] {
+            let cut = &STATUS[..STATUS.len() - end];
+            assert!(parse(cut).damage.is_some(), "{cut}");
+        }
+        assert_eq!(parse_part("").damage, None);
+        assert!(parse_part("Package: a\nVersion: 1.2").damage.is_some());
     }
 
     #[test]
@@ -167,7 +194,7 @@ Source: gcc-12 (12.2.0-14)
 
     #[test]
     fn a_line_of_spaces_hides_no_package() {
-        let text = "Package: a\nVersion: 1\n \nPackage: b\nVersion: 2\n";
+        let text = "Package: a\nVersion: 1\n \nPackage: b\nVersion: 2\n\n";
         let names = parse(text).packages.into_iter().map(|it| it.name);
         assert_eq!(names.collect::<Vec<_>>(), ["a", "b"]);
     }

@@ -52,7 +52,8 @@ pub(crate) fn read(
         Wanted::OsRelease => {
             return Ok(Some(Says::Distribution(os_release::parse(&text()))));
         }
-        Wanted::DpkgStatus | Wanted::DpkgStatusPart => Ok(dpkg::parse(&text())),
+        Wanted::DpkgStatus => Ok(dpkg::parse(&text())),
+        Wanted::DpkgStatusPart => Ok(dpkg::parse_part(&text())),
         Wanted::DpkgFiles => Ok(dpkg::files(path, &text())),
         Wanted::OpkgStatus => Ok(dpkg::parse_opkg(&text())),
         Wanted::PacmanPackage => pacman::parse(&text()),
@@ -77,6 +78,15 @@ pub(crate) fn read(
         Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
+}
+
+/// What is said of a list that does not end where whoever writes it ends it.
+pub(crate) const CUT: &str = "ends in the middle, so that packages may be missing";
+
+/// Whether a list of paragraphs was cut: dpkg, opkg and apk write an empty line behind each of them, the last too.
+fn is_cut(text: &str) -> bool {
+    let last = text.lines().next_back();
+    last.is_some_and(|last| !text.ends_with('\n') || !last.trim().is_empty())
 }
 
 /// The paragraphs of a text; between them are lines with nothing but spaces.
