@@ -75,6 +75,8 @@ pub struct PlacedSecrets {
     pub hidden_by: Option<usize>,
     /// What was found in it.
     pub secrets: Secrets,
+    /// Whether a package that is installed brought it, to where packages of distributions put their files.
+    pub is_shipped: bool,
 }
 
 /// The malware of a file.
@@ -200,8 +202,15 @@ impl Contents {
                 placed.owner = owned.owner(placed.layer, &placed.path).map(str::to_owned);
             }
         }
-        // What the distribution ships, everybody has: examples and tests, and no secrets.
-        contents.secrets.retain(|it| !owned.has(it.layer, &it.path));
+        contents.secrets.retain_mut(|placed| {
+            placed.is_shipped = is_of_system(&placed.path) && owned.has(placed.layer, &placed.path);
+            // What the distribution ships, everybody has: examples and tests, and no secrets. Whoever writes packages
+            // of their own and puts a token into one has shipped it all the same, and `/etc` is there to be changed.
+            if placed.is_shipped && !placed.path.starts_with("etc/") {
+                placed.secrets.found.retain(|it| !it.may_be_example());
+            }
+            !placed.secrets.found.is_empty()
+        });
         for notable in &mut contents.notable {
             notable.is_of_distribution = owned.has(notable.layer, &notable.path);
         }
@@ -241,6 +250,7 @@ impl Contents {
                     layer: at,
                     hidden_by: hidden_by(path),
                     secrets: secrets.clone(),
+                    is_shipped: false,
                 });
             }
             for (path, malware) in &layer.malware {
@@ -371,6 +381,13 @@ impl<'r> Owned<'r> {
         let name = self.names.get(self.place(layer, path)?)?;
         Some(name)
     }
+}
+
+/// Whether a path is where packages of distributions put their files, and not where the Filesystem Hierarchy Standard
+/// lets whoever runs the machine put theirs: `/opt`, `/srv`, `/usr/local`.
+fn is_of_system(path: &str) -> bool {
+    let folders = ["bin/", "etc/", "lib/", "lib64/", "sbin/", "usr/"];
+    folders.iter().any(|it| path.starts_with(it)) && !path.starts_with("usr/local/")
 }
 
 /// A path where distributions had it before `/bin`, `/sbin` and `/lib` became links into `/usr`:

@@ -162,6 +162,8 @@ pub struct Config {
     pub os: String,
     /// `v7`, `v8`.
     pub variant: Option<String>,
+    /// Who made it.
+    pub author: Option<String>,
     /// How it is started.
     #[serde(default)]
     pub config: Execution,
@@ -192,6 +194,32 @@ pub struct Execution {
     pub labels: Option<BTreeMap<String, String>>,
     /// Docker's own; OCI has none.
     pub healthcheck: Option<serde_json::Value>,
+    /// Instructions that run when another image is built on it; Docker's own.
+    pub on_build: Option<Vec<String>>,
+    /// What runs commands that are a text; Docker's own.
+    pub shell: Option<Vec<String>>,
+}
+
+impl Execution {
+    /// The commands that it holds, each with who has it.
+    pub fn commands(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let run = texts(&self.entrypoint).chain(texts(&self.cmd)).collect();
+        let check = self.healthcheck.as_ref().map(|it| &it["Test"]);
+        let check = check.and_then(serde_json::Value::as_array);
+        let check = check.into_iter().flatten().filter_map(|it| it.as_str());
+        let mut commands = vec![
+            ("what the image runs", run),
+            ("the health check", check.collect()),
+            ("the shell", texts(&self.shell).collect()),
+        ];
+        commands.extend(texts(&self.on_build).map(|it| ("what a build on it runs", vec![it])));
+        commands.retain(|(_, words)| !words.is_empty());
+        commands
+    }
+}
+
+fn texts(list: &Option<Vec<String>>) -> impl Iterator<Item = &str> {
+    list.iter().flatten().map(String::as_str)
 }
 
 /// The layers of an image, unpacked.
@@ -211,6 +239,10 @@ pub struct History {
     /// Whether it changed no file.
     #[serde(default)]
     pub empty_layer: bool,
+    /// Who ran it.
+    pub author: Option<String>,
+    /// Words of whoever ran it.
+    pub comment: Option<String>,
 }
 
 impl History {
@@ -289,6 +321,7 @@ mod tests {
             let history = history.iter().map(|(command, empty_layer)| History {
                 created_by: (*command).to_owned(),
                 empty_layer: *empty_layer,
+                ..History::default()
             });
             let history: Vec<_> = history.collect();
             let layers = history.iter().filter(|it| !it.empty_layer).count();

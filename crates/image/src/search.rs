@@ -40,6 +40,14 @@ pub struct SecretFound {
     pub shown: String,
 }
 
+impl SecretFound {
+    /// Whether it may be an example: keys of tests, passwords and addresses in documentation. A token with a form of
+    /// its own is one wherever it stands.
+    pub fn may_be_example(&self) -> bool {
+        matches!(self.provider, "private-key" | "generic" | "http")
+    }
+}
+
 /// What the search of a text came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Secrets {

@@ -31,10 +31,7 @@ pub(super) fn judge(
                 id: "truncated-secrets",
                 path: Some(placed.path.clone()),
                 layer: Some(placed.layer),
-                reason: format!(
-                    "holds more than {} secrets; the rest was not looked at",
-                    placed.secrets.found.len()
-                ),
+                reason: "holds more than a hundred secrets; the rest was not looked at".to_owned(),
                 ..ImageGap::default()
             });
         }
@@ -113,10 +110,12 @@ fn in_file(
     (place, remedy): (String, String),
     is_of_package: bool,
 ) -> Flaw {
-    // Keys of tests, passwords and addresses of examples; a token with a form of its own is one wherever it stands.
-    let is_example = is_of_package && matches!(found.provider, "private-key" | "generic" | "http");
+    let is_example = is_of_package && found.may_be_example();
     let severity = if is_example {
         Severity::Low
+    } else if placed.is_shipped {
+        // Everybody has it where the package is the distribution's; that of somebody else looks the same.
+        found.severity.min(Severity::Medium)
     } else {
         found.severity
     };
@@ -134,7 +133,7 @@ fn in_file(
     }
 }
 
-/// Secrets in variables, labels and the commands that built it: everybody who may pull it reads them.
+/// Secrets in variables, labels, the commands that it holds and those that built it: everybody who may pull it reads them.
 fn in_config(config: &Config) -> Vec<Flaw> {
     const REMEDY: &str = "Revoke it, mount it into the build as a secret, and hand it to the container when that runs.";
     let mut flaws = Vec::new();
@@ -174,12 +173,9 @@ fn in_config(config: &Config) -> Vec<Flaw> {
             add("plaintext-secret-in-dockerfile".into(), None, sure, message);
         }
     }
-    for (name, value) in config.config.labels.iter().flatten() {
-        for found in search_text(&format!("{name}={value}")).found {
-            let message = format!(
-                "the label {name} holds a secret: {}, {}",
-                found.title, found.shown
-            );
+    let mut tell = |text: &str, whose: &str| {
+        for found in search_text(text).found {
+            let message = format!("{whose} holds a secret: {}, {}", found.title, found.shown);
             add(
                 check_of(&found),
                 Some(found.severity),
@@ -187,7 +183,15 @@ fn in_config(config: &Config) -> Vec<Flaw> {
                 message,
             );
         }
+    };
+    for (name, value) in config.config.labels.iter().flatten() {
+        tell(&format!("{name}={value}"), &format!("the label {name}"));
     }
+    let commands = config.config.commands();
+    for (whose, words) in &commands {
+        tell(&words.join(" "), whose);
+    }
+    tell(config.author.as_deref().unwrap_or_default(), "the author");
     let variables = config.config.env.iter().flatten();
     let variables = variables.filter_map(|it| it.split_once('='));
     let labels = config.config.labels.iter().flatten();
@@ -196,23 +200,35 @@ fn in_config(config: &Config) -> Vec<Flaw> {
     for (at, entry) in config.history.iter().enumerate() {
         let step = if entry.is_one_of(&["ENV", "LABEL"]) {
             Cow::Owned(without_current(&entry.created_by, &current))
+        } else if entry.is_one_of(&COMMANDS) {
+            Cow::Owned(without_commands(&entry.created_by, &commands))
         } else {
             Cow::Borrowed(&*entry.created_by)
         };
-        for found in search_text(&step).found {
-            let message = format!(
-                "the command of step {at} in the history holds a secret: {}, {}",
-                found.title, found.shown
-            );
-            add(
-                check_of(&found),
-                Some(found.severity),
-                found.confidence,
-                message,
-            );
+        tell(&step, &format!("the command of step {at} in the history"));
+        let words = [("comment", &entry.comment), ("author", &entry.author)];
+        for (whose, text) in words {
+            let text = text.as_deref().unwrap_or_default();
+            tell(text, &format!("the {whose} of step {at} in the history"));
         }
     }
     flaws
+}
+
+/// Instructions that say how a container is run, and change no file.
+const COMMANDS: [&str; 5] = ["CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD", "SHELL"];
+
+/// A step that says how a container is run, without the words of the commands that the image still has.
+fn without_commands(step: &str, commands: &[(&str, Vec<&str>)]) -> String {
+    let mut step = step.to_owned();
+    for word in commands.iter().flat_map(|(_, words)| words) {
+        // Words of a list stand in quotes; what a build runs is the rest of the step.
+        step = step.replace(&format!("\"{word}\""), "");
+        if let Some(before) = step.strip_suffix(&format!(" {word}")) {
+            step = before.to_owned();
+        }
+    }
+    step
 }
 
 /// A step that sets variables or labels, without those that the image still has: these are told with the variable or
@@ -246,6 +262,22 @@ fn without_current(step: &str, current: &BTreeMap<&str, &str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_commands_that_the_image_still_has_go_from_a_step() {
+        let commands = [
+            ("run", vec!["app", "--token", "x y"]),
+            ("build", vec!["RUN make"]),
+        ];
+        for (step, left) in [
+            (r#"CMD ["app" "--token" "x y"]"#, "CMD [  ]"),
+            (r#"CMD ["app" "--token" "former"]"#, r#"CMD [  "former"]"#),
+            ("ONBUILD RUN make", "ONBUILD"),
+            ("ONBUILD RUN make it", "ONBUILD RUN make it"),
+        ] {
+            assert_eq!(without_commands(step, &commands), left, "{step}");
+        }
+    }
 
     #[test]
     fn only_what_the_image_still_has_goes_from_a_step() {

@@ -99,7 +99,7 @@ fn a_layer_and_the_folder_that_it_makes_say_the_same() {
     let secrets = root.findings.iter();
     let secrets = secrets.filter(|it| it.check.starts_with("plaintext"));
     let secrets: Vec<_> = secrets.map(|it| &*it.location.file).collect();
-    assert_eq!(secrets, ["srv/settings.ini"]);
+    assert_eq!(secrets, ["srv/settings.ini", "etc/token"]);
     assert_eq!(
         gaps(&root),
         ["unassessed-java-archive", "unassessed-program"]

@@ -62,7 +62,7 @@ fn a_secret_that_a_layer_removes_is_still_there() {
 #[test]
 fn what_the_distribution_ships_is_no_secret_and_examples_of_packages_are_hints() {
     let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3Zf0hQ1yq8n2m5v7Jd4Kp6Rw9Ts1Uo3Xe5Yg7Zi8Bk2Cl4\nDm6En8Fo0Gp2Hq4Ir6Js8Kt0Lu2Mv4Nw6Ox8Py0Qz2Ra4Sb6Tc8Ud0Ve2Wf4Xg6\n-----END RSA PRIVATE KEY-----\n";
-    let status = "Package: ssl-cert\nStatus: install ok installed\nVersion: 1\n";
+    let status = "Package: ssl-cert\nStatus: install ok installed\nVersion: 1\n\n";
     let files = [
         OS,
         ("var/lib/dpkg/status", status),
@@ -94,6 +94,78 @@ fn what_the_distribution_ships_is_no_secret_and_examples_of_packages_are_hints()
     // A file that a later layer puts in the place of the distribution's is not its own.
     let replaced = scan_layers(&[&files[..4], &[files[3]]]);
     assert_eq!(found(&replaced).len(), 1);
+}
+
+#[test]
+fn what_a_package_ships_that_nobody_has_is_a_secret() {
+    let text = format!("token: {}\npassword: Wq8rT2nM5zKx\n", token());
+    let status = "Package: shop\nStatus: install ok installed\nVersion: 1\n\n";
+    let list = "/opt/shop/a.yaml\n/etc/shop.yaml\n/usr/share/shop/a.yaml\n";
+    let report = scan_layers(&[&[
+        OS,
+        ("var/lib/dpkg/status", status),
+        ("var/lib/dpkg/info/shop.list", list),
+        ("opt/shop/a.yaml", &text),
+        ("etc/shop.yaml", &text),
+        ("usr/share/shop/a.yaml", &text),
+    ]]);
+    let found = found(&report);
+    let found: Vec<_> = found
+        .iter()
+        .map(|(check, place, severity)| {
+            let (_, provider) = check.split_once('/').unwrap();
+            (provider, &**place, *severity)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("github", "opt/shop/a.yaml:1", Severity::Critical),
+            ("generic", "opt/shop/a.yaml:2", Severity::High),
+            ("github", "etc/shop.yaml:1", Severity::Medium),
+            ("generic", "etc/shop.yaml:2", Severity::Medium),
+            ("github", "usr/share/shop/a.yaml:1", Severity::Medium),
+        ]
+    );
+}
+
+#[test]
+fn commands_and_words_of_the_configuration_are_searched() {
+    let archive = layer(&[OS]);
+    let command = |word: &str| json!([word, "--token", token()]);
+    let config = json!({
+        "author": format!("me {}", token()),
+        "config": {
+            "Entrypoint": command("run"),
+            "Healthcheck": {"Test": command("CMD")},
+            "OnBuild": [format!("RUN deploy {}", token())],
+            "Shell": command("sh"),
+        },
+        "history": [
+            {"created_by": "RUN make", "comment": token(), "author": token()},
+            // The same as above, and one that is gone.
+            {"created_by": format!("ENTRYPOINT [\"run\" \"--token\" \"{}\"]", token()), "empty_layer": true},
+            {"created_by": format!("CMD [\"{}\"]", former()), "empty_layer": true},
+        ],
+    });
+    let image = layout_with(&[(archive.clone(), gzip(&archive))], 1, &config);
+    let report = scan(image.path());
+    let messages = report.findings.iter();
+    let messages = messages.filter(|it| it.check.starts_with("plaintext-"));
+    let whose = messages.map(|it| it.message.split(" holds a secret").next().unwrap());
+    assert_eq!(
+        whose.collect::<Vec<_>>(),
+        [
+            "the author",
+            "the author of step 0 in the history",
+            "the command of step 2 in the history",
+            "the comment of step 0 in the history",
+            "the health check",
+            "the shell",
+            "what a build on it runs",
+            "what the image runs",
+        ]
+    );
 }
 
 #[test]
