@@ -13,7 +13,7 @@ use crate::folder::Folder;
 const OS: (&str, &str) = ("root/etc/os-release", "ID=debian\nVERSION_ID=12\n");
 const STATUS: (&str, &str) = (
     "root/var/lib/dpkg/status",
-    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n",
+    "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9\nSource: glibc\n\n",
 );
 const MS: &str = r#"{"name": "ms", "version": "2.0.0"}"#;
 

@@ -124,7 +124,7 @@ fn a_distribution_without_support_is_a_finding() {
 
 #[test]
 fn rights_of_files_count_where_a_container_sees_them() {
-    let status = "Package: sudo\nStatus: install ok installed\nVersion: 1\n";
+    let status = "Package: sudo\nStatus: install ok installed\nVersion: 1\n\n";
     let base = layer(&[
         (OS.0, 0o644, OS.1),
         ("var/lib/dpkg/status", 0o644, status),

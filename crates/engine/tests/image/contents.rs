@@ -161,7 +161,7 @@ fn another_name_of_a_file_stays_when_the_first_goes() {
 
 #[test]
 fn a_list_that_goes_on_is_one_list() {
-    let more = format!("{STATUS}\nPackage: curl\nStatus: install ok installed\nVersion: 8\n");
+    let more = format!("{STATUS}Package: curl\nStatus: install ok installed\nVersion: 8\n\n");
     let report = scan_layers(&[
         &[OS, ("var/lib/dpkg/status", STATUS)],
         &[("var/lib/dpkg/status", &more)],
@@ -198,7 +198,7 @@ fn what_was_made_unknowable_is_not_assessed() {
 fn a_list_that_was_emptied_or_removed_is_not_an_empty_list() {
     let status = ("var/lib/dpkg/status", STATUS);
     let part = ("var/lib/dpkg/status.d/libc6", STATUS);
-    let apk = ("lib/apk/db/installed", "P:musl\nV:1\n");
+    let apk = ("lib/apk/db/installed", "P:musl\nV:1\n\n");
     let rpm = ("var/lib/rpm/Packages.db", "x");
     for (what, lower, upper) in [
         ("emptied", status, ("var/lib/dpkg/status", "")),
@@ -240,7 +240,7 @@ fn a_program_put_in_the_place_of_a_package_s_is_not_the_package_s() {
     assert_eq!(gaps(&owned), Vec::<&str>::new());
     let replaced = scan_layers(&[&[OS, status, list, program], &[program]]);
     assert_eq!(gaps(&replaced), ["unassessed-program"]);
-    let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n");
+    let apk = ("lib/apk/db/installed", "P:curl\nV:1\nF:usr/bin\nR:curl\n\n");
     let replaced = scan_layers(&[&[OS, apk, program], &[program], &[apk]]);
     assert_eq!(gaps(&replaced), ["unassessed-program"]);
 }

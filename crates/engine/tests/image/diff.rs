@@ -14,7 +14,7 @@ const LIST: &str = "var/lib/dpkg/status";
 
 fn status(packages: &[(&str, &str)]) -> String {
     let packages = packages.iter().map(|(name, version)| {
-        format!("Package: {name}\nStatus: install ok installed\nVersion: {version}\n")
+        format!("Package: {name}\nStatus: install ok installed\nVersion: {version}\n\n")
     });
     packages.collect::<Vec<_>>().join("\n")
 }

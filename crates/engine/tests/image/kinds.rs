@@ -194,7 +194,7 @@ fn gems_that_the_distribution_brought_are_not_counted_twice() {
         before("G-1", "RubyGems", "tea", "3"),
         before("D-1", "Debian:12", "ruby-tea", "1"),
     ];
-    let status = "Package: ruby-tea\nStatus: install ok installed\nVersion: 2.1-1\n";
+    let status = "Package: ruby-tea\nStatus: install ok installed\nVersion: 2.1-1\n\n";
     let status = ("var/lib/dpkg/status", status);
     let report = judged(&[&[OS, status, (list, &files), GEM]], &records);
     assert_eq!(found(&report), []);
@@ -233,7 +233,7 @@ fn packages_that_nobody_writes_advisories_about_are_listed_and_not_clean() {
     let opkg = (
         "usr/lib/opkg/status",
         "Package: tea\nVersion: 1.2-1\nStatus: install user installed\nArchitecture: x86_64\n\n\
-         Package: gone\nVersion: 1\nStatus: deinstall user not-installed\n",
+         Package: gone\nVersion: 1\nStatus: deinstall user not-installed\n\n",
     );
     let opkg_files = ("usr/lib/opkg/info/tea.list", "/usr/bin/tea\n");
     let program = ("usr/bin/tea", ELF);

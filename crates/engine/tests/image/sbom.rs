@@ -184,7 +184,7 @@ fn what_the_distribution_brought_is_known_from_an_sbom() {
     let list = format!("/usr\n/{metadata}\n");
     let list_of_others = format!("/opt\n/{others}\n");
     let status = format!(
-        "{STATUS}\nPackage: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n\nPackage: other\nStatus: install ok installed\nVersion: 1\n"
+        "{STATUS}Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n\nPackage: other\nStatus: install ok installed\nVersion: 1\n\n"
     );
     let image = layers_of(&[&[
         OS,

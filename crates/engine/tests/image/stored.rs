@@ -70,7 +70,7 @@ fn stays(report: &ImageReport, advisories: Advisories<'_>) {
 #[test]
 fn a_report_is_what_it_was_by_the_same_advisories() {
     let status = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+b1\nArchitecture: amd64\nSource: glibc (2.36-9)\n\n\
-                  Package: shop\nStatus: install ok installed\nVersion: 1:1\nArchitecture: all\n";
+                  Package: shop\nStatus: install ok installed\nVersion: 1:1\nArchitecture: all\n\n";
     let metadata = "usr/lib/python3/dist-packages/requests-2.28.1.egg-info/PKG-INFO";
     let list = format!("/usr\n/{metadata}\n");
     let odd = r#"{"name": "@a/b", "version": "newest"}"#;

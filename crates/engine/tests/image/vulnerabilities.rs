@@ -64,7 +64,7 @@ const LIST: &str = "var/lib/dpkg/status";
 #[test]
 fn advisories_of_a_distribution_name_the_source_and_its_version() {
     let status = "Package: libc6\nStatus: install ok installed\nVersion: 2.36-9+b1\nSource: glibc (2.36-9)\n\n\
-                  Package: glibc\nStatus: install ok installed\nVersion: 1\nSource: other\n";
+                  Package: glibc\nStatus: install ok installed\nVersion: 1\nSource: other\n\n";
     let report = judged(
         &[&[OS, (LIST, status)]],
         &[
@@ -99,7 +99,7 @@ fn what_the_distribution_brought_is_not_counted_twice() {
     );
     let own = "usr/local/lib/python3.11/dist-packages/requests-2.28.1.dist-info/METADATA";
     let requests = "Metadata-Version: 2.1\nName: requests\nVersion: 2.28.1\n";
-    let status = "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n";
+    let status = "Package: python3-requests\nStatus: install ok installed\nVersion: 2.28.1-1\nSource: requests\n\n";
     let files = [
         OS,
         (LIST, status),
