@@ -47,9 +47,11 @@ pub(super) fn parse(info: &[u8], file: &object::File<'_>) -> Result<Listed, Stri
         let modules = text(16 + memory.pointer).ok_or_else(damaged)?;
         (version, modules)
     };
-    let mut packages = modules_of(modules);
+    let (mut packages, from_folders) = modules_of(modules);
     let version = std::str::from_utf8(version).unwrap_or_default();
-    let mut damage = None;
+    let mut damage = from_folders.first().map(|module| {
+        format!("was built with {module} from a folder, which may be anything made of it")
+    });
     match release(version) {
         Some(release) => packages.push(Package::new(Ecosystem::Go, "stdlib", release)),
         None if version.is_empty() => {}
@@ -132,12 +134,15 @@ impl<'d> Memory<'_, 'd> {
     }
 }
 
-/// Lines of `mod`, `dep` and `=>`, with tabs between their words.
-fn modules_of(framed: &[u8]) -> Vec<Package> {
+/// Lines of `mod`, `dep` and `=>`, with tabs between their words; and the modules of others that were built from a
+/// folder.
+fn modules_of(framed: &[u8]) -> (Vec<Package>, Vec<String>) {
     let end = framed.len().saturating_sub(FRAME_BYTES);
     let inside = framed.get(FRAME_BYTES..end).unwrap_or_default();
     let text = String::from_utf8_lossy(inside);
     let mut packages: Vec<Package> = Vec::new();
+    let mut from_folders = Vec::new();
+    let mut main = None;
     for line in text.lines() {
         let mut words = line.split('\t');
         let kind = words.next().unwrap_or_default();
@@ -145,19 +150,39 @@ fn modules_of(framed: &[u8]) -> Vec<Package> {
             continue;
         };
         match kind {
-            "mod" | "dep" => packages.push(Package::new(Ecosystem::Go, path, version)),
+            "mod" | "dep" => {
+                if kind == "mod" {
+                    main = Some(path);
+                }
+                packages.push(Package::new(Ecosystem::Go, path, version));
+            }
             // What was built in the place of the module above.
             "=>" => {
-                packages.pop();
-                // A folder is the project's own, and has no version to look up.
+                let replaced = packages.pop();
                 if !path.starts_with(['.', '/']) {
                     packages.push(Package::new(Ecosystem::Go, path, version));
+                } else if let Some(replaced) = replaced
+                    && !is_own(main, &replaced)
+                {
+                    from_folders.push(format!("{} {}", replaced.name, replaced.version));
                 }
             }
             _ => {}
         }
     }
-    packages
+    (packages, from_folders)
+}
+
+/// Whether a module that is a folder beside the main one is the project's own, and has no version to look up: one of
+/// the same owner, and one that nobody published, which is required at no version.
+fn is_own(main: Option<&str>, module: &Package) -> bool {
+    let is_unpublished = module.version == "v0.0.0" || module.version.starts_with("v0.0.0-0001");
+    // `go.etcd.io/etcd/api/v3` beside `go.etcd.io/etcd/server/v3`.
+    let owner = |path: &'_ str| {
+        let mut parts = path.splitn(3, '/');
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    };
+    is_unpublished || main.is_some_and(|main| owner(main) == owner(&module.name))
 }
 
 #[cfg(test)]
@@ -186,9 +211,12 @@ mod tests {
         let text = format!(
             "{frame}path\texample.com/a/cmd\nmod\texample.com/a\t(devel)\t\ndep\tb.org/c\tv1.0.0\th1:x=\n\
              dep\tb.org/d\tv1.2.0\n=>\tfork.org/d\tv1.2.1\th1:y=\n\
-             dep\tb.org/e\tv1.0.0\n=>\t./local\t(devel)\t\nbuild\t-compiler\tgc\n{frame}"
+             dep\tb.org/e\tv1.0.0\n=>\t./local\t(devel)\t\n\
+             dep\tb.org/f\tv0.0.0\n=>\t./f\t(devel)\t\n\
+             dep\texample.com/a/api\tv1.0.0\n=>\t../api\t(devel)\t\nbuild\t-compiler\tgc\n{frame}"
         );
-        let packages = modules_of(text.as_bytes());
+        let (packages, from_folders) = modules_of(text.as_bytes());
+        assert_eq!(from_folders, ["b.org/e v1.0.0"]);
         let packages: Vec<_> = packages
             .iter()
             .map(|it| (&*it.name, &*it.version))
@@ -201,7 +229,7 @@ mod tests {
                 ("fork.org/d", "v1.2.1")
             ]
         );
-        assert_eq!(modules_of(b"short"), []);
+        assert_eq!(modules_of(b"short"), (Vec::new(), Vec::new()));
     }
 
     #[test]
