@@ -9,6 +9,7 @@ use crate::{
     hiding::Hiding,
     layer::Says,
     lists::{Known, Lists, retain_once},
+    remains::remains,
     search::Secrets,
     wanted::Wanted,
 };
@@ -121,6 +122,7 @@ impl Contents {
             })
             .collect();
         contents.search_results(reader, &hiding, &layers);
+        contents.gaps = remains(reader, &layers, &hiding, &hidden);
         let mut lists = Lists::default();
         let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);

@@ -273,13 +273,14 @@ impl LayerReader {
             return Ok(());
         }
         layer.replaced.insert(self.hasher.hash_one(&entry.path));
-        // What a link leads to has a path of its own.
-        if entry.kind == EntryKind::Symlink {
-            return Ok(());
-        }
-        let wanted = Wanted::of(&entry.path, entry.mode);
+        let mut wanted = Wanted::of(&entry.path, entry.mode);
         let says = match (entry.kind, wanted) {
-            (EntryKind::File, _) => self.content(entry, wanted, walk, layer)?,
+            // What a link leads to has a path of its own.
+            (EntryKind::Symlink, _) => {
+                wanted = Wanted::of_link(&entry.path, &entry.link);
+                wanted.map(|_| leads_elsewhere(entry))
+            }
+            (EntryKind::File, _) => self.content(entry, &mut wanted, walk, layer)?,
             (_, None) => None,
             // It stays when the other name goes, so it says for itself what that one says.
             (EntryKind::HardLink, Some(wanted)) => {
@@ -317,14 +318,22 @@ impl LayerReader {
         Ok(())
     }
 
-    /// Searches the content of a file for malware and secrets, and gives what it says where it is wanted.
+    /// Searches the content of a file for malware and secrets, and gives what it says where it is wanted: its path
+    /// tells that, or its first bytes do, as a library needs no mode to be loaded.
     fn content(
         &self,
         entry: &Entry,
-        wanted: Option<Wanted>,
+        wanted: &mut Option<Wanted>,
         content: &mut impl Read,
         layer: &mut Layer,
     ) -> io::Result<Option<Says>> {
+        let mut first = Vec::new();
+        if wanted.is_none() {
+            content.take(packages::MARK_BYTES).read_to_end(&mut first)?;
+            *wanted = packages::is_program(&first).then_some(Wanted::Program);
+        }
+        let wanted = *wanted;
+        let content = &mut first.as_slice().chain(content);
         if entry.kind != EntryKind::File {
             return says(entry, wanted, content);
         }
@@ -400,18 +409,22 @@ impl LayerReader {
             layer.notable.push((entry.path.clone(), notable));
             layer.keeps(entry.path.len());
         }
-        if matches!(entry.kind, EntryKind::Folder | EntryKind::Symlink) {
+        if entry.kind == EntryKind::Folder {
             return;
         }
-        let wanted = Wanted::of(&entry.path, entry.mode);
+        let mut wanted = match entry.kind {
+            EntryKind::Symlink => Wanted::of_link(&entry.path, &entry.link),
+            _ => Wanted::of(&entry.path, entry.mode),
+        };
         let is_searched = entry.kind == EntryKind::File && (entry.size > 0 || self.rules.is_some());
         if wanted.is_none() && !is_searched {
             return;
         }
         let says = match entry.kind {
             EntryKind::File | EntryKind::HardLink => {
-                open().and_then(|mut content| self.content(entry, wanted, &mut content, layer))
+                open().and_then(|mut content| self.content(entry, &mut wanted, &mut content, layer))
             }
+            EntryKind::Symlink => Ok(wanted.map(|_| leads_elsewhere(entry))),
             // Sockets may have the mode of a program.
             _ => Ok(wanted
                 .filter(|wanted| wanted.is_named())
@@ -538,6 +551,15 @@ impl Layer {
     fn file(&self, path: &str) -> Option<&ReadFile> {
         self.files.get(*self.by_path.get(path)?)
     }
+}
+
+/// What is said of a link to what is not read.
+fn leads_elsewhere(entry: &Entry) -> Says {
+    let reason = match Wanted::of_link(&entry.path, &entry.link) {
+        Some(Wanted::Foreign(whose)) => packages::foreign(whose),
+        _ => format!("is a link to {}, which is not read", entry.link),
+    };
+    Says::Unreadable(reason)
 }
 
 /// What a file says that is wanted.

@@ -17,6 +17,7 @@ mod notable;
 mod package;
 mod packages;
 mod path_hash;
+mod remains;
 mod repository;
 mod sbom;
 mod search;

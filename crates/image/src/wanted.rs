@@ -1,6 +1,6 @@
 //! Which files of an image are read, told from their paths alone.
 
-use crate::packages::java::EXTENSIONS;
+use crate::{packages::java::EXTENSIONS, tar};
 
 /// Why a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,9 +93,9 @@ impl Wanted {
             }
             Some("egg") => Some(Self::PythonEgg),
             Some(extension) if EXTENSIONS.contains(&extension) => Some(Self::JavaArchive),
-            _ if folder == "var/lib/dpkg/status.d" && extension != Some("md5sums") => {
-                Some(Self::DpkgStatusPart)
-            }
+            // The files of a package, of which nothing else tells there.
+            Some("md5sums") if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgFiles),
+            _ if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgStatusPart),
             _ if mode & 0o111 != 0 => Some(Self::Program),
             _ => None,
         }
@@ -126,6 +126,22 @@ impl Wanted {
             }
             _ => return None,
         })
+    }
+
+    /// What a symbolic link promises and does not lead to: files are read where they are, and only where they are known
+    /// there as well. A distribution's lists are missed by themselves.
+    pub fn of_link(path: &str, target: &str) -> Option<Self> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let target = if target.starts_with('/') {
+            tar::clean(target)
+        } else {
+            tar::clean(&format!("{folder}/{target}"))
+        };
+        let wanted = Self::of(path, 0)?;
+        let is_told = !wanted.is_named()
+            || wanted.is_of_list()
+            || matches!(wanted, Self::OsRelease | Self::RpmJournal);
+        (!is_told && Self::of(&target, 0) != Some(wanted)).then_some(wanted)
     }
 
     /// Whether its path alone tells what it is, so that not reading it leaves a gap.
@@ -179,6 +195,11 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
         _ if name.ends_with(".zip") && folder.ends_with(".yarn/cache") => {
             "npm, in archives of Yarn"
         }
+        // Says where the archives are. Those that all projects of a user share are no sign by themselves: they are
+        // left behind by an installation below `node_modules` as well.
+        ".pnp.cjs" | ".pnp.js" => "npm, in archives of Yarn",
+        // No folder: a link to one that has another name.
+        "node_modules" => "npm, behind a link",
         "db.sqlite" if folder == "nix/var/nix/db" => "Nix",
         _ => return None,
     })
@@ -202,16 +223,26 @@ fn is_rpm_folder(folder: &str) -> bool {
     )
 }
 
-/// Whether a folder is one that a package manager of Node.js made: `node_modules/a` or `node_modules/@a/b`.
+/// Whether a folder is one that a package manager of Node.js made: `node_modules/a` or `node_modules/@a/b`, and what
+/// Deno keeps, `npm/registry.npmjs.org/a/1.0.0`.
 fn is_node_package(folder: &str) -> bool {
     let Some((parent, _)) = folder.rsplit_once('/') else {
         return false;
     };
-    let is_modules = |folder: &str| folder == "node_modules" || folder.ends_with("/node_modules");
-    is_modules(parent)
-        || parent
-            .rsplit_once('/')
-            .is_some_and(|(above, scope)| scope.starts_with('@') && is_modules(above))
+    let is_modules = |folder: &str| is_folder(folder, "node_modules");
+    let is_of = |parent: &str, is_modules: &dyn Fn(&str) -> bool| {
+        is_modules(parent)
+            || parent
+                .rsplit_once('/')
+                .is_some_and(|(above, scope)| scope.starts_with('@') && is_modules(above))
+    };
+    // Behind the name stands the version there, and above all names the registry.
+    let is_registry = |folder: &str| {
+        let mut above = folder.rsplit('/').skip(1);
+        above.next() == Some("npm") && folder.contains("deno")
+    };
+    let name = parent.rsplit_once('/').map_or("", |(above, _)| above);
+    is_of(parent, &is_modules) || is_of(name, &is_registry)
 }
 
 #[cfg(test)]
@@ -227,7 +258,10 @@ mod tests {
         check("var/lib/dpkg/status", Some(Wanted::DpkgStatus));
         check("var/lib/dpkg/status-old", None);
         check("var/lib/dpkg/status.d/libc6", Some(Wanted::DpkgStatusPart));
-        check("var/lib/dpkg/status.d/libc6.md5sums", None);
+        check(
+            "var/lib/dpkg/status.d/libc6.md5sums",
+            Some(Wanted::DpkgFiles),
+        );
         check("etc/os-release", Some(Wanted::OsRelease));
         check("srv/etc/os-release", None);
         check("lib/apk/db/installed", Some(Wanted::ApkInstalled));
@@ -325,9 +359,52 @@ mod tests {
             "app/.yarn/cache/ms-npm-2.0.0-9e1101a471-0e6a22b8b7.zip",
             Some(Wanted::Foreign("npm, in archives of Yarn")),
         );
+        check(
+            "root/.yarn/berry/cache/ms-npm-2.0.0-9e1101a471-10c0.zip",
+            None,
+        );
+        check(
+            "app/.pnp.cjs",
+            Some(Wanted::Foreign("npm, in archives of Yarn")),
+        );
         check("app/cache/ms.zip", None);
+        for path in [
+            "deno-dir/npm/registry.npmjs.org/ms/2.0.0/package.json",
+            "root/.cache/deno/npm/registry.npmjs.org/@babel/core/7.0.0/package.json",
+        ] {
+            check(path, Some(Wanted::NodePackage));
+        }
+        for path in [
+            "deno-dir/npm/registry.npmjs.org/ms/registry.json",
+            "deno-dir/npm/registry.npmjs.org/ms/2.0.0/dist/package.json",
+            "app/npm/registry.npmjs.org/ms/2.0.0/package.json",
+        ] {
+            check(path, None);
+        }
         check("app/rack.gemspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
+    }
+
+    #[test]
+    fn links_promise_what_they_do_not_lead_to() {
+        let check = |path: &str, target: &str, expected: bool| {
+            let found = Wanted::of_link(path, target);
+            assert_eq!(found.is_some(), expected, "{path} -> {target}");
+        };
+        check("app/node_modules", "/srv/deps", true);
+        check("app/node_modules", "../lib/node_modules", false);
+        check("app/node_modules/ms", "../packages/ms", false);
+        check("app/node_modules/ms/package.json", "/opt/real.json", true);
+        check(
+            "app/node_modules/ms/package.json",
+            "../../../node_modules/ms/package.json",
+            false,
+        );
+        check("opt/app.jar", "app-1.0.jar", false);
+        check("opt/app.jar", "/data/app", true);
+        check("etc/os-release", "../usr/lib/os-release", false);
+        check("var/lib/dpkg/status", "/dev/null", false);
+        check("usr/bin/app", "/opt/app", false);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod enforcement;
 mod exceptions;
 mod kinds;
 mod malware;
+mod remains;
 #[cfg(unix)]
 mod root_fs;
 mod sbom;

@@ -92,12 +92,17 @@ pub(super) fn parse_opkg(text: &str) -> Listed {
     listed
 }
 
-/// Files of one package: `/var/lib/dpkg/info/<package>.list`, or `<package>:<architecture>.list`.
+/// Files of one package: `/var/lib/dpkg/info/<package>.list`, or `<package>:<architecture>.list`; and, without dpkg,
+/// `/var/lib/dpkg/status.d/<package>.md5sums`, whose paths stand behind digests.
 pub(super) fn files(path: &str, text: &str) -> Listed {
     let (_, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let name = file.strip_suffix(".list").unwrap_or(file);
+    let (name, kind) = file.rsplit_once('.').unwrap_or((file, ""));
     let (name, _) = name.split_once(':').unwrap_or((name, ""));
-    let files: Vec<_> = text.lines().map(tar::clean).collect();
+    let path_of = |line: &str| match (kind, line.split_once("  ")) {
+        ("md5sums", Some((_, path))) => tar::clean(path),
+        _ => tar::clean(line),
+    };
+    let files: Vec<_> = text.lines().map(path_of).collect();
     Listed {
         owners: vec![Owner {
             name: name.to_owned(),
@@ -162,6 +167,10 @@ Source: gcc-12 (12.2.0-14)
             name: "libc6".to_owned(),
             files: 2,
         };
+        assert_eq!(listed.owners, [owner.clone()]);
+        let sums = "d41d8cd98f00b204e9800998ecf8427e  lib/ld.so\n0  usr/share/doc/a  b\n";
+        let listed = files("var/lib/dpkg/status.d/libc6.md5sums", sums);
+        assert_eq!(listed.files, ["lib/ld.so", "usr/share/doc/a  b"]);
         assert_eq!(listed.owners, [owner]);
     }
 

@@ -22,6 +22,8 @@ pub(crate) mod rpm;
 mod ruby;
 mod rust;
 
+pub(crate) use program::{MARK_BYTES, is_program};
+
 use std::io::{self, Read};
 
 use crate::{layer::Says, wanted::Wanted};
@@ -42,8 +44,7 @@ pub(crate) fn read(
             return Ok((!is_empty).then(|| Says::Unreadable(reason.to_owned())));
         }
         Wanted::Foreign(whose) => {
-            let reason = format!("tells of packages that are not read: those of {whose}");
-            return Ok(Some(Says::Unreadable(reason)));
+            return Ok(Some(Says::Unreadable(foreign(whose))));
         }
         _ => content.read_to_end(&mut bytes)?,
     };
@@ -78,6 +79,11 @@ pub(crate) fn read(
         Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
+}
+
+/// What is said of a file that tells of packages that are not read.
+pub(crate) fn foreign(whose: &str) -> String {
+    format!("tells of packages that are not read: those of {whose}")
 }
 
 /// What is said of a list that does not end where whoever writes it ends it.

@@ -10,6 +10,20 @@ use crate::{Listed, layer::Says};
 /// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing.
 const MARKS: [&[u8]; 3] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
 
+/// First bytes of a file that tell whether it is a program, whatever its mode.
+pub(crate) const MARK_BYTES: u64 = 18;
+
+/// Whether these are the first bytes of a program of ELF, or of a library: what is only a part of one is neither.
+pub(crate) fn is_program(first: &[u8]) -> bool {
+    let kind = match first {
+        [0x7f, b'E', b'L', b'F', _, 1, .., low, high] => u16::from_le_bytes([*low, *high]),
+        [0x7f, b'E', b'L', b'F', _, 2, .., high, low] => u16::from_be_bytes([*high, *low]),
+        _ => return false,
+    };
+    // `ET_EXEC` and `ET_DYN`.
+    first.len() as u64 == MARK_BYTES && matches!(kind, 2 | 3)
+}
+
 pub(super) fn read(content: &mut impl Read) -> io::Result<Option<Says>> {
     let mut bytes = Vec::new();
     content.take(4).read_to_end(&mut bytes)?;
@@ -38,5 +52,26 @@ fn parse(bytes: &[u8]) -> Result<Listed, String> {
     match go::find(bytes) {
         Some(info) => go::parse(info, &file),
         None => Err("is a program that does not say what it was built from".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_and_libraries_are_known_without_a_mode() {
+        let check = |order: u8, kind: [u8; 2], expected: bool| {
+            let first = [&b"\x7fELF\x02"[..], &[order], &[0; 10], &kind].concat();
+            assert_eq!(is_program(&first), expected, "{order} {kind:?}");
+        };
+        check(1, [2, 0], true);
+        check(1, [3, 0], true);
+        check(2, [0, 3], true);
+        check(1, [1, 0], false);
+        check(1, [4, 0], false);
+        check(0, [3, 0], false);
+        assert!(!is_program(b"\x7fELF\x02\x01\x03\0"));
+        assert!(!is_program(b""));
     }
 }
