@@ -233,6 +233,7 @@ impl Scope {
     pub fn package_name<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match self.family {
             "PyPI" => normalized_python_name(name),
+            "SwiftURL" => repository(name),
             "NuGet" | "Packagist" | "Hex" | "GitHub Actions" | "VSCode"
                 if name.bytes().any(|byte| byte.is_ascii_uppercase()) =>
             {
@@ -267,6 +268,18 @@ fn service_pack(product: &str) -> Option<String> {
         }
         _ => is_number(last).then(|| format!("Linux Enterprise {last}")),
     }
+}
+
+/// The address of a repository without what is not needed to know it: `github.com/apple/swift-nio` of
+/// `https://github.com/Apple/swift-nio.git`. Those who keep repositories tell none apart by case.
+fn repository(address: &str) -> Cow<'_, str> {
+    let bare = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let bare = bare.trim_end_matches('/');
+    let bare = bare.strip_suffix(".git").unwrap_or(bare);
+    if bare.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Owned(bare.to_ascii_lowercase());
+    }
+    Cow::Borrowed(bare)
 }
 
 /// A name as PEP 503 has it: lower case, each run of `-`, `_` and `.` one hyphen.
@@ -380,6 +393,14 @@ mod tests {
         assert_eq!(python.package_name("Zope.Interface__x"), "zope-interface-x");
         assert_eq!(python.package_name("a--b"), "a-b");
         assert!(matches!(python.package_name("a-b"), Cow::Borrowed("a-b")));
+        let swift = Scope::parse("SwiftURL").unwrap();
+        for address in [
+            "https://github.com/Apple/swift-nio.git",
+            "github.com/apple/swift-nio",
+            "https://github.com/apple/swift-nio/",
+        ] {
+            assert_eq!(swift.package_name(address), "github.com/apple/swift-nio");
+        }
         let npm = Scope::parse("npm").unwrap();
         assert_eq!(npm.package_name("JSONStream"), "JSONStream");
     }
