@@ -295,6 +295,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Move to a release that has support, or accept this with a reason.",
     ),
     image_gap(
+        "incomplete-sbom",
+        "SBOM that says that it lists less than there is",
+        "Make it anew with a tool that reads all of the image, or scan the image itself.",
+    ),
+    image_gap(
         "unusable-vex",
         "Statement of VEX that breaks a rule of its format",
         "Correct the statement.",
