@@ -18,6 +18,7 @@ use serde::Serialize;
 pub use self::{
     cyclonedx::image_cyclonedx,
     diff::{ImageDiff, image_diff_json, image_diff_text},
+    inventory::image_purls,
     spdx::image_spdx,
     text::{ImageTextOptions, image_text},
 };

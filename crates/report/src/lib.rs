@@ -43,7 +43,8 @@ pub use html::{VIEWER, html};
 pub use image::{
     ImageBase, ImageDatabase, ImageDiff, ImageDistribution, ImageException, ImageFacts, ImageGap,
     ImageLayer, ImagePackage, ImageReport, ImageRootFs, ImageSbom, ImageSource, ImageTextOptions,
-    image_cyclonedx, image_diff_json, image_diff_text, image_json, image_spdx, image_text,
+    image_cyclonedx, image_diff_json, image_diff_text, image_json, image_purls, image_spdx,
+    image_text,
 };
 pub use json::json;
 pub use junit::junit;

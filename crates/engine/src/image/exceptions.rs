@@ -10,7 +10,7 @@ use ringwall_advisory::{Purl, VexError, VexStatement, VexSubject, parse_vex};
 use ringwall_model::{
     Acceptance, AcceptanceSource, Date, Finding, Severity, Source, Status, Subject,
 };
-use ringwall_report::{ImageException, ImageGap, ImageReport};
+use ringwall_report::{ImageException, ImageGap, ImageReport, image_purls};
 
 use super::ignore_files::{self, IgnoreFileError, IgnoreRule};
 use crate::{
@@ -150,16 +150,7 @@ fn products(report: &ImageReport) -> Vec<String> {
     let image = &report.image;
     let mut products = vec![image.name.clone()];
     products.extend(image.names.iter().cloned());
-    let Some(digest) = &image.digest else {
-        return products;
-    };
-    products.push(digest.clone());
-    for name in [&image.name].into_iter().chain(&image.names) {
-        let name = name.split('@').next().unwrap_or(name);
-        let last = name.rsplit('/').next().unwrap_or(name);
-        let last = last.split(':').next().unwrap_or(last).to_ascii_lowercase();
-        // See: <https://github.com/package-url/purl-spec/blob/main/types-doc/oci-definition.md>.
-        products.push(format!("pkg:oci/{last}@{}", digest.replace(':', "%3A")));
-    }
+    products.extend(image.digest.clone());
+    products.extend(image_purls(image).iter().map(Purl::to_string));
     products
 }

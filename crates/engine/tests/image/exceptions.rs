@@ -281,6 +281,12 @@ fn makers_of_products_say_what_has_a_flaw() {
     check(&[said("pkg:npm/ms@2.0.1")], &[]);
     check(&[said("pkg:npm/other")], &[]);
     check(&[said("image")], &["CVE-2026-1"]);
+    check(&[said("pkg:oci/image?arch=arm64")], &["CVE-2026-1"]);
+    check(
+        &[said("pkg:oci/image?repository_url=docker.io/library/image")],
+        &["CVE-2026-1"],
+    );
+    check(&[said("pkg:oci/image?arch=amd64")], &[]);
     // What is about a component of the image, and about one of another.
     let mut component = said("image");
     component["statements"][0]["products"][0]["subcomponents"] = json!([{"@id": "pkg:npm/ms"}]);

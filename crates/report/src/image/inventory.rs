@@ -85,6 +85,43 @@ pub(super) fn image_purl(image: &ImageFacts) -> Option<Purl> {
         Some(reference) => split_tag(reference),
         None => (file_stem(&image.name), image.names.first().map(|it| &**it)),
     };
+    oci_purl(image, Some(digest), repository, tag)
+}
+
+/// All package URLs under which documents may know an image: one for each of its names, and for the long form of
+/// those that Docker shortens; without a version where its digest is not known.
+pub fn image_purls(image: &ImageFacts) -> Vec<Purl> {
+    let digest = image.digest.as_deref();
+    let mut purls: Vec<_> = image_purl(image).into_iter().collect();
+    for name in [&image.name].into_iter().chain(&image.names) {
+        let (named, tag) = split_tag(name);
+        let stem = file_stem(named);
+        // What ends like an archive is a file, and no name of a repository.
+        let is_file = !named.ends_with(stem);
+        let repository = if is_file { stem } else { named };
+        let long = (!is_file).then(|| in_full(repository)).flatten();
+        let all = [Some(repository), long.as_deref()];
+        let all = all.into_iter().flatten();
+        purls.extend(all.filter_map(|it| oci_purl(image, digest, it, tag)));
+    }
+    purls
+}
+
+/// The long form of a name that Docker shortens: `docker.io/library/nginx` of `nginx`.
+fn in_full(repository: &str) -> Option<String> {
+    match repository.split_once('/') {
+        None => Some(format!("docker.io/library/{repository}")),
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => None,
+        Some(_) => Some(format!("docker.io/{repository}")),
+    }
+}
+
+fn oci_purl(
+    image: &ImageFacts,
+    digest: Option<&str>,
+    repository: &str,
+    tag: Option<&str>,
+) -> Option<Purl> {
     let name = repository.rsplit('/').next().unwrap_or(repository);
     let architecture = image.platform.split('/').nth(1);
     let qualifiers: Vec<_> = [
@@ -102,7 +139,7 @@ pub(super) fn image_purl(image: &ImageFacts) -> Option<Purl> {
         kind: "oci",
         namespace: None,
         name,
-        version: Some(digest),
+        version: digest,
         qualifiers: &qualifiers,
         subpath: None,
     };
@@ -236,6 +273,41 @@ impl Formatter for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_known_by_all_their_names() {
+        let check = |name: &str, names: &[&str], digest: Option<&str>, expected: &[&str]| {
+            let image = ImageFacts {
+                name: name.to_owned(),
+                names: names.iter().map(|it| (*it).to_owned()).collect(),
+                digest: digest.map(str::to_owned),
+                platform: "linux/amd64".to_owned(),
+                ..ImageFacts::default()
+            };
+            let purls: Vec<_> = image_purls(&image).iter().map(Purl::to_string).collect();
+            for wanted in expected {
+                assert!(purls.iter().any(|it| it == wanted), "{wanted}: {purls:?}");
+            }
+        };
+        check(
+            "nginx:1.25",
+            &[],
+            Some("sha256:0a"),
+            &[
+                "pkg:oci/nginx@sha256:0a?arch=amd64&tag=1.25",
+                "pkg:oci/nginx@sha256:0a?arch=amd64&repository_url=docker.io%2Flibrary%2Fnginx&tag=1.25",
+            ],
+        );
+        check(
+            "out/shop.tar",
+            &["registry.example.com/team/shop:1.2"],
+            None,
+            &[
+                "pkg:oci/shop?arch=amd64",
+                "pkg:oci/shop?arch=amd64&repository_url=registry.example.com%2Fteam%2Fshop&tag=1.2",
+            ],
+        );
+    }
 
     #[test]
     fn images_have_package_urls() {
