@@ -1,6 +1,6 @@
 //! Which files of an image are read, told from their paths alone.
 
-use crate::{packages::java::EXTENSIONS, tar};
+use crate::{packages::java::is_extension, tar};
 
 /// Why a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,7 +92,7 @@ impl Wanted {
                 Some(Self::DpkgFiles)
             }
             Some("egg") => Some(Self::PythonEgg),
-            Some(extension) if EXTENSIONS.contains(&extension) => Some(Self::JavaArchive),
+            Some(extension) if is_extension(extension) => Some(Self::JavaArchive),
             // The files of a package, of which nothing else tells there.
             Some("md5sums") if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgFiles),
             _ if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgStatusPart),
@@ -276,6 +276,7 @@ mod tests {
         check("app/node_modules/ms/dist/package.json", None);
         check("app/package.json", None);
         check("opt/app.jar", Some(Wanted::JavaArchive));
+        check("opt/APP.JAR", Some(Wanted::JavaArchive));
         check("var/lib/rpm/Packages", Some(Wanted::RpmDatabase));
         check(
             "usr/lib/sysimage/rpm/rpmdb.sqlite-wal",

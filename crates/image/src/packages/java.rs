@@ -3,11 +3,12 @@
 //! Sources: <https://maven.apache.org/shared/maven-archiver/>,
 //! <https://docs.oracle.com/en/java/javase/21/docs/specs/jar/jar.html>.
 
-use std::io::Read;
+use std::{collections::HashSet, io::Read};
 
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive};
 
+use super::pom;
 use crate::{Ecosystem, Listed, Package};
 
 /// Archives inside archives that are followed.
@@ -19,11 +20,11 @@ const MAX_ENTRIES: usize = 1_000_000;
 /// Bytes that what is read of an archive may unpack to, all together: entries may have their content in common.
 const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 
-/// Longest manifest or `pom.properties`.
+/// Longest manifest, `pom.properties` or `pom.xml`.
 const MAX_TEXT_BYTES: u64 = 4 << 20;
 
 /// Ends of the names of Java archives.
-pub(crate) const EXTENSIONS: [&str; 9] = [
+const EXTENSIONS: [&str; 9] = [
     "jar", "war", "ear", "hpi", "jpi", "par", "sar", "nar", "kar",
 ];
 
@@ -44,6 +45,18 @@ pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Listed, String> {
     })
 }
 
+/// What a script says that a Java archive was put behind, as Spring Boot does; `None` where there is none.
+pub(super) fn executable(path: &str, bytes: &[u8]) -> Option<Result<Listed, String>> {
+    let archive = ZipArchive::from_slice(bytes).ok()?;
+    let mut entries = archive.entries();
+    while let Some(entry) = entries.next_entry().ok()? {
+        if entry.file_path().as_ref() == b"META-INF/MANIFEST.MF" {
+            return Some(parse(path, bytes));
+        }
+    }
+    None
+}
+
 struct Reader {
     packages: Vec<Package>,
     entries_left: usize,
@@ -61,6 +74,9 @@ impl Reader {
         let mut holds_archives = false;
         let mut merges_others = false;
         let mut says_itself = false;
+        // By their folders, what is told in two files is the same.
+        let mut of_properties = HashSet::new();
+        let mut of_poms = Vec::new();
         while let Some(entry) = entries.next_entry().map_err(damaged)? {
             self.entries_left = self.entries_left.checked_sub(1).ok_or_else(|| {
                 format!("holds more than {MAX_ENTRIES} entries with the archives inside it")
@@ -83,9 +99,17 @@ impl Reader {
             match wanted {
                 Inside::Properties => {
                     let package = maven(&String::from_utf8_lossy(&content));
+                    of_properties.insert(folder_of(&name).to_owned());
                     says_itself |= package.as_ref().is_some_and(|it| is_of(path, it));
                     merges_others |= package.is_some();
                     self.packages.extend(package);
+                }
+                Inside::Pom => {
+                    let folder = folder_of(&name);
+                    of_poms.extend(
+                        project(folder, &String::from_utf8_lossy(&content))
+                            .map(|package| (folder.to_owned(), package)),
+                    );
                 }
                 Inside::Manifest => manifest = Some(content),
                 Inside::Archive => {
@@ -96,6 +120,13 @@ impl Reader {
                     self.archive(&name, &content, depth - 1)
                         .map_err(|reason| format!("{name} {reason}"))?;
                 }
+            }
+        }
+        for (folder, package) in of_poms {
+            if !of_properties.contains(&folder) {
+                says_itself |= is_of(path, &package);
+                merges_others = true;
+                self.packages.push(package);
             }
         }
         let manifest = manifest.unwrap_or_default();
@@ -120,6 +151,7 @@ impl Reader {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
     Properties,
+    Pom,
     Manifest,
     Archive,
 }
@@ -129,12 +161,35 @@ impl Inside {
         if name == "META-INF/MANIFEST.MF" {
             return Some(Self::Manifest);
         }
-        if name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties") {
-            return Some(Self::Properties);
+        if name.starts_with("META-INF/maven/") {
+            if name.ends_with("/pom.properties") {
+                return Some(Self::Properties);
+            }
+            if name.ends_with("/pom.xml") {
+                return Some(Self::Pom);
+            }
         }
         let (_, extension) = name.rsplit_once('.')?;
-        EXTENSIONS.contains(&extension).then_some(Self::Archive)
+        is_extension(extension).then_some(Self::Archive)
     }
+}
+
+/// Whether the name of a file ends like that of a Java archive.
+pub(crate) fn is_extension(extension: &str) -> bool {
+    EXTENSIONS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(extension))
+}
+
+fn folder_of(name: &str) -> &str {
+    name.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// What the `pom.xml` of a folder says, which is called after group and artifact.
+fn project(folder: &str, xml: &str) -> Option<Package> {
+    let (group, artifact) = folder.strip_prefix("META-INF/maven/")?.split_once('/')?;
+    let name = format!("{group}:{artifact}");
+    Some(Package::new(Ecosystem::Maven, name, pom::version(xml)?))
 }
 
 pub(super) fn unpack(
@@ -320,6 +375,29 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_project_says_it_where_its_properties_were_left_out() {
+        let xml: &[u8] = b"<project><parent><version>2.14.0</version></parent></project>";
+        let folder = "META-INF/maven/org.apache.logging.log4j/log4j-core";
+        let pom = format!("{folder}/pom.xml");
+        let core = (
+            "org.apache.logging.log4j:log4j-core".to_owned(),
+            "2.14.0".to_owned(),
+        );
+        let text = (
+            "org.apache.commons:commons-text".to_owned(),
+            "1.10.0".to_owned(),
+        );
+        let found = names("app.jar", &zip(&[POM, (&*pom, xml)]));
+        assert_eq!(found, [text, core.clone()]);
+        let path = "log4j-core-2.14.0.JAR";
+        assert_eq!(names(path, &zip(&[(&*pom, xml)])), [core]);
+        // Both files say one thing.
+        let (properties, _) = POM;
+        let pom = properties.replace("pom.properties", "pom.xml");
+        assert_eq!(names("app.jar", &zip(&[(&*pom, xml), POM])).len(), 1);
+    }
+
+    #[test]
     fn a_manifest_says_it_where_maven_does_not() {
         let check = |path: &str, manifest: &str, name: &str, version: &str| {
             let bytes = zip(&[("META-INF/MANIFEST.MF", manifest.as_bytes())]);
@@ -365,6 +443,18 @@ pub(super) mod tests {
         check("commons-text-1.10.0.jar", &[merged]);
         check("commons-text.jar", &[merged]);
         check("app.jar", &[merged]);
+    }
+
+    #[test]
+    fn an_archive_behind_a_script_is_read() {
+        let behind = |archive: &[u8]| [b"#!/bin/sh\nexec java -jar \"$0\"\n", archive].concat();
+        let manifest = ("META-INF/MANIFEST.MF", &b"Manifest-Version: 1.0\n"[..]);
+        let app = behind(&zip(&[manifest, ("BOOT-INF/lib/a.jar", &zip(&[POM]))]));
+        let packages = executable("app/shop", &app).unwrap().unwrap().packages;
+        assert_eq!(packages.len(), 1);
+        // What Python and others put behind a script, and scripts alone.
+        assert_eq!(executable("app/shop", &behind(&zip(&[POM]))), None);
+        assert_eq!(executable("app/shop", &behind(b"")), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod json;
 mod node;
 mod os_release;
 mod pacman;
+mod pom;
 mod program;
 mod python;
 pub(crate) mod room;
@@ -36,7 +37,7 @@ pub(crate) fn read(
 ) -> io::Result<Option<Says>> {
     let mut bytes = Vec::new();
     match wanted {
-        Wanted::Program => return program::read(content),
+        Wanted::Program => return program::read(path, content),
         Wanted::RpmJournal => {
             // SQLite empties it when what it holds is in the database.
             let is_empty = content.read(&mut [0])? == 0;

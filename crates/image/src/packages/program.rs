@@ -4,10 +4,11 @@ use std::io::{self, Read};
 
 use object::{Object, ObjectSection};
 
-use super::{go, rust};
+use super::{go, java, rust};
 use crate::{Listed, layer::Says};
 
-/// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing.
+/// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing but what stands behind
+/// them.
 const MARKS: [&[u8]; 3] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
 
 /// First bytes of a file that tell whether it is a program, whatever its mode.
@@ -24,9 +25,16 @@ pub(crate) fn is_program(first: &[u8]) -> bool {
     first.len() as u64 == MARK_BYTES && matches!(kind, 2 | 3)
 }
 
-pub(super) fn read(content: &mut impl Read) -> io::Result<Option<Says>> {
+pub(super) fn read(path: &str, content: &mut impl Read) -> io::Result<Option<Says>> {
     let mut bytes = Vec::new();
     content.take(4).read_to_end(&mut bytes)?;
+    if bytes.starts_with(b"#!") {
+        content.read_to_end(&mut bytes)?;
+        return Ok(java::executable(path, &bytes).map(|listed| match listed {
+            Ok(listed) => Says::Packages(listed),
+            Err(reason) => Says::Unreadable(reason),
+        }));
+    }
     if !MARKS.iter().any(|mark| bytes.starts_with(mark)) {
         return Ok(None);
     }
