@@ -203,23 +203,26 @@ pub struct Execution {
 impl Execution {
     /// The commands that it holds, each with who has it.
     pub fn commands(&self) -> Vec<(&'static str, Vec<&str>)> {
-        let run = texts(&self.entrypoint).chain(texts(&self.cmd)).collect();
+        let run = texts(self.entrypoint.as_ref())
+            .chain(texts(self.cmd.as_ref()))
+            .collect();
         let check = self.healthcheck.as_ref().map(|it| &it["Test"]);
         let check = check.and_then(serde_json::Value::as_array);
         let check = check.into_iter().flatten().filter_map(|it| it.as_str());
         let mut commands = vec![
             ("what the image runs", run),
             ("the health check", check.collect()),
-            ("the shell", texts(&self.shell).collect()),
+            ("the shell", texts(self.shell.as_ref()).collect()),
         ];
-        commands.extend(texts(&self.on_build).map(|it| ("what a build on it runs", vec![it])));
+        commands
+            .extend(texts(self.on_build.as_ref()).map(|it| ("what a build on it runs", vec![it])));
         commands.retain(|(_, words)| !words.is_empty());
         commands
     }
 }
 
-fn texts(list: &Option<Vec<String>>) -> impl Iterator<Item = &str> {
-    list.iter().flatten().map(String::as_str)
+fn texts(list: Option<&Vec<String>>) -> impl Iterator<Item = &str> {
+    list.into_iter().flatten().map(String::as_str)
 }
 
 /// The layers of an image, unpacked.

@@ -64,7 +64,7 @@ impl ImageExceptions {
         self.statements.extend(document.statements);
         let problems = document.problems.into_iter().map(|problem| ImageGap {
             id: "unusable-vex",
-            reason: format!("{name}: {problem}; the statement is not followed"),
+            reason: format!("{name}: {problem}; what it says there is not followed"),
             ..ImageGap::default()
         });
         self.problems.extend(problems);

@@ -167,7 +167,7 @@ Source: gcc-12 (12.2.0-14)
             name: "libc6".to_owned(),
             files: 2,
         };
-        assert_eq!(listed.owners, [owner.clone()]);
+        assert_eq!(listed.owners, std::slice::from_ref(&owner));
         let sums = "d41d8cd98f00b204e9800998ecf8427e  lib/ld.so\n0  usr/share/doc/a  b\n";
         let listed = files("var/lib/dpkg/status.d/libc6.md5sums", sums);
         assert_eq!(listed.files, ["lib/ld.so", "usr/share/doc/a  b"]);
