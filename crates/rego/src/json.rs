@@ -67,7 +67,7 @@ impl Value {
     /// The value as compact JSON: sets become arrays, and a key that is no string becomes its JSON text.
     pub fn to_json_text(&self) -> String {
         let mut out = String::new();
-        write(&mut out, self, &Style::COMPACT);
+        let _ = write(&mut out, self, &Style::COMPACT);
         out
     }
 }

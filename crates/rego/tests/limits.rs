@@ -118,6 +118,41 @@ fn strings_that_grow_end_with_their_memory() {
 }
 
 #[test]
+fn what_one_call_makes_ends_with_its_memory() {
+    // A text of 16 KiB of which each call would make many MiB.
+    let mut text = "s0 = \"0000000000000000\"\n".to_owned();
+    for level in 1..11 {
+        let before = level - 1;
+        text.push_str(&format!(
+            "s{level} = concat(\"\", [s{before}, s{before}])\n"
+        ));
+    }
+    text.push_str("many = [s10 | numbers.range(1, 10000)[_]]\n");
+    for call in [
+        r#"replace(s10, "0", s10)"#,
+        r#"strings.replace_n({"0": s10, "1": s10}, s10)"#,
+        r#"strings.replace_n({"": s10}, s10)"#,
+        r#"regex.replace(s10, "0", s10)"#,
+        r#"regex.replace(s10, "0+", replace(s10, "0", "${0}"))"#,
+        r#"concat("", many)"#,
+        r#"sprintf("%v", [many])"#,
+        r#"sprintf("%s", many)"#,
+        "json.marshal(many)",
+        r#"json.marshal_with_options(numbers.range(1, 10000), {"indent": s10})"#,
+        r#"urlquery.encode_object({"a": many})"#,
+        "numbers.range(1, 90000000)",
+        r#"net.cidr_expand("10.0.0.0/8")"#,
+    ] {
+        let error = stopped(&format!("{text}x {{ {call} != 0 }}"), |evaluation| {
+            evaluation.limits.steps = u64::MAX;
+            evaluation.limits.bytes = 8 << 20;
+        });
+        is_limit(&error, "data.p.x");
+        assert!(error.message.contains("memory"), "{call}: {error}");
+    }
+}
+
+#[test]
 fn an_evaluation_ends_when_it_is_told_to() {
     let text = format!("{NUMBERS}x {{ n[_]; n[_]; n[_]; n[_]; n[_]; n[_]; false }}");
     let error = stopped(&text, |evaluation| {

@@ -98,7 +98,7 @@ fn range(context: &mut Context<'_>, from: BigInt, to: &BigInt, step: &BigInt) ->
     let mut numbers = Vec::new();
     let mut next = from;
     while if is_upwards { next <= *to } else { next >= *to } {
-        context.spend(1)?;
+        context.make_values(1)?;
         numbers.push(Value::Number(Number::from_integer(&next)));
         if is_upwards {
             next += step;

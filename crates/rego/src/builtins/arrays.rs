@@ -21,7 +21,7 @@ fn concat(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     if second.is_empty() {
         return Ok(Some(operands.value(0).clone()));
     }
-    context.spend_values(first.len() + second.len())?;
+    context.make_values(first.len() + second.len())?;
     list([first, second].concat())
 }
 
@@ -33,7 +33,7 @@ fn flatten(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     for item in items {
         match item {
             Value::Array(inner) => {
-                context.spend_values(inner.len())?;
+                context.make_values(inner.len())?;
                 flat.extend_from_slice(inner);
             }
             other => flat.push(other.clone()),

@@ -47,6 +47,10 @@ pub struct Context<'a> {
     pub(super) now_ns: i64,
     /// Steps that are left.
     steps: u64,
+    /// Bytes of values that may still be made.
+    bytes: u64,
+    /// Those of them that the builtin at work has made so far.
+    in_call: u64,
     stop: Option<&'a dyn Fn() -> bool>,
     /// With how many steps left it is asked next.
     asks_at: u64,
@@ -64,11 +68,23 @@ impl<'a> Context<'a> {
             host,
             now_ns,
             steps,
+            bytes: u64::MAX,
+            in_call: 0,
             stop: None,
             asks_at: 0,
             random: seed,
             answers: BTreeMap::new(),
         }
+    }
+
+    /// Lets values of no more than so many bytes be made from now on.
+    pub(crate) const fn let_bytes(&mut self, bytes: u64) {
+        self.bytes = bytes;
+    }
+
+    /// The bytes of values that may still be made.
+    pub(crate) const fn bytes_left(&self) -> u64 {
+        self.bytes
     }
 
     /// Lets somebody end the evaluation, who is asked now and then, and first of all.
@@ -117,6 +133,37 @@ impl<'a> Context<'a> {
         self.spend(u64::try_from(count / 64).unwrap_or(u64::MAX))
     }
 
+    /// Pays for a number of bytes that are made within a call.
+    ///
+    /// What of them is held when the call is over is [kept](Self::keep_bytes) besides; the rest is free again.
+    pub(super) fn make_bytes(&mut self, count: usize) -> Result<(), BuiltinError> {
+        self.spend_bytes(count)?;
+        self.in_call = self.in_call.saturating_add(count as u64);
+        if self.in_call > self.bytes {
+            return Err(too_much_memory());
+        }
+        Ok(())
+    }
+
+    /// Pays for a number of values that are made within a call.
+    pub(super) fn make_values(&mut self, count: usize) -> Result<(), BuiltinError> {
+        self.spend_values(count)?;
+        self.make_bytes(count.saturating_mul(size_of::<Value>()))
+    }
+
+    /// Begins a call: nothing of it is made yet.
+    #[inline]
+    pub(crate) const fn begin_call(&mut self) {
+        self.in_call = 0;
+    }
+
+    /// Notes that a value of so many bytes is held.
+    #[inline]
+    pub(crate) fn keep_bytes(&mut self, count: usize) -> Result<(), BuiltinError> {
+        self.bytes = (self.bytes.checked_sub(count as u64)).ok_or_else(too_much_memory)?;
+        Ok(())
+    }
+
     /// The next random bits (SplitMix64, as by Steele, Lea and Flood 2014).
     pub(super) fn random_bits(&mut self) -> u64 {
         self.random = self.random.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -141,4 +188,9 @@ impl<'a> Context<'a> {
         self.answers.insert(key, answer.clone());
         answer
     }
+}
+
+#[cold]
+fn too_much_memory() -> BuiltinError {
+    BuiltinError::halt("the evaluation needs too much memory")
 }

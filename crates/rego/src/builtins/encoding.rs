@@ -7,7 +7,7 @@ use base64::{
 };
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean,
+    Answer, Builtin, BuiltinError, Context, Made, Operands, boolean,
     operands::refused,
     signature::{ANY, BOOLEAN, STRING, Type},
     text, text_of_bytes,
@@ -57,13 +57,15 @@ pub(super) const BUILTINS: &[Builtin] = &[
         text_of_bytes(decode_base64_url(operand(c, x)?)?)
     }),
     Builtin::new("hex.encode", &[STRING], STRING, |c, x| {
-        text(&hex(operand(c, x)?.as_bytes()))
+        let plain = operand(c, x)?;
+        c.make_bytes(plain.len().saturating_mul(2))?;
+        text(&hex(plain.as_bytes()))
     }),
     Builtin::new("hex.decode", &[STRING], STRING, |c, x| {
         text_of_bytes(decode_hex(operand(c, x)?)?)
     }),
     Builtin::new("json.marshal", &[ANY], STRING, |c, x| {
-        json(c, x.value(0), &Style::GO)
+        json(c, x.value(0), "", &Style::GO)
     }),
     Builtin::new(
         "json.marshal_with_options",
@@ -105,7 +107,9 @@ fn operand<'a>(context: &mut Context<'_>, operands: Operands<'a>) -> Result<&'a 
 }
 
 fn encode(context: &mut Context<'_>, operands: Operands<'_>, engine: &GeneralPurpose) -> Answer {
-    text(&engine.encode(operand(context, operands)?))
+    let plain = operand(context, operands)?;
+    context.make_bytes(plain.len().saturating_mul(4) / 3)?;
+    text(&engine.encode(plain))
 }
 
 fn decode_base64(text: &str, engine: &GeneralPurpose) -> Result<Vec<u8>, BuiltinError> {
@@ -189,17 +193,17 @@ pub(super) fn decode_hex(text: &str) -> Result<Vec<u8>, BuiltinError> {
         .collect())
 }
 
-/// A value as JSON text, with `<`, `>` and `&` escaped as Go does.
-fn json(context: &mut Context<'_>, value: &Value, style: &Style<'_>) -> Answer {
+/// A value as JSON text behind a prefix, with `<`, `>` and `&` escaped as Go does.
+fn json(context: &mut Context<'_>, value: &Value, prefix: &str, style: &Style<'_>) -> Answer {
     if let Some(number) = odd_number(value) {
         return Err(BuiltinError::failed(format!(
             "json: invalid number literal, trying to marshal {number:?}"
         )));
     }
-    let mut out = String::new();
-    write(&mut out, value, style);
-    context.spend_bytes(out.len())?;
-    Ok(Some(Value::String(out.into())))
+    let mut made = Made::new(context);
+    made.push(prefix)?;
+    made.write(|out| write(out, value, style))?;
+    made.answer()
 }
 
 /// A number in a spelling that JSON does not know.
@@ -248,11 +252,6 @@ fn json_with_options(context: &mut Context<'_>, operands: Operands<'_>) -> Answe
         escapes_html: true,
         lines: pretty.unwrap_or(is_laid_out).then_some((prefix, indent)),
     };
-    let answer = json(context, operands.value(0), &style)?;
-    match (style.lines, answer) {
-        (Some((prefix, _)), Some(Value::String(json))) if !prefix.is_empty() => {
-            text(&format!("{prefix}{json}"))
-        }
-        (_, answer) => Ok(answer),
-    }
+    let prefix = style.lines.map_or("", |(prefix, _)| prefix);
+    json(context, operands.value(0), prefix, &style)
 }

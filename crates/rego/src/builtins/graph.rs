@@ -51,7 +51,7 @@ fn reachable(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
             && reached.insert(node)
         {
             let neighbours = neighbours(edges);
-            context.spend_values(neighbours.len())?;
+            context.make_values(neighbours.len())?;
             queue.extend(neighbours.iter().filter(|next| !reached.contains(next)));
         }
     }
@@ -95,23 +95,33 @@ fn walk<'v>(
             "graph.reachable_paths: a path has more than a thousand nodes",
         ));
     }
-    let end = |path: &[&Value]| Value::Array(path.iter().map(|node| (*node).clone()).collect());
     let Some(edges) = graph.get(node) else {
-        found.push(end(path));
-        return Ok(());
+        return end(context, path, found);
     };
     path.push(node);
     let neighbours = neighbours(edges);
     if neighbours.is_empty() {
-        found.push(end(path));
+        end(context, path, found)?;
     }
     for neighbour in neighbours {
         if path.contains(&neighbour) {
-            found.push(end(path));
+            end(context, path, found)?;
         } else {
             walk(context, graph, neighbour, path, found)?;
         }
     }
     path.pop();
+    Ok(())
+}
+
+/// Keeps a path that goes no further.
+fn end(
+    context: &mut Context<'_>,
+    path: &[&Value],
+    found: &mut Vec<Value>,
+) -> Result<(), BuiltinError> {
+    context.make_values(path.len() + 1)?;
+    let path = path.iter().map(|node| (*node).clone());
+    found.push(Value::Array(path.collect()));
     Ok(())
 }

@@ -8,7 +8,7 @@ mod signature;
 use std::sync::Arc;
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean,
+    Answer, Builtin, BuiltinError, Context, Made, Operands, boolean,
     encoding::{decode_base64_url, encode_base64_url, hex},
     list,
     operands::wrong_type,
@@ -98,12 +98,13 @@ pub(super) const BUILTINS: &[Builtin] = &[
             &[STRING_OBJECT, STRING_OBJECT, STRING_OBJECT],
             STRING,
             |c, x| {
-                let json = |index: usize| {
-                    let mut out = String::new();
-                    write(&mut out, x.value(index), &Style::GO);
-                    out
+                let mut json = |index: usize| {
+                    let mut made = Made::new(c);
+                    made.write(|out| write(out, x.value(index), &Style::GO))?;
+                    made.text()
                 };
-                sign(c, &json(0), &json(1), &json(2))
+                let (header, payload, key) = (json(0)?, json(1)?, json(2)?);
+                sign(c, &header, &payload, &key)
             },
         )
     },

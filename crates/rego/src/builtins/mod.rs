@@ -24,6 +24,7 @@ mod glob;
 mod graph;
 mod jwt;
 mod language;
+mod made;
 mod net;
 mod objects;
 mod operands;
@@ -44,6 +45,7 @@ use std::{collections::HashMap, fmt, sync::LazyLock};
 pub use caches::Caches;
 pub use context::{Context, Host, NoHost};
 pub use error::{BuiltinError, BuiltinErrorKind};
+pub(crate) use made::Made;
 pub use signature::Type;
 
 use crate::Value;

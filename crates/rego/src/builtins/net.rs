@@ -234,6 +234,7 @@ fn contains_matches(context: &mut Context<'_>, operands: Operands<'_>) -> Answer
         for (inner, inner_name) in named(2, operands.value(1)) {
             context.spend(1)?;
             if contains(outer, inner?)? {
+                context.make_values(3)?;
                 pairs.push(Value::Array([outer_name.clone(), inner_name].into()));
             }
         }
@@ -249,7 +250,7 @@ fn expand(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut addresses = Vec::new();
     let mut push = |address: IpAddr| {
         addresses.push(Value::from(&*address.to_string()));
-        context.spend(4)
+        context.make_values(4)
     };
     match (network.first, network.last()) {
         (IpAddr::V4(first), IpAddr::V4(last)) => {

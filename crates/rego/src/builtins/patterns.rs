@@ -13,7 +13,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
+    Answer, Builtin, BuiltinError, Context, Made, Operands, boolean, list,
     signature::{BOOLEAN, NUMBER, STRING, STRING_ARRAY, array},
 };
 use crate::Value;
@@ -108,7 +108,7 @@ fn split(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut parts = Vec::new();
     let (mut start, mut end) = (0, 0);
     for found in pattern.regex.find_iter(text) {
-        context.spend(1)?;
+        context.make_values(1)?;
         end = found.start();
         if found.end() != 0 {
             parts.push(Value::from(text.get(start..end).unwrap_or_default()));
@@ -133,7 +133,7 @@ fn find(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (pattern, text) = pattern_and_text(context, operands)?;
     let mut matches = Vec::new();
     for found in pattern.regex.find_iter(text).take(wanted) {
-        context.spend(1)?;
+        context.make_values(1)?;
         matches.push(Value::from(found.as_str()));
     }
     list(matches)
@@ -145,7 +145,7 @@ fn find_groups(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (pattern, text) = pattern_and_text(context, operands)?;
     let mut matches = Vec::new();
     for captures in pattern.regex.captures_iter(text).take(wanted) {
-        context.spend_values(captures.len())?;
+        context.make_values(captures.len())?;
         let groups: Vec<Value> = captures
             .iter()
             .map(|group| Value::from(group.map_or("", |group| group.as_str())))
@@ -163,20 +163,19 @@ fn replace(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     );
     let pattern = compiled(context, pattern)?;
     context.spend_bytes(text.len())?;
-    let mut replaced = String::with_capacity(text.len());
+    let mut replaced = Made::new(context);
     let mut last = 0;
     for captures in pattern.regex.captures_iter(text) {
         let Some(found) = captures.get(0) else {
             continue;
         };
-        let before = replaced.len();
-        replaced.push_str(text.get(last..found.start()).unwrap_or_default());
-        expansion::expand(&mut replaced, template, &captures, &pattern.names);
+        replaced.push(text.get(last..found.start()).unwrap_or_default())?;
+        expansion::expand(&mut replaced, template, &captures, &pattern.names)?;
         last = found.end();
-        context.spend(1)?;
-        context.spend_bytes(replaced.len() - before)?;
+        replaced.spend(1)?;
     }
-    replaced.push_str(text.get(last..).unwrap_or_default());
+    replaced.push(text.get(last..).unwrap_or_default())?;
+    let replaced = replaced.text()?;
     if replaced == **text {
         return Ok(Some(Value::String(Arc::clone(text))));
     }

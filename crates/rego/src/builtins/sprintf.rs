@@ -8,11 +8,11 @@
 mod floats;
 mod verbs;
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use num_bigint::BigInt;
 
-use super::{Answer, BuiltinError, Context};
+use super::{Answer, BuiltinError, Context, Made};
 use crate::Value;
 use verbs::Layout;
 
@@ -29,8 +29,8 @@ enum Argument {
 }
 
 impl Argument {
-    fn new(value: &Value) -> Self {
-        match value {
+    fn new(context: &mut Context<'_>, value: &Value) -> Result<Self, BuiltinError> {
+        Ok(match value {
             Value::String(text) => Self::Text(Arc::clone(text)),
             Value::Number(number) if number.is_spelt_as_float() => {
                 let float = number.as_f64();
@@ -45,8 +45,12 @@ impl Argument {
                 (None, Some(value)) => Self::Big(value),
                 (None, None) => Self::Text(number.to_string().into()),
             },
-            other => Self::Text(other.to_string().into()),
-        }
+            other => {
+                let mut made = Made::new(context);
+                made.write(|out| write!(out, "{other}"))?;
+                Self::Text(made.text()?.into())
+            }
+        })
     }
 
     const fn go_type(&self) -> &'static str {
@@ -61,12 +65,16 @@ impl Argument {
 
 pub(super) fn sprintf(context: &mut Context<'_>, format: &Arc<str>, values: &[Value]) -> Answer {
     context.spend_values(values.len())?;
-    context.spend_bytes(format.len())?;
+    context.make_bytes(format.len())?;
+    let mut arguments = Vec::with_capacity(values.len());
+    for value in values {
+        arguments.push(Argument::new(context, value)?);
+    }
     let mut printer = Printer {
         context,
         format,
         at: 0,
-        arguments: values.iter().map(Argument::new).collect(),
+        arguments,
         next: 0,
         is_reordered: false,
         out: String::with_capacity(format.len() + 32),
@@ -103,7 +111,7 @@ impl Printer<'_, '_> {
             let before = self.out.len();
             self.directive()?;
             self.context.spend(1)?;
-            self.context.spend_bytes(self.out.len() - before)?;
+            self.context.make_bytes(self.out.len() - before)?;
         }
         self.extra()
     }
@@ -277,7 +285,7 @@ impl Printer<'_, '_> {
             layout.print(&mut self.out, argument, 'v')?;
         }
         self.out.push(')');
-        self.context.spend_bytes(self.out.len())
+        self.context.make_bytes(self.out.len())
     }
 }
 

@@ -1,11 +1,11 @@
 //! Text: parts of it, places in it, other spellings of it.
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
+    Answer, Builtin, BuiltinError, Context, Made, Operands, boolean, list,
     operands::{refused, wrong_choice, wrong_member, wrong_type},
     signature::{
         ARRAY, BOOLEAN, NUMBER, STRING, STRING_ARRAY, STRING_LIST, STRING_SET, Type, array, object,
@@ -215,19 +215,18 @@ fn concat(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     if let [one @ Value::String(_)] = members {
         return Ok(Some(one.clone()));
     }
-    let mut joined = String::new();
+    let mut joined = Made::new(context);
     for (index, member) in members.iter().enumerate() {
         let Value::String(text) = member else {
             return Err(wrong_member(1, collection, member, &["string"]));
         };
         if index > 0 {
-            joined.push_str(separator);
+            joined.push(separator)?;
         }
-        joined.push_str(text);
-        context.spend(1)?;
-        context.spend_bytes(separator.len() + text.len())?;
+        joined.push(text)?;
+        joined.spend(1)?;
     }
-    Ok(Some(Value::String(joined.into())))
+    joined.answer()
 }
 
 /// A number in another base; what stands behind its point is left out.
@@ -286,7 +285,7 @@ fn index_of_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let places: Vec<Value> = places(text, part)
         .map(|place| Value::Number(Number::from_count(place)))
         .collect();
-    context.spend_values(places.len())?;
+    context.make_values(places.len())?;
     list(places)
 }
 
@@ -336,7 +335,7 @@ fn parts<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
 fn split(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (text, separator) = two(context, operands)?;
     let parts = parts(text, separator);
-    context.spend_values(parts.len())?;
+    context.make_values(parts.len())?;
     if parts.len() == 1 {
         return list(vec![Value::String(Arc::clone(text))]);
     }
@@ -348,7 +347,7 @@ fn split_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (text, separator) = two(context, operands)?;
     let wanted = operands.integer(2)?;
     let mut parts = parts(text, separator);
-    context.spend_values(parts.len())?;
+    context.make_values(parts.len())?;
     let count = usize::try_from(wanted.unsigned_abs()).unwrap_or(usize::MAX);
     if wanted >= 0 {
         parts.truncate(count);
@@ -376,24 +375,23 @@ fn replace_n(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 
 /// Replaces from left to right; where several fit the first in the list does.
 fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc<str>)]) -> Answer {
-    context.spend_bytes(text.len())?;
     if pairs.iter().any(|(old, _)| old.is_empty()) {
         return replace_empty(context, text, pairs);
     }
-    let mut replaced = String::with_capacity(text.len());
+    context.spend_bytes(text.len())?;
+    let mut replaced = Made::new(context);
     let mut last = 0;
-    let mut push = |context: &mut Context<'_>, start: usize, end: usize, new: &str| {
-        replaced.push_str(text.get(last..start).unwrap_or_default());
-        replaced.push_str(new);
+    let mut push = |start: usize, end: usize, new: &str| {
+        replaced.push(text.get(last..start).unwrap_or_default())?;
+        replaced.push(new)?;
         last = end;
-        context.spend(1)?;
-        context.spend_bytes(new.len())
+        replaced.spend(1)
     };
     match pairs {
         [] => {}
         [(old, new)] => {
             for start in memchr::memmem::find_iter(text.as_bytes(), old.as_bytes()) {
-                push(context, start, start + old.len(), new)?;
+                push(start, start + old.len(), new)?;
             }
         }
         _ => {
@@ -404,7 +402,7 @@ fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc
                 .map_err(|error| BuiltinError::failed(error.to_string()))?;
             for found in finder.find_iter(text.as_bytes()) {
                 if let Some((_, new)) = pairs.get(found.pattern().as_usize()) {
-                    push(context, found.start(), found.end(), new)?;
+                    push(found.start(), found.end(), new)?;
                 }
             }
         }
@@ -412,8 +410,8 @@ fn replace(context: &mut Context<'_>, text: &Arc<str>, pairs: &[(&Arc<str>, &Arc
     if last == 0 {
         return Ok(Some(Value::String(Arc::clone(text))));
     }
-    replaced.push_str(text.get(last..).unwrap_or_default());
-    Ok(Some(Value::String(replaced.into())))
+    replaced.push(text.get(last..).unwrap_or_default())?;
+    replaced.answer()
 }
 
 /// As [`replace`] where one of the old texts is empty: it is found between all bytes, also those of one
@@ -423,6 +421,7 @@ fn replace_empty(
     text: &str,
     pairs: &[(&Arc<str>, &Arc<str>)],
 ) -> Answer {
+    context.make_bytes(text.len())?;
     let mut replaced = Vec::new();
     let mut at = 0;
     let mut was_empty = false;
@@ -433,8 +432,8 @@ fn replace_empty(
         was_empty = found.is_some_and(|(old, _)| old.is_empty());
         context.spend_values(pairs.len())?;
         if let Some((old, new)) = found {
+            context.make_bytes(new.len())?;
             replaced.extend_from_slice(new.as_bytes());
-            context.spend_bytes(new.len())?;
             at += old.len();
         } else {
             replaced.extend(rest.first());
@@ -446,9 +445,8 @@ fn replace_empty(
 
 /// `$"..{x}.."`: the texts and the values of a template, each value in a set of at most one.
 fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let mut joined = String::new();
+    let mut joined = Made::new(context);
     for part in operands.array(0)? {
-        let before = joined.len();
         let value = match part {
             Value::Set(set) => match set.members() {
                 [] => None,
@@ -468,12 +466,11 @@ fn template(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
             scalar => Some(scalar),
         };
         match value {
-            None => joined.push_str("<undefined>"),
-            Some(Value::String(text)) => joined.push_str(text),
-            Some(other) => joined.push_str(&other.to_string()),
+            None => joined.push("<undefined>")?,
+            Some(Value::String(text)) => joined.push(text)?,
+            Some(other) => joined.write(|out| write!(out, "{other}"))?,
         }
-        context.spend(1)?;
-        context.spend_bytes(joined.len() - before)?;
+        joined.spend(1)?;
     }
-    Ok(Some(Value::String(joined.into())))
+    joined.answer()
 }

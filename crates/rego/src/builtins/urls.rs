@@ -2,13 +2,17 @@
 
 mod parse;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean,
+    Answer, Builtin, BuiltinError, Context, Made, Operands, boolean,
     operands::wrong_type,
     signature::{BOOLEAN, STRING, STRING_ARRAY, STRING_SET, Type, object},
-    text, text_of_bytes,
+    text_of_bytes,
 };
 use crate::{Object, Value};
 
@@ -17,10 +21,9 @@ const PARAMETER: Type = Type::AnyOf(&[STRING, STRING_ARRAY, STRING_SET]);
 pub(super) const BUILTINS: &[Builtin] = &[
     Builtin::new("urlquery.encode", &[STRING], STRING, |c, x| {
         let plain = x.string(0)?;
-        c.spend_bytes(plain.len())?;
-        let mut encoded = String::new();
-        encode(&mut encoded, plain);
-        text(&encoded)
+        let mut encoded = Made::new(c);
+        encoded.write(|out| encode(out, plain))?;
+        encoded.answer()
     }),
     Builtin::new("urlquery.decode", &[STRING], STRING, |c, x| {
         let encoded = x.string(0)?;
@@ -54,24 +57,17 @@ pub(super) const BUILTINS: &[Builtin] = &[
 ];
 
 /// Writes text as it stands in a query: letters, digits and `-_.~` as they are, a space as `+`.
-fn encode(out: &mut String, plain: &str) {
+fn encode(out: &mut impl Write, plain: &str) -> fmt::Result {
     for byte in plain.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(char::from(byte));
+                out.write_char(char::from(byte))?;
             }
-            b' ' => out.push('+'),
-            other => {
-                out.push('%');
-                for half in [other >> 4, other & 15] {
-                    out.extend(
-                        char::from_digit(u32::from(half), 16)
-                            .map(|digit| digit.to_ascii_uppercase()),
-                    );
-                }
-            }
+            b' ' => out.write_char('+')?,
+            other => write!(out, "%{other:02X}")?,
         }
     }
+    Ok(())
 }
 
 /// Takes `%41` for the byte it means, and `+` for a space where that is asked for.
@@ -115,9 +111,9 @@ fn encode_object(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         let key = match key {
             Value::String(text) => text.to_string(),
             other => {
-                let mut text = String::new();
-                crate::json::write(&mut text, other, &crate::json::Style::GO);
-                text
+                let mut text = Made::new(context);
+                text.write(|out| crate::json::write(out, other, &crate::json::Style::GO))?;
+                text.text()?
             }
         };
         let members = match value {
@@ -130,19 +126,18 @@ fn encode_object(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         };
         parameters.insert(key, members);
     }
-    let mut query = String::new();
+    let mut query = Made::new(context);
+    let mut separator = "";
     for (key, values) in &parameters {
         for value in values {
-            if !query.is_empty() {
-                query.push('&');
-            }
-            encode(&mut query, key);
-            query.push('=');
-            encode(&mut query, value);
-            context.spend_bytes(key.len() + value.len())?;
+            query.push(separator)?;
+            separator = "&";
+            query.write(|out| encode(out, key))?;
+            query.push("=")?;
+            query.write(|out| encode(out, value))?;
         }
     }
-    text(&query)
+    query.answer()
 }
 
 fn operands_of(value: &Value) -> &[Value] {

@@ -1,9 +1,11 @@
 //! Calls of builtins and of functions that rules define.
 
+use std::fmt::Write;
+
 use super::{Machine, Mock, MockTarget, Result, nodes, trace::Origin};
 use crate::{
     Value,
-    builtins::Builtin,
+    builtins::{Builtin, Made},
     code::{Call, Callee, Group, GroupId, Operand, Out},
     index::is_same,
 };
@@ -92,6 +94,7 @@ impl<'a> Machine<'a> {
                 self.trace_use(operand);
             }
         }
+        self.builtins.begin_call();
         let answer = match operands {
             [Operand::Const(one)] => builtin.call(&mut self.builtins, std::slice::from_ref(one)),
             [Operand::Slot(one)] => {
@@ -165,8 +168,14 @@ impl<'a> Machine<'a> {
         for (index, operand) in operands.iter().enumerate() {
             let values: Vec<String> = match operand {
                 Value::Set(set) if set.members().is_empty() => vec!["<undefined>".to_owned()],
-                Value::Set(set) => set.members().iter().map(spoken).collect(),
-                other => vec![spoken(other)],
+                Value::Set(set) => {
+                    let mut spoken = Vec::with_capacity(set.members().len());
+                    for member in set.members() {
+                        spoken.push(self.spoken(member)?);
+                    }
+                    spoken
+                }
+                other => vec![self.spoken(other)?],
             };
             let space = if index == 0 { "" } else { " " };
             let mut longer = Vec::with_capacity(lines.len() * values.len());
@@ -182,6 +191,19 @@ impl<'a> Machine<'a> {
             self.host.note(line);
         }
         Ok(true)
+    }
+
+    /// A value as `print` shows it: strings without quotes.
+    fn spoken(&mut self, value: &Value) -> Result<String> {
+        self.builtins.begin_call();
+        let mut made = Made::new(&mut self.builtins);
+        let written = match value {
+            Value::String(text) => made.push(text),
+            other => made.write(|out| write!(out, "{other}")),
+        };
+        written
+            .and_then(|()| made.text())
+            .map_err(|error| self.limit(&error.message))
     }
 
     #[cold]
@@ -241,14 +263,6 @@ impl Kept {
             None => self.calls.push((operands, value)),
         }
         self.next = (self.next + 1) % KEPT;
-    }
-}
-
-/// A value as `print` shows it: strings without quotes.
-fn spoken(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.to_string(),
-        other => other.to_string(),
     }
 }
 

@@ -73,7 +73,7 @@ impl<'a> Machine<'a> {
         {
             return Ok((!index.is_refused()).then(|| Arc::clone(index)));
         }
-        let bytes = self.bytes;
+        let bytes = self.builtins.bytes_left();
         let before = before.unwrap_or_else(|| Arc::new(Index::empty()));
         let mut changes = Vec::new();
         for change in before.changes(root, &join.keys) {
@@ -88,7 +88,7 @@ impl<'a> Machine<'a> {
             }
         }
         // What indexes hold belongs to the data.
-        self.bytes = bytes;
+        self.builtins.let_bytes(bytes);
         let mut index = data.take_index(id, before);
         index.apply(root.cloned(), changes);
         let index = Arc::new(index);

@@ -127,7 +127,6 @@ pub(crate) struct Machine<'a> {
     depth: u32,
     /// Steps until the next look at the limits.
     ticks: u32,
-    bytes: u64,
     source: &'a Source,
     span: Span,
     rule: Option<GroupId>,
@@ -234,6 +233,7 @@ impl<'a> Machine<'a> {
             evaluation.seed,
             evaluation.limits.steps,
         );
+        builtins.let_bytes(evaluation.limits.bytes);
         if let Some(stop) = evaluation.stop {
             builtins = builtins.stopped_by(stop);
         }
@@ -265,7 +265,6 @@ impl<'a> Machine<'a> {
             result: None,
             depth: 0,
             ticks: TICKS,
-            bytes: 0,
             source: Program::nowhere(),
             span: Span::default(),
             rule: None,
@@ -310,11 +309,9 @@ impl<'a> Machine<'a> {
     /// Notes that a value of so many bytes was made.
     #[inline]
     fn made(&mut self, bytes: usize) -> Result<()> {
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.bytes > self.limits.bytes {
-            return Err(self.limit("the evaluation needs too much memory"));
-        }
-        Ok(())
+        self.builtins
+            .keep_bytes(bytes)
+            .map_err(|error| self.limit(&error.message))
     }
 
     /// Refuses a value that is too large to be looked at as a whole, however much of it is shared.

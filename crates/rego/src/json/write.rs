@@ -1,6 +1,9 @@
 //! Writes JSON.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 use crate::{Number, Value};
 
@@ -24,15 +27,15 @@ impl Style<'_> {
 }
 
 /// Writes a value.
-pub(crate) fn write(out: &mut String, value: &Value, style: &Style<'_>) {
-    write_at(out, value, style, 0);
+pub(crate) fn write(out: &mut impl Write, value: &Value, style: &Style<'_>) -> fmt::Result {
+    write_at(out, value, style, 0)
 }
 
-fn write_at(out: &mut String, value: &Value, style: &Style<'_>, depth: usize) {
+fn write_at(out: &mut impl Write, value: &Value, style: &Style<'_>, depth: usize) -> fmt::Result {
     match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(true) => out.push_str("true"),
-        Value::Bool(false) => out.push_str("false"),
+        Value::Null => out.write_str("null"),
+        Value::Bool(true) => out.write_str("true"),
+        Value::Bool(false) => out.write_str("false"),
         Value::Number(number) => write_number(out, number),
         Value::String(text) => write_string(out, text, style),
         Value::Array(items) => write_array(out, items, style, depth),
@@ -40,10 +43,9 @@ fn write_at(out: &mut String, value: &Value, style: &Style<'_>, depth: usize) {
         Value::Object(object) => {
             let entries = object.entries();
             if entries.is_empty() {
-                out.push_str("{}");
-                return;
+                return out.write_str("{}");
             }
-            out.push('{');
+            out.write_char('{')?;
             // Keys that are all strings stand in their order already.
             let is_plain = entries
                 .iter()
@@ -57,15 +59,15 @@ fn write_at(out: &mut String, value: &Value, style: &Style<'_>, depth: usize) {
                         value,
                         style,
                         depth,
-                    );
+                    )?;
                 }
             } else {
                 for (index, (key, value)) in named(entries, style).into_iter().enumerate() {
-                    write_member(out, index, &key, value, style, depth);
+                    write_member(out, index, &key, value, style, depth)?;
                 }
             }
-            new_line(out, style, depth);
-            out.push('}');
+            new_line(out, style, depth)?;
+            out.write_char('}')
         }
     }
 }
@@ -82,7 +84,7 @@ fn named<'v>(entries: &'v [(Value, Value)], style: &Style<'_>) -> Vec<(Cow<'v, s
                     lines: None,
                     escapes_html: style.escapes_html,
                 };
-                write(&mut text, other, &style);
+                let _ = write(&mut text, other, &style);
                 (Cow::Owned(text), value)
             }
         })
@@ -94,56 +96,61 @@ fn named<'v>(entries: &'v [(Value, Value)], style: &Style<'_>) -> Vec<(Cow<'v, s
 }
 
 fn write_member(
-    out: &mut String,
+    out: &mut impl Write,
     index: usize,
     key: &str,
     value: &Value,
     style: &Style<'_>,
     depth: usize,
-) {
+) -> fmt::Result {
     if index > 0 {
-        out.push(',');
+        out.write_char(',')?;
     }
-    new_line(out, style, depth + 1);
-    write_string(out, key, style);
-    out.push(':');
+    new_line(out, style, depth + 1)?;
+    write_string(out, key, style)?;
+    out.write_char(':')?;
     if style.lines.is_some() {
-        out.push(' ');
+        out.write_char(' ')?;
     }
-    write_at(out, value, style, depth + 1);
+    write_at(out, value, style, depth + 1)
 }
 
-fn write_array(out: &mut String, items: &[Value], style: &Style<'_>, depth: usize) {
+fn write_array(
+    out: &mut impl Write,
+    items: &[Value],
+    style: &Style<'_>,
+    depth: usize,
+) -> fmt::Result {
     if items.is_empty() {
-        out.push_str("[]");
-        return;
+        return out.write_str("[]");
     }
-    out.push('[');
+    out.write_char('[')?;
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
-            out.push(',');
+            out.write_char(',')?;
         }
-        new_line(out, style, depth + 1);
-        write_at(out, item, style, depth + 1);
+        new_line(out, style, depth + 1)?;
+        write_at(out, item, style, depth + 1)?;
     }
-    new_line(out, style, depth);
-    out.push(']');
+    new_line(out, style, depth)?;
+    out.write_char(']')
 }
 
-fn new_line(out: &mut String, style: &Style<'_>, depth: usize) {
+fn new_line(out: &mut impl Write, style: &Style<'_>, depth: usize) -> fmt::Result {
     if let Some((prefix, indent)) = style.lines {
-        out.push('\n');
-        out.push_str(prefix);
-        out.extend(std::iter::repeat_n(indent, depth));
+        out.write_char('\n')?;
+        out.write_str(prefix)?;
+        for _ in 0..depth {
+            out.write_str(indent)?;
+        }
     }
+    Ok(())
 }
 
 /// A number in its own spelling, or in one that JSON knows.
-fn write_number(out: &mut String, number: &Number) {
-    use std::fmt::Write;
+fn write_number(out: &mut impl Write, number: &Number) -> fmt::Result {
     if number.is_json() {
-        let _ = write!(out, "{number}");
-        return;
+        return write!(out, "{number}");
     }
     let text = number.to_string();
     let (sign, rest) = match text.strip_prefix('-') {
@@ -159,17 +166,17 @@ fn write_number(out: &mut String, number: &Number) {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let whole = whole.trim_start_matches('0');
-    out.push_str(sign);
-    out.push_str(if whole.is_empty() { "0" } else { whole });
+    out.write_str(sign)?;
+    out.write_str(if whole.is_empty() { "0" } else { whole })?;
     if !fraction.is_empty() {
-        out.push('.');
-        out.push_str(fraction);
+        out.write_char('.')?;
+        out.write_str(fraction)?;
     }
-    out.push_str(exponent);
+    out.write_str(exponent)
 }
 
-fn write_string(out: &mut String, text: &str, style: &Style<'_>) {
-    out.push('"');
+fn write_string(out: &mut impl Write, text: &str, style: &Style<'_>) -> fmt::Result {
+    out.write_char('"')?;
     let mut rest = text;
     loop {
         let plain = rest
@@ -182,27 +189,27 @@ fn write_string(out: &mut String, text: &str, style: &Style<'_>) {
         let Some((before, after)) = rest.split_at_checked(plain) else {
             break;
         };
-        out.push_str(before);
+        out.write_str(before)?;
         let mut characters = after.chars();
         match characters.next() {
             None => break,
-            Some('"') => out.push_str("\\\""),
-            Some('\\') => out.push_str("\\\\"),
-            Some('\n') => out.push_str("\\n"),
-            Some('\r') => out.push_str("\\r"),
-            Some('\t') => out.push_str("\\t"),
-            Some('\u{8}') => out.push_str("\\b"),
-            Some('\u{c}') => out.push_str("\\f"),
+            Some('"') => out.write_str("\\\"")?,
+            Some('\\') => out.write_str("\\\\")?,
+            Some('\n') => out.write_str("\\n")?,
+            Some('\r') => out.write_str("\\r")?,
+            Some('\t') => out.write_str("\\t")?,
+            Some('\u{8}') => out.write_str("\\b")?,
+            Some('\u{c}') => out.write_str("\\f")?,
             Some(other @ ('\0'..'\u{20}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}')) => {
                 let code = u32::from(other);
-                out.push_str("\\u");
+                out.write_str("\\u")?;
                 for shift in [12, 8, 4, 0] {
-                    out.extend(char::from_digit((code >> shift) & 15, 16));
+                    out.write_char(char::from_digit((code >> shift) & 15, 16).unwrap_or('0'))?;
                 }
             }
-            Some(other) => out.push(other),
+            Some(other) => out.write_char(other)?,
         }
         rest = characters.as_str();
     }
-    out.push('"');
+    out.write_char('"')
 }

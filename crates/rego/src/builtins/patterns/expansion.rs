@@ -2,24 +2,26 @@
 
 use regex::Captures;
 
+use super::super::{BuiltinError, Made};
+
 /// Writes a template with its groups filled in. A `$` that starts no name stands for itself, a group that is not
 /// there for nothing.
 pub(super) fn expand(
-    out: &mut String,
+    out: &mut Made<'_, '_>,
     template: &str,
     captures: &Captures<'_>,
     names: &[(String, usize)],
-) {
+) -> Result<(), BuiltinError> {
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
+        out.push(before)?;
         if let Some(behind) = after.strip_prefix('$') {
-            out.push('$');
+            out.push("$")?;
             rest = behind;
             continue;
         }
         let Some((name, behind)) = name(after) else {
-            out.push('$');
+            out.push("$")?;
             rest = after;
             continue;
         };
@@ -31,11 +33,11 @@ pub(super) fn expand(
                 .find_map(|(_, number)| captures.get(*number)),
         };
         if let Some(group) = group {
-            out.push_str(group.as_str());
+            out.push(group.as_str())?;
         }
         rest = behind;
     }
-    out.push_str(rest);
+    out.push(rest)
 }
 
 /// The name behind a `$`, with or without braces.
