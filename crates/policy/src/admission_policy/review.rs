@@ -307,8 +307,9 @@ fn shortened(mut value: String) -> String {
     value
 }
 
-/// Policies are not asked about themselves: a mistake in one could never be mended. Nor about questions to the API
-/// server that nothing is stored of, as in its `pkg/kubeapiserver/admission/exclusion`: `authorizer` asks one itself.
+/// Policies are not asked about themselves: a mistake in one could never be mended. What registers a webhook is no
+/// policy, and is judged as any object. Nor are they asked about questions to the API server that nothing is stored of,
+/// as in its `pkg/kubeapiserver/admission/exclusion`: `authorizer` asks one itself.
 fn is_exempt(request: &AdmissionRequest) -> bool {
     let is_question = matches!(
         (request.kind.group.as_str(), request.kind.kind.as_str()),
@@ -328,9 +329,7 @@ fn is_policy(request: &AdmissionRequest) -> bool {
     request.kind.group == load::GROUP
         && matches!(
             request.kind.kind.as_str(),
-            "ValidatingWebhookConfiguration"
-                | "MutatingWebhookConfiguration"
-                | "ValidatingAdmissionPolicy"
+            "ValidatingAdmissionPolicy"
                 | "ValidatingAdmissionPolicyBinding"
                 | "MutatingAdmissionPolicy"
                 | "MutatingAdmissionPolicyBinding"

@@ -650,14 +650,28 @@ fn questions_that_nothing_is_stored_of_are_not_judged() {
         "metadata": {}, "spec": {"user": "ann"},
     }));
     let policies = good(&everything);
-    assert!(
-        policies
-            .review(&review, &NoCluster, &NoDeadline)
-            .is_allowed()
-    );
-    assert!(
-        !policies
-            .review(&create(deployment(1)), &NoCluster, &NoDeadline)
-            .is_allowed()
-    );
+    let is_allowed = |request: &AdmissionRequest| {
+        let verdict = policies.review(request, &NoCluster, &NoDeadline);
+        verdict.is_allowed()
+    };
+    assert!(is_allowed(&review));
+    assert!(!is_allowed(&create(deployment(1))));
+    let registered = |kind: &str| {
+        create(json!({
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": "a"},
+        }))
+    };
+    for kind in [
+        "ValidatingAdmissionPolicy",
+        "MutatingAdmissionPolicyBinding",
+    ] {
+        assert!(is_allowed(&registered(kind)), "{kind}");
+    }
+    // Webhooks are not called about webhooks, but policies are.
+    for kind in [
+        "ValidatingWebhookConfiguration",
+        "MutatingWebhookConfiguration",
+    ] {
+        assert!(!is_allowed(&registered(kind)), "{kind}");
+    }
 }
