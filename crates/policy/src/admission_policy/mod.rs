@@ -14,6 +14,7 @@ mod mutating;
 mod params;
 mod review;
 mod spec;
+mod same_shape;
 mod structured_merge;
 #[cfg(test)]
 mod tests;

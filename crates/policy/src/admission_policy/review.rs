@@ -10,7 +10,7 @@ use super::{
     load::{self, Binding, Policy},
     matching::MatchError,
     mutating::{self, Mutator},
-    params,
+    params, same_shape,
     spec::{Reason, ValidationAction},
     validating::{Refusal, Validator},
     variables,
@@ -91,6 +91,7 @@ impl AdmissionPolicies {
                 return (invocations, errors);
             }
         };
+        let unlike = unlike(request, &resource);
         for binding in &policy.bindings {
             let matched = match &binding.spec.match_resources {
                 Some(narrowed) => narrowed.matches(request, cluster).map(|it| it.is_some()),
@@ -108,6 +109,10 @@ impl AdmissionPolicies {
                 Err(error) => Err(error.to_string()),
             };
             match params {
+                Ok(_) if let Some(unlike) = &unlike => errors.push(ConfigError {
+                    binding: Some(binding),
+                    message: unlike.clone(),
+                }),
                 Ok(params) => invocations.extend(params.into_iter().map(|params| Invocation {
                     binding,
                     resource: resource.clone(),
@@ -226,6 +231,26 @@ impl AdmissionPolicies {
             out.verdict.audit_annotations.push((key, values.join(", ")));
         }
     }
+}
+
+/// Why a policy that is about another version of the request's resource cannot judge its object: the API server
+/// converts it first.
+fn unlike(request: &AdmissionRequest, matched: &GroupVersionResource) -> Option<String> {
+    let of = |group: &str, version: &str| GroupVersionKind {
+        group: group.to_owned(),
+        version: version.to_owned(),
+        kind: request.kind.kind.clone(),
+    };
+    let is_same =
+        (&matched.group, &matched.version) == (&request.resource.group, &request.resource.version);
+    let matched = of(&matched.group, &matched.version);
+    let sent = of(&request.resource.group, &request.resource.version);
+    (!is_same && !same_shape::is_same(&matched, &sent)).then(|| {
+        let (matched, sent) = (matched.api_version(), sent.api_version());
+        format!(
+            "the policy is about {matched}, to which the API server converts what is written for {sent} and ringwall does not; let its rules name {sent} too"
+        )
+    })
 }
 
 /// The verdict so far, and what the audit log will tell of failures.

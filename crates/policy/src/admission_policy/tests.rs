@@ -194,6 +194,30 @@ fn only_what_the_rules_name_is_judged() {
 }
 
 #[test]
+fn an_object_that_would_be_converted_first_is_not_judged_as_it_is() {
+    let text = |more: &str| {
+        policy(&format!(
+            "{more}validations:\n- expression: \"!has(object.spec.targetCPUUtilizationPercentage)\""
+        ))
+        .replace("[apps]", "[autoscaling]")
+        .replace("[deployments]", "[horizontalpodautoscalers]")
+    };
+    let scaler = create(json!({
+        "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"},
+        "spec": {"maxReplicas": 3, "metrics": []},
+    }));
+    let verdict = review(&text(""), &scaler);
+    assert!(verdict.violations[0].is_error, "{verdict:?}");
+    assert!(messages(&verdict)[0].contains("is about autoscaling/v1"));
+    assert!(review(&text("failurePolicy: Ignore\n"), &scaler).is_allowed());
+    let exact = text("").replace(
+        "  matchConstraints:",
+        "  matchConstraints:\n    matchPolicy: Exact",
+    );
+    assert_eq!(review(&exact, &scaler).violations, []);
+}
+
+#[test]
 fn a_binding_narrows_and_decides_what_follows() {
     let text = policy("validations:\n- expression: 'false'\n  message: refused").replace(
         "validationActions: [Deny]",
