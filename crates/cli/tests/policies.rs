@@ -360,6 +360,18 @@ fn templates_see_a_creation_in_a_scan_and_namespaces_are_in_none() {
 }
 
 #[test]
+fn items_of_a_typed_list_are_judged() {
+    let template = gatekeeper(
+        "violation[{\"msg\": input.review.kind.kind}] { true }",
+        "{}",
+    );
+    let list =
+        "apiVersion: v1\nkind: ConfigMapList\nitems:\n- metadata: {name: a, namespace: shop}\n";
+    let found = probed(&[&template], list);
+    assert_eq!(found, [("high".to_owned(), "ConfigMap".to_owned())]);
+}
+
+#[test]
 fn what_mutators_do_is_done_before_a_scan_judges() {
     let labels =
         "violation[{\"msg\": \"no owner\"}] { not input.review.object.metadata.labels.owner }";

@@ -46,18 +46,19 @@ pub(crate) fn judge<'a>(
     if !bundle.judges_objects() {
         return said;
     }
+    // As the API server would see them.
     let mut objects: Vec<(Resource<'a>, Value)> = Vec::new();
     for document in files.flat_map(|judged| &judged.documents) {
         if let ObjectDocument::Objects(found) = kubernetes::objects(document) {
             objects.extend(found.into_iter().map(|object| {
-                let value = to_json(object.node);
+                let value = as_applied(&object);
                 (object, value)
             }));
         }
     }
     let mut known = bundle.objects().clone();
     for (_, object) in &objects {
-        known.insert(Arc::new(as_applied(object)));
+        known.insert(Arc::new(object.clone()));
     }
     // A kind that is defined beside the objects is named as it is there.
     let defined = known
@@ -88,12 +89,15 @@ pub(crate) fn now(as_of: Date) -> Duration {
     Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
 }
 
-/// An object as the API server would see it: in the namespace `default` where it names none and needs one, and
-/// without fields that are null, which are fields that are not there.
-fn as_applied(object: &Value) -> Value {
-    let mut object = without_nulls(object);
-    let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");
-    let is_namespaced = schema::is_namespaced(text("apiVersion"), text("kind")) == Some(true);
+/// An object as the API server would see it: of the kind that its list says where it says none itself, in the namespace
+/// `default` where it names none and needs one, and without fields that are null, which are fields that are not there.
+fn as_applied(resource: &Resource<'_>) -> Value {
+    let mut object = without_nulls(&to_json(resource.node));
+    if let Some(members) = object.as_object_mut() {
+        members.insert("apiVersion".to_owned(), resource.api_version.into());
+        members.insert("kind".to_owned(), resource.kind.into());
+    }
+    let is_namespaced = schema::is_namespaced(resource.api_version, resource.kind) == Some(true);
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
         && is_namespaced
     {
@@ -126,7 +130,7 @@ fn review(
     defined: &Resources,
     judge: &BundleJudge,
 ) -> Said {
-    let mut request = AdmissionRequest::from_object(as_applied(object));
+    let mut request = AdmissionRequest::from_object(object.clone());
     let kind = (request.kind.group.clone(), request.kind.kind.clone());
     if let Some(name) = defined.get(&kind) {
         request.resource.resource.clone_from(name);

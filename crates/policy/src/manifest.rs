@@ -46,12 +46,12 @@ impl Manifest {
         for document in documents {
             diagnostics.extend_from_slice(document.refused());
             let document = Arc::new(document);
-            for (node, pointer) in opened(document.root()) {
+            for opened in opened(document.root()) {
                 manifests.push(Self {
-                    object: to_json(node),
+                    object: opened.object(),
                     origin: Some(Origin {
                         document: Arc::clone(&document),
-                        pointer,
+                        pointer: opened.pointer,
                     }),
                 });
             }
@@ -154,27 +154,68 @@ impl Origin {
 
 /// The objects of a document as they are written, items of lists each for themselves; of an empty one none.
 pub fn objects(document: &Document) -> impl Iterator<Item = Node<'_>> {
-    opened(document.root()).into_iter().map(|(node, _)| node)
+    opened(document.root())
+        .into_iter()
+        .map(|opened| opened.node)
 }
 
-/// The objects at and below a node, with JSON pointers to them.
-fn opened(root: Node<'_>) -> Vec<(Node<'_>, String)> {
+/// An object at or below the root of a document.
+struct Opened<'d> {
+    node: Node<'d>,
+    /// A JSON pointer to it.
+    pointer: String,
+    /// The list that it is an item of.
+    list: Option<Node<'d>>,
+}
+
+impl Opened<'_> {
+    /// As kubectl sends it. The items of a typed list, such as a `PodList`, need not say what they are.
+    fn object(&self) -> Value {
+        let mut object = to_json(self.node);
+        let of_list = |field| self.list.and_then(|list| list.str(field));
+        if let Some(api_version) = of_list("apiVersion")
+            && let Some(kind) = of_list("kind").and_then(|kind| kind.strip_suffix("List"))
+            && !kind.is_empty()
+            && let Some(members) = object.as_object_mut()
+            && members.get("kind").is_none_or(|own| own == kind)
+        {
+            for (field, text) in [("apiVersion", api_version), ("kind", kind)] {
+                members.entry(field).or_insert_with(|| text.into());
+            }
+        }
+        object
+    }
+}
+
+/// The objects at and below a node.
+fn opened(root: Node<'_>) -> Vec<Opened<'_>> {
     let mut found = Vec::new();
     if !root.is_null() {
-        open(root, String::new(), 0, &mut found);
+        let root = Opened {
+            node: root,
+            pointer: String::new(),
+            list: None,
+        };
+        open(root, 0, &mut found);
     }
     found
 }
 
-fn open<'d>(node: Node<'d>, pointer: String, depth: u8, found: &mut Vec<(Node<'d>, String)>) {
+fn open<'d>(object: Opened<'d>, depth: u8, found: &mut Vec<Opened<'d>>) {
+    let node = object.node;
     let is_list = node.str("kind").is_some_and(|kind| kind.ends_with("List"));
     match node.get("items").filter(|items| items.is_sequence()) {
         Some(items) if is_list && depth < MAX_LIST_DEPTH => {
             for (at, item) in items.items().enumerate() {
-                open(item, format!("{pointer}/items/{at}"), depth + 1, found);
+                let item = Opened {
+                    node: item,
+                    pointer: format!("{}/items/{at}", object.pointer),
+                    list: Some(node),
+                };
+                open(item, depth + 1, found);
             }
         }
-        _ => found.push((node, pointer)),
+        _ => found.push(object),
     }
 }
 
@@ -299,6 +340,16 @@ mod tests {
         assert_eq!(line(0, "/metadata/name"), Some(5));
         assert_eq!(line(0, "/metadata/labels/x"), Some(4));
         assert_eq!(line(1, "/kind"), Some(6));
+    }
+
+    #[test]
+    fn items_of_a_typed_list_are_of_its_kind() {
+        let manifests = read(
+            "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- {apiVersion: apps/v1, kind: Deployment}\n",
+        );
+        let kinds = manifests.iter().map(|it| (it.api_version(), it.kind()));
+        let kinds: Vec<_> = kinds.collect();
+        assert_eq!(kinds, [("v1", "Pod"), ("apps/v1", "Deployment")]);
     }
 
     #[test]
