@@ -6,6 +6,7 @@
 
 pub(crate) mod access;
 mod cluster;
+pub(crate) mod faults;
 mod judge;
 mod known_objects;
 mod object;

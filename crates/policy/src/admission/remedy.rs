@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, map::Entry};
 
 use super::{
-    Action, AdmissionRequest, Deadline, Judge, Verdict, Violation,
+    Action, AdmissionRequest, Deadline, GroupVersionKind, Judge, Verdict, Violation, faults,
     patch::{Operation, apply, apply_one, difference, push_key},
     without_managed_fields,
 };
@@ -153,7 +153,8 @@ impl Search<'_> {
         let paths = denials.iter().flat_map(|denial| &denial.paths);
         let paths = paths.map(String::as_str).collect();
         let mut best: Option<(usize, Step)> = None;
-        for change in places::candidates(object, &paths) {
+        let kind = self.request.kind.clone();
+        for change in places::candidates(&kind, object, &paths) {
             let weight = places::weight(&change);
             let is_better = |left: usize| match &best {
                 None => left < denials.len(),
@@ -163,6 +164,7 @@ impl Search<'_> {
                 continue;
             }
             let changed = apply(object, &change).filter(|changed| changed != object);
+            let changed = changed.filter(|changed| faults::new(&kind, object, changed).is_empty());
             let Some(changed) = changed else { continue };
             let left = self.left_of(denials, policies, &changed)?;
             if is_better(left.len()) {
@@ -430,7 +432,7 @@ mod tests {
 
     #[test]
     fn the_patched_object_is_admitted() {
-        let object = json!({"spec": {"hostNetwork": true, "containers": [
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"hostNetwork": true, "containers": [
             {"name": "a", "securityContext": {"privileged": true, "runAsNonRoot": true}},
             {"name": "b"}]}});
         let operations = remedy(&object).unwrap();
@@ -445,7 +447,7 @@ mod tests {
 
     #[test]
     fn nothing_else_is_touched() {
-        let object = json!({"spec": {"containers": [
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [
             {"name": "a", "securityContext": {"privileged": true, "runAsNonRoot": true}}]}});
         let operations = remedy(&object).unwrap();
         assert_eq!(

@@ -2,16 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use ringwall_input::schema::{self, Shape, TypeRef};
 use serde_json::Value;
 
-use super::{Operation, push_key};
+use super::{GroupVersionKind, Operation, push_key};
 
 /// Changes to try, at each place alone and at all places of the same form.
-pub(super) fn candidates(object: &Value, paths: &BTreeSet<&str>) -> Vec<Vec<Operation>> {
+///
+/// Nothing is put into an object of a kind whose fields are not known.
+pub(super) fn candidates(
+    kind: &GroupVersionKind,
+    object: &Value,
+    paths: &BTreeSet<&str>,
+) -> Vec<Vec<Operation>> {
+    let of = schema::builtin().kind(&kind.api_version(), &kind.kind);
+    let take_out = |object: &Value, path: &str| take_out(of, object, path);
+    let switch_on = |object: &Value, path: &str| set_missing(of, object, path, true);
+    let switch_off = |object: &Value, path: &str| set_missing(of, object, path, false);
+    let changes: [&dyn Fn(&Value, &str) -> Option<Vec<Operation>>; 4] =
+        [&take_out, &turn_round, &switch_on, &switch_off];
     let mut all = Vec::new();
     for path in paths {
         let places = same_form(object, path);
-        for change in [take_out, turn_round, switch_on, switch_off] {
+        for change in changes {
             all.extend(change(object, path));
             let together: Option<Vec<_>> =
                 places.iter().map(|place| change(object, place)).collect();
@@ -23,8 +36,9 @@ pub(super) fn candidates(object: &Value, paths: &BTreeSet<&str>) -> Vec<Vec<Oper
     all
 }
 
-fn take_out(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    // Without these, an object is none that the API server would take, whatever its policies say.
+fn take_out(of: Option<TypeRef>, object: &Value, path: &str) -> Option<Vec<Operation>> {
+    // Without these, an object is none that the API server would take, whatever its policies say, or one about
+    // something else.
     let key = path.rsplit('/').next().unwrap_or("");
     let is_needed = matches!(
         key,
@@ -37,7 +51,10 @@ fn take_out(object: &Value, path: &str) -> Option<Vec<Operation>> {
             | "name"
             | "namespace"
             | "image"
+            | "reference"
     );
+    let is_needed = is_needed || path.split('/').any(|part| part == "selector");
+    let is_needed = is_needed || of.is_some_and(|of| is_demanded(of, object, path));
     let exists = !is_needed && object.pointer(path).is_some();
     exists.then(|| {
         vec![Operation::Remove {
@@ -54,17 +71,56 @@ fn turn_round(object: &Value, path: &str) -> Option<Vec<Operation>> {
     }])
 }
 
-fn switch_on(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    set_missing(object, path, true)
+/// Whether what stands at a path is all that there is of something an object must have, or a part of what selects
+/// others.
+fn is_demanded(of: TypeRef, object: &Value, path: &str) -> bool {
+    let mut shape = Shape::Object(of);
+    let (mut place, mut is_demanded) = (String::new(), false);
+    for part in path.split('/').skip(1) {
+        let Some((inner, required)) = inner(shape, part) else {
+            return false;
+        };
+        if matches!(shape, Shape::Object(of) if of.name() == "LabelSelector") {
+            return true;
+        }
+        is_demanded = required.unwrap_or_else(|| {
+            // The last item of a list that must be there.
+            let around = object.pointer(&place);
+            is_demanded
+                && around
+                    .and_then(Value::as_array)
+                    .is_some_and(|items| items.len() < 2)
+        });
+        place = format!("{place}/{part}");
+        shape = inner;
+    }
+    is_demanded
 }
 
-fn switch_off(object: &Value, path: &str) -> Option<Vec<Operation>> {
-    set_missing(object, path, false)
+/// What is below a shape, and of a field whether it must be there.
+fn inner(shape: Shape, part: &str) -> Option<(Shape, Option<bool>)> {
+    match shape {
+        Shape::Object(of) | Shape::ObjectOrOther(of) => {
+            let field = of.field(&part.replace("~1", "/").replace("~0", "~"))?;
+            Some((field.shape, Some(field.required)))
+        }
+        Shape::List(item) | Shape::Map(item) => Some((item.shape(), None)),
+        _ => None,
+    }
 }
 
-/// A boolean where nothing stands yet, with the objects around it.
-fn set_missing(object: &Value, path: &str, value: bool) -> Option<Vec<Operation>> {
-    if object.pointer(path).is_some() {
+/// A boolean where nothing stands yet and one may, with the objects around it.
+fn set_missing(
+    of: Option<TypeRef>,
+    object: &Value,
+    path: &str,
+    value: bool,
+) -> Option<Vec<Operation>> {
+    let mut parts = path.split('/').skip(1);
+    let shape = parts.try_fold(Shape::Object(of?), |shape, part| {
+        Some(inner(shape, part)?.0)
+    });
+    if !matches!(shape, Some(Shape::Bool)) || object.pointer(path).is_some() {
         return None;
     }
     let (mut parent, key) = path.rsplit_once('/')?;
@@ -131,8 +187,65 @@ mod tests {
             "/spec/containers/0/name",
             "/spec/containers/0/image",
         ] {
-            assert_eq!(take_out(&object, path), None, "{path}");
+            assert_eq!(take_out(None, &object, path), None, "{path}");
         }
-        assert!(take_out(&object, "/spec/containers/0/tty").is_some());
+        assert!(take_out(None, &object, "/spec/containers/0/tty").is_some());
+        let check = |api_version: &str, kind: &str, path: &str, object: &Value, expected: bool| {
+            let of = schema::builtin().kind(api_version, kind);
+            assert!(of.is_some());
+            assert_eq!(take_out(of, object, path).is_some(), expected, "{path}");
+        };
+        let pod = json!({"spec": {
+            "containers": [{"name": "a"}],
+            "volumes": [{"name": "a", "hostPath": {"path": "/", "type": "Directory"}}],
+        }});
+        check("v1", "Pod", "/spec/containers/0", &pod, false);
+        check("v1", "Pod", "/spec/volumes/0", &pod, true);
+        check("v1", "Pod", "/spec/volumes/0/hostPath/path", &pod, false);
+        check("v1", "Pod", "/spec/volumes/0/hostPath/type", &pod, true);
+        let job = json!({"spec": {"schedule": "* * * * *", "suspend": true}});
+        check("batch/v1", "CronJob", "/spec/schedule", &job, false);
+        check("batch/v1", "CronJob", "/spec/suspend", &job, true);
+        let app = json!({"spec": {"selector": {"matchLabels": {"a": "b", "c": "d"}}}});
+        check(
+            "apps/v1",
+            "Deployment",
+            "/spec/selector/matchLabels/a",
+            &app,
+            false,
+        );
+        let role = json!({"rules": [{"verbs": ["*"], "resources": ["*", "pods"]}]});
+        let of_role = |path: &str, expected: bool| {
+            check(
+                "rbac.authorization.k8s.io/v1",
+                "ClusterRole",
+                path,
+                &role,
+                expected,
+            );
+        };
+        of_role("/rules/0/verbs/0", false);
+        of_role("/rules/0/resources/0", true);
+        of_role("/rules/0", true);
+    }
+
+    #[test]
+    fn a_boolean_is_put_only_where_one_may_stand() {
+        let pod = json!({"metadata": {}, "spec": {"containers": [{"name": "a"}]}});
+        let check = |path: &str, expected: bool| {
+            let of = schema::builtin().kind("v1", "Pod");
+            assert_eq!(
+                set_missing(of, &pod, path, true).is_some(),
+                expected,
+                "{path}"
+            );
+            assert_eq!(set_missing(None, &pod, path, true), None, "{path}");
+        };
+        check("/spec/containers/0/securityContext/runAsNonRoot", true);
+        check("/spec/hostUsers", true);
+        check("/metadata/labels/team", false);
+        check("/spec/containers/0/resources/limits/memory", false);
+        check("/spec/containers/0/livenessProbe", false);
+        check("/spec/priorityClassName", false);
     }
 }
