@@ -8,13 +8,14 @@ mod authorizer;
 mod conditions;
 mod environment;
 mod expression;
+mod json_patch;
 mod load;
 mod matching;
 mod mutating;
 mod params;
 mod review;
-mod spec;
 mod same_shape;
+mod spec;
 mod structured_merge;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,15 @@
 //! Evaluates `MutatingAdmissionPolicy`, one after another, each over what the ones before it made.
 
-use json_patch::{Patch, PatchErrorKind};
 use ringwall_cel::{Bindings, Budget, Value as CelValue};
 use ringwall_input::schema;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     authorizer::Asked,
     conditions::{MatchConditions, Matched},
     environment,
     expression::{Expression, Failure, Variables, Wanted},
+    json_patch::{self, Operation, PatchError},
     load::Policy,
     review::{AdmissionPolicies, ConfigError, Invocation},
     spec::{FailurePolicy, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
@@ -17,6 +17,7 @@ use super::{
 };
 use crate::admission::{
     Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Violation,
+    faults::{self, Fault},
 };
 
 /// The expressions of a policy.
@@ -241,7 +242,7 @@ impl Run<'_> {
                     Form::ApplyConfiguration => {
                         apply_configuration(&self.request.kind, &before, &value)
                     }
-                    Form::JsonPatch => apply_patch(&before, &value),
+                    Form::JsonPatch => apply_patch(&self.request.kind, &before, &value),
                 });
             match changed {
                 Ok(changed) => self.object = changed,
@@ -257,9 +258,14 @@ fn apply_configuration(
     value: &CelValue<'_>,
 ) -> Result<Value, String> {
     check_names(value)?;
-    let configuration = value
+    let mut configuration = value
         .to_json()
         .map_err(|error| format!("invalid return type: {error}"))?;
+    // It is of the object's kind, whatever it says.
+    if let Some(fields) = configuration.as_object_mut() {
+        fields.remove("apiVersion");
+        fields.remove("kind");
+    }
     let of = schema::builtin()
         .kind(&kind.api_version(), &kind.kind)
         .ok_or_else(|| {
@@ -273,7 +279,11 @@ fn apply_configuration(
         .map_err(|error| format!("error applying patch: {error}"))
 }
 
-fn apply_patch(object: &Value, value: &CelValue<'_>) -> Result<Value, String> {
+fn apply_patch(
+    kind: &GroupVersionKind,
+    object: &Value,
+    value: &CelValue<'_>,
+) -> Result<Value, String> {
     let CelValue::List(list) = value else {
         return Err("type mismatch: JSONPatchType.expression should evaluate to array".to_owned());
     };
@@ -285,29 +295,39 @@ fn apply_patch(object: &Value, value: &CelValue<'_>) -> Result<Value, String> {
                     .to_owned(),
             );
         };
-        let mut operation = Map::new();
-        for name in ["op", "path", "from"] {
-            if let Some(CelValue::String(text)) = patch.field(name) {
-                operation.insert(name.to_owned(), Value::String(text.to_string()));
-            }
-        }
+        let text = |name: &str| match patch.field(name) {
+            Some(CelValue::String(text)) => Some(text.to_string()),
+            _ => None,
+        };
+        let mut operation = Operation {
+            op: text("op").unwrap_or_default(),
+            path: text("path").unwrap_or_default(),
+            from: text("from").filter(|from| !from.is_empty()),
+            value: None,
+        };
         if let Some(value) = patch.field("value") {
             check_names(value)?;
             let json = value.to_json().map_err(|error| {
                 format!("JSONPath valueExpression evaluated to a type that could not marshal to JSON: {error}")
             })?;
-            operation.insert("value".to_owned(), json);
+            operation.value = Some(json);
         }
-        operations.push(Value::Object(operation));
+        operations.push(operation);
     }
-    let patch: Patch = serde_json::from_value(Value::Array(operations))
-        .map_err(|error| format!("JSON Patch: {error}"))?;
-    let mut changed = object.clone();
-    match json_patch::patch(&mut changed, &patch) {
-        Ok(()) => Ok(changed),
+    let changed = match json_patch::apply(object, &operations) {
+        Ok(changed) => changed,
         // A test that fails is the way to say that nothing is to be done.
-        Err(error) if matches!(error.kind, PatchErrorKind::TestFailed) => Ok(object.clone()),
-        Err(error) => Err(format!("JSON Patch: {error}")),
+        Err(PatchError::TestFailed(_)) => return Ok(object.clone()),
+        Err(error) => return Err(format!("JSON Patch: {error}")),
+    };
+    // The API server reads what comes of it strictly.
+    let undecodable = |fault: &Fault| fault.is_undecodable;
+    match faults::new(kind, object, &changed)
+        .into_iter()
+        .find(undecodable)
+    {
+        Some(fault) => Err(format!("JSON Patch: strict decoding error: {fault}")),
+        None => Ok(changed),
     }
 }
 

@@ -465,6 +465,34 @@ fn a_mutation_that_fails_denies() {
     );
     assert_eq!(object, None);
     assert!(errors[0].starts_with("JSON Patch:"), "{errors:?}");
+    // The API server reads what comes of a patch strictly.
+    let (object, errors) = mutate(
+        "- patchType: JSONPatch
+  jsonPatch:
+    expression: \"[JSONPatch{op: 'add', path: '/spec/nothing', value: 1}]\"",
+        pod(),
+    );
+    assert_eq!(object, None);
+    assert!(
+        errors[0].contains("unknown field \"nothing\" in \"spec\""),
+        "{errors:?}"
+    );
+}
+
+#[test]
+fn an_apply_configuration_is_of_the_objects_kind_whatever_it_says() {
+    let (object, errors) = mutate(
+        "- patchType: ApplyConfiguration
+  applyConfiguration:
+    expression: \"Object{kind: 'Other', metadata: Object.metadata{labels: {'a': 'b'}}}\"",
+        pod(),
+    );
+    assert_eq!(errors, Vec::<String>::new());
+    let object = object.unwrap();
+    assert_eq!(
+        (&object["kind"], &object["metadata"]["labels"]["a"]),
+        (&json!("Pod"), &json!("b"))
+    );
 }
 
 /// A cluster in which `ann` may do everything and nobody answers for `eve`; what is asked is written down.
