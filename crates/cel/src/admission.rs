@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     environment::{Environment, Extension},
-    schema::{MutationTypes, ObjectTypes},
+    schema::{MutationTypes, ObjectTypes, Schema},
     ty::Type,
 };
 
@@ -48,6 +48,14 @@ pub fn environment(minor: u16, variables: Variables) -> Environment {
             .schema(Arc::new(MutationTypes));
     }
     environment
+}
+
+/// The same environment where the object is of one kind, whose fields `schema` knows.
+pub fn typed(environment: Environment, object: &Type, schema: Arc<dyn Schema>) -> Environment {
+    environment
+        .schema(schema)
+        .variable("object", object.clone())
+        .variable("oldObject", object.clone())
 }
 
 /// The types of `request` and `namespaceObject`.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ty::Type;
+use crate::{error::Span, ty::Type};
 
 /// What is known of object types, handed in by whoever knows it.
 ///
@@ -14,6 +14,11 @@ pub trait Schema: Send + Sync {
 
     /// The type of a field, if the object type has it.
     fn field(&self, object: &str, field: &str) -> Option<Type>;
+
+    /// The same of a field that stands at a place of an expression: for whoever wants to know what is asked where.
+    fn field_at(&self, object: &str, field: &str, _place: Span) -> Option<Type> {
+        self.field(object, field)
+    }
 
     /// Whether an expression may construct objects of this type: `Object{...}`.
     fn is_constructible(&self, object: &str) -> bool {

@@ -283,7 +283,7 @@ impl Checker<'_> {
                     } else {
                         field.to_owned()
                     };
-                    let ty = schema.field(object, &plain)?;
+                    let ty = schema.field_at(object, &plain, span)?;
                     Some((ty, plain))
                 });
                 let Some((ty, plain)) = found else {

@@ -191,7 +191,9 @@ enum Bound {
 
 /// The one of two types that says less.
 pub(super) fn most_general(first: &Type, second: &Type) -> Type {
-    if is_equal_or_less_specific(first, second) {
+    // What failed says nothing of the type, and was told.
+    if *second == Type::Error || (*first != Type::Error && is_equal_or_less_specific(first, second))
+    {
         first.clone()
     } else {
         second.clone()

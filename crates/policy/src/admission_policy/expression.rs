@@ -164,6 +164,28 @@ impl Variables {
         (compiled, problems)
     }
 
+    /// The same of types that are only there to be looked at: one that cannot be compiled may be anything.
+    ///
+    /// `looked` is called after each, with its place.
+    pub(crate) fn typed(
+        mut environment: Environment,
+        variables: &[NamedExpression],
+        mut looked: impl FnMut(usize),
+    ) -> Self {
+        let mut compiled = Self::default();
+        for (index, variable) in variables.iter().enumerate() {
+            let program = environment.compile(&variable.expression);
+            let program = program.or_else(|_| environment.compile("dyn(null)"));
+            looked(index);
+            if let Ok(program) = program {
+                let (name, program) = (format!("variables.{}", variable.name), Arc::new(program));
+                environment = environment.lazy_variable(&name, Arc::clone(&program));
+                compiled.0.push((name, program));
+            }
+        }
+        compiled
+    }
+
     /// The environment with all of them.
     pub(crate) fn within(&self, environment: Environment) -> Environment {
         self.0

@@ -8,6 +8,7 @@ use super::{
     spec::{
         BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec, ValidationAction,
     },
+    type_check::Unknown,
     validating::Validator,
 };
 use crate::manifest::{Manifest, Problem};
@@ -107,8 +108,8 @@ pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
 /// What is wrong, and a JSON pointer to it.
 type Fault = (String, String);
 
-/// What every policy has besides its evaluator.
-type Parts<E> = (MatchResources, Option<ParamKind>, bool, E);
+/// What every policy has besides its evaluator, and the fields that it names in vain.
+type Parts<E> = (MatchResources, Option<ParamKind>, bool, E, Vec<Unknown>);
 
 fn validating(spec: ValidatingSpec) -> Result<Parts<Validator>, Fault> {
     if spec.validations.is_empty() && spec.audit_annotations.is_empty() {
@@ -119,8 +120,9 @@ fn validating(spec: ValidatingSpec) -> Result<Parts<Validator>, Fault> {
     }
     let evaluator = Validator::compile(&spec);
     let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
-    let constraints = constraints(spec.match_constraints)?;
-    Ok((constraints, spec.param_kind, fails_open, evaluator))
+    let constraints = constraints(spec.match_constraints.as_ref())?;
+    let unknown = Validator::unknown_fields(&spec, &constraints);
+    Ok((constraints, spec.param_kind, fails_open, evaluator, unknown))
 }
 
 fn mutating(spec: MutatingSpec) -> Result<Parts<Mutator>, Fault> {
@@ -129,11 +131,12 @@ fn mutating(spec: MutatingSpec) -> Result<Parts<Mutator>, Fault> {
     }
     let evaluator = Mutator::compile(&spec);
     let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
-    let constraints = constraints(spec.match_constraints)?;
-    Ok((constraints, spec.param_kind, fails_open, evaluator))
+    let constraints = constraints(spec.match_constraints.as_ref())?;
+    let unknown = Mutator::unknown_fields(&spec, &constraints);
+    Ok((constraints, spec.param_kind, fails_open, evaluator, unknown))
 }
 
-fn constraints(constraints: Option<MatchResources>) -> Result<MatchResources, Fault> {
+fn constraints(constraints: Option<&MatchResources>) -> Result<MatchResources, Fault> {
     let constraints = constraints.ok_or((
         "/spec".to_owned(),
         "has no matchConstraints, which are required".to_owned(),
@@ -144,7 +147,7 @@ fn constraints(constraints: Option<MatchResources>) -> Result<MatchResources, Fa
             "has no resourceRules, which are required".to_owned(),
         ));
     }
-    Ok(constraints)
+    Ok(constraints.clone())
 }
 
 /// The `spec` of a manifest, with the place of the first field that does not fit.
@@ -197,7 +200,7 @@ impl Loaded {
         list: fn(&mut Self) -> &mut Vec<Policy<E>>,
         problems: fn(&E) -> Vec<String>,
     ) {
-        let (constraints, param_kind, fails_open, evaluator) = match policy {
+        let (constraints, param_kind, fails_open, evaluator, unknown) = match policy {
             Ok(parts) => parts,
             Err((pointer, message)) => {
                 self.problems
@@ -211,6 +214,10 @@ impl Loaded {
                 .into_iter()
                 .map(|problem| Problem::new(manifest, "/spec", problem)),
         );
+        let unknown = unknown
+            .into_iter()
+            .map(|it| Problem::new(manifest, &it.pointer, it.message).warning());
+        self.problems.extend(unknown);
         if list(self)
             .iter()
             .any(|policy| policy.name == manifest.name())

@@ -19,6 +19,7 @@ mod spec;
 mod structured_merge;
 #[cfg(test)]
 mod tests;
+mod type_check;
 mod validating;
 mod variables;
 

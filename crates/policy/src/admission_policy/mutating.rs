@@ -12,8 +12,10 @@ use super::{
     json_patch::{self, Operation, PatchError},
     load::Policy,
     review::{AdmissionPolicies, ConfigError, Invocation},
-    spec::{FailurePolicy, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
-    structured_merge, variables,
+    spec::{FailurePolicy, MatchResources, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
+    structured_merge,
+    type_check::{self, Asked as AskedOfTypes, Unknown},
+    variables,
 };
 use crate::admission::{
     Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Violation,
@@ -72,6 +74,37 @@ impl Mutator {
             reads_namespace: spec.expressions().any(environment::reads_namespace),
             asks_access: spec.expressions().any(environment::asks_access),
         }
+    }
+
+    /// The fields that expressions name and no object has.
+    pub(crate) fn unknown_fields(spec: &MutatingSpec, of: &MatchResources) -> Vec<Unknown> {
+        let plain = environment::validation(spec.param_kind.is_some(), true);
+        let full = environment::mutation(spec.param_kind.is_some());
+        let conditions = spec.match_conditions.iter().enumerate();
+        let mut asked: Vec<AskedOfTypes<'_>> = conditions
+            .map(|(index, condition)| AskedOfTypes {
+                pointer: format!("/spec/matchConditions/{index}/expression"),
+                text: &condition.expression,
+                environment: &plain,
+            })
+            .collect();
+        let mutations = spec.mutations.iter().enumerate();
+        asked.extend(mutations.map(|(index, mutation)| {
+            let (field, written) = match mutation {
+                MutationSpec::ApplyConfiguration {
+                    apply_configuration: written,
+                } => ("applyConfiguration", written),
+                MutationSpec::JsonPatch {
+                    json_patch: written,
+                } => ("jsonPatch", written),
+            };
+            AskedOfTypes {
+                pointer: format!("/spec/mutations/{index}/{field}/expression"),
+                text: &written.expression,
+                environment: &full,
+            }
+        }));
+        type_check::unknown_fields(of, &spec.variables, &plain, &asked)
     }
 
     /// Every expression that cannot be used, and why.

@@ -119,7 +119,7 @@ fn a_message_expression_wins_over_the_message_and_both_over_the_expression() {
     );
     check("\n  message: plain\n  messageExpression: \"'  '\"", "plain");
     check(
-        "\n  messageExpression: object.spec.missing",
+        "\n  messageExpression: object.metadata.labels.missing",
         "failed expression: object.spec.replicas <= 5",
     );
     check("", "failed expression: object.spec.replicas <= 5");
@@ -129,7 +129,7 @@ fn a_message_expression_wins_over_the_message_and_both_over_the_expression() {
 fn an_error_goes_by_the_failure_policy() {
     let text = |more: &str| {
         policy(&format!(
-            "{more}validations:\n- expression: object.spec.missing == 1"
+            "{more}validations:\n- expression: object.metadata.labels.missing == 1"
         ))
     };
     let verdict = review(&text(""), &create(deployment(1)));
@@ -149,7 +149,7 @@ fn conditions_that_are_false_win_over_those_that_fail() {
             "matchConditions:\n{conditions}\nvalidations:\n- expression: 'false'\n  message: judged"
         ))
     };
-    let fails = "- name: fails\n  expression: object.spec.missing == 1";
+    let fails = "- name: fails\n  expression: object.metadata.labels.missing == 1";
     let is_false = "- name: differs\n  expression: object.metadata.name == 'other'";
     let is_true = "- name: holds\n  expression: request.userInfo.username != 'admin' || true";
     let judge = |conditions: &str| review(&text(conditions), &create(deployment(1)));
@@ -163,7 +163,7 @@ fn variables_are_evaluated_only_where_they_are_used() {
     let text = policy(
         "variables:
 - name: broken
-  expression: object.spec.missing
+  expression: object.metadata.labels.missing
 - name: limit
   expression: \"has(object.metadata.labels) ? 5 : 1\"
 - name: below

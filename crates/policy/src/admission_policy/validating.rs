@@ -6,7 +6,8 @@ use super::{
     conditions::{MatchConditions, Matched},
     environment::{self, reads_namespace},
     expression::{Expression, Failure, Variables, Wanted},
-    spec::{FailurePolicy, Reason, ValidatingSpec},
+    spec::{FailurePolicy, MatchResources, Reason, ValidatingSpec},
+    type_check::{self, Asked, Unknown},
 };
 
 /// Longest message that an expression may give, in bytes.
@@ -85,6 +86,38 @@ impl Validator {
             reads_namespace: spec.expressions().any(reads_namespace),
             asks_access: spec.expressions().any(environment::asks_access),
         }
+    }
+
+    /// The fields that expressions name and no object has.
+    pub(crate) fn unknown_fields(spec: &ValidatingSpec, of: &MatchResources) -> Vec<Unknown> {
+        let environment = environment::validation(spec.param_kind.is_some(), true);
+        let at = |pointer: String, text| Asked {
+            pointer,
+            text,
+            environment: &environment,
+        };
+        let mut asked = Vec::new();
+        for (index, condition) in spec.match_conditions.iter().enumerate() {
+            let pointer = format!("/spec/matchConditions/{index}/expression");
+            asked.push(at(pointer, condition.expression.as_str()));
+        }
+        for (index, validation) in spec.validations.iter().enumerate() {
+            let texts = [
+                ("expression", &validation.expression),
+                ("messageExpression", &validation.message_expression),
+            ];
+            for (field, text) in texts {
+                asked.push(at(
+                    format!("/spec/validations/{index}/{field}"),
+                    text.as_str(),
+                ));
+            }
+        }
+        for (index, annotation) in spec.audit_annotations.iter().enumerate() {
+            let pointer = format!("/spec/auditAnnotations/{index}/valueExpression");
+            asked.push(at(pointer, annotation.value_expression.as_str()));
+        }
+        type_check::unknown_fields(of, &spec.variables, &environment, &asked)
     }
 
     /// Every expression that cannot be used, and why.
