@@ -348,6 +348,21 @@ fn what_cannot_judge_is_told_and_stops_no_other() {
         )],
         &["unusable-policy policy/object.rego | more stands behind the name"],
     );
+    // One whose form is not asked, beside one that is; the second of them is asked by a rule that is.
+    check(
+        &[(
+            "policy/two.rego",
+            "package two\nimport rego.v1\ndeny contains \"x\" if input.a\ndeny_id[id] := \"x\" if { id := input.a }\ndeny_used[id] := \"x\" if { id := input.a }\nwarn contains deny_used[_]\n",
+        )],
+        &["unusable-policy policy/two.rego | deny_id judges nothing"],
+    );
+    check(
+        &[(
+            "policy/with.rego",
+            "package limits\nimport rego.v1\nlow if input.a < data.most.a\ndeny contains \"x\" if { low with data.most as {\"a\": 1} }\n",
+        )],
+        &[],
+    );
     check(
         &[(
             "policy/data.rego",
@@ -358,11 +373,12 @@ fn what_cannot_judge_is_told_and_stops_no_other() {
     check(
         &[(
             "policy/odd.rego",
-            "package odd\ndeny = true { input.database }\nwarn[{\"text\": 1}] { input.database }\n",
+            "package odd\ndeny = true { input.database }\nwarn[{\"msg\": 1}] { input.database }\nwarn_empty[\"\"] { input.database }\n",
         )],
         &[
             "failed-policy app/app.toml | odd/deny: the rule gives a value of type boolean",
-            "failed-policy app/app.toml | odd/warn: an object without a text `msg`",
+            "failed-policy app/app.toml | odd/warn: an object without a text `msg`: {\"msg\":1}",
+            "failed-policy app/app.toml | odd/warn_empty: an empty message",
         ],
     );
     check(

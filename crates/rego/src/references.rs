@@ -37,6 +37,32 @@ impl Module {
         found
     }
 
+    /// The documents that a rule puts others in the place of: `data.limits` of `allow with data.limits as {}`.
+    pub fn replaced(&self, rule: &Rule) -> Vec<Reference> {
+        let imports = HashMap::new();
+        let mut found = Vec::new();
+        walk::rule(rule, &mut |node| {
+            if let walk::Node::Expr(expr) = node {
+                let targets = expr.with.iter().map(|with| walk::Node::Term(&with.target));
+                found.extend(
+                    targets
+                        .filter_map(walk::Node::reference)
+                        .filter_map(|(span, name, keys)| document(&imports, span, name, keys)),
+                );
+            }
+        });
+        found
+    }
+
+    /// Whether a rule asks for what goes by a name in its own package.
+    pub fn names(&self, rule: &Rule, name: &str) -> bool {
+        let mut is_named = false;
+        walk::rule(rule, &mut |node| {
+            is_named |= (node.reference()).is_some_and(|(_, first, _)| **first == *name);
+        });
+        is_named
+    }
+
     /// Whether a rule asks something that is bound in it for a key: `contents` of `some file in input; file.contents`.
     pub fn asks_local_for(&self, rule: &Rule, key: &str) -> bool {
         let is_document = |name: &str| {
@@ -92,6 +118,19 @@ fn document(
 #[cfg(test)]
 mod tests {
     use crate::{Version, parse};
+
+    #[test]
+    fn what_is_replaced_and_named_is_found() {
+        let text = "package main\nx if { y[1] with data.a.b as 1 with input as 2; f(3) }";
+        let module = parse("a.rego", text, Version::V1).unwrap();
+        let rule = &module.rules[0];
+        let replaced = module.replaced(rule);
+        let replaced: Vec<_> = replaced.iter().map(|one| one.path.join(".")).collect();
+        assert_eq!(replaced, ["data.a.b", "input"]);
+        for (name, expected) in [("y", true), ("f", true), ("z", false)] {
+            assert_eq!(module.names(rule, name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn references_are_followed_through_imports_and_end_where_a_key_is_not_known() {

@@ -150,7 +150,7 @@ impl Asking<'_> {
             .collect())
     }
 
-    /// What one member of a rule's value says; an empty message says nothing, as with conftest.
+    /// What one member of a rule's value says.
     fn said(&self, member: &Rego) -> Option<Said> {
         let (message, details) = match member {
             Rego::String(message) => (message.to_string(), Value::Null),
@@ -158,20 +158,25 @@ impl Asking<'_> {
                 let Value::Object(mut members) = member.to_json() else {
                     return None;
                 };
-                let Some(Value::String(message)) = members.remove("msg") else {
-                    return Some(self.failed(format!(
-                        "an object without a text `msg`: {}",
-                        Value::Object(members)
-                    )));
-                };
-                (message, details(members))
+                match members.remove("msg") {
+                    Some(Value::String(message)) => (message, details(members)),
+                    _ => {
+                        let message =
+                            format!("an object without a text `msg`: {}", member.to_json());
+                        return Some(self.failed(message));
+                    }
+                }
             }
             other => {
                 let message = format!("neither a text nor an object: {}", other.to_json());
                 return Some(self.failed(message));
             }
         };
-        (!message.is_empty()).then(|| Said {
+        // To conftest it says nothing, and here it would let in what the rule is about.
+        if message.is_empty() {
+            return Some(self.failed("an empty message".to_owned()));
+        }
+        Some(Said {
             violation: Violation {
                 details,
                 ..self.violation(message)

@@ -82,6 +82,7 @@ impl Conftest {
         let mut problems = usable.problems;
         conftest.choose(modules, settings, is_in_template, &mut problems);
         conftest.find_idle(modules, &mut problems);
+        conftest.find_unasked(modules, &mut problems);
         find_undefined(modules, &settings.data, &mut problems);
         (Some(conftest), problems)
     }
@@ -168,6 +169,47 @@ impl Conftest {
                         }
                     },
                 ));
+            }
+        }
+    }
+}
+
+impl Conftest {
+    /// Tells which rules of packages that judge have a name that is asked and a form that is not.
+    fn find_unasked(&self, modules: &[Module], problems: &mut Vec<Problem>) {
+        for module in modules {
+            let own = namespace(module);
+            let mut judged = self.packages.iter().filter(|it| it.is_judged);
+            if !judged.any(|package| package.namespace == own) {
+                continue;
+            }
+            let mut told = BTreeSet::new();
+            for rule in module.rules.iter().filter_map(misshapen) {
+                let Some(name) = asked_name(rule) else {
+                    continue;
+                };
+                let mut path: Vec<_> = module.package.iter().map(|part| &**part).collect();
+                path.push(name);
+                let is_used = modules.iter().any(|other| {
+                    let is_own = namespace(other) == own;
+                    let mut users = rules(other).filter(|it| asked_name(it) != Some(name));
+                    users.any(|user| {
+                        is_own && other.names(user, name)
+                            || (other.references(user).iter())
+                                .any(|it| it.path.len() > path.len() && is_about(&it.path, &path))
+                    })
+                });
+                if !is_used && told.insert(name) {
+                    let message = format!(
+                        "{name} judges nothing: what is asked is a set, as `{name} contains msg if ...` makes one; here more stands behind the name, and no other rule uses it"
+                    );
+                    let span = rule.head.span;
+                    problems.push(Problem {
+                        location: Some(place(module, span.start as usize, span.end as usize)),
+                        is_warning: true,
+                        ..at(module, &message)
+                    });
+                }
             }
         }
     }
@@ -303,11 +345,18 @@ fn depends_on(module: &Module, package: &[&str]) -> bool {
 
 /// A rule with a name that is asked, in a form that is not: `deny[id] := msg`, `deny.pods contains msg`.
 fn misshapen(rule: &Rule) -> Option<&Rule> {
-    let (first, more) = rule.head.reference.split_first()?;
-    let (TermKind::Var(name) | TermKind::String(name)) = &first.kind else {
-        return None;
-    };
-    (!more.is_empty() && RuleKind::of(name).is_some()).then_some(rule)
+    let is_longer = rule.head.reference.len() > 1;
+    (is_longer && asked_name(rule).is_some()).then_some(rule)
+}
+
+/// The name that a rule's own begins with, if rules of such a name are asked.
+fn asked_name(rule: &Rule) -> Option<&str> {
+    match &rule.head.reference.first()?.kind {
+        TermKind::Var(name) | TermKind::String(name) => {
+            RuleKind::of(name).is_some().then_some(&**name)
+        }
+        _ => None,
+    }
 }
 
 /// The modules of a package, and those that they use.
@@ -401,6 +450,14 @@ fn is_for_combined(modules: &[&Module]) -> bool {
 /// Tells of documents that rules ask for and nobody gives.
 fn find_undefined(modules: &[Module], data: &[Value], problems: &mut Vec<Problem>) {
     let mut told = BTreeMap::new();
+    let all = || {
+        modules
+            .iter()
+            .flat_map(|module| rules(module).map(move |rule| (module, rule)))
+    };
+    let replaced: Vec<_> = all()
+        .flat_map(|(module, rule)| module.replaced(rule))
+        .collect();
     for module in modules {
         for rule in rules(module) {
             for reference in module.references(rule) {
@@ -411,6 +468,9 @@ fn find_undefined(modules: &[Module], data: &[Value], problems: &mut Vec<Problem
                     continue;
                 };
                 let is_given = &**first == "conftest"
+                    || replaced
+                        .iter()
+                        .any(|it| reference.path.starts_with(&it.path))
                     || data.iter().any(|document| document.get(&**first).is_some())
                     || modules.iter().any(|other| gives(other, keys));
                 if !is_given {
