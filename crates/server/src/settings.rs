@@ -97,7 +97,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            review_bytes: 3 << 20,
+            // An update holds the object twice, and etcd takes 1.5 MiB of one, which is more as JSON.
+            review_bytes: 7 << 20,
             // With truncation on, the API server sends up to 10 MiB.
             events_bytes: 11 << 20,
             held_bytes: 64 << 20,

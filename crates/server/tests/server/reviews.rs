@@ -350,7 +350,7 @@ async fn each_bad_input_has_a_clear_answer() {
     check(
         post("/validate", vec![b' '; 100 << 20]),
         StatusCode::PAYLOAD_TOO_LARGE,
-        "more than 3145728 bytes",
+        "more than 7340032 bytes",
     )
     .await;
     let deep = format!(
