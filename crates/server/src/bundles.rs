@@ -103,7 +103,7 @@ impl PolicyLoader for Bundles {
             })
             .collect();
         self.world.want(bundle.wanted());
-        for warning in bundle.problems() {
+        for warning in bundle.problems().iter().filter(|it| it.is_warning) {
             tracing::warn!(%warning, "a policy is in force, but look at it");
         }
         let judge: Arc<dyn Judge> =
