@@ -79,13 +79,17 @@ const SECTIONS: [Section; 5] = [
     ("Newly denied", AnsiColor::BrightRed, |cause| {
         cause.newly_denied
     }),
-    ("Denied as before", AnsiColor::BrightYellow, |cause| {
-        if cause.action == "deny" {
-            cause.requests - cause.newly_denied.min(cause.requests)
-        } else {
-            0
-        }
-    }),
+    (
+        "Denied as before, or not compared",
+        AnsiColor::BrightYellow,
+        |cause| {
+            if cause.action == "deny" {
+                cause.requests - cause.newly_denied.min(cause.requests)
+            } else {
+                0
+            }
+        },
+    ),
     ("Newly allowed", AnsiColor::BrightGreen, |cause| {
         cause.newly_allowed
     }),
