@@ -141,6 +141,7 @@ fn review(
     request.object = mutation.object.or(request.object);
     let verdict = judge.review(&request, &NoDeadline);
     let mut said = Said::default();
+    name_generated(&mut request);
     for violation in mutation.violations.into_iter().chain(verdict.violations) {
         if violation.is_error {
             said.not_assessed.push(not_assessed(
@@ -159,6 +160,26 @@ fn review(
 
 /// The id under which a policy's findings go: `<constraint or policy>/<rule>`.
 fn id(violation: &Violation) -> String {
+/// Gives an object that is to be named by the API server a name, as it has one when it is validated.
+fn name_generated(request: &mut AdmissionRequest) {
+    let object = request.object.as_mut();
+    let Some(metadata) = object.and_then(|it| it.get_mut("metadata")?.as_object_mut()) else {
+        return;
+    };
+    let is_named = |name: Option<&Value>| {
+        name.and_then(Value::as_str)
+            .is_some_and(|it| !it.is_empty())
+    };
+    if is_named(metadata.get("name")) {
+        return;
+    }
+    if let Some(prefix) = metadata.get("generateName").and_then(Value::as_str) {
+        let name = format!("{prefix}xxxxx");
+        metadata.insert("name".to_owned(), name.as_str().into());
+        request.name = name;
+    }
+}
+
     match violation.source {
         Source::Gatekeeper => {
             let name = violation
