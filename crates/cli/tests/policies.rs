@@ -371,6 +371,61 @@ fn items_of_a_typed_list_are_judged() {
     assert_eq!(found, [("high".to_owned(), "ConfigMap".to_owned())]);
 }
 
+/// What is told of a scan of an application by policies that judge nothing, or not all.
+fn untold(policy: &str, app: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("policy.yaml"), policy).expect("the policy");
+    fs::write(folder.path().join("app.yaml"), app).expect("the application");
+    let (_, report) = scan(folder.path(), &["--policy", "policy.yaml", "app.yaml"]);
+    let missing = report["not_assessed"].as_array().expect("a list").iter();
+    let reason = |item: &Value| item["reason"].as_str().expect("a reason").to_owned();
+    missing.map(reason).collect()
+}
+
+#[test]
+fn admission_policies_that_judge_nothing_are_told() {
+    let (policy, binding) = POLICY.split_once("---").expect("two documents");
+    let told = untold(policy, NAMESPACE);
+    assert_eq!(
+        told,
+        ["ValidatingAdmissionPolicy replicas: judges nothing: no binding names it"]
+    );
+    let with_params = |name: &str| {
+        let policy = policy.replace(
+            "  validations:",
+            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
+        );
+        let binding = binding.replace(
+            "[ACTION]",
+            &format!("[Deny]\n  paramRef: {{name: {name}, namespace: shop, parameterNotFoundAction: Allow}}"),
+        );
+        untold(&format!("{policy}---{binding}"), CONFIG_MAP)
+    };
+    assert_eq!(with_params("a"), Vec::<String>::new());
+    let told = with_params("b");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("none of its parameters is known"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_object_whose_name_is_generated_has_one_when_it_is_validated() {
+    let policy = POLICY
+        .replace(
+            "object.spec.replicas <= 3",
+            "object.metadata.name == request.name && object.metadata.name.startsWith('run-')",
+        )
+        .replace("[ACTION]", "[Deny]")
+        .replace(
+            "  matchResources: {namespaceSelector: {matchLabels: {env: prod}}}\n",
+            "",
+        );
+    let app = DEPLOYMENT.replace("name: web", "generateName: run-");
+    assert_eq!(untold(&policy, &app), Vec::<String>::new());
+}
+
 #[test]
 fn what_mutators_do_is_done_before_a_scan_judges() {
     let labels =

@@ -60,6 +60,8 @@ pub(crate) fn judge<'a>(
     for (_, object) in &objects {
         known.insert(Arc::new(object.clone()));
     }
+    said.not_assessed
+        .extend(bundle.idle_among(&known).iter().map(unusable));
     // A kind that is defined beside the objects is named as it is there.
     let defined = known
         .iter()
@@ -139,9 +141,9 @@ fn review(
     // As at admission, what validates sees what mutates has made of the object.
     let mutation = judge.mutate(&request, &NoDeadline);
     request.object = mutation.object.or(request.object);
+    name_generated(&mut request);
     let verdict = judge.review(&request, &NoDeadline);
     let mut said = Said::default();
-    name_generated(&mut request);
     for violation in mutation.violations.into_iter().chain(verdict.violations) {
         if violation.is_error {
             said.not_assessed.push(not_assessed(
@@ -158,8 +160,6 @@ fn review(
     said
 }
 
-/// The id under which a policy's findings go: `<constraint or policy>/<rule>`.
-fn id(violation: &Violation) -> String {
 /// Gives an object that is to be named by the API server a name, as it has one when it is validated.
 fn name_generated(request: &mut AdmissionRequest) {
     let object = request.object.as_mut();
@@ -180,6 +180,8 @@ fn name_generated(request: &mut AdmissionRequest) {
     }
 }
 
+/// The id under which a policy's findings go: `<constraint or policy>/<rule>`.
+fn id(violation: &Violation) -> String {
     match violation.source {
         Source::Gatekeeper => {
             let name = violation

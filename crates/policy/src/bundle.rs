@@ -180,6 +180,11 @@ impl Bundle {
     }
 
     /// Whether there is nothing to judge by.
+    /// What judges nothing where these are all the objects there are: bindings whose parameters are nowhere.
+    pub fn idle_among(&self, objects: &KnownObjects) -> Vec<Problem> {
+        self.admission.without_params(objects)
+    }
+
     pub fn is_empty(&self) -> bool {
         !self.judges_objects() && self.rego.is_none()
     }

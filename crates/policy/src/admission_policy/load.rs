@@ -1,5 +1,7 @@
 //! Policies and bindings from manifests; one that is broken stops no other.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -33,6 +35,8 @@ pub(crate) struct Policy<E> {
 pub(crate) struct Binding {
     pub(crate) name: String,
     pub(crate) spec: BindingSpec,
+    /// What is told of it where it has no parameters, and the policy is not asked for want of them.
+    pub(crate) without_params: Problem,
 }
 
 /// What manifests hold of these kinds.
@@ -96,6 +100,7 @@ pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
                 .push(Problem::new(manifest, &pointer, message));
         }
     }
+    loaded.find_unbound(manifests);
     for policy in &mut loaded.validating {
         policy.bindings.sort_by(|a, b| a.name.cmp(&b.name));
     }
@@ -238,6 +243,30 @@ impl Loaded {
         });
     }
 
+    /// Tells which policies no binding names, be it a good one or not: they judge nothing.
+    fn find_unbound(&mut self, manifests: &[Manifest]) {
+        let bindings = manifests.iter().filter(|it| is_ours(it));
+        let bound: BTreeSet<_> = bindings
+            .filter_map(|it| {
+                Some((
+                    it.kind().strip_suffix("Binding")?,
+                    it.text("/spec/policyName"),
+                ))
+            })
+            .collect();
+        let policies = manifests.iter().filter(|it| is_ours(it));
+        for manifest in policies.filter(|it| !it.kind().ends_with("Binding")) {
+            let name = manifest.name();
+            let is_loaded = (self.validating.iter().any(|it| it.name == name))
+                || self.mutating.iter().any(|it| it.name == name);
+            if is_loaded && !bound.contains(&(manifest.kind(), name)) {
+                let message = "judges nothing: no binding names it";
+                self.problems
+                    .push(Problem::new(manifest, "/metadata/name", message).warning());
+            }
+        }
+    }
+
     fn bind(&mut self, manifest: &Manifest) -> Result<(), Fault> {
         let spec: BindingSpec = spec(manifest)?;
         let is_validating = manifest.kind() == "ValidatingAdmissionPolicyBinding";
@@ -270,6 +299,12 @@ impl Loaded {
         );
         let binding = Binding {
             name: manifest.name().to_owned(),
+            without_params: Problem::new(
+                manifest,
+                "/spec/paramRef",
+                "none of its parameters is known, and without any it allows: the policy judges nothing by it",
+            )
+            .warning(),
             spec,
         };
         let found = if is_validating {

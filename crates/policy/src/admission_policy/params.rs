@@ -86,3 +86,27 @@ pub(crate) fn collect(
     }
     Ok(found)
 }
+
+/// Whether a binding looks for parameters that are nowhere, whatever the request, and allows what it has none for.
+pub(crate) fn are_nowhere(
+    kind: Option<&ParamKind>,
+    reference: Option<&ParamRef>,
+    cluster: &dyn ClusterView,
+) -> bool {
+    let (Some(kind), Some(reference)) = (kind, reference) else {
+        return false;
+    };
+    let of = GroupVersionKind::new(&kind.api_version, &kind.kind);
+    let mut known = cluster.list(&of, &reference.namespace).into_iter();
+    reference.parameter_not_found_action == Some(ParameterNotFoundAction::Allow)
+        && !known.any(|object| match &reference.selector {
+            Some(selector) => {
+                let labels = object.pointer("/metadata/labels");
+                selector.selects(labels.and_then(Value::as_object))
+            }
+            None => {
+                let name = object.pointer("/metadata/name").and_then(Value::as_str);
+                name == Some(&*reference.name)
+            }
+        })
+}

@@ -414,6 +414,35 @@ impl AdmissionPolicies {
         })
     }
 
+    /// The bindings by which nothing is judged, as their parameters are nowhere.
+    pub fn without_params(&self, cluster: &dyn ClusterView) -> Vec<Problem> {
+        let bindings = |kind, bindings: &[Binding]| -> Vec<Problem> {
+            let idle = bindings
+                .iter()
+                .filter(|it| params::are_nowhere(kind, it.spec.param_ref.as_ref(), cluster));
+            idle.map(|it| it.without_params.clone()).collect()
+        };
+        let validating = self.validating.iter();
+        let validating = validating.flat_map(|it| bindings(it.param_kind.as_ref(), &it.bindings));
+        let mutating = self.mutating.iter();
+        let mutating = mutating.flat_map(|it| bindings(it.param_kind.as_ref(), &it.bindings));
+        validating.chain(mutating).collect()
+    }
+
+    /// Whether a policy of this name is about a request, or may be.
+    pub fn covers(
+        &self,
+        policy: &str,
+        request: &AdmissionRequest,
+        cluster: &dyn ClusterView,
+    ) -> bool {
+        let validating = self.validating.iter().map(|it| (&it.name, &it.constraints));
+        let mutating = self.mutating.iter().map(|it| (&it.name, &it.constraints));
+        validating
+            .chain(mutating)
+            .any(|(name, of)| name == policy && of.matches(request, cluster) != Ok(None))
+    }
+
     /// Whether a policy asks what subjects may do.
     pub fn asks_access(&self) -> bool {
         self.validating
