@@ -10,13 +10,14 @@ use serde_json::Value;
 use crate::{
     admission::{
         Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Judge, KnownObjects,
-        Mutation, PolicyStatus, Source, Trace, Verdict, Violation, without_managed_fields,
+        Mutation, NoDeadline, PolicyStatus, Source, Trace, Verdict, Violation,
+        without_managed_fields,
     },
     admission_policy::AdmissionPolicies,
     conftest::{self, Conftest},
     gatekeeper::{
-        Constraint, EnforcementPoint, Gatekeeper, Inventory, InventoryStore, Options, Reach,
-        Surroundings,
+        Constraint, EnforcementPoint, Explanation, Gatekeeper, Inventory, InventoryStore, Options,
+        Outcome, Reach, Surroundings,
         external_data::{Named, NoExternalData, ProviderClient},
         is_policy,
         matching::ObjectSource,
@@ -179,12 +180,12 @@ impl Bundle {
         &self.problems
     }
 
-    /// Whether there is nothing to judge by.
     /// What judges nothing where these are all the objects there are: bindings whose parameters are nowhere.
     pub fn idle_among(&self, objects: &KnownObjects) -> Vec<Problem> {
         self.admission.without_params(objects)
     }
 
+    /// Whether there is nothing to judge by.
     pub fn is_empty(&self) -> bool {
         !self.judges_objects() && self.rego.is_none()
     }
@@ -467,6 +468,18 @@ impl Judge for BundleJudge {
             .collect()
     }
 
+    fn covers(&self, policy: &str, request: &AdmissionRequest) -> bool {
+        let explained = || {
+            self.surrounded(request, &NoDeadline, |surroundings| {
+                self.bundle.gatekeeper.explain(request, surroundings)
+            })
+        };
+        let is_judged =
+            |one: Explanation| one.policy == policy && matches!(one.outcome, Outcome::Judged(_));
+        let admission = &self.bundle.admission;
+        admission.covers(policy, request, &*self.world) || explained().into_iter().any(is_judged)
+    }
+
     fn status(&self) -> Vec<PolicyStatus> {
         let bundle = &self.bundle;
         let file_of = |policy: &str| {
@@ -499,7 +512,10 @@ impl Judge for BundleJudge {
             problem: None,
         });
         let mut all: Vec<_> = constraints.chain(admission).chain(rego).collect();
-        for problem in bundle.problems.iter().filter(|problem| !problem.is_warning) {
+        // What keeps a policy from judging is told before what is only to be looked at.
+        let mut problems: Vec<_> = bundle.problems.iter().collect();
+        problems.sort_by_key(|problem| problem.is_warning);
+        for problem in problems {
             let (kind, name) = problem
                 .subject
                 .split_once(' ')
@@ -508,7 +524,9 @@ impl Judge for BundleJudge {
                 .iter_mut()
                 .find(|status| status.policy == name || status.policy == format!("{kind}/{name}"));
             match known {
-                Some(status) => status.problem = Some(problem.message.clone()),
+                Some(status) => {
+                    (status.problem).get_or_insert_with(|| problem.message.clone());
+                }
                 None => all.push(PolicyStatus {
                     source: match kind {
                         "ValidatingAdmissionPolicy" | "ValidatingAdmissionPolicyBinding" => {

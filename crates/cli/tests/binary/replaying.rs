@@ -369,6 +369,11 @@ fn policies_that_ask_for_more_than_a_recording_holds_are_named() {
         "{}",
         ran.stdout
     );
+    // What is about other objects compares nothing of these.
+    let other = ask("oldObject == null || true", "").replace("pods", "secrets");
+    folder.write("other/p.yaml", other);
+    let ran = folder.run(&["replay", "--policy", "other", "-o", "json", "update.log"]);
+    assert_eq!((ran.code, unseen(&ran)), (0, Vec::new()), "{}", ran.stdout);
 }
 
 #[test]

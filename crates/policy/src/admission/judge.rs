@@ -96,6 +96,11 @@ pub trait Judge: Send + Sync {
         Vec::new()
     }
 
+    /// Whether a policy of this engine, named as violations name it, is about a request.
+    fn covers(&self, _policy: &str, _request: &AdmissionRequest) -> bool {
+        false
+    }
+
     /// Every policy that was loaded or should have been.
     fn status(&self) -> Vec<PolicyStatus>;
 }

@@ -181,16 +181,23 @@ impl Replay {
 
     /// An update of an audit event does not tell what was there before, and some policies compare.
     fn uncompared(&self, recorded: &Recorded) -> Vec<Note> {
-        let is_update = matches!(&recorded.asked, Asked::Review(_, request)
-            if request.operation == Some(Operation::Update) && request.old_object.is_none());
+        let Asked::Review(_, request) = &recorded.asked else {
+            return Vec::new();
+        };
+        let is_update =
+            request.operation == Some(Operation::Update) && request.old_object.is_none();
         if recorded.origin != Origin::Event || !is_update {
             return Vec::new();
         }
         let sets = self.against.iter().chain([&self.policies]);
-        let needs = sets.flat_map(|set| &set.needs);
+        let needs = sets.flat_map(|set| set.needs.iter().map(move |need| (set, need)));
         needs
-            .filter(|need| need.needed == Needed::OldObject)
-            .map(|need| {
+            .filter(|(set, need)| {
+                let mut judges = set.judges.iter();
+                need.needed == Needed::OldObject
+                    && judges.any(|judge| judge.covers(&need.policy, request))
+            })
+            .map(|(_, need)| {
                 let reason = format!(
                     "{} compares with the object as it was, which no audit event holds",
                     need.policy
