@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     authorizer::Asked,
     conditions::{MatchConditions, Matched},
-    environment,
+    custom_merge, environment,
     expression::{Expression, Failure, Variables, Wanted},
     json_patch::{self, Operation, PatchError},
     load::Policy,
@@ -132,6 +132,7 @@ pub(super) fn run(
     let asked = Asked::new(request, cluster, deadline);
     let mut run = Run {
         request,
+        cluster,
         deadline,
         asked: asked.as_ref(),
         object: original.clone(),
@@ -190,6 +191,7 @@ pub(super) fn run(
 
 struct Run<'r> {
     request: &'r AdmissionRequest,
+    cluster: &'r dyn ClusterView,
     deadline: &'r dyn Deadline,
     asked: Option<&'r Asked<'r>>,
     object: Value,
@@ -220,6 +222,20 @@ impl Run<'_> {
         violation.is_error = true;
         violation.status = Some(Reason::Invalid.status());
         self.violations.push(violation);
+    }
+
+    fn apply_configuration(&self, object: &Value, value: &CelValue<'_>) -> Result<Value, String> {
+        let configuration = configuration(value)?;
+        let kind = &self.request.kind;
+        let merged = match schema::builtin().kind(&kind.api_version(), &kind.kind) {
+            Some(of) => structured_merge::apply(of, object, &configuration)
+                .map_err(|error| error.to_string()),
+            None => {
+                let schema = custom_merge::schema_of(&self.request.resource, self.cluster);
+                custom_merge::apply(schema.as_ref(), object, &configuration)
+            }
+        };
+        merged.map_err(|error| format!("error applying patch: {error}"))
     }
 
     fn invoke(&mut self, policy: &Policy<Mutator>, invocation: &Invocation<'_>, namespace: &Value) {
@@ -272,9 +288,7 @@ impl Run<'_> {
                     Failure::Own(message) | Failure::Whole(message) => message,
                 })
                 .and_then(|value| match form {
-                    Form::ApplyConfiguration => {
-                        apply_configuration(&self.request.kind, &before, &value)
-                    }
+                    Form::ApplyConfiguration => self.apply_configuration(&before, &value),
                     Form::JsonPatch => apply_patch(&self.request.kind, &before, &value),
                 });
             match changed {
@@ -285,11 +299,7 @@ impl Run<'_> {
     }
 }
 
-fn apply_configuration(
-    kind: &GroupVersionKind,
-    object: &Value,
-    value: &CelValue<'_>,
-) -> Result<Value, String> {
+fn configuration(value: &CelValue<'_>) -> Result<Value, String> {
     check_names(value)?;
     let mut configuration = value
         .to_json()
@@ -299,17 +309,7 @@ fn apply_configuration(
         fields.remove("apiVersion");
         fields.remove("kind");
     }
-    let of = schema::builtin()
-        .kind(&kind.api_version(), &kind.kind)
-        .ok_or_else(|| {
-            format!(
-                "the fields of {} {} are not known, so that nothing can be merged into it",
-                kind.api_version(),
-                kind.kind
-            )
-        })?;
-    structured_merge::apply(of, object, &configuration)
-        .map_err(|error| format!("error applying patch: {error}"))
+    Ok(configuration)
 }
 
 fn apply_patch(

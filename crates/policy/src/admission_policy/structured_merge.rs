@@ -156,7 +156,15 @@ fn merge(
         ) => merge_members(shape, left, right, path).map(Some),
         (Shape::List(item), Value::Array(left), Value::Array(right)) => match merging {
             Merging::Set | Merging::Map(_) => {
-                merge_items(item.shape(), merging, left, right, path).map(Some)
+                let keys = [
+                    keys_of(left, merging, path)?,
+                    keys_of(right, merging, path)?,
+                ];
+                let shape = item.shape();
+                merge_items([left, right], &keys, |left, right| {
+                    merge(shape, Merging::Ordinary, left, Some(right), path)
+                })
+                .map(Some)
             }
             Merging::Ordinary | Merging::Atomic => Ok(Some(Value::Array(right.clone()))),
         },
@@ -191,7 +199,7 @@ fn merge_members(
 }
 
 /// The fields that tell an item from others; the item itself in a set.
-type Key<'a> = Vec<&'a Value>;
+pub(super) type Key<'a> = Vec<&'a Value>;
 
 fn key<'a>(item: &'a Value, merging: Merging, path: &str) -> Result<Key<'a>, MergeError> {
     // The API's schema gives this one key a default; all others must be written.
@@ -220,22 +228,18 @@ fn key<'a>(item: &'a Value, merging: Merging, path: &str) -> Result<Key<'a>, Mer
     }
 }
 
-/// Items of both lists: what both have is merged and stands in the order of the right list, what only the left has
+/// Items of two lists, with what tells each from others: what both have is merged and stands in the order of the right list, what only the left has
 /// keeps its place before the next shared one.
-fn merge_items(
-    shape: Shape,
-    merging: Merging,
-    left: &[Value],
-    right: &[Value],
-    path: &str,
-) -> Result<Value, MergeError> {
-    let keys = |items| keys_of(items, merging, path);
-    let (left_keys, right_keys): (Vec<Key<'_>>, Vec<Key<'_>>) = (keys(left)?, keys(right)?);
+pub(super) fn merge_items<E>(
+    [left, right]: [&[Value]; 2],
+    [left_keys, right_keys]: &[Vec<Key<'_>>; 2],
+    mut merge: impl FnMut(Option<&Value>, &Value) -> Result<Option<Value>, E>,
+) -> Result<Value, E> {
     // An item that stands twice on the left is not merged with its new value but gives way to it.
     let on_left = |key: &Key<'_>| {
         let mut found = left
             .iter()
-            .zip(&left_keys)
+            .zip(left_keys)
             .filter(|(_, other)| *other == key);
         match (found.next(), found.next()) {
             (Some((item, _)), None) => Some(item),
@@ -246,8 +250,8 @@ fn merge_items(
     let mut next_shared = shared.next();
     let mut merged = Vec::with_capacity(left.len().max(right.len()));
     let mut taken: Vec<&Key<'_>> = Vec::with_capacity(right.len());
-    let mut left_items = left.iter().zip(&left_keys).peekable();
-    let mut right_items = right.iter().zip(&right_keys).peekable();
+    let mut left_items = left.iter().zip(left_keys).peekable();
+    let mut right_items = right.iter().zip(right_keys).peekable();
     loop {
         let (one, other) = (left_items.peek().copied(), right_items.peek().copied());
         if let (Some((_, left_key)), Some((_, right_key))) = (one, other)
@@ -276,14 +280,7 @@ fn merge_items(
         }
         if let Some((item, right_key)) = right_items.next() {
             taken.push(right_key);
-            let both = merge(
-                shape,
-                Merging::Ordinary,
-                on_left(right_key),
-                Some(item),
-                path,
-            )?;
-            merged.extend(both);
+            merged.extend(merge(on_left(right_key), item)?);
             if next_shared.is_some_and(|next| next == right_key) {
                 next_shared = shared.next();
             }
