@@ -9,7 +9,7 @@ use crate::{
     home::{Home, Homes},
     judge::has_windows_line_ends,
     network::coverage::Coverage,
-    pod_labels::{self, Lookup, Quantity},
+    pod_labels::{self, Conditions, Lookup, Quantity},
 };
 
 /// All objects of a scan, with the look-ups that checks across objects need.
@@ -185,9 +185,10 @@ impl<'a> Inventory<'a> {
         selector: Selector<'s>,
         from: &'s Resource<'s>,
     ) -> impl Iterator<Item = &'s Workload<'a>> {
+        let conditions = Conditions::new(selector);
         self.candidates(selector).filter(move |workload| {
             Self::share_namespace(workload.resource(), from)
-                && pod_labels::selects(selector, workload, Quantity::Some)
+                && conditions.select(workload, Quantity::Some)
         })
     }
 
@@ -196,8 +197,9 @@ impl<'a> Inventory<'a> {
         &'s self,
         selector: Selector<'s>,
     ) -> impl Iterator<Item = &'s Workload<'a>> {
+        let conditions = Conditions::new(selector);
         self.candidates(selector)
-            .filter(move |workload| pod_labels::selects(selector, workload, Quantity::Some))
+            .filter(move |workload| conditions.select(workload, Quantity::Some))
     }
 
     fn candidates<'s>(&'s self, selector: Selector<'s>) -> impl Iterator<Item = &'s Workload<'a>> {

@@ -22,8 +22,11 @@ enum Value {
 
 const INDEXED_JOB: &str = "batch.kubernetes.io/job-completion-index";
 
+/// Keys of labels, and what their values look like.
+type Labels = &'static [(&'static str, Value)];
+
 /// Groups and kinds, with the labels that their pods get.
-const GIVEN: &[(&str, &str, &[(&str, Value)])] = &[
+const GIVEN: &[(&str, &str, Labels)] = &[
     (
         "apps",
         "StatefulSet",
@@ -98,7 +101,7 @@ pub(crate) fn lookups<'a>(workload: &Workload<'a>) -> impl Iterator<Item = Looku
 }
 
 /// A label under which all the pods are found that a selector selects, if it has one.
-pub(crate) fn lookup_of<'a>(selector: Selector<'a>) -> Option<Lookup<'a>> {
+pub(crate) fn lookup_of(selector: Selector<'_>) -> Option<Lookup<'_>> {
     let map = match selector {
         Selector::Map(map) => map,
         Selector::Full(full) => full.get("matchLabels")?,
@@ -119,18 +122,41 @@ fn lookup<'a>(key: &'a str, value: &'a str) -> Lookup<'a> {
     (key, (!is_given).then_some(value))
 }
 
-/// Whether a selector selects some or all of the pods of a workload.
-pub(crate) fn selects(selector: Selector<'_>, workload: &Workload<'_>, pods: Quantity) -> bool {
-    let given = given(workload);
-    selector.holds(
-        |requirement| match given.iter().find(|(key, _)| *key == requirement.key) {
-            Some((_, value)) => holds(requirement, *value, workload, pods),
-            None => requirement.holds(workload.pod.labels()),
-        },
-    )
+/// The conditions of a selector, read once for many pods.
+#[derive(Debug)]
+pub(crate) struct Conditions<'a> {
+    requirements: Vec<Requirement<'a>>,
+    selects_nothing: bool,
 }
 
-fn given(workload: &Workload<'_>) -> &'static [(&'static str, Value)] {
+impl<'a> Conditions<'a> {
+    pub(crate) fn new(selector: Selector<'a>) -> Self {
+        Self {
+            requirements: selector.requirements().collect(),
+            selects_nothing: selector.selects_nothing(),
+        }
+    }
+
+    /// Whether some or all of the pods of a workload satisfy them.
+    pub(crate) fn select(&self, workload: &Workload<'_>, pods: Quantity) -> bool {
+        let given = given(workload);
+        let mut requirements = self.requirements.iter();
+        !self.selects_nothing
+            && requirements.all(|requirement| {
+                match given.iter().find(|(key, _)| *key == requirement.key) {
+                    Some((_, value)) => holds(*requirement, *value, workload, pods),
+                    None => requirement.holds(workload.pod.labels()),
+                }
+            })
+    }
+}
+
+/// Whether a selector selects some or all of the pods of a workload.
+pub(crate) fn selects(selector: Selector<'_>, workload: &Workload<'_>, pods: Quantity) -> bool {
+    Conditions::new(selector).select(workload, pods)
+}
+
+fn given(workload: &Workload<'_>) -> Labels {
     let resource = workload.resource();
     let group = resource.group();
     let mut kinds = GIVEN.iter();

@@ -70,7 +70,7 @@ pub(crate) fn all_gateways(
         })
 }
 
-fn group_and_kind<'a>(reference: Node<'a>) -> (&'a str, &'a str) {
+fn group_and_kind(reference: Node<'_>) -> (&str, &str) {
     (
         reference.str("group").unwrap_or(GROUP),
         reference.str("kind").unwrap_or("Gateway"),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Inventory, Workload,
-    pod_labels::{self, Quantity},
+    pod_labels::{Conditions, Quantity},
 };
 
 /// The pods that some policy governs, by direction.
@@ -25,9 +25,10 @@ impl Coverage {
         for policy in NetworkPolicy::all(inventory) {
             let resource = policy.resource;
             let selector = policy.selector();
+            let conditions = Conditions::new(selector);
             let governed = inventory
                 .selected(selector, &resource)
-                .filter(|workload| pod_labels::selects(selector, workload, Quantity::Every));
+                .filter(|workload| conditions.select(workload, Quantity::Every));
             for workload in governed {
                 for direction in Direction::BOTH {
                     if policy.isolates(direction) {

@@ -231,6 +231,12 @@ impl<'i, 'a> Authority<'i, 'a> {
         groups.map(|(_, assignment)| *assignment).collect()
     }
 
+    /// Whether the scan holds a ClusterRole of a name.
+    pub(crate) fn has_cluster_role(&self, name: &str) -> bool {
+        let mut roles = self.roles.get(name).into_iter().flatten();
+        roles.any(|role| role.is_cluster_role())
+    }
+
     /// The roles that a binding can mean: those beside it if there are any, else all of the name, with
     /// the roles that are aggregated into them.
     pub(crate) fn roles_of(&self, binding: &Binding<'_>) -> Vec<&'i Role<'a>> {
@@ -266,6 +272,8 @@ impl<'i, 'a> Authority<'i, 'a> {
         for role in self.labelled(name) {
             add(found, role);
         }
+        // Many roles have the same selector.
+        let mut selectors = HashSet::default();
         let mut at = 0;
         while let Some(&role) = found.get(at) {
             at += 1;
@@ -277,6 +285,10 @@ impl<'i, 'a> Authority<'i, 'a> {
                 .into_iter()
                 .flat_map(|rule| rule.list("clusterRoleSelectors"))
             {
+                let source = &selector.document().source;
+                if !selectors.insert(source.text.get(selector.span().range())) {
+                    continue;
+                }
                 for other in &self.cluster_roles {
                     let labels = other.resource.metadata.and_then(|node| node.get("labels"));
                     if Selector::Full(selector).matches(labels) {

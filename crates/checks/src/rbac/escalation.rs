@@ -337,8 +337,7 @@ fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Ve
         return rights;
     }
     let families = [(REACH_ACCOUNTS, false), (REACH_PODS, true)];
-    let roles = authority.roles_of(binding);
-    if binding.role_kind == "ClusterRole" && roles.is_empty() {
+    if binding.role_kind == "ClusterRole" && !authority.has_cluster_role(binding.role_name) {
         for (family, needs_pod) in families {
             let shipped = family.iter().filter(|(_, needs)| {
                 let mut needs = needs.iter();
@@ -347,7 +346,8 @@ fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Ve
             rights.extend(shipped.map(|&(what, _)| right(None, what, needs_pod, &[])));
         }
     }
-    let rules: Vec<_> = roles.into_iter().flat_map(|role| &role.rules).collect();
+    let roles = authority.roles_of(binding).into_iter();
+    let rules: Vec<_> = roles.flat_map(|role| &role.rules).collect();
     for &rule in &rules {
         if is_full_wildcard(rule) && rule.has_group("") && !rule.is_limited_to_names() {
             rights.push(right(

@@ -255,10 +255,10 @@ fn by_shipped<'i, 'a>(
     mut powers: impl Iterator<Item = &'static Power>,
     cluster_wide: bool,
 ) -> Option<Takeover<'i, 'a>> {
-    let mut known = assignments.iter().filter(|it| {
-        it.binding.role_kind == "ClusterRole" && authority.roles_of(it.binding).is_empty()
+    let known = assignments.iter().filter(|it| {
+        it.binding.role_kind == "ClusterRole" && !authority.has_cluster_role(it.binding.role_name)
     });
-    let known: Vec<_> = known.by_ref().collect();
+    let known: Vec<_> = known.collect();
     powers.find_map(|power| {
         let gives = |assignment: &&&Assignment<'_, '_>| {
             let role = assignment.binding.role_name;

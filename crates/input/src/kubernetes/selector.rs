@@ -73,12 +73,10 @@ impl<'a> Selector<'a> {
     ///
     /// Source: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors>.
     pub fn matches(&self, labels: Option<Node<'_>>) -> bool {
-        self.holds(|requirement| requirement.holds(labels))
-    }
-
-    /// Whether all its conditions hold, by what the caller knows of each.
-    pub fn holds(&self, holds: impl FnMut(Requirement<'a>) -> bool) -> bool {
-        !self.selects_nothing() && self.requirements().all(holds)
+        !self.selects_nothing()
+            && self
+                .requirements()
+                .all(|requirement| requirement.holds(labels))
     }
 
     /// Whether it states no condition.
@@ -94,7 +92,8 @@ impl<'a> Selector<'a> {
         }
     }
 
-    fn selects_nothing(&self) -> bool {
+    /// Whether it selects nothing, as an empty map does.
+    pub fn selects_nothing(&self) -> bool {
         matches!(self, Self::Map(_)) && self.is_empty()
     }
 }
