@@ -467,7 +467,7 @@ mod tests {
 
     use super::*;
 
-    fn affected(affected: Value) -> Affected {
+    fn affected(affected: &Value) -> Affected {
         let record = json!({"id": "X-1", "affected": [affected]});
         match parse_osv(record.to_string().as_bytes()).unwrap() {
             OsvRecord::Advisory(advisory) => advisory.affected.into_iter().next().unwrap(),
@@ -520,7 +520,7 @@ mod tests {
                 "ranges": [{"type": "SEMVER", "events": events}],
                 "versions": versions,
             });
-            assert_eq!(affected(entry).intervals, expected, "{events}");
+            assert_eq!(affected(&entry).intervals, expected, "{events}");
         };
         let until = |until| Interval {
             from: Since::Beginning,

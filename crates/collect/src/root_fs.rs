@@ -208,8 +208,17 @@ impl RootWalk {
             FileType::Symlink => EntryKind::Symlink,
             _ => EntryKind::Other,
         };
+        let mut met = entry(path, kind, &stat);
+        if kind == EntryKind::Symlink {
+            // Only read: what it leads to may be outside.
+            let target = rustix::fs::readlinkat(&*holder, &*name, Vec::new());
+            met.link = target.map_or_else(
+                |_| String::new(),
+                |target| String::from_utf8_lossy(target.to_bytes()).into_owned(),
+            );
+        }
         Some(Met::Entry(RootEntry {
-            entry: entry(path, kind, &stat),
+            entry: met,
             folder: holder,
             name,
         }))
