@@ -115,6 +115,14 @@ fn a_report_is_what_it_was_by_the_same_advisories() {
     let mut out = Vec::new();
     image_cyclonedx(&report, &mut out).unwrap();
     stays(&sbom::judge(&out, advisories), advisories);
+    // And one that says that it lists less than there is.
+    let cut = layers_of(&[&[OS, (LIST, status.trim_end())]]);
+    let mut out = Vec::new();
+    image_cyclonedx(&scan_with(cut.path(), advisories), &mut out).unwrap();
+    let judged = sbom::judge(&out, advisories);
+    let mut gaps = judged.not_assessed.iter();
+    assert!(gaps.any(|it| it.id == "incomplete-sbom"));
+    stays(&judged, advisories);
 }
 
 #[test]
