@@ -62,6 +62,16 @@ enum Fault {
     From(&'static str),
 }
 
+impl Fault {
+    /// The same about the place that `from` names.
+    fn of_from(self) -> Self {
+        match self {
+            Self::Path(what) => Self::From(what),
+            other => other,
+        }
+    }
+}
+
 const NO_PATH: &str = "doc is missing path";
 const NO_KEY: &str = "doc is missing key";
 
@@ -76,17 +86,19 @@ fn apply_one(root: &mut Value, operation: &Operation) -> Result<(), Fault> {
             *root = operation
                 .value
                 .clone()
-                .filter(|value| value.is_object())
+                .filter(Value::is_object)
                 .ok_or(Fault::Path("the value is no object"))?;
             Ok(())
         }
         "replace" => place(root, path).and_then(|mut place| place.set(value())),
         "move" => {
-            let moved = taken(root, from()?, |place| place.remove())?;
+            let moved = place(root, from()?).and_then(|mut place| place.remove());
+            let moved = moved.map_err(Fault::of_from)?;
             place(root, path)?.add(moved)
         }
         "copy" => {
-            let copied = taken(root, from()?, |place| Ok(place.get()?.cloned()))?;
+            let copied = place(root, from()?).and_then(|place| Ok(place.get()?.cloned()));
+            let copied = copied.map_err(Fault::of_from)?;
             place(root, path)?.add(copied.unwrap_or(Value::Null))
         }
         "test" => {
@@ -100,19 +112,6 @@ fn apply_one(root: &mut Value, operation: &Operation) -> Result<(), Fault> {
         }
         _ => Err(Fault::Unknown),
     }
-}
-
-/// What is got at the place that `from` names.
-fn taken<T>(
-    root: &mut Value,
-    from: &str,
-    take: impl FnOnce(&mut Place<'_>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    let taken = place(root, from).and_then(|mut place| take(&mut place));
-    taken.map_err(|fault| match fault {
-        Fault::Path(what) => Fault::From(what),
-        fault => fault,
-    })
 }
 
 /// A place in an object or a list, where something is or may be put.

@@ -227,13 +227,12 @@ impl Run<'_> {
     fn apply_configuration(&self, object: &Value, value: &CelValue<'_>) -> Result<Value, String> {
         let configuration = configuration(value)?;
         let kind = &self.request.kind;
-        let merged = match schema::builtin().kind(&kind.api_version(), &kind.kind) {
-            Some(of) => structured_merge::apply(of, object, &configuration)
-                .map_err(|error| error.to_string()),
-            None => {
-                let schema = custom_merge::schema_of(&self.request.resource, self.cluster);
-                custom_merge::apply(schema.as_ref(), object, &configuration)
-            }
+        let of = schema::builtin().kind(&kind.api_version(), &kind.kind);
+        let merged = if let Some(of) = of {
+            structured_merge::apply(of, object, &configuration).map_err(|error| error.to_string())
+        } else {
+            let schema = custom_merge::schema_of(&self.request.resource, self.cluster);
+            custom_merge::apply(schema.as_ref(), object, &configuration)
         };
         merged.map_err(|error| format!("error applying patch: {error}"))
     }

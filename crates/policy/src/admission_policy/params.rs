@@ -99,12 +99,11 @@ pub(crate) fn are_nowhere(
     let of = GroupVersionKind::new(&kind.api_version, &kind.kind);
     let mut known = cluster.list(&of, &reference.namespace).into_iter();
     reference.parameter_not_found_action == Some(ParameterNotFoundAction::Allow)
-        && !known.any(|object| match &reference.selector {
-            Some(selector) => {
+        && !known.any(|object| {
+            if let Some(selector) = &reference.selector {
                 let labels = object.pointer("/metadata/labels");
                 selector.selects(labels.and_then(Value::as_object))
-            }
-            None => {
+            } else {
                 let name = object.pointer("/metadata/name").and_then(Value::as_str);
                 name == Some(&*reference.name)
             }

@@ -108,7 +108,7 @@ fn check(
     variables: &[NamedExpression],
     environment: &Environment,
     asked: &[Asked<'_>],
-    seen: &mut BTreeMap<(Expression, (u32, u32)), Seen>,
+    seen: &mut BTreeMap<(Expression, Place), Seen>,
 ) {
     let fields = Arc::new(Fields::default());
     let object = fields.type_of(Shape::Object(of));
@@ -139,6 +139,9 @@ fn check(
     }
 }
 
+/// Where a field stands in an expression: the bytes at which it starts and ends.
+type Place = (u32, u32);
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Expression {
     Variable(usize),
@@ -158,8 +161,8 @@ struct Seen {
 #[derive(Default)]
 struct Fields {
     types: Mutex<BTreeMap<String, TypeRef>>,
-    /// Start and end in the expression; what is unknown is told.
-    asked: Mutex<Vec<((u32, u32), Option<String>)>>,
+    /// What was asked for, and what is told of a field that is unknown.
+    asked: Mutex<Vec<(Place, Option<String>)>>,
 }
 
 /// An ephemeral container is a container with a field more, and policies join the lists of both.
@@ -202,7 +205,7 @@ impl Fields {
     }
 
     /// What was asked since this was last called.
-    fn take(&self) -> Vec<((u32, u32), Option<String>)> {
+    fn take(&self) -> Vec<(Place, Option<String>)> {
         std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

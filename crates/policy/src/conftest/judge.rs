@@ -158,14 +158,11 @@ impl Asking<'_> {
                 let Value::Object(mut members) = member.to_json() else {
                     return None;
                 };
-                match members.remove("msg") {
-                    Some(Value::String(message)) => (message, details(members)),
-                    _ => {
-                        let message =
-                            format!("an object without a text `msg`: {}", member.to_json());
-                        return Some(self.failed(message));
-                    }
-                }
+                let Some(Value::String(message)) = members.remove("msg") else {
+                    let message = format!("an object without a text `msg`: {}", member.to_json());
+                    return Some(self.failed(message));
+                };
+                (message, details(members))
             }
             other => {
                 let message = format!("neither a text nor an object: {}", other.to_json());

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::{GroupVersionKind, Operation, push_key};
 
+/// What makes a change of an object at a place, if it can.
+type Change<'c> = dyn Fn(&Value, &str) -> Option<Vec<Operation>> + 'c;
+
 /// Changes to try, at each place alone and at all places of the same form.
 ///
 /// Nothing is put into an object of a kind whose fields are not known.
@@ -19,8 +22,7 @@ pub(super) fn candidates(
     let take_out = |object: &Value, path: &str| take_out(of, object, path);
     let switch_on = |object: &Value, path: &str| set_missing(of, object, path, true);
     let switch_off = |object: &Value, path: &str| set_missing(of, object, path, false);
-    let changes: [&dyn Fn(&Value, &str) -> Option<Vec<Operation>>; 4] =
-        [&take_out, &turn_round, &switch_on, &switch_off];
+    let changes: [&Change<'_>; 4] = [&take_out, &turn_round, &switch_on, &switch_off];
     let mut all = Vec::new();
     for path in paths {
         let places = same_form(object, path);
