@@ -240,6 +240,16 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Render it and scan the result: kubectl kustomize . | ringwall scan -",
     ),
     not_assessed(
+        "unrenderable-template",
+        "Template of Kubernetes objects that was not rendered",
+        "Render it and scan the result: jsonnet pod.jsonnet | ringwall scan -",
+    ),
+    not_assessed(
+        "empty-input",
+        "Standard input without anything that could be judged",
+        "Look at why the program before the pipe wrote no Kubernetes object and no Dockerfile.",
+    ),
+    not_assessed(
         "unassessed-terraform",
         "Terraform root that was not judged",
         "Judge it with a tool for Terraform until ringwall reads it.",

@@ -5,6 +5,7 @@ mod gathered;
 mod reading;
 mod roots;
 mod sources;
+mod template;
 
 use std::{
     collections::HashMap,
@@ -132,7 +133,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         if let (Some(rego), Some(judged)) = (&rego, &mut result.judged) {
             rego.judge(judged, None);
         }
-        result.pass_over_nothing();
+        result.tell_of_nothing();
         results.push(result);
     }
 

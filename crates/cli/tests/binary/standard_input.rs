@@ -27,12 +27,23 @@ fn fixing_does_not_lose_what_came_by_standard_input() {
 #[test]
 fn nothing_by_standard_input_is_no_clean_result() {
     let folder = Folder::new(&[]);
-    for stdin in ["", "\n\n", "# a comment\n---\n# another\n"] {
-        let ran = folder.run_with(stdin, &["scan", "-"]);
-        let said = "Nothing here could be assessed";
-        assert!(ran.stdout.contains(said), "{stdin:?}: {}", ran.stdout);
-        assert!(!ran.stdout.contains("Grade A"), "{}", ran.stdout);
+    for stdin in [
+        "",
+        "\n\n",
+        "# a comment\n---\n# another\n",
+        "Error: INSTALLATION FAILED\n",
+        "{}",
+    ] {
+        for level in [&[][..], &["--pod-security", "baseline"]] {
+            let ran = folder.run_with(stdin, &[&["scan", "-"], level].concat());
+            assert_eq!(ran.code, 3, "{stdin:?}: {}", ran.stdout);
+            assert!(ran.stdout.contains("empty-input"), "{}", ran.stdout);
+            assert!(!ran.stdout.contains("Grade A"), "{}", ran.stdout);
+        }
     }
+    // A list of nothing is what kubectl prints where there is nothing.
+    let none = "apiVersion: v1\nitems: []\nkind: List\n";
+    assert_eq!(folder.run_with(none, &["scan", "-"]).code, 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use ringwall_collect::{Candidate, Content, FileKind, Role, Roots, build_context_
 use ringwall_image::LockFileKind;
 use ringwall_model::{NotAssessed, Source, Span, Subject};
 
+use super::template::Template;
 use crate::{
     file::{FileForm, Judge, Judged, not_assessed},
     flaws::Advisories,
@@ -66,15 +67,27 @@ pub(super) fn read_file(
     let by_content = candidate.is_given
         && form == FileForm::Text
         && (kind, role) == (FileKind::Text, Role::Plain);
+    let template = Template::of_name(&candidate.name)
+        .filter(|_| (kind, role) == (FileKind::Text, Role::Plain));
     // With Pod Security alone, secrets are not looked for: only manifests are read.
     let is_read = |form| judge.pod_security.is_none() || form == FileForm::Manifest;
-    if !is_read(form) && !by_content {
+    if !is_read(form) && !by_content && template.is_none() {
         result.skipped = true;
         return result;
     }
     let content = ringwall_collect::read(candidate, limit);
     if by_content && content.text().is_some_and(is_manifest) {
         form = FileForm::Manifest;
+    }
+    let holds_object = |template: Template| content.text().is_some_and(|it| template.is_of(it));
+    if form == FileForm::Text && template.is_some_and(holds_object) {
+        result.not_assessed.push(not_assessed(
+            "unrenderable-template",
+            Subject::default(),
+            None,
+            &candidate.name,
+            "templates are not rendered; scan what is made of it",
+        ));
     }
     if !is_read(form) {
         result.skipped = true;
@@ -116,12 +129,19 @@ pub(super) fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut
 }
 
 impl FileResult {
-    /// Passes over a text that holds nothing of ours, so that it does not look as if it had been judged.
-    pub(super) fn pass_over_nothing(&mut self) {
+    /// Tells of standard input that holds nothing of ours: whoever pipes something wants it judged, and a program
+    /// that failed writes nothing, or an error.
+    pub(super) fn tell_of_nothing(&mut self) {
         let judged = self.judged.as_ref();
         if judged.is_some_and(|judged| judged.is_foreign && judged.findings.is_empty()) {
             self.judged = None;
-            self.skipped = true;
+            self.not_assessed.push(not_assessed(
+                "empty-input",
+                Subject::default(),
+                None,
+                "-",
+                "standard input holds no Kubernetes object and is no Dockerfile",
+            ));
         }
     }
 }
