@@ -4,7 +4,7 @@
 //! <https://doc.rust-lang.org/cargo/reference/pkgid-spec.html>.
 
 use super::{
-    Damage, Listing, NO_RELEASE,
+    Damage, Listing, LockFileKind, NO_RELEASE,
     tables::{self, TableSource},
 };
 
@@ -18,23 +18,28 @@ const CRATES_IO: [&str; 2] = [
 const OTHER_REGISTRY: &str = "come from a registry that is not crates.io";
 
 pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
-    tables::read(text, listing, |table, name, line, listing| {
-        match &table.source {
-            // A member of the workspace, or a folder.
-            None => Ok(()),
-            Some(TableSource::Address(source)) if CRATES_IO.contains(&&**source) => {
-                listing.package(name, &table.version, line, false)
+    tables::read(
+        text,
+        LockFileKind::Cargo,
+        listing,
+        |table, name, line, listing| {
+            match &table.source {
+                // A member of the workspace, or a folder.
+                None => Ok(()),
+                Some(TableSource::Address(source)) if CRATES_IO.contains(&&**source) => {
+                    listing.package(name, &table.version, line, false)
+                }
+                Some(TableSource::Address(source))
+                    if source.starts_with("registry+") || source.starts_with("sparse+") =>
+                {
+                    listing.unlisted(OTHER_REGISTRY, line);
+                    Ok(())
+                }
+                Some(_) => {
+                    listing.unlisted(NO_RELEASE, line);
+                    Ok(())
+                }
             }
-            Some(TableSource::Address(source))
-                if source.starts_with("registry+") || source.starts_with("sparse+") =>
-            {
-                listing.unlisted(OTHER_REGISTRY, line);
-                Ok(())
-            }
-            Some(_) => {
-                listing.unlisted(NO_RELEASE, line);
-                Ok(())
-            }
-        }
-    })
+        },
+    )
 }

@@ -9,9 +9,15 @@ use ringwall_model::Source;
 
 use super::{Damage, Listing, NO_RELEASE, documents, line_of};
 
+/// Keys of which each file has some; without pods it has no list of them.
+const MARKS: [&str; 3] = ["PODS", "PODFILE CHECKSUM", "COCOAPODS"];
+
 pub(super) fn read(source: &Arc<Source>, listing: &mut Listing) -> Result<(), Damage> {
     for document in documents(source, listing) {
         let root = document.root();
+        if !root.is_null() && MARKS.iter().all(|key| root.get(key).is_none()) {
+            listing.damage(line_of(root), "has no list of pods");
+        }
         let external = root.get("EXTERNAL SOURCES");
         let external = external.into_iter().flat_map(Node::written_entries);
         // Whether each is a folder of the project.

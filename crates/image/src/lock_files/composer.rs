@@ -11,12 +11,20 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
         listing.damage(reader.line(), "is no object of JSON");
+        return Ok(());
     }
+    let mut has_packages = false;
     reader.object(|reader, key| match &*key {
-        "packages" => reader.list(|reader| package(false, reader, listing)),
+        "packages" => {
+            has_packages = reader.kind() == Kind::List;
+            reader.list(|reader| package(false, reader, listing))
+        }
         "packages-dev" => reader.list(|reader| package(true, reader, listing)),
         _ => reader.skip(),
     })?;
+    if !has_packages {
+        listing.damage(1, "has no list of packages");
+    }
     reader.end()
 }
 

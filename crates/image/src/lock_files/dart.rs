@@ -10,7 +10,11 @@ use super::{Damage, Listing, NO_RELEASE, documents, line_of};
 
 pub(super) fn read(source: &Arc<Source>, listing: &mut Listing) -> Result<(), Damage> {
     for document in documents(source, listing) {
-        let Some(packages) = document.root().get("packages") else {
+        let root = document.root();
+        let Some(packages) = root.get("packages") else {
+            if !root.is_null() {
+                listing.damage(line_of(root), "has no list of packages");
+            }
             continue;
         };
         for (key, value) in packages.written_entries() {

@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 
-use super::{Damage, Listing, numbered};
+use super::{Damage, Listing, is_blank, numbered};
 
 /// A replacement: the path, and the version where there is one.
 type Replacement = (String, Option<String>);
 
 pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut block: Option<String> = None;
+    let mut is_marked = is_blank(text, "//");
     let mut required: Vec<(u32, String, String)> = Vec::new();
     let mut replaced: HashMap<(String, Option<String>), Replacement> = HashMap::new();
     for (number, line) in numbered(text) {
@@ -53,8 +54,12 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
             ("require" | "replace", _) => {
                 listing.damage(number, format!("cannot be read as a line of {directive}"));
             }
+            ("module", _) => is_marked = true,
             _ => {}
         }
+    }
+    if !is_marked {
+        listing.damage(1, "names no module");
     }
     for (line, path, version) in required {
         let exact = replaced.get(&(path.clone(), Some(version.clone())));

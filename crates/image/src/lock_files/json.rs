@@ -113,6 +113,14 @@ impl<'t> Reader<'t> {
         Ok(None)
     }
 
+    /// Reads a number or a string as it is written; anything else is passed over.
+    pub(crate) fn version(&mut self) -> Result<Cow<'t, str>, Damage> {
+        if self.kind() == Kind::Other {
+            return self.word().map(Cow::Borrowed);
+        }
+        Ok(self.string()?.unwrap_or_default())
+    }
+
     /// Reads whether it is `true`; anything else is passed over.
     pub(crate) fn is_true(&mut self) -> Result<bool, Damage> {
         if self.kind() != Kind::Other {

@@ -232,7 +232,7 @@ impl LockFile {
             LockFileKind::Requirements => requirements::read(text, &mut listing),
             LockFileKind::Pipenv => pipenv::read(text, &mut listing),
             LockFileKind::Poetry | LockFileKind::Uv | LockFileKind::Pdm => {
-                tables::read_python(text, &mut listing)
+                tables::read_python(text, kind, &mut listing)
             }
             LockFileKind::Composer => composer::read(text, &mut listing),
             LockFileKind::Bundler => rubygems::read(text, &mut listing),
@@ -314,6 +314,11 @@ impl Listing {
         *count += 1;
     }
 
+    /// Tells that a file is of a version whose form is not known, so that packages may stand where nobody looks.
+    fn unknown_version(&mut self, line: u32, stated: &str) {
+        self.damage(line, format!("is of version {stated}, which is not read"));
+    }
+
     /// Tells of a place that cannot be read; of very many, the first.
     fn damage(&mut self, line: u32, reason: impl Into<String>) {
         if self.file.damage.len() < MAX_DAMAGE {
@@ -361,6 +366,13 @@ fn documents(source: &Arc<Source>, listing: &mut Listing) -> Vec<yaml::Document>
         listing.damage(line, diagnostic.message);
     }
     documents
+}
+
+/// Whether a text has nothing but comments. Such a file may be there to be there, as an empty `go.mod` is where no
+/// module shall be.
+fn is_blank(text: &str, comment: &str) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    lines.all(|line| line.is_empty() || line.starts_with(comment))
 }
 
 /// The lines of a text and their numbers, without their breaks.

@@ -14,18 +14,37 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
         listing.damage(reader.line(), "is no object of JSON");
+        return Ok(());
     }
-    let mut has_places = false;
+    let (mut has_places, mut has_packages) = (false, false);
+    let mut version = None;
     reader.object(|reader, key| match &*key {
         "packages" if reader.kind() == Kind::Object => {
-            has_places = true;
+            (has_places, has_packages) = (true, true);
             // Version 2 has both; `dependencies` is there for those who know version 1 alone, and names the same.
             *listing = Listing::new(listing.ecosystem);
             reader.object(|reader, place| package(&place, reader, listing))
         }
-        "dependencies" if !has_places => dependencies(reader, listing),
+        "dependencies" if !has_places => {
+            has_packages = true;
+            dependencies(reader, listing)
+        }
+        "lockfileVersion" => {
+            version = Some((reader.line(), reader.version()?));
+            Ok(())
+        }
         _ => reader.skip(),
     })?;
+    match &version {
+        // Where there are none, it has no list of them.
+        Some((_, version)) if version == "1" => {}
+        Some((line, version)) if !matches!(&**version, "2" | "3") => {
+            listing.unknown_version(*line, version);
+        }
+        // The oldest state no version.
+        _ if !has_packages => listing.damage(1, "has no list of packages"),
+        _ => {}
+    }
     reader.end()
 }
 

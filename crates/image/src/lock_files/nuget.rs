@@ -11,13 +11,24 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
         listing.damage(reader.line(), "is no object of JSON");
+        return Ok(());
     }
+    let mut version = None;
     reader.object(|reader, key| match &*key {
+        "version" => {
+            version = Some((reader.line(), reader.version()?));
+            Ok(())
+        }
         "dependencies" => reader.object(|reader, _framework| {
             reader.object(|reader, name| package(&name, reader, listing))
         }),
         _ => reader.skip(),
     })?;
+    match version {
+        Some((_, version)) if matches!(&*version, "1" | "2") => {}
+        Some((line, version)) => listing.unknown_version(line, &version),
+        None => listing.damage(1, "states no version"),
+    }
     reader.end()
 }
 

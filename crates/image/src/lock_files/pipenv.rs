@@ -11,13 +11,28 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
         listing.damage(reader.line(), "is no object of JSON");
+        return Ok(());
     }
+    let mut is_marked = false;
+    let mut version = None;
     reader.object(|reader, group| {
+        is_marked |= matches!(&*group, "_meta" | "default");
         if group == "_meta" {
-            return reader.skip();
+            return reader.object(|reader, key| match &*key {
+                "pipfile-spec" => {
+                    version = Some((reader.line(), reader.version()?));
+                    Ok(())
+                }
+                _ => reader.skip(),
+            });
         }
         reader.object(|reader, name| package(&name, group == "develop", reader, listing))
     })?;
+    match version {
+        Some((line, version)) if version != "6" => listing.unknown_version(line, &version),
+        _ if !is_marked => listing.damage(1, "has no list of packages"),
+        _ => {}
+    }
     reader.end()
 }
 

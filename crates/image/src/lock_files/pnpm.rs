@@ -12,8 +12,15 @@ use super::{Damage, Listing, NO_RELEASE, documents, line_of, npm::Origin, yarn::
 pub(super) fn read(source: &Arc<Source>, listing: &mut Listing) -> Result<(), Damage> {
     for document in documents(source, listing) {
         let root = document.root();
-        let stated = root.get("lockfileVersion").map_or("", Node::text);
-        let is_before_six = stated.starts_with('5') || stated.is_empty();
+        let stated = root.get("lockfileVersion");
+        let major = stated.and_then(|stated| stated.text().split('.').next());
+        match (stated, major) {
+            (_, Some("5" | "6" | "9")) => {}
+            (Some(stated), _) => listing.unknown_version(line_of(stated), stated.text()),
+            (None, _) if root.is_null() => continue,
+            (None, _) => listing.damage(line_of(root), "states no lockfileVersion"),
+        }
+        let is_before_six = matches!(major, None | Some("5"));
         let Some(packages) = root.get("packages") else {
             continue;
         };

@@ -13,8 +13,14 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
         listing.damage(reader.line(), "is no object of JSON");
+        return Ok(());
     }
+    let mut version = None;
     reader.object(|reader, key| match &*key {
+        "version" => {
+            version = Some((reader.line(), reader.version()?));
+            Ok(())
+        }
         "pins" => reader.list(|reader| pin(reader, listing)),
         "object" => reader.object(|reader, key| match &*key {
             "pins" => reader.list(|reader| pin(reader, listing)),
@@ -22,6 +28,11 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
         }),
         _ => reader.skip(),
     })?;
+    match version {
+        Some((_, version)) if matches!(&*version, "1" | "2" | "3") => {}
+        Some((line, version)) => listing.unknown_version(line, &version),
+        None => listing.damage(1, "states no version"),
+    }
     reader.end()
 }
 

@@ -8,15 +8,62 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Damage, Lines, Listing, NO_RELEASE};
+use super::{Damage, Lines, Listing, LockFileKind, NO_RELEASE, is_blank};
 
 /// The heading of a package.
 const HEADING: &str = "[[package]]";
 
 #[derive(Deserialize)]
 struct Document {
+    /// Of Cargo and uv.
+    version: Option<Spanned<toml::Value>>,
     #[serde(default)]
     package: Vec<Table>,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    /// Of Poetry and PDM.
+    #[serde(rename = "lock-version", alias = "lock_version")]
+    version: Option<Spanned<toml::Value>>,
+}
+
+impl Document {
+    /// Tells of a version whose form is not known, and of a file that is none of its kind.
+    fn judge_form(&self, kind: LockFileKind, lines: &mut Lines<'_>, listing: &mut Listing) {
+        let (stated, known): (_, &[&str]) = match kind {
+            LockFileKind::Cargo => (self.version.as_ref(), &["1", "2", "3", "4"]),
+            LockFileKind::Uv => (self.version.as_ref(), &["1"]),
+            _ => {
+                let metadata = self.metadata.as_ref();
+                let stated = metadata.and_then(|metadata| metadata.version.as_ref());
+                let is_pdm = kind == LockFileKind::Pdm;
+                (
+                    stated,
+                    if is_pdm {
+                        &["2", "3", "4"]
+                    } else {
+                        &["1", "2"]
+                    },
+                )
+            }
+        };
+        let Some(stated) = stated else {
+            // The oldest state none.
+            if self.package.is_empty() && self.metadata.is_none() {
+                listing.damage(1, "names no package and states no version");
+            }
+            return;
+        };
+        let text = match stated.as_ref() {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        if !text.split('.').next().is_some_and(|it| known.contains(&it)) {
+            listing.unknown_version(lines.of(stated.span().start), &text);
+        }
+    }
 }
 
 /// A package.
@@ -49,6 +96,7 @@ pub(super) enum TableSource {
 /// Where the whole is no TOML, each table is read by itself, so that damage in one does not hide the others.
 pub(super) fn read(
     text: &str,
+    kind: LockFileKind,
     listing: &mut Listing,
     mut each: impl FnMut(&Table, &str, u32, &mut Listing) -> Result<(), Damage>,
 ) -> Result<(), Damage> {
@@ -63,6 +111,9 @@ pub(super) fn read(
         };
     let whole = toml::from_str::<Document>(text);
     if let Ok(document) = whole {
+        if !is_blank(text, "#") {
+            document.judge_form(kind, &mut lines, listing);
+        }
         return take(document.package, 0, &mut lines, listing);
     }
     let mut offset = 0;
@@ -101,8 +152,12 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Reads the lock files of Python that have this form.
-pub(super) fn read_python(text: &str, listing: &mut Listing) -> Result<(), Damage> {
-    read(text, listing, |table, name, line, listing| {
+pub(super) fn read_python(
+    text: &str,
+    kind: LockFileKind,
+    listing: &mut Listing,
+) -> Result<(), Damage> {
+    read(text, kind, listing, |table, name, line, listing| {
         let kinds: Vec<&str> = match &table.source {
             // Poetry states a type; uv has a key for each.
             Some(TableSource::Parts(parts)) => {

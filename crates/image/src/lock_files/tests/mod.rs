@@ -103,3 +103,90 @@ fn the_lock_file_of_this_repository_is_read_whole() {
         assert_eq!(line, format!("name = \"{}\"", locked.package.name));
     }
 }
+
+#[test]
+fn a_form_that_is_not_known_is_damage() {
+    let check = |kind, text: &str, reason: &str| {
+        let told = told(kind, text);
+        let is_told = told
+            .iter()
+            .any(|it| it.contains("! ") && it.contains(reason));
+        assert!(is_told, "{kind:?}: {text}: {told:?}");
+    };
+    let version = "which is not read";
+    check(
+        LockFileKind::Npm,
+        r#"{"lockfileVersion": 9, "deps": {}}"#,
+        version,
+    );
+    check(
+        LockFileKind::Npm,
+        r#"{"lockfileVersion": 3, "deps": {}}"#,
+        "no list",
+    );
+    check(LockFileKind::Npm, "{}", "no list");
+    check(LockFileKind::Pnpm, "lockfileVersion: '10.0'\n", version);
+    check(LockFileKind::Pnpm, "hello\n", "no lockfileVersion");
+    check(LockFileKind::Go, "hello\n", "no module");
+    check(LockFileKind::Bundler, "hello\n", "no list");
+    check(LockFileKind::Swift, r#"{"version": 9}"#, version);
+    check(LockFileKind::Swift, r#"{"pins": []}"#, "no version");
+    check(LockFileKind::Cargo, "version = 9\n", version);
+    check(LockFileKind::Cargo, "hello = 1\n", "no package");
+    check(LockFileKind::Composer, "{}", "no list");
+    check(
+        LockFileKind::Poetry,
+        "[metadata]\nlock-version = \"9.0\"\n",
+        version,
+    );
+    check(
+        LockFileKind::Pdm,
+        "[metadata]\nlock_version = \"9.0\"\n",
+        version,
+    );
+    check(LockFileKind::Uv, "version = 99\n", version);
+    check(LockFileKind::Pipenv, "{}", "no list");
+    check(
+        LockFileKind::Pipenv,
+        r#"{"_meta": {"pipfile-spec": 9}}"#,
+        version,
+    );
+    check(LockFileKind::NuGet, r#"{"version": 9}"#, version);
+    check(LockFileKind::NuGet, "{}", "no version");
+    check(LockFileKind::Pub, "hello: {}\n", "no list");
+    check(LockFileKind::CocoaPods, "hello: {}\n", "no list");
+}
+
+#[test]
+fn a_project_without_packages_has_a_lock_file_all_the_same() {
+    let check = |kind, text: &str| assert_eq!(told(kind, text), [""; 0], "{kind:?}: {text}");
+    check(LockFileKind::Npm, r#"{"name": "a", "lockfileVersion": 1}"#);
+    check(
+        LockFileKind::Npm,
+        r#"{"lockfileVersion": 3, "packages": {}}"#,
+    );
+    check(
+        LockFileKind::Pnpm,
+        "lockfileVersion: '9.0'\nimporters: {.: {}}\n",
+    );
+    check(LockFileKind::Yarn, "");
+    check(LockFileKind::Go, "// no module here\n");
+    check(LockFileKind::Go, "module (\n  example.com/a\n)\n");
+    check(LockFileKind::Bundler, "PLATFORMS\n  ruby\n\nDEPENDENCIES\n");
+    check(LockFileKind::Cargo, "version = 4\n");
+    check(LockFileKind::Composer, r#"{"packages": []}"#);
+    check(
+        LockFileKind::Poetry,
+        "package = []\n[metadata]\nlock-version = \"2.1\"\n",
+    );
+    check(LockFileKind::Pdm, "[metadata]\nlock_version = \"4.5.0\"\n");
+    check(LockFileKind::Uv, "version = 1\nrevision = 3\n");
+    check(
+        LockFileKind::Pipenv,
+        r#"{"_meta": {"pipfile-spec": 6}, "default": {}}"#,
+    );
+    check(LockFileKind::NuGet, r#"{"version": 2, "dependencies": {}}"#);
+    check(LockFileKind::Pub, "packages: {}\nsdks: {dart: any}\n");
+    check(LockFileKind::CocoaPods, "COCOAPODS: 1.15.2\n");
+    check(LockFileKind::Swift, r#"{"pins": [], "version": 2}"#);
+}
