@@ -19,7 +19,7 @@ use crate::{
     flaws::Advisories,
     images::Images,
     lock_files, own_reports, pod_security,
-    selection::Selection,
+    selection::{SECRETS_CONTROLS, Selection},
 };
 
 /// What judging a file needs to know.
@@ -435,12 +435,12 @@ fn check_of(found: &Match) -> (Cow<'static, str>, &'static [&'static str]) {
         _ => {
             return (
                 format!("plaintext-secret/{}", found.provider).into(),
-                &["nsa:NET"],
+                SECRETS_CONTROLS,
             );
         }
     };
     let controls =
-        ringwall_checks::find(own).map_or(&["nsa:NET"][..], |check| check.meta().controls);
+        ringwall_checks::find(own).map_or(SECRETS_CONTROLS, |check| check.meta().controls);
     (Cow::Borrowed(own), controls)
 }
 

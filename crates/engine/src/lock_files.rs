@@ -98,7 +98,7 @@ impl Judge<'_> {
         }
         let update = furthest_fix(scope, &matches);
         for found in &matches.found {
-            if !self.selection.runs(&found.flaw, &[]) {
+            if !self.selection.runs_flaw(&found.flaw, &found.aliases) {
                 continue;
             }
             let listed = Listed {
@@ -149,6 +149,7 @@ impl Judge<'_> {
 pub(crate) fn unassessed(
     advisories: Advisories<'_>,
     lock_files: u64,
+    selection: &Selection,
     as_of: Date,
 ) -> Vec<NotAssessed> {
     if lock_files == 0 {
@@ -165,16 +166,19 @@ pub(crate) fn unassessed(
         reason,
         status: Status::Fail,
     };
+    let unseen = |why: &str| {
+        let files = match lock_files {
+            1 => "1 lock file was".to_owned(),
+            count => format!("{count} lock files were"),
+        };
+        let reason = format!("{files} not looked at: {why}");
+        vec![gap("unassessed-vulnerabilities", "", reason)]
+    };
     match advisories {
-        Advisories::Missing => Vec::new(),
-        Advisories::Unusable(why) => {
-            let files = match lock_files {
-                1 => "1 lock file was".to_owned(),
-                count => format!("{count} lock files were"),
-            };
-            let reason = format!("{files} not looked at: {why}");
-            vec![gap("unassessed-vulnerabilities", "", reason)]
-        }
+        // Without one, a scan says nothing of flaws; who asks for some by their ids wants an answer.
+        Advisories::Missing if !selection.names_flaws() => Vec::new(),
+        Advisories::Missing => unseen("there is no advisory database"),
+        Advisories::Unusable(why) => unseen(why),
         Advisories::Database(database) => {
             let sources = database.manifest().sources.iter();
             let damaged = sources.filter(|source| source.unreadable > 0);

@@ -180,7 +180,12 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         gathered.findings.extend(said.findings);
         gathered.not_assessed.extend(said.not_assessed);
     }
-    let unassessed = lock_files::unassessed(options.advisories, gathered.lock_files, options.as_of);
+    let unassessed = lock_files::unassessed(
+        options.advisories,
+        gathered.lock_files,
+        options.selection,
+        options.as_of,
+    );
     gathered.not_assessed.extend(unassessed);
     gathered.keep_texts_of_findings_since(in_files);
     gathered.conceal_since(in_files);

@@ -52,7 +52,7 @@ impl FromStr for Framework {
     }
 }
 
-/// A selection that names what does not exist.
+/// A selection that names what does not exist, or leaves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SelectionError {
     /// No check has this id.
@@ -66,6 +66,11 @@ pub enum SelectionError {
     /// No framework has this name.
     #[error("'{0}' is none of pss, nsa, cis")]
     Framework(String),
+    /// Nothing would run.
+    #[error(
+        "no check is left: what `only` names is also in `skip`, or serves none of the frameworks"
+    )]
+    Nothing,
 }
 
 impl SelectionError {
@@ -128,7 +133,11 @@ impl Selection {
         let unreported = ringwall_checks::of_secrets().filter(|check| !runs(check));
         selection.unreported = unreported.collect();
         selection.checks = checks;
-        Ok(selection)
+        if selection.runs_anything() {
+            Ok(selection)
+        } else {
+            Err(SelectionError::Nothing)
+        }
     }
 
     /// The same with the checks that every edit has to pass, also where they were left out: an object that the API
@@ -161,6 +170,37 @@ impl Selection {
                     .any(|framework| controls.iter().any(|control| framework.has(control))))
     }
 
+    /// Whether findings of a flaw are wanted, by any id that it has.
+    pub(crate) fn runs_flaw(&self, id: &str, aliases: &[String]) -> bool {
+        let named = |list: &BTreeSet<String>| {
+            list.contains(id) || aliases.iter().any(|alias| list.contains(alias))
+        };
+        self.frameworks.is_empty()
+            && (self.only.is_empty() || named(&self.only))
+            && !named(&self.skip)
+    }
+
+    /// Whether flaws are asked for by their ids.
+    pub(crate) fn names_flaws(&self) -> bool {
+        self.wants_flaws() && self.only.iter().any(|id| is_flaw(id))
+    }
+
+    /// Whether anything is left that could be found.
+    fn runs_anything(&self) -> bool {
+        let of_others = |id: &String| is_of_policy(id) || is_flaw(id);
+        let is_free = self.only.is_empty() && self.frameworks.is_empty();
+        is_free
+            || self.checks.iter().next().is_some()
+            || known_ids().any(|id| {
+                let of_secrets = id.starts_with(SECRETS);
+                self.runs(&id, if of_secrets { SECRETS_CONTROLS } else { &[] })
+            })
+            || self
+                .only
+                .iter()
+                .any(|id| of_others(id) && self.runs(id, &[]))
+    }
+
     /// Whether flaws of packages may be among what is wanted: no standard names them, and an id of one has their form.
     pub(crate) fn wants_flaws(&self) -> bool {
         self.frameworks.is_empty()
@@ -178,6 +218,9 @@ const PROOF: &[&str] = &["schema-violation", "unknown-field", "duplicate-yaml-ke
 
 /// The ids of secrets that have no check of their own begin so; alone, it means all of them.
 const SECRETS: &str = "plaintext-secret";
+
+/// The controls of their findings.
+pub(crate) const SECRETS_CONTROLS: &[&str] = &["nsa:NET"];
 
 /// How the ids of advisories begin, before the first hyphen that belongs to the number.
 ///
@@ -340,6 +383,39 @@ mod tests {
             for id in PROOF.iter().chain(&["privileged-container"]) {
                 assert!(ids.contains(id), "{id}");
             }
+        }
+    }
+
+    #[test]
+    fn a_selection_that_leaves_nothing_is_refused() {
+        let select = |only: &[&str], skip: &[&str], frameworks: &[Framework]| {
+            let named = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<_>>();
+            Selection::new(&named(only), &named(skip), frameworks).map(|_| ())
+        };
+        let check = "privileged-container";
+        for (only, skip, frameworks) in [
+            (&[check][..], &[check][..], &[][..]),
+            (&["unpinned-image"], &[], &[Framework::Pss]),
+            (&["plaintext-secret/jwt"], &["plaintext-secret"], &[]),
+            (&["plaintext-secret"], &[], &[Framework::Cis]),
+            (&["CVE-2026-1"], &["CVE-2026-1"], &[]),
+            (&["CVE-2026-1"], &[], &[Framework::Pss]),
+            (&["a/b"], &["a/b"], &[]),
+        ] {
+            let refused = select(only, skip, frameworks);
+            assert_eq!(refused, Err(SelectionError::Nothing), "{only:?} {skip:?}");
+        }
+        for (only, skip, frameworks) in [
+            (&[check][..], &["unpinned-image"][..], &[Framework::Pss][..]),
+            (&["plaintext-secret"], &["plaintext-secret/jwt"], &[]),
+            (&["plaintext-secret"], &[], &[Framework::Nsa]),
+            (&["unparsable-file"], &[], &[]),
+            (&["CVE-2026-1"], &[], &[]),
+            (&["a/b"], &[check], &[]),
+            (&[], &[], &[Framework::Cis]),
+        ] {
+            let selected = select(only, skip, frameworks);
+            assert_eq!(selected, Ok(()), "{only:?} {skip:?}");
         }
     }
 

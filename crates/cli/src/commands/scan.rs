@@ -187,8 +187,13 @@ fn select(args: &ScanArgs, config: &Config) -> Result<Selection> {
         }
     };
     let only = or_config(&args.what.only, &config.only);
-    let mut skip = config.skip.clone();
-    skip.extend(args.what.skip.iter().cloned());
+    // Flags win over the configuration: who names a check wants it.
+    let is_wanted = |skipped: &String| {
+        let mut only = args.what.only.iter();
+        only.any(|id| id == skipped || id.split_once('/').is_some_and(|(it, _)| it == skipped))
+    };
+    let skip = config.skip.iter().filter(|id| !is_wanted(id));
+    let skip: Vec<_> = skip.chain(&args.what.skip).cloned().collect();
     Ok(Selection::new(&only, &skip, &args.what.framework)?)
 }
 

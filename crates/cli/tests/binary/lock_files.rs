@@ -4,7 +4,7 @@ use crate::folder::{Folder, Ran};
 
 const LOCK: &str = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
 
-const ADVISORY: &str = r#"{"id": "CVE-2026-1", "summary": "a flaw", "modified": "2026-01-01T00:00:00Z",
+const ADVISORY: &str = r#"{"id": "CVE-2026-1", "aliases": ["GHSA-aaaa-bbbb-cccc"], "summary": "a flaw", "modified": "2026-01-01T00:00:00Z",
     "database_specific": {"severity": "HIGH"},
     "affected": [{"package": {"ecosystem": "crates.io", "name": "a"},
         "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1.0.1"}]}]}]}"#;
@@ -49,6 +49,27 @@ fn a_flaw_of_a_locked_package_is_one() {
     assert_eq!(flaw.get("layer"), None);
     let ran = scan(&folder, &["--db", "a.db", "--skip", "CVE-2026-1"]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn a_flaw_is_meant_by_any_of_its_ids() {
+    let folder = folder(LOCK);
+    for id in ["CVE-2026-1", "GHSA-aaaa-bbbb-cccc"] {
+        let ran = scan(&folder, &["--db", "a.db", "--only", id, "-o", "json"]);
+        assert_eq!(ran.code, 1, "{id}: {}", ran.stdout);
+        assert_eq!(ran.statuses("CVE-2026-1"), ["fail"]);
+        let ran = scan(&folder, &["--db", "a.db", "--skip", id]);
+        assert_eq!(ran.code, 0, "{id}: {}", ran.stdout);
+        let config = format!("[[exceptions]]\nchecks = [\"{id}\"]\nreason = \"no way in\"\n");
+        folder.write("ringwall.toml", config);
+        let ran = scan(&folder, &["--db", "a.db", "-o", "json"]);
+        assert_eq!(ran.statuses("CVE-2026-1"), ["accepted"], "{id}");
+        folder.write("ringwall.toml", "");
+    }
+    // Without a database, nobody can say whether it is there.
+    let ran = scan(&folder, &["--only", "CVE-2026-1", "-o", "json"]);
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    assert_eq!(ran.not_assessed(), ["unassessed-vulnerabilities"]);
 }
 
 #[test]

@@ -71,6 +71,39 @@ fn a_manifest_is_judged_whatever_its_name_when_it_is_given() {
 }
 
 #[test]
+fn a_template_of_objects_is_not_assessed() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ name }}\n";
+    let quoting = "```yaml\napiVersion: v1\nkind: Pod\n```\n";
+    let folder = Folder::new(&[
+        ("README.md.tmpl", quoting),
+        ("values.yaml.gotmpl", "a: 1\n"),
+    ]);
+    assert_eq!(folder.scan(&[]).code, 0);
+    folder.write("pod.yaml.j2", pod);
+    for words in [&[][..], &["--pod-security", "baseline"]] {
+        let ran = folder.scan(words);
+        assert_eq!(ran.not_assessed(), ["unrenderable-template"], "{words:?}");
+        assert_eq!(ran.code, 3, "{words:?}");
+    }
+}
+
+#[test]
+fn flags_win_over_the_configuration() {
+    let folder = Folder::new(&[
+        ("pod.yaml", PRIVILEGED),
+        ("ringwall.toml", "skip = [\"privileged-container\"]\n"),
+    ]);
+    let only = ["--only", "privileged-container"];
+    assert_eq!(
+        folder.scan(&only).statuses("privileged-container"),
+        ["fail"]
+    );
+    let ran = folder.scan(&[&only[..], &["--skip", "privileged-container"]].concat());
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    assert!(ran.stderr.contains("no check is left"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_kind_without_its_pod_is_told() {
     let config = |path: &str| {
         format!("[[workloads]]\ngroup = \"example.com\"\nkind = \"Run\"\npath = \"{path}\"\n")

@@ -99,6 +99,7 @@ impl Gathered {
         }
         if result.is_unseen_lock_file {
             *self.skipped.entry("lock_files").or_default() += 1;
+            self.lock_files += 1;
         }
         let Some(judged) = &mut result.judged else {
             return;
