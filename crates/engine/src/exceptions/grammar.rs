@@ -66,6 +66,7 @@ pub(crate) fn terms(text: &str) -> Result<Terms, String> {
             return Err(format!("'{key}' is none of reason, owner, until"));
         }
         let (value, remaining) = value(after)?;
+        let value = value.trim();
         if value.is_empty() {
             return Err(format!("{key} is empty"));
         }
@@ -158,6 +159,7 @@ mod tests {
         };
         check("ringwall: ignore[a]", "no reason");
         check("ringwall: ignore[a] reason=\"\"", "reason is empty");
+        check("ringwall: ignore[a] reason=\" \"", "reason is empty");
         check("ringwall: ignore[a] reason=\"x", "not closed");
         check(
             "ringwall: ignore[a] reason=x until=2027-02-30",
