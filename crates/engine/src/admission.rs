@@ -113,9 +113,12 @@ impl CheckJudge {
         }
         let written = std::mem::take(&mut judged.marks);
         let mut marks: HashMap<Arc<str>, Marks> = HashMap::new();
-        if self.actions.honours_annotations {
-            marks.insert(Arc::clone(&source.name), written);
-        }
+        let known = if self.actions.honours_annotations {
+            written
+        } else {
+            written.without_marks()
+        };
+        marks.insert(Arc::clone(&source.name), known);
         let exceptions = Exceptions {
             marks,
             config: Arc::clone(&self.exceptions),

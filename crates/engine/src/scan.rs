@@ -205,7 +205,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
                 (Arc::clone(&judged.source), judged.objects),
             );
         }
-        if !judged.marks.covers.is_empty() || !judged.marks.broken.is_empty() {
+        if !judged.marks.is_empty() {
             exceptions.marks.insert(Arc::clone(name), judged.marks);
         }
     }

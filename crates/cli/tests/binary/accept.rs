@@ -323,3 +323,31 @@ fn marks_of_hadolint_cover_an_instruction_a_stage_or_the_file() {
         assert_eq!(ran.statuses("unpinned-apt-package"), expected, "{text}");
     }
 }
+
+#[test]
+fn an_entry_with_images_covers_what_is_about_their_containers() {
+    let two = PRIVILEGED.replace(
+        "    - name: app\n",
+        "    - name: agent\n      image: registry.example.com/agents/a:1\n      securityContext: {privileged: true}\n    - name: app\n",
+    );
+    let two = two.replace("spec:\n", "spec:\n  hostNetwork: true\n");
+    let config = "[[exceptions]]\nchecks = [\"privileged-container\", \"host-network\"]\nimages = [\"registry.example.com/agents/*\"]\nreason = \"agents\"\n";
+    let folder = Folder::new(&[
+        ("agent.yaml", &two),
+        (
+            "other.yaml",
+            &PRIVILEGED.replace("spec:\n", "spec:\n  hostNetwork: true\n"),
+        ),
+        ("ringwall.toml", config),
+    ]);
+    let ran = folder.scan(&["agent.yaml"]);
+    let mut statuses = ran.statuses("privileged-container");
+    statuses.sort();
+    assert_eq!(statuses, ["accepted", "fail"]);
+    // About the pod, and so about any of its containers.
+    assert_eq!(ran.statuses("host-network"), ["accepted"]);
+    let ran = folder.scan(&["other.yaml"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.statuses("host-network"), ["fail"]);
+    assert_eq!(ran.statuses("unused-exception"), ["fail"]);
+}

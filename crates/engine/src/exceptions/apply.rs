@@ -11,7 +11,7 @@ use ringwall_model::{
     Acceptance, Date, FEW_FINDINGS, Finding, Location, NotAssessed, Status, Subject,
 };
 
-use super::{ConfigExceptions, Cover, Ids, Marks, TrivyIgnore};
+use super::{ConfigExceptions, Ids, Marks, TrivyIgnore, config::Place};
 use crate::{
     known::engine_check,
     selection::{Selection, is_known, is_of_image, is_of_policy},
@@ -68,8 +68,10 @@ impl Exceptions {
 
     fn accept(&self, finding: &Finding) -> Option<Arc<Acceptance>> {
         let location = &finding.location;
+        let flaw = finding.vulnerability.as_ref();
         self.accept_at(
             &finding.check,
+            flaw.map_or(&[], |flaw| &flaw.aliases),
             Some(location),
             &finding.subject,
             Some(&location.file),
@@ -82,7 +84,7 @@ impl Exceptions {
         let file = location
             .map(|location| &*location.file)
             .or(item.subject.file.as_deref());
-        self.accept_at(&item.id, location, &item.subject, file)
+        self.accept_at(&item.id, &[], location, &item.subject, file)
     }
 
     /// The exception that covers something by its id, which stands in no file of the user.
@@ -92,13 +94,14 @@ impl Exceptions {
         subject: &Subject,
         file: Option<&str>,
     ) -> Option<Arc<Acceptance>> {
-        self.accept_at(id, None, subject, file)
+        self.accept_at(id, &[], None, subject, file)
     }
 
     /// The first exception that covers something and has not expired; all that cover it count as used.
     fn accept_at(
         &self,
         id: &str,
+        aliases: &[String],
         location: Option<&Location>,
         subject: &Subject,
         file: Option<&str>,
@@ -109,15 +112,20 @@ impl Exceptions {
                 first.get_or_insert_with(|| Arc::clone(acceptance));
             }
         };
-        if let Some(location) = location {
-            let marks = self.marks.get(&location.file).into_iter();
-            let covers = marks.flat_map(|marks| &marks.covers);
+        let marks = location.and_then(|location| self.marks.get(&location.file));
+        if let (Some(location), Some(marks)) = (location, marks) {
+            let covers = marks.covers.iter();
             for cover in covers.filter(|cover| cover.covers(id, location.span)) {
                 cover.mark_used();
                 offer(&cover.acceptance);
             }
         }
-        for entry in self.config.find(id, subject, file) {
+        let place = Place {
+            file,
+            span: location.map(|location| location.span),
+            images: marks.map_or(&[], |marks| &marks.images),
+        };
+        for entry in self.config.find(id, aliases, subject, place) {
             entry.mark_used();
             offer(&entry.acceptance);
         }
@@ -152,23 +160,13 @@ impl Exceptions {
                 ) {
                     continue;
                 }
-                let Cover {
-                    ids: Ids::Some(ids),
-                    acceptance,
-                    location,
-                    used,
-                    ..
-                } = cover
-                else {
-                    continue;
-                };
                 self.judge_one(
                     selection,
                     findings,
-                    ids,
-                    acceptance,
-                    location,
-                    used.load(Ordering::Relaxed),
+                    &cover.ids,
+                    &cover.acceptance,
+                    &cover.location,
+                    cover.used.load(Ordering::Relaxed),
                 );
             }
         }
@@ -189,11 +187,14 @@ impl Exceptions {
         &self,
         selection: &Selection,
         findings: &mut Vec<Box<Finding>>,
-        ids: &[String],
+        ids: &Ids,
         acceptance: &Acceptance,
         location: &Location,
         used: bool,
     ) {
+        let Ids::Some(ids) = ids else {
+            return;
+        };
         let unknown: Vec<_> = ids.iter().filter(|id| !is_known(id)).collect();
         for id in &unknown {
             let message = format!("the exception names '{id}', which is no id");

@@ -13,17 +13,26 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ringwall_collect::{path_from, real_path};
 use ringwall_model::{Acceptance, AcceptanceSource, Location, Source, Span, Subject};
 
-use super::Ids;
+use super::{ContainerImage, Ids};
 use crate::config::{Config, ConfigError, ExceptionConfig};
 
 /// One entry, its patterns compiled.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) ids: Vec<String>,
+    pub(super) ids: Ids,
     patterns: Patterns,
     pub(super) acceptance: Arc<Acceptance>,
     pub(super) location: Location,
     pub(super) used: AtomicBool,
+}
+
+/// Where something was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) file: Option<&'a str>,
+    pub(super) span: Option<Span>,
+    /// The containers of the file.
+    pub(super) images: &'a [ContainerImage],
 }
 
 #[derive(Debug)]
@@ -109,12 +118,13 @@ impl ConfigExceptions {
     pub(super) fn find<'a>(
         &'a self,
         id: &'a str,
+        aliases: &'a [String],
         subject: &'a Subject,
-        file: Option<&'a str>,
+        place: Place<'a>,
     ) -> impl Iterator<Item = &'a Entry> {
         self.entries.iter().filter(move |entry| {
-            let ids = Ids::Some(entry.ids.clone());
-            ids.have(id) && entry.patterns.match_subject(subject, file, &self.folder)
+            entry.ids.have(id, aliases)
+                && entry.patterns.match_subject(subject, place, &self.folder)
         })
     }
 }
@@ -153,7 +163,7 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
         set.build().map(Some).map_err(error)
     };
     Ok(Entry {
-        ids: entry.checks.clone(),
+        ids: Ids::Some(entry.checks.clone()),
         patterns: Patterns {
             paths: set(&entry.paths, true)?,
             kinds: set(&entry.kinds, false)?,
@@ -175,15 +185,29 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
 }
 
 impl Patterns {
-    fn match_subject(&self, subject: &Subject, file: Option<&str>, folder: &ConfigFolder) -> bool {
+    fn match_subject(&self, subject: &Subject, place: Place<'_>, folder: &ConfigFolder) -> bool {
         let holds = |set: &Option<GlobSet>, value: Option<&str>| {
             set.as_ref()
                 .is_none_or(|set| value.is_some_and(|value| set.is_match(value)))
         };
         let in_paths = || {
-            self.paths
-                .as_ref()
-                .is_none_or(|paths| file.is_some_and(|file| paths.is_match(folder.see(file))))
+            self.paths.as_ref().is_none_or(|paths| {
+                place
+                    .file
+                    .is_some_and(|file| paths.is_match(folder.see(file)))
+            })
+        };
+        let in_images = || {
+            let set = match (&self.images, subject.image.as_deref()) {
+                (None, _) => return true,
+                (Some(set), Some(image)) => return set.is_match(image),
+                (Some(set), None) => set,
+            };
+            let mut images = place.images.iter();
+            let span = place.span;
+            span.is_some_and(|span| {
+                images.any(|it| it.is_of(subject, span) && set.is_match(&*it.image))
+            })
         };
         // Name and version; patterns are of names.
         let package = subject.package.as_deref();
@@ -192,7 +216,7 @@ impl Patterns {
             && holds(&self.kinds, subject.kind.as_deref())
             && holds(&self.namespaces, subject.namespace.as_deref())
             && holds(&self.names, subject.name.as_deref())
-            && holds(&self.images, subject.image.as_deref())
+            && in_images()
             && in_paths()
     }
 }

@@ -6,7 +6,7 @@ use ringwall_input::{
 };
 use ringwall_model::{Acceptance, AcceptanceSource, Source, Span};
 
-use super::{Broken, Cover, Ids, Marks, grammar, peers};
+use super::{Broken, ContainerImage, Cover, Ids, Marks, grammar, peers};
 
 const ANNOTATION: &str = "ringwall.dev/ignore.";
 
@@ -21,6 +21,15 @@ pub(crate) fn covers(
     }
     for (resource, workloads) in resources {
         annotations(resource.metadata, resource.node.span(), marks);
+        let containers = workloads.iter().flat_map(|workload| &workload.containers);
+        let images = containers.filter_map(|container| {
+            Some(ContainerImage {
+                object: resource.node.span(),
+                container: container.name.into(),
+                image: container.image?.text().into(),
+            })
+        });
+        marks.images.extend(images);
         for workload in workloads {
             let template = workload.pod.metadata;
             let is_own = template

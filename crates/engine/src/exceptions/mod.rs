@@ -17,7 +17,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use ringwall_model::{Acceptance, Location, Span};
+use ringwall_model::{Acceptance, Location, Span, Subject};
 
 pub(crate) use apply::{Exceptions, apply};
 pub(crate) use config::ConfigExceptions;
@@ -36,11 +36,13 @@ pub(crate) enum Ids {
 }
 
 impl Ids {
-    fn have(&self, id: &str) -> bool {
+    /// Whether an id is among them, or another id of the same flaw.
+    fn have(&self, id: &str, aliases: &[String]) -> bool {
         match self {
             Self::All => true,
             Self::Some(ids) => ids.iter().any(|known| {
                 known == id
+                    || aliases.contains(known)
                     || id
                         .split_once('/')
                         .is_some_and(|(family, _)| family == known)
@@ -73,7 +75,7 @@ impl Cover {
     }
 
     fn covers(&self, id: &str, span: Span) -> bool {
-        self.span.contains(span) && self.ids.have(id)
+        self.span.contains(span) && self.ids.have(id, &[])
     }
 
     fn mark_used(&self) {
@@ -88,9 +90,42 @@ pub(crate) struct Broken {
     pub(crate) message: String,
 }
 
-/// The marks of one file.
+/// A container of an object, for exceptions that name images.
+#[derive(Debug)]
+pub(crate) struct ContainerImage {
+    /// The bytes of the object.
+    pub(crate) object: Span,
+    pub(crate) container: Box<str>,
+    pub(crate) image: Box<str>,
+}
+
+impl ContainerImage {
+    /// Whether a finding is about it: about the container, or about the object and no container of it.
+    fn is_of(&self, subject: &Subject, span: Span) -> bool {
+        let is_named = |name: &str| *name == *self.container;
+        self.object.contains(span) && subject.container.as_deref().is_none_or(is_named)
+    }
+}
+
+/// The marks of one file, and what else says which exceptions cover something in it.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     pub(crate) covers: Vec<Cover>,
     pub(crate) broken: Vec<Broken>,
+    pub(crate) images: Vec<ContainerImage>,
+}
+
+impl Marks {
+    /// Whether there is nothing to ask them for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.covers.is_empty() && self.broken.is_empty() && self.images.is_empty()
+    }
+
+    /// What is left where marks are not honoured.
+    pub(crate) fn without_marks(self) -> Self {
+        Self {
+            images: self.images,
+            ..Self::default()
+        }
+    }
 }
