@@ -30,7 +30,7 @@ pub fn repository_root(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// What differs between a revision and the work tree at `root`; files that git does not track
-/// and does not ignore are new as a whole.
+/// are new as a whole, ignored or not.
 ///
 /// For one revision the comparison starts where the current branch left it (its merge base),
 /// so what happened there since then is no change. For `A...B` it starts at the merge base of both,

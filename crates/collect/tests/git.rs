@@ -197,10 +197,27 @@ fn files_without_lines_change_as_a_whole() {
 }
 
 #[test]
-fn ignored_files_are_no_change() {
-    let repository = Repository::new(&[(".gitignore", "*.log\n")]);
-    repository.write("a.log", "1\n");
-    repository.check(&repository.changed("HEAD"), "a.log", None);
+fn what_is_not_tracked_is_new_even_where_it_is_ignored() {
+    let files = [
+        (".gitignore", "*.log\n/out\n"),
+        ("a/kept.log", "1\n"),
+        ("b/c/d.yaml", "1\n"),
+    ];
+    let repository = Repository::new(&files);
+    for name in ["a.log", "a/b.log", "out/a.yaml", "out/b/c.log"] {
+        repository.write(name, "1\n");
+    }
+    repository.git(&["rm", "-q", "--cached", "b/c/d.yaml"]);
+    let changes = repository.changed("HEAD");
+    for name in [
+        "a.log",
+        "a/b.log",
+        "out/a.yaml",
+        "out/b/c.log",
+        "b/c/d.yaml",
+    ] {
+        repository.check_whole(&changes, name);
+    }
 }
 
 #[test]

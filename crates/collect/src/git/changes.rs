@@ -36,7 +36,7 @@ impl FileChange {
 #[derive(Clone, Debug)]
 pub struct Changes {
     root: PathBuf,
-    /// By path relative to the root. A folder stands for all below it: another repository.
+    /// By path relative to the root. A folder stands for all below it: another repository, or one that is not tracked.
     files: HashMap<PathBuf, FileChange>,
 }
 
@@ -53,13 +53,12 @@ impl Changes {
         let Ok(inside) = real.strip_prefix(&self.root) else {
             return Some(&FileChange::Whole);
         };
-        self.files.get(inside).or_else(|| {
-            inside
-                .ancestors()
-                .skip(1)
-                .any(|folder| self.files.contains_key(folder))
-                .then_some(&FileChange::Whole)
-        })
+        // A file that git tracked, in a folder of which it tracks nothing any more, is new as well.
+        let mut folders = inside.ancestors().skip(1);
+        if folders.any(|folder| self.files.contains_key(folder)) {
+            return Some(&FileChange::Whole);
+        }
+        self.files.get(inside)
     }
 
     /// Whether one of the file's lines from `start` to `end`, both included and from 1, changed.
@@ -88,7 +87,9 @@ pub(super) fn since(base: &str, root: &Path) -> Result<Changes, Error> {
     if files.values().any(|change| *change != FileChange::Whole) {
         read_lines(root, &filters, base, &mut files)?;
     }
-    let untracked = ["ls-files", "-z", "--others", "--exclude-standard"];
+    // What git ignores is scanned where it is given, and is as new. Of a folder without anything that is tracked,
+    // its name is enough.
+    let untracked = ["ls-files", "-z", "--others", "--directory"];
     for path in command::paths(&command::run(root, &untracked)?) {
         files.insert(path, FileChange::Whole);
     }
