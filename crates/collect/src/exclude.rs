@@ -1,6 +1,6 @@
 //! The patterns of `--exclude`.
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
@@ -34,10 +34,14 @@ impl Exclude {
         };
         for pattern in patterns {
             let pattern = pattern.as_ref();
-            let pattern = pattern.strip_prefix("./").unwrap_or(pattern);
+            // Whoever writes `./a` means the one beside them, and not each of that name.
+            let pattern = match pattern.strip_prefix("./") {
+                Some(rest) => Cow::Owned(format!("/{rest}")),
+                None => Cow::Borrowed(pattern),
+            };
             builder
-                .add_line(None, pattern)
-                .map_err(|source| error(pattern, &source))?;
+                .add_line(None, &pattern)
+                .map_err(|source| error(&pattern, &source))?;
         }
         let patterns = builder
             .build()
@@ -103,6 +107,7 @@ mod tests {
         );
         check(&["*.yaml", "!keep.yaml"], &["a.yaml"], &["keep.yaml"]);
         check(&["./deploy/a.yaml"], &["deploy/a.yaml"], &["a.yaml"]);
+        check(&["./dk"], &["dk/a.yaml"], &["a/dk/a.yaml"]);
         check(&[], &[], &["a.yaml"]);
     }
 
