@@ -82,7 +82,7 @@ export function detail(finding, lead = null) {
     (finding.remediation || finding.patch) && section("Fix",
       finding.remediation && element("p", {}, inlineMarkdown(finding.remediation)),
       finding.fix && element("p", {}, element("span", { class: `tag ${finding.fix.safety}` }, finding.fix.safety === "safe" ? "safe: ringwall scan --fix applies it" : "unsafe: may change what runs, ringwall scan --fix=unsafe applies it")),
-      finding.patch && diff(finding.patch)),
+      finding.patch ? diff(finding.patch) : finding.fix && element("p", {}, "Its patch is not shown: the lines are too long, or their text is not at hand.")),
     finding.vulnerability && vulnerability(finding.vulnerability),
     finding.evidence && section("Evidence", element("ul", { class: "evidence" }, finding.evidence.map((item) =>
       element("li", {}, item.label, " ", element("code", {}, placeWords(item.location)))))),

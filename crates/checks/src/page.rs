@@ -52,6 +52,27 @@ impl<'a> Page<'a> {
         })
     }
 
+    /// The page as Markdown whose examples say in words what their fences and marks say to the test.
+    pub fn plain(&self) -> String {
+        let page = self.markdown();
+        page.lines().fold(String::new(), |mut page, line| {
+            let mut words = line.strip_prefix("```").unwrap_or("").split_whitespace();
+            let language = words.next().unwrap_or("");
+            let verdict = match words.next() {
+                Some("fail") => Some("Flagged"),
+                Some("pass") => Some("Not flagged"),
+                _ => None,
+            };
+            if let Some(verdict) = verdict {
+                page.extend([verdict, ":\n\n```", language]);
+            } else {
+                page.push_str(line.strip_suffix("# <-").unwrap_or(line).trim_end());
+            }
+            page.push('\n');
+            page
+        })
+    }
+
     /// The first paragraph under `## Fix`, its lines joined by one blank; empty where there is none.
     pub fn fix(&self) -> String {
         let Some((_, rest)) = self.text.split_once("## Fix\n") else {

@@ -48,8 +48,12 @@ impl Catalogue for Pages {
             })
     }
 
-    fn page(&self, check: &str) -> Option<&str> {
-        ringwall_checks::find(check).map(|check| check.meta().page)
+    fn page(&self, check: &str) -> Option<String> {
+        ringwall_checks::find(check).map(|check| check.meta().page().markdown())
+    }
+
+    fn plain_page(&self, check: &str) -> Option<String> {
+        ringwall_checks::find(check).map(|check| check.meta().page().plain())
     }
 }
 

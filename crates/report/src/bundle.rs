@@ -60,7 +60,7 @@ pub fn bundle(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -
         let patch = finding
             .fix
             .as_deref()
-            .map(|fix| fix_patch(&excerpts, &fix.edits));
+            .and_then(|fix| fix_patch(&excerpts, &fix.edits));
         let Some(patch) = patch.filter(|patch| !patch.is_empty()) else {
             patch_of.push(None);
             continue;
@@ -104,7 +104,7 @@ struct Check<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    page: Option<&'a str>,
+    page: Option<String>,
 }
 
 /// `[first_line, [[text] or [text, start, end], ...], lines_left_out]`: short, there are many.

@@ -155,7 +155,28 @@ impl<'a> Excerpts<'a> {
     }
 }
 
+/// The part of a line that may be shown: a file of one line may have thousands of places to show, and each must not
+/// cost the whole line.
+fn neighbourhood(text: &str, line: Span, span: Span) -> (&str, Span) {
+    /// As much may be shown on either side of where a place begins, and no character is longer than four bytes.
+    const BYTES: usize = 4 * (LEAD_CHARACTERS + LINE_CHARACTERS + 1);
+    let is_here = span.start < line.end || span.start == span.end && span.start == line.end;
+    let marked = if is_here {
+        span.start.max(line.start)
+    } else {
+        line.start
+    };
+    let marked = (marked - line.start) as usize;
+    let boundary = |at: usize| (0..=at).rev().find(|&at| text.is_char_boundary(at));
+    let start = boundary(marked.saturating_sub(BYTES)).unwrap_or_default();
+    let end = boundary(marked.saturating_add(BYTES).min(text.len())).unwrap_or_default();
+    let base = line.start as usize;
+    let part = text.get(start..end).unwrap_or_default();
+    (part, Span::new(base + start, base + end))
+}
+
 fn excerpt_line(text: &str, line: Span, span: Span) -> ExcerptLine {
+    let (text, line) = neighbourhood(text, line, span);
     let column = |offset: u32| {
         let bytes = offset.clamp(line.start, line.end) - line.start;
         text.get(..bytes as usize).unwrap_or("").chars().count()

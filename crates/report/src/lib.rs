@@ -82,8 +82,13 @@ pub trait Sources {
 pub trait Catalogue {
     /// The check's title, in a few words.
     fn title(&self, check: &str) -> Option<&str>;
-    /// The check's page, in Markdown.
-    fn page(&self, check: &str) -> Option<&str>;
+    /// The check's page, in Markdown. The fences of its examples say `fail` or `pass` behind the language, and lines
+    /// that are flagged end in `# <-`.
+    fn page(&self, check: &str) -> Option<String>;
+    /// The page for those who know nothing of these marks.
+    fn plain_page(&self, check: &str) -> Option<String> {
+        self.page(check)
+    }
 }
 
 /// What a report is shown with, besides itself.

@@ -186,7 +186,7 @@ fn details(excerpts: &Excerpts<'_>, block: &[&Finding]) -> String {
         let _ = writeln!(text, "**Fix:** {}\n", inline(&worst.remediation));
     }
     if let Some(fix) = &worst.fix {
-        let patch = fix_patch(excerpts, &fix.edits);
+        let patch = fix_patch(excerpts, &fix.edits).unwrap_or_default();
         let mut lines = String::new();
         for line in patch.lines().take(PATCH_LINES) {
             lines.push_str(&shortened(&clean(line)));

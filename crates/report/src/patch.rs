@@ -18,6 +18,8 @@ use crate::{Context, Excerpts};
 
 /// Unchanged lines shown around a change.
 const CONTEXT_LINES: usize = 3;
+/// Bytes of the lines that a fix changes or shows, above which no patch of it is shown.
+const MOST_BYTES: usize = 8 << 10;
 /// Unchanged lines between two changes of one hunk.
 const JOINED_LINES: usize = 2 * CONTEXT_LINES;
 
@@ -61,14 +63,34 @@ pub fn diff(
     Ok(())
 }
 
-/// The edits of one fix as a unified diff over all files it touches, secrets concealed.
-pub(crate) fn fix_patch(excerpts: &Excerpts<'_>, edits: &[Edit]) -> String {
+/// The edits of one fix as a unified diff over all files it touches, secrets concealed; `None` where its lines are
+/// too long. A diff has whole lines, and a file may be one line with thousands of findings.
+pub(crate) fn fix_patch(excerpts: &Excerpts<'_>, edits: &[Edit]) -> Option<String> {
     let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    let mut bytes = 0;
     for edit in edits {
         files.entry(&edit.file).or_default().push(edit);
+        let source = excerpts.source(&edit.file);
+        bytes += source.map_or(0, |source| bytes_around(&source, edit.span));
+    }
+    if bytes > MOST_BYTES {
+        return None;
     }
     let patch = |(file, edits): (&str, Vec<&Edit>)| file_patch(excerpts, file, edits.into_iter());
-    files.into_iter().map(patch).collect()
+    Some(files.into_iter().map(patch).collect())
+}
+
+/// How long the lines are that a diff shows for a change.
+fn bytes_around(source: &Source, span: Span) -> usize {
+    let text = &*source.text;
+    let number = |offset: u32| source.lines().position(text, offset).line;
+    let line = |number: u32| source.lines().line(text, number);
+    let context = u32::try_from(CONTEXT_LINES).unwrap_or(u32::MAX);
+    let first = line(number(span.start).saturating_sub(context).max(1));
+    let last = line(number(span.end).saturating_add(context));
+    let start = first.map_or(0, |line| line.start as usize);
+    let end = last.map_or(text.len(), |line| line.end as usize);
+    end.saturating_sub(start)
 }
 
 fn file_patch<'e>(

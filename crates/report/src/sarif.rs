@@ -112,7 +112,7 @@ impl Rule<'_> {
             "fullDescription": {"text": if remediation.is_empty() { title } else { remediation }},
             "help": {
                 "text": help,
-                "markdown": catalogue.page(check).unwrap_or(remediation),
+                "markdown": catalogue.plain_page(check).as_deref().unwrap_or(remediation),
             },
             "defaultConfiguration": {"level": level(self.worst.severity)},
             "properties": properties,

@@ -261,3 +261,35 @@ fn every_run_gives_the_same_bytes() {
         assert_eq!(first.stdout, folder.run(&words(format)).stdout, "{format}");
     }
 }
+
+#[test]
+fn reports_grow_with_what_was_found_and_not_with_its_square() {
+    let item = |number: usize| {
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"p{number}\"}},\"spec\":{{\"hostNetwork\":true,\"containers\":[{{\"name\":\"a\",\"image\":\"nginx\"}}]}}}}"
+        )
+    };
+    let items: Vec<String> = (0..120).map(item).collect();
+    let list = |count: usize| {
+        let items = items[..count].join(",");
+        format!("{{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{items}]}}")
+    };
+    let folder = Folder::new(&[("one.json", &list(30)), ("four.json", &list(120))]);
+    for format in ["text", "junit", "html", "markdown", "sarif"] {
+        let size = |name: &str| folder.run(&["scan", name, "-o", format]).stdout.len();
+        let (one, four) = (size("one.json"), size("four.json"));
+        assert!(four < 5 * one, "{format}: {one} {four}");
+    }
+}
+
+#[test]
+fn pages_of_checks_are_whole_in_reports() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    let html = folder.run(&["scan", "-o", "html"]).stdout;
+    assert!(html.contains("\"page\":\"## What it finds\\nContainers"));
+    let sarif = folder.run(&["scan", "-o", "sarif"]).stdout;
+    assert!(sarif.contains("Flagged:\\n\\n```yaml\\n"));
+    for mark in ["yaml fail", "# <-", "\\n ## "] {
+        assert!(!sarif.contains(mark), "{mark}");
+    }
+}

@@ -174,7 +174,10 @@ impl<'a> BlockWriter<'a> {
     fn fix(&self, fix: &Fix, location: &Location, out: &mut dyn io::Write) -> io::Result<()> {
         let head = self.paint.colour(AnsiColor::BrightGreen, "fix");
         writeln!(out, "  {head} ({}):", fix.safety.as_str())?;
-        let patch = fix_patch(self.excerpts, &fix.edits);
+        let Some(patch) = fix_patch(self.excerpts, &fix.edits) else {
+            let why = "its lines are too long to show; -o json has the edits";
+            return writeln!(out, "    {}", self.paint.dim(why));
+        };
         let is_change = |line: &&str| {
             let header = line.starts_with("--- a/") || line.starts_with("+++ b/");
             line.starts_with(['-', '+']) && !header

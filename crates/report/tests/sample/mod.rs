@@ -87,14 +87,15 @@ impl Catalogue for Pages {
         }
     }
 
-    fn page(&self, check: &str) -> Option<&str> {
+    fn page(&self, check: &str) -> Option<String> {
         (check == "privileged-container").then_some(
             "## What it finds\nContainers that run with `privileged: true`.\n\n## Why it matters\n\
              A privileged container holds **every capability** and sees every device,\n\
              so whoever controls it controls the node. See [the standards](https://kubernetes.io/docs/concepts/security/pod-security-standards/).\n\n\
              - it can load kernel modules\n- it can mount the node's disks\n\n\
              ## Examples\n```yaml fail\nsecurityContext:\n  privileged: true # <-\n```\n\n\
-             ## Fix\nRemove the field, and add the single capability the program needs. <script>alert(1)</script>\n",
+             ## Fix\nRemove the field, and add the single capability the program needs. <script>alert(1)</script>\n"
+                .to_owned(),
         )
     }
 }
