@@ -12,8 +12,8 @@ use ringwall_input::{
     yaml::Node,
 };
 use ringwall_model::{
-    Confidence, Edit, Evidence, Finding, Fix, Location, Safety, Severity, Source, Span, Status,
-    Subject,
+    Confidence, Edit, Evidence, Finding, Fix, Location, Position, Safety, Severity, Source, Span,
+    Status, Subject,
 };
 
 use crate::{Meta, Settings};
@@ -49,7 +49,7 @@ pub struct Findings<'a> {
 /// A group that was given before.
 struct KnownGroup {
     file: Arc<str>,
-    line: u32,
+    start: Position,
     field: &'static str,
     group: Arc<str>,
 }
@@ -109,8 +109,8 @@ impl<'a> Findings<'a> {
                 subject: nothing(),
                 location: Location {
                     file: nowhere(),
-                    start: ringwall_model::Position { line: 0, column: 0 },
-                    end: ringwall_model::Position { line: 0, column: 0 },
+                    start: Position { line: 0, column: 0 },
+                    end: Position { line: 0, column: 0 },
                     span: Span::default(),
                 },
                 message: String::new(),
@@ -138,9 +138,9 @@ impl<'a> Findings<'a> {
     /// The group of a place and a missing field; the same text is kept once.
     fn group(&mut self, location: &Location, field: &'static str) -> Arc<str> {
         const KEPT: usize = 8;
-        let line = location.start.line;
+        let start = location.start;
         let known = self.groups.iter().find(|known| {
-            known.line == line && known.field == field && Arc::ptr_eq(&known.file, &location.file)
+            known.start == start && known.field == field && Arc::ptr_eq(&known.file, &location.file)
         });
         if let Some(known) = known {
             return Arc::clone(&known.group);
@@ -151,7 +151,7 @@ impl<'a> Findings<'a> {
         }
         self.groups.push(KnownGroup {
             file: Arc::clone(&location.file),
-            line,
+            start,
             field,
             group: Arc::clone(&group),
         });
@@ -219,7 +219,8 @@ impl Draft<'_, '_> {
         self
     }
 
-    /// Points at something that is written. Findings on one line share a group.
+    /// Points at something that is written. Findings about the same place share a group; a line may hold several, and
+    /// that of a document without line breaks holds all.
     pub fn at(self, node: Node<'_>) -> Self {
         self.change(|finding| {
             finding.location = node.location();
@@ -343,11 +344,12 @@ impl Draft<'_, '_> {
 }
 
 fn group_of(location: &Location, field: &str) -> String {
-    let line = location.start.line.to_string();
+    let file = &location.file;
+    let Position { line, column } = location.start;
     if field.is_empty() {
-        [&*location.file, ":", &line].concat()
+        format!("{file}:{line}:{column}")
     } else {
-        [&*location.file, ":", &line, " ", field].concat()
+        format!("{file}:{line}:{column} {field}")
     }
 }
 
