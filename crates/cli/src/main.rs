@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         // Nobody is left to tell.
         Err(error) if output::is_broken_pipe(&error) => Exit::Unread.into(),
         Err(error) => {
-            output::say_error(&format!("{error:#}"));
+            output::say_error(&output::words(&error));
             Exit::Usage.into()
         }
     }

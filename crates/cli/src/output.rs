@@ -79,6 +79,30 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
+/// An error and its causes, none of them twice: some errors say their cause themselves.
+pub(crate) fn words(error: &anyhow::Error) -> String {
+    let mut causes = error.chain().map(ToString::to_string);
+    let first = causes.next().unwrap_or_default();
+    causes.fold(first, |said, cause| {
+        if said.contains(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
+}
+
+/// The characters of a line of the terminal, where the report goes to one.
+fn terminal_width(args: &OutputArgs) -> Option<usize> {
+    /// Where the terminal does not say.
+    const USUAL: usize = 80;
+    if args.output_file.is_some() || !io::stdout().is_terminal() {
+        return None;
+    }
+    let known = terminal_size::terminal_size();
+    Some(known.map_or(USUAL, |(width, _)| usize::from(width.0)))
+}
+
 /// Says on stderr what went wrong; names and values from outside cannot steer the terminal.
 pub(crate) fn say_error(error: &str) {
     for (index, line) in error.lines().enumerate() {
@@ -123,7 +147,7 @@ pub(crate) fn write(
             let options = TextOptions {
                 colour: is_coloured(args),
                 severity,
-                width: None,
+                width: terminal_width(args),
                 show_passed: args.show_passed,
             };
             ringwall_report::text(report, &context, &options, out)?;

@@ -76,7 +76,7 @@ impl<'a> Scanner<'a> {
             platform: request.platform.map(parse_platform).transpose()?,
             exceptions: exceptions(&request, &config, &config_source, as_of)?,
             // What an image holds is told without a database as well; that its flaws are not is in the report.
-            database: db::open(request.database).map_err(|error| format!("{error:#}")),
+            database: db::open(request.database).map_err(|error| crate::output::words(&error)),
             config,
             rules: yara(&request.reading.yara)?,
             cache,

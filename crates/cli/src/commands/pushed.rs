@@ -143,7 +143,7 @@ impl Scanner {
     }
 
     fn scan(&self, image: &str, is_last: bool) -> Result<Vec<ImageReport>, ScanError> {
-        let failed = |error: anyhow::Error| ScanError::Failed(format!("{error:#}"));
+        let failed = |error: anyhow::Error| ScanError::Failed(crate::output::words(&error));
         let reference = ImageReference::parse(image)
             .map_err(|error| ScanError::NoImage(format!("{image}: {error}")))?;
         let settings = registry::settings(&NO_FLAGS, self.config.as_ref()).map_err(failed)?;
@@ -151,7 +151,7 @@ impl Scanner {
         let exceptions = self.exceptions(as_of).map_err(failed)?;
         // What an image holds is told without a database as well; that its flaws are not is in the report, and they
         // are looked for when there is one.
-        let database = db::open(&self.database).map_err(|error| format!("{error:#}"));
+        let database = db::open(&self.database).map_err(|error| crate::output::words(&error));
         let cache = folders::cache("layers").and_then(|folder| LayerCache::open(&folder).ok());
         let images = open_images(&reference, &settings).map_err(|error| match error {
             RegistryError::NoImage { .. } => ScanError::NoImage(error.to_string()),
@@ -196,11 +196,13 @@ impl ImageScanner for Scanner {
 
     fn verify(&self, image: &str) -> Result<Option<VerificationReport>, ScanError> {
         let verified = Self::verify(self, image);
-        verified.map_err(|error| ScanError::Failed(format!("{error:#}")))
+        verified.map_err(|error| ScanError::Failed(crate::output::words(&error)))
     }
 
     fn trust_state(&self) -> Result<Option<String>, String> {
-        let read = self.config().map_err(|error| format!("{error:#}"))?;
+        let read = self
+            .config()
+            .map_err(|error| crate::output::words(&error))?;
         Ok(read.and_then(|(config, _)| trusted::state(&config, &self.file())))
     }
 
@@ -218,6 +220,6 @@ impl ImageScanner for Scanner {
                 as_of,
             })
         };
-        opened().map_err(|error| format!("{error:#}"))
+        opened().map_err(|error| crate::output::words(&error))
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         &super::rego::settings(&args.rego, as_of)?,
     )?;
     // Lock files that cannot be judged by it are in the report; a scan without any does without it.
-    let database = db::open(&args.what.database).map_err(|error| format!("{error:#}"));
+    let database = db::open(&args.what.database).map_err(|error| output::words(&error));
     refuse_unknown_policies(args, &config, policies.as_deref())?;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);

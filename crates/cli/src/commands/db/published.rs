@@ -95,7 +95,11 @@ fn fetch(place: &Place, index: &PublishedIndex, before: Option<&[u8]>) -> Result
                 )?;
                 return Ok(database);
             }
-            Err(error) => writeln!(io::stderr(), "warning: {error:#}; all of it is fetched")?,
+            Err(error) => writeln!(
+                io::stderr(),
+                "warning: {}; all of it is fetched",
+                crate::output::words(&error)
+            )?,
         }
     }
     let database = get(&index.whole, &[])?;

@@ -100,7 +100,7 @@ impl Listing<'_> {
                     id: "unreadable-image",
                     repository: Some(contents.name.clone()),
                     what: Some(digest.to_string()),
-                    reason: format!("{error:#}"),
+                    reason: crate::output::words(&error),
                 });
             }
         }
