@@ -94,7 +94,7 @@ function notAssessed(report) {
 }
 
 function wordsOf(counts) {
-  const words = Object.entries(counts).filter(([, count]) => count > 0).map(([word, count]) => `${count.toLocaleString("en")} ${word}`);
+  const words = Object.entries(counts).filter(([, count]) => count > 0).map(([word, count]) => `${count.toLocaleString("en")} ${(count === 1 ? word.replace(/s$/, "") : word).replace("_", " ")}`);
   return words.length ? words.join(", ") : "nothing";
 }
 

@@ -34,7 +34,7 @@ function filterBar(model) {
   });
   const ring = choice("Ring", "ring", [["", "All rings"], ...RINGS.map((word) => [word, word])]);
   const check = choice("Check", "check", [["", "All checks"], ...model.checks.map(([id, count]) => [id, `${id} (${count})`])]);
-  const status = choice("Status", "status", [...Object.entries(STATUSES).map(([word, label]) => [word, `${label} (${model.statuses.get(word) ?? 0})`]), ["all", "Any status"]]);
+  const status = choice("Status", "status", [...Object.entries(STATUSES).map(([word, label]) => [word, `${label} (${(model.statuses.get(word) ?? 0).toLocaleString("en")})`]), ["all", "Any status"]]);
   const clear = element("button", { type: "button", class: "button", onclick: () => changeState({ q: "", severity: [], ring: "", check: "", status: "fail", page: "1", open: "" }) }, "Clear");
   const node = element("form", { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
     search, element("div", { class: "chips-row", role: "group", "aria-label": "Severity" }, severities.map(([, button]) => button)), ring, check, status, clear);
