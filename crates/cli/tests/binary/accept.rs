@@ -243,7 +243,7 @@ fn exceptions_are_judged_themselves() {
         ),
         (
             "b.yaml",
-            &commented("ringwall: ignore[no-such-check] reason=x"),
+            &commented("ringwall: ignore[privileged-contaner] reason=x"),
         ),
         (
             "c.yaml",
@@ -263,6 +263,7 @@ fn exceptions_are_judged_themselves() {
     ] {
         assert_eq!(ran.statuses(check), ["fail"], "{check}");
     }
+    assert!(ran.stdout.contains("did you mean 'privileged-container'?"));
 }
 
 #[test]

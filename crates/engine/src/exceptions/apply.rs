@@ -14,7 +14,7 @@ use ringwall_model::{
 use super::{ConfigExceptions, Ids, Marks, TrivyIgnore, config::Place};
 use crate::{
     known::engine_check,
-    selection::{Selection, is_known, is_of_image, is_of_policy},
+    selection::{Selection, is_known, is_of_image, is_of_policy, suggest_id},
 };
 
 /// All exceptions of a scan.
@@ -197,7 +197,9 @@ impl Exceptions {
         };
         let unknown: Vec<_> = ids.iter().filter(|id| !is_known(id)).collect();
         for id in &unknown {
-            let message = format!("the exception names '{id}', which is no id");
+            let meant = suggest_id(id).map(|meant| format!("; did you mean '{meant}'?"));
+            let meant = meant.unwrap_or_default();
+            let message = format!("the exception names '{id}', which is no id{meant}");
             add(
                 selection,
                 findings,
