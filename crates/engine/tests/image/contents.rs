@@ -482,7 +482,7 @@ fn two_lists_that_name_different_images_are_refused() {
     assert!(open(&[name(&config)]).is_ok());
     // The same image for another machine, of which an index may tell more than the old list does.
     let for_amd64 = other(&text.replace("arm64", "amd64"));
-    assert!(open(&[for_amd64.clone()]).is_ok());
+    assert!(open(std::slice::from_ref(&for_amd64)).is_ok());
     assert!(open(&[for_amd64, name(&config)]).is_ok());
     let as_root = other(&text.replacen('{', "{\"config\":{\"User\":\"root\"},", 1));
     let error = open(&[as_root]).unwrap_err();
