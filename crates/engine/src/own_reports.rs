@@ -67,7 +67,7 @@ mod tests {
     fn examples_in_reports_are_no_secrets() {
         let uri = MARKS[0];
         let mut found = 0;
-        let pages = ringwall_checks::all().map(|check| check.meta());
+        let pages = ringwall_checks::all().map(ringwall_checks::Declared::meta);
         for (meta, page) in pages.flat_map(|meta| forms(meta).map(|page| (meta, page))) {
             let rule = serde_json::json!({
                 "informationUri": uri, "help": {"markdown": page}, "id": meta.id,

@@ -439,11 +439,12 @@ impl Builder {
         self.check_scalar(means, style, &value, span);
         let (aux, flags) = match means {
             Meaning::Plain if is_nothing => (NONE, 0),
-            Meaning::Plain => self.document.locate(value, span),
             Meaning::Binary => (self.document.decode(of_base64(&value).into()), 0),
             Meaning::Resolved(_) | Meaning::Merge => (self.document.decode(value), 0),
-            Meaning::String | Meaning::Mistaken if is_nothing => (self.document.decode(value), 0),
-            Meaning::String | Meaning::Mistaken => self.document.locate(value, span),
+            _ if is_nothing => (self.document.decode(value), 0),
+            Meaning::Plain | Meaning::String | Meaning::Mistaken => {
+                self.document.locate(value, span)
+            }
         };
         let id = self.document.push(NodeData {
             span,

@@ -423,7 +423,7 @@ fn what_kubectl_refuses_is_told_and_read() {
         let (documents, diagnostics) = read(text);
         assert_eq!(diagnostics, [], "{text}");
         let refused = documents.iter().flat_map(Document::refused);
-        refused.map(|refused| refused.message.to_string()).collect()
+        refused.map(|refused| refused.message.clone()).collect()
     };
     for text in [
         "a: \"b\\/c\"\n",
