@@ -157,7 +157,30 @@ spec:
         .filter_map(|finding| finding.group.as_deref())
         .collect();
     groups.dedup();
-    assert_eq!(groups, ["a.yaml:7 securityContext"]);
+    assert_eq!(groups, ["a.yaml:7:7 securityContext"]);
+}
+
+#[test]
+fn two_flaws_on_one_line_are_two_groups() {
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: web
+spec:
+  containers:
+    - name: app
+      securityContext: {privileged: true, capabilities: {add: [SYS_ADMIN]}}
+";
+    let findings = judge_text(text, CHECKS);
+    let group = |check: &str| {
+        let mut findings = findings.iter();
+        let finding = findings.find(|finding| finding.check == check);
+        finding.and_then(|finding| finding.group.as_deref())
+    };
+    let privileged = group("privileged-container");
+    assert!(privileged.is_some());
+    assert_ne!(privileged, group("sys-admin-capability"));
 }
 
 /// The texts after each fix of a check alone.
