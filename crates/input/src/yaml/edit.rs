@@ -568,7 +568,7 @@ mod tests {
 
     #[test]
     fn what_stands_beside_an_alias_is_edited() {
-        let text = "x: &x 1\nl: [*x, a, b]\nm: {p: *x, q: 2}\nn:\n  p: *x\nz: 1\n";
+        let text = "x: &x 1\nl: [*x, a, b]\nm: {p: *x, q: 2}\nk:\n  p: *x\nz: 1\n";
         let check = |changed: Option<String>, from: &str, to: &str| {
             assert_eq!(changed, Some(text.replace(from, to)));
         };
@@ -584,7 +584,7 @@ mod tests {
         check(changed, "{p: *x, q: 2}", "{p: *x}");
         let changed = apply(text, |root| remove(root.get("m")?, "p"));
         check(changed, "{p: *x, q: 2}", "{q: 2}");
-        let changed = apply(text, |root| set(root, &["n", "q"], "2"));
+        let changed = apply(text, |root| set(root, &["k", "q"], "2"));
         check(changed, "  p: *x\n", "  p: *x\n  q: 2\n");
         let changed = apply(text, |root| remove(root, "z"));
         check(changed, "z: 1\n", "");
