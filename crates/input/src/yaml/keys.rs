@@ -11,6 +11,9 @@ use super::{
 };
 use crate::Diagnostic;
 
+/// Reasons that are kept for a document: one refuses it, and nobody reads a million.
+pub(super) const MAX_REFUSED: usize = 100;
+
 impl Document {
     /// Gives the keys of a mapping the texts that kubectl knows them by.
     pub(super) fn name_keys(&mut self, id: u32, next: u32) {
@@ -90,7 +93,9 @@ impl Document {
 
     /// Notes why kubectl refuses the document, which is read all the same.
     pub(super) fn refuse(&mut self, span: ringwall_model::Span, reason: impl Into<String>) {
-        self.refused.push(Diagnostic::new(span, reason.into()));
+        if self.refused.len() < MAX_REFUSED {
+            self.refused.push(Diagnostic::new(span, reason.into()));
+        }
     }
 }
 

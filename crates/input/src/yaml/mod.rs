@@ -71,7 +71,7 @@ pub fn parse_with(source: &Arc<Source>, reader: Reader) -> (Vec<Document>, Vec<D
             diagnostics.push(diagnostic);
         }
         if let Some(document) = documents.get_mut(before) {
-            for (span, reason) in split::refused(&source.text, chunk) {
+            for (span, reason) in split::refused(&source.text, chunk, keys::MAX_REFUSED) {
                 document.refuse(span, reason);
             }
         }

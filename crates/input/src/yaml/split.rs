@@ -41,8 +41,8 @@ fn content_start(text: &str, separator: usize) -> usize {
 }
 
 /// What kubectl refuses of the lines around a document: it takes nothing but a comment behind `---`, and gives each
-/// directive to the parser as a document of its own.
-pub(super) fn refused(text: &str, chunk: Range<usize>) -> Vec<(Span, &'static str)> {
+/// directive to the parser as a document of its own. At most so many lines as are asked for are told.
+pub(super) fn refused(text: &str, chunk: Range<usize>, most: usize) -> Vec<(Span, &'static str)> {
     let written = text.get(chunk.clone()).unwrap_or("");
     // kubectl reads these as JSON, to the end.
     if written.trim_start().starts_with('{') {
@@ -50,6 +50,9 @@ pub(super) fn refused(text: &str, chunk: Range<usize>) -> Vec<(Span, &'static st
     }
     let mut refused = Vec::new();
     let mut judge = |start: usize| {
+        if refused.len() >= most {
+            return;
+        }
         let line = written.get(start..).and_then(|rest| rest.lines().next());
         let line = line.unwrap_or("").trim_end();
         let at = chunk.start + start;

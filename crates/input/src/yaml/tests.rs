@@ -418,6 +418,14 @@ fn tags_say_what_a_text_is() {
 }
 
 #[test]
+fn a_document_is_refused_for_a_bounded_number_of_reasons() {
+    for line in ["~: a\n", "---a: b\n"] {
+        let (documents, _) = read(&format!("a: b\n{}", line.repeat(100_000)));
+        assert_eq!(documents[0].refused().len(), 100, "{line}");
+    }
+}
+
+#[test]
 fn what_kubectl_refuses_is_told_and_read() {
     let reasons = |text: &str| -> Vec<String> {
         let (documents, diagnostics) = read(text);
