@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use ringwall_input::kubernetes::{Container, Resource, Role, Workload};
+use ringwall_input::kubernetes::{Container, Resource, Role, UsedImage, Workload};
 use ringwall_model::{Ring, Severity};
 
 use crate::{Findings, Inventory, Page, judge::Build};
@@ -63,6 +63,8 @@ pub enum Hook {
     Workload,
     /// [`Check::container`].
     Container,
+    /// [`Check::image`].
+    Image,
     /// [`Check::dockerfile`].
     Dockerfile,
     /// [`Check::inventory`].
@@ -75,11 +77,12 @@ pub enum Hook {
 
 impl Hook {
     /// Every hook, in the order in which they are declared here.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Resource,
         Self::Role,
         Self::Workload,
         Self::Container,
+        Self::Image,
         Self::Dockerfile,
         Self::Inventory,
         Self::WorkloadAmong,
@@ -146,6 +149,10 @@ pub trait Check: Declared + Send + Sync {
 
     /// Sees every container of every pod: regular, init, sidecar and ephemeral ones.
     fn container(&self, _container: &Container<'_>, _findings: &mut Findings<'_>) {}
+
+    /// Sees every image that a pod uses and whose name can be read: those that its containers run, and those that are
+    /// mounted as volumes.
+    fn image(&self, _image: &UsedImage<'_>, _findings: &mut Findings<'_>) {}
 
     /// Sees every `Role` and `ClusterRole`.
     fn role(&self, _role: &Role<'_>, _findings: &mut Findings<'_>) {}

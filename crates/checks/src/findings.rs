@@ -7,7 +7,7 @@ use std::{
 };
 
 use ringwall_input::{
-    kubernetes::{Container, Resource},
+    kubernetes::{Container, Resource, UsedImage},
     schema::{self, Violation},
     yaml::Node,
 };
@@ -298,6 +298,15 @@ impl Draft<'_, '_> {
     /// How sure it is, where it is not certain.
     pub fn confidence(self, confidence: Confidence) -> Self {
         self.change(|finding| finding.confidence = Some(confidence))
+    }
+
+    /// Points at the name of an image that a pod uses, and says who uses it.
+    pub fn used_image(self, image: &UsedImage<'_>) -> Self {
+        let draft = self.at(image.node).image(image.text());
+        match image.volume {
+            Some(name) => draft.about_volume(name),
+            None => draft,
+        }
     }
 
     /// The image at fault.

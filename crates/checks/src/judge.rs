@@ -3,7 +3,7 @@
 use ringwall_input::{
     Diagnostic,
     dockerfile::Dockerfile,
-    kubernetes::{Resource, Role, Workload},
+    kubernetes::{Resource, Role, UsedImage, Workload},
 };
 use ringwall_model::{Edit, Finding, Source, Span};
 
@@ -47,12 +47,22 @@ pub fn object(
         for check in checks.with(Hook::Workload) {
             check.workload(workload, &mut findings);
         }
+        for image in UsedImage::volumes(workload.pod) {
+            for check in checks.with(Hook::Image) {
+                check.image(&image, &mut findings);
+            }
+        }
     }
     let mut secrets = findings.into_secrets();
     for container in workloads.iter().flat_map(|workload| &workload.containers) {
         let mut findings = Findings::new(About::Container(container), settings, out);
         for check in checks.with(Hook::Container) {
             check.container(container, &mut findings);
+        }
+        if let Some(image) = UsedImage::of(container) {
+            for check in checks.with(Hook::Image) {
+                check.image(&image, &mut findings);
+            }
         }
         secrets.append(&mut findings.into_secrets());
     }

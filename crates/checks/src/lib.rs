@@ -39,7 +39,7 @@ pub(crate) use check::check;
 pub(crate) use ringwall_input::{
     kubernetes::{
         Binding, BindingSubject, Container, ContainerKind, Pod, Resource, Role, Rule, Selector,
-        Workload,
+        UsedImage, Workload,
     },
     yaml::{Node, Value, edit},
 };

@@ -9,6 +9,7 @@ mod object;
 mod rbac;
 mod selector;
 mod unassessed;
+mod used_image;
 mod workload;
 
 pub use container::{Container, ContainerKind};
@@ -16,4 +17,5 @@ pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, incomplete_
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
 pub use unassessed::unassessed_container;
+pub use used_image::UsedImage;
 pub use workload::{Os, Pod, PodPath, Workload, workloads};

@@ -292,7 +292,7 @@ impl<'a> Pod<'a> {
     }
 
     /// The pod's volumes.
-    pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> {
+    pub fn volumes(&self) -> impl Iterator<Item = Node<'a>> + use<'a> {
         self.spec
             .list("volumes")
             .filter(|volume| volume.is_mapping())

@@ -1,5 +1,4 @@
-use super::used_image::UsedImage;
-use crate::{Check, Container, Findings, Safety, Workload, check, edit};
+use crate::{Check, Findings, Safety, UsedImage, check, edit};
 
 check! {
     /// ## What it finds
@@ -60,7 +59,7 @@ check! {
         title: "imagePullPolicy not Always where the tag is mutable",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Low,
         since: "0.1.0",
         controls: ["cis:1.2.11", "nsa:POD"],
@@ -68,39 +67,28 @@ check! {
 }
 
 impl Check for CachedMutableImage {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        for image in UsedImage::volumes(&workload.pod) {
-            judge(&image, findings);
-        }
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        let Some(tag) = image.reference.effective_tag() else {
+            return; // The digest decides, and what has that digest never changes.
+        };
+        let (field, policy) = image.pull_policy();
+        let policy = policy.filter(|policy| !policy.text().is_empty() && !policy.is_null());
+        let (place, why) = match policy {
+            Some(policy) if matches!(policy.text(), "IfNotPresent" | "Never") => {
+                (policy, policy.text())
+            }
+            None if tag != "latest" => (image.node, "left at its default, IfNotPresent"),
+            _ => return,
+        };
+        findings
+            .add(Self::META)
+            .used_image(image)
+            .at(place)
+            .note(format!(
+                "may {} an old {}: {field} is {why}",
+                image.verb().trim_end_matches('s'),
+                image.text()
+            ))
+            .fix(Safety::Unsafe, edit::set(image.holder, &[field], "Always"));
     }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some(image) = UsedImage::of(container) {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    let Some(tag) = image.reference.effective_tag() else {
-        return; // The digest decides, and what has that digest never changes.
-    };
-    let (field, policy) = image.pull_policy();
-    let policy = policy.filter(|policy| !policy.text().is_empty() && !policy.is_null());
-    let (place, why) = match policy {
-        Some(policy) if matches!(policy.text(), "IfNotPresent" | "Never") => {
-            (policy, policy.text())
-        }
-        None if tag != "latest" => (image.node, "left at its default, IfNotPresent"),
-        _ => return,
-    };
-    image
-        .add(CachedMutableImage::META, findings)
-        .at(place)
-        .note(format!(
-            "may {} an old {}: {field} is {why}",
-            image.verb().trim_end_matches('s'),
-            image.text()
-        ))
-        .fix(Safety::Unsafe, edit::set(image.holder, &[field], "Always"));
 }

@@ -1,5 +1,4 @@
-use super::used_image::UsedImage;
-use crate::{Check, Container, Findings, Safety, Workload, check, edit};
+use crate::{Check, Findings, Safety, UsedImage, check, edit};
 
 check! {
     /// ## What it finds
@@ -48,7 +47,7 @@ check! {
         title: "Image from a frozen registry (k8s.gcr.io)",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -68,33 +67,22 @@ fn is_frozen(registry: &str, repository: &str) -> bool {
 }
 
 impl Check for FrozenImageRegistry {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        for image in UsedImage::volumes(&workload.pod) {
-            judge(&image, findings);
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        if !is_frozen(image.reference.domain(), image.reference.repository) {
+            return;
         }
+        let (node, text) = (image.node, image.text());
+        let moved = text.strip_prefix("k8s.gcr.io/").and_then(|rest| {
+            let quote = if node.is_quoted() { "\"" } else { "" };
+            edit::replace(node, &format!("{quote}registry.k8s.io/{rest}{quote}"))
+        });
+        findings
+            .add(Self::META)
+            .used_image(image)
+            .note(format!(
+                "{} {text}, from a registry that is frozen",
+                image.verb()
+            ))
+            .fix(Safety::Unsafe, moved);
     }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some(image) = UsedImage::of(container) {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    if !is_frozen(image.reference.domain(), image.reference.repository) {
-        return;
-    }
-    let (node, text) = (image.node, image.text());
-    let moved = text.strip_prefix("k8s.gcr.io/").and_then(|rest| {
-        let quote = if node.is_quoted() { "\"" } else { "" };
-        edit::replace(node, &format!("{quote}registry.k8s.io/{rest}{quote}"))
-    });
-    image
-        .add(FrozenImageRegistry::META, findings)
-        .note(format!(
-            "{} {text}, from a registry that is frozen",
-            image.verb()
-        ))
-        .fix(Safety::Unsafe, moved);
 }

@@ -1,5 +1,4 @@
-use super::used_image::UsedImage;
-use crate::{Check, Container, Findings, Workload, check};
+use crate::{Check, Findings, UsedImage, check};
 
 check! {
     /// ## What it finds
@@ -56,7 +55,7 @@ check! {
         title: "Image tag missing or latest",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -64,31 +63,19 @@ check! {
 }
 
 impl Check for LatestImageTag {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        for image in UsedImage::volumes(&workload.pod) {
-            judge(&image, findings);
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        if image.reference.effective_tag() != Some("latest") {
+            return;
         }
+        let why = if image.reference.tag.is_some() {
+            "which moves"
+        } else {
+            "which has no tag and so means latest"
+        };
+        findings.add(Self::META).used_image(image).note(format!(
+            "{} {}, {why}",
+            image.verb(),
+            image.text()
+        ));
     }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some(image) = UsedImage::of(container) {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    if image.reference.effective_tag() != Some("latest") {
-        return;
-    }
-    let why = if image.reference.tag.is_some() {
-        "which moves"
-    } else {
-        "which has no tag and so means latest"
-    };
-    image.add(LatestImageTag::META, findings).note(format!(
-        "{} {}, {why}",
-        image.verb(),
-        image.text()
-    ));
 }

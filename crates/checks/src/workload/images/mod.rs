@@ -8,7 +8,6 @@ mod reference;
 mod unpinned_image;
 mod untrusted_agent_sandbox_image;
 mod untrusted_image_registry;
-mod used_image;
 mod vulnerable_cluster_addon;
 
 use crate::Check;

@@ -1,14 +1,6 @@
-//! The image of a container, read as the container runtime reads it.
+//! Which registries images may come from.
 
 use ringwall_input::image_reference::ImageReference;
-
-use crate::{Container, Node};
-
-/// The image of a container and where it is written; `None` where there is none that parses.
-/// What does not parse is a finding of `invalid-image-reference` alone.
-pub(super) fn of<'a>(container: &Container<'a>) -> Option<(Node<'a>, ImageReference<'a>)> {
-    Some((container.image?, container.reference?))
-}
 
 /// Whether an image comes from one of the registries; an entry may go on with a part of the repository,
 /// and no registries mean any.

@@ -1,5 +1,4 @@
-use super::used_image::UsedImage;
-use crate::{Check, Container, Findings, Workload, check};
+use crate::{Check, Findings, UsedImage, check};
 
 check! {
     /// ## What it finds
@@ -49,7 +48,7 @@ check! {
         title: "Image not pinned by digest",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Low,
         since: "0.1.0",
         controls: ["nsa:POD"],
@@ -57,25 +56,13 @@ check! {
 }
 
 impl Check for UnpinnedImage {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        for image in UsedImage::volumes(&workload.pod) {
-            judge(&image, findings);
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        if image.reference.digest.is_none() {
+            findings.add(Self::META).used_image(image).note(format!(
+                "{} {}, which names no digest",
+                image.verb(),
+                image.text()
+            ));
         }
-    }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some(image) = UsedImage::of(container) {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    if image.reference.digest.is_none() {
-        image.add(UnpinnedImage::META, findings).note(format!(
-            "{} {}, which names no digest",
-            image.verb(),
-            image.text()
-        ));
     }
 }

@@ -1,5 +1,5 @@
-use super::{reference, used_image::UsedImage};
-use crate::{Check, Container, Findings, Pod, Workload, check};
+use super::reference;
+use crate::{Check, Findings, Pod, UsedImage, check};
 
 check! {
     /// ## What it finds
@@ -59,7 +59,7 @@ check! {
         title: "Agent sandbox image not from allow-listed, pinned source",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Medium,
         since: "0.1.0",
         controls: ["nsa:POD", "mitre:T1204.003"],
@@ -67,39 +67,24 @@ check! {
 }
 
 impl Check for UntrustedAgentSandboxImage {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        if is_sandbox(&workload.pod) {
-            for image in UsedImage::volumes(&workload.pod) {
-                judge(&image, findings);
-            }
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        if !is_sandbox(&image.pod) {
+            return;
         }
-    }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if is_sandbox(&container.pod)
-            && let Some(image) = UsedImage::of(container)
-        {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    let allowed = &findings.settings().allowed_registries;
-    let why = if !reference::is_allowed(&image.reference, allowed) {
-        "which comes from none of the allowed registries"
-    } else if image.reference.digest.is_none() {
-        "which names no digest"
-    } else {
-        return;
-    };
-    image
-        .add(UntrustedAgentSandboxImage::META, findings)
-        .note(format!(
+        let allowed = &findings.settings().allowed_registries;
+        let why = if !reference::is_allowed(&image.reference, allowed) {
+            "which comes from none of the allowed registries"
+        } else if image.reference.digest.is_none() {
+            "which names no digest"
+        } else {
+            return;
+        };
+        findings.add(Self::META).used_image(image).note(format!(
             "{} {} for agents, {why}",
             image.verb(),
             image.text()
         ));
+    }
 }
 
 fn is_sandbox(pod: &Pod<'_>) -> bool {

@@ -1,5 +1,5 @@
-use super::{reference, used_image::UsedImage};
-use crate::{Check, Container, Findings, Workload, check};
+use super::reference;
+use crate::{Check, Findings, UsedImage, check};
 
 check! {
     /// ## What it finds
@@ -62,7 +62,7 @@ check! {
         title: "Image from a registry outside the allow-list",
         ring: Container,
         target: Workload,
-        hooks: [Workload, Container],
+        hooks: [Image],
         severity: Medium,
         since: "0.1.0",
         controls: ["cis:5.5.1", "cis-gke:4.5.1", "nsa:POD", "mitre:T1204.003"],
@@ -70,28 +70,14 @@ check! {
 }
 
 impl Check for UntrustedImageRegistry {
-    fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
-        for image in UsedImage::volumes(&workload.pod) {
-            judge(&image, findings);
-        }
-    }
-
-    fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        if let Some(image) = UsedImage::of(container) {
-            judge(&image, findings);
-        }
-    }
-}
-
-fn judge(image: &UsedImage<'_>, findings: &mut Findings<'_>) {
-    let allowed = &findings.settings().allowed_registries;
-    if !reference::is_allowed(&image.reference, allowed) {
-        image
-            .add(UntrustedImageRegistry::META, findings)
-            .note(format!(
+    fn image(&self, image: &UsedImage<'_>, findings: &mut Findings<'_>) {
+        let allowed = &findings.settings().allowed_registries;
+        if !reference::is_allowed(&image.reference, allowed) {
+            findings.add(Self::META).used_image(image).note(format!(
                 "{} {}, which comes from none of the allowed registries",
                 image.verb(),
                 image.reference.name()
             ));
+        }
     }
 }

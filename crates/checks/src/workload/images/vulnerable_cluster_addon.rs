@@ -1,4 +1,3 @@
-use super::reference;
 use crate::{
     Check, Confidence, Container, Findings, check, ingress::end_of_life_ingress_nginx,
     network::image_repository::is_named,
@@ -171,7 +170,7 @@ const HOLES: &[Hole] = &[
 
 impl Check for VulnerableClusterAddon {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
-        let Some((image, reference)) = reference::of(container) else {
+        let (Some(image), Some(reference)) = (container.image, container.reference) else {
             return;
         };
         let Some((version, is_early)) = reference.tag.and_then(version) else {

@@ -1,40 +1,42 @@
 //! An image that a pod uses: a container runs it, or it is mounted as a volume.
 
-use ringwall_input::image_reference::ImageReference;
-
-use super::reference;
-use crate::{Container, Draft, Findings, Meta, Node, Pod};
+use super::{Container, Pod};
+use crate::{image_reference::ImageReference, yaml::Node};
 
 /// An image that a pod uses, and who uses it.
-pub(super) struct UsedImage<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct UsedImage<'a> {
+    /// The pod that uses it.
+    pub pod: Pod<'a>,
     /// Where its name is written.
-    pub(super) node: Node<'a>,
+    pub node: Node<'a>,
     /// What its name says.
-    pub(super) reference: ImageReference<'a>,
+    pub reference: ImageReference<'a>,
     /// What holds its name and how it is pulled: the container, or the volume's `image`.
-    pub(super) holder: Node<'a>,
-    /// The name of the volume that it is; `None` where a container runs it.
-    volume: Option<&'a str>,
+    pub holder: Node<'a>,
+    /// The name of the volume that it is, empty where it has none; `None` where a container runs it.
+    pub volume: Option<&'a str>,
 }
 
 impl<'a> UsedImage<'a> {
     /// The image of a container; `None` where there is none that parses.
-    pub(super) fn of(container: &Container<'a>) -> Option<Self> {
-        let (node, reference) = reference::of(container)?;
+    pub fn of(container: &Container<'a>) -> Option<Self> {
         Some(Self {
-            node,
-            reference,
+            pod: container.pod,
+            node: container.image?,
+            reference: container.reference?,
             holder: container.node,
             volume: None,
         })
     }
 
     /// The images that are mounted as volumes, those that parse.
-    pub(super) fn volumes(pod: &Pod<'a>) -> impl Iterator<Item = Self> {
-        pod.volumes().filter_map(|volume| {
+    pub fn volumes(pod: Pod<'a>) -> impl Iterator<Item = Self> {
+        pod.volumes().filter_map(move |volume| {
             let holder = volume.get("image")?;
             let node = holder.get("reference")?;
             Some(Self {
+                pod,
                 node,
                 reference: ImageReference::parse(node.as_str()?).ok()?,
                 holder,
@@ -44,12 +46,12 @@ impl<'a> UsedImage<'a> {
     }
 
     /// Its name as it is written.
-    pub(super) fn text(&self) -> &'a str {
+    pub fn text(&self) -> &'a str {
         self.node.text()
     }
 
     /// How it is pulled: the name of the field and what it says.
-    pub(super) fn pull_policy(&self) -> (&'static str, Option<Node<'a>>) {
+    pub fn pull_policy(&self) -> (&'static str, Option<Node<'a>>) {
         let field = match self.volume {
             Some(_) => "pullPolicy",
             None => "imagePullPolicy",
@@ -57,24 +59,11 @@ impl<'a> UsedImage<'a> {
         (field, self.holder.get(field))
     }
 
-    /// What the user does with it.
-    pub(super) fn verb(&self) -> &'static str {
+    /// What its user does with it: "runs" or "mounts".
+    pub fn verb(&self) -> &'static str {
         match self.volume {
             Some(_) => "mounts",
             None => "runs",
-        }
-    }
-
-    /// Begins a finding at its name.
-    pub(super) fn add<'f, 's>(
-        &self,
-        meta: &'static Meta,
-        findings: &'f mut Findings<'s>,
-    ) -> Draft<'f, 's> {
-        let draft = findings.add(meta).at(self.node).image(self.text());
-        match self.volume {
-            Some(name) => draft.about_volume(name),
-            None => draft,
         }
     }
 }
