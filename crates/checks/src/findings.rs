@@ -35,6 +35,8 @@ pub(crate) enum About<'a> {
 pub struct Findings<'a> {
     about: About<'a>,
     subject: Option<Arc<Subject>>,
+    /// The subject with the image that the last finding named: several checks have a word about each image.
+    with_image: Option<Arc<Subject>>,
     violations: Option<Arc<[Violation<'a>]>>,
     settings: &'a Settings,
     /// The groups of the findings before: those of one object share few of them.
@@ -63,6 +65,7 @@ impl<'a> Findings<'a> {
         Self {
             about,
             subject: None,
+            with_image: None,
             violations: None,
             settings,
             groups: Vec::new(),
@@ -125,6 +128,18 @@ impl<'a> Findings<'a> {
             has_subject: false,
             findings: self,
         }
+    }
+
+    fn subject_with(&mut self, image: &str) -> Arc<Subject> {
+        let known = self.with_image.take();
+        let subject = known
+            .filter(|subject| subject.image.as_deref() == Some(image))
+            .unwrap_or_else(|| {
+                let mut subject = subject_of(self.about);
+                subject.image = Some(image.into());
+                Arc::new(subject)
+            });
+        Arc::clone(self.with_image.insert(subject))
     }
 
     fn subject(&mut self) -> Arc<Subject> {
@@ -311,18 +326,17 @@ impl Draft<'_, '_> {
 
     /// The image at fault.
     pub fn image(self, image: &str) -> Self {
-        let mut subject = self.current_subject();
-        subject.image = Some(image.into());
-        let mut draft = self.change(|finding| finding.subject = Arc::new(subject));
+        let subject = match &self.finding {
+            Some(finding) if self.has_subject => {
+                let mut subject = (*finding.subject).clone();
+                subject.image = Some(image.into());
+                Arc::new(subject)
+            }
+            _ => self.findings.subject_with(image),
+        };
+        let mut draft = self.change(|finding| finding.subject = subject);
         draft.has_subject = true;
         draft
-    }
-
-    fn current_subject(&self) -> Subject {
-        match &self.finding {
-            Some(finding) if self.has_subject => (*finding.subject).clone(),
-            _ => subject_of(self.findings.about),
-        }
     }
 
     /// Another place that proves it: the pod-level field that was inherited, the role that grants.

@@ -70,9 +70,13 @@ impl<'a> Node<'a> {
     }
 
     /// Whether it is null, or nothing is written there.
+    #[inline]
     pub fn is_null(self) -> bool {
         let data = self.data();
-        data.kind == Kind::Plain && scalar::is_null(self.document.text(data))
+        // Asked of every field that is looked at, and told mostly without its text.
+        data.kind == Kind::Plain
+            && (data.aux != NONE || data.span.end - data.span.start <= scalar::LONGEST_NULL)
+            && scalar::is_null(self.document.text(data))
     }
 
     /// Whether it is written with brackets or braces.

@@ -36,6 +36,19 @@ impl Value<'_> {
     }
 }
 
+/// Bytes of the longest word that is no string: `false`.
+const LONGEST_WORD: usize = 5;
+
+/// Whether a plain scalar is a string. True of nearly every key, and mostly told by its first byte and its length.
+pub(super) fn is_string(written: &[u8]) -> bool {
+    match written {
+        [b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/', ..] if written.len() > LONGEST_WORD => true,
+        _ => {
+            std::str::from_utf8(written).is_ok_and(|text| matches!(resolve(text), Value::String(_)))
+        }
+    }
+}
+
 /// Resolves a plain scalar.
 pub(super) fn resolve(text: &str) -> Value<'_> {
     // The first byte decides whether anything but a string is possible.
@@ -43,13 +56,16 @@ pub(super) fn resolve(text: &str) -> Value<'_> {
         None => Value::Null,
         Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text).unwrap_or(Value::String(text)),
         Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O')
-            if text.len() <= 5 =>
+            if text.len() <= LONGEST_WORD =>
         {
             word(text)
         }
         Some(_) => Value::String(text),
     }
 }
+
+/// Bytes of the longest word that [`is_null`] takes.
+pub(super) const LONGEST_NULL: u32 = 4;
 
 /// Whether a plain scalar says that there is nothing.
 pub(super) fn is_null(text: &str) -> bool {

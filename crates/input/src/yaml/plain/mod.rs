@@ -33,7 +33,7 @@ use ringwall_model::{Source, Span};
 
 use super::{
     MAX_EXPANDED_NODES,
-    scalar::{Value, resolve},
+    scalar::is_string,
     tree::{Comment, Document, FLOW, Kind, NONE, NodeData, sign},
 };
 use scalar::Scalar;
@@ -145,8 +145,7 @@ impl Keys {
 
 /// Whether kubectl knows a plain key by what is written.
 fn is_its_own_name(written: &[u8]) -> bool {
-    let text = std::str::from_utf8(written).unwrap_or("");
-    text != "<<" && matches!(resolve(text), Value::String(_))
+    written != b"<<" && is_string(written)
 }
 
 struct PlainReader<'s> {
