@@ -6,8 +6,8 @@ use ringwall_model::Span;
 
 use super::arguments::{Arguments, Result, flag_value};
 use super::exec_form::{self, ExecForm};
-use super::flags::mount;
 use super::joined::Joined;
+use super::mount::mount;
 use super::reader::is_blank;
 use super::shell::{parse_exec, parse_script};
 use super::{CommandLine, Flag, Form, Healthcheck, Heredoc, Run, Script, Shell};

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::arguments::{Arguments, Result};
 use super::substitution::Word;
-use super::{Flag, Mount};
+use super::{Flag, mount};
 use crate::Diagnostic;
 
 impl Arguments<'_> {
@@ -140,6 +140,11 @@ impl Arguments<'_> {
                 format!("--{name} does not know {wrong}"),
             ));
         }
+        if name == "mount"
+            && let Some(flaw) = value.as_ref().and_then(mount::flaw)
+        {
+            return Err(Diagnostic::new(span, flaw));
+        }
         let may_repeat = ["mount", "exclude", "device"].contains(&name);
         if !may_repeat && before.iter().any(|flag| flag.name == name) {
             return Err(Diagnostic::new(span, format!("--{name} is given twice")));
@@ -156,37 +161,10 @@ impl Arguments<'_> {
 ///
 /// See: <https://docs.docker.com/reference/dockerfile/#run>
 fn unknown_word<'a>(flag: &str, value: &'a str) -> Option<&'a str> {
-    let (word, known): (&str, &[&str]) = match flag {
-        "mount" => {
-            let mut options = value.split(',').filter_map(|option| option.split_once('='));
-            let (_, kind) = options.find(|(name, _)| name.eq_ignore_ascii_case("type"))?;
-            (kind, &["bind", "cache", "tmpfs", "secret", "ssh"])
-        }
-        "network" => (value, &["", "default", "none", "host"]),
-        "security" => (value, &["", "sandbox", "insecure"]),
+    let known: &[&str] = match flag {
+        "network" => &["", "default", "none", "host"],
+        "security" => &["", "sandbox", "insecure"],
         _ => return None,
     };
-    (!known.contains(&word)).then_some(word)
-}
-
-pub(super) fn mount(flag: &Flag) -> Mount {
-    let text = flag.value.as_ref().map_or("", |word| word.value.as_str());
-    let options: Vec<(String, Option<String>)> = text
-        .split(',')
-        .filter(|option| !option.is_empty())
-        .map(|option| match option.split_once('=') {
-            Some((name, value)) => (name.to_ascii_lowercase(), Some(value.to_owned())),
-            None => (option.to_ascii_lowercase(), None),
-        })
-        .collect();
-    let kind = options
-        .iter()
-        .find(|(name, _)| name == "type")
-        .and_then(|(_, value)| value.clone())
-        .unwrap_or_else(|| "bind".to_owned());
-    Mount {
-        span: flag.span,
-        kind,
-        options,
-    }
+    (!known.contains(&value)).then_some(value)
 }

@@ -44,6 +44,7 @@ mod heredoc;
 mod instruction;
 mod joined;
 mod lines;
+mod mount;
 mod pattern;
 mod reader;
 pub mod shell;

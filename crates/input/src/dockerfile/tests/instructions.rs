@@ -81,6 +81,24 @@ fn from_has_a_platform_and_a_name() {
 fn run_refuses_mounts_and_modes_that_nobody_knows() {
     for flag in [
         "--mount=type=foo,target=/a",
+        "--mount=typ=cache,target=/a",
+        "--mount=type=cache,target=/a,id",
+        "--mount=type=cache,,target=/a",
+        "--mount=",
+        "--mount=target=/",
+        "--mount=target=/a,readonly=maybe",
+        "--mount=target=/a,required",
+        "--mount=target=/a,uid=1",
+        "--mount=target=/a,sharing=locked",
+        "--mount=type=cache,target=/a,sharing=mine",
+        "--mount=type=cache,target=/a,size=1",
+        "--mount=type=cache,target=/a,mode=9",
+        "--mount=type=tmpfs,target=/a,size=big",
+        "--mount=type=secret",
+        "--mount=type=secret,env=A",
+        "--mount=type=secret,id=a,src=b",
+        "--mount=type=secret,id=a,from=b",
+        "--mount=type=ssh,src=a",
         "--network=foo",
         "--security=foo",
     ] {
@@ -90,6 +108,13 @@ fn run_refuses_mounts_and_modes_that_nobody_knows() {
     for flag in [
         "--mount=target=/a",
         "--mount=type=$KIND",
+        "--mount=type=$KIND,uid=x",
+        "--mount=type=Cache,target=/a,sharing=Locked,uid=1,gid=2,mode=0755",
+        "--mount=src=a,dst=b,rw=false,from=c",
+        "--mount=ro,type=tmpfs,destination=/a,size=10m",
+        "--mount=type=secret,target=/a,required,uid=0",
+        "--mount=type=secret,src=a,env=A,required=True",
+        "--mount=type=ssh",
         "--network=host",
         "--network=$MODE",
     ] {
@@ -114,6 +139,10 @@ fn run_has_mounts() {
         at(text, cache.span),
         "--mount=type=cache,target=/c,sharing=locked"
     );
+    let InstructionKind::Run(other) = last("FROM a\nRUN --mount=TYPE=Secret,id=x b\n").kind else {
+        panic!();
+    };
+    assert_eq!(other.mounts[0].kind, "secret");
     assert!(run.network.unwrap().is("none"));
     assert!(run.security.unwrap().is("insecure"));
     assert_eq!(at(text, run.span), "b");
