@@ -51,6 +51,11 @@ check! {
     /// RUN --mount=type=secret,id=a cp -r /run/secrets /app # <-
     /// RUN --mount=type=secret,id=npmrc,target=/root/.npmrc cp ~/.npmrc /app # <-
     /// ```
+    /// ```dockerfile fail
+    /// FROM node:24
+    /// RUN --mount=type=secret,src=npmrc cp /run/secrets/npmrc /app # <-
+    /// RUN --mount=type=Secret,id=team/npmrc cat /run/secrets/npmrc > .npmrc && npm ci # <-
+    /// ```
     /// ```dockerfile pass
     /// FROM node:24
     /// WORKDIR /app

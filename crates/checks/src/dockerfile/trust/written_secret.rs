@@ -229,11 +229,15 @@ impl<'a> Secrets<'a> {
 
 /// The file of a secret; `None` when it is only a variable.
 fn path(mount: &Mount) -> Option<String> {
-    match (mount.target(), mount.option(&["id"])) {
-        (Some(target), _) => Some(target.to_owned()),
-        (None, Some(id)) if mount.option(&["env"]).is_none() => Some(format!("/run/secrets/{id}")),
-        (None, _) => None,
+    if let Some(target) = mount.target() {
+        return Some(target.to_owned());
     }
+    if mount.option(&["env"]).is_some() {
+        return None;
+    }
+    let id = mount.option(&["source", "src", "id"])?;
+    let name = id.trim_end_matches('/').rsplit('/').next()?;
+    Some(format!("/run/secrets/{name}"))
 }
 
 /// A path with the home directory of root, as whom a build runs unless it says otherwise.
