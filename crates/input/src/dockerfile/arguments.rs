@@ -315,6 +315,7 @@ impl Arguments<'_> {
         }
         Ok(Pair {
             name: self.expander.word(name.start..name_end)?,
+            likely_value: self.likely_value(value.clone()),
             value: Some(self.expander.word(value)?),
             span: self.joined.span(rest),
             legacy: true,
@@ -339,10 +340,28 @@ impl Arguments<'_> {
         }
         Ok(Pair {
             name: self.expander.word(name)?,
+            likely_value: value.clone().and_then(|value| self.likely_value(value)),
             value: value.map(|value| self.expander.word(value)).transpose()?,
             span,
             legacy: false,
         })
+    }
+
+    /// What a value is where nothing outside of the file sets a variable; `None` if it holds none.
+    fn likely_value(&self, value: Range<usize>) -> Option<String> {
+        if self.keyword.name == "LABEL" || !self.joined.get(value.clone()).contains('$') {
+            return None;
+        }
+        self.likely(value)
+    }
+
+    fn likely(&self, range: Range<usize>) -> Option<String> {
+        let expander = Expander {
+            unset_is_empty: true,
+            ..self.expander
+        };
+        let word = expander.word(range).ok()?;
+        word.resolved.then_some(word.value)
     }
 
     fn arg(&self, rest: Range<usize>) -> Result<Vec<Pair>> {
@@ -368,13 +387,8 @@ impl Arguments<'_> {
             Some((user, group)) if word.resolved => (user.to_owned(), Some(group.to_owned())),
             _ => (word.value.clone(), None),
         };
-        let expander = Expander {
-            unset_is_empty: true,
-            ..self.expander
-        };
-        let likely = expander.word(rest)?;
-        let likely_user = likely.resolved.then(|| {
-            let user = likely.value.split(':').next().unwrap_or("");
+        let likely_user = self.likely(rest).map(|likely| {
+            let user = likely.split(':').next().unwrap_or("");
             user.to_owned()
         });
         Ok(User {

@@ -237,6 +237,8 @@ pub struct Pair {
     pub name: Word,
     /// What follows `=`, or the second word of the old form `ENV name value`.
     pub value: Option<Word>,
+    /// What the value is likely to be where it is not known: a variable that this file gives no value counts as empty.
+    pub likely_value: Option<String>,
     /// Both.
     pub span: Span,
     /// Whether it is written without `=` (`ENV name value`, `LABEL name value`).
@@ -264,6 +266,8 @@ pub struct User {
     /// The part after `:`.
     pub group: Option<String>,
     /// The part before `:` where no build argument and no base image sets a variable that this file gives no value; `None` if it is not known even then.
+    ///
+    /// See [`Pair::likely_value`] for variables that hold others.
     pub likely_user: Option<String>,
 }
 

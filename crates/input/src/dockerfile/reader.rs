@@ -206,7 +206,7 @@ impl Reader<'_> {
             InstructionKind::Env(pairs) => {
                 if let Some(scope) = self.scopes.stages.last_mut() {
                     for pair in pairs {
-                        let value = known(pair.value.as_ref());
+                        let value = known(pair);
                         scope.env.insert(pair.name.value.clone(), value);
                     }
                 }
@@ -232,7 +232,7 @@ impl Reader<'_> {
                 (None, _) if is_platform_argument(name) => Value::Unknown,
                 (None, Some(global)) if !self.scopes.stages.is_empty() => global.clone(),
                 (None, _) => Value::Unset,
-                (value, _) => known(value.as_ref()),
+                (Some(_), _) => known(pair),
             };
             if let Some(scope) = self.scopes.stages.last_mut() {
                 scope.args.insert(name.clone(), value);
@@ -341,9 +341,10 @@ fn arguments_of_broken_from(
     }
 }
 
-fn known(value: Option<&Word>) -> Value {
-    match value {
-        Some(word) if word.resolved => Value::Known(word.value.clone()),
+fn known(pair: &Pair) -> Value {
+    match (&pair.value, &pair.likely_value) {
+        (Some(word), _) if word.resolved => Value::Known(word.value.clone()),
+        (_, Some(likely)) => Value::Likely(likely.clone()),
         _ => Value::Unknown,
     }
 }

@@ -71,6 +71,8 @@ pub(super) enum Value {
     Unset,
     /// Set by the builder, or to what is not known.
     Unknown,
+    /// Not known, but this unless a build argument or the base image says otherwise.
+    Likely(String),
     /// Nothing in the file sets it; a base image may.
     Undeclared,
 }
@@ -340,6 +342,7 @@ impl Lexer<'_> {
         }
         self.next();
         if matches!(operator, '#' | '%' | '/') {
+            let found = self.or_empty(found, name);
             return Ok((self.with_pattern(found, operator, depth)?, false));
         }
         let known_before = self.resolved;
@@ -347,7 +350,7 @@ impl Lexer<'_> {
         let is_set = match &found {
             Value::Known(text) => Some(!(colon && text.is_empty())),
             Value::Unset => Some(false),
-            Value::Unknown | Value::Undeclared => None,
+            Value::Unknown | Value::Likely(_) | Value::Undeclared => None,
         };
         let result = match (operator, is_set) {
             ('-' | '?', Some(true)) => {
@@ -442,8 +445,11 @@ impl Lexer<'_> {
     }
 
     fn lookup(&self, name: &str) -> Value {
+        let unset_is_empty = self.expander.unset_is_empty;
         match self.expander.scopes.value(name, self.expander.in_from) {
-            Value::Undeclared if self.expander.unset_is_empty => Value::Unset,
+            Value::Undeclared if unset_is_empty => Value::Unset,
+            Value::Likely(text) if unset_is_empty => Value::Known(text),
+            Value::Likely(_) => Value::Unknown,
             found => found,
         }
     }

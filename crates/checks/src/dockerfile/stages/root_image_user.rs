@@ -11,7 +11,7 @@ check! {
     /// Images whose last `USER` is root, by name or by number, or `ContainerAdministrator` on Windows.
     /// The final stage counts, with the stages it is based on.
     ///
-    /// A variable that this stage gives no value is empty unless the base image or a build argument sets it, and an empty `USER` is root: the finding is likely then.
+    /// A variable that this stage gives no value, or that of such a variable, is empty unless the base image or a build argument sets it, and an empty `USER` is root: the finding is likely then.
     ///
     /// ## Why it matters
     /// A process that is taken over is root in its container: it can change every file of the image, bind low ports, and use each bug of the kernel and each mounted path with full rights.
@@ -38,6 +38,12 @@ check! {
     /// ```dockerfile fail
     /// FROM alpine:3.24
     /// USER ${APP_USER:-root} # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// ARG APP_UID
+    /// ENV RUN_AS=$APP_UID
+    /// USER $RUN_AS # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -103,7 +109,7 @@ impl Check for RootImageUser {
                     format!(
                         "image likely runs as root: USER {}, where nothing sets {}",
                         user.user.word.raw,
-                        unset(&user)
+                        unset(file, &user).join(" and ")
                     ),
                     Some(confidence),
                 ),
@@ -130,14 +136,25 @@ impl Check for RootImageUser {
     }
 }
 
-/// The variables in a USER.
-fn unset(user: &EffectiveUser<'_>) -> String {
-    let names = user.user.word.references.iter().map(|it| it.name.as_str());
-    names.collect::<Vec<_>>().join(" and ")
+/// The variables in a USER, or those that it comes from where ENV or ARG hands them on.
+fn unset<'a>(file: &'a Dockerfile, user: &EffectiveUser<'a>) -> Vec<&'a str> {
+    let references = user.user.word.references.iter();
+    let mut names: Vec<&str> = references
+        .flat_map(|reference| {
+            file.variable(user.stage, user.instruction, &reference.name)
+                .and_then(|pair| pair.value.as_ref())
+                .map(|value| value.references.as_slice())
+                .filter(|behind| !behind.is_empty())
+                .unwrap_or(std::slice::from_ref(reference))
+        })
+        .map(|reference| reference.name.as_str())
+        .collect();
+    names.dedup();
+    names
 }
 
 /// How sure it is that nothing sets the variable in a USER; `None` where the base image is known to.
-fn likely(file: &Dockerfile, user: &EffectiveUser<'_>) -> Option<Confidence> {
+fn likely<'a>(file: &'a Dockerfile, user: &EffectiveUser<'a>) -> Option<Confidence> {
     let references = &user.user.word.references;
     let is_written_here = references.iter().any(|reference| {
         reference.has_default
@@ -151,9 +168,7 @@ fn likely(file: &Dockerfile, user: &EffectiveUser<'_>) -> Option<Confidence> {
         // See: <https://github.com/dotnet/dotnet-docker>
         Some(Base::Image(image))
             if image.full_name().starts_with("mcr.microsoft.com/dotnet/")
-                && references
-                    .iter()
-                    .all(|reference| reference.name == "APP_UID") =>
+                && unset(file, user).iter().all(|name| *name == "APP_UID") =>
         {
             None
         }

@@ -94,7 +94,12 @@ fn a_user_that_nothing_sets_is_likely_empty() {
         ("", "${a:-1000}:$b", Some("1000")),
         ("ARG a", "$a:$b", Some("")),
         ("ARG a=2", "$a", Some("2")),
-        ("ENV c=app$b", "$c", None),
+        ("ENV c=app$b", "$c", Some("app")),
+        ("ARG a\nENV b=$a", "$b", Some("")),
+        ("ENV a=${a:-root}", "$a", Some("root")),
+        ("ENV a $a:$a", "${a%:*}", Some("")),
+        ("ENV a=${b#x}", "${a:-0}", Some("0")),
+        ("ARG TARGETARCH\nENV a=$TARGETARCH", "$a", None),
         ("", "${a:?}", None),
         ("ARG TARGETARCH", "$TARGETARCH", None),
     ] {
