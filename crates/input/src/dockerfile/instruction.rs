@@ -292,7 +292,10 @@ impl User {
 }
 
 fn is_root(user: &str) -> bool {
-    user == "root" || user.bytes().all(|byte| byte == b'0')
+    // containerd reads a number with its sign.
+    let digits = user.strip_prefix(['+', '-']).unwrap_or(user);
+    let is_zero = !digits.is_empty() && digits.bytes().all(|byte| byte == b'0');
+    user.is_empty() || user == "root" || is_zero
 }
 
 /// The arguments of HEALTHCHECK.
