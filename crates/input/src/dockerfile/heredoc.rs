@@ -24,6 +24,8 @@ pub(super) struct Announced {
     pub(super) name: String,
     pub(super) expands: bool,
     pub(super) chomp: bool,
+    /// Whether blanks stand before the name, where builders before `BuildKit` 0.25 know no heredoc.
+    pub(super) is_spaced: bool,
 }
 
 /// The heredocs that a RUN, COPY or ADD (also behind ONBUILD) announces.
@@ -83,6 +85,8 @@ fn announced_by(word: &str, range: std::ops::Range<usize>, escape: char) -> Opti
     if written.contains('<') {
         return None;
     }
+    let is_spaced = written.starts_with(char::is_whitespace);
+    let written = written.trim_start();
     let mut name = String::new();
     let mut quote = None;
     let mut characters = written.chars();
@@ -99,15 +103,16 @@ fn announced_by(word: &str, range: std::ops::Range<usize>, escape: char) -> Opti
         expands: name == written,
         name,
         chomp,
+        is_spaced,
     })
 }
 
-/// Words between blanks, quotes respected.
+/// Words between blanks, quotes respected; blanks behind `<<` are part of a word.
 fn words(text: &str, escape: char) -> Vec<std::ops::Range<usize>> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
-    let mut characters = text.char_indices();
+    let mut characters = text.char_indices().peekable();
     while let Some((at, next)) = characters.next() {
         if quote.is_none() && next.is_whitespace() {
             words.extend(start.take().map(|start| start..at));
@@ -122,6 +127,12 @@ fn words(text: &str, escape: char) -> Vec<std::ops::Range<usize>> {
             }
             Some(open) if next == open => quote = None,
             None if next == '\'' || next == '"' => quote = Some(next),
+            None if next == '<' && characters.next_if(|(_, next)| *next == '<').is_some() => {
+                while characters
+                    .next_if(|(_, next)| next.is_whitespace())
+                    .is_some()
+                {}
+            }
             _ => {}
         }
     }

@@ -106,9 +106,14 @@ impl Reader<'_> {
                 name,
                 expands,
                 chomp,
+                is_spaced,
             } = announced;
             let place = joined.span(range);
             let Some((body, last)) = self.lines.heredoc_body(&name, chomp) else {
+                // `$((1 << 2))` looks like one.
+                if is_spaced {
+                    continue;
+                }
                 self.diagnostics.push(Diagnostic::new(
                     place,
                     format!("the heredoc {name} is not closed by a line with only its name"),

@@ -164,9 +164,25 @@ fn an_unclosed_heredoc_is_told_and_the_rest_is_read() {
 }
 
 #[test]
+fn blanks_may_stand_before_the_name_of_a_heredoc() {
+    let text = "FROM a\nRUN << EOF\nb c\nEOF\nRUN sh <<\t'F' > /x\nd e\nF\nUSER b\n";
+    let file = valid(text);
+    assert_eq!(names(&file), ["FROM", "RUN", "RUN", "USER"]);
+    let runs: Vec<_> = file.instructions().skip(1).take(2).collect();
+    let alone = runs[0].script().unwrap().commands();
+    assert_eq!(at(text, alone[0].span), "b c");
+    let InstructionKind::Run(given) = &runs[1].kind else {
+        panic!();
+    };
+    assert_eq!(at(text, given.heredocs[0].span), "<<\t'F'");
+    assert!(!given.heredocs[0].expands);
+    assert_eq!(at(text, given.heredocs[0].body), "d e\n");
+}
+
+#[test]
 fn shifts_here_strings_and_other_instructions_are_no_heredocs() {
     let file = valid(
-        "FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN cat <<<x; echo $((1<<2))\nLABEL a=<<b\nCMD [\"<<x\"]\n",
+        "FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN cat <<<x; echo $((1<<2)) $((1 << 2))\nLABEL a=<<b\nCMD [\"<<x\"]\n",
     );
     assert_eq!(file.instructions().count(), 5);
 }
