@@ -14,7 +14,7 @@ use super::{
     Base, Dockerfile, FromClause, Heredoc, ImageRef, Instruction, InstructionKind, Keyword, Pair,
     Shell, Stage, Word,
 };
-use crate::Diagnostic;
+use crate::{Diagnostic, image_reference::ImageReference};
 
 /// How deep ONBUILD may nest; `BuildKit` allows one.
 const MAX_ON_BUILD: usize = 4;
@@ -207,7 +207,10 @@ impl Reader<'_> {
     /// Puts an instruction where it belongs and remembers what it changes.
     fn take(&mut self, instruction: Instruction) {
         match &instruction.kind {
-            InstructionKind::From(clause) => self.start_stage(clause.clone()),
+            InstructionKind::From(clause) => {
+                self.start_stage(clause.clone());
+                self.check_base(&clause.image);
+            }
             InstructionKind::Env(pairs) => {
                 if let Some(scope) = self.scopes.stages.last_mut() {
                     for pair in pairs {
@@ -279,6 +282,24 @@ impl Reader<'_> {
             instructions: Vec::new(),
             shell,
         });
+    }
+
+    /// Tells where the image of the stage that begins is none.
+    fn check_base(&mut self, image: &Word) {
+        let name = &image.value;
+        let message = match self.file.stages.last().map(|stage| &stage.base) {
+            Some(Base::Image(_)) => match ImageReference::parse(name) {
+                Ok(_) => return,
+                Err(error) => format!("{name} is no image: {error}"),
+            },
+            // Its name is kept in lower case, and FROM, unlike COPY --from, looks for it as written.
+            Some(Base::Stage(_)) if name.bytes().any(|byte| byte.is_ascii_uppercase()) => {
+                let lower = name.to_lowercase();
+                format!("FROM knows the stage {name} in lower case only: {lower}")
+            }
+            _ => return,
+        };
+        self.diagnostics.push(Diagnostic::new(image.span, message));
     }
 
     fn base(&self, image: &Word) -> Base {

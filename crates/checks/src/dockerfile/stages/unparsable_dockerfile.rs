@@ -2,7 +2,7 @@ use crate::{Check, Findings, check, judge::Build};
 
 check! {
     /// ## What it finds
-    /// Every place where a Dockerfile does not parse: unknown instructions and flags, stray words, open quotes and heredocs, a file without `FROM`.
+    /// Every place where a Dockerfile does not parse: unknown instructions and flags, stray words, open quotes and heredocs, names of images that are none, options of a mount or a health check that the builder refuses, a file without `FROM`.
     ///
     /// ## Why it matters
     /// The build fails there.

@@ -124,6 +124,35 @@ fn run_refuses_mounts_and_modes_that_nobody_knows() {
 }
 
 #[test]
+fn a_base_that_is_no_image_is_told_and_its_stage_is_read() {
+    for (base, place) in [
+        ("Debian:12", "Debian:12"),
+        ("debian:12:1", "debian:12:1"),
+        ("debian@sha256:0 AS b", "debian@sha256:0"),
+        ("debian:$t", "debian:$t"),
+        ("debian AS Build\nFROM Build", "Build"),
+    ] {
+        let text = format!("ARG t=/\nFROM {base}\nUSER z\n");
+        assert_eq!(broken(&text).0, place, "{base}");
+        let (file, _) = parse(&text);
+        assert!(file.effective_user(file.final_stage().unwrap()).is_some());
+    }
+    valid("ARG r\nFROM scratch AS A\nFROM a\nFROM $r/b:1\nFROM host:5000/c/d:1.2\n");
+}
+
+#[test]
+fn health_checks_have_settings() {
+    for flags in [
+        "--interval=1m30s --timeout=1.5s --start-period=0",
+        "--start-interval=+2h --retries=0",
+        "--interval=\"5s\" --timeout=100ms",
+    ] {
+        let text = format!("FROM a\nHEALTHCHECK {flags} CMD b\n");
+        assert!(last(&text).script().is_some(), "{flags}");
+    }
+}
+
+#[test]
 fn run_has_mounts() {
     let text = "FROM a\nRUN --mount=type=cache,target=/c,sharing=locked --mount=src=x,dst=/y,ro --network=none --security=insecure b\n";
     let InstructionKind::Run(run) = last(text).kind else {
