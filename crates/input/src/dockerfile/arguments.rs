@@ -56,7 +56,7 @@ impl Arguments<'_> {
             "USER" => InstructionKind::User(self.user(rest)?),
             "WORKDIR" => InstructionKind::Workdir(self.whole(rest)?),
             "VOLUME" => InstructionKind::Volume(self.volume(rest)?),
-            "HEALTHCHECK" => InstructionKind::Healthcheck(self.healthcheck(rest)?),
+            "HEALTHCHECK" => InstructionKind::Healthcheck(self.healthcheck(flags, rest)?),
             "STOPSIGNAL" => {
                 self.exactly_one(rest.clone())?;
                 InstructionKind::StopSignal(self.whole(rest)?)

@@ -10,6 +10,7 @@ use super::joined::Joined;
 use super::mount::mount;
 use super::reader::is_blank;
 use super::shell::{parse_exec, parse_script};
+use super::substitution::Word;
 use super::{CommandLine, Flag, Form, Healthcheck, Heredoc, Run, Script, Shell};
 use crate::Diagnostic;
 
@@ -113,7 +114,7 @@ impl Arguments<'_> {
         }
     }
 
-    pub(super) fn healthcheck(&self, rest: Range<usize>) -> Result<Healthcheck> {
+    pub(super) fn healthcheck(&self, flags: &[Flag], rest: Range<usize>) -> Result<Healthcheck> {
         let text = self.joined.get(rest.clone());
         let length = text.find(is_blank).unwrap_or(text.len());
         let kind = text.get(..length).unwrap_or("");
@@ -136,11 +137,72 @@ impl Arguments<'_> {
                 format!("HEALTHCHECK takes NONE or CMD, not {kind}"),
             ));
         }
-        if command.is_empty() {
+        let command_line = self.command_line(command.clone())?;
+        let has_no_words = matches!(&command_line.form, Form::Exec(words) if words.is_empty());
+        if command.is_empty() || has_no_words {
             return Err(self.missing("a command behind CMD"));
         }
-        Ok(Healthcheck::Command(self.command_line(command)?))
+        for flag in flags {
+            if let Some(word) = &flag.value
+                && !is_health_setting(&flag.name, word)
+            {
+                let wanted = if flag.name == "retries" {
+                    "a number"
+                } else {
+                    "a duration such as 30s, 1 ms or more"
+                };
+                let message = format!("--{} takes {wanted}", flag.name);
+                return Err(Diagnostic::new(flag.span, message));
+            }
+        }
+        Ok(Healthcheck::Command(command_line))
     }
+}
+
+/// Whether a flag of HEALTHCHECK has a value that `BuildKit` takes; it replaces no variables there.
+fn is_health_setting(name: &str, word: &Word) -> bool {
+    let text = word.value.as_str();
+    if !word.references.is_empty() {
+        return false;
+    }
+    if name == "retries" {
+        return text.is_empty() || text.parse::<i32>().is_ok_and(|number| number >= 0);
+    }
+    text.is_empty() || milliseconds(text).is_some_and(|length| length == 0.0 || length >= 1.0)
+}
+
+/// A duration as Go writes it: `1h30m`, `1.5s`.
+///
+/// See: <https://pkg.go.dev/time#ParseDuration>
+fn milliseconds(text: &str) -> Option<f64> {
+    let (sign, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(0.0);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut sum = 0.0;
+    while !rest.is_empty() {
+        let is_number = |next: char| next.is_ascii_digit() || next == '.';
+        let (number, behind) = rest.split_at(rest.find(|next| !is_number(next))?);
+        let (unit, behind) = behind.split_at(behind.find(is_number).unwrap_or(behind.len()));
+        let length = match unit {
+            "ns" => 1e-6,
+            "us" | "µs" | "μs" => 1e-3,
+            "ms" => 1.0,
+            "s" => 1e3,
+            "m" => 60e3,
+            "h" => 3600e3,
+            _ => return None,
+        };
+        sum += number.parse::<f64>().ok()? * length;
+        rest = behind;
+    }
+    Some(sign * sum)
 }
 
 fn script_of(script: &Joined, shell: &Shell, span: Span, interpreter: &str) -> Result<Script> {
