@@ -189,9 +189,13 @@ impl Arguments<'_> {
         }
         let platform = flag_value(flags, "platform");
         let arguments = self.joined.span(rest);
+        let image = self.expander.word(image.clone())?;
+        if image.resolved && image.value.is_empty() {
+            return Err(Diagnostic::new(image.span, "FROM names no image"));
+        }
         Ok(FromClause {
             platform,
-            image: self.expander.word(image.clone())?,
+            image,
             name,
             span: flags
                 .first()
@@ -246,12 +250,15 @@ impl Arguments<'_> {
             return Err(self.missing("at least two arguments: what to copy, and where to"));
         }
         let destination = words.pop().unwrap_or_default();
-        words.retain(|word| {
-            !self
-                .heredocs
-                .iter()
-                .any(|heredoc| heredoc.span == word.span)
-        });
+        let heredoc_spans = || self.heredocs.iter().map(|heredoc| heredoc.span);
+        if heredoc_spans().any(|span| span == destination.span) {
+            return Err(Diagnostic::new(
+                destination.span,
+                format!("{} copies to a path, not to a heredoc", self.keyword.name),
+            ));
+        }
+        words.retain(|word| !heredoc_spans().any(|span| span == word.span));
+        self.check_sources(flags, &words)?;
         let link = flags.iter().find(|flag| flag.name == "link");
         Ok(Copy {
             sources: words,
@@ -269,6 +276,35 @@ impl Arguments<'_> {
             heredocs: self.heredocs.to_vec(),
             span,
         })
+    }
+
+    /// Whether the sources are what the instruction takes, and the flags such as go with them.
+    fn check_sources(&self, flags: &[Flag], sources: &[Word]) -> Result<()> {
+        let remote = |word: &&Word| word.resolved && is_remote(&word.value);
+        if self.keyword.name == "COPY"
+            && let Some(found) = sources.iter().find(remote)
+        {
+            let message = "COPY takes files of the build context; ADD takes addresses";
+            return Err(Diagnostic::new(found.span, message));
+        }
+        let flag = |name| flags.iter().find(|flag: &&Flag| flag.name == name);
+        if let Some(checksum) = flag("checksum")
+            && let [source] = sources
+            && source.resolved
+            && !is_remote(&source.value)
+        {
+            let message = "--checksum is for an address; files of the build context have none";
+            return Err(Diagnostic::new(checksum.span, message));
+        }
+        if let Some(chmod) = flag("chmod")
+            && let Some(mode) = chmod.value.as_ref().filter(|mode| mode.resolved)
+            && mode.value.starts_with(|first: char| first.is_ascii_digit())
+            && !u32::from_str_radix(&mode.value, 8).is_ok_and(|mode| mode <= 0o7777)
+        {
+            let message = "--chmod takes an octal number up to 07777";
+            return Err(Diagnostic::new(chmod.span, message));
+        }
+        Ok(())
     }
 
     /// `name=value ...` or the old form `name value`.
@@ -416,6 +452,13 @@ pub(super) fn flag_value(flags: &[Flag], name: &str) -> Option<Word> {
         .iter()
         .find(|flag| flag.name == name)
         .and_then(|flag| flag.value.clone())
+}
+
+/// Whether a source is an address or a repository of git, in a form that no path has.
+fn is_remote(source: &str) -> bool {
+    ["http://", "https://", "git://", "ssh://", "git@"]
+        .iter()
+        .any(|scheme| source.starts_with(scheme))
 }
 
 fn port(word: Word) -> Port {

@@ -59,6 +59,13 @@ fn stray_and_missing_arguments_are_told() {
         ("COPY --from b c", "--from"),
         ("COPY --link=maybe b c", "--link=maybe"),
         ("COPY --from=1 --from=2 b c", "--from=2"),
+        ("COPY https://b/c /d", "https://b/c"),
+        ("COPY b git@c:d.git /e", "git@c:d.git"),
+        ("COPY b <<c\nd\nc", "<<c"),
+        ("ADD --checksum=sha256:0 b c", "--checksum=sha256:0"),
+        ("COPY --chmod=888 b c", "--chmod=888"),
+        ("ADD --chmod=10000 b c", "--chmod=10000"),
+        ("FROM \"\"", "\"\""),
     ] {
         let text = format!("FROM a\n{instruction}\nUSER z\n");
         assert_eq!(broken(&text).0, place, "{instruction}");
