@@ -118,9 +118,7 @@ impl Reader<'_> {
                 let rest = self.joined.get(self.at..self.end);
                 let length = rest.find([',', ']', '}', ' ', '\t']).unwrap_or(rest.len());
                 let scalar = rest.get(..length)?;
-                let is_number = scalar.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-                    && scalar.parse::<f64>().is_ok();
-                if !is_number && !["true", "false", "null"].contains(&scalar) {
+                if !is_number(scalar) && !["true", "false", "null"].contains(&scalar) {
                     return None;
                 }
                 self.at += length;
@@ -194,4 +192,20 @@ impl Reader<'_> {
             ..Word::verbatim(self.joined, start..self.at)
         })
     }
+}
+
+/// Whether a text is a number of JSON: no leading zeros, and digits on both sides of a point.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let has_leading_zero = digits.starts_with('0')
+        && digits
+            .get(1..)
+            .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_digit()));
+    let is_pointed_well = digits
+        .split_once('.')
+        .is_none_or(|(_, rest)| rest.starts_with(|next: char| next.is_ascii_digit()));
+    digits.starts_with(|first: char| first.is_ascii_digit())
+        && !has_leading_zero
+        && is_pointed_well
+        && text.parse::<f64>().is_ok()
 }

@@ -217,6 +217,8 @@ fn broken_json_is_a_shell_form() {
         "FROM a\nCMD ['b']\n",
         "FROM a\nRUN [ -f b ] && c\n",
         "FROM a\nCMD [\"b\",]\n",
+        "FROM a\nCMD [01]\n",
+        "FROM a\nCMD [1., -inf]\n",
     ] {
         let instruction = last(text);
         let form = match &instruction.kind {
