@@ -114,7 +114,9 @@ pub(super) fn is_pinned(argument: &str) -> bool {
         });
         return !is_repository || path.contains('@');
     }
-    let is_path = requirement.starts_with(['.', '/', '~'])
+    // pip takes every name with a slash for a path.
+    let is_path = requirement.starts_with(['.', '~'])
+        || requirement.contains('/')
         || [".whl", ".tar.gz", ".zip", ".tgz"]
             .iter()
             .any(|end| requirement.ends_with(end));
@@ -139,6 +141,8 @@ mod tests {
             "./a",
             ".[dev]",
             "/src",
+            "lib/app",
+            "lib/app[dev]",
             "a-1.0-py3-none-any.whl",
             "git+https://example.com/a.git@v1",
             "a @ https://example.com/a.tar.gz",
