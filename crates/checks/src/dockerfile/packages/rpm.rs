@@ -200,7 +200,7 @@ pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
 
 /// Whether a command is one of these programs, or one that changes their configuration.
 pub(super) fn is_yum(command: &Command) -> bool {
-    command.is_any(PROGRAMS) || command.is("yum-config-manager")
+    command.is_any(PROGRAMS) || command.is_any(&["yum-config-manager", "dnf-config-manager"])
 }
 
 /// The word that switches an option off: `--setopt=epel.gpgcheck=0`.

@@ -20,6 +20,7 @@ check! {
     /// FROM rockylinux:9
     /// RUN yum install -y --setopt=sslverify=0 httpd-2.4.57 && yum clean all # <-
     /// RUN echo "sslverify=false" >> /etc/yum.conf # <-
+    /// RUN dnf-config-manager --save --setopt=epel.sslverify=0 # <-
     /// ```
     /// ```dockerfile pass
     /// FROM rockylinux:9
