@@ -7,7 +7,7 @@ use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
 
 check! {
     /// ## What it finds
-    /// An `ENV` with several variables where one uses another of the same instruction that has no value before it.
+    /// An `ENV` with several variables where one uses another of the same instruction that has no value before it, or adds to one that the same instruction sets too.
     ///
     /// ## Why it matters
     /// All values of one instruction are read before any is set: the variable is empty.
@@ -18,6 +18,8 @@ check! {
     /// FROM alpine:3.24
     /// ENV ROOT=/opt/app \
     ///     BIN=$ROOT/bin # <-
+    /// ENV PATH=/opt/a:$PATH \
+    ///     PATH=/opt/b:$PATH # <-
     /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
@@ -65,10 +67,12 @@ impl Check for SelfReferencingEnv {
                         .map(|reference| reference.name.as_str());
                     let empty = names_used
                         .filter_map(|name| Some((name, *names.get(name)?)))
-                        .find(|&(name, _)| {
-                            name != pair.name.value
-                                && !is_inherited(name)
-                                && file.variable(stage, instruction, name).is_none()
+                        .find(|&(name, set_at)| {
+                            if name == pair.name.value {
+                                // What the same instruction gave it before is lost.
+                                return set_at < index;
+                            }
+                            !is_inherited(name) && file.variable(stage, instruction, name).is_none()
                         });
                     let Some((name, set_at)) = empty else {
                         continue;
