@@ -24,6 +24,7 @@ check! {
     /// FROM debian:12
     /// RUN rm -rf "$BUILD_DIR/"* # <-
     /// RUN rm -rf "${PREFIX}/usr" # <-
+    /// RUN rm -rf "/$PREFIX/lib" # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -124,12 +125,13 @@ fn path_if_empty(step: &Step<'_>, word: &ShellWord) -> Option<&'static str> {
         }
     }
     let folder = path.trim_end_matches(['*', '/', '.']);
-    let folder = if folder.is_empty() && path.starts_with('/') {
-        "/"
-    } else {
-        folder
-    };
-    SYSTEM.iter().copied().find(|system| *system == folder)
+    let system = |folder: &str| SYSTEM.iter().copied().find(|system| *system == folder);
+    if !path.starts_with('/') {
+        return None;
+    }
+    // `/$dir/lib` leaves a second slash behind, which means nothing.
+    let names = folder.split('/').filter(|name| !name.is_empty());
+    system(&format!("/{}", names.collect::<Vec<_>>().join("/")))
 }
 
 fn guarded(step: &Step<'_>, part: &Part) -> Option<Vec<Edit>> {
