@@ -5,7 +5,7 @@ use crate::{Check, Findings, Safety, check, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `cd` in a RUN whose failure nothing notices: no `&&`, no `||`, no `set -e`, and commands follow.
+    /// `cd`, `pushd` or `popd` in a RUN whose failure nothing notices: no `&&`, no `||`, no `set -e`, and commands follow.
     ///
     /// ## Why it matters
     /// Where the directory is not there, everything that follows happens in another one, be it `rm -rf *`.
@@ -14,6 +14,8 @@ check! {
     /// ```dockerfile fail
     /// FROM debian:12
     /// RUN cd /usr/src/tool; make install # <-
+    /// SHELL ["/bin/bash", "-c"]
+    /// RUN pushd /usr/src/tool; make install # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12

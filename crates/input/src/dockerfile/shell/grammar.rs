@@ -268,7 +268,7 @@ impl Parser<'_> {
             && !guarded
             && !item.negated
             && let Some(command) = self.output.script.commands.get(*index)
-            && command.is("cd")
+            && command.is_any(&["cd", "pushd", "popd"])
             && !command.errexit
             && command.pipeline.len == 1
             && !command.args.is_empty()
