@@ -20,6 +20,7 @@ check! {
     /// FROM debian:12
     /// RUN if [[ -f /a ]]; then source /a; fi # <-
     /// RUN mkdir -p /srv/{a,b} # <-
+    /// RUN type -p git && printf '%s' "$(printf %q "$HOME")" # <-
     /// ```
     /// ```dockerfile fail
     /// FROM alpine:3.20
@@ -59,6 +60,7 @@ const BUSYBOX: &[&str] = &[
     "function",
     "echo flags",
     "read flags",
+    "type flags",
     "${name/pattern/text}",
     "${name:offset}",
     "$'...' quotes",

@@ -66,6 +66,12 @@ pub(super) fn of_command(
         "printf" if first_value == "-v" => {
             found.push((first.map(|arg| arg.range.clone()), "printf -v"));
         }
+        "printf" if first_value.contains("%q") => {
+            found.push((first.map(|arg| arg.range.clone()), "printf %q"));
+        }
+        "type" if is_short_flags(first_value, b"afptP") => {
+            found.push((first.map(|arg| arg.range.clone()), "type flags"));
+        }
         "export" if is_short_flags(first_value, b"fn") => {
             found.push((first.map(|arg| arg.range.clone()), "export flags"));
         }
