@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::Base;
+use ringwall_input::dockerfile::{Base, Dockerfile};
 
 use crate::{
     Check, Findings, check, dockerfile::platform_argument::is_platform_argument, judge::Build,
@@ -6,7 +6,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// A `FROM` whose image holds a variable that no `ARG` before it gives a default.
+    /// A `FROM` whose image or platform holds a variable that no `ARG` before it gives a default.
     /// The platform arguments that the builder sets by itself (`TARGETARCH` and the like) and variables with a fallback (`${BASE:-alpine:3.24}`) are left alone.
     ///
     /// ## Why it matters
@@ -23,13 +23,17 @@ check! {
     /// FROM node:${NODE_VERSION}-alpine # <-
     /// RUN true
     /// ```
+    /// ```dockerfile fail
+    /// FROM --platform=$BUILD_PLATFORM golang:1.26 # <-
+    /// RUN true
+    /// ```
     /// ```dockerfile pass
     /// ARG BASE=alpine:3.24
     /// ARG NODE_VERSION=24
     /// FROM $BASE AS one
     /// FROM node:${NODE_VERSION}-alpine AS two
     /// FROM golang:${GO:-1.26} AS three
-    /// FROM registry.example.com/base-${TARGETARCH}:1
+    /// FROM --platform=$BUILDPLATFORM registry.example.com/base-${TARGETARCH}:1
     /// ```
     ///
     /// ## Fix
@@ -49,6 +53,21 @@ check! {
 impl Check for UnsetBaseImageArgument {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for stage in &build.dockerfile.stages {
+            if let Some(platform) = &stage.from.platform
+                && let Some(reference) = platform.references.iter().find(|reference| {
+                    !reference.has_default
+                        && !is_platform_argument(&reference.name)
+                        && !has_default(build.dockerfile, &reference.name)
+                })
+            {
+                findings
+                    .add(Self::META)
+                    .span(build.source, platform.span)
+                    .message(format!(
+                        "platform {} depends on {}, which has no default",
+                        platform.raw, reference.name
+                    ));
+            }
             let Base::Unresolved { variables } = &stage.base else {
                 continue;
             };
@@ -69,4 +88,10 @@ impl Check for UnsetBaseImageArgument {
             }
         }
     }
+}
+
+/// Whether an ARG before the first FROM gives a variable a value.
+fn has_default(file: &Dockerfile, name: &str) -> bool {
+    let mut arguments = file.global_args.iter();
+    arguments.any(|pair| pair.name.value == name && pair.value.is_some())
 }
