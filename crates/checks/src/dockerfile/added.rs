@@ -12,7 +12,7 @@ pub(super) enum Added {
         /// Whether it names one commit.
         pinned: bool,
     },
-    /// A tar archive, which ADD unpacks.
+    /// A tar archive, which ADD unpacks, or a packed file that may be one.
     Archive,
     /// A file or folder of the build context.
     File,
@@ -44,7 +44,11 @@ impl Added {
         if is_web {
             return Self::Url;
         }
-        if is_tar_archive(&lower) {
+        // The builder looks into the file, so `rootfs.xz` is unpacked where it holds a tar archive.
+        let is_packed = [".gz", ".bz2", ".xz", ".zst", ".lzma", ".z"]
+            .iter()
+            .any(|ending| lower.ends_with(ending));
+        if is_packed || is_tar_archive(&lower) {
             return Self::Archive;
         }
         if source.resolved {
@@ -91,6 +95,7 @@ mod tests {
     fn sources_are_known_by_their_form() {
         assert_eq!(of("app"), Added::File);
         assert_eq!(of("rootfs.TAR.xz"), Added::Archive);
+        assert_eq!(of("rootfs.xz"), Added::Archive);
         assert_eq!(of("app.zip"), Added::File);
         assert_eq!(of("$what"), Added::Unknown);
         assert_eq!(of("https://example.com/$v.tgz"), Added::Url);
