@@ -54,6 +54,8 @@ check! {
     /// ```dockerfile fail
     /// FROM node:24
     /// RUN --mount=type=secret,src=npmrc cp /run/secrets/npmrc /app # <-
+    /// RUN --mount=type=secret,src=npmrc dd if=/run/secrets/npmrc of=/app/npmrc # <-
+    /// RUN --mount=type=secret,src=npmrc rsync -a /run/secrets/npmrc /app/ # <-
     /// RUN --mount=type=Secret,id=team/npmrc cat /run/secrets/npmrc > .npmrc && npm ci # <-
     /// ```
     /// ```dockerfile pass

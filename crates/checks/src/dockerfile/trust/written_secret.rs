@@ -147,7 +147,7 @@ impl<'a> Secrets<'a> {
     pub(super) fn written_by(&self, command: &Command) -> Option<String> {
         let operands = command.operands(&["-m", "-o", "-g"]);
         match command.program() {
-            "cp" | "mv" | "install" => {
+            "cp" | "mv" | "install" | "rsync" => {
                 let is_recursive =
                     command.has_flag(&["-r", "-R", "-a", "--recursive", "--archive"]);
                 let (destination, sources) = operands.split_last()?;
@@ -155,6 +155,17 @@ impl<'a> Secrets<'a> {
                     .iter()
                     .any(|word| self.covers_file(word, is_recursive))
                     .then(|| destination.value())
+                    .and_then(file)
+                    .map(str::to_owned);
+            }
+            "dd" => {
+                let operand = |name: &str| {
+                    let mut words = command.args.iter().map(ShellWord::value);
+                    words.find_map(|word| word.strip_prefix(name))
+                };
+                let source = operand("if=").map(at_home)?;
+                return operand("of=")
+                    .filter(|_| self.paths.contains(&source))
                     .and_then(file)
                     .map(str::to_owned);
             }
