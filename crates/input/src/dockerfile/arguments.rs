@@ -7,7 +7,7 @@ use super::joined::Joined;
 use super::reader::is_blank;
 use super::substitution::{Expander, Word};
 use super::{Copy, Flag, FromClause, Heredoc, InstructionKind, Keyword, Pair, Port, Shell, User};
-use crate::Diagnostic;
+use crate::{Diagnostic, image_reference::ImageReference};
 
 pub(super) type Result<T, E = Diagnostic> = std::result::Result<T, E>;
 
@@ -288,6 +288,15 @@ impl Arguments<'_> {
             return Err(Diagnostic::new(found.span, message));
         }
         let flag = |name| flags.iter().find(|flag: &&Flag| flag.name == name);
+        // No stage has such a name, so it can only be an image.
+        if let Some(from) = flag("from").and_then(|flag| flag.value.as_ref())
+            && from.resolved
+            && from.value.contains(['/', ':', '@'])
+            && let Err(error) = ImageReference::parse(&from.value)
+        {
+            let message = format!("{} is no image: {error}", from.value);
+            return Err(Diagnostic::new(from.span, message));
+        }
         if let Some(checksum) = flag("checksum")
             && let [source] = sources
             && source.resolved

@@ -62,6 +62,7 @@ fn stray_and_missing_arguments_are_told() {
         ("COPY https://b/c /d", "https://b/c"),
         ("COPY b git@c:d.git /e", "git@c:d.git"),
         ("COPY b <<c\nd\nc", "<<c"),
+        ("COPY --from=Debian:12 b c", "Debian:12"),
         ("ADD --checksum=sha256:0 b c", "--checksum=sha256:0"),
         ("COPY --chmod=888 b c", "--chmod=888"),
         ("ADD --chmod=10000 b c", "--chmod=10000"),
