@@ -28,6 +28,7 @@ check! {
     /// FROM debian:12
     /// ARG APT_OPTS="-y --allow-unauthenticated"
     /// RUN apt-get install $APT_OPTS curl=7.88.1-10 # <-
+    /// RUN aptitude install -y --allow-untrusted curl=7.88.1-10 # <-
     /// RUN echo 'deb [arch=amd64 trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/other.list # <-
     /// RUN printf 'Types: deb\nURIs: https://apt.example.com\nSuites: stable\nComponents: main\nTrusted: yes\n' > /etc/apt/sources.list.d/third.sources # <-
     /// ```
@@ -60,6 +61,13 @@ check! {
     }
 }
 
+/// Flags that switch signatures off; the last is aptitude's. See: apt-get(8) and aptitude(8).
+const FLAGS: &[&str] = &[
+    "--allow-unauthenticated",
+    "--allow-insecure-repositories",
+    "--allow-untrusted",
+];
+
 /// Options that switch signatures off. See: apt.conf(5) and apt-secure(8).
 const OPTIONS: &[&str] = &[
     "apt::get::allowunauthenticated",
@@ -71,8 +79,7 @@ impl Check for UnverifiedAptPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
             for command in &step.expanded(apt::is_apt) {
-                let flag =
-                    command.flag(&["--allow-unauthenticated", "--allow-insecure-repositories"]);
+                let flag = command.flag(FLAGS);
                 let mut options = OPTIONS.iter();
                 let option = || options.find_map(|option| apt::true_option(command, option));
                 if let Some(word) = flag.or_else(option) {
