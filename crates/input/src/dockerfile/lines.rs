@@ -83,6 +83,14 @@ impl<'t> Lines<'t> {
     /// Reads the directives that a file may start with.
     pub(super) fn directives(&mut self, diagnostics: &mut Vec<Diagnostic>) -> Vec<Directive> {
         let mut directives: Vec<Directive> = Vec::new();
+        let start = self.at;
+        // A frontend is looked for behind a shebang too, while the parser takes that line for a comment.
+        let has_shebang = self
+            .peek_line()
+            .is_some_and(|(line, _)| line.text.starts_with("#!"));
+        if has_shebang {
+            self.next_line();
+        }
         while let Some((line, next)) = self.peek_line() {
             let Some(directive) = directive(line) else {
                 break;
@@ -95,6 +103,10 @@ impl<'t> Lines<'t> {
             }
             self.at = next;
             directives.push(directive);
+        }
+        if has_shebang {
+            self.at = start;
+            directives.retain(|directive| directive.name != "escape");
         }
         directives
     }

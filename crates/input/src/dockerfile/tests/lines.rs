@@ -44,6 +44,16 @@ fn directives_stand_at_the_top_only() {
 }
 
 #[test]
+fn a_frontend_is_found_behind_a_shebang() {
+    let text = "#!/usr/bin/env -S builder\n# escape=`\n# syntax=a/b:1\nFROM a\nRUN b \\\n c\n";
+    let file = valid(text);
+    let syntax = file.directive("syntax").unwrap();
+    assert_eq!(at(text, syntax.value_span), "a/b:1");
+    assert_eq!((file.directives.len(), file.escape), (1, '\\'));
+    assert_eq!(names(&file), ["FROM", "RUN"]);
+}
+
+#[test]
 fn wrong_directives_are_told() {
     let (place, message) = broken("# escape=x\nFROM a\n");
     assert_eq!(place, "x");
