@@ -343,7 +343,7 @@ impl Lexer<'_> {
         self.next();
         if matches!(operator, '#' | '%' | '/') {
             let found = self.or_empty(found, name);
-            return Ok((self.with_pattern(found, operator, depth)?, false));
+            return Ok((self.with_pattern(found, operator, start, depth)?, false));
         }
         let known_before = self.resolved;
         let word = self.text(Some('}'), depth + 1)?;
@@ -377,16 +377,19 @@ impl Lexer<'_> {
         &mut self,
         found: Value,
         operator: char,
+        start: usize,
         depth: usize,
     ) -> Result<Value, Diagnostic> {
         let twice = self.eat(operator);
         let stop = if operator == '/' { '/' } else { '}' };
         let pattern = self.pattern_text(stop, depth)?;
-        let replacement = if operator == '/' && self.eat('/') {
-            self.text(Some('}'), depth + 1)?
-        } else {
-            String::new()
-        };
+        let mut replacement = String::new();
+        if operator == '/' {
+            if !self.eat('/') {
+                return Err(self.error(start, "there is no / behind the pattern"));
+            }
+            replacement = self.text(Some('}'), depth + 1)?;
+        }
         let Value::Known(text) = found else {
             return Ok(Value::Unknown);
         };

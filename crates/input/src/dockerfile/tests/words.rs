@@ -154,6 +154,7 @@ fn unclosed_quotes_and_braces_are_told() {
             .1
             .contains("not supported")
     );
+    assert_eq!(broken("FROM a\nWORKDIR /${b//c}\n").0, "${b//c}");
     assert!(
         broken("FROM a\nWORKDIR /${}\n")
             .1
