@@ -25,6 +25,7 @@ check! {
     /// FROM alpine:3.24
     /// ARG NPM_TOKEN="" # <-
     /// ENV NPM_TOKEN=$NPM_TOKEN # <-
+    /// ARG GITHUB_TOKEN=placeholder # <-
     /// RUN npm ci
     /// ```
     /// ```dockerfile fail
@@ -129,7 +130,9 @@ fn judge_pair<'a>(
         for found in by_form.iter().chain(&by_name) {
             report(build, &place, pair.span, found, findings);
         }
-        if value.references.is_empty() || !by_form.is_empty() {
+        // So it does where the default only stands in for it.
+        let is_open = keyword == "ARG" && by_name.is_empty() && stands_in(value);
+        if value.references.is_empty() && !is_open || !by_form.is_empty() {
             return;
         }
     }
@@ -154,6 +157,26 @@ fn judge_pair<'a>(
             .message(format!(
                 "{keyword} {name} gets a secret during the build, which stays in the {place} of the image"
             ));
+}
+
+/// Whether a default says that another value is to be given.
+fn stands_in(value: &Word) -> bool {
+    const WORDS: [&str; 8] = [
+        "none",
+        "null",
+        "unset",
+        "empty",
+        "todo",
+        "tbd",
+        "fixme",
+        "undefined",
+    ];
+    const PARTS: [&str; 5] = ["placeholder", "replace", "dummy", "example", "yourown"];
+    let letters = value.value.chars().filter(|next| next.is_alphanumeric());
+    let text = letters.collect::<String>().to_ascii_lowercase();
+    value.references.is_empty()
+        && !value.value.contains('/')
+        && (WORDS.contains(&text.as_str()) || PARTS.iter().any(|part| text.contains(part)))
 }
 
 /// The value, or the reference that is all of it and may fall back on one.
