@@ -277,12 +277,12 @@ impl User {
         if !self.word.resolved {
             return None;
         }
-        Some(is_root(&self.user))
+        Some(is_root_user(&self.user))
     }
 
     /// Whether it is root unless a build argument or the base image says otherwise.
     pub fn is_likely_root(&self) -> bool {
-        self.likely_user.as_deref().is_some_and(is_root)
+        self.likely_user.as_deref().is_some_and(is_root_user)
     }
 
     /// Whether the user is a number, which alone lets a kubelet verify `runAsNonRoot`.
@@ -291,11 +291,12 @@ impl User {
     }
 }
 
-fn is_root(user: &str) -> bool {
-    // containerd reads a number with its sign.
-    let digits = user.strip_prefix(['+', '-']).unwrap_or(user);
-    let is_zero = !digits.is_empty() && digits.bytes().all(|byte| byte == b'0');
-    user.is_empty() || user == "root" || is_zero
+/// Whether a user, without a group, is root by name or number, or because nobody is named.
+pub fn is_root_user(user: &str) -> bool {
+    // containerd reads a number with its sign, and before 2.0.4 kept the lower half of it only.
+    // See: <https://github.com/containerd/containerd/security/advisories/GHSA-265r-hfxg-fhmg>
+    let is_zero = |number: i64| number % (1 << 32) == 0;
+    user.is_empty() || user == "root" || user.parse().is_ok_and(is_zero)
 }
 
 /// The arguments of HEALTHCHECK.

@@ -57,7 +57,7 @@ mod tests;
 pub use heredoc::Heredoc;
 pub use instruction::{
     CommandLine, Copy, Flag, Form, FromClause, Healthcheck, Instruction, InstructionKind, Keyword,
-    Mount, Pair, Port, Run, User,
+    Mount, Pair, Port, Run, User, is_root_user,
 };
 pub use shell::{
     Assignment, Command, Connection, Dialect, FactKind, Part, PartKind, PipelinePlace,

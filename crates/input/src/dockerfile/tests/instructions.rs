@@ -332,6 +332,8 @@ fn root_has_many_names() {
         ("root:x", Some(true)),
         ("+0", Some(true)),
         ("-00:1", Some(true)),
+        ("4294967296:5", Some(true)),
+        ("4294967295", Some(false)),
         ("-", Some(false)),
         ("+1", Some(false)),
         ("app", Some(false)),
