@@ -413,15 +413,15 @@ impl Judge<'_> {
 
 /// Says that something runs in a custom object which nobody can judge.
 fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
-    let container = kubernetes::unassessed_container(object)?;
+    let part = kubernetes::unassessed_pod(object)?;
     let reason = format!(
-        "holds containers, and where the pod is in a {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
+        "holds parts of a pod, and where the pod is in a {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
         object.kind, object.api_version
     );
     Some(not_assessed(
         "unassessed-workload",
         object.subject(),
-        Some(container.location()),
+        Some(part.location()),
         object.file(),
         reason,
     ))

@@ -221,7 +221,7 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
     ),
     not_assessed(
         "unassessed-workload",
-        "Containers in a custom object of which it is not known where its pod is",
+        "Parts of a pod in a custom object of which it is not known where its pod is",
         "Say where with `[[workloads]]` in ringwall.toml, or scan the pods that it makes.",
     ),
     not_assessed(

@@ -1,21 +1,32 @@
-//! Containers in objects of which nobody said where their pod is.
+//! Parts of pods in objects of which nobody said where their pod is.
 
 use super::Resource;
 use crate::{schema::builtin, yaml::Node};
 
 /// Keys whose lists hold containers: of a pod, and of a Tekton task.
-const LISTS: &[&str] = &["containers", "initContainers", "steps", "sidecars"];
+const LISTS: &[&str] = &[
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "steps",
+    "sidecars",
+];
 /// Keys that hold one container, as in the templates of Argo Workflows.
 const SINGLE: &[&str] = &["container", "script"];
+/// What only a container has: an operator that knows the image itself is given the rest.
+const FIELDS: &[&str] = &["securityContext", "volumeMounts", "volumeDevices"];
+/// What a pod shares with its node.
+const SHARED: &[&str] = &["hostNetwork", "hostPID", "hostIPC"];
 /// Groups of objects that compare pods with a pattern, or change them, and run none.
 const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
 
-/// The first container of a custom object that carries no known pod: whatever runs there is not judged.
+/// The first part of a pod in a custom object that carries no known pod: whatever runs there is not judged.
+/// It is a container, or what a pod is given of its node.
 ///
 /// For objects without [`super::workloads`] only. Kinds of Kubernetes itself are known in full.
-pub fn unassessed_container<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+pub fn unassessed_pod<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
     let is_policy = POLICY_GROUPS.iter().any(|group| {
         let rest = resource.group().strip_suffix(*group);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -39,15 +50,28 @@ fn find(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
     let single = SINGLE.iter().filter_map(|key| node.get(key));
     of_list
         .chain(single)
-        .find(|it| names_image(*it))
+        .find(|it| is_container(*it))
+        .or_else(|| of_node(node))
         .or_else(|| {
             let mut values = node.written_entries().map(|(_, value)| value);
             values.find_map(|value| find(value, depth))
         })
 }
 
-fn names_image(node: Node<'_>) -> bool {
-    node.str("image").is_some_and(|image| !image.is_empty())
+fn is_container(node: Node<'_>) -> bool {
+    let names_image = node.str("image").is_some_and(|image| !image.is_empty());
+    names_image || FIELDS.iter().any(|field| node.get(field).is_some())
+}
+
+/// The namespace of its node that a pod would share, or the path of it that it would mount.
+fn of_node(node: Node<'_>) -> Option<Node<'_>> {
+    let mut shared = SHARED.iter().filter_map(|key| node.get(key));
+    shared.find(|field| field.is_true()).or_else(|| {
+        let mut paths = node
+            .list("volumes")
+            .filter_map(|volume| volume.path(&["hostPath", "path"]));
+        paths.next()
+    })
 }
 
 #[cfg(test)]
@@ -56,21 +80,21 @@ mod tests {
 
     use ringwall_model::Source;
 
-    use super::unassessed_container;
+    use super::unassessed_pod;
     use crate::{
         kubernetes::{ObjectDocument, objects},
         yaml,
     };
 
-    /// The line of the container that is found.
+    /// The line of the part that is found.
     fn line(text: &str) -> Option<u32> {
         let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
         assert_eq!(diagnostics, []);
         let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
             panic!("no object");
         };
-        let container = unassessed_container(&objects[0])?;
-        Some(container.location().start.line)
+        let part = unassessed_pod(&objects[0])?;
+        Some(part.location().start.line)
     }
 
     #[test]
@@ -86,8 +110,27 @@ mod tests {
     }
 
     #[test]
+    fn a_container_may_leave_its_image_to_an_operator() {
+        let search = "apiVersion: search.example.com/v1\nkind: Cluster\nspec:\n  nodes:\n  - podTemplate:\n      spec:\n        initContainers:\n        - name: kernel\n          securityContext: {privileged: true}\n";
+        assert_eq!(line(search), Some(8));
+        let debugger = "apiVersion: a.b/v1\nkind: A\nspec:\n  ephemeralContainers:\n  - volumeMounts: [{name: a}]\n";
+        assert_eq!(line(debugger), Some(5));
+    }
+
+    #[test]
+    fn what_a_pod_is_given_of_its_node_is_found() {
+        let agent =
+            "apiVersion: a.b/v1\nkind: Agent\nspec:\n  image: a\n  pod:\n    hostPID: true\n";
+        assert_eq!(line(agent), Some(6));
+        let monitor = "apiVersion: a.b/v1\nkind: Monitor\nspec:\n  volumes:\n  - emptyDir: {}\n  - hostPath: {path: /}\n";
+        assert_eq!(line(monitor), Some(6));
+    }
+
+    #[test]
     fn what_runs_nothing_is_left_alone() {
         for text in [
+            "apiVersion: a.b/v1\nkind: A\nspec: {hostNetwork: false, hostPID: {enabled: true}, hostPath: {path: /}}\n",
+            "apiVersion: a.b/v1\nkind: A\nspec: {extraVolumes: [{hostPath: /etc}], volumes: [{hostPath: /etc}]}\n",
             "apiVersion: example.com/v1\nkind: A\nspec: {containers: [{name: a}], image: a, container: a}\n",
             "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec: {containers: [{image: '!*:latest'}]}\n",
             "apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nspec: {containers: [{image: a}]}\n",
