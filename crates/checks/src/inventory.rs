@@ -9,7 +9,7 @@ use crate::{
     home::{Home, Homes},
     judge::has_windows_line_ends,
     network::coverage::Coverage,
-    pod_labels::{self, Conditions, Lookup, Quantity},
+    pod_labels::{self, Conditions, Lookup, Quantity, SelectorIndex},
 };
 
 /// All objects of a scan, with the look-ups that checks across objects need.
@@ -28,8 +28,8 @@ pub struct Inventory<'a> {
     by_name: OnceLock<HashMap<&'a str, Vec<usize>>>,
     /// Pods by each of their labels, so that a selector does not look at every pod.
     by_label: OnceLock<ByLabel<'a>>,
-    /// Services by the first label of their selector.
-    services: OnceLock<ByLabel<'a>>,
+    /// Services by their selectors.
+    services: OnceLock<SelectorIndex<'a>>,
     /// Which pods policies govern.
     coverage: OnceLock<Coverage>,
     /// Files whose lines end with `\r\n`.
@@ -89,15 +89,15 @@ impl<'a> Inventory<'a> {
         })
     }
 
-    fn services(&self) -> &ByLabel<'a> {
+    fn services(&self) -> &SelectorIndex<'a> {
         self.services.get_or_init(|| {
-            let mut services = ByLabel::default();
-            for (index, resource) in self.resources.iter().enumerate() {
-                if let Some(label) = service_selector(resource).and_then(pod_labels::lookup_of) {
-                    services.entry(label).or_default().push(index);
-                }
-            }
-            services
+            let places = self.resources.iter().enumerate();
+            let selectors: Vec<_> = places
+                .filter_map(|(index, resource)| Some((index, service_selector(resource)?)))
+                // One without labels selects nothing.
+                .filter(|(_, selector)| !selector.is_empty())
+                .collect();
+            SelectorIndex::new(&selectors)
         })
     }
 
@@ -204,11 +204,12 @@ impl<'a> Inventory<'a> {
 
     fn candidates<'s>(&'s self, selector: Selector<'s>) -> impl Iterator<Item = &'s Workload<'a>> {
         let labels: &ByLabel<'_> = self.by_label();
-        let (some, all) = match pod_labels::lookup_of(selector) {
-            Some(label) => (
-                labels.get(&label).map(Vec::as_slice).unwrap_or_default(),
-                None,
-            ),
+        // The label that leads to the fewest pods.
+        let fewest = pod_labels::lookups_of(selector)
+            .map(|label| labels.get(&label).map(Vec::as_slice).unwrap_or_default())
+            .min_by_key(|pods| pods.len());
+        let (some, all) = match fewest {
+            Some(pods) => (pods, None),
             None => (&[][..], Some(self.workloads.iter())),
         };
         some.iter()
@@ -221,11 +222,9 @@ impl<'a> Inventory<'a> {
         &'s self,
         workload: &'s Workload<'s>,
     ) -> impl Iterator<Item = &'s Resource<'a>> {
-        let services: &ByLabel<'_> = self.services();
-        pod_labels::lookups(workload)
-            .filter_map(|label| services.get(&label))
-            .flatten()
-            .filter_map(|&index| self.resources.get(index))
+        let services = self.services().of(workload).into_iter();
+        services
+            .filter_map(|index| self.resources.get(index))
             .filter(|service| {
                 Self::share_namespace(service, workload.resource())
                     && service_selector(service)

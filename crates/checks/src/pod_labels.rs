@@ -2,6 +2,7 @@
 //!
 //! See: <https://kubernetes.io/docs/reference/labels-annotations-taints/>
 
+use foldhash::HashMap;
 use ringwall_input::{
     kubernetes::{Operator, Requirement, Selector, Workload},
     yaml::Node,
@@ -100,26 +101,54 @@ pub(crate) fn lookups<'a>(workload: &Workload<'a>) -> impl Iterator<Item = Looku
         )
 }
 
-/// A label under which all the pods are found that a selector selects, if it has one.
-pub(crate) fn lookup_of(selector: Selector<'_>) -> Option<Lookup<'_>> {
+/// The labels under each of which all the pods are found that a selector selects.
+pub(crate) fn lookups_of(selector: Selector<'_>) -> impl Iterator<Item = Lookup<'_>> {
     let map = match selector {
-        Selector::Map(map) => map,
-        Selector::Full(full) => full.get("matchLabels")?,
+        Selector::Map(map) => Some(map),
+        Selector::Full(full) => full.get("matchLabels"),
     };
-    let labels = map.entries().into_iter();
-    let mut labels = labels.map(|(key, value)| lookup(key.text(), value.text()));
-    let first = labels.next()?;
-    // One with a value leads to fewer pods.
-    let exact = std::iter::once(first)
-        .chain(labels)
-        .find(|it| it.1.is_some());
-    Some(exact.unwrap_or(first))
+    let labels = map.map(Node::entries).unwrap_or_default().into_iter();
+    labels.map(|(key, value)| lookup(key.text(), value.text()))
 }
 
 fn lookup<'a>(key: &'a str, value: &'a str) -> Lookup<'a> {
     let mut given = GIVEN.iter().flat_map(|(_, _, labels)| *labels);
     let is_given = given.any(|(known, _)| *known == key);
     (key, (!is_given).then_some(value))
+}
+
+/// Places in a list of selectors, found by the labels of a pod.
+#[derive(Debug, Default)]
+pub(crate) struct SelectorIndex<'a> {
+    /// Those that demand labels, by the one that the fewest demand: many name the same application first.
+    by_label: HashMap<Lookup<'a>, Vec<usize>>,
+    /// The others.
+    rest: Vec<usize>,
+}
+
+impl<'a> SelectorIndex<'a> {
+    pub(crate) fn new(selectors: &[(usize, Selector<'a>)]) -> Self {
+        let mut demands: HashMap<Lookup<'_>, usize> = HashMap::default();
+        for lookup in selectors.iter().flat_map(|(_, it)| lookups_of(*it)) {
+            *demands.entry(lookup).or_default() += 1;
+        }
+        let mut index = Self::default();
+        for &(place, selector) in selectors {
+            match lookups_of(selector).min_by_key(|it| demands.get(it)) {
+                Some(label) => index.by_label.entry(label).or_default().push(place),
+                None => index.rest.push(place),
+            }
+        }
+        index
+    }
+
+    /// The places of those that may select pods of a workload, in order.
+    pub(crate) fn of(&self, workload: &Workload<'_>) -> Vec<usize> {
+        let by_label = lookups(workload).filter_map(|label| self.by_label.get(&label));
+        let mut places: Vec<usize> = by_label.chain([&self.rest]).flatten().copied().collect();
+        places.sort_unstable();
+        places
+    }
 }
 
 /// The conditions of a selector, read once for many pods.
@@ -245,6 +274,22 @@ mod tests {
         let full = Selector::Full(selector_document[0].root());
         let found = [Quantity::Some, Quantity::Every].map(|pods| selects(full, workload, pods));
         assert_eq!(found, expected, "{selector}");
+    }
+
+    #[test]
+    fn a_pod_leads_past_selectors_that_only_name_the_same_application() {
+        let read = |text: &str| yaml::parse(&Arc::new(Source::new("a.yaml", text))).0;
+        let selectors = read(
+            "[{part-of: shop, app: web}, {part-of: shop, app: api}, {part-of: shop}, {part-of: bank}]",
+        );
+        let selectors: Vec<_> = selectors[0].root().items().map(Selector::Map).collect();
+        let places: Vec<_> = selectors.into_iter().enumerate().collect();
+        let pod = read(
+            "apiVersion: v1\nkind: Pod\nmetadata: {labels: {part-of: shop, app: api}}\nspec: {}\n",
+        );
+        let resource = Resource::new(pod[0].root()).expect("an object");
+        let pods = workloads(&resource, &[]);
+        assert_eq!(SelectorIndex::new(&places).of(&pods[0]), [1, 2]);
     }
 
     #[test]

@@ -54,12 +54,16 @@ impl<'i, 'a> CustomResources<'i, 'a> {
             Selector::Map(map) => Some(map),
             Selector::Full(full) => full.get("matchLabels"),
         };
-        let label = map.and_then(|map| map.entries().into_iter().next());
-        let (some, all) = match label {
-            Some((key, value)) => (self.by_label.get(&(key.text(), value.text())), &[][..]),
-            None => (None, self.resources.as_slice()),
+        let labels = map.map(Node::entries).unwrap_or_default().into_iter();
+        // The label that leads to the fewest.
+        let fewest = labels
+            .map(|(key, value)| self.by_label.get(&(key.text(), value.text())))
+            .map(|places| places.map(Vec::as_slice).unwrap_or_default())
+            .min_by_key(|places| places.len());
+        let (some, all) = match fewest {
+            Some(places) => (places, &[][..]),
+            None => (&[][..], self.resources.as_slice()),
         };
-        let some = some.map(Vec::as_slice).unwrap_or_default();
         some.iter()
             .filter_map(|&at| self.resources.get(at))
             .chain(all)

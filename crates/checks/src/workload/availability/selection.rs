@@ -1,36 +1,28 @@
 //! Which objects with a selector select a pod, without comparing each with each.
 
-use foldhash::HashMap;
-
 use crate::{
     Inventory, Resource, Selector, Workload,
-    pod_labels::{self, Lookup, Quantity},
+    pod_labels::{self, Quantity, SelectorIndex},
 };
 
 /// Objects with selectors, found by the labels of a pod.
 pub(super) struct Selections<'i, 'a> {
     all: Vec<(&'i Resource<'a>, Selector<'a>)>,
-    /// Those that demand a label, by one that they demand.
-    by_label: HashMap<Lookup<'a>, Vec<usize>>,
-    /// The others.
-    rest: Vec<usize>,
+    index: SelectorIndex<'a>,
 }
 
 impl<'i, 'a> Selections<'i, 'a> {
     pub(super) fn new(objects: impl Iterator<Item = (&'i Resource<'a>, Selector<'a>)>) -> Self {
-        let mut selections = Self {
-            all: Vec::new(),
-            by_label: HashMap::default(),
-            rest: Vec::new(),
-        };
-        for (index, (object, selector)) in objects.enumerate() {
-            match pod_labels::lookup_of(selector) {
-                Some(label) => selections.by_label.entry(label).or_default().push(index),
-                None => selections.rest.push(index),
-            }
-            selections.all.push((object, selector));
+        let all: Vec<_> = objects.collect();
+        let selectors: Vec<_> = all
+            .iter()
+            .map(|(_, selector)| *selector)
+            .enumerate()
+            .collect();
+        Self {
+            index: SelectorIndex::new(&selectors),
+            all,
         }
-        selections
     }
 
     /// The services of a scan.
@@ -43,11 +35,9 @@ impl<'i, 'a> Selections<'i, 'a> {
 
     /// The objects that select a pod.
     pub(super) fn of(&self, workload: &Workload<'_>) -> Vec<&'i Resource<'a>> {
-        pod_labels::lookups(workload)
-            .filter_map(|label| self.by_label.get(&label))
-            .chain([&self.rest])
-            .flatten()
-            .filter_map(|&index| self.all.get(index))
+        let candidates = self.index.of(workload).into_iter();
+        candidates
+            .filter_map(|index| self.all.get(index))
             .filter(|(object, selector)| {
                 Inventory::share_namespace(object, workload.resource())
                     && pod_labels::selects(*selector, workload, Quantity::Some)
