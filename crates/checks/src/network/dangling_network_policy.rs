@@ -5,7 +5,7 @@ check! {
     /// ## What it finds
     /// `NetworkPolicies` whose `podSelector` names labels that no pod of its namespace carries, in a scan that holds pods.
     /// An empty `podSelector` selects every pod, also those to come, and is never a finding.
-    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, and the confidence is medium.
+    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, but for kinds that make none, such as a ServiceMonitor; the confidence is medium.
     ///
     /// ## Why it matters
     /// A typing error in a label leaves the pods that should be protected without a policy, and nothing says so.
@@ -30,6 +30,18 @@ check! {
     /// spec:
     ///   containers:
     ///     - name: app
+    /// ---
+    /// apiVersion: apps.openshift.io/v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: api
+    ///   labels:
+    ///     app: wbe
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
     /// ```
     /// ```yaml pass
     /// apiVersion: networking.k8s.io/v1

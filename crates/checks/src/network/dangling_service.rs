@@ -5,7 +5,7 @@ check! {
     /// ## What it finds
     /// Services whose selector matches no pod of its namespace, in a scan that holds pods.
     /// Services without a selector, whose endpoints someone else writes, and `ExternalName` Services are left out.
-    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, and the confidence is medium.
+    /// Pods that an operator makes are not in a scan: custom resources with these labels count as such, but for kinds that make none, such as a ServiceMonitor; the confidence is medium.
     ///
     /// ## Why it matters
     /// The Service has no endpoints: every connection fails, or, once someone uses these labels, goes to the wrong pod.
@@ -31,6 +31,15 @@ check! {
     /// spec:
     ///   containers:
     ///     - name: app
+    /// ---
+    /// apiVersion: monitoring.coreos.com/v1
+    /// kind: ServiceMonitor
+    /// metadata:
+    ///   name: web
+    ///   labels:
+    ///     app: wbe
+    /// spec:
+    ///   selector: {}
     /// ```
     /// ```yaml pass
     /// apiVersion: v1

@@ -71,10 +71,61 @@ impl<'i, 'a> CustomResources<'i, 'a> {
     }
 }
 
-/// Groups of Kubernetes itself have no dot or end with `k8s.io`.
+/// Kinds that make no pods with the labels of their own; no kind: each of the group.
+const MAKE_NO_PODS: &[(&str, &[&str])] = &[
+    // Their pods have the labels of a template, which the scan holds.
+    ("apps.openshift.io", &["DeploymentConfig"]),
+    ("argoproj.io", &["Rollout"]),
+    (
+        "apps.kruise.io",
+        &["BroadcastJob", "CloneSet", "DaemonSet", "StatefulSet"],
+    ),
+    // They configure something.
+    (
+        "monitoring.coreos.com",
+        &[
+            "AlertmanagerConfig",
+            "PodMonitor",
+            "Probe",
+            "PrometheusRule",
+            "ScrapeConfig",
+            "ServiceMonitor",
+        ],
+    ),
+    ("networking.istio.io", &[]),
+    ("security.istio.io", &[]),
+    ("telemetry.istio.io", &[]),
+    ("route.openshift.io", &[]),
+    ("traefik.io", &[]),
+    ("traefik.containo.us", &[]),
+    ("cert-manager.io", &[]),
+    ("external-secrets.io", &[]),
+    ("bitnami.com", &["SealedSecret"]),
+    ("cilium.io", &[]),
+    ("projectcalico.org", &[]),
+    ("crd.projectcalico.org", &[]),
+    ("kyverno.io", &[]),
+    (
+        "keda.sh",
+        &[
+            "ClusterTriggerAuthentication",
+            "ScaledObject",
+            "TriggerAuthentication",
+        ],
+    ),
+];
+
+/// Whether an operator may make pods for a resource, which no template in the scan shows.
 fn is_custom(resource: &Resource<'_>) -> bool {
     let group = resource.group();
-    group.contains('.') && !group.ends_with("k8s.io")
+    // Groups of Kubernetes itself have no dot or end with `k8s.io`.
+    let is_foreign = group.contains('.') && !group.ends_with("k8s.io");
+    let makes_none = || {
+        let mut groups = MAKE_NO_PODS.iter();
+        groups
+            .any(|(of, kinds)| *of == group && (kinds.is_empty() || kinds.contains(&resource.kind)))
+    };
+    is_foreign && !makes_none()
 }
 
 /// The labels of a resource, and those that it asks for its pods.
