@@ -46,6 +46,7 @@ fn own<'a>(workload: &Workload<'a>, mut terms: impl Iterator<Item = Node<'a>>) -
     let is_own = |term: &Node<'a>| {
         let selector = term.get("labelSelector").filter(|node| node.is_mapping());
         term.str("topologyKey").is_some_and(|key| !key.is_empty())
+            && elsewhere(workload, *term).is_none()
             // No selector selects no pod.
             && selector.is_some_and(|node| {
                 pod_labels::selects(Selector::Full(node), workload, Quantity::Some)
@@ -54,6 +55,22 @@ fn own<'a>(workload: &Workload<'a>, mut terms: impl Iterator<Item = Node<'a>>) -
     match terms.next() {
         None => Own::Unset,
         Some(first) if is_own(&first) || terms.any(|term| is_own(&term)) => Own::Set,
-        Some(first) => Own::Other(first.get("labelSelector").unwrap_or(first)),
+        Some(first) => {
+            let place = elsewhere(workload, first).or_else(|| first.get("labelSelector"));
+            Own::Other(place.unwrap_or(first))
+        }
     }
+}
+
+/// The namespaces that a term is limited to, where that of the workload is surely none of them.
+fn elsewhere<'a>(workload: &Workload<'_>, term: Node<'a>) -> Option<Node<'a>> {
+    let own = workload.resource().namespace?;
+    // Which namespaces have the labels of a selector is not known.
+    if term.get("namespaceSelector").is_some() {
+        return None;
+    }
+    let names = term.get("namespaces")?;
+    let mut items = names.items().peekable();
+    // An empty list means the namespace of the pod.
+    (items.peek().is_some() && items.all(|name| name.text() != own)).then_some(names)
 }

@@ -48,6 +48,29 @@ check! {
     ///                   app: web
     ///       containers:
     ///         - name: app
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: cart
+    ///   namespace: shop
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: cart
+    ///     spec:
+    ///       affinity:
+    ///         podAntiAffinity:
+    ///           requiredDuringSchedulingIgnoredDuringExecution:
+    ///             - topologyKey: kubernetes.io/hostname
+    ///               namespaces: [bank] # <-
+    ///               labelSelector:
+    ///                 matchLabels:
+    ///                   app: cart
+    ///       containers:
+    ///         - name: app
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -80,6 +103,29 @@ check! {
     /// spec:
     ///   template:
     ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ---
+    /// apiVersion: apps/v1
+    /// kind: Deployment
+    /// metadata:
+    ///   name: cart
+    ///   namespace: shop
+    /// spec:
+    ///   replicas: 3
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: cart
+    ///     spec:
+    ///       affinity:
+    ///         podAntiAffinity:
+    ///           requiredDuringSchedulingIgnoredDuringExecution:
+    ///             - topologyKey: kubernetes.io/hostname
+    ///               namespaces: [bank, shop]
+    ///               labelSelector:
+    ///                 matchLabels:
+    ///                   app: cart
     ///       containers:
     ///         - name: app
     /// ```
