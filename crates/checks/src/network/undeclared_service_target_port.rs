@@ -78,6 +78,21 @@ check! {
     ///       ports:
     ///         - name: http
     ///           containerPort: 8080
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web-by-default
+    /// spec:
+    ///   selector:
+    ///     app: web
+    ///   ports:
+    ///     - name: http
+    ///       port: 8080
+    ///       targetPort: 0
+    ///     - name: metrics
+    ///       port: 9090
+    ///       targetPort: ""
     /// ```
     ///
     /// ## Fix
@@ -99,12 +114,12 @@ impl Check for UndeclaredServiceTargetPort {
         let Some(service) = Service::new(resource) else {
             return;
         };
-        for target in service.ports().filter_map(|port| port.get("targetPort")) {
+        for target in service.ports().filter_map(target_port) {
             let is_port = match target.as_i64() {
                 Some(number) => (0..=65_535).contains(&number),
                 None => is_port_name(target.text()),
             };
-            if !is_port && !target.is_null() {
+            if !is_port {
                 findings.add(Self::META).at(target).note(format!(
                     "has a targetPort that is no port: {}",
                     target.text()
@@ -128,6 +143,12 @@ impl Check for UndeclaredServiceTargetPort {
     }
 }
 
+/// What a port states as its `targetPort`; the API server takes 0 and an empty name for none.
+fn target_port(port: Node<'_>) -> Option<Node<'_>> {
+    port.get("targetPort")
+        .filter(|target| target.as_i64() != Some(0) && !target.text().is_empty())
+}
+
 /// The name of a container port. See: <https://kubernetes.io/docs/concepts/services-networking/service/>
 fn is_port_name(text: &str) -> bool {
     text.len() <= 15
@@ -140,11 +161,7 @@ fn is_port_name(text: &str) -> bool {
 fn compare(service: &Service<'_>, pods: &[&Workload<'_>], findings: &mut Findings<'_>) {
     let resource: &Resource<'_> = &service.resource;
     for port in service.ports() {
-        let target = port
-            .get("targetPort")
-            .filter(|target| !target.is_null())
-            .or_else(|| port.get("port"));
-        let Some(target) = target else {
+        let Some(target) = target_port(port).or_else(|| port.get("port")) else {
             continue;
         };
         let protocol = port.str("protocol").unwrap_or("TCP");
