@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use crate::{Check, Container, Findings, Node, Resource, Safety, check, edit};
 
 check! {
     /// ## What it finds
     /// Names of ports that break the rules: those that containers give, and those that services, ingresses and probes
-    /// refer to.
+    /// refer to; names that two ports of one container or service have, and services of several ports that do not name
+    /// each.
     ///
     /// ## Why it matters
     /// The API server refuses the object.
@@ -38,6 +41,32 @@ check! {
     ///       port: 80
     ///       targetPort: web--ui # <-
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   ports:
+    ///     - name: http
+    ///       port: 80
+    ///     - name: http # <-
+    ///       port: 8080
+    ///     - port: 9090 # <-
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       ports:
+    ///         - name: http
+    ///           containerPort: 8080
+    ///         - name: http # <-
+    ///           containerPort: 8081
+    /// ```
     /// ```yaml pass
     /// apiVersion: v1
     /// kind: Pod
@@ -62,10 +91,34 @@ check! {
     ///     - name: the-name-of-a-service-port-may-be-longer
     ///       port: 80
     ///       targetPort: 8080
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: one-port-needs-no-name
+    /// spec:
+    ///   ports:
+    ///     - port: 80
+    /// ---
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: each-container-for-itself
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    ///       ports:
+    ///         - name: http
+    ///           containerPort: 8080
+    ///         - containerPort: 8443
+    ///     - name: sidecar
+    ///       ports:
+    ///         - name: http
+    ///           containerPort: 9090
     /// ```
     ///
     /// ## Fix
-    /// Use at most 15 lower-case letters, digits and single hyphens, at least one of them a letter, with no hyphen at an end.
+    /// Use at most 15 lower-case letters, digits and single hyphens, at least one of them a letter, with no hyphen at an end; and a name of its own for each port.
     InvalidPortName {
         id: "invalid-port-name",
         title: "Port name violates the naming rules",
@@ -83,6 +136,7 @@ impl Check for InvalidPortName {
         for port in container.node.list("ports") {
             judge(port.get("name"), findings);
         }
+        judge_repeated(container.node, findings);
         for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
             for action in ["httpGet", "tcpSocket"] {
                 judge(container.field([probe, action, "port"]), findings);
@@ -112,7 +166,14 @@ impl Check for InvalidPortName {
                     ));
                 }
                 judge(port.get("targetPort"), findings);
+                if name_of(port).is_none() && spec.list("ports").nth(1).is_some() {
+                    findings
+                        .add(Self::META)
+                        .at(port)
+                        .note("has several ports, and this one has no name");
+                }
             }
+            judge_repeated(spec, findings);
         } else if resource.is("networking.k8s.io", "Ingress") {
             judge(
                 spec.path(&["defaultBackend", "service", "port", "name"]),
@@ -125,6 +186,30 @@ impl Check for InvalidPortName {
             }) {
                 judge(path.path(&["backend", "service", "port", "name"]), findings);
             }
+        }
+    }
+}
+
+fn name_of(port: Node<'_>) -> Option<Node<'_>> {
+    port.get("name").filter(|name| !name.text().is_empty())
+}
+
+/// Finds the ports of a container or service that have the name of one above them.
+fn judge_repeated(holder: Node<'_>, findings: &mut Findings<'_>) {
+    let mut named = BTreeMap::new();
+    for name in holder.list("ports").filter_map(name_of) {
+        let text = name.text();
+        if super::labels::is_placeholder(text) {
+            continue;
+        }
+        if let Some(first) = named.get(text) {
+            findings
+                .add(InvalidPortName::META)
+                .at(name)
+                .note(format!("has two ports named {text}"))
+                .evidence("first port", *first);
+        } else {
+            named.insert(text, name);
         }
     }
 }
