@@ -63,10 +63,12 @@ fn is_container(node: Node<'_>) -> bool {
     names_image || FIELDS.iter().any(|field| node.get(field).is_some())
 }
 
-/// The namespace of its node that a pod would share, or the path of it that it would mount.
+/// The namespace of its node that a pod would share, the path of it that it would mount, or all of it.
 fn of_node(node: Node<'_>) -> Option<Node<'_>> {
-    let mut shared = SHARED.iter().filter_map(|key| node.get(key));
-    shared.find(|field| field.is_true()).or_else(|| {
+    let shared = SHARED.iter().filter_map(|key| node.get(key));
+    let privileged = node.path(&["securityContext", "privileged"]);
+    let mut rights = shared.chain(privileged);
+    rights.find(|field| field.is_true()).or_else(|| {
         let mut paths = node
             .list("volumes")
             .filter_map(|volume| volume.path(&["hostPath", "path"]));
@@ -122,6 +124,8 @@ mod tests {
         let agent =
             "apiVersion: a.b/v1\nkind: Agent\nspec:\n  image: a\n  pod:\n    hostPID: true\n";
         assert_eq!(line(agent), Some(6));
+        let collector = "apiVersion: a.b/v1\nkind: Collector\nspec:\n  image: a\n  securityContext:\n    privileged: true\n";
+        assert_eq!(line(collector), Some(6));
         let monitor = "apiVersion: a.b/v1\nkind: Monitor\nspec:\n  volumes:\n  - emptyDir: {}\n  - hostPath: {path: /}\n";
         assert_eq!(line(monitor), Some(6));
     }
@@ -129,6 +133,7 @@ mod tests {
     #[test]
     fn what_runs_nothing_is_left_alone() {
         for text in [
+            "apiVersion: a.b/v1\nkind: A\nspec: {securityContext: {privileged: false}, privileged: true}\n",
             "apiVersion: a.b/v1\nkind: A\nspec: {hostNetwork: false, hostPID: {enabled: true}, hostPath: {path: /}}\n",
             "apiVersion: a.b/v1\nkind: A\nspec: {extraVolumes: [{hostPath: /etc}], volumes: [{hostPath: /etc}]}\n",
             "apiVersion: example.com/v1\nkind: A\nspec: {containers: [{name: a}], image: a, container: a}\n",
