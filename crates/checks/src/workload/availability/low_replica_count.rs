@@ -31,6 +31,17 @@ check! {
     ///     spec:
     ///       containers:
     ///         - name: app
+    /// ---
+    /// apiVersion: apps.openshift.io/v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: of-openshift
+    /// spec:
+    ///   replicas: 1 # <-
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1

@@ -1,9 +1,9 @@
-use super::disruption::Amount;
+use super::{disruption::Amount, scale::DEPLOYMENT_CONFIG};
 use crate::{Check, Findings, Safety, Severity, Workload, check, edit};
 
 check! {
     /// ## What it finds
-    /// Deployments with the strategy `Recreate`, `StatefulSet` objects and `DaemonSet` objects with `OnDelete`, and rolling
+    /// Deployments and `DeploymentConfigs` with the strategy `Recreate`, `StatefulSet` objects and `DaemonSet` objects with `OnDelete`, and rolling
     /// updates that may take down all pods at once (`maxUnavailable: 100%`).
     ///
     /// `Recreate` is info where the pod mounts a volume claim, which may allow one pod only.
@@ -50,6 +50,18 @@ check! {
     ///     spec:
     ///       containers:
     ///         - name: app
+    /// ---
+    /// apiVersion: apps.openshift.io/v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: of-openshift
+    /// spec:
+    ///   strategy:
+    ///     type: Recreate # <-
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
     /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
@@ -78,7 +90,7 @@ check! {
     /// ```
     ///
     /// ## Fix
-    /// Set the type to `RollingUpdate`, if the old and the new version can run side by side.
+    /// Set the type to `RollingUpdate` (`Rolling` in a `DeploymentConfig`), if the old and the new version can run side by side.
     NonRollingUpdate {
         id: "non-rolling-update",
         title: "Update strategy is not a rolling update",
@@ -94,9 +106,12 @@ check! {
 impl Check for NonRollingUpdate {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let resource = workload.resource();
-        let key = match (resource.group(), resource.kind) {
-            ("apps" | "extensions", "Deployment") => "strategy",
-            ("apps", "StatefulSet") | ("apps" | "extensions", "DaemonSet") => "updateStrategy",
+        let (key, rolling) = match (resource.group(), resource.kind) {
+            ("apps" | "extensions", "Deployment") => ("strategy", "RollingUpdate"),
+            DEPLOYMENT_CONFIG => ("strategy", "Rolling"),
+            ("apps", "StatefulSet") | ("apps" | "extensions", "DaemonSet") => {
+                ("updateStrategy", "RollingUpdate")
+            }
             _ => return,
         };
         let Some((spec, strategy)) = resource.spec.and_then(|spec| Some((spec, spec.get(key)?)))
@@ -118,12 +133,11 @@ impl Check for NonRollingUpdate {
             } else {
                 draft
                     .note(format!("has the update strategy {}", kind.text()))
-                    .fix(
-                        Safety::Unsafe,
-                        edit::set(spec, &[key, "type"], "RollingUpdate"),
-                    );
+                    .fix(Safety::Unsafe, edit::set(spec, &[key, "type"], rolling));
             }
-        } else if let Some(unavailable) = strategy.path(&["rollingUpdate", "maxUnavailable"])
+        } else if let Some(unavailable) = strategy
+            .path(&["rollingUpdate", "maxUnavailable"])
+            .or_else(|| strategy.path(&["rollingParams", "maxUnavailable"]))
             && matches!(Amount::of(unavailable), Some(Amount::Percent(100..)))
         {
             findings.add(Self::META).at(unavailable).note(format!(

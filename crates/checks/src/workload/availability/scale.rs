@@ -4,13 +4,17 @@ use foldhash::HashMap;
 
 use crate::{Inventory, Node, Resource};
 
-/// Whether `spec.replicas` of an object says how many pods it has, 1 where it is left out.
+/// Group and kind of OpenShift's own Deployment.
+pub(super) const DEPLOYMENT_CONFIG: (&str, &str) = ("apps.openshift.io", "DeploymentConfig");
+
+/// Whether `spec.replicas` of an object says how many pods it has.
 pub(super) fn is_scalable(resource: &Resource<'_>) -> bool {
     match resource.group() {
         "apps" => matches!(resource.kind, "Deployment" | "StatefulSet" | "ReplicaSet"),
         "extensions" => resource.kind == "Deployment",
         "" => resource.kind == "ReplicationController",
         "argoproj.io" => resource.kind == "Rollout",
+        "apps.openshift.io" => resource.kind == "DeploymentConfig",
         "apps.kruise.io" => matches!(resource.kind, "CloneSet" | "StatefulSet"),
         _ => false,
     }
@@ -33,7 +37,11 @@ pub(super) fn replicas_node<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
 
 /// The number of pods of a scalable object; `None` where it is not written as a number.
 pub(super) fn replicas(resource: &Resource<'_>) -> Option<i64> {
-    replicas_node(resource).map_or(Some(1), Node::as_i64)
+    match replicas_node(resource) {
+        Some(node) => node.as_i64(),
+        // Nothing sets a default in one of OpenShift.
+        None => ((resource.group(), resource.kind) != DEPLOYMENT_CONFIG).then_some(1),
+    }
 }
 
 /// What scales workloads: each `HorizontalPodAutoscaler`, and each `ScaledObject` of KEDA, which makes one.

@@ -1,3 +1,4 @@
+use super::scale::DEPLOYMENT_CONFIG;
 use crate::{Check, Findings, Safety, Workload, check, edit};
 
 check! {
@@ -42,6 +43,17 @@ check! {
     ///   template:
     ///     spec:
     ///       restartPolicy: OnFailure # <-
+    ///       containers:
+    ///         - name: app
+    /// ---
+    /// apiVersion: apps.openshift.io/v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: of-openshift
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       restartPolicy: Never # <-
     ///       containers:
     ///         - name: app
     /// ```
@@ -97,7 +109,8 @@ impl Check for UnsuitableRestartPolicy {
         let must_end = match (pod.resource.group(), pod.resource.kind) {
             ("batch", "Job" | "CronJob") => true,
             ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
-            | ("", "ReplicationController") => false,
+            | ("", "ReplicationController")
+            | DEPLOYMENT_CONFIG => false,
             _ => return,
         };
         let policy = pod
