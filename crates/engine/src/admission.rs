@@ -135,8 +135,9 @@ impl CheckJudge {
         let text = without_managed_fields(object).to_string();
         let source = Arc::new(Source::new(OBJECT_SOURCE, text));
         let mut judged = self.judge_source(&source);
-        // The pods that a custom object makes are asked about themselves.
-        let stops = |item: &&NotAssessed| item.counts() && item.id != "unassessed-workload";
+        // The pods and objects that a custom object makes are asked about themselves.
+        let made = ["unassessed-workload", "unassessed-object"];
+        let stops = |item: &&NotAssessed| item.counts() && !made.contains(&item.id.as_ref());
         if let Some(item) = judged.not_assessed.iter().find(stops) {
             return Err(format!("the object cannot be judged: {}", item.reason));
         }

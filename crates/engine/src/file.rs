@@ -192,6 +192,9 @@ impl Judge<'_> {
                         if workloads.is_empty() && !is_told {
                             judged.not_assessed.extend(unassessed_workload(object));
                         }
+                        if self.pod_security.is_none() {
+                            judged.not_assessed.extend(unassessed_object(object));
+                        }
                         if let (Some(policy), None) = (self.images, self.pod_security) {
                             let images = Images {
                                 policy,
@@ -422,6 +425,22 @@ fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
         "unassessed-workload",
         object.subject(),
         Some(part.location()),
+        object.file(),
+        reason,
+    ))
+}
+
+/// Says that a custom object holds objects of Kubernetes, which something else applies.
+fn unassessed_object(object: &Resource<'_>) -> Option<NotAssessed> {
+    let kind = kubernetes::unassessed_object(object)?;
+    let reason = format!(
+        "holds objects for something else to apply, the first of kind {}; scan what is made of it",
+        kind.text()
+    );
+    Some(not_assessed(
+        "unassessed-object",
+        object.subject(),
+        Some(kind.location()),
         object.file(),
         reason,
     ))

@@ -225,6 +225,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Say where with `[[workloads]]` in ringwall.toml, or scan the pods that it makes.",
     ),
     not_assessed(
+        "unassessed-object",
+        "Objects within a custom object, which something else applies",
+        "Scan what is made of it, such as the output of `oc process`.",
+    ),
+    not_assessed(
         "missing-pod",
         "Object without a pod where ringwall.toml says its kind carries one",
         "Correct the path of the kind in [[workloads]], or accept this for an object that has none.",

@@ -64,6 +64,16 @@ fn bad_files_do_not_hide_good_ones() {
         b"apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - image: a\n",
         &["unassessed-workload"],
     );
+    check(
+        "search.yaml",
+        b"apiVersion: example.com/v1\nkind: Search\nspec:\n  initContainers:\n  - securityContext: {privileged: true}\n",
+        &["unassessed-workload"],
+    );
+    check(
+        "work.yaml",
+        b"apiVersion: example.com/v1\nkind: Work\nmanifests:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n",
+        &["unassessed-object"],
+    );
 }
 
 /// What a tag makes of a key and of a value is what kubectl reads.

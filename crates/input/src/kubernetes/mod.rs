@@ -16,6 +16,6 @@ pub use container::{Container, ContainerKind};
 pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, incomplete_items, objects};
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
+pub use unassessed::{unassessed_object, unassessed_pod};
 pub use used_image::UsedImage;
-pub use unassessed::unassessed_pod;
 pub use workload::{Os, Pod, PodPath, Workload, workloads};

@@ -1,7 +1,10 @@
-//! Parts of pods in objects of which nobody said where their pod is.
+//! What custom objects hold that runs, or is applied, and that nobody judges.
 
 use super::Resource;
-use crate::{schema::builtin, yaml::Node};
+use crate::{
+    schema::{builtin, resource_name},
+    yaml::Node,
+};
 
 /// Keys whose lists hold containers: of a pod, and of a Tekton task.
 const LISTS: &[&str] = &[
@@ -19,6 +22,8 @@ const FIELDS: &[&str] = &["securityContext", "volumeMounts", "volumeDevices"];
 const SHARED: &[&str] = &["hostNetwork", "hostPID", "hostIPC"];
 /// Groups of objects that compare pods with a pattern, or change them, and run none.
 const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
+/// Groups of objects that tell of others and apply none.
+const RECORD_GROUPS: &[&str] = &["admission.k8s.io", "audit.k8s.io"];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
 
@@ -27,18 +32,39 @@ const MAX_DEPTH: u8 = 200;
 ///
 /// For objects without [`super::workloads`] only. Kinds of Kubernetes itself are known in full.
 pub fn unassessed_pod<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    runs_something(resource).then(|| find(resource.node, MAX_DEPTH))?
+}
+
+/// The first object of Kubernetes within a custom one, by its kind: something else applies it, and it is not judged.
+pub fn unassessed_object<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    let is_record = RECORD_GROUPS.contains(&resource.group());
+    (runs_something(resource) && !is_record).then(|| find_object(resource.node, MAX_DEPTH))?
+}
+
+/// Whether an object is custom and no policy.
+fn runs_something(resource: &Resource<'_>) -> bool {
     let is_policy = POLICY_GROUPS.iter().any(|group| {
         let rest = resource.group().strip_suffix(*group);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     });
-    if is_policy
-        || builtin()
-            .known(resource.api_version, resource.kind)
-            .is_some()
-    {
-        return None;
-    }
-    find(resource.node, MAX_DEPTH)
+    let known = || builtin().known(resource.api_version, resource.kind);
+    !is_policy && known().is_none()
+}
+
+fn find_object(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
+    let depth = depth.checked_sub(1)?;
+    let values = node.written_entries().map(|(_, value)| value);
+    let mut within = node.items().chain(values);
+    within.find_map(|it| kind_of_object(it).or_else(|| find_object(it, depth)))
+}
+
+/// The kind of an object that an API server would store; a reference to one has no metadata.
+fn kind_of_object(node: Node<'_>) -> Option<Node<'_>> {
+    let (version, kind) = (node.str("apiVersion")?, node.get("kind")?);
+    let is_stored = resource_name(version, kind.text()).is_some()
+        // Operators are given claims whole, with nothing in them that is judged here.
+        && kind.text() != "PersistentVolumeClaim";
+    (is_stored && node.get("metadata")?.is_mapping()).then_some(kind)
 }
 
 fn find(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
@@ -82,20 +108,24 @@ mod tests {
 
     use ringwall_model::Source;
 
-    use super::unassessed_pod;
+    use super::{unassessed_object, unassessed_pod};
     use crate::{
-        kubernetes::{ObjectDocument, objects},
-        yaml,
+        kubernetes::{ObjectDocument, Resource, objects},
+        yaml::{self, Node},
     };
 
     /// The line of the part that is found.
     fn line(text: &str) -> Option<u32> {
+        line_of(text, unassessed_pod)
+    }
+
+    fn line_of(text: &str, part: for<'a> fn(&Resource<'a>) -> Option<Node<'a>>) -> Option<u32> {
         let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
         assert_eq!(diagnostics, []);
         let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
             panic!("no object");
         };
-        let part = unassessed_pod(&objects[0])?;
+        let part = part(&objects[0])?;
         Some(part.location().start.line)
     }
 
@@ -128,6 +158,26 @@ mod tests {
         assert_eq!(line(collector), Some(6));
         let monitor = "apiVersion: a.b/v1\nkind: Monitor\nspec:\n  volumes:\n  - emptyDir: {}\n  - hostPath: {path: /}\n";
         assert_eq!(line(monitor), Some(6));
+    }
+
+    #[test]
+    fn objects_within_custom_ones_are_found() {
+        let object = |text: &str| line_of(text, unassessed_object);
+        let work = "apiVersion: a.b/v1\nkind: Work\nspec:\n  manifests:\n  - apiVersion: rbac.authorization.k8s.io/v1\n    kind: ClusterRoleBinding\n    metadata: {name: a}\n";
+        assert_eq!(object(work), Some(6));
+        let template = "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- {apiVersion: a.b/v1, kind: A, metadata: {name: a}}\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n";
+        assert_eq!(object(template), Some(5));
+        for text in [
+            // References, kinds that are not known, claims, policies, records.
+            "apiVersion: a.b/v1\nkind: A\nspec: {ref: {apiVersion: v1, kind: Service, name: a}}\n",
+            "apiVersion: a.b/v1\nkind: A\nspec: {base: {apiVersion: c.d/v1, kind: Service, metadata: {name: a}}}\n",
+            "apiVersion: a.b/v1\nkind: A\nspec: {claim: {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}}}\n",
+            "apiVersion: kyverno.io/v1\nkind: Policy\nspec: {data: {apiVersion: v1, kind: Service, metadata: {name: a}}}\n",
+            "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest: {object: {apiVersion: v1, kind: Pod, metadata: {name: a}}}\n",
+            "apiVersion: v1\nkind: ConfigMap\ndata: {a: {apiVersion: v1, kind: Service, metadata: {name: a}}}\n",
+        ] {
+            assert_eq!(object(text), None, "{text}");
+        }
     }
 
     #[test]
