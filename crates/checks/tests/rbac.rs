@@ -590,3 +590,19 @@ fn a_binding_to_exec_rights_is_less_certain_where_they_only_hold_get() {
     // The rule that is certain counts, wherever it stands.
     assert_eq!(confidence(&format!("{get}, {create}")), None);
 }
+
+#[test]
+fn an_empty_resource_name_takes_no_power_away() {
+    let takeover = |names: &str, verb: &str| {
+        let rule = format!(
+            "{{apiGroups: [''], resources: [pods], resourceNames: [{names}], verbs: [{verb}]}}"
+        );
+        let text =
+            cluster_role("runner", &rule) + &bind_everywhere("runner", &account("ops", "ci"));
+        messages("cluster-takeover-service-account", &text).len()
+    };
+    assert_eq!(takeover("''", "create"), 1);
+    assert_eq!(takeover("web, ''", "create"), 1);
+    assert_eq!(takeover("web", "create"), 0);
+    assert_eq!(takeover("''", "patch"), 0);
+}

@@ -88,7 +88,7 @@ impl Check for AwsAuthWritePermission {
                 continue;
             }
             let draft = findings.add(Self::META).at(grant.place());
-            if grant.rule.is_limited_to_names() {
+            if grant.is_limited() {
                 draft.note(grant.words());
             } else {
                 draft

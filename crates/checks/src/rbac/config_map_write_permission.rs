@@ -59,7 +59,7 @@ pub(crate) const PERMISSION: Permission = Permission(&[Access {
 impl Check for ConfigMapWritePermission {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
         for grant in PERMISSION.grants(role) {
-            if !grant.rule.is_limited_to_names() {
+            if !grant.is_limited() {
                 findings
                     .add(Self::META)
                     .at(grant.place())

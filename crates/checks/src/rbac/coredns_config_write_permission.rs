@@ -95,11 +95,11 @@ impl Check for CorednsConfigWritePermission {
 
 /// Whether a rule reaches one of some `ConfigMaps` of `kube-system`.
 pub(crate) fn reaches(grant: &Grant<'_, '_>, role: &Role<'_>, names: &[&str]) -> bool {
-    let limit = &grant.rule.resource_names;
-    let is_named = limit.iter().any(|name| names.contains(name));
+    let mut limit = grant.rule.resource_names.iter();
+    let is_named = limit.any(|name| names.contains(name));
     match role.resource.namespace {
-        _ if role.is_cluster_role() => is_named || limit.is_empty(),
-        Some("kube-system") => is_named || limit.is_empty(),
+        _ if role.is_cluster_role() => is_named || !grant.is_limited(),
+        Some("kube-system") => is_named || !grant.is_limited(),
         None => is_named,
         Some(_) => false,
     }

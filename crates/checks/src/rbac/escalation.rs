@@ -349,7 +349,7 @@ fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Ve
     let roles = authority.roles_of(binding).into_iter();
     let rules: Vec<_> = roles.flat_map(|role| &role.rules).collect();
     for &rule in &rules {
-        if is_full_wildcard(rule) && rule.has_group("") && !rule.is_limited_to_names() {
+        if is_full_wildcard(rule) && rule.has_group("") && rule.covers_unnamed() {
             rights.push(right(
                 Some(rule),
                 "use every verb on every resource",

@@ -63,7 +63,7 @@ impl Permission {
                     if out_of_reach && verb != "bind" {
                         continue;
                     }
-                    if rule.has_verb(verb) && carries_name(rule, resource, verb) {
+                    if rule.has_verb(verb) && can_satisfy_names(rule, resource, verb) {
                         matched = true;
                         if !grant.verbs.contains(&verb) {
                             grant.verbs.push(verb);
@@ -112,9 +112,22 @@ impl<'a> Grant<'_, 'a> {
         self.rule.place("verbs", if named { wanted } else { "*" })
     }
 
-    /// [`severity_of`] its rule.
+    /// A severity for it: what is limited to some names weighs one step less.
     pub(crate) fn severity(&self, severity: Severity) -> Severity {
-        severity_of(self.rule, severity)
+        if self.is_limited() {
+            lower(severity)
+        } else {
+            severity
+        }
+    }
+
+    /// Whether all that it gives is limited to some names.
+    pub(crate) fn is_limited(&self) -> bool {
+        let is_whole = |resource: &&str| !resource.contains('/');
+        let reaches_unnamed = self.rule.covers_unnamed()
+            && self.resources.iter().any(is_whole)
+            && self.verbs.iter().any(|verb| is_unnamed(verb));
+        self.rule.is_limited_to_names() && !reaches_unnamed
     }
 
     /// What it allows, as the message of a finding says it: `may get and list secrets`.
@@ -146,20 +159,25 @@ impl<'a> Grant<'_, 'a> {
 
 /// A severity for a rule: one that is limited to some names weighs one step less.
 pub(crate) fn severity_of(rule: &Rule<'_>, severity: Severity) -> Severity {
-    if rule.is_limited_to_names() {
-        lower(severity)
-    } else {
+    if rule.covers_unnamed() {
         severity
+    } else {
+        lower(severity)
     }
 }
 
 /// The names that a rule is limited to, behind a comma; nothing where it is not.
 pub(crate) fn named(rule: &Rule<'_>) -> String {
-    if rule.is_limited_to_names() {
-        format!(", named {}", and_list(&rule.resource_names))
-    } else {
-        String::new()
+    let mut words = String::new();
+    let mut names = rule.resource_names.clone();
+    names.retain(|name| !name.is_empty());
+    if !names.is_empty() {
+        words.extend([", named ", &and_list(&names)]);
     }
+    if rule.is_limited_to_names() && rule.covers_unnamed() {
+        words.push_str(", in requests that name no object");
+    }
+    words
 }
 
 /// Whether a rule allows every verb on every resource of its groups.
@@ -211,12 +229,21 @@ pub(crate) fn and_list(items: &[&str]) -> String {
     }
 }
 
-/// Whether a request of a verb can satisfy `resourceNames`: creating an object and deleting a collection
-/// carry no name, creating a subresource carries that of its object.
-fn carries_name(rule: &Rule<'_>, resource: &str, verb: &str) -> bool {
-    !rule.is_limited_to_names()
-        || resource.contains('/')
-        || !matches!(verb, "create" | "deletecollection")
+/// Whether a request of a verb can satisfy `resourceNames`. Creating an object and deleting a collection
+/// carry no name, and creating a subresource that of its object; listing carries the name that a field
+/// selector asks for, if one does.
+fn can_satisfy_names(rule: &Rule<'_>, resource: &str, verb: &str) -> bool {
+    let is_whole = !resource.contains('/');
+    match verb {
+        "list" | "watch" if is_whole => true,
+        _ if is_whole && is_unnamed(verb) => rule.covers_unnamed(),
+        _ => rule.covers_named(),
+    }
+}
+
+/// Whether a verb can be asked for without the name of an object.
+fn is_unnamed(verb: &str) -> bool {
+    matches!(verb, "create" | "list" | "watch" | "deletecollection")
 }
 
 /// Whether a resource is in no namespace, so that neither a Role nor a `RoleBinding` can give it.
@@ -333,6 +360,31 @@ mod tests {
             &EXEC,
             Some("may create pods/exec, named db"),
         );
+    }
+
+    #[test]
+    fn an_empty_name_is_that_of_requests_without_one() {
+        let rule = |names: &str, verbs: &str| {
+            format!(
+                "{{apiGroups: [''], resources: [secrets], resourceNames: [{names}], verbs: [{verbs}]}}"
+            )
+        };
+        check(
+            "Role",
+            &rule("''", "create, get, deletecollection"),
+            &SECRETS,
+            Some("may create and deletecollection secrets, in requests that name no object"),
+        );
+        check(
+            "Role",
+            &rule("db, ''", "create, get"),
+            &SECRETS,
+            Some("may create and get secrets, named db, in requests that name no object"),
+        );
+        check("Role", &rule("''", "get"), &SECRETS, None);
+        let exec =
+            "{apiGroups: [''], resources: [pods/exec], resourceNames: [''], verbs: [create]}";
+        check("Role", exec, &EXEC, None);
     }
 
     #[test]

@@ -301,13 +301,17 @@ impl Power {
 
 /// Whether a rule gives a permission without a limit that would take its power away.
 pub(crate) fn gives(permission: &Permission, rule: &Rule<'_>, cluster_wide: bool) -> bool {
-    is_unlimited(rule) && permission.granted_by(rule, cluster_wide).is_some()
+    permission
+        .granted_by(rule, cluster_wide)
+        .is_some_and(|grant| !grant.is_limited() || has_powerful_name(rule))
 }
 
 fn is_unlimited(rule: &Rule<'_>) -> bool {
-    !rule.is_limited_to_names()
-        || rule
-            .resource_names
-            .iter()
-            .any(|name| POWERFUL_NAMES.contains(name))
+    rule.covers_unnamed() || has_powerful_name(rule)
+}
+
+fn has_powerful_name(rule: &Rule<'_>) -> bool {
+    rule.resource_names
+        .iter()
+        .any(|name| POWERFUL_NAMES.contains(name))
 }

@@ -23,7 +23,7 @@ pub struct Rule<'a> {
     pub api_groups: Vec<&'a str>,
     /// `resources`, subresources as `pods/exec`.
     pub resources: Vec<&'a str>,
-    /// `resourceNames`; empty means every name.
+    /// `resourceNames`; empty means every name, the empty text a request that names no object.
     pub resource_names: Vec<&'a str>,
     /// `nonResourceURLs`.
     pub non_resource_urls: Vec<&'a str>,
@@ -109,6 +109,18 @@ impl<'a> Rule<'a> {
     /// Whether it is limited to some names.
     pub fn is_limited_to_names(&self) -> bool {
         !self.resource_names.is_empty()
+    }
+
+    /// Whether it covers requests that name no object: those that create one, or are about a collection.
+    ///
+    /// The API server compares names as texts, so that an empty one is the name of such a request.
+    pub fn covers_unnamed(&self) -> bool {
+        self.resource_names.is_empty() || self.resource_names.contains(&"")
+    }
+
+    /// Whether it covers requests that name an object.
+    pub fn covers_named(&self) -> bool {
+        self.resource_names.is_empty() || self.resource_names.iter().any(|name| !name.is_empty())
     }
 
     /// The node of an item of one of its lists, else the list, else the rule: what a finding points at.
