@@ -1,12 +1,14 @@
-use crate::{Check, Findings, Safety, Workload, check, edit};
+use crate::{Check, Findings, Safety, Severity, Workload, check, edit};
 
 check! {
     /// ## What it finds
     /// Sysctls of a pod outside the list that the Pod Security Standards call safe.
+    /// Values that hold another assignment, whatever the name, are reported as high.
     ///
     /// ## Why it matters
     /// A sysctl outside the list is a setting of the whole node, or lets one pod take resources from others.
     /// The kubelet refuses the pod unless an administrator has allowed the name.
+    /// It does not look at values: CRI-O before 1.23.2 set what followed a `+` as well (CVE-2022-0811), so that `kernel.core_pattern` ran a program of the pod as root of the node.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -21,6 +23,19 @@ check! {
     ///         value: "1024 65535"
     ///       - name: kernel.msgmax # <-
     ///         value: "65536"
+    ///   containers:
+    ///     - name: app
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   securityContext:
+    ///     sysctls:
+    ///       - name: net.ipv4.tcp_syncookies
+    ///         value: "1+kernel.core_pattern=|/tmp/run" # <-
     ///   containers:
     ///     - name: app
     /// ```
@@ -81,6 +96,20 @@ impl Check for UnsafeSysctl {
             let Some(name) = item.get("name") else {
                 continue;
             };
+            if let Some(value) = item.get("value")
+                && value.text().contains(['+', '='])
+            {
+                findings
+                    .add(Self::META)
+                    .at(value)
+                    .severity(Severity::High)
+                    .note(format!(
+                        "sets more than the sysctl {}: its value holds another assignment",
+                        name.text()
+                    ))
+                    .fix(Safety::Unsafe, edit::remove_item(sysctls, item));
+                continue;
+            }
             if SAFE.iter().any(|safe| is_same(name.text(), safe)) {
                 continue;
             }
