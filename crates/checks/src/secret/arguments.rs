@@ -8,6 +8,32 @@ use crate::{Confidence, Container, Node};
 /// Options that take a password, and whose name does not say so.
 const PASSWORDS: &[&str] = &["requirepass", "masterauth"];
 
+/// Programs and their options that take a password, and whose name says so to nobody else.
+const OPTIONS: &[(&str, &str)] = &[
+    ("bcp", "P"),
+    ("cqlsh", "p"),
+    ("cypher-shell", "p"),
+    ("ldapadd", "w"),
+    ("ldapdelete", "w"),
+    ("ldapmodify", "w"),
+    ("ldappasswd", "w"),
+    ("ldapsearch", "w"),
+    ("ldapwhoami", "w"),
+    ("mongo", "p"),
+    ("mongodump", "p"),
+    ("mongoexport", "p"),
+    ("mongoimport", "p"),
+    ("mongorestore", "p"),
+    ("mongosh", "p"),
+    ("rabbitmqadmin", "p"),
+    ("redis-cli", "a"),
+    ("sqlcmd", "P"),
+    ("sshpass", "p"),
+];
+
+/// Programs that start another.
+const STARTERS: &[&str] = &["env", "exec", "nice", "nohup", "sudo", "time", "timeout"];
+
 /// The secrets in `command` and `args`, and in the commands of probes and hooks.
 pub(super) fn secrets<'a>(container: &Container<'a>) -> Vec<(Node<'a>, Literal)> {
     let mut found = Vec::new();
@@ -52,7 +78,7 @@ fn read<'a>(words: impl Iterator<Item = Node<'a>>, found: &mut Vec<(Node<'a>, Li
     let mut option = None;
     for node in words {
         let text = node.text();
-        if program.is_empty() {
+        if program.is_empty() || (STARTERS.contains(&program) && !is_of_starter(text)) {
             program = text.rsplit('/').next().unwrap_or(text);
         }
         let literal = match option.take() {
@@ -74,15 +100,15 @@ fn option_value(program: &str, option: &str, value: &str) -> Option<Literal> {
         let (_, password) = value.split_once(':')?;
         return password_of(password);
     }
-    if PASSWORDS.contains(&option) || (program == "redis-cli" && option == "a") {
+    if PASSWORDS.contains(&option) || OPTIONS.contains(&(program, option)) {
         return password_of(value);
     }
     literal::named(option, value)
 }
 
-/// `--password=x`, `PASSWORD=x`, `--set=auth.password=x`, `-px` of `MySQL`, or a text with a known secret.
+/// `--password=x`, `PASSWORD=x`, `--set=auth.password=x`, `-px` of `MySQL` and sshpass, or a text with a known secret.
 fn word(program: &str, text: &str) -> Option<Literal> {
-    if program.starts_with("mysql")
+    if (program.starts_with("mysql") || program == "sshpass")
         && let Some(password) = text.strip_prefix("-p").filter(|rest| !rest.is_empty())
     {
         return password_of(password);
@@ -103,6 +129,11 @@ fn word(program: &str, text: &str) -> Option<Literal> {
         })
     });
     assigned.or_else(|| (text.len() >= 8).then(|| literal::known(text)).flatten())
+}
+
+/// Whether a word behind a program of [`STARTERS`] is its option, a number or a variable of it.
+fn is_of_starter(word: &str) -> bool {
+    word.contains('=') || word.starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 fn password_of(value: &str) -> Option<Literal> {
@@ -168,6 +199,30 @@ mod tests {
         check(
             "args: [redis-server, --requirepass, tr0ub4dor]",
             &["tr0ub4dor"],
+        );
+    }
+
+    #[test]
+    fn options_whose_name_says_nothing_are_known() {
+        check("command: [mongosh, -u, bot, -p, tr0ub4dor]", &["tr0ub4dor"]);
+        check(
+            "command: [timeout, '5', redis-cli, -a, tr0ub4dor]",
+            &["tr0ub4dor"],
+        );
+        check(
+            "command: [/opt/bin/sqlcmd, -U, sa, -P, tr0ub4dor]",
+            &["tr0ub4dor"],
+        );
+        check(
+            "command: [sshpass, -ptr0ub4dor, ssh, shop.org]",
+            &["-ptr0ub4dor"],
+        );
+        check("command: [mongosh, -p, $(PASSWORD)]", &[]);
+        check("command: [ssh, -p, '2222', shop.org]", &[]);
+        check("args: [--name, mongo, -p, '27017']", &[]);
+        check(
+            "command: [docker, run, --name, mongo, -p, '27017:27017', mongo]",
+            &[],
         );
     }
 

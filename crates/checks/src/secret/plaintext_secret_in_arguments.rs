@@ -3,7 +3,7 @@ use crate::{Check, Container, Findings, check};
 
 check! {
     /// ## What it finds
-    /// Words of `command` and `args`, and of the commands of probes and hooks, that look like a secret: `--password=...`, `--token ...`, `curl -u name:...`, addresses with a password, known tokens; and credentials in the `Authorization` header of a probe.
+    /// Words of `command` and `args`, and of the commands of probes and hooks, that look like a secret: `--password=...`, `--token ...`, `curl -u name:...`, `redis-cli -a ...`, addresses with a password, known tokens; and credentials in the `Authorization` header of a probe.
     /// References such as `$(VAR)` and `$VAR`, placeholders and paths are left out.
     /// The value is never printed.
     ///
