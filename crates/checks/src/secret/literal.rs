@@ -17,7 +17,7 @@ pub(super) struct Literal {
 /// What a value under a name is, if it looks like a secret.
 pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
     let known = (value.len() >= SHORTEST_TOKEN)
-        .then(|| known(value))
+        .then(|| known(value).or_else(|| authorization(value)))
         .flatten();
     if known.is_some_and(|literal| literal.confidence.is_none()) {
         return known;
@@ -27,6 +27,15 @@ pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
         confidence: Some(confidence),
     });
     by_name.or(known)
+}
+
+/// The credential of a value that a program sends as a header: `Bearer ...`, `Basic ...`.
+fn authorization(value: &str) -> Option<Literal> {
+    let (scheme, _) = value.split_once(' ')?;
+    let is_scheme = ["basic", "bearer", "token"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    is_scheme.then(|| known(&format!("Authorization: {value}")))?
 }
 
 /// The surest secret in a text.
@@ -45,4 +54,20 @@ pub(super) fn known(text: &str) -> Option<Literal> {
         title: found.title,
         confidence: found.confidence,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn headers_are_secrets_whatever_their_name() {
+        let is_secret = |value| named("UPSTREAM_HEADER", value).is_some();
+        assert!(is_secret("Bearer qZ8vT2mX7pL1nR5tY9wB3c4D"));
+        assert!(is_secret("bearer qZ8vT2mX7pL1nR5tY9wB3c4D"));
+        assert!(is_secret("Basic Ym90OnRyMHViNGRvcg=="));
+        assert!(!is_secret("Bearer $(UPSTREAM_TOKEN)"));
+        assert!(!is_secret("Basic authentication of the upstream"));
+        assert!(!is_secret("qZ8vT2mX7pL1nR5tY9wB3c4D"));
+    }
 }
