@@ -606,3 +606,68 @@ fn an_empty_resource_name_takes_no_power_away() {
     assert_eq!(takeover("web", "create"), 0);
     assert_eq!(takeover("''", "patch"), 0);
 }
+
+/// The messages of one check over an object in OpenShift's own group.
+fn of_openshift(id: &str, object: &str) -> Vec<String> {
+    messages(
+        id,
+        &format!("apiVersion: authorization.openshift.io/v1\n{object}"),
+    )
+}
+
+#[test]
+fn bindings_of_openshift_are_bindings() {
+    let binding = |rest: &str| {
+        format!(
+            "kind: ClusterRoleBinding\nmetadata: {{name: all}}\nroleRef: {{name: cluster-admin}}\n{rest}"
+        )
+    };
+    assert_eq!(
+        of_openshift(
+            "cluster-admin-role-binding",
+            &binding("groupNames: [developers]\nuserNames: [jane]"),
+        ),
+        ["ClusterRoleBinding all gives cluster-admin to User jane and Group developers"]
+    );
+    assert_eq!(
+        of_openshift(
+            "anonymous-role-binding",
+            &binding("subjects: [{kind: SystemGroup, name: 'system:unauthenticated'}]\ngroupNames: ['system:unauthenticated']"),
+        )
+        .len(),
+        1
+    );
+    assert_eq!(
+        of_openshift(
+            "cluster-admin-role-binding",
+            &binding(
+                "subjects: [{kind: ServiceAccount, name: ci, namespace: ops}]\nuserNames: ['system:serviceaccount:ops:ci']"
+            ),
+        ),
+        ["ClusterRoleBinding all gives cluster-admin to ServiceAccount ci"]
+    );
+    // The role of a namespace only has the name of the other.
+    assert_eq!(
+        of_openshift(
+            "cluster-admin-role-binding",
+            "kind: RoleBinding\nmetadata: {name: all, namespace: shop}\nroleRef: {name: cluster-admin, namespace: shop}\nuserNames: [jane]",
+        )
+        .len(),
+        0
+    );
+}
+
+#[test]
+fn rules_of_openshift_without_a_group_mean_the_core_group() {
+    let role = |rule: &str| {
+        format!("kind: Role\nmetadata: {{name: app, namespace: shop}}\nrules: [{rule}]")
+    };
+    let reads = |groups: &str| {
+        let rule = format!("{{{groups}resources: [secrets], verbs: [get]}}");
+        of_openshift("secret-read-permission", &role(&rule)).len()
+    };
+    assert_eq!(reads(""), 1);
+    assert_eq!(reads("apiGroups: null, "), 1);
+    assert_eq!(reads("apiGroups: [''], "), 1);
+    assert_eq!(reads("apiGroups: [apps], "), 0);
+}

@@ -1,4 +1,6 @@
-//! Roles and bindings.
+//! Roles and bindings, those of OpenShift's own group included, which its API server keeps as Kubernetes' own.
+
+use std::collections::HashSet;
 
 use super::Resource;
 use crate::yaml::Node;
@@ -32,11 +34,14 @@ pub struct Rule<'a> {
 impl<'a> Role<'a> {
     /// The role, if the object is one.
     pub fn new(resource: &Resource<'a>) -> Option<Self> {
-        let is_role = resource.group() == "rbac.authorization.k8s.io"
-            && matches!(resource.kind, "Role" | "ClusterRole");
+        let is_role = is_rbac_group(resource) && matches!(resource.kind, "Role" | "ClusterRole");
         is_role.then(|| Self {
             resource: *resource,
-            rules: resource.node.list("rules").map(Rule::new).collect(),
+            rules: resource
+                .node
+                .list("rules")
+                .map(|node| Rule::new(node, is_of_openshift(resource)))
+                .collect(),
         })
     }
 
@@ -65,12 +70,16 @@ impl<'a> Role<'a> {
 }
 
 impl<'a> Rule<'a> {
-    fn new(node: Node<'a>) -> Self {
+    fn new(node: Node<'a>, is_of_openshift: bool) -> Self {
         let texts = |key| node.list(key).map(Node::text).collect();
+        let mut api_groups: Vec<&str> = texts("apiGroups");
+        if is_of_openshift && api_groups.is_empty() {
+            api_groups.push(""); // None stands for the core group and OpenShift's own ones.
+        }
         Self {
             node,
             verbs: texts("verbs"),
-            api_groups: texts("apiGroups"),
+            api_groups,
             resources: texts("resources"),
             resource_names: texts("resourceNames"),
             non_resource_urls: texts("nonResourceURLs"),
@@ -164,22 +173,26 @@ pub struct BindingSubject<'a> {
 impl<'a> Binding<'a> {
     /// The binding, if the object is one.
     pub fn new(resource: &Resource<'a>) -> Option<Self> {
-        let is_binding = resource.group() == "rbac.authorization.k8s.io"
+        let is_binding = is_rbac_group(resource)
             && matches!(resource.kind, "RoleBinding" | "ClusterRoleBinding");
         is_binding.then(|| {
             let role_ref = resource.node.get("roleRef");
+            let stated = |key| role_ref.and_then(|node| node.str(key)).unwrap_or("");
+            let kind = match stated("kind") {
+                "" if !is_of_openshift(resource) => "",
+                // OpenShift tells a role of a namespace by its namespace.
+                "" if stated("namespace").is_empty() => "ClusterRole",
+                "" => "Role",
+                kind => kind,
+            };
             Self {
                 resource: *resource,
                 role_ref,
-                role_kind: role_ref.and_then(|node| node.str("kind")).unwrap_or(""),
+                role_kind: kind,
                 role_name: role_ref
                     .and_then(|node| node.get("name"))
                     .map_or("", Node::text),
-                subjects: resource
-                    .node
-                    .list("subjects")
-                    .map(BindingSubject::new)
-                    .collect(),
+                subjects: subjects(resource),
             }
         })
     }
@@ -197,11 +210,56 @@ impl<'a> Binding<'a> {
 
 impl<'a> BindingSubject<'a> {
     fn new(node: Node<'a>) -> Self {
+        let kind = match node.str("kind").unwrap_or("") {
+            "SystemUser" => "User",
+            "SystemGroup" => "Group",
+            kind => kind,
+        };
         Self {
             node,
-            kind: node.str("kind").unwrap_or(""),
+            kind,
             name: node.get("name").map_or("", Node::text),
             namespace: node.str("namespace"),
         }
     }
+}
+
+/// The subjects of a binding; OpenShift's may stand a second time in lists of names.
+fn subjects<'a>(resource: &Resource<'a>) -> Vec<BindingSubject<'a>> {
+    let mut subjects: Vec<_> = resource
+        .node
+        .list("subjects")
+        .map(BindingSubject::new)
+        .collect();
+    if !is_of_openshift(resource) {
+        return subjects;
+    }
+    let stated: HashSet<(&str, &str)> = subjects.iter().map(|it| (it.kind, it.name)).collect();
+    let names = |key, kind| {
+        resource.node.list(key).map(move |node| BindingSubject {
+            node,
+            kind,
+            name: node.text(),
+            namespace: None,
+        })
+    };
+    let named = names("userNames", "User").chain(names("groupNames", "Group"));
+    let is_stated = |it: &BindingSubject<'_>| {
+        let account = it.name.strip_prefix("system:serviceaccount:");
+        let account = account.and_then(|account| account.split_once(':'));
+        stated.contains(&(it.kind, it.name))
+            || account.is_some_and(|(_, name)| stated.contains(&("ServiceAccount", name)))
+    };
+    subjects.extend(named.filter(|it| !is_stated(it)));
+    subjects
+}
+
+/// Whether the objects of a group are those of RBAC.
+fn is_rbac_group(resource: &Resource<'_>) -> bool {
+    resource.group() == "rbac.authorization.k8s.io" || is_of_openshift(resource)
+}
+
+/// See: <https://docs.openshift.com/container-platform/latest/rest_api/role_apis/>; OpenShift 3 had them in `v1`.
+fn is_of_openshift(resource: &Resource<'_>) -> bool {
+    matches!(resource.group(), "authorization.openshift.io" | "")
 }
