@@ -46,7 +46,10 @@ const ENDINGS: [&str; 19] = [
     "dbpass",
 ];
 /// What makes the last word `key` a secret one.
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 32] = [
+    "batch",
+    "function",
+    "subscription",
     "api",
     "access",
     "secret",
@@ -328,6 +331,9 @@ mod tests {
             "adminPassword",
             "passphrase",
             "RABBITMQ_DEFAULT_PASS",
+            "AZURE_BATCH_KEY",
+            "SPEECH_SUBSCRIPTION_KEY",
+            "functionKey",
             "secret_key_base",
             "SECRET_KEY_BASE",
             "SSL_KEYSTORE_PASSWORD",

@@ -22,11 +22,26 @@ pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
     if known.is_some_and(|literal| literal.confidence.is_none()) {
         return known;
     }
-    let by_name = named_literal(name, value).map(|confidence| Literal {
+    let by_name = named_literal(name, value).or_else(|| token(name, value));
+    let by_name = by_name.map(|confidence| Literal {
         title: "a value whose name promises a secret",
         confidence: Some(confidence),
     });
     by_name.or(known)
+}
+
+/// Names that are those of tokens in variables; elsewhere they are words like others.
+const TOKENS: &[&str] = &["bearer", "erlang_cookie", "jwt"];
+
+/// How sure it is that a value under one of [`TOKENS`] is a secret; the name of an algorithm is none.
+fn token(name: &str, value: &str) -> Option<Confidence> {
+    let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
+    let is_token = TOKENS.iter().any(|token| {
+        name.strip_suffix(token)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    });
+    let confidence = is_token.then(|| named_literal("auth_token", value))??;
+    (confidence != Confidence::Low).then_some(confidence)
 }
 
 /// The credential of a value that a program sends as a header: `Bearer ...`, `Basic ...`.
@@ -59,6 +74,19 @@ pub(super) fn known(text: &str) -> Option<Literal> {
 #[cfg(test)]
 mod tests {
     use super::named;
+
+    #[test]
+    fn names_of_tokens_promise_random_values() {
+        let is_secret = |name, value| named(name, value).is_some();
+        let random = "qZ8vT2mX7pL1nR5tY9wB3c4D";
+        assert!(is_secret("JWT", random));
+        assert!(is_secret("SERVICE_BEARER", random));
+        assert!(is_secret("RABBITMQ_ERLANG_COOKIE", random));
+        assert!(!is_secret("ERLANG_COOKIES", random));
+        assert!(!is_secret("AUTH_JWT", "RS256"));
+        assert!(!is_secret("AUTH_JWT", "required"));
+        assert!(!is_secret("JWT", "$(SERVICE_JWT)"));
+    }
 
     #[test]
     fn headers_are_secrets_whatever_their_name() {
