@@ -134,9 +134,11 @@ impl Scope {
             "rocky" => format!("Rocky Linux:{}", major()),
             "rhel" => format!("Red Hat:{}", major()),
             "ol" => format!("Oracle Linux:{}", major()),
-            // The first release counted by month: 2018.03.
-            "amzn" if version_id.contains('.') => "Amazon Linux:1".to_owned(),
-            "amzn" => format!("Amazon Linux:{version_id}"),
+            // The first release counted by month: 2018.03. Later ones may say of which day they are: 2023.3.20240304.
+            "amzn" => match major().parse() {
+                Ok(2010..=2018) => "Amazon Linux:1".to_owned(),
+                _ => format!("Amazon Linux:{}", major()),
+            },
             "photon" => format!("Photon OS:{version_id}"),
             "azurelinux" | "mariner" => format!("Azure Linux:{}", major()),
             "mageia" => format!("Mageia:{}", major()),
@@ -347,7 +349,10 @@ mod tests {
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
         check("amzn", "2018.03", Some("Amazon Linux:1"));
         check("amzn", "2023", Some("Amazon Linux:2023"));
+        check("amzn", "1", Some("Amazon Linux:1"));
+        check("amzn", "2", Some("Amazon Linux:2"));
         check("arch", "", None);
+        check("amzn", "2023.3.20240304", Some("Amazon Linux:2023"));
         check("homemade", "1", None);
     }
 
