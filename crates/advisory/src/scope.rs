@@ -114,8 +114,8 @@ impl Scope {
         let minor = || {
             let mut parts = version_id.split('.');
             let (major, minor) = (parts.next()?, parts.next()?);
-            // What is not released is built from `edge`: its version is `3.21_alpha20240807`.
-            Some(if minor.contains("_alpha") {
+            // What is not released is built from `edge`: its version is `3.21_alpha20240807` or `3.22.0_alpha20250108`.
+            Some(if version_id.contains("_alpha") {
                 "edge".to_owned()
             } else {
                 format!("v{major}.{minor}")
@@ -342,6 +342,7 @@ mod tests {
         check("debian", "", None);
         check("alpine", "3.10.2", Some("Alpine:v3.10"));
         check("alpine", "3.21_alpha20240807", Some("Alpine:edge"));
+        check("alpine", "3.22.0_alpha20250108", Some("Alpine:edge"));
         check("wolfi", "20230201", Some("Wolfi"));
         check("rhel", "9.4", Some("Red Hat:9"));
         check("sles", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
