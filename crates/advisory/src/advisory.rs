@@ -143,7 +143,9 @@ impl Interval {
         let is_before = match &self.from {
             Since::Beginning => false,
             Since::Version(first) => order.compare(version, first)?.is_lt(),
-            Since::After(last) => order.compare(version, last)?.is_le(),
+            Since::After(last) => order
+                .compare(order.in_terms_of(last, version), last)?
+                .is_le(),
         };
         if is_before {
             return Ok(false);
@@ -151,7 +153,9 @@ impl Interval {
         match &self.until {
             Until::Open => Ok(true),
             Until::Fixed(end) | Until::Limit(end) => Ok(order.compare(version, end)?.is_lt()),
-            Until::Last(last) => Ok(order.compare(version, last)?.is_le()),
+            Until::Last(last) => Ok(order
+                .compare(order.in_terms_of(last, version), last)?
+                .is_le()),
         }
     }
 }

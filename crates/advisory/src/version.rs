@@ -110,6 +110,18 @@ impl VersionOrder {
         self.compare(version, version).map(|_| ())
     }
 
+    /// A version as it is held against one that a set of versions names or ends with.
+    ///
+    /// Whoever names a version of Python without a local label means all builds of it: `2.0.0+cpu` is among what ends
+    /// with `2.0.0`.
+    /// See: <https://packaging.python.org/en/latest/specifications/version-specifiers/#version-matching>.
+    pub(crate) fn in_terms_of<'v>(self, bound: &str, version: &'v str) -> &'v str {
+        match version.split_once('+') {
+            Some((public, _)) if self == Self::PyPi && !bound.contains('+') => public,
+            _ => version,
+        }
+    }
+
     /// Both versions are parsed in full before they are compared, so that an error does not depend on the other version.
     fn order<'a, V: Version<'a>>(
         self,

@@ -61,7 +61,8 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
         }
     }
     for listed in &affected.versions {
-        has_it |= listed == version || order.compare(listed, version) == Ok(Ordering::Equal);
+        let build = order.in_terms_of(listed, version);
+        has_it |= listed == version || order.compare(listed, build) == Ok(Ordering::Equal);
     }
     match undecided {
         _ if has_it => Verdict::Affected { fixed },
