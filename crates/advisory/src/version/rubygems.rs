@@ -1,6 +1,9 @@
 //! Ruby's order: numbers and words, and a word makes a pre-release.
 //!
-//! See: <https://docs.ruby-lang.org/en/master/Gem/Version.html>
+//! What was built for a platform, `1.6.8-x86_64-linux`, is the version in front of it.
+//!
+//! See: <https://docs.ruby-lang.org/en/master/Gem/Version.html>,
+//! <https://docs.ruby-lang.org/en/master/Gem/Platform.html>
 
 use std::cmp::Ordering;
 
@@ -11,7 +14,7 @@ pub(super) struct Version<'a>(Vec<&'a str>);
 
 impl<'a> super::Version<'a> for Version<'a> {
     fn parse(text: &'a str) -> Result<Self, &'static str> {
-        let text = text.trim();
+        let text = without_platform(text.trim());
         // RubyGems reads nothing at all as zero; an advisory that says nothing means no version.
         if text.is_empty() {
             return Err(super::EMPTY);
@@ -46,6 +49,41 @@ impl<'a> super::Version<'a> for Version<'a> {
                 (one, other) => one.cmp(&other),
             },
         )
+    }
+}
+
+/// How platforms begin: machines, and what is none and runs gems all the same.
+const PLATFORMS: [&str; 23] = [
+    "aarch64",
+    "amd64",
+    "arm",
+    "dalvik",
+    "i386",
+    "i486",
+    "i586",
+    "i686",
+    "java",
+    "jruby",
+    "loongarch64",
+    "mingw",
+    "mips",
+    "mswin",
+    "powerpc",
+    "ppc",
+    "riscv64",
+    "ruby",
+    "s390",
+    "sparc",
+    "universal",
+    "x64",
+    "x86",
+];
+
+/// A version without the platform that stands behind it in lists of gems.
+fn without_platform(text: &str) -> &str {
+    match text.split_once('-') {
+        Some((version, rest)) if PLATFORMS.iter().any(|start| rest.starts_with(start)) => version,
+        _ => text,
     }
 }
 
@@ -91,7 +129,32 @@ fn drop_zeros(segments: &mut Vec<&str>) {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
+
     use crate::VersionOrder;
+
+    #[test]
+    fn what_was_built_for_a_platform_is_the_same_version() {
+        for platform in [
+            "java",
+            "x86_64-linux",
+            "aarch64-linux-musl",
+            "arm64-darwin-23",
+            "x64-mingw-ucrt",
+            "universal-darwin",
+        ] {
+            let built = format!("1.6.8-{platform}");
+            assert_eq!(
+                VersionOrder::RubyGems.compare(&built, "1.6.8"),
+                Ok(Ordering::Equal),
+                "{built}"
+            );
+        }
+        assert_eq!(
+            VersionOrder::RubyGems.compare("1.6.8-beta", "1.6.8"),
+            Ok(Ordering::Less)
+        );
+    }
 
     #[test]
     fn zeros_at_the_ends_do_not_count() {
