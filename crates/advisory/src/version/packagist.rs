@@ -8,6 +8,9 @@ use std::cmp::Ordering;
 
 use super::{EMPTY, numerals};
 
+/// Said of `dev-main` and of `2.x-dev`, which may be any commit of a branch.
+const BRANCH: &str = "it is a branch, which has no place among versions";
+
 /// A version of a package; a branch is not in the order.
 pub(super) struct Version<'a> {
     numbers: [&'a str; 4],
@@ -24,7 +27,7 @@ impl<'a> super::Version<'a> for Version<'a> {
             .get(..4)
             .is_some_and(|start| start.eq_ignore_ascii_case("dev-"))
         {
-            return Err("it is a branch, which has no place among versions");
+            return Err(BRANCH);
         }
         let text = text.split('+').next().unwrap_or(text);
         let mut rest = text.strip_prefix(['v', 'V']).unwrap_or(text);
@@ -43,6 +46,9 @@ impl<'a> super::Version<'a> for Version<'a> {
         let [first, ..] = numbers;
         if first.is_empty() {
             return Err("it does not begin with a number");
+        }
+        if [".x", ".X", ".*"].iter().any(|any| rest.starts_with(any)) {
+            return Err(BRANCH);
         }
         if rest.contains(|character: char| character.is_whitespace() || character.is_control()) {
             return Err("it has a blank inside");
@@ -117,4 +123,19 @@ fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
         rest = rest.trim_start_matches(|character: char| !character.is_ascii_alphanumeric());
         Some(part)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::VersionOrder;
+
+    #[test]
+    fn branches_are_no_versions() {
+        for branch in ["dev-main", "2.x-dev", "v2.0.x-dev", "2.1.*", "1.2.3.X-dev"] {
+            assert!(VersionOrder::Packagist.check(branch).is_err(), "{branch}");
+        }
+        for version in ["2.0.0-dev", "2.0-alpha.x", "2"] {
+            assert!(VersionOrder::Packagist.check(version).is_ok(), "{version}");
+        }
+    }
 }
