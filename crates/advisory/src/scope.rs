@@ -14,7 +14,7 @@ const FAMILIES: &[(&str, VersionOrder)] = &[
     ("Amazon Linux", VersionOrder::Rpm),
     ("Azure Linux", VersionOrder::Rpm),
     ("Bioconductor", VersionOrder::Cran),
-    ("Bitnami", VersionOrder::SemVer),
+    ("Bitnami", VersionOrder::Bitnami),
     ("CRAN", VersionOrder::Cran),
     ("Chainguard", VersionOrder::Alpine),
     ("Debian", VersionOrder::Debian),
@@ -349,11 +349,11 @@ mod tests {
         check("sles", "12", Some("SUSE:Linux Enterprise 12"));
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
         check("amzn", "2018.03", Some("Amazon Linux:1"));
-        check("amzn", "2023", Some("Amazon Linux:2023"));
         check("amzn", "1", Some("Amazon Linux:1"));
         check("amzn", "2", Some("Amazon Linux:2"));
-        check("arch", "", None);
+        check("amzn", "2023", Some("Amazon Linux:2023"));
         check("amzn", "2023.3.20240304", Some("Amazon Linux:2023"));
+        check("arch", "", None);
         check("homemade", "1", None);
     }
 

@@ -3,9 +3,10 @@
 //! Each order has a file of its own with a borrowed form of a version: parsed in one pass, compared without
 //! numbers, so that digits may go on for as long as they like.
 
-use std::{cmp::Ordering, fmt};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 mod alpine;
+mod bitnami;
 mod cran;
 mod dart;
 mod debian;
@@ -34,6 +35,8 @@ pub use vers::{Comparator, Constraint, Vers, VersError};
 pub enum VersionOrder {
     /// `apk`: Alpine, Wolfi, Chainguard.
     Alpine,
+    /// Bitnami's components.
+    Bitnami,
     /// crates.io: Semantic Versioning to the letter.
     Cargo,
     /// R's package archive.
@@ -66,8 +69,9 @@ pub enum VersionOrder {
 
 impl VersionOrder {
     /// Every order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Alpine,
+        Self::Bitnami,
         Self::Cargo,
         Self::Cran,
         Self::Debian,
@@ -88,6 +92,7 @@ impl VersionOrder {
     pub fn compare(self, one: &str, other: &str) -> Result<Ordering, VersionError> {
         match self {
             Self::Alpine => self.order::<alpine::Version<'_>>(one, other),
+            Self::Bitnami => self.order::<bitnami::Version<'_>>(one, other),
             Self::Cargo => self.order::<semver::Strict<'_>>(one, other),
             Self::Cran => self.order::<cran::Version<'_>>(one, other),
             Self::Debian => self.order::<debian::Version<'_>>(one, other),
@@ -108,6 +113,14 @@ impl VersionOrder {
     /// Whether the rules know this version.
     pub fn check(self, version: &str) -> Result<(), VersionError> {
         self.compare(version, version).map(|_| ())
+    }
+
+    /// A version that is installed as it is held against advisories.
+    pub(crate) fn installed(self, version: &str) -> Cow<'_, str> {
+        match self {
+            Self::Bitnami => bitnami::installed(version),
+            _ => Cow::Borrowed(version),
+        }
     }
 
     /// A version as it is held against one that a set of versions names or ends with.
@@ -143,6 +156,7 @@ impl fmt::Display for VersionOrder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Alpine => "Alpine",
+            Self::Bitnami => "Bitnami",
             Self::Cargo => "Cargo",
             Self::Cran => "CRAN",
             Self::Debian => "Debian",

@@ -343,22 +343,9 @@ fn names<'a>(scope: &Scope, package: &'a Package) -> impl Iterator<Item = (&'a s
         (Ecosystem::Rpm, Some(source)) if scope.may_name_sources() && source.0 != own.0 => {
             (own, Some(source))
         }
-        (Ecosystem::Bitnami, _) => ((own.0, without_revision(own.1)), None),
         _ => (own, None),
     };
     [first].into_iter().chain(second)
-}
-
-/// A version of Bitnami as its advisories have it: of `7.4.1-0`, the last number counts how often that was built.
-fn without_revision(version: &str) -> &str {
-    match version.rsplit_once('-') {
-        Some((release, built))
-            if !built.is_empty() && built.bytes().all(|digit| digit.is_ascii_digit()) =>
-        {
-            release
-        }
-        _ => version,
-    }
 }
 
 /// The flaws of the source of a package of RPM. Where the package has a version of its own, the epoch of the source

@@ -18,6 +18,7 @@ pub(super) enum Verdict {
 /// Whether a version has the flaw.
 pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verdict {
     let order = scope.order();
+    let version = &*order.installed(version);
     let mut undecided = None;
     let mut has_it = false;
     let mut fixed: Option<String> = None;
