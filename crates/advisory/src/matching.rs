@@ -10,6 +10,7 @@ use std::{
 
 use ringwall_model::{Date, FixState};
 
+pub(crate) use self::verdict::oracle_flavour;
 use self::verdict::{Verdict, affects};
 use crate::{
     AdvisoryHead, Affected, CveNumber, Database, DatabaseError, Exploited, Likelihood, Rating,

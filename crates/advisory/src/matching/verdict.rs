@@ -27,7 +27,7 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
         .intervals
         .iter()
         .any(|interval| match &interval.until {
-            Until::Fixed(end) => streams(order, end, version) == Streams::Same,
+            Until::Fixed(end) => streams(scope, end, version) == Streams::Same,
             _ => true,
         });
     for interval in &affected.intervals {
@@ -39,7 +39,7 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
             Ok(false) => {}
             Ok(true) => {
                 if let Until::Fixed(end) = &interval.until {
-                    match streams(order, end, version) {
+                    match streams(scope, end, version) {
                         Streams::Same => {}
                         Streams::Unknown if !knows_stream => {
                             undecided = Some(format!(
@@ -72,7 +72,7 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
     }
 }
 
-/// Whether two builds of a package of RPM are of one stream of a module.
+/// Whether two builds of a package of RPM are of one stream.
 #[derive(Debug, PartialEq, Eq)]
 enum Streams {
     Same,
@@ -83,9 +83,14 @@ enum Streams {
 /// A module offers several versions of a package beside each other, each with builds and fixes of its own, and
 /// advisories do not say which stream a fix is for: only the build's own name tells that it is of a module.
 /// See: <https://docs.fedoraproject.org/en-US/modularity/>.
-fn streams(order: VersionOrder, fixed: &str, installed: &str) -> Streams {
-    if order != VersionOrder::Rpm {
+///
+/// Oracle builds some packages a second time, for Ksplice and for FIPS, with versions and fixes of their own.
+fn streams(scope: &Scope, fixed: &str, installed: &str) -> Streams {
+    if scope.order() != VersionOrder::Rpm {
         return Streams::Same;
+    }
+    if scope.family() == "Oracle Linux" && oracle_flavour(fixed) != oracle_flavour(installed) {
+        return Streams::Different;
     }
     let is_of_module = |version: &str| version.contains(".module");
     let major = |version: &str| {
@@ -99,5 +104,24 @@ fn streams(order: VersionOrder, fixed: &str, installed: &str) -> Streams {
         (true, true) if major(fixed) == major(installed) => Streams::Same,
         (true, true) => Streams::Unknown,
         _ => Streams::Different,
+    }
+}
+
+/// What of Oracle's builds a version is: an ordinary one, or one for those who use more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OracleFlavour {
+    Ordinary,
+    Fips,
+    Ksplice,
+}
+
+/// The flavour of a build of Oracle, which its release names.
+pub(crate) fn oracle_flavour(version: &str) -> OracleFlavour {
+    if version.ends_with("_fips") {
+        OracleFlavour::Fips
+    } else if version.contains(".ksplice") {
+        OracleFlavour::Ksplice
+    } else {
+        OracleFlavour::Ordinary
     }
 }

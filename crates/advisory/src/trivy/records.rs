@@ -6,7 +6,7 @@ use ringwall_model::{Date, FixState, Severity};
 use serde::{Deserialize, Deserializer};
 
 use super::flawed::{Said, flawed};
-use crate::{Affected, Details, Interval, Rating, Scope, Since, Until};
+use crate::{Affected, Details, Interval, Rating, Scope, Since, Until, matching::oracle_flavour};
 
 /// Most addresses of a flaw that are kept.
 const MOST_REFERENCES: usize = 16;
@@ -106,7 +106,7 @@ impl Entry {
             };
             flawed(scope.order(), &said)?
         } else {
-            self.intervals()
+            self.intervals(scope)
         };
         Ok(Some(Affected {
             package: scope.package_name(package).into_owned(),
@@ -123,13 +123,17 @@ impl Entry {
     }
 
     /// Distributions say the version that mends the flaw, or nothing where none does.
-    fn intervals(&self) -> Vec<Interval> {
+    fn intervals(&self, scope: &Scope) -> Vec<Interval> {
         let parts = self.entries.iter().map(|part| &part.fixed_version);
-        // The one beside the parts is that of x86-64.
+        let parts = parts.filter(|version| !version.is_empty());
         let mended: BTreeSet<&String> = if self.fixed_version.is_empty() {
-            parts.filter(|version| !version.is_empty()).collect()
+            parts.collect()
         } else {
-            BTreeSet::from([&self.fixed_version])
+            // The one beside the parts is that of x86-64, and of the ordinary builds of Oracle.
+            let flavour = oracle_flavour(&self.fixed_version);
+            let is_oracle = scope.family() == "Oracle Linux";
+            let others = parts.filter(|it| is_oracle && oracle_flavour(it) != flavour);
+            others.chain([&self.fixed_version]).collect()
         };
         if mended.is_empty() {
             return vec![Interval::EVERYTHING];

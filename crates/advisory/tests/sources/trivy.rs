@@ -129,6 +129,37 @@ fn what_distributions_and_ecosystems_say_is_found() {
 }
 
 #[test]
+fn builds_of_oracle_are_mended_by_their_own() {
+    let read = read(json!({
+        "Oracle Linux 8": {
+            "kettle": {
+                "CVE-2024-1": {
+                    "FixedVersion": "3.6-4.el8",
+                    "Entries": [
+                        {"FixedVersion": "10:3.6-4.1.el8_fips", "Arches": ["x86_64"]},
+                        {"FixedVersion": "3.6-4.el8", "Arches": ["x86_64"]},
+                    ],
+                },
+                "CVE-2024-2": {"FixedVersion": "2:3.6-5.ksplice1.el8"},
+            },
+        },
+    }));
+    let database = database(builder(read.advisories));
+    let flaws_of = |version: &str| flaws(&database, "Oracle Linux:8", "kettle", version);
+    assert_eq!(flaws_of("3.6-3.el8"), ["CVE-2024-1 3.6-4.el8"]);
+    assert_eq!(flaws_of("3.6-4.el8"), [""; 0]);
+    assert_eq!(
+        flaws_of("10:3.6-4.0.el8_fips"),
+        ["CVE-2024-1 10:3.6-4.1.el8_fips"]
+    );
+    assert_eq!(flaws_of("10:3.6-4.1.el8_fips"), [""; 0]);
+    assert_eq!(
+        flaws_of("2:3.6-4.ksplice1.el8"),
+        ["CVE-2024-2 2:3.6-5.ksplice1.el8"]
+    );
+}
+
+#[test]
 fn damage_of_one_entry_leaves_the_others() {
     let read = read(json!({
         "alpine 3.18": {"a": {"CVE-2024-1": 7, "CVE-2024-2": {"FixedVersion": "1-r0"}}},
