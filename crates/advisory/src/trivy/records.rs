@@ -25,6 +25,9 @@ pub(super) struct Source {
 pub(super) struct Entry {
     #[serde(deserialize_with = "or_empty")]
     fixed_version: String,
+    /// The version that brought the flaw.
+    #[serde(deserialize_with = "or_empty")]
+    affected_version: String,
     #[serde(deserialize_with = "or_empty")]
     vulnerable_versions: Vec<String>,
     #[serde(deserialize_with = "or_empty")]
@@ -135,11 +138,18 @@ impl Entry {
             let others = parts.filter(|it| is_oracle && oracle_flavour(it) != flavour);
             others.chain([&self.fixed_version]).collect()
         };
+        let from = match &*self.affected_version {
+            "" => Since::Beginning,
+            version => Since::Version(version.to_owned()),
+        };
         if mended.is_empty() {
-            return vec![Interval::EVERYTHING];
+            return vec![Interval {
+                from,
+                until: Until::Open,
+            }];
         }
         let before = |version: &String| Interval {
-            from: Since::Beginning,
+            from: from.clone(),
             until: Until::Fixed(version.clone()),
         };
         mended.into_iter().map(before).collect()

@@ -160,6 +160,23 @@ fn builds_of_oracle_are_mended_by_their_own() {
 }
 
 #[test]
+fn a_flaw_may_begin_with_a_version() {
+    let read = read(json!({
+        "alpine 3.18": {
+            "kettle": {
+                "CVE-2024-1": {"AffectedVersion": "2.6.5-r0"},
+                "CVE-2024-2": {"AffectedVersion": "2.6.5-r0", "FixedVersion": "2.6.7-r0"},
+            },
+        },
+    }));
+    let database = database(builder(read.advisories));
+    let flaws_of = |version: &str| flaws(&database, "Alpine:v3.18", "kettle", version);
+    assert_eq!(flaws_of("2.6.4-r3"), [""; 0]);
+    assert_eq!(flaws_of("2.6.5-r0"), ["CVE-2024-1", "CVE-2024-2 2.6.7-r0"]);
+    assert_eq!(flaws_of("2.6.7-r0"), ["CVE-2024-1"]);
+}
+
+#[test]
 fn damage_of_one_entry_leaves_the_others() {
     let read = read(json!({
         "alpine 3.18": {"a": {"CVE-2024-1": 7, "CVE-2024-2": {"FixedVersion": "1-r0"}}},
