@@ -90,7 +90,11 @@ impl Scope {
             "Ubuntu" => Some(Cow::Borrowed(
                 release.strip_suffix(":LTS").unwrap_or(release),
             )),
-            "SUSE" => Some(service_pack(release).map_or(Cow::Borrowed(release), Cow::Owned)),
+            "SUSE" => Some(match release.strip_prefix("Linux Micro ") {
+                // From release 6 on, which Trivy calls as those before.
+                Some(version) => Cow::Owned(format!("Linux Enterprise Micro {version}")),
+                None => service_pack(release).map_or(Cow::Borrowed(release), Cow::Owned),
+            }),
             // Products of Red Hat are CPEs: `enterprise_linux:9::appstream`.
             "Red Hat" => {
                 let parts: Vec<_> = release.split(':').collect();
@@ -126,6 +130,7 @@ impl Scope {
             "chainguard" => "Chainguard".to_owned(),
             "minimos" => "MinimOS".to_owned(),
             "opensuse-tumbleweed" => "openSUSE:Tumbleweed".to_owned(),
+            "echo" => "Echo".to_owned(),
             _ if version_id.is_empty() => return None,
             "debian" => format!("Debian:{}", major()),
             "ubuntu" => format!("Ubuntu:{version_id}"),
@@ -142,7 +147,14 @@ impl Scope {
             "photon" => format!("Photon OS:{version_id}"),
             "azurelinux" | "mariner" => format!("Azure Linux:{}", major()),
             "mageia" => format!("Mageia:{}", major()),
-            "opensuse-leap" => format!("openSUSE:Leap {version_id}"),
+            // Before release 15 it was called as all of openSUSE is. Of `15.2.1` the last number is no release.
+            "opensuse-leap" | "opensuse" => {
+                let release: Vec<_> = version_id.split('.').take(2).collect();
+                format!("openSUSE:Leap {}", release.join("."))
+            }
+            "sle-micro" | "sle-micro-rancher" | "sl-micro" => {
+                format!("SUSE:Linux Enterprise Micro {version_id}")
+            }
             "sles" => match version_id.split_once('.') {
                 Some((major, pack)) => format!("SUSE:Linux Enterprise {major} SP{pack}"),
                 None => format!("SUSE:Linux Enterprise {version_id}"),
@@ -348,6 +360,11 @@ mod tests {
         check("sles", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
         check("sles", "12", Some("SUSE:Linux Enterprise 12"));
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
+        check("opensuse-leap", "15.2.1", Some("openSUSE:Leap 15.2"));
+        check("opensuse", "42.3", Some("openSUSE:Leap 42.3"));
+        check("sle-micro", "5.3", Some("SUSE:Linux Enterprise Micro 5.3"));
+        check("sl-micro", "6.0", Some("SUSE:Linux Enterprise Micro 6.0"));
+        check("echo", "1", Some("Echo"));
         check("amzn", "2018.03", Some("Amazon Linux:1"));
         check("amzn", "1", Some("Amazon Linux:1"));
         check("amzn", "2", Some("Amazon Linux:2"));
@@ -383,6 +400,7 @@ mod tests {
         );
         check("Linux Enterprise Server 11-SECURITY", "Linux Enterprise 11");
         check("Linux Enterprise Micro 5.3", "Linux Enterprise Micro 5.3");
+        check("Linux Micro 6.0", "Linux Enterprise Micro 6.0");
         check("Manager Server 4.3", "Manager Server 4.3");
         check("Linux Enterprise SP5", "Linux Enterprise SP5");
         let sp5 = Scope::of_distribution("sles", "12.5").unwrap();
