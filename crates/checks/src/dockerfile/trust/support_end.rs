@@ -21,8 +21,12 @@ pub(super) struct SupportEnd {
 pub fn distribution_support_end(id: &str, version_id: &str) -> Option<(String, Date)> {
     let product = match id {
         "amzn" => "amazonlinux",
+        "mariner" => "azurelinux",
         "ol" => "oraclelinux",
+        "opensuse" => "opensuse-leap",
         "rhel" => "ubi",
+        "rocky" => "rockylinux",
+        "sl-micro" | "sle-micro-rancher" => "sle-micro",
         other => other,
     };
     let end = release(product, version_id)?;
@@ -160,6 +164,22 @@ const UBUNTU: &[Release] = &[
     ("trusty", (2019, 4, 2)),
     ("16.04", (2021, 4, 2)),
     ("xenial", (2021, 4, 2)),
+    ("14.10", (2015, 7, 23)),
+    ("utopic", (2015, 7, 23)),
+    ("15.04", (2016, 2, 4)),
+    ("vivid", (2016, 2, 4)),
+    ("15.10", (2016, 7, 28)),
+    ("wily", (2016, 7, 28)),
+    ("16.10", (2017, 7, 20)),
+    ("yakkety", (2017, 7, 20)),
+    ("17.04", (2018, 1, 13)),
+    ("zesty", (2018, 1, 13)),
+    ("17.10", (2018, 7, 19)),
+    ("artful", (2018, 7, 19)),
+    ("18.10", (2019, 7, 18)),
+    ("cosmic", (2019, 7, 18)),
+    ("19.04", (2020, 1, 23)),
+    ("disco", (2020, 1, 23)),
     ("18.04", (2023, 5, 31)),
     ("bionic", (2023, 5, 31)),
     ("19.10", (2020, 7, 6)),
@@ -211,6 +231,11 @@ const CENTOS_STREAM: &[Release] = &[
 ];
 
 const FEDORA: &[Release] = &[
+    ("25", (2017, 12, 12)),
+    ("26", (2018, 5, 29)),
+    ("27", (2018, 11, 30)),
+    ("28", (2019, 5, 28)),
+    ("29", (2019, 11, 26)),
     ("30", (2020, 5, 26)),
     ("31", (2020, 11, 24)),
     ("32", (2021, 5, 25)),
@@ -229,6 +254,8 @@ const FEDORA: &[Release] = &[
 ];
 
 const OPENSUSE_LEAP: &[Release] = &[
+    ("42.1", (2017, 5, 17)),
+    ("42.2", (2018, 1, 26)),
     ("42.3", (2019, 7, 1)),
     ("15.0", (2019, 12, 3)),
     ("15.1", (2021, 2, 2)),
@@ -252,6 +279,66 @@ const ORACLELINUX: &[Release] = &[
     ("7", (2024, 12, 31)),
     ("8", (2029, 7, 31)),
     ("9", (2032, 6, 30)),
+    ("10", (2035, 6, 30)),
+];
+
+const ALMALINUX: &[Release] = &[
+    ("8", (2029, 3, 1)),
+    ("9", (2032, 5, 31)),
+    ("10", (2035, 5, 31)),
+];
+
+const ROCKYLINUX: &[Release] = &[
+    ("8", (2029, 5, 31)),
+    ("9", (2032, 5, 31)),
+    ("10", (2035, 5, 31)),
+];
+
+/// Service packs until the general support of each ends; those without a number have the name of all of them.
+const SLES: &[Release] = &[
+    ("11.1", (2012, 8, 31)),
+    ("11.2", (2014, 1, 31)),
+    ("11.3", (2016, 1, 31)),
+    ("11.4", (2019, 3, 31)),
+    ("12.1", (2017, 5, 31)),
+    ("12.2", (2018, 3, 31)),
+    ("12.3", (2019, 6, 30)),
+    ("12.4", (2020, 6, 30)),
+    ("12.5", (2024, 10, 31)),
+    ("15.1", (2021, 1, 31)),
+    ("15.2", (2021, 12, 31)),
+    ("15.3", (2022, 12, 31)),
+    ("15.4", (2023, 12, 31)),
+    ("15.5", (2024, 12, 31)),
+    ("15.6", (2025, 12, 31)),
+    ("15.7", (2031, 7, 31)),
+    ("16.0", (2027, 11, 30)),
+];
+
+const SLE_MICRO: &[Release] = &[
+    ("5.0", (2022, 3, 31)),
+    ("5.1", (2025, 10, 31)),
+    ("5.2", (2026, 4, 30)),
+    ("5.3", (2026, 10, 30)),
+    ("5.4", (2027, 4, 30)),
+    ("5.5", (2027, 10, 31)),
+    ("6.0", (2028, 6, 30)),
+    ("6.1", (2028, 11, 30)),
+];
+
+const PHOTON: &[Release] = &[
+    ("1.0", (2022, 2, 28)),
+    ("2.0", (2022, 12, 31)),
+    ("3.0", (2024, 3, 31)),
+    ("4.0", (2026, 3, 31)),
+];
+
+const AZURELINUX: &[Release] = &[("1.0", (2023, 7, 31)), ("2.0", (2025, 7, 31))];
+
+const MAGEIA: &[Release] = &[
+    ("6", (2019, 9, 30)),
+    ("7", (2021, 6, 30)),
+    ("8", (2023, 11, 30)),
 ];
 
 const UBI: &[Release] = &[
@@ -380,6 +467,13 @@ const PRODUCTS: &[(&str, &[Release])] = &[
     ("opensuse-leap", OPENSUSE_LEAP),
     ("amazonlinux", AMAZONLINUX),
     ("oraclelinux", ORACLELINUX),
+    ("almalinux", ALMALINUX),
+    ("rockylinux", ROCKYLINUX),
+    ("sles", SLES),
+    ("sle-micro", SLE_MICRO),
+    ("photon", PHOTON),
+    ("azurelinux", AZURELINUX),
+    ("mageia", MAGEIA),
     ("ubi", UBI),
     ("python", PYTHON),
     ("node", NODE),
@@ -454,6 +548,33 @@ mod tests {
         );
         check("golang:buster", Some(("debian", "buster", "2024-06-30")));
         check("node:0.10", Some(("node", "0", "2016-12-31")));
+    }
+
+    #[test]
+    fn distributions_are_known_as_they_call_themselves() {
+        let check = |id: &str, version: &str, expected: Option<(&str, &str)>| {
+            let found = distribution_support_end(id, version);
+            let found = found.map(|(name, day)| (name, day.to_string()));
+            let expected = expected.map(|(name, day)| (name.to_owned(), day.to_owned()));
+            assert_eq!(found, expected, "{id} {version}");
+        };
+        check("sles", "15.3", Some(("sles 15.3", "2022-12-31")));
+        // The first release has no number behind it, and later ones are none of it.
+        check("sles", "15", None);
+        check("sles", "15.9", None);
+        check("sl-micro", "6.0", Some(("sle-micro 6.0", "2028-06-30")));
+        check("photon", "2.0", Some(("photon 2.0", "2022-12-31")));
+        check("mariner", "2.0", Some(("azurelinux 2.0", "2025-07-31")));
+        check("azurelinux", "3.0", None);
+        check("rocky", "8.9", Some(("rockylinux 8", "2029-05-31")));
+        check("almalinux", "9.4", Some(("almalinux 9", "2032-05-31")));
+        check(
+            "opensuse",
+            "42.2",
+            Some(("opensuse-leap 42.2", "2018-01-26")),
+        );
+        check("ubuntu", "18.10", Some(("ubuntu 18.10", "2019-07-18")));
+        check("wolfi", "20230201", None);
     }
 
     #[test]
