@@ -55,6 +55,8 @@ pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexE
             ("fixed", VexStatus::Fixed),
             ("first_fixed", VexStatus::Fixed),
             ("known_affected", VexStatus::Affected),
+            ("first_affected", VexStatus::Affected),
+            ("last_affected", VexStatus::Affected),
             ("under_investigation", VexStatus::UnderInvestigation),
         ] {
             for id in items(&at(vulnerability, "/product_status")[field]).filter_map(Value::as_str)
@@ -200,10 +202,20 @@ impl Products {
         else {
             return Ok(());
         };
-        room.take([&component.named.id, &product.named.id])?;
+        // Of a component that is itself a component of something, it is that component.
+        let components = match &*component.components {
+            [] => vec![component.named.clone()],
+            inner => inner.to_vec(),
+        };
+        room.take(
+            components
+                .iter()
+                .map(|it| &it.id)
+                .chain([&product.named.id]),
+        )?;
         let combined = VexProduct {
             named: product.named.clone(),
-            components: vec![component.named.clone()],
+            components,
         };
         self.known.insert(id, combined);
         Ok(())
@@ -250,6 +262,46 @@ mod tests {
         assert_eq!(found, [None, Some("first"), Some("first"), Some("second")]);
         let found = read(&document, Room(50_000));
         assert!(matches!(found, Err(VexError::TooLong)));
+    }
+
+    #[test]
+    fn a_component_of_a_component_is_not_what_it_is_in() {
+        let combined = |component: &str, product: &str, id: &str| {
+            json!({
+                "product_reference": component,
+                "relates_to_product_reference": product,
+                "full_product_name": {"product_id": id},
+            })
+        };
+        let named = ["lid", "kettle", "kitchen"].map(|id| json!({"product_id": id, "name": id}));
+        let document = json!({
+            "product_tree": {
+                "full_product_names": named,
+                "relationships": [
+                    combined("lid", "kettle", "lid-in-kettle"),
+                    combined("lid-in-kettle", "kitchen", "lid-in-kettle-in-kitchen"),
+                ],
+            },
+            "vulnerabilities": [{
+                "cve": "CVE-2026-1",
+                "product_status": {
+                    "fixed": ["lid-in-kettle-in-kitchen"],
+                    "last_affected": ["kettle"],
+                },
+            }],
+        });
+        let statements = read(&document, Room::default()).unwrap().statements;
+        let [fixed, affected] = &*statements else {
+            panic!("{statements:?}");
+        };
+        assert_eq!(fixed.products[0].named.id, "kitchen");
+        let components: Vec<_> = fixed.products[0]
+            .components
+            .iter()
+            .map(|it| &*it.id)
+            .collect();
+        assert_eq!(components, ["lid"]);
+        assert_eq!(affected.status, VexStatus::Affected);
     }
 
     #[test]
