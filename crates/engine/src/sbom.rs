@@ -71,7 +71,9 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
     report.not_assessed.extend(unknown);
     image::judged_by(&mut report, options);
     report.packages = image::packages(&contents);
-    options.exceptions.apply(&mut report);
+    options
+        .exceptions
+        .apply_to(&mut report, sbom.serial.as_deref());
     report
 }
 

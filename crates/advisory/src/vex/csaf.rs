@@ -175,6 +175,7 @@ impl Products {
                 id: called,
                 versions: versions.into_iter().collect(),
             },
+            sbom: None,
             components: Vec::new(),
         };
         self.known.insert(id, product);
@@ -215,6 +216,7 @@ impl Products {
         )?;
         let combined = VexProduct {
             named: product.named.clone(),
+            sbom: None,
             components,
         };
         self.known.insert(id, combined);

@@ -78,6 +78,7 @@ pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexE
             }
             products.push(VexProduct {
                 named: component,
+                sbom: sbom(reference),
                 components: Vec::new(),
             });
         }
@@ -92,6 +93,14 @@ pub(super) fn read(document: &Value, mut room: Room) -> Result<VexDocument, VexE
         });
     }
     Ok(read)
+}
+
+/// The number of the document in which a reference has its component: `serial` of `urn:cdx:serial/version#bom-ref`.
+///
+/// See: <https://cyclonedx.org/capabilities/bomlink/>.
+fn sbom(reference: &str) -> Option<String> {
+    let (serial, _) = reference.strip_prefix("urn:cdx:")?.split_once('/')?;
+    Some(serial.to_ascii_lowercase())
 }
 
 /// The versions of a component that a status is said of; `None` where it is all of them.

@@ -35,6 +35,8 @@ pub enum VexStatus {
 pub struct VexProduct {
     /// The product.
     pub named: VexNamed,
+    /// The SBOM that lists it, by the number of the document, where the statement is about that SBOM.
+    pub sbom: Option<String>,
     /// The components of it that this is about; none is all of it.
     pub components: Vec<VexNamed>,
 }
@@ -147,6 +149,8 @@ pub struct VexSubject<'a> {
     pub package: &'a Purl,
     /// The product that holds the package: package URLs and names of an image.
     pub products: &'a [String],
+    /// The number of the SBOM that lists the package, where there is one.
+    pub sbom: Option<&'a str>,
 }
 
 impl VexStatement {
@@ -184,6 +188,12 @@ impl VexStatement {
 
 impl VexProduct {
     fn holds(&self, subject: &VexSubject<'_>) -> bool {
+        // What is said of one product's list of components need not hold for another's.
+        if let (Some(stated), Some(read)) = (&self.sbom, subject.sbom)
+            && stated != read
+        {
+            return false;
+        }
         let is_product = subject.products.iter().any(|product| {
             *product == self.named.id
                 || Purl::parse(product).is_ok_and(|product| self.named.names(&product))

@@ -104,6 +104,7 @@ fn product(product: &Value) -> (Option<VexProduct>, bool) {
     let components: Vec<_> = named.into_iter().flatten().map(Into::into).collect();
     let product = (is_whole || !components.is_empty()).then(|| VexProduct {
         named: id.into(),
+        sbom: None,
         components,
     });
     (product, is_whole)

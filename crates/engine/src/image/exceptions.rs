@@ -85,6 +85,11 @@ impl ImageExceptions {
 
     /// Sets the status of everything that the report says.
     pub(crate) fn apply(&self, report: &mut ImageReport) {
+        self.apply_to(report, None);
+    }
+
+    /// The same of a report about what an SBOM with a number lists.
+    pub(crate) fn apply_to(&self, report: &mut ImageReport, sbom: Option<&str>) {
         report.not_assessed.extend(self.problems.iter().cloned());
         let products = products(report);
         let by_config = Exceptions {
@@ -97,7 +102,9 @@ impl ImageExceptions {
         by_config.accept_all(&mut report.findings, &mut []);
         for finding in report.findings.iter_mut().filter(|finding| finding.fails()) {
             let by_rule = self.rules.iter().find_map(|rule| rule.accepts(finding));
-            let accepted = by_rule.cloned().or_else(|| self.by_vex(finding, &products));
+            let accepted = by_rule
+                .cloned()
+                .or_else(|| self.by_vex(finding, &products, sbom));
             if let Some(acceptance) = accepted {
                 finding.status = Status::Accepted(acceptance);
             }
@@ -119,7 +126,12 @@ impl ImageExceptions {
     }
 
     /// What the latest statement about a flaw says, where it clears it.
-    fn by_vex(&self, finding: &Finding, products: &[String]) -> Option<Arc<Acceptance>> {
+    fn by_vex(
+        &self,
+        finding: &Finding,
+        products: &[String],
+        sbom: Option<&str>,
+    ) -> Option<Arc<Acceptance>> {
         let flaw = finding.vulnerability.as_deref()?;
         let package = Purl::parse(flaw.purl.as_deref()?).ok()?;
         let flaws: Vec<&str> = std::iter::once(&*finding.check)
@@ -129,6 +141,7 @@ impl ImageExceptions {
             flaws: &flaws,
             package: &package,
             products,
+            sbom,
         };
         let about = self.statements.iter().filter(|it| it.is_about(&subject));
         // Of those that say no time, and of those of one time, the last that was read.

@@ -29,10 +29,19 @@ fn written(report: &ImageReport, form: &str) -> Vec<u8> {
 }
 
 pub(crate) fn judge(bytes: &[u8], advisories: Advisories<'_>) -> ImageReport {
+    let none = ImageExceptions::none(Date::from_unix_seconds(0));
+    judge_accepting(bytes, advisories, &none)
+}
+
+fn judge_accepting(
+    bytes: &[u8],
+    advisories: Advisories<'_>,
+    exceptions: &ImageExceptions,
+) -> ImageReport {
     let options = ImageOptions {
         name: "sbom.json",
         advisories,
-        exceptions: &ImageExceptions::none(Date::from_unix_seconds(0)),
+        exceptions,
         finds_secrets: false,
         rules: None,
         cache: None,
@@ -291,6 +300,46 @@ fn files_that_name_packages_are_no_packages() {
             Some("pkg:conda/openssl@1.1.1q"),
             Some("pkg:conda/pip@22.2.2")
         ]
+    );
+}
+
+#[test]
+fn what_is_said_of_the_components_of_another_sbom_is_not_followed() {
+    const OWN: &str = "3e671687-395b-41f5-a30f-a58921a69b79";
+    let flaws = database(&[before("CVE-2026-1", "npm", "ms", "3.0.0")]);
+    let check = |serial: Value, reference: &str, is_accepted: bool| {
+        let sbom = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": serial,
+            "components": [{"type": "library", "name": "ms", "purl": "pkg:npm/ms@2.0.0"}],
+        });
+        let vex = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.5",
+            "vulnerabilities": [{
+                "id": "CVE-2026-1", "affects": [{"ref": reference}],
+                "analysis": {"state": "not_affected", "justification": "code_not_reachable"},
+            }],
+        });
+        let mut exceptions = ImageExceptions::none(Date::from_unix_seconds(0));
+        let vex = vex.to_string();
+        exceptions.add_vex("vex.json", vex.as_bytes()).unwrap();
+        let advisories = Advisories::Database(&flaws);
+        let report = judge_accepting(sbom.to_string().as_bytes(), advisories, &exceptions);
+        let found: Vec<_> = report.findings.iter().map(|it| !it.fails()).collect();
+        assert_eq!(found, [is_accepted], "{sbom} {reference}");
+    };
+    let own = || json!(format!("urn:uuid:{OWN}"));
+    check(own(), &format!("urn:cdx:{OWN}/1#pkg:npm/ms@2.0.0"), true);
+    check(
+        own(),
+        "urn:cdx:ffffffff-395b-41f5-a30f-a58921a69b79/1#pkg:npm/ms@2.0.0",
+        false,
+    );
+    check(own(), "pkg:npm/ms@2.0.0", true);
+    // An SBOM without a number may be any.
+    check(
+        Value::Null,
+        &format!("urn:cdx:{OWN}/1#pkg:npm/ms@2.0.0"),
+        true,
     );
 }
 

@@ -99,6 +99,13 @@ impl<'de> Visitor<'de> for Document<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
+                "serialNumber" => {
+                    let number: Option<String> = map.next_value()?;
+                    let number = number
+                        .as_deref()
+                        .and_then(|it| it.strip_prefix("urn:uuid:"));
+                    self.0.sbom.serial = number.map(str::to_ascii_lowercase);
+                }
                 "metadata" => map.next_value_seed(Metadata(self.0))?,
                 "components" => map.next_value_seed(Components(&mut self.0.listing))?,
                 "compositions" => {

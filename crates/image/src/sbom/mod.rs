@@ -30,6 +30,8 @@ pub struct Sbom {
     pub version: String,
     /// What made it, as it says.
     pub tools: Vec<String>,
+    /// The number that CycloneDX gives each of its documents, a UUID without `urn:uuid:`.
+    pub serial: Option<String>,
     /// What it is about.
     pub subject: Subject,
     /// Its packages. Where it does not say in which file and which layer one is, the path is empty and the layer 0.
