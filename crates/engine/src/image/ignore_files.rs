@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use ringwall_config::Format;
 use ringwall_model::{
     Acceptance, AcceptanceSource, Date, Finding, FixState, Location, Source, Span,
@@ -437,14 +437,17 @@ fn until(value: &Value) -> Result<Option<Date>, String> {
     }
 }
 
+/// Patterns in which `*` stays within a folder, as in those of Trivy and Grype.
 fn globs(patterns: &[String]) -> Result<Option<GlobSet>, String> {
     if patterns.is_empty() {
         return Ok(None);
     }
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let pattern = pattern.trim_start_matches('/');
-        set.add(Glob::new(pattern).map_err(|error| error.to_string())?);
+        let glob = GlobBuilder::new(pattern.trim_start_matches('/'))
+            .literal_separator(true)
+            .build();
+        set.add(glob.map_err(|error| error.to_string())?);
     }
     set.build().map(Some).map_err(|error| error.to_string())
 }

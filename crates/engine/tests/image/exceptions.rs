@@ -155,6 +155,13 @@ fn files_of_other_scanners_are_honoured() {
         &["CVE-2026-1"],
     );
     check(".trivyignore.yaml", &trivy("    paths: [\"b/**\"]\n"), &[]);
+    // A star stays within its folder.
+    check(".trivyignore.yaml", &trivy("    paths: [\"a/*\"]\n"), &[]);
+    check(
+        ".trivyignore.yaml",
+        &trivy("    paths: [\"a/*/ms/*.json\"]\n"),
+        &["CVE-2026-1"],
+    );
     check(
         ".trivyignore.yaml",
         &trivy("    expired_at: 1969-12-31\n"),
@@ -171,6 +178,11 @@ fn files_of_other_scanners_are_honoured() {
         &["D-1"],
     );
     check(".grype.yaml", "ignore:\n  - fix-state: not-fixed\n", &[]);
+    let location = |location: &str| {
+        format!("ignore:\n  - vulnerability: CVE-2026-1\n    package: {{location: {location}}}\n")
+    };
+    check(".grype.yaml", &location("/a/*"), &[]);
+    check(".grype.yaml", &location("/a/**"), &["CVE-2026-1"]);
     let language =
         |language: &str| format!("ignore:\n  - package: {{name: ms, language: {language}}}\n");
     check(".grype.yaml", &language("javascript"), &["CVE-2026-1"]);
