@@ -96,6 +96,21 @@ impl Purl {
     pub fn subpath(&self) -> Option<&str> {
         self.subpath.as_deref()
     }
+
+    /// Whether it names a package: what it leaves out of version, qualifiers and subpath may be anything.
+    pub fn covers(&self, package: &Self) -> bool {
+        let leaves_or_equals =
+            |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+        self.kind == package.kind
+            && self.namespace == package.namespace
+            && self.name == package.name
+            && leaves_or_equals(&self.version, &package.version)
+            && leaves_or_equals(&self.subpath, &package.subpath)
+            && self
+                .qualifiers
+                .iter()
+                .all(|(key, value)| package.qualifiers.get(key) == Some(value))
+    }
 }
 
 impl FromStr for Purl {

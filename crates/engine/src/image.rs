@@ -18,6 +18,7 @@ pub(crate) mod configuration;
 mod exceptions;
 mod findings;
 mod ignore_files;
+mod ignore_rule;
 mod malware;
 pub(crate) mod refusable;
 #[cfg(unix)]

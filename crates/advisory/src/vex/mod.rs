@@ -252,21 +252,7 @@ impl VexVersions {
 
 /// Whether an id names a package: what the id leaves out may be anything.
 fn names(id: &str, package: &Purl) -> bool {
-    let Ok(named) = Purl::parse(id) else {
-        return false;
-    };
-    let version = named.version();
-    named.kind() == package.kind()
-        && named.namespace() == package.namespace()
-        && named.name() == package.name()
-        && (version.is_none() || version == package.version())
-        && named
-            .subpath()
-            .is_none_or(|path| Some(path) == package.subpath())
-        && named
-            .qualifiers()
-            .iter()
-            .all(|(key, value)| package.qualifiers().get(key) == Some(value))
+    Purl::parse(id).is_ok_and(|named| named.covers(package))
 }
 
 /// What stands at a pointer; null where nothing does.

@@ -12,7 +12,10 @@ use ringwall_model::{
 };
 use ringwall_report::{ImageException, ImageGap, ImageReport, image_purls};
 
-use super::ignore_files::{self, IgnoreFileError, IgnoreRule};
+use super::{
+    ignore_files::{self, IgnoreFileError},
+    ignore_rule::IgnoreRule,
+};
 use crate::{
     Config, ConfigError,
     exceptions::{ConfigExceptions, Exceptions},

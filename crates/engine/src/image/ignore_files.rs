@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ringwall_advisory::Purl;
 use ringwall_config::Format;
-use ringwall_model::{
-    Acceptance, AcceptanceSource, Date, Finding, FixState, Location, Source, Span,
-};
+use ringwall_model::{Acceptance, AcceptanceSource, Date, FixState, Location, Source, Span};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use super::ignore_rule::{IgnoreRule, Name};
 use crate::exceptions::ours;
 
 /// Names of such files, which are looked for where the command is run.
@@ -31,62 +31,6 @@ pub const IGNORE_FILES: [&str; 5] = [
 pub struct IgnoreFileError {
     file: String,
     reason: String,
-}
-
-/// What one entry leaves out: everything that fits all of what it says.
-#[derive(Debug, Default)]
-pub(super) struct IgnoreRule {
-    /// Ids of flaws or of checks; none is all of them.
-    ids: Vec<String>,
-    package: Option<String>,
-    /// What the package was built from.
-    source: Option<String>,
-    version: Option<String>,
-    kind: Option<String>,
-    /// The language of the package, as the type of package URLs.
-    language: Option<&'static str>,
-    purls: Vec<String>,
-    paths: Option<GlobSet>,
-    states: Vec<FixState>,
-    acceptance: Option<Arc<Acceptance>>,
-}
-
-impl IgnoreRule {
-    /// The acceptance of a finding that it leaves out.
-    pub(super) fn accepts(&self, finding: &Finding) -> Option<&Arc<Acceptance>> {
-        let flaw = finding.vulnerability.as_deref();
-        let is_named = |id: &String| {
-            **id == *finding.check || flaw.is_some_and(|flaw| flaw.aliases.contains(id))
-        };
-        let holds = |wanted: &Option<String>, found: Option<&str>| {
-            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
-        };
-        let purl = flaw
-            .and_then(|flaw| flaw.purl.as_deref())
-            .unwrap_or_default();
-        let fits = (self.ids.is_empty() || self.ids.iter().any(is_named))
-            && holds(&self.package, flaw.map(|flaw| &*flaw.package))
-            && holds(&self.version, flaw.map(|flaw| &*flaw.version))
-            && holds(&self.source, flaw.and_then(|flaw| flaw.source.as_deref()))
-            && holds(&self.kind, flaw.map(|flaw| flaw.package_type))
-            && self
-                .language
-                .is_none_or(|language| flaw.is_some_and(|flaw| flaw.package_type == language))
-            && (self.purls.is_empty() || self.purls.iter().any(|wanted| fits_purl(wanted, purl)))
-            && self
-                .paths
-                .as_ref()
-                .is_none_or(|paths| paths.is_match(&*finding.location.file))
-            && (self.states.is_empty()
-                || flaw.is_some_and(|flaw| self.states.contains(&flaw.fix_state)));
-        self.acceptance.as_ref().filter(|_| fits)
-    }
-}
-
-/// Whether a package URL is one that was written without version or qualifiers.
-fn fits_purl(wanted: &str, purl: &str) -> bool {
-    purl.strip_prefix(wanted)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['@', '?', '#']))
 }
 
 /// Reads such a file, which its name tells; entries that have ended leave nothing out.
@@ -191,7 +135,7 @@ impl Reader<'_> {
                 let until = entry.expired_at.as_deref().map(day).transpose()?;
                 let rule = IgnoreRule {
                     ids: ids("trivy", &entry.id),
-                    purls: entry.purls.unwrap_or_default(),
+                    purls: purls(section, &entry.purls.unwrap_or_default())?,
                     paths: globs(&entry.paths.unwrap_or_default())?,
                     ..IgnoreRule::default()
                 };
@@ -216,6 +160,10 @@ impl Reader<'_> {
                 ));
             }
             let said = |text: String| Some(text).filter(|text| !text.is_empty());
+            let name = |text: String| {
+                let read = said(text).map(|text| Name::of_grype(&text)).transpose();
+                read.map_err(|reason| format!("ignore: {reason}"))
+            };
             let package = entry.package;
             let location = said(package.location).into_iter().collect::<Vec<_>>();
             let language = said(package.language).map(|it| {
@@ -223,16 +171,10 @@ impl Reader<'_> {
             });
             let rule = IgnoreRule {
                 ids: said(entry.vulnerability).into_iter().collect(),
-                package: said(package.name),
-                source: said(package.upstream_name),
+                package: name(package.name)?,
+                source: name(package.upstream_name)?,
                 version: said(package.version),
-                kind: said(package.kind).map(|kind| match &*kind {
-                    "python" => "pypi".to_owned(),
-                    "go-module" => "golang".to_owned(),
-                    "java-archive" | "jenkins-plugin" => "maven".to_owned(),
-                    "rust-crate" => "cargo".to_owned(),
-                    _ => kind,
-                }),
+                kind: said(package.kind).map(|kind| purl_type_of_grype(&kind).to_owned()),
                 language: language.transpose()?,
                 paths: globs(&location)?,
                 states: match &*entry.fix_state {
@@ -285,7 +227,7 @@ impl Reader<'_> {
             let said = |text: Option<String>| text.filter(|text| !text.is_empty());
             let kind = said(entry.ecosystem).map(|ecosystem| purl_type(&ecosystem).to_owned());
             let rule = IgnoreRule {
-                package: said(entry.name),
+                package: said(entry.name).map(Name::Exact),
                 version: said(entry.version),
                 kind,
                 ..IgnoreRule::default()
@@ -399,17 +341,43 @@ fn purl_type_of_language(language: &str) -> Option<&'static str> {
     })
 }
 
+/// The type of package URLs of a type of packages of Grype.
+fn purl_type_of_grype(kind: &str) -> &str {
+    match kind {
+        "R-package" => "cran",
+        "dart-pub" => "pub",
+        "dotnet" => "nuget",
+        "erlang-otp" => "otp",
+        "go-module" => "golang",
+        "java-archive" | "jenkins-plugin" => "maven",
+        "php-composer" => "composer",
+        "python" => "pypi",
+        "rust-crate" => "cargo",
+        other => other,
+    }
+}
+
 /// The type of package URLs of an ecosystem of OSV.
 fn purl_type(ecosystem: &str) -> &str {
     let (family, _) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
     match family {
-        "crates.io" => "cargo",
+        "Alpaquita" | "Alpine" | "Chainguard" | "MinimOS" | "Wolfi" => "apk",
+        "Bitnami" => "bitnami",
+        "CRAN" => "cran",
+        "Debian" | "Echo" | "Ubuntu" => "deb",
         "Go" => "golang",
-        "PyPI" => "pypi",
+        "Hackage" => "hackage",
+        "Hex" => "hex",
         "Maven" => "maven",
-        "Debian" | "Ubuntu" => "deb",
-        "Alpine" | "Wolfi" | "Chainguard" => "apk",
-        "AlmaLinux" | "Rocky Linux" | "Red Hat" | "SUSE" | "openSUSE" => "rpm",
+        "NuGet" => "nuget",
+        "Packagist" => "composer",
+        "Pub" => "pub",
+        "PyPI" => "pypi",
+        "RubyGems" => "gem",
+        "SwiftURL" => "swift",
+        "crates.io" => "cargo",
+        "AlmaLinux" | "Amazon Linux" | "Azure Linux" | "Mageia" | "Oracle Linux" | "Photon OS"
+        | "Red Hat" | "Rocky Linux" | "SUSE" | "openEuler" | "openSUSE" => "rpm",
         other => other,
     }
 }
@@ -435,6 +403,12 @@ fn until(value: &Value) -> Result<Option<Date>, String> {
         Value::String(word) => day(word).map(Some),
         other => Err(format!("{other} is no day of the form 2026-12-31")),
     }
+}
+
+fn purls(section: &str, texts: &[String]) -> Result<Vec<Purl>, String> {
+    let read = texts.iter().map(|text| Purl::parse(text));
+    read.collect::<Result<_, _>>()
+        .map_err(|error| format!("{section}: {error}"))
 }
 
 /// Patterns in which `*` stays within a folder, as in those of Trivy and Grype.

@@ -164,6 +164,11 @@ fn files_of_other_scanners_are_honoured() {
     );
     check(
         ".trivyignore.yaml",
+        &trivy("    purls: [\"pkg:npm/ms@2.0.1\", \"pkg:npm/ms?arch=x\"]\n"),
+        &[],
+    );
+    check(
+        ".trivyignore.yaml",
         &trivy("    expired_at: 1969-12-31\n"),
         &[],
     );
@@ -183,6 +188,11 @@ fn files_of_other_scanners_are_honoured() {
     };
     check(".grype.yaml", &location("/a/*"), &[]);
     check(".grype.yaml", &location("/a/**"), &["CVE-2026-1"]);
+    // A name may be an expression, which has to fit all of the name.
+    let name = |name: &str| format!("ignore:\n  - package: {{name: '{name}'}}\n");
+    check(".grype.yaml", &name("m.?"), &["CVE-2026-1"]);
+    check(".grype.yaml", &name("m.+x"), &[]);
+    check(".grype.yaml", &name("m|x"), &[]);
     let language =
         |language: &str| format!("ignore:\n  - package: {{name: ms, language: {language}}}\n");
     check(".grype.yaml", &language("javascript"), &["CVE-2026-1"]);
@@ -213,6 +223,45 @@ fn files_of_other_scanners_are_honoured() {
 }
 
 #[test]
+fn packages_are_named_as_their_ecosystem_names_them() {
+    let mut builder = Vec::new();
+    for (ecosystem, name) in [
+        ("PyPI", "tea-pot"),
+        ("RubyGems", "tea"),
+        ("Debian:12", "glibc"),
+    ] {
+        builder.push(before(&format!("X-{name}"), ecosystem, name, "9"));
+    }
+    let database = database(&builder);
+    let image = layers_of(&[&[
+        OS,
+        ("var/lib/dpkg/status", STATUS),
+        (
+            "usr/lib/python3/site-packages/Tea_Pot-1.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: Tea_Pot\nVersion: 1\n",
+        ),
+        (
+            "usr/lib/gems/specifications/tea-1.gemspec",
+            "Gem::Specification.new do |s|\n  s.name = \"tea\".freeze\n  s.version = \"1\"\nend\n",
+        ),
+    ]]);
+    let check = |name: &str, text: &str, expected: &[&str]| {
+        let exceptions = of_file(name, text);
+        let report = scan_accepting(image.path(), Advisories::Database(&database), &exceptions);
+        let flaws = report.findings.iter().filter(|it| !it.fails());
+        let flaws: Vec<_> = flaws.map(|it| &*it.check).collect();
+        assert_eq!(flaws, expected, "{text}");
+    };
+    let over = |name: &str, ecosystem: &str| {
+        format!("[[PackageOverrides]]\nname = '{name}'\necosystem = '{ecosystem}'\nignore = true\n")
+    };
+    check("osv-scanner.toml", &over("tea.pot", "PyPI"), &["X-tea-pot"]);
+    check("osv-scanner.toml", &over("tea", "RubyGems"), &["X-tea"]);
+    check("osv-scanner.toml", &over("Tea", "RubyGems"), &[]);
+    check("osv-scanner.toml", &over("tea", "PyPI"), &[]);
+}
+
+#[test]
 fn a_file_that_would_accept_too_much_is_refused() {
     let refused = |name: &str, text: &str| {
         let mut exceptions = ImageExceptions::none(as_of());
@@ -240,6 +289,7 @@ fn a_file_that_would_accept_too_much_is_refused() {
         "path: a",
         "paths: a",
         "purls: pkg:npm/other",
+        "purls: [other]",
         "expiredAt: 2020-01-01",
         "expired_at: 20200101",
     ] {
@@ -247,7 +297,13 @@ fn a_file_that_would_accept_too_much_is_refused() {
         assert!(refused(".trivyignore.yaml", &text).contains("vulnerabilities: "));
     }
     refused(".trivyignore.yaml", "vulnerabilities: {id: A}\n");
-    for package in ["foo", "{version: 1.2}", "{language: tea}", "{nam: foo}"] {
+    for package in [
+        "foo",
+        "{version: 1.2}",
+        "{language: tea}",
+        "{nam: foo}",
+        "{name: \"a(\"}",
+    ] {
         let text = format!("ignore:\n  - vulnerability: A\n    package: {package}\n");
         assert!(refused(".grype.yaml", &text).contains("ignore: "));
     }

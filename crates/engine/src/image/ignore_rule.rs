@@ -1,0 +1,107 @@
+//! One entry of a file in which another scanner keeps what it leaves out.
+
+use std::sync::Arc;
+
+use globset::GlobSet;
+use regex::Regex;
+use ringwall_advisory::{Purl, Scope};
+use ringwall_model::{Acceptance, Finding, FixState, Vulnerability};
+
+/// What one entry leaves out: everything that fits all of what it says.
+#[derive(Debug, Default)]
+pub(super) struct IgnoreRule {
+    /// Ids of flaws or of checks; none is all of them.
+    pub(super) ids: Vec<String>,
+    pub(super) package: Option<Name>,
+    /// What the package was built from.
+    pub(super) source: Option<Name>,
+    pub(super) version: Option<String>,
+    pub(super) kind: Option<String>,
+    /// The language of the package, as the type of package URLs.
+    pub(super) language: Option<&'static str>,
+    pub(super) purls: Vec<Purl>,
+    pub(super) paths: Option<GlobSet>,
+    pub(super) states: Vec<FixState>,
+    pub(super) acceptance: Option<Arc<Acceptance>>,
+}
+
+/// The name of a package.
+#[derive(Debug)]
+pub(super) enum Name {
+    /// As it is written.
+    Exact(String),
+    /// All of it fits an expression.
+    Pattern(Regex),
+}
+
+/// Bytes that an expression may take once it is compiled.
+const MOST_PATTERN_BYTES: usize = 1 << 20;
+
+impl Name {
+    /// A name of Grype, which is an expression where it has a sign that only those have.
+    pub(super) fn of_grype(text: &str) -> Result<Self, String> {
+        if !text.contains(|it: char| r"^$*+?[](){}|\".contains(it)) {
+            return Ok(Self::Exact(text.to_owned()));
+        }
+        let pattern = regex::RegexBuilder::new(&format!("^(?:{text})$"))
+            .size_limit(MOST_PATTERN_BYTES)
+            .build();
+        pattern
+            .map(Self::Pattern)
+            .map_err(|_| format!("'{text}' is no expression for the names of packages"))
+    }
+
+    /// Whether it names a package of a type of package URLs.
+    fn names(&self, kind: &str, name: &str) -> bool {
+        match self {
+            Self::Exact(exact) if exact == name => true,
+            Self::Exact(exact) => Scope::of_purl_type(kind)
+                .is_some_and(|scope| scope.package_name(exact) == scope.package_name(name)),
+            Self::Pattern(pattern) => pattern.is_match(name),
+        }
+    }
+}
+
+impl IgnoreRule {
+    /// The acceptance of a finding that it leaves out.
+    pub(super) fn accepts(&self, finding: &Finding) -> Option<&Arc<Acceptance>> {
+        let flaw = finding.vulnerability.as_deref();
+        let is_named = |id: &String| {
+            **id == *finding.check || flaw.is_some_and(|flaw| flaw.aliases.contains(id))
+        };
+        let fits = (self.ids.is_empty() || self.ids.iter().any(is_named))
+            && self.fits_package(flaw)
+            && self
+                .paths
+                .as_ref()
+                .is_none_or(|paths| paths.is_match(&*finding.location.file));
+        self.acceptance.as_ref().filter(|_| fits)
+    }
+
+    fn fits_package(&self, flaw: Option<&Vulnerability>) -> bool {
+        let Some(flaw) = flaw else {
+            return self.package.is_none()
+                && self.source.is_none()
+                && self.version.is_none()
+                && self.kind.is_none()
+                && self.language.is_none()
+                && self.purls.is_empty()
+                && self.states.is_empty();
+        };
+        let kind = flaw.package_type;
+        let names = |wanted: &Option<Name>, name: Option<&str>| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| name.is_some_and(|name| wanted.names(kind, name)))
+        };
+        let purl = || Purl::parse(flaw.purl.as_deref()?).ok();
+        names(&self.package, Some(&*flaw.package))
+            && names(&self.source, flaw.source.as_deref())
+            && self.version.as_ref().is_none_or(|it| *it == *flaw.version)
+            && self.kind.as_ref().is_none_or(|it| *it == kind)
+            && self.language.is_none_or(|it| it == kind)
+            && (self.states.is_empty() || self.states.contains(&flaw.fix_state))
+            && (self.purls.is_empty()
+                || purl().is_some_and(|purl| self.purls.iter().any(|it| it.covers(&purl))))
+    }
+}
