@@ -85,11 +85,15 @@ pub(super) fn image_purl(image: &ImageFacts) -> Option<Purl> {
         Some(reference) => split_tag(reference),
         None => (file_stem(&image.name), image.names.first().map(|it| &**it)),
     };
-    oci_purl(image, Some(digest), repository, tag)
+    let address = Some(repository).filter(|it| it.contains('/'));
+    oci_purl(image, Some(digest), repository, address, tag)
 }
 
-/// All package URLs under which documents may know an image: one for each of its names, and for the long form of
+/// All package URLs under which documents may know an image: one for each of its names, and for the long forms of
 /// those that Docker shortens; without a version where its digest is not known.
+///
+/// What stands for the repository is all of its name, or what is in front of the last part, which the package URL has
+/// already: both are written.
 pub fn image_purls(image: &ImageFacts) -> Vec<Purl> {
     let digest = image.digest.as_deref();
     let mut purls: Vec<_> = image_purl(image).into_iter().collect();
@@ -100,9 +104,19 @@ pub fn image_purls(image: &ImageFacts) -> Vec<Purl> {
         let is_file = !named.ends_with(stem);
         let repository = if is_file { stem } else { named };
         let long = (!is_file).then(|| in_full(repository)).flatten();
-        let all = [Some(repository), long.as_deref()];
-        let all = all.into_iter().flatten();
-        purls.extend(all.filter_map(|it| oci_purl(image, digest, it, tag)));
+        // The other name of Docker's registry.
+        let full = long.as_deref().unwrap_or(repository);
+        let index = full
+            .strip_prefix("docker.io/")
+            .map(|rest| format!("index.docker.io/{rest}"));
+        let all = [Some(repository), long.as_deref(), index.as_deref()];
+        for it in all.into_iter().flatten() {
+            let parent = it.rsplit_once('/').map(|(parent, _)| parent);
+            // Without a host it is no address, and anybody's.
+            let above = parent.filter(|parent| parent.contains(['.', ':']));
+            let addresses = [parent.map(|_| it)].into_iter().chain(above.map(Some));
+            purls.extend(addresses.filter_map(|at| oci_purl(image, digest, it, at, tag)));
+        }
     }
     purls
 }
@@ -120,16 +134,14 @@ fn oci_purl(
     image: &ImageFacts,
     digest: Option<&str>,
     repository: &str,
+    address: Option<&str>,
     tag: Option<&str>,
 ) -> Option<Purl> {
     let name = repository.rsplit('/').next().unwrap_or(repository);
     let architecture = image.platform.split('/').nth(1);
     let qualifiers: Vec<_> = [
         ("arch", architecture),
-        (
-            "repository_url",
-            Some(repository).filter(|it| it.contains('/')),
-        ),
+        ("repository_url", address),
         ("tag", tag),
     ]
     .into_iter()
@@ -296,7 +308,15 @@ mod tests {
             &[
                 "pkg:oci/nginx@sha256:0a?arch=amd64&tag=1.25",
                 "pkg:oci/nginx@sha256:0a?arch=amd64&repository_url=docker.io%2Flibrary%2Fnginx&tag=1.25",
+                "pkg:oci/nginx@sha256:0a?arch=amd64&repository_url=index.docker.io%2Flibrary%2Fnginx&tag=1.25",
+                "pkg:oci/nginx@sha256:0a?arch=amd64&repository_url=index.docker.io%2Flibrary&tag=1.25",
             ],
+        );
+        check(
+            "docker.io/team/shop",
+            &[],
+            None,
+            &["pkg:oci/shop?arch=amd64&repository_url=index.docker.io%2Fteam%2Fshop"],
         );
         check(
             "out/shop.tar",
@@ -305,6 +325,7 @@ mod tests {
             &[
                 "pkg:oci/shop?arch=amd64",
                 "pkg:oci/shop?arch=amd64&repository_url=registry.example.com%2Fteam%2Fshop&tag=1.2",
+                "pkg:oci/shop?arch=amd64&repository_url=registry.example.com%2Fteam&tag=1.2",
             ],
         );
     }
