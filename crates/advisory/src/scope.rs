@@ -155,9 +155,11 @@ impl Scope {
             "sle-micro" | "sle-micro-rancher" | "sl-micro" => {
                 format!("SUSE:Linux Enterprise Micro {version_id}")
             }
-            "sles" => match version_id.split_once('.') {
-                Some((major, pack)) => format!("SUSE:Linux Enterprise {major} SP{pack}"),
-                None => format!("SUSE:Linux Enterprise {version_id}"),
+            "sles" | "sles_sap" | "sled" => match version_id.split_once('.') {
+                Some((major @ ("11" | "12" | "15"), pack)) => {
+                    format!("SUSE:Linux Enterprise {major} SP{pack}")
+                }
+                _ => format!("SUSE:Linux Enterprise {version_id}"),
             },
             _ => return None,
         };
@@ -280,6 +282,8 @@ fn service_pack(product: &str) -> Option<String> {
             let major = words.next().filter(|major| is_number(major))?;
             Some(format!("Linux Enterprise {major} SP{pack}"))
         }
+        // From 16 on there are releases with a dot: `Linux Enterprise Server 16.0`.
+        _ if last.starts_with("16.") => Some(format!("Linux Enterprise {last}")),
         _ => is_number(last).then(|| format!("Linux Enterprise {last}")),
     }
 }
@@ -359,6 +363,8 @@ mod tests {
         check("rhel", "9.4", Some("Red Hat:9"));
         check("sles", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
         check("sles", "12", Some("SUSE:Linux Enterprise 12"));
+        check("sles", "16.0", Some("SUSE:Linux Enterprise 16.0"));
+        check("sles_sap", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
         check("opensuse-leap", "15.5", Some("openSUSE:Leap 15.5"));
         check("opensuse-leap", "15.2.1", Some("openSUSE:Leap 15.2"));
         check("opensuse", "42.3", Some("openSUSE:Leap 42.3"));
@@ -401,6 +407,7 @@ mod tests {
         check("Linux Enterprise Server 11-SECURITY", "Linux Enterprise 11");
         check("Linux Enterprise Micro 5.3", "Linux Enterprise Micro 5.3");
         check("Linux Micro 6.0", "Linux Enterprise Micro 6.0");
+        check("Linux Enterprise Server 16.0", "Linux Enterprise 16.0");
         check("Manager Server 4.3", "Manager Server 4.3");
         check("Linux Enterprise SP5", "Linux Enterprise SP5");
         let sp5 = Scope::of_distribution("sles", "12.5").unwrap();

@@ -103,9 +103,14 @@ fn distribution(bucket: &str) -> Option<Scope> {
     // Anything but a number is a channel of its own, such as `18.04-ESM`.
     let is_number = release.bytes().all(|it| it.is_ascii_digit() || it == b'.');
     let release = match name {
+        // A service pack stands behind a dash or, later, behind a dot. From 16 on there are none.
         "SUSE:Linux Enterprise " => match release.split_once("-sp") {
             Some((major, pack)) => format!("{major} SP{pack}"),
-            None => release.to_owned(),
+            None if !is_number => return None,
+            None => match release.split_once('.') {
+                Some((major @ ("11" | "12" | "15"), pack)) => format!("{major} SP{pack}"),
+                _ => release.to_owned(),
+            },
         },
         _ if !is_number => return None,
         "Azure Linux:" => release.split('.').next().unwrap_or_default().to_owned(),
@@ -145,7 +150,9 @@ mod tests {
             "SUSE Linux Enterprise 15-SP3",
             "SUSE:Linux Enterprise 15 SP3",
         );
+        check("SUSE Linux Enterprise 15.3", "SUSE:Linux Enterprise 15 SP3");
         check("SUSE Linux Enterprise 15", "SUSE:Linux Enterprise 15");
+        check("SUSE Linux Enterprise 16.0", "SUSE:Linux Enterprise 16.0");
         check(
             "SUSE Linux Enterprise Micro 5.3",
             "SUSE:Linux Enterprise Micro 5.3",

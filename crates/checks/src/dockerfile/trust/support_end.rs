@@ -27,6 +27,7 @@ pub fn distribution_support_end(id: &str, version_id: &str) -> Option<(String, D
         "rhel" => "ubi",
         "rocky" => "rockylinux",
         "sl-micro" | "sle-micro-rancher" => "sle-micro",
+        "sles_sap" | "sled" => "sles",
         other => other,
     };
     let end = release(product, version_id)?;
