@@ -8,11 +8,12 @@ use std::{
 
 use ringwall_advisory::{Purl, VexError, VexStatement, VexSubject, parse_vex};
 use ringwall_model::{
-    Acceptance, AcceptanceSource, Date, Finding, Severity, Source, Status, Subject,
+    Acceptance, AcceptanceSource, Date, Finding, Location, Severity, Source, Status, Subject, sort,
 };
 use ringwall_report::{ImageException, ImageGap, ImageReport, image_purls};
 
 use super::{
+    findings::Flaw,
     ignore_files::{self, IgnoreFileError},
     ignore_rule::IgnoreRule,
 };
@@ -102,6 +103,11 @@ impl ImageExceptions {
             as_of: self.as_of,
             pods_only: false,
         };
+        let unused = self.unused(report);
+        if !unused.is_empty() {
+            report.findings.extend(unused);
+            sort(&mut report.findings);
+        }
         by_config.accept_all(&mut report.findings, &mut []);
         for finding in report.findings.iter_mut().filter(|finding| finding.fails()) {
             let by_rule = self.rules.iter().find_map(|rule| rule.accepts(finding));
@@ -126,6 +132,28 @@ impl ImageExceptions {
                 until: acceptance.until.map(|until| until.to_string()),
             });
         }
+    }
+
+    /// Entries of files of other scanners that leave nothing out: what they were for is gone, or they never meant what
+    /// whoever wrote them thinks. Without a database there are no flaws that they could mean.
+    fn unused(&self, report: &ImageReport) -> Vec<Box<Finding>> {
+        if report.database.is_none() {
+            return Vec::new();
+        }
+        let told = self.rules.iter().filter_map(|rule| {
+            let told = rule.told.as_ref()?;
+            let mut findings = report.findings.iter();
+            let is_used = findings.any(|finding| rule.accepts(finding).is_some());
+            (!is_used).then_some(told)
+        });
+        let unused = told.map(|told| {
+            let Location { file, start, .. } = &told.location;
+            let message = format!("the entry for {} covers nothing in this image", told.named);
+            let mut flaw = Flaw::new("unused-exception", message);
+            flaw.place = Some((file.to_string(), start.line, start.column));
+            flaw.finding(&report.image.name)
+        });
+        unused.collect()
     }
 
     /// What the latest statement about a flaw says, where it clears it.

@@ -13,7 +13,7 @@ use ringwall_model::{Acceptance, AcceptanceSource, Date, FixState, Location, Sou
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::ignore_rule::{IgnoreRule, Name};
+use super::ignore_rule::{IgnoreRule, Name, Told};
 use crate::exceptions::ours;
 
 /// Names of such files, which are looked for where the command is run.
@@ -76,11 +76,19 @@ impl Reader<'_> {
         reason: Option<String>,
         until: Option<Date>,
         location: Option<Location>,
+        is_of_flaws: bool,
     ) {
         if until.is_some_and(|until| until < self.as_of) {
             return;
         }
+        let told = rule.named().map(|named| Told {
+            named,
+            location: location
+                .clone()
+                .unwrap_or_else(|| self.source.location(Span::default())),
+        });
         self.rules.push(IgnoreRule {
+            told: told.filter(|_| is_of_flaws),
             acceptance: Some(Arc::new(Acceptance {
                 source: AcceptanceSource::Peer(peer),
                 reason,
@@ -124,6 +132,7 @@ impl Reader<'_> {
                 reason.map(str::to_owned),
                 until,
                 Some(location),
+                is_flaw(id),
             );
         }
         Ok(())
@@ -139,7 +148,8 @@ impl Reader<'_> {
                     paths: globs(&entry.paths.unwrap_or_default())?,
                     ..IgnoreRule::default()
                 };
-                self.add("trivy", rule, entry.statement, until, None);
+                let is_of_flaws = section == "vulnerabilities";
+                self.add("trivy", rule, entry.statement, until, None, is_of_flaws);
             }
         }
         Ok(())
@@ -203,7 +213,7 @@ impl Reader<'_> {
                     "ignore: an entry names nothing, and so would leave out everything".to_owned(),
                 );
             }
-            self.add("grype", rule, said(entry.reason), None, None);
+            self.add("grype", rule, said(entry.reason), None, None, true);
         }
         Ok(())
     }
@@ -215,7 +225,7 @@ impl Reader<'_> {
                 ids: vec![entry.id],
                 ..IgnoreRule::default()
             };
-            self.add("osv-scanner", rule, entry.reason, until, None);
+            self.add("osv-scanner", rule, entry.reason, until, None, true);
         }
         for entry in entries::<OsvOverride>(file, "PackageOverrides")? {
             if !entry.ignore && !entry.vulnerability.ignore {
@@ -236,7 +246,7 @@ impl Reader<'_> {
                 return Err("PackageOverrides: an entry names no package, and so would leave out everything".to_owned());
             }
             let until = until(&entry.effective_until)?;
-            self.add("osv-scanner", rule, entry.reason, until, None);
+            self.add("osv-scanner", rule, entry.reason, until, None, true);
         }
         Ok(())
     }
@@ -387,6 +397,38 @@ fn ids(peer: &str, id: &str) -> Vec<String> {
     let mut ids = ours(peer, id);
     ids.push(id.to_owned());
     ids
+}
+
+/// How ids of flaws begin; others are those of checks and of secrets, which need not be looked for.
+const FLAWS: [&str; 24] = [
+    "ALAS",
+    "ALSA-",
+    "BIT-",
+    "CVE-",
+    "DLA-",
+    "DSA-",
+    "ELSA-",
+    "GHSA-",
+    "GO-",
+    "GSD-",
+    "HSEC-",
+    "MAL-",
+    "NSWG-",
+    "OSV-",
+    "PYSEC-",
+    "RHBA-",
+    "RHSA-",
+    "RLSA-",
+    "RUSTSEC-",
+    "SNYK-",
+    "SUSE-",
+    "TEMP-",
+    "USN-",
+    "openSUSE-",
+];
+
+fn is_flaw(id: &str) -> bool {
+    FLAWS.iter().any(|start| id.starts_with(start))
 }
 
 /// A day, or the day of a moment.

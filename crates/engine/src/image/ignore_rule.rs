@@ -5,7 +5,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 use regex::Regex;
 use ringwall_advisory::{Purl, Scope};
-use ringwall_model::{Acceptance, Finding, FixState, Vulnerability};
+use ringwall_model::{Acceptance, Finding, FixState, Location, Vulnerability};
 
 /// What one entry leaves out: everything that fits all of what it says.
 #[derive(Debug, Default)]
@@ -23,6 +23,17 @@ pub(super) struct IgnoreRule {
     pub(super) paths: Option<GlobSet>,
     pub(super) states: Vec<FixState>,
     pub(super) acceptance: Option<Arc<Acceptance>>,
+    /// What is told where it leaves nothing out; `None` where it may be about something else than flaws of packages.
+    pub(super) told: Option<Told>,
+}
+
+/// How an entry is told.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// What it names.
+    pub(super) named: String,
+    /// Where it stands.
+    pub(super) location: Location,
 }
 
 /// The name of a package.
@@ -63,6 +74,16 @@ impl Name {
 }
 
 impl IgnoreRule {
+    /// What it names, in one word; `None` where it is told by nothing that has a name.
+    pub(super) fn named(&self) -> Option<String> {
+        let package = self.package.as_ref().or(self.source.as_ref());
+        let package = package.map(|name| match name {
+            Name::Exact(name) => name.clone(),
+            Name::Pattern(pattern) => pattern.as_str().to_owned(),
+        });
+        self.ids.last().cloned().or(package)
+    }
+
     /// The acceptance of a finding that it leaves out.
     pub(super) fn accepts(&self, finding: &Finding) -> Option<&Arc<Acceptance>> {
         let flaw = finding.vulnerability.as_deref();

@@ -129,6 +129,10 @@ impl StoredReport {
             .split_off(flaw_gaps_at.min(report.not_assessed.len()));
         report.not_assessed.append(&mut gaps);
         report.not_assessed.extend(rest);
+        // Entries of other scanners' files are held against what is found today.
+        report
+            .findings
+            .retain(|finding| finding.check != "unused-exception");
         findings.append(&mut report.findings);
         for finding in &mut findings {
             if let Status::Accepted(acceptance) = &finding.status

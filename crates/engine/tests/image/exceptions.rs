@@ -262,6 +262,46 @@ fn packages_are_named_as_their_ecosystem_names_them() {
 }
 
 #[test]
+fn entries_that_cover_nothing_are_told() {
+    let told = |name: &str, text: &str| -> Vec<(String, u32)> {
+        let report = judged(&of_file(name, text));
+        let told = report.findings.iter();
+        let told = told.filter(|it| it.check == "unused-exception" && it.fails());
+        told.map(|it| {
+            assert_eq!(&*it.location.file, name);
+            (it.message.clone(), it.location.start.line)
+        })
+        .collect()
+    };
+    let unused = |what: &str| format!("the entry for {what} covers nothing in this image");
+    assert_eq!(
+        told(
+            ".trivyignore",
+            "CVE-2026-1\n# why\nCVE-2026-2\nAVD-XYZ-0001\nCVE-2026-3 exp:1969-12-31\n"
+        ),
+        [(unused("CVE-2026-2"), 3)]
+    );
+    assert_eq!(
+        told(".grype.yaml", "ignore:\n  - package: {name: none}\n"),
+        [(unused("none"), 1)]
+    );
+    assert_eq!(
+        told("osv-scanner.toml", "[[IgnoredVulns]]\nid = 'GHSA-1'\n"),
+        []
+    );
+    // Without a database nothing is known to have no flaw.
+    let image = layers_of(&[&[OS, ("var/lib/dpkg/status", STATUS)]]);
+    let exceptions = of_file(".trivyignore", "CVE-2026-2\n");
+    let report = scan_accepting(image.path(), Advisories::Missing, &exceptions);
+    assert!(
+        report
+            .findings
+            .iter()
+            .all(|it| it.check != "unused-exception")
+    );
+}
+
+#[test]
 fn a_file_that_would_accept_too_much_is_refused() {
     let refused = |name: &str, text: &str| {
         let mut exceptions = ImageExceptions::none(as_of());
