@@ -78,9 +78,9 @@ impl<'d> Flaws<'d> {
         }
         let mut names = names(scope, package);
         let (name, version) = names.next().unwrap_or_default();
-        let mut matches = self.known(scope, name, version)?;
+        let mut matches = self.known(scope, &name, version)?;
         for (name, version) in names {
-            let of_source = self.known(scope, name, version)?;
+            let of_source = self.known(scope, &name, version)?;
             let of_source = without_guesses(package, &of_source);
             matches = Rc::new(matches.joined(scope, &of_source));
         }
@@ -115,7 +115,7 @@ impl<'d> Flaws<'d> {
         let wider = scope.wider();
         for (name, _) in names(scope, package) {
             for scope in [Some(scope), wider.as_ref()].into_iter().flatten() {
-                if self.database.knows(scope, name)? {
+                if self.database.knows(scope, &name)? {
                     return Ok(true);
                 }
             }
@@ -209,7 +209,7 @@ impl<'d> Flaws<'d> {
         listed: Listed<'_>,
     ) -> Result<Finding, DatabaseError> {
         let (source, source_version) = names(scope, package).last().unwrap_or_default();
-        let named = (source != package.name).then(|| source.to_owned());
+        let named = (source != package.name).then(|| source.to_string());
         let (summary, references) = self.summary(found)?;
         let kind = package.ecosystem.purl_type();
         let fix_state = match found.fixed {
@@ -334,18 +334,34 @@ pub(crate) fn unrated(findings: &[Box<Finding>]) -> Option<String> {
 }
 
 /// The names and the versions that advisories may have: of distributions that name the source, those of it.
-fn names<'a>(scope: &Scope, package: &'a Package) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let own = (&*package.name, &*package.version);
+fn names<'a>(scope: &Scope, package: &'a Package) -> impl Iterator<Item = (Cow<'a, str>, &'a str)> {
+    let own = (Cow::Borrowed(&*package.name), &*package.version);
     let source = package.source.as_ref();
-    let source = source.map(|source| (&*source.name, &*source.version));
+    let source = source.map(|source| (Cow::Borrowed(&*source.name), &*source.version));
     let (first, second) = match (package.ecosystem, source) {
-        (Ecosystem::Deb | Ecosystem::Apk, Some(source)) => (source, None),
+        (Ecosystem::Deb, Some(source)) => match signed_kernel(scope, &source.0) {
+            // What is signed has the version of what it was made of, and its source counts otherwise.
+            Some(kernel) => ((kernel, own.1), None),
+            None => (source, None),
+        },
+        (Ecosystem::Apk, Some(source)) => (source, None),
         (Ecosystem::Rpm, Some(source)) if scope.may_name_sources() && source.0 != own.0 => {
             (own, Some(source))
         }
         _ => (own, None),
     };
     [first].into_iter().chain(second)
+}
+
+/// The source of a kernel that was signed for Secure Boot, by the source of what is signed: advisories name the
+/// former. Debian has one for each architecture, Ubuntu one for each flavour of its kernel.
+fn signed_kernel(scope: &Scope, source: &str) -> Option<Cow<'static, str>> {
+    let flavour = source.strip_prefix("linux-signed")?;
+    match scope.family() {
+        "Debian" => Some(Cow::Borrowed("linux")),
+        "Ubuntu" => Some(Cow::Owned(format!("linux{flavour}"))),
+        _ => None,
+    }
 }
 
 /// The flaws of the source of a package of RPM. Where the package has a version of its own, the epoch of the source

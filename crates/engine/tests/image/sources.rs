@@ -190,3 +190,40 @@ fn an_sbom_that_does_not_know_sources_says_so() {
     many[0].push_str("&upstream=other");
     assert_eq!(of_debian(&many), NONE);
 }
+
+#[test]
+fn a_kernel_that_was_signed_has_the_flaws_of_its_source() {
+    let (flaws, gaps) = judged(
+        ("debian", "12"),
+        &[
+            "pkg:deb/debian/linux-image-6.1.0-13-amd64@6.1.55-1?distro=debian-12&upstream=linux-signed-amd64%406.1.55%2B1",
+        ],
+        &[
+            before("CVE-2026-1", "Debian:12", "linux", "6.1.64-1"),
+            before("CVE-2026-2", "Debian:12", "linux", "6.1.55-1"),
+        ],
+    );
+    assert_eq!(flaws, [of("CVE-2026-1", "linux-image-6.1.0-13-amd64")]);
+    assert_eq!(gaps, NONE);
+    let (flaws, _) = judged(
+        ("ubuntu", "24.04"),
+        &[
+            "pkg:deb/ubuntu/linux-image-6.8.0-1008-aws@6.8.0-1008.8?distro=ubuntu-24.04&upstream=linux-signed-aws",
+            "pkg:deb/ubuntu/linux-image-6.8.0-31-generic@6.8.0-31.31?distro=ubuntu-24.04&upstream=linux-signed",
+        ],
+        &[
+            before("CVE-2026-1", "Ubuntu:24.04:LTS", "linux", "6.8.0-40.40"),
+            before(
+                "CVE-2026-2",
+                "Ubuntu:24.04:LTS",
+                "linux-aws",
+                "6.8.0-1020.20",
+            ),
+        ],
+    );
+    let expected = [
+        of("CVE-2026-1", "linux-image-6.8.0-31-generic"),
+        of("CVE-2026-2", "linux-image-6.8.0-1008-aws"),
+    ];
+    assert_eq!(flaws, expected);
+}
