@@ -167,9 +167,16 @@ impl Products {
             }
             None => None,
         };
+        let has_purl = purl.is_some();
         let called = purl
             .or_else(|| text(&product["name"]))
             .unwrap_or_else(|| id.clone());
+        // A name alone means one version where it has that in it; else which one is meant cannot be told.
+        let named_version = version
+            .filter(|_| !has_purl)
+            .and_then(|branch| text(&branch["name"]))
+            .filter(|version| !called.contains(&**version));
+        let versions = versions.or(named_version.map(VexVersions::One));
         let product = VexProduct {
             named: VexNamed {
                 id: called,
@@ -304,6 +311,26 @@ mod tests {
             .collect();
         assert_eq!(components, ["lid"]);
         assert_eq!(affected.status, VexStatus::Affected);
+    }
+
+    #[test]
+    fn a_name_without_its_version_is_not_all_of_them() {
+        let versions = |name: &str| {
+            let document = json!({
+                "product_tree": {"branches": [{
+                    "category": "product_version", "name": "1.2",
+                    "product": {"product_id": "p", "name": name},
+                }]},
+                "vulnerabilities": [{
+                    "cve": "CVE-2026-1",
+                    "product_status": {"known_not_affected": ["p"]},
+                }],
+            });
+            let statements = read(&document, Room::default()).unwrap().statements;
+            statements[0].products[0].named.versions.len()
+        };
+        assert_eq!(versions("shop"), 1);
+        assert_eq!(versions("shop:1.2"), 0);
     }
 
     #[test]

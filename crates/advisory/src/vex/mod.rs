@@ -194,8 +194,9 @@ impl VexProduct {
         {
             return false;
         }
+        let is_of_all = self.named.versions.is_empty();
         let is_product = subject.products.iter().any(|product| {
-            *product == self.named.id
+            (is_of_all && *product == self.named.id)
                 || Purl::parse(product).is_ok_and(|product| self.named.names(&product))
         });
         if self.components.is_empty() {
