@@ -147,6 +147,7 @@ impl Scope {
             "photon" => format!("Photon OS:{version_id}"),
             "azurelinux" | "mariner" => format!("Azure Linux:{}", major()),
             "mageia" => format!("Mageia:{}", major()),
+            "openEuler" | "openeuler" => format!("openEuler:{version_id}"),
             // Before release 15 it was called as all of openSUSE is. Of `15.2.1` the last number is no release.
             "opensuse-leap" | "opensuse" => {
                 let release: Vec<_> = version_id.split('.').take(2).collect();
@@ -371,6 +372,11 @@ mod tests {
         check("sle-micro", "5.3", Some("SUSE:Linux Enterprise Micro 5.3"));
         check("sl-micro", "6.0", Some("SUSE:Linux Enterprise Micro 6.0"));
         check("echo", "1", Some("Echo"));
+        check(
+            "openEuler",
+            "24.03-LTS-SP1",
+            Some("openEuler:24.03-LTS-SP1"),
+        );
         check("amzn", "2018.03", Some("Amazon Linux:1"));
         check("amzn", "1", Some("Amazon Linux:1"));
         check("amzn", "2", Some("Amazon Linux:2"));

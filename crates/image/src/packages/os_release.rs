@@ -10,11 +10,27 @@ pub(super) fn parse(text: &str) -> Distribution {
         let mut values = lines.filter_map(|line| line.strip_prefix(wanted)?.strip_prefix('='));
         values.next_back().map(unquote).unwrap_or_default()
     };
+    let id = field("ID");
+    let version_id = match &*id {
+        "openEuler" => version_of_openeuler(&field("VERSION"), field("VERSION_ID")),
+        _ => field("VERSION_ID"),
+    };
     Distribution {
-        id: field("ID"),
-        version_id: field("VERSION_ID"),
+        id,
+        version_id,
         name: field("PRETTY_NAME"),
     }
+}
+
+/// The release of openEuler as its advisories have it: `24.03-LTS-SP1` of `24.03 (LTS-SP1)`. Its `VERSION_ID` is the
+/// same for every service pack.
+fn version_of_openeuler(version: &str, version_id: String) -> String {
+    if !version.starts_with(&version_id) {
+        return version_id;
+    }
+    let words = version.split(|it: char| it.is_whitespace() || matches!(it, '(' | ')'));
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    words.join("-")
 }
 
 fn unquote(value: &str) -> String {
@@ -44,5 +60,18 @@ mod tests {
         };
         assert_eq!(parse(text), expected);
         assert_eq!(parse("nothing"), Distribution::default());
+    }
+
+    #[test]
+    fn service_packs_of_openeuler_are_releases() {
+        let check = |version: &str, expected: &str| {
+            let text = format!("VERSION=\"{version}\"\nID=\"openEuler\"\nVERSION_ID=\"24.03\"\n");
+            assert_eq!(parse(&text).version_id, expected, "{version}");
+        };
+        check("24.03 (LTS-SP1)", "24.03-LTS-SP1");
+        check("24.03 LTS", "24.03-LTS");
+        check("24.03", "24.03");
+        check("something else", "24.03");
+        check("", "24.03");
     }
 }
