@@ -98,12 +98,20 @@ impl Purl {
     }
 
     /// Whether it names a package: what it leaves out of version, qualifiers and subpath may be anything.
+    ///
+    /// Modules of Go are written in their own case and, as the specification wants it, in lower case.
     pub fn covers(&self, package: &Self) -> bool {
+        let is_go = self.kind == "golang";
+        let are_same =
+            |one: &str, other: &str| one == other || (is_go && one.eq_ignore_ascii_case(other));
         let leaves_or_equals =
             |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
         self.kind == package.kind
-            && self.namespace == package.namespace
-            && self.name == package.name
+            && are_same(
+                self.namespace.as_deref().unwrap_or_default(),
+                package.namespace.as_deref().unwrap_or_default(),
+            )
+            && are_same(&self.name, &package.name)
             && leaves_or_equals(&self.version, &package.version)
             && leaves_or_equals(&self.subpath, &package.subpath)
             && self

@@ -251,7 +251,8 @@ impl Scope {
         match self.family {
             "PyPI" => normalized_python_name(name),
             "SwiftURL" => repository(name),
-            "NuGet" | "Packagist" | "Hex" | "GitHub Actions" | "VSCode"
+            // Modules of Go are told apart by case, repositories are not, and package URLs have them in lower case.
+            "Go" | "NuGet" | "Packagist" | "Hex" | "GitHub Actions" | "VSCode"
                 if name.bytes().any(|byte| byte.is_ascii_uppercase()) =>
             {
                 Cow::Owned(name.to_ascii_lowercase())
@@ -438,6 +439,8 @@ mod tests {
         ] {
             assert_eq!(swift.package_name(address), "github.com/apple/swift-nio");
         }
+        let go = Scope::parse("Go").unwrap();
+        assert_eq!(go.package_name("github.com/Tea/Pot"), "github.com/tea/pot");
         let npm = Scope::parse("npm").unwrap();
         assert_eq!(npm.package_name("JSONStream"), "JSONStream");
     }

@@ -186,3 +186,29 @@ fn what_names_no_package_is_refused() {
         assert!(Purl::parse(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn what_a_package_url_leaves_out_may_be_anything() {
+    let check = |wanted: &str, package: &str, expected: bool| {
+        let [wanted, package] = [wanted, package].map(|it| Purl::parse(it).expect("a package URL"));
+        assert_eq!(wanted.covers(&package), expected, "{wanted} {package}");
+    };
+    check(
+        "pkg:deb/debian/tea",
+        "pkg:deb/debian/tea@1?arch=amd64",
+        true,
+    );
+    check(
+        "pkg:deb/debian/tea@1?arch=amd64",
+        "pkg:deb/debian/tea@1",
+        false,
+    );
+    check("pkg:deb/debian/tea@1", "pkg:deb/debian/tea@2", false);
+    // In lower case, as the specification has it.
+    check(
+        "pkg:golang/github.com/tea/pot",
+        "pkg:golang/github.com/Tea/Pot@v1.0.0",
+        true,
+    );
+    check("pkg:npm/tea", "pkg:npm/Tea", false);
+}
