@@ -8,7 +8,7 @@ use std::{collections::HashSet, io::Read};
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, ZipArchive};
 
-use super::pom;
+use super::{java_name::FileName, pom};
 use crate::{Ecosystem, Listed, Package};
 
 /// Archives inside archives that are followed.
@@ -224,39 +224,6 @@ fn maven(properties: &str) -> Option<Package> {
     };
     let name = format!("{}:{}", field("groupId")?, field("artifactId")?);
     Some(Package::new(Ecosystem::Maven, name, field("version")?))
-}
-
-/// The name of an archive, by its parts.
-struct FileName<'t> {
-    /// Without its extension.
-    stem: &'t str,
-    artifact: &'t str,
-    version: Option<&'t str>,
-}
-
-impl<'t> FileName<'t> {
-    fn of(path: &'t str) -> Self {
-        let file = path.rsplit('/').next().unwrap_or(path);
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        // `log4j-1.2-1.2.17`: the name ends where the first part begins with a digit.
-        let starts_version = |at: &usize| {
-            let next = stem.as_bytes().get(at + 1);
-            next.is_some_and(u8::is_ascii_digit)
-        };
-        let mut dashes = stem.match_indices('-').map(|(at, _)| at);
-        match dashes.find(starts_version).and_then(|at| stem.get(..at)) {
-            Some(artifact) => Self {
-                stem,
-                artifact,
-                version: stem.rsplit('-').next(),
-            },
-            None => Self {
-                stem,
-                artifact: stem,
-                version: None,
-            },
-        }
-    }
 }
 
 /// Whether an archive has the name of a package, so that this is the archive and not something that was merged into it.

@@ -11,6 +11,7 @@ mod egg;
 mod erlang;
 mod go;
 pub(crate) mod java;
+mod java_name;
 mod json;
 mod node;
 mod os_release;
