@@ -149,7 +149,10 @@ fn packages_of_lock_files_are_looked_up() {
     let folder = folder(&[
         ("a/Cargo.lock", CARGO),
         ("b/package-lock.json", NPM),
-        ("go.mod", "module m\nrequire example.com/a v1.4.0\n"),
+        (
+            "go.mod",
+            "module m\nrequire example.com/a v1.4.0\ngo 1.22\n",
+        ),
         (
             "c/composer.lock",
             r#"{"packages": [{"name": "v/a", "version": "1.0"}]}"#,
@@ -297,7 +300,7 @@ fn published_advisories_find_what_is_known() {
         ("Cargo.lock", CARGO),
         (
             "go.mod",
-            "module m\n\nrequire (\n\tgolang.org/x/text v0.3.5 // indirect\n)\n",
+            "module m\ngo 1.22\nrequire (\n\tgolang.org/x/text v0.3.5 // indirect\n)\n",
         ),
     ]);
     let outcome = scanned(folder.path(), &asked(Advisories::Database(&database)));

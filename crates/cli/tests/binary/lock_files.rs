@@ -76,7 +76,10 @@ fn a_flaw_is_meant_by_any_of_its_ids() {
 fn a_package_without_flaws_is_zero_and_one_that_is_not_known_is_three() {
     let mended = folder(&LOCK.replace("1.0.0", "1.0.1"));
     assert_eq!(scan(&mended, &["--db", "a.db"]).code, 0);
-    mended.write("app/go.mod", "module m\nrequire example.com/a v1.0.0\n");
+    mended.write(
+        "app/go.mod",
+        "module m\nrequire example.com/a v1.0.0\ngo 1.22\n",
+    );
     let ran = scan(&mended, &["--db", "a.db", "-o", "json"]);
     assert_eq!(ran.code, 3, "{}", ran.stdout);
     assert_eq!(ran.not_assessed(), ["unassessed-vulnerabilities"]);

@@ -7,12 +7,29 @@ use std::collections::HashMap;
 
 use super::{Damage, Listing, is_blank, numbered};
 
+/// Directives that name no module to look up.
+const OTHERS: [&str; 6] = [
+    "exclude",
+    "godebug",
+    "ignore",
+    "retract",
+    "tool",
+    "toolchain",
+];
+
+/// What these modules require is built as well, and stands in no file but theirs.
+const DIRECT_ONLY: &str = "may require modules that go.mod does not name before Go 1.17";
+
+/// Longest word that is shown, in characters.
+const MAX_SHOWN: usize = 40;
+
 /// A replacement: the path, and the version where there is one.
 type Replacement = (String, Option<String>);
 
 pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut block: Option<String> = None;
     let mut is_marked = is_blank(text, "//");
+    let mut names_all = false;
     let mut required: Vec<(u32, String, String)> = Vec::new();
     let mut replaced: HashMap<(String, Option<String>), Replacement> = HashMap::new();
     for (number, line) in numbered(text) {
@@ -55,13 +72,22 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
                 listing.damage(number, format!("cannot be read as a line of {directive}"));
             }
             ("module", _) => is_marked = true,
-            _ => {}
+            ("go", [version]) => names_all = is_since_17(version),
+            (other, _) if OTHERS.contains(&other) => {}
+            // Go refuses the file; what stands here may be anything.
+            (other, _) => {
+                let shown: String = other.chars().take(MAX_SHOWN).collect();
+                listing.damage(number, format!("is no directive of Go: {shown}"));
+            }
         }
     }
     if !is_marked {
         listing.damage(1, "names no module");
     }
     for (line, path, version) in required {
+        if !names_all {
+            listing.unlisted(DIRECT_ONLY, line);
+        }
         let exact = replaced.get(&(path.clone(), Some(version.clone())));
         match exact.or_else(|| replaced.get(&(path.clone(), None))) {
             None => listing.package(&path, &version, line, false)?,
@@ -71,6 +97,13 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
         }
     }
     Ok(())
+}
+
+/// Whether a `go` directive is of a version since which all modules are named.
+fn is_since_17(version: &str) -> bool {
+    let mut numbers = version.split(|it: char| !it.is_ascii_digit());
+    let mut next = || numbers.next().and_then(|it| it.parse::<u64>().ok());
+    (next(), next()) >= (Some(1), Some(17))
 }
 
 fn replacement(words: &[String]) -> Option<Replacement> {

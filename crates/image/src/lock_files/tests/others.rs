@@ -87,6 +87,37 @@ retract [v1.0.0, v1.1.0] // no
 }
 
 #[test]
+fn what_go_does_not_know_is_no_list_without_modules() {
+    check(
+        LockFileKind::Go,
+        "module a\n\ngo 1.21\n\ntool example.com/t\n\nrequires (\n\texample.com/b v1.0.0\n)\n",
+        &["8! is no directive of Go: requires"],
+    );
+}
+
+#[test]
+fn before_go_1_17_only_some_modules_are_named() {
+    let with = |go: &str, is_whole: bool| {
+        let text = format!("module a\n{go}\nrequire example.com/b v1.0.0\n");
+        let package = "3 example.com/b v1.0.0";
+        let gap = "3: 1 may require modules that go.mod does not name before Go 1.17";
+        let expected: &[&str] = if is_whole {
+            &[package]
+        } else {
+            &[package, gap]
+        };
+        check(LockFileKind::Go, &text, expected);
+    };
+    with("", false);
+    with("go 1.9", false);
+    with("go 1.16", false);
+    with("go 1.17", true);
+    with("go 1.21rc1", true);
+    with("go 1.26.1", true);
+    with("go 2.0", true);
+}
+
+#[test]
 fn composer_has_packages_for_development() {
     check(
         LockFileKind::Composer,
