@@ -16,20 +16,29 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
         return Ok(());
     }
     let mut version = None;
+    let mut has_pins = false;
+    let mut pins = |reader: &mut Reader<'_>| {
+        has_pins |= reader.kind() == Kind::List;
+        reader.list(|reader| pin(reader, listing))
+    };
     reader.object(|reader, key| match &*key {
         "version" => {
             version = Some((reader.line(), reader.version()?));
             Ok(())
         }
-        "pins" => reader.list(|reader| pin(reader, listing)),
+        "pins" => pins(reader),
         "object" => reader.object(|reader, key| match &*key {
-            "pins" => reader.list(|reader| pin(reader, listing)),
+            "pins" => pins(reader),
             _ => reader.skip(),
         }),
         _ => reader.skip(),
     })?;
     match version {
-        Some((_, version)) if matches!(&*version, "1" | "2" | "3") => {}
+        Some((_, version)) if matches!(&*version, "1" | "2" | "3") => {
+            if !has_pins {
+                listing.damage(1, "has no list of packages");
+            }
+        }
         Some((line, version)) => listing.unknown_version(line, &version),
         None => listing.damage(1, "states no version"),
     }

@@ -131,6 +131,12 @@ fn a_form_that_is_not_known_is_damage() {
     check(LockFileKind::Bundler, "hello\n", "no list");
     check(LockFileKind::Swift, r#"{"version": 9}"#, version);
     check(LockFileKind::Swift, r#"{"pins": []}"#, "no version");
+    check(LockFileKind::Swift, r#"{"version": 2}"#, "no list");
+    check(
+        LockFileKind::Swift,
+        r#"{"object": {"pins": {}}, "version": 1}"#,
+        "no list",
+    );
     check(LockFileKind::Cargo, "version = 9\n", version);
     check(LockFileKind::Cargo, "hello = 1\n", "no package");
     check(LockFileKind::Composer, "{}", "no list");
