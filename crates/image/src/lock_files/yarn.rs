@@ -3,6 +3,8 @@
 //! Both have a heading for each package and its fields below it, two spaces in.
 //! See: <https://classic.yarnpkg.com/lang/en/docs/yarn-lock/>, <https://yarnpkg.com/configuration/manifest#resolutions>.
 
+use std::borrow::Cow;
+
 use super::{Damage, Listing, NO_RELEASE, npm::Origin, numbered};
 
 /// What stands below one heading.
@@ -44,7 +46,8 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
                 continue;
             };
             let value = unquoted(value.trim_start_matches(':').trim());
-            match key {
+            // npm keeps a `yarn.lock` up to date as well, and writes keys in quotes.
+            match unquoted(key) {
                 "version" => entry.version = value,
                 "resolved" => entry.resolved = value,
                 "resolution" => entry.resolution = value,
@@ -82,6 +85,9 @@ impl Entry<'_> {
             Some(alias) => split(alias).0,
             None => name,
         };
+        // What `resolutions` put in the place of another is only told by where it is from.
+        let published = published_name(self.resolved);
+        let name = published.as_deref().unwrap_or(name);
         let is_address = range.contains("://") || (range.contains('/') && !range.contains(':'));
         let origin = match (Origin::of(range), Origin::of(self.resolved)) {
             (Origin::Registry, Origin::Registry) if is_address => Origin::Unreleased,
@@ -116,6 +122,22 @@ impl Entry<'_> {
             }
         }
     }
+}
+
+/// The name in the address of an archive that a registry has: `https://registry.example.com/@scope/name/-/name-1.0.0.tgz`.
+fn published_name(address: &str) -> Option<Cow<'_, str>> {
+    let (_, path) = address.split_once("://")?;
+    let (path, _) = path.split_once("/-/")?;
+    let (above, name) = path.rsplit_once('/')?;
+    let scope = above.rsplit('/').next().unwrap_or_default();
+    Some(if name.starts_with('@') {
+        Cow::Owned(name.replace("%2f", "/").replace("%2F", "/"))
+    } else if scope.starts_with('@') {
+        Cow::Borrowed(path.get(above.len() - scope.len()..)?)
+    } else {
+        Cow::Borrowed(name)
+    })
+    .filter(|name| !name.is_empty())
 }
 
 /// Name and range of `@scope/name@range`.

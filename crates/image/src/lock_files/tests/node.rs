@@ -164,6 +164,40 @@ fn yarn_since_2_is_read() {
 }
 
 #[test]
+fn keys_of_yarn_may_have_quotes() {
+    check(
+        LockFileKind::Yarn,
+        "a@^1.0.0:\n  \"integrity\" \"sha512-0a\"\n  \"version\" \"1.0.2\"\n",
+        &["1 a 1.0.2"],
+    );
+    check(
+        LockFileKind::Yarn,
+        "\"b@npm:^1\":\n  \"version\": 1.3.0\n  \"resolution\": \"b@npm:1.3.0\"\n",
+        &["1 b 1.3.0"],
+    );
+}
+
+#[test]
+fn the_address_tells_what_yarn_put_in_the_place_of_another() {
+    let check = |resolved: &str, name: &str| {
+        let text = format!("a@^1.0.0:\n  version \"2.0.0\"\n  resolved \"{resolved}\"\n");
+        assert_eq!(
+            told(LockFileKind::Yarn, &text),
+            [format!("1 {name} 2.0.0")],
+            "{resolved}"
+        );
+    };
+    check("https://registry.yarnpkg.com/b/-/b-2.0.0.tgz#0a", "b");
+    check("https://registry.yarnpkg.com/@s/b/-/b-2.0.0.tgz", "@s/b");
+    check("https://example.com/npm/@s%2fb/-/b-2.0.0.tgz", "@s/b");
+    check("https://example.com/api/npm/b/-/b-2.0.0.tgz", "b");
+    check("https://example.com/download/b/2.0.0/0a", "a");
+    check("https://example.com//-/x.tgz", "a");
+    check("https:///-/x.tgz", "a");
+    check("", "a");
+}
+
+#[test]
 fn yarn_tells_of_damage() {
     check(
         LockFileKind::Yarn,
