@@ -1,5 +1,7 @@
 //! What a file is likely to hold, told by its name alone.
 
+use ringwall_image::LockFileKind;
+
 /// What a file's name promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
@@ -17,36 +19,21 @@ pub enum FileKind {
     Text,
 }
 
-/// The lock files of package managers whose form would otherwise be taken for a manifest, and the rest.
-const LOCK_FILES: [&str; 22] = [
-    "Cargo.lock",
+/// What package managers write that is no list of packages to look up, or is told elsewhere.
+const LOCK_FILES: [&str; 5] = [
+    ".terraform.lock.hcl",
     "Chart.lock",
-    "Gemfile.lock",
-    "Pipfile.lock",
-    "Podfile.lock",
-    "bun.lock",
-    "composer.lock",
-    "conda-lock.yml",
-    "deno.lock",
     "flake.lock",
     "go.sum",
     "go.work.sum",
-    "mix.lock",
-    "npm-shrinkwrap.json",
-    "package-lock.json",
-    "packages.lock.json",
-    "pdm.lock",
-    "pnpm-lock.yaml",
-    "poetry.lock",
-    "pubspec.lock",
-    "uv.lock",
-    "yarn.lock",
 ];
 
 /// What the file of this name (or path) is likely to hold.
 pub fn classify(name: &str) -> FileKind {
     let base = name.rsplit('/').next().unwrap_or(name);
-    if LOCK_FILES.contains(&base) || base == ".terraform.lock.hcl" {
+    let is_lock_file =
+        LockFileKind::of_name(name).is_some() || LockFileKind::unread(name).is_some();
+    if is_lock_file || LOCK_FILES.contains(&base) {
         return FileKind::Lock;
     }
     let lower = base.to_ascii_lowercase();
@@ -103,7 +90,15 @@ mod tests {
         );
         check(
             FileKind::Lock,
-            &["package-lock.json", "x/pnpm-lock.yaml", "Cargo.lock"],
+            &[
+                "package-lock.json",
+                "x/pnpm-lock.yaml",
+                "x/pnpm-lock.main.yaml",
+                "packages.Shop.lock.json",
+                "Cargo.lock",
+                "go.sum",
+                "conda-lock.yml",
+            ],
         );
         check(
             FileKind::Text,

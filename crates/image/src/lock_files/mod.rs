@@ -12,6 +12,7 @@ mod go;
 mod gradle;
 mod hex;
 pub(crate) mod json;
+mod names;
 mod npm;
 mod nuget;
 mod pipenv;
@@ -98,47 +99,6 @@ impl LockFileKind {
         Self::Swift,
         Self::Gradle,
     ];
-
-    /// The form of the file of this name (or path).
-    pub fn of_name(name: &str) -> Option<Self> {
-        let base = name.rsplit('/').next().unwrap_or(name);
-        Some(match base {
-            "package-lock.json" | "npm-shrinkwrap.json" => Self::Npm,
-            "yarn.lock" => Self::Yarn,
-            "pnpm-lock.yaml" => Self::Pnpm,
-            "Cargo.lock" => Self::Cargo,
-            "go.mod" => Self::Go,
-            "Pipfile.lock" => Self::Pipenv,
-            "poetry.lock" => Self::Poetry,
-            "uv.lock" => Self::Uv,
-            "pdm.lock" => Self::Pdm,
-            "composer.lock" => Self::Composer,
-            "Gemfile.lock" | "gems.locked" => Self::Bundler,
-            "packages.lock.json" => Self::NuGet,
-            "pubspec.lock" => Self::Pub,
-            "mix.lock" => Self::Mix,
-            "Podfile.lock" => Self::CocoaPods,
-            "Package.resolved" => Self::Swift,
-            "gradle.lockfile" | "buildscript-gradle.lockfile" => Self::Gradle,
-            // One file for each configuration, before Gradle 7.
-            _ if base.ends_with(".lockfile") && name.contains("dependency-locks/") => Self::Gradle,
-            _ if requirements::is_named(base) => Self::Requirements,
-            _ => return None,
-        })
-    }
-
-    /// Whose packages a file of this name (or path) names, where it is of a form that is not read.
-    pub fn unread(name: &str) -> Option<&'static str> {
-        Some(match name.rsplit('/').next().unwrap_or(name) {
-            "bun.lock" | "bun.lockb" => "Bun",
-            "deno.lock" => "Deno",
-            "pylock.toml" => "Python, in pylock.toml",
-            "packages.config" => "NuGet, in packages.config",
-            "conan.lock" => "Conan",
-            "pom.xml" => "Maven, in pom.xml",
-            _ => return None,
-        })
-    }
 
     /// Whether it is read line by line, so that what stands between its lines might pass unseen.
     const fn is_of_lines(self) -> bool {
@@ -229,7 +189,7 @@ impl LockFile {
             LockFileKind::Pnpm => pnpm::read(source, &mut listing),
             LockFileKind::Cargo => cargo::read(text, &mut listing),
             LockFileKind::Go => go::read(text, &mut listing),
-            LockFileKind::Requirements => requirements::read(text, &mut listing),
+            LockFileKind::Requirements => requirements::read(text, &source.name, &mut listing),
             LockFileKind::Pipenv => pipenv::read(text, &mut listing),
             LockFileKind::Poetry | LockFileKind::Uv | LockFileKind::Pdm => {
                 tables::read_python(text, kind, &mut listing)

@@ -3,7 +3,7 @@
 //! See: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>,
 //! <https://packaging.python.org/en/latest/specifications/dependency-specifiers/>.
 
-use super::{Damage, Listing, NO_RELEASE, numbered};
+use super::{Damage, Listing, NO_RELEASE, names::is_folder, numbered};
 
 /// Any version that fits may be installed.
 const UNPINNED: &str = "are not pinned to one version with ==";
@@ -14,14 +14,26 @@ const OTHER_FILES: &str = "stand for requirements in files of other names or out
 /// `${VERSION}`, which pip takes from the environment.
 const VARIABLES: &str = "take their version from a variable";
 
-/// Whether a file of this name holds requirements.
-pub(super) fn is_named(base: &str) -> bool {
-    let stem = base.strip_suffix(".txt");
-    let mut words = stem.iter().flat_map(|stem| stem.split(['-', '_', '.']));
+/// Whether a file of this name (or path) holds requirements.
+pub(super) fn is_named(name: &str) -> bool {
+    let (folder, base) = name.rsplit_once('/').unwrap_or(("", name));
+    let text = base.strip_suffix(".txt");
+    // Those of Rye, and what others lock by hand.
+    let Some(stem) = text.or_else(|| base.strip_suffix(".lock")) else {
+        return false;
+    };
+    let mut words = stem.split(['-', '_', '.']);
     words.any(|word| word == "requirements")
+        || (text.is_some() && is_folder(folder, "requirements"))
 }
 
-pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
+pub(super) fn read(text: &str, name: &str, listing: &mut Listing) -> Result<(), Damage> {
+    // The charts that a chart of Helm 2 stands on have a file of this name as well.
+    let is_stated = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    if name.ends_with(".lock") && text.lines().find(is_stated) == Some("dependencies:") {
+        return Ok(());
+    }
+    let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut joined = String::new();
     let mut first = 1;
     for (number, line) in numbered(text) {
@@ -36,18 +48,18 @@ pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
                 joined.push_str(begun);
                 joined.push(' ');
             }
-            None if joined.is_empty() => requirement(line, number, listing)?,
+            None if joined.is_empty() => requirement(line, number, folder, listing)?,
             None => {
                 joined.push_str(line);
-                requirement(&joined, first, listing)?;
+                requirement(&joined, first, folder, listing)?;
                 joined.clear();
             }
         }
     }
-    requirement(&joined, first, listing)
+    requirement(&joined, first, folder, listing)
 }
 
-fn requirement(line: &str, number: u32, listing: &mut Listing) -> Result<(), Damage> {
+fn requirement(line: &str, number: u32, folder: &str, listing: &mut Listing) -> Result<(), Damage> {
     let line = without_comment(line).trim();
     let is_mark = ["<<<<<<<", "=======", ">>>>>>>", "|||||||"]
         .iter()
@@ -59,10 +71,10 @@ fn requirement(line: &str, number: u32, listing: &mut Listing) -> Result<(), Dam
         None => line,
         Some(("-e" | "--editable", what)) => what,
         Some(("-r" | "--requirement", file)) => {
-            let base = file.rsplit('/').next().unwrap_or(file);
+            let path = format!("{folder}/{}", file.trim_start_matches("./"));
             // A file beside or below is read by itself; whether one above is among what is scanned is not known here.
             let is_elsewhere = file.contains("://") || file.starts_with('/');
-            if !is_named(base) || is_elsewhere || file.split('/').any(|it| it == "..") {
+            if !is_named(&path) || is_elsewhere || file.split('/').any(|it| it == "..") {
                 listing.unlisted(OTHER_FILES, number);
             }
             return Ok(());

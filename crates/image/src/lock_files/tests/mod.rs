@@ -56,9 +56,43 @@ fn names_tell_the_form() {
         "gradle/dependency-locks/compileClasspath.lockfile",
         Some(LockFileKind::Gradle),
     );
+    check("settings-gradle.lockfile", Some(LockFileKind::Gradle));
+    check("x/gradle/of-a-name.lockfile", Some(LockFileKind::Gradle));
+    check("x/of-a-name.lockfile", None);
+    check("requirements/dev.txt", Some(LockFileKind::Requirements));
+    check("x/requirements/dev.in", None);
+    check("x/docs/dev.txt", None);
+    check("requirements-dev.lock", Some(LockFileKind::Requirements));
+    check("Gemfile.next.lock", Some(LockFileKind::Bundler));
+    check("gemfiles/a_7.gemfile.lock", Some(LockFileKind::Bundler));
+    check("tool.py.lock", Some(LockFileKind::Uv));
+    check("pdm.dev.lock", Some(LockFileKind::Pdm));
+    check("pnpm-lock.main.yaml", Some(LockFileKind::Pnpm));
+    check("pnpm-lock.yaml", Some(LockFileKind::Pnpm));
+    check("packages.Shop.lock.json", Some(LockFileKind::NuGet));
+    check(".package.resolved", Some(LockFileKind::Swift));
+    check("Gemfile", None);
     check("go.sum", None);
     check("cargo.lock", None);
     check("Package.resolved", Some(LockFileKind::Swift));
+}
+
+#[test]
+fn what_is_not_read_is_known() {
+    let check = |name: &str, is_known: bool| {
+        assert_eq!(LockFileKind::of_name(name), None, "{name}");
+        assert_eq!(LockFileKind::unread(name).is_some(), is_known, "{name}");
+    };
+    check("x/bun.lockb", true);
+    check("gradle/libs.versions.toml", true);
+    check("gradle/verification-metadata.xml", true);
+    check("Directory.Packages.props", true);
+    check("paket.lock", true);
+    check("rebar.lock", true);
+    check("renv.lock", true);
+    check("Chart.lock", false);
+    check("flake.lock", false);
+    check("Cargo.toml", false);
 }
 
 #[test]

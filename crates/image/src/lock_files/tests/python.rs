@@ -1,6 +1,10 @@
 //! Lock files of Python.
 
-use super::{LockFileKind, check};
+use std::sync::Arc;
+
+use ringwall_model::Source;
+
+use super::{LockFile, LockFileKind, check};
 
 #[test]
 fn requirements_need_a_pin() {
@@ -46,6 +50,32 @@ o==${O}
             "20! is no requirement",
         ],
     );
+}
+
+#[test]
+fn requirements_may_fill_a_folder() {
+    let told = |name: &str, text: &str| {
+        let source = Arc::new(Source::new(name, text));
+        let file = LockFile::parse(LockFileKind::Requirements, &source);
+        (file.packages.len(), file.unlisted.len(), file.damage.len())
+    };
+    let text = "-r base.txt\na==1.0\n";
+    assert_eq!(told("x/requirements/dev.txt", text), (1, 0, 0));
+    assert_eq!(told("x/requirements.txt", text), (1, 1, 0));
+    let text = "-r ./requirements/base.txt\na==1.0\n";
+    assert_eq!(told("x/requirements.txt", text), (1, 0, 0));
+    assert_eq!(
+        told("requirements.lock", "# Rye\n-e file:.\na==1.0\n"),
+        (1, 0, 0)
+    );
+}
+
+#[test]
+fn charts_are_no_requirements() {
+    let text = "# of Helm\ndependencies:\n- name: a\n  version: 1.0.0\ndigest: sha256:0a\n";
+    let source = Arc::new(Source::new("x/requirements.lock", text));
+    let file = LockFile::parse(LockFileKind::Requirements, &source);
+    assert_eq!(file, LockFile::default());
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! What lock files are called.
+
+use super::{LockFileKind, requirements};
+
+impl LockFileKind {
+    /// The form of the file of this name (or path).
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (folder, base) = name.rsplit_once('/').unwrap_or(("", name));
+        let is_between = |start, end| {
+            let rest = base.strip_prefix(start);
+            rest.is_some_and(|rest: &str| rest.ends_with(end))
+        };
+        Some(match base {
+            "package-lock.json" | "npm-shrinkwrap.json" => Self::Npm,
+            "yarn.lock" => Self::Yarn,
+            "pnpm-lock.yaml" => Self::Pnpm,
+            "Cargo.lock" => Self::Cargo,
+            "go.mod" => Self::Go,
+            "Pipfile.lock" => Self::Pipenv,
+            "poetry.lock" => Self::Poetry,
+            "uv.lock" => Self::Uv,
+            "pdm.lock" => Self::Pdm,
+            "composer.lock" => Self::Composer,
+            "gems.locked" => Self::Bundler,
+            "packages.lock.json" => Self::NuGet,
+            "pubspec.lock" => Self::Pub,
+            "mix.lock" => Self::Mix,
+            "Podfile.lock" => Self::CocoaPods,
+            "Package.resolved" | ".package.resolved" => Self::Swift,
+            // One for each branch, if so configured.
+            _ if is_between("pnpm-lock.", ".yaml") => Self::Pnpm,
+            // Of a script by itself.
+            _ if base.ends_with(".py.lock") => Self::Uv,
+            _ if is_between("pdm.", ".lock") => Self::Pdm,
+            // Beside that of today one for tomorrow, and one for each set of versions that is tested.
+            _ if is_between("Gemfile", ".lock") || base.ends_with(".gemfile.lock") => Self::Bundler,
+            // Of one project among several in a folder.
+            _ if is_between("packages.", ".lock.json") => Self::NuGet,
+            _ if base.ends_with("gradle.lockfile") => Self::Gradle,
+            // One file for each configuration, before Gradle 7; and under a name that a build chose.
+            _ if base.ends_with(".lockfile")
+                && (name.contains("dependency-locks/") || is_folder(folder, "gradle")) =>
+            {
+                Self::Gradle
+            }
+            _ if requirements::is_named(name) => Self::Requirements,
+            _ => return None,
+        })
+    }
+
+    /// Whose packages a file of this name (or path) names, where it is of a form that is not read.
+    pub fn unread(name: &str) -> Option<&'static str> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        Some(match base {
+            "bun.lock" | "bun.lockb" => "Bun",
+            "pylock.toml" => "Python, in pylock.toml",
+            "deno.lock" => "Deno",
+            "shrinkwrap.yaml" => "pnpm before 3",
+            "packages.config" => "NuGet, in packages.config",
+            "project.assets.json" => "NuGet, in project.assets.json",
+            "Directory.Packages.props" | "Packages.props" => "NuGet, in properties of MSBuild",
+            "paket.lock" => "NuGet, in paket.lock",
+            "conan.lock" => "Conan",
+            "pom.xml" => "Maven, in pom.xml",
+            "build.sbt.lock" => "Maven, in build.sbt.lock",
+            "maven_install.json" => "Maven, in maven_install.json",
+            "verification-metadata.xml" => "Maven, in verification-metadata.xml",
+            "rebar.lock" => "Hex, in rebar.lock",
+            "renv.lock" | "packrat.lock" => "R",
+            "conda-lock.yml" | "pixi.lock" => "Conda",
+            "Cartfile.resolved" => "Carthage",
+            "Gopkg.lock" | "glide.lock" => "Go, from before its modules",
+            "stack.yaml.lock" | "cabal.project.freeze" => "Haskell",
+            "Manifest.toml" | "JuliaManifest.toml" => "Julia",
+            "cpanfile.snapshot" => "Perl",
+            _ if base.ends_with(".versions.toml") => "Maven, in catalogues of Gradle",
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a path ends with a folder of this name.
+pub(super) fn is_folder(path: &str, name: &str) -> bool {
+    path.rsplit('/').next() == Some(name)
+}
