@@ -59,6 +59,8 @@ pub enum LockFileKind {
     Uv,
     /// `pdm.lock`.
     Pdm,
+    /// `pylock.toml`, `pylock.dev.toml`.
+    Pylock,
     /// `composer.lock`.
     Composer,
     /// `Gemfile.lock`, `gems.locked`.
@@ -79,7 +81,7 @@ pub enum LockFileKind {
 
 impl LockFileKind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Npm,
         Self::Yarn,
         Self::Pnpm,
@@ -90,6 +92,7 @@ impl LockFileKind {
         Self::Poetry,
         Self::Uv,
         Self::Pdm,
+        Self::Pylock,
         Self::Composer,
         Self::Bundler,
         Self::NuGet,
@@ -114,9 +117,12 @@ impl LockFileKind {
             Self::Npm | Self::Yarn | Self::Pnpm => Ecosystem::Npm,
             Self::Cargo => Ecosystem::Cargo,
             Self::Go => Ecosystem::Go,
-            Self::Requirements | Self::Pipenv | Self::Poetry | Self::Uv | Self::Pdm => {
-                Ecosystem::Pypi
-            }
+            Self::Requirements
+            | Self::Pipenv
+            | Self::Poetry
+            | Self::Uv
+            | Self::Pdm
+            | Self::Pylock => Ecosystem::Pypi,
             Self::Composer => Ecosystem::Composer,
             Self::Bundler => Ecosystem::Gem,
             Self::NuGet => Ecosystem::NuGet,
@@ -191,7 +197,7 @@ impl LockFile {
             LockFileKind::Go => go::read(text, &mut listing),
             LockFileKind::Requirements => requirements::read(text, &source.name, &mut listing),
             LockFileKind::Pipenv => pipenv::read(text, &mut listing),
-            LockFileKind::Poetry | LockFileKind::Uv | LockFileKind::Pdm => {
+            LockFileKind::Poetry | LockFileKind::Uv | LockFileKind::Pdm | LockFileKind::Pylock => {
                 tables::read_python(text, kind, &mut listing)
             }
             LockFileKind::Composer => composer::read(text, &mut listing),

@@ -32,6 +32,8 @@ impl LockFileKind {
             // Of a script by itself.
             _ if base.ends_with(".py.lock") => Self::Uv,
             _ if is_between("pdm.", ".lock") => Self::Pdm,
+            "pylock.toml" => Self::Pylock,
+            _ if is_between("pylock.", ".toml") => Self::Pylock,
             // Beside that of today one for tomorrow, and one for each set of versions that is tested.
             _ if is_between("Gemfile", ".lock") || base.ends_with(".gemfile.lock") => Self::Bundler,
             // Of one project among several in a folder.
@@ -53,7 +55,6 @@ impl LockFileKind {
         let base = name.rsplit('/').next().unwrap_or(name);
         Some(match base {
             "bun.lock" | "bun.lockb" => "Bun",
-            "pylock.toml" => "Python, in pylock.toml",
             "deno.lock" => "Deno",
             "shrinkwrap.yaml" => "pnpm before 3",
             "packages.config" => "NuGet, in packages.config",

@@ -1,7 +1,8 @@
-//! Lock files in TOML: a table `[[package]]` for each package. `poetry.lock`, `uv.lock`, `pdm.lock` are read here.
+//! Lock files in TOML: a table for each package. `poetry.lock`, `uv.lock`, `pdm.lock`, `pylock.toml` are read here.
 //!
 //! See: <https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock>,
-//! <https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile>, <https://pdm-project.org/latest/usage/lockfile/>.
+//! <https://docs.astral.sh/uv/concepts/projects/layout/#the-lockfile>, <https://pdm-project.org/latest/usage/lockfile/>,
+//! <https://packaging.python.org/en/latest/specifications/pylock-toml/>.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +11,21 @@ use toml::Spanned;
 
 use super::{Damage, Lines, Listing, LockFileKind, NO_RELEASE, is_blank};
 
-/// The heading of a package.
-const HEADING: &str = "[[package]]";
+/// The headings of a package; the second is that of `pylock.toml`.
+const HEADINGS: [&str; 2] = ["[[package]]", "[[packages]]"];
 
 #[derive(Deserialize)]
 struct Document {
     /// Of Cargo and uv.
     version: Option<Spanned<toml::Value>>,
+    /// Of `pylock.toml`.
+    #[serde(rename = "lock-version")]
+    lock_version: Option<Spanned<toml::Value>>,
     #[serde(default)]
     package: Vec<Table>,
+    /// Of `pylock.toml`.
+    #[serde(default)]
+    packages: Vec<Table>,
     metadata: Option<Metadata>,
 }
 
@@ -35,6 +42,7 @@ impl Document {
         let (stated, known): (_, &[&str]) = match kind {
             LockFileKind::Cargo => (self.version.as_ref(), &["1", "2", "3", "4"]),
             LockFileKind::Uv => (self.version.as_ref(), &["1"]),
+            LockFileKind::Pylock => (self.lock_version.as_ref(), &["1"]),
             _ => {
                 let metadata = self.metadata.as_ref();
                 let stated = metadata.and_then(|metadata| metadata.version.as_ref());
@@ -51,7 +59,8 @@ impl Document {
         };
         let Some(stated) = stated else {
             // The oldest state none.
-            if self.package.is_empty() && self.metadata.is_none() {
+            let names_none = self.package.is_empty() && self.packages.is_empty();
+            if names_none && self.metadata.is_none() {
                 listing.damage(1, "names no package and states no version");
             }
             return;
@@ -81,6 +90,28 @@ pub(super) struct Table {
     git: Option<String>,
     path: Option<String>,
     url: Option<String>,
+    /// Of `pylock.toml`.
+    vcs: Option<toml::Value>,
+    directory: Option<toml::Value>,
+    archive: Option<toml::Value>,
+    marker: Option<toml::Value>,
+}
+
+impl Table {
+    /// Whether `pylock.toml` says that it is a folder or an archive of the project.
+    fn is_own(&self) -> bool {
+        let archive = self.archive.as_ref();
+        self.directory.is_some() || archive.is_some_and(|archive| archive.get("url").is_none())
+    }
+
+    /// Whether it is there for development alone.
+    fn is_for_development(&self) -> bool {
+        let mut groups = self.groups.iter().flatten().peekable();
+        let marker = self.marker.as_ref().and_then(toml::Value::as_str);
+        self.category.as_deref() == Some("dev")
+            || (groups.peek().is_some() && groups.all(|group| group == "dev"))
+            || marker.is_some_and(|it| it.replace('"', "'") == "'dev' in dependency_groups")
+    }
 }
 
 /// Where a package comes from.
@@ -114,12 +145,16 @@ pub(super) fn read(
         if !is_blank(text, "#") {
             document.judge_form(kind, &mut lines, listing);
         }
-        return take(document.package, 0, &mut lines, listing);
+        take(document.package, 0, &mut lines, listing)?;
+        return take(document.packages, 0, &mut lines, listing);
     }
     let mut offset = 0;
     for part in parts(text) {
         match toml::from_str::<Document>(part) {
-            Ok(document) => take(document.package, offset, &mut lines, listing)?,
+            Ok(document) => {
+                take(document.package, offset, &mut lines, listing)?;
+                take(document.packages, offset, &mut lines, listing)?;
+            }
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let reason = error.message().lines().next().unwrap_or_default();
@@ -140,7 +175,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         }
         let mut end = 0;
         for line in rest.split_inclusive('\n') {
-            if end > 0 && line.trim_end() == HEADING {
+            if end > 0 && HEADINGS.contains(&line.trim_end()) {
                 break;
             }
             end += line.len();
@@ -169,17 +204,17 @@ pub(super) fn read_python(
             _ => Vec::new(),
         };
         let is = |words: &[&str]| kinds.iter().any(|kind| words.contains(kind));
-        if table.path.is_some() || is(&["directory", "file", "path", "editable", "virtual"]) {
+        if table.path.is_some()
+            || table.is_own()
+            || is(&["directory", "file", "path", "editable", "virtual"])
+        {
             return Ok(());
         }
-        if table.git.is_some() || table.url.is_some() || is(&["git", "url"]) {
+        let is_of_pylock = table.vcs.is_some() || table.archive.is_some();
+        if is_of_pylock || table.git.is_some() || table.url.is_some() || is(&["git", "url"]) {
             listing.unlisted(NO_RELEASE, line);
             return Ok(());
         }
-        let is_in_groups =
-            |groups: &Vec<String>| !groups.is_empty() && groups.iter().all(|group| group == "dev");
-        let is_for_development = table.category.as_deref() == Some("dev")
-            || table.groups.as_ref().is_some_and(is_in_groups);
-        listing.package(name, &table.version, line, is_for_development)
+        listing.package(name, &table.version, line, table.is_for_development())
     })
 }

@@ -67,6 +67,8 @@ fn names_tell_the_form() {
     check("gemfiles/a_7.gemfile.lock", Some(LockFileKind::Bundler));
     check("tool.py.lock", Some(LockFileKind::Uv));
     check("pdm.dev.lock", Some(LockFileKind::Pdm));
+    check("pylock.toml", Some(LockFileKind::Pylock));
+    check("pylock.dev.toml", Some(LockFileKind::Pylock));
     check("pnpm-lock.main.yaml", Some(LockFileKind::Pnpm));
     check("pnpm-lock.yaml", Some(LockFileKind::Pnpm));
     check("packages.Shop.lock.json", Some(LockFileKind::NuGet));

@@ -174,3 +174,66 @@ source = { git = "https://github.com/x/g?rev=0a#0a" }
         ],
     );
 }
+
+#[test]
+fn the_lock_file_of_all_installers_is_read() {
+    check(
+        LockFileKind::Pylock,
+        r#"lock-version = "1.0"
+created-by = "uv"
+
+[[packages]]
+name = "a"
+version = "1.0"
+index = "https://pypi.org/simple"
+[[packages.wheels]]
+name = "a-1.0-py3-none-any.whl"
+url = "https://example.com/a-1.0-py3-none-any.whl"
+
+[[packages]]
+name = "b"
+version = "2.0"
+marker = "'dev' in dependency_groups"
+
+[[packages]]
+name = "c"
+version = "3.0"
+marker = "'dev' in dependency_groups or 'x' in extras"
+
+[[packages]]
+name = "g"
+version = "1.0"
+vcs = {type = "git", url = "https://github.com/x/g.git", commit-id = "0a"}
+
+[[packages]]
+name = "h"
+archive = {url = "https://example.com/h.tar.gz"}
+
+[[packages]]
+name = "i"
+archive = {path = "i.tar.gz"}
+
+[[packages]]
+name = "own"
+[packages.directory]
+path = "."
+editable = true
+"#,
+        &[
+            "5 a 1.0",
+            "13 b 2.0 dev",
+            "18 c 3.0",
+            "23: 2 come from git or an address and name no published version",
+        ],
+    );
+    check(
+        LockFileKind::Pylock,
+        "lock-version = \"2.0\"\n",
+        &["1! is of version 2.0, which is not read"],
+    );
+    check(
+        LockFileKind::Pylock,
+        "packages = []\n",
+        &["1! names no package and states no version"],
+    );
+}
