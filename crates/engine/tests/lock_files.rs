@@ -203,7 +203,7 @@ fn packages_of_lock_files_are_looked_up() {
 fn lock_files_of_a_form_that_is_not_read_are_named() {
     let database = known();
     let folder = folder(&[
-        ("a/bun.lock", "{}"),
+        ("a/bun.lockb", "{}"),
         ("pom.xml", "<project/>"),
         ("go.sum", ""),
     ]);
@@ -211,7 +211,7 @@ fn lock_files_of_a_form_that_is_not_read_are_named() {
     assert_eq!(
         gaps(&outcome),
         [
-            "unassessed-packages: names packages that are not read: those of Bun",
+            "unassessed-packages: names packages that are not read: those of Bun before 1.2",
             "unassessed-packages: names packages that are not read: those of Maven, in pom.xml",
         ]
     );

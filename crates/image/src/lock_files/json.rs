@@ -16,6 +16,8 @@ pub(crate) struct Reader<'t> {
     at: usize,
     line: u32,
     depth: usize,
+    /// Whether a comma may stand behind the last item, as Bun writes it.
+    is_lenient: bool,
 }
 
 /// What a value is, told by its first character.
@@ -35,6 +37,15 @@ impl<'t> Reader<'t> {
             at: 0,
             line: 1,
             depth: 0,
+            is_lenient: false,
+        }
+    }
+
+    /// One that takes a comma behind the last item of an object or a list.
+    pub(super) fn lenient(text: &'t str) -> Self {
+        Self {
+            is_lenient: true,
+            ..Self::new(text)
         }
     }
 
@@ -188,7 +199,7 @@ impl<'t> Reader<'t> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
-                Ok(false)
+                Ok(self.is_lenient && self.closes(bracket))
             }
             None => Err(self.damage("ends in the middle")),
             Some(_) => {

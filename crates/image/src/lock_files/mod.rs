@@ -4,6 +4,7 @@
 //! What is the project's own (workspace members, folders, `file:`) is left out. What comes from elsewhere and names
 //! no published version, such as a commit of git, is counted.
 
+mod bun;
 mod cargo;
 mod cocoapods;
 mod composer;
@@ -45,6 +46,8 @@ pub enum LockFileKind {
     Yarn,
     /// `pnpm-lock.yaml`.
     Pnpm,
+    /// `bun.lock`.
+    Bun,
     /// `Cargo.lock`.
     Cargo,
     /// `go.mod`.
@@ -81,10 +84,11 @@ pub enum LockFileKind {
 
 impl LockFileKind {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Npm,
         Self::Yarn,
         Self::Pnpm,
+        Self::Bun,
         Self::Cargo,
         Self::Go,
         Self::Requirements,
@@ -114,7 +118,7 @@ impl LockFileKind {
     /// Whose packages it lists.
     pub const fn ecosystem(self) -> Ecosystem {
         match self {
-            Self::Npm | Self::Yarn | Self::Pnpm => Ecosystem::Npm,
+            Self::Npm | Self::Yarn | Self::Pnpm | Self::Bun => Ecosystem::Npm,
             Self::Cargo => Ecosystem::Cargo,
             Self::Go => Ecosystem::Go,
             Self::Requirements
@@ -193,6 +197,7 @@ impl LockFile {
             LockFileKind::Npm => npm::read(text, &mut listing),
             LockFileKind::Yarn => yarn::read(text, &mut listing),
             LockFileKind::Pnpm => pnpm::read(source, &mut listing),
+            LockFileKind::Bun => bun::read(text, &mut listing),
             LockFileKind::Cargo => cargo::read(text, &mut listing),
             LockFileKind::Go => go::read(text, &mut listing),
             LockFileKind::Requirements => requirements::read(text, &source.name, &mut listing),

@@ -14,6 +14,7 @@ impl LockFileKind {
             "package-lock.json" | "npm-shrinkwrap.json" => Self::Npm,
             "yarn.lock" => Self::Yarn,
             "pnpm-lock.yaml" => Self::Pnpm,
+            "bun.lock" => Self::Bun,
             "Cargo.lock" => Self::Cargo,
             "go.mod" => Self::Go,
             "Pipfile.lock" => Self::Pipenv,
@@ -54,7 +55,7 @@ impl LockFileKind {
     pub fn unread(name: &str) -> Option<&'static str> {
         let base = name.rsplit('/').next().unwrap_or(name);
         Some(match base {
-            "bun.lock" | "bun.lockb" => "Bun",
+            "bun.lockb" => "Bun before 1.2",
             "deno.lock" => "Deno",
             "shrinkwrap.yaml" => "pnpm before 3",
             "packages.config" => "NuGet, in packages.config",

@@ -298,3 +298,50 @@ snapshots:
         ],
     );
 }
+
+#[test]
+fn bun_is_read() {
+    check(
+        LockFileKind::Bun,
+        r#"{
+  "lockfileVersion": 1,
+  "workspaces": {"": {"dependencies": {"a": "^1.0.0",},},},
+  "packages": {
+    "@s/a": ["@s/a@1.0.2", "", {"dependencies": {"b": "1"},}, "sha512-0a"],
+
+    "@s/a/b": ["b@1.3.0", "https://npm.example.com/", {}, "sha512-0a",],
+    "c": ["d@2.1.0", "", {}, "sha512-0a"],
+    "f": ["f@file:../f", {}],
+    "g": ["g@github:x/g#0a", {}, "x-g-0a"],
+    "h": ["h@https://example.com/h.tgz", {}, "sha512-0a"],
+    "r": ["r@root:", {}],
+    "w": ["w@workspace:packages/w"],
+    "x": [],
+  },
+}
+"#,
+        &[
+            "5 @s/a 1.0.2",
+            "7 b 1.3.0",
+            "8 d 2.1.0",
+            "10: 2 come from git or an address and name no published version",
+            "14! a package does not say what was found",
+        ],
+    );
+    check(
+        LockFileKind::Bun,
+        r#"{"lockfileVersion": 9}"#,
+        &["1! is of version 9, which is not read"],
+    );
+    check(LockFileKind::Bun, "{}", &["1! states no lockfileVersion"]);
+    check(
+        LockFileKind::Bun,
+        r#"{"lockfileVersion": 1, "packages": []}"#,
+        &["1! has no list of packages"],
+    );
+    check(
+        LockFileKind::Npm,
+        r#"{"packages": {"node_modules/a": {"version": "1.0.0",}}}"#,
+        &["1! a key in double quotes is missing"],
+    );
+}
