@@ -256,8 +256,9 @@ fn guess(path: &str, manifest: &str) -> Option<Package> {
     };
     let version = field("Implementation-Version")
         .or_else(|| field("Bundle-Version"))
-        .or_else(|| field("Specification-Version"))
-        .or(in_name)?;
+        .or(in_name)
+        // That of what is implemented: many releases have it in common.
+        .or_else(|| field("Specification-Version"))?;
     let symbolic = field("Bundle-SymbolicName");
     // Tomcat's `catalina.jar` is the bundle `org.apache.tomcat-catalina`, and the artifact `tomcat-catalina`.
     let last = symbolic.and_then(|symbolic| symbolic.rsplit('.').next());
@@ -390,6 +391,9 @@ pub(super) mod tests {
             "2",
         );
         check("a-1.jar", "Implementation-Version: ${version}\n", "a", "1");
+        let manifest = "Specification-Version: 2.0\n";
+        check("tea-api-2.0.3.jar", manifest, "tea-api", "2.0.3");
+        check("tea-api.jar", manifest, "tea-api", "2.0");
         check(
             "lib/catalina.jar",
             "Bundle-SymbolicName: org.apache.tomcat-catalina\nBundle-Version: 10.1.11\n",
