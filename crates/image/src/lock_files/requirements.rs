@@ -27,10 +27,29 @@ pub(super) fn is_named(name: &str) -> bool {
         || (text.is_some() && is_folder(folder, "requirements"))
 }
 
+/// Whether a file is there for requirements by its folder alone, and its first line is none: what a program shall do
+/// may stand in a folder of this name as well.
+fn is_prose(text: &str, name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let mut lines = text.lines().map(|line| without_comment(line).trim());
+    let Some(first) = lines.find(|line| !line.is_empty()) else {
+        return false;
+    };
+    let rest = first.trim_start_matches(is_of_name).trim_start();
+    let is_requirement = first.contains("://")
+        || first.starts_with(['-', '.', '/'])
+        || rest.is_empty()
+        || rest.starts_with(['[', '=', '<', '>', '!', '~', ';', '@', '(']);
+    is_named(name) && !is_named(base) && !is_requirement
+}
+
 pub(super) fn read(text: &str, name: &str, listing: &mut Listing) -> Result<(), Damage> {
     // The charts that a chart of Helm 2 stands on have a file of this name as well.
     let is_stated = |line: &&str| !line.is_empty() && !line.starts_with('#');
     if name.ends_with(".lock") && text.lines().find(is_stated) == Some("dependencies:") {
+        return Ok(());
+    }
+    if is_prose(text, name) {
         return Ok(());
     }
     let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);

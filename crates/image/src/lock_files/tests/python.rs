@@ -71,6 +71,26 @@ fn requirements_may_fill_a_folder() {
 }
 
 #[test]
+fn prose_in_a_folder_of_requirements_is_none() {
+    let check = |text: &str, is_read: bool| {
+        let of = |name: &str| {
+            let source = Arc::new(Source::new(name, text));
+            LockFile::parse(LockFileKind::Requirements, &source) != LockFile::default()
+        };
+        assert_eq!(of("x/requirements/tea.txt"), is_read, "{text}");
+        assert!(of("x/requirements/requirements.txt"), "{text}");
+    };
+    check("# Tea\n\nThe pot shall hold tea == 1 litre.\n", false);
+    check("1. Tea\n", false);
+    check("tea\n", true);
+    check("tea ; python_version < '3'\n", true);
+    check("tea[cup]>=1\n", true);
+    check("tea @ https://example.com/tea.whl\n", true);
+    check("git+https://example.com/tea.git\n", true);
+    check("--index-url https://example.com/simple\ntea==1.0\n", true);
+}
+
+#[test]
 fn charts_are_no_requirements() {
     let text = "# of Helm\ndependencies:\n- name: a\n  version: 1.0.0\ndigest: sha256:0a\n";
     let source = Arc::new(Source::new("x/requirements.lock", text));
