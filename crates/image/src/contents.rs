@@ -127,6 +127,8 @@ impl Contents {
         let mut known = Known::new(reader, &layers, &hidden);
         let mut owned = Owned::new(reader);
         let mut since = Since::default();
+        // Assemblies of .NET that a file beside them tells of.
+        let mut assemblies = HashSet::new();
         let mut trace = None;
         for ((at, layer), hidden) in layers.into_iter().enumerate().zip(hidden) {
             contents.gaps.extend(layer.damage.map(|reason| Gap {
@@ -149,6 +151,10 @@ impl Contents {
                 match file.says {
                     Says::Packages(listed) => {
                         owned.extend(at, &listed);
+                        if file.wanted == Wanted::DotNetLibraries && hidden_by.is_none() {
+                            let hashes = listed.files.iter().map(|path| (at, reader.hash(path)));
+                            assemblies.extend(hashes);
+                        }
                         if file.wanted.is_list() {
                             since.list(at, &file.path, &listed.packages);
                         }
@@ -194,7 +200,9 @@ impl Contents {
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.
         contents.gaps.retain(|gap| match &gap.file {
-            Some((Wanted::Program | Wanted::Foreign(_), path)) => !owned.has(gap.layer, path),
+            Some((Wanted::Program | Wanted::Foreign(_), path)) => {
+                !owned.has(gap.layer, path) && !assemblies.contains(&(gap.layer, reader.hash(path)))
+            }
             _ => true,
         });
         for placed in &mut contents.packages {

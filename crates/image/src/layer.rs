@@ -330,7 +330,14 @@ impl LayerReader {
         let mut first = Vec::new();
         if wanted.is_none() {
             content.take(packages::MARK_BYTES).read_to_end(&mut first)?;
-            *wanted = packages::is_program(&first).then_some(Wanted::Program);
+            let mut is_program = packages::is_program(&first);
+            if packages::is_library(&entry.path) && first.starts_with(b"MZ") {
+                content
+                    .take(packages::ASSEMBLY_BYTES)
+                    .read_to_end(&mut first)?;
+                is_program = packages::is_assembly(&first);
+            }
+            *wanted = is_program.then_some(Wanted::Program);
         }
         let wanted = *wanted;
         let content = &mut first.as_slice().chain(content);

@@ -34,6 +34,50 @@ const DEPS: (&str, &str) = (
         "shop/1.0.0": {"type": "project"}, "Cups.Tea/1.0.0": {"type": "package"}}}"#,
 );
 
+/// The header of an assembly of .NET, which Linux keeps without a mode.
+fn assembly() -> String {
+    let mut header = vec![b'\0'; 512];
+    header[..2].copy_from_slice(b"MZ");
+    header[0x3c] = 0x40;
+    header[0x40..0x44].copy_from_slice(b"PE\0\0");
+    header[0x58..0x5a].copy_from_slice(&[0x0b, 2]);
+    header[0x40 + 136 + 14 * 8] = 8;
+    String::from_utf8(header).unwrap()
+}
+
+#[test]
+fn an_assembly_that_no_list_of_libraries_names_is_told() {
+    let assembly = assembly();
+    let list = (
+        "app/shop.deps.json",
+        r#"{"runtimeTarget": {"name": ".NETCoreApp,Version=v8.0"},
+        "targets": {".NETCoreApp,Version=v8.0": {
+            "shop/1.0.0": {"runtime": {"shop.dll": {}}},
+            "Cups.Tea/1.0.0": {"runtime": {"lib/net8.0/Cups.Tea.dll": {}}}}},
+        "libraries": {"Cups.Tea/1.0.0": {"type": "package"}}}"#,
+    );
+    let (shop, tea) = (
+        ("app/shop.dll", &*assembly),
+        ("app/Cups.Tea.dll", &*assembly),
+    );
+    let status = ("var/lib/dpkg/status", STATUS);
+    let report = scan_layers(&[&[OS, status, list, shop, tea]]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    // Libraries for Windows do not run here.
+    let report = scan_layers(&[&[OS, status, ("app/native.dll", "MZ")]]);
+    assert_eq!(gaps(&report), Vec::<&str>::new());
+    for files in [
+        &[OS, status, shop][..],
+        &[OS, status, list, shop, ("app/x/Cups.Tea.dll", &*assembly)],
+    ] {
+        let report = scan_layers(&[files]);
+        assert_eq!(gaps(&report), ["unassessed-program"], "{files:?}");
+    }
+    // What a later layer puts there is something else.
+    let report = scan_layers(&[&[OS, status, list, shop, tea], &[tea]]);
+    assert_eq!(gaps(&report), ["unassessed-program"]);
+}
+
 #[test]
 fn packages_of_languages_have_the_flaws_of_their_ecosystem() {
     let runtime = (

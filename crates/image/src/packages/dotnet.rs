@@ -9,10 +9,14 @@
 
 use std::collections::HashSet;
 
-use super::json::{self, lacks};
+use super::{
+    json::{self, lacks},
+    room::{FULL, Room},
+};
 use crate::{
     Damage, Ecosystem, Listed, Package,
     lock_files::json::{Kind, Reader},
+    tar,
 };
 
 /// Before the name of a pack with the runtime, where a program brings it.
@@ -24,6 +28,7 @@ const ASSETS: [&str; 4] = ["runtime", "native", "runtimeTargets", "resources"];
 pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
     let target = target(text).unwrap_or_default();
     let mut bare = HashSet::new();
+    let mut assemblies = Assemblies::beside(path);
     let mut has_libraries = false;
     let mut listed = json::read(text, |reader, packages| {
         if reader.kind() != Kind::Object {
@@ -35,7 +40,7 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
                     return reader.skip();
                 }
                 reader.object(|reader, library| {
-                    if !brings_files(reader)? {
+                    if !brings_files(reader, &mut assemblies)? {
                         bare.insert(library.into_owned());
                     }
                     Ok(())
@@ -52,6 +57,10 @@ pub(super) fn parse(path: &str, text: &str) -> Result<Listed, String> {
         }
         Err(lacks(reader, "no libraries are in it"))
     })?;
+    listed.files = assemblies.paths;
+    if assemblies.is_cut {
+        listed.damage = Some(FULL.to_owned());
+    }
     // What the runtime has of its own is named for those that were built before it had; nothing of it is here.
     listed.packages.retain(|package| {
         let library = format!("{}/{}", package.name, package.version);
@@ -109,15 +118,72 @@ fn target(text: &str) -> Option<String> {
     found.ok().and(target)
 }
 
+/// The assemblies that a file says to stand beside it, or below.
+struct Assemblies<'p> {
+    folder: &'p str,
+    paths: Vec<String>,
+    room: Room,
+    is_cut: bool,
+}
+
+impl<'p> Assemblies<'p> {
+    fn beside(path: &'p str) -> Self {
+        Self {
+            folder: path.rsplit_once('/').map_or("", |(folder, _)| folder),
+            paths: Vec::new(),
+            room: Room::default(),
+            is_cut: false,
+        }
+    }
+
+    /// Takes the path that a file has below the folder.
+    fn take(&mut self, file: &str) {
+        if !is_library(file) {
+            return;
+        }
+        if !self.room.has_for_path(self.folder.len() + file.len() + 1) {
+            self.is_cut = true;
+            return;
+        }
+        self.paths
+            .push(tar::clean(&format!("{}/{file}", self.folder)));
+    }
+}
+
+/// Whether a file is called like a library of Windows, as all assemblies are.
+pub(crate) fn is_library(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|it| it.eq_ignore_ascii_case("dll"))
+}
+
 /// Whether a library has files that stand beside the program.
-fn brings_files(reader: &mut Reader<'_>) -> Result<bool, Damage> {
+fn brings_files(reader: &mut Reader<'_>, assemblies: &mut Assemblies<'_>) -> Result<bool, Damage> {
     let mut brings = false;
-    reader.object(|reader, key| {
-        if !ASSETS.contains(&&*key) {
+    reader.object(|reader, kind| {
+        if !ASSETS.contains(&&*kind) {
             return reader.skip();
         }
-        reader.object(|reader, _file| {
+        reader.object(|reader, file| {
             brings = true;
+            let name = file.rsplit('/').next().unwrap_or(&file);
+            match &*kind {
+                // Translations stand in a folder of their language, and what is for one platform where it was.
+                "resources" => {
+                    let mut language = None;
+                    reader.object(|reader, key| match &*key {
+                        "locale" => {
+                            language = reader.string()?;
+                            Ok(())
+                        }
+                        _ => reader.skip(),
+                    })?;
+                    let language = language.unwrap_or_default();
+                    assemblies.take(&format!("{language}/{name}"));
+                    return Ok(());
+                }
+                "runtimeTargets" => assemblies.take(&file),
+                _ => assemblies.take(name),
+            }
             reader.skip()
         })
     })?;
@@ -209,6 +275,35 @@ mod tests {
         ];
         check("app/shop.deps.json", text, &expected);
         check("app/shop.deps.json", &format!("\u{feff}{text}"), &expected);
+    }
+
+    #[test]
+    fn assemblies_have_the_places_to_which_they_are_published() {
+        let text = r#"{
+            "runtimeTarget": {"name": ".NETCoreApp,Version=v8.0"},
+            "targets": {".NETCoreApp,Version=v8.0": {
+                "shop/1.0.0": {"runtime": {"shop.dll": {}}},
+                "Cups.Tea/1.0.1": {
+                    "runtime": {"lib/net8.0/Cups.Tea.DLL": {}, "lib/net8.0/tea.txt": {}},
+                    "native": {"runtimes/linux-x64/native/tea.so": {}},
+                    "resources": {"lib/net8.0/de/Cups.Tea.resources.dll": {"locale": "de"}},
+                    "runtimeTargets": {"runtimes/unix/lib/net8.0/Cups.dll": {"rid": "unix"}},
+                    "compile": {"ref/Cups.Tea.dll": {}}
+                }
+            }},
+            "libraries": {"Cups.Tea/1.0.1": {"type": "package"}}}"#;
+        let check = |path: &str, before: &str| {
+            let expected = [
+                "shop.dll",
+                "Cups.Tea.DLL",
+                "de/Cups.Tea.resources.dll",
+                "runtimes/unix/lib/net8.0/Cups.dll",
+            ];
+            let expected = expected.map(|it| format!("{before}{it}"));
+            assert_eq!(parse(path, text).unwrap().files, expected, "{path}");
+        };
+        check("srv/app/shop.deps.json", "srv/app/");
+        check("shop.deps.json", "");
     }
 
     #[test]

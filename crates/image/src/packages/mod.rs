@@ -24,7 +24,8 @@ pub(crate) mod rpm;
 mod ruby;
 mod rust;
 
-pub(crate) use program::{MARK_BYTES, is_program};
+pub(crate) use dotnet::is_library;
+pub(crate) use program::{ASSEMBLY_BYTES, MARK_BYTES, is_assembly, is_program};
 
 use std::io::{self, Read};
 

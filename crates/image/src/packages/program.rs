@@ -25,6 +25,35 @@ pub(crate) fn is_program(first: &[u8]) -> bool {
     first.len() as u64 == MARK_BYTES && matches!(kind, 2 | 3)
 }
 
+/// First bytes of a library of Windows that tell whether it is an assembly of .NET.
+pub(crate) const ASSEMBLY_BYTES: u64 = 1024;
+
+/// Whether these are the first bytes of an assembly of .NET, which runs everywhere and needs no mode to be loaded.
+pub(crate) fn is_assembly(first: &[u8]) -> bool {
+    has_runtime_header(first).unwrap_or(false)
+}
+
+/// Whether a file of PE says where its header for .NET is: by the fifteenth of its directories.
+///
+/// See: <https://learn.microsoft.com/windows/win32/debug/pe-format>.
+fn has_runtime_header(first: &[u8]) -> Option<bool> {
+    let bytes = |at: usize, count: usize| first.get(at..at.checked_add(count)?);
+    let number = |at: usize| Some(u32::from_le_bytes(bytes(at, 4)?.try_into().ok()?));
+    if bytes(0, 2)? != b"MZ" {
+        return None;
+    }
+    let header = usize::try_from(number(0x3c)?).ok()?;
+    if bytes(header, 4)? != b"PE\0\0" {
+        return None;
+    }
+    let directories = match bytes(header.checked_add(24)?, 2)? {
+        [0x0b, 1] => 24 + 96,
+        [0x0b, 2] => 24 + 112,
+        _ => return None,
+    };
+    Some(number(header.checked_add(directories + 14 * 8)?)? != 0)
+}
+
 pub(super) fn read(path: &str, content: &mut impl Read) -> io::Result<Option<Says>> {
     let mut bytes = Vec::new();
     content.take(4).read_to_end(&mut bytes)?;
@@ -81,5 +110,29 @@ mod tests {
         check(0, [3, 0], false);
         assert!(!is_program(b"\x7fELF\x02\x01\x03\0"));
         assert!(!is_program(b""));
+    }
+
+    #[test]
+    fn assemblies_are_known_by_their_header() {
+        let of = |kind: u8, directories: usize, runtime: u8| {
+            let mut first = vec![0; 0x40 + directories + 14 * 8 + 8];
+            first[..2].copy_from_slice(b"MZ");
+            first[0x3c] = 0x40;
+            first[0x40..0x44].copy_from_slice(b"PE\0\0");
+            first[0x58..0x5a].copy_from_slice(&[0x0b, kind]);
+            first[0x40 + directories + 14 * 8] = runtime;
+            first
+        };
+        assert!(is_assembly(&of(1, 120, 8)));
+        assert!(is_assembly(&of(2, 136, 8)));
+        assert!(!is_assembly(&of(2, 136, 0)));
+        assert!(!is_assembly(&of(3, 136, 8)));
+        let whole = of(2, 136, 8);
+        for end in 0..whole.len() - 7 {
+            assert!(!is_assembly(&whole[..end]), "{end}");
+        }
+        let mut far = whole;
+        far[0x3c..0x40].fill(0xff);
+        assert!(!is_assembly(&far));
     }
 }
