@@ -2,7 +2,7 @@
 
 /// Words that are part of a version, digits behind them left out. Others that stand behind one tell what the archive
 /// holds: `bin`, `tests`, `linux-x86_64`.
-const VERSION_WORDS: [&str; 23] = [
+const VERSION_WORDS: [&str; 24] = [
     "alpha",
     "android",
     "b",
@@ -26,6 +26,7 @@ const VERSION_WORDS: [&str; 23] = [
     "redhat",
     "release",
     "snapshot",
+    "sp",
 ];
 
 /// The name of an archive, by its parts.
@@ -118,6 +119,7 @@ mod tests {
         check("tea-core-2.0-beta9.jar", "tea-core", Some("2.0-beta9"));
         check("tea-core-2.0-beta-9.jar", "tea-core", Some("2.0-beta-9"));
         check("tea-3.0-SNAPSHOT.war", "tea", Some("3.0-SNAPSHOT"));
+        check("tea-3.0-SP2.jar", "tea", Some("3.0-SP2"));
         let version = "1.0-20240102.030405-6";
         check("tea-1.0-20240102.030405-6.jar", "tea", Some(version));
         let version = "2.0.1.Final-redhat-00002";
