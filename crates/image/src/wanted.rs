@@ -1,6 +1,9 @@
 //! Which files of an image are read, told from their paths alone.
 
-use crate::{packages::java::is_extension, tar};
+use crate::{
+    packages::{is_python_application, java::is_extension},
+    tar,
+};
 
 /// Why a file is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,7 +99,7 @@ impl Wanted {
             // The files of a package, of which nothing else tells there.
             Some("md5sums") if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgFiles),
             _ if folder == "var/lib/dpkg/status.d" => Some(Self::DpkgStatusPart),
-            _ if mode & 0o111 != 0 => Some(Self::Program),
+            _ if mode & 0o111 != 0 || is_python_application(name) => Some(Self::Program),
             _ => None,
         }
     }
@@ -412,5 +415,8 @@ mod tests {
     fn programs_are_known_by_their_mode() {
         assert_eq!(Wanted::of("usr/bin/app", 0o755), Some(Wanted::Program));
         assert_eq!(Wanted::of("usr/bin/app", 0o644), None);
+        // Python runs them by name.
+        assert_eq!(Wanted::of("app/shop.pyz", 0o644), Some(Wanted::Program));
+        assert_eq!(Wanted::of("app/shop.pex", 0o644), Some(Wanted::Program));
     }
 }

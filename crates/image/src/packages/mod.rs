@@ -23,9 +23,11 @@ pub(crate) mod room;
 pub(crate) mod rpm;
 mod ruby;
 mod rust;
+mod zipapp;
 
 pub(crate) use dotnet::is_library;
 pub(crate) use program::{ASSEMBLY_BYTES, MARK_BYTES, is_assembly, is_program};
+pub(crate) use zipapp::is_named as is_python_application;
 
 use std::io::{self, Read};
 

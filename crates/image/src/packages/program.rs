@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use object::{Object, ObjectSection};
 
-use super::{go, java, rust};
+use super::{go, java, rust, zipapp};
 use crate::{Listed, layer::Says};
 
 /// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing but what stands behind
@@ -57,9 +57,11 @@ fn has_runtime_header(first: &[u8]) -> Option<bool> {
 pub(super) fn read(path: &str, content: &mut impl Read) -> io::Result<Option<Says>> {
     let mut bytes = Vec::new();
     content.take(4).read_to_end(&mut bytes)?;
-    if bytes.starts_with(b"#!") {
+    // Python takes an archive without a script as well.
+    if bytes.starts_with(b"#!") || (bytes.starts_with(b"PK") && zipapp::is_named(path)) {
         content.read_to_end(&mut bytes)?;
-        return Ok(java::executable(path, &bytes).map(|listed| match listed {
+        let archive = java::executable(path, &bytes).or_else(|| zipapp::parse(&bytes));
+        return Ok(archive.map(|listed| match listed {
             Ok(listed) => Says::Packages(listed),
             Err(reason) => Says::Unreadable(reason),
         }));
@@ -94,7 +96,7 @@ fn parse(bytes: &[u8]) -> Result<Listed, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::java::tests::zip, *};
 
     #[test]
     fn programs_and_libraries_are_known_without_a_mode() {
@@ -110,6 +112,24 @@ mod tests {
         check(0, [3, 0], false);
         assert!(!is_program(b"\x7fELF\x02\x01\x03\0"));
         assert!(!is_program(b""));
+    }
+
+    #[test]
+    fn applications_of_python_are_read_with_and_without_a_script() {
+        let archive = zip(&[
+            ("__main__.py", b"print()"),
+            ("tea-1.0.dist-info/METADATA", b"Name: Tea\nVersion: 1.0\n"),
+        ]);
+        let script = [b"#!/usr/bin/env python3\n", &archive[..]].concat();
+        let is_told = |path: &str, content: &[u8]| match read(path, &mut &*content).unwrap() {
+            Some(Says::Packages(listed)) => listed.packages.len() == 1,
+            _ => false,
+        };
+        assert!(is_told("app/shop", &script));
+        assert!(is_told("app/shop.pyz", &archive));
+        assert!(is_told("app/shop.pyz", &script));
+        assert!(!is_told("app/shop.zip", &archive));
+        assert!(!is_told("app/shop", b"#!/bin/sh\n"));
     }
 
     #[test]
