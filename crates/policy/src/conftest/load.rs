@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::{
     RuleKind,
     builtins::{self, Builtins, ConfigFiles},
+    shape,
     verify::{self, Test},
 };
 use crate::manifest::Problem;
@@ -104,6 +105,10 @@ impl Conftest {
                 .map(|error| problem(policies, error))
                 .collect::<Vec<_>>()
         })?;
+        let refused: Vec<_> = modules.iter().flat_map(shape::refused).collect();
+        if !refused.is_empty() {
+            return Err(refused);
+        }
         let builtins = Builtins::new(policies, files);
         Ok(Self::new(program, &modules, data, builtins, *options))
     }

@@ -9,6 +9,7 @@ mod builtins;
 mod check;
 mod judge;
 mod load;
+mod shape;
 mod usable;
 mod verify;
 

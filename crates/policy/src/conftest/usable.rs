@@ -20,6 +20,7 @@ use super::{
     RuleKind,
     builtins::{Builtins, ConfigFiles, NoFiles},
     load::{self, Conftest, Options, is_about, is_test, named},
+    shape::{asked_name, misshapen},
 };
 use crate::manifest::Problem;
 
@@ -341,22 +342,6 @@ fn depends_on(module: &Module, package: &[&str]) -> bool {
             let mut references = references.iter();
             references.any(|reference| is_about(&reference.path, package))
         })
-}
-
-/// A rule with a name that is asked, in a form that is not: `deny[id] := msg`, `deny.pods contains msg`.
-fn misshapen(rule: &Rule) -> Option<&Rule> {
-    let is_longer = rule.head.reference.len() > 1;
-    (is_longer && asked_name(rule).is_some()).then_some(rule)
-}
-
-/// The name that a rule's own begins with, if rules of such a name are asked.
-fn asked_name(rule: &Rule) -> Option<&str> {
-    match &rule.head.reference.first()?.kind {
-        TermKind::Var(name) | TermKind::String(name) => {
-            RuleKind::of(name).is_some().then_some(&**name)
-        }
-        _ => None,
-    }
 }
 
 /// The modules of a package, and those that they use.
