@@ -286,15 +286,25 @@ impl Loaded {
     /// Brings a request and a constraint together.
     fn meet(&self, case: &Case<'_>, candidates: &[Option<Candidate<'_>>; 2]) -> Outcome {
         let constraint = &self.prepared.constraint;
-        let actions = constraint.enforcement.at(case.surroundings.point);
-        if actions.clone().next().is_none() {
+        let point = case.surroundings.point;
+        let mut actions: Vec<Action> = constraint.enforcement.at(point).collect();
+        if actions.is_empty() {
             return Outcome::NotEnforced;
         }
-        let point = case.surroundings.point;
-        if matches!(point, EnforcementPoint::Webhook | EnforcementPoint::Any)
-            && !self.template.is_for(case.request.operation)
-        {
-            return Outcome::OtherOperation;
+        if !self.template.is_for(case.request.operation) {
+            match point {
+                EnforcementPoint::Webhook => return Outcome::OtherOperation,
+                // What the webhook leaves out, the audit and gator judge all the same.
+                EnforcementPoint::Any => {
+                    let others = [EnforcementPoint::Audit, EnforcementPoint::Gator];
+                    let others = others.iter().flat_map(|at| constraint.enforcement.at(*at));
+                    actions = others.min().into_iter().collect();
+                    if actions.is_empty() {
+                        return Outcome::OtherOperation;
+                    }
+                }
+                _ => {}
+            }
         }
         let hits = match self.mismatches(candidates) {
             Ok(None) if case.surroundings.deadline.is_over() => {
@@ -319,7 +329,7 @@ impl Loaded {
         };
         Outcome::Judged(
             hits.iter()
-                .flat_map(|hit| actions.clone().map(|action| violation(hit, action)))
+                .flat_map(|hit| actions.iter().map(|action| violation(hit, *action)))
                 .collect(),
         )
     }

@@ -253,6 +253,42 @@ fn templates_of_some_operations_count_in_the_webhook_only() {
     let gatekeeper = policies(&text);
     assert_eq!(review(&gatekeeper, &create(pod(json!({})))), []);
     let inventory = Inventory::default();
-    let audit = Surroundings::new(&inventory).at(EnforcementPoint::Audit);
-    assert_eq!(gatekeeper.review(&create(pod(json!({}))), &audit).len(), 1);
+    // The audit and gator judge all objects, so that a look ahead to every point does as well.
+    for point in [
+        EnforcementPoint::Audit,
+        EnforcementPoint::Gator,
+        EnforcementPoint::Any,
+    ] {
+        let at = Surroundings::new(&inventory).at(point);
+        let violations = gatekeeper.review(&create(pod(json!({}))), &at);
+        assert_eq!(violations.len(), 1, "{point:?}");
+    }
+}
+
+#[test]
+fn where_only_the_webhook_enforces_a_template_of_other_operations_judges_nothing() {
+    let scoped = |points: &str| {
+        let template = template("NeedLabels", LABELS).replacen(
+            "    rego: |",
+            "    operations: [UPDATE]\n    rego: |",
+            1,
+        );
+        let constraint = constraint(
+            "NeedLabels",
+            "a",
+            &format!(
+                "enforcementAction: scoped\nscopedEnforcementActions: [{points}]\nparameters: {{labels: [team]}}"
+            ),
+        );
+        let gatekeeper = policies(&(template + &constraint));
+        let inventory = Inventory::default();
+        let anywhere = Surroundings::new(&inventory).at(EnforcementPoint::Any);
+        let violations = gatekeeper.review(&create(pod(json!({}))), &anywhere);
+        let actions = violations.iter().map(|violation| violation.action);
+        actions.collect::<Vec<_>>()
+    };
+    let webhook = "{action: deny, enforcementPoints: [{name: validation.gatekeeper.sh}]}";
+    let audit = "{action: dryrun, enforcementPoints: [{name: audit.gatekeeper.sh}]}";
+    assert_eq!(scoped(webhook), []);
+    assert_eq!(scoped(&format!("{webhook}, {audit}")), [Action::Audit]);
 }
