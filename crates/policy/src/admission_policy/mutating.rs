@@ -175,11 +175,10 @@ pub(super) fn run(
             return run.finish(original);
         }
     };
-    for (policy, invocation) in &all {
-        run.invoke(policy, invocation, &namespace);
-    }
+    all.retain(|(policy, invocation)| run.invoke(policy, invocation, &namespace));
     if run.object != *original {
-        // The API server runs its mutating plugins a second time when an object has changed.
+        // The API server runs its mutating plugins a second time when an object has changed, and then asks those
+        // policies again whose conditions held the first time.
         for (policy, invocation) in &all {
             if policy.evaluator.reinvocation == ReinvocationPolicy::IfNeeded {
                 run.invoke(policy, invocation, &namespace);
@@ -237,7 +236,13 @@ impl Run<'_> {
         merged.map_err(|error| format!("error applying patch: {error}"))
     }
 
-    fn invoke(&mut self, policy: &Policy<Mutator>, invocation: &Invocation<'_>, namespace: &Value) {
+    /// Applies the mutations of a policy, and says whether it was about the object.
+    fn invoke(
+        &mut self,
+        policy: &Policy<Mutator>,
+        invocation: &Invocation<'_>,
+        namespace: &Value,
+    ) -> bool {
         let mutator = &policy.evaluator;
         let binding = Some(invocation.binding.name.as_str());
         let seen = variables::request(self.request, &invocation.resource);
@@ -261,10 +266,10 @@ impl Run<'_> {
             .evaluate(&bindings, &interrupt, mutator.failure_policy)
         {
             Matched::Yes => {}
-            Matched::No => return,
+            Matched::No => return false,
             Matched::Error(message) => {
                 self.refuse(policy, binding, message);
-                return;
+                return false;
             }
         }
         for (form, expression) in &mutator.mutations {
@@ -295,6 +300,7 @@ impl Run<'_> {
                 Err(message) => self.refuse(policy, binding, message),
             }
         }
+        true
     }
 }
 

@@ -495,6 +495,57 @@ fn an_apply_configuration_is_of_the_objects_kind_whatever_it_says() {
     );
 }
 
+#[test]
+fn a_policy_is_asked_again_only_where_its_conditions_held_the_first_time() {
+    let labels = |name: &str, condition: &str, label: &str| {
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicy
+metadata: {{name: {name}}}
+spec:
+  reinvocationPolicy: IfNeeded
+  matchConstraints:
+    resourceRules:
+    - {{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}}
+  matchConditions: [{{name: asked, expression: \"{condition}\"}}]
+  mutations:
+  - patchType: ApplyConfiguration
+    applyConfiguration:
+      expression: \"Object{{metadata: Object.metadata{{labels: {{{label}}}}}}}\"
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingAdmissionPolicyBinding
+metadata: {{name: {name}}}
+spec: {{policyName: {name}}}
+---
+"
+        )
+    };
+    let changed = |policies: &[String]| {
+        let policies = good(&policies.concat());
+        let mutation = policies.mutate(&create(deployment(1)), &NoCluster, &NoDeadline);
+        assert_eq!(mutation.violations, []);
+        mutation.object.unwrap()["metadata"]["labels"].clone()
+    };
+    // They are asked in the order of their names.
+    let late = |name| labels(name, "'tier' in object.metadata.labels", "'late': 'yes'");
+    let tier = labels("b", "true", "'tier': object.metadata.labels.app");
+    let count = labels(
+        "c",
+        "true",
+        "'n': string(int(object.metadata.labels[?'n'].orValue('0')) + 1)",
+    );
+    assert_eq!(
+        changed(&[late("a"), tier.clone()]),
+        json!({"app": "web", "tier": "web"})
+    );
+    assert_eq!(
+        changed(&[tier, late("c")]),
+        json!({"app": "web", "tier": "web", "late": "yes"})
+    );
+    assert_eq!(changed(&[count]), json!({"app": "web", "n": "2"}));
+}
+
 /// A cluster in which `ann` may do everything and nobody answers for `eve`; what is asked is written down.
 #[derive(Default)]
 struct Rights(Mutex<Vec<Value>>);
