@@ -2,6 +2,7 @@
 //!
 //! `metadata` is that of every object. The rest has the fields and lists that its CustomResourceDefinition says; where
 //! that is not at hand, objects are merged member by member, and a list cannot be merged at all.
+//! What a definition leaves free is merged so too, but for its lists, which are replaced.
 
 use ringwall_input::schema::{self, Shape};
 use serde_json::{Map, Value};
@@ -31,6 +32,7 @@ pub(super) fn apply(
     object: &Value,
     configuration: &Value,
 ) -> Result<Value, String> {
+    let known = schema.map_or(Known::Nothing, Known::Field);
     let empty = Map::new();
     let mut merged = object.as_object().cloned().unwrap_or_default();
     for (name, value) in configuration.as_object().unwrap_or(&empty) {
@@ -39,7 +41,7 @@ pub(super) fn apply(
         let value = if name == "metadata" {
             metadata(before.unwrap_or(&Value::Object(Map::new())), value)?
         } else {
-            merge(inner(schema, name, &path)?, before, value, &path)?
+            merge(known.inner(name, &path)?, before, value, &path)?
         };
         merged.insert(name.clone(), value);
     }
@@ -59,62 +61,99 @@ fn metadata(before: &Value, configuration: &Value) -> Result<Value, String> {
     }
 }
 
-/// The schema of a field; `None` where nothing is known of it.
-fn inner<'s>(
-    schema: Option<&'s Value>,
-    name: &str,
-    path: &str,
-) -> Result<Option<&'s Value>, String> {
-    let Some(schema) = schema else {
-        return Ok(None);
-    };
-    let field = schema.get("properties").and_then(|fields| fields.get(name));
-    if let Some(field) = field {
-        return Ok(Some(field));
+/// What is known of a value.
+#[derive(Clone, Copy)]
+enum Known<'s> {
+    /// Nothing: the definition is not at hand.
+    Nothing,
+    /// The definition allows anything.
+    Free,
+    /// Its schema, which says that it is a field of all the objects around it.
+    Field(&'s Value),
+    /// Its schema, which says it of any member of an object around it. The API server does not look there for what
+    /// must not be replaced as a whole.
+    Member(&'s Value),
+}
+
+impl<'s> Known<'s> {
+    fn schema(self) -> Option<&'s Value> {
+        match self {
+            Self::Nothing | Self::Free => None,
+            Self::Field(schema) | Self::Member(schema) => Some(schema),
+        }
     }
-    let is_true = |word: &str| schema.get(word) == Some(&Value::Bool(true));
-    match schema.get("additionalProperties") {
-        Some(all @ Value::Object(_)) => Ok(Some(all)),
-        Some(Value::Bool(true)) => Ok(None),
-        _ if is_true("x-kubernetes-preserve-unknown-fields") => Ok(None),
-        _ => Err(format!("{path}: field not declared in schema")),
+
+    fn word(self, word: &str) -> Option<&'s str> {
+        self.schema()?.get(word)?.as_str()
+    }
+
+    /// What is known of a member.
+    fn inner(self, name: &str, path: &str) -> Result<Self, String> {
+        let Some(schema) = self.schema() else {
+            return Ok(self);
+        };
+        let field = schema.get("properties").and_then(|fields| fields.get(name));
+        if let Some(field) = field {
+            return Ok(match self {
+                Self::Member(_) => Self::Member(field),
+                _ => Self::Field(field),
+            });
+        }
+        let is_true = |word: &str| schema.get(word) == Some(&Value::Bool(true));
+        match schema.get("additionalProperties") {
+            Some(all @ Value::Object(_)) => Ok(Self::Member(all)),
+            Some(Value::Bool(true)) => Ok(Self::Free),
+            _ if is_true("x-kubernetes-preserve-unknown-fields") => Ok(Self::Free),
+            _ => Err(format!("{path}: field not declared in schema")),
+        }
+    }
+
+    /// What is known of the items of a list.
+    fn items(self) -> Self {
+        match (self, self.schema().and_then(|schema| schema.get("items"))) {
+            (Self::Nothing, _) => Self::Nothing,
+            (Self::Field(_), Some(items)) => Self::Field(items),
+            (Self::Member(_), Some(items)) => Self::Member(items),
+            _ => Self::Free,
+        }
     }
 }
 
 fn merge(
-    schema: Option<&Value>,
+    known: Known<'_>,
     left: Option<&Value>,
     right: &Value,
     path: &str,
 ) -> Result<Value, String> {
-    let word = |word: &str| schema?.get(word)?.as_str();
-    let atomic = || {
-        Err(format!(
+    let whole = || match known {
+        Known::Field(_) => Err(format!(
             "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: {path}"
-        ))
+        )),
+        _ => Ok(right.clone()),
     };
     match right {
-        Value::Object(_) if word("x-kubernetes-map-type") == Some("atomic") => atomic(),
+        Value::Object(_) if known.word("x-kubernetes-map-type") == Some("atomic") => whole(),
         Value::Object(members) => {
             let mut merged = left.and_then(Value::as_object).cloned().unwrap_or_default();
             for (name, value) in members {
                 let path = format!("{path}.{name}");
-                let value = merge(inner(schema, name, &path)?, merged.get(name), value, &path)?;
+                let value = merge(known.inner(name, &path)?, merged.get(name), value, &path)?;
                 merged.insert(name.clone(), value);
             }
             Ok(Value::Object(merged))
         }
         Value::Array(items) => {
-            let Some(schema) = schema else {
+            if let Known::Nothing = known {
                 return Err(format!(
                     "{path}: what tells its items apart is not known, as the CustomResourceDefinition is not at hand"
                 ));
-            };
-            let names = match word("x-kubernetes-list-type") {
+            }
+            let names = match known.word("x-kubernetes-list-type") {
                 Some("set") => Vec::new(),
                 Some("map") => {
-                    let names = schema
-                        .get("x-kubernetes-list-map-keys")
+                    let names = known
+                        .schema()
+                        .and_then(|schema| schema.get("x-kubernetes-list-map-keys"))
                         .and_then(Value::as_array);
                     names
                         .into_iter()
@@ -122,14 +161,14 @@ fn merge(
                         .filter_map(Value::as_str)
                         .collect()
                 }
-                _ => return atomic(),
+                _ => return whole(),
             };
-            let inside = schema.get("items");
+            let inside = known.items();
             let left = left
                 .and_then(Value::as_array)
                 .map_or(&[][..], Vec::as_slice);
             let keys = [left, items].map(|items| {
-                let keys = items.iter().map(|item| key(inside, &names, item));
+                let keys = items.iter().map(|item| key(inside.schema(), &names, item));
                 keys.collect::<Option<Vec<_>>>()
             });
             let [Some(left_keys), Some(right_keys)] = keys else {
@@ -228,5 +267,33 @@ mod tests {
         ] {
             assert!(applied(spec).unwrap_err().contains(expected), "{expected}");
         }
+    }
+
+    #[test]
+    fn lists_that_the_definition_leaves_free_are_replaced() {
+        let strings = json!({"items": {"type": "string"}});
+        let schema = json!({"x-kubernetes-preserve-unknown-fields": true, "properties": {"spec": {"properties": {
+            "free": {"type": "object", "x-kubernetes-preserve-unknown-fields": true, "properties": {"known": strings}},
+            "any": {"additionalProperties": true},
+            "hosts": {"additionalProperties": {"properties": {"names": strings}}},
+        }}}});
+        let object = json!({
+            "list": [1],
+            "spec": {"free": {"a": {"list": ["x"], "b": 1}}, "hosts": {"h": {"names": ["x"]}}},
+        });
+        let applied = |configuration: Value| apply(Some(&schema), &object, &configuration);
+        let merged = applied(json!({
+            "list": [2],
+            "spec": {"free": {"a": {"list": ["y"]}}, "any": {"list": [1]}, "hosts": {"h": {"names": ["y"]}}},
+        }));
+        let expected = json!({
+            "list": [2],
+            "spec": {
+                "free": {"a": {"list": ["y"], "b": 1}}, "any": {"list": [1]}, "hosts": {"h": {"names": ["y"]}},
+            },
+        });
+        assert_eq!(merged, Ok(expected));
+        let refused = applied(json!({"spec": {"free": {"known": ["x"]}}})).unwrap_err();
+        assert!(refused.contains("atomic"), "{refused}");
     }
 }
