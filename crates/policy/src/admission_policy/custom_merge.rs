@@ -4,20 +4,30 @@
 //! that is not at hand, objects are merged member by member, and a list cannot be merged at all.
 //! What a definition leaves free is merged so too, but for its lists, which are replaced.
 
+use std::sync::Arc;
+
 use ringwall_input::schema::{self, Shape};
 use serde_json::{Map, Value};
 
 use super::structured_merge::{self, Key};
 use crate::admission::{ClusterView, GroupVersionKind, GroupVersionResource};
 
+/// The CustomResourceDefinition of a resource, if it is at hand.
+pub(super) fn definition(
+    resource: &GroupVersionResource,
+    cluster: &dyn ClusterView,
+) -> Option<Arc<Value>> {
+    let kind = GroupVersionKind::new("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    let name = format!("{}.{}", resource.resource, resource.group);
+    cluster.get(&kind, "", &name)
+}
+
 /// The schema that a CustomResourceDefinition at hand gives a resource.
 pub(super) fn schema_of(
     resource: &GroupVersionResource,
     cluster: &dyn ClusterView,
 ) -> Option<Value> {
-    let kind = GroupVersionKind::new("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-    let name = format!("{}.{}", resource.resource, resource.group);
-    let definition = cluster.get(&kind, "", &name)?;
+    let definition = definition(resource, cluster)?;
     let mut versions = definition.pointer("/spec/versions")?.as_array()?.iter();
     let version = versions.find(|it| {
         it.get("name")

@@ -6,7 +6,10 @@
 use ringwall_input::schema;
 use serde_json::{Map, Value};
 
-use super::spec::{MatchPolicy, MatchResources, NamedRule, RuleOperation, Scope};
+use super::{
+    custom_merge,
+    spec::{MatchPolicy, MatchResources, NamedRule, RuleOperation, Scope},
+};
 use crate::admission::{AdmissionRequest, ClusterView, GroupVersionResource, Operation};
 
 /// Why it cannot be told whether a request matches.
@@ -28,14 +31,16 @@ impl MatchResources {
         if namespace == Ok(false) || !self.matches_object(request) {
             return Ok(None);
         }
-        let excluded = matching_rule(&self.exclude_resource_rules, self.match_policy, request);
-        if excluded.is_some() {
-            return Ok(None);
+        let by = |rules: &[NamedRule]| matching_rule(rules, self.match_policy, request, cluster);
+        match by(&self.exclude_resource_rules) {
+            Some((_, Served::Known)) => return Ok(None),
+            // What may be excluded is judged.
+            Some((_, Served::Perhaps)) | None => {}
         }
         let matched = if self.resource_rules.is_empty() {
             Some(request.resource.clone())
         } else {
-            matching_rule(&self.resource_rules, self.match_policy, request)
+            by(&self.resource_rules).map(|(resource, _)| resource)
         };
         match (matched, namespace) {
             (Some(_), Err(error)) => Err(error),
@@ -89,61 +94,116 @@ fn labels(object: &Value) -> Option<&Map<String, Value>> {
     object.get("metadata")?.get("labels")?.as_object()
 }
 
+/// Whether the API server serves a resource in the version of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Served {
+    Known,
+    /// The rule names the version of a custom resource whose definition is not at hand.
+    Perhaps,
+}
+
 /// The resource of the first rule that covers the request, itself or by an equivalent version.
 fn matching_rule(
     rules: &[NamedRule],
     policy: MatchPolicy,
     request: &AdmissionRequest,
-) -> Option<GroupVersionResource> {
+    cluster: &dyn ClusterView,
+) -> Option<(GroupVersionResource, Served)> {
     if rules
         .iter()
         .any(|rule| rule.covers(request, &request.resource))
     {
-        return Some(request.resource.clone());
+        return Some((request.resource.clone(), Served::Known));
     }
     if policy == MatchPolicy::Exact {
         return None;
     }
-    let equivalents = equivalents(request);
-    rules.iter().find_map(|rule| {
-        equivalents
-            .iter()
-            .find(|equivalent| rule.covers(request, equivalent))
-            .cloned()
-    })
+    let first = |equivalents: &[GroupVersionResource]| {
+        rules.iter().find_map(|rule| {
+            equivalents
+                .iter()
+                .find(|equivalent| rule.covers(request, equivalent))
+                .cloned()
+        })
+    };
+    match equivalents(&request.resource, cluster) {
+        Some(known) => first(&known).map(|resource| (resource, Served::Known)),
+        None => first(&named(rules, &request.resource)).map(|it| (it, Served::Perhaps)),
+    }
 }
 
-/// The same resource in the other versions and groups in which an API server still serves it.
-fn equivalents(request: &AdmissionRequest) -> Vec<GroupVersionResource> {
-    let resource = &request.resource;
+/// The same resource in the other versions and groups in which an API server still serves it; `None` where nobody
+/// knows.
+fn equivalents(
+    resource: &GroupVersionResource,
+    cluster: &dyn ClusterView,
+) -> Option<Vec<GroupVersionResource>> {
     // Events are the one resource that is served in two groups today.
     let is_event = resource.resource == "events";
     let groups = match resource.group.as_str() {
         "" | "events.k8s.io" if is_event => vec!["", "events.k8s.io"],
         group => vec![group],
     };
-    let is_served = |kind: &schema::Kind| {
-        schema::api_lifecycle(kind.api_version, kind.kind)
-            .is_none_or(|lifecycle| lifecycle.removed.is_none())
-    };
-    let mut found: Vec<GroupVersionResource> = schema::builtin()
+    let builtin = schema::builtin()
         .kinds()
-        .filter(|kind| kind.resource_name() == Some(&resource.resource) && is_served(kind))
-        .map(|kind| {
-            let (group, version) = kind
-                .api_version
-                .split_once('/')
-                .unwrap_or(("", kind.api_version));
-            GroupVersionResource {
-                group: group.to_owned(),
-                version: version.to_owned(),
-                resource: resource.resource.clone(),
-            }
+        .filter(|kind| kind.resource_name() == Some(&resource.resource))
+        .map(|kind| (kind, kind.api_version.split_once('/')))
+        .map(|(kind, parts)| (kind, parts.unwrap_or(("", kind.api_version))))
+        .filter(|(_, (group, _))| groups.contains(group));
+    let mut is_builtin = false;
+    let mut found: Vec<GroupVersionResource> = builtin
+        .inspect(|_| is_builtin = true)
+        .filter(|(kind, _)| {
+            schema::api_lifecycle(kind.api_version, kind.kind)
+                .is_none_or(|lifecycle| lifecycle.removed.is_none())
         })
-        .filter(|other| groups.contains(&other.group.as_str()) && other != resource)
+        .map(|(_, (group, version))| GroupVersionResource {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            resource: resource.resource.clone(),
+        })
+        .filter(|other| other != resource)
         .collect();
     found.dedup();
-    found
+    if is_builtin {
+        return Some(found);
+    }
+    let definition = custom_merge::definition(resource, cluster)?;
+    let versions = definition.pointer("/spec/versions")?.as_array()?;
+    let served = versions
+        .iter()
+        .filter(|version| version.get("served") == Some(&Value::Bool(true)))
+        .filter_map(|version| version.get("name")?.as_str())
+        .filter(|version| *version != resource.version);
+    Some(
+        served
+            .map(|version| in_version(resource, version))
+            .collect(),
+    )
+}
+
+/// The resource in the versions that rules name, where they name the resource too.
+fn named(rules: &[NamedRule], resource: &GroupVersionResource) -> Vec<GroupVersionResource> {
+    let is_named = |names: &[String], word: &str| names.iter().any(|name| name == word);
+    let of_resource = |name: &String| {
+        let (name, _) = name.split_once('/').unwrap_or((name, ""));
+        *name == *resource.resource
+    };
+    rules
+        .iter()
+        .filter(|rule| {
+            is_named(&rule.api_groups, &resource.group) && rule.resources.iter().any(of_resource)
+        })
+        .flat_map(|rule| &rule.api_versions)
+        .map(|version| in_version(resource, version))
+        .collect()
+}
+
+fn in_version(resource: &GroupVersionResource, version: &str) -> GroupVersionResource {
+    GroupVersionResource {
+        version: version.to_owned(),
+        ..resource.clone()
+    }
 }
 
 impl NamedRule {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     authorizer::Asked,
+    custom_merge,
     load::{self, Binding, Policy},
     matching::MatchError,
     mutating::{self, Mutator},
@@ -91,7 +92,7 @@ impl AdmissionPolicies {
                 return (invocations, errors);
             }
         };
-        let unlike = unlike(request, &resource);
+        let unlike = unlike(request, &resource, cluster);
         for binding in &policy.bindings {
             let matched = match &binding.spec.match_resources {
                 Some(narrowed) => narrowed.matches(request, cluster).map(|it| it.is_some()),
@@ -235,7 +236,11 @@ impl AdmissionPolicies {
 
 /// Why a policy that is about another version of the request's resource cannot judge its object: the API server
 /// converts it first.
-fn unlike(request: &AdmissionRequest, matched: &GroupVersionResource) -> Option<String> {
+fn unlike(
+    request: &AdmissionRequest,
+    matched: &GroupVersionResource,
+    cluster: &dyn ClusterView,
+) -> Option<String> {
     let of = |group: &str, version: &str| GroupVersionKind {
         group: group.to_owned(),
         version: version.to_owned(),
@@ -245,7 +250,12 @@ fn unlike(request: &AdmissionRequest, matched: &GroupVersionResource) -> Option<
         (&matched.group, &matched.version) == (&request.resource.group, &request.resource.version);
     let matched = of(&matched.group, &matched.version);
     let sent = of(&request.resource.group, &request.resource.version);
-    (!is_same && !same_shape::is_same(&matched, &sent)).then(|| {
+    let is_alike = || {
+        same_shape::is_same(&matched, &sent)
+            || custom_merge::definition(&request.resource, cluster)
+                .is_some_and(|definition| same_shape::is_kept(&definition))
+    };
+    (!is_same && !is_alike()).then(|| {
         let (matched, sent) = (matched.api_version(), sent.api_version());
         format!(
             "the policy is about {matched}, to which the API server converts what is written for {sent} and ringwall does not; let its rules name {sent} too"

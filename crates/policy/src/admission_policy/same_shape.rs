@@ -1,6 +1,7 @@
 //! Whether an object of one API version is one of another as it is, so that nothing has to be converted.
 
 use ringwall_input::schema::{self, Item, Shape, TypeRef};
+use serde_json::Value;
 
 use crate::admission::GroupVersionKind;
 
@@ -11,6 +12,13 @@ pub(super) fn is_same(one: &GroupVersionKind, other: &GroupVersionKind) -> bool 
         (Some(one), Some(other)) => Pairs::default().of_types(one, other),
         _ => false,
     }
+}
+
+/// Whether objects of a CustomResourceDefinition are the same in all of its versions: nothing but their version is
+/// changed unless a webhook converts them.
+pub(super) fn is_kept(definition: &Value) -> bool {
+    let strategy = definition.pointer("/spec/conversion/strategy");
+    strategy.is_none_or(|strategy| strategy == "None")
 }
 
 /// Pairs of types that are compared already, or are being compared: types may hold themselves.

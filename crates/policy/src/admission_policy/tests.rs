@@ -496,6 +496,78 @@ fn an_apply_configuration_is_of_the_objects_kind_whatever_it_says() {
 }
 
 #[test]
+fn a_policy_over_one_version_of_a_custom_kind_judges_the_others() {
+    let text = |more: &str, rules: &str| {
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {{name: parts}}
+spec:
+  matchConstraints: {{{more}resourceRules: [{rules}]}}
+  validations: [{{expression: object.spec.parts < 5, message: too many}}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {{name: parts}}
+spec: {{policyName: parts, validationActions: [Deny]}}
+"
+        )
+    };
+    let rule = |group: &str, version: &str| {
+        format!(
+            "{{apiGroups: ['{group}'], apiVersions: [{version}], operations: [CREATE], resources: [machines]}}"
+        )
+    };
+    let definition = |strategy: &str| {
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "machines.shop.example"},
+            "spec": {
+                "group": "shop.example", "scope": "Cluster",
+                "names": {"kind": "Machine", "plural": "machines"},
+                "conversion": {"strategy": strategy},
+                "versions": [
+                    {"name": "v1", "served": true}, {"name": "v2", "served": true},
+                    {"name": "v0", "served": false},
+                ],
+            },
+        })
+    };
+    let said = |text: &str, definition: Option<Value>| -> Vec<String> {
+        let machine = create(json!({
+            "apiVersion": "shop.example/v2", "kind": "Machine",
+            "metadata": {"name": "m"}, "spec": {"parts": 9},
+        }));
+        let known: KnownObjects = definition.into_iter().map(Arc::new).collect();
+        let verdict = good(text).review(&machine, &known, &NoDeadline);
+        let messages = messages(&verdict).into_iter();
+        messages.map(str::to_owned).collect()
+    };
+    let kept = || Some(definition("None"));
+    let v1 = text("", &rule("shop.example", "v1"));
+    assert_eq!(said(&v1, kept()), ["too many"]);
+    // What would be converted first is not judged as it is, and not passed over.
+    for definition in [Some(definition("Webhook")), None] {
+        let said = said(&v1, definition);
+        assert!(
+            said.len() == 1 && said[0].contains("let its rules name shop.example/v2 too"),
+            "{said:?}"
+        );
+    }
+    let exact = text("matchPolicy: Exact, ", &rule("shop.example", "v1"));
+    let unserved = text("", &rule("shop.example", "v0"));
+    for text in [exact, unserved] {
+        assert_eq!(said(&text, kept()), [""; 0], "{text}");
+    }
+    // Whether rules for all groups are about a version of this kind, nobody knows.
+    assert_eq!(said(&text("", &rule("*", "v1")), None), [""; 0]);
+    let excluded = format!("excludeResourceRules: [{}], ", rule("shop.example", "v1"));
+    let all = text(&excluded, &rule("*", "'*'"));
+    assert_eq!(said(&all, kept()), [""; 0]);
+    assert_eq!(said(&all, None), ["too many"]);
+}
+
+#[test]
 fn a_policy_is_asked_again_only_where_its_conditions_held_the_first_time() {
     let labels = |name: &str, condition: &str, label: &str| {
         format!(
