@@ -215,8 +215,9 @@ impl fmt::Display for Mismatch {
 /// Why nobody can say whether an object is matched.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum MatchError {
-    /// A selector of namespaces was asked about an object whose namespace is not known.
-    #[error("match.namespaceSelector is given, but nothing is known about namespace {namespace}")]
+    /// A selector of namespaces was asked about an object whose namespace is not known. It begins as Gatekeeper's own
+    /// words about it end, which suites of tests ask for.
+    #[error("missing Namespace {namespace}: match.namespaceSelector asks for its labels")]
     UnknownNamespace {
         /// The namespace.
         namespace: String,

@@ -86,3 +86,37 @@ fn files_that_are_missing_fail_their_tests_only() {
     });
     assert!(filtered.is_passed());
 }
+
+#[test]
+fn a_namespace_that_is_not_there_is_told_in_words_that_gator_has_too() {
+    let template = "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {name: never}
+spec:
+  crd: {spec: {names: {kind: Never}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    rego: |
+      package never
+      violation[{\"msg\": \"no\"}] { true }
+";
+    let constraint = "apiVersion: constraints.gatekeeper.sh/v1beta1
+kind: Never
+metadata: {name: shops}
+spec: {match: {namespaceSelector: {matchLabels: {kind: shop}}}}
+";
+    let files = BTreeMap::from([
+        ("policies/labels/t.yaml", template),
+        ("policies/labels/c.yaml", constraint),
+        (
+            "policies/labels/o.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop-1}\n",
+        ),
+    ]);
+    let (suite, problems) = suite(&format!(
+        "{HEAD}- name: a\n  template: t.yaml\n  constraint: c.yaml\n  cases:\n  - name: b\n    object: o.yaml\n    assertions: [{{violations: 1, message: missing Namespace}}]\n"
+    ));
+    assert_eq!(problems, []);
+    let result = suite.run(&files, &Options::default(), &|_, _| true);
+    assert!(result.is_passed(), "{result:?}");
+}
