@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ringwall_input::schema;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{ClusterView, GroupVersionKind};
 
@@ -11,6 +11,36 @@ use super::{ClusterView, GroupVersionKind};
 #[derive(Clone, Debug, Default)]
 pub struct KnownObjects {
     by_kind: BTreeMap<GroupVersionKind, BTreeMap<Place, Arc<Value>>>,
+}
+
+/// The label of every Namespace that has its name.
+pub const NAME_LABEL: &str = "kubernetes.io/metadata.name";
+
+/// Gives a Namespace the label with its name, as the API server does before anything judges it.
+pub fn label_namespace(object: &mut Value) {
+    if !lacks_name_label(object) {
+        return;
+    }
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(name) = metadata.get("name").cloned() else {
+        return;
+    };
+    let labels = metadata
+        .entry("labels")
+        .or_insert_with(|| Value::Object(Map::new()));
+    if let Some(labels) = labels.as_object_mut() {
+        labels.insert(NAME_LABEL.to_owned(), name);
+    }
+}
+
+fn lacks_name_label(object: &Value) -> bool {
+    let metadata = object.get("metadata");
+    let label = metadata.and_then(|it| it.get("labels")?.get(NAME_LABEL));
+    let name = metadata.and_then(|it| it.get("name"));
+    let text = |field: &str| object.get(field).and_then(Value::as_str);
+    text("kind") == Some("Namespace") && text("apiVersion") == Some("v1") && label != name
 }
 
 /// Namespace and name.
@@ -27,9 +57,14 @@ fn place(object: &Value) -> Option<Place> {
 
 impl KnownObjects {
     /// Puts an object in its place; one without a name is none that could be asked for.
-    pub fn insert(&mut self, object: Arc<Value>) {
+    ///
+    /// A Namespace gets the label that the API server gives it.
+    pub fn insert(&mut self, mut object: Arc<Value>) {
         if let Some(place) = place(&object) {
             let kind = GroupVersionKind::of(&object);
+            if lacks_name_label(&object) {
+                label_namespace(Arc::make_mut(&mut object));
+            }
             self.by_kind.entry(kind).or_default().insert(place, object);
         }
     }
@@ -122,5 +157,28 @@ mod tests {
         known.remove(&kind, "a", "w");
         assert_eq!(known.list(&kind, "a").len(), 1);
         assert_eq!(known.is_namespaced(&kind), Some(true));
+    }
+
+    #[test]
+    fn namespaces_have_a_label_with_their_name() {
+        let labels = |object: Value| {
+            let known: KnownObjects = [Arc::new(object)].into_iter().collect();
+            let namespace = known.namespace("shop").unwrap();
+            namespace["metadata"]["labels"].clone()
+        };
+        let namespace = |metadata: Value| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata});
+        let named = json!({NAME_LABEL: "shop"});
+        assert_eq!(labels(namespace(json!({"name": "shop"}))), named);
+        // Another value is replaced, as by the API server.
+        let other = json!({"name": "shop", "labels": {NAME_LABEL: "x", "env": "prod"}});
+        assert_eq!(
+            labels(namespace(other)),
+            json!({NAME_LABEL: "shop", "env": "prod"})
+        );
+        let mut config_map =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
+        let before = config_map.clone();
+        label_namespace(&mut config_map);
+        assert_eq!(config_map, before);
     }
 }

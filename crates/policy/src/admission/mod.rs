@@ -18,7 +18,7 @@ mod verdict;
 pub use access::AccessReviewer;
 pub use cluster::{ClusterView, NoCluster};
 pub use judge::{Deadline, Judge, LATE, Mutation, NoDeadline, PolicyStatus, Trace};
-pub use known_objects::KnownObjects;
+pub use known_objects::{KnownObjects, NAME_LABEL, label_namespace};
 pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
 pub use ringwall_cel::AccessReview;
