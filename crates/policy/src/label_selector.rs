@@ -73,6 +73,19 @@ impl LabelSelector {
         self.first_unsatisfied(labels).is_none()
     }
 
+    /// What one label alone tells: whether the selector selects an object that has it, whatever others there are.
+    pub(crate) fn selects_by(&self, key: &str, value: &str) -> Option<bool> {
+        let is_about = |requirement: &&Requirement| requirement.key == key;
+        let mut of_key = self.requirements.iter().filter(is_about);
+        if !of_key.all(|requirement| requirement.holds(Some(value))) {
+            return Some(false);
+        }
+        self.requirements
+            .iter()
+            .all(|requirement| requirement.key == key)
+            .then_some(true)
+    }
+
     /// Whether it selects everything.
     pub fn is_empty(&self) -> bool {
         self.requirements.is_empty()

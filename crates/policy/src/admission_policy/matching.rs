@@ -10,7 +10,9 @@ use super::{
     custom_merge,
     spec::{MatchPolicy, MatchResources, NamedRule, RuleOperation, Scope},
 };
-use crate::admission::{AdmissionRequest, ClusterView, GroupVersionResource, Operation};
+use crate::admission::{
+    AdmissionRequest, ClusterView, GroupVersionResource, NAME_LABEL, Operation,
+};
 
 /// Why it cannot be told whether a request matches.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +77,10 @@ impl MatchResources {
         };
         match cluster.namespace(name) {
             Some(object) => Ok(self.namespace_selector.selects(labels(&object))),
-            None => Err(MatchError::UnknownNamespace(name.clone())),
+            None => self
+                .namespace_selector
+                .selects_by(NAME_LABEL, name)
+                .ok_or_else(|| MatchError::UnknownNamespace(name.clone())),
         }
     }
 

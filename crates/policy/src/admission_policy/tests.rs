@@ -325,6 +325,32 @@ fn namespaces_select_and_are_seen() {
 }
 
 #[test]
+fn the_name_of_a_namespace_is_known_where_nothing_else_is() {
+    let said = |requirements: &str| -> Vec<String> {
+        let text = policy(&format!(
+            "  namespaceSelector: {{matchExpressions: [{requirements}]}}\nvalidations:\n- expression: 'false'\n  message: judged"
+        ));
+        let verdict = good(&text).review(&in_shop(1), &NoCluster, &NoDeadline);
+        let messages = messages(&verdict).into_iter();
+        messages.map(str::to_owned).collect()
+    };
+    let by_name = |operator: &str, name: &str| {
+        format!("{{key: kubernetes.io/metadata.name, operator: {operator}, values: [{name}]}}")
+    };
+    assert_eq!(said(&by_name("In", "shop")), ["judged"]);
+    assert_eq!(said(&by_name("NotIn", "kube-system")), ["judged"]);
+    assert_eq!(said(&by_name("NotIn", "shop")), [""; 0]);
+    let env = "{key: env, operator: Exists}";
+    assert_eq!(
+        said(&format!("{env}, {}", by_name("NotIn", "shop"))),
+        [""; 0]
+    );
+    let unknown = said(&format!("{env}, {}", by_name("In", "shop")));
+    assert_eq!(unknown.len(), 1);
+    assert!(unknown[0].contains("not found"), "{unknown:?}");
+}
+
+#[test]
 fn a_broken_policy_is_told_with_its_place_and_stops_no_other() {
     let good = policy("validations:\n- expression: object.spec.replicas <= 5");
     let bad = good
