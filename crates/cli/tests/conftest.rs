@@ -231,6 +231,25 @@ fn a_policy_in_rego_that_cannot_be_used_is_told_with_its_place() {
     assert_eq!(output.status.code(), Some(2));
 }
 
+#[test]
+fn a_set_with_a_rule_that_gives_no_messages_is_refused_as_by_conftest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("policy")).expect("a folder");
+    std::fs::write(
+        folder.path().join("policy/a.rego"),
+        "package main\nimport rego.v1\n\ndeny[msg] if msg := \"no\"\n\ntest_deny if deny.no\n",
+    )
+    .expect("the policy");
+    std::fs::write(folder.path().join("a.yaml"), "a: 1\n").expect("the file");
+    let output = ringwall(folder.path(), &["scan", "-o", "conftest", "a.yaml"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("policy/a.rego:4:"), "{error}");
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    // Tests ask no rule by its name.
+    let output = ringwall(folder.path(), &["policy", "test", "policy"]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
 /// conftest itself, where `make conftest` has built it.
 fn peer() -> Option<PathBuf> {
     let program =

@@ -12,7 +12,10 @@ use ringwall_collect::{Candidate, Content, DEFAULT_LIMIT_BYTES};
 use ringwall_config::Format as ConfigFormat;
 use ringwall_engine::Input;
 use ringwall_model::{Date, Source};
-use ringwall_policy::conftest::{CheckResult, ConfigFile, Conftest, RuleResult};
+use ringwall_policy::{
+    conftest::{CheckResult, ConfigFile, Conftest, RuleResult},
+    manifest::Problem,
+};
 use ringwall_report::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResult};
 use serde::Deserialize;
 
@@ -91,6 +94,9 @@ pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Dat
     let combine = args.conftest.combine || file.combine;
     let fail_on_warn = args.conftest.fail_on_warn || file.fail_on_warn;
     let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego, as_of)?;
+    if !conftest.refused().is_empty() {
+        return Err(unusable(conftest.refused()));
+    }
     let mut failures = Vec::new();
     let parser = match (&args.conftest.parser, &file.parser) {
         (None, Some(name)) => Some(
@@ -185,10 +191,13 @@ pub(super) fn load(paths: &[PathBuf], args: &RegoArgs, as_of: Date) -> Result<Co
     }
     let data = rego::data(&args.data)?;
     let options = rego::options(args, as_of);
-    Conftest::load(&policies, &data, Arc::new(rego::Files), &options).map_err(|problems| {
-        let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
-    })
+    Conftest::load(&policies, &data, Arc::new(rego::Files), &options)
+        .map_err(|problems| unusable(&problems))
+}
+
+fn unusable(problems: &[Problem]) -> anyhow::Error {
+    let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("the policies cannot be used\n  {}", lines.join("\n  "))
 }
 
 /// Every file that has a parser, parsed; what cannot be is told.

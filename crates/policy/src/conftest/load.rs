@@ -43,6 +43,7 @@ pub struct Conftest {
     pub(super) caches: Caches,
     pub(super) options: Options,
     pub(super) builtins: Builtins,
+    refused: Vec<Problem>,
 }
 
 /// The rules of one package that conftest asks.
@@ -105,10 +106,6 @@ impl Conftest {
                 .map(|error| problem(policies, error))
                 .collect::<Vec<_>>()
         })?;
-        let refused: Vec<_> = modules.iter().flat_map(shape::refused).collect();
-        if !refused.is_empty() {
-            return Err(refused);
-        }
         let builtins = Builtins::new(policies, files);
         Ok(Self::new(program, &modules, data, builtins, *options))
     }
@@ -176,7 +173,13 @@ impl Conftest {
             caches: Caches::default(),
             options,
             builtins,
+            refused: modules.iter().flat_map(shape::refused).collect(),
         }
+    }
+
+    /// The rules for which conftest refuses to check files by the whole set; their tests can be run all the same.
+    pub fn refused(&self) -> &[Problem] {
+        &self.refused
     }
 
     /// The packages, in the order of the files.

@@ -59,8 +59,8 @@ mod tests {
     fn refusals(policy: &str) -> Vec<String> {
         let policies = [Arc::new(Source::new("p.rego", policy))];
         let loaded = Conftest::load(&policies, &[], Arc::new(NoFiles), &Options::default());
-        let problems = loaded.err().unwrap_or_default();
-        problems.iter().map(ToString::to_string).collect()
+        let loaded = loaded.unwrap_or_else(|problems| panic!("{problems:?}"));
+        loaded.refused().iter().map(ToString::to_string).collect()
     }
 
     #[test]
