@@ -476,3 +476,13 @@ spec: {group: farm.example, scope: Namespaced, names: {kind: Sheep, plural: shee
     assert_eq!(found(&of_animals, animal), 0, "nobody says how it is named");
     assert_eq!(found(&of_animals, &format!("{animal}---\n{definition}")), 1);
 }
+
+#[test]
+fn a_scan_judges_by_templates_that_the_webhook_asks_about_changes_only() {
+    let template = gatekeeper("violation[{\"msg\": \"no\"}] { true }", "{}");
+    let template = template.replace("      rego: |", "      operations: [UPDATE]\n      rego: |");
+    assert_eq!(
+        probed(&[&template], CONFIG_MAP),
+        [("high".to_owned(), "no".to_owned())]
+    );
+}
