@@ -478,6 +478,40 @@ spec: {group: farm.example, scope: Namespaced, names: {kind: Sheep, plural: shee
 }
 
 #[test]
+fn a_custom_object_without_a_namespace_is_in_default_unless_its_kind_is_of_the_cluster() {
+    let policy = |scope: &str| {
+        let template = gatekeeper(
+            "violation[{\"msg\": msg}] { msg := object.get(input.review.object.metadata, \"namespace\", \"none\") }",
+            &format!(
+                "{{match: {{scope: {scope}, kinds: [{{apiGroups: [farm.example], kinds: [Sheep]}}]}}}}"
+            ),
+        );
+        let animal = "apiVersion: farm.example/v1\nkind: Sheep\nmetadata: {name: dolly}\n";
+        let definition = |scope: &str| {
+            format!(
+                "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: sheep.farm.example}}\nspec: {{group: farm.example, scope: {scope}, names: {{kind: Sheep, plural: sheep}}, versions: []}}\n"
+            )
+        };
+        let found = |policies: &[&str]| -> Vec<String> {
+            let found = probed(policies, animal).into_iter();
+            found.map(|(_, message)| message).collect()
+        };
+        [
+            found(&[&template, &definition("Namespaced")]),
+            found(&[&template, &definition("Cluster")]),
+            found(&[&template]),
+        ]
+    };
+    let only = |message: &str| vec![message.to_owned()];
+    assert_eq!(
+        policy("Namespaced"),
+        [only("default"), Vec::new(), only("default")]
+    );
+    assert_eq!(policy("Cluster"), [Vec::new(), only("none"), only("none")]);
+    assert_eq!(policy("'*'"), [only("default"), only("none"), only("none")]);
+}
+
+#[test]
 fn a_scan_judges_by_templates_that_the_webhook_asks_about_changes_only() {
     let template = gatekeeper("violation[{\"msg\": \"no\"}] { true }", "{}");
     let template = template.replace("      rego: |", "      operations: [UPDATE]\n      rego: |");

@@ -29,6 +29,7 @@ mod rego;
 mod report_cache;
 mod sbom;
 mod scan;
+mod scopes;
 mod selection;
 mod verification;
 

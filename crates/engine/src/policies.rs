@@ -5,10 +5,7 @@
 use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use rayon::prelude::*;
-use ringwall_input::{
-    kubernetes::{self, ObjectDocument, Resource},
-    schema,
-};
+use ringwall_input::kubernetes::{self, ObjectDocument, Resource};
 use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
     admission::{
@@ -24,6 +21,7 @@ use serde_json::Value;
 use crate::{
     Selection,
     file::{Judged, not_assessed},
+    scopes::{self, Scope, Scopes},
 };
 
 /// What policies say of a scan.
@@ -31,6 +29,19 @@ use crate::{
 pub(crate) struct Said {
     pub(crate) findings: Vec<Box<Finding>>,
     pub(crate) not_assessed: Vec<NotAssessed>,
+}
+
+impl Said {
+    /// Adds what policies found that have said nothing yet.
+    fn add_other_policies(&mut self, other: Self) {
+        let said = self.findings.len();
+        for finding in other.findings {
+            let mut before = self.findings.iter().take(said);
+            if !before.any(|it| it.check == finding.check) {
+                self.findings.push(finding);
+            }
+        }
+    }
 }
 
 /// Judges every object of the scan by every policy.
@@ -51,9 +62,16 @@ pub(crate) fn judge<'a>(
     for document in files.flat_map(|judged| &judged.documents) {
         if let ObjectDocument::Objects(found) = kubernetes::objects(document) {
             objects.extend(found.into_iter().map(|object| {
-                let value = as_applied(&object);
+                let value = as_written(&object);
                 (object, value)
             }));
+        }
+    }
+    let beside = bundle.objects().iter().map(|object| &**object);
+    let scopes = Scopes::of(beside.chain(objects.iter().map(|(_, object)| object)));
+    for (_, object) in &mut objects {
+        if scopes.scope(object) == Scope::Namespaced {
+            scopes::put_in_default(object);
         }
     }
     let mut known = bundle.objects().clone();
@@ -75,7 +93,17 @@ pub(crate) fn judge<'a>(
         .without_rego();
     let all: Vec<Said> = objects
         .par_iter()
-        .map(|(resource, object)| review(resource, object, &defined, &judge))
+        .map(|(resource, object)| {
+            let mut said = review(resource, object, &defined, &judge);
+            let is_elsewhere = scopes::namespace(object).is_some();
+            if !is_elsewhere && scopes.scope(object) == Scope::Unknown {
+                // Most custom kinds live in namespaces, and some do not: what one policy says of either counts.
+                let mut object = object.clone();
+                scopes::put_in_default(&mut object);
+                said.add_other_policies(review(resource, &object, &defined, &judge));
+            }
+            said
+        })
         .collect();
     for one in all {
         let findings = one.findings.into_iter();
@@ -91,21 +119,13 @@ pub(crate) fn now(as_of: Date) -> Duration {
     Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
 }
 
-/// An object as the API server would see it: of the kind that its list says where it says none itself, in the namespace
-/// `default` where it names none and needs one, and without fields that are null, which are fields that are not there.
-fn as_applied(resource: &Resource<'_>) -> Value {
+/// An object as the API server would read it: of the kind that its list says where it says none itself, and without
+/// fields that are null, which are fields that are not there.
+fn as_written(resource: &Resource<'_>) -> Value {
     let mut object = without_nulls(&to_json(resource.node));
     if let Some(members) = object.as_object_mut() {
         members.insert("apiVersion".to_owned(), resource.api_version.into());
         members.insert("kind".to_owned(), resource.kind.into());
-    }
-    let is_namespaced = schema::is_namespaced(resource.api_version, resource.kind) == Some(true);
-    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
-        && is_namespaced
-    {
-        metadata
-            .entry("namespace")
-            .or_insert_with(|| Value::from("default"));
     }
     object
 }
