@@ -520,3 +520,15 @@ fn a_scan_judges_by_templates_that_the_webhook_asks_about_changes_only() {
         [("high".to_owned(), "no".to_owned())]
     );
 }
+
+#[test]
+fn namespaces_are_selected_by_their_names_whether_manifests_label_them_or_not() {
+    let template = gatekeeper(
+        "violation[{\"msg\": input.review.kind.kind}] { true }",
+        "{match: {namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}}}",
+    );
+    let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n";
+    let found = probed(&[&template], &format!("{namespace}---\n{CONFIG_MAP}"));
+    let found: Vec<_> = found.iter().map(|(_, message)| message.as_str()).collect();
+    assert_eq!(found, ["Namespace", "ConfigMap"]);
+}

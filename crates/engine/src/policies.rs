@@ -10,7 +10,7 @@ use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
     admission::{
         Action, AdmissionRequest, GroupVersionResource, Judge as _, NoDeadline, Operation, Source,
-        Violation,
+        Violation, label_namespace,
     },
     bundle::{Bundle, BundleJudge, FixedWorld},
     gatekeeper::EnforcementPoint,
@@ -119,14 +119,15 @@ pub(crate) fn now(as_of: Date) -> Duration {
     Duration::from_secs(u64::try_from(as_of.unix_seconds()).unwrap_or(0))
 }
 
-/// An object as the API server would read it: of the kind that its list says where it says none itself, and without
-/// fields that are null, which are fields that are not there.
+/// An object as the API server would read it: of the kind that its list says where it says none itself, without fields
+/// that are null, which are fields that are not there, and a Namespace with the label of its name.
 fn as_written(resource: &Resource<'_>) -> Value {
     let mut object = without_nulls(&to_json(resource.node));
     if let Some(members) = object.as_object_mut() {
         members.insert("apiVersion".to_owned(), resource.api_version.into());
         members.insert("kind".to_owned(), resource.kind.into());
     }
+    label_namespace(&mut object);
     object
 }
 
