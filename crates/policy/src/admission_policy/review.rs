@@ -185,14 +185,14 @@ impl AdmissionPolicies {
         let mut annotations: Vec<(String, Vec<String>)> = Vec::new();
         for invocation in &invocations {
             let seen = variables::request(request, &invocation.resource);
+            let in_version = |object| variables::object(object, request, &invocation.resource);
+            let object = in_version(request.object.as_ref());
+            let old_object = in_version(request.old_object.as_ref());
             let params = invocation.params.as_deref();
             let mut bindings = Bindings::new();
             bindings
-                .bind_json("object", request.object.as_ref().unwrap_or(&Value::Null))
-                .bind_json(
-                    "oldObject",
-                    request.old_object.as_ref().unwrap_or(&Value::Null),
-                )
+                .bind_json("object", &object)
+                .bind_json("oldObject", &old_object)
                 .bind_json("request", &seen)
                 .bind_json("namespaceObject", &namespace)
                 .bind_json("params", params.unwrap_or(&Value::Null));

@@ -530,7 +530,9 @@ kind: ValidatingAdmissionPolicy
 metadata: {{name: parts}}
 spec:
   matchConstraints: {{{more}resourceRules: [{rules}]}}
-  validations: [{{expression: object.spec.parts < 5, message: too many}}]
+  validations:
+  - expression: object.spec.parts < 5
+    messageExpression: \"'too many in ' + request.kind.version + ', ' + object.apiVersion\"
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding
@@ -571,7 +573,7 @@ spec: {{policyName: parts, validationActions: [Deny]}}
     };
     let kept = || Some(definition("None"));
     let v1 = text("", &rule("shop.example", "v1"));
-    assert_eq!(said(&v1, kept()), ["too many"]);
+    assert_eq!(said(&v1, kept()), ["too many in v1, shop.example/v1"]);
     // What would be converted first is not judged as it is, and not passed over.
     for definition in [Some(definition("Webhook")), None] {
         let said = said(&v1, definition);
@@ -590,7 +592,7 @@ spec: {{policyName: parts, validationActions: [Deny]}}
     let excluded = format!("excludeResourceRules: [{}], ", rule("shop.example", "v1"));
     let all = text(&excluded, &rule("*", "'*'"));
     assert_eq!(said(&all, kept()), [""; 0]);
-    assert_eq!(said(&all, None), ["too many"]);
+    assert_eq!(said(&all, None), ["too many in v2, shop.example/v2"]);
 }
 
 #[test]

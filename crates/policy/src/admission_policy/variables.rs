@@ -1,5 +1,7 @@
 //! What expressions see of a request: `request` and `namespaceObject` as the API server shows them.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::admission::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation};
@@ -13,7 +15,15 @@ pub(crate) fn request(request: &AdmissionRequest, matched: &GroupVersionResource
             members.insert(name.to_owned(), value);
         }
     };
-    set("kind", kind(&request.kind));
+    let seen = version(request, matched).map_or_else(
+        || request.kind.clone(),
+        |(group, version)| GroupVersionKind {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: request.kind.kind.clone(),
+        },
+    );
+    set("kind", kind(&seen));
     set("resource", resource(matched));
     set("subResource", json!(request.sub_resource));
     set(
@@ -47,6 +57,41 @@ pub(crate) fn request(request: &AdmissionRequest, matched: &GroupVersionResource
         set("options", options.clone());
     }
     Value::Object(members)
+}
+
+/// Group and version in which a policy sees the object, where they are not those in which it was sent.
+fn version<'m>(
+    request: &AdmissionRequest,
+    matched: &'m GroupVersionResource,
+) -> Option<(&'m str, &'m str)> {
+    let (kind, sent) = (&request.kind, &request.resource);
+    let is_own = (&kind.group, &kind.version) == (&sent.group, &sent.version);
+    let is_same = (&matched.group, &matched.version) == (&sent.group, &sent.version);
+    (is_own && !is_same).then_some((&*matched.group, &*matched.version))
+}
+
+/// The variables `object` and `oldObject`: an object in the version that a policy is about.
+pub(crate) fn object<'v>(
+    object: Option<&'v Value>,
+    request: &AdmissionRequest,
+    matched: &GroupVersionResource,
+) -> Cow<'v, Value> {
+    let object = object.unwrap_or(&Value::Null);
+    match version(request, matched) {
+        Some((group, version)) if object.is_object() => {
+            let mut object = object.clone();
+            let kind = GroupVersionKind {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                kind: String::new(),
+            };
+            if let Some(members) = object.as_object_mut() {
+                members.insert("apiVersion".to_owned(), kind.api_version().into());
+            }
+            Cow::Owned(object)
+        }
+        _ => Cow::Borrowed(object),
+    }
 }
 
 fn user(request: &AdmissionRequest) -> Value {
