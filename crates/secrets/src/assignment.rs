@@ -17,7 +17,7 @@ use self::literal::{Literal, Written, literal};
 use crate::{
     DetectorWords, entropy,
     fallback::{self, literal_range},
-    named_literal,
+    name, named_literal,
     scan::Match,
 };
 
@@ -40,48 +40,31 @@ pub(crate) const LITERAL: DetectorWords = DetectorWords {
 
 /// One of these stands in every name that [`crate::looks_like_secret_name`] knows, or begins what SQL writes before
 /// a password.
-pub(crate) const KEYWORDS: [&str; 41] = [
+///
+/// `pw` and `pat` are parts of too many words to stand alone, and `key` is looked at only behind what makes a key
+/// secret.
+pub(crate) const KEYWORDS: [&str; 21] = [
     "identified",
-    "passw",
-    "passphrase",
-    "passcode",
+    "pass",
     "pwd",
-    "_pass",
-    "-pass",
-    ".pass",
+    "psk",
+    "_pw",
+    "-pw",
+    ".pw",
+    "pw:",
+    "pw=",
+    "pw ",
+    "pw\"",
+    "pw'",
+    "_pat",
+    "-pat",
     "secret",
     "token",
-    "credential",
-    "apikey",
-    "api_key",
-    "api-key",
-    "api.key",
-    "accesskey",
-    "access_key",
-    "access-key",
-    "privatekey",
-    "private_key",
-    "private-key",
-    "authkey",
-    "auth_key",
-    "auth-key",
-    "accountkey",
-    "account_key",
-    "encryptionkey",
-    "encryption_key",
-    "encryption-key",
-    "signingkey",
-    "signing_key",
-    "signing-key",
-    "masterkey",
-    "master_key",
-    "master-key",
-    "sharedkey",
-    "shared_key",
-    "jwt_key",
-    "jwt-key",
-    "connectionstring",
-    "connection_string",
+    "cred",
+    "key",
+    "connection",
+    "connstr",
+    "conn_str",
 ];
 
 /// The longest name.
@@ -98,7 +81,11 @@ pub(crate) struct Assignment {
 /// Reads the name around a keyword and the value behind it.
 pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
     let bytes = text.as_bytes();
-    let before = bytes.get(..hit.start)?.iter().rev().take(NAME);
+    let before = bytes.get(..hit.start)?;
+    if bytes.get(hit.clone())?.eq_ignore_ascii_case(b"key") && !name::makes_key_secret(before) {
+        return None;
+    }
+    let before = before.iter().rev().take(NAME);
     let start = hit.start - before.take_while(|byte| in_name(**byte)).count();
     let before = line_before(bytes, start);
     // Behind the name of a variable, `-` begins what a reference falls back on.
@@ -109,7 +96,8 @@ pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
     };
     let after = bytes.get(start..)?.iter().take(2 * NAME);
     let end = start + after.take_while(|byte| in_name(**byte)).count();
-    if end < hit.end || end - start > NAME || before.ends_with(b"checksum/") {
+    // What ends the name may belong to the keyword.
+    if end + 1 < hit.end || end - start > NAME || before.ends_with(b"checksum/") {
         return None;
     }
     let value = literal(bytes, start, end);
@@ -137,6 +125,11 @@ impl Assignment {
             Written::Code => !is_expression(value, value.len() == whole.len()),
         };
         if !is_value || sealed::is_sealed(text, self.key.start, value) {
+            return None;
+        }
+        let is_entry = literal.written != Written::Password && name::may_name_an_entry(key);
+        if is_entry && (!is_key_like(value) || named_literal(key, value) != Some(Confidence::High))
+        {
             return None;
         }
         let start = literal.place.start;
@@ -185,6 +178,13 @@ fn line_before(bytes: &[u8], at: usize) -> &[u8] {
         Some(line_break) => before.get(line_break + 1..).unwrap_or_default(),
         None => before,
     }
+}
+
+/// Whether a value may be a key: no pattern, no format, no path, no text with blanks.
+fn is_key_like(value: &str) -> bool {
+    !value
+        .contains(|character: char| character.is_whitespace() || r"%\{}[]()*^|".contains(character))
+        && !value.contains("::")
 }
 
 /// Whether an unquoted value is code: a call, an index, a variable.

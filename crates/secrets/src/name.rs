@@ -80,6 +80,23 @@ const KEYS: [&str; 32] = [
     "cookie",
     "unseal",
 ];
+/// Of those, what stands before the keys of tables, caches and features as well.
+const ENTRIES: [&str; 14] = [
+    "admin",
+    "app",
+    "application",
+    "client",
+    "cookie",
+    "deploy",
+    "license",
+    "rsa",
+    "service",
+    "session",
+    "ssh",
+    "storage",
+    "webhook",
+    "write",
+];
 /// Words behind the secret that do not change what it is.
 const TRAILING: [&str; 21] = [
     "value",
@@ -201,6 +218,32 @@ fn is_password(words: &[&str]) -> bool {
     strip_trailing(words).last().is_some_and(|word| {
         word.contains("pass") || word.ends_with("pwd") || matches!(*word, "pw" | "psk")
     })
+}
+
+/// Whether what stands before `key` makes it a secret one: `api_`, `signing`; not `primary_`, `mon`.
+pub(crate) fn makes_key_secret(before: &[u8]) -> bool {
+    let before = before
+        .strip_suffix(b"_")
+        .or_else(|| before.strip_suffix(b"-"))
+        .or_else(|| before.strip_suffix(b"."))
+        .unwrap_or(before);
+    KEYS.iter().any(|kind| {
+        let start = before.len().checked_sub(kind.len());
+        start
+            .and_then(|start| before.get(start..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(kind.as_bytes()))
+    })
+}
+
+/// Whether the name is that of an entry, a result or a pattern as often as that of a secret: `session_key`, `pass`.
+pub(crate) fn may_name_an_entry(key: &str) -> bool {
+    let words = words(key);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match strip_trailing(&words) {
+        ["pass"] | [.., "pat"] => true,
+        [.., kind, "key"] => ENTRIES.contains(kind),
+        _ => false,
+    }
 }
 
 /// Whether the name is a single word, such as `secret`: often a reference by name.
@@ -358,6 +401,34 @@ mod tests {
             assert!(has_stem(&word.to_uppercase()), "{word}");
         }
         assert!(!has_stem("LOG_LEVEL"));
+    }
+
+    /// Every name that ends in a word of the lists, in the ways that files join words.
+    fn every_name() -> impl Iterator<Item = String> {
+        let joined = |first: &str, last: &str| {
+            ["_", "-", "."].map(|between| format!("{first}{between}{last}"))
+        };
+        let last = SECRET.iter().chain(&ENDINGS);
+        let last = last.flat_map(move |word| joined("db", word));
+        let keys = KEYS.iter().flat_map(move |kind| joined(kind, "key"));
+        let strings = [
+            "connection_string",
+            "connection-string",
+            "conn_str",
+            "connstr",
+        ];
+        last.chain(keys).chain(strings.map(str::to_owned))
+    }
+
+    #[test]
+    fn every_name_is_found_in_a_text() {
+        for name in every_name().filter(|name| !name.ends_with(".pat")) {
+            assert!(looks_like_secret_name(&name), "{name}");
+            // Random, and a password in a connection string as well.
+            let text = format!("{name}: \"Password=Qz7vT2mK9xLp4RbW8nYc\"\n");
+            let found = crate::Detectors::builtin().scan(&text);
+            assert_eq!(found.len(), 1, "{text}");
+        }
     }
 
     #[test]

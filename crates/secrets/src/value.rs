@@ -71,8 +71,8 @@ const STAND_INS: [&str; 18] = [
     "tobefilled",
     "yourown",
 ];
-/// Beginnings of references to a store, or of something encrypted or hashed.
-const REFERENCES: [&str; 38] = [
+/// Beginnings of references to a store, or of something encrypted, hashed or public.
+const REFERENCES: [&str; 41] = [
     "vault:",
     "vault://",
     "op://",
@@ -111,6 +111,10 @@ const REFERENCES: [&str; 38] = [
     "$argon2",
     "$apr1$",
     "age1",
+    // Public keys as OpenSSH writes them.
+    "aaaab3nzac1",
+    "aaaac3nzac1",
+    "aaaae2vjzhnh",
 ];
 /// Endings of file names.
 const FILES: [&str; 24] = [

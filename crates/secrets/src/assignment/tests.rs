@@ -175,6 +175,46 @@ fn accounts_of_databases_have_passwords() {
 }
 
 #[test]
+fn names_of_entries_promise_little() {
+    for template in [
+        "pass: @\n",
+        "dbPass = \"@\"",
+        "{user: a, pass: \"@\"}",
+        "WIFI_PSK=@",
+        "GITHUB_PAT=@",
+        "creds = \"@\"",
+        "db_pw: @\n",
+        "pw=@",
+        "APP_KEY=base64:@",
+        "sessionKey: \"@\"",
+        "SSH_DEPLOY_KEY=@",
+        "encrypt_key: @\n",
+    ] {
+        let value = if template.contains(":@") {
+            "base64:@"
+        } else {
+            "@"
+        };
+        check(&template.replace('@', VALUE), &value.replace('@', VALUE));
+    }
+    check_password("dbpass: hunter2\n", "hunter2");
+    for text in [
+        "PASS: check-3.sh",
+        "PASS: 12\n",
+        "pass: true\n",
+        "session_key = \"user:%s:v1\"",
+        "app_key: \"app-1234\"",
+        "file_pat = \"^[0-9]+-[a-z]+[.]log$\"",
+        "ssh_key: \"AAAAB3NzaC1yc2EAAAADAQABAAABgQC7vT2mK9xLp4RbW8nYc\"",
+        "monkey: Qz7vT2mK9xLp4RbW8nYc",
+        "primary_key: Qz7vT2mK9xLp4RbW8nYc",
+        "passage: Qz7vT2mK9xLp4RbW8nYc",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn chosen_passwords_are_a_hint() {
     check_password("password: changeme\n", "changeme");
     check_password("MYSQL_ROOT_PASSWORD=password", "password");
