@@ -31,7 +31,7 @@ enum Error {
 /// Separator between a name and its value in YAML, JSON, HCL, shell, INI and Dockerfiles, and
 /// between the `name` and `value` of a Kubernetes environment variable; and the beginning of a
 /// reference that falls back on a literal.
-const ASSIGN: &str = r#"(?:\\?["'`\]]){0,2}(?:[ \t]*(?::=|:-|=>|=|:|,)[ \t]*|[ \t]+|,?\s+(?:\\?["'])?[Vv]alue(?:\\?["'])?[ \t]*[:=][ \t]*)(?:\\?["'`])?(?:\$\{[A-Za-z0-9_]+:?[-=])?"#;
+const ASSIGN: &str = r#"(?:\\?["'`\]]){0,2}(?:[ \t]*(?::{1,3}=|\?{1,2}=|\|\|=|[.+]=|:-|=>|=|:|,)[ \t]*|[ \t]+|,?\s+(?:\\?["'])?[Vv]alue(?:\\?["'])?[ \t]*[:=][ \t]*)(?:\\?["'`])?(?:\$\{[A-Za-z0-9_]+:?[-=])?"#;
 /// What follows a token of letters and digits.
 const END: &str = r"(?:[^A-Za-z0-9_-]|\z)";
 /// What follows base64.

@@ -45,6 +45,21 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     let closing = cursor.skip(3, is_closing);
     let blanks = cursor.skip(20, is_blank);
+    // As make assigns: what follows is the value, whatever it looks like.
+    if [b":::=".as_slice(), b"::=", b"?="]
+        .iter()
+        .any(|operator| cursor.eat(operator))
+    {
+        cursor.skip(20, is_blank);
+        return scalar(&mut cursor, Style::Tight);
+    }
+    if [b".=".as_slice(), b"+=", b"||=", b"??="]
+        .iter()
+        .any(|operator| cursor.eat(operator))
+    {
+        cursor.skip(20, is_blank);
+        return quoted(&mut cursor);
+    }
     if cursor.eat(b"==") || cursor.eat(b"=~") || cursor.eat(b"::") {
         return None;
     }

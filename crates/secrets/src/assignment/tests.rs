@@ -68,8 +68,23 @@ fn every_way_to_assign_is_read() {
         "password: &pw @",
         "password: !!str \"@\"\n",
         "password: &pw !!str @\n",
+        "API_KEY ?= @\n",
+        "API_KEY ::= @\n",
+        "API_KEY :::= @\n",
+        "$apiKey .= \"@\";",
+        "api_key += '@'",
+        "api_key ||= '@'",
+        "apiKey ??= `@`",
     ] {
         check(&template.replace('@', VALUE), VALUE);
+    }
+    check_password("DB_PASSWORD ?= changeme\n", "changeme");
+    for text in [
+        "password += suffix",
+        "API_KEY ?= $(shell cat key)",
+        "password ? Qz7vT2mK9xLp4RbW8nYc : a",
+    ] {
+        check_nothing(text);
     }
 }
 
