@@ -37,7 +37,7 @@ pub(super) enum Written {
 pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal> {
     let mut cursor = Cursor { bytes, at: end };
     let before = line_before(bytes, start);
-    if before.ends_with(b"<") && cursor.eat(b">") {
+    if opens_element(before) && ends_tag(&mut cursor) {
         return element(&mut cursor);
     }
     if before.ends_with(b"${") {
@@ -161,12 +161,47 @@ fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
         .flatten()
 }
 
-/// The text of an XML element up to the next tag.
+/// Whether the beginning of a tag stands before a name: `<`, or with a prefix, `<wsse:`.
+fn opens_element(before: &[u8]) -> bool {
+    let tag = before.strip_suffix(b":").map_or(before, |prefix| {
+        let letters = prefix
+            .iter()
+            .rev()
+            .take_while(|byte| super::in_name(**byte));
+        prefix
+            .get(..prefix.len() - letters.count())
+            .unwrap_or_default()
+    });
+    tag.ends_with(b"<")
+}
+
+/// Goes behind the end of a tag, over its attributes; an element that is empty has no text.
+fn ends_tag(cursor: &mut Cursor<'_>) -> bool {
+    let start = cursor.at;
+    if cursor.skip(1, is_blank) > 0 {
+        cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'>' | b'\n'));
+    }
+    let is_empty = cursor
+        .bytes
+        .get(start..cursor.at)
+        .unwrap_or_default()
+        .ends_with(b"/");
+    let ends = !is_empty && cursor.eat(b">");
+    if !ends {
+        cursor.at = start;
+    }
+    ends
+}
+
+/// The text of an XML element up to the next tag, on the line of the element or on one of its own.
 fn element(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    cursor.skip(200, |byte| byte.is_ascii_whitespace());
     let start = cursor.at;
     let length = cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'\n'));
-    (length > 0 && cursor.peek() == b'<').then_some(Literal {
-        place: start..start + length,
+    let written = cursor.bytes.get(start..start + length)?.trim_ascii_end();
+    cursor.skip(200, |byte| byte.is_ascii_whitespace());
+    (!written.is_empty() && cursor.peek() == b'<').then_some(Literal {
+        place: start..start + written.len(),
         written: Written::Quoted,
     })
 }

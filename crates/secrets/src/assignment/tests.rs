@@ -89,6 +89,30 @@ fn every_way_to_assign_is_read() {
 }
 
 #[test]
+fn the_text_of_an_element_is_read() {
+    for template in [
+        "<password>@</password>",
+        "<password>  @  </password>",
+        "<password>\n    @\n</password>",
+        "<password type=\"plain\">@</password>",
+        "<wsse:Password Type=\"a#PasswordText\">@</wsse:Password>",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        check_password(&template.replace('@', "changeme"), "changeme");
+        check_nothing(&template.replace('@', ""));
+        check_nothing(&template.replace('@', "${env.PASSWORD}"));
+    }
+    for text in [
+        "<password/>changeme<a>",
+        "<password name=\"a\"/>changeme<a>",
+        "<password><a>changeme</a></password>",
+        "a < password > changeme <",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn names_beside_values_are_read() {
     for template in [
         "{\"Key\": \"DB_PASSWORD\", \"Value\": \"@\"}",
