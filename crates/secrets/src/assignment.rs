@@ -5,6 +5,7 @@
 
 mod beside;
 mod cursor;
+mod ini;
 mod literal;
 mod sealed;
 mod sql;
@@ -122,7 +123,11 @@ impl Assignment {
         let is_value = match literal.written {
             Written::Quoted | Written::Password => true,
             Written::Plain | Written::Loosely => !is_expression(value, false),
-            Written::Code => !is_expression(value, value.len() == whole.len()),
+            Written::Code => {
+                !is_expression(value, value.len() == whole.len())
+                    || (!is_expression(value, false)
+                        && ini::is_setting(text, self.key.start, literal.place.end))
+            }
         };
         if !is_value || sealed::is_sealed(text, self.key.start, value) {
             return None;
@@ -199,7 +204,28 @@ fn is_expression(value: &str, code: bool) -> bool {
             && value
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-            && (value.contains(['_', '.']) || entropy(value) < 3.6))
+            && (value.contains(['_', '.']) || entropy(value) < 3.6)
+            && !value.split(['_', '.']).any(is_no_identifier))
+}
+
+/// Whether letters and digits change too often for a word or a name: `kT7wq2Lm9xZ4`, and not `utf8ToUtf16`.
+fn is_no_identifier(word: &str) -> bool {
+    let kind = |byte: u8| {
+        (
+            byte.is_ascii_digit(),
+            byte.is_ascii_uppercase(),
+            byte.is_ascii_lowercase(),
+        )
+    };
+    let bytes = word.as_bytes();
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if kind(*a) != kind(*b)))
+        .count();
+    // By chance, a long one has longer runs somewhere.
+    let most = if word.len() < 20 { 11 } else { 6 };
+    word.len() >= 8 && (2..word.len() - 1).contains(&digits) && changes * 20 >= word.len() * most
 }
 
 #[cfg(test)]

@@ -297,6 +297,40 @@ fn references_are_what_they_fall_back_on() {
 }
 
 #[test]
+fn settings_without_quotes_are_read() {
+    for text in [
+        "password = kT7wq2Lm9xZ4\n",
+        "db.password = 8f3b9c1d27e8\n",
+        "api_key = test_f21b943fb14e8223959609ecc72bdf2390d\n",
+    ] {
+        let (_, value) = text.trim_end().split_once(" = ").unwrap();
+        check(text, value);
+    }
+    for before in [
+        "[server]\n",
+        "[server]\r\nuser = bob\r\n",
+        "; of the shop\n[a b]\n# c\n\n; d = e\nuser: bob\n  ",
+    ] {
+        check_password(&format!("{before}password = changeme\n"), "changeme");
+        check_password(&format!("{before}password = old_secret1"), "old_secret1");
+    }
+    for text in [
+        "[Serializable]\nclass A {\npassword = changeme\n",
+        "[Serializable]\npassword = changeme;\n",
+        "[1, 2]\npassword = changeme\n",
+        "[a]\nuser = f();\npassword = changeme\n",
+        "[a]\nif x: password = changeme\n",
+        "[a]\npassword = changeme and more\n",
+        "password = changeme\n",
+        "password = utf8ToUtf16\n",
+        "password = md5sum2\n",
+        "password = x509v3Cert\n",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn references_and_expressions_are_nothing() {
     for text in [
         "secretName: db-credentials",
