@@ -118,6 +118,9 @@ impl Assignment {
             _ => text.get(self.key.clone())?.trim_start_matches(['-', '.']),
         };
         let whole = text.get(literal.place.clone())?;
+        if literal.written != Written::Quoted && self.is_passed_on(text, whole) {
+            return None;
+        }
         let place = literal_range(whole);
         let value = whole.get(place.clone())?;
         let is_value = match literal.written {
@@ -162,6 +165,17 @@ impl Assignment {
         }
     }
 
+    /// Whether a program hands on what it was given under the same name, amid a line: `open(path, pwd=pwd)`.
+    fn is_passed_on(&self, text: &str, value: &str) -> bool {
+        let bytes = text.as_bytes();
+        let before = line_before(bytes, self.key.start);
+        let is_same = text.get(self.key.clone()) == Some(value.trim_end_matches('.'));
+        let end = self.key.end + "=".len() + value.len();
+        let closes = bytes.get(end) == Some(&b')') && bytes.get(self.key.start) != Some(&b'-');
+        let is_name = !value.bytes().any(|byte| byte.is_ascii_digit());
+        !before.trim_ascii().is_empty() && is_same || closes && is_name
+    }
+
     /// Passwords in comments are examples; random values are not.
     fn in_comment(&self, text: &str) -> bool {
         let line = line_before(text.as_bytes(), self.key.start);
@@ -204,8 +218,17 @@ fn is_expression(value: &str, code: bool) -> bool {
             && value
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-            && (value.contains(['_', '.']) || entropy(value) < 3.6)
+            && (value.contains(['_', '.']) || entropy(value) < 3.6 || has_word(value))
             && !value.split(['_', '.']).any(is_no_identifier))
+}
+
+/// Whether six letters in lower case follow each other, and hardly a digit is anywhere: `transportCredsForS2A`.
+fn has_word(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    bytes.iter().filter(|byte| byte.is_ascii_digit()).count() <= 2
+        && bytes
+            .windows(6)
+            .any(|part| part.iter().all(u8::is_ascii_lowercase))
 }
 
 /// Whether letters and digits change too often for a word or a name: `kT7wq2Lm9xZ4`, and not `utf8ToUtf16`.

@@ -113,6 +113,8 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
     match blanks {
         0 => None,
+        // An option that takes no value, before the next one.
+        _ if flag && cursor.peek() == b'-' => None,
         _ if flag || environment => scalar(&mut cursor, Style::Tight),
         _ => sql::password(&mut cursor, start, end),
     }

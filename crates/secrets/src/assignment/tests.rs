@@ -363,6 +363,13 @@ fn references_and_expressions_are_nothing() {
         "process.env.API_TOKEN || usage()",
         "[ -n \"$token\" ] || \"Qz7vT2mK9xLp4RbW8nYc\"",
         "isToken || \"Qz7vT2mK9xLp4RbW8nYc\"",
+        "open(path, pwd=pwd)",
+        "load(certificate, key_password=password)",
+        "    certificate=certificate, password=password\n",
+        "// ClientCredentials: ClientCredentials.\n",
+        "TransportCreds: transportCredsForS2A,\n",
+        "app --password -p --user a",
+        "app --ask-password --full",
     ] {
         check_nothing(text);
     }
