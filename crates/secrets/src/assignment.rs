@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use ringwall_model::{Confidence, Severity, Span};
 
-use self::literal::{Literal, Written, literal};
+use self::literal::{Literal, VALUE, Written, literal};
 use crate::{
     DetectorWords, entropy,
     fallback::{self, literal_range},
@@ -102,10 +102,24 @@ pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
         return None;
     }
     let value = literal(bytes, start, end);
+    let end_of_value = match &value {
+        Some(value) => value.place.end.max(end),
+        None if is_unbroken(bytes, end) => end + VALUE,
+        None => end,
+    };
     Some(Assignment {
         key: start..end,
-        end: value.as_ref().map_or(end, |value| value.place.end.max(end)),
+        end: end_of_value,
         value,
+    })
+}
+
+/// Whether more follows than a value can be long, without anything that ends one: such a run has no names in it that
+/// are worth the time.
+fn is_unbroken(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..at + VALUE).is_some_and(|run| {
+        run.iter()
+            .all(|byte| !byte.is_ascii_whitespace() && !b",;\"'`<>&".contains(byte))
     })
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::fallback::operator;
 
 /// The longest value that is read.
-pub(super) const VALUE: usize = 1024;
+pub(super) const VALUE: usize = 4 * 1024;
 
 /// A value as it stands in the text.
 pub(super) struct Literal {

@@ -376,6 +376,15 @@ fn references_and_expressions_are_nothing() {
 }
 
 #[test]
+fn long_values_are_read() {
+    let value = VALUE.repeat(150);
+    check(&format!("privateKey: {value}\n"), &value);
+    check(&format!("{{\"private_key\": \"{value}\"}}"), &value);
+    check(&format!("PRIVATE_KEY={value} app"), &value);
+    check_nothing(&format!("privateKey: {}\n", VALUE.repeat(300)));
+}
+
+#[test]
 fn sealed_values_are_nothing() {
     for template in [
         "kind: SealedSecret\nspec:\n  encryptedData:\n    password: @\n",

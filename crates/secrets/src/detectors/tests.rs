@@ -246,6 +246,7 @@ fn a_very_long_line_is_scanned_to_its_end() {
         "\"name\": \"password\", ",
         "[\"--password\",",
         "identified by '",
+        "password = a\n",
         "é",
     ] {
         let text = filled(" AKIA{{base32:16}} ");
