@@ -18,7 +18,9 @@ use self::literal::{Literal, VALUE, Written, literal};
 use crate::{
     DetectorWords, entropy,
     fallback::{self, literal_range},
-    name, named_literal,
+    name,
+    named::is_uuid,
+    named_literal,
     scan::Match,
 };
 
@@ -165,7 +167,11 @@ impl Assignment {
                 confidence: Some(Confidence::Medium),
                 span,
             }),
-            Confidence::Medium if literal.written != Written::Loosely && !self.in_comment(text) => {
+            // No text for people is a UUID.
+            Confidence::Medium
+                if (literal.written != Written::Loosely || is_uuid(value))
+                    && !self.in_comment(text) =>
+            {
                 Some(Match {
                     detector: LITERAL.id,
                     provider: LITERAL.provider,

@@ -62,7 +62,7 @@ fn has_credentials(value: &str) -> bool {
 }
 
 /// `8-4-4-4-12` hexadecimal digits.
-fn is_uuid(value: &str) -> bool {
+pub(crate) fn is_uuid(value: &str) -> bool {
     let lengths = value.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
         && value

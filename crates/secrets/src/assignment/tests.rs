@@ -254,6 +254,13 @@ fn names_of_entries_promise_little() {
 }
 
 #[test]
+fn identifiers_in_headers_are_a_hint() {
+    let value = "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3";
+    check_password(&format!("curl -H \"X-Api-Key: {value}\""), value);
+    check_nothing("curl -H \"X-Api-Key: my-key-name\"");
+}
+
+#[test]
 fn chosen_passwords_are_a_hint() {
     check_password("password: changeme\n", "changeme");
     check_password("MYSQL_ROOT_PASSWORD=password", "password");
