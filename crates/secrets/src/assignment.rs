@@ -134,7 +134,7 @@ impl Assignment {
             _ => text.get(self.key.clone())?.trim_start_matches(['-', '.']),
         };
         let whole = text.get(literal.place.clone())?;
-        if literal.written != Written::Quoted && self.is_passed_on(text, whole) {
+        if literal.written != Written::Quoted && self.is_passed_on(text, &literal.place) {
             return None;
         }
         let place = literal_range(whole);
@@ -185,15 +185,25 @@ impl Assignment {
         }
     }
 
-    /// Whether a program hands on what it was given under the same name, amid a line: `open(path, pwd=pwd)`.
-    fn is_passed_on(&self, text: &str, value: &str) -> bool {
+    /// Whether a program hands on what it has under a name: `open(path, pwd=pwd)`, `Creds: transportCreds2,`.
+    fn is_passed_on(&self, text: &str, place: &Range<usize>) -> bool {
         let bytes = text.as_bytes();
-        let before = line_before(bytes, self.key.start);
-        let is_same = text.get(self.key.clone()) == Some(value.trim_end_matches('.'));
-        let end = self.key.end + "=".len() + value.len();
-        let closes = bytes.get(end) == Some(&b')') && bytes.get(self.key.start) != Some(&b'-');
-        let is_name = !value.bytes().any(|byte| byte.is_ascii_digit());
-        !before.trim_ascii().is_empty() && is_same || closes && is_name
+        let key = text.get(self.key.clone()).unwrap_or_default();
+        let value = text.get(place.clone()).unwrap_or_default();
+        let before = line_before(bytes, self.key.start).trim_ascii();
+        let own = key.rsplit('.').next().unwrap_or(key);
+        let is_same = own == value.trim_end_matches('.');
+        let is_digit = |byte: u8| byte.is_ascii_digit();
+        match bytes.get(place.end) {
+            _ if is_same && (own.len() < key.len() || !before.is_empty()) => true,
+            Some(b')') => !key.starts_with('-') && !value.bytes().any(is_digit),
+            Some(b',' | b';') => {
+                let is_apart =
+                    place.start.checked_sub(1).and_then(|at| bytes.get(at)) == Some(&b' ');
+                is_apart && value.bytes().all(in_name) && has_word(value)
+            }
+            _ => false,
+        }
     }
 
     /// Passwords in comments are examples; random values are not.
@@ -238,7 +248,7 @@ fn is_expression(value: &str, code: bool) -> bool {
             && value
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-            && (value.contains(['_', '.']) || entropy(value) < 3.6 || has_word(value))
+            && (value.contains(['_', '.']) || entropy(value) < 3.6)
             && !value.split(['_', '.']).any(is_no_identifier))
 }
 

@@ -308,6 +308,7 @@ fn settings_without_quotes_are_read() {
     for text in [
         "password = kT7wq2Lm9xZ4\n",
         "db.password = 8f3b9c1d27e8\n",
+        "db.password = Winterabend47Xqz\n",
         "api_key = test_f21b943fb14e8223959609ecc72bdf2390d\n",
     ] {
         let (_, value) = text.trim_end().split_once(" = ").unwrap();
@@ -375,6 +376,7 @@ fn references_and_expressions_are_nothing() {
         "    certificate=certificate, password=password\n",
         "// ClientCredentials: ClientCredentials.\n",
         "TransportCreds: transportCredsForS2A,\n",
+        "c.v1debugtoken2 = v1debugtoken2\n",
         "app --password -p --user a",
         "app --ask-password --full",
     ] {
