@@ -17,13 +17,19 @@ const SETTERS: [&str; 6] = [
     "setenvironmentvariable",
 ];
 /// Functions that read a variable of the environment, or give what stands behind its name where it is not set.
-const GETTERS: [&str; 6] = [
+const GETTERS: [&str; 12] = [
     "os.environ.get",
     "environ.get",
     "os.getenv",
     "getenv",
     "env",
     "ENV.fetch",
+    "env.Get",
+    "getEnv",
+    "get_env",
+    "getEnvOrDefault",
+    "getenvOr",
+    "envOrDefault",
 ];
 /// What the field of a value is called.
 const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
@@ -157,6 +163,12 @@ fn is_argument_of_accessor(before: &[u8]) -> bool {
             return true;
         }
         let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+        if GETTERS
+            .iter()
+            .any(|getter| !getter.contains('.') && name.eq_ignore_ascii_case(getter.as_bytes()))
+        {
+            return true;
+        }
         SETTERS
             .iter()
             .any(|setter| name.eq_ignore_ascii_case(setter.as_bytes()))

@@ -65,6 +65,7 @@ fn every_way_to_assign_is_read() {
         "const t = import.meta.env.API_TOKEN ?? '@'",
         "os.environ.get(\"API_TOKEN\", \"@\")",
         "env('DB_PASSWORD', '@')",
+        "utils.GetEnvOrDefault(\"API_TOKEN\", \"@\")",
         "password: &pw @",
         "password: !!str \"@\"\n",
         "password: &pw !!str @\n",
