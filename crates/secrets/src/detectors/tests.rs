@@ -258,6 +258,18 @@ fn a_very_long_line_is_scanned_to_its_end() {
 }
 
 #[test]
+fn a_json_web_key_is_one_secret_with_all_its_numbers() {
+    let key = filled(
+        r#"{"p": "{{url:171}}", "kty": "RSA", "q": "{{url:172}}", "d": "{{url:342}}", "qi": "{{url:173}}"}"#,
+    );
+    let matches = Detectors::builtin().scan(&key);
+    assert_eq!(matches.len(), 1, "{:?}", shown(&key, &matches));
+    let span = matches[0].span.range();
+    assert_eq!(&key[..span.start], "{");
+    assert_eq!(&key[span.end..], "}");
+}
+
+#[test]
 fn a_text_without_secrets_gives_nothing() {
     assert_eq!(Detectors::builtin().scan(""), []);
     let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: app\n    image: a:1\n";
