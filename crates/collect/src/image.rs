@@ -21,9 +21,9 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 use ringwall_image::{
-    Blob, Config, Descriptor, Digest, Manifest, Platform, StoredImage, StoredLayer, tar::Walk,
+    AsGo, Blob, Config, Descriptor, Digest, Manifest, Platform, StoredImage, StoredLayer, tar::Walk,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
 
 use crate::{content::open_regular, error::reason};
@@ -252,13 +252,19 @@ fn blob_name(digest: &Digest) -> String {
 
 /// An entry of the manifest that `docker save` writes.
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(remote = "Self", rename_all = "PascalCase")]
 struct Saved {
     config: String,
     #[serde(default)]
     repo_tags: Option<Vec<String>>,
     #[serde(default)]
     layers: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for Saved {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(AsGo(deserializer))
+    }
 }
 
 struct Finder<'p> {

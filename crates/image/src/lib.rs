@@ -5,6 +5,7 @@
 //! and [`Contents`] puts the layers on top of each other as a runtime would.
 #![warn(clippy::disallowed_methods)]
 
+mod as_go;
 mod cache;
 mod contents;
 mod hiding;
@@ -26,6 +27,7 @@ mod stored;
 pub mod tar;
 mod wanted;
 
+pub use as_go::AsGo;
 pub use contents::{Contents, Gap, Placed, PlacedMalware, PlacedNotable, PlacedSecrets};
 pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Owner, ReadFile, Says};
 pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};

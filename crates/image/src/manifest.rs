@@ -5,7 +5,9 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+use crate::AsGo;
 
 /// Why a text is no digest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -132,7 +134,7 @@ impl fmt::Display for Platform {
 
 /// An index, or a manifest: which of them a document is shows in its fields.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(remote = "Self", rename_all = "camelCase")]
 pub struct Manifest {
     /// The configuration of an image.
     pub config: Option<Descriptor>,
@@ -149,8 +151,15 @@ pub struct Manifest {
     pub artifact_type: Option<String>,
 }
 
+impl<'de> Deserialize<'de> for Manifest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(AsGo(deserializer))
+    }
+}
+
 /// How an image is configured.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Config {
     /// When it was made, as it says itself.
     pub created: Option<String>,
@@ -173,6 +182,12 @@ pub struct Config {
     /// The commands that made it; those that changed no file have `empty_layer`.
     #[serde(default)]
     pub history: Vec<History>,
+}
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(AsGo(deserializer))
+    }
 }
 
 /// How a container of an image is started.

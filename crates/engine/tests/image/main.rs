@@ -18,6 +18,7 @@ mod configuration;
 mod containerd;
 mod contents;
 mod diff;
+mod documents;
 mod enforcement;
 mod exceptions;
 mod kinds;
