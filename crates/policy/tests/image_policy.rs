@@ -86,6 +86,48 @@ fn repositories_are_matched_as_they_are_asked_for() {
 }
 
 #[test]
+fn a_port_that_is_asked_anyway_makes_no_other_registry() {
+    let with = |pattern: &str| ImagePolicyConfig {
+        denied: words(&[pattern]),
+        ..ImagePolicyConfig::default()
+    };
+    for (pattern, image, is_denied) in [
+        ("evil.example.com", "evil.example.com:443/tool:1", true),
+        ("evil.example.com", "Evil.example.com:0443/tool:1", true),
+        ("evil.example.com:443", "evil.example.com/tool:1", true),
+        ("*.example.com/**", "evil.example.com:443/tool:1", true),
+        ("*.example.com:443/**", "evil.example.com/tool:1", true),
+        ("*.example.com:*/**", "evil.example.com:443/tool:1", true),
+        ("[[]::1]/**", "[::1]:443/tool:1", true),
+        ("[[]::1]:443/**", "[::1]/tool:1", true),
+        ("evil.example.com", "evil.example.com:5000/tool:1", false),
+        (
+            "evil.example.com:5000",
+            "evil.example.com:443/tool:1",
+            false,
+        ),
+        ("evil.example.com", "evil.example.com:4430/tool:1", false),
+    ] {
+        let verdict = judge(with(pattern), image);
+        let expected = if is_denied {
+            &["repository-denied"][..]
+        } else {
+            &[]
+        };
+        assert_eq!(rules(&verdict), expected, "{pattern}: {image}");
+    }
+    let config = ImagePolicyConfig {
+        signatures: Some(SignatureConfig {
+            required: words(&["registry.example.com/**"]),
+        }),
+        ..ImagePolicyConfig::default()
+    };
+    let image = format!("registry.example.com:443/app@{SHA256}");
+    let verdict = judge(config, &image);
+    assert_eq!(rules(&verdict), ["signature-not-assessed"]);
+}
+
+#[test]
 fn tags_and_digests_are_asked_for() {
     let with = |require, refuse_latest| ImagePolicyConfig {
         require,

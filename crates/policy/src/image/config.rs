@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     findings::FindingConfig,
-    pattern::{canonical, checked},
+    pattern::{canonical, checked, with_port},
 };
 
 /// Which images may run.
@@ -151,7 +151,7 @@ pub enum ImagePolicyError {
 /// Compiles patterns over `registry/path`; `*` stays within a part, `**` crosses slashes.
 ///
 /// One without wildcards also covers everything below it: `registry.example.com/team`.
-pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyError> {
+pub(super) fn repositories(patterns: &[String]) -> Result<Repositories, ImagePolicyError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         let error = |reason: String| ImagePolicyError::Pattern {
@@ -169,10 +169,11 @@ pub(super) fn repositories(patterns: &[String]) -> Result<GlobSet, ImagePolicyEr
             add(&format!("{}/**", checked.trim_end_matches('/')))?;
         }
     }
-    set.build().map_err(|error| ImagePolicyError::Pattern {
+    let set = set.build().map_err(|error| ImagePolicyError::Pattern {
         pattern: patterns.join(", "),
         reason: error.kind().to_string(),
-    })
+    });
+    set.map(Repositories)
 }
 
 /// A set of repositories, by patterns over `registry/path`.
@@ -187,7 +188,7 @@ impl Repositories {
     /// What is wrong with one of them, and what to write.
     pub fn new(patterns: &[String]) -> Result<Self, String> {
         match repositories(patterns) {
-            Ok(set) => Ok(Self(set)),
+            Ok(repositories) => Ok(repositories),
             Err(ImagePolicyError::Pattern { pattern, reason }) => {
                 Err(format!("the pattern '{pattern}' {reason}"))
             }
@@ -197,7 +198,8 @@ impl Repositories {
 
     /// Whether a repository is one of them, by its registry and path.
     pub fn contain(&self, name: &str) -> bool {
-        self.0.is_match(canonical(name))
+        let name = canonical(name);
+        self.0.is_match(&name) || with_port(&name).is_some_and(|name| self.0.is_match(name))
     }
 }
 

@@ -10,7 +10,7 @@ use ringwall_model::Date;
 
 use super::{
     Assessed, ImageFacts, ImagePolicyConfig, ImagePolicyError, Requirement,
-    config::{digests, namespaces, repositories},
+    config::{Repositories, digests, namespaces, repositories},
     pattern::canonical,
 };
 use crate::admission::Action;
@@ -66,9 +66,9 @@ impl ImageVerdict {
 
 /// A policy, ready to judge.
 pub struct ImagePolicy {
-    allowed: Option<GlobSet>,
-    denied: GlobSet,
-    signed: GlobSet,
+    allowed: Option<Repositories>,
+    denied: Repositories,
+    signed: Repositories,
     break_glass: GlobSet,
     config: ImagePolicyConfig,
     facts: Arc<dyn ImageFacts>,
@@ -156,7 +156,7 @@ impl ImagePolicy {
             }
         };
         let name = canonical(&reference.name());
-        if self.denied.is_match(&name) {
+        if self.denied.contain(&name) {
             refuse(
                 "repository-denied",
                 format!("image {image} comes from {name}, which is denied"),
@@ -164,7 +164,7 @@ impl ImagePolicy {
         } else if self
             .allowed
             .as_ref()
-            .is_some_and(|allowed| !allowed.is_match(&name))
+            .is_some_and(|allowed| !allowed.contain(&name))
         {
             refuse(
                 "repository-not-allowed",

@@ -5,7 +5,11 @@ const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docke
 
 const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 
-/// A repository by the one name that patterns are written for: hosts know no case, and Docker Hub has several names.
+/// The port that is asked where none is named.
+const DEFAULT_PORT: &str = "443";
+
+/// A repository by the one name that patterns are written for: hosts know no case, a port that is asked anyway need not
+/// be named, and Docker Hub has several names.
 pub(super) fn canonical(name: &str) -> String {
     let Some((host, path)) = name.split_once('/') else {
         return name.to_owned();
@@ -20,12 +24,26 @@ pub(super) fn canonical(name: &str) -> String {
 
 fn canonical_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
-    let without_port = host.strip_suffix(":443").unwrap_or(&host);
-    if DOCKER_HUB.contains(&without_port) {
+    let host = match host.rsplit_once(':') {
+        Some((name, port)) if port.trim_start_matches('0') == DEFAULT_PORT => name,
+        _ => &host,
+    };
+    if DOCKER_HUB.contains(&host) {
         "docker.io".to_owned()
     } else {
-        host
+        host.to_owned()
     }
+}
+
+/// The same repository with the port that is asked anyway, for patterns of hosts with a port; `None` where another is
+/// named.
+pub(super) fn with_port(canonical: &str) -> Option<String> {
+    let (host, path) = canonical.split_once('/')?;
+    let has_port = match host.strip_prefix('[') {
+        Some(address) => !address.ends_with(']'),
+        None => host.contains(':'),
+    };
+    (!has_port).then(|| format!("{host}:{DEFAULT_PORT}/{path}"))
 }
 
 /// A pattern as it is compared, or why it would never match and what to write.

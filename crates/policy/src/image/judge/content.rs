@@ -5,7 +5,7 @@ use ringwall_input::image_reference::ImageReference;
 use super::{
     super::{
         Assessed, FindingConfig, ImageFindings, NotAssessedAction, Signature, Vulnerability,
-        VulnerabilityConfig, pattern::canonical,
+        VulnerabilityConfig,
     },
     ImagePolicy, ImageProblem,
 };
@@ -22,7 +22,7 @@ impl ImagePolicy {
         reference: &ImageReference<'_>,
         problems: &mut Vec<ImageProblem>,
     ) {
-        let needs_signature = self.signed.is_match(canonical(&reference.name()));
+        let needs_signature = self.signed.contain(&reference.name());
         let (flaws, findings) = (&self.config.vulnerabilities, &self.config.findings);
         if !needs_signature && flaws.is_none() && findings.is_none() {
             return;
@@ -103,12 +103,8 @@ impl ImagePolicy {
     pub fn unassessed(&self, image: &str) -> Option<String> {
         let reference = ImageReference::parse(image).ok()?;
         let name = reference.name();
-        let compared = canonical(&name);
-        let is_allowed = self
-            .allowed
-            .as_ref()
-            .is_none_or(|it| it.is_match(&compared));
-        if !is_allowed || self.denied.is_match(&compared) {
+        let is_allowed = self.allowed.as_ref().is_none_or(|it| it.contain(&name));
+        if !is_allowed || self.denied.contain(&name) {
             return None;
         }
         let Assessed::Known(digest) = self.digest(&reference) else {
@@ -116,8 +112,7 @@ impl ImagePolicy {
         };
         let is_unsigned = || {
             let known = self.facts.signature(&reference, &digest);
-            self.signed.is_match(&compared)
-                && !matches!(known, Assessed::Known(Signature::Verified(_)))
+            self.signed.contain(&name) && !matches!(known, Assessed::Known(Signature::Verified(_)))
         };
         (self.is_unscanned(&reference, &digest) || is_unsigned())
             .then(|| format!("{name}@{digest}"))
