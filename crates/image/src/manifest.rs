@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::AsGo;
 
@@ -153,7 +153,14 @@ pub struct Manifest {
 
 impl<'de> Deserialize<'de> for Manifest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(AsGo(deserializer))
+        let manifest = Self::deserialize(AsGo(deserializer))?;
+        let is_image = manifest.config.is_some() || !manifest.layers.is_empty();
+        // Which of them it is, its media type would tell some programs, and its fields others.
+        // See: <https://github.com/opencontainers/image-spec/security/advisories/GHSA-77vh-xpmg-72qh>
+        if is_image && !manifest.manifests.is_empty() {
+            return Err(D::Error::custom("it is an image and an index in one"));
+        }
+        Ok(manifest)
     }
 }
 
@@ -330,6 +337,36 @@ mod tests {
             &text.replace("0a", "0g"),
         ] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_document_is_an_image_or_an_index() {
+        let blob = format!(r#"{{"digest": "sha256:{}", "size": 2}}"#, "0a".repeat(32));
+        for (fields, is_refused) in [
+            (format!(r#""config": {blob}, "manifests": [{blob}]"#), true),
+            (
+                format!(r#""layers": [{blob}], "manifests": [{blob}]"#),
+                true,
+            ),
+            (
+                format!(r#""config": {blob}, "layers": [{blob}], "manifests": []"#),
+                false,
+            ),
+            (
+                format!(r#""manifests": [{blob}], "layers": [], "subject": {blob}"#),
+                false,
+            ),
+        ] {
+            let parsed = serde_json::from_str::<Manifest>(&format!("{{{fields}}}"));
+            let error = parsed.err().map(|error| error.to_string());
+            let told = error.as_deref().unwrap_or_default();
+            assert_eq!(
+                told.contains("an image and an index"),
+                is_refused,
+                "{fields}: {told}"
+            );
+            assert_eq!(error.is_some(), is_refused, "{fields}: {told}");
         }
     }
 
