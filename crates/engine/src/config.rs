@@ -12,7 +12,7 @@ use std::{
 };
 
 use ringwall_checks::Settings;
-use ringwall_input::kubernetes::PodPath;
+use ringwall_input::{kubernetes::PodPath, schema::suggest};
 use ringwall_model::{Date, Severity};
 use ringwall_policy::image::{ImagePolicy, ImagePolicyConfig, ImagePolicyError, Offline};
 use serde::Deserialize;
@@ -200,7 +200,7 @@ impl Config {
                 file: file.to_owned(),
                 line: place.line,
                 column: place.column,
-                message: error.message().trim().replace('\n', ": "),
+                message: with_meant(error.message().trim().replace('\n', ": ")),
             }
         })?;
         if let Some(id) = config.severities.keys().find(|id| !is_whole_id(id)) {
@@ -347,6 +347,20 @@ pub(super) fn severity<'de, D: serde::Deserializer<'de>>(
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
+/// An error with the name that was probably meant, where one that is none is at fault: serde lists all that there are.
+fn with_meant(message: String) -> String {
+    let about_names = ["unknown field", "unknown variant"];
+    if !about_names.iter().any(|start| message.starts_with(start)) {
+        return message;
+    }
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let meant = quoted.next().and_then(|found| suggest(found, quoted));
+    match meant.map(str::to_owned) {
+        Some(meant) => message + "; did you mean `" + &meant + "`?",
+        None => message,
+    }
+}
+
 fn severities<'de, D: serde::Deserializer<'de>>(
     from: D,
 ) -> Result<BTreeMap<String, Severity>, D::Error> {
@@ -429,6 +443,20 @@ until = "2027-03-31"
             "ringwall.toml:1:1: unknown field",
         );
         check("x = [", "ringwall.toml:1:");
+        check(
+            "a = 1\nfial-on = \"high\"",
+            "unknown field `a`, expected one of `fail-on`",
+        );
+        check("fial-on = \"high\"", "; did you mean `fail-on`?");
+        check(
+            "[image-policy]\nalowed = []",
+            "ringwall.toml:2:1: unknown field `alowed`, expected one of `allowed`",
+        );
+        check("[image-policy]\nalowed = []", "; did you mean `allowed`?");
+        check(
+            "[image-policy]\nrequire = \"digset\"",
+            "unknown variant `digset`, expected `tag` or `digest`; did you mean `digest`?",
+        );
         check(
             "[severities]\nlatest-image-tga = \"low\"",
             "ringwall.toml: severities: no check has the id 'latest-image-tga'; did you mean 'latest-image-tag'?",
