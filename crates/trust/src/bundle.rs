@@ -16,7 +16,7 @@ use sigstore_verify::{
 
 use crate::{
     Identity, PublicKey, Sha256, Statement, TrustError, TrustRoot, bounded, dsse,
-    versions::require_known,
+    user_name::user_name, versions::require_known,
 };
 
 /// What is signed.
@@ -75,7 +75,7 @@ pub enum VerifiedSigner {
     Identity {
         /// The OpenID issuer.
         issuer: String,
-        /// The mail address, or the address of the workflow.
+        /// The mail address, the address of the workflow, or the user as `name!domain`.
         subject: String,
     },
     /// Whoever has the key that was asked for.
@@ -159,11 +159,13 @@ fn by_identity(
         return Err(TrustError::Certificate("it was not looked at".to_owned()));
     }
     let issuer = result.issuer().unwrap_or_default();
-    let subject = result.identity().map_or("", SubjectAltName::as_str);
+    let known = result.identity().map(SubjectAltName::as_str);
+    let user = || user_name(bundle.signing_certificate()?.as_bytes());
+    let subject = known.map(str::to_owned).or_else(user).unwrap_or_default();
     if issuer.is_empty() || subject.is_empty() {
         return Err(TrustError::Certificate("it names nobody".to_owned()));
     }
-    if !identity.issuer.matches(issuer) || !identity.subject.matches(subject) {
+    if !identity.issuer.matches(issuer) || !identity.subject.matches(&subject) {
         return Err(TrustError::Signer {
             found: format!("{subject}, known to {issuer}"),
         });
@@ -171,7 +173,7 @@ fn by_identity(
     Ok(Verified {
         signer: VerifiedSigner::Identity {
             issuer: issuer.to_owned(),
-            subject: subject.to_owned(),
+            subject,
         },
         signed_at: signed_at(&result),
         is_logged: result.tlog_verified(),

@@ -24,6 +24,7 @@ mod signing;
 mod simple_signing;
 mod statement;
 mod update;
+mod user_name;
 mod versions;
 
 pub use bundle::{Artifact, LogUse, Signer, Verified, VerifiedSigner, verify_bundle};
