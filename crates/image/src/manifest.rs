@@ -118,7 +118,20 @@ impl Platform {
     pub fn fits(&self, wanted: &Self) -> bool {
         self.os == wanted.os
             && self.architecture == wanted.architecture
-            && (wanted.variant.is_none() || self.variant == wanted.variant)
+            && (wanted.variant.is_none() || self.meant_variant() == wanted.meant_variant())
+    }
+
+    /// The variant, or the one that is meant where none is written; some write its number alone.
+    ///
+    /// See: `Normalize` of <https://github.com/containerd/platforms/blob/main/database.go>.
+    fn meant_variant(&self) -> &str {
+        let variant = self.variant.as_deref().unwrap_or_default();
+        match (&*self.architecture, variant.trim_start_matches('v')) {
+            ("arm64", "" | "8") => "8",
+            ("arm", "" | "7") => "7",
+            ("amd64", "" | "1") => "1",
+            (_, variant) => variant,
+        }
     }
 }
 
@@ -337,6 +350,34 @@ mod tests {
             &text.replace("0a", "0g"),
         ] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_variant_need_not_be_written_where_it_is_the_usual_one() {
+        let platform = |text: &str| {
+            let mut parts = text.split('/').map(str::to_owned);
+            Platform {
+                os: "linux".to_owned(),
+                architecture: parts.next().unwrap(),
+                variant: parts.next(),
+            }
+        };
+        for (stated, wanted, expected) in [
+            ("arm64", "arm64/v8", true),
+            ("arm64/v8", "arm64", true),
+            ("arm64/8", "arm64/v8", true),
+            ("arm64/v9", "arm64/v8", false),
+            ("arm", "arm/v7", true),
+            ("arm", "arm/v6", false),
+            ("arm/v6", "arm", true),
+            ("amd64", "amd64/v1", true),
+            ("amd64/v3", "amd64/v1", false),
+            ("riscv64", "riscv64/a", false),
+            ("arm64", "amd64", false),
+        ] {
+            let fits = platform(stated).fits(&platform(wanted));
+            assert_eq!(fits, expected, "{stated} for {wanted}");
         }
     }
 

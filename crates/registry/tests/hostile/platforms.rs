@@ -111,12 +111,15 @@ fn variants_decide_where_there_are_several() {
         &["several images", "linux/arm/v6, linux/arm/v7"],
     );
     // What an index says of a platform, the configuration has to say as well.
-    let wanted = platform("arm", Some("v7"));
+    let wanted = platform("arm", Some("v6"));
     let error = open_with(&server, ":arm", Some(&wanted), &settings()).unwrap_err();
     assert_has(
         &error.to_string(),
-        &["no image for linux/arm/v7; choose one of linux/arm"],
+        &["no image for linux/arm/v6; choose one of linux/arm"],
     );
+    // The usual variant need not be said.
+    let wanted = platform("arm", Some("v7"));
+    open_with(&server, ":arm", Some(&wanted), &settings()).unwrap();
     let wanted = Platform {
         os: "windows".to_owned(),
         ..platform("amd64", None)
