@@ -11,8 +11,8 @@ use toml::Spanned;
 
 use super::{Damage, Lines, Listing, LockFileKind, NO_RELEASE, is_blank};
 
-/// The headings of a package; the second is that of `pylock.toml`.
-const HEADINGS: [&str; 2] = ["[[package]]", "[[packages]]"];
+/// The headings of a package; the second is that of `pylock.toml`, the last that of uv before 0.3.
+const HEADINGS: [&str; 3] = ["[[package]]", "[[packages]]", "[[distribution]]"];
 
 #[derive(Deserialize)]
 struct Document {
@@ -21,7 +21,7 @@ struct Document {
     /// Of `pylock.toml`.
     #[serde(rename = "lock-version")]
     lock_version: Option<Spanned<toml::Value>>,
-    #[serde(default)]
+    #[serde(default, alias = "distribution")]
     package: Vec<Table>,
     /// Of `pylock.toml`.
     #[serde(default)]
@@ -194,14 +194,17 @@ pub(super) fn read_python(
 ) -> Result<(), Damage> {
     read(text, kind, listing, |table, name, line, listing| {
         let kinds: Vec<&str> = match &table.source {
-            // Poetry states a type; uv has a key for each.
+            // Poetry states a type; uv has a key for each, and before 0.3 a word before the address.
+            Some(TableSource::Address(address)) => {
+                vec![address.split('+').next().unwrap_or_default()]
+            }
             Some(TableSource::Parts(parts)) => {
                 match parts.get("type").and_then(toml::Value::as_str) {
                     Some(kind) => vec![kind],
                     None => parts.keys().map(String::as_str).collect(),
                 }
             }
-            _ => Vec::new(),
+            None => Vec::new(),
         };
         let is = |words: &[&str]| kinds.iter().any(|kind| words.contains(kind));
         if table.path.is_some()
@@ -211,7 +214,7 @@ pub(super) fn read_python(
             return Ok(());
         }
         let is_of_pylock = table.vcs.is_some() || table.archive.is_some();
-        if is_of_pylock || table.git.is_some() || table.url.is_some() || is(&["git", "url"]) {
+        if is_of_pylock || table.git.is_some() || table.url.is_some() || is(&["git", "url", "direct"]) {
             listing.unlisted(NO_RELEASE, line);
             return Ok(());
         }

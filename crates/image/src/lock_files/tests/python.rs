@@ -196,6 +196,45 @@ source = { git = "https://github.com/x/g?rev=0a#0a" }
 }
 
 #[test]
+fn uv_called_packages_distributions_at_first() {
+    check(
+        LockFileKind::Uv,
+        r#"version = 1
+
+[[distribution]]
+name = "a"
+version = "1.0"
+source = "registry+https://pypi.org/simple"
+
+[[distribution]]
+name = "b"
+version = "2.0"
+source = { registry = "https://pypi.org/simple" }
+
+[[distribution]]
+name = "g"
+version = "1.0"
+source = "git+https://example.com/g?rev=1#0a"
+
+[[distribution]]
+name = "h"
+version = "1.0"
+source = "direct+https://example.com/h.whl"
+
+[[distribution]]
+name = "own"
+version = "0.1"
+source = "editable+."
+"#,
+        &[
+            "4 a 1.0",
+            "9 b 2.0",
+            "14: 2 come from git or an address and name no published version",
+        ],
+    );
+}
+
+#[test]
 fn the_lock_file_of_all_installers_is_read() {
     check(
         LockFileKind::Pylock,
