@@ -2,6 +2,7 @@
 
 use ringwall_checks::distribution_support_end;
 use ringwall_image::{Config, Contents, Notable};
+use ringwall_input::dockerfile::is_root_user;
 use ringwall_model::{Date, Finding, Severity};
 
 use super::{findings::Flaw, refusable::CONFIGURATION};
@@ -90,7 +91,7 @@ impl ImageUser {
         let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
         if user.is_empty() {
             Self::Unset
-        } else if name == "root" || (is_number && name.trim_start_matches('0').is_empty()) {
+        } else if is_root_user(name) {
             Self::Root
         } else if is_number {
             Self::Number

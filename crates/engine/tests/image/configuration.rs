@@ -73,6 +73,9 @@ fn users_are_root_a_name_or_a_number() {
     check("0", &["root-image-user"]);
     check("00:0", &["root-image-user"]);
     check("root:1000", &["root-image-user"]);
+    check(":1000", &["root-image-user"]);
+    check("+0", &["root-image-user"]);
+    check("4294967296:1", &["root-image-user"]);
     check("app", &["non-numeric-image-user"]);
     check("10", &[]);
     check("1000:0", &[]);
