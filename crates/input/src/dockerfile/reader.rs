@@ -100,7 +100,11 @@ impl Reader<'_> {
         let end = joined.text().trim_end().len();
         let start = end - joined.get(0..end).trim_start().len();
         let mut heredocs = Vec::new();
-        for announced in heredoc::announced(&joined, end, self.file.escape) {
+        let all_announced = heredoc::announced(&joined, end, self.file.escape);
+        if !all_announced.is_empty() {
+            self.check_heredoc_line(&joined, start..end);
+        }
+        for announced in all_announced {
             let Announced {
                 range,
                 name,
@@ -137,6 +141,22 @@ impl Reader<'_> {
             });
         }
         self.parse(&joined, start..end, span, &heredocs, 0)
+    }
+
+    /// Tells what keeps `BuildKit` from seeing any heredoc in a line: it takes the line apart as its own variables
+    /// need, and so stumbles over those that only a shell replaces.
+    fn check_heredoc_line(&mut self, joined: &Joined, range: Range<usize>) {
+        let expander = Expander {
+            joined,
+            escape: '\\',
+            scopes: &Scopes::default(),
+            in_from: false,
+            unset_is_empty: true,
+        };
+        if let Err(Diagnostic { span, message }) = expander.word(range) {
+            let message = format!("the builder sees no heredoc in this line, because {message}");
+            self.diagnostics.push(Diagnostic::new(span, message));
+        }
     }
 
     fn parse(

@@ -190,6 +190,28 @@ fn blanks_may_stand_before_the_name_of_a_heredoc() {
 }
 
 #[test]
+fn a_line_whose_heredocs_the_builder_does_not_see_is_told() {
+    for (line, place) in [
+        ("RUN cat <<E > /${x^^}", "${x^^}"),
+        ("RUN cat <<E > \"/${#x}\"", "${#x}\""),
+        ("COPY <<E /${x[0]}", "${x[0]}"),
+    ] {
+        let text = format!("FROM a\n{line}\nb c\nE\nUSER d\n");
+        let (file, diagnostics) = parse(&text);
+        assert_eq!(at(&text, diagnostics[0].span), place, "{line}");
+        assert_eq!(file.instructions().count(), 3, "{line}");
+    }
+    for line in [
+        "RUN cat <<E > /${x%/*}${y:-z}",
+        "RUN cat <<E | sed 's/${x^^}//'",
+        "RUN cat <<E > \\${x^^}",
+        "RUN cat <<E > $(b)$((1 + 2))",
+    ] {
+        valid(&format!("FROM a\n{line}\nb c\nE\nUSER d\n"));
+    }
+}
+
+#[test]
 fn shifts_here_strings_and_other_instructions_are_no_heredocs() {
     let file = valid(
         "FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN cat <<<x; echo $((1<<2)) $((1 << 2))\nLABEL a=<<b\nCMD [\"<<x\"]\n",
