@@ -3,7 +3,7 @@
 use ringwall_input::{
     Diagnostic,
     dockerfile::Dockerfile,
-    kubernetes::{Resource, Role, UsedImage, Workload},
+    kubernetes::{Resource, Role, UsedImage, Workload, asked_roles},
 };
 use ringwall_model::{Edit, Finding, Source, Span};
 
@@ -38,7 +38,7 @@ pub fn object(
     for check in checks.with(Hook::Resource) {
         check.resource(resource, &mut findings);
     }
-    if let Some(role) = Role::new(resource) {
+    for role in Role::new(resource).into_iter().chain(asked_roles(resource)) {
         for check in checks.with(Hook::Role) {
             check.role(&role, &mut findings);
         }

@@ -8,7 +8,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules with `*` in both `verbs` and `resources`.
+    /// Rules with `*` in both `verbs` and `resources`, in roles and in what an operator asks for in its `ClusterServiceVersion`.
     /// Critical in a ClusterRole or in `kube-system`, if the API groups include one that workloads, Secrets, roles, admission or certificates belong to; high in the Role of another namespace; medium where all groups are others.
     /// The checks for single permissions stay quiet about such a rule.
     /// A rule that is limited by `resourceNames` is reported one step lower.
@@ -37,6 +37,22 @@ check! {
     ///     resources: ["*"] # <-
     ///     resourceNames: ["app"]
     ///     verbs: ["*"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: operators.coreos.com/v1alpha1
+    /// kind: ClusterServiceVersion
+    /// metadata:
+    ///   name: backup.v1.0.0
+    /// spec:
+    ///   install:
+    ///     strategy: deployment
+    ///     spec:
+    ///       clusterPermissions:
+    ///         - serviceAccountName: backup
+    ///           rules:
+    ///             - apiGroups: ["*"]
+    ///               resources: ["*"] # <-
+    ///               verbs: ["*"]
     /// ```
     /// ```yaml pass
     /// apiVersion: rbac.authorization.k8s.io/v1

@@ -6,6 +6,7 @@
 
 mod container;
 mod object;
+mod operator;
 mod rbac;
 mod selector;
 mod unassessed;
@@ -14,6 +15,7 @@ mod workload;
 
 pub use container::{Container, ContainerKind};
 pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, incomplete_items, objects};
+pub use operator::asked_roles;
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
 pub use unassessed::{unassessed_object, unassessed_pod};

@@ -220,7 +220,7 @@ impl<'a> Resource<'a> {
     }
 
     /// The object at a node whose type is known from where it stands.
-    fn of_type(node: Node<'a>, api_version: &'a str, kind: &'a str) -> Self {
+    pub(super) fn of_type(node: Node<'a>, api_version: &'a str, kind: &'a str) -> Self {
         let metadata = node.get("metadata").filter(|node| node.is_mapping());
         Self {
             node,
