@@ -108,19 +108,8 @@ impl Check for ContainerRuntimeSocket {
             let Some(path) = volume.normal() else {
                 continue;
             };
-            let path = match path.strip_prefix("/var/run") {
-                Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("/run{rest}"),
-                _ => path,
-            };
-            let name = path.rsplit('/').next().unwrap_or("");
-            let is_socket = SOCKETS.contains(&name);
-            if !is_socket && !FOLDERS.contains(&path.as_str()) {
+            let Some(what) = socket(&path) else {
                 continue;
-            }
-            let what = if is_socket {
-                "the socket of the container runtime"
-            } else {
-                "a folder in which container runtimes keep their socket"
             };
             findings
                 .add(Self::META)
@@ -128,4 +117,15 @@ impl Check for ContainerRuntimeSocket {
                 .note(format!("mounts {what} ({})", volume.path));
         }
     }
+}
+
+/// What a path without detours shows of a runtime's sockets.
+pub(super) fn socket(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or("");
+    if SOCKETS.contains(&name) {
+        return Some("the socket of the container runtime");
+    }
+    let without_var = path.strip_prefix("/var").unwrap_or(path);
+    let is_folder = FOLDERS.contains(&path) || FOLDERS.contains(&without_var);
+    is_folder.then_some("a folder in which container runtimes keep their socket")
 }

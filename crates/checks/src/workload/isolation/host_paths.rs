@@ -1,6 +1,7 @@
 //! Volumes that are directories of the node.
 
-use crate::{Container, Node, Pod, Workload};
+use super::{container_runtime_socket, sensitive_host_path};
+use crate::{Container, Node, Pod, Severity, Workload};
 
 /// A volume of type `hostPath`.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +59,14 @@ pub(super) fn mounts<'a>(
         .filter_map(move |mount| Some((mount, HostPath::new(pod.volume(mount.str("name")?)?)?)))
 }
 
+/// Whether a path of the node is enough to control it, whoever mounts it and however.
+pub(crate) fn controls_node(path: &str) -> bool {
+    normal(path).is_some_and(|path| {
+        let severity = sensitive_host_path::severity(&path, || true);
+        severity == Some(Severity::Critical) || container_runtime_socket::socket(&path).is_some()
+    })
+}
+
 fn normal(path: &str) -> Option<String> {
     if path.is_empty() {
         return None;
@@ -110,10 +119,36 @@ pub(super) fn is_within(path: &str, folder: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_within, normal};
+    use super::{controls_node, is_within, normal};
 
     fn check(path: &str, expected: &str) {
         assert_eq!(normal(path).as_deref(), Some(expected), "{path}");
+    }
+
+    #[test]
+    fn some_paths_are_enough_to_control_a_node() {
+        for path in [
+            "/",
+            "/etc/../etc/",
+            "/var/lib/kubelet",
+            "/var/run/docker.sock",
+            "/run/containerd/containerd.sock",
+            "/var/run",
+            "/proc/1/root",
+        ] {
+            assert!(controls_node(path), "{path}");
+        }
+        // Where provisioners keep the volumes of a node, and a device.
+        for path in [
+            "",
+            "/data",
+            "/mnt/disks/ssd1",
+            "/opt/local-path-provisioner/pvc-1",
+            "/var/lib/rancher/k3s/storage/pvc-1",
+            "/dev/disk/by-id/ssd1",
+        ] {
+            assert!(!controls_node(path), "{path}");
+        }
     }
 
     #[test]

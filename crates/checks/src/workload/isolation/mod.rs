@@ -67,6 +67,8 @@ mod tests;
 
 use crate::Check;
 
+pub(crate) use host_paths::controls_node;
+
 /// Every check of this folder.
 pub(crate) const CHECKS: &[&dyn Check] = &[
     &privileged_container::PrivilegedContainer,

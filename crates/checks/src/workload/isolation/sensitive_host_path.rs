@@ -209,7 +209,8 @@ impl Check for SensitiveHostPath {
     }
 }
 
-fn severity(path: &str, is_writable: impl FnOnce() -> bool) -> Option<Severity> {
+/// How bad it is that a pod sees a path without detours; nothing where it is harmless.
+pub(super) fn severity(path: &str, is_writable: impl FnOnce() -> bool) -> Option<Severity> {
     let is_critical = FOLDERS.contains(&path)
         || CREDENTIALS
             .iter()
