@@ -22,7 +22,9 @@ pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
     if known.is_some_and(|literal| literal.confidence.is_none()) {
         return known;
     }
-    let by_name = named_literal(name, value).or_else(|| token(name, value));
+    let by_name = named_literal(name, value)
+        .or_else(|| token(name, value))
+        .or_else(|| login(name, value));
     let by_name = by_name.map(|confidence| Literal {
         title: "a value whose name promises a secret",
         confidence: Some(confidence),
@@ -33,13 +35,26 @@ pub(super) fn named(name: &str, value: &str) -> Option<Literal> {
 /// Names that are those of tokens in variables; elsewhere they are words like others.
 const TOKENS: &[&str] = &["bearer", "erlang_cookie", "jwt"];
 
+/// Whether a name is one of some words, or ends in one.
+fn ends_in(name: &str, words: &[&str]) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
+    words.iter().any(|word| {
+        name.strip_suffix(word)
+            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    })
+}
+
+/// How sure it is that a value under a name such as `BASIC_AUTH` is a login, `bot:...`.
+fn login(name: &str, value: &str) -> Option<Confidence> {
+    let (user, password) = value.split_once(':')?;
+    let is_user = !user.is_empty() && !user.contains(['$', '/', ' ']);
+    (is_user && ends_in(name, &["basic_auth", "basicauth"]))
+        .then(|| named_literal("password", password))?
+}
+
 /// How sure it is that a value under one of [`TOKENS`] is a secret; the name of an algorithm is none.
 fn token(name: &str, value: &str) -> Option<Confidence> {
-    let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
-    let is_token = TOKENS.iter().any(|token| {
-        name.strip_suffix(token)
-            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
-    });
+    let is_token = ends_in(name, TOKENS);
     let confidence = is_token.then(|| named_literal("auth_token", value))??;
     (confidence != Confidence::Low).then_some(confidence)
 }
@@ -86,6 +101,18 @@ mod tests {
         assert!(!is_secret("AUTH_JWT", "RS256"));
         assert!(!is_secret("AUTH_JWT", "required"));
         assert!(!is_secret("JWT", "$(SERVICE_JWT)"));
+    }
+
+    #[test]
+    fn logins_are_secrets() {
+        let is_secret = |name, value| named(name, value).is_some();
+        assert!(is_secret("METRICS_BASIC_AUTH", "bot:tr0ub4dor"));
+        assert!(is_secret("basic-auth", "bot:changeme"));
+        assert!(!is_secret("METRICS_BASIC_AUTH", "bot:$(PASSWORD)"));
+        assert!(!is_secret("METRICS_BASIC_AUTH", "bot:"));
+        assert!(!is_secret("METRICS_BASIC_AUTH", "enabled"));
+        assert!(!is_secret("METRICS_BASIC_AUTH", "https://login.shop.org"));
+        assert!(!is_secret("METRICS_AUTH", "host:8080"));
     }
 
     #[test]
