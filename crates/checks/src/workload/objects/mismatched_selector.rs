@@ -2,7 +2,7 @@ use crate::{Check, Findings, Node, Resource, Selector, Workload, check};
 
 check! {
     /// ## What it finds
-    /// Deployments, stateful sets, daemon sets, replica sets and their like whose selector does not select the pods
+    /// Deployments, stateful sets, daemon sets, replica sets, jobs and their like whose selector does not select the pods
     /// of their own template, or is empty.
     ///
     /// ## Why it matters
@@ -54,6 +54,24 @@ check! {
     ///       labels:
     ///         tier: back
     ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: batch/v1
+    /// kind: Job
+    /// metadata:
+    ///   name: import
+    /// spec:
+    ///   selector:
+    ///     matchLabels:
+    ///       app: import # <-
+    ///   template:
+    ///     metadata:
+    ///       labels:
+    ///         app: imports
+    ///     spec:
+    ///       restartPolicy: Never
     ///       containers:
     ///         - name: app
     /// ```
@@ -151,11 +169,10 @@ fn own_selector<'a>(resource: &Resource<'a>) -> Option<(Node<'a>, Selector<'a>)>
         ("", "ReplicationController") | ("apps.openshift.io", "DeploymentConfig") => {
             Selector::Map(node)
         }
-        // A job finds its pods by itself, unless it is told not to.
-        ("batch", "Job") if spec.get("manualSelector").is_some_and(Node::is_true) => {
+        // To what someone wrote in a Job the API server adds its own, and holds both against the labels.
+        ("batch", "Job") | ("apps" | "extensions" | "argoproj.io" | "apps.kruise.io", _) => {
             Selector::Full(node)
         }
-        ("apps" | "extensions" | "argoproj.io" | "apps.kruise.io", _) => Selector::Full(node),
         _ => return None,
     };
     Some((node, selector))
