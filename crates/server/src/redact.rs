@@ -24,9 +24,28 @@ const SHORTEST: usize = 12;
 pub(crate) fn redact(value: &mut Value) {
     match value {
         Value::Object(members) => redact_object(members),
-        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Array(items) => {
+            redact_arguments(items);
+            items.iter_mut().for_each(redact);
+        }
         Value::String(text) => redact_text(text),
         _ => {}
+    }
+}
+
+/// Hides what follows an option that promises a secret among the arguments of a command: `["--password", "hunter2"]`.
+fn redact_arguments(items: &mut [Value]) {
+    let mut is_next = false;
+    for item in items {
+        let Value::String(text) = item else {
+            is_next = false;
+            continue;
+        };
+        let is_option = text.starts_with('-');
+        if is_next && !is_option {
+            REDACTED.clone_into(text);
+        }
+        is_next = is_option && is_secret_key(text);
     }
 }
 
@@ -202,6 +221,24 @@ mod tests {
         assert_eq!(value["env"][1]["value"], "fast");
         assert_eq!(value["volumes"][0]["secret"]["secretName"], "web-tls");
         assert_eq!(value["list"]["items"][0]["data"]["a"], REDACTED);
+    }
+
+    #[test]
+    fn arguments_behind_an_option_are_redacted() {
+        let mut value = json!({"args": ["app", "--db-password", "hunter2", "--token", "-v", "--token-file", "/token"]});
+        redact(&mut value);
+        assert_eq!(
+            value["args"],
+            json!([
+                "app",
+                "--db-password",
+                REDACTED,
+                "--token",
+                "-v",
+                "--token-file",
+                "/token"
+            ])
+        );
     }
 
     #[test]
