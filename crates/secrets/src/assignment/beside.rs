@@ -64,6 +64,29 @@ pub(super) fn value(cursor: &mut Cursor<'_>, start: usize) -> Option<Literal> {
     (!is_option).then_some(value)
 }
 
+/// The next item of a YAML list whose item before it is an option: `- --password`, `- hunter2`.
+pub(super) fn next_item(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
+    let mark = without_quote(before).unwrap_or(before).trim_ascii_end();
+    let indentation = mark.strip_suffix(b"-")?;
+    if !indentation.iter().all(|byte| is_blank(*byte)) {
+        return None;
+    }
+    let start = cursor.at;
+    cursor.eat(b"\r");
+    let is_next = cursor.eat(b"\n") && cursor.eat(indentation) && cursor.eat(b"- ");
+    cursor.skip(20, is_blank);
+    let first = cursor.bytes.get(cursor.at..).unwrap_or_default();
+    let first = first
+        .strip_prefix(b"\"")
+        .or(first.strip_prefix(b"'"))
+        .unwrap_or(first);
+    if is_next && !first.starts_with(b"-") {
+        return scalar(cursor, Style::Colon);
+    }
+    cursor.at = start;
+    None
+}
+
 /// How long the beginning of a field of a name is: `name: "`, `"Key": "`, `name = "`.
 fn name_field(before: &[u8]) -> Option<usize> {
     let head = before.trim_ascii_end();

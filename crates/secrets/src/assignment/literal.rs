@@ -109,6 +109,9 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     let flag = bytes
         .get(start..end)
         .is_some_and(|key| key.starts_with(b"--"));
+    if flag && let Some(value) = beside::next_item(&mut cursor, before) {
+        return Some(value);
+    }
     let instruction = before.trim_ascii();
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
     match blanks {

@@ -131,6 +131,8 @@ fn names_beside_values_are_read() {
         "variable \"db_password\" { default = \"@\" }",
         "CMD [\"app\", \"--db-password\", \"@\"]",
         "run([\"app\",\n  f(1),\n  '--db-password',\n  '@'])",
+        "args:\n- --db-password\n- @\n",
+        "args:\r\n  - \"--db-password\"\r\n  - \"@\"\r\n  - b\r\n",
     ] {
         check(&template.replace('@', VALUE), VALUE);
         check_password(&template.replace('@', "changeme"), "changeme");
@@ -159,6 +161,11 @@ fn names_beside_other_texts_are_nothing() {
         "add_argument(\"--password\", \"changeme\")",
         "[add_argument(\"--password\", \"changeme\")]",
         "[\"--password\", \"--password-file\"]",
+        "- --password\n- --verbose\n",
+        "- --password\n- \"--verbose\"\n",
+        "- --password\n- $(PASSWORD)\n",
+        "- - --password\n- changeme\n",
+        "use --password\n- changeme\n",
         "[\"--password\", \"$PASSWORD\"]",
         "[\"-p\", {\"--password\", \"changeme\"}]",
         "variable \"db_password\" {\n  type = string\n}\nvariable \"a\" {\n  default = \"changeme\"\n}",
