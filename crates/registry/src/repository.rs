@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Patience, RegistryError, Settings, attached::found, endpoint::Endpoint, layer::RemoteLayer,
-    login::Use,
+    login::Use, settings::api_host,
 };
 
 /// Largest manifest or configuration that is read: what registries have to take at least is 4 MiB.
@@ -147,7 +147,7 @@ impl Repository {
                 let Some(next) = headers_text(&headers, LINK.as_str()) else {
                     return Ok((pages, true));
                 };
-                match next_page(next, &endpoint.repository) {
+                match next_page(next, &endpoint.connection.registry, &endpoint.repository) {
                     Some(next) if pages.len() < MAX_PAGES => place = next,
                     _ => return Ok((pages, false)),
                 }
@@ -235,12 +235,17 @@ impl Repository {
     }
 }
 
-/// The place in a repository where a list goes on: `</v2/team/shop/referrers/...?n=2>; rel="next"`.
+/// The place in a repository where a list goes on: `</v2/team/shop/referrers/...?n=2>; rel="next"`, or the whole
+/// address of that.
 ///
 /// `None` where that is in another repository, or at another host.
-fn next_page(link: &str, repository: &str) -> Option<String> {
+fn next_page(link: &str, registry: &str, repository: &str) -> Option<String> {
     let (address, _) = link.trim().strip_prefix('<')?.split_once('>')?;
-    let place = address.strip_prefix("/v2/")?.strip_prefix(repository)?;
+    let path = match address.split_once("://") {
+        Some((_, address)) => address.strip_prefix(api_host(registry))?,
+        None => address,
+    };
+    let place = path.strip_prefix("/v2/")?.strip_prefix(repository)?;
     let place = place.strip_prefix('/')?;
     place.starts_with("referrers/").then(|| place.to_owned())
 }

@@ -64,6 +64,24 @@ fn lists_that_go_on_are_read_and_have_an_end() {
 }
 
 #[test]
+fn a_list_may_go_on_at_the_whole_address_of_its_registry() {
+    let server = registry(|_, request, stream| {
+        let is_list = request.target.contains("/referrers/");
+        let host = request.header("host").unwrap_or_default();
+        let next = format!("Link: <https://{host}/v2/a/b/referrers/x?page=2>; rel=\"next\"\r\n");
+        if is_list {
+            let is_last = request.target.contains("page=2");
+            let header = if is_last { "" } else { &next };
+            send(stream, "200 OK", header, br#"{"manifests": []}"#);
+        }
+        is_list
+    });
+    let image = signatures(&server);
+    assert_eq!(reasons(&image), [""; 0]);
+    assert_eq!(server.count("/referrers/"), 2);
+}
+
+#[test]
 fn what_is_listed_and_not_there_may_have_been_a_signature() {
     let gone = digest(b"gone");
     let entry = |kind: &str| json!({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": gone, "size": 4, "artifactType": kind});
