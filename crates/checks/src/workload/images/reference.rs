@@ -8,9 +8,9 @@ pub(super) fn is_allowed(reference: &ImageReference<'_>, registries: &[String]) 
     if registries.is_empty() {
         return true;
     }
-    let name = reference.name();
+    let name = plain(&reference.name());
     registries.iter().any(|entry| {
-        let entry = entry.trim_end_matches('*').trim_end_matches('/');
+        let entry = &*plain(entry.trim_end_matches('*').trim_end_matches('/'));
         let rest = match entry.strip_prefix("index.docker.io") {
             Some(rest) => name
                 .strip_prefix("docker.io")
@@ -20,6 +20,15 @@ pub(super) fn is_allowed(reference: &ImageReference<'_>, registries: &[String]) 
         // `corp.example` is neither `corp.example.evil.test` nor `corp.examples/x`.
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
+}
+
+/// A registry, with a path or not, by its plainest name: hosts know no case, and 443 is the port of one without.
+fn plain(name: &str) -> String {
+    let end = name.find('/').unwrap_or(name.len());
+    let (host, path) = name.split_at_checked(end).unwrap_or((name, ""));
+    let host = host.to_ascii_lowercase();
+    let host = host.strip_suffix(":443").unwrap_or(&host);
+    format!("{host}{path}")
 }
 
 #[cfg(test)]
@@ -45,6 +54,14 @@ mod tests {
         check("corp.example/team-b/app:1", "corp.example/team", false);
         check("corp.example.evil.test/team/app", "corp.example", false);
         check("corp.example:5000/app", "corp.example", false);
+    }
+
+    #[test]
+    fn a_registry_is_the_same_in_capitals_and_with_its_port() {
+        check("Corp.Example/app", "corp.example", true);
+        check("corp.example:443/app", "corp.example", true);
+        check("corp.example/app", "CORP.example:443", true);
+        check("corp.example/app", "corp.example:5000", false);
     }
 
     #[test]
