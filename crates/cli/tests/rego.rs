@@ -154,7 +154,10 @@ fn shop() -> tempfile::TempDir {
         ),
         (
             "app/Dockerfile",
-            "# base\nFROM debian:12@sha256:0\nRUN a\nUSER root\n",
+            &format!(
+                "# base\nFROM debian:12@sha256:{}\nRUN a\nUSER root\n",
+                "0".repeat(64)
+            ),
         ),
         ("app/app.toml", "[database]\ndebug = true\n"),
         (
