@@ -214,7 +214,11 @@ pub(super) fn read_python(
             return Ok(());
         }
         let is_of_pylock = table.vcs.is_some() || table.archive.is_some();
-        if is_of_pylock || table.git.is_some() || table.url.is_some() || is(&["git", "url", "direct"]) {
+        if is_of_pylock
+            || table.git.is_some()
+            || table.url.is_some()
+            || is(&["git", "url", "direct"])
+        {
             listing.unlisted(NO_RELEASE, line);
             return Ok(());
         }
