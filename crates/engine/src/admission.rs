@@ -50,6 +50,7 @@ pub struct CheckJudge {
     settings: Settings,
     pod_paths: Vec<PodPath>,
     severities: BTreeMap<String, Severity>,
+    excepts_images: bool,
     exceptions: Arc<ConfigExceptions>,
     actions: CheckActions,
 }
@@ -89,6 +90,7 @@ impl CheckJudge {
             settings: config.settings(as_of),
             pod_paths: config.pod_paths(),
             severities: config.severities.clone(),
+            excepts_images: config.excepts_images(),
             exceptions: Arc::new(ConfigExceptions::new(config, config_source)?),
             selection,
             actions,
@@ -103,6 +105,7 @@ impl CheckJudge {
             pod_security: None,
             images: None,
             advisories: Advisories::Missing,
+            excepts_images: self.excepts_images,
             show_passed: false,
         };
         let mut judged = judge.judge(source, FileForm::Manifest);

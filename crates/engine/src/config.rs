@@ -329,6 +329,12 @@ impl Config {
         Some(beside.join(folder))
     }
 
+    /// Whether an exception names images.
+    pub(crate) fn excepts_images(&self) -> bool {
+        let mut exceptions = self.exceptions.iter();
+        exceptions.any(|exception| !exception.images.is_empty())
+    }
+
     /// The kinds that carry a pod, besides the well-known ones.
     pub fn pod_paths(&self) -> Vec<PodPath> {
         let paths = self.workloads.iter().map(|workload| PodPath {

@@ -15,7 +15,7 @@ use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, Match};
 
 use crate::{
-    exceptions::{Marks, dockerfile_covers, manifest_covers},
+    exceptions::{Marks, dockerfile_covers, keep_images, manifest_covers},
     flaws::Advisories,
     images::Images,
     lock_files, own_reports, pod_security,
@@ -33,6 +33,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) images: Option<&'a ImagePolicy>,
     /// What the packages of lock files are judged by.
     pub(crate) advisories: Advisories<'a>,
+    /// Whether an exception of the configuration names images, so that those of objects have to be kept.
+    pub(crate) excepts_images: bool,
     pub(crate) show_passed: bool,
 }
 
@@ -205,6 +207,9 @@ impl Judge<'_> {
                     }
                     judged.resources += objects.len() as u64;
                     manifest_covers(&document, &objects, &mut judged.marks);
+                    if self.excepts_images {
+                        keep_images(&objects, &mut judged.marks);
+                    }
                     true
                 }
             };

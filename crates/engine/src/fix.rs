@@ -107,6 +107,7 @@ fn fix_sources(
             pod_security: None,
             images: None,
             advisories: Advisories::Missing,
+            excepts_images: options.config.excepts_images(),
             show_passed: false,
         },
         options,
@@ -435,6 +436,7 @@ mod tests {
             pod_security: None,
             images: None,
             advisories: Advisories::Missing,
+            excepts_images: false,
             show_passed: false,
         };
         let judged = |entry: &str| {

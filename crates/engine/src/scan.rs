@@ -99,6 +99,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         pod_security: options.pod_security,
         images: images.as_ref(),
         advisories: options.advisories,
+        excepts_images: options.config.excepts_images(),
         show_passed: options.show_passed,
     };
     let config = Arc::new(ConfigExceptions::new(

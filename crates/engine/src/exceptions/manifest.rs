@@ -21,15 +21,6 @@ pub(crate) fn covers(
     }
     for (resource, workloads) in resources {
         annotations(resource.metadata, resource.node.span(), marks);
-        let containers = workloads.iter().flat_map(|workload| &workload.containers);
-        let images = containers.filter_map(|container| {
-            Some(ContainerImage {
-                object: resource.node.span(),
-                container: container.name.into(),
-                image: container.image?.text().into(),
-            })
-        });
-        marks.images.extend(images);
         for workload in workloads {
             let template = workload.pod.metadata;
             let is_own = template
@@ -42,6 +33,21 @@ pub(crate) fn covers(
                 annotations(template, covered, marks);
             }
         }
+    }
+}
+
+/// Keeps which containers run which images, for exceptions that name some.
+pub(crate) fn keep_images(resources: &[(Resource<'_>, Vec<Workload<'_>>)], marks: &mut Marks) {
+    for (resource, workloads) in resources {
+        let containers = workloads.iter().flat_map(|workload| &workload.containers);
+        let images = containers.filter_map(|container| {
+            Some(ContainerImage {
+                object: resource.node.span(),
+                container: container.name.into(),
+                image: container.image?.text().into(),
+            })
+        });
+        marks.images.extend(images);
     }
 }
 
