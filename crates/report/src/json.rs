@@ -6,13 +6,13 @@ mod object;
 mod v1;
 mod vulnerability;
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, sync::Arc};
 
 use rayon::prelude::*;
 use ringwall_model::{Finding, Report};
 use serde::Serialize;
 
-use crate::{Context, Excerpts};
+use crate::{Context, Excerpts, Sources};
 
 /// Findings that one thread turns into text at a time, and chunks that are held before they are written:
 /// a report may have half a million findings, and writing them alone would take as long as the scan.
@@ -24,8 +24,12 @@ const BATCH: usize = 16;
 /// Edits are exact, so that they can be applied: a fix that would repeat a secret is left out.
 pub fn json(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let excerpts = Excerpts::new(context);
-    let findings = report.findings.iter().enumerate();
-    let concealed = findings.filter_map(|(at, finding)| {
+    let sources = context.sources;
+    // Half a million look-ups, nearly all in vain, which are too many for one thread.
+    let beside_secrets: Vec<_> = (report.findings.par_iter().enumerate())
+        .filter(|(_, finding)| is_beside_secrets(finding, sources))
+        .collect();
+    let concealed = beside_secrets.into_iter().filter_map(|(at, finding)| {
         let mut concealed = excerpts.concealed_finding(finding)?;
         let fix = finding.fix.as_deref();
         if fix.is_some_and(|fix| excerpts.repeats_secret(fix)) {
@@ -34,6 +38,16 @@ pub fn json(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> 
         Some((at, concealed))
     });
     write(report, &concealed.collect(), out)
+}
+
+/// Whether there are secrets in a file that a finding is about, or whose text an edit may repeat.
+fn is_beside_secrets(finding: &Finding, sources: &dyn Sources) -> bool {
+    let place = &finding.location.file;
+    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+    let others = edits.map(|edit| &edit.file);
+    std::iter::once(place)
+        .chain(others.filter(|file| !Arc::ptr_eq(file, place)))
+        .any(|file| !sources.secrets(file).is_empty())
 }
 
 /// Writes the report with the findings at some places replaced.

@@ -71,7 +71,7 @@ pub use verification::{
 pub use words::{clean, subject_words};
 
 /// The texts that locations point into.
-pub trait Sources {
+pub trait Sources: Sync {
     /// The text of a source by the name that locations carry; `None` when it is gone.
     fn text(&self, file: &str) -> Option<Arc<Source>>;
     /// Where secrets stand in a source, also those that no finding of the report is about.

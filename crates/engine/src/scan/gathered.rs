@@ -121,13 +121,16 @@ impl Gathered {
         }
         let file = ScannedFile {
             text: Some(Arc::clone(&judged.source)),
-            secrets: std::mem::take(&mut judged.secrets),
             form: judged.form,
             path: result.path.take(),
         };
         let name = Arc::clone(&judged.source.name);
         if is_clean {
             self.clean.insert(Arc::clone(&name));
+        }
+        if !judged.secrets.is_empty() {
+            let secrets = std::mem::take(&mut judged.secrets);
+            self.sources.secrets.insert(Arc::clone(&name), secrets);
         }
         self.sources.files.insert(name, file);
     }
@@ -195,7 +198,7 @@ impl Gathered {
     /// file that a finding points into.
     pub(super) fn conceal_since(&mut self, first: usize) {
         let sources = &self.sources;
-        if sources.files.values().all(|file| file.secrets.is_empty()) {
+        if sources.secrets.is_empty() {
             return;
         }
         let mut known: HashMap<Arc<str>, Option<Concealer>> = HashMap::new();
@@ -203,7 +206,9 @@ impl Gathered {
             let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
             let mut files: Vec<_> = evidence
                 .chain([&finding.location])
-                .map(|location| Arc::clone(&location.file))
+                .map(|location| &location.file)
+                .filter(|file| sources.secrets.contains_key(*file))
+                .map(Arc::clone)
                 .collect();
             files.sort_unstable();
             files.dedup();

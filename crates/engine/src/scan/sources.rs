@@ -11,6 +11,9 @@ use crate::file::FileForm;
 #[derive(Debug, Default)]
 pub struct SourceMap {
     pub(super) files: HashMap<Arc<str>, ScannedFile>,
+    /// Where secrets stand in a file, whether or not anything in the report is about them. Few files have any, and
+    /// every finding asks.
+    pub(super) secrets: HashMap<Arc<str>, Vec<Span>>,
 }
 
 /// A file that was judged.
@@ -18,8 +21,6 @@ pub struct SourceMap {
 pub(super) struct ScannedFile {
     /// Kept only where a finding points into it.
     pub(super) text: Option<Arc<Source>>,
-    /// Where secrets stand in it, whether or not anything in the report is about them.
-    pub(super) secrets: Vec<Span>,
     /// What it was judged as.
     pub(super) form: FileForm,
     /// Where it stands on disk, if it may be edited.
@@ -34,14 +35,13 @@ impl SourceMap {
 
     /// Where secrets stand in the text of a name: nothing of it may be printed without concealing them.
     pub fn secrets(&self, name: &str) -> &[Span] {
-        self.files.get(name).map_or(&[], |file| &file.secrets)
+        self.secrets.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// What conceals the secrets of a text; `None` where there are none.
     pub(super) fn concealer(&self, name: &str) -> Option<Concealer> {
-        let file = self.files.get(name)?;
-        let text = file.text.as_ref()?;
-        (!file.secrets.is_empty()).then(|| Concealer::new(&text.text, &file.secrets))
+        let secrets = self.secrets.get(name)?;
+        Some(Concealer::new(&self.get(name)?.text, secrets))
     }
 
     /// Where a text stands on disk; `None` for standard input and for texts decoded from another encoding.
