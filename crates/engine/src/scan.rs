@@ -123,6 +123,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             if let Some(rego) = rego.filter(|_| !is_template) {
                 ask_rego(&rego, candidate, &mut result);
             }
+            result.release_text();
             if let Some(progress) = options.progress {
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             }

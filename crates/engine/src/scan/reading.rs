@@ -129,6 +129,24 @@ pub(super) fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut
 }
 
 impl FileResult {
+    /// Lets go of a text that nothing points into, and that nothing later can: that of a file without objects. All
+    /// sources of a project may be more than memory holds.
+    pub(super) fn release_text(&mut self) {
+        let Some(judged) = &mut self.judged else {
+            return;
+        };
+        let is_needed = self.trivyignore.is_some()
+            || judged.is_dockerfile
+            || !judged.documents.is_empty()
+            || !judged.findings.is_empty()
+            || !judged.not_assessed.is_empty()
+            || !judged.secrets.is_empty()
+            || !judged.marks.is_empty();
+        if !is_needed {
+            judged.source = Arc::new(Source::new(Arc::clone(&judged.source.name), ""));
+        }
+    }
+
     /// Tells of standard input that holds nothing of ours: whoever pipes something wants it judged, and a program
     /// that failed writes nothing, or an error.
     pub(super) fn tell_of_nothing(&mut self) {
@@ -270,7 +288,56 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
 
 #[cfg(test)]
 mod tests {
-    use super::is_manifest;
+    use std::sync::Arc;
+
+    use ringwall_model::Source;
+
+    use super::{FileResult, is_manifest};
+    use crate::{
+        Config, Selection,
+        file::{FileForm, Judge},
+        flaws::Advisories,
+    };
+
+    #[test]
+    fn only_texts_that_something_may_point_into_are_kept() {
+        let selection = Selection::new(&[], &[], &[]).unwrap();
+        let settings = Config::default().settings("2026-11-21".parse().unwrap());
+        let judge = Judge {
+            selection: &selection,
+            settings: &settings,
+            pod_paths: &[],
+            pod_security: None,
+            images: None,
+            advisories: Advisories::Missing,
+            excepts_images: false,
+            show_passed: false,
+        };
+        let is_kept = |text: &str, form| {
+            let source = Arc::new(Source::new("a", text));
+            let mut result = FileResult {
+                judged: Some(judge.judge(&source, form)),
+                ..FileResult::default()
+            };
+            result.release_text();
+            let kept = result.judged.unwrap().source;
+            assert_eq!(kept.name, source.name);
+            !kept.text.is_empty()
+        };
+        assert!(!is_kept("package main\n", FileForm::Text));
+        assert!(!is_kept("image:\n  tag: 1.0\n", FileForm::Manifest));
+        for (text, form) in [
+            ("password = \"Qz7vT2mK9xLp4RbW8nYc\"\n", FileForm::Text),
+            ("a: [\n", FileForm::Manifest),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata:\n  name: a\n",
+                FileForm::Manifest,
+            ),
+            ("FROM scratch\n", FileForm::Dockerfile(None)),
+        ] {
+            assert!(is_kept(text, form), "{text}");
+        }
+    }
 
     #[test]
     fn manifests_are_known_by_how_they_begin() {
