@@ -123,7 +123,12 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             if let Some(rego) = rego.filter(|_| !is_template) {
                 ask_rego(&rego, candidate, &mut result);
             }
-            result.release_text();
+            // Findings about exceptions point into the configuration, and gaps about policies into these.
+            let is_ours =
+                *candidate.name == *options.config_source.name || candidate.name.ends_with(".rego");
+            if !is_ours {
+                result.release_text();
+            }
             if let Some(progress) = options.progress {
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
             }

@@ -120,7 +120,7 @@ impl Gathered {
             *self.skipped.entry("files").or_default() += 1;
         }
         let file = ScannedFile {
-            text: Some(Arc::clone(&judged.source)),
+            text: (!result.is_released).then(|| Arc::clone(&judged.source)),
             form: judged.form,
             path: result.path.take(),
         };

@@ -22,6 +22,8 @@ pub(super) struct FileResult {
     pub(super) path: Option<PathBuf>,
     pub(super) trivyignore: Option<Arc<Source>>,
     pub(super) skipped: bool,
+    /// Whether its text is let go of.
+    pub(super) is_released: bool,
     /// Whether it is a lock file that was not looked at, as there are no advisories.
     pub(super) is_unseen_lock_file: bool,
 }
@@ -144,6 +146,7 @@ impl FileResult {
             || !judged.marks.is_empty();
         if !is_needed {
             judged.source = Arc::new(Source::new(Arc::clone(&judged.source.name), ""));
+            self.is_released = true;
         }
     }
 
@@ -322,7 +325,8 @@ mod tests {
             result.release_text();
             let kept = result.judged.unwrap().source;
             assert_eq!(kept.name, source.name);
-            !kept.text.is_empty()
+            assert_eq!(kept.text.is_empty(), result.is_released);
+            !result.is_released
         };
         assert!(!is_kept("package main\n", FileForm::Text));
         assert!(!is_kept("image:\n  tag: 1.0\n", FileForm::Manifest));
