@@ -11,7 +11,7 @@ use std::{
     fs,
     io::Read as _,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
 };
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
@@ -29,8 +29,8 @@ pub(crate) type LeftOut = BTreeMap<PathBuf, HashSet<PathBuf>>;
 
 /// The rules of a folder and of those above and below it.
 pub(crate) struct Ignored {
-    /// The rules of the user, for every repository.
-    global: String,
+    /// The rules of the user, for every repository; finding them takes as long as scanning a small file.
+    global: OnceLock<String>,
     folders: RwLock<HashMap<PathBuf, Arc<Folder>>>,
     left_out: Mutex<LeftOut>,
 }
@@ -52,9 +52,8 @@ struct Repository {
 impl Ignored {
     /// The rules for a walk that begins in a folder, given by its real path.
     pub(crate) fn new(start: &Path) -> Self {
-        let global = gitconfig_excludes_path().and_then(|path| read(&path));
         let ignored = Self {
-            global: global.unwrap_or_default(),
+            global: OnceLock::new(),
             folders: RwLock::default(),
             left_out: Mutex::default(),
         };
@@ -137,12 +136,13 @@ impl Ignored {
 
     fn repository(&self, root: &Path) -> Repository {
         let own = common_folder(root).and_then(|folder| read(&folder.join("info/exclude")));
+        let global = self.global.get_or_init(|| {
+            let text = gitconfig_excludes_path().and_then(|path| read(&path));
+            text.unwrap_or_default()
+        });
         Repository {
             root: root.to_owned(),
-            rules: [
-                own.and_then(|text| rules(root, &text)),
-                rules(root, &self.global),
-            ],
+            rules: [own.and_then(|text| rules(root, &text)), rules(root, global)],
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Which files a scan reads.
 
+mod folders;
+
 use std::{
     collections::HashSet,
     ffi::OsString,
@@ -8,12 +10,10 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
-        mpsc::{self, Receiver},
     },
 };
 
-use ignore::{DirEntry, WalkBuilder, WalkState};
-
+use self::folders::{Entry, Met, meet_all};
 use crate::{
     Exclude,
     error::reason,
@@ -178,38 +178,27 @@ impl Found {
     /// Walks the real folder, so that the ignore rules of its parents are found
     /// whatever way the user wrote it.
     fn look_into(&mut self, walk: &Walk, given: &Path, real: &Path) {
-        let ignored = (!walk.all_files).then(|| Arc::new(Ignored::new(real)));
-        let excluded = Arc::new(AtomicU64::new(0));
-        let mut builder = WalkBuilder::new(real);
-        builder.standard_filters(false).follow_links(false);
-        {
-            let exclude = walk.exclude.clone();
-            let (given, real) = (clean(given), real.to_owned());
-            let (ignored, excluded) = (ignored.clone(), Arc::clone(&excluded));
-            builder.filter_entry(move |entry| {
-                if entry.depth() == 0 {
-                    return true;
-                }
-                if entry.file_name() == ".git" {
-                    return false;
-                }
-                let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-                if leaves_out(&exclude, &given, &real, entry.path(), is_folder) {
-                    excluded.fetch_add(1, Ordering::Relaxed);
-                    return false;
-                }
-                let ignored = ignored.as_ref();
-                ignored.is_none_or(|ignored| !ignored.covers(entry.path(), is_folder))
-            });
-        }
-        for met in meet_all(&builder, [given, real]) {
+        let ignored = (!walk.all_files).then(|| Ignored::new(real));
+        let excluded = AtomicU64::new(0);
+        let inside = clean(given);
+        let takes = |entry: &Entry<'_>| {
+            if entry.name == ".git" {
+                return false;
+            }
+            if leaves_out(&walk.exclude, &inside, real, entry.path, entry.is_folder) {
+                excluded.fetch_add(1, Ordering::Relaxed);
+                return false;
+            }
+            let ignored = ignored.as_ref();
+            ignored.is_none_or(|ignored| !ignored.covers(entry.path, entry.is_folder))
+        };
+        for met in meet_all([given, real], &takes) {
             match met {
                 Met::File { real, candidate } => self.add(real, candidate),
                 Met::Link => self.inputs.links += 1,
                 Met::Special => self.inputs.special += 1,
-                Met::Refused { path, reason } => {
-                    let at = path.as_deref().unwrap_or(real);
-                    self.refuse(&rebase(given, real, at), reason, at == real);
+                Met::Refused { at, error } => {
+                    self.refuse(&rebase(given, real, &at), reason(&error), at == real);
                 }
             }
         }
@@ -302,64 +291,6 @@ impl Found {
     }
 }
 
-/// What a walk comes across.
-enum Met {
-    File {
-        real: PathBuf,
-        candidate: Candidate,
-    },
-    Link,
-    Special,
-    Refused {
-        path: Option<PathBuf>,
-        reason: String,
-    },
-}
-
-/// Walks on several threads; the order of what is met means nothing.
-fn meet_all(builder: &WalkBuilder, [given, real]: [&Path; 2]) -> Receiver<Met> {
-    let (sender, receiver) = mpsc::channel();
-    builder.build_parallel().run(|| {
-        let sender = sender.clone();
-        Box::new(move |entry| {
-            let met = match entry {
-                Ok(entry) => meet(entry, [given, real]),
-                Err(error) => Some(refused(&error)),
-            };
-            match met.map(|met| sender.send(met)) {
-                // Nobody listens any more.
-                Some(Err(_)) => WalkState::Quit,
-                _ => WalkState::Continue,
-            }
-        })
-    });
-    receiver
-}
-
-fn meet(entry: DirEntry, [given, real]: [&Path; 2]) -> Option<Met> {
-    let kind = entry.file_type()?;
-    if kind.is_dir() {
-        return None;
-    }
-    Some(if kind.is_symlink() {
-        Met::Link
-    } else if kind.is_file() {
-        Met::File {
-            candidate: Candidate::new(rebase(given, real, entry.path())),
-            real: entry.into_path(),
-        }
-    } else {
-        Met::Special
-    })
-}
-
-fn refused(error: &ignore::Error) -> Met {
-    Met::Refused {
-        path: path_of(error).map(Path::to_owned),
-        reason: error.io_error().map_or_else(|| error.to_string(), reason),
-    }
-}
-
 /// Whether a pattern covers the entry, seen from the walked folder or from the working directory.
 fn leaves_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path, is_folder: bool) -> bool {
     if exclude.is_empty() {
@@ -384,18 +315,6 @@ fn clean(path: &Path) -> PathBuf {
     path.components()
         .filter(|component| !matches!(component, Component::CurDir))
         .collect()
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
-            path_of(err)
-        }
-        ignore::Error::Partial(errors) => errors.iter().find_map(path_of),
-        ignore::Error::Loop { child, .. } => Some(child),
-        _ => None,
-    }
 }
 
 #[cfg(unix)]

@@ -45,7 +45,6 @@ pub struct Kind {
     pub api_version: &'static str,
     /// `Deployment`.
     pub kind: &'static str,
-    is_namespaced: Option<bool>,
     words: Words,
 }
 
@@ -115,7 +114,6 @@ impl Kind {
         Self {
             api_version: line.first,
             kind: line.second,
-            is_namespaced: line.rest.value("scope").map(|scope| scope == "namespaced"),
             words: line.rest,
         }
     }
@@ -128,7 +126,8 @@ impl Kind {
 
     /// Whether its objects live in a namespace.
     pub fn is_namespaced(&self) -> Option<bool> {
-        self.is_namespaced
+        let scope = self.words.value("scope")?;
+        Some(scope == "namespaced")
     }
 
     /// Its name in paths and RBAC rules.
