@@ -11,7 +11,7 @@ use std::{
 use ringwall_checks::Settings;
 use ringwall_input::{
     kubernetes::PodPath,
-    yaml::{Document, Pointers},
+    yaml::{Around, Document, Pointers, push_key},
 };
 use ringwall_model::{Date, Edit, Finding, NotAssessed, Safety, Severity, Source, Status};
 use ringwall_policy::admission::{
@@ -210,8 +210,14 @@ impl CheckJudge {
     /// that cannot be done at once, for each finding alone. For the search of a patch that satisfies other policies
     /// too; an object that cannot be judged has none.
     ///
-    /// Ends with those that it found where the time is over.
-    pub fn fixes(&self, object: &Value, deadline: &dyn Deadline) -> Vec<ObjectFix> {
+    /// Those that change no wanted place, told by its JSON pointer, may be left out: most of the time goes into what a
+    /// fix makes of the object. Ends with those that it found where the time is over.
+    pub fn fixes(
+        &self,
+        object: &Value,
+        is_wanted: &dyn Fn(&str) -> bool,
+        deadline: &dyn Deadline,
+    ) -> Vec<ObjectFix> {
         let Ok(object) = self.judge_object(object) else {
             return Vec::new();
         };
@@ -227,6 +233,10 @@ impl CheckJudge {
                     .then_with(|| one.text.cmp(&other.text))
             });
             edits.dedup();
+            let mut changed = edits.iter().flat_map(|edit| changed(&mut pointers, edit));
+            if !changed.any(|path| is_wanted(&path)) {
+                return None;
+            }
             let text = apply(&object.source.text, &edits)?;
             let places = findings.iter().map(|one| pointers.of(one.location.span));
             Some(ObjectFix {
@@ -434,9 +444,31 @@ fn with_managed_fields_of(original: &Value, mut fixed: Value) -> Value {
     fixed
 }
 
+/// The places that an edit of an object changes, as JSON pointers; of a list, the list.
+fn changed(pointers: &mut Pointers<'_>, edit: &Edit) -> Vec<String> {
+    let Around { pointer, members } = pointers.around(edit.span);
+    let added: serde_json::Map<String, Value>;
+    let keys: Vec<&str> = if edit.span.start == edit.span.end {
+        let members = edit.text.trim_end().trim_end_matches(',');
+        added = serde_json::from_str(&format!("{{{members}}}")).unwrap_or_default();
+        added.keys().map(String::as_str).collect()
+    } else {
+        members.iter().map(String::as_str).collect()
+    };
+    if keys.is_empty() {
+        return vec![pointer];
+    }
+    let paths = keys.into_iter().map(|key| {
+        let mut path = pointer.clone();
+        push_key(&mut path, key);
+        path
+    });
+    paths.collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{collections::BTreeSet, time::Duration};
 
     use ringwall_policy::admission::{Judge as _, NoDeadline, patch};
     use serde_json::json;
@@ -538,7 +570,7 @@ mod tests {
 
     #[test]
     fn each_fix_is_told_with_its_place() {
-        let fixes = judge("", ACTIONS).fixes(&pod(), &NoDeadline);
+        let fixes = judge("", ACTIONS).fixes(&pod(), &|_| true, &NoDeadline);
         let fix = fixes
             .iter()
             .find(|fix| fix.check == "privileged-container")
@@ -548,6 +580,32 @@ mod tests {
             fix.object["spec"]["containers"][0]["securityContext"]["privileged"],
             true
         );
+    }
+
+    #[test]
+    fn a_fix_of_another_place_may_be_left_out_and_no_other() {
+        let judge = judge("", ACTIONS);
+        let pod = without_managed_fields(&pod());
+        let all = judge.fixes(&pod, &|_| true, &NoDeadline);
+        let mut places = BTreeSet::new();
+        for fix in &all {
+            let operations = patch::difference(&pod, &fix.object);
+            places.extend(operations.iter().map(|one| one.path().to_owned()));
+        }
+        assert!(places.len() > 5, "{places:?}");
+        for place in &places {
+            let is_wanted = |path: &str| path.starts_with(place) || place.starts_with(path);
+            let wanted = judge.fixes(&pod, &is_wanted, &NoDeadline);
+            let by = |fixes: &[ObjectFix]| -> Vec<String> {
+                let about = fixes.iter().filter(|fix| {
+                    let operations = patch::difference(&pod, &fix.object);
+                    operations.iter().any(|one| is_wanted(one.path()))
+                });
+                about.map(|fix| fix.check.clone()).collect()
+            };
+            assert_eq!(by(&wanted), by(&all), "{place}");
+            assert!(wanted.len() < all.len(), "{place}");
+        }
     }
 
     #[test]

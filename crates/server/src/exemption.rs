@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use ringwall_input::yaml::push_key;
 use ringwall_policy::admission::{AdmissionRequest, Operation};
 use serde_json::Value;
 
@@ -175,8 +176,7 @@ fn annotations(value: &Value, path: &mut String, found: &mut BTreeMap<String, Va
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                path.push('/');
-                path.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                push_key(path, key);
                 if key == "annotations"
                     && let Some(reason) = value.get(BREAK_GLASS)
                 {

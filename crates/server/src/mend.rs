@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringwall_policy::admission::{
-    Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Verdict,
+    Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Verdict, Violation,
     patch::{self, Operation},
     remedy::{self, Effort, Fix},
 };
@@ -28,11 +28,10 @@ pub(crate) fn suggestion(
     if violations.any(|one| one.is_error && one.action == Action::Deny) {
         return None; // Nobody knows what an engine that failed would have said.
     }
-    let fixes = |object: &Value| {
-        let fixes = policies
-            .fixer
-            .iter()
-            .flat_map(|fixer| fixer.fixes(object, deadline));
+    let fixes = |object: &Value, denials: &[Violation]| {
+        let is_wanted = |path: &str| remedy::rests_on(denials, path);
+        let fixers = policies.fixer.iter();
+        let fixes = fixers.flat_map(|fixer| fixer.fixes(object, &is_wanted, deadline));
         let fixes = fixes.map(|fix| Fix {
             operations: patch::difference(object, &fix.object),
             policy: fix.check,

@@ -27,7 +27,7 @@ use ringwall_model::Source;
 use crate::Diagnostic;
 
 pub use node::{Entries, Items, Node};
-pub use pointer::{Pointers, pointer};
+pub use pointer::{Around, Pointers, pointer, push_key};
 pub use scalar::Value;
 pub(crate) use tree::fingerprint;
 pub use tree::{Comment, Document};

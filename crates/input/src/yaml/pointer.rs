@@ -39,20 +39,62 @@ impl<'d> Pointers<'d> {
             let Some(child) = children.holding(span) else {
                 break;
             };
-            pointer.push('/');
-            for char in child.step().chars() {
-                match char {
-                    '~' => pointer.push_str("~0"),
-                    '/' => pointer.push_str("~1"),
-                    _ => pointer.push(char),
-                }
-            }
+            push_key(&mut pointer, &child.step());
             if !child.value.span().contains(span) {
                 break;
             }
             node = child.value;
         }
         pointer
+    }
+
+    /// What an edit of a range changes: the list or object that the range lies inside of, its brackets apart, and
+    /// which members of that object it touches.
+    pub fn around(&mut self, span: Span) -> Around {
+        let mut pointer = String::new();
+        let mut node = self.document.root();
+        loop {
+            let children = self.children.entry(node.id());
+            let children = children.or_insert_with(|| Children::of(node));
+            let inner = children.holding(span).filter(|child| {
+                let value = child.value.span();
+                let has_children = child.value.is_mapping() || child.value.is_sequence();
+                has_children && value.start < span.start && span.end < value.end
+            });
+            if let Some(child) = inner {
+                push_key(&mut pointer, &child.step());
+                node = child.value;
+                continue;
+            }
+            let touched = children.all.iter().filter(|child| {
+                child.key.is_some() && child.span.start < span.end && span.start < child.span.end
+            });
+            return Around {
+                members: touched.map(|child| child.step().into_owned()).collect(),
+                pointer,
+            };
+        }
+    }
+}
+
+/// Where an edit is made, as [`Pointers::around`] tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// The pointer of the list or object.
+    pub pointer: String,
+    /// The keys of the members that the edit touches, as they are written; none in a list and for an insertion.
+    pub members: Vec<String>,
+}
+
+/// Appends a key or an index to a JSON pointer, escaped as RFC 6901 asks.
+pub fn push_key(pointer: &mut String, key: &str) {
+    pointer.push('/');
+    for char in key.chars() {
+        match char {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            _ => pointer.push(char),
+        }
     }
 }
 
@@ -148,7 +190,7 @@ mod tests {
 
     use ringwall_model::{Source, Span};
 
-    use super::pointer;
+    use super::{Around, Pointers, pointer};
     use crate::yaml;
 
     fn check(text: &str, part: &str, expected: &str) {
@@ -172,6 +214,32 @@ mod tests {
             "/spec/containers/0/name",
         );
     }
+    #[test]
+    fn what_an_edit_changes_is_around_it() {
+        let json = r#"{"spec":{"a/b":[{"name":"a","tty":true}],"empty":{}}}"#;
+        let (documents, _) = yaml::parse(&Arc::new(Source::new("a", json)));
+        let mut pointers = Pointers::new(&documents[0]);
+        let mut check = |part: &str, length: usize, pointer: &str, members: &[&str]| {
+            let at = json.find(part).unwrap();
+            let expected = Around {
+                pointer: pointer.to_owned(),
+                members: members.iter().map(|&key| key.to_owned()).collect(),
+            };
+            let around = pointers.around(Span::new(at, at + length));
+            assert_eq!(around, expected, "{part}");
+        };
+        check("true", 4, "/spec/a~1b/0", &["tty"]);
+        check(r#""tty":true"#, 10, "/spec/a~1b/0", &["tty"]);
+        check(r#""a","tty":true"#, 14, "/spec/a~1b/0", &["name", "tty"]);
+        // The whole item: what changes is the list.
+        check(r#"{"name""#, 23, "/spec/a~1b", &[]);
+        check(r#"[{"name""#, 25, "/spec", &["a/b"]);
+        // Insertions behind a bracket.
+        check(r#""name""#, 0, "/spec/a~1b/0", &[]);
+        check("}}}", 0, "/spec/empty", &[]);
+        check(r#""spec""#, 0, "", &[]);
+    }
+
     #[test]
     fn members_with_aliases_for_values_have_pointers_too() {
         let yaml = "a: &x\n- 1\n- {b: 2}\nc: *x\nd: [3]\n";

@@ -2,6 +2,7 @@
 //!
 //! Only `add`, `remove` and `replace` are written: what an API server needs to take over a change.
 
+use ringwall_input::yaml::push_key;
 use serde_json::{Value, json};
 
 /// One operation of a patch.
@@ -145,18 +146,6 @@ fn within(path: &mut String, key: &str, run: impl FnOnce(&mut String)) {
     push_key(path, key);
     run(path);
     path.truncate(length);
-}
-
-/// Adds a key to a JSON pointer, escaped as RFC 6901 asks.
-pub fn push_key(path: &mut String, key: &str) {
-    path.push('/');
-    for char in key.chars() {
-        match char {
-            '~' => path.push_str("~0"),
-            '/' => path.push_str("~1"),
-            _ => path.push(char),
-        }
-    }
 }
 
 /// Applies operations in order; `None` where one does not fit, and then nothing of the result is to be used.

@@ -14,7 +14,7 @@ use serde_json::{Value, map::Entry};
 
 use super::{
     Action, AdmissionRequest, Deadline, GroupVersionKind, Judge, Verdict, Violation, faults,
-    patch::{Operation, apply, apply_one, difference, push_key},
+    patch::{Operation, apply, apply_one, difference},
     without_managed_fields,
 };
 
@@ -31,6 +31,9 @@ impl Default for Effort {
     }
 }
 
+/// What is known to be right for an object with these refusals.
+pub type Fixes<'f> = dyn Fn(&Value, &[Violation]) -> Vec<Fix> + 'f;
+
 /// A change that somebody knows to be right for an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
@@ -44,13 +47,14 @@ pub struct Fix {
 
 /// The operations that make the object of a denied request pass, or nothing if none were found.
 ///
-/// `fixes` tells what is known to be right for an object, what matters most first; places that violations name are
-/// tried besides. `metadata.managedFields` are left out of what is judged.
+/// `fixes` tells what is known to be right for an object, what matters most first, and may leave out what changes
+/// none of the places that refusals [rest on](rests_on); places that violations name are tried besides.
+/// `metadata.managedFields` are left out of what is judged.
 pub fn find(
     request: &AdmissionRequest,
     verdict: &Verdict,
     judge: &dyn Judge,
-    fixes: &dyn Fn(&Value) -> Vec<Fix>,
+    fixes: &Fixes<'_>,
     effort: Effort,
     deadline: &dyn Deadline,
 ) -> Option<Vec<Operation>> {
@@ -96,7 +100,7 @@ impl Search<'_> {
     /// Some fixes show only when others are done, as a container that is privileged may do all that is asked about.
     fn enough(
         &mut self,
-        fixes: &dyn Fn(&Value) -> Vec<Fix>,
+        fixes: &Fixes<'_>,
         policies: &BTreeSet<String>,
         object: &Value,
         mut denials: Vec<Violation>,
@@ -123,12 +127,12 @@ impl Search<'_> {
     /// has cost enough.
     fn by_fixes(
         &mut self,
-        fixes: &dyn Fn(&Value) -> Vec<Fix>,
+        fixes: &Fixes<'_>,
         policies: &BTreeSet<String>,
         object: &Value,
         denials: &[Violation],
     ) -> Option<Step> {
-        let changes = related(fixes(object), denials);
+        let changes = related(fixes(object, denials), denials);
         let fixed = joined(object, &changes);
         if fixed == *object {
             return None;
@@ -294,7 +298,10 @@ impl Search<'_> {
 
 /// What the fixes change that may have to do with these refusals, the likeliest first.
 fn related(mut fixes: Vec<Fix>, denials: &[Violation]) -> Vec<Vec<Operation>> {
-    fixes.retain(|fix| denials.iter().any(|one| rests_on(one, &fix.operations)));
+    fixes.retain(|fix| {
+        let mut paths = fix.operations.iter().map(Operation::path);
+        paths.any(|path| rests_on(denials, path))
+    });
     fixes.sort_by_key(|fix| !touches(fix, denials));
     fixes.into_iter().map(|fix| fix.operations).collect()
 }
@@ -345,13 +352,14 @@ fn denied(verdict: &Verdict) -> Vec<Violation> {
     denied.cloned().collect()
 }
 
-/// Whether a refusal rests on something that changes; one that tells no places may rest on anything.
-fn rests_on(denial: &Violation, changes: &[Operation]) -> bool {
-    denial.paths.is_empty()
-        || denial.paths.iter().any(|path| {
-            let mut changed = changes.iter().map(Operation::path);
-            changed.any(|changed| path.starts_with(changed) || changed.starts_with(path.as_str()))
-        })
+/// Whether any of these refusals may go away by a change at a place, told by its JSON pointer; one that names no places
+/// may rest on anything.
+pub fn rests_on(denials: &[Violation], changed: &str) -> bool {
+    denials.iter().any(|denial| {
+        let mut paths = denial.paths.iter();
+        denial.paths.is_empty()
+            || paths.any(|path| path.starts_with(changed) || changed.starts_with(path.as_str()))
+    })
 }
 
 /// Whether a fix is about a place that a refusal names, or about the same check.
@@ -424,7 +432,7 @@ mod tests {
             &request,
             &verdict,
             &Strict,
-            &|_| Vec::new(),
+            &|_, _| Vec::new(),
             Effort::default(),
             &NoDeadline,
         )
@@ -483,7 +491,7 @@ mod tests {
             &request,
             &verdict,
             &Never,
-            &|_| Vec::new(),
+            &|_, _| Vec::new(),
             Effort::default(),
             &NoDeadline,
         );

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ringwall_input::yaml::push_key;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -170,10 +171,10 @@ fn spec<T: DeserializeOwned>(manifest: &Manifest) -> Result<T, Fault> {
         for segment in error.path() {
             match segment {
                 serde_path_to_error::Segment::Seq { index } => {
-                    crate::admission::patch::push_key(&mut pointer, &index.to_string());
+                    push_key(&mut pointer, &index.to_string());
                 }
                 serde_path_to_error::Segment::Map { key } => {
-                    crate::admission::patch::push_key(&mut pointer, key);
+                    push_key(&mut pointer, key);
                 }
                 _ => {}
             }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use ringwall_input::schema::{self, Shape, TypeRef};
+use ringwall_input::{
+    schema::{self, Shape, TypeRef},
+    yaml::push_key,
+};
 use serde_json::Value;
 
-use super::{GroupVersionKind, Operation, push_key};
+use super::{GroupVersionKind, Operation};
 
 /// What makes a change of an object at a place, if it can.
 type Change<'c> = dyn Fn(&Value, &str) -> Option<Vec<Operation>> + 'c;

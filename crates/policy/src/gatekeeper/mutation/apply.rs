@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ringwall_input::yaml::push_key;
 use serde_json::{Map, Value};
 
 use super::{
@@ -85,9 +86,7 @@ impl Walk<'_> {
     /// Runs something one step further down.
     fn below<R>(&mut self, step: &str, run: impl FnOnce(&mut Self) -> R) -> R {
         let length = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer
-            .push_str(&step.replace('~', "~0").replace('/', "~1"));
+        push_key(&mut self.pointer, step);
         let result = run(self);
         self.pointer.truncate(length);
         result

@@ -15,6 +15,7 @@ mod validate;
 use std::collections::BTreeMap;
 
 use regex::Regex;
+use ringwall_input::yaml::push_key;
 use serde_json::Value;
 
 use format::Format;
@@ -134,8 +135,7 @@ struct Rules {
 /// Appends a step to a JSON pointer, runs something, and takes it off again.
 fn at<R>(pointer: &mut String, step: &str, run: impl FnOnce(&mut String) -> R) -> R {
     let length = pointer.len();
-    pointer.push('/');
-    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+    push_key(pointer, step);
     let result = run(pointer);
     pointer.truncate(length);
     result
