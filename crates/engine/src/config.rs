@@ -144,16 +144,22 @@ pub struct ExceptionConfig {
     /// Check ids; required.
     pub checks: Vec<String>,
     /// Patterns of file names, relative to the folder of the configuration.
+    #[serde(deserialize_with = "patterns")]
     pub paths: Vec<String>,
     /// Kinds.
+    #[serde(deserialize_with = "patterns")]
     pub kinds: Vec<String>,
     /// Patterns of namespaces.
+    #[serde(deserialize_with = "patterns")]
     pub namespaces: Vec<String>,
     /// Patterns of object names.
+    #[serde(deserialize_with = "patterns")]
     pub names: Vec<String>,
     /// Patterns of image references.
+    #[serde(deserialize_with = "patterns")]
     pub images: Vec<String>,
     /// Patterns of package names.
+    #[serde(deserialize_with = "patterns")]
     pub packages: Vec<String>,
     /// Why; required.
     pub reason: String,
@@ -378,6 +384,17 @@ fn severities<'de, D: serde::Deserializer<'de>>(
     words.into_iter().map(parse).collect()
 }
 
+/// A list that narrows an exception: an empty one would narrow it to nothing, and not to everything.
+fn patterns<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let list = Vec::<String>::deserialize(from)?;
+    if list.is_empty() {
+        let message =
+            "an empty list names nothing that is accepted; leave it out to accept anything";
+        return Err(serde::de::Error::custom(message));
+    }
+    Ok(list)
+}
+
 fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
     // TOML has dates of its own; a text is accepted too, because people write both.
     #[derive(Deserialize)]
@@ -502,6 +519,19 @@ until = "2027-03-31"
             "[[exceptions]]\nreason = \"x\"",
             "exception 1 has no checks",
         );
+        for list in [
+            "paths",
+            "kinds",
+            "namespaces",
+            "names",
+            "images",
+            "packages",
+        ] {
+            check(
+                &format!("[[exceptions]]\nchecks=[\"a\"]\nreason=\"x\"\n{list}=[]"),
+                ": an empty list names nothing",
+            );
+        }
         check(
             "[[exceptions]]\nchecks=[\"a\"]\nreason=\"x\"\nuntil=\"soon\"",
             "'soon' is not a date",

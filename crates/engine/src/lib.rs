@@ -30,6 +30,7 @@ mod report_cache;
 mod sbom;
 mod scan;
 mod scopes;
+mod seen_from;
 mod selection;
 mod verification;
 

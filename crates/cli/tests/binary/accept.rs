@@ -171,7 +171,12 @@ fn the_configuration_accepts_by_scope() {
     check("", "accepted");
     check("paths = [\"gpu/**\"]", "accepted");
     check("paths = [\"gpu\"]", "accepted");
+    check("paths = [\".\"]", "accepted");
+    check("paths = [\"./\"]", "accepted");
     check("paths = [\"cpu/**\"]", "fail");
+    check("paths = [\"gp?\"]", "accepted");
+    // What stands for one character stands for no folder.
+    check("paths = [\"gpu?pod.yaml\"]", "fail");
     check("kinds = [\"Pod\"]\nnames = [\"w*\"]", "accepted");
     check("kinds = [\"Pod\"]\nnames = [\"x*\"]", "fail");
     check("namespaces = [\"shop\"]", "fail");
@@ -298,6 +303,57 @@ fn a_baseline_accepts_what_was_there_and_nothing_else() {
     let ran = folder.scan(&["--baseline", "base.json"]);
     assert_eq!(ran.code, 1);
     assert_eq!(ran.statuses("privileged-container"), ["fail", "accepted"]);
+}
+
+#[test]
+fn a_line_of_trivyignore_ends_where_trivy_says() {
+    for (line, expected) in [
+        ("AVD-KSV-0017 exp:2026-11-22", "accepted"),
+        // Trivy ends it as the day begins, and passes over a line whose day it cannot read.
+        ("AVD-KSV-0017 exp:2026-11-21", "fail"),
+        ("AVD-KSV-0017 exp:2099-13-01", "fail"),
+        ("AVD-KSV-0017 exp: 2099-01-01", "fail"),
+    ] {
+        let folder = Folder::new(&[("pod.yaml", PRIVILEGED), (".trivyignore", line)]);
+        let ran = folder.scan(&ONLY);
+        assert_eq!(ran.statuses("privileged-container"), [expected], "{line}");
+    }
+}
+
+#[test]
+fn trivyignore_covers_nothing_beside_its_folder() {
+    let folder = Folder::new(&[
+        ("here/.trivyignore", "AVD-KSV-0017\n"),
+        ("here/pod.yaml", PRIVILEGED),
+        ("beside/pod.yaml", PRIVILEGED),
+    ]);
+    let beside = folder.path().join("beside");
+    for beside in ["../beside", beside.to_str().expect("a path")] {
+        let mut words = vec!["scan", ".", beside, "-o", "json"];
+        words.extend(ONLY);
+        let ran = folder.run_in("here", "", &words);
+        let mut statuses = ran.statuses("privileged-container");
+        statuses.sort();
+        assert_eq!(statuses, ["accepted", "fail"], "{beside}");
+    }
+}
+
+#[test]
+fn a_mark_of_a_peer_for_everything_covers_what_the_peer_looks_for() {
+    let token = format!("ghp_{}", "Qz7vT2mK9x".repeat(4).split_at(36).0);
+    let text = annotated("kube-linter.io/ignore-all: GPU").replace(
+        "      securityContext:",
+        &format!("      args: [\"--token={token}\"]\n      securityContext:"),
+    );
+    let folder = Folder::new(&[("pod.yaml", &text)]);
+    let ran = folder.scan(&["--only", "privileged-container,plaintext-secret"]);
+    assert_eq!(ran.statuses("privileged-container"), ["accepted"]);
+    assert_eq!(
+        ran.statuses("plaintext-secret/github"),
+        ["fail"],
+        "{}",
+        ran.stdout
+    );
 }
 
 /// hadolint 2.15.1 accepts the same of these lines, but for the first behind a mark for the stage

@@ -1,20 +1,21 @@
 //! `[[exceptions]]` of `ringwall.toml`.
 
 use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use ringwall_collect::{path_from, real_path};
 use ringwall_model::{Acceptance, AcceptanceSource, Location, Source, Span, Subject};
 
 use super::{ContainerImage, Ids};
-use crate::config::{Config, ConfigError, ExceptionConfig};
+use crate::{
+    config::{Config, ConfigError, ExceptionConfig},
+    seen_from::SeenFrom,
+};
 
 /// One entry, its patterns compiled.
 #[derive(Debug)]
@@ -48,51 +49,9 @@ struct Patterns {
 /// The entries of a configuration.
 #[derive(Debug, Default)]
 pub(crate) struct ConfigExceptions {
-    folder: ConfigFolder,
+    /// The folder of the configuration; patterns of paths count from there.
+    folder: SeenFrom,
     pub(super) entries: Vec<Entry>,
-}
-
-/// The folder of the configuration; patterns of paths count from there.
-#[derive(Debug, Default)]
-struct ConfigFolder {
-    real: PathBuf,
-    /// Folders as reports print them, and as they are seen from here.
-    seen: Mutex<HashMap<String, String>>,
-}
-
-impl ConfigFolder {
-    fn new(config: &str) -> Self {
-        let folder = Path::new(config).parent().unwrap_or(Path::new(""));
-        Self {
-            real: real_path(folder),
-            seen: Mutex::default(),
-        }
-    }
-
-    /// A file as seen from here. Reports name it as the user gave it: from the working directory or
-    /// from the root, so that only the real folders of both tell where it is.
-    fn see(&self, file: &str) -> String {
-        if file == "-" {
-            return file.to_owned();
-        }
-        let (folder, name) = match file.rsplit_once('/') {
-            Some(("", name)) => ("/", name),
-            Some(parts) => parts,
-            None => ("", file),
-        };
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = seen.get(folder).cloned();
-        let folder = known.unwrap_or_else(|| {
-            let from_here = path_from(&self.real, &real_path(Path::new(folder)));
-            seen.insert(folder.to_owned(), from_here.clone());
-            from_here
-        });
-        if folder.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{folder}/{name}")
-        }
-    }
 }
 
 impl ConfigExceptions {
@@ -110,7 +69,7 @@ impl ConfigExceptions {
         });
         Ok(Self {
             entries: entries.collect::<Result<_, _>>()?,
-            folder: ConfigFolder::new(&source.name),
+            folder: SeenFrom::new(Path::new(&*source.name).parent().unwrap_or(Path::new(""))),
         })
     }
 
@@ -146,18 +105,18 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
         };
         let mut set = GlobSetBuilder::new();
         for pattern in patterns {
-            let glob = GlobBuilder::new(pattern.trim_start_matches("./"))
-                .literal_separator(is_path)
-                .build()
-                .map_err(error)?;
-            set.add(glob);
+            let pattern = match pattern.trim_end_matches('/') {
+                "." if is_path => "**",
+                _ => pattern.trim_start_matches("./"),
+            };
+            let glob = |pattern: &str| {
+                let mut glob = GlobBuilder::new(pattern);
+                glob.literal_separator(is_path).build().map_err(error)
+            };
+            set.add(glob(pattern)?);
             if is_path && !pattern.contains('*') {
                 // A folder covers what is in it.
-                let below = format!(
-                    "{}/**",
-                    pattern.trim_start_matches("./").trim_end_matches('/')
-                );
-                set.add(GlobBuilder::new(&below).build().map_err(error)?);
+                set.add(glob(&format!("{}/**", pattern.trim_end_matches('/')))?);
             }
         }
         set.build().map(Some).map_err(error)
@@ -185,7 +144,7 @@ fn compile(entry: &ExceptionConfig, location: Location, file: &str) -> Result<En
 }
 
 impl Patterns {
-    fn match_subject(&self, subject: &Subject, place: Place<'_>, folder: &ConfigFolder) -> bool {
+    fn match_subject(&self, subject: &Subject, place: Place<'_>, folder: &SeenFrom) -> bool {
         let holds = |set: &Option<GlobSet>, value: Option<&str>| {
             set.as_ref()
                 .is_none_or(|set| value.is_some_and(|value| set.is_match(value)))

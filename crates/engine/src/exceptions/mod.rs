@@ -31,21 +31,21 @@ pub(crate) use trivyignore::TrivyIgnore;
 pub(crate) enum Ids {
     /// These.
     Some(Vec<String>),
-    /// Every one; only peers have such marks.
-    All,
+    /// Those that the checks of a peer stand for: its mark for everything says nothing of what it does not look for.
+    OfPeer(&'static str),
 }
 
 impl Ids {
     /// Whether an id is among them, or another id of the same flaw.
     fn have(&self, id: &str, aliases: &[String]) -> bool {
+        let family = id.split_once('/').map(|(family, _)| family);
         match self {
-            Self::All => true,
+            Self::OfPeer(peer) => [Some(id), family]
+                .into_iter()
+                .flatten()
+                .any(|id| peers::looks_for(peer, id)),
             Self::Some(ids) => ids.iter().any(|known| {
-                known == id
-                    || aliases.contains(known)
-                    || id
-                        .split_once('/')
-                        .is_some_and(|(family, _)| family == known)
+                known == id || aliases.contains(known) || Some(known.as_str()) == family
             }),
         }
     }

@@ -1,11 +1,25 @@
 //! The peers' own marks.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 use ringwall_model::{Acceptance, AcceptanceSource, Location};
 
 use super::Ids;
 
 /// Peer, its id, our ids; sorted by both.
 const PEER_IDS: &str = include_str!("../../data/peer-ids.tsv");
+
+/// Our ids that each peer's ids stand for.
+static OURS: LazyLock<HashMap<&str, HashSet<&str>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, HashSet<&str>> = HashMap::new();
+    for (peer, _, ids) in rows() {
+        all.entry(peer).or_default().extend(ids.split(' '));
+    }
+    all
+});
 
 /// A peer's mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,16 +60,24 @@ pub(crate) fn ours(peer: &str, id: &str) -> Vec<String> {
     } else {
         id.to_owned()
     };
-    PEER_IDS
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .find_map(|line| {
-            let mut columns = line.split('\t');
-            let found = columns.next() == Some(peer) && columns.next() == Some(&*wanted);
-            found.then(|| columns.next().unwrap_or(""))
-        })
-        .map(|ids| ids.split(' ').map(str::to_owned).collect())
+    rows()
+        .find(|&(of, id, _)| (of, id) == (peer, &*wanted))
+        .map(|(_, _, ids)| ids.split(' ').map(str::to_owned).collect())
         .unwrap_or_default()
+}
+
+/// Whether a peer has a check that stands for one of ours.
+pub(super) fn looks_for(peer: &str, id: &str) -> bool {
+    OURS.get(peer).is_some_and(|ids| ids.contains(id))
+}
+
+/// Peer, its id, our ids.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let lines = PEER_IDS.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| {
+        let mut columns = line.split('\t');
+        Some((columns.next()?, columns.next()?, columns.next()?))
+    })
 }
 
 /// Trivy's ids changed form: `KSV017`, `KSV-0017` and `AVD-KSV-0017` are one.
@@ -168,7 +190,7 @@ fn everything(peer: &'static str, reason: &str) -> PeerMark {
     let reason = reason.trim();
     PeerMark {
         peer,
-        ids: Ids::All,
+        ids: Ids::OfPeer(peer),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
         reach: Reach::Next,
     }
@@ -181,7 +203,7 @@ mod tests {
     fn ids(mark: &PeerMark) -> Vec<&str> {
         match &mark.ids {
             Ids::Some(ids) => ids.iter().map(String::as_str).collect(),
-            Ids::All => vec!["*"],
+            Ids::OfPeer(peer) => vec![peer],
         }
     }
 
@@ -242,6 +264,20 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_for_everything_covers_what_its_tool_looks_for() {
+        for (key, not_looked_for) in [
+            ("kube-linter.io/ignore-all", "plaintext-secret/slack"),
+            ("kubescape.io/ignore", "K8sRequiredLabels/owner"),
+            ("polaris.fairwinds.com/exempt", "plaintext-secret/slack"),
+        ] {
+            let ids = annotation(key, "true").expect(key).ids;
+            assert!(ids.have("privileged-container", &[]), "{key}");
+            assert!(!ids.have(not_looked_for, &[]), "{key}");
+            assert!(!ids.have("unparsable-file", &[]), "{key}");
+        }
+    }
+
+    #[test]
     fn annotations_of_peers() {
         let check = |key: &str, value: &str, peer: &str, first: &str| {
             let mark = annotation(key, value).expect(key);
@@ -259,8 +295,13 @@ mod tests {
             "kube-linter",
             "privileged-container",
         );
-        check("kube-linter.io/ignore-all", "why", "kube-linter", "*");
-        check("kubescape.io/ignore", "true", "kubescape", "*");
+        check(
+            "kube-linter.io/ignore-all",
+            "why",
+            "kube-linter",
+            "kube-linter",
+        );
+        check("kubescape.io/ignore", "true", "kubescape", "kubescape");
         check(
             "polaris.fairwinds.com/runAsPrivileged-exempt",
             "true",

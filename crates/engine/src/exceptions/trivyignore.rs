@@ -25,7 +25,7 @@ pub(crate) struct TrivyIgnore {
 }
 
 impl TrivyIgnore {
-    /// Reads a `.trivyignore`. An expired entry covers nothing, as with Trivy.
+    /// Reads a `.trivyignore`. An expired entry covers nothing, as with Trivy, to which it ends where its day begins.
     pub(crate) fn new(source: &Source, as_of: Date) -> Self {
         let mut entries = Vec::new();
         let mut offset = 0;
@@ -37,15 +37,17 @@ impl TrivyIgnore {
             let Some(id) = words.next() else {
                 continue;
             };
-            let until = words
-                .find_map(|word| word.strip_prefix("exp:"))
-                .and_then(|day| day.parse::<Date>().ok());
+            let until = words.find_map(|word| word.strip_prefix("exp:"));
+            // Trivy leaves out a line whose day it cannot read; for ever is not what it says.
+            let Ok(until) = until.map(str::parse::<Date>).transpose() else {
+                continue;
+            };
             let mut ids = peers::ours("trivy", id);
             // Flaws of packages are called the same everywhere.
             if ids.is_empty() && is_flaw(id) {
                 ids.push(id.to_owned());
             }
-            if ids.is_empty() || until.is_some_and(|until| until < as_of) {
+            if ids.is_empty() || until.is_some_and(|until| until <= as_of) {
                 continue;
             }
             entries.push(Entry {
@@ -72,12 +74,13 @@ impl TrivyIgnore {
 
     /// The entry that covers a finding.
     pub(crate) fn find(&self, finding: &Finding) -> Option<Arc<Acceptance>> {
-        let below = self.folder.is_empty()
-            || finding
-                .location
-                .file
-                .strip_prefix(&*self.folder)
-                .is_some_and(|rest| rest.starts_with('/'));
+        let file = &*finding.location.file;
+        let below = if self.folder.is_empty() {
+            !file.starts_with('/') && !file.starts_with("../")
+        } else {
+            let rest = file.strip_prefix(&*self.folder);
+            rest.is_some_and(|rest| rest.starts_with('/') && !rest.starts_with("/../"))
+        };
         let entry = self
             .entries
             .iter()
