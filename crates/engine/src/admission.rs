@@ -310,7 +310,7 @@ impl CheckJudge {
                 (edited, after)
             });
             match edited {
-                Some((edited, after)) if objection(&judged, &after, finding).is_none() => {
+                Some((edited, after)) if objection(&judged, &after, &[finding]).is_none() => {
                     source = edited;
                     judged = after;
                 }

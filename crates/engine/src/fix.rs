@@ -1,7 +1,7 @@
 //! Applies fixes, and proves them: parsed again, judged again, nothing new.
 
 use std::{
-    borrow::Cow,
+    borrow::{Borrow, Cow},
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
@@ -18,7 +18,7 @@ use crate::{
     scan::judge_alone,
 };
 
-/// Most edits of one file; each is judged on its own.
+/// Most times that one file is judged.
 const MAX_STEPS: usize = 2_000;
 
 /// What fixed texts are for.
@@ -55,8 +55,9 @@ pub struct FixedFile {
 
 /// Fixes what counts in a scan, up to a safety. Nothing is written: the caller does that.
 ///
-/// Each fix is tried alone. The edited text is parsed, checked against the schema and judged again; the
-/// finding must be gone and nothing new may have come, or the edit is refused.
+/// Fixes of different objects are tried together, and alone where that fails. The edited text is parsed, checked
+/// against the schema and judged again; every finding must be gone and nothing new may have come, or the edits are
+/// refused.
 ///
 /// # Errors
 ///
@@ -111,6 +112,10 @@ fn fix_sources(
             show_passed: false,
         },
         options,
+        exceptions: Arc::new(ConfigExceptions::new(
+            options.config,
+            options.config_source,
+        )?),
         safety,
         purpose,
     };
@@ -129,7 +134,7 @@ fn fix_sources(
     let mut files = Vec::new();
     for (source, form) in sources {
         if let Some(reported) = reported.remove(&*source.name) {
-            files.extend(fixer.fix_file(source, form, &reported)?);
+            files.extend(fixer.fix_file(source, form, &reported));
         }
     }
     Ok(files)
@@ -153,10 +158,20 @@ fn print(finding: &Finding) -> Print {
     )
 }
 
-fn prints(judged: &Judged) -> HashMap<Print, usize> {
+/// How often each stands among findings.
+fn prints<F: Borrow<Finding>>(findings: &[F]) -> HashMap<Print, usize> {
     let mut counts = HashMap::new();
-    for finding in &judged.findings {
-        *counts.entry(print(finding)).or_default() += 1;
+    for finding in findings {
+        *counts.entry(print(finding.borrow())).or_default() += 1;
+    }
+    counts
+}
+
+/// The same whatever the findings say.
+fn targets(prints: &HashMap<Print, usize>) -> HashMap<(&str, &Subject), usize> {
+    let mut counts = HashMap::new();
+    for ((check, subject, _), count) in prints {
+        *counts.entry((check.as_str(), &**subject)).or_default() += count;
     }
     counts
 }
@@ -164,20 +179,18 @@ fn prints(judged: &Judged) -> HashMap<Print, usize> {
 struct Fixer<'a> {
     judge: Judge<'a>,
     options: &'a Options<'a>,
+    exceptions: Arc<ConfigExceptions>,
     safety: Safety,
     purpose: FixPurpose,
 }
 
 impl Fixer<'_> {
     /// Judges a text alone and sets what its own exceptions and the configuration's accept.
-    fn judge(&self, source: &Arc<Source>, form: FileForm) -> Result<Judged, ConfigError> {
+    fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
         let mut judged = judge_alone(source, form, &self.judge);
         let mut exceptions = Exceptions {
             marks: HashMap::new(),
-            config: Arc::new(ConfigExceptions::new(
-                self.options.config,
-                self.options.config_source,
-            )?),
+            config: Arc::clone(&self.exceptions),
             trivy: Vec::new(),
             as_of: self.options.as_of,
             pods_only: self.options.pod_security.is_some(),
@@ -185,7 +198,7 @@ impl Fixer<'_> {
         let marks = std::mem::take(&mut judged.marks);
         exceptions.marks.insert(Arc::clone(&source.name), marks);
         exceptions.accept_all(&mut judged.findings, &mut judged.not_assessed);
-        Ok(judged)
+        judged
     }
 
     /// The secrets beside which nothing may change, as the change is shown.
@@ -199,9 +212,9 @@ impl Fixer<'_> {
         source: &Arc<Source>,
         form: FileForm,
         reported: &HashSet<Target>,
-    ) -> Result<Option<FixedFile>, ConfigError> {
+    ) -> Option<FixedFile> {
         let mut current = Arc::clone(source);
-        let mut judged = self.judge(&current, form)?;
+        let mut judged = self.judge(&current, form);
         let mut refused: HashSet<Print> = HashSet::new();
         let mut result = FixedFile {
             before: Arc::clone(source),
@@ -211,11 +224,13 @@ impl Fixer<'_> {
             unshown: Vec::new(),
         };
         let mut has_changed = false;
+        let mut most = usize::MAX;
         for _ in 0..MAX_STEPS {
             // The worst first, then by place, so that every run makes the same text.
             ringwall_model::sort(&mut judged.findings);
             let secrets = self.unshown(&judged);
-            let wanted = judged.findings.iter().filter(|finding| {
+            let wanted = judged.findings.iter().map(|finding| &**finding);
+            let wanted = wanted.filter(|finding| {
                 finding.fails()
                     && finding
                         .fix
@@ -224,11 +239,12 @@ impl Fixer<'_> {
                     && reported.contains(&target(finding))
                     && !refused.contains(&print(finding))
             });
-            let next = wanted.clone().find(|finding| {
+            let shown = wanted.clone().filter(|finding| {
                 let secrets = secrets.as_ref();
                 secrets.is_none_or(|secrets| !secrets.stand_at(finding))
             });
-            let Some(finding) = next else {
+            let together = one_of_each_object(shown, &judged.objects, most);
+            let Some(first) = together.first() else {
                 if !has_changed || refused.is_empty() {
                     result.unshown = wanted
                         .map(|finding| (finding.check.to_string(), finding.message.clone()))
@@ -241,50 +257,73 @@ impl Fixer<'_> {
                 result.refused.clear();
                 continue;
             };
-            let key = print(finding);
-            let told = (key.0.clone(), key.2.clone());
-            match self.try_edits(&current, finding, form, &judged)? {
+            let told = |finding: &Finding| (finding.check.to_string(), finding.message.clone());
+            match self.try_edits(&current, &together, form, &judged) {
                 Ok((text, again)) => {
+                    result.fixed.extend(together.iter().copied().map(told));
                     current = text;
                     judged = again;
-                    result.fixed.push(told);
                     has_changed = true;
+                    most = most.saturating_mul(2);
                 }
+                // One of them is at fault; half of them are tried next.
+                Err(_) if together.len() > 1 => most = together.len() / 2,
                 Err(reason) => {
-                    result.refused.push((told.0, told.1, reason));
-                    refused.insert(key);
+                    let (check, message) = told(first);
+                    result.refused.push((check, message, reason));
+                    refused.insert(print(first));
+                    most = most.saturating_mul(2);
                 }
             }
         }
         result.after.clone_from(&current.text);
         let is_empty =
             result.fixed.is_empty() && result.refused.is_empty() && result.unshown.is_empty();
-        Ok((!is_empty).then_some(result))
+        (!is_empty).then_some(result)
     }
 
-    /// The edited text and its verdicts, or why the edit is refused.
+    /// The edited text and its verdicts, or why the edits are refused.
     fn try_edits(
         &self,
         source: &Source,
-        finding: &Finding,
+        findings: &[&Finding],
         form: FileForm,
         before: &Judged,
-    ) -> Result<Result<(Arc<Source>, Judged), String>, ConfigError> {
-        let edits = finding
-            .fix
-            .as_ref()
-            .map(|fix| fix.edits.as_slice())
-            .unwrap_or_default();
+    ) -> Result<(Arc<Source>, Judged), String> {
+        let fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
+        let edits = fixes.flat_map(|fix| &fix.edits);
         let Some(text) = apply(&source.text, edits) else {
-            return Ok(Err("the edits overlap or lie outside the file".to_owned()));
+            return Err("the edits overlap or lie outside the file".to_owned());
         };
         let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
-        let after = self.judge(&edited, form)?;
-        Ok(match objection(before, &after, finding) {
+        let after = self.judge(&edited, form);
+        match objection(before, &after, findings) {
             Some(reason) => Err(reason),
             None => Ok((edited, after)),
-        })
+        }
     }
+}
+
+/// The first finding of each object, `most` at most: what is changed in one says little about another, so that they
+/// can be tried together. What stands in no object counts as in one more.
+fn one_of_each_object<'f>(
+    findings: impl Iterator<Item = &'f Finding>,
+    objects: &[Span],
+    most: usize,
+) -> Vec<&'f Finding> {
+    let mut objects = objects.to_vec();
+    objects.sort_unstable();
+    let object = |finding: &Finding| {
+        let edit = finding.fix.as_ref()?.edits.first()?;
+        let after = objects.partition_point(|object| object.start <= edit.span.start);
+        let object = objects.get(after.checked_sub(1)?)?;
+        object.contains(edit.span).then_some(*object)
+    };
+    let mut seen = HashSet::new();
+    findings
+        .filter(|finding| seen.insert(object(finding)))
+        .take(most)
+        .collect()
 }
 
 /// The secrets of a text, and the lines they stand in.
@@ -340,13 +379,12 @@ fn namesakes(judged: &Judged) -> usize {
     keys.filter(|key| !seen.insert(*key)).count()
 }
 
-/// Why an edit must not stay; `None` where it proved itself.
-pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> Option<String> {
-    let key = &print(finding);
+/// Why the edits of some findings must not stay; `None` where they proved themselves.
+pub(crate) fn objection(before: &Judged, after: &Judged, findings: &[&Finding]) -> Option<String> {
     if after.not_assessed.len() > before.not_assessed.len() {
         return Some("the edited file could not be parsed".to_owned());
     }
-    let brought = documents_brought(finding);
+    let brought = findings.iter().copied().map(documents_brought).sum::<u64>();
     let objects = before.resources..=before.resources + brought;
     if !objects.contains(&after.resources) {
         return Some("the edited file holds another number of objects".to_owned());
@@ -354,20 +392,25 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
     if brought > 0 && namesakes(after) > namesakes(before) {
         return Some("an object of the same name is in the file".to_owned());
     }
-    let old = prints(before);
-    let new = prints(after);
-    let count = |prints: &HashMap<Print, usize>| prints.get(key).copied().unwrap_or(0);
-    if count(&new) >= count(&old) {
+    let (old, new) = (prints(&before.findings), prints(&after.findings));
+    let tried = prints(findings);
+    let is_left = |print: &Print, count: usize| {
+        let count_in = |prints: &HashMap<Print, usize>| prints.get(print).copied().unwrap_or(0);
+        count_in(&new) + count > count_in(&old)
+    };
+    if tried.iter().any(|(print, &count)| is_left(print, count)) {
         return Some("the finding would still be there".to_owned());
     }
     // The same check may speak in other words about what is left: a finding that changed its message.
-    let of_check = |prints: &HashMap<Print, usize>, print: &Print| -> usize {
-        let same = prints
-            .iter()
-            .filter(|(other, _)| other.0 == print.0 && other.1 == print.1);
-        same.map(|(_, count)| count).sum()
+    let (old_targets, new_targets) = (targets(&old), targets(&new));
+    let is_more = |target: &(&str, &Subject), count: usize| {
+        let count_in = |targets: &HashMap<_, usize>| targets.get(target).copied().unwrap_or(0);
+        count_in(&new_targets) + count > count_in(&old_targets)
     };
-    if of_check(&new, key) >= of_check(&old, key) {
+    if targets(&tried)
+        .iter()
+        .any(|(target, &count)| is_more(target, count))
+    {
         return Some("the finding would still be there, in other words".to_owned());
     }
     let mut came: Vec<&Print> = new
@@ -378,13 +421,13 @@ pub(crate) fn objection(before: &Judged, after: &Judged, finding: &Finding) -> O
     came.sort();
     let print = came
         .into_iter()
-        .find(|print| of_check(&new, print) > of_check(&old, print))?;
+        .find(|(check, subject, _)| is_more(&(check, subject), 0))?;
     Some(format!("it would bring {}: {}", print.0, print.2))
 }
 
 /// The text after the edits; `None` where they overlap or lie outside.
-pub(crate) fn apply(text: &str, edits: &[Edit]) -> Option<String> {
-    let mut edits: Vec<&Edit> = edits.iter().collect();
+pub(crate) fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Option<String> {
+    let mut edits: Vec<&Edit> = edits.into_iter().collect();
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let mut result = String::with_capacity(text.len());
     let mut at = 0;
@@ -448,7 +491,7 @@ mod tests {
             judge_alone(&source, FileForm::Manifest, &judge)
         };
         let before = judged("shop.org");
-        let object = |entry: &str| objection(&before, &judged(entry), &before.findings[0]);
+        let object = |entry: &str| objection(&before, &judged(entry), &[&before.findings[0]]);
         let still = "the finding would still be there";
         assert_eq!(object("'shop.org'").as_deref(), Some(still));
         let reason = object("shop.org/team");

@@ -106,3 +106,29 @@ fn what_an_alias_stands_for_is_not_fixed() {
     folder.run(&["scan", "--fix=unsafe"]);
     assert_eq!(folder.read("scc.yaml"), text);
 }
+
+#[test]
+fn fixes_of_many_objects_are_those_of_each() {
+    let pod = |number: usize, field: &str| {
+        format!(
+            "{}{field}",
+            PRIVILEGED.replace("web", &format!("web-{number}"))
+        )
+    };
+    let one = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    one.run(&["scan", "pod.yaml", "--fix=unsafe"]);
+    let fixed = one.read("pod.yaml");
+    let pods: Vec<String> = (0..40).map(|number| pod(number, "")).collect();
+    let many = Folder::new(&[("pods.yaml", &pods.join("---\n"))]);
+    let ran = many.run(&["scan", "pods.yaml", "--fix=unsafe"]);
+    let expected: Vec<String> = (0..40)
+        .map(|number| fixed.replace("web", &format!("web-{number}")))
+        .collect();
+    assert_eq!(
+        many.read("pods.yaml"),
+        expected.join("---\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
