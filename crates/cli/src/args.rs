@@ -365,7 +365,7 @@ pub(crate) struct AcceptArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write what counts now as a baseline; to --baseline or ringwall-baseline.json
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["fix", "diff"])]
     pub(crate) write_baseline: bool,
     /// Judge exceptions as of this day (UTC) [default: today]
     #[arg(long, value_name = "DATE")]

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::printed_name;
+use crate::{printed_name, read_text};
 
 /// Name of the configuration file.
 const CONFIG_FILE: &str = "ringwall.toml";
@@ -29,6 +29,28 @@ pub fn find_config(start: &Path) -> Option<PathBuf> {
         }
     }
     None
+}
+
+/// The root of the repository around `start`, a file or folder; `None` where there is none.
+///
+/// A submodule is part of the repository around it: a scan of one and a scan of both are to name its files alike.
+pub fn project_root(start: &Path) -> Option<PathBuf> {
+    let start = real_path(start);
+    let mut submodule = None;
+    for folder in start.ancestors() {
+        let git = folder.join(".git");
+        if !git.exists() {
+            continue;
+        }
+        // Of a work tree that stands elsewhere it says so in a file.
+        let is_submodule =
+            git.is_file() && read_text(&git).is_ok_and(|it| it.contains("/modules/"));
+        if !is_submodule {
+            return Some(folder.to_owned());
+        }
+        submodule.get_or_insert_with(|| folder.to_owned());
+    }
+    submodule
 }
 
 /// The real path of a file or folder; of one that is not there, the path that it would have.
@@ -64,6 +86,36 @@ pub fn path_from(folder: &Path, path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_submodule_is_of_the_repository_around_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        let make = |at: &str, git: Option<&str>| {
+            let at = root.join(at);
+            std::fs::create_dir_all(&at).unwrap();
+            match git {
+                Some(text) => std::fs::write(at.join(".git"), text).unwrap(),
+                None => std::fs::create_dir(at.join(".git")).unwrap(),
+            }
+        };
+        make("shop", None);
+        make("shop/charts", Some("gitdir: ../.git/modules/charts\n"));
+        make("tree", Some("gitdir: ../shop/.git/worktrees/tree\n"));
+        make("alone", Some("gitdir: /gone/.git/modules/alone\n"));
+        make("shop/vendored", None);
+        let check = |start: &str, expected: &str| {
+            let found = project_root(&root.join(start));
+            assert_eq!(found, Some(root.join(expected)), "{start}");
+        };
+        check("shop", "shop");
+        check("shop/charts", "shop");
+        check("shop/charts/not-there.yaml", "shop");
+        check("shop/vendored", "shop/vendored");
+        check("tree", "tree");
+        check("alone", "alone");
+        assert_eq!(project_root(Path::new("/")), None);
+    }
 
     #[test]
     fn paths_are_seen_from_a_folder() {

@@ -29,7 +29,7 @@ mod walk;
 mod write;
 
 pub use build_context::build_context_ignore;
-pub use config::{find_config, path_from, real_path};
+pub use config::{find_config, path_from, project_root, real_path};
 pub use content::{Content, DEFAULT_LIMIT_BYTES, read, read_path, read_stdin};
 pub use error::Error;
 pub use exclude::Exclude;

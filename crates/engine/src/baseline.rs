@@ -2,16 +2,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::Arc,
 };
 
 use ringwall_model::{Acceptance, AcceptanceSource, Finding, NotAssessed, Report, Status, Subject};
 use serde::{Deserialize, Serialize};
 
+use crate::seen_from::SeenFrom;
+
 /// Findings by what they are about, without lines, so that a baseline survives edits elsewhere in a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Baseline {
     known: HashMap<Key, u64>,
+    /// Files are known by where they are from here: the same words from elsewhere may mean another file.
+    folder: SeenFrom,
 }
 
 /// A baseline that cannot be read.
@@ -47,8 +52,8 @@ struct Entry {
 }
 
 impl Baseline {
-    /// Reads what [`Baseline::write`] wrote.
-    pub fn parse(text: &str) -> Result<Self, BaselineError> {
+    /// Reads what [`Baseline::write`] wrote; its files are named from `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, BaselineError> {
         let file: File = serde_json::from_str(text)?;
         if file.version != 1 {
             return Err(BaselineError::Version(file.version));
@@ -59,22 +64,24 @@ impl Baseline {
             .map(|entry| (entry.key, entry.count));
         Ok(Self {
             known: known.collect(),
+            folder: SeenFrom::new(folder),
         })
     }
 
-    /// Everything of a report that counts, as a baseline.
-    pub fn write(report: &Report) -> Result<String, BaselineError> {
+    /// Everything of a report that counts, as a baseline that names files from `folder`.
+    pub fn write(report: &Report, folder: &Path) -> Result<String, BaselineError> {
+        let folder = SeenFrom::new(folder);
         let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
         let findings = report
             .findings
             .iter()
             .filter(|finding| finding.fails())
-            .map(|finding| key(finding));
+            .map(|finding| key(finding, &folder));
         let unseen = report
             .not_assessed
             .iter()
             .filter(|item| item.counts())
-            .map(unseen_key);
+            .map(|item| unseen_key(item, &folder));
         for key in findings.chain(unseen) {
             *counts.entry(key).or_default() += 1;
         }
@@ -107,27 +114,32 @@ impl Baseline {
         // The earlier of equal findings are the known ones, in every run.
         ringwall_model::sort(findings);
         for finding in findings.iter_mut().filter(|finding| finding.fails()) {
-            accept(&key(finding), &mut finding.status);
+            accept(&key(finding, &self.folder), &mut finding.status);
         }
         for item in not_assessed.iter_mut().filter(|item| item.counts()) {
-            accept(&unseen_key(item), &mut item.status);
+            accept(&unseen_key(item, &self.folder), &mut item.status);
         }
     }
 }
 
-fn key(finding: &Finding) -> Key {
+fn key(finding: &Finding, folder: &SeenFrom) -> Key {
     Key {
         id: finding.check.to_string(),
-        file: finding.location.file.to_string(),
+        file: folder.see(&finding.location.file),
         subject: words(&finding.subject),
         message: finding.message.clone(),
     }
 }
 
-fn unseen_key(item: &NotAssessed) -> Key {
+fn unseen_key(item: &NotAssessed, folder: &SeenFrom) -> Key {
     Key {
         id: item.id.to_string(),
-        file: item.subject.file.as_deref().unwrap_or("").to_owned(),
+        file: item
+            .subject
+            .file
+            .as_deref()
+            .map(|file| folder.see(file))
+            .unwrap_or_default(),
         subject: words(&item.subject),
         message: item.reason.clone(),
     }

@@ -110,11 +110,17 @@ fn file_patch<'e>(
     patch(&source, &concealed)
 }
 
-/// The unified diff from a source to another text of the same file; empty when both are the same.
+/// The unified diff from a source to another text of the same file, which the diff calls `name`; empty when both are
+/// the same.
 ///
 /// It can be applied, so nothing in it is concealed: unchanged lines that hold one of the `secrets` of
 /// the source are left out, and where that is not enough, there is none.
-pub fn patch_between(before: &Source, after: &str, secrets: &[Span]) -> Option<String> {
+pub fn patch_between(
+    name: &[u8],
+    before: &Source,
+    after: &str,
+    secrets: &[Span],
+) -> Option<String> {
     let lines = similar::TextDiff::from_lines(before.text.as_str(), after);
     let mut edits: Vec<Edit> = Vec::new();
     let mut offset = 0;
@@ -146,7 +152,7 @@ pub fn patch_between(before: &Source, after: &str, secrets: &[Span]) -> Option<S
     }
     let concealer = Concealer::new(&before.text, secrets);
     let hidden = concealer.lines(&before.text);
-    let patch = patch_without(before, &edits, &hidden)?;
+    let patch = patch_without(name, before, &edits, &hidden)?;
     matches!(concealer.conceal(&patch), Cow::Borrowed(_)).then_some(patch)
 }
 
@@ -154,11 +160,17 @@ pub fn patch_between(before: &Source, after: &str, secrets: &[Span]) -> Option<S
 ///
 /// Edits of other files, outside the text or over an earlier edit are left out.
 pub fn patch(source: &Source, edits: &[Edit]) -> String {
-    patch_without(source, edits, &BTreeSet::new()).unwrap_or_default()
+    let name = source.name.trim_start_matches('/').as_bytes();
+    patch_without(name, source, edits, &BTreeSet::new()).unwrap_or_default()
 }
 
 /// The same without some lines, counted from 0; `None` where they change or where a hunk needs one to be applied.
-fn patch_without(source: &Source, edits: &[Edit], hidden: &BTreeSet<usize>) -> Option<String> {
+fn patch_without(
+    name: &[u8],
+    source: &Source,
+    edits: &[Edit],
+    hidden: &BTreeSet<usize>,
+) -> Option<String> {
     let mut edits: Vec<&Edit> = edits
         .iter()
         .filter(|edit| edit.file == source.name && source.text.get(edit.span.range()).is_some())
@@ -178,7 +190,8 @@ fn patch_without(source: &Source, edits: &[Edit], hidden: &BTreeSet<usize>) -> O
     if changes.is_empty() {
         return Some(String::new());
     }
-    let mut patch = format!("--- a/{0}\n+++ b/{0}\n", crate::clean(&source.name));
+    let (old_name, new_name) = (written_name("a", name), written_name("b", name));
+    let mut patch = format!("--- {old_name}\n+++ {new_name}\n");
     let mut added: usize = 0;
     let mut removed: usize = 0;
     let is_hidden = |lines: Range<usize>| hidden.range(lines).next().is_some();
@@ -299,6 +312,31 @@ fn changes(source: &Source, old: &[&str], edits: &[&Edit]) -> Vec<Change> {
         }
     }
     changes
+}
+
+/// A name as git and GNU patch read it: in quotes with escapes as in C where it holds what would end it or steer a
+/// terminal, and with a tab behind it where it holds a blank, at which GNU patch would end it.
+fn written_name(side: &str, name: &[u8]) -> String {
+    let plain = str::from_utf8(name).ok().filter(|name| {
+        !name.contains(['"', '\\'])
+            && !name.contains(char::is_control)
+            && crate::clean(name) == *name
+    });
+    if let Some(name) = plain {
+        let end = if name.contains(' ') { "\t" } else { "" };
+        return format!("{side}/{name}{end}");
+    }
+    let mut written = format!("\"{side}/");
+    for &byte in name {
+        match byte {
+            b'"' | b'\\' => written.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => written.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            _ => drop(write!(written, "\\{byte:03o}")),
+        }
+    }
+    written.push('"');
+    written
 }
 
 /// `start,count` as a hunk's header has it: an empty range names the line before it.

@@ -3,15 +3,17 @@
 use std::{
     fs,
     io::{self, Write},
-    path::Path,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git};
+use ringwall_collect::{
+    Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git, project_root, real_path,
+};
 use ringwall_engine::{
-    Advisories, Baseline, Config, FixOutcome, FixPurpose, Input, Options, Outcome, Selection,
-    SelectionError, is_of_policy,
+    Advisories, Baseline, Config, FixOutcome, FixPurpose, FixedFile, Input, Options, Outcome,
+    Selection, SelectionError, is_of_policy,
 };
 use ringwall_model::{Date, Report, Safety, Severity};
 use ringwall_policy::bundle::Bundle;
@@ -36,7 +38,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         Some(path) if !args.accept.write_baseline => {
             let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read the baseline {}", path.display()))?;
-            Some(Baseline::parse(&text).with_context(|| path.display().to_string())?)
+            let folder = baseline_folder(args, path);
+            Some(Baseline::parse(&text, &folder).with_context(|| path.display().to_string())?)
         }
         _ => None,
     };
@@ -47,6 +50,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         None => None,
     };
+    refuse_what_a_form_leaves_out(args)?;
     if let Some(form) = args.output.output.conftest() {
         let as_of = args.accept.as_of.unwrap_or_else(today);
         return super::conftest::run(args, &input, form, as_of);
@@ -115,8 +119,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
             print_diff(args, &outcome, &fixed)?;
             return Ok(exit(args, &config, &outcome.report));
         }
-        apply(&outcome, &fixed)?;
-        certify(args, &fixed)?;
+        apply(args, &outcome, &fixed)?;
         // What is on disk now is judged, not what we believe of it. Standard input can be read only once.
         input.files = read_files(args, &config)?;
         outcome = ringwall_engine::scan(&input, &options)?;
@@ -144,6 +147,21 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     // The process ends here: freeing a million small values one by one would only take time.
     std::mem::forget((outcome, input));
     Ok(exit)
+}
+
+/// The forms of kubesec and conftest have no findings of ours: what would be done to those would be left out silently.
+fn refuse_what_a_form_leaves_out(args: &ScanArgs) -> Result<()> {
+    let form = args.output.output;
+    let flags = [
+        (args.fix.fix.is_some(), "--fix"),
+        (args.fix.diff, "--diff"),
+        (args.accept.write_baseline, "--write-baseline"),
+    ];
+    let given = flags.into_iter().find(|(is_given, _)| *is_given);
+    if let (Some((_, flag)), true) = (given, form == Format::Kubesec || form.conftest().is_some()) {
+        bail!("{flag} has no meaning with -o kubesec, -o conftest and its kin");
+    }
+    Ok(())
 }
 
 fn exit(args: &ScanArgs, config: &Config, report: &Report) -> Exit {
@@ -245,13 +263,20 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// From where a baseline names files: the root of their repository, so that it does not matter where the command runs
+/// and how it names its paths; without one, the folder of the baseline.
+fn baseline_folder(args: &ScanArgs, baseline: &Path) -> PathBuf {
+    let beside = || baseline.parent().unwrap_or(Path::new("")).to_owned();
+    project_root(first_folder(args)).unwrap_or_else(beside)
+}
+
 fn write_baseline(args: &ScanArgs, report: &Report) -> Result<Exit> {
     let path = args
         .accept
         .baseline
         .clone()
         .unwrap_or_else(|| BASELINE.into());
-    let text = Baseline::write(report)?;
+    let text = Baseline::write(report, &baseline_folder(args, &path))?;
     ringwall_collect::write_atomic(&path, text.as_bytes())?;
     let count = report
         .findings
@@ -276,10 +301,25 @@ fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<
     const WHY: &str = "not in the diff, as a secret stands there; --fix without --diff applies it";
     let mut out = output::open(args.output.output_file.as_deref())?;
     let mut log = io::stderr().lock();
-    for file in &fixed.files {
+    let paths = fixed.files.iter();
+    let paths: Vec<PathBuf> = paths
+        .map(|file| real_path(disk_path(outcome, file).unwrap_or(Path::new(&*file.before.name))))
+        .collect();
+    let folder = patch_folder(args, &paths);
+    if folder != real_path(Path::new(".")) {
+        let folder = clean(&folder.to_string_lossy()).into_owned();
+        writeln!(
+            log,
+            "the patch names files from {folder}, where it can be applied: patch -p1 -d {folder}"
+        )?;
+    }
+    for (file, path) in fixed.files.iter().zip(&paths) {
         let name = &file.before.name;
         let secrets = outcome.sources.secrets(name);
-        let patch = ringwall_report::patch_between(&file.before, &file.after, secrets);
+        let inside = path.strip_prefix(&folder).unwrap_or(path);
+        let parts: Vec<&[u8]> = inside.iter().map(|part| part.as_encoded_bytes()).collect();
+        let patch =
+            ringwall_report::patch_between(&parts.join(&b'/'), &file.before, &file.after, secrets);
         let hidden = match &patch {
             Some(_) => &[][..],
             None => &file.fixed,
@@ -288,41 +328,47 @@ fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<
         for (check, message) in file.unshown.iter().chain(hidden) {
             writeln!(log, "{name}: {check}: {message}: {WHY}")?;
         }
+        say_refused(file, &format!("{}: ", clean(name)), &mut log)?;
     }
     out.flush()?;
     Ok(())
 }
 
-/// Writes the fixed files.
-fn apply(outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
-    for file in &fixed.files {
-        if file.after == file.before.text {
-            continue;
-        }
-        let path = outcome
-            .sources
-            .path(&file.before.name)
-            .with_context(|| format!("{} has no path", file.before.name))?;
-        ringwall_collect::write_atomic(path, file.after.as_bytes())?;
-    }
-    Ok(())
+/// From where a patch names files: `git apply` and `patch` take no path that leads out of the folder they run in. That
+/// is the working directory where all files are in it, else their repository, else the root of the file system.
+fn patch_folder(args: &ScanArgs, paths: &[PathBuf]) -> PathBuf {
+    let here = real_path(Path::new("."));
+    let root = project_root(first_folder(args));
+    let mut folders = [Some(here), root].into_iter().flatten();
+    folders
+        .find(|folder| paths.iter().all(|path| path.starts_with(folder)))
+        .unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// Says what was fixed and how that was proved; on stdout only where a report for people follows.
-fn certify(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
+/// Where a file stands that was fixed.
+fn disk_path<'o>(outcome: &'o Outcome, file: &FixedFile) -> Option<&'o Path> {
+    outcome
+        .sources
+        .path(&file.before.name)
+        .map(PathBuf::as_path)
+}
+
+/// Writes the fixed files and says of each what was fixed and how that was proved, so that all is told that was
+/// changed even where a later file cannot be written; on stdout only where a report for people follows.
+fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
     let for_people = args.output.output == Format::Text && args.output.output_file.is_none();
     let mut out: Box<dyn Write> = if for_people {
         Box::new(io::stdout().lock())
     } else {
         Box::new(io::stderr().lock())
     };
-    let total: usize = fixed.files.iter().map(|file| file.fixed.len()).sum();
-    if total == 0 {
+    if fixed.files.iter().all(|file| file.fixed.is_empty()) {
         writeln!(out, "nothing was fixed")?;
     }
     for file in &fixed.files {
         let name = clean(&file.before.name);
         if !file.fixed.is_empty() {
+            replace(outcome, file)?;
             writeln!(
                 out,
                 "fixed {name}: {} gone, none new; parsed, checked against the schema and judged again",
@@ -332,14 +378,32 @@ fn certify(args: &ScanArgs, fixed: &FixOutcome) -> Result<()> {
                 writeln!(out, "  {check}: {}", clean(message))?;
             }
         }
-        for (check, message, reason) in &file.refused {
-            let (message, reason) = (clean(message), clean(reason));
-            writeln!(out, "  refused {check}: {message}: {reason}")?;
-        }
+        say_refused(file, "  ", &mut out)?;
     }
-    if total > 0 {
+    if fixed.files.iter().any(|file| !file.fixed.is_empty()) {
         writeln!(out)?;
     }
     out.flush()?;
+    Ok(())
+}
+
+/// Writes a fixed file, if it still is what was judged: an editor may have saved it meanwhile.
+fn replace(outcome: &Outcome, file: &FixedFile) -> Result<()> {
+    let name = &file.before.name;
+    let path = disk_path(outcome, file).with_context(|| format!("{name} has no path"))?;
+    let now = ringwall_collect::read_path(path, DEFAULT_LIMIT_BYTES);
+    if now.text() != Some(&file.before.text) {
+        bail!("{name} has changed while its fixes were tried, and was left alone; run this again");
+    }
+    ringwall_collect::write_atomic(path, file.after.as_bytes())?;
+    Ok(())
+}
+
+/// Says which fixes of a file were refused, and why.
+fn say_refused(file: &FixedFile, start: &str, out: &mut dyn Write) -> Result<()> {
+    for (check, message, reason) in &file.refused {
+        let (message, reason) = (clean(message), clean(reason));
+        writeln!(out, "{start}refused {check}: {message}: {reason}")?;
+    }
     Ok(())
 }

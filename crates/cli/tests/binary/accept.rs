@@ -306,6 +306,66 @@ fn a_baseline_accepts_what_was_there_and_nothing_else() {
 }
 
 #[test]
+fn a_baseline_knows_files_however_they_are_named() {
+    let folder = Folder::new(&[
+        ("shop/pod.yaml", PRIVILEGED),
+        ("shop/broken.yaml", "a: [\n"),
+    ]);
+    let root = folder.path().to_str().expect("a path").to_owned();
+    let shop = format!("{root}/shop");
+    let ways = [
+        (".", "."),
+        (".", "shop"),
+        (".", &shop),
+        ("shop", "."),
+        ("shop", "../shop"),
+        ("/", &shop),
+    ];
+    let known = format!("{root}/.git/base.json");
+    for (below, path) in ways {
+        let words = ["scan", path, "--write-baseline", "--baseline", &known];
+        assert_eq!(
+            folder.run_in(below, "", &words).code,
+            0,
+            "{path} in {below}"
+        );
+        for (below, again) in ways {
+            let words = ["scan", again, "--baseline", &known, "-o", "json"];
+            let ran = folder.run_in(below, "", &words);
+            assert_eq!(
+                ran.code, 0,
+                "{path}, then {again} in {below}: {}",
+                ran.stderr
+            );
+        }
+    }
+    // The same words from elsewhere are another file.
+    folder.write("other/pod.yaml", PRIVILEGED);
+    folder.run_in(
+        "shop",
+        "",
+        &["scan", ".", "--write-baseline", "--baseline", &known],
+    );
+    let ran = folder.run_in("other", "", &["scan", ".", "--baseline", &known]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+}
+
+#[test]
+fn a_baseline_without_a_repository_names_files_from_its_folder() {
+    let folder = Folder::new(&[("shop/pod.yaml", PRIVILEGED)]);
+    std::fs::remove_dir(folder.path().join(".git")).expect("no repository");
+    let ran = folder.run_in("shop", "", &["scan", "--write-baseline"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let words = ["scan", "shop", "--baseline", "shop/ringwall-baseline.json"];
+    assert_eq!(folder.run(&words).code, 0);
+    assert!(
+        folder
+            .read("shop/ringwall-baseline.json")
+            .contains("\"file\": \"pod.yaml\"")
+    );
+}
+
+#[test]
 fn a_line_of_trivyignore_ends_where_trivy_says() {
     for (line, expected) in [
         ("AVD-KSV-0017 exp:2026-11-22", "accepted"),

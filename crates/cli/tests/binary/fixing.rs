@@ -1,5 +1,11 @@
 //! `--fix`: the finding is gone, nothing new has come, comments and layout stay.
 
+use std::{
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
 use crate::folder::{Folder, PRIVILEGED};
 
 #[test]
@@ -108,6 +114,81 @@ fn what_an_alias_stands_for_is_not_fixed() {
 }
 
 #[test]
+fn a_diff_can_be_applied_however_files_are_named() {
+    let names = [
+        "pod.yaml",
+        "a b/p q.yaml",
+        "t\tx.yaml",
+        "\u{fc}.yaml",
+        "q\"u.yaml",
+        "b\\s.yaml",
+    ];
+    let given = |root: &str| -> Vec<(&'static str, String, String)> {
+        let shop = format!("{root}/shop");
+        // Run in, given, applied in.
+        vec![
+            ("shop", ".".into(), shop.clone()),
+            (".", "shop".into(), root.into()),
+            (".", shop.clone(), root.into()),
+            ("shop", shop.clone(), shop.clone()),
+            ("shop", "../shop".into(), shop.clone()),
+            ("other", "../shop".into(), root.into()),
+            ("other", shop, root.into()),
+        ]
+    };
+    for index in 0..7 {
+        let folder = Folder::new(&[("other/none.txt", "")]);
+        for name in names {
+            folder.write(&format!("shop/{name}"), PRIVILEGED);
+        }
+        let root = folder.path().canonicalize().expect("a folder");
+        let root = root.to_str().expect("a path");
+        let (below, path, applied) = given(root).swap_remove(index);
+        let only = ["--only", "privileged-container", "--fix=unsafe", "--diff"];
+        let mut words = vec!["scan", &path];
+        words.extend(only);
+        let ran = folder.run_in(below, "", &words);
+        assert_eq!(
+            ran.stderr.contains(&format!("patch -p1 -d {root}")),
+            below == "other",
+            "{}",
+            ran.stderr
+        );
+        for program in [&["git", "apply"][..], &["patch", "-p1"]] {
+            if !runs(program, Path::new(&applied), &ran.stdout) {
+                eprintln!("skipped: {} is not there", program[0]);
+                continue;
+            }
+            for name in names {
+                let text = folder.read(&format!("shop/{name}"));
+                let expected = PRIVILEGED.replace("privileged: true", "privileged: false");
+                assert_eq!(text, expected, "{name} by {program:?}:\n{}", ran.stdout);
+                folder.write(&format!("shop/{name}"), PRIVILEGED);
+            }
+        }
+    }
+}
+
+/// Runs a program with a standard input in a folder; whether it is there.
+fn runs(words: &[&str], folder: &Path, stdin: &str) -> bool {
+    let started = Command::new(words[0])
+        .args(&words[1..])
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn();
+    let Ok(mut child) = started else {
+        return false;
+    };
+    let mut pipe = child.stdin.take().expect("a pipe");
+    // It may end before it has read everything.
+    let _ = pipe.write_all(stdin.as_bytes());
+    drop(pipe);
+    child.wait().expect("it ends");
+    true
+}
+
+#[test]
 fn fixes_of_many_objects_are_those_of_each() {
     let pod = |number: usize, field: &str| {
         format!(
@@ -132,3 +213,36 @@ fn fixes_of_many_objects_are_those_of_each() {
     );
 }
 
+#[test]
+fn a_diff_tells_what_is_refused() {
+    let text = PRIVILEGED.replace(
+        "      securityContext:\n        privileged: true\n",
+        "      ports: [{containerPort: 80}]\n",
+    );
+    let folder = Folder::new(&[("pod.yaml", &text)]);
+    let ran = folder.run(&["scan", "pod.yaml", "--diff", "--fix=unsafe"]);
+    let told = "pod.yaml: refused unset-run-as-non-root: ";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .contains("it would bring privileged-container-port")
+    );
+}
+
+#[test]
+fn what_would_be_left_out_silently_is_an_error() {
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    for words in [
+        &["--write-baseline", "--fix"][..],
+        &["--write-baseline", "--diff"],
+        &["-o", "kubesec", "--fix"],
+        &["-o", "kubesec", "--write-baseline"],
+        &["-o", "conftest", "--diff"],
+    ] {
+        let mut all = vec!["scan", "."];
+        all.extend(words);
+        assert_eq!(folder.run(&all).code, 2, "{words:?}");
+    }
+    assert_eq!(folder.read("pod.yaml"), PRIVILEGED);
+    assert!(!folder.path().join("ringwall-baseline.json").exists());
+}

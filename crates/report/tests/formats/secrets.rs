@@ -95,7 +95,12 @@ fn no_fix_is_given_that_would_write_asterisks() {
 fn patch_beside_secret(before: &str, after: &str) -> Option<String> {
     let files = Files::new(&[("a", before)]);
     let source = files.get("a");
-    patch_between(source, after, &[sample::span(source, "hunter2-hunter2")])
+    patch_between(
+        source.name.as_bytes(),
+        source,
+        after,
+        &[sample::span(source, "hunter2-hunter2")],
+    )
 }
 
 #[test]
