@@ -144,3 +144,14 @@ fn reports_of_ringwall_hold_no_secrets_of_its_pages() {
         ran.stdout
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn links_that_are_not_followed_are_counted() {
+    let folder = Folder::new(&[("elsewhere/pod.yaml", PRIVILEGED), ("in/none.txt", "")]);
+    let link = folder.path().join("in/pod.yaml");
+    std::os::unix::fs::symlink("../elsewhere/pod.yaml", &link).expect("a link");
+    let ran = folder.scan(&["in"]);
+    assert_eq!(ran.json()["summary"]["skipped"]["links"], 1);
+    assert_eq!(folder.scan(&["in/pod.yaml"]).code, 1);
+}

@@ -47,7 +47,12 @@ impl Gathered {
                 unreadable.reason.clone(),
             ));
         }
-        for (word, count) in [("ignored", files.ignored), ("excluded", files.excluded)] {
+        for (word, count) in [
+            ("ignored", files.ignored),
+            ("excluded", files.excluded),
+            ("links", files.links),
+            ("special_files", files.special),
+        ] {
             if count > 0 {
                 self.skipped.insert(word, count);
             }
