@@ -1,24 +1,31 @@
-//! The patterns of `--exclude`.
+//! The patterns of `--exclude`, and those of a configuration.
 
-use std::{borrow::Cow, path::Path};
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::Error;
+use crate::{Error, path_from, real_path};
 
 /// Paths that are left out; the patterns are written as in a `.gitignore`.
 ///
 /// A pattern with a slash before its end is matched from the folder that is scanned,
-/// and also from the working directory; others at every depth.
+/// and also from the working directory; others at every depth. Those of a configuration are
+/// matched from its folder, so that they mean the same wherever a scan begins.
 #[derive(Clone, Debug)]
 pub struct Exclude {
     patterns: Gitignore,
+    /// The real path of the folder of the configuration, and its patterns.
+    configured: Option<(PathBuf, Gitignore)>,
 }
 
 impl Default for Exclude {
     fn default() -> Self {
         Self {
             patterns: Gitignore::empty(),
+            configured: None,
         }
     }
 }
@@ -26,6 +33,26 @@ impl Default for Exclude {
 impl Exclude {
     /// Understands the patterns.
     pub fn new<S: AsRef<str>>(patterns: &[S]) -> Result<Self, Error> {
+        Ok(Self {
+            patterns: Self::read(patterns)?,
+            configured: None,
+        })
+    }
+
+    /// The same with the patterns of a configuration in `folder`.
+    pub fn with_configured<S: AsRef<str>>(
+        self,
+        patterns: &[S],
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        let read = Self::read(patterns)?;
+        Ok(Self {
+            configured: (!read.is_empty()).then(|| (real_path(folder), read)),
+            ..self
+        })
+    }
+
+    fn read<S: AsRef<str>>(patterns: &[S]) -> Result<Gitignore, Error> {
         let mut builder = GitignoreBuilder::new("");
         builder.allow_unclosed_class(false);
         let error = |pattern: &str, error: &ignore::Error| Error::Exclude {
@@ -43,37 +70,64 @@ impl Exclude {
                 .add_line(None, &pattern)
                 .map_err(|source| error(&pattern, &source))?;
         }
-        let patterns = builder
+        builder
             .build()
-            .map_err(|source| error("--exclude", &source))?;
-        Ok(Self { patterns })
+            .map_err(|source| error("--exclude", &source))
     }
 
+    /// Whether nothing is left out, wherever it is.
     pub(crate) fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.patterns.is_empty() && self.configured.is_none()
     }
 
     /// Whether the path itself is left out. Its folders are not asked.
     pub(crate) fn covers(&self, path: &Path, is_folder: bool) -> bool {
-        !self.is_empty()
-            && self
-                .patterns
-                .matched(path.strip_prefix("/").unwrap_or(path), is_folder)
-                .is_ignore()
+        covers(&self.patterns, path, is_folder)
     }
 
     /// Whether a file or one of its folders is left out.
     pub(crate) fn covers_file(&self, path: &Path) -> bool {
-        if self.is_empty() {
-            return false;
-        }
-        self.covers(path, false)
-            || path
-                .ancestors()
-                .skip(1)
-                .filter(|folder| folder.file_name().is_some())
-                .any(|folder| self.covers(folder, true))
+        covers_file(&self.patterns, path)
     }
+
+    /// Whether the configuration leaves out a real path itself.
+    pub(crate) fn configured_covers(&self, real: &Path, is_folder: bool) -> bool {
+        let configured = self.configured.as_ref();
+        configured.is_some_and(|(folder, it)| covers(it, &seen_from(folder, real), is_folder))
+    }
+
+    /// Whether the configuration leaves out a file or one of its folders, by the real path.
+    pub(crate) fn configured_covers_file(&self, real: &Path) -> bool {
+        let configured = self.configured.as_ref();
+        configured.is_some_and(|(folder, it)| covers_file(it, &seen_from(folder, real)))
+    }
+}
+
+/// A real path as seen from a real folder.
+fn seen_from<'p>(folder: &Path, real: &'p Path) -> Cow<'p, Path> {
+    match real.strip_prefix(folder) {
+        Ok(inside) => Cow::Borrowed(inside),
+        Err(_) => Cow::Owned(path_from(folder, real).into()),
+    }
+}
+
+fn covers(patterns: &Gitignore, path: &Path, is_folder: bool) -> bool {
+    !patterns.is_empty()
+        && patterns
+            .matched(path.strip_prefix("/").unwrap_or(path), is_folder)
+            .is_ignore()
+}
+
+fn covers_file(patterns: &Gitignore, path: &Path) -> bool {
+    if patterns.is_empty() {
+        return false;
+    }
+    covers(patterns, path, false)
+        || path
+            .ancestors()
+            .skip(1)
+            .filter(|folder| folder.file_name().is_some())
+            .any(|folder| covers(patterns, folder, true))
 }
 
 #[cfg(test)]

@@ -169,6 +169,7 @@ impl Found {
             self.inputs.excluded += 1;
         } else {
             match given.canonicalize() {
+                Ok(real) if walk.exclude.configured_covers_file(&real) => self.inputs.excluded += 1,
                 Ok(real) => self.add(real, Candidate::given(given)),
                 Err(error) => self.refuse(given, reason(&error), true),
             }
@@ -265,7 +266,10 @@ impl Found {
         } else if !metadata.is_file() {
             return false;
         }
-        if walk.exclude.covers_file(inside) || walk.exclude.covers_file(&clean(&path)) {
+        if walk.exclude.covers_file(inside)
+            || walk.exclude.covers_file(&clean(&path))
+            || walk.exclude.configured_covers_file(at)
+        {
             self.inputs.excluded += 1;
         } else {
             self.add(at.to_owned(), Candidate::new(path));
@@ -291,13 +295,15 @@ impl Found {
     }
 }
 
-/// Whether a pattern covers the entry, seen from the walked folder or from the working directory.
+/// Whether a pattern covers the entry, seen from the walked folder, from the working directory or from the folder of
+/// the configuration.
 fn leaves_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path, is_folder: bool) -> bool {
     if exclude.is_empty() {
         return false;
     }
     let inside = at.strip_prefix(real).unwrap_or(at);
-    exclude.covers(inside, is_folder)
+    exclude.configured_covers(at, is_folder)
+        || exclude.covers(inside, is_folder)
         || (given != Path::new("") && exclude.covers(&given.join(inside), is_folder))
 }
 

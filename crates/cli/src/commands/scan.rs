@@ -15,7 +15,7 @@ use ringwall_engine::{
     Advisories, Baseline, Config, FixOutcome, FixPurpose, FixedFile, Input, Options, Outcome,
     Selection, SelectionError, is_of_policy,
 };
-use ringwall_model::{Date, Report, Safety, Severity};
+use ringwall_model::{Date, Report, Safety, Severity, Source};
 use ringwall_policy::bundle::Bundle;
 use ringwall_report::clean;
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     let (config, config_source) =
         super::config::load(args.what.config.as_deref(), first_folder(args))?;
     let selection = select(args, &config)?;
-    let mut input = read_input(args, &config)?;
+    let mut input = read_input(args, &config, &config_source)?;
     let baseline = match &args.accept.baseline {
         Some(path) if !args.accept.write_baseline => {
             let text = fs::read_to_string(path)
@@ -121,7 +121,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         apply(args, &outcome, &fixed)?;
         // What is on disk now is judged, not what we believe of it. Standard input can be read only once.
-        input.files = read_files(args, &config)?;
+        input.files = read_files(args, &config, &config_source)?;
         outcome = ringwall_engine::scan(&input, &options)?;
     }
     let severity = args
@@ -236,7 +236,7 @@ fn refuse_unknown_policies(
     Ok(())
 }
 
-fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
+fn read_input(args: &ScanArgs, config: &Config, config_source: &Source) -> Result<Input> {
     let mut input = Input::default();
     if args.paths.iter().any(|path| is_stdin(path)) {
         input.stdin = Some(ringwall_collect::read_stdin(DEFAULT_LIMIT_BYTES));
@@ -244,18 +244,19 @@ fn read_input(args: &ScanArgs, config: &Config) -> Result<Input> {
             bail!("cannot read standard input: {reason}");
         }
     }
-    input.files = read_files(args, config)?;
+    input.files = read_files(args, config, config_source)?;
     Ok(input)
 }
 
-fn read_files(args: &ScanArgs, config: &Config) -> Result<Inputs> {
+fn read_files(args: &ScanArgs, config: &Config, config_source: &Source) -> Result<Inputs> {
     let paths = args.paths.iter().filter(|path| !is_stdin(path));
-    let patterns: Vec<&String> = config.exclude.iter().chain(&args.what.exclude).collect();
+    let folder = Path::new(&*config_source.name).parent();
     Ok(ringwall_collect::walk(&Walk {
         paths: paths.cloned().collect(),
         // conftest knows nothing of git.
         all_files: args.what.all_files || args.output.output.conftest().is_some(),
-        exclude: Exclude::new(&patterns)?,
+        exclude: Exclude::new(&args.what.exclude)?
+            .with_configured(&config.exclude, folder.unwrap_or(Path::new("")))?,
     }))
 }
 

@@ -1,5 +1,7 @@
 //! What is judged, and what cannot be, by the ids and the configuration that people write.
 
+use std::collections::BTreeSet;
+
 use crate::folder::{Folder, PRIVILEGED};
 
 #[test]
@@ -154,4 +156,42 @@ fn links_that_are_not_followed_are_counted() {
     let ran = folder.scan(&["in"]);
     assert_eq!(ran.json()["summary"]["skipped"]["links"], 1);
     assert_eq!(folder.scan(&["in/pod.yaml"]).code, 1);
+}
+
+#[test]
+fn what_a_configuration_leaves_out_counts_from_its_folder() {
+    let folder = Folder::new(&[
+        (
+            "ringwall.toml",
+            "exclude = [\"/test/\", \"shop/old.yaml\", \"vendor/\"]\n",
+        ),
+        ("test/a.yaml", PRIVILEGED),
+        ("shop/test/b.yaml", PRIVILEGED),
+        ("shop/old.yaml", PRIVILEGED),
+        ("shop/vendor/c.yaml", PRIVILEGED),
+        ("shop/shop/old.yaml", PRIVILEGED),
+    ]);
+    let root = folder.path().to_str().expect("a path").to_owned();
+    let shop = format!("{root}/shop");
+    for (below, path) in [
+        (".", "."),
+        (".", "shop"),
+        ("shop", "."),
+        ("test", "../shop"),
+        ("/", &shop),
+    ] {
+        let ran = folder.run_in(below, "", &["scan", path, "-o", "json"]);
+        let report = ran.json();
+        let findings = report["findings"].as_array().expect("findings").iter();
+        let files: BTreeSet<&str> = findings
+            .filter_map(|finding| finding["location"]["file"].as_str())
+            .collect();
+        let has = |end: &str| files.iter().any(|file| file.ends_with(end));
+        assert!(has("test/b.yaml") && has("shop/old.yaml"), "{files:?}");
+        assert_eq!(files.len(), 2, "{path} in {below}: {files:?}");
+    }
+    for (below, path, code) in [("shop", "old.yaml", 0), ("shop/shop", "old.yaml", 1)] {
+        let ran = folder.run_in(below, "", &["scan", path]);
+        assert_eq!(ran.code, code, "{path} in {below}: {}", ran.stdout);
+    }
 }
