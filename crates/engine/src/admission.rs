@@ -25,7 +25,6 @@ use crate::{
     exceptions::{ConfigExceptions, Exceptions, Marks},
     file::{FileForm, Judge, Judged},
     fix::{apply, objection},
-    flaws::Advisories,
 };
 
 /// Most fixes that one object gets.
@@ -99,14 +98,9 @@ impl CheckJudge {
 
     fn judge_source(&self, source: &Arc<Source>) -> Judged {
         let judge = Judge {
-            selection: &self.selection,
-            settings: &self.settings,
             pod_paths: &self.pod_paths,
-            pod_security: None,
-            images: None,
-            advisories: Advisories::Missing,
             excepts_images: self.excepts_images,
-            show_passed: false,
+            ..Judge::by_checks(&self.selection, &self.settings)
         };
         let mut judged = judge.judge(source, FileForm::Manifest);
         for finding in &mut judged.findings {

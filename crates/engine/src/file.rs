@@ -93,6 +93,22 @@ pub(crate) struct Judged {
     pub(crate) is_foreign: bool,
 }
 
+impl<'a> Judge<'a> {
+    /// Judges by checks alone.
+    pub(crate) const fn by_checks(selection: &'a Selection, settings: &'a Settings) -> Self {
+        Self {
+            selection,
+            settings,
+            pod_paths: &[],
+            pod_security: None,
+            images: None,
+            advisories: Advisories::Missing,
+            excepts_images: false,
+            show_passed: false,
+        }
+    }
+}
+
 impl Judge<'_> {
     /// Judges a text.
     pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {

@@ -14,7 +14,6 @@ use crate::{
     ConfigError, Options, Outcome,
     exceptions::{ConfigExceptions, Exceptions},
     file::{FileForm, Judge, Judged},
-    flaws::Advisories,
     scan::judge_alone,
 };
 
@@ -102,14 +101,9 @@ fn fix_sources(
     let selection = options.selection.with_proof();
     let fixer = Fixer {
         judge: Judge {
-            selection: &selection,
-            settings: &settings,
             pod_paths: &pod_paths,
-            pod_security: None,
-            images: None,
-            advisories: Advisories::Missing,
             excepts_images: options.config.excepts_images(),
-            show_passed: false,
+            ..Judge::by_checks(&selection, &settings)
         },
         options,
         exceptions: Arc::new(ConfigExceptions::new(
@@ -170,9 +164,9 @@ fn prints<F: Borrow<Finding>>(findings: &[F]) -> HashMap<Print, usize> {
 /// The same whatever the findings say.
 fn targets(prints: &HashMap<Print, usize>) -> HashMap<(&str, &Subject), usize> {
     let mut counts = HashMap::new();
-    for ((check, subject, _), count) in prints {
+    prints.iter().for_each(|((check, subject, _), count)| {
         *counts.entry((check.as_str(), &**subject)).or_default() += count;
-    }
+    });
     counts
 }
 
@@ -469,19 +463,10 @@ mod tests {
     #[test]
     fn a_finding_in_other_words_is_not_gone() {
         let config = crate::Config::default();
-        let selection =
-            crate::Selection::new(&["open-ended-repository-prefix".to_owned()], &[], &[]);
+        let only = ["open-ended-repository-prefix".to_owned()];
+        let selection = crate::Selection::new(&only, &[], &[]).unwrap();
         let settings = config.settings("2026-11-21".parse().unwrap());
-        let judge = Judge {
-            selection: &selection.unwrap(),
-            settings: &settings,
-            pod_paths: &[],
-            pod_security: None,
-            images: None,
-            advisories: Advisories::Missing,
-            excepts_images: false,
-            show_passed: false,
-        };
+        let judge = Judge::by_checks(&selection, &settings);
         let judged = |entry: &str| {
             let text = format!(
                 "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: K8sAllowedRepos\nmetadata:\n  \

@@ -299,23 +299,13 @@ mod tests {
     use crate::{
         Config, Selection,
         file::{FileForm, Judge},
-        flaws::Advisories,
     };
 
     #[test]
     fn only_texts_that_something_may_point_into_are_kept() {
         let selection = Selection::new(&[], &[], &[]).unwrap();
         let settings = Config::default().settings("2026-11-21".parse().unwrap());
-        let judge = Judge {
-            selection: &selection,
-            settings: &settings,
-            pod_paths: &[],
-            pod_security: None,
-            images: None,
-            advisories: Advisories::Missing,
-            excepts_images: false,
-            show_passed: false,
-        };
+        let judge = Judge::by_checks(&selection, &settings);
         let is_kept = |text: &str, form| {
             let source = Arc::new(Source::new("a", text));
             let mut result = FileResult {
