@@ -26,7 +26,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self::with("{bar:30} {pos}/{len} files  {eta} left")
+        Self::with("{bar:30} {human_pos}/{human_len} files  {eta} left")
     }
 
     /// A bar over bytes that are read.
@@ -36,7 +36,7 @@ impl Progress {
 
     /// A bar over what a registry is asked for.
     pub(crate) fn of_requests() -> Self {
-        Self::with("{bar:30} {pos}/{len} manifests  {eta} left")
+        Self::with("{bar:30} {human_pos}/{human_len} manifests  {eta} left")
     }
 
     fn with(template: &'static str) -> Self {

@@ -141,7 +141,9 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     if let Err(error) = written
         && !output::is_broken_pipe(&error)
     {
-        return Err(error);
+        let file = args.output.output_file.as_deref();
+        let place = file.map_or("standard output".into(), Path::to_string_lossy);
+        return Err(error.context(format!("cannot write the report to {place}")));
     }
     let exit = exit(args, &config, &outcome.report);
     // The process ends here: freeing a million small values one by one would only take time.
@@ -326,10 +328,14 @@ fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<
             None => &file.fixed,
         };
         out.write_all(patch.unwrap_or_default().as_bytes())?;
+        let name = clean(name);
         for (check, message) in file.unshown.iter().chain(hidden) {
-            writeln!(log, "{name}: {check}: {message}: {WHY}")?;
+            writeln!(log, "{name}: {check}: {}: {WHY}", clean(message))?;
         }
-        say_refused(file, &format!("{}: ", clean(name)), &mut log)?;
+        say_refused(file, &format!("{name}: "), &mut log)?;
+    }
+    if fixed.files.is_empty() {
+        writeln!(log, "there is nothing to fix")?;
     }
     out.flush()?;
     Ok(())

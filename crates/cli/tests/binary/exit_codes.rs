@@ -203,3 +203,18 @@ fn the_help_says_what_the_product_is() {
         );
     }
 }
+
+#[test]
+fn a_report_that_cannot_be_written_names_its_place() {
+    if !std::path::Path::new("/dev/full").exists() {
+        println!("skipped: /dev/full is not here");
+        return;
+    }
+    let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
+    for form in ["text", "json", "html"] {
+        let ran = folder.run(&["scan", ".", "-o", form, "--output-file", "/dev/full"]);
+        assert_eq!(ran.code, 2, "{form}");
+        let told = "error: cannot write the report to /dev/full: ";
+        assert!(ran.stderr.starts_with(told), "{form}: {}", ran.stderr);
+    }
+}

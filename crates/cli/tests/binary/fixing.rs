@@ -227,6 +227,11 @@ fn a_diff_tells_what_is_refused() {
         ran.stderr
             .contains("it would bring privileged-container-port")
     );
+    let ran = folder.run(&["scan", "pod.yaml", "--diff", "--only", "unset-memory-limit"]);
+    assert_eq!(
+        (&*ran.stdout, &*ran.stderr),
+        ("", "there is nothing to fix\n")
+    );
 }
 
 #[test]
