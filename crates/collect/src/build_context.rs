@@ -4,6 +4,11 @@ use std::{ffi::OsString, path::Path};
 
 use crate::Candidate;
 
+/// Whether a file of this name stands in the folder of another.
+pub fn has_neighbour(file: &Candidate, name: &str) -> bool {
+    file.path.with_file_name(name).is_file()
+}
+
 /// Whether a Dockerfile's build leaves files out of its context: `<name>.dockerignore`,
 /// `.dockerignore` or Podman's `.containerignore` beside it.
 /// `None` when its folder cannot be looked at.

@@ -28,7 +28,7 @@ mod trust_store;
 mod walk;
 mod write;
 
-pub use build_context::build_context_ignore;
+pub use build_context::{build_context_ignore, has_neighbour};
 pub use config::{find_config, path_from, project_root, real_path};
 pub use content::{Content, DEFAULT_LIMIT_BYTES, read, read_path, read_stdin};
 pub use error::Error;

@@ -337,3 +337,64 @@ fn old_advisories_in_a_database_of_today_call_nothing_clean() {
     };
     assert_eq!((stale("2026-09-28"), stale("2026-09-29")), (1, 0));
 }
+
+#[test]
+fn projects_of_dotnet_are_looked_up_and_what_they_bring_where_a_file_names_it() {
+    let database = database(&[before("CVE-2026-5", "NuGet", "Tea", "2.0.0")]);
+    let project = "<Project>\n<PackageReference Include=\"Tea\" Version=\"1.0.0\" />\n</Project>";
+    let folder = folder(&[
+        ("a/A.csproj", project),
+        ("b/B.csproj", project),
+        (
+            "b/packages.lock.json",
+            r#"{"version": 1, "dependencies": {}}"#,
+        ),
+    ]);
+    let outcome = scanned(folder.path(), &asked(Advisories::Database(&database)));
+    assert_eq!(
+        found(&outcome),
+        [
+            "CVE-2026-5 A.csproj:2 Tea 1.0.0",
+            "CVE-2026-5 B.csproj:2 Tea 1.0.0",
+        ]
+    );
+    assert_eq!(
+        gaps(&outcome),
+        [
+            "unassessed-packages: entries that may bring packages that only packages.lock.json names: 1"
+        ]
+    );
+}
+
+#[test]
+fn packages_in_files_that_others_have_names_of_are_told_by_their_content() {
+    let gradle = "dependencies { implementation 'org.example:tea:1.0' }\n";
+    let folder = folder(&[
+        ("a/build.gradle", gradle),
+        ("b/build.gradle", gradle),
+        (
+            "b/gradle.lockfile",
+            "org.example:tea:1.0=runtimeClasspath\n",
+        ),
+        (
+            "environment.yml",
+            "name: a\ndependencies:\n  - numpy=1.26.4\n",
+        ),
+        (
+            "c/environment.yml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+        ),
+    ]);
+    let database = database(&[before("CVE-2026-6", "Maven", "org.example:pot", "1.0")]);
+    let outcome = scanned(folder.path(), &asked(Advisories::Database(&database)));
+    assert_eq!(
+        gaps(&outcome),
+        [
+            "unassessed-packages: names packages that are not read: those of Maven, in a build of Gradle",
+            "unassessed-packages: names packages that are not read: those of Conda and pip, in an environment",
+        ]
+    );
+    let outcome = scanned(folder.path(), &asked(Advisories::Missing));
+    assert_eq!(gaps(&outcome), [""; 0]);
+    assert_eq!(outcome.report.summary.skipped["lock_files"], 3);
+}

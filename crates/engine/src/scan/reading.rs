@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringwall_collect::{Candidate, Content, FileKind, Role, Roots, build_context_ignore, classify};
+use ringwall_collect::{
+    Candidate, Content, FileKind, Role, Roots, build_context_ignore, classify, has_neighbour,
+};
 use ringwall_image::LockFileKind;
 use ringwall_model::{NotAssessed, Source, Span, Subject};
 
@@ -47,13 +49,7 @@ pub(super) fn read_file(
         match judge.advisories {
             Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
             _ if judge.pod_security.is_some() => {}
-            _ => result.not_assessed.push(not_assessed(
-                "unassessed-packages",
-                Subject::default(),
-                None,
-                &candidate.name,
-                format!("names packages that are not read: those of {whose}"),
-            )),
+            _ => result.not_assessed.push(unread_packages(candidate, whose)),
         }
     }
     if form == FileForm::Text
@@ -62,6 +58,7 @@ pub(super) fn read_file(
     {
         match judge.advisories {
             Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
+            _ if is_locked(candidate) => form = FileForm::LockFile(lock_file.locked()),
             _ => form = FileForm::LockFile(lock_file),
         }
     }
@@ -78,6 +75,17 @@ pub(super) fn read_file(
         return result;
     }
     let content = ringwall_collect::read(candidate, limit);
+    if let Some(text) = content.text()
+        && judge.selection.wants_flaws()
+        && judge.pod_security.is_none()
+        && let Some(whose) = LockFileKind::unread_by_content(&candidate.name, text)
+        && !is_locked(candidate)
+    {
+        match judge.advisories {
+            Advisories::Missing => result.is_unseen_lock_file = true,
+            _ => result.not_assessed.push(unread_packages(candidate, whose)),
+        }
+    }
     if by_content && content.text().is_some_and(is_manifest) {
         form = FileForm::Manifest;
     }
@@ -110,6 +118,22 @@ pub(super) fn read_file(
             .map(|judged| Arc::clone(&judged.source));
     }
     result
+}
+
+/// Whether a file beside it names all packages of a file, so that what they bring is looked up as well.
+fn is_locked(candidate: &Candidate) -> bool {
+    LockFileKind::locked_by(&candidate.name).is_some_and(|name| has_neighbour(candidate, name))
+}
+
+/// What is said of a file whose packages are not read.
+fn unread_packages(candidate: &Candidate, whose: &str) -> NotAssessed {
+    not_assessed(
+        "unassessed-packages",
+        Subject::default(),
+        None,
+        &candidate.name,
+        format!("names packages that are not read: those of {whose}"),
+    )
 }
 
 /// Asks Rego about a file that was read; one that is no text must not look as if it had been.

@@ -9,10 +9,12 @@ mod cargo;
 mod cocoapods;
 mod composer;
 mod dart;
+mod gleam;
 mod go;
 mod gradle;
 mod hex;
 pub(crate) mod json;
+mod msbuild;
 mod names;
 mod npm;
 mod nuget;
@@ -70,10 +72,18 @@ pub enum LockFileKind {
     Bundler,
     /// `packages.lock.json`.
     NuGet,
+    /// Projects of .NET, `Directory.Packages.props`.
+    MsBuild,
+    /// Projects of .NET beside a lock file that names all of their packages.
+    LockedMsBuild,
+    /// `packages.config`.
+    NuGetConfig,
     /// `pubspec.lock`.
     Pub,
     /// `mix.lock`.
     Mix,
+    /// `manifest.toml`.
+    Gleam,
     /// `Podfile.lock`.
     CocoaPods,
     /// `Package.resolved`.
@@ -84,7 +94,7 @@ pub enum LockFileKind {
 
 impl LockFileKind {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Npm,
         Self::Yarn,
         Self::Pnpm,
@@ -100,8 +110,12 @@ impl LockFileKind {
         Self::Composer,
         Self::Bundler,
         Self::NuGet,
+        Self::MsBuild,
+        Self::LockedMsBuild,
+        Self::NuGetConfig,
         Self::Pub,
         Self::Mix,
+        Self::Gleam,
         Self::CocoaPods,
         Self::Swift,
         Self::Gradle,
@@ -129,9 +143,11 @@ impl LockFileKind {
             | Self::Pylock => Ecosystem::Pypi,
             Self::Composer => Ecosystem::Composer,
             Self::Bundler => Ecosystem::Gem,
-            Self::NuGet => Ecosystem::NuGet,
+            Self::NuGet | Self::MsBuild | Self::LockedMsBuild | Self::NuGetConfig => {
+                Ecosystem::NuGet
+            }
             Self::Pub => Ecosystem::Pub,
-            Self::Mix => Ecosystem::Hex,
+            Self::Mix | Self::Gleam => Ecosystem::Hex,
             Self::CocoaPods => Ecosystem::CocoaPods,
             Self::Swift => Ecosystem::Swift,
             Self::Gradle => Ecosystem::Maven,
@@ -208,8 +224,12 @@ impl LockFile {
             LockFileKind::Composer => composer::read(text, &mut listing),
             LockFileKind::Bundler => rubygems::read(text, &mut listing),
             LockFileKind::NuGet => nuget::read(text, &mut listing),
+            LockFileKind::MsBuild => msbuild::read_project(text, false, &mut listing),
+            LockFileKind::LockedMsBuild => msbuild::read_project(text, true, &mut listing),
+            LockFileKind::NuGetConfig => msbuild::read_config(text, &mut listing),
             LockFileKind::Pub => dart::read(source, &mut listing),
             LockFileKind::Mix => hex::read(text, &mut listing),
+            LockFileKind::Gleam => gleam::read(text, &mut listing),
             LockFileKind::CocoaPods => cocoapods::read(source, &mut listing),
             LockFileKind::Swift => swift::read(text, &mut listing),
             LockFileKind::Gradle => gradle::read(text, &mut listing),

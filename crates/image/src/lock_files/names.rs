@@ -24,8 +24,17 @@ impl LockFileKind {
             "composer.lock" => Self::Composer,
             "gems.locked" => Self::Bundler,
             "packages.lock.json" => Self::NuGet,
+            "packages.config" => Self::NuGetConfig,
+            "Directory.Packages.props" | "Packages.props" => Self::MsBuild,
+            _ if [".csproj", ".fsproj", ".vbproj"]
+                .iter()
+                .any(|end| base.ends_with(end)) =>
+            {
+                Self::MsBuild
+            }
             "pubspec.lock" => Self::Pub,
             "mix.lock" => Self::Mix,
+            "manifest.toml" => Self::Gleam,
             "Podfile.lock" => Self::CocoaPods,
             "Package.resolved" | ".package.resolved" => Self::Swift,
             // One for each branch, if so configured.
@@ -58,9 +67,7 @@ impl LockFileKind {
             "bun.lockb" => "Bun before 1.2",
             "deno.lock" => "Deno",
             "shrinkwrap.yaml" => "pnpm before 3",
-            "packages.config" => "NuGet, in packages.config",
             "project.assets.json" => "NuGet, in project.assets.json",
-            "Directory.Packages.props" | "Packages.props" => "NuGet, in properties of MSBuild",
             "paket.lock" => "NuGet, in paket.lock",
             "conan.lock" => "Conan",
             "pom.xml" => "Maven, in pom.xml",
@@ -79,6 +86,60 @@ impl LockFileKind {
             _ => return None,
         })
     }
+
+    /// The same of files whose names do not tell it: whose packages such a text names.
+    pub fn unread_by_content(name: &str, text: &str) -> Option<&'static str> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        match base {
+            "environment.yml" | "environment.yaml" => {
+                let has = |key: &str| text.lines().any(|line| line.trim_end() == key);
+                (has("dependencies:") && !text.contains("\nkind:"))
+                    .then_some("Conda and pip, in an environment")
+            }
+            "build.gradle" | "build.gradle.kts" => {
+                let mut lines = text.lines().map(|line| line.trim_start());
+                lines
+                    .any(names_module)
+                    .then_some("Maven, in a build of Gradle")
+            }
+            _ => None,
+        }
+    }
+
+    /// What a file beside this one is called that names all of its packages.
+    pub fn locked_by(name: &str) -> Option<&'static str> {
+        let base = name.rsplit('/').next().unwrap_or(name);
+        match (Self::of_name(name), base) {
+            (Some(Self::MsBuild), _) => Some("packages.lock.json"),
+            (_, "build.gradle" | "build.gradle.kts") => Some("gradle.lockfile"),
+            _ => None,
+        }
+    }
+
+    /// The same form where the file of [`LockFileKind::locked_by`] is there.
+    #[must_use]
+    pub const fn locked(self) -> Self {
+        match self {
+            Self::MsBuild => Self::LockedMsBuild,
+            other => other,
+        }
+    }
+}
+
+/// Whether a line of a build of Gradle names a module with its version, as `'group:artifact:1.0'` or by
+/// `version: '1.0'`.
+fn names_module(line: &str) -> bool {
+    if line.starts_with("//") || line.starts_with('*') {
+        return false;
+    }
+    let quoted = line.split(['"', '\'']).skip(1).step_by(2);
+    let mut modules = quoted.filter(|text| {
+        let parts: Vec<_> = text.split(':').collect();
+        let is_word = |part: &&str| !part.is_empty() && !part.contains(['/', ' ']);
+        parts.len() >= 3 && parts.iter().all(is_word)
+    });
+    let by_keys = line.contains("group:") && line.contains("name:") && line.contains("version:");
+    by_keys || modules.next().is_some()
 }
 
 /// Whether a path ends with a folder of this name.

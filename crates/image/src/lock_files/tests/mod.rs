@@ -1,5 +1,6 @@
 //! Small lock files of every form. Each is read with both kinds of line breaks, and cut at every place.
 
+mod dotnet;
 mod node;
 mod others;
 mod python;
@@ -73,6 +74,10 @@ fn names_tell_the_form() {
     check("pnpm-lock.yaml", Some(LockFileKind::Pnpm));
     check("packages.Shop.lock.json", Some(LockFileKind::NuGet));
     check(".package.resolved", Some(LockFileKind::Swift));
+    check("src/Shop.csproj", Some(LockFileKind::MsBuild));
+    check("Directory.Packages.props", Some(LockFileKind::MsBuild));
+    check("packages.config", Some(LockFileKind::NuGetConfig));
+    check("manifest.toml", Some(LockFileKind::Gleam));
     check("Gemfile", None);
     check("go.sum", None);
     check("cargo.lock", None);
@@ -88,13 +93,50 @@ fn what_is_not_read_is_known() {
     check("x/bun.lockb", true);
     check("gradle/libs.versions.toml", true);
     check("gradle/verification-metadata.xml", true);
-    check("Directory.Packages.props", true);
     check("paket.lock", true);
     check("rebar.lock", true);
     check("renv.lock", true);
     check("Chart.lock", false);
     check("flake.lock", false);
     check("Cargo.toml", false);
+}
+
+#[test]
+fn some_names_tell_it_by_what_stands_inside() {
+    let check = |name: &str, text: &str, is_known: bool| {
+        assert_eq!(LockFileKind::of_name(name), None, "{name}");
+        let found = LockFileKind::unread_by_content(name, text);
+        assert_eq!(found.is_some(), is_known, "{name} {text}");
+    };
+    let conda = "name: shop\nchannels:\n  - defaults\ndependencies:\n  - numpy=1.26.4\n";
+    check("environment.yml", conda, true);
+    check("x/environment.yaml", conda, true);
+    check("x/other.yaml", conda, false);
+    check("environment.yaml", "replicas: 3\n", false);
+    check(
+        "environment.yaml",
+        "apiVersion: v1\nkind: Environment\ndependencies:\n",
+        false,
+    );
+    for line in [
+        "implementation 'org.example:tea:1.0'",
+        "  api(\"org.example:tea:1.0\")",
+        "compile group: 'org.example', name: 'tea', version: '1.0'",
+        "classpath \"org.example:tea:$version\"",
+    ] {
+        check("build.gradle", line, true);
+        check("app/build.gradle.kts", line, true);
+    }
+    for line in [
+        "implementation(libs.tea)",
+        "// implementation 'org.example:tea:1.0'",
+        "implementation 'org.example:tea'",
+        "implementation project(':a:b')",
+        "url 'https://example.com:8443/a:b'",
+        "",
+    ] {
+        check("build.gradle", line, false);
+    }
 }
 
 #[test]

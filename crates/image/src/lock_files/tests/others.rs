@@ -1,6 +1,6 @@
 //! Lock files of languages that have one form.
 
-use super::{LockFileKind, check};
+use super::{LockFileKind, NO_RELEASE, check, told};
 
 #[test]
 fn cargo_leaves_out_what_is_of_the_workspace() {
@@ -320,4 +320,27 @@ EXTERNAL SOURCES:
             &format!("5: 1 {git}"),
         ],
     );
+}
+
+#[test]
+fn gleam_names_packages_of_hex() {
+    let text = r#"# Do not edit
+
+packages = [
+  { name = "gleam_stdlib", version = "0.34.0", build_tools = ["gleam"], requirements = [], otp_app = "gleam_stdlib", source = "hex", outer_checksum = "0a" },
+  { name = "own", version = "0.1.0", build_tools = ["gleam"], requirements = [], source = "local", path = "../own" },
+  { name = "cup", version = "1.0.0", build_tools = ["gleam"], requirements = [], source = "git", repo = "x", commit = "0a" },
+]
+
+[requirements]
+gleam_stdlib = { version = "~> 0.34" }
+"#;
+    let git = format!("6: 1 {NO_RELEASE}");
+    check(LockFileKind::Gleam, text, &["4 gleam_stdlib 0.34.0", &git]);
+    let damaged = text.replace("\"hex\",", "\"hex");
+    assert!(told(LockFileKind::Gleam, &damaged)[0].starts_with("4! "));
+    // Files of others.
+    for text in ["", "[package]\nname = \"a\"\n", "packages = [\"a\"]", "{"] {
+        check(LockFileKind::Gleam, text, &[]);
+    }
 }
