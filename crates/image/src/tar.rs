@@ -1,6 +1,8 @@
 //! Tar archives as they stream by: headers, and the content of the entries that a caller asks for.
 //!
-//! Reads what image builders write: ustar, GNU long names, base-256 numbers and sparse files, pax records.
+//! Reads what image builders write: ustar, GNU long names, base-256 numbers and sparse files, pax records. Where
+//! writers and readers of archives disagree, it reads as Go does, by which containerd, Docker and Podman unpack images:
+//! <https://github.com/golang/go/blob/master/src/archive/tar/reader.go>.
 //! Sources: <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html>,
 //! <https://www.gnu.org/software/tar/manual/html_node/Standard.html>.
 
@@ -100,7 +102,7 @@ impl<R: Read> Walk<R> {
             let Some(header) = self.header()? else {
                 return Ok(None);
             };
-            let kind = header.byte(156);
+            let mut kind = header.byte(156);
             let is_extension = matches!(kind, b'x' | b'g' | b'L' | b'K');
             let stated = extended.size.filter(|_| !is_extension);
             let size = stated.or_else(|| header.number(124..136));
@@ -108,22 +110,27 @@ impl<R: Read> Walk<R> {
                 at: start,
                 what: "its size is no number",
             })?;
+            if kind == 0 && extended.path_in(&header).ends_with('/') {
+                // So archives from before ustar have it; a file that says that it is one is one.
+                kind = b'5';
+            }
             // Links and folders may state a size, but nothing follows them.
             let has_content = !matches!(kind, b'1'..=b'6');
             self.left = if has_content { size } else { 0 };
             self.padding = self.left.next_multiple_of(BLOCK as u64) - self.left;
             match kind {
                 b'x' => extended.pax(&self.extension(start)?),
-                // Records for all entries: comments of git and the like, never paths.
-                b'g' => {}
-                b'L' => extended.path = Some(until_nul(&self.extension(start)?)),
-                b'K' => extended.link = Some(until_nul(&self.extension(start)?)),
+                // Records for all entries: comments of git and the like, never paths. It is an entry by itself, so
+                // that what was said before it is said of nothing else.
+                b'g' => extended = Extended::default(),
+                b'L' => extended.long_path = Some(until_nul(&self.extension(start)?)),
+                b'K' => extended.long_link = Some(until_nul(&self.extension(start)?)),
                 _ => {
                     if kind == b'S' {
                         self.skip_sparse_map(&header)?;
                     }
-                    let path = extended.path.take().unwrap_or_else(|| header.path());
-                    let link = extended.link.take();
+                    let path = extended.path_in(&header);
+                    let link = extended.long_link.or(extended.link);
                     let link = link.unwrap_or_else(|| until_nul(header.bytes(157..257)));
                     if path.len().max(link.len()) > MAX_PATH_BYTES {
                         return Err(TarError::Header {
@@ -134,7 +141,6 @@ impl<R: Read> Walk<R> {
                     return Ok(Some(Entry {
                         kind: match kind {
                             b'5' => EntryKind::Folder,
-                            b'0' | 0 | b'7' if path.ends_with('/') => EntryKind::Folder,
                             b'0' | 0 | b'7' if extended.is_sparse => EntryKind::Other,
                             b'0' | 0 | b'7' => EntryKind::File,
                             b'1' => EntryKind::HardLink,
@@ -165,24 +171,21 @@ impl<R: Read> Walk<R> {
         self.reader
     }
 
+    /// The next header, or `None` at the end: of the stream, or where two blocks are empty. Behind one that is alone,
+    /// some read on, and those that unpack images refuse the archive.
     fn header(&mut self) -> Result<Option<Header>, TarError> {
         let start = self.at;
-        let mut bytes = [0; BLOCK];
-        let mut filled = 0;
-        while filled < BLOCK {
-            match self
-                .reader
-                .read(bytes.get_mut(filled..).unwrap_or_default())?
-            {
-                // Some writers leave out the two empty blocks at the end.
-                0 if filled == 0 => return Ok(None),
-                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
-                count => filled += count,
-            }
-        }
-        self.at += BLOCK as u64;
-        if bytes.iter().all(|&byte| byte == 0) {
+        let Some(bytes) = self.block()? else {
             return Ok(None);
+        };
+        if is_empty(&bytes) {
+            return match self.block()? {
+                Some(bytes) if !is_empty(&bytes) => Err(TarError::Header {
+                    at: start,
+                    what: "it is empty, and the archive does not end there",
+                }),
+                _ => Ok(None),
+            };
         }
         let header = Header(bytes);
         if header.number(148..156) == Some(header.checksum()) {
@@ -190,6 +193,25 @@ impl<R: Read> Walk<R> {
         } else {
             Err(TarError::Checksum { at: start })
         }
+    }
+
+    /// The next block; `None` at the end of the stream.
+    fn block(&mut self) -> Result<Option<[u8; BLOCK]>, TarError> {
+        let mut bytes = [0; BLOCK];
+        let mut filled = 0;
+        while filled < BLOCK {
+            match self
+                .reader
+                .read(bytes.get_mut(filled..).unwrap_or_default())?
+            {
+                // Some writers leave out the empty blocks at the end, or one of them.
+                0 if filled == 0 => return Ok(None),
+                0 => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
+                count => filled += count,
+            }
+        }
+        self.at += BLOCK as u64;
+        Ok(Some(bytes))
     }
 
     /// The content of an entry that says something about the next one.
@@ -304,29 +326,61 @@ impl Header {
 
     fn path(&self) -> String {
         let name = until_nul(self.bytes(0..100));
-        // GNU's own headers keep times where ustar has the first part of a long path.
-        if self.bytes(257..263) == b"ustar\0" {
+        // GNU's own headers keep times where ustar has the first part of a long path, but for those that Go wrote
+        // before 1.8.
+        let has_prefix = self.bytes(257..263) == b"ustar\0"
+            || (self.bytes(257..265) == b"ustar  \0" && !(self.is_time(345) && self.is_time(357)));
+        if has_prefix {
             let prefix = until_nul(self.bytes(345..500));
-            if !prefix.is_empty() {
+            let is_path = self.byte(262) == 0 || prefix.is_ascii();
+            if !prefix.is_empty() && is_path {
                 return format!("{prefix}/{name}");
             }
         }
         name
+    }
+
+    /// Whether a number stands where GNU has a time, or nothing at all.
+    fn is_time(&self, at: usize) -> bool {
+        let bytes = self.bytes(at..at + 12);
+        let is_binary = bytes.first().is_some_and(|first| first & 0x80 != 0);
+        if is_binary || bytes.first() == Some(&0) {
+            return true;
+        }
+        let digits = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+        let digits = digits.trim_ascii();
+        digits.iter().all(|digit| (b'0'..=b'7').contains(digit))
     }
 }
 
 /// What entries before a header say about it.
 #[derive(Default)]
 struct Extended {
+    /// Those of pax.
     path: Option<String>,
     link: Option<String>,
+    /// Those of GNU, which count where both are there.
+    long_path: Option<String>,
+    long_link: Option<String>,
     size: Option<u64>,
     is_sparse: bool,
 }
 
 impl Extended {
-    /// Records of the form `<length> <key>=<value>\n`; what does not fit ends them.
+    /// The path of an entry, as it is written.
+    fn path_in(&self, header: &Header) -> String {
+        let path = self.long_path.as_ref().or(self.path.as_ref());
+        path.cloned().unwrap_or_else(|| header.path())
+    }
+
+    /// Records of the form `<length> <key>=<value>\n`; what does not fit ends them. They take the place of those that
+    /// stood before, and one that is empty says nothing.
     fn pax(&mut self, mut records: &[u8]) {
+        *self = Self {
+            long_path: self.long_path.take(),
+            long_link: self.long_link.take(),
+            ..Self::default()
+        };
         while let Some(space) = records.iter().position(|&byte| byte == b' ') {
             let length = records.get(..space).and_then(|digits| {
                 let digits = std::str::from_utf8(digits).ok()?;
@@ -346,9 +400,10 @@ impl Extended {
             let (key, value) = record.split_at(equals);
             let value = value.get(1..).unwrap_or_default();
             let text = || String::from_utf8_lossy(value).into_owned();
+            let stated = || Some(text()).filter(|text| !text.is_empty());
             match key {
-                b"path" => self.path = Some(text()),
-                b"linkpath" => self.link = Some(text()),
+                b"path" => self.path = stated(),
+                b"linkpath" => self.link = stated(),
                 b"size" => self.size = text().parse().ok(),
                 b"GNU.sparse.name" => {
                     self.path = Some(text());
@@ -358,6 +413,10 @@ impl Extended {
             }
         }
     }
+}
+
+fn is_empty(block: &[u8; BLOCK]) -> bool {
+    block.iter().all(|&byte| byte == 0)
 }
 
 fn until_nul(bytes: &[u8]) -> String {
@@ -465,6 +524,96 @@ mod tests {
         assert_eq!(found[4].0.kind, EntryKind::Symlink);
         assert_eq!(found[5].0.kind, EntryKind::Folder);
         assert_eq!(found[0].0.mode, 0o755);
+    }
+
+    #[test]
+    fn entries_are_those_that_go_finds() {
+        let gnu = |header: &mut [u8]| header[257..265].copy_from_slice(b"ustar  \0");
+        let check = |parts: &[Vec<u8>], expected: &[(&str, EntryKind, &str)]| {
+            let found = read(&parts.concat());
+            let found: Vec<_> = found
+                .iter()
+                .map(|(entry, content)| (&*entry.path, entry.kind, &**content))
+                .collect();
+            assert_eq!(found, expected);
+        };
+        let file = |name: &str, content: &[u8]| entry(name, b'0', content, |_| {});
+        // Who says that it is a file has one, whatever its name ends with.
+        let old = entry("old/", 0, b"", |header| header[124..135].fill(b'0'));
+        check(
+            &[file("a.jar/", b"one"), old, file("b", b"two")],
+            &[
+                ("a.jar", EntryKind::File, "one"),
+                ("old", EntryKind::Folder, ""),
+                ("b", EntryKind::File, "two"),
+            ],
+        );
+        // Nothing follows a folder, whatever size it states.
+        let sized = entry("old/", 0, b"", |header| {
+            header[124..135].copy_from_slice(b"00000001000");
+        });
+        check(
+            &[sized, file("b", b"two")],
+            &[
+                ("old", EntryKind::Folder, ""),
+                ("b", EntryKind::File, "two"),
+            ],
+        );
+        // The path of GNU counts, and the later records of pax alone.
+        let pax = |records: &[u8]| entry("x", b'x', records, |_| {});
+        check(
+            &[
+                entry("x", b'L', b"gnu\0", |_| {}),
+                pax(b"12 path=pax\n"),
+                file("short", b""),
+                pax(b"12 path=pax\n"),
+                pax(b"9 size=1\n"),
+                file("kept", b"1"),
+                pax(b"12 path=pax\n"),
+                entry("x", b'g', b"", |_| {}),
+                file("alone", b""),
+                pax(b"8 path=\n"),
+                file("stated", b""),
+            ],
+            &[
+                ("gnu", EntryKind::File, ""),
+                ("kept", EntryKind::File, "1"),
+                ("alone", EntryKind::File, ""),
+                ("stated", EntryKind::File, ""),
+            ],
+        );
+        // Times of GNU, and a prefix where none should be.
+        let timed = entry("timed", b'0', b"", |header| {
+            gnu(header);
+            header[345..357].copy_from_slice(b"14077777777\0");
+        });
+        let prefixed = entry("status", b'0', b"", |header| {
+            gnu(header);
+            header[345..357].copy_from_slice(b"var/lib/dpkg");
+        });
+        check(
+            &[timed, prefixed],
+            &[
+                ("timed", EntryKind::File, ""),
+                ("var/lib/dpkg/status", EntryKind::File, ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn an_archive_ends_with_two_empty_blocks_or_with_the_stream() {
+        let file = entry("a", b'0', b"abc", |_| {});
+        for empty in 0..4 {
+            let archive = [file.clone(), vec![0; empty * BLOCK]].concat();
+            assert_eq!(read(&archive).len(), 1, "{empty}");
+        }
+        let two = [file.clone(), vec![0; 2 * BLOCK], file.clone()].concat();
+        assert_eq!(read(&two).len(), 1);
+        let one = [file.clone(), vec![0; BLOCK], file].concat();
+        let mut walk = Walk::new(&*one);
+        walk.next_entry().unwrap();
+        let error = walk.next_entry().unwrap_err().to_string();
+        assert!(error.contains("the archive does not end there"), "{error}");
     }
 
     #[test]
