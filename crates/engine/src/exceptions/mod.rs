@@ -24,7 +24,7 @@ pub(crate) use config::ConfigExceptions;
 pub(crate) use dockerfile::covers as dockerfile_covers;
 pub(crate) use manifest::{covers as manifest_covers, keep_images};
 pub(crate) use peers::ours;
-pub(crate) use trivyignore::TrivyIgnore;
+pub(crate) use trivyignore::{TrivyIgnore, expiry, last_day};
 
 /// Which ids a mark covers.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,25 @@ pub(crate) struct TrivyIgnore {
     entries: Vec<Entry>,
 }
 
+/// The last day on which an entry counts that ends on a day: Trivy and osv-scanner take it for its first moment.
+///
+/// See: `Prune` of <https://github.com/aquasecurity/trivy/blob/main/pkg/result/ignore.go>, `shouldIgnoreTimestamp` of
+/// <https://github.com/google/osv-scanner/blob/main/internal/config/config.go>.
+pub(crate) fn last_day(end: Date) -> Date {
+    match u64::try_from(end.unix_seconds().saturating_sub(1)) {
+        Ok(before) => Date::from_unix_seconds(before),
+        Err(_) => Date::new(0, 1, 1).unwrap_or(end),
+    }
+}
+
+/// The last day on which a line of `.trivyignore` counts, where it says one; an error with the word that is no day.
+pub(crate) fn expiry(line: &str) -> Result<Option<Date>, &str> {
+    let mut words = line.split_whitespace();
+    let day = words.find_map(|word| word.strip_prefix("exp:"));
+    day.map(|day| day.parse().map(last_day).map_err(|_| day))
+        .transpose()
+}
+
 impl TrivyIgnore {
     /// Reads a `.trivyignore`. An expired entry covers nothing, as with Trivy, to which it ends where its day begins.
     pub(crate) fn new(source: &Source, as_of: Date) -> Self {
@@ -33,13 +52,11 @@ impl TrivyIgnore {
             let span = Span::new(offset, offset + line.trim_end().len());
             offset += line.len();
             let text = line.split('#').next().unwrap_or("").trim();
-            let mut words = text.split_whitespace();
-            let Some(id) = words.next() else {
+            let Some(id) = text.split_whitespace().next() else {
                 continue;
             };
-            let until = words.find_map(|word| word.strip_prefix("exp:"));
-            // Trivy leaves out a line whose day it cannot read; for ever is not what it says.
-            let Ok(until) = until.map(str::parse::<Date>).transpose() else {
+            // Trivy takes the day from a comment as well, and leaves out an entry with a day that is none.
+            let Ok(until) = expiry(line) else {
                 continue;
             };
             let mut ids = peers::ours("trivy", id);
@@ -47,7 +64,7 @@ impl TrivyIgnore {
             if ids.is_empty() && is_flaw(id) {
                 ids.push(id.to_owned());
             }
-            if ids.is_empty() || until.is_some_and(|until| until <= as_of) {
+            if ids.is_empty() || until.is_some_and(|until| until < as_of) {
                 continue;
             }
             entries.push(Entry {
@@ -96,4 +113,25 @@ fn is_meant(id: &str, finding: &Finding) -> bool {
     let flaw = finding.vulnerability.iter();
     let mut aliases = flaw.flat_map(|flaw| &flaw.aliases);
     id == finding.check || aliases.any(|alias| alias == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_ends_before_the_day_that_it_names() {
+        let check = |line: &str, as_of: &str, expected: bool| {
+            let source = Source::new(".trivyignore", line);
+            let read = TrivyIgnore::new(&source, as_of.parse().unwrap());
+            assert_eq!(!read.entries.is_empty(), expected, "{line} on {as_of}");
+        };
+        check("CVE-2026-1 exp:2026-12-31", "2026-12-30", true);
+        check("CVE-2026-1 exp:2026-12-31", "2026-12-31", false);
+        check("CVE-2026-1 exp:2027-01-01", "2026-12-31", true);
+        // Behind a reason as well, and what is no day ends nothing.
+        check("CVE-2026-1 # why exp:2026-12-31", "2026-12-31", false);
+        check("CVE-2026-1 exp:never", "2026-12-31", false);
+        check("CVE-2026-1 # why", "2026-12-31", true);
+    }
 }

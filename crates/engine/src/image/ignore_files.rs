@@ -14,7 +14,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::ignore_rule::{IgnoreRule, Name, Told};
-use crate::exceptions::ours;
+use crate::exceptions::{expiry, last_day, ours};
 
 /// Names of such files, which are looked for where the command is run.
 pub const IGNORE_FILES: [&str; 5] = [
@@ -111,15 +111,12 @@ impl Reader<'_> {
             let Some(id) = words.next() else {
                 continue;
             };
-            let mut until = None;
-            for word in words {
-                let Some(word) = word.strip_prefix("exp:") else {
-                    return Err(format!(
-                        "{id}: {word} is not understood; a reason stands behind a #"
-                    ));
-                };
-                until = Some(day(word)?);
+            if let Some(word) = words.find(|word| !word.starts_with("exp:")) {
+                return Err(format!(
+                    "{id}: {word} is not understood; a reason stands behind a #"
+                ));
             }
+            let until = expiry(line).map_err(no_day)?;
             let reason = Some(comment.trim()).filter(|comment| !comment.is_empty());
             let rule = IgnoreRule {
                 ids: ids("trivy", id),
@@ -141,7 +138,7 @@ impl Reader<'_> {
     fn trivy(&mut self, file: &Value) -> Result<(), String> {
         for section in ["vulnerabilities", "misconfigurations", "secrets"] {
             for entry in entries::<TrivyEntry>(file, section)? {
-                let until = entry.expired_at.as_deref().map(day).transpose()?;
+                let until = entry.expired_at.as_deref().map(end).transpose()?;
                 let rule = IgnoreRule {
                     ids: ids("trivy", &entry.id),
                     purls: purls(section, &entry.purls.unwrap_or_default())?,
@@ -431,18 +428,21 @@ fn is_flaw(id: &str) -> bool {
     FLAWS.iter().any(|start| id.starts_with(start))
 }
 
-/// A day, or the day of a moment.
-fn day(word: &str) -> Result<Date, String> {
+/// The last whole day before a day, or before the day of a moment.
+fn end(word: &str) -> Result<Date, String> {
     let day = word.get(..10).unwrap_or(word);
-    day.parse()
-        .map_err(|_| format!("'{word}' is no day of the form 2026-12-31"))
+    day.parse().map(last_day).map_err(|_| no_day(word))
+}
+
+fn no_day(word: &str) -> String {
+    format!("'{word}' is no day of the form 2026-12-31")
 }
 
 /// TOML has moments of its own, which are texts or objects here.
 fn until(value: &Value) -> Result<Option<Date>, String> {
     match value {
         Value::Null => Ok(None),
-        Value::String(word) => day(word).map(Some),
+        Value::String(word) => end(word).map(Some),
         other => Err(format!("{other} is no day of the form 2026-12-31")),
     }
 }

@@ -133,7 +133,10 @@ fn files_of_other_scanners_are_honoured() {
         "# all\nD-1 # why\nCVE-2026-1 exp:1970-01-02\n",
         &["CVE-2026-1", "D-1"],
     );
-    check(".trivyignore", "CVE-2026-1 exp:1969-12-31\n", &[]);
+    // It has ended on the day that it names.
+    for ended in ["exp:1969-12-31", "exp:1970-01-01", "# why exp:1970-01-01"] {
+        check(".trivyignore", &format!("CVE-2026-1 {ended}\n"), &[]);
+    }
     // By another id of the same flaw.
     check(".trivyignore", "GHSA-1\n", &["CVE-2026-1"]);
     let trivy =
@@ -169,7 +172,7 @@ fn files_of_other_scanners_are_honoured() {
     );
     check(
         ".trivyignore.yaml",
-        &trivy("    expired_at: 1969-12-31\n"),
+        &trivy("    expired_at: 1970-01-01\n"),
         &[],
     );
     check(
@@ -207,7 +210,7 @@ fn files_of_other_scanners_are_honoured() {
     );
     check(
         "osv-scanner.toml",
-        "[[IgnoredVulns]]\nid = \"GHSA-1\"\nignoreUntil = 1969-12-31\n",
+        "[[IgnoredVulns]]\nid = \"GHSA-1\"\nignoreUntil = 1970-01-01\n",
         &[],
     );
     check(
