@@ -95,45 +95,95 @@ pub struct Descriptor {
     pub size: u64,
     /// What the manifest that it names is, where that is no image.
     pub artifact_type: Option<String>,
-    /// What it is for, where it stands in an index.
+    /// What it is for, where it stands in an index and that is stated.
+    #[serde(default, deserialize_with = "stated_platform")]
     pub platform: Option<Platform>,
     /// Words of whoever made it.
     #[serde(default)]
     pub annotations: BTreeMap<String, String>,
 }
 
+/// A platform that names neither system nor processor says nothing: `"platform": {}`.
+fn stated_platform<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Platform>, D::Error> {
+    let platform = Option::<Platform>::deserialize(deserializer)?;
+    Ok(platform.filter(|it| !it.os.is_empty() || !it.architecture.is_empty()))
+}
+
 /// A machine that an image is made for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Platform {
     /// `linux`, `windows`.
+    #[serde(default)]
     pub os: String,
     /// `amd64`, `arm64`, as Go names it.
+    #[serde(default)]
     pub architecture: String,
     /// `v7`, `v8`.
     pub variant: Option<String>,
 }
 
 impl Platform {
-    /// Whether an image for this platform is what was asked for; a variant counts where one was named.
-    pub fn fits(&self, wanted: &Self) -> bool {
-        self.os == wanted.os
-            && self.architecture == wanted.architecture
-            && (wanted.variant.is_none() || self.meant_variant() == wanted.meant_variant())
+    /// Reads `linux/amd64`, `linux/arm/v7`, or a processor alone, which is one that runs Linux; `None` for another form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts: Vec<_> = text.split('/').collect();
+        if parts.iter().any(|part| part.is_empty()) {
+            return None;
+        }
+        let of = |os: &str, architecture: &str, variant: Option<&str>| Self {
+            os: os.to_owned(),
+            architecture: architecture.to_owned(),
+            variant: variant.map(str::to_owned),
+        };
+        match *parts {
+            [architecture] => {
+                let platform = of("linux", architecture, None);
+                let (known, _) = platform.meant();
+                ARCHITECTURES.contains(&known).then_some(platform)
+            }
+            [os, architecture] => Some(of(os, architecture, None)),
+            [os, architecture, variant] => Some(of(os, architecture, Some(variant))),
+            _ => None,
+        }
     }
 
-    /// The variant, or the one that is meant where none is written; some write its number alone.
+    /// Whether an image for this platform is what was asked for; a variant counts where one was named.
+    pub fn fits(&self, wanted: &Self) -> bool {
+        let ((architecture, variant), (wanted_architecture, wanted_variant)) =
+            (self.meant(), wanted.meant());
+        // `armhf` names a variant as well.
+        let names_variant = wanted.variant.is_some()
+            || (wanted_architecture == "arm" && wanted.architecture != "arm");
+        self.os.eq_ignore_ascii_case(&wanted.os)
+            && architecture == wanted_architecture
+            && (!names_variant || variant == wanted_variant)
+    }
+
+    /// Processor and variant as Go names them, whatever the kernel or a distribution calls them. A variant is the one
+    /// that is meant where none is written; some write its number alone.
     ///
     /// See: `Normalize` of <https://github.com/containerd/platforms/blob/main/database.go>.
-    fn meant_variant(&self) -> &str {
+    fn meant(&self) -> (&str, &str) {
         let variant = self.variant.as_deref().unwrap_or_default();
         match (&*self.architecture, variant.trim_start_matches('v')) {
-            ("arm64", "" | "8") => "8",
-            ("arm", "" | "7") => "7",
-            ("amd64", "" | "1") => "1",
-            (_, variant) => variant,
+            ("x86_64" | "x86-64" | "amd64", "" | "1") => ("amd64", "1"),
+            ("x86_64" | "x86-64", variant) => ("amd64", variant),
+            ("i386", _) => ("386", ""),
+            ("aarch64" | "arm64", "" | "8") => ("arm64", "8"),
+            ("aarch64", variant) => ("arm64", variant),
+            ("armhf", _) | ("arm", "" | "7") => ("arm", "7"),
+            ("armel", _) => ("arm", "6"),
+            (architecture, variant) => (architecture, variant),
         }
     }
 }
+
+/// Processors that Linux runs on, as Go names them.
+const ARCHITECTURES: [&str; 13] = [
+    "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64",
+    "ppc64le", "riscv64", "s390x",
+];
 
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -375,10 +425,49 @@ mod tests {
             ("amd64/v3", "amd64/v1", false),
             ("riscv64", "riscv64/a", false),
             ("arm64", "amd64", false),
+            ("arm64", "aarch64", true),
+            ("amd64", "x86_64", true),
+            ("x86_64", "amd64", true),
+            ("arm/v6", "armhf", false),
+            ("arm/v7", "armhf", true),
+            ("arm/v6", "armel", true),
+            ("386", "i386", true),
         ] {
             let fits = platform(stated).fits(&platform(wanted));
             assert_eq!(fits, expected, "{stated} for {wanted}");
         }
+    }
+
+    #[test]
+    fn platforms_are_read_as_they_are_written() {
+        let check = |text: &str, expected: Option<&str>| {
+            let platform = Platform::parse(text).map(|it| it.to_string());
+            assert_eq!(platform.as_deref(), expected, "{text}");
+        };
+        check("linux/amd64", Some("linux/amd64"));
+        check("linux/arm/v7", Some("linux/arm/v7"));
+        check("aarch64", Some("linux/aarch64"));
+        check("linux", None);
+        check("linux/", None);
+        check("a/b/c/d", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_platform_that_names_nothing_is_none() {
+        let check = |platform: &str, expected: Option<&str>| {
+            let digest = Digest::new([0; 32]);
+            let text = format!(
+                r#"{{"manifests": [{{"digest": "{digest}", "size": 1, "platform": {platform}}}]}}"#
+            );
+            let index: Manifest = serde_json::from_str(&text).unwrap();
+            let platform = index.manifests[0].platform.as_ref();
+            assert_eq!(platform.map(ToString::to_string).as_deref(), expected);
+        };
+        check("{}", None);
+        check("null", None);
+        check(r#"{"os": "", "Architecture": ""}"#, None);
+        check(r#"{"architecture": "arm64"}"#, Some("/arm64"));
     }
 
     #[test]

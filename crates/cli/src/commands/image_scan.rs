@@ -241,15 +241,7 @@ fn exceptions(
 }
 
 pub(super) fn parse_platform(text: &str) -> Result<Platform> {
-    let parts: Vec<_> = text.split('/').collect();
-    let (os, architecture, variant) = match *parts {
-        [os, architecture] => (os, architecture, None),
-        [os, architecture, variant] => (os, architecture, Some(variant.to_owned())),
-        _ => bail!("--platform: '{text}' is not of the form linux/amd64 or linux/arm/v7"),
-    };
-    Ok(Platform {
-        os: os.to_owned(),
-        architecture: architecture.to_owned(),
-        variant,
+    Platform::parse(text).with_context(|| {
+        format!("--platform: '{text}' is not of the form linux/amd64 or linux/arm/v7")
     })
 }
