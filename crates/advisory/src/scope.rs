@@ -138,6 +138,9 @@ impl Scope {
             "almalinux" => format!("AlmaLinux:{}", major()),
             "rocky" => format!("Rocky Linux:{}", major()),
             "rhel" => format!("Red Hat:{}", major()),
+            // Built from the sources of RHEL, with its versions. CentOS Stream is what comes before a release of it,
+            // and its versions are its own: `8-stream`.
+            "centos" if matches!(major(), "6" | "7" | "8") => format!("Red Hat:{}", major()),
             "ol" => format!("Oracle Linux:{}", major()),
             // The first release counted by month: 2018.03. Later ones may say of which day they are: 2023.3.20240304.
             "amzn" => match major().parse() {
@@ -363,6 +366,11 @@ mod tests {
         check("alpine", "3.22.0_alpha20250108", Some("Alpine:edge"));
         check("wolfi", "20230201", Some("Wolfi"));
         check("rhel", "9.4", Some("Red Hat:9"));
+        check("centos", "7", Some("Red Hat:7"));
+        check("centos", "7.9.2009", Some("Red Hat:7"));
+        check("centos", "8", Some("Red Hat:8"));
+        check("centos", "8-stream", None);
+        check("centos", "9", None);
         check("sles", "15.5", Some("SUSE:Linux Enterprise 15 SP5"));
         check("sles", "12", Some("SUSE:Linux Enterprise 12"));
         check("sles", "16.0", Some("SUSE:Linux Enterprise 16.0"));

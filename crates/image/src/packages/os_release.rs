@@ -13,6 +13,8 @@ pub(super) fn parse(text: &str) -> Distribution {
     let id = field("ID");
     let version_id = match &*id {
         "openEuler" => version_of_openeuler(&field("VERSION"), field("VERSION_ID")),
+        // Other packages than those of CentOS Linux, which called itself by the same number.
+        "centos" if field("NAME").contains("Stream") => format!("{}-stream", field("VERSION_ID")),
         _ => field("VERSION_ID"),
     };
     Distribution {
@@ -60,6 +62,17 @@ mod tests {
         };
         assert_eq!(parse(text), expected);
         assert_eq!(parse("nothing"), Distribution::default());
+    }
+
+    #[test]
+    fn centos_stream_is_another_distribution() {
+        let check = |name: &str, version: &str, expected: &str| {
+            let text = format!("NAME=\"{name}\"\nID=\"centos\"\nVERSION_ID=\"{version}\"\n");
+            assert_eq!(parse(&text).version_id, expected, "{name}");
+        };
+        check("CentOS Linux", "8", "8");
+        check("CentOS Stream", "8", "8-stream");
+        check("CentOS Stream", "9", "9-stream");
     }
 
     #[test]

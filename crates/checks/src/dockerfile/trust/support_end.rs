@@ -30,7 +30,14 @@ pub fn distribution_support_end(id: &str, version_id: &str) -> Option<(String, D
         "sles_sap" | "sled" => "sles",
         other => other,
     };
-    let end = release(product, version_id)?;
+    // `8-stream`, as what `os-release` says is read.
+    let of_stream = version_id
+        .strip_suffix("-stream")
+        .filter(|_| id == "centos");
+    let end = match of_stream {
+        Some(number) => release("centos-stream", &format!("stream{number}"))?,
+        None => release(product, version_id)?,
+    };
     Some((format!("{} {}", end.product, end.release), end.day))
 }
 
@@ -567,6 +574,9 @@ mod tests {
         check("photon", "2.0", Some(("photon 2.0", "2022-12-31")));
         check("mariner", "2.0", Some(("azurelinux 2.0", "2025-07-31")));
         check("azurelinux", "3.0", None);
+        check("centos", "8", Some(("centos 8", "2021-12-31")));
+        let stream = Some(("centos-stream stream8", "2024-05-31"));
+        check("centos", "8-stream", stream);
         check("rocky", "8.9", Some(("rockylinux 8", "2029-05-31")));
         check("almalinux", "9.4", Some(("almalinux 9", "2032-05-31")));
         check(
