@@ -8,7 +8,7 @@ use crate::{
     Distribution, Layer, LayerReader, Listed, Malware, Notable, Package,
     hiding::Hiding,
     layer::Says,
-    lists::{Known, Lists, retain_once},
+    lists::{Known, Lists, retain_described, retain_once},
     remains::remains,
     search::Secrets,
     wanted::Wanted,
@@ -195,6 +195,7 @@ impl Contents {
         contents.gaps.extend(lists.lost());
         contents.gaps.extend(known.lost());
         retain_once(&mut contents.packages);
+        retain_described(&mut contents.packages);
         owned.retain_listed(&contents.packages);
         contents.miss_list(trace);
         // What a package brought needs to say nothing itself. The same path in another layer is something

@@ -158,6 +158,28 @@ impl Known {
     }
 }
 
+/// Leaves out what the folder of a Python distribution is called after, where its metadata says it.
+pub(crate) fn retain_described(packages: &mut Vec<Placed>) {
+    let folder = |placed: &Placed| placed.path.rsplit_once('/').map(|(it, _)| it.to_owned());
+    let is_record = |placed: &Placed| {
+        placed.package.ecosystem == Ecosystem::Pypi && placed.path.ends_with(".dist-info/RECORD")
+    };
+    let described = packages
+        .iter()
+        .filter(|it| it.package.ecosystem == Ecosystem::Pypi && !is_record(it));
+    // By folder, whether a container sees the metadata.
+    let mut seen = HashMap::new();
+    for placed in described {
+        *seen.entry(folder(placed)).or_insert(false) |= placed.hidden_by.is_none();
+    }
+    packages.retain(|placed| {
+        !is_record(placed)
+            || !seen
+                .get(&folder(placed))
+                .is_some_and(|seen| *seen || placed.hidden_by.is_some())
+    });
+}
+
 /// Leaves out what Bitnami lists of other ecosystems where it is found by itself as well.
 pub(crate) fn retain_once(packages: &mut Vec<Placed>) {
     let is_named = |placed: &Placed| {

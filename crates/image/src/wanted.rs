@@ -26,6 +26,8 @@ pub enum Wanted {
     NodePackage,
     /// Metadata of a Python distribution.
     PythonMetadata,
+    /// The files of a Python distribution, whose folder names it.
+    PythonRecord,
     /// A Python egg that is an archive.
     PythonEgg,
     /// The specification of a gem.
@@ -70,6 +72,7 @@ impl Wanted {
             }
             "package.json" if is_node_package(folder) => Some(Self::NodePackage),
             "METADATA" if folder.ends_with(".dist-info") => Some(Self::PythonMetadata),
+            "RECORD" if folder.ends_with(".dist-info") => Some(Self::PythonRecord),
             "PKG-INFO" if folder.ends_with(".egg-info") => Some(Self::PythonMetadata),
             "Packages" | "Packages.db" | "rpmdb.sqlite" if is_rpm_folder(folder) => {
                 Some(Self::RpmDatabase)
@@ -161,6 +164,7 @@ impl Wanted {
             | Self::DpkgFiles
             | Self::NodePackage
             | Self::PythonMetadata
+            | Self::PythonRecord
             | Self::Gem
             | Self::DotNetLibraries
             | Self::CondaPackage
@@ -186,6 +190,8 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
     Some(match name {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
         _ if name.ends_with(".ez") => "Erlang, in archives",
+        // `lib/luarocks/rocks-5.1/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec`.
+        _ if name.ends_with(".rockspec") && folder.contains("/rocks") => "LuaRocks",
         // `bundler/gems/rack-1f2e3d4c/rack.gemspec`: a commit has no version to look up.
         _ if name.ends_with(".gemspec")
             && folder
@@ -386,6 +392,16 @@ mod tests {
             check(path, None);
         }
         check("app/rack.gemspec", None);
+        check(
+            "usr/lib/python3/dist-packages/tea-1.0.dist-info/RECORD",
+            Some(Wanted::PythonRecord),
+        );
+        check("app/tea/RECORD", None);
+        check(
+            "usr/local/lib/luarocks/rocks-5.1/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec",
+            Some(Wanted::Foreign("LuaRocks")),
+        );
+        check("app/lpeg-1.0.2-1.rockspec", None);
         check("a.egg/EGG-INFO/PKG-INFO", Some(Wanted::PythonMetadata));
     }
 

@@ -453,3 +453,30 @@ fn damaged_lists_of_each_kind_are_told() {
         assert_eq!(report.not_assessed[0].path.as_deref(), Some(path));
     }
 }
+
+#[test]
+fn a_python_distribution_without_metadata_is_called_as_its_folder() {
+    let folder = "usr/lib/python3/site-packages/tea-1.0.dist-info";
+    let record = format!("{folder}/RECORD");
+    let metadata = format!("{folder}/METADATA");
+    let record = (&*record, "tea/__init__.py,,\n");
+    let metadata = (&*metadata, "Name: Tea\nVersion: 1.0\n");
+    let check = |layers: &[Files<'_>], expected: &[(&str, Option<usize>)]| {
+        let report = scan_layers(layers);
+        let found = report.packages.iter();
+        let found: Vec<_> = found.map(|it| (&*it.path, it.hidden_by)).collect();
+        assert_eq!(found, expected, "{layers:?}");
+    };
+    check(&[&[record]], &[(record.0, None)]);
+    check(&[&[record, metadata]], &[(metadata.0, None)]);
+    let gone = format!("{folder}/.wh.METADATA");
+    check(
+        &[&[record, metadata], &[(&gone, "")]],
+        &[(metadata.0, Some(1)), (record.0, None)],
+    );
+    let gone = "usr/lib/python3/site-packages/.wh.tea-1.0.dist-info";
+    check(
+        &[&[record, metadata], &[(gone, "")]],
+        &[(metadata.0, Some(1))],
+    );
+}

@@ -48,6 +48,9 @@ pub(crate) fn read(
             let reason = "holds changes that may not be in the database of RPM yet, so that packages may be missing";
             return Ok((!is_empty).then(|| Says::Unreadable(reason.to_owned())));
         }
+        Wanted::PythonRecord => {
+            return Ok(python::of_folder(path).map(Says::Packages));
+        }
         Wanted::Foreign(whose) => {
             return Ok(Some(Says::Unreadable(foreign(whose))));
         }
@@ -65,7 +68,7 @@ pub(crate) fn read(
         Wanted::PacmanPackage => pacman::parse(&text()),
         Wanted::PacmanFiles => Ok(pacman::files(path, &text())),
         Wanted::ApkInstalled => Ok(apk::parse(&text())),
-        Wanted::NodePackage => node::parse(&text()),
+        Wanted::NodePackage => node::parse(path, &text()),
         Wanted::PythonMetadata => python::parse(&text()),
         Wanted::PythonEgg => egg::parse(&bytes),
         Wanted::Gem => ruby::parse(path, &text()),
@@ -78,7 +81,9 @@ pub(crate) fn read(
         Wanted::JavaArchive => java::parse(path, &bytes),
         Wanted::RpmDatabase => rpm::parse(&bytes),
         Wanted::RpmManifest => Ok(rpm::manifest(&text())),
-        Wanted::Program | Wanted::RpmJournal | Wanted::Foreign(_) => return Ok(None),
+        Wanted::Program | Wanted::RpmJournal | Wanted::PythonRecord | Wanted::Foreign(_) => {
+            return Ok(None);
+        }
     };
     Ok(Some(match listed {
         Ok(listed) => Says::Packages(listed),

@@ -1,6 +1,7 @@
-//! Python distributions: `METADATA` of wheels and `PKG-INFO` of eggs.
+//! Python distributions: `METADATA` of wheels and `PKG-INFO` of eggs, and the folder that has the first.
 //!
-//! Source: <https://packaging.python.org/en/latest/specifications/core-metadata/>.
+//! Sources: <https://packaging.python.org/en/latest/specifications/core-metadata/>,
+//! <https://packaging.python.org/en/latest/specifications/recording-installed-packages/>.
 
 use super::fields;
 use crate::{Ecosystem, Listed, Package};
@@ -33,9 +34,33 @@ pub(super) fn parse(text: &str) -> Result<Listed, String> {
     Ok(vec![package].into())
 }
 
+/// What the folder of a distribution is called after: `tea-1.0.dist-info/RECORD`.
+pub(super) fn of_folder(path: &str) -> Option<Listed> {
+    let (folder, _) = path.rsplit_once('/')?;
+    let name = folder.rsplit('/').next()?;
+    let (name, version) = name.strip_suffix(".dist-info")?.rsplit_once('-')?;
+    let is_stated = !name.is_empty() && !version.is_empty();
+    is_stated.then(|| vec![Package::new(Ecosystem::Pypi, name, version)].into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_names_its_distribution() {
+        let check = |path: &str, expected: Option<(&str, &str)>| {
+            let found = of_folder(path);
+            let found = found.as_ref().map(|it| &it.packages[0]);
+            let found = found.map(|it| (&*it.name, &*it.version));
+            assert_eq!(found, expected, "{path}");
+        };
+        check("a/zope.tea-1.0.dist-info/RECORD", Some(("zope.tea", "1.0")));
+        check("a/tea.dist-info/RECORD", None);
+        check("a/-1.dist-info/RECORD", None);
+        check("a/tea-.dist-info/RECORD", None);
+        check("RECORD", None);
+    }
 
     #[test]
     fn the_header_names_the_package() {
