@@ -260,6 +260,21 @@ fn a_signature_of_an_index_is_one_of_each_of_its_images() {
 }
 
 #[test]
+fn a_signature_of_the_only_image_of_an_index_is_none_of_the_index() {
+    let (key, mut layout) = (Key::new(), Layout::new());
+    let (index, digest) = layout.wrap(&["amd64"]);
+    layout.sign_as(&digest, &key);
+    let report = verify(layout.path(), &demand(&key));
+    assert!(!report.is_verified, "{report:?}");
+    assert_eq!(report.image.digests, std::slice::from_ref(&index));
+    let platform = Platform::parse("linux/amd64").unwrap();
+    let image = open_signatures(layout.path(), Some(&platform)).unwrap();
+    let report = verify_image(&image, "shop", &demand(&key));
+    assert!(report.is_verified, "{report:?}");
+    assert_eq!(report.image.digests, [index, digest]);
+}
+
+#[test]
 fn an_image_is_one_whatever_it_is_marked_as() {
     let elsewhere = format!("sha256-{}", "0".repeat(64));
     let named =

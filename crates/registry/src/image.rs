@@ -125,7 +125,8 @@ impl Finder<'_> {
 
     /// The digests that stand for what a reference means: of the indexes that lead to it, and its own as the last.
     ///
-    /// Without a platform, what is meant is an index where it has several images.
+    /// Without a platform, what is meant is an index where the name leads to one, and none of its images: a pod that
+    /// names the index is admitted by a signature of the index alone.
     pub(crate) fn digests(
         &self,
         reference: &ImageReference<'_>,
@@ -138,18 +139,9 @@ impl Finder<'_> {
             self.image(digests.clone(), &manifest)?;
             return Ok(digests);
         }
-        let mut digests = Vec::new();
-        let mut name = name.to_owned();
-        for _ in 0..=MAX_DEPTH {
-            let document = self.repository.manifest(&name)?;
-            digests.push(document.digest);
-            let manifest: Manifest = self.parse(&document.bytes, "manifest")?;
-            match &*manifest.manifests {
-                [one] if manifest.config.is_none() => name = one.digest.to_string(),
-                _ => return Ok(digests),
-            }
-        }
-        Err(self.none("its indexes are nested too deep"))
+        let document = self.repository.manifest(name)?;
+        let _: Manifest = self.parse(&document.bytes, "manifest")?;
+        Ok(vec![document.digest])
     }
 
     /// The manifest of an image that a name leads to, directly or by an index.

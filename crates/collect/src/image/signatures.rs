@@ -126,8 +126,9 @@ impl Finder<'_> {
                 }
                 chosen => chosen?,
             };
-            // Nor does a signature of one entry say anything of the others, whatever they are.
-            is_meant &= !is_nested || self.platform.is_some() || index.manifests.len() == 1;
+            // Nor does a signature of one entry say anything of the index, which may come to have others: a pod that
+            // names the index is admitted by a signature of the index alone.
+            is_meant &= !is_nested || self.platform.is_some();
             let bytes = self.described(chosen, "manifest")?;
             let manifest: Manifest = self.parse(&bytes, "manifest")?;
             if is_meant {
