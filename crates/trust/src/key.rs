@@ -1,16 +1,29 @@
 //! Public keys that somebody trusts.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 use sigstore_verify::{
     crypto::{KeyAlgorithm, SigningScheme, VerificationKey},
     types::{DerPublicKey, SignatureBytes},
 };
-use x509_cert::{der::Decode as _, spki::SubjectPublicKeyInfoRef};
+use x509_cert::{
+    der::{
+        self, Decode as _, Encode as _,
+        asn1::{AnyRef, BitStringRef, ObjectIdentifier},
+    },
+    spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef},
+};
 
 use crate::{TrustError, crypto, hex, rsa};
 
 /// Bytes of the longest key in PEM: an RSA key of 8,192 bits has some 1,500.
 const MAX_PEM_BYTES: usize = 64 << 10;
+
+/// `rsaEncryption` of RFC 8017.
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// How a key of RSA begins that says nothing but its numbers.
+const RSA_LABEL: &str = "-----BEGIN RSA PUBLIC KEY-----";
 
 /// A public key: ECDSA on P-256 or P-384, Ed25519, or RSA of 2,048 to 8,192 bits.
 #[derive(Clone, Debug)]
@@ -20,7 +33,8 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads a key in PEM (`-----BEGIN PUBLIC KEY-----`), as `cosign public-key` and `openssl pkey -pubout` write it.
+    /// Reads a key in PEM (`-----BEGIN PUBLIC KEY-----`), as `cosign public-key` and `openssl pkey -pubout` write it, or
+    /// one of RSA in the form of PKCS #1.
     pub fn from_pem(pem: &[u8]) -> Result<Self, TrustError> {
         let unusable = |reason: &dyn ToString| TrustError::Key(reason.to_string());
         if pem.len() > MAX_PEM_BYTES {
@@ -30,15 +44,14 @@ impl PublicKey {
         if text.contains("PRIVATE KEY-----") {
             return Err(unusable(&"it is a private key"));
         }
-        if text.contains("BEGIN RSA PUBLIC KEY-----") {
-            return Err(unusable(
-                &"it is in the form of PKCS #1, and `openssl rsa -RSAPublicKey_in -pubout` writes the other",
-            ));
-        }
-        if text.matches("BEGIN PUBLIC KEY-----").count() > 1 {
+        let of_rsa = text.matches(RSA_LABEL).count();
+        if text.matches("BEGIN PUBLIC KEY-----").count() + of_rsa > 1 {
             return Err(unusable(&"the file holds several"));
         }
-        let der = DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?;
+        let der = match of_rsa {
+            0 => DerPublicKey::from_pem(text).map_err(|error| unusable(&error))?,
+            _ => of_pkcs1(text).map_err(|reason| unusable(&reason))?,
+        };
         let key = Self::new(der)?;
         // Nothing that it signs would ever hold.
         if matches!(key.algorithm, KeyAlgorithm::Rsa) && !key.has_modulus() {
@@ -117,6 +130,28 @@ impl PublicKey {
     pub(crate) const fn der(&self) -> &DerPublicKey {
         &self.der
     }
+}
+
+/// A key of RSA in the form of PKCS #1, as all others are: with a word for what it is.
+fn of_pkcs1(text: &str) -> Result<DerPublicKey, String> {
+    let inside = text.split_once(RSA_LABEL).and_then(|(_, rest)| {
+        let (inside, _) = rest.split_once("-----END RSA PUBLIC KEY-----")?;
+        Some(inside.split_whitespace().collect::<String>())
+    });
+    let inside = inside.ok_or("it does not end")?;
+    let numbers = STANDARD.decode(inside).map_err(|error| error.to_string())?;
+    let encode = || {
+        let info = SubjectPublicKeyInfoRef {
+            algorithm: AlgorithmIdentifierRef {
+                oid: RSA_ENCRYPTION,
+                parameters: Some(AnyRef::NULL),
+            },
+            subject_public_key: BitStringRef::from_bytes(&numbers)?,
+        };
+        info.to_der()
+    };
+    let der = encode().map_err(|error: der::Error| error.to_string())?;
+    Ok(DerPublicKey::new(der))
 }
 
 /// How cosign signs with a key: with SHA-256 whatever the curve since its first versions, with the curve's own hash

@@ -254,13 +254,33 @@ fn keys_that_are_none_are_named() {
     check(&"A".repeat(70_000), "larger than 64 KiB");
     check(
         "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n",
-        "PKCS #1",
+        "invalid RSA public key",
     );
+    check("-----BEGIN RSA PUBLIC KEY-----\nAAAA\n", "does not end");
     check(SHORT_RSA, "2,048");
     let pair = Pair::ecdsa(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, P256);
     let pem = pair.public_pem();
     check(&format!("{pem}{pem}"), "the file holds several");
     assert_eq!(pair.public().fingerprint().len(), 64);
+}
+
+#[test]
+fn a_key_of_rsa_may_be_its_numbers_alone() {
+    let pair = Pair::rsa(&signature::RSA_PKCS1_SHA256);
+    let Pair::Rsa(numbers, _) = &pair else {
+        unreachable!("it is one of RSA");
+    };
+    let base64 = STANDARD.encode(numbers.public().as_ref());
+    let (first, second) = base64.split_at(64);
+    let pem = format!(
+        "-----BEGIN RSA PUBLIC KEY-----\n{first}\n{second}\n-----END RSA PUBLIC KEY-----\n"
+    );
+    let key = PublicKey::from_pem(pem.as_bytes()).unwrap();
+    assert_eq!(key.fingerprint(), pair.public().fingerprint());
+    assert!(key.has_signed(b"tea", &pair.sign(b"tea")));
+    let both = format!("{pem}{}", pair.public_pem());
+    let error = PublicKey::from_pem(both.as_bytes()).unwrap_err();
+    assert!(error.to_string().contains("several"), "{error}");
 }
 
 fn envelope(pair: &Pair, kind: &str, statement: &Value) -> Vec<u8> {
