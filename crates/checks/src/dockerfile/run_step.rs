@@ -143,11 +143,11 @@ impl<'a> Step<'a> {
         })
     }
 
-    /// Whether a command behind `from` removes the content of one of `folders`.
+    /// Whether a command behind `from`, or one that runs at the end, removes the content of one of `folders`.
     pub(super) fn removes_after(&self, from: &Command, folders: &[&str]) -> bool {
         self.commands()
             .iter()
-            .filter(|command| command.span.start > from.span.start)
+            .filter(|command| command.span.start > from.span.start || command.is_under("trap"))
             .any(|command| removes(command, folders))
     }
 

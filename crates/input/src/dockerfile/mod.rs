@@ -60,7 +60,7 @@ pub use instruction::{
     Mount, Pair, Port, Run, User, is_root_user,
 };
 pub use shell::{
-    Assignment, Command, Connection, Dialect, FactKind, Part, PartKind, PipelinePlace,
+    Assignment, Command, Connection, Dialect, FactKind, Loop, Part, PartKind, PipelinePlace,
     PipelinePosition, Redirect, RedirectedGroup, Script, Shell, ShellFact, ShellScript, ShellWord,
     VariableUse,
 };

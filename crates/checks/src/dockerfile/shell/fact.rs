@@ -11,6 +11,20 @@ use crate::{
     judge::Build,
 };
 
+/// Commands besides shells that are given a script as a word.
+const TAKE_SCRIPTS: &[&str] = &[
+    "eval",
+    "flock",
+    "nix-shell",
+    "parallel",
+    "runuser",
+    "scl",
+    "script",
+    "su",
+    "trap",
+    "watch",
+];
+
 /// Everything noted in the RUNs of a file.
 pub(super) fn facts<'a>(
     build: &Build<'a>,
@@ -34,7 +48,7 @@ fn is_plain(step: &Step<'_>, place: Span) -> bool {
     let in_string = command_at(step, place).is_some_and(|command| {
         let mut wrappers = command.wrappers.iter();
         wrappers.any(|name| {
-            Dialect::of_program(name).is_some() || ["eval", "su"].contains(&name.as_str())
+            Dialect::of_program(name).is_some() || TAKE_SCRIPTS.contains(&name.as_str())
         })
     });
     let mut facts = step.run.script.facts().iter();

@@ -225,6 +225,15 @@ pub struct RedirectedGroup {
     pub redirects: Vec<Redirect>,
 }
 
+/// A loop that gives a variable one word after the other.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// The variable.
+    pub name: String,
+    /// The words behind `in`.
+    pub words: Vec<ShellWord>,
+}
+
 /// A command's place in its pipeline.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PipelinePosition {

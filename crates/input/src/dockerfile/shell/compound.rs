@@ -2,7 +2,7 @@
 
 use super::cursor::{Parser, Result};
 use super::word_parser::PlacedWord;
-use super::{Command, ShellWord};
+use super::{Command, Dialect, Loop, ShellWord};
 
 impl Parser<'_> {
     /// Reads one command of a pipeline, of any kind.
@@ -21,6 +21,7 @@ impl Parser<'_> {
             "select" => self.for_clause("select")?,
             "case" => self.case_clause()?,
             "function" => return self.function_keyword(),
+            "coproc" if self.dialect != Dialect::Sh => return self.coprocess(),
             "[[" => self.double_bracket()?,
             _ if self.peek() == Some(b'(') => self.parentheses()?,
             _ => return self.simple(),
@@ -139,7 +140,9 @@ impl Parser<'_> {
             self.assigned(name, span);
             self.skip_lines();
             if self.eat_reserved("in") {
-                self.for_words()?;
+                let words = self.for_words()?;
+                let name = name.to_owned();
+                self.output.script.loops.push(Loop { name, words });
             }
             self.skip_blanks();
             self.eat(";");
@@ -153,15 +156,17 @@ impl Parser<'_> {
         self.do_group(opened)
     }
 
-    fn for_words(&mut self) -> Result<()> {
+    fn for_words(&mut self) -> Result<Vec<ShellWord>> {
+        let mut words = Vec::new();
         loop {
             self.skip_blanks();
             match self.peek() {
-                None | Some(b';' | b'\n' | b'#') => return Ok(()),
+                None | Some(b';' | b'\n' | b'#') => return Ok(words),
                 _ => {
                     // What stands here is a list, which quotes would make one word of.
                     let word = self.word(false)?;
                     self.note_braces(&word);
+                    words.push(word.word);
                 }
             }
         }
@@ -242,6 +247,31 @@ impl Parser<'_> {
         self.direct = outer;
         self.leave();
         Ok(())
+    }
+
+    /// `coproc command`, and `coproc NAME { ...; }`.
+    fn coprocess(&mut self) -> Result<()> {
+        self.at += "coproc".len();
+        self.skip_blanks();
+        let start = self.at;
+        let is_named = !self.name().is_empty();
+        self.skip_blanks();
+        if !is_named || !self.starts_compound() {
+            self.at = start;
+        }
+        self.enter()?;
+        self.frame.wrappers.push("coproc".to_owned());
+        let outer = std::mem::replace(&mut self.frame.in_subshell, true);
+        self.command()?;
+        self.frame.in_subshell = outer;
+        self.frame.wrappers.pop();
+        self.leave();
+        Ok(())
+    }
+
+    fn starts_compound(&self) -> bool {
+        const KEYWORDS: &[&str] = &["{", "if", "while", "until", "for", "select", "case", "[["];
+        self.peek() == Some(b'(') || KEYWORDS.contains(&self.reserved())
     }
 
     /// `[[ ... ]]`.

@@ -16,6 +16,20 @@ pub(super) struct InnerScript {
     pub(super) known: Vec<Known>,
 }
 
+impl InnerScript {
+    /// The text behind its first `length` bytes.
+    pub(super) fn without_start(mut self, length: usize) -> Self {
+        if length > 0 {
+            self.text = self.text.slice(length..self.text.text().len());
+            self.known.retain(|known| known.range.start >= length);
+            for known in &mut self.known {
+                known.range = known.range.start - length..known.range.end - length;
+            }
+        }
+        self
+    }
+}
+
 /// An expansion that the shell around a script makes, once, before another shell gets the script.
 #[derive(Clone, Debug)]
 pub(super) struct Known {

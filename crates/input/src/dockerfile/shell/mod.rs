@@ -26,7 +26,8 @@ mod wrapper;
 mod tests;
 
 pub use command::{
-    Assignment, Command, Connection, PipelinePlace, PipelinePosition, Redirect, RedirectedGroup,
+    Assignment, Command, Connection, Loop, PipelinePlace, PipelinePosition, Redirect,
+    RedirectedGroup,
 };
 pub use fact::{FactKind, ShellFact};
 pub use word::{Part, PartKind, ShellWord};
@@ -113,6 +114,8 @@ pub struct ShellScript {
     pub commands: Vec<Command>,
     /// Groups, loops and conditions with redirects behind them.
     pub groups: Vec<RedirectedGroup>,
+    /// Loops over words: `for x in a b`.
+    pub loops: Vec<Loop>,
     /// What shell lints look at, in the order of the text.
     pub facts: Vec<ShellFact>,
     /// Variables read, special parameters aside.

@@ -17,21 +17,21 @@ impl Parser<'_> {
             return;
         }
         self.run_stdin(program, args);
-        // What xargs reads becomes arguments.
-        self.stdin.take_if(|_| program == "xargs");
+        // What these read becomes arguments.
+        self.stdin
+            .take_if(|_| ["xargs", "parallel"].contains(&program));
         for inner in wrapper::inner(program, args) {
             self.frame.wrappers.push(program.to_owned());
             match inner {
-                Inner::Words(from, to) => {
-                    self.wrapped(args.get(from..to).unwrap_or_default());
-                }
-                Inner::Script(from, to, dialect) => {
-                    let words = args.get(from..to).unwrap_or_default();
-                    let inner = self.unquoted(words);
-                    let is_eval = dialect.is_none();
+                Inner::Words(words) => self.wrapped(args.get(words).unwrap_or_default()),
+                Inner::Script(script) => {
+                    let words = args.get(script.words).unwrap_or_default();
+                    let inner = self.unquoted(words).without_start(script.skip);
+                    let is_eval = script.dialect.is_none();
                     if let Ok(mut parser) = self.nested(&inner.text, &inner.known) {
-                        parser.dialect = dialect.unwrap_or(parser.dialect);
-                        parser.notes &= inner.known.is_empty() && !is_eval;
+                        parser.dialect = script.dialect.unwrap_or(parser.dialect);
+                        // What stands in several words was looked at where these stand.
+                        parser.notes &= inner.known.is_empty() && !is_eval && words.len() == 1;
                         parser.errexit &= is_eval;
                         parser.frame.in_condition &= is_eval;
                         // A string that does not parse is the business of the shell that gets it.

@@ -88,6 +88,37 @@ fn wrappers_and_what_they_run_are_both_there() {
             "b c",
             &["setpriv"],
         ),
+        ("sudo -Eu me b c", "b c", &["sudo"]),
+        ("sudo --chdir /x b c", "b c", &["sudo"]),
+        ("setsid -f b c", "b c", &["setsid"]),
+        ("trap 'b c' EXIT", "b c", &["trap"]),
+        ("trap -- \"b c\" INT TERM", "b c", &["trap"]),
+        ("strace -f -o log b c", "b c", &["strace"]),
+        ("setarch i386 -R b c", "b c", &["setarch"]),
+        ("setarch -R b c", "b c", &["setarch"]),
+        ("linux32 b c", "b c", &["linux32"]),
+        ("ionice --class 3 b c", "b c", &["ionice"]),
+        ("chrt -b 0 taskset -c 0 b c", "b c", &["chrt", "taskset"]),
+        ("chroot --userspec=1:1 /x b c", "b c", &["chroot"]),
+        ("watch -n 1 b c", "b c", &["watch"]),
+        ("watch -x b c", "b c", &["watch"]),
+        ("scl enable a 'b c'", "b c", &["scl"]),
+        ("scl enable a d -- b c", "b c", &["scl"]),
+        ("scl enable a \"bash -c 'b c'\"", "b c", &["scl", "bash"]),
+        ("parallel -j 4 b c ::: d e", "b c", &["parallel"]),
+        ("a | parallel 'b c'", "b c", &["parallel"]),
+        ("parallel ::: 'b c'", "b c", &["parallel"]),
+        ("xargs --max-chars 10 -0P4 b c", "b c", &["xargs"]),
+        ("su --command='b c' me", "b c", &["su"]),
+        ("su - me -lc 'b c'", "b c", &["su"]),
+        ("su --command=\"b $X\" me", "b $X", &["su"]),
+        ("env --split-string='b c'", "b c", &["env"]),
+        ("script -qec 'b c' /dev/null", "b c", &["script"]),
+        ("nix-shell -p x --run 'b c'", "b c", &["nix-shell"]),
+        ("poetry run b c", "b c", &["poetry"]),
+        ("uv --quiet run --with x b c", "b c", &["uv"]),
+        ("bundle exec b c", "b c", &["bundle"]),
+        ("bash -O extglob -c 'b c'", "b c", &["bash"]),
         ("find . -name x -exec b {} \\;", "b {}", &["find"]),
         ("time b", "b", &["time"]),
         ("/usr/bin/time b", "b", &["time"]),
@@ -105,9 +136,45 @@ fn wrappers_and_what_they_run_are_both_there() {
     );
     check("eval '$(b)'", &["eval '$(b)'", "$(b)", "b"]);
     check("command -v b", &["command -v b"]);
+    check(
+        "trap - EXIT; trap b; trap",
+        &["trap - EXIT", "trap b", "trap"],
+    );
+    check("scl enable a", &["scl enable a"]);
+    check("bundle install", &["bundle install"]);
+    check(
+        "parallel ::: 'a b' c",
+        &["parallel ::: 'a b' c", "a b", "c"],
+    );
     check("time -v b", &["time -v b", "b"]);
     check("in b", &["in b"]);
     check("sh b.sh -c c", &["sh b.sh -c c"]);
+}
+
+#[test]
+fn loops_know_what_they_go_through() {
+    let (_, script) = script("for x in a 'b c' $d; do e; done; for y; do f; done");
+    let [only] = script.loops.as_slice() else {
+        panic!("{:?}", script.loops);
+    };
+    let words: Vec<&str> = only.words.iter().map(ShellWord::value).collect();
+    assert_eq!(only.name, "x");
+    assert_eq!(words, ["a", "b c", "$d"]);
+}
+
+#[test]
+fn what_bash_runs_beside_the_script_is_found() {
+    for (run, expected) in [
+        ("coproc b c", "b c"),
+        ("coproc (b c)", "b c"),
+        ("coproc X { b c; }", "b c"),
+        ("coproc while b c; do :; done", "b c"),
+    ] {
+        let (text, script) = bash(run);
+        let commands = &script.commands;
+        assert_eq!(at(&text, commands[0].span), expected, "{run}");
+        assert_eq!(commands[0].wrappers, ["coproc"], "{run}");
+    }
 }
 
 #[test]
