@@ -26,6 +26,7 @@ mod relative_copy_without_workdir;
 mod relative_workdir;
 mod replaced;
 mod reserved_stage_name;
+mod root_account;
 mod root_image_user;
 mod self_referencing_copy;
 mod self_referencing_env;

@@ -1,12 +1,16 @@
 use ringwall_input::dockerfile::{Base, Dockerfile, ImageRef, Instruction, Script, Stage};
 use ringwall_model::{Edit, Span};
 
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{rewrite, stages::root_account},
+    judge::Build,
+};
 
 check! {
     /// ## What it finds
     /// Images that end with a `USER` given by name.
-    /// Windows images, whose users have no numbers, and root, which is another finding, are left alone.
+    /// Windows images, whose users have no numbers, and root, by whatever name, which is another finding, are left alone.
     ///
     /// ## Why it matters
     /// The kubelet reads the user from the image's metadata and cannot look into its `/etc/passwd`.
@@ -65,6 +69,10 @@ impl Check for NonNumericImageUser {
             return;
         }
         let name = &user.user.user;
+        // A number would be that of root, which is told of.
+        if root_account::giver(build, stage, name).is_some() {
+            return;
+        }
         findings
             .add(Self::META)
             .span(build.source, user.span())

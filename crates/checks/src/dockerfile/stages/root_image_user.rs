@@ -2,13 +2,16 @@ use ringwall_input::dockerfile::{Base, Dockerfile, EffectiveUser, InstructionKin
 
 use crate::{
     Check, Confidence, Findings, Safety, check,
-    dockerfile::{rewrite, stages::default_user},
+    dockerfile::{
+        rewrite,
+        stages::{default_user, root_account},
+    },
     judge::Build,
 };
 
 check! {
     /// ## What it finds
-    /// Images whose last `USER` is root, by name or by number, or `ContainerAdministrator` on Windows.
+    /// Images whose last `USER` is root, by name or by number, or `ContainerAdministrator` on Windows; also one by another name, which `useradd`, `usermod` or a line of `/etc/passwd` gives the number 0.
     /// The final stage counts, with the stages it is based on.
     ///
     /// A variable that this stage gives no value, or that of such a variable, is empty unless the base image or a build argument sets it, and an empty `USER` is root: the finding is likely then.
@@ -29,6 +32,22 @@ check! {
     /// USER 0:0 # <-
     /// FROM base
     /// CMD ["/app"]
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:13
+    /// RUN useradd --non-unique --uid 0 app
+    /// USER app # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:13 AS base
+    /// RUN useradd -u 1000 app && usermod -ou0 app
+    /// FROM base
+    /// USER app:app # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// RUN echo 'app:x:0:0:app:/app:/sbin/nologin' >> /etc/passwd
+    /// USER app # <-
     /// ```
     /// ```dockerfile fail
     /// ARG APP_UID=1000
@@ -56,6 +75,13 @@ check! {
     /// FROM alpine:3.24
     /// ARG APP_UID
     /// USER $APP_UID
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:13 AS build
+    /// RUN useradd -o -u 0 app
+    /// FROM debian:13
+    /// RUN useradd -o -u 0 admin && useradd -gusers -u 1000 app && echo 'app:x:1000:0::/:/bin/sh' > /etc/passwd
+    /// USER app
     /// ```
     /// ```dockerfile pass
     /// FROM mcr.microsoft.com/dotnet/aspnet:10.0
@@ -90,10 +116,10 @@ check! {
 impl Check for RootImageUser {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         let file = build.dockerfile;
-        let Some(user) = file
-            .final_stage()
-            .and_then(|stage| file.effective_user(stage))
-        else {
+        let Some(stage) = file.final_stage() else {
+            return;
+        };
+        let Some(user) = file.effective_user(stage) else {
             return;
         };
         let name = &user.user.word.value;
@@ -115,7 +141,15 @@ impl Check for RootImageUser {
                 ),
                 None => return,
             },
-            _ => return,
+            _ => {
+                let giver = root_account::giver(build, stage, &user.user.user);
+                let Some(giver) = giver.filter(|_| user.user.word.resolved) else {
+                    return;
+                };
+                let message =
+                    format!("image runs as root: USER {name}, to which {giver} gives the number 0");
+                (message, None)
+            }
         };
         let replacement = if is_administrator {
             "ContainerUser"
