@@ -1,10 +1,10 @@
-use ringwall_input::dockerfile::{Command, Instruction, InstructionKind, Run, ShellWord, Stage};
+use ringwall_input::dockerfile::{Command, Run, ShellWord};
 
 use crate::{
     Check, Findings, Severity, check,
     dockerfile::{
-        image_path::{file_name, is_absolute, workdir},
-        run_step::covers,
+        image_path::{file_name, is_absolute},
+        run_step::{Step, covers, steps},
         stage_reference::shipped_stages,
         trust::written_secret::Secrets,
     },
@@ -13,7 +13,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// A `RUN --mount=type=secret` whose command writes the secret somewhere: copies the file, redirects it or a variable that holds it, puts it into the configuration of `git`, `npm`, `yarn` or `pip`, or into the address of `git clone`, without removing it in the same `RUN`.
+    /// A `RUN --mount=type=secret` whose command writes the secret somewhere: copies, packs or unpacks the file, redirects it or a variable that holds it, puts it into a text (`envsubst`, `sed`), into what a program keeps (`git config`, `npm config`, `docker login`, `helm repo add`, ...), or into the address of `git clone`, without removing it in the same `RUN`.
     /// In a stage that only passes files on, the secret stays in the build cache and the finding is medium.
     ///
     /// ## Why it matters
@@ -57,6 +57,39 @@ check! {
     /// RUN --mount=type=secret,src=npmrc dd if=/run/secrets/npmrc of=/app/npmrc # <-
     /// RUN --mount=type=secret,src=npmrc rsync -a /run/secrets/npmrc /app/ # <-
     /// RUN --mount=type=Secret,id=team/npmrc cat /run/secrets/npmrc > .npmrc && npm ci # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM node:24
+    /// RUN --mount=type=secret,id=a tar czf /a.tgz -C /run/secrets . # <-
+    /// RUN --mount=type=secret,id=a tar c /run/secrets/a | tar x -C /app # <-
+    /// RUN --mount=type=secret,id=a install -t /app /run/secrets/a # <-
+    /// RUN --mount=type=secret,id=a cd /run/secrets && cp a /app # <-
+    /// RUN --mount=type=secret,id=a for file in /run/secrets/*; do cp "$file" /app; done # <-
+    /// RUN --mount=type=secret,id=a find /run/secrets -type f -exec cp {} /app \; # <-
+    /// RUN --mount=type=secret,id=a jq -r .token /run/secrets/a > /app/token # <-
+    /// RUN --mount=type=secret,id=a while read -r line; do echo "$line" >> /app/a; done < /run/secrets/a # <-
+    /// RUN --mount=type=secret,id=a cp /run/secrets/a /app && rm -f /tmp/a # <-
+    /// ONBUILD RUN --mount=type=secret,id=a cp /run/secrets/a /app # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM node:24
+    /// WORKDIR /app
+    /// RUN --mount=type=secret,id=a,env=A envsubst < a.tmpl > a # <-
+    /// RUN --mount=type=secret,id=a,env=A sed "s/@A@/$A/" a.tmpl > a # <-
+    /// RUN --mount=type=secret,id=a,env=A env > a # <-
+    /// RUN --mount=type=secret,id=a,env=A git remote set-url origin "https://x:$A@example.com/a.git" # <-
+    /// RUN --mount=type=secret,id=a,env=A echo "$A" | docker login -u x --password-stdin # <-
+    /// RUN --mount=type=secret,id=a,target=.env cp -r . /out # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM node:24
+    /// WORKDIR /app
+    /// RUN --mount=type=secret,id=a,env=A envsubst '$HOST' < a.tmpl > a && sed "s/$A/***/" log > log.txt
+    /// RUN --mount=type=secret,id=a,env=A echo "$A" | curl -d @- https://example.com/login | tee answer
+    /// RUN --mount=type=secret,id=a,env=A git -c "http.extraHeader=Authorization: Bearer $A" clone https://example.com/a.git
+    /// RUN --mount=type=secret,id=a rsync -a /run/secrets/a host.example.com:/a && ln -s /run/secrets/a a
+    /// RUN --mount=type=secret,id=a grep -c . /run/secrets/a > count && tar czf /a.tgz .
+    /// RUN --mount=type=secret,id=a,env=A echo "$A" | docker login -u x --password-stdin && docker logout
     /// ```
     /// ```dockerfile pass
     /// FROM node:24
@@ -107,34 +140,29 @@ check! {
 
 impl Check for PersistedBuildSecret {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        let file = build.dockerfile;
-        for (stage, is_shipped) in file.stages.iter().zip(shipped_stages(file)) {
-            for instruction in &stage.instructions {
-                let InstructionKind::Run(run) = &instruction.kind else {
+        let shipped = shipped_stages(build.dockerfile);
+        for step in steps(build) {
+            let Some(secrets) = Secrets::of(step) else {
+                continue;
+            };
+            let is_shipped = shipped.get(step.stage.index).copied().unwrap_or(true);
+            for command in step.commands() {
+                let Some(place) = secrets.written_by(command) else {
                     continue;
                 };
-                let Some(secrets) = Secrets::of(run) else {
+                let path = secrets.path(&place, command);
+                if is_removed(&step, command, &path, &secrets) || is_mounted(step.run, &path) {
                     continue;
-                };
-                for command in run.script.commands() {
-                    let Some(place) = secrets.written_by(command) else {
-                        continue;
-                    };
-                    if is_removed(run, command, &place, &secrets)
-                        || is_mounted(build, stage, instruction, &place)
-                    {
-                        continue;
-                    }
-                    let draft = findings
-                        .add(Self::META)
-                        .span(build.source, command.span)
-                        .message(format!(
-                            "{} writes a build secret to {place}",
-                            command.program()
-                        ));
-                    if !is_shipped {
-                        draft.severity(Severity::Medium);
-                    }
+                }
+                let draft = findings
+                    .add(Self::META)
+                    .span(build.source, command.span)
+                    .message(format!(
+                        "{} writes a build secret to {place}",
+                        command.program()
+                    ));
+                if !is_shipped {
+                    draft.severity(Severity::Medium);
                 }
             }
         }
@@ -142,48 +170,45 @@ impl Check for PersistedBuildSecret {
 }
 
 /// Whether a later command of the same RUN removes the file, or the setting in it.
-fn is_removed(run: &Run, after: &Command, place: &str, secrets: &Secrets<'_>) -> bool {
+fn is_removed(step: &Step<'_>, after: &Command, place: &str, secrets: &Secrets<'_>) -> bool {
     // What is copied into a folder keeps its name.
     let names: Vec<&str> = secrets.paths().chain([place]).map(file_name).collect();
+    let is_meant = |word: &ShellWord, command: &Command| {
+        let path = secrets.path(word.value(), command);
+        let is_named = names.contains(&file_name(&path));
+        let is_elsewhere = is_absolute(&path)
+            && is_absolute(place)
+            && !path.contains('$')
+            && !path.starts_with(place);
+        is_named && !is_elsewhere || covers(&path, place) || covers(word.value(), place)
+    };
     let removes = |command: &Command| {
         command.is_any(&["rm", "shred", "unlink"])
-            && command
-                .args
-                .iter()
-                .any(|word| names.contains(&file_name(word.value())) || covers(word.value(), place))
+            && command.args.iter().any(|word| is_meant(word, command))
     };
-    let commands = run.script.commands();
-    let traps = |command: &Command| {
-        let script = command.args.first().map_or("", ShellWord::value);
-        command.is("trap")
-            && script.contains("rm ")
-            && names.iter().any(|name| script.contains(name))
-    };
-    let mut later = commands
+    let mut others = step
+        .commands()
         .iter()
-        .filter(|command| command.span.start > after.span.start);
-    later.any(|command| {
+        .filter(|command| command.span.start > after.span.start || command.is_under("trap"));
+    others.any(|command| {
         let unsets = command.program() == after.program()
-            && ["delete", "rm", "unset", "--unset", "--unset-all"]
-                .iter()
-                .any(|verb| command.has_arg(verb));
+            && [
+                "delete",
+                "rm",
+                "remove",
+                "unset",
+                "--unset",
+                "--unset-all",
+                "logout",
+            ]
+            .iter()
+            .any(|verb| command.has_arg(verb));
         removes(command) || unsets
-    }) || commands.iter().any(traps)
+    })
 }
 
 /// Whether the file lies in another mount, which ends with the RUN.
-fn is_mounted(build: &Build<'_>, stage: &Stage, instruction: &Instruction, place: &str) -> bool {
-    let InstructionKind::Run(run) = &instruction.kind else {
-        return false;
-    };
-    let folder = workdir(build.dockerfile, stage, instruction).unwrap_or_default();
-    let path = if is_absolute(place) {
-        place.to_owned()
-    } else if let Some(below) = place.strip_prefix("~/") {
-        format!("/root/{below}")
-    } else {
-        format!("{}/{place}", folder.trim_end_matches('/'))
-    };
+fn is_mounted(run: &Run, path: &str) -> bool {
     run.mounts
         .iter()
         .filter(|mount| mount.kind != "secret")
