@@ -26,6 +26,8 @@ mod recommended_apt_packages;
 mod stale_package_index;
 mod unpinned_apk_package;
 mod unpinned_apt_package;
+mod unpinned_cargo_package;
+mod unpinned_conda_package;
 mod unpinned_dnf_package;
 mod unpinned_gem_package;
 mod unpinned_go_package;
@@ -65,6 +67,8 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &stale_package_index::StalePackageIndex,
     &unpinned_apk_package::UnpinnedApkPackage,
     &unpinned_apt_package::UnpinnedAptPackage,
+    &unpinned_cargo_package::UnpinnedCargoPackage,
+    &unpinned_conda_package::UnpinnedCondaPackage,
     &unpinned_dnf_package::UnpinnedDnfPackage,
     &unpinned_gem_package::UnpinnedGemPackage,
     &unpinned_go_package::UnpinnedGoPackage,

@@ -1,6 +1,6 @@
 //! Command lines of `pip`, also as `python -m pip` and `uv pip`.
 
-use ringwall_input::dockerfile::Command;
+use ringwall_input::dockerfile::{Command, ShellWord};
 
 use super::invocation::Invocation;
 
@@ -55,6 +55,11 @@ const WITH_VALUE: &[&str] = &[
     "--root-user-action",
 ];
 
+/// Flags whose value is the next word, of what adds packages to a project.
+const PROJECT_VALUES: &[&str] = &[
+    "-G", "-E", "--extras", "--extra", "--source", "--with", "--index",
+];
+
 /// The invocation in a command, if it is one of pip.
 pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
     let program = command.program();
@@ -82,20 +87,80 @@ pub(super) fn invocation(command: &Command) -> Option<Invocation<'_>> {
     Some(invocation)
 }
 
-/// The invocation of what installs programs of Python each by itself: `pipx`, `uv tool`.
+/// Flags of `pipx run` and `uvx` whose value is the package.
+const PACKAGES: &[&str] = &["--from", "--spec"];
+
+/// The invocation of what installs or runs programs of Python each by itself (`pipx`, `uv tool`, `uvx`), or adds packages to
+/// a project (`poetry add`, `pdm add`, `uv add`, `pipenv install`); the packages are its operands.
 pub(super) fn tool_invocation(command: &Command) -> Option<Invocation<'_>> {
-    let (name, words) = match command.program() {
-        "pipx" => ("pipx", command.args.as_slice()),
+    let (tool, words) = match command.program() {
         "uv" => {
             let at = command.args.iter().position(|arg| !arg.is_flag())?;
             let (name, words) = command.args.get(at..)?.split_first()?;
-            ("uv tool", (name.value() == "tool").then_some(words)?)
+            match name.value() {
+                "tool" => ("uv tool", words),
+                "add" => ("uv", command.args.as_slice()),
+                _ => return None,
+            }
         }
+        tool @ ("pipx" | "uvx" | "poetry" | "pdm" | "pipenv") => (tool, command.args.as_slice()),
         _ => return None,
     };
-    let mut invocation = Invocation::of_words(command, words, WITH_VALUE)?;
-    invocation.tool = name;
-    Some(invocation)
+    let with_value: Vec<&str> = WITH_VALUE
+        .iter()
+        .chain(PACKAGES)
+        .chain(PROJECT_VALUES)
+        .copied()
+        .collect();
+    let mut invocation = Invocation::of_words(command, words, &with_value)?;
+    invocation.tool = tool;
+    let runs = match tool {
+        "uvx" => {
+            invocation.operands.insert(0, invocation.action);
+            true
+        }
+        "pipx" | "uv tool" => invocation.is(&["run"]),
+        _ => false,
+    };
+    let is_meant = match tool {
+        "pipx" | "uv tool" => runs || invocation.is(&["install"]),
+        "pipenv" => invocation.is(&["install"]),
+        "uvx" => true,
+        _ => invocation.is(&["add"]),
+    };
+    if runs {
+        // The rest are the arguments of what runs.
+        invocation.operands.truncate(1);
+        let mut words = command
+            .args
+            .iter()
+            .skip_while(|word| !PACKAGES.contains(&word.value()));
+        if let Some(package) = words.nth(1) {
+            invocation.operands = vec![package];
+        } else if PACKAGES
+            .iter()
+            .any(|flag| command.flag_value(flag).is_some())
+        {
+            // `--from=package==1`: told from the flag alone.
+            let named =
+                |word: &&ShellWord| PACKAGES.iter().any(|flag| word.value().starts_with(flag));
+            invocation.operands = command.args.iter().filter(named).collect();
+        }
+    }
+    is_meant.then_some(invocation)
+}
+
+/// Whether an argument of what `tool_invocation` reads names a version: `ruff==0.6.0`, `ruff@0.6.0`, not `ruff@latest`.
+pub(super) fn is_tool_pinned(argument: &str) -> bool {
+    let argument = PACKAGES
+        .iter()
+        .find_map(|flag| argument.strip_prefix(flag)?.strip_prefix('='))
+        .unwrap_or(argument);
+    let version = argument.rsplit_once('@').map(|(_, version)| version);
+    let is_named = version.is_some_and(|version| {
+        version.starts_with(|first: char| first.is_ascii_digit() || "^~$=".contains(first))
+    });
+    is_named || is_pinned(argument)
 }
 
 /// Whether an argument of `install` names a version, or something that is one version.

@@ -3,7 +3,7 @@ use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `gem install` of gems without a version.
+    /// `gem install` of gems without a version, or with a lower bound such as `>= 1`, which leaves it open.
     ///
     /// ## Why it matters
     /// The build takes whatever was pushed last, also when it was pushed by someone who took over the name.
@@ -12,6 +12,8 @@ check! {
     /// ```dockerfile fail
     /// FROM ruby:3.3
     /// RUN gem install --no-document bundler rails:7.1.3 # <-
+    /// RUN gem install rails -v '>= 7' # <-
+    /// RUN gem install 'rails:>=7' # <-
     /// ```
     /// ```dockerfile pass
     /// FROM ruby:3.3
@@ -64,7 +66,11 @@ impl Check for UnpinnedGemPackage {
                 let Some(invocation) = Invocation::of_words(command, words, WITH_VALUE) else {
                     continue;
                 };
-                let has_version = command.has_flag(&["-v", "--version", "-g", "--file"]);
+                let version = command
+                    .flag_value("--version")
+                    .or_else(|| command.flag_value("-v"));
+                let has_version = version.is_some_and(|version| !is_bound(version))
+                    || command.has_flag(&["-g", "--file"]);
                 if invocation.is(&["install", "i"]) && !has_version {
                     report_unpinned(Self::META, &step, &invocation, is_open, findings);
                 }
@@ -74,5 +80,13 @@ impl Check for UnpinnedGemPackage {
 }
 
 fn is_open(gem: &str) -> bool {
-    !gem.is_empty() && !gem.contains(':') && !has_extension(gem, "gem")
+    let has_version = gem
+        .split_once(':')
+        .is_some_and(|(_, version)| !is_bound(version));
+    !gem.is_empty() && !has_version && !has_extension(gem, "gem")
+}
+
+/// Whether a requirement names no version but what is newer, or another one.
+fn is_bound(version: &str) -> bool {
+    version.trim_start().starts_with(['>', '<', '!'])
 }

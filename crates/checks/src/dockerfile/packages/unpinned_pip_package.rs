@@ -3,7 +3,7 @@ use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
     /// ## What it finds
-    /// `pip install` of packages without a version, also as `python -m pip` and `uv pip`, of tools by `pipx` and `uv tool`, and of repositories without a commit or tag.
+    /// `pip install` of packages without a version, also as `python -m pip` and `uv pip`, of tools by `pipx`, `uv tool` and `uvx`, also to run them at once, of packages that `poetry add`, `pdm add`, `uv add` and `pipenv install` name, and of repositories without a commit or tag.
     ///
     /// Requirement files, constraint files, local paths and `--no-index` settle versions elsewhere.
     /// A lower or upper bound such as `'flask>=3'` leaves the version open too.
@@ -19,6 +19,10 @@ check! {
     /// RUN pip3 install --no-cache-dir git+https://github.com/pallets/flask # <-
     /// RUN pipx install black # <-
     /// RUN uv tool install ruff # <-
+    /// RUN uvx ruff@latest check # <-
+    /// RUN pipx run --spec black black . # <-
+    /// RUN poetry add flask # <-
+    /// RUN pipenv install --system flask # <-
     /// ```
     /// ```dockerfile pass
     /// FROM python:3.12
@@ -26,7 +30,8 @@ check! {
     ///     git+https://github.com/pallets/flask@3.0.3
     /// RUN pip install --no-cache-dir -c constraints.txt flask
     /// RUN pip install --no-cache-dir --no-index --find-links=/wheels flask
-    /// RUN pipx install black==24.8.0 && uv tool install ruff@0.6.0
+    /// RUN pipx install black==24.8.0 && uv tool install ruff@0.6.0 && uvx --from ruff==0.6.0 ruff check
+    /// RUN pipenv install --deploy --system && poetry add flask@^3.0 && uv add flask==3.0.0 && pipx run black==24.8.0 .
     /// ```
     ///
     /// ## Fix
@@ -57,11 +62,8 @@ impl Check for UnpinnedPipPackage {
                 }
             }
             for invocation in step.commands().iter().filter_map(pip::tool_invocation) {
-                if invocation.is(&["install"]) {
-                    // `uv tool install ruff@0.6.0` names a version too.
-                    let is_open = |tool: &str| !pip::is_pinned(tool) && !tool.contains('@');
-                    report_unpinned(Self::META, &step, &invocation, is_open, findings);
-                }
+                let is_open = |tool: &str| !pip::is_tool_pinned(tool);
+                report_unpinned(Self::META, &step, &invocation, is_open, findings);
             }
         }
     }
