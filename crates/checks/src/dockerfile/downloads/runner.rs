@@ -170,7 +170,7 @@ fn is_interpreter(command: &Command) -> bool {
         .trim_end_matches(|last: char| last.is_ascii_digit() || last == '.');
     matches!(
         program,
-        "python" | "perl" | "ruby" | "node" | "php" | "pwsh"
+        "python" | "perl" | "ruby" | "node" | "php" | "pwsh" | "fish" | "csh" | "tcsh"
     )
 }
 

@@ -1,11 +1,15 @@
 use ringwall_input::dockerfile::InstructionKind;
 use ringwall_model::Span;
 
-use crate::{Check, Findings, Safety, check, dockerfile::rewrite, judge::Build};
+use crate::{
+    Check, Findings, Safety, check,
+    dockerfile::{image_path::file_name, rewrite},
+    judge::Build,
+};
 
 check! {
     /// ## What it finds
-    /// A `COPY` or `ADD` of two or more sources whose destination does not end in `/`.
+    /// A `COPY` or `ADD` of two or more sources whose destination does not end in `/` and is not `.` or `..`, which are directories in any case.
     ///
     /// ## Why it matters
     /// Several files need a directory to go to.
@@ -17,7 +21,6 @@ check! {
     /// WORKDIR /app
     /// COPY package.json package-lock.json /app # <-
     /// COPY ["a.js", "b.js", "lib"] # <-
-    /// COPY a.js b.js . # <-
     /// ```
     /// ```dockerfile pass
     /// FROM node:24
@@ -25,6 +28,7 @@ check! {
     /// COPY package.json package-lock.json /app/
     /// COPY src /app/src
     /// COPY a.js b.js $SOMEWHERE
+    /// COPY a.js b.js .
     /// ```
     ///
     /// ## Fix
@@ -52,6 +56,9 @@ impl Check for AmbiguousCopyDestination {
             let destination = &copy.destination;
             let sources = copy.sources.len() + copy.heredocs.len();
             if sources < 2 || !destination.resolved || destination.value.ends_with(['/', '\\']) {
+                continue;
+            }
+            if [".", ".."].contains(&file_name(&destination.value)) {
                 continue;
             }
             let written = build.source.slice(destination.span);
