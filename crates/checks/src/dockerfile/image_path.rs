@@ -63,6 +63,26 @@ pub(super) fn plain(path: &str) -> Cow<'_, str> {
     }
 }
 
+/// A path from the root on; a relative one stays so where nothing is known of the folder it stands in.
+pub(super) fn absolute(path: &str, folder: Option<&str>) -> String {
+    let path = at_home(path);
+    if is_absolute(&path) {
+        return plain(&path).into_owned();
+    }
+    match folder {
+        Some(folder) => plain(&format!("{folder}/{path}")).into_owned(),
+        None => path.strip_prefix("./").unwrap_or(&path).to_owned(),
+    }
+}
+
+/// A path with the home directory of root, as whom a build runs unless it says otherwise.
+fn at_home(path: &str) -> String {
+    let below = ["~/", "$HOME/", "${HOME}/"]
+        .iter()
+        .find_map(|home| path.strip_prefix(home));
+    below.map_or_else(|| path.to_owned(), |below| format!("/root/{below}"))
+}
+
 /// One path of several, the last of which is the root of the others.
 fn joined(nearest_first: &[&str]) -> String {
     let mut parts = nearest_first.iter().rev();
@@ -131,5 +151,14 @@ mod tests {
         assert_eq!(file_name("a/b/id_rsa"), "id_rsa");
         assert_eq!(file_name(".ssh/"), ".ssh");
         assert_eq!(file_name("x"), "x");
+    }
+
+    #[test]
+    fn relative_paths_stand_in_a_folder() {
+        assert_eq!(absolute("a", Some("/app")), "/app/a");
+        assert_eq!(absolute("../a", Some("/app")), "/a");
+        assert_eq!(absolute("./a", None), "a");
+        assert_eq!(absolute("~/a", Some("/app")), "/root/a");
+        assert_eq!(absolute("/b//c", Some("/app")), "/b/c");
     }
 }

@@ -8,6 +8,7 @@ use ringwall_input::dockerfile::{
 };
 use ringwall_model::{Edit, Source, Span};
 
+use super::image_path::{absolute, is_absolute, workdir};
 use super::word_edit;
 use crate::judge::Build;
 
@@ -77,15 +78,35 @@ impl<'a> Step<'a> {
     pub(super) fn expanded(&self, wanted: impl Fn(&Command) -> bool) -> Vec<Cow<'a, Command>> {
         let commands = self.commands().iter();
         commands
-            .filter(|command| wanted(command))
-            .map(|command| self.expand(command))
+            .filter_map(|command| match self.named(command) {
+                Some(named) => wanted(&named).then(|| Cow::Owned(self.expand(&named).into_owned())),
+                None => wanted(command).then(|| self.expand(command)),
+            })
             .collect()
+    }
+
+    /// A command whose name the shell makes of variables (`$FETCH -o a`), with what these are known to hold; `None` for all others.
+    fn named(&self, command: &Command) -> Option<Command> {
+        let word = command.word.as_ref().filter(|word| self.is_known(word))?;
+        let words: Vec<ShellWord> = self
+            .values(word)?
+            .iter()
+            .map(|value| constant(word.span, value))
+            .chain(command.args.iter().cloned())
+            .collect();
+        let (name, args) = words.split_first()?;
+        Some(Command {
+            name: name.value().to_owned(),
+            word: Some(name.clone()),
+            args: args.to_vec(),
+            ..command.clone()
+        })
     }
 
     /// A command with the words that the shell makes of its variables, as far as all of a word is known.
     ///
     /// Such a word stands where the variable does, and no edit takes it for what is written there.
-    fn expand(&self, command: &'a Command) -> Cow<'a, Command> {
+    fn expand<'c>(&self, command: &'c Command) -> Cow<'c, Command> {
         let mut args = Vec::with_capacity(command.args.len());
         let mut is_changed = false;
         for word in &command.args {
@@ -110,9 +131,7 @@ impl<'a> Step<'a> {
         word.literal.is_none()
             && word.parts.iter().all(|part| match &part.kind {
                 PartKind::Literal(_) => true,
-                PartKind::Variable { name, modifier } => {
-                    modifier.is_empty() && self.value_of(name).is_some()
-                }
+                PartKind::Variable { name, modifier } => self.value_in(name, modifier).is_some(),
                 _ => false,
             })
     }
@@ -148,7 +167,99 @@ impl<'a> Step<'a> {
         self.commands()
             .iter()
             .filter(|command| command.span.start > from.span.start || command.is_under("trap"))
-            .any(|command| removes(command, folders))
+            .any(|command| self.removes(command, folders))
+    }
+
+    /// Whether a command removes the content of one of `folders`, or of a folder around it.
+    fn removes(&self, command: &Command, folders: &[&str]) -> bool {
+        if command.is("find") {
+            let mut args = command.args.iter().map(ShellWord::value);
+            return args.any(|arg| arg == "-delete" || arg == "rm") && self.finds(command, folders);
+        }
+        if !command.is("rm") {
+            return false;
+        }
+        let is_given = |script: &ShellScript| {
+            let mut pipeline = script.pipeline(command.pipeline.id);
+            pipeline.any(|other| other.is("find") && self.finds(other, folders))
+        };
+        if command.is_under("xargs") && self.script().is_some_and(is_given) {
+            return true;
+        }
+        let is_recursive = command.has_flag(&["-r", "-R", "--recursive"]);
+        let operands = command.args.iter().filter(|arg| !arg.is_flag());
+        let mut paths = operands.flat_map(|word| self.paths(word, command));
+        paths.any(|path| {
+            // Without `-r`, the files of the folder itself.
+            let files = path.strip_suffix("/*");
+            let of_files = files.is_some_and(|files| folders.contains(&files));
+            of_files || is_recursive && folders.iter().any(|folder| covers(&path, folder))
+        })
+    }
+
+    /// Whether `find` finds the content of one of `folders`.
+    fn finds(&self, find: &Command, folders: &[&str]) -> bool {
+        const NAMES: &[&str] = &[
+            "-name",
+            "-iname",
+            "-path",
+            "-ipath",
+            "-wholename",
+            "-iwholename",
+            "-regex",
+            "-iregex",
+        ];
+        // Names that are looked for around a folder are hardly those of its files.
+        let is_chosen = find.args.iter().any(|arg| NAMES.contains(&arg.value()));
+        let starts = find.args.iter().take_while(|arg| !arg.is_flag());
+        let mut paths = starts.flat_map(|word| self.paths(word, find));
+        paths.any(|path| {
+            folders.iter().any(|folder| {
+                covers(&path, folder) && (!is_chosen || path.trim_end_matches('/') == *folder)
+            })
+        })
+    }
+
+    /// The paths that a word may mean at a command, from the root on as far as the folder is known that they stand in.
+    fn paths(&self, word: &ShellWord, command: &Command) -> Vec<String> {
+        let mut paths: Vec<String> = self
+            .all_values(word)
+            .into_iter()
+            .map(Cow::into_owned)
+            .collect();
+        if paths.iter().all(|path| is_absolute(path)) {
+            return paths;
+        }
+        let mut folder = workdir(self.file, self.stage, self.instruction);
+        if let Some(script) = self.script() {
+            let changes = changes(script, folder.as_deref());
+            let before = changes
+                .into_iter()
+                .take_while(|(start, _)| *start < command.span.range().start);
+            folder = before.last().map(|(_, to)| to).or(folder);
+        }
+        for path in &mut paths {
+            *path = absolute(path, folder.as_deref());
+        }
+        paths
+    }
+
+    /// What a word may become: the words that a loop goes through where it is the variable of one.
+    pub(super) fn all_values<'w>(&self, word: &'w ShellWord) -> Vec<Cow<'w, str>>
+    where
+        'a: 'w,
+    {
+        if let Some(script) = self.script()
+            && let Some((name, rest)) = first_variable(word)
+            && let Some(round) = script.loops.iter().find(|round| round.name == name)
+        {
+            let words = round.words.iter();
+            return words
+                .map(|word| Cow::Owned(format!("{}{rest}", word.value())))
+                .collect();
+        }
+        let values = self.values(word);
+        values.unwrap_or_else(|| vec![Cow::Borrowed(word.value())])
     }
 
     /// What is known of a variable: the one constant that the script or an ENV or ARG before it gives.
@@ -159,25 +270,27 @@ impl<'a> Step<'a> {
             let value = pair.value.as_ref()?;
             return value.resolved.then_some(value.value.as_str());
         }
-        let mut writes = script.assigned.iter().filter(|write| write.name == name);
-        let assignments = script
-            .commands
-            .iter()
-            .flat_map(|command| &command.assignments);
-        let mut given = assignments.filter(|assignment| assignment.name == name);
+        let mut writes = script.writes(name);
+        let mut given = script.assignments(name);
         match (writes.next(), writes.next(), given.next()) {
             (Some(_), None, Some(assignment)) if !assignment.append => {
                 assignment.value.as_ref()?.literal.as_deref()
             }
             (Some(_), None, None) => script
-                .commands
-                .iter()
-                .filter(|command| command.is_any(&["export", "readonly"]))
-                .flat_map(|command| &command.args)
-                .filter_map(|word| word.literal.as_deref()?.split_once('='))
-                .find_map(|(variable, value)| (variable == name).then_some(value)),
+                .exports(name)
+                .find_map(|word| word.literal.as_deref()?.split_once('='))
+                .map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// What is known of a variable in an expansion that leaves its value as it is: `${name}`, `${name:?}`.
+    fn value_in(&self, name: &str, modifier: &str) -> Option<&'a str> {
+        let value = self.value_of(name)?;
+        let is_guard = modifier
+            .trim_start_matches(':')
+            .starts_with(['?', '-', '=']);
+        (modifier.is_empty() || is_guard && !value.is_empty()).then_some(value)
     }
 
     /// What a word becomes, split as the shell does; `None` if that cannot be known.
@@ -194,7 +307,7 @@ impl<'a> Step<'a> {
             let PartKind::Variable { name, modifier } = &part.kind else {
                 return None;
             };
-            let value = self.value_of(name).filter(|_| modifier.is_empty())?;
+            let value = self.value_in(name, modifier)?;
             if part.quoted {
                 return Some(vec![Cow::Borrowed(value)]);
             }
@@ -202,8 +315,8 @@ impl<'a> Step<'a> {
         }
         let text = word.parts.iter().map(|part| match &part.kind {
             PartKind::Literal(text) => text.as_str(),
-            PartKind::Variable { name, modifier } if modifier.is_empty() => self
-                .value_of(name)
+            PartKind::Variable { name, modifier } => self
+                .value_in(name, modifier)
                 .unwrap_or_else(|| self.source.slice(part.span)),
             _ => self.source.slice(part.span),
         });
@@ -281,19 +394,32 @@ fn constant(span: Span, value: &str) -> ShellWord {
     }
 }
 
-/// Whether a command removes the content of one of `folders`, or of a folder around it.
-fn removes(command: &Command, folders: &[&str]) -> bool {
-    let is_recursive = command.is("rm") && command.has_flag(&["-r", "-R", "--recursive"]);
-    let is_find = command.is("find")
-        && (command.has_arg("-delete") || command.args.iter().any(|arg| arg.value() == "rm"));
-    if !is_recursive && !is_find {
-        return false;
+/// The variable that a word begins with, and the constant text behind it.
+fn first_variable(word: &ShellWord) -> Option<(&str, String)> {
+    let (first, others) = word.parts.split_first()?;
+    let PartKind::Variable { name, modifier } = &first.kind else {
+        return None;
+    };
+    let mut rest = String::new();
+    for part in others {
+        match &part.kind {
+            PartKind::Literal(text) => rest.push_str(text),
+            _ => return None,
+        }
     }
-    command
-        .args
-        .iter()
-        .filter(|arg| !arg.is_flag())
-        .any(|arg| folders.iter().any(|folder| covers(arg.value(), folder)))
+    modifier.is_empty().then_some((name.as_str(), rest))
+}
+
+/// Where a script changes its folder, and to which as far as that is known; in the order of the text.
+pub(super) fn changes(script: &ShellScript, folder: Option<&str>) -> Vec<(usize, String)> {
+    let commands = script.commands.iter();
+    commands
+        .filter(|command| command.is_any(&["cd", "pushd"]))
+        .filter_map(|change| {
+            let to = change.args.first()?.literal.as_deref()?;
+            Some((change.span.range().start, absolute(to, folder)))
+        })
+        .collect()
 }
 
 /// Whether a path or pattern means a folder, its content, or a folder around it.

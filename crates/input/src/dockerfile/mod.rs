@@ -50,6 +50,7 @@ mod reader;
 pub mod shell;
 mod stage;
 mod substitution;
+mod variables;
 
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,7 @@ pub struct Dockerfile {
     pub comments: Vec<Comment>,
     /// The escape character: a backslash, or a backtick when a directive says so.
     pub escape: char,
+    variables: variables::Variables,
 }
 
 /// A parser directive.
@@ -192,30 +194,5 @@ impl Dockerfile {
                 _ => None,
             })
             .unwrap_or(&stage.shell)
-    }
-
-    /// The ENV or ARG that gives a variable its meaning before an instruction of a stage.
-    ///
-    /// Looks through base stages. ENV goes before ARG. Global ARGs count only where redeclared.
-    pub fn variable<'a>(
-        &'a self,
-        stage: &'a Stage,
-        at: &Instruction,
-        name: &str,
-    ) -> Option<&'a Pair> {
-        let find = |wants_env: bool| {
-            self.ancestors(stage)
-                .flat_map(|stage| stage.instructions.iter().rev())
-                .filter(|instruction| instruction.span.start < at.span.start)
-                .find_map(|instruction| {
-                    let pairs = match &instruction.kind {
-                        InstructionKind::Env(pairs) if wants_env => pairs,
-                        InstructionKind::Arg(pairs) if !wants_env => pairs,
-                        _ => return None,
-                    };
-                    pairs.iter().rev().find(|pair| pair.name.value == name)
-                })
-        };
-        find(true).or_else(|| find(false))
     }
 }

@@ -10,6 +10,7 @@ use super::heredoc::{self, Announced};
 use super::joined::Joined;
 use super::lines::{Lines, Logical};
 use super::substitution::{Expander, Scope, Scopes, Value, is_platform_argument};
+use super::variables::Variables;
 use super::{
     Base, Dockerfile, FromClause, Heredoc, ImageRef, Instruction, InstructionKind, Keyword, Pair,
     Shell, Stage, Word,
@@ -46,6 +47,7 @@ pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {
             stages: Vec::new(),
             comments: Vec::new(),
             escape,
+            variables: Variables::default(),
         },
         diagnostics,
         scopes: Scopes::default(),
@@ -54,6 +56,7 @@ pub(super) fn read(text: &str) -> (Dockerfile, Vec<Diagnostic>) {
         default_shell: Shell::default_for(false),
     };
     reader.run();
+    reader.file.variables = Variables::of(&reader.file.stages);
     (reader.file, reader.diagnostics)
 }
 

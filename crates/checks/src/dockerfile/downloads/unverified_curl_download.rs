@@ -34,6 +34,7 @@ check! {
     /// ENV CURL_OPTS="-sSLk"
     /// RUN curl $CURL_OPTS -O https://example.com/tool # <-
     /// RUN OPTS=--insecure; curl $OPTS -O https://example.com/tool # <-
+    /// RUN fetch="curl -sSLk"; $fetch -O https://example.com/tool # <-
     /// COPY <<EOF /root/.curlrc
     /// --insecure # <-
     /// EOF

@@ -25,6 +25,20 @@ check! {
     ///     && apt-get install -y --no-install-recommends curl=7.88.1-10
     /// RUN rm -rf /var/lib/apt/lists/*
     /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN apt-get update && find /var -name '*.pyc' -delete # <-
+    /// RUN apt-get update && cd /tmp && rm -rf * # <-
+    /// ```
+    /// ```dockerfile pass
+    /// FROM debian:12
+    /// RUN apt-get update && cd /var/lib/apt/lists && rm -rf ./*
+    /// RUN apt-get update && find /var/lib/apt/lists -type f -print0 | xargs -0 rm -f
+    /// RUN apt-get update && rm -f /var/lib/apt/lists/*
+    /// RUN apt-get update && for dir in /tmp /var/lib/apt/lists; do rm -rf "$dir"/*; done
+    /// RUN lists=/var/lib/apt/lists; apt-get update && rm -rf "${lists:?}"/*
+    /// RUN trap 'rm -rf /var/lib/apt/lists/*' EXIT; apt-get update
+    /// ```
     /// ```dockerfile pass
     /// FROM debian:12 AS build
     /// RUN apt-get update && apt-get install -y gcc=4:12.2.0-3

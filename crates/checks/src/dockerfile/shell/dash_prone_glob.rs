@@ -55,7 +55,7 @@ impl Check for DashProneGlob {
                         "{} may expand to a name that begins with a dash",
                         step.source.slice(fact.span)
                     ))
-                    .fix(Safety::Unsafe, insert_before(&step, fact.span, "./"));
+                    .fix(Safety::Unsafe, insert_before(&step, fact, "./"));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the parser noted about scripts, and edits at these places.
 
-use ringwall_input::dockerfile::{Command, Dialect, FactKind, ShellFact};
+use ringwall_input::dockerfile::{Command, ShellFact};
 use ringwall_model::{Edit, Span};
 
 use crate::{
@@ -10,20 +10,6 @@ use crate::{
     },
     judge::Build,
 };
-
-/// Commands besides shells that are given a script as a word.
-const TAKE_SCRIPTS: &[&str] = &[
-    "eval",
-    "flock",
-    "nix-shell",
-    "parallel",
-    "runuser",
-    "scl",
-    "script",
-    "su",
-    "trap",
-    "watch",
-];
 
 /// Everything noted in the RUNs of a file.
 pub(super) fn facts<'a>(
@@ -37,51 +23,47 @@ pub(super) fn facts<'a>(
 
 /// The innermost command around a place.
 pub(super) fn command_at<'a>(step: &Step<'a>, place: Span) -> Option<&'a Command> {
-    step.commands()
-        .iter()
-        .filter(|command| command.span.contains(place))
-        .min_by_key(|command| command.span.end - command.span.start)
+    // Commands stand in the order of the text, inner ones behind those around them.
+    let commands = step.commands();
+    let end = commands.partition_point(|command| command.span.start <= place.start);
+    let mut before = commands.get(..end)?.iter();
+    before.rfind(|command| command.span.contains(place))
 }
 
-/// Whether quotes at a place mean what they say: not in a string for another shell, nor in backticks.
-fn is_plain(step: &Step<'_>, place: Span) -> bool {
-    let in_string = command_at(step, place).is_some_and(|command| {
-        let mut wrappers = command.wrappers.iter();
-        wrappers.any(|name| {
-            Dialect::of_program(name).is_some() || TAKE_SCRIPTS.contains(&name.as_str())
-        })
-    });
-    let mut facts = step.run.script.facts().iter();
-    let in_backticks = facts.any(|fact| {
-        fact.kind == FactKind::Backticks && fact.span != place && fact.span.contains(place)
-    });
-    step.run.form.is_shell() && !in_string && !in_backticks
+/// Whether text may be put where a fact is: what is written there means what it says.
+fn is_plain(step: &Step<'_>, fact: &ShellFact) -> bool {
+    step.run.form.is_shell() && fact.is_plain
 }
 
 /// Puts double quotes around places.
-pub(super) fn quote(step: &Step<'_>, places: &[Span]) -> Option<Vec<Edit>> {
-    places
+pub(super) fn quote(step: &Step<'_>, facts: &[&ShellFact]) -> Option<Vec<Edit>> {
+    facts
         .iter()
-        .map(|&place| {
-            let text = step.source.slice(place);
-            is_plain(step, place).then(|| edit(step.source, place, format!("\"{text}\"")))
+        .map(|fact| {
+            let text = step.source.slice(fact.span);
+            is_plain(step, fact).then(|| edit(step.source, fact.span, format!("\"{text}\"")))
         })
         .collect()
 }
 
 /// Puts `text` before a place.
-pub(super) fn insert_before(step: &Step<'_>, place: Span, text: &str) -> Option<Vec<Edit>> {
-    let at = Span::at(place.range().start);
-    is_plain(step, place).then(|| vec![edit(step.source, at, text)])
+pub(super) fn insert_before(step: &Step<'_>, fact: &ShellFact, text: &str) -> Option<Vec<Edit>> {
+    let at = Span::at(fact.span.range().start);
+    is_plain(step, fact).then(|| vec![edit(step.source, at, text)])
 }
 
 /// Puts `text` behind a place.
-pub(super) fn insert_behind(step: &Step<'_>, place: Span, text: &str) -> Option<Vec<Edit>> {
-    let at = Span::at(place.range().end);
-    is_plain(step, place).then(|| vec![edit(step.source, at, text)])
+pub(super) fn insert_behind(step: &Step<'_>, fact: &ShellFact, text: &str) -> Option<Vec<Edit>> {
+    let at = Span::at(fact.span.range().end);
+    is_plain(step, fact).then(|| vec![edit(step.source, at, text)])
 }
 
-/// Puts `text` in the place of another.
-pub(super) fn replace(step: &Step<'_>, place: Span, text: String) -> Option<Vec<Edit>> {
-    is_plain(step, place).then(|| vec![edit(step.source, place, text)])
+/// Puts `text` in the place of what stands around a fact.
+pub(super) fn replace(
+    step: &Step<'_>,
+    fact: &ShellFact,
+    place: Span,
+    text: String,
+) -> Option<Vec<Edit>> {
+    is_plain(step, fact).then(|| vec![edit(step.source, place, text)])
 }

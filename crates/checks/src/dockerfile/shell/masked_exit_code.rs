@@ -1,4 +1,4 @@
-use ringwall_input::dockerfile::{Command, FactKind};
+use ringwall_input::dockerfile::{Command, FactKind, ShellFact};
 use ringwall_model::{Edit, Span};
 
 use super::fact::{command_at, facts, replace};
@@ -43,20 +43,20 @@ impl Check for MaskedExitCode {
                     .add(Self::META)
                     .span(step.source, fact.span)
                     .note(format!("{declaration} hides that the command in it failed"))
-                    .fix(Safety::Unsafe, separated(&step, fact.span));
+                    .fix(Safety::Unsafe, separated(&step, fact));
             }
         }
     }
 }
 
 /// The assignment before the declaration; only for `export name=value` alone.
-fn separated(step: &Step<'_>, place: Span) -> Option<Vec<Edit>> {
-    let command = declaration(step, place)?;
-    let assignment = step.source.slice(place);
+fn separated(step: &Step<'_>, fact: &ShellFact) -> Option<Vec<Edit>> {
+    let command = declaration(step, fact.span)?;
+    let assignment = step.source.slice(fact.span);
     let name = assignment.split('=').next()?;
     let is_alone = command.is("export") && command.args.len() == 1 && command.pipeline.len == 1;
     let text = format!("{assignment} && export {name}");
-    is_alone.then(|| replace(step, command.span, text))?
+    is_alone.then(|| replace(step, fact, command.span, text))?
 }
 
 fn declaration<'a>(step: &Step<'a>, place: Span) -> Option<&'a Command> {

@@ -24,13 +24,8 @@ fn is_variable_one_word(step: &Step<'_>, name: &str, depth: usize) -> bool {
         let value = step.value_of(name);
         return value.is_some_and(|value| !value.is_empty() && is_plain(value));
     }
-    let writes = script.assigned.iter().filter(|write| write.name == name);
-    let assignments = script
-        .commands
-        .iter()
-        .flat_map(|command| &command.assignments);
     let mut given = 0;
-    for assignment in assignments.filter(|assignment| assignment.name == name) {
+    for assignment in script.assignments(name) {
         given += 1;
         let is_plain = |value: &ShellWord| is_word_one_word(step, value, depth);
         if !assignment.value.as_ref().is_some_and(is_plain) {
@@ -38,7 +33,7 @@ fn is_variable_one_word(step: &Step<'_>, name: &str, depth: usize) -> bool {
         }
     }
     // Loops and `read` write too.
-    given == writes.count()
+    given == script.writes(name).count()
 }
 
 fn is_word_one_word(step: &Step<'_>, word: &ShellWord, depth: usize) -> bool {
@@ -61,9 +56,13 @@ fn is_plain(text: &str) -> bool {
 
 /// Whether the commands in a substitution write one word without blanks, or nothing.
 pub(super) fn writes_one_word(step: &Step<'_>, place: Span) -> bool {
-    let inside: Vec<&Command> = step
-        .commands()
+    // Commands stand in the order of the text.
+    let commands = step.commands();
+    let from = commands.partition_point(|command| command.span.start < place.start);
+    let inside: Vec<&Command> = commands
         .iter()
+        .skip(from)
+        .take_while(|command| command.span.start < place.end)
         .filter(|command| place.contains(command.span))
         .collect();
     let is_argument = |command: &Command| {

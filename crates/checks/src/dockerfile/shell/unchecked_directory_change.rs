@@ -49,10 +49,7 @@ impl Check for UncheckedDirectoryChange {
                         "the script goes on when {} fails",
                         step.source.slice(fact.span)
                     ))
-                    .fix(
-                        Safety::Unsafe,
-                        insert_behind(&step, fact.span, " || exit 1"),
-                    );
+                    .fix(Safety::Unsafe, insert_behind(&step, fact, " || exit 1"));
             }
         }
     }

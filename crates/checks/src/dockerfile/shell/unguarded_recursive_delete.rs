@@ -30,6 +30,7 @@ check! {
     /// FROM debian:12
     /// ENV BUILD_DIR=/build
     /// RUN rm -rf "$BUILD_DIR/"* && rm -rf "${PREFIX:?}/usr" && rm -rf "$PREFIX/share/tool" "$PREFIX" && rm "$PREFIX/"*
+    /// RUN for dir in /tmp /var/tmp; do rm -rf "$dir"/*; done
     /// ```
     ///
     /// ## Fix
@@ -108,7 +109,17 @@ fn may_be_empty(step: &Step<'_>, part: &Part) -> bool {
     match &part.kind {
         PartKind::Variable { name, modifier } => {
             let has_guard = modifier.starts_with([':', '-', '?', '=']);
-            !has_guard && step.value_of(name).is_none_or(str::is_empty)
+            // A loop goes through words that are there.
+            let is_from_loop = || {
+                step.script().is_some_and(|script| {
+                    let mut rounds = script.loops.iter().filter(|round| round.name == *name);
+                    rounds.any(|round| {
+                        let mut words = round.words.iter();
+                        words.all(|word| word.literal.as_ref().is_some_and(|text| !text.is_empty()))
+                    })
+                })
+            };
+            !has_guard && step.value_of(name).is_none_or(str::is_empty) && !is_from_loop()
         }
         _ => false,
     }

@@ -53,7 +53,7 @@ impl Check for UnquotedCommandSubstitution {
                         "the output of {} stands outside quotes",
                         describe(command)
                     ))
-                    .fix(Safety::Unsafe, quote(&step, &[fact.span]));
+                    .fix(Safety::Unsafe, quote(&step, &[fact]));
             }
         }
     }

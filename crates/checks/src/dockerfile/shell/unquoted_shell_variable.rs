@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
-use ringwall_input::dockerfile::FactKind;
-use ringwall_model::Span;
+use ringwall_input::dockerfile::{FactKind, ShellFact};
 
 use super::{fact::quote, one_word::is_one_word};
 use crate::{
@@ -50,10 +49,10 @@ check! {
 impl Check for UnquotedShellVariable {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            let mut places: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+            let mut places: BTreeMap<&str, Vec<&ShellFact>> = BTreeMap::new();
             for fact in step.run.script.facts() {
                 if let FactKind::UnquotedVariable { name } = &fact.kind {
-                    places.entry(name).or_default().push(fact.span);
+                    places.entry(name).or_default().push(fact);
                 }
             }
             for (name, places) in places {
@@ -63,7 +62,7 @@ impl Check for UnquotedShellVariable {
     }
 }
 
-fn report(step: &Step<'_>, name: &str, places: &[Span], findings: &mut Findings<'_>) {
+fn report(step: &Step<'_>, name: &str, places: &[&ShellFact], findings: &mut Findings<'_>) {
     let Some(&first) = places.first() else { return };
     let value = step.value_of(name);
     if is_one_word(step, name) || is_platform(name) {
@@ -78,7 +77,7 @@ fn report(step: &Step<'_>, name: &str, places: &[Span], findings: &mut Findings<
     let fix = if is_list { None } else { quote(step, places) };
     let draft = findings
         .add(UnquotedShellVariable::META)
-        .span(step.source, first)
+        .span(step.source, first.span)
         .note(message)
         .fix(Safety::Unsafe, fix);
     // A list of words that is split on purpose looks the same.

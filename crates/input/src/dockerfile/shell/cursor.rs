@@ -50,6 +50,8 @@ pub(super) struct Parser<'a> {
     pub(super) dialect: Dialect,
     pub(super) errexit: bool,
     pub(super) frame: Frame,
+    /// Whether the text is only a part of what the script says.
+    pub(super) is_nested: bool,
     /// Whether facts are noted; not in strings that are only partly known.
     pub(super) notes: bool,
     /// The commands of the pipeline being read, by their place in the output.
@@ -196,7 +198,11 @@ impl<'a> Parser<'a> {
 
     pub(super) fn note_span(&mut self, span: Span, kind: FactKind) {
         if self.notes {
-            self.output.script.facts.push(ShellFact { span, kind });
+            self.output.script.facts.push(ShellFact {
+                span,
+                kind,
+                is_plain: !self.is_nested,
+            });
         }
     }
 
@@ -244,6 +250,7 @@ impl<'a> Parser<'a> {
             dialect: self.dialect,
             errexit: self.errexit,
             frame: self.frame.clone(),
+            is_nested: true,
             notes: self.notes,
             direct: Vec::new(),
             heredoc_skip: None,

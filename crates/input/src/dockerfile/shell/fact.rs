@@ -9,6 +9,9 @@ pub struct ShellFact {
     pub span: Span,
     /// What.
     pub kind: FactKind,
+    /// Whether it stands in the script itself, so that what is written there means what it says: in no string or heredoc
+    /// for another shell and not in backticks.
+    pub is_plain: bool,
 }
 
 /// The things that are noted.

@@ -7,6 +7,7 @@ use ringwall_model::Span;
 use super::super::Word;
 use super::super::joined::Joined;
 use super::cursor::{Frame, MAX_LENGTH, Output, Parser, Result};
+use super::index::Index;
 use super::word_parser::PlacedWord;
 use super::{Connection, Dialect, FactKind, PipelinePlace, Script, Shell, ShellScript, ShellWord};
 use crate::Diagnostic;
@@ -80,6 +81,7 @@ fn parser<'a>(
         dialect,
         errexit,
         frame: Frame::default(),
+        is_nested: false,
         notes: true,
         direct: Vec::new(),
         heredoc_skip: None,
@@ -97,6 +99,7 @@ fn ordered(output: Output) -> ShellScript {
     script.facts.sort_by_key(|fact| fact.span);
     script.references.sort_by_key(|variable| variable.span);
     script.assigned.sort_by_key(|variable| variable.span);
+    script.index = Index::of(&script);
     script
 }
 

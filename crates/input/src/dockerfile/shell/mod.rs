@@ -14,6 +14,7 @@ mod expansion;
 mod fact;
 mod grammar;
 mod heredoc;
+mod index;
 mod inner;
 mod simple;
 mod stdin;
@@ -124,6 +125,7 @@ pub struct ShellScript {
     pub assigned: Vec<VariableUse>,
     /// Whether a pipeline anywhere fails when any of its commands does (`set -o pipefail`, or the shell's own flags).
     pub pipefail: bool,
+    index: index::Index,
 }
 
 impl ShellScript {
@@ -132,11 +134,6 @@ impl ShellScript {
         self.commands
             .iter()
             .filter(move |command| command.pipeline.id == id)
-    }
-
-    /// Whether the script writes the variable anywhere.
-    pub fn assigns(&self, name: &str) -> bool {
-        self.assigned.iter().any(|variable| variable.name == name)
     }
 }
 
@@ -188,23 +185,36 @@ pub struct Shell {
 impl Shell {
     /// A shell from its program and arguments.
     pub(super) fn new(words: Vec<String>, span: Option<Span>) -> Self {
-        let mut program = words.first().map_or("", String::as_str);
-        let mut rest = words.get(1..).unwrap_or_default();
-        if program == "/usr/bin/env" || program == "env" || program.ends_with("busybox") {
-            while let Some((first, others)) = rest.split_first() {
-                rest = others;
-                if !first.starts_with('-') && !first.contains('=') {
-                    program = first;
-                    break;
-                }
-            }
-        }
-        let dialect = Dialect::of_program(program);
+        let dialect = Dialect::of_program(Self::program(&words));
         Self {
             words,
             span,
             dialect,
         }
+    }
+
+    /// The shell itself, behind programs that run it: `bash` of `conda run -n x bash -c`.
+    fn program(words: &[String]) -> &str {
+        const MAX_WRAPPERS: usize = 8;
+        let values: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut rest = values.as_slice();
+        for _ in 0..MAX_WRAPPERS {
+            let Some((program, args)) = rest.split_first() else {
+                break;
+            };
+            let name = program.rsplit('/').next().unwrap_or("");
+            let behind = if name == "env" {
+                let mut args = args.iter();
+                args.position(|arg| !arg.starts_with('-') && !arg.contains('='))
+            } else {
+                wrapper::command_behind(name, args)
+            };
+            let Some(found) = behind.and_then(|at| args.get(at..)) else {
+                break;
+            };
+            rest = found;
+        }
+        rest.first().copied().unwrap_or("")
     }
 
     /// `/bin/sh -c`, or `cmd /S /C` on Windows.

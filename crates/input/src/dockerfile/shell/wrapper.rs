@@ -65,22 +65,38 @@ const PARALLEL_VALUES: &[&str] = &[
     "--workdir",
 ];
 
+/// The argument that the command begins with which a program runs; `None` if the program is none that runs another, or
+/// takes it as a script.
+pub(super) fn command_behind(program: &str, values: &[&str]) -> Option<usize> {
+    if let Some(prefix) = prefix::prefix(program) {
+        return Some(skip_flags(values, prefix.with_value) + prefix.operands);
+    }
+    if let Some((verb, with_value)) = prefix::verb(program) {
+        let at = skip_flags(values, &[]);
+        let rest = values.get(at + 1..).unwrap_or_default();
+        return match values.get(at) {
+            Some(&found) if found == verb => Some(at + 1 + skip_flags(rest, with_value)),
+            _ => None,
+        };
+    }
+    match program {
+        "setarch" | "linux32" | "linux64" | "uname26" | "i386" | "x86_64" => Some(setarch(values)),
+        "scl" => {
+            let end = values.iter().position(|value| *value == "--")?;
+            let verb = values.get(..end)?.iter();
+            verb.copied()
+                .any(|value| ["enable", "run"].contains(&value))
+                .then_some(end + 1)
+        }
+        _ => None,
+    }
+}
+
 /// Finds the commands that a command runs, as ranges of its arguments.
 pub(super) fn inner(program: &str, args: &[PlacedWord]) -> Vec<Inner> {
     let values: Vec<&str> = args.iter().map(|arg| arg.word.value()).collect();
-    if let Some(prefix) = prefix::prefix(program) {
-        return words(
-            &values,
-            skip_flags(&values, prefix.with_value) + prefix.operands,
-        );
-    }
-    if let Some((verb, with_value)) = prefix::verb(program) {
-        let at = skip_flags(&values, &[]);
-        let rest = values.get(at + 1..).unwrap_or_default();
-        return match values.get(at) {
-            Some(&found) if found == verb => words(&values, at + 1 + skip_flags(rest, with_value)),
-            _ => Vec::new(),
-        };
+    if let Some(at) = command_behind(program, &values) {
+        return words(&values, at);
     }
     match program {
         "env" => env(&values),
@@ -88,7 +104,6 @@ pub(super) fn inner(program: &str, args: &[PlacedWord]) -> Vec<Inner> {
             Some(first) if first.starts_with('-') && first.contains(['v', 'V']) => Vec::new(),
             _ => words(&values, skip_flags(&values, &[])),
         },
-        "setarch" | "linux32" | "linux64" | "uname26" | "i386" | "x86_64" => setarch(&values),
         "flock" => {
             let at = skip_flags(&values, FLOCK_VALUES) + 1;
             match values.get(at) {
@@ -114,16 +129,11 @@ pub(super) fn inner(program: &str, args: &[PlacedWord]) -> Vec<Inner> {
             }
             script(&values, at..values.len(), Some(Dialect::Sh))
         }
-        "scl" if values.iter().any(|value| ["enable", "run"].contains(value)) => {
-            match values.iter().position(|value| *value == "--") {
-                Some(at) => words(&values, at + 1),
-                None => script(
-                    &values,
-                    values.len().saturating_sub(1).max(2)..values.len(),
-                    Some(Dialect::Bash),
-                ),
-            }
-        }
+        "scl" if values.iter().any(|value| ["enable", "run"].contains(value)) => script(
+            &values,
+            values.len().saturating_sub(1).max(2)..values.len(),
+            Some(Dialect::Bash),
+        ),
         "parallel" => parallel(&values),
         "script" => string_flag(&values, Some('c'), &["--command"]),
         "nix-shell" => string_flag(&values, None, &["--run", "--command"]),
@@ -219,7 +229,7 @@ fn env(values: &[&str]) -> Vec<Inner> {
 }
 
 /// `setarch i386 -R command`; the name of the architecture may be left out.
-fn setarch(values: &[&str]) -> Vec<Inner> {
+fn setarch(values: &[&str]) -> usize {
     const ARCHITECTURES: &[&str] = &[
         "linux",
         "i386",
@@ -254,7 +264,7 @@ fn setarch(values: &[&str]) -> Vec<Inner> {
         at += 1;
         at += skip_flags(values.get(at..).unwrap_or_default(), &[]);
     }
-    words(values, at)
+    at
 }
 
 /// `parallel command ::: argument`, and `parallel ::: command command`.

@@ -96,6 +96,30 @@ fn the_shell_is_inherited_and_changes_where_set() {
 }
 
 #[test]
+fn a_shell_that_another_program_runs_is_found() {
+    for words in [
+        r#""conda", "run", "--no-capture-output", "-n", "x", "/bin/bash", "-c""#,
+        r#""micromamba", "run", "bash", "-c""#,
+        r#""/usr/bin/env", "-i", "A=1", "bash", "-c""#,
+        r#""scl", "enable", "x", "--", "bash", "-c""#,
+        r#""/bin/busybox", "sh", "-c""#,
+        r#""nice", "-n", "5", "bash", "-c""#,
+    ] {
+        let (file, diagnostics) = parse(&format!("FROM a\nSHELL [{words}]\nRUN b | c\n"));
+        assert_eq!(diagnostics, [], "{words}");
+        let run = file.instructions().last().and_then(Instruction::script);
+        assert_eq!(
+            run.map_or(0, |script| script.commands().len()),
+            2,
+            "{words}"
+        );
+    }
+    let (file, _) = parse("FROM a\nSHELL [\"conda\", \"run\"]\nRUN b\n");
+    let run = file.instructions().last().and_then(Instruction::script);
+    assert!(run.is_some_and(|script| script.posix().is_none()));
+}
+
+#[test]
 fn windows_has_its_own_shell() {
     for text in [
         "FROM mcr.microsoft.com/windows/nanoserver:ltsc2022\nRUN if exist a (b)\n",

@@ -1,10 +1,10 @@
 //! Where the files of secrets are, and which words of a script mean them.
 
-use ringwall_input::dockerfile::{Command, Mount, PartKind, ShellScript, ShellWord};
+use ringwall_input::dockerfile::{Command, Mount, ShellScript, ShellWord};
 
 use crate::dockerfile::{
-    image_path::{is_absolute, plain, workdir},
-    run_step::Step,
+    image_path::{absolute, workdir},
+    run_step::{Step, changes},
 };
 
 /// The files of the secrets that a RUN mounts.
@@ -14,15 +14,19 @@ pub(super) struct Places<'a> {
     script: &'a ShellScript,
     /// The working directory, where it is known.
     folder: Option<String>,
+    /// Where the script changes it, and to which.
+    changes: Vec<(usize, String)>,
     files: Vec<String>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn of(step: Step<'a>, script: &'a ShellScript) -> Self {
+        let folder = workdir(step.file, step.stage, step.instruction);
         let mut places = Self {
             step,
             script,
-            folder: workdir(step.file, step.stage, step.instruction),
+            changes: changes(script, folder.as_deref()),
+            folder,
             files: Vec::new(),
         };
         let mounts = step.run.mounts.iter();
@@ -40,35 +44,18 @@ impl<'a> Places<'a> {
 
     /// A path at a command, from the root on as far as the folder is known that it stands in.
     pub(super) fn path(&self, path: &str, command: &Command) -> String {
-        let changes = self.script.commands.iter().take_while(|other| {
-            // What stands around a command comes before it too.
-            other.span.start < command.span.start
-        });
-        let last = changes.filter(|other| other.is("cd")).last();
-        let changed = last.and_then(|change| {
-            let folder = change.args.first()?.literal.as_deref()?;
-            Some(absolute(folder, self.folder.as_deref()))
-        });
-        absolute(path, changed.as_deref().or(self.folder.as_deref()))
+        let before = self
+            .changes
+            .partition_point(|(start, _)| *start < command.span.range().start);
+        let changed = before.checked_sub(1).and_then(|at| self.changes.get(at));
+        let changed = changed.map(|(_, folder)| folder.as_str());
+        absolute(path, changed.or(self.folder.as_deref()))
     }
 
     /// The paths that a word may mean at a command.
     fn paths(&self, word: &ShellWord, command: &Command) -> Vec<String> {
-        if let [part] = word.parts.as_slice()
-            && let PartKind::Variable { name, modifier } = &part.kind
-            && modifier.is_empty()
-            && let Some(round) = self.script.loops.iter().find(|round| round.name == *name)
-        {
-            let words = round.words.iter();
-            return words.map(|word| self.path(word.value(), command)).collect();
-        }
-        match self.step.values(word) {
-            Some(values) => values
-                .iter()
-                .map(|value| self.path(value, command))
-                .collect(),
-            None => vec![self.path(word.value(), command)],
-        }
+        let words = self.step.all_values(word).into_iter();
+        words.map(|path| self.path(&path, command)).collect()
     }
 
     /// Whether a word is the file of a secret.
@@ -144,26 +131,6 @@ fn file(mount: &Mount) -> Option<String> {
     Some(format!("/run/secrets/{name}"))
 }
 
-/// A path from the root on; a relative one stays so where nothing is known of the folder it stands in.
-fn absolute(path: &str, folder: Option<&str>) -> String {
-    let path = at_home(path);
-    if is_absolute(&path) {
-        return plain(&path).into_owned();
-    }
-    match folder {
-        Some(folder) => plain(&format!("{folder}/{path}")).into_owned(),
-        None => path.strip_prefix("./").unwrap_or(&path).to_owned(),
-    }
-}
-
-/// A path with the home directory of root, as whom a build runs unless it says otherwise.
-fn at_home(path: &str) -> String {
-    let below = ["~/", "$HOME/", "${HOME}/"]
-        .iter()
-        .find_map(|home| path.strip_prefix(home));
-    below.map_or_else(|| path.to_owned(), |below| format!("/root/{below}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,14 +153,5 @@ mod tests {
         ] {
             assert!(!covers(other, file, true), "{other}");
         }
-    }
-
-    #[test]
-    fn relative_paths_stand_in_a_folder() {
-        assert_eq!(absolute("a", Some("/app")), "/app/a");
-        assert_eq!(absolute("../a", Some("/app")), "/a");
-        assert_eq!(absolute("./a", None), "a");
-        assert_eq!(absolute("~/a", Some("/app")), "/root/a");
-        assert_eq!(absolute("/b//c", Some("/app")), "/b/c");
     }
 }
