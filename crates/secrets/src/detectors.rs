@@ -78,6 +78,7 @@ pub(crate) enum Target {
 #[derive(Default)]
 pub(crate) struct Compiled {
     pattern: OnceLock<Option<Regex>>,
+    anywhere: OnceLock<Option<Regex>>,
     unless: OnceLock<Option<Regex>>,
 }
 
@@ -145,6 +146,13 @@ impl Compiled {
                     compile(detector.pattern)
                 }
             })
+            .as_ref()
+    }
+
+    /// The same, wherever it stands.
+    pub(crate) fn anywhere(&self, detector: &Detector) -> Option<&Regex> {
+        self.anywhere
+            .get_or_init(|| compile(detector.pattern))
             .as_ref()
     }
 

@@ -47,6 +47,53 @@ pub struct Scan {
     pub truncated: bool,
 }
 
+/// Secrets that are refused for their entropy are gone over by half where they are as long: searching all of them
+/// again from each keyword in them would take time with the square of their length.
+const LONG: usize = 256;
+/// After as many keywords in a row that began nothing, a detector with a large window looks for its next match once for
+/// all of the keywords before it.
+const PATIENCE: u32 = 32;
+/// A window that is large.
+const LARGE_WINDOW: usize = 4096;
+/// Over how many windows it looks then.
+const WINDOWS: usize = 64;
+
+/// How far a detector has come in a text.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// Where its last match ended: a keyword inside a secret starts nothing.
+    end: usize,
+    /// How many keywords in a row began no match.
+    failures: u32,
+    /// Where the required literal was found last.
+    required_at: Option<usize>,
+    /// From where and up to where it was looked for last, in vain.
+    without: Range<usize>,
+}
+
+impl Progress {
+    /// Whether a literal stands in a place; what was looked at for an earlier keyword is not looked at again.
+    fn has_required(&mut self, bytes: &[u8], literal: &str, place: Range<usize>) -> bool {
+        let known = self.required_at.filter(|&at| at >= place.start);
+        let at = known.or_else(|| {
+            let is_behind = self.without.contains(&place.start);
+            let from = self.without.end.saturating_sub(literal.len() - 1);
+            let from = if is_behind {
+                from.max(place.start)
+            } else {
+                place.start
+            };
+            let found = memmem::find(bytes.get(from..place.end)?, literal.as_bytes());
+            if found.is_none() {
+                self.without = place.clone();
+            }
+            found.map(|found| from + found)
+        });
+        self.required_at = at;
+        at.is_some_and(|at| at + literal.len() <= place.end)
+    }
+}
+
 /// A match that has not been compared with its neighbours.
 struct Candidate {
     found: Match,
@@ -73,18 +120,17 @@ impl Detectors {
     fn scan_for(&self, text: &str, limit: usize, by_name: bool) -> Scan {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut truncated = false;
-        // Where each detector's last match ended: a keyword inside a secret starts nothing.
-        let mut ends = BTreeMap::new();
+        let mut all_progress: BTreeMap<usize, Progress> = BTreeMap::new();
         let mut assignment_end = 0;
         self.keywords.each(text, |keyword, hit| {
             let candidate = match self.targets.get(keyword) {
                 Some(Target::Detector { detector, keyword }) => {
-                    if ends.get(detector).is_some_and(|&end| hit.start < end) {
+                    let progress = all_progress.entry(*detector).or_default();
+                    if hit.start < progress.end {
                         return ControlFlow::Continue(());
                     }
                     self.detector(*detector).and_then(|(known, compiled)| {
-                        let span = known.find(compiled, text, hit, keyword)?;
-                        ends.insert(*detector, span.end as usize);
+                        let span = known.find(compiled, text, hit, keyword, progress)?;
                         Some(known.candidate(span))
                     })
                 }
@@ -135,6 +181,7 @@ impl Detector {
         text: &str,
         hit: Range<usize>,
         keyword: &str,
+        progress: &mut Progress,
     ) -> Option<Span> {
         let bytes = text.as_bytes();
         if !self.ignore_case && bytes.get(hit.clone()) != Some(keyword.as_bytes()) {
@@ -162,26 +209,61 @@ impl Detector {
             return None;
         }
         if let Some(literal) = self.requires
-            && memmem::find(ahead, literal.as_bytes()).is_none()
+            && !progress.has_required(bytes, literal, hit.start..end)
         {
             return None;
         }
-        let window = bytes.get(start..end)?;
-        let captures = compiled.pattern(self)?.captures(window)?;
-        let whole = captures.get(0)?;
-        if start + whole.end() < hit.end {
-            return None;
+        if progress.failures >= PATIENCE && self.before == 0 && self.window >= LARGE_WINDOW {
+            progress.end = self.next_start(compiled, bytes, hit.start)?;
+            if progress.end > hit.start {
+                return None;
+            }
         }
+        let window = bytes.get(start..end)?;
+        let pattern = compiled.pattern(self)?;
+        // What stands before the keyword may be the match of an earlier one.
+        let mut from = progress.end.saturating_sub(start);
+        progress.failures += 1;
+        let captures = loop {
+            let captures = pattern.captures_at(window, from)?;
+            let whole = captures.get(0)?;
+            if start + whole.end() >= hit.end {
+                break captures;
+            }
+            from = whole.end().max(from + 1);
+        };
         let secret = captures.name("secret")?;
         let span = on_characters(text, start + secret.start(), start + secret.end());
         let found = text.get(span.range())?;
+        progress.failures = 0;
+        if found.len() >= LONG && entropy(found) < self.min_entropy {
+            progress.end = span.range().start + found.len() / 2;
+            return None;
+        }
         let is_secret = !found.is_empty()
             && !is_placeholder(found)
             && (found.len() < MEASURED || entropy(found) >= self.min_entropy)
             && !compiled
                 .unless(self)
                 .is_some_and(|unless| unless.is_match(found.as_bytes()));
-        is_secret.then_some(span)
+        if !is_secret {
+            return None;
+        }
+        progress.end = span.range().end;
+        Some(span)
+    }
+
+    /// Before which place no match begins, from one place on.
+    fn next_start(&self, compiled: &Compiled, bytes: &[u8], from: usize) -> Option<usize> {
+        let reach = self.window * WINDOWS;
+        let to = bytes.len().min(from + reach);
+        let found = compiled.anywhere(self)?.find(bytes.get(from..to)?);
+        Some(match found {
+            Some(found) => from + found.start(),
+            None if to == bytes.len() => to,
+            // A match that begins near the end may go on behind it.
+            None => to - self.window * 2,
+        })
     }
 }
 

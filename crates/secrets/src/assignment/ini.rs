@@ -10,8 +10,10 @@ const LINES: usize = 40;
 pub(super) fn is_setting(text: &str, key: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let rest = bytes.get(end..).unwrap_or_default();
-    let rest = rest.split(|byte| *byte == b'\n').next();
-    if !rest.unwrap_or_default().trim_ascii().is_empty() {
+    let mut rest = rest
+        .iter()
+        .skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+    if !matches!(rest.next(), None | Some(b'\n')) {
         return false;
     }
     let before = bytes.get(key.saturating_sub(REACH)..key);

@@ -288,3 +288,43 @@ fn providers_are_those_that_matches_name() {
     assert_eq!(named[0].provider, "generic");
     assert!(known.contains(&"generic"));
 }
+
+#[test]
+fn secrets_close_to_each_other_are_all_found() {
+    for (line, detector) in [
+        ("db:5432:shop:bob:~\n", "pgpass-password"),
+        ("redis://:~@cache ", "database-url-password"),
+        ("echo 'bob:~' | chpasswd; ", "chpasswd-password"),
+        ("DSN=bob:~@tcp(db)/a ", "go-mysql-dsn-password"),
+    ] {
+        let secrets = ["kT7wq2Lm9xZ4", "Zq4vB8nYc2Rp", "mW5xJ1sHg7Kd"];
+        let lines = secrets.map(|secret| line.replace('~', secret));
+        let text = lines.concat();
+        let matches = Detectors::builtin().scan(&text);
+        let expected = secrets.map(|secret| format!("{detector}: {secret}"));
+        assert_eq!(shown(&text, &matches), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_behind_many_beginnings_is_found() {
+    let secrets = [
+        filled(r#"{"kty":"oct","k":"{{url:43}}"}"#),
+        filled("eyJhbGciOiJIUzI1NiJ9.eyJ{{url:40}}.{{url:43}} "),
+        filled("ATATT3{{url:183}}={{hex:8}}"),
+    ];
+    for begin in ["\"kty\":\"RSA\"", "\"k\" ", "eyJ ", "ATATT3= ", ";pwd=a"] {
+        for count in [40, 5_000] {
+            for secret in &secrets {
+                let text = format!("{} {secret}", begin.repeat(count));
+                let matches = Detectors::builtin().scan(&text);
+                let last = matches.last().map_or("", |found| &text[found.span.range()]);
+                assert!(
+                    last.len() > 40 && secret.contains(last),
+                    "{begin} {}",
+                    shown(&text, &matches).join(" ")
+                );
+            }
+        }
+    }
+}
