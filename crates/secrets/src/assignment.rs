@@ -22,6 +22,7 @@ use crate::{
     named::is_uuid,
     named_literal,
     scan::Match,
+    value::is_mixed,
 };
 
 /// Stands for the provider where only the name gives a value away.
@@ -46,7 +47,7 @@ pub(crate) const LITERAL: DetectorWords = DetectorWords {
 ///
 /// `pw` and `pat` are parts of too many words to stand alone, and `key` is looked at only behind what makes a key
 /// secret.
-pub(crate) const KEYWORDS: [&str; 21] = [
+pub(crate) const KEYWORDS: [&str; 27] = [
     "identified",
     "pass",
     "pwd",
@@ -68,6 +69,12 @@ pub(crate) const KEYWORDS: [&str; 21] = [
     "connection",
     "connstr",
     "conn_str",
+    "redis_auth",
+    "redis-auth",
+    "valkey_auth",
+    "valkey-auth",
+    "keydb_auth",
+    "keydb-auth",
 ];
 
 /// The longest name.
@@ -239,9 +246,9 @@ fn is_key_like(value: &str) -> bool {
 /// Whether an unquoted value is code: a call, an index, a variable.
 ///
 /// YAML, `.env` files and Dockerfiles write literals without quotes, programs write names so;
-/// a name is no mixture of letters and digits.
+/// a name is no mixture of letters and digits, and code has words between its signs.
 fn is_expression(value: &str, code: bool) -> bool {
-    value.contains(['(', '[', '{', '$', '*'])
+    (value.contains(['(', '[', '{', '$', '*']) && !is_mixed(value))
         || value.contains("::")
         || value.starts_with(['&', '!', '@', '%', '\\'])
         || (code

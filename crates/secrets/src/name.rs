@@ -45,6 +45,95 @@ const ENDINGS: [&str; 19] = [
     "userpass",
     "dbpass",
 ];
+/// Whose a secret is, as names say it behind the word: `PASSWORD_DB`, `TOKEN_GITHUB`, `DB_PWD_ADMIN`.
+const OWNERS: [&str; 48] = [
+    "admin",
+    "administrator",
+    "amqp",
+    "anthropic",
+    "app",
+    "artifactory",
+    "aws",
+    "azure",
+    "bitbucket",
+    "database",
+    "db",
+    "discord",
+    "docker",
+    "dockerhub",
+    "elastic",
+    "elasticsearch",
+    "ftp",
+    "github",
+    "gitlab",
+    "grafana",
+    "jenkins",
+    "jira",
+    "jwt",
+    "kafka",
+    "keycloak",
+    "ldap",
+    "mail",
+    "mariadb",
+    "minio",
+    "mongo",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "nexus",
+    "npm",
+    "openai",
+    "oracle",
+    "postgres",
+    "postgresql",
+    "rabbitmq",
+    "redis",
+    "root",
+    "sftp",
+    "slack",
+    "smtp",
+    "sonar",
+    "telegram",
+    "vault",
+];
+/// Services whose key is secret where it is called by them alone: `OPENAI_KEY`.
+const SERVICES: [&str; 33] = [
+    "algolia",
+    "anthropic",
+    "bitbucket",
+    "brevo",
+    "claude",
+    "cloudflare",
+    "cohere",
+    "datadog",
+    "deepseek",
+    "digitalocean",
+    "elevenlabs",
+    "gemini",
+    "github",
+    "gitlab",
+    "groq",
+    "hetzner",
+    "huggingface",
+    "linode",
+    "mailchimp",
+    "mailgun",
+    "mailjet",
+    "mistral",
+    "newrelic",
+    "openai",
+    "opsgenie",
+    "pagerduty",
+    "perplexity",
+    "pinecone",
+    "postmark",
+    "sendgrid",
+    "stripe",
+    "twilio",
+    "vonage",
+];
+/// Servers that take a password by a command of this name: `REDIS_AUTH`.
+const AUTHENTICATED: [&str; 3] = ["keydb", "redis", "valkey"];
 /// What makes the last word `key` a secret one.
 const KEYS: [&str; 32] = [
     "batch",
@@ -187,8 +276,8 @@ pub fn looks_like_secret_name(key: &str) -> bool {
 }
 
 /// One of these stands in every name of a secret, as far as it is written in ASCII.
-const STEMS: [&str; 9] = [
-    "cred", "conn", "key", "pass", "pat", "psk", "pw", "secret", "token",
+const STEMS: [&str; 10] = [
+    "auth", "cred", "conn", "key", "pass", "pat", "psk", "pw", "secret", "token",
 ];
 
 /// Whether a name may be that of a secret: nearly all names are none, and taking them apart costs more.
@@ -202,7 +291,7 @@ fn has_stem(key: &str) -> bool {
     // Letters beyond ASCII may become others in lower case.
     !key.is_ascii()
         || bytes.iter().enumerate().any(|(at, byte)| {
-            matches!(byte | 0x20, b'c' | b'k' | b'p' | b's' | b't')
+            matches!(byte | 0x20, b'a' | b'c' | b'k' | b'p' | b's' | b't')
                 && STEMS.iter().any(|stem| begins(at, stem))
         })
 }
@@ -227,7 +316,7 @@ pub(crate) fn makes_key_secret(before: &[u8]) -> bool {
         .or_else(|| before.strip_suffix(b"-"))
         .or_else(|| before.strip_suffix(b"."))
         .unwrap_or(before);
-    KEYS.iter().any(|kind| {
+    KEYS.iter().chain(&SERVICES).any(|kind| {
         let start = before.len().checked_sub(kind.len());
         start
             .and_then(|start| before.get(start..))
@@ -241,7 +330,7 @@ pub(crate) fn may_name_an_entry(key: &str) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match strip_trailing(&words) {
         ["pass"] | [.., "pat"] => true,
-        [.., kind, "key"] => ENTRIES.contains(kind),
+        [.., kind, "key"] => ENTRIES.contains(kind) || SERVICES.contains(kind),
         _ => false,
     }
 }
@@ -269,7 +358,9 @@ fn is_connection_string(words: &[&str]) -> bool {
 fn strip_trailing<'a, 'w>(mut words: &'a [&'w str]) -> &'a [&'w str] {
     while let [rest @ .., last] = words
         && !rest.is_empty()
-        && (TRAILING.contains(last) || last.bytes().all(|byte| byte.is_ascii_digit()))
+        && (TRAILING.contains(last)
+            || OWNERS.contains(last)
+            || last.bytes().all(|byte| byte.is_ascii_digit()))
     {
         words = rest;
     }
@@ -280,7 +371,10 @@ fn ends_in_secret(words: &[&str]) -> bool {
     match words {
         // As Rails calls what it derives its keys from.
         [.., "secret", "key", "base"] => true,
-        [.., kind, "key"] => KEYS.contains(kind) || kind.ends_with("secret"),
+        [.., kind, "key"] => {
+            KEYS.contains(kind) || SERVICES.contains(kind) || kind.ends_with("secret")
+        }
+        [.., kind, "auth"] => AUTHENTICATED.contains(kind),
         [.., last] => {
             // `_dbpassword1`: digits may stick to the word.
             let last = last.trim_end_matches(|character: char| character.is_ascii_digit());
@@ -388,6 +482,17 @@ mod tests {
             "TLS_KEY_PASSPHRASE",
             "IMAGE_REGISTRY_PASSWORD",
             "SSL_PASS",
+            "PASSWORD_DB",
+            "passwordDb",
+            "DB_PWD_ADMIN",
+            "ROOT_PWD_DB_PROD",
+            "TOKEN_GITHUB",
+            "API_KEY_OPENAI",
+            "SECRET_JWT",
+            "OPENAI_KEY",
+            "stripeKey",
+            "REDIS_AUTH",
+            "valkey-auth",
         ] {
             assert!(looks_like_secret_name(name), "{name}");
         }
@@ -400,6 +505,11 @@ mod tests {
             assert!(has_stem(word), "{word}");
             assert!(has_stem(&word.to_uppercase()), "{word}");
         }
+        assert!(
+            AUTHENTICATED
+                .iter()
+                .all(|kind| has_stem(&format!("{kind}_auth")))
+        );
         assert!(!has_stem("LOG_LEVEL"));
     }
 
@@ -410,14 +520,24 @@ mod tests {
         };
         let last = SECRET.iter().chain(&ENDINGS);
         let last = last.flat_map(move |word| joined("db", word));
-        let keys = KEYS.iter().flat_map(move |kind| joined(kind, "key"));
+        let keys = KEYS.iter().chain(&SERVICES);
+        let keys = keys.flat_map(move |kind| joined(kind, "key"));
+        let owned = OWNERS
+            .iter()
+            .flat_map(move |owner| joined("password", owner));
+        let auth = AUTHENTICATED
+            .iter()
+            .flat_map(|kind| ["_", "-"].map(|between| format!("{kind}{between}auth")));
         let strings = [
             "connection_string",
             "connection-string",
             "conn_str",
             "connstr",
         ];
-        last.chain(keys).chain(strings.map(str::to_owned))
+        last.chain(keys)
+            .chain(owned)
+            .chain(auth)
+            .chain(strings.map(str::to_owned))
     }
 
     #[test]
@@ -489,6 +609,14 @@ mod tests {
             "TLS_PASSWORD_FILE",
             "token_base",
             "key_base",
+            "github_key_id",
+            "key_github",
+            "db_auth",
+            "redis_auth_enabled",
+            "root",
+            "secretNameDb",
+            "password_file_db",
+            "token_url_github",
         ] {
             assert!(!looks_like_secret_name(name), "{name}");
         }

@@ -72,7 +72,7 @@ const STAND_INS: [&str; 18] = [
     "yourown",
 ];
 /// Beginnings of references to a store, or of something encrypted, hashed or public.
-const REFERENCES: [&str; 41] = [
+const REFERENCES: [&str; 43] = [
     "vault:",
     "vault://",
     "op://",
@@ -111,6 +111,9 @@ const REFERENCES: [&str; 41] = [
     "$argon2",
     "$apr1$",
     "age1",
+    // Publishable keys, which pages hand out.
+    "pk_live_",
+    "pk_test_",
     // Public keys as OpenSSH writes them.
     "aaaab3nzac1",
     "aaaac3nzac1",
@@ -170,9 +173,22 @@ fn is_template(value: &str) -> bool {
     let enclosed = |open: &str, close: &str| {
         value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
     };
-    ["${", "$(", "{{", "#{", "<%", "$[["]
-        .iter()
-        .any(|mark| value.contains(mark))
+    // A reading that stopped at a blank has no end of a template, and a random password may have its beginning.
+    let has = |open: &str, close: &str| {
+        value
+            .split_once(open)
+            .is_some_and(|(_, rest)| rest.contains(close) || !is_mixed(value))
+    };
+    [
+        ("${", "}"),
+        ("$(", ")"),
+        ("{{", "}}"),
+        ("#{", "}"),
+        ("<%", "%>"),
+        ("$[[", "]]"),
+    ]
+    .iter()
+    .any(|(open, close)| has(open, close))
         || enclosed("%", "%")
         || enclosed("<", ">")
         || enclosed("[", "]")
@@ -300,6 +316,23 @@ pub(crate) fn is_words(value: &str) -> bool {
     })
 }
 
+/// Whether letters, capitals, digits and signs change all the time, as in `aB3$x9Kq7LmZ2`, and hardly in code.
+pub(crate) fn is_mixed(value: &str) -> bool {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        b'a'..=b'z' => 2,
+        _ => 3,
+    };
+    let bytes = value.as_bytes();
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| matches!(pair, [a, b] if kind(*a) != kind(*b)))
+        .count();
+    let has = |wanted: u8| bytes.iter().any(|byte| kind(*byte) == wanted);
+    bytes.len() >= 8 && (0..3).all(has) && changes * 20 >= bytes.len() * 11
+}
+
 /// `mySecret`, `CheckoutToken`: letters only, and few capitals.
 fn is_camel_case(word: &str) -> bool {
     let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
@@ -334,6 +367,10 @@ mod tests {
             "a::1",
             "::hunter2",
             "${PASSWORD:-changeme}",
+            "aB3${x9Kq7LmZ2",
+            "aB3$(x9Kq7LmZ2",
+            "aB3{{x9Kq7LmZ2",
+            "aB3$x9Kq7LmZ2",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
         }
@@ -393,6 +430,10 @@ mod tests {
             "${PASSWORD:-<password>}",
             "${PASSWORD:-$OTHER}",
             "${PASSWORD:?is not set}",
+            "${DB1_Password",
+            "{{",
+            "aB3${x9Kq7}LmZ2",
+            "kT7-{{Zq9}}-aB3",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");
         }

@@ -393,6 +393,42 @@ fn references_and_expressions_are_nothing() {
 }
 
 #[test]
+fn random_passwords_have_signs_of_code() {
+    for value in ["aB3$x9Kq7LmZ2", "aB3$(x9Kq7LmZ2", "kT7[wq2*Lm9{xZ4"] {
+        check(&format!("password: {value}\n"), value);
+        check(&format!("DB_PASSWORD={value}\n"), value);
+        check(&format!("password: '{value}'\n"), value);
+    }
+    check("password: \"aB3${x9Kq7LmZ2\"", "aB3${x9Kq7LmZ2");
+    for text in [
+        "password: ${DB1_Password\n",
+        "password: users[0].Password1\n",
+        "DB_PASSWORD=$(pwgen -s 20)",
+        "DB_PASSWORD=$dbPassword1\n",
+        "password = f(x[1], Y2)\n",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn whose_a_secret_is_may_stand_behind_it() {
+    for name in ["PASSWORD_DB", "TOKEN_GITHUB", "OPENAI_KEY", "REDIS_AUTH"] {
+        check(&format!("{name}={VALUE}\n"), VALUE);
+    }
+    check_password("PASSWORD_DB=changeme\n", "changeme");
+    check_password("ROOT_PWD_PROD: changeme\n", "changeme");
+    for text in [
+        "OPENAI_KEY=changeme\n",
+        "STRIPE_KEY=pk_live_Qz7vT2mK9xLp4RbW8nYc",
+        "REDIS_AUTH=enabled\n",
+        "token_url_github: https://login.shop.org/oauth\n",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn long_values_are_read() {
     let value = VALUE.repeat(150);
     check(&format!("privateKey: {value}\n"), &value);
