@@ -147,6 +147,8 @@ impl Assignment {
         let place = literal_range(whole);
         let value = whole.get(place.clone())?;
         let is_value = match literal.written {
+            // A constant.
+            Written::Code if is_number(value) => false,
             Written::Quoted | Written::Password => true,
             Written::Plain | Written::Loosely => !is_expression(value, false),
             Written::Code => {
@@ -155,7 +157,9 @@ impl Assignment {
                         && ini::is_setting(text, self.key.start, literal.place.end))
             }
         };
-        if !is_value || sealed::is_sealed(text, self.key.start, value) {
+        // Anyone who sees the page may see the picture.
+        let is_of_picture = line_before(text.as_bytes(), self.key.start).ends_with(b".svg?");
+        if !is_value || is_of_picture || sealed::is_sealed(text, self.key.start, value) {
             return None;
         }
         let is_entry = literal.written != Written::Password && name::may_name_an_entry(key);
@@ -199,7 +203,8 @@ impl Assignment {
         let value = text.get(place.clone()).unwrap_or_default();
         let before = line_before(bytes, self.key.start).trim_ascii();
         let own = key.rsplit('.').next().unwrap_or(key);
-        let is_same = own == value.trim_end_matches('.');
+        let is_same = own == value.trim_end_matches('.')
+            || (value.contains('.') && value.rsplit('.').next() == Some(own));
         let is_digit = |byte: u8| byte.is_ascii_digit();
         match bytes.get(place.end) {
             _ if is_same && (own.len() < key.len() || !before.is_empty()) => true,
@@ -257,6 +262,14 @@ fn is_expression(value: &str, code: bool) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
             && (value.contains(['_', '.']) || entropy(value) < 3.6)
             && !value.split(['_', '.']).any(is_no_identifier))
+}
+
+/// `0x7f879679`, `-0x1`
+fn is_number(value: &str) -> bool {
+    let digits = value.trim_start_matches('-').strip_prefix("0x");
+    digits.is_some_and(|digits| {
+        digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// Whether six letters in lower case follow each other, and hardly a digit is anywhere: `transportCredsForS2A`.

@@ -3,7 +3,7 @@
 use crate::fallback::literal_part;
 
 /// Values that are settings, types or blanks.
-const WORDS: [&str; 45] = [
+const WORDS: [&str; 47] = [
     "null",
     "nil",
     "none",
@@ -49,6 +49,9 @@ const WORDS: [&str; 45] = [
     "password:",
     "literal",
     "value",
+    // Where a system looks its users up, in `nsswitch.conf`.
+    "files",
+    "compat",
 ];
 /// Texts that say "put yours here".
 const STAND_INS: [&str; 18] = [
@@ -72,7 +75,7 @@ const STAND_INS: [&str; 18] = [
     "yourown",
 ];
 /// Beginnings of references to a store, or of something encrypted, hashed or public.
-const REFERENCES: [&str; 43] = [
+const REFERENCES: [&str; 46] = [
     "vault:",
     "vault://",
     "op://",
@@ -94,6 +97,10 @@ const REFERENCES: [&str; 43] = [
     "secretref:",
     "secretkeyref:",
     "file:",
+    // Secrets that a build mounts: `--secret id=token,env=TOKEN`.
+    "id=",
+    "type=env",
+    "type=file",
     "env:",
     "env.",
     "projects/",
@@ -156,8 +163,10 @@ pub fn looks_like_secret_value(value: &str) -> bool {
     let value = literal_part(value.trim()).trim();
     let lower = value.to_ascii_lowercase();
     !value.is_empty()
-        && !WORDS.contains(&lower.as_str())
+        && !lower.split('|').all(|word| WORDS.contains(&word))
         && !is_template(value)
+        && !is_format(value)
+        && !is_version(value)
         && !is_stand_in(&lower)
         && !REFERENCES
             .iter()
@@ -196,6 +205,29 @@ fn is_template(value: &str) -> bool {
         || enclosed("@", "@")
         || enclosed("{", "}")
         || value.strip_prefix('$').is_some_and(is_variable)
+}
+
+/// `%s`, `%s:%q`: what a program puts in, and no letter or digit of its own.
+fn is_format(value: &str) -> bool {
+    let mut parts = value.split('%');
+    let has_no_letter = |text: &str| !text.contains(char::is_alphanumeric);
+    value.contains('%')
+        && parts.next().is_some_and(has_no_letter)
+        && parts.all(|part| {
+            part.strip_prefix(['d', 'q', 's', 'v'])
+                .is_some_and(has_no_letter)
+        })
+}
+
+/// `1.2.0`, `^1.0.0`, `>=2.0.1`: which releases of a package do.
+fn is_version(value: &str) -> bool {
+    let numbers = value.trim_start_matches(['^', '~', '>', '<', '=', 'v']);
+    let mut parts = numbers.split('.');
+    value.len() - numbers.len() <= 2
+        && parts.clone().count() == 3
+        && parts.all(|part| {
+            (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
 }
 
 /// `FOO_BAR` or `foo`, as a shell names variables; `$ecret1!` is none.
@@ -371,6 +403,12 @@ mod tests {
             "aB3$(x9Kq7LmZ2",
             "aB3{{x9Kq7LmZ2",
             "aB3$x9Kq7LmZ2",
+            "true|hunter2",
+            "%s3cr3t",
+            "p%sword",
+            "1.2.3.4",
+            "2024.10.1x",
+            "12345.1.2",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
         }
@@ -433,6 +471,13 @@ mod tests {
             "${DB1_Password",
             "{{",
             "aB3${x9Kq7}LmZ2",
+            "true|false",
+            "%s",
+            "%s:%q",
+            "^1.0.0",
+            "10.2.33",
+            "id=token,env=TOKEN",
+            "type=file,id=token",
             "kT7-{{Zq9}}-aB3",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");

@@ -41,7 +41,11 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         return element(&mut cursor);
     }
     if before.ends_with(b"${") {
-        return reference(&mut cursor, start);
+        // The folder that a shell works in.
+        let is_folder = bytes.get(start..end) == Some(b"PWD");
+        return (!is_folder)
+            .then(|| reference(&mut cursor, start))
+            .flatten();
     }
     let closing = cursor.skip(3, is_closing);
     let blanks = cursor.skip(20, is_blank);
@@ -67,8 +71,16 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         cursor.skip(20, is_blank);
         return scalar(&mut cursor, Style::Spaced);
     }
+    // A text of a program ends behind what joins, and the value comes from elsewhere: `"token=" + token`.
+    let ends_text = |cursor: &Cursor<'_>| {
+        closing == 0
+            && matches!(before.last(), Some(quote @ (b'"' | b'\'')) if *quote == cursor.peek())
+    };
     if cursor.eat(b"=") {
         let blanks = blanks + cursor.skip(20, is_blank);
+        if ends_text(&cursor) {
+            return None;
+        }
         let style = if blanks == 0 {
             Style::Tight
         } else {
@@ -78,10 +90,16 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     if cursor.eat(b":") {
         cursor.skip(20, is_blank);
+        if ends_text(&cursor) {
+            return None;
+        }
         if let Some(value) = typed(&mut cursor) {
             return Some(value);
         }
         properties(&mut cursor);
+        if let Some(value) = below(&mut cursor, before) {
+            return Some(value);
+        }
         let style = match before.last() {
             Some(quote @ (b'"' | b'\'')) if closing == 0 => Style::Inside(*quote),
             _ => Style::Colon,
@@ -114,13 +132,114 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     let instruction = before.trim_ascii();
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
+    if blanks > 0 && is_directive(before) {
+        return scalar(&mut cursor, Style::Tight).map(|value| Literal {
+            written: match value.written {
+                Written::Code => Written::Plain,
+                written => written,
+            },
+            ..value
+        });
+    }
     match blanks {
         0 => None,
         // An option that takes no value, before the next one.
-        _ if flag && cursor.peek() == b'-' => None,
+        _ if flag && (cursor.peek() == b'-' || goes_on(&cursor)) => None,
         _ if flag || environment => scalar(&mut cursor, Style::Tight),
         _ => sql::password(&mut cursor, start, end),
     }
+}
+
+/// Words that follow the name of an option in a sentence.
+const SENTENCE: [&str; 20] = [
+    "and",
+    "are",
+    "argument",
+    "can",
+    "flag",
+    "flags",
+    "for",
+    "from",
+    "in",
+    "is",
+    "may",
+    "must",
+    "option",
+    "options",
+    "or",
+    "parameter",
+    "the",
+    "to",
+    "when",
+    "with",
+];
+
+/// Whether a sentence goes on behind an option.
+fn goes_on(cursor: &Cursor<'_>) -> bool {
+    let rest = cursor.bytes.get(cursor.at..).unwrap_or_default();
+    let word = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let (word, rest) = rest.split_at_checked(word).unwrap_or_default();
+    SENTENCE.iter().any(|known| word == known.as_bytes())
+        && rest.first().is_none_or(|next| b" \t\r\n.,".contains(next))
+}
+
+/// Directives of servers and commands that take a name and, behind a blank, a value.
+const DIRECTIVES: [&str; 7] = [
+    "fastcgi_param",
+    "passenger_env_var",
+    "proxy_set_header",
+    "scgi_param",
+    "setenv",
+    "setx",
+    "uwsgi_param",
+];
+
+/// Whether one of [`DIRECTIVES`] stands before a name.
+fn is_directive(before: &[u8]) -> bool {
+    let words = before.trim_ascii_end();
+    let word = words.rsplit(|byte| byte.is_ascii_whitespace()).next();
+    words.len() < before.len()
+        && word.is_some_and(|word| {
+            DIRECTIVES
+                .iter()
+                .any(|directive| word.eq_ignore_ascii_case(directive.as_bytes()))
+        })
+}
+
+/// The value on the line below a name that begins its line, as JSON and YAML may have it.
+fn below(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
+    let start = cursor.at;
+    let begins = without_mark(before).iter().all(|byte| is_blank(*byte));
+    cursor.eat(b"\r");
+    let value = (begins && cursor.eat(b"\n") && cursor.skip(200, is_blank) > 0)
+        .then(|| scalar(cursor, Style::Colon))
+        .flatten();
+    let value = value.map(|value| Literal {
+        written: match value.written {
+            Written::Quoted => Written::Quoted,
+            _ => Written::Loosely,
+        },
+        ..value
+    });
+    if value.is_none() {
+        cursor.at = start;
+    }
+    value
+}
+
+/// What stands before a name, without the quote of the name and the mark of a list.
+fn without_mark(before: &[u8]) -> &[u8] {
+    let before = before
+        .strip_suffix(b"\"")
+        .or_else(|| before.strip_suffix(b"'"))
+        .unwrap_or(before);
+    before
+        .strip_suffix(b"- ")
+        .or_else(|| before.strip_suffix(b"{"))
+        .unwrap_or(before)
 }
 
 /// What a string with a type is declared as: `string = "a"`, `&'static str = "a"`.

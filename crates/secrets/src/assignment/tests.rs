@@ -76,11 +76,24 @@ fn every_way_to_assign_is_read() {
         "api_key += '@'",
         "api_key ||= '@'",
         "apiKey ??= `@`",
+        "SetEnv API_KEY @\n",
+        "fastcgi_param API_KEY @;\n",
+        "  proxy_set_header X-Api-Key \"@\";\n",
+        "setx API_KEY @\r\n",
+        "{\"api_key\":\n  \"@\"}",
+        "api_key:\n  @\n",
+        "- apiKey:\r\n    '@'\r\n",
     ] {
         check(&template.replace('@', VALUE), VALUE);
     }
     check_password("DB_PASSWORD ?= changeme\n", "changeme");
     for text in [
+        "fastcgi_param API_KEY $api_key;",
+        "reset API_KEY Qz7vT2mK9xLp4RbW8nYc\n",
+        "password:\n  changeme\n",
+        "password:\n- Qz7vT2mK9xLp4RbW8nYc\n",
+        "password:\n  name: Qz7vT2mK9xLp4RbW8nYc\n",
+        "if password:\n  \"Qz7vT2mK9xLp4RbW8nYc\"",
         "password += suffix",
         "API_KEY ?= $(shell cat key)",
         "password ? Qz7vT2mK9xLp4RbW8nYc : a",
@@ -387,6 +400,18 @@ fn references_and_expressions_are_nothing() {
         "c.v1debugtoken2 = v1debugtoken2\n",
         "app --password -p --user a",
         "app --ask-password --full",
+        "use --username and --password for a login\n",
+        "[\"--username or --password flag.\"]",
+        "docker build --secret id=API_KEY1,env=API_KEY .",
+        "s = append(s, \"Token: \"+fmt.Sprintf(\"%#v1\", a))",
+        "append(os.Environ(), \"PWD=\"+cmd.Dir1, \"A=b\")",
+        "connect('password='+password1+';a=b')",
+        "a${PWD:-000}b",
+        "[b](https://shop.org/graph/badge.svg?token=2HyUy96elu)",
+        "SIOCSLIFTOKEN = -0x7f879679\n",
+        "var X509ParsePrivateKey = v1.X509ParsePrivateKey\n",
+        "passwd:         files\n",
+        "  \"parse-passwd\": \"^1.0.0\"",
     ] {
         check_nothing(text);
     }
