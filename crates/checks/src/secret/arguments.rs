@@ -1,6 +1,6 @@
 //! Secrets among the words of a command line.
 
-use ringwall_secrets::looks_like_secret_value;
+use ringwall_secrets::{Detectors, looks_like_secret_value};
 
 use super::literal::{self, Literal};
 use crate::{Confidence, Container, Node};
@@ -74,9 +74,11 @@ fn authorization<'a>(header: Node<'a>, found: &mut Vec<(Node<'a>, Literal)>) {
 }
 
 fn read<'a>(words: impl Iterator<Item = Node<'a>>, found: &mut Vec<(Node<'a>, Literal)>) {
+    let words: Vec<Node<'a>> = words.collect();
+    let before = found.len();
     let mut program = "";
     let mut option = None;
-    for node in words {
+    for &node in &words {
         let text = node.text();
         if program.is_empty() || (STARTERS.contains(&program) && !is_of_starter(text)) {
             program = text.rsplit('/').next().unwrap_or(text);
@@ -92,6 +94,38 @@ fn read<'a>(words: impl Iterator<Item = Node<'a>>, found: &mut Vec<(Node<'a>, Li
             option = Some(text.trim_start_matches('-'));
         }
     }
+    if found.len() == before {
+        found.extend(command(&words));
+    }
+}
+
+/// The secrets of a command that only the words before them give away: `htpasswd -b FILE USER PASSWORD`.
+fn command<'a>(words: &[Node<'a>]) -> Vec<(Node<'a>, Literal)> {
+    let mut line = String::new();
+    let mut starts = Vec::with_capacity(words.len());
+    for word in words.iter().map(|node| node.text()) {
+        starts.push(line.len());
+        // Scripts were looked at alone.
+        line.push_str(if word.contains(char::is_whitespace) {
+            "\n"
+        } else {
+            word
+        });
+        line.push(' ');
+    }
+    let found = Detectors::builtin().scan(&line);
+    let known = found.iter().filter(|found| found.provider != "generic");
+    known
+        .filter_map(|found| {
+            let behind = starts.partition_point(|&start| start <= found.span.range().start);
+            let node = words.get(behind.checked_sub(1)?)?;
+            let literal = Literal {
+                title: found.title,
+                confidence: found.confidence,
+            };
+            Some((*node, literal))
+        })
+        .collect()
 }
 
 /// `--password x`, `-u name:x` of curl.
@@ -196,6 +230,12 @@ mod tests {
         check("command: [curl, -u, bot, 'https://shop.org']", &[]);
         check("command: [mysqldump, -ptr0ub4dor, shop]", &["-ptr0ub4dor"]);
         check("command: [mkdir, -p, tr0ub4dor]", &[]);
+        check(
+            "command: [htpasswd, -b, /auth, bot, tr0ub4dor]",
+            &["tr0ub4dor"],
+        );
+        check("command: [vault, login, tr0ub4dor77]", &["tr0ub4dor77"]);
+        check("command: [htpasswd, -b, /auth, bot, $(PASSWORD)]", &[]);
         check(
             "args: [redis-server, --requirepass, tr0ub4dor]",
             &["tr0ub4dor"],
