@@ -29,7 +29,10 @@ pub enum Content {
         text: String,
     },
     /// No text: a NUL stands near its start.
-    Binary,
+    Binary {
+        /// Its first bytes, or all of them.
+        head: Vec<u8>,
+    },
     /// Above the limit, and so not read.
     TooLarge {
         /// The size, where it is known without reading on.
@@ -44,7 +47,7 @@ impl Content {
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) | Self::Utf16(text) | Self::InvalidUtf8 { text, .. } => Some(text),
-            Self::Binary | Self::TooLarge { .. } | Self::Unreadable(_) => None,
+            Self::Binary { .. } | Self::TooLarge { .. } | Self::Unreadable(_) => None,
         }
     }
 }
@@ -116,7 +119,7 @@ fn read_bounded(mut reader: impl Read, size: Option<u64>, limit_bytes: u64) -> C
     let encoding = Encoding::sniff(&bytes);
     // Before the size: a huge picture is a picture, and none of our business.
     if matches!(encoding, Encoding::Binary) {
-        return Content::Binary;
+        return Content::Binary { head: bytes };
     }
     if let Some(size) = size.filter(|&size| size > limit_bytes) {
         return Content::TooLarge { size: Some(size) };
@@ -162,7 +165,7 @@ impl Encoding {
 
     fn decode(self, bytes: Vec<u8>) -> Content {
         match self {
-            Self::Binary => Content::Binary,
+            Self::Binary => Content::Binary { head: bytes },
             Self::Utf32 => Content::Unreadable("written in UTF-32, which is not read".to_owned()),
             Self::Utf8 => String::from_utf8(bytes).map_or_else(
                 |error| Content::InvalidUtf8 {

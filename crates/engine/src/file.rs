@@ -10,9 +10,11 @@ use ringwall_input::{
     kubernetes::{self, ObjectDocument, PodPath, Resource, Workload},
     yaml::{self, Document},
 };
-use ringwall_model::{Finding, Location, NotAssessed, Ring, Source, Span, Status, Subject};
+use ringwall_model::{
+    Confidence, Finding, Location, NotAssessed, Ring, Severity, Source, Span, Status, Subject,
+};
 use ringwall_policy::{image::ImagePolicy, pod_security::Request};
-use ringwall_secrets::{Detectors, Match};
+use ringwall_secrets::{Detectors, KeyFile, Match};
 
 use crate::{
     exceptions::{Marks, dockerfile_covers, keep_images, manifest_covers},
@@ -109,10 +111,9 @@ impl<'a> Judge<'a> {
     }
 }
 
-impl Judge<'_> {
-    /// Judges a text.
-    pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
-        let mut judged = Judged {
+impl Judged {
+    fn new(source: &Arc<Source>, form: FileForm) -> Self {
+        Self {
             source: Arc::clone(source),
             form,
             documents: Vec::new(),
@@ -125,7 +126,14 @@ impl Judge<'_> {
             is_dockerfile: false,
             is_lock_file: false,
             is_foreign: false,
-        };
+        }
+    }
+}
+
+impl Judge<'_> {
+    /// Judges a text.
+    pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
+        let mut judged = Judged::new(source, form);
         match form {
             FileForm::Manifest => self.manifest(&mut judged),
             FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
@@ -389,14 +397,36 @@ impl Judge<'_> {
         }
     }
 
+    /// A file that is no text and holds keys, if anyone asked for that.
+    pub(crate) fn key_file(&self, name: &str, found: &KeyFile) -> Option<Judged> {
+        let (check, controls) = own_check(KEYS);
+        if self.pod_security.is_some() || !self.selection.runs(&check, controls) {
+            return None;
+        }
+        let source = Arc::new(Source::new(name, ""));
+        let mut judged = Judged::new(&source, FileForm::Text);
+        judged.is_foreign = true;
+        judged.findings.push(Box::new(secret_finding(
+            &source,
+            Span::at(0),
+            check,
+            controls,
+            (found.severity, None),
+            format!("holds keys: {}", found.words.title),
+        )));
+        Some(judged)
+    }
+
     /// Secrets that no check of the place they stand in has found.
     fn secrets(&self, judged: &mut Judged) {
         const LIMIT: usize = 1000;
+        /// What is not told any more is concealed all the same, where other findings show the lines around it.
+        const CONCEALED: usize = 20 * LIMIT;
         let source = &judged.source;
         if self.pod_security.is_some() && judged.findings.is_empty() {
             return;
         }
-        let scan = Detectors::builtin().scan_with_limit(&source.text, LIMIT);
+        let scan = Detectors::builtin().scan_with_limit(&source.text, CONCEALED);
         judged
             .secrets
             .extend(scan.matches.iter().map(|found| found.span));
@@ -410,7 +440,8 @@ impl Judge<'_> {
             .map(|finding| finding.location.span)
             .collect();
         let is_report = !scan.matches.is_empty() && own_reports::quotes_pages(source);
-        for found in scan.matches {
+        let is_truncated = scan.matches.len() > LIMIT;
+        for found in scan.matches.into_iter().take(LIMIT) {
             if is_report && own_reports::is_example(source.slice(found.span)) {
                 continue;
             }
@@ -423,7 +454,7 @@ impl Judge<'_> {
                 .findings
                 .push(Box::new(secret(source, &found, check, controls)));
         }
-        if scan.truncated {
+        if is_truncated {
             judged.not_assessed.push(not_assessed(
                 "truncated-secrets",
                 Subject::default(),
@@ -467,18 +498,23 @@ fn unassessed_object(object: &Resource<'_>) -> Option<NotAssessed> {
     ))
 }
 
+/// The check of private keys, wherever they stand.
+const KEYS: &str = "plaintext-private-key";
+
 /// The check that speaks for a detector: its own row, or `plaintext-secret/<provider>`.
 fn check_of(found: &Match) -> (Cow<'static, str>, &'static [&'static str]) {
-    let own = match (found.provider, found.detector) {
-        ("private-key", _) => "plaintext-private-key",
-        (_, "kubeconfig-client-key") => "plaintext-kubeconfig-credential",
-        _ => {
-            return (
-                format!("plaintext-secret/{}", found.provider).into(),
-                SECRETS_CONTROLS,
-            );
-        }
-    };
+    match (found.provider, found.detector) {
+        ("private-key", _) => own_check(KEYS),
+        (_, "kubeconfig-client-key") => own_check("plaintext-kubeconfig-credential"),
+        _ => (
+            format!("plaintext-secret/{}", found.provider).into(),
+            SECRETS_CONTROLS,
+        ),
+    }
+}
+
+/// A check of the catalogue, with its controls.
+fn own_check(own: &'static str) -> (Cow<'static, str>, &'static [&'static str]) {
     let controls =
         ringwall_checks::find(own).map_or(SECRETS_CONTROLS, |check| check.meta().controls);
     (Cow::Borrowed(own), controls)
@@ -490,20 +526,38 @@ fn secret(
     check: Cow<'static, str>,
     controls: &'static [&'static str],
 ) -> Finding {
-    let location = source.location(found.span);
     let shown = ringwall_secrets::redact(source.slice(found.span));
+    secret_finding(
+        source,
+        found.span,
+        check,
+        controls,
+        (found.severity, found.confidence),
+        format!("{} in plain text: {shown}", found.title),
+    )
+}
+
+fn secret_finding(
+    source: &Source,
+    span: Span,
+    check: Cow<'static, str>,
+    controls: &'static [&'static str],
+    (severity, confidence): (Severity, Option<Confidence>),
+    message: String,
+) -> Finding {
+    let location = source.location(span);
     Finding {
         check,
         ring: Ring::Code,
-        severity: found.severity,
-        confidence: found.confidence,
+        severity,
+        confidence,
         status: Status::Fail,
         group: Some(format!("{}:{}", location.file, location.start.line).into()),
         subject: Arc::new(Subject {
             file: Some((&*source.name).into()),
             ..Subject::default()
         }),
-        message: format!("{} in plain text: {shown}", found.title),
+        message,
         remediation: Cow::Borrowed(
             "Revoke the secret, remove it from the file and from history, and keep the new one outside the repository.",
         ),

@@ -375,7 +375,13 @@ impl LayerReader {
         let mut before = Vec::new();
         if self.searches {
             match search::start(&entry.path, entry.size, &mut content)? {
-                Start::Other(first) => before = first,
+                Start::Other(first) => {
+                    if let Some(secrets) = search::search_keys(&first) {
+                        layer.keeps(entry.path.len() + secrets.kept_bytes());
+                        layer.secrets.push((entry.path.clone(), secrets));
+                    }
+                    before = first;
+                }
                 Start::TooLong(first) => {
                     layer.unsearched.push(entry.path.clone());
                     layer.keeps(entry.path.len());

@@ -10,7 +10,7 @@ use std::{
 };
 
 use ringwall_model::{Confidence, Severity};
-use ringwall_secrets::{Detectors, Scan};
+use ringwall_secrets::{Detectors, KEY_FILE_BYTES, Scan, key_file, may_be_key_file};
 
 /// First bytes that tell whether a file is a text.
 const SNIFFED_BYTES: usize = 512;
@@ -36,7 +36,7 @@ pub struct SecretFound {
     pub line: u32,
     /// Its column in characters, from 1.
     pub column: u32,
-    /// Its first characters, the rest concealed.
+    /// Its first characters, the rest concealed; empty for a file of keys that is no text.
     pub shown: String,
 }
 
@@ -81,6 +81,24 @@ pub(crate) fn search_file(path: &str, bytes: &[u8]) -> Secrets {
         return secrets(&text, scan);
     }
     search_text(&text)
+}
+
+/// What the first bytes of a file that is no text say of keys in it.
+pub(crate) fn search_keys(head: &[u8]) -> Option<Secrets> {
+    let found = key_file(head)?;
+    Some(Secrets {
+        found: vec![SecretFound {
+            detector: found.words.id,
+            provider: found.words.provider,
+            title: found.words.title,
+            severity: found.severity,
+            confidence: None,
+            line: 1,
+            column: 1,
+            shown: String::new(),
+        }],
+        is_truncated: false,
+    })
 }
 
 /// Text as UTF-8; what is none in it is shown as what it cannot be.
@@ -152,6 +170,10 @@ pub(crate) fn start(path: &str, size: u64, content: &mut impl Read) -> io::Resul
         .read_to_end(&mut bytes)?;
     let is_utf16 = matches!(&*bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     if !is_utf16 && memchr::memchr(0, &bytes).is_some() {
+        if may_be_key_file(&bytes) {
+            let more = KEY_FILE_BYTES.saturating_sub(bytes.len());
+            content.by_ref().take(more as u64).read_to_end(&mut bytes)?;
+        }
         return Ok(Start::Other(bytes));
     }
     if size > MOST_TEXT_BYTES {
@@ -273,6 +295,18 @@ mod tests {
         ] {
             check(path, &["github"]);
         }
+    }
+
+    #[test]
+    fn files_of_keys_are_told_and_nothing_of_them_shown() {
+        let mut head = b"\x30\x82\x04\xa4\x02\x01\x00\x02\x82\x01\x01\x00".to_vec();
+        head.resize(1190, 7);
+        let read = start("srv/app.der", 1190, &mut &head[..]).unwrap();
+        assert!(matches!(&read, Start::Other(first) if *first == head));
+        let secrets = search_keys(&head).unwrap();
+        let found = secrets.found.iter().map(|it| (it.provider, &*it.shown));
+        assert_eq!(found.collect::<Vec<_>>(), [("private-key", "")]);
+        assert_eq!(search_keys(b"\x7fELF\0\0"), None);
     }
 
     #[test]

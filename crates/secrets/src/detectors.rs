@@ -8,7 +8,7 @@ use std::{
 use regex::bytes::{Regex, RegexBuilder};
 use ringwall_model::{Confidence, Severity};
 
-use crate::{assignment, keywords::Keywords};
+use crate::{assignment, key_file::KEY_FILES, keywords::Keywords};
 
 include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
 
@@ -51,7 +51,7 @@ pub struct DetectorWords {
     pub title: &'static str,
 }
 
-/// The words of a detector by its id, the generic ones among them; `None` for none that there is.
+/// The words of a detector by its id, the generic ones and those of key files among them; `None` for none that there is.
 pub fn detector_words(id: &str) -> Option<DetectorWords> {
     let generic = [assignment::RANDOM, assignment::LITERAL];
     let own = DETECTORS.iter().map(|it| DetectorWords {
@@ -59,7 +59,9 @@ pub fn detector_words(id: &str) -> Option<DetectorWords> {
         provider: it.provider,
         title: it.title,
     });
-    own.chain(generic).find(|words| words.id == id)
+    own.chain(generic)
+        .chain(KEY_FILES)
+        .find(|words| words.id == id)
 }
 
 /// What a keyword starts.

@@ -33,13 +33,16 @@
 //! What is found is never shown whole: [`redact()`] gives the beginning of one secret, and a
 //! [`Concealer`] hides those of a text in everything that repeats it.
 //!
-//! This crate reads no files and knows no file formats; it is handed text.
+//! [`key_file()`] tells key stores and keys that are no text by their first bytes.
+//!
+//! This crate reads no files and knows no other file formats; it is handed text.
 
 mod assignment;
 mod conceal;
 mod detectors;
 mod entropy;
 mod fallback;
+mod key_file;
 mod keywords;
 mod name;
 mod named;
@@ -51,6 +54,7 @@ mod value;
 pub use conceal::Concealer;
 pub use detectors::{Detector, DetectorWords, Detectors, detector_words, providers};
 pub use entropy::entropy;
+pub use key_file::{KEY_FILE_BYTES, KeyFile, key_file, may_be_key_file};
 pub use name::looks_like_secret_name;
 pub use named::named_literal;
 pub use redact::redact;

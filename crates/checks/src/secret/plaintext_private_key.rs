@@ -6,6 +6,7 @@ use crate::{Check, Findings, Node, Resource, check};
 check! {
     /// ## What it finds
     /// Private keys (RSA, EC, DSA, PKCS #8, OpenSSH, PGP, `PuTTY`, age) in any file, and in any field of a Kubernetes object, also in base64.
+    /// Of files that are no text, private keys in DER, key stores of Java and PKCS #12 with a private key, KeePass databases and keytabs.
     /// A key under a passphrase is a finding of medium severity.
     ///
     /// ## Why it matters

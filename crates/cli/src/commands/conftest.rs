@@ -263,7 +263,7 @@ fn parse(
 ) {
     let text = match content {
         Content::Text(text) | Content::Utf16(text) | Content::InvalidUtf8 { text, .. } => text,
-        Content::Binary => return failures.push(format!("{name}: is no text")),
+        Content::Binary { .. } => return failures.push(format!("{name}: is no text")),
         Content::TooLarge { .. } => return failures.push(format!("{name}: is too large")),
         Content::Unreadable(reason) => return failures.push(format!("{name}: {reason}")),
     };

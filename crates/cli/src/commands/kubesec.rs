@@ -71,7 +71,7 @@ impl Scores {
         let text = match content {
             Content::Text(text) | Content::Utf16(text) => text,
             Content::InvalidUtf8 { .. } => return self.fail(&format!("{name}: is not UTF-8")),
-            Content::Binary => return self.fail(&format!("{name}: is no text")),
+            Content::Binary { .. } => return self.fail(&format!("{name}: is no text")),
             Content::TooLarge { .. } => return self.fail(&format!("{name}: is too large")),
             Content::Unreadable(reason) => return self.fail(&format!("{name}: {reason}")),
         };

@@ -116,3 +116,33 @@ fn a_diff_leaves_out_what_stands_at_a_secret() {
     let fixed = folder.read("Dockerfile");
     assert!(fixed.contains("\"glpat-aB3dE5fG7hI9jK1lM3nO\"]"), "{fixed}");
 }
+
+#[test]
+fn files_of_keys_that_are_no_text_are_told() {
+    // The beginning of a key of SEC 1, and of one that is public.
+    let key = format!("0w\u{2}\u{1}\u{1}\u{4} \0{}", "k".repeat(31));
+    let public = format!("0Y0\u{13}\u{6}\u{7}*\0{}", "k".repeat(31));
+    let folder = Folder::new(&[("tls/app.der", &key), ("tls/public.der", &public)]);
+    let ran = folder.run(&["scan", "-o", "json"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert_eq!(ran.statuses("plaintext-private-key"), ["fail"]);
+    assert!(ran.stdout.contains("tls/app.der"), "{}", ran.stdout);
+    let ran = folder.run(&["scan", "-o", "json", "--skip", "plaintext-private-key"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+}
+
+#[test]
+fn secrets_that_are_not_told_any_more_are_concealed() {
+    let mut text =
+        String::from("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  users: |\n");
+    for number in 0..1100 {
+        text.push_str(&format!("    db:5432:shop:bob:kT7wq2Lm{number:04}\n"));
+    }
+    text.push_str("  key: |\n    -----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+    text.push_str(&"    MIIFHjBABgkqhkiG9w0BBQ0wMzAbBgkqhkiG9w0BBQwwDgQI\n".repeat(3));
+    let folder = Folder::new(&[("users.yaml", &text)]);
+    let ran = folder.run(&["scan", "--exit-zero", "--severity", "info"]);
+    assert!(ran.stdout.contains("truncated-secrets"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("kT7w"), "the lines around a finding");
+    assert!(!ran.stdout.contains("kT7wq2Lm"), "{}", ran.stdout);
+}

@@ -121,7 +121,11 @@ fn in_file(
     };
     Flaw {
         check: check_of(found),
-        message: format!("{} in plain text: {}{place}", found.title, found.shown),
+        message: if found.shown.is_empty() {
+            format!("{}{place}", found.title)
+        } else {
+            format!("{} in plain text: {}{place}", found.title, found.shown)
+        },
         place: Some((placed.path.clone(), found.line, found.column)),
         severity: Some(severity),
         confidence: if is_example {

@@ -198,7 +198,7 @@ pub(super) fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
         Some(text) if is_dockerfile(text) => FileForm::Dockerfile(None),
         _ => FileForm::Manifest,
     };
-    if matches!(content, Content::Binary) {
+    if matches!(content, Content::Binary { .. }) {
         result.not_assessed.push(not_assessed(
             "unreadable-file",
             Subject::default(),
@@ -289,13 +289,15 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
             text
         }
         // A manifest or Dockerfile by its name: passing over it would look clean.
-        Content::Binary if form != FileForm::Text => {
+        Content::Binary { .. } if form != FileForm::Text => {
             let reason = "holds NUL bytes, so it is no text".to_owned();
             result.not_assessed.push(refuse("unparsable-file", reason));
             return;
         }
-        Content::Binary => {
-            result.skipped = true;
+        Content::Binary { head } => {
+            let found = ringwall_secrets::key_file(&head);
+            result.judged = found.and_then(|found| judge.key_file(name, &found));
+            result.skipped = result.judged.is_none();
             return;
         }
         Content::TooLarge { size } => {

@@ -49,7 +49,9 @@ fn read(file: &Path) -> Result<Arc<Source>> {
         Content::Text(text) | Content::Utf16(text) => Ok(Arc::new(Source::new(name, text))),
         Content::Unreadable(reason) => bail!("cannot read {name}: {reason}"),
         Content::TooLarge { .. } => bail!("cannot read {name}: it is too large"),
-        Content::Binary | Content::InvalidUtf8 { .. } => bail!("cannot read {name}: it is no text"),
+        Content::Binary { .. } | Content::InvalidUtf8 { .. } => {
+            bail!("cannot read {name}: it is no text")
+        }
     }
 }
 
