@@ -51,7 +51,11 @@ pub fn environment(minor: u16, variables: Variables) -> Environment {
 }
 
 /// The same environment where the object is of one kind, whose fields `schema` knows.
-pub fn typed(environment: Environment, object: &Type, schema: Arc<dyn Schema>) -> Environment {
+///
+/// It is there to be told of mistakes: objects are maps when an expression is evaluated, and the API server finds no
+/// fault with two types in one list there.
+pub fn typed(mut environment: Environment, object: &Type, schema: Arc<dyn Schema>) -> Environment {
+    environment.is_descriptive = true;
     environment
         .schema(schema)
         .variable("object", object.clone())

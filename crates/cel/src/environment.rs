@@ -119,6 +119,8 @@ pub struct Environment {
     pub(crate) container: String,
     /// Whether it is that of the API server, which is stricter than the specification, and older.
     pub(crate) is_kubernetes: bool,
+    /// Whether its types tell only what values will be: where two may stand in one place, a value may be either.
+    pub(crate) is_descriptive: bool,
 }
 
 impl Environment {
@@ -132,6 +134,7 @@ impl Environment {
             extensions: BTreeSet::new(),
             container: String::new(),
             is_kubernetes: false,
+            is_descriptive: false,
         };
         environment.add(library::STANDARD);
         environment

@@ -20,6 +20,16 @@ pub trait Schema: Send + Sync {
         self.field(object, field)
     }
 
+    /// What a call at a place of an expression comes to, where something is known of all its operands: nothing, or why
+    /// no function takes such.
+    fn called_at(&self, _place: Span, _mistake: Option<&str>) {}
+
+    /// Whether objects of this type are maps when an expression is evaluated, and may be used as such.
+    fn is_map(&self, object: &str) -> bool {
+        let _ = object;
+        false
+    }
+
     /// Whether an expression may construct objects of this type: `Object{...}`.
     fn is_constructible(&self, object: &str) -> bool {
         let _ = object;

@@ -128,6 +128,49 @@ impl Checker<'_> {
         is_member: bool,
         types: &[Type],
     ) -> Option<Resolved> {
+        let mut resolved = self.overloads(function, is_member, types);
+        if resolved.is_none() && self.environment.is_descriptive {
+            let plain: Vec<Type> = types.iter().map(|ty| self.plain(ty)).collect();
+            resolved = self.overloads(function, is_member, &plain);
+        }
+        if types.contains(&Type::Error) {
+            return resolved;
+        }
+        let mistake = resolved.is_none().then(|| {
+            let shown: Vec<String> = types.iter().map(|ty| self.spoken(ty)).collect();
+            let applied = match shown.split_first() {
+                Some((target, rest)) if is_member => format!("{target}.({})", rest.join(", ")),
+                _ => format!("({})", shown.join(", ")),
+            };
+            format!("found no matching overload for '{function}' applied to '{applied}'")
+        });
+        for schema in &self.environment.schemas {
+            schema.called_at(span, mistake.as_deref());
+        }
+        if let Some(mistake) = mistake {
+            self.fail(span, mistake);
+        }
+        resolved
+    }
+
+    /// What values of a type that only describes them can be taken for besides: objects are maps, null may stand for
+    /// whatever is missing, and numbers of all types are compared.
+    fn plain(&self, ty: &Type) -> Type {
+        match self.substitution.apply(ty, false) {
+            Type::Null => Type::Dyn,
+            Type::Int | Type::Uint => Type::Double,
+            Type::List(element) => Type::list(self.plain(&element)),
+            Type::Optional(value) => Type::optional(self.plain(&value)),
+            Type::Map(key, value) => Type::map(self.plain(&key), self.plain(&value)),
+            Type::Object(name) if self.environment.schemas.iter().any(|it| it.is_map(&name)) => {
+                Type::map(Type::String, Type::Dyn)
+            }
+            other => other,
+        }
+    }
+
+    /// The overloads that take arguments of these types.
+    fn overloads(&mut self, function: &str, is_member: bool, types: &[Type]) -> Option<Resolved> {
         let environment = self.environment;
         let overloads: &[Overload] = environment
             .functions
@@ -176,22 +219,8 @@ impl Checker<'_> {
                 });
             }
         }
-        let Some(result) = result else {
-            let shown: Vec<String> = types.iter().map(|ty| self.spoken(ty)).collect();
-            let applied = match shown.split_first() {
-                Some((target, rest)) if is_member => format!("{target}.({})", rest.join(", ")),
-                _ => format!("({})", shown.join(", ")),
-            };
-            if !types.contains(&Type::Error) {
-                self.fail(
-                    span,
-                    format!("found no matching overload for '{function}' applied to '{applied}'"),
-                );
-            }
-            return None;
-        };
         Some(Resolved {
-            result,
+            result: result?,
             candidates,
             is_unique: count == 1,
         })

@@ -33,7 +33,7 @@ pub(crate) fn check(
         errors: Vec::new(),
         substitution: Substitution::new(),
         locals: Vec::new(),
-        mixing: 0,
+        mixing: u32::from(environment.is_descriptive),
     };
     let (ty, node) = checker.expression(expression);
     if checker.errors.is_empty() {
@@ -56,7 +56,7 @@ struct Checker<'e> {
     substitution: Substitution,
     /// Variables of comprehensions around here; a place in the list is a place in the frame.
     locals: Vec<(String, Type)>,
-    /// Calls around here whose arguments may mix types: `format`.
+    /// Calls around here whose arguments may mix types: `format`. All may where types only describe.
     mixing: u32,
 }
 
@@ -343,7 +343,15 @@ impl Checker<'_> {
         let (condition_type, condition) = self.expression(condition);
         let (then_type, mut then) = self.expression(then);
         let (otherwise_type, mut otherwise) = self.expression(otherwise);
-        let types = [condition_type, then_type, otherwise_type];
+        let mut types = [condition_type, then_type, otherwise_type];
+        if self.environment.is_descriptive {
+            let [_, then_type, otherwise_type] = &mut types;
+            let is_either = !self.substitution.assign(then_type, otherwise_type)
+                && !self.substitution.assign(otherwise_type, then_type);
+            if is_either {
+                (*then_type, *otherwise_type) = (Type::Dyn, Type::Dyn);
+            }
+        }
         let Some(resolved) = self.resolve(whole.span, "_?_:_", false, &types) else {
             return (Type::Error, Node::Constant(Value::Null));
         };

@@ -11,7 +11,7 @@ use super::{
     spec::{
         BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec, ValidationAction,
     },
-    type_check::Unknown,
+    type_check::Mistake,
     validating::Validator,
 };
 use crate::manifest::{Manifest, Problem};
@@ -114,8 +114,8 @@ pub(crate) fn load(manifests: &[Manifest]) -> Loaded {
 /// What is wrong, and a JSON pointer to it.
 type Fault = (String, String);
 
-/// What every policy has besides its evaluator, and the fields that it names in vain.
-type Parts<E> = (MatchResources, Option<ParamKind>, bool, E, Vec<Unknown>);
+/// What every policy has besides its evaluator, and what is wrong with its expressions.
+type Parts<E> = (MatchResources, Option<ParamKind>, bool, E, Vec<Mistake>);
 
 fn validating(spec: ValidatingSpec) -> Result<Parts<Validator>, Fault> {
     if spec.validations.is_empty() && spec.audit_annotations.is_empty() {
@@ -127,8 +127,14 @@ fn validating(spec: ValidatingSpec) -> Result<Parts<Validator>, Fault> {
     let evaluator = Validator::compile(&spec);
     let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
     let constraints = constraints(spec.match_constraints.as_ref())?;
-    let unknown = Validator::unknown_fields(&spec, &constraints);
-    Ok((constraints, spec.param_kind, fails_open, evaluator, unknown))
+    let mistakes = Validator::mistakes(&spec, &constraints);
+    Ok((
+        constraints,
+        spec.param_kind,
+        fails_open,
+        evaluator,
+        mistakes,
+    ))
 }
 
 fn mutating(spec: MutatingSpec) -> Result<Parts<Mutator>, Fault> {
@@ -138,8 +144,14 @@ fn mutating(spec: MutatingSpec) -> Result<Parts<Mutator>, Fault> {
     let evaluator = Mutator::compile(&spec);
     let fails_open = spec.failure_policy == super::spec::FailurePolicy::Ignore;
     let constraints = constraints(spec.match_constraints.as_ref())?;
-    let unknown = Mutator::unknown_fields(&spec, &constraints);
-    Ok((constraints, spec.param_kind, fails_open, evaluator, unknown))
+    let mistakes = Mutator::mistakes(&spec, &constraints);
+    Ok((
+        constraints,
+        spec.param_kind,
+        fails_open,
+        evaluator,
+        mistakes,
+    ))
 }
 
 fn constraints(constraints: Option<&MatchResources>) -> Result<MatchResources, Fault> {
@@ -206,7 +218,7 @@ impl Loaded {
         list: fn(&mut Self) -> &mut Vec<Policy<E>>,
         problems: fn(&E) -> Vec<String>,
     ) {
-        let (constraints, param_kind, fails_open, evaluator, unknown) = match policy {
+        let (constraints, param_kind, fails_open, evaluator, mistakes) = match policy {
             Ok(parts) => parts,
             Err((pointer, message)) => {
                 self.problems
@@ -220,10 +232,10 @@ impl Loaded {
                 .into_iter()
                 .map(|problem| Problem::new(manifest, "/spec", problem)),
         );
-        let unknown = unknown
+        let mistakes = mistakes
             .into_iter()
             .map(|it| Problem::new(manifest, &it.pointer, it.message).warning());
-        self.problems.extend(unknown);
+        self.problems.extend(mistakes);
         if list(self)
             .iter()
             .any(|policy| policy.name == manifest.name())

@@ -14,7 +14,7 @@ use super::{
     review::{AdmissionPolicies, ConfigError, Invocation},
     spec::{FailurePolicy, MatchResources, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
     structured_merge,
-    type_check::{self, Asked as AskedOfTypes, Unknown},
+    type_check::{self, Asked as AskedOfTypes, Mistake},
     variables,
 };
 use crate::admission::{
@@ -76,8 +76,8 @@ impl Mutator {
         }
     }
 
-    /// The fields that expressions name and no object has.
-    pub(crate) fn unknown_fields(spec: &MutatingSpec, of: &MatchResources) -> Vec<Unknown> {
+    /// What is wrong with expressions for every object: fields that none has, calls that take no such value.
+    pub(crate) fn mistakes(spec: &MutatingSpec, of: &MatchResources) -> Vec<Mistake> {
         let plain = environment::validation(spec.param_kind.is_some(), true);
         let full = environment::mutation(spec.param_kind.is_some());
         let conditions = spec.match_conditions.iter().enumerate();
@@ -104,7 +104,7 @@ impl Mutator {
                 environment: &full,
             }
         }));
-        type_check::unknown_fields(of, &spec.variables, &plain, &asked)
+        type_check::mistakes(of, &spec.variables, &plain, &asked)
     }
 
     /// Every expression that cannot be used, and why.

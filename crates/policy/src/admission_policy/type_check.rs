@@ -1,8 +1,9 @@
-//! Fields that expressions name and no object of a policy's kinds has.
+//! Fields that expressions name and no object of a policy's kinds has, and calls that take no value of their types.
 //!
 //! To an expression an object is a map, in which a misspelt field is one that is missing: `has()` of it is false for
-//! ever. So what a policy says is checked once more as if its objects had types, for each built-in kind that it is
-//! about. What one of them lacks and another has is right: `has(object.spec.template)` asks which of them it is.
+//! ever, and so is `object.spec.replicas == '3'`. So what a policy says is checked once more as if its objects had
+//! types, for each built-in kind that it is about. What one of them lacks and another has is right:
+//! `has(object.spec.template)` asks which of them it is.
 
 use std::{
     collections::BTreeMap,
@@ -25,41 +26,41 @@ pub(super) struct Asked<'s> {
     pub(super) environment: &'s Environment,
 }
 
-/// A field that no object has, and a JSON pointer to the expression that names it.
-pub(super) struct Unknown {
+/// What is wrong with an expression for every object, and a JSON pointer to it.
+pub(super) struct Mistake {
     pub(super) pointer: String,
     pub(super) message: String,
 }
 
-/// The fields that expressions name in vain; nothing where the policy is about objects that are not all known.
-pub(super) fn unknown_fields(
+/// What is wrong with expressions; nothing where the policy is about objects that are not all known.
+pub(super) fn mistakes(
     constraints: &MatchResources,
     variables: &[NamedExpression],
     environment: &Environment,
     asked: &[Asked<'_>],
-) -> Vec<Unknown> {
+) -> Vec<Mistake> {
     let kinds = kinds(&constraints.resource_rules);
     let mut seen = BTreeMap::new();
     for (kind, of) in &kinds {
         check(kind, *of, variables, environment, asked, &mut seen);
     }
-    let missed = seen.into_iter().filter_map(|((expression, _), seen)| {
-        let message = seen.missed.filter(|_| !seen.is_found)?;
+    let told = seen.into_iter().filter_map(|((expression, _), seen)| {
+        let message = seen.mistake.filter(|_| !seen.is_right)?;
         let pointer = match expression {
             Expression::Variable(index) => format!("/spec/variables/{index}/expression"),
             Expression::Asked(index) => asked.get(index)?.pointer.clone(),
         };
-        Some(Unknown { pointer, message })
+        Some(Mistake { pointer, message })
     });
-    let mut unknown: Vec<Unknown> = Vec::new();
-    for one in missed {
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    for one in told {
         let is_told =
-            |known: &Unknown| (&known.pointer, &known.message) == (&one.pointer, &one.message);
-        if !unknown.iter().any(is_told) {
-            unknown.push(one);
+            |known: &Mistake| (&known.pointer, &known.message) == (&one.pointer, &one.message);
+        if !mistakes.iter().any(is_told) {
+            mistakes.push(one);
         }
     }
-    unknown
+    mistakes
 }
 
 /// Kinds that are checked at most.
@@ -116,12 +117,12 @@ fn check(
     let typed =
         |environment: &Environment| typed(environment.clone(), &object, Arc::clone(&schema));
     let mut keep = |expression: Expression| {
-        for (place, field) in fields.take() {
+        for (place, mistake) in fields.take() {
             let seen = seen.entry((expression, place)).or_default();
-            match field {
-                None => seen.is_found = true,
-                Some(unknown) if seen.missed.is_none() => {
-                    seen.missed = Some(format!("{unknown}, as a {} has it", kind.kind));
+            match mistake {
+                None => seen.is_right = true,
+                Some(mistake) if seen.mistake.is_none() => {
+                    seen.mistake = Some(format!("{mistake}, as a {} has it", kind.kind));
                 }
                 Some(_) => {}
             }
@@ -131,7 +132,7 @@ fn check(
         keep(Expression::Variable(index));
     });
     for (index, asked) in asked.iter().enumerate() {
-        // Only what is named counts: what else is wrong in types may be right in what they stand for.
+        // Only fields and calls count: what else is wrong in types may be right in what they stand for.
         let _ = variables
             .within(typed(asked.environment))
             .compile(asked.text);
@@ -139,8 +140,12 @@ fn check(
     }
 }
 
-/// Where a field stands in an expression: the bytes at which it starts and ends.
-type Place = (u32, u32);
+/// Where something stands in an expression: the bytes at which it starts and ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Field(u32, u32),
+    Call(u32, u32),
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Expression {
@@ -148,20 +153,20 @@ enum Expression {
     Asked(usize),
 }
 
-/// What became of a field at one place of an expression.
+/// What became of a field or a call at one place of an expression.
 #[derive(Default)]
 struct Seen {
-    /// Whether some kind has it.
-    is_found: bool,
-    /// What is told of it where a kind lacks it.
-    missed: Option<String>,
+    /// Whether it is right for some kind.
+    is_right: bool,
+    /// What is wrong with it for the first kind for which it is not.
+    mistake: Option<String>,
 }
 
-/// Types by the names that they have in expressions, and the fields that were asked for.
+/// Types by the names that they have in expressions, and what was asked of them.
 #[derive(Default)]
 struct Fields {
     types: Mutex<BTreeMap<String, TypeRef>>,
-    /// What was asked for, and what is told of a field that is unknown.
+    /// What was asked, and what is wrong with it.
     asked: Mutex<Vec<(Place, Option<String>)>>,
 }
 
@@ -169,7 +174,8 @@ struct Fields {
 const ALIKE: [(&str, &str); 1] = [("EphemeralContainer", "Container")];
 
 impl Fields {
-    /// What is known of a shape as a type. Of scalars nothing is said: only names of fields are looked at.
+    /// What is known of a shape as a type: what its values are when an expression is evaluated. The API server's own
+    /// check takes times and bytes for what they stand for, and then gives policies the texts.
     fn type_of(&self, shape: Shape) -> Type {
         match shape {
             Shape::Object(of) => {
@@ -185,7 +191,17 @@ impl Fields {
             }
             Shape::List(item) => Type::list(self.type_of(item.shape())),
             Shape::Map(item) => Type::map(Type::String, self.type_of(item.shape())),
-            _ => Type::Dyn,
+            Shape::Bool => Type::Bool,
+            Shape::Int32 | Shape::Int64 => Type::Int,
+            Shape::String | Shape::Enum(_) => Type::String,
+            // A text or a number, or one that the API server and policies take for different things.
+            Shape::Float
+            | Shape::Bytes
+            | Shape::Time
+            | Shape::Quantity
+            | Shape::IntOrString
+            | Shape::ObjectOrOther(_)
+            | Shape::Any => Type::Dyn,
         }
     }
 
@@ -202,6 +218,11 @@ impl Fields {
             .chain(special)
             .copied()
             .collect()
+    }
+
+    fn keep(&self, place: Place, mistake: Option<String>) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.push((place, mistake));
     }
 
     /// What was asked since this was last called.
@@ -236,10 +257,20 @@ impl Schema for Fields {
                 .unwrap_or_default();
             format!("'{field}' is no field of {}{meant}", first.name())
         });
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push(((place.start, place.end), unknown));
+        self.keep(Place::Field(place.start, place.end), unknown);
         // One mistake is told once: nothing is known of what is below.
         Some(found.unwrap_or(Type::Error))
+    }
+
+    fn called_at(&self, place: Span, mistake: Option<&str>) {
+        self.keep(
+            Place::Call(place.start, place.end),
+            mistake.map(str::to_owned),
+        );
+    }
+
+    fn is_map(&self, object: &str) -> bool {
+        self.has_type(object)
     }
 }
 
@@ -318,6 +349,105 @@ spec: {{policyName: p, validationActions: [Deny]}}
             "object.metadata.label.a == 'b'",
             "'label' is no field of ObjectMeta, perhaps 'labels' is meant, as a Pod has it",
         );
+    }
+
+    #[test]
+    fn calls_that_take_no_such_value_are_told() {
+        let check = |resources: &str, expression: &str, expected: &str| {
+            let told = of_expression(resources, expression);
+            let expected =
+                format!("found no matching overload for {expected}, as a Deployment has it");
+            assert_eq!(told, [expected], "{expression}");
+        };
+        check(
+            "deployments",
+            "object.spec.replicas == '3'",
+            "'_==_' applied to '(int, string)'",
+        );
+        check(
+            "deployments",
+            "!has(object.spec.paused) || object.spec.paused != 'true'",
+            "'_!=_' applied to '(bool, string)'",
+        );
+        check(
+            "deployments",
+            "object.spec.template.spec.containers.all(c, c.name in [1, 2])",
+            "'@in' applied to '(string, list(int))'",
+        );
+        check(
+            "deployments",
+            "!('privileged' in object.spec.template.spec.containers)",
+            "'@in' applied to '(string, list(core/v1.Container))'",
+        );
+        check(
+            "deployments",
+            "object.spec.replicas > '3'",
+            "'_>_' applied to '(int, string)'",
+        );
+        check(
+            "deployments",
+            "object.spec.replicas.startsWith('3')",
+            "'startsWith' applied to 'int.(string)'",
+        );
+        check(
+            "deployments",
+            "object.spec.template.spec != 'x'",
+            "'_!=_' applied to '(core/v1.PodSpec, string)'",
+        );
+        // A Pod has no such field, and says nothing of it.
+        check(
+            "pods, deployments",
+            "object.kind != 'Deployment' || object.spec.replicas == '3'",
+            "'_==_' applied to '(int, string)'",
+        );
+    }
+
+    #[test]
+    fn calls_that_take_what_values_are_when_they_are_there_are_not_told() {
+        for expression in [
+            "object.spec.replicas == 3.0 || object.spec.replicas > 2.5 || object.spec.replicas in [1.0, 2.0]",
+            "object.spec.strategy == {'type': 'Recreate'} || size(object.spec.strategy) == 1",
+            "'paused' in object.spec && object.spec['paused'] == true",
+            "object != null && object.spec.replicas != null && oldObject == null",
+            "(has(object.spec.replicas) ? object.spec.replicas : 'none') == 'none'",
+            "[object.spec.replicas, object.metadata.name].exists(it, it == 'x')",
+            "{'a': object.spec.replicas, 'b': object.metadata.name}.a == 'x'",
+            "object.spec.?replicas.orValue(null) == null",
+            "object.metadata.creationTimestamp == '2026-01-01T00:00:00Z'",
+            "timestamp(object.metadata.creationTimestamp) < timestamp('2026-01-01T00:00:00Z')",
+            "object.spec.strategy.rollingUpdate.maxSurge == '25%' || object.spec.strategy.rollingUpdate.maxSurge == 1",
+            "object.spec.template.spec.containers.all(c, c.resources.limits['cpu'] == '1' || quantity(c.resources.limits.cpu).isLessThan(quantity('1')))",
+            "object.spec.template.spec.containers == [{'name': 'a'}]",
+            "[{'name': 'a'}] + object.spec.template.spec.containers != []",
+            "object.spec.template.spec.containers.map(c, c.ports.map(p, p.containerPort)).all(l, 80 in l)",
+            "object.metadata.labels == {} || object.metadata.?labels.orValue({}).size() > 0",
+            "dyn(object.spec.replicas) == '3' && string(object.spec.replicas) == '3'",
+        ] {
+            let none: [&str; 0] = [];
+            assert_eq!(
+                of_expression("deployments", expression),
+                none,
+                "{expression}"
+            );
+        }
+        // What is wrong for one kind is right for another.
+        let none: [&str; 0] = [];
+        let either = of_expression(
+            "services, deployments",
+            "object.spec.selector == {'a': 'b'}",
+        );
+        assert_eq!(either, none);
+    }
+
+    #[test]
+    fn what_may_be_missing_is_followed() {
+        let expressions = "  variables:
+  - name: spec
+    expression: 'has(object.spec) ? object.spec : null'
+  validations:
+  - expression: variables.spec.hostNetwrok
+";
+        assert_eq!(told("pods", expressions).len(), 1);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::{
     environment::{self, reads_namespace},
     expression::{Expression, Failure, Variables, Wanted},
     spec::{FailurePolicy, MatchResources, Reason, ValidatingSpec},
-    type_check::{self, Asked, Unknown},
+    type_check::{self, Asked, Mistake},
 };
 
 /// Longest message that an expression may give, in bytes.
@@ -88,8 +88,8 @@ impl Validator {
         }
     }
 
-    /// The fields that expressions name and no object has.
-    pub(crate) fn unknown_fields(spec: &ValidatingSpec, of: &MatchResources) -> Vec<Unknown> {
+    /// What is wrong with expressions for every object: fields that none has, calls that take no such value.
+    pub(crate) fn mistakes(spec: &ValidatingSpec, of: &MatchResources) -> Vec<Mistake> {
         let environment = environment::validation(spec.param_kind.is_some(), true);
         let at = |pointer: String, text| Asked {
             pointer,
@@ -117,7 +117,7 @@ impl Validator {
             let pointer = format!("/spec/auditAnnotations/{index}/valueExpression");
             asked.push(at(pointer, annotation.value_expression.as_str()));
         }
-        type_check::unknown_fields(of, &spec.variables, &environment, &asked)
+        type_check::mistakes(of, &spec.variables, &environment, &asked)
     }
 
     /// Every expression that cannot be used, and why.
