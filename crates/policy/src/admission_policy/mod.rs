@@ -6,6 +6,7 @@
 
 mod authorizer;
 mod conditions;
+mod conversion;
 mod custom_merge;
 mod environment;
 mod expression;

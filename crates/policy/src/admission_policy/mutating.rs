@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     authorizer::Asked,
     conditions::{MatchConditions, Matched},
-    custom_merge, environment,
+    conversion, custom_merge, environment,
     expression::{Expression, Failure, Variables, Wanted},
     json_patch::{self, Operation, PatchError},
     load::Policy,
@@ -18,7 +18,8 @@ use super::{
     variables,
 };
 use crate::admission::{
-    Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Violation,
+    Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Mutation, Source, Status,
+    Violation,
     faults::{self, Fault},
 };
 
@@ -140,7 +141,8 @@ pub(super) fn run(
     };
     let mut all: Vec<(&Policy<Mutator>, Invocation<'_>)> = Vec::new();
     for policy in policies.mutating() {
-        let (invocations, errors) = AdmissionPolicies::invocations(policy, request, cluster);
+        let (invocations, errors) =
+            AdmissionPolicies::invocations(policy, request, cluster, conversion::is_kept);
         for error in errors {
             let ConfigError { binding, message } = error;
             run.refuse(
@@ -208,9 +210,27 @@ impl Run<'_> {
 
     /// An error, unless the failure policy is to ignore it.
     fn refuse(&mut self, policy: &Policy<Mutator>, binding: Option<&str>, message: String) {
-        if policy.fails_open {
-            return;
+        if !policy.fails_open {
+            self.deny(policy, binding, message, Reason::Invalid.status());
         }
+    }
+
+    /// An error that ends the request whatever the failure policy is.
+    fn refuse_always(&mut self, policy: &Policy<Mutator>, binding: Option<&str>, message: String) {
+        let status = Status {
+            code: 500,
+            reason: "InternalError",
+        };
+        self.deny(policy, binding, message, status);
+    }
+
+    fn deny(
+        &mut self,
+        policy: &Policy<Mutator>,
+        binding: Option<&str>,
+        message: String,
+        status: Status,
+    ) {
         let mut violation = Violation::new(
             Source::MutatingAdmissionPolicy,
             policy.name.as_str(),
@@ -219,7 +239,7 @@ impl Run<'_> {
         );
         violation.binding = binding.map(str::to_owned);
         violation.is_error = true;
-        violation.status = Some(Reason::Invalid.status());
+        violation.status = Some(status);
         self.violations.push(violation);
     }
 
@@ -289,15 +309,18 @@ impl Run<'_> {
             let changed = expression
                 .evaluate(&bindings, &mut budget)
                 .map_err(|failure| match failure {
-                    Failure::Own(message) | Failure::Whole(message) => message,
+                    Failure::Own(message) | Failure::Whole(message) => Unpatched::Failed(message),
                 })
                 .and_then(|value| match form {
-                    Form::ApplyConfiguration => self.apply_configuration(&before, &value),
+                    Form::ApplyConfiguration => self
+                        .apply_configuration(&before, &value)
+                        .map_err(Unpatched::Failed),
                     Form::JsonPatch => apply_patch(&self.request.kind, &before, &value),
                 });
             match changed {
                 Ok(changed) => self.object = changed,
-                Err(message) => self.refuse(policy, binding, message),
+                Err(Unpatched::Failed(message)) => self.refuse(policy, binding, message),
+                Err(Unpatched::Unreadable(message)) => self.refuse_always(policy, binding, message),
             }
         }
         true
@@ -317,11 +340,60 @@ fn configuration(value: &CelValue<'_>) -> Result<Value, String> {
     Ok(configuration)
 }
 
+/// Why a patch came to nothing.
+enum Unpatched {
+    /// The expression failed, or does not fit the object: the failure policy says what follows.
+    Failed(String),
+    /// What comes of it is no such object: an internal error of the API server, whatever the failure policy says.
+    Unreadable(String),
+}
+
 fn apply_patch(
     kind: &GroupVersionKind,
     object: &Value,
     value: &CelValue<'_>,
-) -> Result<Value, String> {
+) -> Result<Value, Unpatched> {
+    let operations = operations(value).map_err(Unpatched::Failed)?;
+    let mut changed = match json_patch::apply(object, &operations) {
+        Ok(changed) => changed,
+        // A test that fails is the way to say that nothing is to be done.
+        Err(PatchError::TestFailed(_)) => return Ok(object.clone()),
+        Err(error) => return Err(Unpatched::Failed(format!("JSON Patch: {error}"))),
+    };
+    let is_builtin = schema::builtin()
+        .kind(&kind.api_version(), &kind.kind)
+        .is_some();
+    for field in ["apiVersion", "kind"] {
+        let (before, after) = (object.get(field), changed.get(field));
+        if before == after {
+            continue;
+        }
+        if after.is_none() && is_builtin {
+            // What does not say what it is, is read as what it was.
+            if let (Some(fields), Some(before)) = (changed.as_object_mut(), before) {
+                fields.insert(field.to_owned(), before.clone());
+            }
+            continue;
+        }
+        let after = after.unwrap_or(&Value::Null);
+        let message = format!("JSON Patch: failed to convert object: its {field} became {after}");
+        return Err(Unpatched::Unreadable(message));
+    }
+    // The API server reads what comes of it strictly.
+    let undecodable = |fault: &Fault| fault.is_undecodable;
+    match faults::new(kind, object, &changed)
+        .into_iter()
+        .find(undecodable)
+    {
+        Some(fault) => Err(Unpatched::Unreadable(format!(
+            "JSON Patch: strict decoding error: {fault}"
+        ))),
+        None => Ok(changed),
+    }
+}
+
+/// The operations that the value of an expression stands for.
+fn operations(value: &CelValue<'_>) -> Result<Vec<Operation>, String> {
     let CelValue::List(list) = value else {
         return Err("type mismatch: JSONPatchType.expression should evaluate to array".to_owned());
     };
@@ -352,21 +424,7 @@ fn apply_patch(
         }
         operations.push(operation);
     }
-    let changed = match json_patch::apply(object, &operations) {
-        Ok(changed) => changed,
-        // A test that fails is the way to say that nothing is to be done.
-        Err(PatchError::TestFailed(_)) => return Ok(object.clone()),
-        Err(error) => return Err(format!("JSON Patch: {error}")),
-    };
-    // The API server reads what comes of it strictly.
-    let undecodable = |fault: &Fault| fault.is_undecodable;
-    match faults::new(kind, object, &changed)
-        .into_iter()
-        .find(undecodable)
-    {
-        Some(fault) => Err(format!("JSON Patch: strict decoding error: {fault}")),
-        None => Ok(changed),
-    }
+    Ok(operations)
 }
 
 /// `Object.spec{...}` may stand only in the field `spec` of an `Object{...}`, and so on from whatever the root is.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     authorizer::Asked,
-    custom_merge,
+    conversion, custom_merge,
     load::{self, Binding, Policy},
     matching::MatchError,
     mutating::{self, Mutator},
@@ -36,6 +36,9 @@ pub struct AdmissionPolicies {
     validating: Vec<Policy<Validator>>,
     mutating: Vec<Policy<Mutator>>,
 }
+
+/// Whether a policy can judge an object that is written for one version of its kind, and is to be seen in another.
+pub(super) type IsFit = fn(&Value, &GroupVersionKind, &GroupVersionKind) -> bool;
 
 /// A policy that matched, once for each binding and set of parameters.
 pub(super) struct Invocation<'p> {
@@ -78,6 +81,7 @@ impl AdmissionPolicies {
         policy: &'p Policy<E>,
         request: &AdmissionRequest,
         cluster: &dyn ClusterView,
+        is_fit: IsFit,
     ) -> (Vec<Invocation<'p>>, Vec<ConfigError<'p>>) {
         let (mut invocations, mut errors) = (Vec::new(), Vec::new());
         let resource = match policy.constraints.matches(request, cluster) {
@@ -92,7 +96,7 @@ impl AdmissionPolicies {
                 return (invocations, errors);
             }
         };
-        let unlike = unlike(request, &resource, cluster);
+        let unlike = unlike(request, &resource, cluster, is_fit);
         for binding in &policy.bindings {
             let matched = match &binding.spec.match_resources {
                 Some(narrowed) => narrowed.matches(request, cluster).map(|it| it.is_some()),
@@ -154,7 +158,8 @@ impl AdmissionPolicies {
         deadline: &dyn Deadline,
         out: &mut Answers,
     ) {
-        let (invocations, errors) = Self::invocations(policy, request, cluster);
+        let (invocations, errors) =
+            Self::invocations(policy, request, cluster, conversion::is_known);
         for error in errors.into_iter().filter(|_| !policy.fails_open) {
             let refusal = Refusal {
                 index: 0,
@@ -235,11 +240,12 @@ impl AdmissionPolicies {
 }
 
 /// Why a policy that is about another version of the request's resource cannot judge its object: the API server
-/// converts it first.
+/// converts it first, and not all of that is known here.
 fn unlike(
     request: &AdmissionRequest,
     matched: &GroupVersionResource,
     cluster: &dyn ClusterView,
+    is_fit: IsFit,
 ) -> Option<String> {
     let of = |group: &str, version: &str| GroupVersionKind {
         group: group.to_owned(),
@@ -251,7 +257,8 @@ fn unlike(
     let matched = of(&matched.group, &matched.version);
     let sent = of(&request.resource.group, &request.resource.version);
     let is_alike = || {
-        same_shape::is_same(&matched, &sent)
+        let mut objects = [&request.object, &request.old_object].into_iter().flatten();
+        objects.all(|object| is_fit(object, &sent, &matched))
             || custom_merge::definition(&request.resource, cluster)
                 .is_some_and(|definition| same_shape::is_kept(&definition))
     };

@@ -129,7 +129,7 @@ fn a_message_expression_wins_over_the_message_and_both_over_the_expression() {
 fn an_error_goes_by_the_failure_policy() {
     let text = |more: &str| {
         policy(&format!(
-            "{more}validations:\n- expression: object.metadata.labels.missing == 1"
+            "{more}validations:\n- expression: object.metadata.labels.missing == 'x'"
         ))
     };
     let verdict = review(&text(""), &create(deployment(1)));
@@ -149,7 +149,7 @@ fn conditions_that_are_false_win_over_those_that_fail() {
             "matchConditions:\n{conditions}\nvalidations:\n- expression: 'false'\n  message: judged"
         ))
     };
-    let fails = "- name: fails\n  expression: object.metadata.labels.missing == 1";
+    let fails = "- name: fails\n  expression: object.metadata.labels.missing == 'x'";
     let is_false = "- name: differs\n  expression: object.metadata.name == 'other'";
     let is_true = "- name: holds\n  expression: request.userInfo.username != 'admin' || true";
     let judge = |conditions: &str| review(&text(conditions), &create(deployment(1)));
@@ -204,7 +204,7 @@ fn an_object_that_would_be_converted_first_is_not_judged_as_it_is() {
     };
     let scaler = create(json!({
         "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"},
-        "spec": {"maxReplicas": 3, "metrics": []},
+        "spec": {"maxReplicas": 3, "metrics": [{"type": "Pods"}]},
     }));
     let verdict = review(&text(""), &scaler);
     assert!(verdict.violations[0].is_error, "{verdict:?}");
@@ -215,6 +215,30 @@ fn an_object_that_would_be_converted_first_is_not_judged_as_it_is() {
         "  matchConstraints:\n    matchPolicy: Exact",
     );
     assert_eq!(review(&exact, &scaler).violations, []);
+}
+
+#[test]
+fn an_autoscaler_is_judged_in_the_version_that_a_policy_is_about() {
+    let text = policy(
+        "validations:\n- expression: object.apiVersion == 'autoscaling/v2' && object.spec.metrics.all(m, m.resource.target.averageUtilization <= 80)\n  message: too busy",
+    )
+    .replace("[apps]", "[autoscaling]")
+    .replace("[v1]", "[v2]")
+    .replace("[deployments]", "[horizontalpodautoscalers]");
+    let said = |percent: i64| {
+        let scaler = create(json!({
+            "apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "metadata": {"name": "a"},
+            "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": percent},
+        }));
+        let verdict = review(&text, &scaler);
+        verdict
+            .violations
+            .into_iter()
+            .map(|it| it.message)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(said(80), [""; 0]);
+    assert_eq!(said(90), ["too busy"]);
 }
 
 #[test]
@@ -503,6 +527,33 @@ fn a_mutation_that_fails_denies() {
         errors[0].contains("unknown field \"nothing\" in \"spec\""),
         "{errors:?}"
     );
+}
+
+#[test]
+fn a_json_patch_that_makes_no_such_object_denies_whatever_the_failure_policy_is() {
+    let said = |path: &str, op: &str, value: &str| {
+        mutate(
+            &format!(
+                "- patchType: JSONPatch
+  jsonPatch:
+    expression: \"[JSONPatch{{op: '{op}', path: '{path}'{value}}}]\"
+failurePolicy: Ignore"
+            ),
+            pod(),
+        )
+    };
+    for (path, told) in [
+        ("/kind", "its kind became \"other\""),
+        ("/apiVersion", "its apiVersion became \"other\""),
+        ("/spec/nothing", "unknown field \"nothing\""),
+    ] {
+        let (object, errors) = said(path, "add", ", value: 'other'");
+        assert_eq!(object, None, "{path}");
+        assert!(errors[0].contains(told), "{errors:?}");
+    }
+    // It is read as what it was, and what does not fit goes by the failure policy.
+    assert_eq!(said("/kind", "remove", ""), (None, Vec::new()));
+    assert_eq!(said("/spec/nothing", "remove", ""), (None, Vec::new()));
 }
 
 #[test]

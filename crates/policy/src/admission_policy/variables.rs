@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use super::conversion;
 use crate::admission::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation};
 
 /// The variable `request`. Fields without a value are left out, as the API leaves them out.
@@ -79,16 +80,19 @@ pub(crate) fn object<'v>(
     let object = object.unwrap_or(&Value::Null);
     match version(request, matched) {
         Some((group, version)) if object.is_object() => {
-            let mut object = object.clone();
-            let kind = GroupVersionKind {
+            let seen = GroupVersionKind {
                 group: group.to_owned(),
                 version: version.to_owned(),
-                kind: String::new(),
+                kind: request.kind.kind.clone(),
             };
-            if let Some(members) = object.as_object_mut() {
-                members.insert("apiVersion".to_owned(), kind.api_version().into());
-            }
-            Cow::Owned(object)
+            let converted = conversion::converted(object, &request.kind, &seen);
+            Cow::Owned(converted.unwrap_or_else(|| {
+                let mut object = object.clone();
+                if let Some(members) = object.as_object_mut() {
+                    members.insert("apiVersion".to_owned(), seen.api_version().into());
+                }
+                object
+            }))
         }
         _ => Cow::Borrowed(object),
     }
