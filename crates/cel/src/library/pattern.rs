@@ -239,11 +239,8 @@ impl Rewriter<'_> {
             }
             ('E', false) => "",
             ('x', _) => return self.hexadecimal(),
-            ('p' | 'P', _) => {
-                self.output.push('\\');
-                self.output.push(character);
-                return Some(());
-            }
+            ('p', _) => return self.property(false),
+            ('P', _) => return self.property(true),
             ('0'..='7', _) => return self.octal(character),
             _ if character.is_ascii_alphanumeric() => return None,
             _ if character.is_ascii() => {
@@ -254,6 +251,29 @@ impl Rewriter<'_> {
             _ => return None,
         };
         self.output.push_str(plain);
+        Some(())
+    }
+
+    /// After `\p`: `L`, `{Greek}`, `{^Greek}`.
+    fn property(&mut self, is_negated: bool) -> Option<()> {
+        let mut name = String::new();
+        match self.input.next()? {
+            '{' => loop {
+                match self.input.next()? {
+                    '}' => break,
+                    // Words with which the regex crate asks more than Go knows.
+                    '=' | ':' | '!' => return None,
+                    character => name.push(character),
+                }
+            },
+            character => name.push(character),
+        }
+        let (name, is_negated) = match name.strip_prefix('^') {
+            Some(name) => (name, !is_negated),
+            None => (name.as_str(), is_negated),
+        };
+        let letter = if is_negated { 'P' } else { 'p' };
+        let _ = write!(self.output, "\\{letter}{{{name}}}");
         Some(())
     }
 
@@ -383,6 +403,17 @@ mod tests {
         check(r"^[\w-]+$", "a-b", true);
         check(r"^.$", "ä", true);
         check(r"\bä", "ä", false);
+    }
+
+    #[test]
+    fn properties_of_characters_are_known_inside_and_outside_of_classes() {
+        check(r"^\p{L}+$", "äb", true);
+        check(r"^\pL\PN$", "ä-", true);
+        check(r"^\p{^L}\P{^L}$", "1ä", true);
+        check(r"^[\p{Greek}\p{^L}]+$", "α1", true);
+        check(r"^\p{Lu}{2}$", "ÄB", true);
+        assert!(Pattern::compile(r"\p{Nobody}").is_err());
+        assert!(Pattern::compile(r"\p{sc=Greek}").is_err());
     }
 
     #[test]

@@ -6,10 +6,7 @@ use super::{Cost, Function};
 use crate::{
     error::{EvalError, Fault},
     evaluate::Outcome,
-    value::{
-        Timestamp, Value,
-        time::{Civil, offset},
-    },
+    value::{Timestamp, Value, time::Civil},
 };
 
 const ACCESSOR: &[&str] = &["timestamp.() -> int", "timestamp.(string) -> int"];
@@ -59,7 +56,7 @@ fn civil(arguments: &[Value<'_>]) -> Result<Civil, Fault> {
 /// Seconds east of Greenwich, at a moment, in a zone: `Europe/Berlin`, `+02:00`.
 fn offset_at(moment: Timestamp, zone: &str) -> Result<i64, Fault> {
     if zone.contains(':') {
-        return offset(zone, false)
+        return offset(zone)
             .ok_or_else(|| EvalError::argument(format!("unknown time zone {zone}")));
     }
     if zone.is_empty() || zone == "UTC" {
@@ -68,9 +65,29 @@ fn offset_at(moment: Timestamp, zone: &str) -> Result<i64, Fault> {
     let known: TimeZone = tz::db()
         .get(zone)
         .map_err(|_| EvalError::argument(format!("unknown time zone {zone}")))?;
+    // Names are told apart by their case, as they are names of files to the API server.
+    if known.iana_name() != Some(zone) {
+        return Err(EvalError::argument(format!("unknown time zone {zone}")));
+    }
     let instant = jiff::Timestamp::from_second(moment.seconds())
         .map_err(|_| EvalError::argument("a moment outside of what time zones know"))?;
     Ok(known.to_offset(instant).seconds().into())
+}
+
+/// Hours that an offset may have. There is no such limit in the API server; no place is as far away.
+const MAX_HOURS: i64 = 1_000_000;
+
+/// The seconds of an offset, which cel-go reads as two numbers with whatever signs they have: `+02:00`, `5:30`, `-2:75`.
+fn offset(zone: &str) -> Option<i64> {
+    let (hours, minutes) = zone.split_once(':')?;
+    let number = |text: &str| text.parse::<i64>().ok().filter(|it| it.abs() <= MAX_HOURS);
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    let minutes = if zone.starts_with('-') {
+        -minutes
+    } else {
+        minutes
+    };
+    Some((hours * 60 + minutes) * 60)
 }
 
 fn year<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {

@@ -93,8 +93,14 @@ impl Timestamp {
         let (date, time) = text.split_at_checked(10)?;
         let time = time.strip_prefix('T')?;
         let [year, month, day] = fields(date, '-', [4, 2, 2])?;
-        let (clock, rest) = time.split_at_checked(8)?;
-        let [hour, minute, second] = fields(clock, ':', [2, 2, 2])?;
+        // Go takes an hour of one digit too.
+        let of_hour = if time.as_bytes().get(1) == Some(&b':') {
+            1
+        } else {
+            2
+        };
+        let (clock, rest) = time.split_at_checked(of_hour + 6)?;
+        let [hour, minute, second] = fields(clock, ':', [of_hour, 2, 2])?;
         let (nanos, zone) = match rest.strip_prefix(['.', ',']) {
             Some(rest) => {
                 let length = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -103,7 +109,7 @@ impl Timestamp {
             }
             None => (0, rest),
         };
-        let offset = if zone == "Z" { 0 } else { offset(zone, true)? };
+        let offset = if zone == "Z" { 0 } else { offset(zone)? };
         let days = days_of_month(year, month)?;
         if !(1..=days).contains(&day) || hour > 23 || minute > 59 || second > 59 {
             return None;
@@ -294,13 +300,12 @@ impl fmt::Display for Duration {
     }
 }
 
-/// The seconds of `+01:00` or `-08:00`; `02:00` without a sign too, unless a sign is needed.
-pub(crate) fn offset(zone: &str, needs_sign: bool) -> Option<i64> {
+/// The seconds of `+01:00` or `-08:00`, up to what Go takes for a zone.
+fn offset(zone: &str) -> Option<i64> {
     let (sign, rest) = match zone.as_bytes().first()? {
         b'+' => (1, zone.get(1..)?),
         b'-' => (-1, zone.get(1..)?),
-        _ if needs_sign => return None,
-        _ => (1, zone),
+        _ => return None,
     };
     let (hours, minutes) = rest.split_once(':')?;
     if hours.len() != 2 || minutes.len() != 2 {
@@ -308,7 +313,7 @@ pub(crate) fn offset(zone: &str, needs_sign: bool) -> Option<i64> {
     }
     let hours = digits(hours)?;
     let minutes = digits(minutes)?;
-    (hours <= 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+    (hours <= 24 && minutes <= 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 fn digits(text: &str) -> Option<i64> {
@@ -407,6 +412,13 @@ mod tests {
         let moment = Timestamp::parse("2023-01-01T01:00:00+01:00").unwrap();
         assert_eq!(moment.to_string(), "2023-01-01T01:00:00+01:00");
         assert_eq!(Some(moment), Timestamp::parse("2023-01-01T00:00:00Z"));
+        for (text, same) in [
+            ("2023-01-01T1:02:03,5Z", "2023-01-01T01:02:03.5Z"),
+            ("2023-01-01T01:00:00+23:60", "2022-12-31T01:00:00Z"),
+        ] {
+            let moments = [text, same].map(|text| Timestamp::parse(text).unwrap());
+            assert_eq!(moments[0], moments[1], "{text}");
+        }
         for wrong in [
             "",
             "2023-02-29T00:00:00Z",
@@ -415,6 +427,9 @@ mod tests {
             "2023-01-01T00:00:00",
             "0000-12-31T00:00:00Z",
             "2023-01-01T00:00:00.Z",
+            "2023-01-01T:00:00Z",
+            "2023-01-01T001:00:00Z",
+            "2023-01-01T00:00:00+23:61",
         ] {
             assert_eq!(Timestamp::parse(wrong), None, "{wrong}");
         }
