@@ -110,7 +110,7 @@ fn fixed(output: &mut String, number: f64, precision: usize) {
         output.push_str(name);
         return;
     }
-    let text = format!("{number:.precision$}");
+    let text = format!("{:.precision$}", without_sign_of_zero(number));
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (text.as_str(), None),
@@ -140,7 +140,7 @@ fn exponential(output: &mut String, number: f64, width: usize) {
         let _ = write!(output, "{name:>width$}");
         return;
     }
-    let text = format!("{number:.PRECISION$e}");
+    let text = format!("{:.PRECISION$e}", without_sign_of_zero(number));
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let mut raised = String::new();
@@ -153,6 +153,11 @@ fn exponential(output: &mut String, number: f64, width: usize) {
     }
     let written = format!("{digits}×10{raised}");
     let _ = write!(output, "{written:>width$}");
+}
+
+/// The number as `%e` and `%f` take it; what only is written as zero keeps its sign.
+fn without_sign_of_zero(number: f64) -> f64 {
+    if number == 0.0 { 0.0 } else { number }
 }
 
 /// A value as `%s` writes it.

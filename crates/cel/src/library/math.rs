@@ -155,7 +155,8 @@ fn absolute<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
 
 fn sign<'a>(arguments: &[Value<'a>]) -> Outcome<'a> {
     match arguments {
-        [Value::Double(value)] if value.is_nan() || *value == 0.0 => Ok(Value::Double(*value)),
+        [Value::Double(value)] if value.is_nan() => Ok(Value::Double(*value)),
+        [Value::Double(value)] if *value == 0.0 => Ok(Value::Double(0.0)),
         [Value::Double(value)] => Ok(Value::Double(value.signum())),
         [Value::Int(value)] => Ok(Value::Int(value.signum())),
         [Value::Uint(value)] => Ok(Value::Uint((*value).min(1))),

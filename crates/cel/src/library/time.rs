@@ -69,7 +69,10 @@ fn offset_at(moment: Timestamp, zone: &str) -> Result<i64, Fault> {
     if known.iana_name() != Some(zone) {
         return Err(EvalError::argument(format!("unknown time zone {zone}")));
     }
-    let instant = jiff::Timestamp::from_second(moment.seconds())
+    // The last day of the year 9999 is beyond what the library knows, and has the offset of the day before.
+    let (first, last) = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
+    let seconds = (moment.seconds()).clamp(first.as_second(), last.as_second());
+    let instant = jiff::Timestamp::from_second(seconds)
         .map_err(|_| EvalError::argument("a moment outside of what time zones know"))?;
     Ok(known.to_offset(instant).seconds().into())
 }
