@@ -14,7 +14,9 @@ mod used_image;
 mod workload;
 
 pub use container::{Container, ContainerKind};
-pub use object::{Document as ObjectDocument, IMAGE_POLICY, Resource, incomplete_items, objects};
+pub use object::{
+    Document as ObjectDocument, IMAGE_POLICY, Resource, group_of, incomplete_items, objects,
+};
 pub use operator::asked_roles;
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};

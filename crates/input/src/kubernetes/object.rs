@@ -209,6 +209,18 @@ fn is_api_version(text: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// The API group that an API version and a kind name.
+///
+/// OpenShift still takes `v1` for kinds that it has moved into groups since, in objects and in references to them.
+pub fn group_of<'a>(api_version: &'a str, kind: &str) -> &'a str {
+    match (api_version.split_once('/'), kind) {
+        (Some((group, _)), _) => group,
+        (None, "DeploymentConfig") => "apps.openshift.io",
+        (None, "Route") => "route.openshift.io",
+        (None, _) => "",
+    }
+}
+
 impl<'a> Resource<'a> {
     /// The object at a node, if it states `apiVersion` and `kind`.
     pub fn new(node: Node<'a>) -> Option<Self> {
@@ -225,7 +237,7 @@ impl<'a> Resource<'a> {
         Self {
             node,
             api_version,
-            group: api_version.split_once('/').map_or("", |(group, _)| group),
+            group: group_of(api_version, kind),
             kind,
             metadata,
             spec: node.get("spec"),

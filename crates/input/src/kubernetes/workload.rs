@@ -351,6 +351,17 @@ mod tests {
     };
 
     #[test]
+    fn openshift_takes_v1_for_its_deployments() {
+        let text = "apiVersion: v1\nkind: DeploymentConfig\nspec: {template: {spec: {containers: [{name: a}]}}}\n";
+        let (documents, diagnostics) = yaml::parse(&Arc::new(Source::new("a.yaml", text)));
+        assert_eq!(diagnostics, []);
+        let ObjectDocument::Objects(objects) = objects(&documents[0]) else {
+            panic!("no object");
+        };
+        assert_eq!(workloads(&objects[0], &[]).len(), 1);
+    }
+
+    #[test]
     fn every_known_path_leads_to_its_pod() {
         for &(group, kind, path) in WELL_KNOWN {
             let mut body = "{spec: {containers: [{name: a}]}}".to_owned();

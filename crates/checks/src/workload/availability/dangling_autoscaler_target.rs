@@ -65,6 +65,38 @@ check! {
     ///     name: kept-elsewhere
     ///   maxReplicas: 5
     /// ```
+    /// ```yaml pass
+    /// apiVersion: autoscaling/v1
+    /// kind: HorizontalPodAutoscaler
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   scaleTargetRef:
+    ///     apiVersion: v1
+    ///     kind: DeploymentConfig
+    ///     name: web
+    ///   maxReplicas: 5
+    /// ---
+    /// apiVersion: v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: other
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ---
+    /// apiVersion: apps.openshift.io/v1
+    /// kind: DeploymentConfig
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   template:
+    ///     spec:
+    ///       containers:
+    ///         - name: app
+    /// ```
     ///
     /// ## Fix
     /// Correct kind, name and API version of `scaleTargetRef`, and let both stand in one namespace.

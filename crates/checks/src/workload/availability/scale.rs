@@ -1,6 +1,7 @@
 //! How many pods a workload has, and what changes that number.
 
 use foldhash::HashMap;
+use ringwall_input::kubernetes::group_of;
 
 use crate::{Inventory, Node, Resource};
 
@@ -88,8 +89,7 @@ pub(super) fn target<'a>(scaler: &Resource<'a>) -> Option<Node<'a>> {
 
 /// The API group that a target names; Deployments of `extensions` are those of `apps`.
 pub(super) fn target_group(target: Node<'_>) -> Option<&str> {
-    let version = target.str("apiVersion")?;
-    let group = version.split_once('/').map_or("", |(group, _)| group);
+    let group = group_of(target.str("apiVersion")?, target.str("kind").unwrap_or(""));
     Some(if group == "extensions" { "apps" } else { group })
 }
 
