@@ -470,7 +470,7 @@ impl Judge<'_> {
 fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
     let part = kubernetes::unassessed_pod(object)?;
     let reason = format!(
-        "holds parts of a pod, and where the pod is in a {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
+        "holds parts of a pod, and where the pod is in objects of kind {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
         object.kind, object.api_version
     );
     Some(not_assessed(

@@ -122,7 +122,9 @@ fn check(
             match mistake {
                 None => seen.is_right = true,
                 Some(mistake) if seen.mistake.is_none() => {
-                    seen.mistake = Some(format!("{mistake}, as a {} has it", kind.kind));
+                    let is_vowel = kind.kind.starts_with(['A', 'E', 'I', 'O']);
+                    let article = if is_vowel { "an" } else { "a" };
+                    seen.mistake = Some(format!("{mistake}, as {article} {} has it", kind.kind));
                 }
                 Some(_) => {}
             }
