@@ -200,7 +200,7 @@ const DIRECTIVES: [&str; 7] = [
 /// Whether one of [`DIRECTIVES`] stands before a name.
 fn is_directive(before: &[u8]) -> bool {
     let words = before.trim_ascii_end();
-    let word = words.rsplit(|byte| byte.is_ascii_whitespace()).next();
+    let word = words.rsplit(u8::is_ascii_whitespace).next();
     words.len() < before.len()
         && word.is_some_and(|word| {
             DIRECTIVES
