@@ -6,6 +6,7 @@ mod config;
 mod conftest;
 mod db;
 mod explain;
+mod fixing;
 mod folders;
 mod generate;
 mod image;
