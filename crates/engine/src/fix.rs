@@ -163,11 +163,12 @@ fn prints<F: Borrow<Finding>>(findings: &[F]) -> HashMap<Print, usize> {
 
 /// The same whatever the findings say.
 fn targets(prints: &HashMap<Print, usize>) -> HashMap<(&str, &Subject), usize> {
-    let mut counts = HashMap::new();
-    prints.iter().for_each(|((check, subject, _), count)| {
-        *counts.entry((check.as_str(), &**subject)).or_default() += count;
-    });
-    counts
+    let targets = prints.iter();
+    let targets = targets.map(|((check, subject, _), count)| ((check.as_str(), &**subject), count));
+    targets.fold(HashMap::new(), |mut counts, (target, count)| {
+        *counts.entry(target).or_default() += count;
+        counts
+    })
 }
 
 struct Fixer<'a> {

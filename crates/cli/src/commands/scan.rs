@@ -1,6 +1,7 @@
 //! `ringwall scan`.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},

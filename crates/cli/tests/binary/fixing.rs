@@ -156,7 +156,7 @@ fn a_diff_can_be_applied_however_files_are_named() {
         );
         for program in [&["git", "apply"][..], &["patch", "-p1"]] {
             if !runs(program, Path::new(&applied), &ran.stdout) {
-                eprintln!("skipped: {} is not there", program[0]);
+                println!("skipped: {} is not here", program[0]);
                 continue;
             }
             for name in names {
