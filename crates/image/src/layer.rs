@@ -280,7 +280,15 @@ impl LayerReader {
                 wanted = Wanted::of_link(&entry.path, &entry.link);
                 wanted.map(|_| leads_elsewhere(entry))
             }
-            (EntryKind::File, _) => self.content(entry, &mut wanted, walk, layer)?,
+            // What stands between its holes is searched, and is no list of packages by itself.
+            (EntryKind::Sparse, Some(_)) => {
+                self.content(entry, &mut None, walk, layer)?;
+                let reason = "is a file with holes, whose parts are not put together";
+                Some(Says::Unreadable(reason.to_owned()))
+            }
+            (EntryKind::File | EntryKind::Sparse, _) => {
+                self.content(entry, &mut wanted, walk, layer)?
+            }
             (_, None) => None,
             // It stays when the other name goes, so it says for itself what that one says.
             (EntryKind::HardLink, Some(wanted)) => {
@@ -341,7 +349,7 @@ impl LayerReader {
         }
         let wanted = *wanted;
         let content = &mut first.as_slice().chain(content);
-        if entry.kind != EntryKind::File {
+        if !matches!(entry.kind, EntryKind::File | EntryKind::Sparse) {
             return says(entry, wanted, content);
         }
         let Some(rules) = &self.rules else {

@@ -35,10 +35,12 @@ impl Notable {
         const WRITABLE: u32 = 0o002;
         let is_writable = entry.mode & WRITABLE != 0;
         match entry.kind {
-            EntryKind::File if entry.mode & SET_ID != 0 && entry.mode & EXECUTABLE != 0 => {
+            EntryKind::File | EntryKind::Sparse
+                if entry.mode & SET_ID != 0 && entry.mode & EXECUTABLE != 0 =>
+            {
                 return Some(Self::SetId);
             }
-            EntryKind::File if is_writable => return Some(Self::WritableFile),
+            EntryKind::File | EntryKind::Sparse if is_writable => return Some(Self::WritableFile),
             EntryKind::Folder if is_writable && entry.mode & STICKY == 0 => {
                 return Some(Self::WritableFolder);
             }

@@ -46,6 +46,8 @@ pub enum TarError {
 pub enum EntryKind {
     /// A regular file.
     File,
+    /// A regular file with holes, of which the parts between them stand in the archive, behind a list of them.
+    Sparse,
     /// A folder.
     Folder,
     /// A symbolic link; its target is as it is written.
@@ -141,7 +143,8 @@ impl<R: Read> Walk<R> {
                     return Ok(Some(Entry {
                         kind: match kind {
                             b'5' => EntryKind::Folder,
-                            b'0' | 0 | b'7' if extended.is_sparse => EntryKind::Other,
+                            b'S' => EntryKind::Sparse,
+                            b'0' | 0 | b'7' if extended.is_sparse => EntryKind::Sparse,
                             b'0' | 0 | b'7' => EntryKind::File,
                             b'1' => EntryKind::HardLink,
                             b'2' => EntryKind::Symlink,

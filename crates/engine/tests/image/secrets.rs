@@ -4,7 +4,7 @@ use ringwall_model::{Confidence, Severity};
 use ringwall_report::ImageReport;
 use serde_json::json;
 
-use crate::build::{OS, gzip, layer, layers_of, layout_with, scan, scan_layers};
+use crate::build::{OS, gzip, layer, layers_of, layout, layout_with, scan, scan_layers};
 
 /// A token of nobody: the form is right, the rest was made up for this test.
 fn token() -> String {
@@ -246,4 +246,37 @@ fn a_guess_is_not_certain() {
         .find(|it| it.check == "plaintext-secret/generic")
         .unwrap();
     assert!(finding.confidence.is_some_and(|it| it <= Confidence::High));
+}
+
+#[test]
+fn what_stands_between_the_holes_of_a_file_is_searched() {
+    let text = format!("token = {}\n", token());
+    let mut sparse = layer(&[
+        ("app/.env", &*text),
+        ("app/node_modules/ms/package.json", "{}"),
+    ]);
+    for at in [0, 1024] {
+        sparse[at + 156] = b'S';
+        sparse[at + 148..at + 156].fill(b' ');
+        let sum: u32 = sparse[at..at + 512]
+            .iter()
+            .map(|&byte| u32::from(byte))
+            .sum();
+        sparse[at + 148..at + 154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    }
+    let report = scan(layout(&[(sparse.clone(), sparse)]).path());
+    assert_eq!(
+        found(&report),
+        [(
+            "plaintext-secret/github".to_owned(),
+            "app/.env:1".to_owned(),
+            Severity::Critical
+        )]
+    );
+    let gaps = report.not_assessed.iter();
+    let mut reasons = gaps.map(|it| &*it.reason);
+    assert!(
+        reasons.any(|it| it.contains("a file with holes")),
+        "{report:?}"
+    );
 }
