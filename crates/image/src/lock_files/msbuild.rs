@@ -114,7 +114,7 @@ fn lowest(version: &str) -> Option<&str> {
         .and_then(|version| version.strip_suffix(']'));
     let version = exact.unwrap_or(version).trim();
     let is_one = version.starts_with(|first: char| first.is_ascii_digit())
-        && !version.contains(|it: char| matches!(it, '*' | ',' | '$' | '[' | ']' | '(' | ')'));
+        && !version.contains(['*', ',', '$', '[', ']', '(', ')']);
     is_one.then_some(version)
 }
 

@@ -69,7 +69,8 @@ impl LockFileKind {
             "shrinkwrap.yaml" => "pnpm before 3",
             "project.assets.json" => "NuGet, in project.assets.json",
             "paket.lock" => "NuGet, in paket.lock",
-            "conan.lock" => "Conan",
+            "conan.lock" | "conanfile.txt" => "Conan",
+            "libman.json" => "npm, in libman.json",
             "pom.xml" => "Maven, in pom.xml",
             "build.sbt.lock" => "Maven, in build.sbt.lock",
             "maven_install.json" => "Maven, in maven_install.json",
@@ -78,7 +79,7 @@ impl LockFileKind {
             "renv.lock" | "packrat.lock" => "R",
             "conda-lock.yml" | "pixi.lock" => "Conda",
             "Cartfile.resolved" => "Carthage",
-            "Gopkg.lock" | "glide.lock" => "Go, from before its modules",
+            "Gopkg.lock" | "glide.lock" | "Godeps.json" => "Go, from before its modules",
             "stack.yaml.lock" | "cabal.project.freeze" => "Haskell",
             "Manifest.toml" | "JuliaManifest.toml" => "Julia",
             "cpanfile.snapshot" => "Perl",
@@ -96,8 +97,14 @@ impl LockFileKind {
                 (has("dependencies:") && !text.contains("\nkind:"))
                     .then_some("Conda and pip, in an environment")
             }
-            "build.gradle" | "build.gradle.kts" => {
-                let mut lines = text.lines().map(|line| line.trim_start());
+            "build.sbt" => {
+                let mut lines = text.lines().map(str::trim_start);
+                lines
+                    .any(names_module_of_scala)
+                    .then_some("Maven, in a build of sbt")
+            }
+            _ if is_of_gradle(base) => {
+                let mut lines = text.lines().map(str::trim_start);
                 lines
                     .any(names_module)
                     .then_some("Maven, in a build of Gradle")
@@ -111,7 +118,8 @@ impl LockFileKind {
         let base = name.rsplit('/').next().unwrap_or(name);
         match (Self::of_name(name), base) {
             (Some(Self::MsBuild), _) => Some("packages.lock.json"),
-            (_, "build.gradle" | "build.gradle.kts") => Some("gradle.lockfile"),
+            (_, "build.sbt") => Some("build.sbt.lock"),
+            (_, base) if is_of_gradle(base) => Some("gradle.lockfile"),
             _ => None,
         }
     }
@@ -124,6 +132,22 @@ impl LockFileKind {
             other => other,
         }
     }
+}
+
+/// Whether a file is a script of Gradle, in Groovy or in Kotlin.
+fn is_of_gradle(base: &str) -> bool {
+    base.ends_with(".gradle") || base.ends_with(".gradle.kts")
+}
+
+/// Whether a line of a build of sbt names a module with its version: `"group" %% "artifact" % "1.0"`.
+fn names_module_of_scala(line: &str) -> bool {
+    let mut parts = line.split('%').filter(|part| !part.is_empty());
+    let ends_quoted = |part: Option<&str>| part.is_some_and(|it| it.trim_end().ends_with('"'));
+    let begins_quoted = |part: Option<&str>| part.is_some_and(|it| it.trim().starts_with('"'));
+    !line.starts_with("//")
+        && ends_quoted(parts.next())
+        && begins_quoted(parts.next())
+        && parts.next().is_some()
 }
 
 /// Whether a line of a build of Gradle names a module with its version, as `'group:artifact:1.0'` or by

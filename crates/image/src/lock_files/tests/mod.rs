@@ -94,6 +94,9 @@ fn what_is_not_read_is_known() {
     check("gradle/libs.versions.toml", true);
     check("gradle/verification-metadata.xml", true);
     check("paket.lock", true);
+    check("x/conanfile.txt", true);
+    check("libman.json", true);
+    check("Godeps/Godeps.json", true);
     check("rebar.lock", true);
     check("renv.lock", true);
     check("Chart.lock", false);
@@ -127,6 +130,15 @@ fn some_names_tell_it_by_what_stands_inside() {
         check("build.gradle", line, true);
         check("app/build.gradle.kts", line, true);
     }
+    check(
+        "gradle/versions.gradle",
+        "tea: 'org.example:tea:1.0',",
+        true,
+    );
+    let sbt = r#"libraryDependencies += "org.example" %% "tea" % "1.0" % Test"#;
+    check("build.sbt", sbt, true);
+    check("build.sbt", &format!("// {sbt}"), false);
+    check("build.sbt", "val rest = 10 % 3 % 2", false);
     for line in [
         "implementation(libs.tea)",
         "// implementation 'org.example:tea:1.0'",
