@@ -11,7 +11,12 @@ mod listing;
 mod package;
 mod spdx;
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 use crate::{Contents, Digest};
 
@@ -123,6 +128,68 @@ struct Head {
     spec_version: Option<String>,
     #[serde(default)]
     spdx_version: Option<String>,
+    #[serde(default, rename = "@context")]
+    context: Context,
+}
+
+/// What the words of a document mean, where that is one text; a list of any length may stand there as well.
+#[derive(Default)]
+struct Context(Option<String>);
+
+impl<'de> Deserialize<'de> for Context {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Context(None))
+    }
+}
+
+impl<'de> Visitor<'de> for Context {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a context")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self, E> {
+        Ok(Self(Some(text.to_owned())))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self, E> {
+        Ok(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
+}
+
+/// How the tag:value form of SPDX begins.
+const TAGS: &[u8] = b"SPDXVersion:";
+
+/// How a document of SPDX in YAML may begin.
+const YAML: [&[u8]; 3] = [b"spdxVersion:", b"SPDXID:", b"\"SPDXID\":"];
+
+/// A text behind blank lines, comments, and the mark at which a document of YAML begins.
+fn behind_comments(mut text: &[u8]) -> &[u8] {
+    loop {
+        text = text.trim_ascii_start();
+        if !text.starts_with(b"#") && !text.starts_with(b"---") {
+            return text;
+        }
+        let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
+        text = text.get(end..).unwrap_or_default();
+    }
+}
+
+/// The version of SPDX that a context stands for: `3.0.1` of `https://spdx.org/rdf/3.0.1/spdx-context.jsonld`.
+fn spdx_of_context(context: &str) -> Option<&str> {
+    let (_, rest) = context.split_once("spdx.org/rdf/")?;
+    rest.split('/').next()
 }
 
 impl Sbom {
@@ -131,11 +198,11 @@ impl Sbom {
     /// Of an archive, 512 bytes are needed: its first file may have any name.
     pub fn begins(start: &[u8]) -> bool {
         let is_archive = start.get(257..262) == Some(b"ustar");
-        let text = content(start).trim_ascii_start();
+        let text = behind_comments(content(start));
+        let is_begun = |first: &&[u8]| text.starts_with(first);
         !is_archive
-            && [&b"{"[..], b"<?xml", b"<bom", b"SPDXVersion:"]
-                .iter()
-                .any(|first| text.starts_with(first))
+            && ([&b"{"[..], b"<?xml", b"<bom", TAGS].iter().any(is_begun)
+                || YAML.iter().any(is_begun))
     }
 
     /// Reads one of SPDX that is about a package, which is listed with what it is made of.
@@ -147,10 +214,16 @@ impl Sbom {
     /// Reads an SBOM.
     pub fn parse(bytes: &[u8]) -> Result<Self, SbomError> {
         let bytes = content(bytes);
-        match bytes.trim_ascii_start() {
+        match behind_comments(bytes) {
+            [b'<', ..] if memchr::memmem::find(bytes, b"spdx.org/rdf/").is_some() => {
+                return Err(SbomError::NoJson("the form of SPDX in RDF"));
+            }
             [b'<', ..] => return Err(SbomError::NoJson("XML")),
-            text if text.starts_with(b"SPDXVersion:") => {
+            text if text.starts_with(TAGS) => {
                 return Err(SbomError::NoJson("the tag:value form of SPDX"));
+            }
+            text if YAML.iter().any(|first| text.starts_with(first)) => {
+                return Err(SbomError::NoJson("the form of SPDX in YAML"));
             }
             _ => {}
         }
@@ -176,7 +249,14 @@ impl Sbom {
                     version: stated,
                 }),
             },
-            (false, None) => Err(SbomError::Other),
+            // Since 3, a document says by its context what it is.
+            (false, None) => match head.context.0.as_deref().and_then(spdx_of_context) {
+                Some(version) => Err(SbomError::Version {
+                    format: SbomFormat::Spdx.as_str(),
+                    version: version.to_owned(),
+                }),
+                None => Err(SbomError::Other),
+            },
         }
     }
 }
@@ -234,6 +314,22 @@ mod tests {
         );
         check("<?xml version=\"1.0\"?>", Err("XML"));
         check("SPDXVersion: SPDX-2.3", Err("tag:value"));
+        check("# a\n\nSPDXVersion: SPDX-2.3", Err("tag:value"));
+        check("---\nSPDXID: \"SPDXRef-DOCUMENT\"\n", Err("YAML"));
+        check(
+            "<rdf:RDF xmlns:spdx=\"http://spdx.org/rdf/terms#\"/>",
+            Err("RDF"),
+        );
+        check(
+            r#"{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": []}"#,
+            Err("\"3.0.1\""),
+        );
+        check(
+            r#"{"@context": ["a", {}], "spdxVersion": "SPDX-2.4"}"#,
+            Err("2.4"),
+        );
+        check(r#"{"@context": {"a": []}}"#, Err("neither"));
+        check(r#"{"@context": null}"#, Err("neither"));
     }
 
     #[test]
@@ -241,6 +337,9 @@ mod tests {
         assert!(Sbom::begins(b" \n{"));
         assert!(Sbom::begins(b"\xef\xbb\xbf{"));
         assert!(Sbom::begins(b"<bom xmlns="));
+        assert!(Sbom::begins(b"# a\nSPDXVersion: SPDX-2.3"));
+        assert!(Sbom::begins(b"# a\nspdxVersion: SPDX-2.3"));
+        assert!(!Sbom::begins(b"# a"));
         assert!(!Sbom::begins(b"\x1f\x8b"));
         let mut archive = vec![0; 512];
         archive[..2].copy_from_slice(b"{a");
