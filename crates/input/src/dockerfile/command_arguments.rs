@@ -207,7 +207,7 @@ fn milliseconds(text: &str) -> Option<f64> {
 
 fn script_of(script: &Joined, shell: &Shell, span: Span, interpreter: &str) -> Result<Script> {
     if shell.dialect.is_some() {
-        return parse_script(script, shell, span).map(Script::Posix);
+        return parse_script(script, shell, span).map(|script| Script::Posix(Box::new(script)));
     }
     Ok(Script::NotPosix {
         interpreter: interpreter.to_owned(),

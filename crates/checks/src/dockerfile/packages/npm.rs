@@ -95,11 +95,8 @@ pub(super) fn launch(command: &Command) -> Option<Launch<'_>> {
     let named = flag_words(command, PACKAGES);
     // The program behind it is one of the package.
     packages = packages.filter(|_| named.is_empty());
-    let is_asked = command.has_flag(&["-y", "--yes"]);
     Some(Launch {
-        prefers_installed: matches!(tool, "npx" | "npm" | "bunx" | "bun")
-            && named.is_empty()
-            && !is_asked,
+        prefers_installed: matches!(tool, "npx" | "npm" | "bunx" | "bun"),
         invocation: Invocation {
             tool,
             command,

@@ -44,7 +44,7 @@ check! {
     /// RUN npm install -g --registry https://registry.npmjs.org npm@10.8.2 @angular/cli@$CLI_VERSION
     /// RUN npm install && npm ci && yarn install && npm install ./tool.tgz
     /// RUN npm install git+https://github.com/expressjs/express.git#v4.19.2
-    /// RUN npx tsc && npm exec eslint . && npx --package=typescript@5.4.2 tsc
+    /// RUN npx --yes tsc && npm exec eslint . && npx --package=typescript@5.4.2 tsc
     /// RUN pnpm dlx serve@14.2.0 && bun install && bun add react@18.2.0 && corepack prepare pnpm@9.1.0 --activate
     /// ```
     /// ```dockerfile pass
@@ -107,5 +107,6 @@ fn has_packages(step: &Step<'_>) -> bool {
 
 /// Whether a tag stands behind the name: `vite@latest`, not `@angular/cli`.
 fn names_tag(package: &str) -> bool {
+    let package = package.rsplit('=').next().unwrap_or(package);
     package.trim_start_matches('@').contains('@')
 }

@@ -397,10 +397,10 @@ impl<'a> Secrets<'a> {
         for part in &word.parts {
             match &part.kind {
                 PartKind::Literal(text) => before.push_str(text),
-                PartKind::Variable { name, modifier } if self.is_variable(name, modifier) => {
-                    if is_replacement(&before) {
-                        return true;
-                    }
+                PartKind::Variable { name, modifier }
+                    if self.is_variable(name, modifier) && is_replacement(&before) =>
+                {
+                    return true;
                 }
                 PartKind::Substitution if is_replacement(&before) => return true,
                 _ => {}

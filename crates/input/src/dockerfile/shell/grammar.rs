@@ -63,7 +63,7 @@ pub(in crate::dockerfile) fn parse_exec(words: &[Word], span: Span) -> Script {
         let mut parser = parser(&source, Dialect::Sh, false, &mut output);
         parser.exec(placed);
     }
-    Script::Posix(ordered(output))
+    Script::Posix(Box::new(ordered(output)))
 }
 
 fn parser<'a>(

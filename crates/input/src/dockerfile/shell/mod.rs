@@ -71,7 +71,7 @@ pub fn commands_of_words(words: &[&str]) -> Vec<(usize, Command)> {
 #[derive(Clone, Debug)]
 pub enum Script {
     /// Read as shell, or an exec form.
-    Posix(ShellScript),
+    Posix(Box<ShellScript>),
     /// Not for a POSIX shell: PowerShell, cmd, a heredoc with the shebang of another language.
     NotPosix {
         /// The program that reads it, as written: `powershell`, `/usr/bin/env python3`.
