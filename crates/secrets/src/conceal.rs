@@ -3,7 +3,11 @@
 //! A concealed text has the geometry of the original, in bytes and in characters, so spans, columns
 //! and edits mean the same in both.
 
-use std::{borrow::Cow, collections::BTreeSet, ops::Range};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use ringwall_model::Span;
@@ -22,6 +26,8 @@ pub struct Concealer {
     /// What the spans hide of the text itself.
     ranges: Vec<Range<usize>>,
     values: Option<AhoCorasick>,
+    /// Of each value, whether it is a line of a longer one, of which nothing is shown.
+    is_line: Vec<bool>,
 }
 
 impl Concealer {
@@ -30,31 +36,38 @@ impl Concealer {
     /// A span that is a mere point means what follows on its line.
     pub fn new(text: &str, spans: &[Span]) -> Self {
         let mut ranges = Vec::new();
-        let mut values: Vec<Cow<'_, str>> = Vec::new();
+        let mut values: BTreeMap<String, bool> = BTreeMap::new();
         for &span in spans {
             let range = secret_range(text, span);
             let value = text.get(range.clone()).unwrap_or("");
             let value = value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
-            if is_looked_for(value) {
-                values.push(value.into());
-                // A message repeats what an escaped text means, not how it is written.
-                if value.contains('\\') {
-                    values.push(unescaped(value).into());
+            for form in forms(value).into_iter().filter(|form| is_looked_for(form)) {
+                values.insert(form, false);
+            }
+            // A message repeats a block without its indentation, or folded.
+            if value.contains('\n') {
+                for line in value.lines().filter_map(line_value) {
+                    values.entry(line.to_owned()).or_insert(true);
+                    let plain = of_base64(line).filter(|plain| is_looked_for(plain));
+                    values.extend(plain.map(|plain| (plain, false)));
                 }
             }
             ranges.extend(hidden_part(text, range));
         }
-        values.sort_unstable();
-        values.dedup();
+        let is_line = values.values().copied().collect();
         let values = (!values.is_empty())
             .then(|| {
                 AhoCorasick::builder()
                     .match_kind(MatchKind::LeftmostLongest)
-                    .build(values.iter().map(|value| value.as_bytes()))
+                    .build(values.keys())
                     .ok()
             })
             .flatten();
-        Self { ranges, values }
+        Self {
+            ranges,
+            values,
+            is_line,
+        }
     }
 
     /// The text that the secrets stand in, concealed.
@@ -85,13 +98,29 @@ impl Concealer {
             .iter()
             .flat_map(move |values| values.find_iter(text));
         found
-            .map(|found| found.range())
-            .filter(|range| {
+            .map(|found| (found.range(), self.is_line.get(found.pattern().as_usize())))
+            .filter(|(range, _)| {
                 let value = text.get(range.clone()).unwrap_or("");
                 value.chars().count() >= VALUE_CHARACTERS || stands_alone(text, range)
             })
-            .filter_map(|range| hidden_part(text, range))
+            .filter_map(|(range, is_line)| match is_line {
+                Some(true) => Some(range),
+                _ => hidden_part(text, range),
+            })
     }
+}
+
+/// What of a line of a longer secret is looked for alone: all of it, or what stands behind a name, where it is no word.
+fn line_value(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let value = line
+        .split_once(": ")
+        .map_or(line, |(_, value)| value.trim());
+    let value = value.trim_matches(['"', '\'', ',']);
+    let is_random = value.chars().count() >= VALUE_CHARACTERS
+        && !value.contains(char::is_whitespace)
+        && value.contains(|character: char| character.is_ascii_digit());
+    is_random.then_some(value)
 }
 
 /// Whether a value can be told from an ordinary word.
@@ -110,6 +139,54 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
         .any(|character| character.is_alphanumeric() || matches!(character, '_' | '.'))
 }
 
+/// A value as it is written, what that may mean where it is escaped, and both as JSON writes them.
+fn forms(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned()];
+    if value.contains('\\') {
+        forms.push(unescaped(value));
+        forms.push(decoded(value));
+    }
+    if value.contains("''") {
+        forms.push(value.replace("''", "'"));
+    }
+    forms.extend(of_base64(value));
+    let quoted = forms.iter().filter(|form| form.contains(['"', '\\']));
+    let quoted: Vec<String> = quoted
+        .map(|form| form.replace('\\', r"\\").replace('"', "\\\""))
+        .collect();
+    forms.extend(quoted);
+    forms
+}
+
+/// The text that a value is in base64, as in the `data` of a Secret; policies may repeat it.
+fn of_base64(value: &str) -> Option<String> {
+    let digits = value.trim_end_matches('=');
+    if digits.len() < VALUE_CHARACTERS || !value.len().is_multiple_of(4) {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(digits.len());
+    let (mut bits, mut count) = (0_u32, 0);
+    for digit in digits.bytes() {
+        let six = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(six)) & 0xffff;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.extend(u8::try_from(bits >> count & 0xff));
+        }
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    let text = text.trim();
+    (!text.contains(char::is_control)).then(|| text.to_owned())
+}
+
 /// A value without the backslashes that JSON, YAML and shells put before quotes and backslashes.
 fn unescaped(value: &str) -> String {
     let mut plain = String::with_capacity(value.len());
@@ -120,6 +197,44 @@ fn unescaped(value: &str) -> String {
             .flatten();
         plain.push(escaped.unwrap_or(character));
     }
+    plain
+}
+
+/// The same with characters that are written by their number: `\u006d`, `\x6d`.
+fn decoded(value: &str) -> String {
+    let mut plain = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((before, after)) = rest.split_once('\\') {
+        plain.push_str(before);
+        let digits = match after.as_bytes().first() {
+            Some(b'x') => 2,
+            Some(b'u') => 4,
+            Some(b'U') => 8,
+            _ => 0,
+        };
+        let number = after.get(1..=digits).filter(|_| digits > 0);
+        let number = number.and_then(|number| u32::from_str_radix(number, 16).ok());
+        let mut characters = after.chars();
+        let character = match number.and_then(char::from_u32) {
+            Some(character) => {
+                rest = after.get(1 + digits..).unwrap_or("");
+                character
+            }
+            None => {
+                let next = characters.next();
+                rest = characters.as_str();
+                match next {
+                    Some('n') => '\n',
+                    Some('t') => '\t',
+                    Some('r') => '\r',
+                    Some(other) => other,
+                    None => '\\',
+                }
+            }
+        };
+        plain.push(character);
+    }
+    plain.push_str(rest);
     plain
 }
 
@@ -231,6 +346,36 @@ mod tests {
             r#"{"p":"|correct\"horse\\battery|"}"#,
             r#"says correct"horse\battery"#,
             "says corr*****************",
+        );
+        check(
+            "{p: '|kT7wq2L''m9x\"Z4pQ8|'}",
+            "says kT7wq2L'm9x\"Z4pQ8 and \"kT7wq2L'm9x\\\"Z4pQ8\"",
+            "says kT7w************* and \"kT7w**************\"",
+        );
+        // In base64: kT7wq2Lm9xZ4pQ8 and a line break.
+        check(
+            "data: {p: |a1Q3d3EyTG05eFo0cFE4Cg==|}",
+            "says kT7wq2Lm9xZ4pQ8",
+            "says kT7************",
+        );
+        check(
+            r#"{"p":"|kT7\u0077q2\x4cm9xZ4|"}"#,
+            "says kT7wq2Lm9xZ4",
+            "says kT7*********",
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_secret_are_concealed_without_their_indentation() {
+        check(
+            "key: >\n  |AAAABBBBCCCC1\n  DDDDEEEEFFFF2\n  GG==|\n",
+            "says AAAABBBBCCCC1\\nDDDDEEEEFFFF2\\nGG==",
+            "says *************\\n*************\\nGG==",
+        );
+        check(
+            "|data:\n  password: kT7wq2Lm9x\n  mode: readWriteMany|\n",
+            "readWriteMany kT7wq2Lm9x",
+            "readWriteMany **********",
         );
     }
 }
