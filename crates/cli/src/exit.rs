@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     KubesecLowScore,
     /// `-o kubesec`: a file gave no report; kubesec ends with 1 then.
     KubesecNoReport,
+    /// `-o conftest`: something could not be judged; conftest ends with 1 then, whatever it was.
+    ConftestError,
     /// `-o conftest --fail-on-warn`: something fails; conftest ends with 2 then.
     ConftestFailures,
     /// Whoever read the output stopped before its end; a program that is ended by that has this code in a shell.
@@ -27,7 +29,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Clean => 0,
-            Exit::Findings | Exit::KubesecNoReport => 1,
+            Exit::Findings | Exit::KubesecNoReport | Exit::ConftestError => 1,
             Exit::Usage | Exit::KubesecLowScore | Exit::ConftestFailures => 2,
             Exit::Incomplete => 3,
             Exit::Unread => 141,

@@ -228,7 +228,7 @@ fn a_policy_in_rego_that_cannot_be_used_is_told_with_its_place() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("policy/a.rego:4:"), "{error}");
     assert!(error.contains("undefined function nothing"), "{error}");
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn a_set_with_a_rule_that_gives_no_messages_is_refused_as_by_conftest() {
     let output = ringwall(folder.path(), &["scan", "-o", "conftest", "a.yaml"]);
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("policy/a.rego:4:"), "{error}");
-    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert_eq!(output.status.code(), Some(1), "{error}");
     // Tests ask no rule by its name.
     let output = ringwall(folder.path(), &["policy", "test", "policy"]);
     assert_eq!(output.status.code(), Some(0));
@@ -498,7 +498,7 @@ fn conftest_is_followed_in_what_it_reads_and_whom_it_asks() {
     assert_eq!((code, asked), (Some(1), vec!["other".to_owned()]));
     let (code, _, error) = run(&["in/a.yaml", "--rego-namespace", "nobody*"]);
     assert!(
-        code == Some(2) && error.contains("no package is named like"),
+        code == Some(1) && error.contains("no package is named like"),
         "{error}"
     );
     let (code, _, error) = run(&["in/a.unknown", "--rego-namespace", "other"]);
@@ -523,7 +523,7 @@ fn conftest_is_followed_in_what_it_reads_and_whom_it_asks() {
     write("conftest.toml", "parser = \"cobol\"\n");
     let (code, _, error) = run(&["in/a.yaml"]);
     assert!(
-        code == Some(2) && error.contains("cobol is none of"),
+        code == Some(1) && error.contains("cobol is none of"),
         "{error}"
     );
 }

@@ -82,6 +82,17 @@ impl ConftestToml {
 }
 
 pub(super) fn run(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Date) -> Result<Exit> {
+    match check(args, input, form, as_of) {
+        // Its 2 says that something fails, by `--fail-on-warn`.
+        Err(error) if !output::is_broken_pipe(&error) => {
+            output::say_error(&output::words(&error));
+            Ok(Exit::ConftestError)
+        }
+        result => result,
+    }
+}
+
+fn check(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Date) -> Result<Exit> {
     let file = ConftestToml::read()?;
     let rego = RegoArgs {
         rego_namespace: or(&args.rego.rego_namespace, &file.namespace),
@@ -163,7 +174,7 @@ fn exit(args: &ScanArgs, fail_on_warn: bool, results: &[ConftestResult], has_fai
     let warns = results.iter().any(|result| !result.warnings.is_empty());
     match (fail_on_warn, fails, warns) {
         // What could not be judged is no success in any form.
-        _ if has_failed => Exit::Findings,
+        _ if has_failed => Exit::ConftestError,
         _ if args.output.exit_zero => Exit::Clean,
         (true, true, _) => Exit::ConftestFailures,
         (false, true, _) | (true, false, true) => Exit::Findings,
