@@ -19,7 +19,7 @@ use crate::{
         Constraint, EnforcementPoint, Explanation, Gatekeeper, Inventory, InventoryStore, Options,
         Outcome, Reach, Surroundings,
         external_data::{Named, NoExternalData, ProviderClient},
-        is_policy,
+        idle, is_policy,
         matching::ObjectSource,
     },
     manifest::{Manifest, Problem},
@@ -130,6 +130,7 @@ impl Bundle {
         }
         let (gatekeeper, found) = Gatekeeper::load(&manifests, &Options::default());
         problems.extend(found);
+        problems.extend(idle(&gatekeeper, &manifests));
         let (admission, found) = AdmissionPolicies::load(&manifests);
         problems.extend(found);
         let rego = if rego.is_empty() {

@@ -78,6 +78,27 @@ impl Gatekeeper {
     }
 }
 
+/// The templates in force of which there is no constraint, be it a good one or not: they judge nothing.
+pub(crate) fn idle(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<Problem> {
+    let constraints = manifests
+        .iter()
+        .filter(|it| it.group() == constraint::GROUP);
+    let constrained: BTreeSet<_> = constraints.map(Manifest::kind).collect();
+    let idle = (gatekeeper.templates()).filter(|template| !constrained.contains(template.kind()));
+    let manifest_of = |template: &Template| {
+        let name = template.kind().to_lowercase();
+        manifests.iter().find(|it| {
+            (it.group(), it.kind(), it.name()) == (template::GROUP, "ConstraintTemplate", &name)
+        })
+    };
+    idle.filter_map(manifest_of)
+        .map(|manifest| {
+            let message = "judges nothing: there is no constraint of its kind";
+            Problem::new(manifest, "/metadata/name", message).warning()
+        })
+        .collect()
+}
+
 struct Loader<'a> {
     options: &'a Options,
     problems: Vec<Problem>,
@@ -249,5 +270,54 @@ impl<'a> Loader<'a> {
             providers: self.providers,
         };
         (gatekeeper, self.problems)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ringwall_model::Source;
+
+    use super::*;
+
+    #[test]
+    fn a_template_without_a_constraint_judges_nothing_and_is_told() {
+        let template = |kind: &str, rego: &str| {
+            let name = kind.to_lowercase();
+            format!(
+                "apiVersion: templates.gatekeeper.sh/v1
+kind: ConstraintTemplate
+metadata: {{name: {name}}}
+spec:
+  crd: {{spec: {{names: {{kind: {kind}}}}}}}
+  targets:
+  - target: admission.k8s.gatekeeper.sh
+    rego: |
+      package {name}
+      {rego}
+---
+"
+            )
+        };
+        let constraint = |kind: &str, spec: &str| {
+            format!(
+                "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}\n---\n"
+            )
+        };
+        let good = "violation[{\"msg\": \"no\"}] { true }";
+        let text = [
+            template("Idle", good),
+            template("Used", good),
+            template("Misused", good),
+            template("Broken", "violation["),
+            constraint("Used", "{}"),
+            constraint("Misused", "{nope: 1}"),
+        ];
+        let (manifests, _) = Manifest::read(&Arc::new(Source::new("p.yaml", text.concat())));
+        let (gatekeeper, _) = Gatekeeper::load(&manifests, &Options::default());
+        let idle = idle(&gatekeeper, &manifests);
+        let told: Vec<_> = (idle.iter())
+            .map(|it| (it.subject.as_str(), it.is_warning))
+            .collect();
+        assert_eq!(told, [("ConstraintTemplate idle", true)]);
     }
 }

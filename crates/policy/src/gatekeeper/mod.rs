@@ -57,6 +57,7 @@ pub use enforcement::{Enforcement, EnforcementPoint};
 pub use engine::{Engine, Settings};
 pub use expansion::{ExpansionError, ExpansionTemplate, Expansions, Generated};
 pub use inventory::{Inventory, InventoryStore, ObjectKey};
+pub(crate) use load::idle;
 pub use load::{Options, is_policy};
 pub use reach::Reach;
 pub use review::{Explanation, Mutated, Outcome};
