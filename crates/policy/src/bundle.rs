@@ -70,13 +70,23 @@ pub struct Wanted {
     pub synced: BTreeSet<GroupVersionKind>,
     /// What policies see of the inventory; the rest need not be kept.
     pub reach: Reach,
+    /// Whether they ask how custom kinds are defined.
+    pub definitions: bool,
 }
 
 impl Wanted {
     /// Kinds of which a cluster is watched for objects.
     pub fn watched(&self) -> BTreeSet<GroupVersionKind> {
         let synced = self.synced.iter().filter(|kind| self.reach.covers(kind));
-        synced.chain(&self.params).cloned().collect()
+        let mut watched: BTreeSet<_> = synced.chain(&self.params).cloned().collect();
+        watched.extend(self.definitions.then(GroupVersionKind::of_definitions));
+        watched
+    }
+
+    /// Whether objects of a kind are looked up one by one, and all of each is kept.
+    pub fn looks_up(&self, kind: &GroupVersionKind) -> bool {
+        self.params.contains(kind)
+            || (self.definitions && *kind == GroupVersionKind::of_definitions())
     }
 }
 
@@ -223,6 +233,7 @@ impl Bundle {
             params: self.admission.param_kinds().collect(),
             synced: self.gatekeeper.config().synced().clone(),
             reach: self.gatekeeper.reach(),
+            definitions: self.admission.ask_definitions(),
         }
     }
 

@@ -221,7 +221,7 @@ impl LiveWorld {
 
     /// Whether objects of a kind are looked up one by one.
     fn is_param(&self, kind: &GroupVersionKind) -> bool {
-        *kind == namespaces() || self.wanted().params.contains(kind)
+        *kind == namespaces() || self.wanted().looks_up(kind)
     }
 
     /// Whether objects of a kind stand in the inventory.
@@ -382,6 +382,33 @@ mod tests {
     }
 
     #[test]
+    fn definitions_of_custom_kinds_are_kept_where_policies_ask_for_them() {
+        let world = LiveWorld::default();
+        let kind = GroupVersionKind::of_definitions();
+        let definitions = Resource {
+            group: kind.group.clone(),
+            version: kind.version.clone(),
+            kind: kind.kind.clone(),
+            plural: "customresourcedefinitions".to_owned(),
+            is_namespaced: false,
+        };
+        let parts = json!({"apiVersion": kind.api_version(), "kind": kind.kind,
+            "metadata": {"name": "parts.example.com"}});
+        for is_asked in [false, true] {
+            world.want(Wanted {
+                definitions: is_asked,
+                ..Wanted::default()
+            });
+            assert_eq!(world.wants(&definitions), is_asked);
+            world.apply(&definitions, &Change::Applied(parts.clone()));
+            assert_eq!(
+                world.get(&kind, "", "parts.example.com").is_some(),
+                is_asked
+            );
+        }
+    }
+
+    #[test]
     fn what_a_new_listing_does_not_name_is_gone_but_for_what_was_given() {
         let world = LiveWorld::default();
         give(&world, &[object("Namespace", "given")]);
@@ -513,6 +540,7 @@ mod tests {
             params: [kind("ConfigMap")].into(),
             synced: [kind("Secret")].into(),
             reach: Reach::everything(),
+            ..Wanted::default()
         });
         let (maps, secrets) = (
             resource("ConfigMap", "configmaps"),

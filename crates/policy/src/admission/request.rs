@@ -27,6 +27,11 @@ impl GroupVersionKind {
         }
     }
 
+    /// The kind of CustomResourceDefinitions.
+    pub fn of_definitions() -> Self {
+        Self::new("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    }
+
     /// The kind of an object; fields that are missing or no strings are empty.
     pub fn of(object: &Value) -> Self {
         let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or("");

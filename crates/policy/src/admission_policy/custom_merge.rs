@@ -17,7 +17,7 @@ pub(super) fn definition(
     resource: &GroupVersionResource,
     cluster: &dyn ClusterView,
 ) -> Option<Arc<Value>> {
-    let kind = GroupVersionKind::new("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    let kind = GroupVersionKind::of_definitions();
     let name = format!("{}.{}", resource.resource, resource.group);
     cluster.get(&kind, "", &name)
 }

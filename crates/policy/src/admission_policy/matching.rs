@@ -50,6 +50,20 @@ impl MatchResources {
         }
     }
 
+    /// Whether it may be about a custom kind in another version than the one that an object is written in.
+    pub(crate) fn may_convert_custom(&self) -> bool {
+        let mut rules = (self.resource_rules.iter()).chain(&self.exclude_resource_rules);
+        self.match_policy == MatchPolicy::Equivalent
+            && rules.any(|rule| {
+                rule.is_about_custom() && !rule.api_versions.iter().any(|version| version == "*")
+            })
+    }
+
+    /// Whether it may be about a custom kind.
+    pub(crate) fn is_about_custom(&self) -> bool {
+        self.resource_rules.iter().any(NamedRule::is_about_custom)
+    }
+
     fn matches_namespace(
         &self,
         request: &AdmissionRequest,
@@ -120,7 +134,9 @@ fn matching_rule(
     {
         return Some((request.resource.clone(), Served::Known));
     }
-    if policy == MatchPolicy::Exact {
+    // Nearly all policies are about other resources, whatever their versions: to look for these takes longest.
+    let is_about = |rule: &NamedRule| rule.is_about(request, &request.resource.resource);
+    if policy == MatchPolicy::Exact || !rules.iter().any(is_about) {
         return None;
     }
     let first = |equivalents: &[GroupVersionResource]| {
@@ -213,14 +229,48 @@ fn in_version(resource: &GroupVersionResource, version: &str) -> GroupVersionRes
 
 impl NamedRule {
     fn covers(&self, request: &AdmissionRequest, resource: &GroupVersionResource) -> bool {
-        self.covers_operation(request.operation)
+        self.is_about(request, &resource.resource)
             && covers(&self.api_groups, &resource.group)
             && covers(&self.api_versions, &resource.version)
+    }
+
+    /// Whether it names what is not built in, or does not say what it is about.
+    fn is_about_custom(&self) -> bool {
+        let is_builtin = |group: &str, resource: &str| {
+            schema::builtin().kinds().any(|kind| {
+                let of = kind
+                    .api_version
+                    .split_once('/')
+                    .map_or("", |(group, _)| group);
+                of == group && kind.resource_name() == Some(resource)
+            })
+        };
+        self.resources.iter().any(|resource| {
+            let (resource, _) = resource.split_once('/').unwrap_or((resource, ""));
+            let mut groups = self.api_groups.iter();
+            groups.any(|group| match (&**group, resource) {
+                ("*", "*") => true,
+                // Whatever has the name of a built-in resource is taken for it.
+                ("*", resource) => !schema::builtin()
+                    .kinds()
+                    .any(|kind| kind.resource_name() == Some(resource)),
+                (group, "*") => !schema::builtin().kinds().any(|kind| {
+                    kind.api_version
+                        .split_once('/')
+                        .map_or("", |(group, _)| group)
+                        == group
+                }),
+                (group, resource) => !is_builtin(group, resource),
+            })
+        })
+    }
+
+    /// Whether it covers a request if the resource of that name were in a group and version of the rule.
+    fn is_about(&self, request: &AdmissionRequest, resource: &str) -> bool {
+        self.covers_operation(request.operation)
             && self.covers_scope(request)
-            && self
-                .resources
-                .iter()
-                .any(|pattern| covers_resource(pattern, &resource.resource, &request.sub_resource))
+            && (self.resources.iter())
+                .any(|pattern| covers_resource(pattern, resource, &request.sub_resource))
             && (self.resource_names.is_empty() || self.resource_names.contains(&request.name))
     }
 

@@ -12,7 +12,7 @@ use super::{
     matching::MatchError,
     mutating::{self, Mutator},
     params, same_shape,
-    spec::{Reason, ValidationAction},
+    spec::{MatchResources, Reason, ValidationAction},
     validating::{Refusal, Validator},
     variables,
 };
@@ -429,6 +429,21 @@ impl AdmissionPolicies {
             let kind = kind.as_ref()?;
             Some((name, GroupVersionKind::new(&kind.api_version, &kind.kind)))
         })
+    }
+
+    /// Whether a verdict may rest on how custom kinds are defined: in which versions they are served, what these have in
+    /// common, and how their lists are merged.
+    pub fn ask_definitions(&self) -> bool {
+        let validating = self.validating.iter().any(|policy| {
+            let bindings = policy.bindings.iter();
+            let narrowed = bindings.filter_map(|binding| binding.spec.match_resources.as_ref());
+            [&policy.constraints]
+                .into_iter()
+                .chain(narrowed)
+                .any(MatchResources::may_convert_custom)
+        });
+        let mut mutating = self.mutating.iter();
+        validating || mutating.any(|policy| policy.constraints.is_about_custom())
     }
 
     /// The bindings by which nothing is judged, as their parameters are nowhere.

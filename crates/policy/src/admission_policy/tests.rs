@@ -635,8 +635,8 @@ spec: {{policyName: parts, validationActions: [Deny]}}
     }
     let exact = text("matchPolicy: Exact, ", &rule("shop.example", "v1"));
     let unserved = text("", &rule("shop.example", "v0"));
-    for text in [exact, unserved] {
-        assert_eq!(said(&text, kept()), [""; 0], "{text}");
+    for text in [&exact, &unserved] {
+        assert_eq!(said(text, kept()), [""; 0], "{text}");
     }
     // Whether rules for all groups are about a version of this kind, nobody knows.
     assert_eq!(said(&text("", &rule("*", "v1")), None), [""; 0]);
@@ -644,6 +644,21 @@ spec: {{policyName: parts, validationActions: [Deny]}}
     let all = text(&excluded, &rule("*", "'*'"));
     assert_eq!(said(&all, kept()), [""; 0]);
     assert_eq!(said(&all, None), ["too many in v2, shop.example/v2"]);
+    // Where the verdict does not rest on the definition, nobody asks a cluster for it.
+    let builtin = |group: &str| rule(group, "v1").replace("machines", "deployments");
+    for (rule, is_asked) in [
+        (rule("shop.example", "v1"), true),
+        (rule("*", "v1"), true),
+        (builtin("shop.example"), true),
+        (rule("shop.example", "'*'"), false),
+        (builtin("apps"), false),
+        (builtin("*"), false),
+    ] {
+        let (policies, _) = load(&text("", &rule));
+        assert_eq!(policies.ask_definitions(), is_asked, "{rule}");
+    }
+    assert!(!good(&exact).ask_definitions());
+    assert!(good(&text(&excluded, &rule("*", "'*'"))).ask_definitions());
 }
 
 #[test]
