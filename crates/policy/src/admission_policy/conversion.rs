@@ -173,7 +173,7 @@ fn percent(metric: &Value) -> Option<&Value> {
 mod tests {
     use super::*;
 
-    fn check(kind: &str, from: (&str, Value), to: (&str, Option<Value>)) {
+    fn check(kind: &str, from: (&str, &Value), to: (&str, Option<Value>)) {
         let [old, new] = [from.0, to.0].map(|version| GroupVersionKind::new(version, kind));
         let object = json!({"apiVersion": from.0, "kind": kind, "spec": from.1});
         let expected =
@@ -194,13 +194,13 @@ mod tests {
             (json!({"minAvailable": 1}), json!({"minAvailable": 1})),
         ] {
             let kind = "PodDisruptionBudget";
-            check(kind, (old, older.clone()), (new, Some(newer.clone())));
-            check(kind, (new, newer), (old, Some(older)));
+            check(kind, (old, &older), (new, Some(newer.clone())));
+            check(kind, (new, &newer), (old, Some(older.clone())));
         }
         let nothing = json!({"selector": {"matchLabels": {}, "matchExpressions": []}});
         check(
             "PodDisruptionBudget",
-            (old, nothing),
+            (old, &nothing),
             (new, Some(by("Exists"))),
         );
     }
@@ -212,29 +212,29 @@ mod tests {
         let cpu = |percent: i64| json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": percent}}});
         let one = json!({"maxReplicas": 3, "targetCPUUtilizationPercentage": 60});
         let other = json!({"maxReplicas": 3, "metrics": [cpu(60)]});
-        check(kind, (old, one.clone()), (new, Some(other.clone())));
-        check(kind, (new, other), (old, Some(one)));
+        check(kind, (old, &one), (new, Some(other.clone())));
+        check(kind, (new, &other), (old, Some(one.clone())));
         // The API server fills it in here, not where defaults are filled in.
         check(
             kind,
-            (old, json!({"maxReplicas": 3})),
+            (old, &json!({"maxReplicas": 3})),
             (new, Some(json!({"maxReplicas": 3, "metrics": [cpu(80)]}))),
         );
         check(
             kind,
-            (new, json!({"maxReplicas": 3})),
+            (new, &json!({"maxReplicas": 3})),
             (old, Some(json!({"maxReplicas": 3}))),
         );
         // What the older one keeps in annotations is not made here.
         let memory = json!({"type": "Resource", "resource": {"name": "memory", "target": {"type": "Utilization", "averageUtilization": 5}}});
         check(
             kind,
-            (new, json!({"metrics": [cpu(60), memory]})),
+            (new, &json!({"metrics": [cpu(60), memory]})),
             (old, None),
         );
         check(
             kind,
-            (new, json!({"behavior": {"scaleUp": {}}})),
+            (new, &json!({"behavior": {"scaleUp": {}}})),
             (old, None),
         );
     }
