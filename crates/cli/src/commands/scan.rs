@@ -1,7 +1,6 @@
 //! `ringwall scan`.
 
 use std::{
-    ffi::OsStr,
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
