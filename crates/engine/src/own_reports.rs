@@ -69,10 +69,10 @@ mod tests {
         let mut found = 0;
         let pages = ringwall_checks::all().map(ringwall_checks::Declared::meta);
         for (meta, page) in pages.flat_map(|meta| forms(meta).map(|page| (meta, page))) {
-            let rule = serde_json::json!({
-                "informationUri": uri, "help": {"markdown": page}, "id": meta.id,
-            });
-            let sarif = format!("{{\"runs\":[{rule}]}}");
+            let rule = serde_json::json!({"help": {"markdown": page}, "id": meta.id});
+            // As in a report, who wrote it stands before what may be long.
+            let sarif =
+                format!("{{\"runs\":[{{\"informationUri\":\"{uri}\",\"rules\":[{rule}]}}]}}");
             assert!(quotes_pages(&Arc::new(Source::new(
                 "a.sarif",
                 sarif.as_str()
