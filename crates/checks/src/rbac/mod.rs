@@ -37,6 +37,7 @@ mod role_escalate_permission;
 mod role_write_permission;
 mod secret_read_permission;
 mod secret_write_permission;
+mod security_context_constraint_use_permission;
 mod service_status_write_permission;
 mod shipped;
 pub(crate) mod takeover;
@@ -76,6 +77,7 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &role_escalate_permission::RoleEscalatePermission,
     &role_write_permission::RoleWritePermission,
     &node_proxy_permission::NodeProxyPermission,
+    &security_context_constraint_use_permission::SecurityContextConstraintUsePermission,
     &csr_approve_permission::CsrApprovePermission,
     &admission_webhook_write_permission::AdmissionWebhookWritePermission,
     &token_create_permission::TokenCreatePermission,
