@@ -878,3 +878,27 @@ fn a_beginning_without_a_registry_is_not_closed() {
         assert_eq!(after, instead, "{entry}");
     }
 }
+
+#[test]
+fn names_that_the_api_server_refuses_are_told() {
+    let told = |kind: &str, name: &str| {
+        let text = format!("apiVersion: {kind}\nmetadata:\n  name: \"{name}\"\n");
+        let found = judge_text("a.yaml", &text, &["schema-violation"]);
+        found.iter().any(|it| it.message.contains(" is named "))
+    };
+    for name in ["Web", "web_1", "-web", "web-", "a..b", "a b", "a/b"] {
+        assert!(told("v1\nkind: ConfigMap", name), "{name}");
+    }
+    for name in ["web", "web.example.com", "1", "${NAME}", "<name>", "NAME"] {
+        assert!(!told("v1\nkind: ConfigMap", name), "{name}");
+    }
+    let long = "a".repeat(64);
+    assert!(!told("v1\nkind: ConfigMap", &long));
+    assert!(told("v1\nkind: Namespace", &long));
+    assert!(told("v1\nkind: Service", "web.example.com"));
+    // Names of roles may be nearly anything.
+    assert!(!told(
+        "rbac.authorization.k8s.io/v1\nkind: Role",
+        "system:Web_1"
+    ));
+}

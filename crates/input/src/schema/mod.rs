@@ -4,9 +4,12 @@
 //! types begin, and a type's fields, each when first asked for: thousands of objects have few types.
 //! [`validate()`] walks an object beside its type.
 
+mod form;
 mod lifecycle;
 mod merging;
 mod required;
+mod rule;
+mod schedule;
 mod shape;
 mod suggest;
 mod table;
@@ -19,8 +22,10 @@ use std::sync::LazyLock;
 
 use table::Words;
 
+pub use form::Form;
 pub use lifecycle::{ApiLifecycle, Release, api_lifecycle};
 pub use merging::Merging;
+pub use rule::Rule;
 pub use shape::{Choices, Field, Item, Shape};
 pub use suggest::suggest;
 pub use type_ref::TypeRef;

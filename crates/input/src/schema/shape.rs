@@ -1,6 +1,6 @@
 //! What a field holds.
 
-use super::TypeRef;
+use super::{Rule, TypeRef};
 
 /// A field of a type.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +11,8 @@ pub struct Field {
     pub shape: Shape,
     /// Whether the API's own description demands it. Defaults may fill it all the same.
     pub required: bool,
+    /// What the API server demands beyond the shape.
+    pub rule: Option<Rule>,
 }
 
 /// What a value must look like.
@@ -128,6 +130,11 @@ impl Item {
 }
 
 impl Choices {
+    /// These, joined by `|`.
+    pub(super) const fn new(choices: &'static str) -> Self {
+        Self(choices)
+    }
+
     /// The strings, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.0.split('|')

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    BUILTIN, Field, Shape, required,
+    BUILTIN, Field, Rule, Shape, required, rule,
     table::{self, Line, Words},
 };
 use crate::yaml::fingerprint;
@@ -21,6 +21,8 @@ struct Type {
     words: Words,
     /// Fields that the API server demands and fills in no default for.
     demanded: &'static [&'static str],
+    /// What is demanded of what the fields hold.
+    rules: Words,
     fields: OnceLock<Vec<Entry>>,
 }
 
@@ -31,6 +33,7 @@ struct Entry {
     print: u16,
     required: bool,
     code: &'static str,
+    rule: Option<Rule>,
     shape: OnceLock<Shape>,
 }
 
@@ -96,6 +99,11 @@ impl TypeRef {
     pub(super) fn demanded(self) -> &'static [&'static str] {
         self.0.demanded
     }
+
+    /// What is demanded of what its fields hold.
+    pub(super) fn rules(self) -> Words {
+        self.0.rules
+    }
 }
 
 impl PartialEq for TypeRef {
@@ -120,18 +128,21 @@ impl Type {
             name: line.second,
             words: line.rest,
             demanded: required::demanded(line.first, line.second),
+            rules: rule::rules_of(line.first, line.second),
             fields: OnceLock::new(),
         }
     }
 
     fn entries(&'static self) -> &'static [Entry] {
-        self.fields
-            .get_or_init(|| self.words.iter().filter_map(Entry::new).collect())
+        self.fields.get_or_init(|| {
+            let entry = |word| Entry::new(word, self.rules);
+            self.words.iter().filter_map(entry).collect()
+        })
     }
 }
 
 impl Entry {
-    fn new(word: &'static str) -> Option<Self> {
+    fn new(word: &'static str, rules: Words) -> Option<Self> {
         let (name, code) = word.split_once(':')?;
         let (name, required) = match name.strip_suffix('!') {
             Some(name) => (name, true),
@@ -142,6 +153,7 @@ impl Entry {
             print: fingerprint(name.as_bytes()),
             required,
             code,
+            rule: rules.value(name).and_then(Rule::read),
             shape: OnceLock::new(),
         })
     }
@@ -151,6 +163,7 @@ impl Entry {
             name: self.name,
             shape: *self.shape.get_or_init(|| Shape::read(package, self.code)),
             required: self.required,
+            rule: self.rule,
         }
     }
 }

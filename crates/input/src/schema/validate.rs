@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Shape, TypeRef, required, suggest};
+use super::{Rule, Shape, TypeRef, required, rule, suggest};
 use crate::{
     quantity::Quantity,
     yaml::{Node, Value},
@@ -53,6 +53,23 @@ pub enum ViolationKind<'a> {
     InvalidValue {
         /// What the field holds.
         expected: Shape,
+    },
+    /// Of the right type, but not what the API server demands besides.
+    Refused {
+        /// What is demanded.
+        rule: Rule,
+    },
+    /// An item of a list that is the same as one above it, where each must be another.
+    Repeated {
+        /// The fields in which they must differ, joined by commas.
+        fields: &'static str,
+        /// The item above.
+        first: Node<'a>,
+    },
+    /// Two fields that exclude each other.
+    Excluded {
+        /// The field that stands first.
+        first: Node<'a>,
     },
 }
 
@@ -224,7 +241,15 @@ impl<'a> Walk<'a> {
         self.entries(node, |walk, key, value| {
             let name = key.text();
             if let Some(field) = of.field(name) {
-                walk.value(value, node, field.shape, &at.then(Part::Field(field.name)));
+                let told = walk.found.len();
+                let at = at.then(Part::Field(field.name));
+                walk.value(value, node, field.shape, &at);
+                // What is of the wrong type is told once.
+                if let Some(rule) = field.rule
+                    && (matches!(rule, Rule::Unique(_)) || walk.found.len() == told)
+                {
+                    walk.demand(value, node, rule, &at);
+                }
             } else if key.is_scalar() && !is_harmless(name, at) && !walk.is_full() {
                 let meant = meant(name, node, of);
                 walk.tell(
@@ -238,6 +263,51 @@ impl<'a> Walk<'a> {
         if !at.is_status {
             for field in required::missing(node, of) {
                 self.tell(at, node, node, ViolationKind::MissingRequired { field });
+            }
+            if let Some((first, second)) = rule::excluded(node, of) {
+                self.tell(at, second, node, ViolationKind::Excluded { first });
+            }
+        }
+    }
+
+    /// Holds a value, or each one of a list or a map, against what is demanded beyond the shape.
+    fn demand(&mut self, node: Node<'a>, parent: Node<'a>, rule: Rule, at: &Step<'_>) {
+        if at.is_status {
+            return;
+        }
+        match (rule, node.value()) {
+            (Rule::Unique(fields), _) => {
+                for (item, first) in rule::repeated(node, fields) {
+                    let index = node.items().position(|other| other.is_same(item));
+                    let at = at.then(Part::Index(index.unwrap_or_default()));
+                    self.tell(&at, item, node, ViolationKind::Repeated { fields, first });
+                }
+            }
+            (Rule::Keys(form), _) => {
+                self.entries(node, |walk, key, _| {
+                    let name = key.text();
+                    if !name.is_empty() && !form.fits_text(name) && !form.is_mark(name) {
+                        let at = at.then(Part::Key(name));
+                        walk.tell(&at, key, node, ViolationKind::Refused { rule });
+                    }
+                });
+            }
+            (_, Value::Sequence) => {
+                for (index, item) in node.items().enumerate() {
+                    self.demand(item, node, rule, &at.then(Part::Index(index)));
+                }
+            }
+            (_, Value::Mapping) => {
+                self.entries(node, |walk, key, value| {
+                    walk.demand(value, node, rule, &at.then(Part::Key(key.text())));
+                });
+            }
+            (_, value) => {
+                let is_mark = matches!((rule, value), (Rule::Form(form), Value::String(text)) if form.is_mark(text))
+                    || matches!(value, Value::String(text) if is_placeholder(text));
+                if !rule.allows(node) && !is_mark {
+                    self.tell(at, node, parent, ViolationKind::Refused { rule });
+                }
             }
         }
     }
@@ -324,7 +394,7 @@ fn judge(shape: Shape, value: Value<'_>, node: Node<'_>, is_status: bool) -> Ver
 }
 
 /// A mark that another tool replaces before the object is applied.
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     text.contains("${") || text.contains("{{") || text.contains("$(")
 }
 

@@ -53,7 +53,10 @@ fn all(of: TypeRef, object: &Value) -> BTreeMap<Fault, usize> {
                 format!("{found} in place of {}", expected.noun())
             }
             ViolationKind::MissingRequired { field } => format!("missing field \"{field}\""),
-            ViolationKind::InvalidValue { .. } => "a value that is not accepted".to_owned(),
+            ViolationKind::InvalidValue { .. }
+            | ViolationKind::Refused { .. }
+            | ViolationKind::Repeated { .. }
+            | ViolationKind::Excluded { .. } => "a value that is not accepted".to_owned(),
         };
         let fault = Fault {
             path: without_places(&violation.path),

@@ -1,6 +1,6 @@
 //! Parts that a whole object needs and a patch leaves out: told only where the rest of the object is there.
 
-use ringwall_input::schema::{Kind, Shape, builtin};
+use ringwall_input::schema::{Form, Kind, Rule, Shape, builtin};
 
 use super::schema_violation::SchemaViolation;
 use crate::{Findings, Node, Resource, Workload};
@@ -33,6 +33,7 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
             lacks(place, "name in metadata", findings);
         }
     }
+    judge_name(resource, findings);
     for (place, what) in unfilled(resource, resource.api_version) {
         lacks(place.get("name").unwrap_or(place), what, findings);
     }
@@ -66,6 +67,59 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
             _ => {}
         },
         _ => {}
+    }
+}
+
+/// Judges the name of an object: what is allowed depends on its kind.
+fn judge_name(resource: &Resource<'_>, findings: &mut Findings<'_>) {
+    let Some(form) = form_of_name(resource) else {
+        return;
+    };
+    let name = resource.metadata.and_then(|metadata| metadata.get("name"));
+    if let Some(name) = name
+        && let Some(text) = name.as_str()
+        && !text.is_empty()
+        && !form.is_mark(text)
+        && !form.fits_text(text)
+    {
+        let rule = Rule::Form(form);
+        findings
+            .add(SchemaViolation::META)
+            .at(name)
+            .note(format!("is named {text}, which must be {rule}"))
+            .remediation(format!("Give it a name that is {rule}."));
+    }
+}
+
+/// The form that names of a kind have; nothing for kinds that take more, such as roles, or something else.
+fn form_of_name(resource: &Resource<'_>) -> Option<Form> {
+    match (resource.group(), resource.kind) {
+        ("", "Namespace" | "Service") | ("apps", "StatefulSet") => Some(Form::Label),
+        (
+            "",
+            "Pod"
+            | "PodTemplate"
+            | "ReplicationController"
+            | "ConfigMap"
+            | "Secret"
+            | "ServiceAccount"
+            | "PersistentVolume"
+            | "PersistentVolumeClaim"
+            | "ResourceQuota"
+            | "LimitRange"
+            | "Endpoints",
+        )
+        | ("apps", "Deployment" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "Job" | "CronJob")
+        | ("networking.k8s.io", "Ingress" | "IngressClass" | "NetworkPolicy")
+        | ("autoscaling", "HorizontalPodAutoscaler")
+        | ("scheduling.k8s.io", "PriorityClass")
+        | ("storage.k8s.io", "StorageClass")
+        | (
+            "admissionregistration.k8s.io",
+            "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+        ) => Some(Form::Subdomain),
+        _ => None,
     }
 }
 

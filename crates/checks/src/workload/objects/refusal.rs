@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use ringwall_input::schema::{Choices, Shape, Violation, ViolationKind, suggest};
+use ringwall_input::schema::{Choices, Rule, Shape, Violation, ViolationKind, suggest};
 use ringwall_model::{Edit, Span};
 
 use super::schema_violation::SchemaViolation;
 use crate::{Findings, Node, Safety, Value, edit};
+
+/// The largest mode of a file, 0777.
+const MOST_MODE: i64 = 511;
 
 /// Choices up to this number are listed.
 const FEW_CHOICES: usize = 10;
@@ -41,12 +44,80 @@ pub(super) fn tell(violation: &Violation<'_>, below: &str, findings: &mut Findin
             (note, Safety::Safe, edits)
         }
         ViolationKind::InvalidValue { expected } => invalid(value, &path, expected),
+        ViolationKind::Refused { rule } => {
+            tell_refused(value, &path, rule, findings);
+            return;
+        }
+        ViolationKind::Repeated { fields, first } => {
+            let name = fields.split(',').next().unwrap_or(fields);
+            let shown = value.get(name).unwrap_or(value);
+            findings
+                .add(SchemaViolation::META)
+                .at(shown)
+                .note(format!(
+                    "has two items with the {} {} in {}",
+                    fields.replace(',', " and "),
+                    shown.text(),
+                    path.rsplit_once('[').map_or("", |(list, _)| list)
+                ))
+                .evidence("first item", first.get(name).unwrap_or(first))
+                .remediation("Keep one of the two, or give each its own.");
+            return;
+        }
+        ViolationKind::Excluded { first } => {
+            let name = |node: &Node<'_>| {
+                node.key()
+                    .map_or_else(String::new, |key| key.text().to_owned())
+            };
+            let place = match path.as_str() {
+                "" => String::new(),
+                path => format!(" in {path}"),
+            };
+            findings
+                .add(SchemaViolation::META)
+                // The value of a variable may be a secret.
+                .at(value.key().unwrap_or(value))
+                .note(format!(
+                    "has both {} and {}{place}, of which the API takes one",
+                    name(&first),
+                    name(&value)
+                ))
+                .evidence("the other", first.key().unwrap_or(first))
+                .remediation("Keep the field that is meant, and remove the other.");
+            return;
+        }
     };
     findings
         .add(SchemaViolation::META)
         .at(value)
         .note(note)
         .fix(safety, edits);
+}
+
+/// Tells of a value that breaks a rule; it may be longer than a message should be.
+fn tell_refused(value: Node<'_>, path: &str, rule: Rule, findings: &mut Findings<'_>) {
+    const LONG: usize = 70;
+    let note = if matches!(rule, Rule::Keys(_)) {
+        format!("has the key {path}, which must be {rule}")
+    } else {
+        let text = value.text();
+        let shown = match text.char_indices().nth(LONG) {
+            Some((end, _)) => format!("{}...", text.get(..end).unwrap_or("")),
+            None => text.to_owned(),
+        };
+        let octal = match (rule, value.as_i64()) {
+            (Rule::Range(0, Some(MOST_MODE)), Some(512..=7777)) => {
+                "; a mode in octal begins with 0, as 0644 does"
+            }
+            _ => "",
+        };
+        format!("has {shown} in {path}, which must be {rule}{octal}")
+    };
+    findings
+        .add(SchemaViolation::META)
+        .at(value)
+        .note(note)
+        .remediation(format!("Write a value that is {rule}."));
 }
 
 /// What to write in place of a value of the wrong type, if the value leaves no doubt.

@@ -6,7 +6,9 @@ use crate::{Check, Findings, Resource, Workload, check};
 check! {
     /// ## What it finds
     /// Objects of Kubernetes' own kinds that the API server refuses: a value of the wrong type, a value that is not
-    /// accepted, a demanded field that is missing, or a kind or version that does not exist.
+    /// accepted, a demanded field that is missing, or a kind or version that does not exist; a number out of bounds, a
+    /// name, path, address or schedule without the right form, two fields of which one may be there, or an item that a
+    /// list has twice.
     /// Values are read as kubectl reads YAML: `yes`, `on` and `n` without quotes are booleans, `8080` is a number.
     /// Files for Kubernetes' components, such as audit policies, are judged alike.
     /// Patches, which leave out most fields, and marks such as `${NAME}` are left alone.
@@ -47,6 +49,46 @@ check! {
     ///           volumeMounts:
     ///             - name: data # <-
     ///         - image: registry.example.com/helper:1.0 # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: batch/v1
+    /// kind: CronJob
+    /// metadata:
+    ///   name: clean-up
+    /// spec:
+    ///   schedule: 0 3 * * 7 # <-
+    ///   failedJobsHistoryLimit: -1 # <-
+    ///   jobTemplate:
+    ///     spec:
+    ///       template:
+    ///         spec:
+    ///           restartPolicy: Never
+    ///           hostname: clean_up # <-
+    ///           topologySpreadConstraints:
+    ///             - maxSkew: 0 # <-
+    ///               topologyKey: kubernetes.io/hostname
+    ///               whenUnsatisfiable: DoNotSchedule
+    ///           containers:
+    ///             - name: app
+    ///               image: registry.example.com/clean:1.0
+    ///               ports:
+    ///                 - containerPort: 99999 # <-
+    ///               env:
+    ///                 - name: POD
+    ///                   value: web
+    ///                   valueFrom: # <-
+    ///                     fieldRef:
+    ///                       fieldPath: metadata.podName # <-
+    ///               volumeMounts:
+    ///                 - name: config
+    ///                   mountPath: /config
+    ///           volumes:
+    ///             - name: config
+    ///               configMap:
+    ///                 name: web
+    ///                 defaultMode: 644 # <-
+    ///             - name: config # <-
+    ///               emptyDir: {}
     /// ```
     /// ```yaml fail
     /// apiVersion: apps/v1

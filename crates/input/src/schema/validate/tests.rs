@@ -26,6 +26,12 @@ fn violations(text: &str) -> Vec<String> {
             ViolationKind::InvalidValue { expected } => {
                 format!("{path} is not {}", expected.noun())
             }
+            ViolationKind::Refused { rule } => format!("{path} must be {rule}"),
+            ViolationKind::Repeated { fields, .. } => format!("{path} repeats {fields}"),
+            ViolationKind::Excluded { first } => {
+                let name = |node: Node<'_>| node.key().unwrap().text().to_owned();
+                format!("{path} has {} and {}", name(first), name(violation.node))
+            }
         }
     };
     validate(root, of).iter().map(show).collect()
@@ -285,4 +291,121 @@ fn hostile_objects_are_bounded() {
     });
     deep.push_str("spec: {versions: [{name: v1, schema: {openAPIV3Schema: *x999}}]}\n");
     assert_eq!(violations(&deep).len(), MAX_VIOLATIONS); // The fields x0 and on.
+}
+
+#[test]
+fn numbers_have_bounds() {
+    check_container(
+        "ports: [{containerPort: 99999}, {containerPort: 0}, {containerPort: 80, hostPort: 0}]",
+        &[
+            ".ports[0].containerPort must be from 1 to 65535",
+            ".ports[1].containerPort must be from 1 to 65535",
+        ],
+    );
+    check_container(
+        "livenessProbe: {httpGet: {port: 0}, periodSeconds: -1, failureThreshold: 0}",
+        &[
+            ".livenessProbe.httpGet.port must be from 1 to 65535",
+            ".livenessProbe.periodSeconds must be at least 0",
+        ],
+    );
+    check_container("livenessProbe: {tcpSocket: {port: http}}", &[]);
+    // What is of the wrong type is told once.
+    check_container(
+        "ports: [{containerPort: '99999'}]",
+        &[".ports[0].containerPort is a string, not an integer"],
+    );
+}
+
+#[test]
+fn bounds_and_forms_hold_for_what_lists_and_maps_hold() {
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  \
+         securityContext: {supplementalGroups: [1, -1]}\n  dnsConfig: {nameservers: [10.0.0.1, '::1', dns]}\n",
+        &[
+            "spec.securityContext.supplementalGroups[1] must be from 0 to 2147483647",
+            "spec.dnsConfig.nameservers[2] must be an IP address",
+        ],
+    );
+    check_container(
+        "resources: {limits: {cpu: 1, memory: -1Gi}}",
+        &[".resources.limits[memory] must be a quantity that is not negative"],
+    );
+}
+
+#[test]
+fn keys_of_data_have_a_form() {
+    check(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a.b_c-d: x, conf/app: x, '${KEY}': x}\n",
+        &["data[conf/app] must be at most 253 letters, digits, '-', '_' and '.'"],
+    );
+}
+
+#[test]
+fn marks_are_no_values() {
+    for name in ["${NAME}", "<name>", "__name__", "@name@", "%name%", "NAME"] {
+        check(
+            &format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{serviceAccountName: '{name}'}}\n"
+            ),
+            &[],
+        );
+    }
+}
+
+#[test]
+fn one_of_several_fields_may_be_there() {
+    check_container(
+        "livenessProbe: {exec: {command: [a]}, httpGet: {port: 1}}\n\
+         readinessProbe: {exec: , httpGet: {port: 1}}\nenv: [{name: A, value: '', valueFrom: {}}]",
+        &[".livenessProbe has exec and httpGet"],
+    );
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [\
+         {name: a, emptyDir: {}, hostPath: {path: /a}}, {name: b}, {name: c, secret: , emptyDir: {}},\
+         {$patch: replace, name: d, emptyDir: {}, hostPath: {path: /a}}]}\n",
+        &["spec.volumes[0] has emptyDir and hostPath"],
+    );
+}
+
+#[test]
+fn items_of_some_lists_differ() {
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: a}, {name: b}, {name: a},\
+         {$patch: delete, name: b}]}\n",
+        &["spec.volumes[2] repeats name"],
+    );
+    // Whatever is wrong within an item.
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {volumes: [{name: a, configMap: {defaultMode: 644}}, {name: a}]}\n",
+        &[
+            "spec.volumes[0].configMap.defaultMode must be from 0 to 511",
+            "spec.volumes[1] repeats name",
+        ],
+    );
+    let service = |ports: &str, expected: &[&str]| {
+        check(
+            &format!(
+                "apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: {ports}}}\n"
+            ),
+            expected,
+        );
+    };
+    service(
+        "[{port: 53, protocol: TCP}, {port: 53, protocol: UDP}]",
+        &[],
+    );
+    service(
+        "[{port: 53, protocol: TCP}, {port: 53}]",
+        &["spec.ports[1] repeats port,protocol"],
+    );
+}
+
+#[test]
+fn nothing_is_demanded_of_a_status() {
+    check(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nstatus: {conditions: [{type: a}], \
+         loadBalancer: {ingress: [{ip: 1.2.3.4, ports: [{port: 0, protocol: TCP}]}]}}\n",
+        &[],
+    );
 }
