@@ -1,6 +1,8 @@
 //! Objects as such: their fields, their labels, and what they refer to.
 
 mod complete;
+mod contradiction;
+mod contradictory_fields;
 mod dangling_environment_reference;
 mod deprecated_api_version;
 mod duplicate_environment_variable;
@@ -24,6 +26,7 @@ use crate::Check;
 /// Every check of this folder.
 pub(crate) const CHECKS: &[&dyn Check] = &[
     &schema_violation::SchemaViolation,
+    &contradictory_fields::ContradictoryFields,
     &unknown_field::UnknownField,
     &duplicate_yaml_key::DuplicateYamlKey,
     &deprecated_api_version::DeprecatedApiVersion,
