@@ -17,6 +17,7 @@ mod images;
 mod images_in_use;
 mod installation;
 mod outage;
+mod refusals;
 #[path = "../registry/registry.rs"]
 #[expect(dead_code, reason = "some of it is for tests of other binaries")]
 mod registry;

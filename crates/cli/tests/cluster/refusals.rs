@@ -1,0 +1,247 @@
+//! Pods that each differ in one value, sent to the API server and judged by the checks of what it refuses.
+
+use std::sync::Arc;
+
+use ringwall_checks::{Checks, Settings, find, judge};
+use ringwall_input::{
+    kubernetes::{self, ObjectDocument},
+    yaml,
+};
+use ringwall_model::Source;
+use serde_json::{Value, json};
+
+use crate::control_plane::{ControlPlane, Flags, programs};
+
+/// A pod that the API server takes, with at least one value in each place that is changed below.
+fn pod() -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"},
+        "spec": {
+            "serviceAccountName": "web", "hostname": "web", "activeDeadlineSeconds": 60,
+            "tolerations": [{"key": "a", "operator": "Equal", "value": "b", "effect": "NoExecute", "tolerationSeconds": 1}],
+            "hostAliases": [{"ip": "10.0.0.1", "hostnames": ["a.example.com"]}],
+            "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+            "volumes": [
+                {"name": "config", "configMap": {"name": "web", "defaultMode": 420,
+                    "items": [{"key": "a", "path": "a"}]}},
+                {"name": "cache", "emptyDir": {"sizeLimit": "1Gi"}},
+            ],
+            "initContainers": [{"name": "setup", "image": "setup"}],
+            "containers": [{
+                "name": "app", "image": "web",
+                "ports": [{"containerPort": 8080, "hostPort": 80}],
+                "env": [{"name": "A", "value": "b"},
+                    {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+                "envFrom": [{"configMapRef": {"name": "web"}}],
+                "resources": {"requests": {"cpu": "100m"}, "limits": {"cpu": "200m"}},
+                "securityContext": {"runAsUser": 1000},
+                "livenessProbe": {"httpGet": {"port": 8080}},
+                "readinessProbe": {"httpGet": {"port": 8080}},
+                "volumeMounts": [{"name": "config", "mountPath": "/config"},
+                    {"name": "cache", "mountPath": "/cache"}],
+            }],
+        },
+    })
+}
+
+/// Where values are put, and which; some are taken and some refused.
+fn changes() -> Vec<(&'static str, Vec<Value>)> {
+    let names = || json_all(&["web", "Web", "web_1", "a.b", "-web", "web-", "1"]);
+    let numbers = || [-1, 0, 1, 511, 512, 65535, 65536].map(Value::from).to_vec();
+    vec![
+        ("/metadata/name", names()),
+        ("/spec/serviceAccountName", names()),
+        ("/spec/hostname", names()),
+        ("/spec/activeDeadlineSeconds", numbers()),
+        (
+            "/spec/tolerations/0/operator",
+            json_all(&["Exists", "Equal"]),
+        ),
+        (
+            "/spec/tolerations/0/effect",
+            json_all(&["NoExecute", "NoSchedule"]),
+        ),
+        (
+            "/spec/tolerations/0/key",
+            json_all(&["a/b", "a b", "a/b/c"]),
+        ),
+        (
+            "/spec/hostAliases/0/ip",
+            json_all(&["10.0.0.1", "::1", "10.0.0", "a"]),
+        ),
+        ("/spec/hostAliases/0/hostnames/0", names()),
+        ("/spec/topologySpreadConstraints/0/maxSkew", numbers()),
+        (
+            "/spec/volumes/0/name",
+            json_all(&["config", "cache", "other"]),
+        ),
+        ("/spec/volumes/0/configMap/defaultMode", numbers()),
+        (
+            "/spec/volumes/0/configMap/items/0/path",
+            json_all(&["a/b", "/a", "../a"]),
+        ),
+        (
+            "/spec/volumes/1/emptyDir/sizeLimit",
+            vec![json!("0"), json!("-1"), json!(-1)],
+        ),
+        ("/spec/volumes/1/hostPath", vec![json!({"path": "/a"})]),
+        ("/spec/initContainers/0/name", json_all(&["setup", "app"])),
+        (
+            "/spec/initContainers/0/livenessProbe",
+            vec![json!({"exec": {"command": ["a"]}})],
+        ),
+        (
+            "/spec/initContainers/0/lifecycle",
+            vec![json!({"preStop": {"exec": {"command": ["a"]}}})],
+        ),
+        ("/spec/hostNetwork", vec![json!(true), json!(false)]),
+        ("/spec/containers/0/name", names()),
+        ("/spec/containers/0/ports/0/containerPort", numbers()),
+        ("/spec/containers/0/ports/0/hostPort", numbers()),
+        (
+            "/spec/containers/0/env/0/name",
+            json_all(&["a.b", "a b", "a=b"]),
+        ),
+        ("/spec/containers/0/env/1/value", json_all(&["", "a"])),
+        (
+            "/spec/containers/0/env/1/valueFrom/fieldRef/fieldPath",
+            json_all(&[
+                "status.podIP",
+                "status.podIp",
+                "metadata.labels['a']",
+                "spec.hostname",
+            ]),
+        ),
+        ("/spec/containers/0/envFrom/0/configMapRef/name", names()),
+        ("/spec/containers/0/resources/limits/gpu", vec![json!(1)]),
+        (
+            "/spec/containers/0/resources/limits/memory",
+            vec![json!(1), json!(-1), json!("1Gi")],
+        ),
+        (
+            "/spec/containers/0/resources/requests/example.com~1gpu",
+            vec![json!(1)],
+        ),
+        (
+            "/spec/containers/0/resources/limits/example.com~1gpu",
+            vec![json!(1), json!("0.5")],
+        ),
+        (
+            "/spec/containers/0/securityContext/runAsUser",
+            vec![
+                json!(-1),
+                json!(0),
+                json!(2_147_483_647),
+                json!(2_147_483_648_i64),
+            ],
+        ),
+        ("/spec/containers/0/livenessProbe/periodSeconds", numbers()),
+        (
+            "/spec/containers/0/livenessProbe/successThreshold",
+            numbers(),
+        ),
+        ("/spec/containers/0/livenessProbe/httpGet/port", numbers()),
+        (
+            "/spec/containers/0/livenessProbe/httpGet",
+            vec![Value::Null],
+        ),
+        (
+            "/spec/containers/0/livenessProbe/exec",
+            vec![json!({"command": ["a"]})],
+        ),
+        (
+            "/spec/containers/0/readinessProbe/successThreshold",
+            vec![json!(2)],
+        ),
+        (
+            "/spec/containers/0/readinessProbe/terminationGracePeriodSeconds",
+            vec![json!(2)],
+        ),
+        (
+            "/spec/containers/0/volumeMounts/0/mountPath",
+            json_all(&["/config", "/cache", "config"]),
+        ),
+        (
+            "/spec/containers/0/volumeMounts/0/name",
+            json_all(&["cache", "other"]),
+        ),
+        (
+            "/spec/containers/0/volumeMounts/0/subPath",
+            json_all(&["a", "/a", "a/../b"]),
+        ),
+        (
+            "/spec/containers/0/volumeMounts/0/mountPropagation",
+            json_all(&["None", "Bidirectional"]),
+        ),
+    ]
+}
+
+fn json_all(texts: &[&str]) -> Vec<Value> {
+    texts.iter().map(|&text| text.into()).collect()
+}
+
+/// A pod with another value in one place, where there may be none yet.
+fn changed(path: &str, value: Value) -> Value {
+    let mut pod = pod();
+    let (parent, field) = path.rsplit_once('/').expect("a path");
+    let parent = pod.pointer_mut(parent).expect("the place");
+    let field = field.replace("~1", "/");
+    match parent.as_array_mut() {
+        Some(items) => items[field.parse::<usize>().expect("a number")] = value,
+        None => parent[field] = value,
+    }
+    pod
+}
+
+/// What is told of a pod.
+fn ours(pod: &Value) -> Vec<String> {
+    let checks: Checks = ["schema-violation", "contradictory-fields"]
+        .iter()
+        .map(|id| find(id).expect("the check"))
+        .collect();
+    let source = Arc::new(Source::new("pod.json", pod.to_string()));
+    let (documents, _) = yaml::parse(&source);
+    let mut findings = Vec::new();
+    for document in &documents {
+        let ObjectDocument::Objects(objects) = kubernetes::objects(document) else {
+            continue;
+        };
+        for object in objects {
+            let workloads = kubernetes::workloads(&object, &[]);
+            let settings = Settings::default();
+            judge::object(&object, &workloads, &checks, &settings, &mut findings);
+        }
+    }
+    findings
+        .into_iter()
+        .map(|finding| finding.message)
+        .collect()
+}
+
+#[test]
+fn what_the_api_server_refuses_is_told_and_nothing_else() {
+    let Some(programs) = programs() else {
+        return;
+    };
+    let plane = ControlPlane::start(&programs, &Flags::default());
+    let client = plane.client();
+    let (mut taken, mut refused, mut differing) = (0, 0, Vec::new());
+    for (path, values) in changes() {
+        for value in values {
+            let pod = changed(path, value.clone());
+            let answer = client.create_pod("default", &pod);
+            let told = ours(&pod);
+            if answer.is_allowed {
+                taken += 1;
+            } else {
+                refused += 1;
+            }
+            if answer.is_allowed != told.is_empty() {
+                differing.push(format!("{path} {value}: {} / {told:?}", answer.message));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+    println!("refusals: {taken} pods were taken, {refused} refused, and each was told so");
+    assert!(taken > 30 && refused > 50, "{taken} {refused}");
+}
