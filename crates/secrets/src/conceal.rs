@@ -158,7 +158,8 @@ fn forms(value: &str) -> Vec<String> {
     forms
 }
 
-/// The text that a value is in base64, as in the `data` of a Secret; policies may repeat it.
+/// The text that a value is in base64, as in the `data` of a Secret; policies may repeat it. A word without a digit,
+/// such as the name of a user, stands in other texts as well.
 fn of_base64(value: &str) -> Option<String> {
     let digits = value.trim_end_matches('=');
     if digits.len() < VALUE_CHARACTERS || !value.len().is_multiple_of(4) {
@@ -184,7 +185,9 @@ fn of_base64(value: &str) -> Option<String> {
     }
     let text = String::from_utf8(bytes).ok()?;
     let text = text.trim();
-    (!text.contains(char::is_control)).then(|| text.to_owned())
+    let is_secret = !text.contains(char::is_control)
+        && text.contains(|character: char| character.is_ascii_digit());
+    is_secret.then(|| text.to_owned())
 }
 
 /// A value without the backslashes that JSON, YAML and shells put before quotes and backslashes.
@@ -357,6 +360,11 @@ mod tests {
             "data: {p: |a1Q3d3EyTG05eFo0cFE4Cg==|}",
             "says kT7wq2Lm9xZ4pQ8",
             "says kT7************",
+        );
+        check(
+            "data: {user: |YXBwbGljYXRpb24=|}",
+            "of application",
+            "of application",
         );
         check(
             r#"{"p":"|kT7\u0077q2\x4cm9xZ4|"}"#,
