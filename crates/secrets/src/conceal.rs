@@ -217,22 +217,19 @@ fn decoded(value: &str) -> String {
         };
         let number = after.get(1..=digits).filter(|_| digits > 0);
         let number = number.and_then(|number| u32::from_str_radix(number, 16).ok());
-        let mut characters = after.chars();
-        let character = match number.and_then(char::from_u32) {
-            Some(character) => {
-                rest = after.get(1 + digits..).unwrap_or("");
-                character
-            }
-            None => {
-                let next = characters.next();
-                rest = characters.as_str();
-                match next {
-                    Some('n') => '\n',
-                    Some('t') => '\t',
-                    Some('r') => '\r',
-                    Some(other) => other,
-                    None => '\\',
-                }
+        let character = if let Some(character) = number.and_then(char::from_u32) {
+            rest = after.get(1 + digits..).unwrap_or("");
+            character
+        } else {
+            let mut characters = after.chars();
+            let next = characters.next();
+            rest = characters.as_str();
+            match next {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
             }
         };
         plain.push(character);
