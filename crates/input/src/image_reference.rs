@@ -7,6 +7,15 @@ use std::{borrow::Cow, fmt};
 
 const DOCKER_HUB: &str = "docker.io";
 const DOCKER_HUB_INDEX: &str = "index.docker.io";
+
+/// The hosts that serve the images of Docker Hub.
+pub const DOCKER_HUB_HOSTS: [&str; 4] = [
+    DOCKER_HUB,
+    DOCKER_HUB_INDEX,
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+];
+
 const LONGEST_REPOSITORY: usize = 255;
 const LONGEST_TAG: usize = 128;
 

@@ -73,6 +73,10 @@ fn repositories_are_matched_as_they_are_asked_for() {
             "registry-1.docker.io/library/busybox",
             &["repository-denied"],
         ),
+        (
+            "registry.hub.docker.com/library/busybox",
+            &["repository-denied"],
+        ),
         ("Registry.Example.com/team:1", &[]),
         ("docker.io/library/busybox@sha256:0", &["unreadable-image"]),
         ("eu.gcr.io/a/b", &[]),

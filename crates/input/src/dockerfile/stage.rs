@@ -3,6 +3,7 @@
 use ringwall_model::Span;
 
 use super::{FromClause, Instruction, Shell, Word};
+use crate::image_reference::DOCKER_HUB_HOSTS;
 
 /// A build stage: FROM and all instructions up to the next FROM.
 #[derive(Clone, Debug)]
@@ -94,10 +95,8 @@ impl ImageRef {
 
     /// Whether the image is on Docker Hub.
     pub fn is_docker_hub(&self) -> bool {
-        matches!(
-            self.registry.as_deref(),
-            None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io")
-        )
+        let registry = self.registry.as_deref();
+        registry.is_none_or(|registry| DOCKER_HUB_HOSTS.contains(&registry))
     }
 
     /// The last component of the repository: `alpine` of `docker.io/library/alpine`.

@@ -1,7 +1,6 @@
 //! Patterns over `registry/path`, and names as they are held against them.
 
-/// Names of Docker Hub.
-const DOCKER_HUB: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
+use ringwall_input::image_reference::DOCKER_HUB_HOSTS;
 
 const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 
@@ -28,7 +27,7 @@ fn canonical_host(host: &str) -> String {
         Some((name, port)) if port.trim_start_matches('0') == DEFAULT_PORT => name,
         _ => &host,
     };
-    if DOCKER_HUB.contains(&host) {
+    if DOCKER_HUB_HOSTS.contains(&host) {
         "docker.io".to_owned()
     } else {
         host.to_owned()
