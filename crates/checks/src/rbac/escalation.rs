@@ -348,6 +348,18 @@ fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Ve
     }
     let roles = authority.roles_of(binding).into_iter();
     let rules: Vec<_> = roles.flat_map(|role| &role.rules).collect();
+    // What a right needs besides may come from any rule; asked of each rule again, it would take the square of them.
+    let is_given = |need: &&Permission| rules.iter().any(|rule| gives(need, rule, false));
+    let mut firsts: Vec<(&Permission, &'static str, bool)> = Vec::new();
+    for (family, needs_pod) in families {
+        for &(what, needs) in family {
+            if let Some((first, rest)) = needs.split_first()
+                && rest.iter().all(is_given)
+            {
+                firsts.push((first, what, needs_pod));
+            }
+        }
+    }
     for &rule in &rules {
         if is_full_wildcard(rule) && rule.has_group("") && rule.covers_unnamed() {
             rights.push(right(
@@ -358,17 +370,9 @@ fn rights<'i, 'a>(authority: &Authority<'i, 'a>, binding: &'i Binding<'a>) -> Ve
             ));
             continue;
         }
-        for (family, needs_pod) in families {
-            for &(what, needs) in family {
-                let Some((first, rest)) = needs.split_first() else {
-                    continue;
-                };
-                let has_rest = rest
-                    .iter()
-                    .all(|need| rules.iter().any(|rule| gives(need, rule, false)));
-                if gives(first, rule, false) && has_rest {
-                    rights.push(right(Some(rule), what, needs_pod, &[]));
-                }
+        for &(first, what, needs_pod) in &firsts {
+            if gives(first, rule, false) {
+                rights.push(right(Some(rule), what, needs_pod, &[]));
             }
         }
         for permission in [
