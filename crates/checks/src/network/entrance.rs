@@ -1,6 +1,9 @@
 //! How traffic from outside the cluster reaches a Service.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use super::service::Service;
 use crate::{
@@ -95,6 +98,43 @@ impl<'a> Entrances<'a> {
         }
         found
     }
+}
+
+/// The ways into each Service of a scan, of those from one folder the first alone: for a workload, others are no nearer.
+pub(super) struct NearestEntrances<'a> {
+    of: HashMap<(&'a str, u32), Vec<Entrance<'a>>>,
+}
+
+impl<'a> NearestEntrances<'a> {
+    /// Sought once for each Service, as workloads of one name may be as many as the Services and routes to them.
+    pub(super) fn new(inventory: &Inventory<'a>) -> Self {
+        let entrances = Entrances::new(inventory);
+        let services = inventory.resources.iter().filter_map(Service::new);
+        let of = services.map(|service| {
+            let mut ways = entrances.of(&service);
+            let mut seen = HashSet::new();
+            ways.retain(|way| {
+                let stands = way.resource;
+                seen.insert((
+                    way.is_node_port,
+                    stands.folder(),
+                    stands.namespace.is_none(),
+                ))
+            });
+            (key(&service.resource), ways)
+        });
+        Self { of: of.collect() }
+    }
+
+    /// The ways into a Service, the widest first.
+    pub(super) fn of(&self, service: &Resource<'a>) -> &[Entrance<'a>] {
+        self.of.get(&key(service)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Objects of a scan are told apart by where they stand.
+fn key<'a>(resource: &Resource<'a>) -> (&'a str, u32) {
+    (resource.file(), resource.node.span().start)
 }
 
 /// Whether an Ingress or a route says that it serves a private network only.

@@ -1,9 +1,7 @@
-use super::{
-    entrance::{Entrance, Entrances},
-    service::Service,
-};
+use super::entrance::{Entrance, NearestEntrances};
 use crate::{
-    Check, Confidence, Findings, ForWorkload, Inventory, Workload, check, inventory::order,
+    Check, Confidence, Findings, ForWorkload, Inventory, Resource, Workload, check,
+    inventory::order,
 };
 
 check! {
@@ -124,26 +122,25 @@ check! {
 
 impl Check for InternetExposedWorkload {
     fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
-        let entrances = Entrances::new(inventory);
+        let entrances = NearestEntrances::new(inventory);
         Box::new(move |workload, findings| {
             let way = inventory
                 .services_of(workload)
-                .filter_map(Service::new)
                 .flat_map(|service| {
-                    let ways = entrances.of(&service);
-                    ways.into_iter().map(move |entrance| (service, entrance))
+                    let ways = entrances.of(service).iter();
+                    ways.map(move |entrance| (service, entrance))
                 })
                 .min_by_key(|(service, way)| {
                     let is_far = |it| Inventory::only_may_share_namespace(it, workload.resource());
                     (
                         way.is_node_port,
-                        is_far(&service.resource),
+                        is_far(service),
                         is_far(&way.resource),
-                        order(&service.resource),
+                        order(service),
                     )
                 });
             if let Some((service, entrance)) = way {
-                report(workload, &service, &entrance, findings);
+                report(workload, service, entrance, findings);
             }
         })
     }
@@ -151,7 +148,7 @@ impl Check for InternetExposedWorkload {
 
 fn report(
     workload: &Workload<'_>,
-    service: &Service<'_>,
+    service: &Resource<'_>,
     entrance: &Entrance<'_>,
     findings: &mut Findings<'_>,
 ) {
@@ -165,7 +162,7 @@ fn report(
             entrance.what
         ))
         .evidence("lets traffic in", entrance.place)
-        .evidence("leads to the pods", service.resource.place());
+        .evidence("leads to the pods", service.place());
     if entrance.is_node_port {
         draft.confidence(Confidence::Low);
     }
