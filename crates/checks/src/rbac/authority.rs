@@ -10,7 +10,7 @@ use foldhash::{HashMap, HashSet};
 
 use crate::{
     Binding, BindingSubject, Inventory, Node, Resource, Role, Rule, Selector, home::Home,
-    inventory::order,
+    inventory::order, rbac::permission::and_list,
 };
 
 /// Bindings by their subjects, and roles by name.
@@ -139,6 +139,16 @@ impl<'a> Assignment<'_, 'a> {
 /// What a finding about a subject of a binding points at: its name.
 pub(crate) fn subject_place<'a>(subject: &BindingSubject<'a>) -> Node<'a> {
     subject.node.get("name").unwrap_or(subject.node)
+}
+
+/// Whom a binding names, as messages say it: `User jane and Group developers`.
+pub(crate) fn subjects_of(binding: &Binding<'_>) -> String {
+    let subjects = binding.subjects.iter();
+    let subjects: Vec<String> = subjects
+        .map(|subject| format!("{} {}", subject.kind, subject.name))
+        .collect();
+    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    and_list(&subjects)
 }
 
 /// What a finding about the role of a binding points at: its name in `roleRef`.

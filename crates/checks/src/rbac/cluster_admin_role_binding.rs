@@ -1,6 +1,9 @@
 use crate::{
     Binding, Check, Findings, Resource, Severity, check,
-    rbac::{authority::role_place, permission::and_list, shipped},
+    rbac::{
+        authority::{role_place, subjects_of},
+        shipped,
+    },
 };
 
 check! {
@@ -117,16 +120,10 @@ impl Check for ClusterAdminRoleBinding {
         } else {
             Severity::High
         };
-        let subjects: Vec<String> = binding
-            .subjects
-            .iter()
-            .map(|subject| format!("{} {}", subject.kind, subject.name))
-            .collect();
-        let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
         findings
             .add(Self::META)
             .at(role_place(&binding))
             .severity(severity)
-            .note(format!("gives cluster-admin to {}", and_list(&subjects)));
+            .note(format!("gives cluster-admin to {}", subjects_of(&binding)));
     }
 }

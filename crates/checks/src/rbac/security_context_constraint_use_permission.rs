@@ -1,8 +1,8 @@
 use crate::{
     Binding, Check, Findings, Resource, Role, Severity, check,
     rbac::{
-        authority::role_place,
-        permission::{Access, Permission, and_list},
+        authority::{role_place, subjects_of},
+        permission::{Access, Permission},
     },
 };
 
@@ -106,19 +106,13 @@ impl Check for SecurityContextConstraintUsePermission {
             && !binding.subjects.is_empty()
             && !binding.is_built_in()
         {
-            let subjects: Vec<String> = binding
-                .subjects
-                .iter()
-                .map(|subject| format!("{} {}", subject.kind, subject.name))
-                .collect();
-            let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
             findings
                 .add(Self::META)
                 .at(role_place(&binding))
                 .severity(severity)
                 .note(format!(
                     "lets {} use the SecurityContextConstraints {name}",
-                    and_list(&subjects)
+                    subjects_of(&binding)
                 ));
         }
     }
