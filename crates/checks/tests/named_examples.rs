@@ -53,3 +53,29 @@ fn the_first_by_name_is_named() {
         "Pod web stands behind Service a without a preStop hook",
     );
 }
+
+#[test]
+fn the_nearest_way_in_is_named() {
+    let elsewhere = ingress("x");
+    let here = [pod(), service("a", "ClusterIP"), ingress("z")].join("---\n");
+    let way = |files: &[(&str, &str)]| {
+        let found = findings("internet-exposed-workload", files);
+        let messages = found.into_iter().map(|it| it.message);
+        messages.collect::<Vec<_>>()
+    };
+    let expected = ["Pod web is reachable from outside through Ingress z"];
+    assert_eq!(
+        way(&[("a/x.yaml", &elsewhere), ("b/app.yaml", &here)]),
+        expected
+    );
+    assert_eq!(
+        way(&[("b/app.yaml", &here), ("c/x.yaml", &elsewhere)]),
+        expected
+    );
+    // Where it is the only one, it counts.
+    let alone = here.replace("kind: Ingress", "kind: Other");
+    assert_eq!(
+        way(&[("a/x.yaml", &elsewhere), ("b/app.yaml", &alone)]),
+        ["Pod web is reachable from outside through Ingress x"]
+    );
+}
