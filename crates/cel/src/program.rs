@@ -38,7 +38,26 @@ impl Program {
         bindings: &Bindings<'a>,
         budget: &mut Budget<'_>,
     ) -> Result<Value<'a>, EvalError> {
-        evaluate::run(self, bindings, budget, 0).map_err(Fault::into_error)
+        evaluate::run(self, bindings, budget, 0, None).map_err(Fault::into_error)
+    }
+
+    /// The places of a document that the result of an evaluation rests on: keys and indexes on the way to each, also
+    /// to what is missing, those first that say most.
+    ///
+    /// The document is what a variable was [bound](Bindings::bind_json) to, or what holds that. Nothing is told where
+    /// the evaluation fails. Takes longer than [`Program::evaluate`], as elements are looked at after one has decided,
+    /// and counts that as what it costs.
+    pub fn places<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        document: &serde_json::Value,
+        budget: &mut Budget<'_>,
+    ) -> Vec<Vec<String>> {
+        let mut trace = evaluate::Trace::default();
+        match evaluate::run(self, bindings, budget, 0, Some(&mut trace)) {
+            Ok(_) => trace.paths(document),
+            Err(_) => Vec::new(),
+        }
     }
 }
 

@@ -69,8 +69,8 @@ fn the_template_of_the_notes_denies_admits_and_denies() {
     assert_eq!(
         of_policies(&report),
         [
-            (id.clone(), "short-name".to_owned(), 4),
-            (id, "second".to_owned(), 16)
+            (id.clone(), "short-name".to_owned(), 5),
+            (id, "second".to_owned(), 17)
         ]
     );
     assert_eq!(code, 1);
@@ -147,7 +147,7 @@ fn an_admission_policy_judges_a_scan_as_admission_would() {
     let found = of_policies(&report);
     assert_eq!(
         found,
-        [("replicas/validation".to_owned(), "web".to_owned(), 3)]
+        [("replicas/validation".to_owned(), "web".to_owned(), 5)]
     );
     assert_eq!(code, 1);
     let warned = folder("Warn", NAMESPACE, &plain);
@@ -230,14 +230,22 @@ fn what_is_about_a_whole_object_is_reported_when_any_of_it_changed() {
     fs::write(repository.path().join("app/web.yaml"), plain).expect("the file");
     let arguments = ["--policy", "policies", "--changed", "HEAD", "app"];
     let (code, report) = scan(repository.path(), &arguments);
-    // It stands at the name of the object, three lines above what was changed.
-    let expected = ("replicas/validation".to_owned(), "web".to_owned(), 3);
-    assert_eq!(of_policies(&report), [expected]);
+    let expected = [("replicas/validation".to_owned(), "web".to_owned(), 5)];
+    assert_eq!(of_policies(&report), expected);
     assert_eq!(code, 1);
     assert!(git(&["commit", "-q", "-a", "-m", "b"]));
     let (code, report) = scan(repository.path(), &arguments);
     assert_eq!(of_policies(&report), []);
     assert_eq!(code, 0);
+    // Three lines below the place that is told: who knows what the policy looks at besides.
+    let other = DEPLOYMENT.replace("'a:1'", "'a:2'");
+    let other = other.replace(
+        "  # ringwall: ignore[replicas/validation] reason=\"load test\"\n",
+        "",
+    );
+    fs::write(repository.path().join("app/web.yaml"), other).expect("the file");
+    let (_, report) = scan(repository.path(), &arguments);
+    assert_eq!(of_policies(&report), expected);
 }
 
 #[test]

@@ -419,7 +419,7 @@ fn code_that_stands_in_a_template_beside_it_is_judged_there() {
         ),
     ]);
     let (_, report) = scan(folder.path(), &["--policy", "policy", "app"]);
-    assert_eq!(found(&report), ["all/violation high fail app/pod.yaml:3"]);
+    assert_eq!(found(&report), ["all/violation high fail app/pod.yaml:4"]);
     assert_eq!(missing(&report), [""; 0]);
 }
 

@@ -225,11 +225,13 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
         .first()
         .map_or_else(|| resource.place(), |path| resource.node.nearest(path));
     let location = place.location();
-    // What has no line of its own counts as changed when anything of the object is.
-    let of_object = if violation.paths.is_empty() {
-        format!(" {}", violation.policy)
-    } else {
+    // What has no line of its own counts as changed when anything of the object is; so does what a policy over
+    // objects says, as it may rest on more than the place that is told.
+    let has_line = violation.source == Source::Conftest && !violation.paths.is_empty();
+    let of_object = if has_line {
         String::new()
+    } else {
+        format!(" {}", violation.policy)
     };
     let severity = match violation.action {
         Action::Deny => Severity::High,

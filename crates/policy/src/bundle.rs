@@ -379,8 +379,11 @@ impl BundleJudge {
             point: self.point,
             source: ObjectSource::Original,
             now: self.world.now(),
-            // Only denials tell people where; it costs as much as judging.
-            tells_paths: self.point == EnforcementPoint::Webhook,
+            // It costs as much as judging, and an audit tells of objects, not of places in them.
+            tells_paths: matches!(
+                self.point,
+                EnforcementPoint::Webhook | EnforcementPoint::Any
+            ),
             deadline,
         })
     }

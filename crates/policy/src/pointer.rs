@@ -1,4 +1,4 @@
-//! Paths of Rego as JSON pointers (RFC 6901).
+//! Paths of Rego and CEL as JSON pointers (RFC 6901).
 
 use ringwall_input::yaml::push_key;
 use ringwall_rego::Value as Rego;
@@ -11,6 +11,15 @@ pub(crate) fn of_path(path: &[Rego]) -> String {
             Some(key) => push_key(&mut pointer, key),
             None => push_key(&mut pointer, &key.to_json().to_string()),
         }
+    }
+    pointer
+}
+
+/// The pointer of keys and indexes.
+pub(crate) fn of_steps(steps: &[String]) -> String {
+    let mut pointer = String::new();
+    for step in steps {
+        push_key(&mut pointer, step);
     }
     pointer
 }

@@ -17,14 +17,16 @@ impl<'a> Frame<'_, '_, 'a> {
         match operand {
             Value::Optional(None) => self.optional(select.cost, Ok(None)),
             Value::Optional(Some(inner)) => {
-                self.optional(select.cost, field(&inner, &select.field))
+                let found = self.field_of(&inner, &select.field);
+                self.optional(select.cost, found)
             }
             operand if select.optional => {
-                self.optional(select.cost, field(&operand, &select.field))
+                let found = self.field_of(&operand, &select.field);
+                self.optional(select.cost, found)
             }
             operand => {
                 self.charge(select.cost.into())?;
-                match field(&operand, &select.field) {
+                match self.field_of(&operand, &select.field) {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err(no_such_field(&operand, &select.field)),
                     Err(fault) => Err(fault),
@@ -40,13 +42,13 @@ impl<'a> Frame<'_, '_, 'a> {
         let found = match operand {
             Value::Optional(None) => return Ok(Value::Bool(false)),
             Value::Optional(Some(inner)) => {
-                let found = field(&inner, &select.field);
+                let found = self.field_of(&inner, &select.field);
                 self.charge(u64::from(matches!(found, Ok(Some(_)))))?;
                 found
             }
             operand => {
                 self.charge(1)?;
-                field(&operand, &select.field)
+                self.field_of(&operand, &select.field)
             }
         };
         match found {
@@ -63,11 +65,17 @@ impl<'a> Frame<'_, '_, 'a> {
         }
         let key = self.evaluate(&index.key)?;
         match operand {
-            Value::Optional(Some(inner)) => self.optional(index.cost, element(&inner, &key)),
-            operand if index.optional => self.optional(index.cost, element(&operand, &key)),
+            Value::Optional(Some(inner)) => {
+                let found = self.element_at(&inner, &key);
+                self.optional(index.cost, found)
+            }
+            operand if index.optional => {
+                let found = self.element_at(&operand, &key);
+                self.optional(index.cost, found)
+            }
             operand => {
                 self.charge(index.cost.into())?;
-                match element(&operand, &key) {
+                match self.element_at(&operand, &key) {
                     Ok(Some(value)) => Ok(value),
                     Ok(None) => Err(no_such_element(&operand, &key)),
                     Err(fault) => Err(fault),
@@ -75,6 +83,26 @@ impl<'a> Frame<'_, '_, 'a> {
             }
         }
         .map_err(|fault| at(index.span, fault))
+    }
+
+    fn field_of(&mut self, operand: &Value<'a>, name: &str) -> Step<'a> {
+        let found = field(operand, name);
+        if let Some(trace) = &mut self.trace
+            && let Ok(found) = &found
+        {
+            trace.read(operand, name, found.as_ref());
+        }
+        found
+    }
+
+    fn element_at(&mut self, operand: &Value<'a>, key: &Value<'a>) -> Step<'a> {
+        let found = element(operand, key);
+        if let Some(trace) = &mut self.trace
+            && let Ok(found) = &found
+        {
+            trace.read(operand, &step(key), found.as_ref());
+        }
+        found
     }
 
     /// An optional step: it costs only if it leads somewhere.
@@ -148,12 +176,17 @@ fn no_such_field(operand: &Value<'_>, name: &str) -> Fault {
     EvalError::fault(EvalErrorKind::NoSuchKey, format!("no such key: {name}"))
 }
 
-#[cold]
-fn no_such_element(operand: &Value<'_>, key: &Value<'_>) -> Fault {
-    let key = match key {
+/// A key or an index as a step of a path.
+fn step(key: &Value<'_>) -> String {
+    match key {
         Value::String(text) => (**text).to_owned(),
         other => other.to_string(),
-    };
+    }
+}
+
+#[cold]
+fn no_such_element(operand: &Value<'_>, key: &Value<'_>) -> Fault {
+    let key = step(key);
     let message = if matches!(operand, Value::List(_)) {
         format!("index out of bounds: {key}")
     } else {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Frame, ITERATION, LIST_COST, Outcome, at};
+use super::{Frame, ITERATION, LIST_COST, Outcome, at, trace::Read};
 use crate::{
     error::{EvalError, Fault},
     program::{Fold, Node},
@@ -16,6 +16,12 @@ use crate::{
 /// What a comprehension has gathered so far.
 struct State<'a> {
     gathered: Gathered<'a>,
+    /// Whether an element decided.
+    decided: bool,
+    /// Where the notes of a trace about the elements begin.
+    mark: usize,
+    /// Notes about elements that decided or stay.
+    chosen: Vec<Read>,
     /// The first failure. Of `all` and `exists`, a deciding element makes it good; the others go on to the end like
     /// the reference, which costs what it costs there.
     failed: Option<Fault>,
@@ -29,6 +35,15 @@ enum Gathered<'a> {
     Map(Entries<'a>),
 }
 
+impl Gathered<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Self::List(elements) => elements.len(),
+            Self::Decision | Self::Count(_) | Self::Map(_) => 0,
+        }
+    }
+}
+
 /// Whether to look at further elements.
 enum Next {
     Continue,
@@ -38,6 +53,7 @@ enum Next {
 impl<'a> Frame<'_, '_, 'a> {
     #[inline(never)]
     pub(super) fn fold(&mut self, fold: &'a Fold) -> Outcome<'a> {
+        let before = self.mark();
         let range = self.evaluate(&fold.range)?;
         let gathered = match fold.kind {
             FoldKind::All | FoldKind::Exists => Gathered::Decision,
@@ -51,22 +67,32 @@ impl<'a> Frame<'_, '_, 'a> {
         };
         let mut state = State {
             gathered,
+            decided: false,
+            mark: self.mark(),
+            chosen: Vec::new(),
             failed: None,
         };
         let floor = self.locals.len();
-        let decided = match &range {
+        let end = match &range {
             Value::List(list) => self.over_list(fold, list, &mut state),
             Value::Map(map) => self.over_map(fold, map, &mut state),
             _ => Err(at(fold.span, EvalError::overload())),
         };
         self.locals.truncate(floor);
-        let decided = decided?;
+        end?;
+        if let Some(trace) = &mut self.trace
+            && !state.chosen.is_empty()
+        {
+            // Which elements there are, and what the others are like, says less.
+            trace.take_from(before);
+            trace.put(state.chosen);
+        }
         self.charge(if fold.kind == FoldKind::ExistsOne {
             2
         } else {
             1
         })?;
-        if decided {
+        if state.decided {
             return Ok(Value::Bool(fold.kind == FoldKind::Exists));
         }
         if let Some(fault) = state.failed {
@@ -85,23 +111,27 @@ impl<'a> Frame<'_, '_, 'a> {
         fold: &'a Fold,
         list: &List<'a>,
         state: &mut State<'a>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(), Fault> {
         let floor = self.locals.len();
         for (index, element) in list.iter().enumerate() {
             self.locals.truncate(floor);
+            if self.trace.is_some() && !is_container(&element) {
+                let step = index.to_string();
+                self.note(&Value::List(list.clone()), &step);
+            }
             if fold.has_second {
                 let index = i64::try_from(index).unwrap_or(i64::MAX);
                 self.locals.push(Value::Int(index));
             }
             self.locals.push(element);
-            if let Next::Decided = self.element(fold, state)? {
+            if let Next::Decided = self.element_of(fold, state)? {
                 if index + 1 < list.len() {
                     self.decided_cost(fold)?;
                 }
-                return Ok(true);
+                return Ok(());
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     fn over_map(
@@ -109,22 +139,58 @@ impl<'a> Frame<'_, '_, 'a> {
         fold: &'a Fold,
         map: &Map<'a>,
         state: &mut State<'a>,
-    ) -> Result<bool, Fault> {
+    ) -> Result<(), Fault> {
         let floor = self.locals.len();
         for (index, (key, value)) in map.iter().enumerate() {
             self.locals.truncate(floor);
+            if self.trace.is_some()
+                && let Value::String(step) = &key
+            {
+                self.note(&Value::Map(map.clone()), step);
+            }
             self.locals.push(key);
             if fold.has_second {
                 self.locals.push(value);
             }
-            if let Next::Decided = self.element(fold, state)? {
+            if let Next::Decided = self.element_of(fold, state)? {
                 if index + 1 < map.len() {
                     self.decided_cost(fold)?;
                 }
-                return Ok(true);
+                return Ok(());
             }
         }
-        Ok(false)
+        Ok(())
+    }
+
+    /// Notes an element that is looked at whatever is read of it.
+    #[cold]
+    fn note(&mut self, of: &Value<'a>, step: &str) {
+        if let Some(trace) = &mut self.trace {
+            trace.read(of, step, None);
+        }
+    }
+
+    /// One element, and what a trace keeps of it. That goes on where an element has decided, to tell of all that do.
+    fn element_of(&mut self, fold: &'a Fold, state: &mut State<'a>) -> Result<Next, Fault> {
+        let stay = state.gathered.len();
+        let next = self.element(fold, state)?;
+        let decides = matches!(next, Next::Decided);
+        state.decided |= decides;
+        let Some(trace) = &mut self.trace else {
+            return Ok(next);
+        };
+        let is_chosen = match fold.kind {
+            FoldKind::All | FoldKind::Exists => decides,
+            FoldKind::Filter => state.gathered.len() > stay,
+            _ => false,
+        };
+        if is_chosen {
+            let of_element = trace.take_from(state.mark);
+            state.chosen.extend(of_element);
+        } else {
+            state.mark = trace.mark();
+        }
+        Ok(Next::Continue)
     }
 
     /// The reference asks once more whether to go on, if there is a next element.
@@ -209,6 +275,11 @@ impl<'a> Frame<'_, '_, 'a> {
             _ => Err(at(fold.span, EvalError::overload())),
         }
     }
+}
+
+/// Whether what is read of an element tells where it is.
+fn is_container(element: &Value<'_>) -> bool {
+    matches!(element, Value::List(_) | Value::Map(_))
 }
 
 fn insert<'a>(entries: &mut Entries<'a>, key: Value<'a>, value: Value<'a>) -> Result<(), Fault> {

@@ -6,6 +6,7 @@
 mod access;
 mod cost;
 mod fold;
+mod trace;
 
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use crate::{
     program::{Call, Match, MatchKind, Message, Node, OptMap, Program},
     value::{Entries, Map, Object, Value, equal, whole},
 };
+
+pub(crate) use trace::Trace;
 
 /// A value, or why there is none.
 pub(crate) type Outcome<'a> = Result<Value<'a>, Fault>;
@@ -33,12 +36,13 @@ const LIST_COST: u64 = 10;
 const MAP_COST: u64 = 30;
 const OBJECT_COST: u64 = 40;
 
-/// Evaluates a program; `depth` is that of the evaluation it is part of.
+/// Evaluates a program; `depth` is that of the evaluation it is part of. A trace notes what the result rests on.
 pub(crate) fn run<'a>(
     program: &'a Program,
     bindings: &Bindings<'a>,
     budget: &mut Budget<'_>,
     depth: u32,
+    trace: Option<&mut Trace<'a>>,
 ) -> Outcome<'a> {
     if budget.is_interrupted() {
         return Err(interrupted());
@@ -52,6 +56,7 @@ pub(crate) fn run<'a>(
         depth,
         unasked: 0,
         budget,
+        trace,
     };
     let result = frame.evaluate(&program.root);
     let cost = frame.cost;
@@ -92,6 +97,7 @@ pub(crate) struct Frame<'f, 'b, 'a> {
     /// Work since the caller was asked whether to stop, in units of cost.
     unasked: u64,
     budget: &'f mut Budget<'b>,
+    trace: Option<&'f mut Trace<'a>>,
 }
 
 impl<'a> Frame<'_, '_, 'a> {
@@ -222,23 +228,44 @@ impl<'a> Frame<'_, '_, 'a> {
 
     fn lazy(&mut self, program: &'a Arc<Program>, cost: u8) -> Outcome<'a> {
         self.charge(cost.into())?;
-        if let Some(result) = self.bindings.remembered(program) {
+        let known = match &mut self.trace {
+            Some(trace) => trace.remembered(program),
+            None => self.bindings.remembered(program),
+        };
+        if let Some(result) = known {
             return result;
         }
-        let result = run(program, self.bindings, self.budget, self.depth);
+        let mark = self.mark();
+        let trace = self.trace.as_deref_mut();
+        let result = run(program, self.bindings, self.budget, self.depth, trace);
         self.limit = self.limit.min(self.budget.remaining());
         if !matches!(&result, Err(fault) if fault.is_final()) {
-            self.bindings.remember(program, result.clone());
+            match &mut self.trace {
+                Some(trace) => trace.remember(program, result.clone(), mark),
+                None => self.bindings.remember(program, result.clone()),
+            }
         }
         result
+    }
+
+    /// How many notes a trace has; none without one.
+    fn mark(&mut self) -> usize {
+        self.trace.as_mut().map_or(0, |trace| trace.mark())
     }
 
     /// `&&` and `||`: a term that decides wins over one that fails, wherever it stands.
     fn logic(&mut self, terms: &'a [Node], decisive: bool) -> Outcome<'a> {
         let mut failed: Option<Fault> = None;
+        let first = self.mark();
         for term in terms {
+            let mark = self.mark();
             match self.evaluate(term) {
-                Ok(Value::Bool(value)) if value == decisive => return Ok(Value::Bool(value)),
+                Ok(Value::Bool(value)) if value == decisive => {
+                    if let Some(trace) = &mut self.trace {
+                        trace.forget(first, mark);
+                    }
+                    return Ok(Value::Bool(value));
+                }
                 Ok(Value::Bool(_)) => {}
                 Ok(_) => {
                     failed.get_or_insert_with(EvalError::overload);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ringwall_cel::{Bindings, Budget, Environment, EvalError, EvalErrorKind, Program, Type, Value};
 
 use super::spec::NamedExpression;
+use crate::pointer::of_steps;
 
 /// What an expression must give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +81,20 @@ impl Expression {
         program
             .evaluate(bindings, budget)
             .map_err(|error| self.failure(&error))
+    }
+
+    /// The places of a document that the value rests on, as JSON pointers; those first that say most.
+    pub(crate) fn places<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        document: &serde_json::Value,
+        budget: &mut Budget<'_>,
+    ) -> Vec<String> {
+        let Ok(program) = &self.program else {
+            return Vec::new();
+        };
+        let places = program.places(bindings, document, budget);
+        places.iter().map(|place| of_steps(place)).collect()
     }
 
     fn failure(&self, error: &EvalError) -> Failure {

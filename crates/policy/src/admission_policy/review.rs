@@ -1,6 +1,6 @@
 //! All admission policies over one request.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use ringwall_cel::Bindings;
 use serde_json::{Value, json};
@@ -161,11 +161,7 @@ impl AdmissionPolicies {
         let (invocations, errors) =
             Self::invocations(policy, request, cluster, conversion::is_known);
         for error in errors.into_iter().filter(|_| !policy.fails_open) {
-            let refusal = Refusal {
-                index: 0,
-                message: error.message,
-                reason: None,
-            };
+            let refusal = Refusal::failure(error.message);
             out.refuse(&policy.name, error.binding, Action::Deny, &refusal);
         }
         if invocations.is_empty() {
@@ -177,11 +173,7 @@ impl AdmissionPolicies {
             Err(_) if !policy.evaluator.reads_namespace => Value::Null,
             Err(message) => {
                 // The API server refuses the request whatever the failure policy is.
-                let refusal = Refusal {
-                    index: 0,
-                    message,
-                    reason: None,
-                };
+                let refusal = Refusal::failure(message);
                 out.refuse(&policy.name, None, Action::Deny, &refusal);
                 return;
             }
@@ -204,18 +196,21 @@ impl AdmissionPolicies {
             if let Some(asked) = &asked {
                 asked.bind(&mut bindings);
             }
-            let outcome = policy.evaluator.evaluate(&bindings, &|| deadline.is_over());
+            // What stands at a place after a conversion may stand at another before it.
+            let sent = match (&object, &old_object) {
+                (Cow::Borrowed(Value::Null), Cow::Borrowed(old)) => Some(*old),
+                (Cow::Borrowed(object), _) => Some(*object),
+                (Cow::Owned(_), _) => None,
+            };
+            let is_late = || deadline.is_over();
+            let outcome = policy.evaluator.evaluate(&bindings, sent, &is_late);
             for refusal in &outcome.refusals {
                 for action in &invocation.binding.spec.validation_actions {
                     out.act(&policy.name, invocation.binding, *action, refusal);
                 }
             }
             for message in outcome.failed_annotations {
-                let refusal = Refusal {
-                    index: 0,
-                    message,
-                    reason: None,
-                };
+                let refusal = Refusal::failure(message);
                 out.refuse(
                     &policy.name,
                     Some(invocation.binding),
@@ -319,6 +314,7 @@ impl Answers {
         );
         violation.binding = binding.map(|binding| binding.name.clone());
         violation.is_error = refusal.reason.is_none();
+        violation.paths.clone_from(&refusal.paths);
         violation.status = Some(refusal.reason.unwrap_or_default().status());
         self.verdict.violations.push(violation);
     }

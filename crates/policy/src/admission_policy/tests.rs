@@ -99,6 +99,18 @@ fn a_false_validation_denies_with_its_message() {
         reason: "Forbidden",
     };
     assert_eq!(violation.status, Some(forbidden));
+    assert_eq!(violation.paths, ["/spec/replicas"]);
+}
+
+#[test]
+fn a_refused_deletion_tells_the_places_of_what_would_go() {
+    let text = policy("validations:\n- expression: \"!has(oldObject.metadata.labels.app)\"")
+        .replace("[CREATE, UPDATE]", "[DELETE]");
+    let mut request = create(deployment(1));
+    request.operation = Some(Operation::Delete);
+    request.old_object = request.object.take();
+    let verdict = review(&text, &request);
+    assert_eq!(verdict.violations[0].paths, ["/metadata/labels/app"]);
 }
 
 #[test]
@@ -231,6 +243,8 @@ fn an_autoscaler_is_judged_in_the_version_that_a_policy_is_about() {
             "spec": {"maxReplicas": 3, "targetCPUUtilizationPercentage": percent},
         }));
         let verdict = review(&text, &scaler);
+        // The request has its number elsewhere.
+        assert!(verdict.violations.iter().all(|it| it.paths.is_empty()));
         verdict
             .violations
             .into_iter()

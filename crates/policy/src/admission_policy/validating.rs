@@ -55,6 +55,20 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// `None` for an error.
     pub(crate) reason: Option<Reason>,
+    /// The places of the object that it rests on, as JSON pointers.
+    pub(crate) paths: Vec<String>,
+}
+
+impl Refusal {
+    /// A failure of a whole policy.
+    pub(crate) const fn failure(message: String) -> Self {
+        Self {
+            index: 0,
+            message,
+            reason: None,
+            paths: Vec::new(),
+        }
+    }
 }
 
 impl Validator {
@@ -140,9 +154,11 @@ impl Validator {
         problems
     }
 
+    /// What is refused of a request. `object` is what the paths of refusals lead into; without it they have none.
     pub(crate) fn evaluate<'a>(
         &'a self,
         bindings: &Bindings<'a>,
+        object: Option<&serde_json::Value>,
         interrupt: &dyn Fn() -> bool,
     ) -> Outcome {
         let mut outcome = Outcome::default();
@@ -180,6 +196,10 @@ impl Validator {
                     index,
                     message: validation.message(messages.get(index).and_then(Option::as_deref)),
                     reason: Some(validation.reason),
+                    paths: object.map_or_else(Vec::new, |object| {
+                        let mut budget = Budget::new(Budget::PER_CALL).interrupted_by(interrupt);
+                        validation.expression.places(bindings, object, &mut budget)
+                    }),
                 }),
             };
             outcome.refusals.extend(refusal);
@@ -263,10 +283,9 @@ impl Validator {
 
     /// An error as the failure policy has it.
     fn error(&self, index: usize, message: String) -> Option<Refusal> {
-        (self.failure_policy == FailurePolicy::Fail).then_some(Refusal {
+        (self.failure_policy == FailurePolicy::Fail).then(|| Refusal {
             index,
-            message,
-            reason: None,
+            ..Refusal::failure(message)
         })
     }
 }

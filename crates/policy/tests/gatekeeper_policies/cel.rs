@@ -63,6 +63,37 @@ validations:
 }
 
 #[test]
+fn cel_tells_the_places_that_a_violation_rests_on() {
+    let source = "variables:
+- name: containers
+  expression: variables.anyObject.spec.containers.filter(c, !(c.name in ['known']))
+- name: bad
+  expression: variables.containers.filter(c, !c.?tty.orValue(false)).map(c, c.name + ' is bad')
+validations:
+- expression: size(variables.bad) == 0
+  messageExpression: variables.bad.join(', ')";
+    let gatekeeper = policies(&[cel("Tty", source), constraint("Tty", "a", "match: {}")].concat());
+    let mut object = pod(json!({}));
+    object["spec"]["containers"] =
+        json!([{"name": "known"}, {"name": "a", "tty": true}, {"name": "b"}]);
+    let inventory = Inventory::default();
+    let mut surroundings = Surroundings::new(&inventory);
+    let mut review = |tells_paths| {
+        surroundings.tells_paths = tells_paths;
+        gatekeeper.review(&create(object.clone()), &surroundings)
+    };
+    assert_eq!(review(false)[0].paths, [""; 0]);
+    let violations = review(true);
+    assert_eq!(messages(&violations), ["b is bad"]);
+    assert_eq!(violations[0].paths[0], "/spec/containers/2/tty");
+    assert_eq!(
+        violations[0].paths[1..],
+        ["/spec/containers/2/name"],
+        "none of those that pass"
+    );
+}
+
+#[test]
 fn cel_that_fails_forbids_unless_it_is_told_to_ignore() {
     let source = "validations:\n- expression: object.spec.missing == 1";
     let closed = policies(

@@ -12,6 +12,7 @@ use super::{Hit, Settings, Source};
 use crate::{
     gatekeeper::{case::Case, constraint::Constraint, schema::Schema},
     manifest::{Manifest, Problem},
+    pointer::of_steps,
 };
 
 /// Beginning of names that templates must not use.
@@ -90,12 +91,25 @@ impl CelCode {
                 let result = validation.expression.evaluate(&bindings, &mut budget);
                 match result.map(|value| value.as_bool()) {
                     Ok(Some(true)) => None,
-                    Ok(Some(false)) => Some(Hit {
-                        message: validation.message(&bindings, &mut budget),
-                        details: Value::Null,
-                        paths: Vec::new(),
-                        is_error: false,
-                    }),
+                    Ok(Some(false)) => {
+                        let message = validation.message(&bindings, &mut budget);
+                        let mut hit = Hit {
+                            message,
+                            details: Value::Null,
+                            paths: Vec::new(),
+                            is_error: false,
+                        };
+                        if let Some(object) = case.object()
+                            && case.surroundings.tells_paths
+                        {
+                            let mut budget =
+                                Budget::new(Budget::PER_CALL).interrupted_by(&is_stopped);
+                            let places =
+                                validation.expression.places(&bindings, object, &mut budget);
+                            hit.paths = places.iter().map(|place| of_steps(place)).collect();
+                        }
+                        Some(hit)
+                    }
                     Ok(None) => self.failed(format!(
                         "expression `{}` gives no boolean",
                         validation.expression.text()
