@@ -3,6 +3,8 @@
 //! The same checks, severities and exceptions as in a scan, over one object as the API server holds it.
 //! What asks across objects needs all of them, and is left to scans.
 
+mod fixes;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -11,9 +13,9 @@ use std::{
 use ringwall_checks::Settings;
 use ringwall_input::{
     kubernetes::PodPath,
-    yaml::{Around, Document, Pointers, push_key},
+    yaml::{Document, Pointers},
 };
-use ringwall_model::{Date, Edit, Finding, NotAssessed, Safety, Severity, Source, Status};
+use ringwall_model::{Date, Finding, NotAssessed, Safety, Severity, Source, Status};
 use ringwall_policy::admission::{
     self, Action, AdmissionRequest, Deadline, LATE, Mutation, OBJECT_SOURCE, Operation,
     PolicyStatus, Verdict, Violation, without_managed_fields,
@@ -26,6 +28,8 @@ use crate::{
     file::{FileForm, Judge, Judged},
     fix::{apply, objection},
 };
+
+pub use fixes::ObjectFix;
 
 /// Most fixes that one object gets.
 const MAX_FIXES: usize = 100;
@@ -54,19 +58,10 @@ pub struct CheckJudge {
     actions: CheckActions,
 }
 
-/// A change of an object that makes findings of one check go away.
-#[derive(Clone, Debug)]
-pub struct ObjectFix {
-    /// The check.
-    pub check: String,
-    /// The places of the findings, as JSON pointers.
-    pub paths: Vec<String>,
-    /// The object after the change, without `metadata.managedFields`.
-    pub object: Value,
-}
-
 /// An object that was judged.
 struct JudgedObject {
+    /// Without `metadata.managedFields`.
+    object: Value,
     source: Arc<Source>,
     document: Document,
     judged: Judged,
@@ -129,8 +124,8 @@ impl CheckJudge {
     }
 
     fn judge_object(&self, object: &Value) -> Result<JudgedObject, String> {
-        let text = without_managed_fields(object).to_string();
-        let source = Arc::new(Source::new(OBJECT_SOURCE, text));
+        let object = without_managed_fields(object);
+        let source = Arc::new(Source::new(OBJECT_SOURCE, object.to_string()));
         let mut judged = self.judge_source(&source);
         // The pods and objects that a custom object makes are asked about themselves.
         let made = ["unassessed-workload", "unassessed-object"];
@@ -140,6 +135,7 @@ impl CheckJudge {
         }
         match judged.documents.pop() {
             Some(document) => Ok(JudgedObject {
+                object,
                 source,
                 document,
                 judged,
@@ -198,77 +194,6 @@ impl CheckJudge {
         } else {
             Action::Audit
         }
-    }
-
-    /// What each check would change of an object so that all its findings go away, the worst finding first; where
-    /// that cannot be done at once, for each finding alone. For the search of a patch that satisfies other policies
-    /// too; an object that cannot be judged has none.
-    ///
-    /// Those that change no wanted place, told by its JSON pointer, may be left out: most of the time goes into what a
-    /// fix makes of the object. Ends with those that it found where the time is over.
-    pub fn fixes(
-        &self,
-        object: &Value,
-        is_wanted: &dyn Fn(&str) -> bool,
-        deadline: &dyn Deadline,
-    ) -> Vec<ObjectFix> {
-        let Ok(object) = self.judge_object(object) else {
-            return Vec::new();
-        };
-        let mut pointers = Pointers::new(&object.document);
-        let mut fixed = |findings: &[&Finding]| {
-            let edits = findings.iter().filter_map(|finding| finding.fix.as_ref());
-            let mut edits: Vec<Edit> = edits.flat_map(|fix| fix.edits.iter().cloned()).collect();
-            // What is said once for all containers is one edit.
-            edits.sort_by(|one, other| {
-                let key = |edit: &Edit| (edit.span.start, edit.span.end);
-                key(one)
-                    .cmp(&key(other))
-                    .then_with(|| one.text.cmp(&other.text))
-            });
-            edits.dedup();
-            let mut changed = edits.iter().flat_map(|edit| changed(&mut pointers, edit));
-            if !changed.any(|path| is_wanted(&path)) {
-                return None;
-            }
-            let text = apply(&object.source.text, &edits)?;
-            let places = findings.iter().map(|one| pointers.of(one.location.span));
-            Some(ObjectFix {
-                check: findings.first()?.check.to_string(),
-                paths: places.collect(),
-                object: serde_json::from_str(&text).ok()?,
-            })
-        };
-        let findings = object.judged.findings.iter().map(|finding| &**finding);
-        let mut checks: Vec<Vec<&Finding>> = Vec::new();
-        for finding in findings.filter(|finding| finding.fix.is_some()) {
-            let known = checks.iter_mut().find(|check| {
-                let one = check.first();
-                one.is_some_and(|one| one.check == finding.check)
-            });
-            match known {
-                Some(check) => check.push(finding),
-                None => checks.push(vec![finding]),
-            }
-        }
-        let mut fixes = Vec::new();
-        for findings in &checks {
-            let is_enough = |fixes: &[_]| fixes.len() >= MAX_FIXES || deadline.is_over();
-            if is_enough(&fixes) {
-                break;
-            }
-            if let Some(fix) = fixed(findings) {
-                fixes.push(fix);
-                continue;
-            }
-            for finding in findings {
-                if is_enough(&fixes) {
-                    break;
-                }
-                fixes.extend(fixed(&[*finding]));
-            }
-        }
-        fixes
     }
 
     /// The object with every fix of a safety that proves itself: the finding gone, nothing new.
@@ -438,38 +363,16 @@ fn with_managed_fields_of(original: &Value, mut fixed: Value) -> Value {
     fixed
 }
 
-/// The places that an edit of an object changes, as JSON pointers; of a list, the list.
-fn changed(pointers: &mut Pointers<'_>, edit: &Edit) -> Vec<String> {
-    let Around { pointer, members } = pointers.around(edit.span);
-    let added: serde_json::Map<String, Value>;
-    let keys: Vec<&str> = if edit.span.start == edit.span.end {
-        let members = edit.text.trim_end().trim_end_matches(',');
-        added = serde_json::from_str(&format!("{{{members}}}")).unwrap_or_default();
-        added.keys().map(String::as_str).collect()
-    } else {
-        members.iter().map(String::as_str).collect()
-    };
-    if keys.is_empty() {
-        return vec![pointer];
-    }
-    let paths = keys.into_iter().map(|key| {
-        let mut path = pointer.clone();
-        push_key(&mut path, key);
-        path
-    });
-    paths.collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, time::Duration};
+    use std::time::Duration;
 
     use ringwall_policy::admission::{Judge as _, NoDeadline, patch};
     use serde_json::json;
 
     use super::*;
 
-    fn judge(config: &str, actions: CheckActions) -> CheckJudge {
+    pub(super) fn judge(config: &str, actions: CheckActions) -> CheckJudge {
         let source = Source::new("ringwall.toml", config);
         let config = Config::parse("ringwall.toml", config).unwrap();
         let selection = Selection::new(&[], &[], &[]).unwrap();
@@ -483,14 +386,14 @@ mod tests {
         .unwrap()
     }
 
-    const ACTIONS: CheckActions = CheckActions {
+    pub(super) const ACTIONS: CheckActions = CheckActions {
         deny: Some(Severity::High),
         warn: Some(Severity::Medium),
         fix: Some(Safety::Unsafe),
         honours_annotations: false,
     };
 
-    fn pod() -> Value {
+    pub(super) fn pod() -> Value {
         json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {
@@ -560,46 +463,6 @@ mod tests {
         );
         let verdict = judge.review(&AdmissionRequest::from_object(fixed), &NoDeadline);
         assert!(!denied(&verdict).contains(&"privileged-container"));
-    }
-
-    #[test]
-    fn each_fix_is_told_with_its_place() {
-        let fixes = judge("", ACTIONS).fixes(&pod(), &|_| true, &NoDeadline);
-        let fix = fixes
-            .iter()
-            .find(|fix| fix.check == "privileged-container")
-            .unwrap();
-        assert_eq!(fix.paths, ["/spec/containers/0/securityContext/privileged"]);
-        assert_ne!(
-            fix.object["spec"]["containers"][0]["securityContext"]["privileged"],
-            true
-        );
-    }
-
-    #[test]
-    fn a_fix_of_another_place_may_be_left_out_and_no_other() {
-        let judge = judge("", ACTIONS);
-        let pod = without_managed_fields(&pod());
-        let all = judge.fixes(&pod, &|_| true, &NoDeadline);
-        let mut places = BTreeSet::new();
-        for fix in &all {
-            let operations = patch::difference(&pod, &fix.object);
-            places.extend(operations.iter().map(|one| one.path().to_owned()));
-        }
-        assert!(places.len() > 5, "{places:?}");
-        for place in &places {
-            let is_wanted = |path: &str| path.starts_with(place) || place.starts_with(path);
-            let wanted = judge.fixes(&pod, &is_wanted, &NoDeadline);
-            let by = |fixes: &[ObjectFix]| -> Vec<String> {
-                let about = fixes.iter().filter(|fix| {
-                    let operations = patch::difference(&pod, &fix.object);
-                    operations.iter().any(|one| is_wanted(one.path()))
-                });
-                about.map(|fix| fix.check.clone()).collect()
-            };
-            assert_eq!(by(&wanted), by(&all), "{place}");
-            assert!(wanted.len() < all.len(), "{place}");
-        }
     }
 
     #[test]

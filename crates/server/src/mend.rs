@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ringwall_policy::admission::{
     Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Verdict, Violation,
-    patch::{self, Operation},
+    patch::Operation,
     remedy::{self, Effort, Fix},
 };
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub(crate) fn suggestion(
         let fixers = policies.fixer.iter();
         let fixes = fixers.flat_map(|fixer| fixer.fixes(object, &is_wanted, deadline));
         let fixes = fixes.map(|fix| Fix {
-            operations: patch::difference(object, &fix.object),
+            operations: fix.operations,
             policy: fix.check,
             paths: fix.paths,
         });

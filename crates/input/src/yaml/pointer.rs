@@ -72,6 +72,7 @@ impl<'d> Pointers<'d> {
             return Around {
                 members: touched.map(|child| child.step().into_owned()).collect(),
                 pointer,
+                span: node.span(),
             };
         }
     }
@@ -84,6 +85,8 @@ pub struct Around {
     pub pointer: String,
     /// The keys of the members that the edit touches, as they are written; none in a list and for an insertion.
     pub members: Vec<String>,
+    /// Where the list or object is written, its brackets included.
+    pub span: Span,
 }
 
 /// Appends a key or an index to a JSON pointer, escaped as RFC 6901 asks.
@@ -221,9 +224,11 @@ mod tests {
         let mut pointers = Pointers::new(&documents[0]);
         let mut check = |part: &str, length: usize, pointer: &str, members: &[&str]| {
             let at = json.find(part).unwrap();
+            let written = documents[0].root().nearest(pointer);
             let expected = Around {
                 pointer: pointer.to_owned(),
                 members: members.iter().map(|&key| key.to_owned()).collect(),
+                span: written.span(),
             };
             let around = pointers.around(Span::new(at, at + length));
             assert_eq!(around, expected, "{part}");

@@ -71,8 +71,13 @@ impl Operation {
 ///
 /// Lists are compared item by item from both ends, so that an item taken out or put in is one operation.
 pub fn difference(before: &Value, after: &Value) -> Vec<Operation> {
+    difference_at("", before, after)
+}
+
+/// The [`difference`] of what stands at a place, told by its JSON pointer.
+pub fn difference_at(pointer: &str, before: &Value, after: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
-    compare(before, after, &mut String::new(), &mut operations);
+    compare(before, after, &mut pointer.to_owned(), &mut operations);
     operations
 }
 
