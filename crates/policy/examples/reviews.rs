@@ -31,6 +31,10 @@ use ringwall_policy::{
 };
 use serde_json::json;
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds that are not counted: caches and indexes are as they are in a process that has run for a while.
 const WARM_UP: usize = 1;
 

@@ -4,7 +4,7 @@
 //! (null < false < true < numbers < strings < arrays < objects < sets), so that walking them is deterministic
 //! and looking something up is a binary search.
 
-use std::{cmp::Ordering, fmt, sync::Arc};
+use std::{cell::RefCell, cmp::Ordering, fmt, sync::Arc};
 
 use serde_json::Value as Json;
 
@@ -256,8 +256,45 @@ impl Ord for Set {
     }
 }
 
+/// Keys that a thread keeps for the next object.
+const KEPT_KEYS: usize = 512;
+
+/// Longer keys are not kept.
+const KEPT_LENGTH: usize = 40;
+
+thread_local! {
+    /// Keys that objects had, each in the place that its text tells.
+    static KEYS: RefCell<Vec<Arc<str>>> = RefCell::new(vec![Arc::from(""); KEPT_KEYS]);
+}
+
 impl Value {
     const STRING_RANK: u8 = 3;
+
+    /// A string that is the key of an object. Objects have the same few hundred again and again, so that most need no
+    /// memory of their own.
+    pub fn key(text: &str) -> Self {
+        if text.len() > KEPT_LENGTH {
+            return Self::from(text);
+        }
+        let end = text
+            .as_bytes()
+            .last_chunk::<8>()
+            .map_or(0, |end| u64::from_be_bytes(*end));
+        let mixed = head(text)
+            .wrapping_add(end.rotate_left(23))
+            .wrapping_add(text.len() as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let place = (mixed >> 32) as usize % KEPT_KEYS;
+        KEYS.with_borrow_mut(|kept| match kept.get_mut(place) {
+            Some(known) => {
+                if **known != *text {
+                    *known = Arc::from(text);
+                }
+                Self::String(Arc::clone(known))
+            }
+            None => Self::from(text),
+        })
+    }
 
     /// Where the type stands in OPA's order of types.
     const fn rank(&self) -> u8 {
@@ -360,7 +397,7 @@ impl From<&Json> for Value {
             Json::Object(members) => Self::Object(Arc::new(Object::from_entries(
                 members
                     .iter()
-                    .map(|(key, value)| (Self::String(Arc::from(key.as_str())), Self::from(value)))
+                    .map(|(key, value)| (Self::key(key), Self::from(value)))
                     .collect(),
             ))),
         }
@@ -444,8 +481,19 @@ impl Ord for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::Value;
+    use super::{KEPT_LENGTH, Value};
     use crate::Number;
+
+    #[test]
+    fn a_key_is_its_text_whatever_was_kept_before() {
+        // More keys than are kept, those of one length and one end among them.
+        let texts = (0..5_000).map(|number| format!("{number}/name"));
+        let texts = texts.chain((0..=KEPT_LENGTH + 2).map(|length| "k".repeat(length)));
+        let texts: Vec<String> = texts.collect();
+        for text in texts.iter().chain(&texts) {
+            assert_eq!(Value::key(text).as_str(), Some(text.as_str()));
+        }
+    }
 
     #[test]
     fn whole_numbers_of_64_bits_stay_exact_in_json() {

@@ -20,6 +20,7 @@ pub use cluster::{ClusterView, NoCluster};
 pub use judge::{Deadline, Judge, LATE, Mutation, NoDeadline, PolicyStatus, Trace};
 pub use known_objects::{KnownObjects, NAME_LABEL, label_namespace};
 pub use object::{OBJECT_SOURCE, read_object, without_managed_fields};
+pub(crate) use request::Attribute;
 pub use request::{AdmissionRequest, GroupVersionKind, GroupVersionResource, Operation, UserInfo};
 pub use ringwall_cel::AccessReview;
 pub use verdict::{Action, Source, Status, Verdict, Violation};

@@ -49,8 +49,12 @@ impl GroupVersionKind {
 }
 
 impl GroupVersionKind {
-    fn to_json(&self) -> Value {
-        json!({"group": self.group, "version": self.version, "kind": self.kind})
+    fn attribute(&self) -> Attribute<'_> {
+        Attribute::Names([
+            ("group", &self.group),
+            ("kind", &self.kind),
+            ("version", &self.version),
+        ])
     }
 }
 
@@ -96,8 +100,12 @@ impl GroupVersionResource {
         ))
     }
 
-    fn to_json(&self) -> Value {
-        json!({"group": self.group, "version": self.version, "resource": self.resource})
+    fn attribute(&self) -> Attribute<'_> {
+        Attribute::Names([
+            ("group", &self.group),
+            ("resource", &self.resource),
+            ("version", &self.version),
+        ])
     }
 }
 
@@ -157,6 +165,31 @@ impl UserInfo {
             fields.insert("extra".to_owned(), json!(self.extra));
         }
         Value::Object(fields)
+    }
+}
+
+/// One attribute of a request, so that each engine makes a value of its own of it.
+pub(crate) enum Attribute<'r> {
+    Text(&'r str),
+    /// An object of texts, sorted by key.
+    Names([(&'static str, &'r str); 3]),
+    Json(&'r Value),
+    Made(Value),
+}
+
+impl Attribute<'_> {
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Text(text) => (*text).into(),
+            Self::Names(names) => {
+                let members = names
+                    .iter()
+                    .map(|(name, text)| ((*name).to_owned(), (*text).into()));
+                Value::Object(members.collect())
+            }
+            Self::Json(value) => (*value).clone(),
+            Self::Made(value) => value.clone(),
+        }
     }
 }
 
@@ -242,17 +275,22 @@ impl AdmissionRequest {
     /// The namespace of a Namespace is left out too: Gatekeeper has always taken it for an object of the cluster.
     pub fn attributes(&self) -> Map<String, Value> {
         let mut fields = Map::new();
-        let mut put = |name: &str, value: Value| {
-            fields.insert(name.to_owned(), value);
-        };
-        put("uid", self.uid.clone().into());
-        put("kind", self.kind.to_json());
-        put("resource", self.resource.to_json());
+        self.each_attribute(|name, attribute| {
+            fields.insert(name.to_owned(), attribute.to_json());
+        });
+        fields
+    }
+
+    /// Calls with each of the [attributes](Self::attributes).
+    pub(crate) fn each_attribute<'r>(&'r self, mut put: impl FnMut(&'static str, Attribute<'r>)) {
+        put("uid", Attribute::Text(&self.uid));
+        put("kind", self.kind.attribute());
+        put("resource", self.resource.attribute());
         if let Some(kind) = &self.request_kind {
-            put("requestKind", kind.to_json());
+            put("requestKind", kind.attribute());
         }
         if let Some(resource) = &self.request_resource {
-            put("requestResource", resource.to_json());
+            put("requestResource", resource.attribute());
         }
         let namespace = if self.is_of_namespace() {
             ""
@@ -266,25 +304,48 @@ impl AdmissionRequest {
             ("namespace", namespace),
         ] {
             if !text.is_empty() {
-                put(name, text.into());
+                put(name, Attribute::Text(text));
             }
         }
-        put(
-            "operation",
-            self.operation.map_or("", Operation::as_str).into(),
-        );
-        put("userInfo", self.user_info.to_json());
+        let operation = self.operation.map_or("", Operation::as_str);
+        put("operation", Attribute::Text(operation));
+        put("userInfo", Attribute::Made(self.user_info.to_json()));
         // A request always says whether it is a trial; a bare object knows nothing of that.
         if self.operation.is_some() || self.dry_run {
-            put("dryRun", self.dry_run.into());
+            put("dryRun", Attribute::Made(self.dry_run.into()));
         }
-        put("options", self.options.clone().unwrap_or(Value::Null));
-        fields
+        let options = self.options.as_ref();
+        put(
+            "options",
+            options.map_or(Attribute::Made(Value::Null), Attribute::Json),
+        );
     }
 
     /// Whether it is about a Namespace.
     pub fn is_of_namespace(&self) -> bool {
         self.kind.group.is_empty() && self.kind.kind == "Namespace"
+    }
+
+    /// The same request about another object.
+    #[must_use]
+    pub(crate) fn with_object(&self, object: Option<Value>) -> Self {
+        Self {
+            uid: self.uid.clone(),
+            kind: self.kind.clone(),
+            resource: self.resource.clone(),
+            sub_resource: self.sub_resource.clone(),
+            request_kind: self.request_kind.clone(),
+            request_resource: self.request_resource.clone(),
+            request_sub_resource: self.request_sub_resource.clone(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            operation: self.operation,
+            user_info: self.user_info.clone(),
+            object,
+            old_object: self.old_object.clone(),
+            options: self.options.clone(),
+            dry_run: self.dry_run,
+        }
     }
 
     /// The request that judges a bare object: kind, resource, name and namespace from the object,

@@ -11,7 +11,7 @@ use super::{
     inventory::Inventory,
     matching::{Candidate, ObjectSource},
 };
-use crate::admission::{AdmissionRequest, Deadline, NoDeadline, Operation};
+use crate::admission::{AdmissionRequest, Attribute, Deadline, NoDeadline, Operation};
 
 /// What is known around a request.
 #[derive(Clone, Copy)]
@@ -111,15 +111,15 @@ impl<'a> Case<'a> {
     /// `input.review`.
     pub(super) fn rego_review(&self) -> &Rego {
         self.rego_review.get_or_init(|| {
-            let mut fields: Vec<_> = (self.request.attributes().iter())
-                .map(|(name, value)| (Rego::from(name.as_str()), Rego::from(value)))
-                .collect();
+            let mut fields = Vec::with_capacity(16);
+            self.request
+                .each_attribute(|name, value| fields.push((Rego::key(name), rego(&value))));
             let object = |value: Option<&Value>| value.map_or(Rego::Null, Rego::from);
-            fields.push((Rego::from("object"), object(self.object)));
+            fields.push((Rego::key("object"), object(self.object)));
             let old = self.request.old_object.as_ref();
-            fields.push((Rego::from("oldObject"), object(old)));
+            fields.push((Rego::key("oldObject"), object(old)));
             let namespace = object(self.namespace_object);
-            fields.push((Rego::from("namespaceObject"), namespace));
+            fields.push((Rego::key("namespaceObject"), namespace));
             Rego::Object(Arc::new(Object::from_entries(fields)))
         })
     }
@@ -128,6 +128,19 @@ impl<'a> Case<'a> {
     pub(super) fn cel_request(&self) -> &Value {
         self.cel_request
             .get_or_init(|| Value::Object(self.request.attributes()))
+    }
+}
+
+fn rego(attribute: &Attribute<'_>) -> Rego {
+    match attribute {
+        Attribute::Text(text) => Rego::from(*text),
+        Attribute::Names(names) => {
+            let members = names.iter();
+            let members = members.map(|(name, text)| (Rego::key(name), Rego::from(*text)));
+            Rego::Object(Arc::new(Object::from_entries(members.collect())))
+        }
+        Attribute::Json(value) => Rego::from(*value),
+        Attribute::Made(value) => Rego::from(value),
     }
 }
 
