@@ -60,7 +60,8 @@ pub fn find(
 ) -> Option<Vec<Operation>> {
     let original = without_managed_fields(request.object.as_ref()?);
     let mut search = Search {
-        request: request.clone(),
+        // Each trial has an object of its own.
+        request: request.with_object(None),
         judge,
         deadline,
         judgements: effort.judgements,
@@ -73,7 +74,7 @@ pub fn find(
         refusing.extend(denials.iter().map(|one| one.policy.clone()));
         let changes = search.enough(fixes, &refusing, &object, denials)?;
         object = search.fewest(&refusing, &object, &changes)?;
-        denials = search.denials(&object)?;
+        (object, denials) = search.denials(object)?;
     }
     let operations = difference(&original, &object);
     search.needed(&refusing, &original, operations)
@@ -137,7 +138,7 @@ impl Search<'_> {
         if fixed == *object {
             return None;
         }
-        let left = self.left_of(denials, policies, &fixed)?;
+        let (fixed, left) = self.left_of(denials, policies, fixed)?;
         let is_of_use = left.len() <= denials.len();
         is_of_use.then_some(Step {
             changes,
@@ -168,10 +169,9 @@ impl Search<'_> {
                 continue;
             }
             let changed = apply(object, &change).filter(|changed| changed != object);
-            let changed = changed.filter(|changed| faults::new(&kind, object, changed).is_empty());
             let Some(changed) = changed else { continue };
-            let left = self.left_of(denials, policies, &changed)?;
-            if is_better(left.len()) {
+            let (changed, left) = self.left_of(denials, policies, changed)?;
+            if is_better(left.len()) && faults::new(&kind, object, &changed).is_empty() {
                 let step = Step {
                     changes: vec![change],
                     object: changed,
@@ -203,7 +203,8 @@ impl Search<'_> {
             let mut length = low;
             while low < high {
                 let row = [rest.split_at(length).0, &needed].concat();
-                if self.denials_by(policies, &joined(object, &row))?.is_empty() {
+                let (_, denials) = self.denials_by(policies, joined(object, &row))?;
+                if denials.is_empty() {
                     high = length;
                 } else {
                     low = length + 1;
@@ -233,8 +234,8 @@ impl Search<'_> {
             let is_enough = match apply(original, &fewer) {
                 // Those who are likely to refuse it are asked first.
                 Some(object) => {
-                    self.denials_by(likely, &object)?.is_empty()
-                        && self.denials(&object)?.is_empty()
+                    let (object, denials) = self.denials_by(likely, object)?;
+                    denials.is_empty() && self.denials(object)?.1.is_empty()
                 }
                 None => false,
             };
@@ -253,9 +254,9 @@ impl Search<'_> {
         &mut self,
         before: &[Violation],
         policies: &BTreeSet<String>,
-        object: &Value,
-    ) -> Option<Vec<Violation>> {
-        let mut left = self.denials_by(policies, object)?;
+        object: Value,
+    ) -> Option<(Value, Vec<Violation>)> {
+        let (object, mut left) = self.denials_by(policies, object)?;
         for denial in left.iter_mut().filter(|denial| denial.paths.is_empty()) {
             let mut known = before.iter();
             let is_same = |known: &&Violation| {
@@ -265,29 +266,30 @@ impl Search<'_> {
                 denial.paths.clone_from(&known.paths);
             }
         }
-        Some(left)
+        Some((object, left))
     }
 
-    /// What would refuse the object; `None` where the search has cost enough.
-    fn denials(&mut self, object: &Value) -> Option<Vec<Violation>> {
+    /// What would refuse the object, which comes back; `None` where the search has cost enough.
+    fn denials(&mut self, object: Value) -> Option<(Value, Vec<Violation>)> {
         self.spend()?;
-        self.request.object = Some(object.clone());
-        Some(denied(&self.judge.review(&self.request, self.deadline)))
+        self.request.object = Some(object);
+        let denials = denied(&self.judge.review(&self.request, self.deadline));
+        Some((self.request.object.take()?, denials))
     }
 
     /// The same of these policies alone.
     fn denials_by(
         &mut self,
         policies: &BTreeSet<String>,
-        object: &Value,
-    ) -> Option<Vec<Violation>> {
+        object: Value,
+    ) -> Option<(Value, Vec<Violation>)> {
         self.spend()?;
-        self.request.object = Some(object.clone());
+        self.request.object = Some(object);
         let asked = policies.iter().map(String::as_str).collect();
         let verdict = self.judge.review_by(&asked, &self.request, self.deadline);
         let mut denials = denied(&verdict);
         denials.retain(|one| policies.contains(&one.policy));
-        Some(denials)
+        Some((self.request.object.take()?, denials))
     }
 
     fn spend(&mut self) -> Option<()> {
