@@ -40,7 +40,7 @@ const END64: &str = r"(?:[^A-Za-z0-9+/=_-]|\z)";
 const NAME: &str = r"[A-Za-z0-9_.-]*";
 
 const FILE_KEYS: [&str; 3] = ["provider", "docs", "detectors"];
-const DETECTOR_KEYS: [&str; 16] = [
+const DETECTOR_KEYS: [&str; 18] = [
     "id",
     "title",
     "severity",
@@ -50,7 +50,9 @@ const DETECTOR_KEYS: [&str; 16] = [
     "regex",
     "before",
     "window",
+    "follows",
     "requires",
+    "until",
     "min_length",
     "min_entropy",
     "unless",
@@ -164,13 +166,15 @@ fn detector(
         "Detector {{ id: {id:?}, provider: {provider:?}, docs: {docs:?}, title: {:?}, \
          severity: Severity::{severity}, confidence: {confidence}, keywords: &{:?}, \
          ignore_case: {}, pattern: {pattern:?}, token: {token}, before: {}, window: {}, \
-         requires: {:?}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
+         follows: {:?}, requires: {:?}, until: {:?}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
         text(entry, "title")?,
         texts(entry, "keywords")?,
         matches!(entry.get("ignore_case"), Some(Value::Boolean(true))),
         number(entry, "before", 0)?,
         number(entry, "window", 1024)?,
+        optional_text(entry, "follows")?,
         optional_text(entry, "requires")?,
+        optional_text(entry, "until")?,
         number(entry, "min_length", 0)?,
         float(entry, "min_entropy", 2.5)?,
         optional_text(entry, "unless")?,

@@ -9,10 +9,9 @@ use std::{
     ops::Range,
 };
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use ringwall_model::Span;
 
-use crate::redact::shown_characters;
+use crate::{redact::shown_characters, repeats::Repeats};
 
 /// A secret of fewer characters is looked for elsewhere only where it stands alone and holds a digit:
 /// others would match words that are none.
@@ -25,7 +24,7 @@ const SHORT_CHARACTERS: usize = 5;
 pub struct Concealer {
     /// What the spans hide of the text itself.
     ranges: Vec<Range<usize>>,
-    values: Option<AhoCorasick>,
+    values: Repeats,
     /// Of each value, whether it is a line of a longer one, of which nothing is shown.
     is_line: Vec<bool>,
 }
@@ -55,16 +54,7 @@ impl Concealer {
             ranges.extend(hidden_part(text, range));
         }
         let is_line = values.values().copied().collect();
-        let values = (!values.is_empty())
-            .then(|| {
-                // Few short texts are searched, and a table of all transitions took a sixth of a scan to build.
-                AhoCorasick::builder()
-                    .kind(Some(AhoCorasickKind::ContiguousNFA))
-                    .match_kind(MatchKind::LeftmostLongest)
-                    .build(values.keys())
-                    .ok()
-            })
-            .flatten();
+        let values = Repeats::new(values.into_keys());
         Self {
             ranges,
             values,
@@ -95,12 +85,9 @@ impl Concealer {
     }
 
     fn repeated<'s>(&'s self, text: &'s str) -> impl Iterator<Item = Range<usize>> + use<'s> {
-        let found = self
-            .values
-            .iter()
-            .flat_map(move |values| values.find_iter(text));
+        let found = self.values.find_all(text);
         found
-            .map(|found| (found.range(), self.is_line.get(found.pattern().as_usize())))
+            .map(|(range, value)| (range, self.is_line.get(value)))
             .filter(|(range, _)| {
                 let value = text.get(range.clone()).unwrap_or("");
                 value.chars().count() >= VALUE_CHARACTERS || stands_alone(text, range)

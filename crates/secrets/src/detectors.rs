@@ -5,10 +5,15 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex::bytes::Regex;
 use ringwall_model::{Confidence, Severity};
 
-use crate::{assignment, key_file::KEY_FILES, keywords::Keywords};
+use crate::{
+    assignment,
+    key_file::KEY_FILES,
+    keywords::Keywords,
+    pattern::{Pattern, compile},
+};
 
 include!(concat!(env!("OUT_DIR"), "/detectors.rs"));
 
@@ -33,7 +38,9 @@ pub struct Detector {
     pub(crate) token: bool,
     pub(crate) before: usize,
     pub(crate) window: usize,
+    pub(crate) follows: Option<&'static str>,
     pub(crate) requires: Option<&'static str>,
+    pub(crate) until: Option<&'static str>,
     pub(crate) min_length: usize,
     pub(crate) min_entropy: f64,
     pub(crate) unless: Option<&'static str>,
@@ -79,7 +86,7 @@ pub(crate) enum Target {
 /// The regexes of one detector, compiled when the first of its keywords is met.
 #[derive(Default)]
 pub(crate) struct Compiled {
-    pattern: OnceLock<Option<Regex>>,
+    pattern: OnceLock<Pattern>,
     anywhere: OnceLock<Option<Regex>>,
     unless: OnceLock<Option<Regex>>,
 }
@@ -139,16 +146,14 @@ pub fn providers() -> impl Iterator<Item = &'static str> {
 }
 
 impl Compiled {
-    pub(crate) fn pattern(&self, detector: &Detector) -> Option<&Regex> {
-        self.pattern
-            .get_or_init(|| {
-                if detector.before == 0 {
-                    compile(&format!("^(?:{})", detector.pattern))
-                } else {
-                    compile(detector.pattern)
-                }
+    pub(crate) fn pattern(&self, detector: &Detector) -> &Pattern {
+        self.pattern.get_or_init(|| {
+            Pattern::new(if detector.before == 0 {
+                format!("^(?:{})", detector.pattern)
+            } else {
+                detector.pattern.to_owned()
             })
-            .as_ref()
+        })
     }
 
     /// The same, wherever it stands.
@@ -163,11 +168,6 @@ impl Compiled {
             .get_or_init(|| detector.unless.and_then(compile))
             .as_ref()
     }
-}
-
-/// Formats are ASCII, so the regexes are over bytes: smaller, and quicker to compile.
-fn compile(pattern: &str) -> Option<Regex> {
-    RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
 #[cfg(test)]

@@ -16,7 +16,9 @@
 //! | `regex` | what must stand at the keyword, the secret in a group named `secret` |
 //! | `before` | how many bytes before the keyword the match may begin; 0: at the keyword |
 //! | `window` | how many bytes from the keyword the regex may look at |
-//! | `requires` | a literal in the window, looked for before the regex is compiled |
+//! | `follows` | characters of ASCII, one of which stands behind the keyword; looked at before the regex is compiled |
+//! | `requires` | a literal in the window, looked for likewise |
+//! | `until` | characters of ASCII that end the place behind the keyword in which that literal stands |
 //! | `min_length` | how many bytes without a blank stand from the keyword on, looked at likewise |
 //! | `min_entropy` | Shannon bits per character of the secret |
 //! | `unless` | a regex for secrets that are placeholders of this format |
@@ -46,8 +48,10 @@ mod key_file;
 mod keywords;
 mod name;
 mod named;
+mod pattern;
 mod placeholder;
 mod redact;
+mod repeats;
 mod scan;
 mod value;
 

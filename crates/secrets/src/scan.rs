@@ -208,10 +208,20 @@ impl Detector {
         {
             return None;
         }
-        if let Some(literal) = self.requires
-            && !progress.has_required(bytes, literal, hit.start..end)
+        if let Some(follows) = self.follows
+            && !(bytes.get(hit.end)).is_some_and(|next| follows.as_bytes().contains(next))
         {
             return None;
+        }
+        if let Some(literal) = self.requires {
+            let ends = self.until.and_then(|until| {
+                let mut behind = bytes.get(hit.end..end)?.iter();
+                behind.position(|byte| until.as_bytes().contains(byte))
+            });
+            let end = ends.map_or(end, |length| hit.end + length);
+            if !progress.has_required(bytes, literal, hit.start..end) {
+                return None;
+            }
         }
         if progress.failures >= PATIENCE && self.before == 0 && self.window >= LARGE_WINDOW {
             progress.end = self.next_start(compiled, bytes, hit.start)?;
@@ -220,20 +230,19 @@ impl Detector {
             }
         }
         let window = bytes.get(start..end)?;
-        let pattern = compiled.pattern(self)?;
+        let pattern = compiled.pattern(self);
         // What stands before the keyword may be the match of an earlier one.
         let mut from = progress.end.saturating_sub(start);
         progress.failures += 1;
-        let captures = loop {
-            let captures = pattern.captures_at(window, from)?;
-            let whole = captures.get(0)?;
-            if start + whole.end() >= hit.end {
-                break captures;
+        let found = loop {
+            let found = pattern.find_at(window, from)?;
+            if start + found.whole.end >= hit.end {
+                break found;
             }
-            from = whole.end().max(from + 1);
+            from = found.whole.end.max(from + 1);
         };
-        let secret = captures.name("secret")?;
-        let span = on_characters(text, start + secret.start(), start + secret.end());
+        let secret = found.secret?;
+        let span = on_characters(text, start + secret.start, start + secret.end);
         let found = text.get(span.range())?;
         progress.failures = 0;
         if found.len() >= LONG && entropy(found) < self.min_entropy {

@@ -149,7 +149,7 @@ fn the_table_is_sound() {
             assert!(keyword.len() >= 3, "{id}: {keyword} is too short");
         }
         let (_, compiled) = Detectors::builtin().detector(index).unwrap();
-        let pattern = compiled.pattern(detector);
+        let pattern = compiled.anywhere(detector);
         assert!(
             pattern.is_some(),
             "{id}: {} does not compile",
