@@ -1,5 +1,7 @@
 //! Kinds and API versions that Kubernetes does not know, told from those that others bring.
 
+use std::sync::LazyLock;
+
 use ringwall_input::schema::{Kind, builtin, suggest};
 
 use super::schema_violation::SchemaViolation;
@@ -47,11 +49,31 @@ pub(super) fn tell(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     }
 }
 
-/// The kinds that an API server serves by itself.
+/// The kinds that an API server serves by itself, sorted by API version.
 fn served() -> impl Iterator<Item = Kind> {
-    builtin()
-        .kinds()
-        .filter(|kind| kind.is_namespaced().is_some() && !kind.api_version.starts_with("gateway."))
+    static SERVED: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+        let is_served = |kind: &Kind| {
+            kind.is_namespaced().is_some() && !kind.api_version.starts_with("gateway.")
+        };
+        builtin().kinds().filter(is_served).collect()
+    });
+    SERVED.iter().copied()
+}
+
+/// Their API versions, each once.
+fn served_versions() -> impl Iterator<Item = &'static str> {
+    distinct(served().map(|kind| kind.api_version))
+}
+
+/// Their groups, each once.
+fn served_groups() -> impl Iterator<Item = &'static str> {
+    distinct(served_versions().map(group_of))
+}
+
+/// Names that are sorted, without those that repeat the one before.
+fn distinct(names: impl Iterator<Item = &'static str>) -> impl Iterator<Item = &'static str> {
+    let mut last = None;
+    names.filter(move |&name| last.replace(name) != Some(name))
 }
 
 fn group_of(api_version: &'static str) -> &'static str {
@@ -59,7 +81,7 @@ fn group_of(api_version: &'static str) -> &'static str {
 }
 
 fn unknown_kind(resource: &Resource<'_>, findings: &mut Findings<'_>) {
-    let is_served = served().any(|kind| kind.api_version == resource.api_version);
+    let is_served = served_versions().any(|version| version == resource.api_version);
     let is_core = resource.group().is_empty();
     if !is_served || is_core && OPENSHIFT.contains(&resource.kind) {
         return;
@@ -110,16 +132,16 @@ fn unknown_version(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     };
     let version = resource.api_version;
     let group = resource.group();
-    let is_group = |group: &str| served().any(|kind| group_of(kind.api_version) == group);
+    let is_group = |group: &str| served_groups().any(|served| served == group);
     let right = if version.contains('/') && is_group(group) {
         best_version(resource.kind, group).or_else(|| {
-            let versions = served().map(|kind| kind.api_version);
-            suggest(version, versions.filter(|other| group_of(other) == group))
+            let versions = served_versions().filter(|other| group_of(other) == group);
+            suggest(version, versions)
         })
     } else {
         // The group is misspelt, or left out as in `apiVersion: apps`: sure only if it has the kind.
         let name = if group.is_empty() { version } else { group };
-        let nearest = suggest(name, served().map(|kind| group_of(kind.api_version)));
+        let nearest = suggest(name, served_groups());
         let core = (group.is_empty() && version.len() < 10).then_some("");
         let in_group =
             |group: &str| best_version(resource.kind, group).filter(|best| group_of(best) == group);
