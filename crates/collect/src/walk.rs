@@ -1,6 +1,7 @@
 //! Which files a scan reads.
 
 mod folders;
+mod given;
 
 use std::{
     collections::HashSet,
@@ -13,7 +14,10 @@ use std::{
     },
 };
 
-use self::folders::{Entry, Met, meet_all};
+use self::{
+    folders::{Entry, Met, meet_all},
+    given::{Given, look_up},
+};
 use crate::{
     Exclude,
     error::reason,
@@ -99,13 +103,16 @@ pub fn walk(walk: &Walk) -> Inputs {
         seen: (walk.paths.len() > 1).then(HashSet::new),
         given: HashSet::new(),
     };
-    if walk.paths.len() > 1 {
-        let files = walk.paths.iter().filter(|path| path.is_file());
-        let real = files.filter_map(|path| Some(path.canonicalize().ok()?.into_os_string()));
-        found.given = real.collect();
+    let all = look_up(&walk.paths);
+    if all.len() > 1 {
+        let there = all.iter().filter_map(|given| given.found.as_ref().ok());
+        let files = there.filter(|(metadata, _)| metadata.is_file());
+        found.given = files
+            .map(|(_, real)| real.clone().into_os_string())
+            .collect();
     }
-    for path in &walk.paths {
-        found.look_at(walk, path);
+    for given in all {
+        found.look_at(walk, given);
     }
     let mut inputs = found.inputs;
     inputs
@@ -153,26 +160,22 @@ struct Found {
 }
 
 impl Found {
-    fn look_at(&mut self, walk: &Walk, given: &Path) {
-        let metadata = match fs::metadata(given) {
-            Ok(metadata) => metadata,
-            Err(error) => return self.refuse(given, reason(&error), true),
+    fn look_at(&mut self, walk: &Walk, given: Given<'_>) {
+        let path = given.path;
+        let (metadata, real) = match given.found {
+            Ok(found) => found,
+            Err(error) => return self.refuse(path, reason(&error), true),
         };
         if metadata.is_dir() {
-            match given.canonicalize() {
-                Ok(real) => self.look_into(walk, given, &real),
-                Err(error) => self.refuse(given, reason(&error), true),
-            }
+            self.look_into(walk, path, &real);
         } else if !metadata.is_file() {
-            self.refuse(given, special_reason(metadata.file_type()), true);
-        } else if walk.exclude.covers_file(&clean(given)) {
+            self.refuse(path, special_reason(metadata.file_type()), true);
+        } else if walk.exclude.covers_file(&clean(path))
+            || walk.exclude.configured_covers_file(&real)
+        {
             self.inputs.excluded += 1;
         } else {
-            match given.canonicalize() {
-                Ok(real) if walk.exclude.configured_covers_file(&real) => self.inputs.excluded += 1,
-                Ok(real) => self.add(real, Candidate::given(given)),
-                Err(error) => self.refuse(given, reason(&error), true),
-            }
+            self.add(real, Candidate::given(path));
         }
     }
 
