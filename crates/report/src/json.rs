@@ -19,6 +19,13 @@ use crate::{Context, Excerpts, Sources};
 const CHUNK: usize = 128;
 const BATCH: usize = 16;
 
+/// The same of a report with few findings: memory that was never written to costs more than taking turns more often.
+const SMALL_CHUNK: usize = 32;
+const FEW: usize = 20_000;
+
+/// What a finding takes as text, nearly always.
+const LENGTH: usize = 1_024;
+
 /// Writes the report as JSON, version 1, item by item.
 ///
 /// Edits are exact, so that they can be applied: a fix that would repeat a secret is left out.
@@ -80,21 +87,28 @@ pub(crate) fn findings(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     // Kept from batch to batch: memory that is given back and asked for again is cleared each time.
-    let mut texts: Vec<Vec<u8>> = (0..BATCH).map(|_| Vec::new()).collect();
-    for (batch, findings) in findings.chunks(BATCH * CHUNK).enumerate() {
-        let chunks = findings.par_chunks(CHUNK).enumerate();
+    let size = if findings.len() < FEW {
+        SMALL_CHUNK
+    } else {
+        CHUNK
+    };
+    let mut texts: Vec<Vec<u8>> = (0..BATCH.min(findings.len().div_ceil(size)))
+        .map(|_| Vec::with_capacity(size * LENGTH))
+        .collect();
+    for (batch, findings) in findings.chunks(BATCH * size).enumerate() {
+        let chunks = findings.par_chunks(size).enumerate();
         chunks
             .zip(&mut texts)
             .for_each(|((chunk, findings), text)| {
                 text.clear();
-                let first = (batch * BATCH + chunk) * CHUNK;
+                let first = (batch * BATCH + chunk) * size;
                 let mut before = v1::Before::default();
                 for (index, finding) in (first..).zip(findings) {
                     text.extend_from_slice(separator(index));
                     v1::finding(replaced.get(&index).unwrap_or(finding), &mut before, text);
                 }
             });
-        for text in texts.iter().take(findings.len().div_ceil(CHUNK)) {
+        for text in texts.iter().take(findings.len().div_ceil(size)) {
             out.write_all(text)?;
         }
     }
