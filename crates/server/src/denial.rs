@@ -3,7 +3,7 @@
 use ringwall_policy::admission::{Action, AdmissionRequest, Source, Violation, patch};
 use serde_json::Value;
 
-use crate::{review::Decision, wire::one_line};
+use crate::{redact::redact, review::Decision, wire::one_line};
 
 /// Most violations that a message lists.
 const MAX_LISTED: usize = 20;
@@ -86,6 +86,53 @@ fn value(violation: &Violation, request: &AdmissionRequest, path: &str) -> Found
         _ if is_secret => Found::Hidden,
         Some(Value::Object(_) | Value::Array(_)) => Found::Hidden,
         Some(Value::String(text)) if text.chars().count() > MAX_VALUE => Found::Hidden,
+        Some(Value::String(_)) if object.is_some_and(|object| is_secret_there(object, path)) => {
+            Found::Hidden
+        }
         Some(value) => Found::Shown(value.to_string()),
+    }
+}
+
+/// Whether a text would be taken out of the record: what surrounds it may tell that it is a secret.
+fn is_secret_there(object: &Value, path: &str) -> bool {
+    let (around, key) = path.rsplit_once('/').unwrap_or_default();
+    let Some(mut around) = object.pointer(around).cloned() else {
+        return false;
+    };
+    redact(&mut around);
+    around.pointer(&format!("/{key}")) != object.pointer(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn said(object: &Value, path: &str) -> String {
+        let source = Source::ValidatingAdmissionPolicy;
+        let mut violation = Violation::new(source, "plain", Action::Deny, "no");
+        violation.paths = vec![path.to_owned()];
+        line(&violation, &AdmissionRequest::from_object(object.clone()))
+    }
+
+    #[test]
+    fn what_is_a_secret_by_its_surroundings_is_not_shown() {
+        let object = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{
+            "args": ["--password", "hunter22", "--level", "debug"],
+            "env": [{"name": "DB_PASSWORD", "value": "hunter22"}, {"name": "LEVEL", "value": "debug"}],
+        }]}});
+        let at = |path: &str| said(&object, &format!("/spec/containers/0/{path}"));
+        for secret in ["args/1", "env/0/value"] {
+            assert_eq!(
+                at(secret),
+                format!("[plain] no; /spec/containers/0/{secret}")
+            );
+        }
+        for plain in ["args/3", "env/1/value"] {
+            let expected = format!("[plain] no; /spec/containers/0/{plain} is \"debug\"");
+            assert_eq!(at(plain), expected);
+        }
+        assert!(at("tty").ends_with("/tty is not set"));
     }
 }
