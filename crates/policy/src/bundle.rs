@@ -211,6 +211,11 @@ impl Bundle {
         self.rego.as_ref()
     }
 
+    /// The API server's own policies among them.
+    pub(crate) fn admission_policies(&self) -> &AdmissionPolicies {
+        &self.admission
+    }
+
     /// Gatekeeper's policies among them.
     pub fn gatekeeper(&self) -> &Gatekeeper {
         &self.gatekeeper

@@ -6,6 +6,7 @@
 
 pub mod admission;
 pub mod admission_policy;
+mod asked;
 pub mod audit;
 pub mod bundle;
 pub mod conftest;
@@ -15,3 +16,5 @@ pub mod label_selector;
 pub mod manifest;
 pub mod pod_security;
 mod pointer;
+
+pub use asked::{ALL, Asked, RequestRule, simplified};

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 pub(crate) const EXAMPLES: &str = "\
 Examples:
   ringwall setup image-policy --output admission/ --server 10.0.0.5:8443
-  ringwall setup webhook --output webhook/ --service ringwall/ringwall
+  ringwall setup webhook --output webhook/ --service ringwall/ringwall --policy policies/
   ringwall setup rbac --output webhook/ --policy policies/
   ringwall setup check /etc/kubernetes/admission";
 
@@ -111,6 +111,9 @@ pub(crate) struct WebhookArgs {
         default_value = "kube-system"
     )]
     pub(crate) exempt_namespace: Vec<String>,
+    /// Policies that are to judge; what they ask about is sent, besides what levels and checks look at
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Write a mutating webhook too
     #[arg(long)]
     pub(crate) mutate: bool,

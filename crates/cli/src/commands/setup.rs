@@ -2,14 +2,14 @@
 
 use std::{
     io::{self, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use anyhow::{Result, bail};
 use ringwall_model::Source;
-use ringwall_policy::{admission::GroupVersionResource, bundle::Bundle};
+use ringwall_policy::{RequestRule, admission::GroupVersionResource, bundle::Bundle};
 use ringwall_server::{
     Bundles,
     setup::{
@@ -103,14 +103,59 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
             port: args.port,
         }
     };
+    let bundle = read_policies(&args.policy)?;
+    let asked = bundle.asked();
+    let mut err = io::stderr().lock();
+    if !asked.to_mutate.is_empty() && !args.mutate {
+        let note = "some policies change objects, and nothing asks them: --mutate writes the webhook that does";
+        writeln!(err, "{note}")?;
+    }
+    if asked
+        .to_validate
+        .iter()
+        .any(RequestRule::is_about_everything)
+    {
+        let note = "some policies name no kinds, or custom ones by no group: every object is sent to ringwall, Secrets too";
+        writeln!(err, "{note}")?;
+    }
+    drop(err);
     let files = setup::webhook(&WebhookSetup {
         target,
         exempt_namespaces: args.exempt_namespace.clone(),
         mutates: args.mutate,
         timeout_seconds: args.timeout,
         until: until(&args.output),
+        asked,
     })?;
-    write(&args.output, &files)
+    let exit = write(&args.output, &files)?;
+    Ok(if tell_unusable(&bundle)? {
+        Exit::Incomplete
+    } else {
+        exit
+    })
+}
+
+/// The policies of files and folders.
+fn read_policies(paths: &[PathBuf]) -> Result<Bundle> {
+    let mut sources = Vec::new();
+    for (name, content) in ringwall_collect::read_texts(paths, Bundles::EXTENSIONS) {
+        match content {
+            Ok(text) => sources.push(Arc::new(Source::new(name.as_str(), text))),
+            Err(reason) => bail!("{name} {reason}"),
+        }
+    }
+    Ok(Bundle::load(&sources))
+}
+
+/// Tells policies that cannot be used: what they would ask for is not known. Whether there are any.
+fn tell_unusable(bundle: &Bundle) -> io::Result<bool> {
+    let mut err = io::stderr().lock();
+    let mut are_some = false;
+    for problem in bundle.problems().iter().filter(|it| !it.is_warning) {
+        writeln!(err, "not looked at: {problem}")?;
+        are_some = true;
+    }
+    Ok(are_some)
 }
 
 fn namespace_and_name(text: &str) -> Result<(String, String)> {
@@ -125,14 +170,7 @@ fn namespace_and_name(text: &str) -> Result<(String, String)> {
 /// Rights for the policies as they are now. Where one cannot be used, what it would ask for is not known.
 fn rbac(args: &RbacArgs) -> Result<Exit> {
     let (namespace, name) = namespace_and_name(&args.service_account)?;
-    let mut sources = Vec::new();
-    for (name, content) in ringwall_collect::read_texts(&args.policy, Bundles::EXTENSIONS) {
-        match content {
-            Ok(text) => sources.push(Arc::new(Source::new(name.as_str(), text))),
-            Err(reason) => bail!("{name} {reason}"),
-        }
-    }
-    let bundle = Bundle::load(&sources);
+    let bundle = read_policies(&args.policy)?;
     let watched = bundle.wanted().watched().into_iter().map(|kind| {
         let resource = GroupVersionResource::of(&kind);
         (resource.group, resource.resource)
@@ -146,13 +184,11 @@ fn rbac(args: &RbacArgs) -> Result<Exit> {
     });
     setup::write(&args.output, &files, args.force)?;
     tell_written(&args.output, &files)?;
-    let unusable = bundle.problems().iter().filter(|it| !it.is_warning);
-    let mut exit = Exit::Clean;
-    for problem in unusable {
-        writeln!(io::stderr(), "not looked at: {problem}")?;
-        exit = Exit::Incomplete;
-    }
-    Ok(exit)
+    Ok(if tell_unusable(&bundle)? {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    })
 }
 
 fn write(args: &SetupOutputArgs, files: &[SetupFile]) -> Result<Exit> {

@@ -295,6 +295,40 @@ fn setup_refuses_what_could_not_work() {
             .read("b/mutating-webhook.yaml")
             .contains("MutatingWebhookConfiguration")
     );
+    folder.write("policy.yaml", "apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\nspec:\n  applyTo: [{groups: [''], versions: [v1], kinds: [ConfigMap]}]\n  location: data.a\n  parameters: {assign: {value: b}}\n");
+    folder.write("broken.yaml", "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: x}\nspec: {}\n");
+    let of_policy = [
+        "setup",
+        "webhook",
+        "--output",
+        "d",
+        "--policy",
+        "policy.yaml",
+    ];
+    let ran = folder.run(&of_policy);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stderr.contains("--mutate writes"), "{}", ran.stderr);
+    let ran = folder.run(
+        &[
+            &of_policy[..],
+            &["--force", "--mutate", "--policy", "broken.yaml"],
+        ]
+        .concat(),
+    );
+    // What the broken one would ask about is not known.
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("not looked at: broken.yaml:"),
+        "{}",
+        ran.stderr
+    );
+    let rules = folder.read("d/mutating-webhook.yaml");
+    assert!(rules.contains("resources: [configmaps, "), "{rules}");
+    assert!(
+        !folder
+            .read("d/validating-webhook.yaml")
+            .contains("configmaps")
+    );
     let ran = folder.run(&["setup", "audit", "--output", "c"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }

@@ -89,6 +89,14 @@ impl Webhooks {
         })
     }
 
+    /// Has `setup` write the webhooks again, for the policies in the folder.
+    fn set_up_again(&self) {
+        let policies = argument(&self.installation.policies());
+        let more = ["--mutate", "--force", "--policy", &policies];
+        let folder = self.installation.written();
+        self.installation.setup_into(&folder, "webhook", &more);
+    }
+
     /// Starts ringwall over the policies in the folder.
     fn serve(&self) -> Ringwall {
         let record = argument(&self.installation.record());
@@ -210,6 +218,74 @@ fn policies_of_every_kind_refuse_and_admit_and_change() {
     for count in ["denied", "changed"] {
         assert!(summary["now"][count].as_u64() > Some(0), "{summary}");
     }
+}
+
+/// Refuses to delete what is marked.
+const KEPT: &str = r"apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: kept}
+spec:
+  matchConstraints:
+    resourceRules:
+    - {apiGroups: [''], apiVersions: [v1], operations: [DELETE], resources: [configmaps]}
+  validations:
+  - expression: '!has(oldObject.metadata.labels.keep)'
+    message: it is to be kept
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: kept}
+spec: {policyName: kept, validationActions: [Deny]}
+";
+
+#[test]
+fn what_policies_ask_about_is_sent() {
+    let Some(cluster) = Webhooks::start() else {
+        return;
+    };
+    let kinds = TEMPLATE.replace(r#"kinds: ["Pod"]"#, r#"kinds: ["Pod", "Namespace"]"#);
+    cluster.installation.policy("owner.yaml", &kinds);
+    cluster.installation.policy("kept.yaml", KEPT);
+    cluster.set_up_again();
+    let _ringwall = cluster.serve();
+    cluster.register();
+    let object = |kind: &str, name: &str, more: &str| {
+        format!("apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}{more}}}\n")
+    };
+    let apply = |manifest: &str| cluster.plane.apply("object.yaml", manifest);
+    let refused = apply(&object("Namespace", "bare", "")).expect_err("no owner");
+    assert!(refused.contains("label owner is missing"), "{refused}");
+    apply(&object("Namespace", "owned", OWNED)).expect("owned");
+    let kept = object("ConfigMap", "kept", ", labels: {keep: 'yes'}");
+    apply(&kept).expect("nobody asks for its owner");
+    let deleted = cluster.plane.kubectl(&["delete", "configmap", "kept"]);
+    let refused = text(&deleted.stderr);
+    assert!(refused.contains("it is to be kept"), "{refused}");
+    assert!(
+        refused.contains("/metadata/labels/keep is \"yes\""),
+        "{refused}"
+    );
+}
+
+#[test]
+fn policies_without_kinds_are_sent_everything_but_what_the_machinery_writes() {
+    let Some(cluster) = Webhooks::start() else {
+        return;
+    };
+    let everything = TEMPLATE.replace(
+        "  match:\n    kinds: [{apiGroups: [\"\"], kinds: [\"Pod\"]}]\n",
+        "  match: {namespaces: [default]}\n",
+    );
+    cluster.installation.policy("owner.yaml", &everything);
+    cluster.set_up_again();
+    let _ringwall = cluster.serve();
+    cluster.register();
+    let apply = |manifest: &str| cluster.plane.apply("object.yaml", manifest);
+    let refused = apply("apiVersion: v1\nkind: Secret\nmetadata: {name: bare}\n");
+    let refused = refused.expect_err("no owner");
+    assert!(refused.contains("label owner is missing"), "{refused}");
+    apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: bare}\n")
+        .expect("nodes must be able to renew theirs");
 }
 
 #[test]

@@ -12,11 +12,12 @@ use super::{
     matching::MatchError,
     mutating::{self, Mutator},
     params, same_shape,
-    spec::{MatchResources, Reason, ValidationAction},
+    spec::{MatchResources, NamedRule, Reason, ValidationAction},
     validating::{Refusal, Validator},
     variables,
 };
 use crate::{
+    RequestRule,
     admission::{
         Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, GroupVersionResource,
         Mutation, Source, Status, Verdict, Violation,
@@ -74,6 +75,16 @@ impl AdmissionPolicies {
     /// Whether there is nothing to judge by.
     pub fn is_empty(&self) -> bool {
         self.validating.is_empty() && self.mutating.is_empty()
+    }
+
+    /// The requests that policies with bindings are about: those that judge, and those that change objects.
+    pub(crate) fn rules(&self) -> (Vec<RequestRule>, Vec<RequestRule>) {
+        fn of<E>(policies: &[Policy<E>]) -> Vec<RequestRule> {
+            let bound = policies.iter().filter(|policy| !policy.bindings.is_empty());
+            let rules = bound.flat_map(|policy| &policy.constraints.resource_rules);
+            rules.map(NamedRule::request_rule).collect()
+        }
+        (of(&self.validating), of(&self.mutating))
     }
 
     /// The bindings of a policy that are about a request, and what could not be told.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
-use crate::label_selector::LabelSelector;
+use crate::{RequestRule, label_selector::LabelSelector};
 
 /// `spec` of a `ValidatingAdmissionPolicy`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -197,6 +197,33 @@ pub(crate) enum RuleOperation {
     Connect,
     #[serde(rename = "*")]
     All,
+}
+
+impl RuleOperation {
+    /// The word in manifests.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE",
+            Self::Update => "UPDATE",
+            Self::Delete => "DELETE",
+            Self::Connect => "CONNECT",
+            Self::All => "*",
+        }
+    }
+}
+
+impl NamedRule {
+    /// The rule without names and scope.
+    pub(crate) fn request_rule(&self) -> RequestRule {
+        let set = |names: &[String]| names.iter().cloned().collect();
+        let operations = self.operations.iter();
+        RequestRule {
+            api_groups: set(&self.api_groups),
+            api_versions: set(&self.api_versions),
+            operations: operations.map(|one| one.as_str().to_owned()).collect(),
+            resources: set(&self.resources),
+        }
+    }
 }
 
 /// Whether a rule is about objects in namespaces.

@@ -22,6 +22,14 @@ impl ApplyTo {
         }
     }
 
+    pub(crate) fn groups(&self) -> &[String] {
+        &self.groups
+    }
+
+    pub(crate) fn kinds(&self) -> &[String] {
+        &self.kinds
+    }
+
     /// Whether group, version and kind are all given.
     pub(crate) fn is_complete(&self) -> bool {
         !self.groups.is_empty() && !self.versions.is_empty() && !self.kinds.is_empty()

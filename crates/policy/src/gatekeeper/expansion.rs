@@ -233,6 +233,13 @@ pub enum ExpansionError {
 }
 
 impl Expansions {
+    /// The kinds that something follows from.
+    pub(crate) fn apply_to(&self) -> impl Iterator<Item = &ApplyTo> {
+        self.templates
+            .iter()
+            .flat_map(|template| &template.apply_to)
+    }
+
     /// Leaves templates out that would expand what they generate, over any number of others.
     /// Of two with one name the later counts.
     pub fn new(templates: impl IntoIterator<Item = ExpansionTemplate>) -> Self {

@@ -94,6 +94,14 @@ impl Gatekeeper {
         (self.constraints.iter()).map(|loaded| &loaded.prepared.constraint)
     }
 
+    /// The constraints, each with the operations that its template names.
+    pub(crate) fn constraints_by_operation(
+        &self,
+    ) -> impl Iterator<Item = (&Constraint, Option<&[crate::admission::Operation]>)> {
+        (self.constraints.iter())
+            .map(|loaded| (&loaded.prepared.constraint, loaded.template.operations()))
+    }
+
     /// What is configured besides.
     pub fn config(&self) -> &Config {
         &self.config

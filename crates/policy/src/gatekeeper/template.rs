@@ -55,6 +55,11 @@ impl Template {
         &self.code
     }
 
+    /// The operations that constraints are judged on in the webhook; `None` for all.
+    pub(super) fn operations(&self) -> Option<&[Operation]> {
+        self.operations.as_deref()
+    }
+
     /// Whether constraints are judged on an operation in the webhook.
     pub(super) fn is_for(&self, operation: Option<Operation>) -> bool {
         self.operations.as_ref().is_none_or(|operations| {

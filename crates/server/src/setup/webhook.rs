@@ -5,6 +5,7 @@
 use std::{collections::BTreeSet, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ringwall_policy::{ALL, Asked, RequestRule, admission::Operation, simplified};
 
 use super::{SetupFile, certificates::CertificateError, host_of, kubeconfig::quoted, server_end};
 
@@ -37,24 +38,39 @@ pub struct WebhookSetup {
     pub timeout_seconds: u8,
     /// When certificates end.
     pub until: SystemTime,
+    /// What policies ask about besides what levels and checks do.
+    pub asked: Asked,
 }
 
-/// What is judged: what carries pods, and what gives rights, reach and ways in.
-const RULES: &str = "\
-\x20 rules:
-  - apiGroups: [\"\"]
-    apiVersions: [\"*\"]
-    operations: [CREATE, UPDATE]
-    resources: [pods, pods/ephemeralcontainers, replicationcontrollers, podtemplates, services, serviceaccounts]
-  - apiGroups: [apps, batch]
-    apiVersions: [\"*\"]
-    operations: [CREATE, UPDATE]
-    resources: [deployments, daemonsets, statefulsets, replicasets, jobs, cronjobs]
-  - apiGroups: [networking.k8s.io, rbac.authorization.k8s.io]
-    apiVersions: [\"*\"]
-    operations: [CREATE, UPDATE]
-    resources: [\"*\"]
-";
+/// What is judged by levels and checks: what carries pods, and what gives rights, reach and ways in.
+fn always() -> Vec<RequestRule> {
+    let changes = [Operation::Create, Operation::Update];
+    let core = [
+        "pods",
+        "pods/ephemeralcontainers",
+        "replicationcontrollers",
+        "podtemplates",
+        "services",
+        "serviceaccounts",
+    ];
+    let workloads = [
+        "deployments",
+        "daemonsets",
+        "statefulsets",
+        "replicasets",
+        "jobs",
+        "cronjobs",
+    ];
+    vec![
+        RequestRule::new(&[""], &core, &changes),
+        RequestRule::new(&["apps", "batch"], &workloads, &changes),
+        RequestRule::new(
+            &["networking.k8s.io", "rbac.authorization.k8s.io"],
+            &[ALL],
+            &changes,
+        ),
+    ]
+}
 
 /// Makes the files.
 ///
@@ -78,18 +94,36 @@ pub fn webhook(setup: &WebhookSetup) -> Result<Vec<SetupFile>, CertificateError>
         .map_or(String::new(), |file| STANDARD.encode(&file.text));
     files.push(SetupFile::open(
         "validating-webhook.yaml",
-        configuration(setup, "Validating", "validate", &authority),
+        configuration(
+            setup,
+            "Validating",
+            "validate",
+            &setup.asked.to_validate,
+            &authority,
+        ),
     ));
     if setup.mutates {
         files.push(SetupFile::open(
             "mutating-webhook.yaml",
-            configuration(setup, "Mutating", "mutate", &authority),
+            configuration(
+                setup,
+                "Mutating",
+                "mutate",
+                &setup.asked.to_mutate,
+                &authority,
+            ),
         ));
     }
     Ok(files)
 }
 
-fn configuration(setup: &WebhookSetup, sort: &str, path: &str, authority: &str) -> String {
+fn configuration(
+    setup: &WebhookSetup,
+    sort: &str,
+    path: &str,
+    asked: &[RequestRule],
+    authority: &str,
+) -> String {
     let (client, own) = match &setup.target {
         Target::Service {
             namespace,
@@ -139,6 +173,7 @@ fn configuration(setup: &WebhookSetup, sort: &str, path: &str, authority: &str) 
     } else {
         ""
     };
+    let rules = simplified(always().into_iter().chain(asked.iter().cloned()));
     format!(
         "apiVersion: admissionregistration.k8s.io/v1\n\
          kind: {sort}WebhookConfiguration\n\
@@ -155,9 +190,67 @@ fn configuration(setup: &WebhookSetup, sort: &str, path: &str, authority: &str) 
          \x20 matchPolicy: Equivalent\n\
          {reinvocation}\
          {selector}\
-         {RULES}\
+         {rules}\
+         {conditions}\
          \x20 sideEffects: None\n\
          \x20 timeoutSeconds: {timeout}\n",
+        rules = written(&rules),
+        conditions = conditions(&rules),
         timeout = setup.timeout_seconds,
+    )
+}
+
+fn written(rules: &[RequestRule]) -> String {
+    let rules = rules.iter().map(|rule| {
+        format!(
+            "  - apiGroups: {}\n\
+             \x20   apiVersions: {}\n\
+             \x20   operations: {}\n\
+             \x20   resources: {}\n",
+            list(&rule.api_groups),
+            list(&rule.api_versions),
+            list(&rule.operations),
+            list(&rule.resources),
+        )
+    });
+    format!("  rules:\n{}", rules.collect::<String>())
+}
+
+/// A list in one line, with quotation marks only where they are needed.
+fn list(names: &BTreeSet<String>) -> String {
+    let is_plain = |name: &str| !name.is_empty() && !name.contains('*');
+    let names = names.iter().map(|name| match &**name {
+        name if is_plain(name) => name.to_owned(),
+        name => quoted(name),
+    });
+    format!("[{}]", names.collect::<Vec<_>>().join(", "))
+}
+
+/// Leaves out what the machinery of a cluster writes all the time, where everything is sent and no policy names it: a
+/// node whose lease cannot be renewed is taken for lost.
+fn conditions(rules: &[RequestRule]) -> String {
+    let names = |resource: &str| rules.iter().any(|rule| rule.resources.contains(resource));
+    if !rules.iter().any(RequestRule::is_about_everything) {
+        return String::new();
+    }
+    let left_out = [
+        ("leases", "'coordination.k8s.io'"),
+        ("events", "'', 'events.k8s.io'"),
+    ];
+    let left_out = left_out.iter().filter(|(resource, _)| !names(resource));
+    let conditions = left_out.map(|(resource, groups)| {
+        format!(
+            "  - name: no-{resource}\n\
+             \x20   expression: \"!(request.resource.resource == '{resource}' && request.resource.group in [{groups}])\"\n"
+        )
+    });
+    let conditions: String = conditions.collect();
+    if conditions.is_empty() {
+        return conditions;
+    }
+    format!(
+        "  # Some policies name no kinds, so that every object is sent, Secrets too. Not what the machinery of the cluster\n\
+         \x20 # writes all the time: a node whose lease cannot be renewed is taken for lost.\n\
+         \x20 matchConditions:\n{conditions}"
     )
 }

@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, time::SystemTime};
 
+use ringwall_policy::Asked;
 use ringwall_server::{
     TlsFiles,
     setup::{
@@ -89,6 +90,7 @@ fn what_is_written_is_found_right() {
             mutates: true,
             timeout_seconds: 5,
             until: in_days(90),
+            asked: Asked::default(),
         };
         write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
         let checked = check(folder.path());
@@ -302,6 +304,7 @@ fn mistakes_in_webhooks_are_found() {
         mutates: false,
         timeout_seconds: 5,
         until: in_days(90),
+        asked: Asked::default(),
     };
     let finds = |part: &str, from: &str, to: &str| {
         write(folder.path(), &webhook(&setup).unwrap(), true).unwrap();

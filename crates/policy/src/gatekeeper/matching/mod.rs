@@ -308,6 +308,14 @@ impl Match {
         Ok(self.name(candidate).or_else(|| self.source(candidate)))
     }
 
+    /// The groups and kinds that are listed, each `None` for all; none where everything is meant.
+    pub(crate) fn kinds_by_group(
+        &self,
+    ) -> impl Iterator<Item = (Option<&[String]>, Option<&[String]>)> {
+        let kinds = self.kinds.iter();
+        kinds.map(|entry| (entry.groups.listed(), entry.kinds.listed()))
+    }
+
     /// Whether `kinds` lets an object through.
     pub(crate) fn is_about_kind(&self, candidate: &Candidate<'_>) -> bool {
         self.kinds.is_empty()
@@ -407,6 +415,13 @@ impl Match {
 }
 
 impl Names {
+    fn listed(&self) -> Option<&[String]> {
+        match self {
+            Self::All => None,
+            Self::These(names) => Some(names),
+        }
+    }
+
     fn parse(written: &Value, field: &str) -> Self {
         let names: Vec<String> = items(written, field)
             .filter_map(|name| name.as_str().map(str::to_owned))

@@ -134,6 +134,11 @@ pub struct Conflict {
 }
 
 impl Mutators {
+    /// The mutators, by kind and name.
+    pub(crate) fn all(&self) -> &[Mutator] {
+        &self.mutators
+    }
+
     /// Puts mutators in their order and finds their conflicts. Of two with one kind and name the later counts.
     pub fn new(mutators: impl IntoIterator<Item = Mutator>) -> Self {
         let by_id: BTreeMap<_, _> = mutators

@@ -109,6 +109,16 @@ impl AssignIf {
 }
 
 impl Mutator {
+    /// The kinds that it changes, each with the operations on them; `None` for every kind that it matches.
+    pub(crate) fn scopes(&self) -> Option<impl Iterator<Item = (&ApplyTo, &[Operation])>> {
+        let scopes = self.apply_to.as_ref()?.iter();
+        Some(scopes.map(|scope| (&scope.kinds, &*scope.operations)))
+    }
+
+    pub(crate) fn matchers(&self) -> &Match {
+        &self.matchers
+    }
+
     /// `<kind> <name>`, as people know it.
     pub fn title(&self) -> String {
         format!("{} {}", self.kind, self.name)

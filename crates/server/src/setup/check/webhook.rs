@@ -46,9 +46,13 @@ impl Set {
         {
             self.problem(name, line(timeout), "timeoutSeconds must be 1 to 30");
         }
+        let is_without_leases = webhook.list("matchConditions").any(|condition| {
+            let expression = condition.get("expression");
+            expression.is_some_and(|expression| expression.text().contains("leases"))
+        });
         for rule in webhook.list("rules") {
             let all = |list: &str| rule.list(list).any(|item| item.text() == "*");
-            if all("apiGroups") && all("resources") {
+            if all("apiGroups") && all("resources") && !is_without_leases {
                 self.problem(
                     name,
                     line(rule),
