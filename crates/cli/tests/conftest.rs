@@ -527,3 +527,29 @@ fn conftest_is_followed_in_what_it_reads_and_whom_it_asks() {
         "{error}"
     );
 }
+
+#[test]
+fn what_would_choose_among_findings_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for flags in [
+        &["--only", "privileged-container"][..],
+        &["--skip", "privileged-container"],
+        &["--framework", "nsa"],
+        &["--pod-security", "baseline"],
+        &["--changed", "HEAD"],
+        &["--baseline", "known.json"],
+        &["--fail-on", "low"],
+        &["--fix"],
+    ] {
+        let output = ringwall(
+            folder.path(),
+            &[&["scan", "-o", "conftest"], flags, &["."]].concat(),
+        );
+        assert_eq!(output.status.code(), Some(2), "{flags:?}");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            said.contains(&format!("{} has no meaning with", flags[0])),
+            "{flags:?}: {said}"
+        );
+    }
+}

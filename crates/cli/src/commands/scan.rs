@@ -27,6 +27,7 @@ use crate::{
 const BASELINE: &str = "ringwall-baseline.json";
 
 pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
+    refuse_what_a_form_leaves_out(args)?;
     let (config, config_source) =
         super::config::load(args.what.config.as_deref(), first_folder(args))?;
     let selection = select(args, &config)?;
@@ -47,7 +48,6 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         None => None,
     };
-    refuse_what_a_form_leaves_out(args)?;
     if let Some(form) = args.output.output.conftest() {
         let as_of = args.accept.as_of.unwrap_or_else(today);
         return super::conftest::run(args, &input, form, as_of);
@@ -151,14 +151,35 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
 /// The forms of kubesec and conftest have no findings of ours: what would be done to those would be left out silently.
 fn refuse_what_a_form_leaves_out(args: &ScanArgs) -> Result<()> {
     let form = args.output.output;
-    let flags = [
+    let given = |flags: &[(bool, &'static str)]| {
+        let mut flags = flags.iter();
+        flags.find_map(|(is_given, flag)| is_given.then_some(*flag))
+    };
+    let changes_files = given(&[
         (args.fix.fix.is_some(), "--fix"),
         (args.fix.diff, "--diff"),
         (args.accept.write_baseline, "--write-baseline"),
-    ];
-    let given = flags.into_iter().find(|(is_given, _)| *is_given);
-    if let (Some((_, flag)), true) = (given, form == Format::Kubesec || form.conftest().is_some()) {
+    ]);
+    if let (Some(flag), true) = (
+        changes_files,
+        form == Format::Kubesec || form.conftest().is_some(),
+    ) {
         bail!("{flag} has no meaning with -o kubesec, -o conftest and its kin");
+    }
+    let what = &args.what;
+    let chooses = given(&[
+        (!what.only.is_empty(), "--only"),
+        (!what.skip.is_empty(), "--skip"),
+        (!what.framework.is_empty(), "--framework"),
+        (what.pod_security.is_some(), "--pod-security"),
+        (what.changed.is_some(), "--changed"),
+        (args.accept.baseline.is_some(), "--baseline"),
+        (args.output.fail_on.is_some(), "--fail-on"),
+    ]);
+    if let (Some(flag), Some(_)) = (chooses, form.conftest()) {
+        bail!(
+            "{flag} has no meaning with -o conftest and its kin, where every rule of the Rego is told as conftest tells it"
+        );
     }
     Ok(())
 }
