@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use super::{Frame, ITERATION, LIST_COST, Outcome, at, trace::Read};
+use super::{
+    Frame, ITERATION, LIST_COST, Outcome, at,
+    trace::{MAX_READS, Read},
+};
 use crate::{
     error::{EvalError, Fault},
     program::{Fold, Node},
@@ -186,9 +189,14 @@ impl<'a> Frame<'_, '_, 'a> {
         };
         if is_chosen {
             let of_element = trace.take_from(state.mark);
-            state.chosen.extend(of_element);
-        } else {
+            // More than are kept are too many all the same.
+            if state.chosen.len() <= MAX_READS {
+                state.chosen.extend(of_element);
+            }
+        } else if state.chosen.is_empty() {
             state.mark = trace.mark();
+        } else {
+            trace.take_from(state.mark);
         }
         Ok(Next::Continue)
     }

@@ -5,7 +5,10 @@
 //! `all` and `exists` the elements that decide, of `filter` those that stay. What was read is told apart by where
 //! in memory it lies, as values borrow JSON and are handed on through variables and lists.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Bound,
+};
 
 use serde_json::Value as Json;
 
@@ -15,10 +18,18 @@ use crate::{
     value::{List, Map, Value},
 };
 
+/// Notes that a trace keeps; of a result that rests on more nothing is told, rather than a part.
+pub(super) const MAX_READS: usize = 10_000;
+
+/// Places that are told; nobody reads more.
+const MAX_PLACES: usize = 200;
+
 /// Notes of one evaluation.
 #[derive(Default)]
 pub(crate) struct Trace<'a> {
     reads: Vec<Read>,
+    /// Whether there were too many.
+    is_incomplete: bool,
     /// Notes that somebody marked, and counts on.
     marked: usize,
     lazies: Vec<Lazy<'a>>,
@@ -80,8 +91,11 @@ impl<'a> Trace<'a> {
         self.marked = self.marked.min(self.reads.len());
     }
 
-    pub(super) fn put(&mut self, reads: impl IntoIterator<Item = Read>) {
-        self.reads.extend(reads);
+    pub(super) fn put(&mut self, reads: Vec<Read>) {
+        self.is_incomplete |= self.reads.len() + reads.len() > MAX_READS;
+        if !self.is_incomplete {
+            self.reads.extend(reads);
+        }
     }
 
     /// Notes a step from a value; what led to that value says no more than this step does.
@@ -90,19 +104,20 @@ impl<'a> Trace<'a> {
         if self.reads.len() > self.marked {
             self.reads.pop_if(|last| last.found == Some(of));
         }
-        self.reads.push(Read {
+        self.put(vec![Read {
             of,
             step: step.to_owned(),
             found: found.and_then(Container::of),
-        });
+        }]);
     }
 
     /// The value that a lazy variable had; notes what it rests on.
     pub(super) fn remembered(&mut self, program: &Program) -> Option<Outcome<'a>> {
         let address = std::ptr::from_ref(program).addr();
         let known = self.lazies.iter().find(|lazy| lazy.program == address)?;
-        self.reads.extend(known.reads.iter().cloned());
-        Some(known.outcome.clone())
+        let (outcome, reads) = (known.outcome.clone(), known.reads.clone());
+        self.put(reads);
+        Some(outcome)
     }
 
     /// Remembers the value of a lazy variable with the notes since a mark.
@@ -117,30 +132,31 @@ impl<'a> Trace<'a> {
 
     /// The paths of the notes within a document: those first that say most, each once. What lies elsewhere has none.
     pub(crate) fn paths(&self, document: &Json) -> Vec<Vec<String>> {
+        if self.is_incomplete {
+            return Vec::new();
+        }
         let mut wanted: HashMap<Container, Option<Vec<String>>> = HashMap::new();
         wanted.extend(self.reads.iter().map(|read| (read.of, None)));
         find(document, &mut Vec::new(), &mut wanted);
+        let mut known = BTreeSet::new();
         let mut paths: Vec<Vec<String>> = Vec::new();
         for read in &self.reads {
             let Some(Some(of)) = wanted.get(&read.of) else {
                 continue;
             };
             let path: Vec<String> = of.iter().chain([&read.step]).cloned().collect();
-            if !paths.contains(&path) {
+            if known.insert(path.clone()) {
                 paths.push(path);
             }
         }
-        let leads_on: Vec<bool> = paths
-            .iter()
-            .map(|path| {
-                paths
-                    .iter()
-                    .any(|other| other.len() > path.len() && other.starts_with(path))
-            })
-            .collect();
-        let mut ordered: Vec<(bool, Vec<String>)> = leads_on.into_iter().zip(paths).collect();
-        ordered.sort_by_key(|(leads_on, _)| *leads_on);
-        ordered.into_iter().map(|(_, path)| path).collect()
+        // Those that go on from a path follow it in the set.
+        let leads_on = |path: &Vec<String>| {
+            let next = known.range::<Vec<String>, _>((Bound::Excluded(path), Bound::Unbounded));
+            next.take(1).any(|next| next.starts_with(path))
+        };
+        paths.sort_by_cached_key(leads_on);
+        paths.truncate(MAX_PLACES);
+        paths
     }
 }
 
@@ -305,6 +321,34 @@ mod tests {
         check(
             "object.spec.containers.exists(c, c.name == 'z')",
             "spec/containers/0/name spec/containers/1/name spec/containers/2/name spec/containers/3/name spec/containers",
+        );
+    }
+
+    #[test]
+    fn what_rests_on_too_much_tells_nothing_and_takes_no_time() {
+        let items = |count: usize| -> serde_json::Value {
+            (0..count)
+                .map(|number| json!({"number": number, "name": format!("n{number}")}))
+                .collect()
+        };
+        let places = |count: usize, expression: &str| {
+            let object = json!({"items": items(count)});
+            let environment = Environment::kubernetes(37).variable("object", Type::Dyn);
+            let program = environment.compile(expression).unwrap();
+            let mut bindings = Bindings::new();
+            bindings.bind_json("object", &object);
+            let mut budget = Budget::new(Budget::PER_CALL);
+            program.places(&bindings, &object, &mut budget)
+        };
+        let last = "object.items.all(i, i.number < 2999)";
+        assert_eq!(places(3_000, last), [["items", "2999", "number"]]);
+        let none = "object.items.exists(i, i.name == 'x')";
+        assert_eq!(places(150, none).len(), 151);
+        assert_eq!(places(3_000, none).len(), super::MAX_PLACES);
+        assert_eq!(places(30_000, none), [[""; 0]; 0]);
+        assert_eq!(
+            places(30_000, "object.items.all(i, i.number < 0)"),
+            [[""; 0]; 0]
         );
     }
 
