@@ -540,3 +540,29 @@ fn namespaces_are_selected_by_their_names_whether_manifests_label_them_or_not() 
     let found: Vec<_> = found.iter().map(|(_, message)| message.as_str()).collect();
     assert_eq!(found, ["Namespace", "ConfigMap"]);
 }
+
+#[test]
+fn the_same_of_other_containers_is_pointed_at() {
+    let folder = folder(
+        "Deny",
+        NAMESPACE,
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: a, tty: true}\n      - {name: b}\n      - {name: c, tty: true}\n",
+    );
+    let policy = POLICY.replace("ACTION", "Deny").replace(
+        "object.spec.replicas <= 3",
+        "'object.spec.template.spec.containers.all(c, !c.?tty.orValue(false))'",
+    );
+    fs::write(folder.path().join("policies/replicas.yaml"), policy).expect("the policy");
+    let (_, report) = scan(folder.path(), &["--policy", "policies", "app"]);
+    let findings = report["findings"].as_array().expect("findings");
+    let mut of_policy = findings
+        .iter()
+        .filter(|it| it["check"] == "replicas/validation");
+    let finding = of_policy.next().expect("it is violated");
+    assert_eq!(finding["location"]["line"], 8, "{finding:#}");
+    let evidence = finding["evidence"].as_array().expect("evidence");
+    let told: Vec<_> = (evidence.iter())
+        .map(|it| (it["label"].as_str(), it["location"]["line"].as_u64()))
+        .collect();
+    assert_eq!(told, [(Some("here too"), Some(10))], "{finding:#}");
+}

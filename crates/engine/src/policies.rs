@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
 
 use rayon::prelude::*;
 use ringwall_input::kubernetes::{self, ObjectDocument, Resource};
-use ringwall_model::{Date, Finding, NotAssessed, Ring, Severity, Status};
+use ringwall_model::{Date, Evidence, Finding, NotAssessed, Ring, Severity, Status};
 use ringwall_policy::{
     admission::{
         Action, AdmissionRequest, GroupVersionResource, Judge as _, NoDeadline, Operation, Source,
@@ -23,6 +23,9 @@ use crate::{
     file::{Judged, not_assessed},
     scopes::{self, Scope, Scopes},
 };
+
+/// Most places that are told beside the first.
+const MAX_ALIKE: usize = 20;
 
 /// What policies say of a scan.
 #[derive(Debug, Default)]
@@ -252,11 +255,31 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
             violation.policy
         )),
         controls: &[],
-        evidence: Vec::new(),
+        evidence: others_alike(resource, violation),
         fix: None,
         vulnerability: None,
         location,
     }
+}
+
+/// Places that differ from the one that is told in indexes alone, such as the same field of other containers.
+fn others_alike(resource: &Resource<'_>, violation: &Violation) -> Vec<Evidence> {
+    let Some((told, others)) = violation.paths.split_first() else {
+        return Vec::new();
+    };
+    let is_index = |step: &str| step.bytes().all(|byte| byte.is_ascii_digit());
+    let is_alike = |path: &&String| {
+        path.split('/').count() == told.split('/').count()
+            && (path.split('/').zip(told.split('/')))
+                .all(|(one, other)| one == other || (is_index(one) && is_index(other)))
+    };
+    let others = others.iter().filter(is_alike).take(MAX_ALIKE);
+    others
+        .map(|path| Evidence {
+            label: "here too".into(),
+            location: resource.node.nearest(path).location(),
+        })
+        .collect()
 }
 
 /// A policy that cannot judge, or not as it is written.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ringwall_input::yaml::push_key;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
@@ -202,6 +203,8 @@ pub struct Generated {
     pub object: Value,
     /// Name of the template.
     pub template: String,
+    /// Where it stands in the object that it follows from, as a JSON pointer; over all that are between.
+    pub source: String,
     /// What follows from violations in the place of what constraints say.
     pub action: Option<Action>,
 }
@@ -281,14 +284,14 @@ impl Expansions {
     ) -> Result<Vec<Generated>, ExpansionError> {
         let mut generated = Vec::new();
         if !self.templates.is_empty() {
-            self.expand_below(parent, mutators, providers, 0, &mut generated)?;
+            self.expand_below((parent, ""), mutators, providers, 0, &mut generated)?;
         }
         Ok(generated)
     }
 
     fn expand_below(
         &self,
-        parent: &Target<'_>,
+        (parent, within): (&Target<'_>, &str),
         mutators: &Mutators,
         providers: &dyn ExternalData,
         depth: usize,
@@ -314,9 +317,14 @@ impl Expansions {
                         template: template.name.clone(),
                         source,
                     })?;
+            let mut source = within.to_owned();
+            for field in &template.source {
+                push_key(&mut source, field);
+            }
             own.push(Generated {
                 object: mutation.object,
                 template: template.name.clone(),
+                source,
                 action: template.action,
             });
         }
@@ -325,7 +333,8 @@ impl Expansions {
                 object: &generated.object,
                 ..*parent
             };
-            self.expand_below(&target, mutators, providers, depth + 1, all)?;
+            let place = (&target, generated.source.as_str());
+            self.expand_below(place, mutators, providers, depth + 1, all)?;
         }
         all.append(&mut own);
         Ok(())

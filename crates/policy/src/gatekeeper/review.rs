@@ -276,6 +276,13 @@ impl Gatekeeper {
             for mut violation in self.judge(is_asked, &implied, &surroundings) {
                 violation.message = format!("[Implied by {}] {}", one.template, violation.message);
                 violation.action = one.action.unwrap_or(violation.action);
+                // Name, namespace and owner are made, and stand nowhere.
+                let parts = ["/spec/", "/metadata/labels", "/metadata/annotations"];
+                let of_source = |path: &String| {
+                    let is_there = parts.iter().any(|part| path.starts_with(part));
+                    is_there.then(|| format!("{}{path}", one.source))
+                };
+                violation.paths = violation.paths.iter().filter_map(of_source).collect();
                 violations.push(violation);
             }
         }

@@ -143,6 +143,78 @@ spec:
     );
 }
 
+#[test]
+fn what_follows_from_an_object_tells_its_place_in_it() {
+    let expansion = |name: &str, of: &str, source: &str, generated: &str| {
+        format!(
+            "apiVersion: expansion.gatekeeper.sh/v1beta1
+kind: ExpansionTemplate
+metadata: {{name: {name}}}
+spec:
+  applyTo: [{{groups: [batch], versions: [v1], kinds: [{of}]}}]
+  templateSource: {source}
+  generatedGVK: {generated}
+---
+"
+        )
+    };
+    let rego = r#"
+violation[{"msg": "network"}] { input.review.object.spec.hostNetwork }
+violation[{"msg": "name"}] { input.review.object.metadata.name == "web-pod" }"#;
+    let gatekeeper = policies(
+        &[
+            expansion(
+                "jobs",
+                "CronJob",
+                "spec.jobTemplate",
+                "{group: batch, version: v1, kind: Job}",
+            ),
+            expansion(
+                "pods",
+                "Job",
+                "spec.template",
+                "{group: '', version: v1, kind: Pod}",
+            ),
+            template("Network", rego),
+            constraint("Network", "all", "match: {kinds: [{kinds: [Pod]}]}"),
+        ]
+        .concat(),
+    );
+    let pod = json!({"template": {"spec": {"hostNetwork": true}}});
+    let of_kind = |kind: &str, spec: Value| json!({"apiVersion": "batch/v1", "kind": kind, "metadata": {"name": "web", "namespace": "prod"}, "spec": spec});
+    let inventory = Inventory::default();
+    let mut surroundings = Surroundings::new(&inventory);
+    surroundings.tells_paths = true;
+    for (object, expected) in [
+        (
+            of_kind("Job", pod.clone()),
+            "/spec/template/spec/hostNetwork",
+        ),
+        (
+            of_kind("CronJob", json!({"jobTemplate": {"spec": pod}})),
+            "/spec/jobTemplate/spec/template/spec/hostNetwork",
+        ),
+    ] {
+        let violations = gatekeeper.review(&create(object), &surroundings);
+        let of_message = |message: &str| {
+            let mut found = violations.iter();
+            found
+                .find(|it| it.message.ends_with(message))
+                .map(|it| it.paths.clone())
+        };
+        assert_eq!(
+            of_message("network"),
+            Some(vec![expected.to_owned()]),
+            "{violations:?}"
+        );
+        // A name that was made stands nowhere.
+        assert!(
+            of_message("name").is_none_or(|paths| paths.is_empty()),
+            "{violations:?}"
+        );
+    }
+}
+
 /// Says of each key that it is fine, except of `bad`.
 struct Scanner;
 
