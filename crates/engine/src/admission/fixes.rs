@@ -251,6 +251,32 @@ mod tests {
     }
 
     #[test]
+    fn what_is_inside_of_something_that_is_edited_is_edited_with_it() {
+        let around = |pointer: &str, start, end| Around {
+            pointer: pointer.to_owned(),
+            members: Vec::new(),
+            span: Span::new(start, end),
+        };
+        let edit = |at| Edit {
+            file: "object".into(),
+            span: Span::at(at),
+            text: "x".to_owned(),
+        };
+        let edits = vec![edit(12), edit(95), edit(115), edit(20)];
+        let arounds = vec![
+            around("/spec/a", 10, 50),
+            around("/spec", 0, 100),
+            around("/status", 110, 150),
+            around("/spec/a/b", 15, 30),
+        ];
+        let told: Vec<_> = outermost(edits, arounds)
+            .into_iter()
+            .map(|edited| (edited.pointer, edited.edits.len()))
+            .collect();
+        assert_eq!(told, [("/spec".to_owned(), 3), ("/status".to_owned(), 1)]);
+    }
+
+    #[test]
     fn a_fix_of_another_place_may_be_left_out_and_no_other() {
         let judge = judge("", ACTIONS);
         let pod = without_managed_fields(&pod());
