@@ -138,7 +138,7 @@ impl Bundle {
 fn of_match(matchers: &Match, operations: &[Operation]) -> Vec<RequestRule> {
     let mut kinds = matchers.kinds_by_group().peekable();
     if kinds.peek().is_none() {
-        return vec![rule([ALL], one(ALL), operations)];
+        return of_names(None, None, operations);
     }
     kinds
         .flat_map(|(groups, kinds)| of_names(groups, kinds, operations))
@@ -150,7 +150,7 @@ fn of_names(
     kinds: Option<&[String]>,
     operations: &[Operation],
 ) -> Vec<RequestRule> {
-    match (groups, kinds) {
+    let mut rules = match (groups, kinds) {
         (None, None) => vec![rule([ALL], one(ALL), operations)],
         (None, Some(kinds)) => vec![rule([ALL], resources(None, kinds), operations)],
         (Some(groups), None) => vec![rule(groups, one(ALL), operations)],
@@ -159,8 +159,30 @@ fn of_names(
                 |group: &String| rule([group], resources(Some(group), kinds), operations);
             groups.iter().map(of_group).collect()
         }
+    };
+    // Connections are made to subresources, which are not among all resources.
+    if operations.contains(&Operation::Connect) {
+        let of_all = rules.iter().filter(|rule| rule.resources.contains(ALL));
+        let of_all = of_all.map(|of_all| RequestRule {
+            operations: words(&[Operation::Connect]),
+            resources: one("*/*"),
+            ..of_all.clone()
+        });
+        let connections: Vec<RequestRule> = of_all.collect();
+        rules.extend(connections);
     }
+    rules
 }
+
+/// What connections are about: the kind of what is sent, and the resource.
+const CONNECTED: [(&str, &str); 6] = [
+    ("NodeProxyOptions", "nodes/proxy"),
+    ("PodAttachOptions", "pods/attach"),
+    ("PodExecOptions", "pods/exec"),
+    ("PodPortForwardOptions", "pods/portforward"),
+    ("PodProxyOptions", "pods/proxy"),
+    ("ServiceProxyOptions", "services/proxy"),
+];
 
 /// The resources of kinds in a group, or in all. What a custom kind is called as a resource nobody knows here, so that
 /// all of its group is meant.
@@ -180,6 +202,10 @@ fn resources(group: Option<&str>, kinds: &[String]) -> BTreeSet<String> {
     }
     let mut found = BTreeSet::new();
     for name in kinds {
+        if let Some((_, resource)) = CONNECTED.iter().find(|(kind, _)| kind == name) {
+            found.insert((*resource).to_owned());
+            continue;
+        }
         let mut named = schema::builtin()
             .kinds()
             .filter(|kind| kind.kind == name)
@@ -325,6 +351,38 @@ spec:
         );
         check("{}", &["CREATE,UPDATE of */*: *"]);
         check("{namespaces: [shop]}", &["CREATE,UPDATE of */*: *"]);
+    }
+
+    #[test]
+    fn operations_that_a_template_names_are_sent() {
+        let of_operations = |operations: &str, matched: &str| {
+            let target = "admission.k8s.gatekeeper.sh\n";
+            let with = format!("{target}    operations: {operations}\n");
+            let template = TEMPLATE.replace(target, &with);
+            let constraint = format!(
+                "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Plain\nmetadata: {{name: a}}\nspec: {{match: {matched}}}\n"
+            );
+            told(&asked(&[template, constraint].concat()).to_validate)
+        };
+        let namespaces = r#"{kinds: [{apiGroups: [""], kinds: [Namespace]}]}"#;
+        assert_eq!(
+            of_operations("[DELETE]", namespaces),
+            ["DELETE of /*: namespaces"]
+        );
+        assert_eq!(
+            of_operations(r#"["*"]"#, namespaces),
+            ["CONNECT,CREATE,DELETE,UPDATE of /*: namespaces"]
+        );
+        let exec = r#"{kinds: [{apiGroups: [""], kinds: [PodExecOptions]}]}"#;
+        assert_eq!(
+            of_operations("[CONNECT]", exec),
+            ["CONNECT of /*: pods/exec"]
+        );
+        assert_eq!(of_operations("[CONNECT]", "{}"), ["CONNECT of */*: */*"]);
+        assert_eq!(
+            of_operations("[CREATE, CONNECT]", "{}"),
+            ["CONNECT of */*: */*", "CONNECT,CREATE of */*: *",]
+        );
     }
 
     #[test]

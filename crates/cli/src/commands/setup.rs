@@ -104,6 +104,9 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         }
     };
     let bundle = read_policies(&args.policy)?;
+    if !args.policy.is_empty() && bundle.is_empty() && bundle.problems().is_empty() {
+        bail!("there are no policies in what --policy names");
+    }
     let asked = bundle.asked();
     let mut err = io::stderr().lock();
     if !asked.to_mutate.is_empty() && !args.mutate {

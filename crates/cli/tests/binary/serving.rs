@@ -279,6 +279,10 @@ fn setup_refuses_what_could_not_work() {
             "is not a namespace and a name",
         ),
         (
+            &["setup", "webhook", "--output", "a", "--policy", "."],
+            "there are no policies",
+        ),
+        (
             &["setup", "webhook", "--output", "a", "--timeout", "31"],
             "31 is not in 1..=30",
         ),

@@ -25,11 +25,28 @@ pub struct Template {
     kind: String,
     /// `None`: constraints take no parameters.
     parameters: Option<Schema>,
-    /// Operations that constraints are judged on in the webhook; `None` for all.
-    operations: Option<Vec<Operation>>,
+    operations: Operations,
     requirements: SyncRequirements,
     code: Code,
 }
+
+/// Operations that constraints are judged on in the webhook.
+#[derive(Debug)]
+enum Operations {
+    /// All that are sent; what is to be sent the template does not say.
+    Unsaid,
+    /// `*`.
+    All,
+    These(Vec<Operation>),
+}
+
+/// What `*` stands for.
+const ALL_OPERATIONS: [Operation; 4] = [
+    Operation::Create,
+    Operation::Update,
+    Operation::Delete,
+    Operation::Connect,
+];
 
 impl Template {
     /// The kind of its constraints.
@@ -55,16 +72,23 @@ impl Template {
         &self.code
     }
 
-    /// The operations that constraints are judged on in the webhook; `None` for all.
+    /// The operations that the template names; `None` where it leaves that open.
     pub(super) fn operations(&self) -> Option<&[Operation]> {
-        self.operations.as_deref()
+        match &self.operations {
+            Operations::Unsaid => None,
+            Operations::All => Some(&ALL_OPERATIONS),
+            Operations::These(operations) => Some(operations),
+        }
     }
 
     /// Whether constraints are judged on an operation in the webhook.
     pub(super) fn is_for(&self, operation: Option<Operation>) -> bool {
-        self.operations.as_ref().is_none_or(|operations| {
-            operation.is_some_and(|operation| operations.contains(&operation))
-        })
+        match &self.operations {
+            Operations::Unsaid | Operations::All => true,
+            Operations::These(operations) => {
+                operation.is_some_and(|operation| operations.contains(&operation))
+            }
+        }
     }
 
     /// Reads a template and compiles its code.
@@ -176,25 +200,17 @@ fn requirements(manifest: &Manifest, problems: &mut Vec<Problem>) -> SyncRequire
     }
 }
 
-fn operations(checked: &Checked) -> Option<Vec<Operation>> {
-    let words = checked
-        .spec
-        .pointer("/targets/0")
-        .map(|target| texts(target, "operations"))?;
-    if words.is_empty() || words.iter().any(|word| word == "*") {
-        return None;
+fn operations(checked: &Checked) -> Operations {
+    let target = checked.spec.pointer("/targets/0");
+    let words = target.map_or_else(Vec::new, |target| texts(target, "operations"));
+    if words.is_empty() {
+        return Operations::Unsaid;
     }
-    let all = [
-        Operation::Create,
-        Operation::Update,
-        Operation::Delete,
-        Operation::Connect,
-    ];
-    Some(
-        all.into_iter()
-            .filter(|operation| words.iter().any(|word| word == operation.as_str()))
-            .collect(),
-    )
+    if words.iter().any(|word| word == "*") {
+        return Operations::All;
+    }
+    let named = |operation: &Operation| words.iter().any(|word| word == operation.as_str());
+    Operations::These(ALL_OPERATIONS.into_iter().filter(named).collect())
 }
 
 /// The sources of code, by engine; `rego` of the target counts before `code`.
