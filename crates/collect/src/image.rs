@@ -19,9 +19,9 @@ use std::{
     sync::Arc,
 };
 
-use flate2::read::MultiGzDecoder;
 use ringwall_image::{
-    AsGo, Blob, Config, Descriptor, Digest, Manifest, Platform, StoredImage, StoredLayer, tar::Walk,
+    AsGo, Blob, Config, Descriptor, Digest, Gunzip, Manifest, Platform, StoredImage, StoredLayer,
+    tar::Walk,
 };
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
@@ -185,7 +185,7 @@ impl Store {
             return Self::index(file, place);
         }
         let mut bytes = Vec::new();
-        let unpacked = MultiGzDecoder::new(io::BufReader::new(file));
+        let unpacked = Gunzip::new(file);
         let count = unpacked
             .take(MAX_PACKED_ARCHIVE_BYTES + 1)
             .read_to_end(&mut bytes)?;

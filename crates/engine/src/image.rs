@@ -66,6 +66,9 @@ impl ImageOptions<'_> {
     /// What reads layers as it is asked for.
     fn reader(&self) -> LayerReader {
         let mut reader = LayerReader::default();
+        if rayon::current_num_threads() > 1 {
+            reader = reader.unpacking_ahead();
+        }
         if self.finds_secrets {
             reader = reader.searching();
         }

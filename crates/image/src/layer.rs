@@ -2,16 +2,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufReader, Cursor, Read},
     sync::Arc,
 };
 
-use flate2::read::MultiGzDecoder;
 use ringwall_malware::{Bounds, FileRules, Outcome, RuleMatch, Unmatched};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
     Digest, Notable, Package,
+    ahead::Ahead,
+    gunzip::Gunzip,
     malware::{Malware, Watched},
     packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
@@ -22,6 +23,9 @@ use crate::{
 
 /// Bytes that are unpacked at a time.
 const BUFFER_BYTES: usize = 128 << 10;
+
+/// A layer of so many packed bytes is worth a thread of its own.
+const AHEAD_FROM_BYTES: u64 = 4 << 20;
 
 /// What is said of a layer for whose rest there is no room.
 const FULL: &str = "names more packages and files than any layer has";
@@ -165,6 +169,7 @@ pub struct LayerReader {
     hasher: PathHasher,
     limits: Limits,
     searches: bool,
+    is_ahead: bool,
     rules: Option<Arc<dyn FileRules>>,
 }
 
@@ -192,6 +197,13 @@ impl LayerReader {
         self
     }
 
+    /// Unpacks large layers in threads of their own, ahead of what reads them: for where there are cores to spare.
+    #[must_use]
+    pub const fn unpacking_ahead(mut self) -> Self {
+        self.is_ahead = true;
+        self
+    }
+
     /// Holds every file against rules of the user's own as well.
     #[must_use]
     pub fn matching(mut self, rules: Arc<dyn FileRules>) -> Self {
@@ -211,20 +223,41 @@ impl LayerReader {
     /// Reads a layer to its end, whatever it is packed with; `packed_bytes` is its size in the image.
     ///
     /// Never fails as a whole: what was read before a layer turned out to be damaged is kept.
-    pub fn read(&self, packed: impl Read, packed_bytes: u64) -> Layer {
+    pub fn read(&self, packed: impl Read + Send, packed_bytes: u64) -> Layer {
         let mut layer = Layer::default();
-        let result = unpack(packed).map_err(TarError::from).and_then(|unpacked| {
-            let by_ratio = packed_bytes.saturating_mul(self.limits.ratio);
-            let most = by_ratio
-                .max(self.limits.free_bytes)
-                .min(self.limits.unpacked_bytes);
-            self.walk(Bounded::new(unpacked, most), &mut layer)
-        });
-        match result {
+        match self.unpack(packed, packed_bytes, &mut layer) {
             Ok(diff_id) => layer.diff_id = Some(diff_id),
             Err(error) => layer.damage = Some(error.to_string()),
         }
         layer
+    }
+
+    fn unpack(
+        &self,
+        packed: impl Read + Send,
+        packed_bytes: u64,
+        layer: &mut Layer,
+    ) -> Result<Digest, TarError> {
+        let by_ratio = packed_bytes.saturating_mul(self.limits.ratio);
+        let most = by_ratio
+            .max(self.limits.free_bytes)
+            .min(self.limits.unpacked_bytes);
+        let mut walk = |unpacked: &mut dyn Read| self.walk(Bounded::new(unpacked, most), layer);
+        let (packing, packed) = Packing::of(packed)?;
+        match packing {
+            Packing::Gzip if self.is_ahead && packed_bytes >= AHEAD_FROM_BYTES => {
+                Ahead::read(packed, |mut unpacked| walk(&mut unpacked))?
+            }
+            Packing::Gzip => walk(&mut Gunzip::new(packed)),
+            Packing::Zstd => {
+                let packed = BufReader::with_capacity(BUFFER_BYTES, packed);
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+                // What `zstd` itself takes without being asked to use more memory: 128 MiB.
+                decoder.window_log_max(27)?;
+                walk(&mut BufReader::with_capacity(BUFFER_BYTES, decoder))
+            }
+            Packing::None => walk(&mut BufReader::with_capacity(BUFFER_BYTES, packed)),
+        }
     }
 
     fn walk<R: Read>(&self, unpacked: Bounded<R>, layer: &mut Layer) -> Result<Digest, TarError> {
@@ -599,27 +632,33 @@ fn says(
     }
 }
 
-/// What a layer is packed with shows in its first bytes; media types are not to be trusted.
-fn unpack<'r>(packed: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
-    const GZIP: [u8; 2] = [0x1f, 0x8b];
-    const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-    /// Frames that a reader skips, as zstd:chunked has them before and behind the content.
-    const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
-    let mut packed = BufReader::with_capacity(BUFFER_BYTES, packed);
-    let start = packed.fill_buf()?;
-    Ok(if start.starts_with(&GZIP) {
-        Box::new(BufReader::with_capacity(
-            BUFFER_BYTES,
-            MultiGzDecoder::new(packed),
-        ))
-    } else if start.starts_with(&ZSTD) || start.get(1..4) == Some(&SKIPPABLE) {
-        let mut decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
-        // What `zstd` itself takes without being asked to use more memory: 128 MiB.
-        decoder.window_log_max(27)?;
-        Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
-    } else {
-        Box::new(packed)
-    })
+/// What a layer is packed with.
+enum Packing {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// The first bytes show it, as media types are not to be trusted; the reader that is given back has them again.
+    fn of<R: Read>(mut packed: R) -> io::Result<(Self, impl Read)> {
+        const GZIP: [u8; 2] = [0x1f, 0x8b];
+        const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+        /// Frames that a reader skips, as zstd:chunked has them before and behind the content.
+        const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
+        let mut start = Vec::with_capacity(ZSTD.len());
+        (&mut packed)
+            .take(ZSTD.len() as u64)
+            .read_to_end(&mut start)?;
+        let packing = if start.starts_with(&GZIP) {
+            Self::Gzip
+        } else if start.starts_with(&ZSTD) || start.get(1..) == Some(&SKIPPABLE) {
+            Self::Zstd
+        } else {
+            Self::None
+        };
+        Ok((packing, Cursor::new(start).chain(packed)))
+    }
 }
 
 /// Counts and digests what passes, and ends with an error where it is too much.

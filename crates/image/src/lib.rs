@@ -5,9 +5,11 @@
 //! and [`Contents`] puts the layers on top of each other as a runtime would.
 #![warn(clippy::disallowed_methods)]
 
+mod ahead;
 mod as_go;
 mod cache;
 mod contents;
+mod gunzip;
 mod hiding;
 mod layer;
 mod lists;
@@ -29,6 +31,7 @@ mod wanted;
 
 pub use as_go::AsGo;
 pub use contents::{Contents, Gap, Placed, PlacedMalware, PlacedNotable, PlacedSecrets};
+pub use gunzip::Gunzip;
 pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Owner, ReadFile, Says};
 pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
 pub use malware::Malware;

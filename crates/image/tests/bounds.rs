@@ -10,9 +10,10 @@ use std::io::{self, Read, Write};
 
 use flate2::{Compression, write::GzEncoder};
 use ringwall_image::{
-    Layer, LayerReader, Limits,
+    Digest, Layer, LayerReader, Limits,
     tar::{Entry, EntryKind},
 };
+use sha2::{Digest as _, Sha256};
 
 /// An archive of one large file of zeros, packed as it is made.
 fn bomb(bytes: u64) -> Vec<u8> {
@@ -148,14 +149,81 @@ fn what_is_kept_of_a_file_system_is_bounded() {
     assert_eq!(layer.damage.as_deref(), Some(damage));
 }
 
-#[test]
-fn a_stream_that_fails_is_named() {
-    struct Fails;
-    impl Read for Fails {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::Error::other("the registry went away"))
+/// Fails after the bytes that it has.
+struct Cut<'b>(&'b [u8]);
+
+impl Read for Cut<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.read(buffer)? {
+            0 => Err(io::Error::other("the registry went away")),
+            count => Ok(count),
         }
     }
-    let damage = LayerReader::default().read(Fails, 10).damage.unwrap();
+}
+
+#[test]
+fn a_layer_says_the_same_whether_it_is_unpacked_ahead_or_not() {
+    // Large enough for a thread of its own, and for all buffers to come back.
+    let words = |at: u32| format!("{} ", at.wrapping_mul(2_654_435_761));
+    let content: String = (0..600_000).map(words).collect();
+    let packages = "Package: tea\nVersion: 1\nStatus: install ok installed\nArchitecture: all\n";
+    let archive = [
+        entry("srv/first", b'0', "", content.as_bytes()),
+        entry("var/lib/dpkg/status", b'0', "", packages.as_bytes()),
+        entry("srv/last", b'0', "", content.as_bytes()),
+        vec![0; 1024],
+    ]
+    .concat();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&archive).unwrap();
+    let packed = encoder.finish().unwrap();
+    let size = packed.len() as u64;
+    assert!(size > 4 << 20, "{size}");
+
+    let both = |packed: &[u8], fails: bool, limits: Limits| {
+        let plain = LayerReader::with_limits(limits);
+        let [plain, ahead] = [plain.clone(), plain.unpacking_ahead()].map(|reader| {
+            let layer = if fails {
+                reader.read(Cut(packed), size)
+            } else {
+                reader.read(packed, size)
+            };
+            (
+                layer.damage,
+                layer.diff_id,
+                layer.entries,
+                layer.files.len(),
+            )
+        });
+        assert_eq!(plain, ahead);
+        plain
+    };
+    let whole = both(&packed, false, Limits::default());
+    assert_eq!((whole.0, whole.2, whole.3), (None, 3, 1));
+    assert_eq!(whole.1, Some(Digest::new(Sha256::digest(&archive).into())));
+    // The registry goes away, and the file is cut, in the middle and in its trailer.
+    for end in [packed.len() / 2, packed.len() - 3] {
+        let cut = both(&packed[..end], true, Limits::default());
+        assert_eq!(cut.0.as_deref(), Some("the registry went away"));
+        let cut = both(&packed[..end], false, Limits::default());
+        assert!(cut.0.is_some() && cut.1.is_none());
+    }
+    // What reads has enough long before the end.
+    let unpacked_bytes = 1 << 20;
+    let stopped = both(
+        &packed,
+        false,
+        Limits {
+            unpacked_bytes,
+            ..Limits::default()
+        },
+    );
+    let damage = "unpacks to more than 1048576 bytes, which no layer needs";
+    assert_eq!(stopped.0.as_deref(), Some(damage));
+}
+
+#[test]
+fn a_stream_that_fails_is_named() {
+    let damage = LayerReader::default().read(Cut(b""), 10).damage.unwrap();
     assert_eq!(damage, "the registry went away");
 }
