@@ -8,7 +8,7 @@ use std::sync::{
 use crate::{
     Derived, Error, Evaluation, Need, Options, Source, Value,
     code::Group,
-    compile::{tree::Tree, types::Shape},
+    compile::{needs::Needs, tree::Tree, types::Shape},
     eval::Machine,
 };
 
@@ -21,8 +21,8 @@ pub struct Program {
     pub(crate) paths: Box<[Box<[Value]>]>,
     /// How many functions keep their latest results.
     pub(crate) kept: u32,
-    /// What rules look at below `data`.
-    pub(crate) needs: Need,
+    /// What rules look at.
+    pub(crate) needs: Needs,
     pub(crate) tree: Tree,
     pub(crate) groups: Box<[Group]>,
     /// How many comprehensions keep their value during an evaluation.
@@ -49,7 +49,12 @@ impl Program {
     /// Without the rest every rule gives the same. What an [evaluation](Self::evaluate) is asked for itself comes on top,
     /// if base documents stand there.
     pub const fn needs(&self) -> &Need {
-        &self.needs
+        &self.needs.data
+    }
+
+    /// What rules look at of the input, told from their steps: without the rest every rule gives the same.
+    pub const fn needs_of_input(&self) -> &Need {
+        &self.needs.input
     }
 
     /// Makes the indexes over data that evaluations will ask for, or brings them up to date: work that need not wait

@@ -8,7 +8,7 @@ use std::{cell::RefCell, cmp::Ordering, fmt, sync::Arc};
 
 use serde_json::Value as Json;
 
-use crate::Number;
+use crate::{Need, Number};
 
 /// A value of Rego.
 #[derive(Clone, Debug, Default)]
@@ -263,18 +263,17 @@ const KEPT_KEYS: usize = 512;
 const KEPT_LENGTH: usize = 40;
 
 thread_local! {
-    /// Keys that objects had, each in the place that its text tells.
-    static KEYS: RefCell<Vec<Arc<str>>> = RefCell::new(vec![Arc::from(""); KEPT_KEYS]);
+    /// Keys that objects had.
+    static KEYS: RefCell<Keys> = RefCell::new(Keys(vec![Arc::from(""); KEPT_KEYS]));
 }
 
-impl Value {
-    const STRING_RANK: u8 = 3;
+/// Keys, each in the place that its text tells.
+struct Keys(Vec<Arc<str>>);
 
-    /// A string that is the key of an object. Objects have the same few hundred again and again, so that most need no
-    /// memory of their own.
-    pub fn key(text: &str) -> Self {
+impl Keys {
+    fn key(&mut self, text: &str) -> Value {
         if text.len() > KEPT_LENGTH {
-            return Self::from(text);
+            return Value::from(text);
         }
         let end = text
             .as_bytes()
@@ -285,15 +284,58 @@ impl Value {
             .wrapping_add(text.len() as u64)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let place = (mixed >> 32) as usize % KEPT_KEYS;
-        KEYS.with_borrow_mut(|kept| match kept.get_mut(place) {
+        match self.0.get_mut(place) {
             Some(known) => {
                 if **known != *text {
                     *known = Arc::from(text);
                 }
-                Self::String(Arc::clone(known))
+                Value::String(Arc::clone(known))
             }
-            None => Self::from(text),
-        })
+            None => Value::from(text),
+        }
+    }
+
+    fn needed(&mut self, json: &Json, need: &Need) -> Value {
+        match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(*value),
+            Json::Number(number) => Value::Number(
+                number
+                    .as_i64()
+                    .map(Number::from)
+                    .or_else(|| number.to_string().parse().ok())
+                    .unwrap_or_else(|| Number::from(0)),
+            ),
+            Json::String(text) => Value::String(Arc::from(text.as_str())),
+            Json::Array(items) => Value::Array(match need.item() {
+                Some(need) => items.iter().map(|item| self.needed(item, need)).collect(),
+                None => Arc::default(),
+            }),
+            Json::Object(members) => {
+                let mut needed = Vec::with_capacity(members.len());
+                for (key, value) in members {
+                    if let Some(need) = need.member(key) {
+                        needed.push((self.key(key), self.needed(value, need)));
+                    }
+                }
+                Value::Object(Arc::new(Object::from_entries(needed)))
+            }
+        }
+    }
+}
+
+impl Value {
+    const STRING_RANK: u8 = 3;
+
+    /// A string that is the key of an object. Objects have the same few hundred again and again, so that most need no
+    /// memory of their own.
+    pub fn key(text: &str) -> Self {
+        KEYS.with_borrow_mut(|keys| keys.key(text))
+    }
+
+    /// What is needed of JSON.
+    pub fn needed(json: &Json, need: &Need) -> Self {
+        KEYS.with_borrow_mut(|keys| keys.needed(json, need))
     }
 
     /// Where the type stands in OPA's order of types.
@@ -382,25 +424,7 @@ fn number_to_json(number: &Number) -> Json {
 
 impl From<&Json> for Value {
     fn from(json: &Json) -> Self {
-        match json {
-            Json::Null => Self::Null,
-            Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => Self::Number(
-                number
-                    .as_i64()
-                    .map(Number::from)
-                    .or_else(|| number.to_string().parse().ok())
-                    .unwrap_or_else(|| Number::from(0)),
-            ),
-            Json::String(text) => Self::String(Arc::from(text.as_str())),
-            Json::Array(items) => Self::Array(items.iter().map(Self::from).collect()),
-            Json::Object(members) => Self::Object(Arc::new(Object::from_entries(
-                members
-                    .iter()
-                    .map(|(key, value)| (Self::key(key), Self::from(value)))
-                    .collect(),
-            ))),
-        }
+        Self::needed(json, &Need::whole())
     }
 }
 

@@ -123,6 +123,10 @@ fn run(case: &Case) -> Outcome {
     let needed = Data::new(needed(&program, data.value(), &case.query));
     let mut of_needed = Evaluation::new(&needed, &caches, &host);
     of_needed.input.clone_from(&evaluation.input);
+    if !case.query.contains("input") {
+        let need = program.needs_of_input();
+        of_needed.input = of_needed.input.map(|input| cut(need, &input));
+    }
     of_needed.now_ns = evaluation.now_ns;
     of_needed.strict_builtin_errors = evaluation.strict_builtin_errors;
     of_needed.limits = evaluation.limits;

@@ -3,8 +3,10 @@
 
 mod needs;
 
+use std::sync::Arc;
+
 use ringwall_rego::{
-    Data, Evaluation, Options, Program, Value, Version,
+    Data, Evaluation, Object, Options, Program, Value, Version,
     builtins::{Caches, NoHost},
     compile, parse,
 };
@@ -29,12 +31,21 @@ fn program(rules: &str) -> Program {
     compiled.unwrap_or_else(|errors| panic!("{rules}: {errors:?}"))
 }
 
+fn input() -> Value {
+    Value::from(
+        &json!({"key": "a", "name": "one", "at": 1, "same": {"left": [1, 2], "right": {"x": false}}}),
+    )
+}
+
 fn answer(program: &Program, data: &Value) -> Option<Value> {
+    answer_to(program, &input(), data)
+}
+
+fn answer_to(program: &Program, input: &Value, data: &Value) -> Option<Value> {
     let data = Data::new(data.clone());
     let caches = Caches::default();
     let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
-    let input = json!({"key": "a", "name": "one", "at": 1, "same": {"left": [1, 2], "right": {"x": false}}});
-    evaluation.input = Some(Value::from(&input));
+    evaluation.input = Some(input.clone());
     program
         .evaluate(&["p", "v"].map(Value::from), &evaluation)
         .unwrap()
@@ -117,6 +128,68 @@ fn a_program_gives_the_same_without_what_it_does_not_look_at() {
         if !rules.contains("not ") && !rules.ends_with("else := 2") {
             assert_ne!(answer(&program, &nothing), expected, "{rules}");
         }
+    }
+}
+
+#[test]
+fn a_program_gives_the_same_without_what_it_does_not_look_at_in_the_input() {
+    let (Value::Object(own), Value::Object(data)) = (input(), data()) else {
+        panic!("no objects");
+    };
+    let entries = [own.entries(), data.entries()].concat();
+    let input = Value::Object(Arc::new(Object::from_entries(entries)));
+    let nothing = Value::from(&json!({}));
+    for rules in RULES {
+        let rules = rules.replace("data", "input");
+        let program = program(&rules);
+        let expected = answer_to(&program, &input, &nothing);
+        assert!(expected.is_some(), "{rules}");
+        let needed = needs::cut(program.needs_of_input(), &input);
+        let is_enough = answer_to(&program, &needed, &nothing) == expected;
+        assert!(is_enough, "{rules}: {needed}");
+        if !rules.contains("not ") && !rules.ends_with("else := 2") {
+            let without = answer_to(&program, &nothing, &nothing);
+            assert_ne!(without, expected, "{rules}");
+        }
+    }
+}
+
+#[test]
+fn of_the_input_too_what_it_does_not_look_at_is_left_out() {
+    let input = json!({"review": {
+        "object": {
+            "metadata": {"name": "a", "managedFields": [{"manager": "m"}]},
+            "spec": {"containers": [{"name": "b", "image": "c"}], "nodeName": "d"},
+        },
+        "userInfo": {"username": "e"},
+    }});
+    for (rules, needed) in [
+        (
+            // A member of a set may be looked at as a whole.
+            "containers contains c if { c := input.review.object.spec.containers[_] }\nv if { containers[_].name == \"b\" }",
+            json!({"review": {"object": {"spec": {"containers": [{"name": "b", "image": "c"}]}}}}),
+        ),
+        (
+            "named(o) := o.metadata.name\nv := named(input.review.object)",
+            json!({"review": {"object": {"metadata": {"name": "a"}}}}),
+        ),
+        (
+            "v if { c := input.review.object.spec.containers[_]; not c.tty }\nv if { input.review.object.metadata }",
+            json!({"review": {"object": {"metadata": {}, "spec": {"containers": [{}]}}}}),
+        ),
+        (
+            "v if { input.review.object.spec.nodeName with input.review.userInfo as 1 }",
+            json!({"review": input.get("review")}),
+        ),
+        ("v := data.x", json!({})),
+        ("v := json.marshal(input)", input.clone()),
+    ] {
+        let program = program(rules);
+        assert_eq!(
+            needs::cut(program.needs_of_input(), &Value::from(&input)),
+            Value::from(&needed),
+            "{rules}"
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, sync::Arc, time::Duration};
 
-use ringwall_rego::{Object, Value as Rego};
+use ringwall_rego::{Need, Object, Value as Rego};
 use serde_json::Value;
 
 use super::{
@@ -64,12 +64,18 @@ pub(super) struct Case<'a> {
     /// On a deletion the object is the one that goes.
     object: Option<&'a Value>,
     namespace_object: Option<&'a Value>,
+    looks_at: &'a Need,
     rego_review: OnceCell<Rego>,
     cel_request: OnceCell<Value>,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(request: &'a AdmissionRequest, surroundings: &'a Surroundings<'a>) -> Self {
+    /// `looks_at` is what code in Rego looks at of `input.review`.
+    pub(super) fn new(
+        request: &'a AdmissionRequest,
+        surroundings: &'a Surroundings<'a>,
+        looks_at: &'a Need,
+    ) -> Self {
         let object = match request.operation {
             Some(Operation::Delete) => request.old_object.as_ref(),
             _ => request.object.as_ref(),
@@ -83,6 +89,7 @@ impl<'a> Case<'a> {
             surroundings,
             object: object.filter(|object| !object.is_null()),
             namespace_object,
+            looks_at,
             rego_review: OnceCell::new(),
             cel_request: OnceCell::new(),
         }
@@ -108,18 +115,27 @@ impl<'a> Case<'a> {
         self.namespace_object
     }
 
-    /// `input.review`.
+    /// `input.review`, of which only is there what somebody looks at: mostly not who manages which field, nor what
+    /// became of the object.
     pub(super) fn rego_review(&self) -> &Rego {
         self.rego_review.get_or_init(|| {
             let mut fields = Vec::with_capacity(16);
-            self.request
-                .each_attribute(|name, value| fields.push((Rego::key(name), rego(&value))));
-            let object = |value: Option<&Value>| value.map_or(Rego::Null, Rego::from);
-            fields.push((Rego::key("object"), object(self.object)));
+            self.request.each_attribute(|name, value| {
+                if self.looks_at.member(name).is_some() {
+                    fields.push((Rego::key(name), rego(&value)));
+                }
+            });
             let old = self.request.old_object.as_ref();
-            fields.push((Rego::key("oldObject"), object(old)));
-            let namespace = object(self.namespace_object);
-            fields.push((Rego::key("namespaceObject"), namespace));
+            for (name, object) in [
+                ("object", self.object),
+                ("oldObject", old),
+                ("namespaceObject", self.namespace_object),
+            ] {
+                if let Some(need) = self.looks_at.member(name) {
+                    let needed = object.map_or(Rego::Null, |object| Rego::needed(object, need));
+                    fields.push((Rego::key(name), needed));
+                }
+            }
             Rego::Object(Arc::new(Object::from_entries(fields)))
         })
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Gatekeeper, Loaded,
+    Gatekeeper, Loaded, Need,
     config::Config,
     constraint::{self, Constraint},
     engine::{Engine, Settings},
@@ -14,6 +14,7 @@ use super::{
     external_data::{self, Provider},
     mutation::{self, Mutator, Mutators},
     template::{self, Template},
+    used,
 };
 use crate::manifest::{Manifest, Problem};
 
@@ -261,9 +262,15 @@ impl<'a> Loader<'a> {
         }
         let mut config = self.config.unwrap_or_default();
         config.join(self.sync_sets);
+        let constraints: Vec<Loaded> = self.constraints.into_values().collect();
+        let mut looks_at = Need::default();
+        for template in used(&constraints) {
+            template.code().add_looks_at(&mut looks_at);
+        }
         let gatekeeper = Gatekeeper {
             templates: self.templates.into_values().flatten().collect(),
-            constraints: self.constraints.into_values().collect(),
+            constraints,
+            looks_at,
             config,
             mutators,
             expansions,

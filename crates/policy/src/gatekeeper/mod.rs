@@ -70,6 +70,8 @@ pub struct Gatekeeper {
     templates: Vec<Arc<Template>>,
     /// By kind and name.
     constraints: Vec<Loaded>,
+    /// What the code of their templates looks at of `input.review`.
+    looks_at: Need,
     config: Config,
     mutators: Mutators,
     expansions: Expansions,
@@ -81,6 +83,13 @@ pub struct Gatekeeper {
 struct Loaded {
     prepared: Prepared,
     template: Arc<Template>,
+}
+
+/// Templates that have constraints, each once.
+fn used(constraints: &[Loaded]) -> impl Iterator<Item = &Template> {
+    // Constraints of one kind stand together.
+    let by_template = constraints.chunk_by(|one, next| Arc::ptr_eq(&one.template, &next.template));
+    by_template.filter_map(|all| Some(&*all.first()?.template))
 }
 
 impl Gatekeeper {
@@ -110,13 +119,8 @@ impl Gatekeeper {
     /// The objects of the inventory that templates with constraints can see.
     pub fn reach(&self) -> Reach {
         let mut reach = Reach::default();
-        let mut seen: Option<&Arc<Template>> = None;
-        for loaded in &self.constraints {
-            // Constraints of one kind stand together.
-            if !seen.is_some_and(|last| Arc::ptr_eq(last, &loaded.template)) {
-                loaded.template.code().add_reach(&mut reach);
-                seen = Some(&loaded.template);
-            }
+        for template in used(&self.constraints) {
+            template.code().add_reach(&mut reach);
         }
         reach
     }

@@ -142,7 +142,7 @@ impl Gatekeeper {
         surroundings: &Surroundings<'_>,
     ) -> Vec<Explanation> {
         let excluded = self.exclusion(request, surroundings.point);
-        let case = Case::new(request, surroundings);
+        let case = Case::new(request, surroundings, &self.looks_at);
         let candidates = case.candidates();
         self.constraints
             .iter()
@@ -175,7 +175,7 @@ impl Gatekeeper {
         if self.mutators.is_empty() || is_excluded {
             return Ok(None);
         }
-        let case = Case::new(request, surroundings);
+        let case = Case::new(request, surroundings, &self.looks_at);
         let target = target(request, object, &case);
         let mutation = self.mutators.mutate(&target, surroundings.providers)?;
         let patch = difference(object, &mutation.object);
@@ -208,7 +208,7 @@ impl Gatekeeper {
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
-        let case = Case::new(request, surroundings);
+        let case = Case::new(request, surroundings, &self.looks_at);
         let candidates = case.candidates();
         let mut violations = Vec::new();
         for loaded in &self.constraints {
@@ -238,7 +238,7 @@ impl Gatekeeper {
         if self.expansions.is_empty() || surroundings.source == ObjectSource::Generated {
             return;
         }
-        let case = Case::new(request, surroundings);
+        let case = Case::new(request, surroundings, &self.looks_at);
         let Some(object) = case.object() else {
             return;
         };

@@ -5,7 +5,7 @@ mod join;
 mod lower;
 mod metadata;
 mod names;
-mod needs;
+pub(crate) mod needs;
 mod recursion;
 mod resolve;
 mod safety;

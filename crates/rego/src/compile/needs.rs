@@ -1,6 +1,6 @@
-//! Which parts of base documents rules look at, told from their steps.
+//! Which parts of base documents and of the input rules look at, told from their steps.
 //!
-//! A flow of paths: for each slot of each group, the paths below `data` whose documents it may hold, followed through
+//! A flow of paths: for each slot of each group, the paths below `data` and `input` whose documents it may hold, followed through
 //! reads, walks and functions until nothing new comes. What is done with a document in any other way - compared, given
 //! to a builtin, put into a collection, given by a rule - may look at all of it.
 
@@ -8,8 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Need, Value,
-    code::{Body, Call, Callee, From, Gives, Group, Key, Operand, Out, Replacement, Rule, Step},
+    code::{
+        Body, Call, Callee, From, Gives, Group, Key, Operand, Out, Replacement, Rule, Step, Target,
+    },
 };
+
+const DATA: &str = "data";
+const INPUT: &str = "input";
 
 /// Longest path that is followed; below it everything is needed.
 const MAX_LENGTH: usize = 24;
@@ -20,12 +25,29 @@ const MAX_PATHS: usize = 64;
 /// Most rounds through all rules: one for each function on the longest way that a document is handed on.
 const MAX_ROUNDS: usize = 100;
 
-/// Keys below `data`; `None` may be any.
+/// `data` or `input`, and keys below; `None` may be any.
 type Path = Vec<Option<Box<str>>>;
 type Paths = BTreeSet<Path>;
 
-/// What the rules of groups need of the base documents.
-pub(super) fn needs(groups: &[Group]) -> Need {
+/// What rules need.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    /// Of the base documents below `data`.
+    pub(crate) data: Need,
+    pub(crate) input: Need,
+}
+
+/// What the rules of groups need of the base documents and of the input.
+pub(super) fn needs(groups: &[Group]) -> Needs {
+    let need = followed(groups);
+    let of = |root| need.member(root).cloned().unwrap_or_default();
+    Needs {
+        data: of(DATA),
+        input: of(INPUT),
+    }
+}
+
+fn followed(groups: &[Group]) -> Need {
     let mut flow = Flow::default();
     for _ in 0..MAX_ROUNDS {
         if flow.is_settled {
@@ -81,9 +103,11 @@ impl Flow {
         match step {
             Step::Read { from, keys, out } => {
                 let from = match from {
-                    From::Data => Paths::from([Path::new()]),
+                    From::Data => Paths::from([path(DATA, &[])]),
+                    From::Input => Paths::from([path(INPUT, &[])]),
                     From::Slot(slot) => self.paths(&Operand::Slot(*slot)),
-                    From::Rules(_) | From::Input | From::Const(_) | From::Path(_) => Paths::new(),
+                    // Paths of the input that are shared are made of reads like the one above, later.
+                    From::Rules(_) | From::Const(_) | From::Path(_) => Paths::new(),
                 };
                 self.all_whole(keys);
                 let below: Path = keys.iter().map(key).collect();
@@ -95,12 +119,12 @@ impl Flow {
                 self.read(&over, &[None], value);
             }
             Step::Join(join) => {
-                self.need.add_path(&path(&join.prefix), true);
+                self.need.add_path(&path(DATA, &join.prefix), true);
                 self.body(&join.derive);
                 self.whole(&join.equals);
             }
             Step::Documents(documents) => {
-                self.at(path(&documents.path), true);
+                self.at(path(DATA, &documents.path), true);
                 for key in &documents.keys {
                     if let Key::Known(key) = key {
                         self.whole(key);
@@ -144,7 +168,13 @@ impl Flow {
                 self.out(&collect.out, Paths::new());
             }
             Step::With(with) => {
-                for (_, replacement) in &with.targets {
+                for (target, replacement) in &with.targets {
+                    // What stands beside what is replaced is copied, and may be in the way.
+                    if let Target::Input(keys) = target
+                        && let Some((_, above)) = keys.split_last()
+                    {
+                        self.at(path(INPUT, above), true);
+                    }
                     match replacement {
                         Replacement::Value(value) => self.whole(value),
                         // Calls of the one mean the other, and nobody knows which calls.
@@ -282,8 +312,9 @@ fn key(operand: &Operand) -> Option<Box<str>> {
     }
 }
 
-fn path(keys: &[Value]) -> Path {
-    keys.iter().map(text).collect()
+fn path(root: &str, keys: &[Value]) -> Path {
+    let root = Some(Box::from(root));
+    std::iter::once(root).chain(keys.iter().map(text)).collect()
 }
 
 fn text(value: &Value) -> Option<Box<str>> {

@@ -4,7 +4,7 @@ mod cel;
 mod conformance;
 mod rego;
 
-use ringwall_rego::Limits;
+use ringwall_rego::{Limits, Need};
 use serde_json::Value;
 
 use super::{case::Case, constraint::Constraint, reach::Reach};
@@ -132,6 +132,13 @@ impl Code {
     pub(super) fn add_reach(&self, reach: &mut Reach) {
         if let Self::Rego(code) = self {
             code.add_reach(reach);
+        }
+    }
+
+    /// Adds what the code looks at of `input.review`; CEL makes nothing of it.
+    pub(super) fn add_looks_at(&self, looks_at: &mut Need) {
+        if let Self::Rego(code) = self {
+            code.add_looks_at(looks_at);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use ringwall_rego::{
-    Error, Evaluation, Limits, Module, Options, Program, Value as Rego, Version,
+    Error, Evaluation, Limits, Module, Need, Options, Program, Value as Rego, Version,
     builtins::{BuiltinError, Caches, Host},
     compile, parse,
 };
@@ -88,6 +88,15 @@ impl RegoCode {
     /// Adds the objects of the inventory that the code names.
     pub(super) fn add_reach(&self, reach: &mut Reach) {
         reach.add(&self.program);
+    }
+
+    /// Adds what the code looks at of `input.review`.
+    pub(super) fn add_looks_at(&self, looks_at: &mut Need) {
+        let [review, _] = &self.fields;
+        let review = review.as_str().unwrap_or_default();
+        if let Some(need) = self.program.needs_of_input().member(review) {
+            looks_at.add(need);
+        }
     }
 
     /// The violations of a request under parameters.
