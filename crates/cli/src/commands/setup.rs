@@ -18,6 +18,7 @@ use ringwall_server::{
     },
 };
 
+use super::config;
 use crate::{
     args::setup::{
         AuditArgs, ImagePolicyArgs, RbacArgs, ReachArgs, SetupArgs, SetupCheckArgs, SetupCommand,
@@ -107,7 +108,12 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
     if !args.policy.is_empty() && bundle.is_empty() && bundle.problems().is_empty() {
         bail!("there are no policies in what --policy names");
     }
-    let asked = bundle.asked();
+    let (config, _) = config::load(args.config.as_deref(), Path::new("."))?;
+    let configured = config.pod_paths();
+    let configured = configured.iter().map(|path| (&*path.group, &*path.kind));
+    let makers = setup::pod_makers(configured);
+    let mut asked = bundle.asked();
+    asked.to_validate.extend(makers.clone());
     let mut err = io::stderr().lock();
     if !asked.to_mutate.is_empty() && !args.mutate {
         let note = "some policies change objects, and nothing asks them: --mutate writes the webhook that does";
@@ -122,6 +128,7 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         writeln!(err, "{note}")?;
     }
     drop(err);
+    asked.to_mutate.extend(makers);
     let files = setup::webhook(&WebhookSetup {
         target,
         exempt_namespaces: args.exempt_namespace.clone(),

@@ -337,6 +337,31 @@ fn setup_refuses_what_could_not_work() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
+#[test]
+fn a_webhook_is_sent_what_is_known_and_configured_to_carry_pods() {
+    let workload =
+        "[[workloads]]\ngroup = \"example.com\"\nkind = \"Brewery\"\npath = \"spec.pod\"\n";
+    let folder = Folder::new(&[("ringwall.toml", workload), ("none.toml", "")]);
+    let words = ["setup", "webhook", "--mutate", "--force", "--output", "a"];
+    for (config, is_sent) in [(&[][..], true), (&["--config", "none.toml"][..], false)] {
+        let ran = folder.run(&[&words[..], config].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for name in ["a/validating-webhook.yaml", "a/mutating-webhook.yaml"] {
+            let rules = folder.read(name);
+            let configured = "apiGroups: [example.com]\n    apiVersions: [\"*\"]\n    operations: [CREATE, UPDATE]\n    resources: [breweries]\n";
+            assert_eq!(rules.contains(configured), is_sent, "{rules}");
+            for known in [
+                "argoproj.io",
+                "rollouts",
+                "raycl",
+                "namespaces, persistentvolumes",
+            ] {
+                assert!(rules.contains(known), "{known}: {rules}");
+            }
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn policies_that_compare_objects_are_not_ready_before_these_are_known() {

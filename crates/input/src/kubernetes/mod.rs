@@ -22,4 +22,4 @@ pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
 pub use unassessed::{unassessed_object, unassessed_pod};
 pub use used_image::UsedImage;
-pub use workload::{Os, Pod, PodPath, Workload, workloads};
+pub use workload::{Os, Pod, PodPath, Workload, custom_pod_kinds, workloads};

@@ -1,5 +1,7 @@
 //! A pod, wherever it is written.
 
+use std::collections::BTreeSet;
+
 use super::{Container, Resource};
 use crate::yaml::Node;
 
@@ -20,6 +22,13 @@ impl PodPath {
     pub fn is_of(&self, resource: &Resource<'_>) -> bool {
         self.kind == resource.kind && self.group == resource.group()
     }
+}
+
+/// Groups and kinds of custom resources that are known to carry pods, each once.
+pub fn custom_pod_kinds() -> BTreeSet<(&'static str, &'static str)> {
+    let own = ["", "apps", "extensions", "batch"];
+    let kinds = WELL_KNOWN.iter().map(|(group, kind, _)| (*group, *kind));
+    kinds.filter(|(group, _)| !own.contains(group)).collect()
 }
 
 /// Well-known kinds that carry a pod.

@@ -5,7 +5,12 @@
 use std::{collections::BTreeSet, time::SystemTime};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ringwall_policy::{ALL, Asked, RequestRule, admission::Operation, simplified};
+use ringwall_input::kubernetes::custom_pod_kinds;
+use ringwall_policy::{
+    ALL, Asked, RequestRule,
+    admission::{GroupVersionKind, GroupVersionResource, Operation},
+    simplified,
+};
 
 use super::{SetupFile, certificates::CertificateError, host_of, kubeconfig::quoted, server_end};
 
@@ -42,6 +47,25 @@ pub struct WebhookSetup {
     pub asked: Asked,
 }
 
+/// Creations and updates of custom kinds that carry pods, by group and kind. Pods are sent whoever makes them; these say
+/// at once, to the one who writes them, what would be refused later to a controller.
+pub fn pod_makers<'k>(kinds: impl IntoIterator<Item = (&'k str, &'k str)>) -> Option<RequestRule> {
+    let (mut groups, mut resources) = (BTreeSet::new(), BTreeSet::new());
+    for (group, kind) in kinds {
+        let named = GroupVersionResource::of(&GroupVersionKind {
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            ..GroupVersionKind::default()
+        });
+        groups.insert(group);
+        resources.insert(named.resource);
+    }
+    let groups: Vec<&str> = groups.into_iter().collect();
+    let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
+    let changes = [Operation::Create, Operation::Update];
+    (!groups.is_empty()).then(|| RequestRule::new(&groups, &resources, &changes))
+}
+
 /// What is judged by levels and checks: what carries pods, and what gives rights, reach and ways in.
 fn always() -> Vec<RequestRule> {
     let changes = [Operation::Create, Operation::Update];
@@ -52,6 +76,9 @@ fn always() -> Vec<RequestRule> {
         "podtemplates",
         "services",
         "serviceaccounts",
+        // Which level holds for pods, and what of a node is lent to them.
+        "namespaces",
+        "persistentvolumes",
     ];
     let workloads = [
         "deployments",
@@ -61,15 +88,18 @@ fn always() -> Vec<RequestRule> {
         "jobs",
         "cronjobs",
     ];
-    vec![
+    let whole_groups = [
+        "gateway.networking.k8s.io",
+        "networking.k8s.io",
+        "rbac.authorization.k8s.io",
+    ];
+    let mut rules = vec![
         RequestRule::new(&[""], &core, &changes),
         RequestRule::new(&["apps", "batch"], &workloads, &changes),
-        RequestRule::new(
-            &["networking.k8s.io", "rbac.authorization.k8s.io"],
-            &[ALL],
-            &changes,
-        ),
-    ]
+        RequestRule::new(&whole_groups, &[ALL], &changes),
+    ];
+    rules.extend(pod_makers(custom_pod_kinds()));
+    rules
 }
 
 /// Makes the files.
