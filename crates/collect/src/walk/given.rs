@@ -34,17 +34,29 @@ fn real<'p>(
     let metadata = fs::symlink_metadata(path)?;
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) if metadata.is_file() && is_literal => {
-            if let Some(folder) = folders.get(parent) {
-                return Ok((metadata, folder.join(name)));
-            }
-            let written = Some(parent).filter(|parent| !parent.as_os_str().is_empty());
-            let folder = written.unwrap_or(Path::new(".")).canonicalize()?;
-            let real = folder.join(name);
-            folders.insert(parent, folder);
-            Ok((metadata, real))
+            Ok((metadata, real_folder(parent, folders)?.join(name)))
         }
         _ => Ok((fs::metadata(path)?, path.canonicalize()?)),
     }
+}
+
+/// The real path of a folder, by that of the one above: to look up a path takes a call for each name on it.
+fn real_folder<'p>(
+    folder: &'p Path,
+    folders: &mut HashMap<&'p Path, PathBuf>,
+) -> io::Result<PathBuf> {
+    if let Some(real) = folders.get(folder) {
+        return Ok(real.clone());
+    }
+    let real = match (folder.parent(), folder.file_name()) {
+        (Some(above), Some(name)) if fs::symlink_metadata(folder)?.is_dir() => {
+            real_folder(above, folders)?.join(name)
+        }
+        _ if folder.as_os_str().is_empty() => Path::new(".").canonicalize()?,
+        _ => folder.canonicalize()?,
+    };
+    folders.insert(folder, real.clone());
+    Ok(real)
 }
 
 #[cfg(all(test, unix))]

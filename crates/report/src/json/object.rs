@@ -146,25 +146,44 @@ pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = value.as_bytes();
     if any_must_escape(bytes) {
-        let mut plain = 0;
-        for (at, &byte) in bytes.iter().enumerate() {
-            if must_escape(byte) {
-                out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
-                escape(byte, out);
-                plain = at + 1;
-            } else if byte == CONTROLS
-                && let Some(&control) = bytes.get(at + 1).filter(|next| **next < 0xa0)
-            {
-                out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
-                escape(control, out);
-                plain = at + 2;
-            }
-        }
-        out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
+        escaped(bytes, out);
     } else {
         out.extend_from_slice(bytes);
     }
     out.push(b'"');
+}
+
+/// Patches have something to escape in each line, and nothing between.
+fn escaped(bytes: &[u8], out: &mut Vec<u8>) {
+    let (mut plain, mut at) = (0, 0);
+    while let Some(rest) = bytes.get(at..)
+        && let Some(&first) = rest.first()
+    {
+        let mut byte = first;
+        if let Some(word) = rest.first_chunk::<8>() {
+            let found = escapes_in(*word);
+            if found == 0 {
+                at += word.len();
+                continue;
+            }
+            let before = found.trailing_zeros() as usize / 8;
+            at += before;
+            byte = word.get(before).copied().unwrap_or(first);
+        }
+        let (control, length) = match bytes.get(at + 1) {
+            _ if must_escape(byte) => (byte, 1),
+            Some(&control) if byte == CONTROLS && control < 0xa0 => (control, 2),
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+        escape(control, out);
+        at += length;
+        plain = at;
+    }
+    out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
 }
 
 /// Eight bytes at a time: most texts are too short for the wide registers that a plain loop would use.
@@ -180,7 +199,8 @@ fn any_must_escape(bytes: &[u8]) -> bool {
     }
 }
 
-/// Not zero where one of eight bytes must be escaped. A byte below `n` is one whose highest bit only the
+/// Not zero where one of eight bytes must be escaped; the lowest bit that is set is the highest of the first such byte. A
+/// byte below `n` is one whose highest bit only the
 /// subtraction of `n` sets; an equal byte is one that is zero after exclusive or.
 fn escapes_in(word: [u8; 8]) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
@@ -255,6 +275,13 @@ mod tests {
             text(value, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), expected);
         }
+        for before in 0..20 {
+            let (before, after) = ("x".repeat(before), "y".repeat(20 - before));
+            let mut out = Vec::new();
+            text(&format!("{before}\u{85}\n\u{a0}{after}\u{9f}"), &mut out);
+            let expected = format!("\"{before}\\u0085\\n\u{a0}{after}\\u009f\"");
+            assert_eq!(String::from_utf8(out).unwrap(), expected);
+        }
     }
 
     #[test]
@@ -273,6 +300,8 @@ mod tests {
                 check(&format!("{around}{byte}"));
                 check(&format!("{byte}{around}"));
                 check(&format!("{around}{byte}{around}"));
+                let plain = "x".repeat(at);
+                check(&format!("{byte}{plain}{byte}{byte}{plain}\n"));
             }
         }
     }
