@@ -3,7 +3,7 @@
 //!
 //! Too much is told rather than too little: names, selectors and conditions narrow further when a request is judged.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use ringwall_input::schema::{self, Kind};
 
@@ -41,6 +41,11 @@ impl RequestRule {
         rule(api_groups, resources.collect(), operations)
     }
 
+    /// Whether it is about all kinds of groups that are named, for want of the resource of a custom kind.
+    pub fn is_about_groups(&self) -> bool {
+        !self.api_groups.contains(ALL) && self.resources.contains(ALL)
+    }
+
     /// Whether each request that another rule is about is one of this rule too.
     pub fn covers(&self, other: &Self) -> bool {
         let has = |own: &BTreeSet<String>, wanted: &BTreeSet<String>| {
@@ -59,6 +64,50 @@ impl RequestRule {
             && has(&self.api_versions, &other.api_versions)
             && has(&self.operations, &other.operations)
             && other.resources.iter().all(has_resource)
+    }
+
+    /// The requests of this rule that none of others is about; operations of which the same is missing are together.
+    pub fn beyond(&self, others: &[Self]) -> Vec<Self> {
+        let mut missing: Vec<Self> = Vec::new();
+        for part in self.parts() {
+            let is_missing = |resource: &&String| {
+                let resources = one(resource);
+                let of_one = Self {
+                    resources,
+                    ..part.clone()
+                };
+                !others.iter().any(|other| other.covers(&of_one))
+            };
+            let resources: BTreeSet<_> =
+                part.resources.iter().filter(is_missing).cloned().collect();
+            if resources.is_empty() {
+                continue;
+            }
+            let part = Self { resources, ..part };
+            let alike = missing.iter_mut().find(|known| {
+                (&known.api_groups, &known.api_versions, &known.resources)
+                    == (&part.api_groups, &part.api_versions, &part.resources)
+            });
+            match alike {
+                Some(known) => known.operations.extend(part.operations),
+                None => missing.push(part),
+            }
+        }
+        missing
+    }
+
+    /// The same by one group, version and operation at a time.
+    fn parts(&self) -> impl Iterator<Item = Self> {
+        self.api_groups.iter().flat_map(move |group| {
+            self.api_versions.iter().flat_map(move |version| {
+                self.operations.iter().map(move |operation| Self {
+                    api_groups: one(group),
+                    api_versions: one(version),
+                    operations: one(operation),
+                    resources: self.resources.clone(),
+                })
+            })
+        })
     }
 
     /// Whether it is about every kind of some groups, so that it also is about what nobody thought of.
@@ -92,6 +141,29 @@ pub fn simplified(rules: impl IntoIterator<Item = RequestRule>) -> Vec<RequestRu
         }
     }
     kept
+}
+
+impl fmt::Display for RequestRule {
+    /// `CREATE, UPDATE of configmaps, deployments.apps`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |names: &BTreeSet<String>| names.iter().cloned().collect::<Vec<_>>().join(", ");
+        write!(f, "{} of ", list(&self.operations))?;
+        let mut separator = "";
+        for group in &self.api_groups {
+            for resource in &self.resources {
+                f.write_str(separator)?;
+                separator = ", ";
+                match (&**group, &**resource) {
+                    (ALL, ALL) => f.write_str("every resource")?,
+                    (ALL, "*/*") => f.write_str("every resource and subresource")?,
+                    (ALL | "", resource) => f.write_str(resource)?,
+                    (group, ALL) => write!(f, "every resource of {group}")?,
+                    (group, resource) => write!(f, "{resource}.{group}")?,
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Bundle {
@@ -310,6 +382,38 @@ spec:
         let asked = asked(&[TEMPLATE, &constraint].concat());
         assert_eq!(asked.to_mutate, []);
         told(&asked.to_validate)
+    }
+
+    #[test]
+    fn what_other_rules_leave_out_is_told() {
+        let changes = [Operation::Create, Operation::Update];
+        let asked = RequestRule::new(&["", "apps"], &["deployments", "pods"], &changes);
+        let beyond = |others: &[RequestRule]| {
+            let beyond = asked.beyond(others);
+            beyond.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let creations = RequestRule::new(&["", "apps"], &[ALL], &[Operation::Create]);
+        let pods = RequestRule::new(&[""], &["pods", "pods/log"], &[Operation::Update]);
+        // No rule has all of it, but several do.
+        let all = RequestRule::new(&[ALL], &["deployments"], &[Operation::Update]);
+        assert_eq!(
+            beyond(&[creations.clone(), pods.clone()]),
+            [
+                "UPDATE of deployments",
+                "UPDATE of deployments.apps, pods.apps"
+            ]
+        );
+        assert_eq!(beyond(&[creations, pods, all]), ["UPDATE of pods.apps"]);
+        assert_eq!(
+            beyond(&[]),
+            [
+                "CREATE, UPDATE of deployments, pods",
+                "CREATE, UPDATE of deployments.apps, pods.apps"
+            ]
+        );
+        let every = RequestRule::new(&[ALL], &[ALL], &[Operation::Delete]);
+        assert_eq!(every.to_string(), "DELETE of every resource");
+        assert!(!every.is_about_groups());
     }
 
     #[test]

@@ -153,6 +153,9 @@ pub(crate) struct SetupCheckArgs {
     /// Folder with the files
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    /// Policies: whether webhooks are sent what these ask about
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

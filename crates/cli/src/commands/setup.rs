@@ -104,10 +104,7 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
             port: args.port,
         }
     };
-    let bundle = read_policies(&args.policy)?;
-    if !args.policy.is_empty() && bundle.is_empty() && bundle.problems().is_empty() {
-        bail!("there are no policies in what --policy names");
-    }
+    let bundle = judging(&args.policy)?;
     let (config, _) = config::load(args.config.as_deref(), Path::new("."))?;
     let configured = config.pod_paths();
     let configured = configured.iter().map(|path| (&*path.group, &*path.kind));
@@ -143,6 +140,15 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
     } else {
         exit
     })
+}
+
+/// The policies of files and folders that are to judge.
+fn judging(paths: &[PathBuf]) -> Result<Bundle> {
+    let bundle = read_policies(paths)?;
+    if !paths.is_empty() && bundle.is_empty() && bundle.problems().is_empty() {
+        bail!("there are no policies in what --policy names");
+    }
+    Ok(bundle)
 }
 
 /// The policies of files and folders.
@@ -216,7 +222,9 @@ fn tell_written(folder: &Path, files: &[SetupFile]) -> io::Result<()> {
 }
 
 fn check(args: &SetupCheckArgs) -> Result<Exit> {
-    let checked = setup::check(&args.folder);
+    let bundle = judging(&args.policy)?;
+    let asked = (!args.policy.is_empty()).then(|| bundle.asked());
+    let checked = setup::check(&args.folder, asked.as_ref());
     if args.json {
         let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
             let one = |problem: &Problem| serde_json::json!({"file": problem.file, "line": problem.line, "message": problem.message});
@@ -230,9 +238,10 @@ fn check(args: &SetupCheckArgs) -> Result<Exit> {
     } else {
         print(&args.folder, &checked)?;
     }
+    let are_unusable = tell_unusable(&bundle)?;
     Ok(if !checked.problems.is_empty() {
         Exit::Findings
-    } else if !checked.not_assessed.is_empty() {
+    } else if !checked.not_assessed.is_empty() || are_unusable {
         Exit::Incomplete
     } else {
         Exit::Clean
@@ -256,12 +265,16 @@ fn print(folder: &Path, checked: &setup::Checked) -> io::Result<()> {
             problem.message
         )?;
     }
+    let counted = |count: usize, one: &str| match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {one}s"),
+    };
     writeln!(
         out,
-        "{}: {} files, {} mistakes, {} things not looked at",
+        "{}: {}, {}, {} not looked at",
         folder.display(),
-        checked.assessed,
-        checked.problems.len(),
-        checked.not_assessed.len()
+        counted(checked.assessed, "file"),
+        counted(checked.problems.len(), "mistake"),
+        counted(checked.not_assessed.len(), "thing")
     )
 }

@@ -338,6 +338,83 @@ fn setup_refuses_what_could_not_work() {
 }
 
 #[test]
+fn webhooks_are_held_against_what_policies_ask_about() {
+    let folder = Folder::new(&[
+        (
+            "judging.yaml",
+            "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: a}\nspec:\n  matchConstraints:\n    resourceRules: [{apiGroups: ['', apps], apiVersions: [v1], operations: [UPDATE, DELETE], resources: [configmaps, pods]}]\n  validations: [{expression: 'false'}]\n---\napiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: a}\nspec: {policyName: a, validationActions: [Deny]}\n",
+        ),
+        (
+            "changing.yaml",
+            "apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\nspec:\n  applyTo: [{groups: [example.com], versions: [v1], kinds: [Brewery]}]\n  location: spec.a\n  parameters: {assign: {value: b}}\n",
+        ),
+    ]);
+    let write = |more: &[&str]| {
+        let ran = folder.run(&[&["setup", "webhook", "--force", "--output", "a"], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+    };
+    let check = |policies: &[&str]| {
+        let of_each = policies.iter().flat_map(|path| ["--policy", *path]);
+        let words: Vec<_> = ["setup", "check", "a"].into_iter().chain(of_each).collect();
+        let ran = folder.run(&words);
+        (ran.code, ran.stdout)
+    };
+    write(&[]);
+    assert_eq!(check(&[]).0, 0);
+    // Somebody else's webhook is sent everything, and does not ask ringwall.
+    folder.write(
+        "a/other.yaml",
+        "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: other}\nwebhooks:\n- name: other.example.com\n  rules: [{apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*']}]\n",
+    );
+    let (code, told) = check(&["judging.yaml"]);
+    assert_eq!(code, 1, "{told}");
+    for missing in [
+        "validating-webhook.yaml:6: policies judge DELETE of configmaps, pods, and no rule sends that",
+        "policies judge UPDATE of configmaps, and no rule",
+        "policies judge DELETE, UPDATE of configmaps.apps, pods.apps, and no rule",
+    ] {
+        assert!(told.contains(missing), "{missing}: {told}");
+    }
+    fs::remove_file(folder.path().join("a/other.yaml")).unwrap();
+    write(&["--policy", "judging.yaml"]);
+    assert_eq!(check(&["judging.yaml"]).0, 0);
+
+    let (code, told) = check(&["changing.yaml"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(
+        told.contains("no MutatingWebhookConfiguration in this folder"),
+        "{told}"
+    );
+    write(&["--mutate"]);
+    let (code, told) = check(&["changing.yaml"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(
+        told.contains("policies change CREATE, UPDATE of every resource of example.com"),
+        "{told}"
+    );
+    // One whose rules somebody wrote may well name the resource.
+    let written = folder.read("a/mutating-webhook.yaml");
+    let by_hand = written.replace("apiGroups: [apps, batch]", "apiGroups: [example.com]");
+    folder.write("a/mutating-webhook.yaml", &by_hand);
+    let (code, told) = check(&["changing.yaml"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(
+        told.contains("its resource is not told by its name"),
+        "{told}"
+    );
+    write(&["--mutate", "--policy", "changing.yaml"]);
+    assert_eq!(check(&["changing.yaml", "judging.yaml"]).0, 1);
+    write(&[
+        "--mutate",
+        "--policy",
+        "changing.yaml",
+        "--policy",
+        "judging.yaml",
+    ]);
+    assert_eq!(check(&["changing.yaml", "judging.yaml"]).0, 0);
+}
+
+#[test]
 fn a_webhook_is_sent_what_is_known_and_configured_to_carry_pods() {
     let workload =
         "[[workloads]]\ngroup = \"example.com\"\nkind = \"Brewery\"\npath = \"spec.pod\"\n";

@@ -6,6 +6,7 @@
 mod admission;
 mod certificate;
 mod kubeconfig;
+mod sent;
 mod webhook;
 
 use std::{
@@ -17,6 +18,9 @@ use std::{
 
 use ringwall_input::yaml::{self, Document, Node};
 use ringwall_model::Source;
+use ringwall_policy::Asked;
+
+use self::sent::Sent;
 
 /// Ends of names of files that are looked at. Kubeconfigs often have none.
 const EXTENSIONS: [&str; 9] = [
@@ -53,12 +57,12 @@ pub struct Checked {
     pub assessed: usize,
 }
 
-/// Looks at every file of a folder.
+/// Looks at every file of a folder; with what policies ask about, whether webhooks send that.
 ///
 /// # Errors
 ///
 /// Never as a whole: a folder that cannot be read is in [`Checked::not_assessed`].
-pub fn check(folder: &Path) -> Checked {
+pub fn check(folder: &Path, asked: Option<&Asked>) -> Checked {
     let mut set = Set::new(folder);
     let found = ringwall_collect::read_texts(&[folder.to_owned()], &EXTENSIONS);
     for (name, content) in &found {
@@ -71,6 +75,9 @@ pub fn check(folder: &Path) -> Checked {
             Err(reason) => set.not_assessed(name, 0, format!("the file {reason}")),
         }
     }
+    if let Some(asked) = asked {
+        set.hold_against(asked);
+    }
     set.finish()
 }
 
@@ -79,6 +86,8 @@ struct Set {
     folder: PathBuf,
     now: i64,
     checked: Checked,
+    /// What the API server is told to send, to judge and to change.
+    sent: [Sent; 2],
     /// Certificates by file, so that none is looked at twice.
     certificates: BTreeMap<String, Vec<rustls::pki_types::CertificateDer<'static>>>,
 }
@@ -92,6 +101,7 @@ impl Set {
             folder: folder.to_owned(),
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
             checked: Checked::default(),
+            sent: Sent::both(),
             certificates: BTreeMap::new(),
         }
     }
@@ -149,7 +159,7 @@ impl Set {
                 self.look_at_kubeconfig(name, root);
             }
             (Some("ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration"), _) => {
-                self.look_at_webhooks(name, root);
+                self.look_at_webhooks(name, kind == Some("MutatingWebhookConfiguration"), root);
             }
             (None, Some(policy)) => self.look_at_image_policy(name, policy),
             _ => return false,

@@ -7,8 +7,9 @@ use super::{Set, line};
 use crate::tls;
 
 impl Set {
-    pub(super) fn look_at_webhooks(&mut self, name: &str, root: Node<'_>) {
+    pub(super) fn look_at_webhooks(&mut self, name: &str, is_mutating: bool, root: Node<'_>) {
         for webhook in root.list("webhooks") {
+            self.note_sent(name, is_mutating, webhook);
             self.look_at_webhook(name, webhook);
         }
     }

@@ -1,0 +1,101 @@
+//! What the webhooks of a folder are sent, held against what policies ask about.
+
+use std::collections::BTreeSet;
+
+use ringwall_input::yaml::Node;
+use ringwall_policy::{ALL, Asked, RequestRule};
+
+use super::{Set, line};
+
+/// What the names of ringwall's webhooks end with, as `setup webhook` writes them. Those of others do not ask ringwall.
+const OWN: &str = ".ringwall.dev";
+
+/// Requests of one sort that are sent to ringwall.
+pub(super) struct Sent {
+    /// `Validating` or `Mutating`.
+    sort: &'static str,
+    /// What policies do with such requests.
+    does: &'static str,
+    /// The file and line of the first webhook.
+    at: Option<(String, u32)>,
+    rules: Vec<RequestRule>,
+}
+
+impl Sent {
+    /// To judge, and to change.
+    pub(super) fn both() -> [Self; 2] {
+        [("Validating", "judge"), ("Mutating", "change")].map(|(sort, does)| Self {
+            sort,
+            does,
+            at: None,
+            rules: Vec::new(),
+        })
+    }
+}
+
+impl Set {
+    /// Notes what a webhook is sent, if it is one of ringwall's.
+    pub(super) fn note_sent(&mut self, file: &str, is_mutating: bool, webhook: Node<'_>) {
+        if !webhook.str("name").is_some_and(|name| name.ends_with(OWN)) {
+            return;
+        }
+        let [to_judge, to_change] = &mut self.sent;
+        let sent = if is_mutating { to_change } else { to_judge };
+        sent.at.get_or_insert((file.to_owned(), line(webhook)));
+        // The API server converts what comes in another version, unless it is told not to.
+        let is_exact = webhook.str("matchPolicy") == Some("Exact");
+        let rules = webhook.list("rules").map(|rule| {
+            let words = |field: &str| -> BTreeSet<String> {
+                rule.list(field)
+                    .map(|word| word.text().to_owned())
+                    .collect()
+            };
+            RequestRule {
+                api_groups: words("apiGroups"),
+                api_versions: if is_exact {
+                    words("apiVersions")
+                } else {
+                    [ALL.to_owned()].into()
+                },
+                operations: words("operations"),
+                resources: words("resources"),
+            }
+        });
+        sent.rules.extend(rules);
+    }
+
+    /// Tells what policies ask about and is not sent.
+    pub(super) fn hold_against(&mut self, asked: &Asked) {
+        let folder = self.folder.display().to_string();
+        let sorts = std::mem::replace(&mut self.sent, Sent::both());
+        for (sent, asked) in sorts.iter().zip([&asked.to_validate, &asked.to_mutate]) {
+            let (sort, does) = (sent.sort, sent.does);
+            if asked.is_empty() {
+                continue;
+            }
+            let Some((file, line)) = &sent.at else {
+                let message = format!(
+                    "policies {does} requests, and no {sort}WebhookConfiguration in this folder has a webhook named *{OWN}, as setup webhook writes it"
+                );
+                self.not_assessed(&folder, 0, message);
+                continue;
+            };
+            for missing in asked.iter().flat_map(|rule| rule.beyond(&sent.rules)) {
+                let is_of_group = |rule: &RequestRule| {
+                    missing.is_about_groups() && missing.api_groups.is_subset(&rule.api_groups)
+                };
+                if sent.rules.iter().any(is_of_group) {
+                    let message = format!(
+                        "policies {does} a custom kind, and its resource is not told by its name: whether the rules send it ({missing}) was not looked at"
+                    );
+                    self.not_assessed(file, *line, message);
+                } else {
+                    let message = format!(
+                        "policies {does} {missing}, and no rule sends that: setup webhook --policy writes rules that do"
+                    );
+                    self.problem(file, *line, message);
+                }
+            }
+        }
+    }
+}
