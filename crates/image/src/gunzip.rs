@@ -16,7 +16,7 @@ use fdeflate::{DecompressionError, Decompressor};
 const WINDOW: usize = 32 << 10;
 
 /// Bytes that are unpacked at a time, at least.
-const ROOM: usize = 128 << 10;
+const ROOM: usize = 256 << 10;
 
 /// Bytes that are read at a time.
 const PACKED: usize = 64 << 10;

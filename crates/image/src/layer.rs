@@ -412,7 +412,7 @@ impl LayerReader {
         own: Vec<RuleMatch>,
         layer: &mut Layer,
     ) -> io::Result<Option<Says>> {
-        let mut content = Watched::new(&entry.path, self.limits.malware, content);
+        let mut content = Watched::new(&entry.path, entry.size, self.limits.malware, content);
         let mut before = Vec::new();
         if self.searches {
             match search::start(&entry.path, entry.size, &mut content)? {
@@ -627,7 +627,7 @@ fn says(
             "holds {} bytes, more than is read of such a file",
             entry.size
         )))),
-        Some(wanted) => packages::read(wanted, &entry.path, content),
+        Some(wanted) => packages::read(wanted, &entry.path, entry.size, content),
         None => Ok(None),
     }
 }

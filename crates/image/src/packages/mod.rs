@@ -23,6 +23,7 @@ pub(crate) mod room;
 pub(crate) mod rpm;
 mod ruby;
 mod rust;
+mod whole;
 mod zipapp;
 
 pub(crate) use dotnet::is_library;
@@ -31,17 +32,18 @@ pub(crate) use zipapp::is_named as is_python_application;
 
 use std::io::{self, Read};
 
+use self::whole::Whole;
 use crate::{layer::Says, wanted::Wanted};
 
-/// Reads a file for what it says; `None` where it says nothing that anybody asks for.
+/// Reads a file for what it says; `None` where it says nothing that anybody asks for. `size` is what it is said to have.
 pub(crate) fn read(
     wanted: Wanted,
     path: &str,
+    size: u64,
     content: &mut impl Read,
 ) -> io::Result<Option<Says>> {
-    let mut bytes = Vec::new();
-    match wanted {
-        Wanted::Program => return program::read(path, content),
+    let bytes = match wanted {
+        Wanted::Program => return program::read(path, size, content),
         Wanted::RpmJournal => {
             // SQLite empties it when what it holds is in the database.
             let is_empty = content.read(&mut [0])? == 0;
@@ -54,7 +56,7 @@ pub(crate) fn read(
         Wanted::Foreign(whose) => {
             return Ok(Some(Says::Unreadable(foreign(whose))));
         }
-        _ => content.read_to_end(&mut bytes)?,
+        _ => Whole::read(content, size)?,
     };
     let text = || String::from_utf8_lossy(&bytes);
     let listed = match wanted {

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use object::{Object, ObjectSection};
 
-use super::{go, java, rust, zipapp};
+use super::{go, java, rust, whole::Whole, zipapp};
 use crate::{Listed, layer::Says};
 
 /// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing but what stands behind
@@ -54,23 +54,23 @@ fn has_runtime_header(first: &[u8]) -> Option<bool> {
     Some(number(header.checked_add(directories + 14 * 8)?)? != 0)
 }
 
-pub(super) fn read(path: &str, content: &mut impl Read) -> io::Result<Option<Says>> {
-    let mut bytes = Vec::new();
-    content.take(4).read_to_end(&mut bytes)?;
+pub(super) fn read(path: &str, size: u64, content: &mut impl Read) -> io::Result<Option<Says>> {
+    let mut first = Vec::new();
+    content.take(4).read_to_end(&mut first)?;
+    let whole = |content: &mut _| Whole::read(&mut first.chain(content), size);
     // Python takes an archive without a script as well.
-    if bytes.starts_with(b"#!") || (bytes.starts_with(b"PK") && zipapp::is_named(path)) {
-        content.read_to_end(&mut bytes)?;
+    if first.starts_with(b"#!") || (first.starts_with(b"PK") && zipapp::is_named(path)) {
+        let bytes = whole(content)?;
         let archive = java::executable(path, &bytes).or_else(|| zipapp::parse(&bytes));
         return Ok(archive.map(|listed| match listed {
             Ok(listed) => Says::Packages(listed),
             Err(reason) => Says::Unreadable(reason),
         }));
     }
-    if !MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+    if !MARKS.iter().any(|mark| first.starts_with(mark)) {
         return Ok(None);
     }
-    content.read_to_end(&mut bytes)?;
-    Ok(Some(match parse(&bytes) {
+    Ok(Some(match parse(&whole(content)?) {
         Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
@@ -121,10 +121,13 @@ mod tests {
             ("tea-1.0.dist-info/METADATA", b"Name: Tea\nVersion: 1.0\n"),
         ]);
         let script = [b"#!/usr/bin/env python3\n", &archive[..]].concat();
-        let is_told = |path: &str, content: &[u8]| match read(path, &mut &*content).unwrap() {
-            Some(Says::Packages(listed)) => listed.packages.len() == 1,
-            _ => false,
-        };
+        let is_told =
+            |path: &str, content: &[u8]| match read(path, content.len() as u64, &mut &*content)
+                .unwrap()
+            {
+                Some(Says::Packages(listed)) => listed.packages.len() == 1,
+                _ => false,
+            };
         assert!(is_told("app/shop", &script));
         assert!(is_told("app/shop.pyz", &archive));
         assert!(is_told("app/shop.pyz", &script));
