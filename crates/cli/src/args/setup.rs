@@ -114,7 +114,7 @@ pub(crate) struct WebhookArgs {
     /// Policies that are to judge; what they ask about is sent, besides what levels and checks look at
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
-    /// Configuration, whose [[workloads]] are sent too; without it, ringwall.toml of this folder or one above
+    /// Configuration, whose kinds of workloads are sent too; without it, ringwall.toml of this folder or one above
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Write a mutating webhook too
