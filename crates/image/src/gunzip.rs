@@ -421,11 +421,17 @@ mod tests {
             let (read, end) = unpacked(&all, at_a_time);
             assert_eq!((&*read, end), (&b"namedcheckednamed"[..], Ok(())));
         }
-        // A match into the member before.
-        let mut stored = packed(&noise(100), 0);
-        let far = packed(&[noise(100), noise(100)].concat(), 9);
-        stored.extend(&far);
-        assert_eq!(unpacked(&stored, 7).1, Ok(()));
+    }
+
+    #[test]
+    fn a_match_into_the_member_before_is_refused() {
+        // Three bytes from one back, before there are any; the trailer is that of the bytes of the member before.
+        const MATCH: [u8; 3] = [0x03, 0x02, 0x00];
+        let (one, mut reaching) = (packed(b"a", 0), packed(b"aaa", 9));
+        let trailer = reaching.split_off(reaching.len() - 8);
+        reaching.truncate(10);
+        let (read, end) = unpacked(&[&*one, &reaching, &MATCH, &trailer].concat(), 7);
+        assert_eq!((&*read, end), (&b"a"[..], Err(io::ErrorKind::InvalidData)));
     }
 
     #[test]

@@ -378,6 +378,40 @@ fn webhooks_are_held_against_what_policies_ask_about() {
     fs::remove_file(folder.path().join("a/other.yaml")).unwrap();
     write(&["--policy", "judging.yaml"]);
     assert_eq!(check(&["judging.yaml"]).0, 0);
+    // What leaves out some of what rules name may leave out what policies judge.
+    let written = folder.read("a/validating-webhook.yaml");
+    for (narrowing, what) in [
+        (
+            "  objectSelector: {matchLabels: {judged: 'yes'}}\n",
+            "objectSelector",
+        ),
+        (
+            "  objectSelector: {matchExpressions: [{key: judged, operator: Exists}]}\n",
+            "objectSelector",
+        ),
+        (
+            "  matchConditions: [{name: some, expression: 'false'}]\n",
+            "a condition of matchConditions",
+        ),
+    ] {
+        folder.write("a/validating-webhook.yaml", format!("{written}{narrowing}"));
+        let (code, told) = check(&["judging.yaml"]);
+        assert_eq!(code, 3, "{told}");
+        assert!(told.contains(&format!("{what} leaves out some")), "{told}");
+        assert_eq!(check(&[]).0, 0, "without policies nobody asks");
+    }
+    for (from, to, what) in [
+        ("operator: NotIn", "operator: In", "namespaceSelector"),
+        (
+            "  - apiGroups: [",
+            "  - scope: Namespaced\n    apiGroups: [",
+            "the scope of a rule",
+        ),
+    ] {
+        folder.write("a/validating-webhook.yaml", written.replace(from, to));
+        let (_, told) = check(&["judging.yaml"]);
+        assert!(told.contains(&format!("{what} leaves out some")), "{told}");
+    }
 
     let (code, told) = check(&["changing.yaml"]);
     assert_eq!(code, 3, "{told}");

@@ -10,6 +10,9 @@ use super::{Set, line};
 /// What the names of ringwall's webhooks end with, as `setup webhook` writes them. Those of others do not ask ringwall.
 const OWN: &str = ".ringwall.dev";
 
+/// Conditions that `setup webhook` writes where everything is sent.
+const OWN_CONDITIONS: [&str; 2] = ["no-leases", "no-events"];
+
 /// Requests of one sort that are sent to ringwall.
 pub(super) struct Sent {
     /// `Validating` or `Mutating`.
@@ -19,6 +22,8 @@ pub(super) struct Sent {
     /// The file and line of the first webhook.
     at: Option<(String, u32)>,
     rules: Vec<RequestRule>,
+    /// What leaves out some of what rules name, with its file and line.
+    narrowed: Vec<(String, u32, &'static str)>,
 }
 
 impl Sent {
@@ -29,6 +34,7 @@ impl Sent {
             does,
             at: None,
             rules: Vec::new(),
+            narrowed: Vec::new(),
         })
     }
 }
@@ -62,6 +68,9 @@ impl Set {
             }
         });
         sent.rules.extend(rules);
+        let narrowed = narrowing(webhook).into_iter();
+        let narrowed = narrowed.map(|(node, what)| (file.to_owned(), line(node), what));
+        sent.narrowed.extend(narrowed);
     }
 
     /// Tells what policies ask about and is not sent.
@@ -80,6 +89,12 @@ impl Set {
                 self.not_assessed(&folder, 0, message);
                 continue;
             };
+            for (file, line, what) in &sent.narrowed {
+                let message = format!(
+                    "{what} leaves out some of what the rules name: whether policies {does} any of that was not looked at"
+                );
+                self.not_assessed(file, *line, message);
+            }
             for missing in asked.iter().flat_map(|rule| rule.beyond(&sent.rules)) {
                 let is_of_group = |rule: &RequestRule| {
                     missing.is_about_groups() && missing.api_groups.is_subset(&rule.api_groups)
@@ -98,4 +113,37 @@ impl Set {
             }
         }
     }
+}
+
+/// What of a webhook leaves out some of what its rules name, but for what `setup webhook` writes itself.
+fn narrowing(webhook: Node<'_>) -> Vec<(Node<'_>, &'static str)> {
+    let has_labels = |selector: Node<'_>| {
+        let labels = selector.get("matchLabels");
+        labels.is_some_and(|labels| !labels.entries().is_empty())
+    };
+    // Whole namespaces that are left alone by their names.
+    let exempts = |expression: Node<'_>| {
+        expression.str("key") == Some("kubernetes.io/metadata.name")
+            && expression.str("operator") == Some("NotIn")
+    };
+    let by_namespace = webhook.get("namespaceSelector").filter(|selector| {
+        has_labels(*selector) || !selector.list("matchExpressions").all(exempts)
+    });
+    let by_object = webhook.get("objectSelector").filter(|selector| {
+        has_labels(*selector) || selector.list("matchExpressions").next().is_some()
+    });
+    let conditions = webhook.list("matchConditions").filter(|condition| {
+        let name = condition.str("name");
+        !name.is_some_and(|name| OWN_CONDITIONS.contains(&name))
+    });
+    let scopes = webhook.list("rules").filter_map(|rule| rule.get("scope"));
+    let scopes = scopes.filter(|scope| scope.text() != "*");
+    let selectors = by_namespace
+        .map(|selector| (selector, "namespaceSelector"))
+        .into_iter()
+        .chain(by_object.map(|selector| (selector, "objectSelector")));
+    selectors
+        .chain(conditions.map(|condition| (condition, "a condition of matchConditions")))
+        .chain(scopes.map(|scope| (scope, "the scope of a rule")))
+        .collect()
 }
