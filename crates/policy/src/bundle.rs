@@ -394,6 +394,29 @@ impl BundleJudge {
     }
 }
 
+impl BundleJudge {
+    /// Judges by all policies but those of Gatekeeper that are not asked, which tell no places.
+    fn review_quickly(
+        &self,
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+        ask: impl FnOnce(&Gatekeeper, &Surroundings<'_>) -> Vec<Violation>,
+    ) -> Verdict {
+        let admission = &self.bundle.admission;
+        let mut verdict = admission.review(request, &*self.world, deadline);
+        let violations = self.surrounded(request, deadline, |surroundings| {
+            let quick = Surroundings {
+                tells_paths: false,
+                ..*surroundings
+            };
+            ask(&self.bundle.gatekeeper, &quick)
+        });
+        verdict.violations.extend(violations);
+        verdict.violations.extend(self.rego(request, deadline));
+        verdict
+    }
+}
+
 impl Judge for BundleJudge {
     fn review(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Verdict {
         let mut verdict = self
@@ -416,25 +439,21 @@ impl Judge for BundleJudge {
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {
-        let mut verdict = self
-            .bundle
-            .admission
-            .review(request, &*self.world, deadline);
-        let is_asked = |constraint: &Constraint| {
-            let mut titles = policies.iter();
-            titles.any(|title| constraint.is_titled(title))
-        };
-        let violations = self.surrounded(request, deadline, |surroundings| {
-            let quick = Surroundings {
-                tells_paths: false,
-                ..*surroundings
-            };
-            let gatekeeper = &self.bundle.gatekeeper;
-            gatekeeper.review_by(&is_asked, request, &quick)
-        });
-        verdict.violations.extend(violations);
-        verdict.violations.extend(self.rego(request, deadline));
-        verdict
+        self.review_quickly(request, deadline, |gatekeeper, surroundings| {
+            gatekeeper.review_titled(policies, request, surroundings)
+        })
+    }
+
+    fn review_changed(
+        &self,
+        refusing: &BTreeSet<&str>,
+        changed: &[&str],
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        self.review_quickly(request, deadline, |gatekeeper, surroundings| {
+            gatekeeper.review_changed(refusing, changed, request, surroundings)
+        })
     }
 
     fn mutate(&self, request: &AdmissionRequest, deadline: &dyn Deadline) -> Mutation {

@@ -61,6 +61,23 @@ impl Need {
             .chain(self.members.values())
     }
 
+    /// Whether a change at a JSON pointer can matter to whoever needs this of a document.
+    pub fn is_touched_by(&self, pointer: &str) -> bool {
+        let mut need = self;
+        for token in pointer.split('/').skip(1) {
+            if need.is_whole {
+                return true;
+            }
+            // An item is a member whose name is its place.
+            let name = token.replace("~1", "/").replace("~0", "~");
+            match need.member(&name) {
+                Some(member) => need = member,
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Adds what another needs.
     pub fn add(&mut self, other: &Self) {
         if self.is_whole || other.is_whole {

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use hyper::StatusCode;
 use ringwall_policy::{
-    admission::{Action, AdmissionRequest, Operation, Trace, Violation},
+    admission::{Action, AdmissionRequest, Operation, Trace, Violation, patch},
     bundle::Needed,
     image::BROKEN_GLASS,
 };
@@ -25,7 +25,7 @@ use crate::{
     pool::outside,
     pushed::{self, Pushed, Taken},
     record::{Entry, Recorder},
-    review::caught,
+    review::{OutOfTime, caught},
     seen::Seen,
     wire::{
         WireError,
@@ -37,6 +37,10 @@ use crate::{
 
 /// The longest that a review waits for an image to be scanned, whatever its sender allows.
 const LONGEST_SCAN: Duration = Duration::from_secs(30);
+
+/// How long whoever refused a request looks for a patch before going on to the next one. Most are found within, and
+/// to hand them over would have both wait for each other.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// Longest outcome of one policy in a trace, in bytes.
 const MAX_OUTCOME: usize = 4_096;
@@ -153,6 +157,13 @@ pub(crate) struct Judged {
     deadline: Deadline,
     start: Instant,
     took: Duration,
+}
+
+impl Judged {
+    /// How long a patch may be looked for.
+    fn mended_until(&self, evaluator: &Evaluator) -> Instant {
+        self.start + self.took + evaluator.rules.suggestion_time
+    }
 }
 
 impl Evaluator {
@@ -285,13 +296,36 @@ impl Evaluator {
 
     /// Looks for a patch with which a refused request would be admitted, and tells the verdict.
     pub(crate) fn mend(&self, mut judged: Judged) -> Reply {
+        judged.decision.suggestion = self
+            .suggestion(&judged, judged.mended_until(self))
+            .unwrap_or(None);
+        self.tell_mended(judged)
+    }
+
+    /// The same where a look is enough. Gives back what takes longer.
+    pub(crate) fn mend_at_once(&self, mut judged: Box<Judged>) -> Result<Reply, Box<Judged>> {
+        let until = judged.mended_until(self).min(Instant::now() + AT_ONCE);
+        match self.suggestion(&judged, until) {
+            Ok(suggestion) => {
+                judged.decision.suggestion = suggestion;
+                Ok(self.tell_mended(*judged))
+            }
+            Err(OutOfTime) => Err(judged),
+        }
+    }
+
+    fn suggestion(
+        &self,
+        judged: &Judged,
+        until: Instant,
+    ) -> Result<Option<Vec<patch::Operation>>, OutOfTime> {
         let Judged {
             policies, request, ..
-        } = &judged;
-        let since = judged.start + judged.took;
-        let suggestion =
-            (self.rules).suggestion(policies, request, &judged.decision, since, &judged.deadline);
-        judged.decision.suggestion = suggestion;
+        } = judged;
+        (self.rules).suggestion(policies, request, &judged.decision, until, &judged.deadline)
+    }
+
+    fn tell_mended(&self, mut judged: Judged) -> Reply {
         judged.took = judged.start.elapsed();
         self.tell(judged)
     }

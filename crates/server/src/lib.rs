@@ -45,7 +45,7 @@ pub use pushed::{
     Scanning, SecretError, StartError,
 };
 pub use record::RecordSettings;
-pub use review::{Decision, FailurePolicy, ImageDecision, Rules};
+pub use review::{Decision, FailurePolicy, ImageDecision, OutOfTime, Rules};
 pub use run::run;
 pub use server::{Server, ServerError};
 pub use settings::{Cluster, Limits, Path, Route, Settings, default_paths};

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     PolicySet,
-    review::{verdict, verdict_by},
+    review::{verdict, verdict_by, verdict_changed},
 };
 
 /// Most judgements that a search may take.
@@ -60,6 +60,16 @@ impl Judge for All<'_> {
         deadline: &dyn Deadline,
     ) -> Verdict {
         verdict_by(self.0, policies, request, deadline)
+    }
+
+    fn review_changed(
+        &self,
+        refusing: &BTreeSet<&str>,
+        changed: &[&str],
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        verdict_changed(self.0, refusing, changed, request, deadline)
     }
 
     fn status(&self) -> Vec<PolicyStatus> {

@@ -146,6 +146,12 @@ impl Drop for Pool {
     }
 }
 
+/// How many jobs wait for the pool that the thread works for; 0 on other threads.
+pub(crate) fn waiting() -> usize {
+    let own = OWN.with_borrow(Weak::upgrade);
+    own.map_or(0, |shared| shared.lock().jobs.len())
+}
+
 /// Runs something that waits for somebody outside. Where a worker does, another thread judges meanwhile; the time
 /// must be bounded all the same.
 pub(crate) fn outside<T>(wait: impl FnOnce() -> T) -> T {

@@ -74,6 +74,10 @@ impl Default for Rules {
     }
 }
 
+/// A search ended before all was tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfTime;
+
 /// The earlier one of two moments.
 struct Earlier<'a>(&'a dyn Deadline, Instant);
 
@@ -132,23 +136,30 @@ impl Rules {
         decision
     }
 
-    /// The smallest change of a refused object that was found which all policies admit, looked for since `since` and
-    /// no longer than is allowed.
+    /// The smallest change of a refused object that was found which all policies admit, looked for until a moment.
     ///
     /// Costs as much as several judgements, and so is no part of [`Self::review`].
+    ///
+    /// # Errors
+    ///
+    /// Where the time was over before all was tried.
     pub fn suggestion(
         &self,
         policies: &PolicySet,
         request: &AdmissionRequest,
         refused: &Decision,
-        since: Instant,
+        until: Instant,
         deadline: &dyn Deadline,
-    ) -> Option<Vec<patch::Operation>> {
+    ) -> Result<Option<Vec<patch::Operation>>, OutOfTime> {
         if !self.break_glass.planted(request).is_empty() {
-            return None; // No policy says so, and a patch that all policies admit would be refused too.
+            return Ok(None); // No policy says so, and a patch that all policies admit would be refused too.
         }
-        let within = Earlier(deadline, since + self.suggestion_time);
-        caught(|| mend::suggestion(policies, request, &refused.verdict, &within)).unwrap_or(None)
+        let within = Earlier(deadline, until);
+        let found = caught(|| mend::suggestion(policies, request, &refused.verdict, &within));
+        match found.unwrap_or(None) {
+            None if within.is_over() => Err(OutOfTime),
+            found => Ok(found),
+        }
     }
 
     /// Lets mutating policies change the object of a request.
@@ -247,6 +258,20 @@ pub(crate) fn verdict_by(
     deadline: &dyn Deadline,
 ) -> Verdict {
     together(policies, |judge| judge.review_by(names, request, deadline))
+}
+
+/// What all policies say together after an object has changed that only some had refused; see
+/// [`Judge::review_changed`].
+pub(crate) fn verdict_changed(
+    policies: &PolicySet,
+    refusing: &BTreeSet<&str>,
+    changed: &[&str],
+    request: &AdmissionRequest,
+    deadline: &dyn Deadline,
+) -> Verdict {
+    together(policies, |judge| {
+        judge.review_changed(refusing, changed, request, deadline)
+    })
 }
 
 fn together(policies: &PolicySet, review: impl Fn(&dyn Judge) -> Verdict) -> Verdict {

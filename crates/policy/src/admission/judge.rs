@@ -86,6 +86,20 @@ pub trait Judge: Send + Sync {
         self.review(request, deadline)
     }
 
+    /// The same of all policies after an object has changed at these places, which are JSON pointers, when nobody had
+    /// refused it before but these policies.
+    ///
+    /// Whoever is none of them may be left out where the change cannot matter to it.
+    fn review_changed(
+        &self,
+        _refusing: &BTreeSet<&str>,
+        _changed: &[&str],
+        request: &AdmissionRequest,
+        deadline: &dyn Deadline,
+    ) -> Verdict {
+        self.review(request, deadline)
+    }
+
     /// Changes the object of a request; most engines change nothing.
     fn mutate(&self, _request: &AdmissionRequest, _deadline: &dyn Deadline) -> Mutation {
         Mutation::default()

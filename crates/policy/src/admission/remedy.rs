@@ -62,6 +62,7 @@ pub fn find(
     let mut search = Search {
         // Each trial has an object of its own.
         request: request.with_object(None),
+        original: &original,
         judge,
         deadline,
         judgements: effort.judgements,
@@ -74,15 +75,15 @@ pub fn find(
         refusing.extend(denials.iter().map(|one| one.policy.clone()));
         let changes = search.enough(fixes, &refusing, &object, denials)?;
         object = search.fewest(&refusing, &object, &changes)?;
-        (object, denials) = search.denials(object)?;
+        (object, denials) = search.denials(&refusing, object)?;
     }
-    let operations = difference(&original, &object);
-    search.needed(&refusing, &original, operations)
+    search.needed(&refusing, difference(&original, &object))
 }
 
 /// The judge, and what may still be asked of it.
 struct Search<'a> {
     request: AdmissionRequest,
+    original: &'a Value,
     judge: &'a dyn Judge,
     deadline: &'a dyn Deadline,
     judgements: usize,
@@ -223,19 +224,18 @@ impl Search<'_> {
     /// The operations without those that are not needed.
     fn needed(
         &mut self,
-        likely: &BTreeSet<String>,
-        original: &Value,
+        refusing: &BTreeSet<String>,
         mut operations: Vec<Operation>,
     ) -> Option<Vec<Operation>> {
         let mut at = 0;
         while operations.len() > 1 && at < operations.len() {
             let mut fewer = operations.clone();
             fewer.remove(at);
-            let is_enough = match apply(original, &fewer) {
+            let is_enough = match apply(self.original, &fewer) {
                 // Those who are likely to refuse it are asked first.
                 Some(object) => {
-                    let (object, denials) = self.denials_by(likely, object)?;
-                    denials.is_empty() && self.denials(object)?.1.is_empty()
+                    let (object, denials) = self.denials_by(refusing, object)?;
+                    denials.is_empty() && self.denials(refusing, object)?.1.is_empty()
                 }
                 None => false,
             };
@@ -269,11 +269,26 @@ impl Search<'_> {
         Some((object, left))
     }
 
-    /// What would refuse the object, which comes back; `None` where the search has cost enough.
-    fn denials(&mut self, object: Value) -> Option<(Value, Vec<Violation>)> {
+    /// What would refuse the object, which comes back; `None` where the search has cost enough. Nobody had refused the
+    /// original but these policies.
+    fn denials(
+        &mut self,
+        refusing: &BTreeSet<String>,
+        object: Value,
+    ) -> Option<(Value, Vec<Violation>)> {
         self.spend()?;
+        let operations = difference(self.original, &object);
+        let changed: Vec<&str> = operations.iter().map(Operation::path).collect();
+        let refusing = refusing.iter().map(String::as_str).collect();
         self.request.object = Some(object);
-        let denials = denied(&self.judge.review(&self.request, self.deadline));
+        let (judge, request) = (self.judge, &self.request);
+        let quick = judge.review_changed(&refusing, &changed, request, self.deadline);
+        let mut denials = denied(&quick);
+        if !denials.is_empty() {
+            // Where else there is something to change, only those tell who take their time.
+            self.spend()?;
+            denials = denied(&self.judge.review(&self.request, self.deadline));
+        }
         Some((self.request.object.take()?, denials))
     }
 

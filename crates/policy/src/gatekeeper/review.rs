@@ -1,14 +1,13 @@
 //! A request before all constraints and mutators.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
 use super::{
-    Gatekeeper, Loaded,
+    Gatekeeper, Loaded, Need,
     case::{Case, Surroundings},
     config::Process,
-    constraint::Constraint,
     enforcement::EnforcementPoint,
     engine::Hit,
     matching::{Candidate, MatchError, Mismatch, ObjectSource},
@@ -107,6 +106,13 @@ pub struct Mutated {
     pub applied: Vec<String>,
 }
 
+/// Constraints that are asked.
+struct Asked<'a> {
+    is_asked: &'a dyn Fn(&Loaded) -> bool,
+    /// What their code looks at of `input.review`.
+    looks_at: &'a Need,
+}
+
 impl Gatekeeper {
     /// What constraints forbid about a request and about what follows from it.
     ///
@@ -117,21 +123,76 @@ impl Gatekeeper {
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
-        self.review_by(&|_| true, request, surroundings)
+        let all = Asked {
+            is_asked: &|_| true,
+            looks_at: &self.looks_at,
+        };
+        self.review_by(&all, request, surroundings)
     }
 
-    /// What those constraints forbid about a request, and about what follows from it, that are asked.
-    pub fn review_by(
+    /// What constraints with these titles forbid about a request, and about what follows from it.
+    pub fn review_titled(
         &self,
-        is_asked: &dyn Fn(&Constraint) -> bool,
+        titles: &BTreeSet<&str>,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
+        let is_asked = |loaded: &Loaded| loaded.is_titled(titles);
+        self.review_some(&is_asked, request, surroundings)
+    }
+
+    /// What is forbidden about a request whose object these places, as JSON pointers, were changed of, after only
+    /// constraints with these titles forbade something: no constraint says anything else than before that is none of
+    /// them and looks at none of the places.
+    pub fn review_changed(
+        &self,
+        titles: &BTreeSet<&str>,
+        places: &[&str],
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
+        // What an object is tells whom it concerns, and what follows from it may rest on any of its places.
+        let is_within = |place: &&str| {
+            let field = place.split('/').nth(1).unwrap_or_default();
+            !matches!(field, "" | "apiVersion" | "kind" | "metadata")
+        };
+        if !self.expansions.is_empty() || !places.iter().all(is_within) {
+            return self.review(request, surroundings);
+        }
+        let is_asked = |loaded: &Loaded| {
+            loaded.is_titled(titles) || loaded.template.code().may_rest_on(places)
+        };
+        self.review_some(&is_asked, request, surroundings)
+    }
+
+    fn review_some(
+        &self,
+        is_asked: &dyn Fn(&Loaded) -> bool,
+        request: &AdmissionRequest,
+        surroundings: &Surroundings<'_>,
+    ) -> Vec<Violation> {
+        let mut looks_at = Need::default();
+        for loaded in self.constraints.iter().filter(|loaded| is_asked(loaded)) {
+            loaded.template.code().add_looks_at(&mut looks_at);
+        }
+        let some = Asked {
+            is_asked,
+            looks_at: &looks_at,
+        };
+        self.review_by(&some, request, surroundings)
+    }
+
+    fn review_by(
+        &self,
+        asked: &Asked<'_>,
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
         if self.exclusion(request, surroundings.point).is_some() {
             return Vec::new();
         }
-        let mut violations = self.judge(is_asked, request, surroundings);
-        self.expand(is_asked, request, surroundings, &mut violations);
+        let mut violations = self.judge(asked, request, surroundings);
+        self.expand(asked, request, surroundings, &mut violations);
         violations
     }
 
@@ -204,11 +265,11 @@ impl Gatekeeper {
 
     fn judge(
         &self,
-        is_asked: &dyn Fn(&Constraint) -> bool,
+        asked: &Asked<'_>,
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
-        let case = Case::new(request, surroundings, &self.looks_at);
+        let case = Case::new(request, surroundings, asked.looks_at);
         let candidates = case.candidates();
         let mut violations = Vec::new();
         for loaded in &self.constraints {
@@ -218,7 +279,7 @@ impl Gatekeeper {
             if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
                 continue;
             }
-            if !is_asked(&loaded.prepared.constraint) {
+            if !(asked.is_asked)(loaded) {
                 continue;
             }
             if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
@@ -230,7 +291,7 @@ impl Gatekeeper {
 
     fn expand(
         &self,
-        is_asked: &dyn Fn(&Constraint) -> bool,
+        asked: &Asked<'_>,
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
         violations: &mut Vec<Violation>,
@@ -273,7 +334,7 @@ impl Gatekeeper {
                 source: ObjectSource::Generated,
                 ..*surroundings
             };
-            for mut violation in self.judge(is_asked, &implied, &surroundings) {
+            for mut violation in self.judge(asked, &implied, &surroundings) {
                 violation.message = format!("[Implied by {}] {}", one.template, violation.message);
                 violation.action = one.action.unwrap_or(violation.action);
                 // Name, namespace and owner are made, and stand nowhere.
@@ -290,6 +351,11 @@ impl Gatekeeper {
 }
 
 impl Loaded {
+    fn is_titled(&self, titles: &BTreeSet<&str>) -> bool {
+        let constraint = &self.prepared.constraint;
+        titles.iter().any(|title| constraint.is_titled(title))
+    }
+
     /// Brings a request and a constraint together.
     fn meet(&self, case: &Case<'_>, candidates: &[Option<Candidate<'_>>; 2]) -> Outcome {
         let constraint = &self.prepared.constraint;

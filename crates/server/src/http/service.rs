@@ -23,7 +23,7 @@ use crate::{
     Limits, Path, Route,
     deadline::Deadline,
     evaluate::{Evaluated, Evaluator, Failure, Judged, Reply},
-    pool::Pool,
+    pool::{self, Pool},
 };
 
 /// What registries call their notifications, besides JSON.
@@ -31,6 +31,9 @@ const REGISTRY_TYPES: [&str; 2] = [
     "application/vnd.docker.distribution.events.v1+json",
     "application/cloudevents+json",
 ];
+
+/// How many may wait for a worker while it looks for a patch itself.
+const FEW: usize = 2;
 
 /// Who is at the other end.
 #[derive(Clone, Debug, Default)]
@@ -198,6 +201,12 @@ impl Service {
                 return;
             }
             match evaluator.evaluate(route, &body, deadline) {
+                Evaluated::Refused(judged) if pool::waiting() <= FEW => {
+                    match evaluator.mend_at_once(judged) {
+                        Ok(reply) => asked.answer(Evaluated::Reply(reply)),
+                        Err(judged) => mend(&evaluator, &menders, asked, judged),
+                    }
+                }
                 Evaluated::Refused(judged) => mend(&evaluator, &menders, asked, judged),
                 evaluated => asked.answer(evaluated),
             }

@@ -1,11 +1,16 @@
 //! A judge that can be held up, or made to fail, so that tests see what the server does meanwhile.
 
-use std::sync::{
-    Arc, Condvar, Mutex,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use ringwall_policy::admission::{AdmissionRequest, Deadline, Judge, PolicyStatus, Verdict};
+use ringwall_policy::admission::{
+    AdmissionRequest, Deadline, Judge, NoDeadline, PolicyStatus, Verdict,
+};
 use ringwall_server::{FileProblem, Loaded, PolicyFile, PolicyLoader, PolicySource};
 
 /// Holds every judgement until it is opened.
@@ -19,10 +24,16 @@ pub(crate) struct Gate {
 impl Gate {
     /// Waits until it is open.
     pub(crate) fn pass(&self) {
+        self.pass_in_time(&NoDeadline);
+    }
+
+    /// Waits until it is open, or the time is over.
+    pub(crate) fn pass_in_time(&self, deadline: &dyn Deadline) {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         let mut is_open = self.is_open.lock().unwrap();
-        while !*is_open {
-            is_open = self.opened.wait(is_open).unwrap();
+        while !*is_open && !deadline.is_over() {
+            let left = deadline.left().unwrap_or(Duration::from_secs(60));
+            is_open = self.opened.wait_timeout(is_open, left).unwrap().0;
         }
     }
 

@@ -137,9 +137,20 @@ impl Code {
 
     /// Adds what the code looks at of `input.review`; CEL makes nothing of it.
     pub(super) fn add_looks_at(&self, looks_at: &mut Need) {
-        if let Self::Rego(code) = self {
-            code.add_looks_at(looks_at);
+        if let Self::Rego(code) = self
+            && let Some(need) = code.looks_at()
+        {
+            looks_at.add(need);
         }
+    }
+
+    /// Whether what it says may rest on any of these places of the object, which are JSON pointers.
+    pub(super) fn may_rest_on(&self, places: &[&str]) -> bool {
+        let Self::Rego(code) = self else {
+            return true; // What an expression of CEL looks at shows when it does.
+        };
+        let object = code.looks_at().and_then(|need| need.member("object"));
+        object.is_some_and(|object| places.iter().any(|place| object.is_touched_by(place)))
     }
 
     /// What a constraint forbids about a request.

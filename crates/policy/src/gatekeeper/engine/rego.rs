@@ -90,13 +90,11 @@ impl RegoCode {
         reach.add(&self.program);
     }
 
-    /// Adds what the code looks at of `input.review`.
-    pub(super) fn add_looks_at(&self, looks_at: &mut Need) {
+    /// What the code looks at of `input.review`; `None` if nothing.
+    pub(super) fn looks_at(&self) -> Option<&Need> {
         let [review, _] = &self.fields;
         let review = review.as_str().unwrap_or_default();
-        if let Some(need) = self.program.needs_of_input().member(review) {
-            looks_at.add(need);
-        }
+        self.program.needs_of_input().member(review)
     }
 
     /// The violations of a request under parameters.
