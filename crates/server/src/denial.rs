@@ -27,7 +27,8 @@ pub(crate) fn message(decision: &Decision, request: &AdmissionRequest) -> String
         count => format!("refused by ringwall for {count} reasons:"),
     }];
     let listed = denied.iter().take(MAX_LISTED);
-    lines.extend(listed.map(|violation| line(violation, request)));
+    let patch = decision.suggestion.as_deref().unwrap_or_default();
+    lines.extend(listed.map(|violation| line_with(violation, request, patch)));
     if denied.len() > MAX_LISTED {
         lines.push(format!("and {} more", denied.len() - MAX_LISTED));
     }
@@ -46,12 +47,21 @@ pub(crate) fn message(decision: &Decision, request: &AdmissionRequest) -> String
 
 /// A violation in one line: policy, message, place and value.
 pub(crate) fn line(violation: &Violation, request: &AdmissionRequest) -> String {
+    line_with(violation, request, &[])
+}
+
+/// The same where a patch is known with which nobody refuses the object.
+fn line_with(
+    violation: &Violation,
+    request: &AdmissionRequest,
+    patch: &[patch::Operation],
+) -> String {
     let mut line = format!(
         "[{}] {}",
         violation.policy,
         one_line(&violation.message, 1_024)
     );
-    let Some(path) = violation.paths.first().filter(|path| !path.is_empty()) else {
+    let Some(path) = place(violation, patch).filter(|path| !path.is_empty()) else {
         return line;
     };
     line.push_str("; ");
@@ -65,6 +75,21 @@ pub(crate) fn line(violation: &Violation, request: &AdmissionRequest) -> String 
         Found::Hidden => {}
     }
     line
+}
+
+/// The place that a violation is about: of all that it rests on, such as the name in its message, one that a patch
+/// changes.
+fn place<'v>(violation: &'v Violation, patch: &[patch::Operation]) -> Option<&'v str> {
+    let is_within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut paths = violation.paths.iter().map(String::as_str);
+    let changed = paths.clone().find(|path| {
+        let mut changes = patch.iter().map(patch::Operation::path);
+        changes.any(|change| is_within(path, change))
+    });
+    changed.or_else(|| paths.next())
 }
 
 enum Found {
@@ -114,6 +139,29 @@ mod tests {
         let mut violation = Violation::new(source, "plain", Action::Deny, "no");
         violation.paths = vec![path.to_owned()];
         line(&violation, &AdmissionRequest::from_object(object.clone()))
+    }
+
+    #[test]
+    fn the_place_is_one_that_the_patch_changes() {
+        let object = json!({"metadata": {"name": "web"}, "spec": {"hostNetwork": true, "hostNetworkName": "a"}});
+        let mut violation = Violation::new(Source::Gatekeeper, "plain", Action::Deny, "web: no");
+        violation.paths = [
+            "/metadata/name",
+            "/spec/hostNetworkName",
+            "/spec/hostNetwork",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let request = AdmissionRequest::from_object(object);
+        let removed = |path: &str| {
+            let path = path.to_owned();
+            line_with(&violation, &request, &[patch::Operation::Remove { path }])
+        };
+        let expected = "[plain] web: no; /spec/hostNetwork is true";
+        assert_eq!(removed("/spec/hostNetwork"), expected);
+        let of_others = "[plain] web: no; /metadata/name is \"web\"";
+        assert_eq!(removed("/spec/hostPID"), of_others);
+        assert_eq!(line(&violation, &request), of_others);
     }
 
     #[test]
