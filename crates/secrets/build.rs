@@ -10,6 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use regex_syntax::{
+    ParserBuilder,
+    hir::{Class, Hir, HirKind},
+};
 use toml::{Table, Value};
 
 /// Why the data could not be turned into code.
@@ -38,6 +42,9 @@ const END: &str = r"(?:[^A-Za-z0-9_-]|\z)";
 const END64: &str = r"(?:[^A-Za-z0-9+/=_-]|\z)";
 /// The rest of a name.
 const NAME: &str = r"[A-Za-z0-9_.-]*";
+
+/// A shorter row of letters stands everywhere.
+const SHORTEST_RUN: u32 = 12;
 
 const FILE_KEYS: [&str; 3] = ["provider", "docs", "detectors"];
 const DETECTOR_KEYS: [&str; 18] = [
@@ -166,7 +173,7 @@ fn detector(
         "Detector {{ id: {id:?}, provider: {provider:?}, docs: {docs:?}, title: {:?}, \
          severity: Severity::{severity}, confidence: {confidence}, keywords: &{:?}, \
          ignore_case: {}, pattern: {pattern:?}, token: {token}, before: {}, window: {}, \
-         follows: {:?}, requires: {:?}, until: {:?}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
+         follows: {:?}, requires: {:?}, until: {:?}, run: {}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
         text(entry, "title")?,
         texts(entry, "keywords")?,
         matches!(entry.get("ignore_case"), Some(Value::Boolean(true))),
@@ -175,6 +182,7 @@ fn detector(
         optional_text(entry, "follows")?,
         optional_text(entry, "requires")?,
         optional_text(entry, "until")?,
+        run(&pattern).map_err(|problem| format!("{id}: {problem}"))?,
         number(entry, "min_length", 0)?,
         float(entry, "min_entropy", 2.5)?,
         optional_text(entry, "unless")?,
@@ -188,6 +196,47 @@ fn detector(
         texts(entry, "counter_examples")?,
     )
     .map_err(|error| error.to_string())
+}
+
+/// The longest row of bytes of one class without which a pattern matches nowhere, as code.
+fn run(pattern: &str) -> Result<String, String> {
+    let mut parser = ParserBuilder::new().unicode(false).utf8(false).build();
+    let hir = parser.parse(pattern).map_err(|error| error.to_string())?;
+    let Some((least, bytes)) = longest_run(&hir).filter(|(least, _)| *least >= SHORTEST_RUN) else {
+        return Ok("None".to_owned());
+    };
+    Ok(format!("Some(Run {{ least: {least}, bytes: {bytes:?} }})"))
+}
+
+fn longest_run(hir: &Hir) -> Option<(u32, [u128; 2])> {
+    match hir.kind() {
+        HirKind::Repetition(repetition) if repetition.min > 0 => match repetition.sub.kind() {
+            HirKind::Class(class) => Some((repetition.min, members(class)?)),
+            _ => longest_run(&repetition.sub),
+        },
+        HirKind::Capture(capture) => longest_run(&capture.sub),
+        HirKind::Concat(parts) => parts
+            .iter()
+            .filter_map(longest_run)
+            .max_by_key(|(least, _)| *least),
+        // Of alternatives, none has to be there.
+        _ => None,
+    }
+}
+
+/// The bytes of a class, a bit each.
+fn members(class: &Class) -> Option<[u128; 2]> {
+    let Class::Bytes(class) = class else {
+        return None;
+    };
+    let mut bytes = [0; 2];
+    for range in class.iter() {
+        for byte in range.start()..=range.end() {
+            let (half, bit) = (byte / 128, byte % 128);
+            *bytes.get_mut(usize::from(half))? |= 1 << bit;
+        }
+    }
+    Some(bytes)
 }
 
 fn known(table: &Table, keys: &[&str]) -> Result<(), String> {

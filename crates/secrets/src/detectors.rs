@@ -41,6 +41,7 @@ pub struct Detector {
     pub(crate) follows: Option<&'static str>,
     pub(crate) requires: Option<&'static str>,
     pub(crate) until: Option<&'static str>,
+    pub(crate) run: Option<Run>,
     pub(crate) min_length: usize,
     pub(crate) min_entropy: f64,
     pub(crate) unless: Option<&'static str>,
@@ -56,6 +57,35 @@ pub struct DetectorWords {
     pub provider: &'static str,
     /// What it is, in a few words.
     pub title: &'static str,
+}
+
+/// A row of bytes of one class that is part of every match: where there is none, no regex has to be compiled.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// How many there are at least.
+    pub(crate) least: usize,
+    /// The class, a bit for each byte.
+    pub(crate) bytes: [u128; 2],
+}
+
+impl Run {
+    /// Whether there is such a row in a text. Looks at the end of a place first: what is of another class there rules
+    /// out all places that hold it.
+    pub(crate) fn is_in(&self, text: &[u8]) -> bool {
+        let mut start = 0;
+        while let Some(row) = text.get(start..start + self.least) {
+            match row.iter().rposition(|&byte| !self.has(byte)) {
+                Some(other) => start += other + 1,
+                None => return true,
+            }
+        }
+        false
+    }
+
+    fn has(&self, byte: u8) -> bool {
+        let half = self.bytes.get(usize::from(byte / 128));
+        half.is_some_and(|half| (half >> (byte % 128)) & 1 == 1)
+    }
 }
 
 /// The words of a detector by its id, the generic ones and those of key files among them; `None` for none that there is.

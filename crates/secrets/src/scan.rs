@@ -230,10 +230,15 @@ impl Detector {
             }
         }
         let window = bytes.get(start..end)?;
+        progress.failures += 1;
+        if let Some(run) = &self.run
+            && !run.is_in(window)
+        {
+            return None;
+        }
         let pattern = compiled.pattern(self);
         // What stands before the keyword may be the match of an earlier one.
         let mut from = progress.end.saturating_sub(start);
-        progress.failures += 1;
         let found = loop {
             let found = pattern.find_at(window, from)?;
             if start + found.whole.end >= hit.end {

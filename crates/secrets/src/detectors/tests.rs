@@ -328,3 +328,36 @@ fn what_stands_behind_many_beginnings_is_found() {
         }
     }
 }
+
+/// Looking at each place is the oracle.
+#[test]
+fn a_run_is_found_wherever_it_stands() {
+    let digits = Run {
+        least: 4,
+        bytes: [0x3ff << b'0', 0],
+    };
+    let plainly = |text: &[u8]| {
+        let mut places = text.windows(4);
+        places.any(|place| place.iter().all(u8::is_ascii_digit))
+    };
+    let mut random = Random(7);
+    let mut found = 0;
+    for length in 0..400 {
+        let text: Vec<u8> = (0..length % 40)
+            .map(|_| u8::try_from(random.pick(b"0123456789ab-\x7f")).unwrap())
+            .collect();
+        assert_eq!(digits.is_in(&text), plainly(&text), "{text:?}");
+        found += usize::from(plainly(&text));
+    }
+    assert!((50..350).contains(&found), "{found}");
+    let other = "ü".repeat(9);
+    assert!(!digits.is_in(other.as_bytes()));
+}
+
+#[test]
+fn the_longest_row_of_a_pattern_is_what_it_needs() {
+    let runs: Vec<_> = DETECTORS.iter().filter_map(|it| it.run.as_ref()).collect();
+    assert!(runs.len() > DETECTORS.len() / 2, "{}", runs.len());
+    let github = DETECTORS.iter().find(|it| it.id == "github-personal-access-token").unwrap();
+    assert_eq!(github.run.as_ref().map(|run| run.least), Some(36));
+}
