@@ -205,7 +205,22 @@ fn run(pattern: &str) -> Result<String, String> {
     let Some((least, bytes)) = longest_run(&hir).filter(|(least, _)| *least >= SHORTEST_RUN) else {
         return Ok("None".to_owned());
     };
-    Ok(format!("Some(Run {{ least: {least}, bytes: {bytes:?} }})"))
+    let [low, high] = bytes.map(hexadecimal);
+    Ok(format!(
+        "Some(Run {{ least: {least}, bytes: [{low}, {high}] }})"
+    ))
+}
+
+/// A literal whose digits people could count.
+fn hexadecimal(number: u128) -> String {
+    let mut literal = "0x".to_owned();
+    for (at, digit) in format!("{number:032x}").chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            literal.push('_');
+        }
+        literal.push(digit);
+    }
+    literal
 }
 
 fn longest_run(hir: &Hir) -> Option<(u32, [u128; 2])> {

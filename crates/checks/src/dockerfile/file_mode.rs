@@ -1,7 +1,10 @@
 //! File modes that a build sets.
 
-use ringwall_input::dockerfile::{Command, Dockerfile, Instruction, InstructionKind, ShellWord};
-use ringwall_model::Span;
+use ringwall_input::dockerfile::{Command, InstructionKind, ShellWord};
+use ringwall_model::{Source, Span};
+
+use super::run_step::commands;
+use crate::judge::Build;
 
 /// What a mode says, as far as it matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,13 +70,13 @@ impl Mode {
 }
 
 /// A place that sets a mode.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ModeSet<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct ModeSet {
     /// `chmod`, `COPY --chmod`, ...
-    pub(super) command: &'a str,
-    /// The mode as written.
-    pub(super) text: &'a str,
-    /// Where the mode is written.
+    pub(super) command: String,
+    /// The mode, as written or as a variable holds it.
+    pub(super) text: String,
+    /// Where the mode is written, or the word with the variable.
     pub(super) span: Span,
     /// What it says.
     pub(super) mode: Mode,
@@ -81,56 +84,48 @@ pub(super) struct ModeSet<'a> {
     pub(super) recursive: bool,
 }
 
-/// Every mode that a build sets, in the order of the file.
-pub(super) fn modes(file: &Dockerfile) -> Vec<ModeSet<'_>> {
+/// Every mode that a build sets.
+pub(super) fn modes(build: &Build<'_>) -> Vec<ModeSet> {
     let mut modes = Vec::new();
-    for outer in file.instructions() {
+    for outer in build.dockerfile.instructions() {
         let instruction = outer.innermost();
         if let InstructionKind::Copy(copy) | InstructionKind::Add(copy) = &instruction.kind
             && let Some(chmod) = copy.chmod.as_ref().filter(|chmod| chmod.resolved)
         {
             modes.push(ModeSet {
-                command: match instruction.name() {
-                    "COPY" => "COPY --chmod",
-                    _ => "ADD --chmod",
-                },
-                text: &chmod.value,
+                command: format!("{} --chmod", instruction.name()),
+                text: chmod.value.clone(),
                 span: chmod.span,
                 mode: Mode::parse(&chmod.value),
                 recursive: false,
             });
         }
-        modes.extend(of_commands(instruction));
     }
+    let is_wanted = |command: &Command| command.is_any(&["chmod", "install", "mkdir"]);
+    let of_commands = commands(build, is_wanted);
+    modes.extend(of_commands.filter_map(|command| of_command(build.source, &command)));
     modes
 }
 
-fn of_commands(instruction: &Instruction) -> impl Iterator<Item = ModeSet<'_>> {
-    instruction
-        .script()
-        .map_or(&[][..], |script| script.commands())
-        .iter()
-        .filter_map(|command| {
-            let (word, text) = match command.program() {
-                "chmod" => chmod_mode(command)?,
-                "install" | "mkdir" => option_mode(command)?,
-                _ => return None,
-            };
-            // The place is that of the mode alone, behind `-m` or `--mode=`.
-            let end = word.span.range().end;
-            let span = if word.text.ends_with(text) {
-                Span::new(end - text.len(), end)
-            } else {
-                word.span
-            };
-            Some(ModeSet {
-                command: command.program(),
-                text,
-                span,
-                mode: Mode::parse(text),
-                recursive: command.is("chmod") && command.has_flag(&["-R", "--recursive"]),
-            })
-        })
+fn of_command(source: &Source, command: &Command) -> Option<ModeSet> {
+    let (word, text) = if command.is("chmod") {
+        chmod_mode(command)?
+    } else {
+        option_mode(command)?
+    };
+    // The place is that of the mode alone, behind `-m` or `--mode=`, unless a variable holds it.
+    let end = word.span.range().end;
+    let alone = end
+        .checked_sub(text.len())
+        .map(|start| Span::new(start, end));
+    let alone = alone.filter(|alone| source.slice(*alone) == text);
+    Some(ModeSet {
+        command: command.program().to_owned(),
+        span: alone.unwrap_or(word.span),
+        mode: Mode::parse(text),
+        text: text.to_owned(),
+        recursive: command.is("chmod") && command.has_flag(&["-R", "--recursive"]),
+    })
 }
 
 /// The first argument that is no flag; `-w` and `-x` are modes.
@@ -180,15 +175,18 @@ mod tests {
 
     fn found(command: &str) -> Vec<(String, Mode)> {
         let text = format!("FROM scratch\nRUN {command}\n");
-        let (file, _) = ringwall_input::dockerfile::parse(&text);
-        let modes = modes(&file);
+        let (dockerfile, diagnostics) = ringwall_input::dockerfile::parse(&text);
+        let modes = modes(&Build {
+            source: &Source::new("Dockerfile", &*text),
+            dockerfile: &dockerfile,
+            diagnostics: &diagnostics,
+            has_ignore_file: None,
+        });
         for set in &modes {
-            assert_eq!(&text[set.span.range()], set.text, "{command}");
+            let written = &text[set.span.range()];
+            assert!(written == set.text || written.contains('$'), "{command}");
         }
-        modes
-            .iter()
-            .map(|set| (set.text.to_owned(), set.mode))
-            .collect()
+        modes.into_iter().map(|set| (set.text, set.mode)).collect()
     }
 
     const WRITE: Mode = Mode {
@@ -225,6 +223,10 @@ mod tests {
         assert_eq!(found("install -Dm777 a b"), [("777".to_owned(), WRITE)]);
         assert_eq!(found("mkdir -p --mode=777 /a"), [("777".to_owned(), WRITE)]);
         assert_eq!(found("chmod \"$mode\" a"), []);
+        let by_variable = [("0777".to_owned(), WRITE)];
+        assert_eq!(found("M=0777; chmod \"$M\" a"), by_variable);
+        assert_eq!(found("M=0777 && install -m $M a b"), by_variable);
+        assert_eq!(found("C='chmod 0777'; $C a"), by_variable);
         assert_eq!(found("install -d --target 777"), []);
         assert_eq!(
             found("find . -exec chmod 666 {} +"),

@@ -358,6 +358,9 @@ fn a_run_is_found_wherever_it_stands() {
 fn the_longest_row_of_a_pattern_is_what_it_needs() {
     let runs: Vec<_> = DETECTORS.iter().filter_map(|it| it.run.as_ref()).collect();
     assert!(runs.len() > DETECTORS.len() / 2, "{}", runs.len());
-    let github = DETECTORS.iter().find(|it| it.id == "github-personal-access-token").unwrap();
+    let github = DETECTORS
+        .iter()
+        .find(|it| it.id == "github-personal-access-token")
+        .unwrap();
     assert_eq!(github.run.as_ref().map(|run| run.least), Some(36));
 }

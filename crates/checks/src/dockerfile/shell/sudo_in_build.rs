@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use ringwall_input::dockerfile::{Command, InstructionKind};
 use ringwall_model::{Edit, Span};
 
@@ -22,6 +24,10 @@ check! {
     /// FROM debian:12
     /// RUN sudo apt-get update && sudo -u app make # <-
     /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN SUDO=sudo; $SUDO apt-get update # <-
+    /// ```
     /// ```dockerfile pass
     /// FROM debian:12
     /// RUN apt-get update && echo sudo make
@@ -44,11 +50,7 @@ check! {
 impl Check for SudoInBuild {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            let uses: Vec<&Command> = step
-                .commands()
-                .iter()
-                .filter(|command| command.is("sudo"))
-                .collect();
+            let uses = step.expanded(|command| command.is("sudo"));
             if let Some(first) = uses.first() {
                 findings
                     .add(Self::META)
@@ -61,7 +63,7 @@ impl Check for SudoInBuild {
 }
 
 /// The script without `sudo`; only where all are without flags and the build runs as root.
-fn without(step: &Step<'_>, uses: &[&Command]) -> Option<Vec<Edit>> {
+fn without(step: &Step<'_>, uses: &[Cow<'_, Command>]) -> Option<Vec<Edit>> {
     if !runs_as_root(step) || !step.run.form.is_shell() {
         return None;
     }
@@ -69,8 +71,8 @@ fn without(step: &Step<'_>, uses: &[&Command]) -> Option<Vec<Edit>> {
         .map(|sudo| {
             let first = sudo.args.first().filter(|word| !word.is_flag())?;
             // Assignments before it stay.
-            let start = sudo.word.as_ref()?.span.range().start;
-            let span = Span::new(start, first.span.range().start);
+            let name = sudo.word.as_ref().filter(|name| name.span != first.span)?;
+            let span = Span::new(name.span.range().start, first.span.range().start);
             Some(edit(step.source, span, ""))
         })
         .collect()

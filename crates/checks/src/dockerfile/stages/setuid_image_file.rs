@@ -1,8 +1,6 @@
-use ringwall_input::dockerfile::{Instruction, Script};
-
 use crate::{
     Check, Confidence, Findings, check,
-    dockerfile::{file_mode::modes, installed::installs},
+    dockerfile::{file_mode::modes, installed::installs, run_step::commands},
     judge::Build,
 };
 
@@ -46,7 +44,7 @@ check! {
 
 impl Check for SetuidImageFile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for set in modes(build.dockerfile) {
+        for set in modes(build) {
             // With the sticky bit it is a directory.
             if set.mode.sticky || !(set.mode.setuid || set.mode.setgid) {
                 continue;
@@ -60,12 +58,8 @@ impl Check for SetuidImageFile {
                 draft.confidence(Confidence::Low);
             }
         }
-        let commands = build
-            .dockerfile
-            .instructions()
-            .filter_map(Instruction::script)
-            .flat_map(Script::commands);
-        for package in commands.flat_map(installs) {
+        let commands: Vec<_> = commands(build, |_| true).collect();
+        for package in commands.iter().flat_map(|command| installs(command)) {
             if package.is_any(&["sudo", "doas", "opendoas"]) {
                 findings
                     .add(Self::META)

@@ -21,6 +21,11 @@ check! {
     /// RUN chmod a+rwx /opt && install -m 666 a /etc/a # <-
     /// RUN chmod -R 1777 /srv # <-
     /// ```
+    /// ```dockerfile fail
+    /// FROM alpine:3.24
+    /// ARG MODE=777
+    /// RUN chmod -R $MODE /data # <-
+    /// ```
     /// ```dockerfile pass
     /// FROM alpine:3.24
     /// COPY --chmod=755 start.sh /start.sh
@@ -43,11 +48,13 @@ check! {
 
 impl Check for WorldWritableImageFile {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for set in modes(build.dockerfile) {
+        for set in modes(build) {
             if !set.mode.others_write || set.mode.sticky && !set.recursive {
                 continue;
             }
-            let fix = narrowed(set.text).and_then(|mode| rewrite::replace(build, set.span, mode));
+            let is_written = build.source.slice(set.span) == set.text;
+            let mode = narrowed(&set.text).filter(|_| is_written);
+            let fix = mode.and_then(|mode| rewrite::replace(build, set.span, mode));
             let draft = findings
                 .add(Self::META)
                 .span(build.source, set.span)
