@@ -16,6 +16,11 @@ impl Checks {
         self.all.iter().copied()
     }
 
+    /// Whether none runs.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Those that have a hook, in the same order.
     pub fn with(&self, hook: Hook) -> &[&'static dyn Check] {
         self.by_hook.get(hook as usize).map_or(&[], Vec::as_slice)

@@ -274,7 +274,8 @@ impl Judge<'_> {
     ) -> Vec<Span> {
         let judge =
             |checks, out: &mut _| judge::object(object, workloads, checks, self.settings, out);
-        let mut secrets = judge(self.unreported(), &mut Vec::new());
+        let unreported = Some(self.unreported()).filter(|checks| !checks.is_empty());
+        let mut secrets = unreported.map_or_else(Vec::new, |checks| judge(checks, &mut Vec::new()));
         if let Some(request) = self.pod_security {
             for workload in workloads {
                 pod_security::judge(workload, request, out);

@@ -73,8 +73,8 @@ pub fn find(
     // What contents those who refuse may be refused by others.
     while !denials.is_empty() {
         refusing.extend(denials.iter().map(|one| one.policy.clone()));
-        let changes = search.enough(fixes, &refusing, &object, denials)?;
-        object = search.fewest(&refusing, &object, &changes)?;
+        let (changes, least) = search.enough(fixes, &refusing, &object, denials)?;
+        object = search.fewest(&refusing, &object, &changes, least)?;
         (object, denials) = search.denials(&refusing, object)?;
     }
     search.needed(&refusing, difference(&original, &object))
@@ -97,7 +97,8 @@ struct Step {
 }
 
 impl Search<'_> {
-    /// Changes that together content these policies; `None` where there are none, or the search has cost enough.
+    /// Changes that together content these policies, and how many of them from the beginning it takes at least; `None`
+    /// where there are none, or the search has cost enough.
     ///
     /// Some fixes show only when others are done, as a container that is privileged may do all that is asked about.
     fn enough(
@@ -106,10 +107,13 @@ impl Search<'_> {
         policies: &BTreeSet<String>,
         object: &Value,
         mut denials: Vec<Violation>,
-    ) -> Option<Vec<Vec<Operation>>> {
+    ) -> Option<(Vec<Vec<Operation>>, usize)> {
         let mut changes = Vec::new();
+        let mut least = 0;
         let mut object = object.clone();
         while !denials.is_empty() {
+            // Those before were not enough.
+            least = changes.len() + 1;
             // What no fix was about seldom becomes so by the others.
             let step = if changes.is_empty() {
                 self.by_fixes(fixes, policies, &object, &denials)
@@ -122,7 +126,7 @@ impl Search<'_> {
             changes.extend(step.changes);
             (object, denials) = (step.object, step.denials);
         }
-        Some(changes)
+        Some((changes, least))
     }
 
     /// All fixes at once that may have to do with refusals; `None` where they are of no use, or the search
@@ -194,12 +198,12 @@ impl Search<'_> {
         policies: &BTreeSet<String>,
         object: &Value,
         changes: &[Vec<Operation>],
+        mut least: usize,
     ) -> Option<Value> {
         let mut needed: Vec<Vec<Operation>> = Vec::new();
         let mut rest = changes;
         loop {
-            // Nothing at all was refused before anything was found.
-            let (mut low, mut high) = (usize::from(needed.is_empty()), rest.len());
+            let (mut low, mut high) = (least, rest.len());
             // The likeliest come first, so that few are tried before many.
             let mut length = low;
             while low < high {
@@ -217,7 +221,7 @@ impl Search<'_> {
             };
             // In the order in which they were made.
             needed.insert(0, last.clone());
-            rest = before;
+            (rest, least) = (before, 0);
         }
     }
 

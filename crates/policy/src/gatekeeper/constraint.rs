@@ -61,11 +61,6 @@ impl Constraint {
         format!("{}/{}", self.kind, self.name)
     }
 
-    /// Whether this is its [`title`](Self::title).
-    pub fn is_titled(&self, title: &str) -> bool {
-        title.split_once('/') == Some((&self.kind, &self.name))
-    }
-
     /// Reads a constraint of a template.
     pub(super) fn parse(
         manifest: &Manifest,

@@ -1,6 +1,6 @@
 //! A request before all constraints and mutators.
 
-use std::{collections::BTreeSet, fmt};
+use std::{borrow::Cow, collections::BTreeSet, fmt};
 
 use serde_json::Value;
 
@@ -108,9 +108,26 @@ pub struct Mutated {
 
 /// Constraints that are asked.
 struct Asked<'a> {
-    is_asked: &'a dyn Fn(&Loaded) -> bool,
+    constraints: Vec<&'a Loaded>,
     /// What their code looks at of `input.review`.
-    looks_at: &'a Need,
+    looks_at: Cow<'a, Need>,
+}
+
+/// Kinds and names of constraints.
+struct Titles<'t>(Vec<(&'t str, &'t str)>);
+
+impl<'t> Titles<'t> {
+    fn new(titles: &BTreeSet<&'t str>) -> Self {
+        let titles = titles.iter().filter_map(|title| title.split_once('/'));
+        Self(titles.collect())
+    }
+
+    /// Whether they name a constraint.
+    fn name(&self, loaded: &Loaded) -> bool {
+        let constraint = &loaded.prepared.constraint;
+        let own = (constraint.kind.as_str(), constraint.name.as_str());
+        self.0.contains(&own)
+    }
 }
 
 impl Gatekeeper {
@@ -124,8 +141,8 @@ impl Gatekeeper {
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
         let all = Asked {
-            is_asked: &|_| true,
-            looks_at: &self.looks_at,
+            constraints: self.constraints.iter().collect(),
+            looks_at: Cow::Borrowed(&self.looks_at),
         };
         self.review_by(&all, request, surroundings)
     }
@@ -137,8 +154,9 @@ impl Gatekeeper {
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
-        let is_asked = |loaded: &Loaded| loaded.is_titled(titles);
-        self.review_some(&is_asked, request, surroundings)
+        let titles = Titles::new(titles);
+        let some = self.asked(|loaded| titles.name(loaded));
+        self.review_by(&some, request, surroundings)
     }
 
     /// What is forbidden about a request whose object these places, as JSON pointers, were changed of, after only
@@ -159,27 +177,23 @@ impl Gatekeeper {
         if !self.expansions.is_empty() || !places.iter().all(is_within) {
             return self.review(request, surroundings);
         }
-        let is_asked = |loaded: &Loaded| {
-            loaded.is_titled(titles) || loaded.template.code().may_rest_on(places)
-        };
-        self.review_some(&is_asked, request, surroundings)
+        let titles = Titles::new(titles);
+        let some =
+            self.asked(|loaded| titles.name(loaded) || loaded.template.code().may_rest_on(places));
+        self.review_by(&some, request, surroundings)
     }
 
-    fn review_some(
-        &self,
-        is_asked: &dyn Fn(&Loaded) -> bool,
-        request: &AdmissionRequest,
-        surroundings: &Surroundings<'_>,
-    ) -> Vec<Violation> {
+    fn asked(&self, is_asked: impl Fn(&Loaded) -> bool) -> Asked<'_> {
+        let constraints = self.constraints.iter().filter(|loaded| is_asked(loaded));
+        let constraints: Vec<&Loaded> = constraints.collect();
         let mut looks_at = Need::default();
-        for loaded in self.constraints.iter().filter(|loaded| is_asked(loaded)) {
+        for loaded in &constraints {
             loaded.template.code().add_looks_at(&mut looks_at);
         }
-        let some = Asked {
-            is_asked,
-            looks_at: &looks_at,
-        };
-        self.review_by(&some, request, surroundings)
+        Asked {
+            constraints,
+            looks_at: Cow::Owned(looks_at),
+        }
     }
 
     fn review_by(
@@ -191,7 +205,7 @@ impl Gatekeeper {
         if self.exclusion(request, surroundings.point).is_some() {
             return Vec::new();
         }
-        let mut violations = self.judge(asked, request, surroundings);
+        let mut violations = judge(asked, request, surroundings);
         self.expand(asked, request, surroundings, &mut violations);
         violations
     }
@@ -263,32 +277,6 @@ impl Gatekeeper {
         Some((namespace.to_owned(), pattern.as_str().to_owned()))
     }
 
-    fn judge(
-        &self,
-        asked: &Asked<'_>,
-        request: &AdmissionRequest,
-        surroundings: &Surroundings<'_>,
-    ) -> Vec<Violation> {
-        let case = Case::new(request, surroundings, asked.looks_at);
-        let candidates = case.candidates();
-        let mut violations = Vec::new();
-        for loaded in &self.constraints {
-            let matchers = &loaded.prepared.constraint.matchers;
-            // Most constraints are about other kinds, and nobody asks here why they say nothing.
-            let mut kinds = candidates.iter().flatten().peekable();
-            if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
-                continue;
-            }
-            if !(asked.is_asked)(loaded) {
-                continue;
-            }
-            if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
-                violations.extend(found);
-            }
-        }
-        violations
-    }
-
     fn expand(
         &self,
         asked: &Asked<'_>,
@@ -334,7 +322,7 @@ impl Gatekeeper {
                 source: ObjectSource::Generated,
                 ..*surroundings
             };
-            for mut violation in self.judge(asked, &implied, &surroundings) {
+            for mut violation in judge(asked, &implied, &surroundings) {
                 violation.message = format!("[Implied by {}] {}", one.template, violation.message);
                 violation.action = one.action.unwrap_or(violation.action);
                 // Name, namespace and owner are made, and stand nowhere.
@@ -350,12 +338,30 @@ impl Gatekeeper {
     }
 }
 
-impl Loaded {
-    fn is_titled(&self, titles: &BTreeSet<&str>) -> bool {
-        let constraint = &self.prepared.constraint;
-        titles.iter().any(|title| constraint.is_titled(title))
+/// What the constraints that are asked forbid about a request alone.
+fn judge(
+    asked: &Asked<'_>,
+    request: &AdmissionRequest,
+    surroundings: &Surroundings<'_>,
+) -> Vec<Violation> {
+    let case = Case::new(request, surroundings, &asked.looks_at);
+    let candidates = case.candidates();
+    let mut violations = Vec::new();
+    for loaded in &asked.constraints {
+        let matchers = &loaded.prepared.constraint.matchers;
+        // Most constraints are about other kinds, and nobody asks here why they say nothing.
+        let mut kinds = candidates.iter().flatten().peekable();
+        if kinds.peek().is_some() && !kinds.any(|candidate| matchers.is_about_kind(candidate)) {
+            continue;
+        }
+        if let Outcome::Judged(found) = loaded.meet(&case, &candidates) {
+            violations.extend(found);
+        }
     }
+    violations
+}
 
+impl Loaded {
     /// Brings a request and a constraint together.
     fn meet(&self, case: &Case<'_>, candidates: &[Option<Candidate<'_>>; 2]) -> Outcome {
         let constraint = &self.prepared.constraint;
