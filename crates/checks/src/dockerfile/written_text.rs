@@ -43,6 +43,12 @@ pub(super) const NPM: Files = Files {
     or_unknown: true,
 };
 
+/// What conda and mamba read.
+pub(super) const CONDA: Files = Files {
+    is_one: |path| path.ends_with("condarc") || path.ends_with("mambarc"),
+    or_unknown: false,
+};
+
 /// What pip reads.
 pub(super) const PIP: Files = Files {
     is_one: |path| path.ends_with("pip.conf") || path.ends_with("pip.ini"),

@@ -37,6 +37,7 @@ mod unpinned_yum_package;
 mod unpinned_zypper_package;
 mod unverified_apk_package;
 mod unverified_apt_package;
+mod unverified_conda_channel;
 mod unverified_npm_registry;
 mod unverified_pip_host;
 mod unverified_rpm_package;
@@ -78,6 +79,7 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &unpinned_zypper_package::UnpinnedZypperPackage,
     &unverified_apk_package::UnverifiedApkPackage,
     &unverified_apt_package::UnverifiedAptPackage,
+    &unverified_conda_channel::UnverifiedCondaChannel,
     &unverified_npm_registry::UnverifiedNpmRegistry,
     &unverified_pip_host::UnverifiedPipHost,
     &unverified_rpm_package::UnverifiedRpmPackage,
