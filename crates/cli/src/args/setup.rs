@@ -156,6 +156,9 @@ pub(crate) struct SetupCheckArgs {
     /// Policies: whether webhooks are sent what these ask about
     #[arg(long, value_name = "PATH")]
     pub(crate) policy: Vec<PathBuf>,
+    /// Configuration: whether webhooks are sent the kinds of its `[[workloads]]`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -9,11 +9,11 @@ use std::{
 
 use anyhow::{Result, bail};
 use ringwall_model::Source;
-use ringwall_policy::{RequestRule, admission::GroupVersionResource, bundle::Bundle};
+use ringwall_policy::{Asked, RequestRule, admission::GroupVersionResource, bundle::Bundle};
 use ringwall_server::{
     Bundles,
     setup::{
-        self, AuditSetup, ImagePolicySetup, Problem, RbacSetup, Reach, SetupFile, Target,
+        self, Asking, AuditSetup, ImagePolicySetup, Problem, RbacSetup, Reach, SetupFile, Target,
         WebhookSetup,
     },
 };
@@ -105,10 +105,7 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         }
     };
     let bundle = judging(&args.policy)?;
-    let (config, _) = config::load(args.config.as_deref(), Path::new("."))?;
-    let configured = config.pod_paths();
-    let configured = configured.iter().map(|path| (&*path.group, &*path.kind));
-    let makers = setup::pod_makers(configured);
+    let makers = pod_makers(args.config.as_deref())?;
     let mut asked = bundle.asked();
     asked.to_validate.extend(makers.clone());
     let mut err = io::stderr().lock();
@@ -140,6 +137,14 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
     } else {
         exit
     })
+}
+
+/// Requests about the kinds that a configuration says to carry pods; without a file, that of this folder or one above.
+fn pod_makers(config: Option<&Path>) -> Result<Option<RequestRule>> {
+    let (config, _) = config::load(config, Path::new("."))?;
+    let configured = config.pod_paths();
+    let configured = configured.iter().map(|path| (&*path.group, &*path.kind));
+    Ok(setup::pod_makers(configured))
 }
 
 /// The policies of files and folders that are to judge.
@@ -223,8 +228,26 @@ fn tell_written(folder: &Path, files: &[SetupFile]) -> io::Result<()> {
 
 fn check(args: &SetupCheckArgs) -> Result<Exit> {
     let bundle = judging(&args.policy)?;
-    let asked = (!args.policy.is_empty()).then(|| bundle.asked());
-    let checked = setup::check(&args.folder, asked.as_ref());
+    let asked = bundle.asked();
+    let mut kinds = Asked::default();
+    if args.config.is_some() {
+        kinds
+            .to_validate
+            .extend(pod_makers(args.config.as_deref())?);
+    }
+    let asking = [
+        Asking {
+            who: "policies",
+            asked: &asked,
+            flag: "--policy",
+        },
+        Asking {
+            who: "checks of configured workloads",
+            asked: &kinds,
+            flag: "--config",
+        },
+    ];
+    let checked = setup::check(&args.folder, &asking);
     if args.json {
         let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
             let one = |problem: &Problem| serde_json::json!({"file": problem.file, "line": problem.line, "message": problem.message});

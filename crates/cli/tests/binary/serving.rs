@@ -438,6 +438,7 @@ fn webhooks_are_held_against_what_policies_ask_about() {
     );
     write(&["--mutate", "--policy", "changing.yaml"]);
     assert_eq!(check(&["changing.yaml", "judging.yaml"]).0, 1);
+
     write(&[
         "--mutate",
         "--policy",
@@ -446,6 +447,18 @@ fn webhooks_are_held_against_what_policies_ask_about() {
         "judging.yaml",
     ]);
     assert_eq!(check(&["changing.yaml", "judging.yaml"]).0, 0);
+
+    folder.write(
+        "own.toml",
+        "[[workloads]]\ngroup = \"shop.example.com\"\nkind = \"App\"\npath = \"spec.template\"\n",
+    );
+    let check = || folder.run(&["setup", "check", "a", "--config", "own.toml"]);
+    let ran = check();
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    let missing = "checks of configured workloads judge CREATE, UPDATE of apps.shop.example.com, and no rule sends that: setup webhook --config";
+    assert!(ran.stdout.contains(missing), "{}", ran.stdout);
+    write(&["--config", "own.toml"]);
+    assert_eq!(check().code, 0, "{}", check().stdout);
 }
 
 #[test]

@@ -57,12 +57,23 @@ pub struct Checked {
     pub assessed: usize,
 }
 
-/// Looks at every file of a folder; with what policies ask about, whether webhooks send that.
+/// Somebody who judges or changes objects that the API server has to send.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// Who, in the plural.
+    pub who: &'a str,
+    /// What they ask about.
+    pub asked: &'a Asked,
+    /// The flag of `setup webhook` with which it writes rules that send that.
+    pub flag: &'a str,
+}
+
+/// Looks at every file of a folder, and whether webhooks send what is asked about.
 ///
 /// # Errors
 ///
 /// Never as a whole: a folder that cannot be read is in [`Checked::not_assessed`].
-pub fn check(folder: &Path, asked: Option<&Asked>) -> Checked {
+pub fn check(folder: &Path, asking: &[Asking<'_>]) -> Checked {
     let mut set = Set::new(folder);
     let found = ringwall_collect::read_texts(&[folder.to_owned()], &EXTENSIONS);
     for (name, content) in &found {
@@ -75,9 +86,7 @@ pub fn check(folder: &Path, asked: Option<&Asked>) -> Checked {
             Err(reason) => set.not_assessed(name, 0, format!("the file {reason}")),
         }
     }
-    if let Some(asked) = asked {
-        set.hold_against(asked);
-    }
+    set.hold_against(asking);
     set.finish()
 }
 

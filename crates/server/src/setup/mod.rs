@@ -16,7 +16,7 @@ use certificates::{Authority, CertificateError, Usage, Wanted};
 
 pub use admission::{ImagePolicySetup, image_policy};
 pub use audit::{AuditSetup, audit};
-pub use check::{Checked, Problem, check};
+pub use check::{Asking, Checked, Problem, check};
 pub use rbac::{RbacSetup, rbac};
 pub use self_made::{SelfMadeError, self_made};
 pub use webhook::{Target, WebhookSetup, pod_makers, webhook};

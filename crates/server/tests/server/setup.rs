@@ -54,13 +54,13 @@ fn change(folder: &Path, name: &str, from: &str, to: &str) {
 fn what_is_written_is_found_right() {
     let images = made();
     assert_eq!(
-        check(images.path(), None),
+        check(images.path(), &[]),
         Checked {
             assessed: 8,
             ..Checked::default()
         },
         "{:#?}",
-        check(images.path(), None)
+        check(images.path(), &[])
     );
 
     let folder = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ fn what_is_written_is_found_right() {
         path: "/audit".to_owned(),
     };
     write(folder.path(), &audit(&setup).unwrap(), false).unwrap();
-    let checked = check(folder.path(), None);
+    let checked = check(folder.path(), &[]);
     assert_eq!(
         (checked.problems, checked.not_assessed),
         (Vec::new(), Vec::new())
@@ -93,7 +93,7 @@ fn what_is_written_is_found_right() {
             asked: Asked::default(),
         };
         write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
-        let checked = check(folder.path(), None);
+        let checked = check(folder.path(), &[]);
         assert_eq!(
             (checked.problems, checked.not_assessed),
             (Vec::new(), Vec::new())
@@ -169,7 +169,7 @@ async fn an_api_server_with_these_files_is_let_in_and_others_are_not() {
 fn told(change: impl FnOnce(&Path)) -> Vec<String> {
     let folder = made();
     change(folder.path());
-    let checked = check(folder.path(), None);
+    let checked = check(folder.path(), &[]);
     checked
         .problems
         .into_iter()
@@ -309,7 +309,7 @@ fn mistakes_in_webhooks_are_found() {
     let finds = |part: &str, from: &str, to: &str| {
         write(folder.path(), &webhook(&setup).unwrap(), true).unwrap();
         change(folder.path(), "validating-webhook.yaml", from, to);
-        let problems = check(folder.path(), None).problems;
+        let problems = check(folder.path(), &[]).problems;
         assert!(
             problems
                 .iter()
@@ -345,7 +345,7 @@ fn mistakes_in_webhooks_are_found() {
 fn what_is_not_there_was_not_looked_at() {
     let folder = made();
     fs::remove_file(folder.path().join("ca.crt")).unwrap();
-    let checked = check(folder.path(), None);
+    let checked = check(folder.path(), &[]);
     assert_eq!(checked.problems, []);
     assert!(
         checked.not_assessed[0]
@@ -353,7 +353,7 @@ fn what_is_not_there_was_not_looked_at() {
             .contains("ca.crt is neither there nor in this folder")
     );
     let empty = tempfile::tempdir().unwrap();
-    assert_eq!(check(empty.path(), None).not_assessed.len(), 1);
+    assert_eq!(check(empty.path(), &[]).not_assessed.len(), 1);
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn an_example_from_certification_notes_is_accepted() {
         println!("skipped: ../shared is not here");
         return;
     }
-    let checked = check(&folder, None);
+    let checked = check(&folder, &[]);
     assert_eq!((checked.assessed, checked.problems), (2, Vec::new()));
     // The certificates stand on the host that the notes are about.
     assert!(
@@ -398,9 +398,9 @@ fn a_kubeconfig_is_looked_at_whatever_it_is_called_and_lists_are_opened() {
         fs::rename(path("kubeconfig.yaml"), path(name)).unwrap();
         let policy = "admission-configuration.yaml";
         change(folder.path(), policy, "kubeconfig.yaml", name);
-        assert_eq!(check(folder.path(), None).problems, [], "{name}");
+        assert_eq!(check(folder.path(), &[]).problems, [], "{name}");
         change(folder.path(), name, "server: https", "server: http");
-        let problems = check(folder.path(), None).problems;
+        let problems = check(folder.path(), &[]).problems;
         assert!(
             problems[0].message.contains("must begin with https"),
             "{problems:?}"
@@ -416,7 +416,7 @@ fn a_kubeconfig_is_looked_at_whatever_it_is_called_and_lists_are_opened() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("list.yaml"), text).unwrap();
         fs::write(folder.path().join("LICENSE"), "- no\n  yaml: [").unwrap();
-        let checked = check(folder.path(), None);
+        let checked = check(folder.path(), &[]);
         let mut problems = checked.problems.iter();
         assert!(
             problems.any(|one| one.message.starts_with("failurePolicy: Ignore")),

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use ringwall_input::yaml::Node;
-use ringwall_policy::{ALL, Asked, RequestRule};
+use ringwall_policy::{ALL, RequestRule};
 
-use super::{Set, line};
+use super::{Asking, Set, line};
 
 /// What the names of ringwall's webhooks end with, as `setup webhook` writes them. Those of others do not ask ringwall.
 const OWN: &str = ".ringwall.dev";
@@ -73,43 +73,48 @@ impl Set {
         sent.narrowed.extend(narrowed);
     }
 
-    /// Tells what policies ask about and is not sent.
-    pub(super) fn hold_against(&mut self, asked: &Asked) {
-        let folder = self.folder.display().to_string();
-        let sorts = std::mem::replace(&mut self.sent, Sent::both());
-        for (sent, asked) in sorts.iter().zip([&asked.to_validate, &asked.to_mutate]) {
-            let (sort, does) = (sent.sort, sent.does);
-            if asked.is_empty() {
-                continue;
-            }
-            let Some((file, line)) = &sent.at else {
-                let message = format!(
-                    "policies {does} requests, and no {sort}WebhookConfiguration in this folder has a webhook named *{OWN}, as setup webhook writes it"
-                );
-                self.not_assessed(&folder, 0, message);
-                continue;
+    /// Tells what is asked about and is not sent.
+    pub(super) fn hold_against(&mut self, asking: &[Asking<'_>]) {
+        let [to_judge, to_change] = std::mem::replace(&mut self.sent, Sent::both());
+        for of in asking {
+            self.hold(&to_judge, *of, &of.asked.to_validate);
+            self.hold(&to_change, *of, &of.asked.to_mutate);
+        }
+    }
+
+    fn hold(&mut self, sent: &Sent, asking: Asking<'_>, asked: &[RequestRule]) {
+        let (sort, does, Asking { who, flag, .. }) = (sent.sort, sent.does, asking);
+        if asked.is_empty() {
+            return;
+        }
+        let Some((file, line)) = &sent.at else {
+            let folder = self.folder.display().to_string();
+            let message = format!(
+                "{who} {does} requests, and no {sort}WebhookConfiguration in this folder has a webhook named *{OWN}, as setup webhook writes it"
+            );
+            self.not_assessed(&folder, 0, message);
+            return;
+        };
+        for (file, line, what) in &sent.narrowed {
+            let message = format!(
+                "{what} leaves out some of what the rules name: whether {who} {does} any of that was not looked at"
+            );
+            self.not_assessed(file, *line, message);
+        }
+        for missing in asked.iter().flat_map(|rule| rule.beyond(&sent.rules)) {
+            let is_of_group = |rule: &RequestRule| {
+                missing.is_about_groups() && missing.api_groups.is_subset(&rule.api_groups)
             };
-            for (file, line, what) in &sent.narrowed {
+            if sent.rules.iter().any(is_of_group) {
                 let message = format!(
-                    "{what} leaves out some of what the rules name: whether policies {does} any of that was not looked at"
+                    "{who} {does} a custom kind, and its resource is not told by its name: whether the rules send it ({missing}) was not looked at"
                 );
                 self.not_assessed(file, *line, message);
-            }
-            for missing in asked.iter().flat_map(|rule| rule.beyond(&sent.rules)) {
-                let is_of_group = |rule: &RequestRule| {
-                    missing.is_about_groups() && missing.api_groups.is_subset(&rule.api_groups)
-                };
-                if sent.rules.iter().any(is_of_group) {
-                    let message = format!(
-                        "policies {does} a custom kind, and its resource is not told by its name: whether the rules send it ({missing}) was not looked at"
-                    );
-                    self.not_assessed(file, *line, message);
-                } else {
-                    let message = format!(
-                        "policies {does} {missing}, and no rule sends that: setup webhook --policy writes rules that do"
-                    );
-                    self.problem(file, *line, message);
-                }
+            } else {
+                let message = format!(
+                    "{who} {does} {missing}, and no rule sends that: setup webhook {flag} writes rules that do"
+                );
+                self.problem(file, *line, message);
             }
         }
     }
