@@ -9,6 +9,7 @@ pub(super) mod rpm;
 mod zypper;
 
 mod apt_instead_of_apt_get;
+mod conda;
 mod distribution_upgrade_in_build;
 mod forced_apt_install;
 mod interactive_apt_install;

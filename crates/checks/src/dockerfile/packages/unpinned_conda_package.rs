@@ -1,4 +1,7 @@
-use super::invocation::{Invocation, has_extension, report_unpinned};
+use super::{
+    conda,
+    invocation::{has_extension, report_unpinned},
+};
 use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
@@ -38,33 +41,11 @@ check! {
     }
 }
 
-/// Flags whose value is the next word. See: `conda install --help`.
-const WITH_VALUE: &[&str] = &[
-    "-n",
-    "--name",
-    "-p",
-    "--prefix",
-    "-c",
-    "--channel",
-    "-f",
-    "--file",
-    "--solver",
-    "--subdir",
-    "--platform",
-    "--repodata-fn",
-    "--revision",
-    "--clone",
-    "-r",
-    "--root-prefix",
-];
-
 impl Check for UnpinnedCondaPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
             let commands = step.commands().iter();
-            let invocations = commands.filter_map(|command| {
-                Invocation::read(command, &["conda", "mamba", "micromamba"], WITH_VALUE)
-            });
+            let invocations = commands.filter_map(conda::invocation);
             for invocation in invocations.filter(|conda| conda.is(&["install", "create"])) {
                 report_unpinned(Self::META, &step, &invocation, is_open, findings);
             }

@@ -1,6 +1,6 @@
 use ringwall_input::dockerfile::Command;
 
-use super::invocation::Invocation;
+use super::conda;
 use crate::{
     Check, Findings, Safety, check,
     dockerfile::{
@@ -60,8 +60,6 @@ check! {
 /// Subcommands that ask channels for something, and so have `--insecure`. See: `conda install --help`.
 const ASKING: &[&str] = &["install", "create", "update", "upgrade", "search", "env"];
 
-const PROGRAMS: &[&str] = &["conda", "mamba", "micromamba"];
-
 impl Check for UnverifiedCondaChannel {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for setting in settings(build, is_variable) {
@@ -74,7 +72,7 @@ impl Check for UnverifiedCondaChannel {
             }
         }
         for step in steps(build) {
-            for command in &step.expanded(|command| command.is_any(PROGRAMS)) {
+            for command in &step.expanded(|command| command.is_any(conda::PROGRAMS)) {
                 if switches_off(command) {
                     findings
                         .add(Self::META)
@@ -97,20 +95,52 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn switches_off(command: &Command) -> bool {
-    let Some(conda) = Invocation::read(command, PROGRAMS, &["--ssl-verify"]) else {
+    let Some(conda) = conda::invocation(command) else {
         return false;
     };
+    // micromamba's own word for off is `<false>`.
+    let is_off = |value: &str| is_off(&value.trim_matches(['<', '>']).to_ascii_lowercase());
     if conda.is(ASKING) {
-        let is_flag_off =
-            |value: &str| is_off(&value.trim_matches(['<', '>']).to_ascii_lowercase());
         return command.has_flag(&["-k", "--insecure"])
-            || command.flag_value("--ssl-verify").is_some_and(is_flag_off);
+            || command.flag_value("--ssl-verify").is_some_and(is_off);
     }
     // `conda config --set ssl_verify false`, `micromamba config set ssl_verify false`
-    let words = conda.operands.iter().map(|word| word.value());
-    let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+    let words: Vec<&str> = conda.operands.iter().map(|word| word.value()).collect();
     conda.is(&["config"])
         && words
             .windows(2)
-            .any(|pair| matches!(pair, [key, value] if key == "ssl_verify" && is_off(value)))
+            .any(|pair| matches!(pair, ["ssl_verify", value] if is_off(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use ringwall_input::dockerfile::{Instruction, Script, parse};
+
+    use super::*;
+
+    fn is_found(command: &str) -> bool {
+        let (file, _) = parse(&format!("FROM scratch\nRUN {command}\n"));
+        let scripts = file.instructions().filter_map(Instruction::script);
+        scripts.flat_map(Script::commands).any(switches_off)
+    }
+
+    #[test]
+    fn flags_may_stand_before_the_subcommand() {
+        for command in [
+            "conda create -yk -n app python=3.13",
+            "micromamba -n app install --ssl-verify '<false>' numpy=2.2",
+            "micromamba -r /opt/conda config set ssl_verify '<false>'",
+            "conda config --env --file /opt/.condarc --set ssl_verify False",
+        ] {
+            assert!(is_found(command), "{command}");
+        }
+        for command in [
+            "conda create -n k python=3.13",
+            "conda run -n app tool -k",
+            "conda config --set ssl_verify '<system>'",
+            "micromamba install --ssl-verify /etc/own.pem numpy=2.2",
+        ] {
+            assert!(!is_found(command), "{command}");
+        }
+    }
 }
