@@ -46,13 +46,14 @@ impl Program {
 
     /// What rules look at of the base documents below `data`, told from their steps.
     ///
-    /// Without the rest every rule gives the same. What an [evaluation](Self::evaluate) is asked for itself comes on top,
-    /// if base documents stand there.
+    /// Without the rest every rule gives the same, or the one that is [asked for](crate::Options::asked_for). What an
+    /// [evaluation](Self::evaluate) is asked for itself comes on top, if base documents stand there.
     pub const fn needs(&self) -> &Need {
         &self.needs.data
     }
 
-    /// What rules look at of the input, told from their steps: without the rest every rule gives the same.
+    /// What rules look at of the input, told from their steps: without the rest every rule gives the same, or the one
+    /// that is [asked for](crate::Options::asked_for).
     pub const fn needs_of_input(&self) -> &Need {
         &self.needs.input
     }

@@ -99,7 +99,11 @@ fn plain_programs_and_explanations_give_the_same() {
     let caches = Caches::default();
     for template in library::templates(&folder) {
         let modules = template.parse();
-        let tuned = compile(&modules, &Options::default()).unwrap();
+        let tuned = Options {
+            asked_for: Some(template.entry().into()),
+            ..Options::default()
+        };
+        let tuned = compile(&modules, &tuned).unwrap();
         let plain = Options {
             plain: true,
             ..Options::default()

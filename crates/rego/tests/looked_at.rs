@@ -24,10 +24,19 @@ fn data() -> Value {
     }))
 }
 
+/// Rules of which `v` is asked for, and nothing else.
 fn program(rules: &str) -> Program {
+    compiled(rules, Some(Box::new(["p", "v"].map(Value::from))))
+}
+
+fn compiled(rules: &str, asked_for: Option<Box<[Value]>>) -> Program {
     let text = format!("package p\nimport rego.v1\n{rules}\n");
+    let options = Options {
+        asked_for,
+        ..Options::default()
+    };
     let module = parse("p.rego", &text, Version::V1);
-    let compiled = module.and_then(|module| compile(&[module], &Options::default()));
+    let compiled = module.and_then(|module| compile(&[module], &options));
     compiled.unwrap_or_else(|errors| panic!("{rules}: {errors:?}"))
 }
 
@@ -165,9 +174,16 @@ fn of_the_input_too_what_it_does_not_look_at_is_left_out() {
     }});
     for (rules, needed) in [
         (
-            // A member of a set may be looked at as a whole.
             "containers contains c if { c := input.review.object.spec.containers[_] }\nv if { containers[_].name == \"b\" }",
-            json!({"review": {"object": {"spec": {"containers": [{"name": "b", "image": "c"}]}}}}),
+            json!({"review": {"object": {"spec": {"containers": [{"name": "b"}]}}}}),
+        ),
+        (
+            // By a set of a set, and a function.
+            "some_of contains c if { c := input.review.object.spec.containers[_] }
+            all contains c if { some_of[c] }
+            named(c) if { c.name == \"b\" }
+            v contains 1 if { some c in all; named(c) }",
+            json!({"review": {"object": {"spec": {"containers": [{"name": "b"}]}}}}),
         ),
         (
             "named(o) := o.metadata.name\nv := named(input.review.object)",
@@ -191,6 +207,53 @@ fn of_the_input_too_what_it_does_not_look_at_is_left_out() {
             "{rules}"
         );
     }
+}
+
+/// Sets whose members are more, or stand in another order, for a field that nobody reads.
+#[test]
+fn members_of_a_set_are_whole_where_their_number_or_order_tells() {
+    let data = Value::from(&json!({"l": [
+        {"a": 2, "host": "h"}, {"a": 1, "host": "i"}, {"a": 3, "host": "h"},
+    ]}));
+    let members = "s contains o if { o := data.l[_] }\n";
+    for rules in [
+        "v := [o.host | some o in s]",
+        "v := [o.host | s[o]]",
+        "v := [x | x := {o.host | some o in s}[_]]",
+        "v := {[o.host | some o in s; o.host != t] | some t in [\"i\"]}",
+        "t contains o if { some o in s }\nv := [o.host | some o in t]",
+        "v := count(s)",
+        "v := s",
+        "v := [s, 1]",
+        "v contains x if { x := s }",
+        "hosts(all) := [o.host | some o in all]\nv := hosts(s)",
+        "number(all) := count(all)\nv := number(s)",
+        "v if { some o in data.l; o in s }",
+        "v if { s[data.l[1]] }",
+        "v if { s[{\"a\": 2, \"host\": \"h\"}] }",
+        "v := json.marshal(s)",
+        "v := data.p[\"s\"]",
+        "t.s contains o if { some o in s }\nv := x if { some n in [\"s\"]; x := data.p.t[n] }",
+        "t.s contains o if { some o in s }\nv := [o | some n in [\"s\"]; some o in data.p.t[n]]",
+        "v := x if { every k, o in s { k.a > 0; o.host }; x := 1 }",
+        "v contains k if { some k, o in s; o.host }",
+        "v contains o.host if { some o in s }",
+        "v[o.host] := 1 if { some o in s }",
+        "v := \"two\" if { some o, p in s; o.host == \"h\"; p.a == 1 } else := \"none\"",
+    ] {
+        let rules = format!("{members}{rules}");
+        let program = program(&rules);
+        let expected = answer(&program, &data);
+        assert!(expected.is_some(), "{rules}");
+        let needed = needs::needed(&program, &data);
+        assert_eq!(answer(&program, &needed), expected, "{rules}: {needed}");
+    }
+    // Whoever may ask for the set itself gets all of it.
+    let any = compiled(&format!("{members}v := 1"), None);
+    assert_eq!(needs::needed(&any, &data), data);
+    let of_one = program(&format!("{members}v contains o.host if {{ some o in s }}"));
+    let hosts = json!({"l": [{"host": "h"}, {"host": "i"}, {"host": "h"}]});
+    assert_eq!(needs::needed(&of_one, &data), Value::from(&hosts));
 }
 
 #[test]

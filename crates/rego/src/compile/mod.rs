@@ -44,6 +44,9 @@ pub struct Options {
     pub plain: bool,
     /// Builtins by which the host lets policies reach the outside, as `http.send`.
     pub allowed: BTreeSet<Arc<str>>,
+    /// The path below `data` of the only document that evaluations are asked for, if there is one: what rules look at
+    /// is told more closely then, and must not be taken to be enough for other documents and for queries.
+    pub asked_for: Option<Box<[Value]>>,
 }
 
 impl Options {
@@ -99,7 +102,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
-    let needs = needs::needs(&groups);
+    let needs = needs::needs(&groups, options.asked_for.as_deref());
     let (mut paths, mut kept) = (Box::default(), 0);
     if !options.plain {
         join::plan(&mut groups);

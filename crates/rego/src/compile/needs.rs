@@ -3,13 +3,17 @@
 //! A flow of paths: for each slot of each group, the paths below `data` and `input` whose documents it may hold, followed through
 //! reads, walks and functions until nothing new comes. What is done with a document in any other way - compared, given
 //! to a builtin, put into a collection, given by a rule - may look at all of it.
+//!
+//! Members of a set that rules give are followed too, to where somebody walks to them. With less of each, members may
+//! become the same, and stand in another order: nobody can tell but who makes an array of them, or has the set itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Need, Value,
     code::{
-        Body, Call, Callee, From, Gives, Group, Key, Operand, Out, Replacement, Rule, Step, Target,
+        Body, Call, Callee, Collect, Collection, Documents, Every, From, Gives, Group, Key,
+        Operand, Out, Replacement, Rule, Sort, Step, Target, With,
     },
 };
 
@@ -20,14 +24,24 @@ const INPUT: &str = "input";
 const MAX_LENGTH: usize = 24;
 
 /// Most paths that one slot may hold; the documents at more are needed whole.
-const MAX_PATHS: usize = 64;
+const MAX_HELD: usize = 64;
 
 /// Most rounds through all rules: one for each function on the longest way that a document is handed on.
 const MAX_ROUNDS: usize = 100;
 
 /// `data` or `input`, and keys below; `None` may be any.
 type Path = Vec<Option<Box<str>>>;
-type Paths = BTreeSet<Path>;
+
+/// What a slot may hold.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    /// The document at a path.
+    Document(Path),
+    /// The set that a group gives.
+    Set(usize),
+}
+
+type All = BTreeSet<Held>;
 
 /// What rules need.
 #[derive(Debug)]
@@ -37,9 +51,10 @@ pub(crate) struct Needs {
     pub(crate) input: Need,
 }
 
-/// What the rules of groups need of the base documents and of the input.
-pub(super) fn needs(groups: &[Group]) -> Needs {
-    let need = followed(groups);
+/// What the rules of groups need of the base documents and of the input, where nothing is asked for but the document
+/// at a path; without a path, where any may be.
+pub(super) fn needs(groups: &[Group], asked_for: Option<&[Value]>) -> Needs {
+    let need = followed(groups, asked_for);
     let of = |root| need.member(root).cloned().unwrap_or_default();
     Needs {
         data: of(DATA),
@@ -47,8 +62,16 @@ pub(super) fn needs(groups: &[Group]) -> Needs {
     }
 }
 
-fn followed(groups: &[Group]) -> Need {
-    let mut flow = Flow::default();
+fn followed(groups: &[Group], asked_for: Option<&[Value]>) -> Need {
+    let is_followed = |group: &Group| {
+        let is_asked = |asked: &[Value]| is_within(asked, &group.path);
+        group.sort == Sort::Set && !asked_for.is_none_or(is_asked)
+    };
+    let mut flow = Flow {
+        groups,
+        sets: groups.iter().map(is_followed).collect(),
+        ..Flow::default()
+    };
     for _ in 0..MAX_ROUNDS {
         if flow.is_settled {
             return flow.need;
@@ -64,31 +87,47 @@ fn followed(groups: &[Group]) -> Need {
     Need::whole()
 }
 
+/// Whether one of two paths leads to the other.
+fn is_within(one: &[Value], other: &[Value]) -> bool {
+    one.starts_with(other) || other.starts_with(one)
+}
+
 #[derive(Default)]
-struct Flow {
+struct Flow<'g> {
+    groups: &'g [Group],
+    /// Of each group, whether it gives a set whose members are followed.
+    sets: Vec<bool>,
     need: Need,
-    slots: BTreeMap<(usize, u32), Paths>,
+    slots: BTreeMap<(usize, u32), All>,
+    /// Of the sets that are followed.
+    members: BTreeMap<usize, All>,
     /// The group whose steps are followed.
     group: usize,
     is_settled: bool,
+    /// How many comprehensions around make arrays.
+    arrays: usize,
     /// Whether the next step goes on from the document that this one gives, and fails where it is not there.
     is_passed: bool,
 }
 
-impl Flow {
+impl Flow<'_> {
     fn rule(&mut self, rule: &Rule) {
-        self.body(&rule.body);
+        match &rule.body.gives {
+            Gives::Member(value) if self.sets.get(self.group) == Some(&true) => {
+                self.steps(&rule.body);
+                let found = self.held(value);
+                let members = self.members.entry(self.group).or_default();
+                self.is_settled &= !add(members, found, &mut self.need);
+            }
+            _ => self.body(&rule.body),
+        }
         if let Some(otherwise) = &rule.otherwise {
             self.rule(otherwise);
         }
     }
 
     fn body(&mut self, body: &Body) {
-        let mut steps = body.steps.iter().peekable();
-        while let Some(step) = steps.next() {
-            self.is_passed = steps.peek().is_some_and(|next| goes_on(step, next));
-            self.step(step);
-        }
+        self.steps(body);
         match &body.gives {
             // The slots stay those of the same frame.
             Gives::Truth | Gives::Slots(_) => {}
@@ -99,53 +138,43 @@ impl Flow {
         }
     }
 
+    fn steps(&mut self, body: &Body) {
+        let mut steps = body.steps.iter().peekable();
+        while let Some(step) = steps.next() {
+            self.is_passed = steps.peek().is_some_and(|next| goes_on(step, next));
+            self.step(step);
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         match step {
-            Step::Read { from, keys, out } => {
-                let from = match from {
-                    From::Data => Paths::from([path(DATA, &[])]),
-                    From::Input => Paths::from([path(INPUT, &[])]),
-                    From::Slot(slot) => self.paths(&Operand::Slot(*slot)),
-                    // Paths of the input that are shared are made of reads like the one above, later.
-                    From::Rules(_) | From::Const(_) | From::Path(_) => Paths::new(),
-                };
-                self.all_whole(keys);
-                let below: Path = keys.iter().map(key).collect();
-                self.read(&from, &below, out);
-            }
+            Step::Read { from, keys, out } => self.read_step(from, keys, out),
             Step::Walk { over, key, value } => {
-                let over = self.paths(over);
-                self.out(key, Paths::new());
-                self.read(&over, &[None], value);
+                let over = self.held(over);
+                let members = self.walked(&over);
+                self.out(key, members.clone());
+                self.read(&over, &[None], members, value);
             }
             Step::Join(join) => {
                 self.need.add_path(&path(DATA, &join.prefix), true);
                 self.body(&join.derive);
                 self.whole(&join.equals);
             }
-            Step::Documents(documents) => {
-                self.at(path(DATA, &documents.path), true);
-                for key in &documents.keys {
-                    if let Key::Known(key) = key {
-                        self.whole(key);
-                    }
-                }
-                self.out(&documents.out, Paths::new());
-            }
+            Step::Documents(documents) => self.documents(documents),
             Step::Give { value, out } => {
-                let paths = self.paths(value);
-                self.out(out, paths);
+                let held = self.held(value);
+                self.out(out, held);
             }
             Step::Compare { left, right, .. } => self.all_whole([left, right]),
             Step::ArrayOf { value, .. } | Step::Print(value) => self.whole(value),
             Step::ObjectOf { value, keys } => self.all_whole(keys.iter().chain([value])),
             Step::MakeArray { items, out } | Step::MakeSet { items, out } => {
                 self.all_whole(items);
-                self.out(out, Paths::new());
+                self.out(out, All::new());
             }
             Step::MakeObject { members, out, .. } => {
                 self.all_whole(members.iter().flat_map(|(key, value)| [key, value]));
-                self.out(out, Paths::new());
+                self.out(out, All::new());
             }
             Step::Call(call) => self.call(call),
             Step::WalkInto {
@@ -154,37 +183,89 @@ impl Flow {
                 member,
             } => {
                 self.whole(value);
-                self.out(path, Paths::new());
-                self.out(member, Paths::new());
+                self.out(path, All::new());
+                self.out(member, All::new());
             }
             Step::Not(body) => self.body(body),
-            Step::Every(every) => {
-                let domain = self.paths(&every.domain);
-                self.read(&domain, &[None], &Out::Bind(every.value));
-                self.body(&every.body);
-            }
-            Step::Collect(collect) => {
-                self.body(&collect.body);
-                self.out(&collect.out, Paths::new());
-            }
-            Step::With(with) => {
-                for (target, replacement) in &with.targets {
-                    // What stands beside what is replaced is copied, and may be in the way.
-                    if let Target::Input(keys) = target
-                        && let Some((_, above)) = keys.split_last()
-                    {
-                        self.at(path(INPUT, above), true);
-                    }
-                    match replacement {
-                        Replacement::Value(value) => self.whole(value),
-                        // Calls of the one mean the other, and nobody knows which calls.
-                        Replacement::Function(_) => self.need = Need::whole(),
-                    }
-                }
-                self.body(&with.body);
-            }
+            Step::Every(every) => self.every(every),
+            Step::Collect(collect) => self.collect(collect),
+            Step::With(with) => self.with(with),
             Step::Fail => {}
         }
+    }
+
+    fn read_step(&mut self, from: &From, keys: &[Operand], out: &Out) {
+        let from = match from {
+            From::Data => All::from([Held::Document(path(DATA, &[]))]),
+            From::Input => All::from([Held::Document(path(INPUT, &[]))]),
+            From::Slot(slot) => self.held(&Operand::Slot(*slot)),
+            From::Rules(group) => match group.0 as usize {
+                set if self.sets.get(set) == Some(&true) => All::from([Held::Set(set)]),
+                _ => All::new(),
+            },
+            // Paths of the input that are shared are made of reads like those of the input, later.
+            From::Const(_) | From::Path(_) => All::new(),
+        };
+        self.all_whole(keys);
+        let below: Path = keys.iter().map(key).collect();
+        let sets: All = from.iter().filter(|one| one.is_set()).cloned().collect();
+        if below.is_empty() {
+            self.read(&from, &below, sets, out);
+        } else {
+            // Whether something is a member is told by all of each.
+            self.at_all(&sets);
+            self.read(&from, &below, All::new(), out);
+        }
+    }
+
+    fn documents(&mut self, documents: &Documents) {
+        self.at(path(DATA, &documents.path), true);
+        for key in &documents.keys {
+            if let Key::Known(key) = key {
+                self.whole(key);
+            }
+        }
+        for (set, group) in self.groups.iter().enumerate() {
+            if is_within(&documents.path, &group.path) {
+                self.at_all(&All::from([Held::Set(set)]));
+            }
+        }
+        self.out(&documents.out, All::new());
+    }
+
+    fn every(&mut self, every: &Every) {
+        let domain = self.held(&every.domain);
+        let members = self.walked(&domain);
+        if let Some(key) = every.key {
+            self.bind(self.group, key, members.clone());
+        }
+        self.read(&domain, &[None], members, &Out::Bind(every.value));
+        self.body(&every.body);
+    }
+
+    fn collect(&mut self, collect: &Collect) {
+        let is_array = collect.sort == Collection::Array;
+        self.arrays += usize::from(is_array);
+        self.body(&collect.body);
+        self.arrays -= usize::from(is_array);
+        self.out(&collect.out, All::new());
+    }
+
+    fn with(&mut self, with: &With) {
+        for (target, replacement) in &with.targets {
+            // What stands beside what is replaced is copied, and may be in the way.
+            if let Target::Input(keys) = target
+                && let Some((_, above)) = keys.split_last()
+            {
+                self.at(path(INPUT, above), true);
+            }
+            match replacement {
+                Replacement::Value(value) => self.whole(value),
+                // Calls of the one mean the other, and nobody knows which calls.
+                Replacement::Function(_) => self.need = Need::whole(),
+            }
+        }
+        self.body(&with.body);
     }
 
     fn call(&mut self, call: &Call) {
@@ -192,62 +273,87 @@ impl Flow {
             Callee::Function(group) => group.0 as usize,
             Callee::Builtin(_) => {
                 self.all_whole(&call.operands);
-                self.out(&call.out, Paths::new());
+                self.out(&call.out, All::new());
                 return;
             }
         };
         for (parameter, operand) in (0..).zip(&call.operands) {
-            let paths = self.paths(operand);
-            self.bind(group, parameter, paths);
+            let held = self.held(operand);
+            self.bind(group, parameter, held);
         }
-        self.out(&call.out, Paths::new());
+        self.out(&call.out, All::new());
     }
 
-    /// Follows a read of what stands below documents.
-    fn read(&mut self, from: &Paths, below: &[Option<Box<str>>], out: &Out) {
-        let mut read = Paths::new();
-        for path in from {
+    /// What a walk over sets comes to.
+    fn walked(&mut self, over: &All) -> All {
+        let mut walked = All::new();
+        for one in over {
+            if let Held::Set(set) = one {
+                let members = self.members.get(set).cloned().unwrap_or_default();
+                if self.arrays > 0 {
+                    self.at_all(&members);
+                }
+                walked.extend(members);
+            }
+        }
+        walked
+    }
+
+    /// Follows a read of what stands below documents, and of what is read of sets.
+    fn read(&mut self, from: &All, below: &[Option<Box<str>>], of_sets: All, out: &Out) {
+        let mut read = of_sets;
+        for one in from {
+            let Held::Document(path) = one else { continue };
             let path = [path, below].concat();
             if !self.is_passed {
                 self.at(path.clone(), false);
             }
-            read.insert(path);
+            read.insert(Held::Document(path));
         }
         self.out(out, read);
     }
 
-    /// Follows documents to where a step gives them. Whether one is `false` can be told without its members.
-    fn out(&mut self, out: &Out, paths: Paths) {
+    /// Follows what is held to where a step gives it. Whether one is `false` can be told without its members.
+    fn out(&mut self, out: &Out, held: All) {
         match out {
-            Out::Bind(slot) => self.bind(self.group, *slot, paths),
+            Out::Bind(slot) => self.bind(self.group, *slot, held),
             Out::Equal(other) => {
-                for path in paths {
-                    self.at(path, true);
-                }
+                self.at_all(&held);
                 self.whole(other);
             }
             Out::Truthy | Out::Ignore => {}
         }
     }
 
-    fn bind(&mut self, group: usize, slot: u32, paths: Paths) {
-        if paths.is_empty() {
+    fn bind(&mut self, group: usize, slot: u32, found: All) {
+        if found.is_empty() {
             return;
         }
         let held = self.slots.entry((group, slot)).or_default();
-        self.is_settled &= !add(held, paths, &mut self.need);
+        self.is_settled &= !add(held, found, &mut self.need);
     }
 
     /// Notes that somebody may look at all of what an operand holds.
     fn whole(&mut self, operand: &Operand) {
-        for path in self.paths(operand) {
-            self.at(path, true);
-        }
+        self.at_all(&self.held(operand));
     }
 
     fn all_whole<'o>(&mut self, operands: impl IntoIterator<Item = &'o Operand>) {
         for operand in operands {
             self.whole(operand);
+        }
+    }
+
+    /// Notes that somebody may look at all of these. A rule is not recursive, so that no set is among its members.
+    fn at_all(&mut self, all: &All) {
+        for one in all {
+            match one {
+                Held::Document(path) => self.at(path.clone(), true),
+                Held::Set(set) => {
+                    let members = self.members.get(set).cloned();
+                    self.at_all(&members.unwrap_or_default());
+                }
+            }
         }
     }
 
@@ -257,14 +363,20 @@ impl Flow {
         self.need.add_path(&path, is_whole || is_cut);
     }
 
-    fn paths(&self, operand: &Operand) -> Paths {
+    fn held(&self, operand: &Operand) -> All {
         match operand {
             Operand::Slot(slot) => {
                 let held = self.slots.get(&(self.group, *slot));
                 held.cloned().unwrap_or_default()
             }
-            Operand::Const(_) => Paths::new(),
+            Operand::Const(_) => All::new(),
         }
+    }
+}
+
+impl Held {
+    const fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_))
     }
 }
 
@@ -287,18 +399,20 @@ fn goes_on(step: &Step, next: &Step) -> bool {
     matches!(out, Out::Bind(slot) if *slot == from)
 }
 
-/// Adds paths to those that are followed; whether any is new. What cannot be followed is needed whole.
-fn add(held: &mut Paths, paths: Paths, need: &mut Need) -> bool {
+/// Adds to what is followed; whether any is new. What cannot be followed is needed whole.
+fn add(held: &mut All, found: All, need: &mut Need) -> bool {
     let mut is_new = false;
-    for path in paths {
-        if held.contains(&path) {
+    for one in found {
+        if held.contains(&one) {
             continue;
         }
-        if held.len() >= MAX_PATHS || path.len() > MAX_LENGTH {
-            let end = path.len().min(MAX_LENGTH);
-            is_new |= need.add_path(path.get(..end).unwrap_or_default(), true);
-        } else {
-            is_new |= held.insert(path);
+        match &one {
+            Held::Document(path) if held.len() >= MAX_HELD || path.len() > MAX_LENGTH => {
+                let end = path.len().min(MAX_LENGTH);
+                is_new |= need.add_path(path.get(..end).unwrap_or_default(), true);
+            }
+            // There are no more sets than groups.
+            Held::Document(_) | Held::Set(_) => is_new |= held.insert(one),
         }
     }
     is_new

@@ -59,16 +59,18 @@ impl RegoCode {
         if reader.problems.iter().any(|problem| !problem.is_warning) {
             return (None, reader.problems);
         }
+        let entry = [Rego::from(PACKAGE), Rego::from(conformance::ENTRY)];
         let options = Options {
             prints: false,
             allowed: BTreeSet::from([Arc::from(EXTERNAL_DATA)]),
+            asked_for: Some(Box::new(entry.clone())),
             ..Options::default()
         };
         match compile(&modules, &options) {
             Ok(program) => {
                 let code = Self {
                     program,
-                    entry: [Rego::from(PACKAGE), Rego::from(conformance::ENTRY)],
+                    entry,
                     fields: [Rego::from("review"), Rego::from("parameters")],
                     limits: settings.rego_limits,
                     caches: Caches::default(),
