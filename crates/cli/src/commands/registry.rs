@@ -20,7 +20,7 @@ use super::judging::Configured;
 use crate::{args::registry::RegistryArgs, progress::Progress};
 
 /// Ends of names that are files by what people mean, also where the file is not there.
-const ENDS_OF_FILES: [&str; 4] = [".tar", ".tar.gz", ".tgz", ".oci"];
+const ENDS_OF_FILES: [&str; 6] = [".tar", ".tar.gz", ".tgz", ".oci", ".json", ".spdx"];
 
 /// Finds an image in a file of that name, else in its registry.
 pub(super) fn open(

@@ -74,8 +74,10 @@ fn by_certificate(
     subject: &str,
     wanted: &mut VerificationWanted,
 ) -> Result<DemandedSigner> {
-    let bytes = read_certificates(path)
-        .map_err(|reason| anyhow!("--certificate: {} {reason}", path.display()))?;
+    let bytes = read_certificates(path).map_err(|reason| {
+        let reason = reason.strip_prefix("cannot be read: ").unwrap_or(&reason);
+        anyhow!("--certificate: cannot read {}: {reason}", path.display())
+    })?;
     let authorities = Certificate::from_file(&bytes)
         .with_context(|| format!("--certificate {}", path.display()))?;
     let identities = if subject == "*" {
