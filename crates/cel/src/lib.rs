@@ -35,6 +35,7 @@ mod error;
 pub mod escape;
 mod evaluate;
 mod library;
+mod looks_at;
 mod program;
 mod schema;
 mod signature;
@@ -50,6 +51,7 @@ pub use crate::{
     library::{
         AccessRequest, AccessReview, Authorizer, AuthorizerBackend, Subject, kinds, mutation,
     },
+    looks_at::Path,
     program::Program,
     schema::{MutationTypes, ObjectTypes, Schema},
     ty::Type,

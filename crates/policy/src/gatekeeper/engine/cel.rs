@@ -6,6 +6,7 @@ use ringwall_cel::{
     Bindings, Budget, Environment, Error, Program, Type,
     admission::{Variables, environment},
 };
+use ringwall_rego::Need;
 use serde_json::{Value, json};
 
 use super::{Hit, Settings, Source};
@@ -36,6 +37,8 @@ pub(in crate::gatekeeper) struct CelCode {
     validations: Vec<Validation>,
     /// Whether an expression that fails forbids what it was asked about.
     fails_closed: bool,
+    /// What the expressions look at of the object.
+    looks_at: Need,
 }
 
 #[derive(Debug)]
@@ -64,6 +67,11 @@ impl CelCode {
         let code = reader.code(source.written);
         let is_usable = reader.problems.iter().all(|problem| problem.is_warning);
         (code.filter(|_| is_usable), reader.problems)
+    }
+
+    /// What the expressions look at of the object.
+    pub(super) const fn looks_at(&self) -> &Need {
+        &self.looks_at
     }
 
     /// What the validations forbid about a request.
@@ -165,6 +173,23 @@ impl Validation {
     }
 }
 
+fn looks_at(conditions: &[Program], validations: &[Validation]) -> Need {
+    let of_validations = validations
+        .iter()
+        .flat_map(|one| [Some(&one.expression), one.message_expression.as_ref()]);
+    let mut need = Need::default();
+    for program in conditions.iter().chain(of_validations.flatten()) {
+        for (path, is_whole) in program.looks_at() {
+            if let Some((Some(variable), path)) = path.split_first()
+                && ["object", ANY_OBJECT].contains(&&**variable)
+            {
+                need.add_path(path, is_whole);
+            }
+        }
+    }
+    need
+}
+
 fn or_null(value: Option<&Value>) -> &Value {
     value.unwrap_or(&NULL)
 }
@@ -264,6 +289,7 @@ impl Reader<'_> {
             self.fault("", "no validations: constraints would forbid nothing");
         }
         Some(CelCode {
+            looks_at: looks_at(&conditions, &validations),
             conditions,
             validations,
             fails_closed,
