@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::{
     admission::{
-        Action, AdmissionRequest, ClusterView, Deadline, GroupVersionKind, Judge, KnownObjects,
-        Mutation, NoDeadline, PolicyStatus, Source, Trace, Verdict, Violation,
+        Action, AdmissionRequest, ChangedPlace, ClusterView, Deadline, GroupVersionKind, Judge,
+        KnownObjects, Mutation, NoDeadline, PolicyStatus, Source, Trace, Verdict, Violation,
         without_managed_fields,
     },
     admission_policy::AdmissionPolicies,
@@ -436,18 +436,19 @@ impl Judge for BundleJudge {
     fn review_by(
         &self,
         policies: &BTreeSet<&str>,
+        changed: Option<&[ChangedPlace<'_>]>,
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {
         self.review_quickly(request, deadline, |gatekeeper, surroundings| {
-            gatekeeper.review_titled(policies, request, surroundings)
+            gatekeeper.review_titled(policies, changed, request, surroundings)
         })
     }
 
     fn review_changed(
         &self,
         refusing: &BTreeSet<&str>,
-        changed: &[&str],
+        changed: &[ChangedPlace<'_>],
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {

@@ -15,7 +15,7 @@ use std::{
 
 use ringwall_model::Source;
 use ringwall_policy::{
-    admission::{AdmissionRequest, Operation, Violation, patch},
+    admission::{AdmissionRequest, Operation, Violation, changed_places, patch},
     gatekeeper::{
         EnforcementPoint, Engine, Gatekeeper, InventoryStore, Options, Surroundings,
         suite::{Files, Suite},
@@ -259,7 +259,7 @@ fn judge_changes(engine: Engine) -> Option<usize> {
             places(object, String::new(), &mut everywhere);
             for changed in everywhere.iter().flat_map(|place| changes(object, place)) {
                 let difference = patch::difference(object, &changed);
-                let where_changed: Vec<_> = difference.iter().map(patch::Operation::path).collect();
+                let where_changed = changed_places(object, &difference);
                 let request = request(&changed);
                 let all = said(gatekeeper.review(&request, &surroundings));
                 broken += usize::from(before.is_empty() && !all.is_empty());
@@ -267,6 +267,17 @@ fn judge_changes(engine: Engine) -> Option<usize> {
                     gatekeeper.review_changed(&refusing, &where_changed, &request, &surroundings);
                 let folder = sample.folder.display();
                 assert_eq!(said(some), all, "{folder} {where_changed:?}\n{changed}");
+                if before.is_empty() {
+                    let explained = gatekeeper.explain(&request, &surroundings);
+                    let titles = explained.iter().map(|one| one.policy.as_str()).collect();
+                    let changed = Some(&*where_changed);
+                    let some = gatekeeper.review_titled(&titles, changed, &request, &surroundings);
+                    assert_eq!(
+                        said(some),
+                        all,
+                        "{folder} {where_changed:?}, of all by title"
+                    );
+                }
             }
         }
     }

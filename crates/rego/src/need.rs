@@ -61,8 +61,9 @@ impl Need {
             .chain(self.members.values())
     }
 
-    /// Whether a change at a JSON pointer can matter to whoever needs this of a document.
-    pub fn is_touched_by(&self, pointer: &str) -> bool {
+    /// Whether a change at a JSON pointer can matter to whoever needs this of a document. Where nothing is inside of what
+    /// stood and stands there, a leaf, only that can matter, and whether it is there.
+    pub fn is_touched_by(&self, pointer: &str, is_leaf: bool) -> bool {
         let mut need = self;
         for token in pointer.split('/').skip(1) {
             if need.is_whole {
@@ -75,7 +76,7 @@ impl Need {
                 None => return false,
             }
         }
-        true
+        !is_leaf || need.is_asked()
     }
 
     /// Adds what another needs.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringwall_policy::admission::{
-    Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Verdict, Violation,
+    Action, AdmissionRequest, ChangedPlace, Deadline, Judge, PolicyStatus, Verdict, Violation,
     patch::Operation,
     remedy::{self, Effort, Fix},
 };
@@ -56,16 +56,17 @@ impl Judge for All<'_> {
     fn review_by(
         &self,
         policies: &BTreeSet<&str>,
+        changed: Option<&[ChangedPlace<'_>]>,
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {
-        verdict_by(self.0, policies, request, deadline)
+        verdict_by(self.0, policies, changed, request, deadline)
     }
 
     fn review_changed(
         &self,
         refusing: &BTreeSet<&str>,
-        changed: &[&str],
+        changed: &[ChangedPlace<'_>],
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {

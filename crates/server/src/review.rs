@@ -8,7 +8,8 @@ use std::{
 
 use ringwall_policy::{
     admission::{
-        Action, AdmissionRequest, Deadline, Judge, Mutation, Source, Verdict, Violation, patch,
+        Action, AdmissionRequest, ChangedPlace, Deadline, Judge, Mutation, Source, Verdict,
+        Violation, patch,
     },
     image::{BREAK_GLASS as IMAGE_BREAK_GLASS, ImageContext, ImageProblem},
 };
@@ -250,14 +251,17 @@ pub(crate) fn verdict(
     together(policies, |judge| judge.review(request, deadline))
 }
 
-/// What these policies say together, and maybe others.
+/// What these policies say together, and maybe others; see [`Judge::review_by`].
 pub(crate) fn verdict_by(
     policies: &PolicySet,
     names: &BTreeSet<&str>,
+    changed: Option<&[ChangedPlace<'_>]>,
     request: &AdmissionRequest,
     deadline: &dyn Deadline,
 ) -> Verdict {
-    together(policies, |judge| judge.review_by(names, request, deadline))
+    together(policies, |judge| {
+        judge.review_by(names, changed, request, deadline)
+    })
 }
 
 /// What all policies say together after an object has changed that only some had refused; see
@@ -265,7 +269,7 @@ pub(crate) fn verdict_by(
 pub(crate) fn verdict_changed(
     policies: &PolicySet,
     refusing: &BTreeSet<&str>,
-    changed: &[&str],
+    changed: &[ChangedPlace<'_>],
     request: &AdmissionRequest,
     deadline: &dyn Deadline,
 ) -> Verdict {

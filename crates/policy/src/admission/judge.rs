@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
-use super::{AdmissionRequest, Source, Verdict, Violation};
+use super::{AdmissionRequest, ChangedPlace, Source, Verdict, Violation};
 
 /// The time that an answer may still take. Policies own no clock: whoever has one hands it in.
 pub trait Deadline: Sync {
@@ -76,24 +76,26 @@ pub trait Judge: Send + Sync {
     /// A quick look: what these policies say, named as violations name them.
     ///
     /// Others may be asked too, and violations may lack their paths: for whoever has to know whether some policies
-    /// still refuse a changed object, and would ask all of them often.
+    /// still refuse a changed object, and would ask all of them often. With places, none of them had refused the
+    /// object before it changed there: whoever the change cannot matter to may be left out.
     fn review_by(
         &self,
         _policies: &BTreeSet<&str>,
+        _changed: Option<&[ChangedPlace<'_>]>,
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {
         self.review(request, deadline)
     }
 
-    /// The same of all policies after an object has changed at these places, which are JSON pointers, when nobody had
-    /// refused it before but these policies.
+    /// The same of all policies after an object has changed at these places, when nobody had refused it before but these
+    /// policies.
     ///
     /// Whoever is none of them may be left out where the change cannot matter to it.
     fn review_changed(
         &self,
         _refusing: &BTreeSet<&str>,
-        _changed: &[&str],
+        _changed: &[ChangedPlace<'_>],
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {

@@ -5,6 +5,7 @@
 //! An engine is a [`Judge`]; a change of an object is a [JSON patch](patch); [`remedy`] finds the change that helps.
 
 pub(crate) mod access;
+mod changed;
 mod cluster;
 pub(crate) mod faults;
 mod judge;
@@ -16,6 +17,7 @@ mod request;
 mod verdict;
 
 pub use access::AccessReviewer;
+pub use changed::{ChangedPlace, changed_places};
 pub use cluster::{ClusterView, NoCluster};
 pub use judge::{Deadline, Judge, LATE, Mutation, NoDeadline, PolicyStatus, Trace};
 pub use known_objects::{KnownObjects, NAME_LABEL, label_namespace};

@@ -13,7 +13,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, map::Entry};
 
 use super::{
-    Action, AdmissionRequest, Deadline, GroupVersionKind, Judge, Verdict, Violation, faults,
+    Action, AdmissionRequest, ChangedPlace, Deadline, GroupVersionKind, Judge, Verdict, Violation,
+    changed::{changed_places, places_without},
+    faults,
     patch::{Operation, apply, apply_one, difference},
     without_managed_fields,
 };
@@ -139,7 +141,7 @@ impl Search<'_> {
         denials: &[Violation],
     ) -> Option<Step> {
         let changes = related(fixes(object, denials), denials);
-        let fixed = joined(object, &changes);
+        let fixed = joined(object, changes.iter().flatten());
         if fixed == *object {
             return None;
         }
@@ -200,15 +202,25 @@ impl Search<'_> {
         changes: &[Vec<Operation>],
         mut least: usize,
     ) -> Option<Value> {
-        let mut needed: Vec<Vec<Operation>> = Vec::new();
-        let mut rest = changes;
+        // By their places in the row.
+        let mut needed: BTreeSet<usize> = BTreeSet::new();
+        let all: Vec<_> = changes.iter().flatten().collect();
+        let mut end = changes.len();
         loop {
-            let (mut low, mut high) = (least, rest.len());
+            let (mut low, mut high) = (least, end);
             // The likeliest come first, so that few are tried before many.
             let mut length = low;
             while low < high {
-                let row = [rest.split_at(length).0, &needed].concat();
-                let (_, denials) = self.denials_by(policies, joined(object, &row))?;
+                let (row, needed) = (changes.iter().enumerate(), &needed);
+                let operations = |are_made: bool| {
+                    let is_made = move |at| at < length || needed.contains(&at);
+                    let those = row.clone().filter(move |(at, _)| is_made(*at) == are_made);
+                    those.flat_map(|(_, change)| change)
+                };
+                let left_out: Vec<_> = operations(false).collect();
+                let changed = places_without(object, &all, &left_out);
+                let trial = joined(object, operations(true));
+                let (_, denials) = self.denials_by(policies, Some(&changed), trial)?;
                 if denials.is_empty() {
                     high = length;
                 } else {
@@ -216,16 +228,16 @@ impl Search<'_> {
                 }
                 length = usize::midpoint(low, high);
             }
-            let Some((last, before)) = rest.split_at(high).0.split_last() else {
-                return Some(joined(object, &needed));
+            let Some(last) = high.checked_sub(1) else {
+                let needed = needed.iter().filter_map(|at| changes.get(*at));
+                return Some(joined(object, needed.flatten()));
             };
-            // In the order in which they were made.
-            needed.insert(0, last.clone());
-            (rest, least) = (before, 0);
+            needed.insert(last);
+            (end, least) = (last, 0);
         }
     }
 
-    /// The operations without those that are not needed.
+    /// The operations without those that are not needed. With all of them, everybody is content.
     fn needed(
         &mut self,
         refusing: &BTreeSet<String>,
@@ -233,13 +245,20 @@ impl Search<'_> {
     ) -> Option<Vec<Operation>> {
         let mut at = 0;
         while operations.len() > 1 && at < operations.len() {
+            let all: Vec<_> = operations.iter().collect();
+            let Some(left_out) = operations.get(at) else {
+                break;
+            };
             let mut fewer = operations.clone();
             fewer.remove(at);
+            let changed = places_without(self.original, &all, &[left_out]);
             let is_enough = match apply(self.original, &fewer) {
                 // Those who are likely to refuse it are asked first.
                 Some(object) => {
-                    let (object, denials) = self.denials_by(refusing, object)?;
-                    denials.is_empty() && self.denials(refusing, object)?.1.is_empty()
+                    let (object, denials) = self.denials_by(refusing, Some(&changed), object)?;
+                    let nobody = BTreeSet::new();
+                    denials.is_empty()
+                        && (self.denials_changed(&nobody, &changed, object)?.1).is_empty()
                 }
                 None => false,
             };
@@ -260,7 +279,7 @@ impl Search<'_> {
         policies: &BTreeSet<String>,
         object: Value,
     ) -> Option<(Value, Vec<Violation>)> {
-        let (object, mut left) = self.denials_by(policies, object)?;
+        let (object, mut left) = self.denials_by(policies, None, object)?;
         for denial in left.iter_mut().filter(|denial| denial.paths.is_empty()) {
             let mut known = before.iter();
             let is_same = |known: &&Violation| {
@@ -280,40 +299,59 @@ impl Search<'_> {
         refusing: &BTreeSet<String>,
         object: Value,
     ) -> Option<(Value, Vec<Violation>)> {
-        self.spend()?;
         let operations = difference(self.original, &object);
-        let changed: Vec<&str> = operations.iter().map(Operation::path).collect();
+        let changed = changed_places(self.original, &operations);
         let refusing = refusing.iter().map(String::as_str).collect();
-        self.request.object = Some(object);
-        let (judge, request) = (self.judge, &self.request);
-        let quick = judge.review_changed(&refusing, &changed, request, self.deadline);
-        let mut denials = denied(&quick);
-        if !denials.is_empty() {
-            // Where else there is something to change, only those tell who take their time.
-            self.spend()?;
-            denials = denied(&self.judge.review(&self.request, self.deadline));
+        let (object, denials) = self.denials_changed(&refusing, &changed, object)?;
+        if denials.is_empty() {
+            return Some((object, denials));
         }
-        Some((self.request.object.take()?, denials))
+        // Where else there is something to change, only those tell who take their time.
+        self.ask(object, |judge, request, deadline| {
+            judge.review(request, deadline)
+        })
     }
 
-    /// The same of these policies alone.
+    /// The same of an object that changed at these places, and was refused before by nobody but these policies.
+    fn denials_changed(
+        &mut self,
+        refusing: &BTreeSet<&str>,
+        changed: &[ChangedPlace<'_>],
+        object: Value,
+    ) -> Option<(Value, Vec<Violation>)> {
+        self.ask(object, |judge, request, deadline| {
+            judge.review_changed(refusing, changed, request, deadline)
+        })
+    }
+
+    /// The same of these policies alone; with places, none of them had refused the object before it changed there.
     fn denials_by(
         &mut self,
         policies: &BTreeSet<String>,
+        changed: Option<&[ChangedPlace<'_>]>,
         object: Value,
     ) -> Option<(Value, Vec<Violation>)> {
-        self.spend()?;
-        self.request.object = Some(object);
         let asked = policies.iter().map(String::as_str).collect();
-        let verdict = self.judge.review_by(&asked, &self.request, self.deadline);
-        let mut denials = denied(&verdict);
+        let (object, mut denials) = self.ask(object, |judge, request, deadline| {
+            judge.review_by(&asked, changed, request, deadline)
+        })?;
         denials.retain(|one| policies.contains(&one.policy));
-        Some((self.request.object.take()?, denials))
+        Some((object, denials))
     }
 
-    fn spend(&mut self) -> Option<()> {
+    /// What a judgement of an object refuses; `None` where the search has cost enough.
+    fn ask(
+        &mut self,
+        object: Value,
+        judgement: impl FnOnce(&dyn Judge, &AdmissionRequest, &dyn Deadline) -> Verdict,
+    ) -> Option<(Value, Vec<Violation>)> {
         self.judgements = self.judgements.checked_sub(1)?;
-        (!self.deadline.is_over()).then_some(())
+        if self.deadline.is_over() {
+            return None;
+        }
+        self.request.object = Some(object);
+        let denials = denied(&judgement(self.judge, &self.request, self.deadline));
+        Some((self.request.object.take()?, denials))
     }
 }
 
@@ -328,9 +366,9 @@ fn related(mut fixes: Vec<Fix>, denials: &[Violation]) -> Vec<Vec<Operation>> {
 }
 
 /// An object with changes that were each made without the others.
-fn joined(object: &Value, changes: &[Vec<Operation>]) -> Value {
+fn joined<'o>(object: &Value, changes: impl Iterator<Item = &'o Operation>) -> Value {
     let mut joined = object.clone();
-    for operation in changes.iter().flatten() {
+    for operation in changes {
         if let Operation::Add { path, value } = operation
             && is_member(&joined, path)
             && let Some(there) = joined.pointer_mut(path)
@@ -544,7 +582,7 @@ mod tests {
             }],
         ];
         assert_eq!(
-            joined(&object, &changes),
+            joined(&object, changes.iter().flatten()),
             json!({"spec": {
                 "containers": [{"name": "a", "securityContext": {
                     "privileged": false,

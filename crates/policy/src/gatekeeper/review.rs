@@ -14,7 +14,7 @@ use super::{
     mutation::{MutationError, Target},
 };
 use crate::admission::{
-    Action, AdmissionRequest, LATE, Operation, Source, Violation,
+    Action, AdmissionRequest, ChangedPlace, LATE, Operation, Source, Violation,
     patch::{self, difference},
 };
 
@@ -148,39 +148,52 @@ impl Gatekeeper {
     }
 
     /// What constraints with these titles forbid about a request, and about what follows from it.
+    ///
+    /// With places, they forbade nothing before the object changed there: those that look at none of the places are
+    /// left out.
     pub fn review_titled(
         &self,
         titles: &BTreeSet<&str>,
+        changed: Option<&[ChangedPlace<'_>]>,
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
         let titles = Titles::new(titles);
-        let some = self.asked(|loaded| titles.name(loaded));
+        let changed = changed.filter(|places| self.can_tell_concerned(places));
+        let is_concerned = |loaded: &Loaded| {
+            changed.is_none_or(|places| loaded.template.code().may_rest_on(places))
+        };
+        let some = self.asked(|loaded| titles.name(loaded) && is_concerned(loaded));
         self.review_by(&some, request, surroundings)
     }
 
-    /// What is forbidden about a request whose object these places, as JSON pointers, were changed of, after only
-    /// constraints with these titles forbade something: no constraint says anything else than before that is none of
-    /// them and looks at none of the places.
+    /// What is forbidden about a request whose object changed at these places, after only constraints with these titles
+    /// forbade something: no constraint says anything else than before that is none of them and looks at none of the
+    /// places.
     pub fn review_changed(
         &self,
         titles: &BTreeSet<&str>,
-        places: &[&str],
+        places: &[ChangedPlace<'_>],
         request: &AdmissionRequest,
         surroundings: &Surroundings<'_>,
     ) -> Vec<Violation> {
-        // What an object is tells whom it concerns, and what follows from it may rest on any of its places.
-        let is_within = |place: &&str| {
-            let field = place.split('/').nth(1).unwrap_or_default();
-            !matches!(field, "" | "apiVersion" | "kind" | "metadata")
-        };
-        if !self.expansions.is_empty() || !places.iter().all(is_within) {
+        if !self.can_tell_concerned(places) {
             return self.review(request, surroundings);
         }
         let titles = Titles::new(titles);
         let some =
             self.asked(|loaded| titles.name(loaded) || loaded.template.code().may_rest_on(places));
         self.review_by(&some, request, surroundings)
+    }
+
+    /// Whether it shows in their code which constraints a change of these places concerns: what an object is tells whom
+    /// it concerns, and what follows from it may rest on any of its places.
+    fn can_tell_concerned(&self, places: &[ChangedPlace<'_>]) -> bool {
+        let is_within = |place: &ChangedPlace<'_>| {
+            let field = place.path.split('/').nth(1).unwrap_or_default();
+            !matches!(field, "" | "apiVersion" | "kind" | "metadata")
+        };
+        self.expansions.is_empty() && places.iter().all(is_within)
     }
 
     fn asked(&self, is_asked: impl Fn(&Loaded) -> bool) -> Asked<'_> {

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
 
 use ringwall_policy::{
     admission::{
-        Action, AdmissionRequest, Deadline, Judge, PolicyStatus, Source, Verdict, Violation,
+        Action, AdmissionRequest, ChangedPlace, Deadline, Judge, PolicyStatus, Source, Verdict,
+        Violation,
     },
     pod_security::PodSecurity,
 };
@@ -176,6 +177,7 @@ impl Judge for HostNetwork {
     fn review_by(
         &self,
         _policies: &BTreeSet<&str>,
+        _changed: Option<&[ChangedPlace<'_>]>,
         request: &AdmissionRequest,
         deadline: &dyn Deadline,
     ) -> Verdict {

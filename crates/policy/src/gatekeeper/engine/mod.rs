@@ -8,7 +8,10 @@ use ringwall_rego::{Limits, Need};
 use serde_json::Value;
 
 use super::{case::Case, constraint::Constraint, reach::Reach};
-use crate::manifest::{Manifest, Problem};
+use crate::{
+    admission::ChangedPlace,
+    manifest::{Manifest, Problem},
+};
 
 use cel::CelCode;
 use rego::RegoCode;
@@ -135,7 +138,7 @@ impl Code {
         }
     }
 
-    /// Adds what the code looks at of `input.review`; CEL makes nothing of it.
+    /// Adds what the code looks at of `input.review`, which it sees as values of its own; CEL sees the JSON.
     pub(super) fn add_looks_at(&self, looks_at: &mut Need) {
         if let Self::Rego(code) = self
             && let Some(need) = code.looks_at()
@@ -144,13 +147,16 @@ impl Code {
         }
     }
 
-    /// Whether what it says may rest on any of these places of the object, which are JSON pointers.
-    pub(super) fn may_rest_on(&self, places: &[&str]) -> bool {
-        let Self::Rego(code) = self else {
-            return true; // What an expression of CEL looks at shows when it does.
+    /// Whether what it says may rest on any of these places of the object.
+    pub(super) fn may_rest_on(&self, places: &[ChangedPlace<'_>]) -> bool {
+        let object = match self {
+            Self::Rego(code) => code.looks_at().and_then(|need| need.member("object")),
+            Self::Cel(code) => Some(code.looks_at()),
         };
-        let object = code.looks_at().and_then(|need| need.member("object"));
-        object.is_some_and(|object| places.iter().any(|place| object.is_touched_by(place)))
+        let touches = |place: &ChangedPlace<'_>| {
+            object.is_some_and(|object| object.is_touched_by(place.path, place.is_leaf))
+        };
+        places.iter().any(touches)
     }
 
     /// What a constraint forbids about a request.
