@@ -271,9 +271,9 @@ impl Flow<'_> {
     fn call(&mut self, call: &Call) {
         let group = match &call.callee {
             Callee::Function(group) => group.0 as usize,
-            Callee::Builtin(_) => {
-                self.all_whole(&call.operands);
-                self.out(&call.out, All::new());
+            Callee::Builtin(builtin) => {
+                let given = self.builtin(builtin.name, &call.operands);
+                self.out(&call.out, given);
                 return;
             }
         };
@@ -282,6 +282,51 @@ impl Flow<'_> {
             self.bind(group, parameter, held);
         }
         self.out(&call.out, All::new());
+    }
+
+    /// What a builtin gives of what it takes; most look at all of that, and make something new.
+    fn builtin(&mut self, name: &str, operands: &[Operand]) -> All {
+        let mut given = All::new();
+        match (name, operands) {
+            ("object.get", [object, Operand::Const(key), default]) => {
+                let below: Path = match key {
+                    Value::Array(keys) => keys.iter().map(text).collect(),
+                    key => vec![text(key)],
+                };
+                // Where nothing is there, it is the default.
+                given.extend(self.asked(object, &below));
+                given.extend(self.held(default));
+            }
+            ("count", [collection]) => {
+                self.asked(collection, &[]);
+                self.asked(collection, &[None]);
+            }
+            (
+                "type_name" | "is_array" | "is_boolean" | "is_null" | "is_number" | "is_object"
+                | "is_set" | "is_string",
+                [value],
+            ) => {
+                self.asked(value, &[]);
+            }
+            _ => self.all_whole(operands),
+        }
+        given
+    }
+
+    /// Notes that somebody asks what stands below documents, whatever that holds, and gives it.
+    fn asked(&mut self, operand: &Operand, below: &[Option<Box<str>>]) -> All {
+        let mut asked = All::new();
+        for one in self.held(operand) {
+            match one {
+                Held::Document(path) => {
+                    let path = [path, below.to_vec()].concat();
+                    self.at(path.clone(), false);
+                    asked.insert(Held::Document(path));
+                }
+                Held::Set(_) => self.at_all(&All::from([one])),
+            }
+        }
+        asked
     }
 
     /// What a walk over sets comes to.
