@@ -215,6 +215,18 @@ fn of_the_input_too_what_it_does_not_look_at_is_left_out() {
         ),
         ("v := data.x", json!({})),
         (
+            // Of each rule for itself, and of functions for all.
+            "v contains 1 if { o := input.review.object; o.metadata.name }
+            v contains 2 if { o := input.review.userInfo.username; o == input.review.object.spec.nodeName }
+            f(o) if { o.metadata.none }
+            f(p) if { n := p.spec.containers; n[_].image }
+            v contains 3 if { f(input.review.object) }",
+            json!({"review": {
+                "object": {"metadata": {"name": "a"}, "spec": {"containers": [{"image": "c"}], "nodeName": "d"}},
+                "userInfo": {"username": "e"},
+            }}),
+        ),
+        (
             "v := object.get(object.get(input, \"review\", {}), [\"object\", \"metadata\", \"name\"], \"\")",
             json!({"review": {"object": {"metadata": {"name": "a"}}}}),
         ),

@@ -1,6 +1,6 @@
 //! Which parts of base documents and of the input rules look at, told from their steps.
 //!
-//! A flow of paths: for each slot of each group, the paths below `data` and `input` whose documents it may hold, followed through
+//! A flow of paths: for each slot of each rule, the paths below `data` and `input` whose documents it may hold, followed through
 //! reads, walks and functions until nothing new comes. What is done with a document in any other way - compared, given
 //! to a builtin, put into a collection, given by a rule - may look at all of it.
 //!
@@ -78,7 +78,7 @@ fn followed(groups: &[Group], asked_for: Option<&[Value]>) -> Need {
         }
         flow.is_settled = true;
         for (index, group) in groups.iter().enumerate() {
-            flow.group = index;
+            (flow.group, flow.rule) = (index, 0);
             for rule in group.rules.iter().chain(group.default.as_deref()) {
                 flow.rule(rule);
             }
@@ -98,11 +98,15 @@ struct Flow<'g> {
     /// Of each group, whether it gives a set whose members are followed.
     sets: Vec<bool>,
     need: Need,
-    slots: BTreeMap<(usize, u32), All>,
+    /// Of each rule: those of one group have numbered their slots alike.
+    slots: BTreeMap<(usize, usize, u32), All>,
+    /// Of functions, in the first slots of each of their rules.
+    parameters: BTreeMap<(usize, u32), All>,
     /// Of the sets that are followed.
     members: BTreeMap<usize, All>,
-    /// The group whose steps are followed.
+    /// The group whose steps are followed, and which rule of it.
     group: usize,
+    rule: usize,
     is_settled: bool,
     /// How many comprehensions around make arrays.
     arrays: usize,
@@ -112,6 +116,7 @@ struct Flow<'g> {
 
 impl Flow<'_> {
     fn rule(&mut self, rule: &Rule) {
+        self.rule += 1;
         match &rule.body.gives {
             Gives::Member(value) if self.sets.get(self.group) == Some(&true) => {
                 self.steps(&rule.body);
@@ -237,7 +242,7 @@ impl Flow<'_> {
         let domain = self.held(&every.domain);
         let members = self.walked(&domain);
         if let Some(key) = every.key {
-            self.bind(self.group, key, members.clone());
+            self.bind(key, members.clone());
         }
         self.read(&domain, &[None], members, &Out::Bind(every.value));
         self.body(&every.body);
@@ -278,8 +283,11 @@ impl Flow<'_> {
             }
         };
         for (parameter, operand) in (0..).zip(&call.operands) {
-            let held = self.held(operand);
-            self.bind(group, parameter, held);
+            let given = self.held(operand);
+            if !given.is_empty() {
+                let held = self.parameters.entry((group, parameter)).or_default();
+                self.is_settled &= !add(held, given, &mut self.need);
+            }
         }
         self.out(&call.out, All::new());
     }
@@ -361,7 +369,7 @@ impl Flow<'_> {
     /// Follows what is held to where a step gives it. Whether one is `false` can be told without its members.
     fn out(&mut self, out: &Out, held: All) {
         match out {
-            Out::Bind(slot) => self.bind(self.group, *slot, held),
+            Out::Bind(slot) => self.bind(*slot, held),
             Out::Equal(other) => {
                 self.at_all(&held);
                 self.whole(other);
@@ -370,11 +378,12 @@ impl Flow<'_> {
         }
     }
 
-    fn bind(&mut self, group: usize, slot: u32, found: All) {
+    fn bind(&mut self, slot: u32, found: All) {
         if found.is_empty() {
             return;
         }
-        let held = self.slots.entry((group, slot)).or_default();
+        let slot = (self.group, self.rule, slot);
+        let held = self.slots.entry(slot).or_default();
         self.is_settled &= !add(held, found, &mut self.need);
     }
 
@@ -411,8 +420,9 @@ impl Flow<'_> {
     fn held(&self, operand: &Operand) -> All {
         match operand {
             Operand::Slot(slot) => {
-                let held = self.slots.get(&(self.group, *slot));
-                held.cloned().unwrap_or_default()
+                let own = self.slots.get(&(self.group, self.rule, *slot));
+                let given = self.parameters.get(&(self.group, *slot));
+                own.into_iter().chain(given).flatten().cloned().collect()
             }
             Operand::Const(_) => All::new(),
         }
