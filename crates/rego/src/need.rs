@@ -1,6 +1,6 @@
 //! What of a document somebody looks at.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The parts of a document that somebody looks at; what is left out need not be there.
 ///
@@ -70,7 +70,11 @@ impl Need {
                 return true;
             }
             // An item is a member whose name is its place.
-            let name = token.replace("~1", "/").replace("~0", "~");
+            let name = if token.contains('~') {
+                Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+            } else {
+                Cow::Borrowed(token)
+            };
             match need.member(&name) {
                 Some(member) => need = member,
                 None => return false,

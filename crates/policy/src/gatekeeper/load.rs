@@ -12,6 +12,7 @@ use super::{
     engine::{Engine, Settings},
     expansion::{self, ExpansionTemplate, Expansions},
     external_data::{self, Provider},
+    looks::Looks,
     mutation::{self, Mutator, Mutators},
     template::{self, Template},
     used,
@@ -270,7 +271,8 @@ impl<'a> Loader<'a> {
         let gatekeeper = Gatekeeper {
             templates: self.templates.into_values().flatten().collect(),
             constraints,
-            looks_at,
+            looks_at: looks_at.into(),
+            looks: Looks::default(),
             config,
             mutators,
             expansions,

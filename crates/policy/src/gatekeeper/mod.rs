@@ -35,6 +35,7 @@ mod expansion;
 pub mod external_data;
 mod inventory;
 mod load;
+mod looks;
 pub mod matching;
 pub mod mutation;
 mod reach;
@@ -48,6 +49,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use engine::Prepared;
 use external_data::Provider;
+use looks::Looks;
 use mutation::Mutators;
 
 pub use case::Surroundings;
@@ -71,7 +73,9 @@ pub struct Gatekeeper {
     /// By kind and name.
     constraints: Vec<Loaded>,
     /// What the code of their templates looks at of `input.review`.
-    looks_at: Need,
+    looks_at: Arc<Need>,
+    /// The same of some of them.
+    looks: Looks,
     config: Config,
     mutators: Mutators,
     expansions: Expansions,

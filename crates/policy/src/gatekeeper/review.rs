@@ -1,6 +1,6 @@
 //! A request before all constraints and mutators.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use serde_json::Value;
 
@@ -110,7 +110,7 @@ pub struct Mutated {
 struct Asked<'a> {
     constraints: Vec<&'a Loaded>,
     /// What their code looks at of `input.review`.
-    looks_at: Cow<'a, Need>,
+    looks_at: Arc<Need>,
 }
 
 /// Kinds and names of constraints.
@@ -142,7 +142,7 @@ impl Gatekeeper {
     ) -> Vec<Violation> {
         let all = Asked {
             constraints: self.constraints.iter().collect(),
-            looks_at: Cow::Borrowed(&self.looks_at),
+            looks_at: Arc::clone(&self.looks_at),
         };
         self.review_by(&all, request, surroundings)
     }
@@ -197,15 +197,12 @@ impl Gatekeeper {
     }
 
     fn asked(&self, is_asked: impl Fn(&Loaded) -> bool) -> Asked<'_> {
-        let constraints = self.constraints.iter().filter(|loaded| is_asked(loaded));
-        let constraints: Vec<&Loaded> = constraints.collect();
-        let mut looks_at = Need::default();
-        for loaded in &constraints {
-            loaded.template.code().add_looks_at(&mut looks_at);
-        }
+        let all = self.constraints.iter().enumerate();
+        let (places, constraints): (Vec<usize>, Vec<&Loaded>) =
+            all.filter(|(_, loaded)| is_asked(loaded)).unzip();
         Asked {
+            looks_at: self.looks.of(&self.constraints, &places),
             constraints,
-            looks_at: Cow::Owned(looks_at),
         }
     }
 
