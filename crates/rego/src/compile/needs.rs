@@ -41,6 +41,7 @@ enum Held {
     Set(usize),
 }
 
+/// All that a slot may hold.
 type All = BTreeSet<Held>;
 
 /// What rules need.
