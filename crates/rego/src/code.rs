@@ -169,6 +169,8 @@ pub(crate) enum Gives {
     },
     /// The slots, as an array.
     Slots(Box<[u32]>),
+    /// What each of these rules gives that go on from there, in the same frame.
+    Rules(Box<[Rule]>),
 }
 
 /// `every`.
@@ -289,6 +291,8 @@ pub(crate) struct Group {
     pub(crate) name: Arc<str>,
     pub(crate) sort: Sort,
     pub(crate) rules: Box<[Rule]>,
+    /// The same with what rules have in common once, where they begin alike. It finds members in another order.
+    pub(crate) shared: Option<Box<[Rule]>>,
     /// The value if no rule has one.
     pub(crate) default: Option<Box<Rule>>,
     /// How many slots a frame has.

@@ -11,6 +11,7 @@
 
 use std::collections::BTreeSet;
 
+use super::slots::{Slots, gives_reads, operand_reads, reads, writes};
 use crate::{
     builtins::Availability,
     code::{
@@ -18,8 +19,6 @@ use crate::{
         Rule, Step,
     },
 };
-
-type Slots = BTreeSet<u32>;
 
 /// Plans joins in all bodies of a program.
 pub(super) fn plan(groups: &mut [Group]) {
@@ -370,199 +369,6 @@ fn joined(key: &Operand) -> JoinKey {
     match key {
         Operand::Const(value) => JoinKey::Const(value.clone()),
         Operand::Slot(slot) => JoinKey::Fixed(*slot),
-    }
-}
-
-fn operand_reads(operand: &Operand, slots: &mut Slots) {
-    if let Operand::Slot(slot) = operand {
-        slots.insert(*slot);
-    }
-}
-
-fn out_reads(out: &Out, slots: &mut Slots) {
-    if let Out::Equal(operand) = out {
-        operand_reads(operand, slots);
-    }
-}
-
-fn out_writes(out: &Out, slots: &mut Slots) {
-    if let Out::Bind(slot) = out {
-        slots.insert(*slot);
-    }
-}
-
-fn body_reads(body: &Body, slots: &mut Slots) {
-    for step in &body.steps {
-        reads(step, slots);
-    }
-    gives_reads(&body.gives, slots);
-}
-
-/// The slots whose values a step needs; those that it writes itself before may be among them.
-fn reads(step: &Step, slots: &mut Slots) {
-    match step {
-        Step::Read { from, keys, out } => {
-            if let From::Slot(slot) = from {
-                slots.insert(*slot);
-            }
-            for key in keys {
-                operand_reads(key, slots);
-            }
-            out_reads(out, slots);
-        }
-        Step::Walk { over, key, value } => {
-            operand_reads(over, slots);
-            out_reads(key, slots);
-            out_reads(value, slots);
-        }
-        Step::Give { value, out } => {
-            operand_reads(value, slots);
-            out_reads(out, slots);
-        }
-        Step::Compare { left, right, .. } => {
-            operand_reads(left, slots);
-            operand_reads(right, slots);
-        }
-        Step::ArrayOf { value, .. } | Step::Print(value) => operand_reads(value, slots),
-        Step::ObjectOf { value, keys } => {
-            operand_reads(value, slots);
-            for key in keys {
-                operand_reads(key, slots);
-            }
-        }
-        Step::MakeArray { items, out } | Step::MakeSet { items, out } => {
-            for item in items {
-                operand_reads(item, slots);
-            }
-            out_reads(out, slots);
-        }
-        Step::MakeObject { members, out, .. } => {
-            for (key, value) in members {
-                operand_reads(key, slots);
-                operand_reads(value, slots);
-            }
-            out_reads(out, slots);
-        }
-        Step::Call(call) => {
-            for operand in &call.operands {
-                operand_reads(operand, slots);
-            }
-            out_reads(&call.out, slots);
-        }
-        Step::WalkInto {
-            value,
-            path,
-            member,
-        } => {
-            operand_reads(value, slots);
-            out_reads(path, slots);
-            out_reads(member, slots);
-        }
-        Step::Not(body) => body_reads(body, slots),
-        Step::Every(every) => {
-            operand_reads(&every.domain, slots);
-            body_reads(&every.body, slots);
-        }
-        Step::Collect(collect) => {
-            body_reads(&collect.body, slots);
-            out_reads(&collect.out, slots);
-        }
-        Step::With(with) => {
-            for (_, replacement) in &with.targets {
-                if let crate::code::Replacement::Value(value) = replacement {
-                    operand_reads(value, slots);
-                }
-            }
-            body_reads(&with.body, slots);
-        }
-        Step::Documents(documents) => {
-            for key in &documents.keys {
-                if let crate::code::Key::Known(key) = key {
-                    operand_reads(key, slots);
-                }
-            }
-            out_reads(&documents.out, slots);
-        }
-        Step::Join(join) => {
-            operand_reads(&join.equals, slots);
-            for key in &join.keys {
-                if let JoinKey::Fixed(slot) = key {
-                    slots.insert(*slot);
-                }
-            }
-        }
-        Step::Fail => {}
-    }
-}
-
-fn gives_reads(gives: &Gives, slots: &mut Slots) {
-    match gives {
-        Gives::Truth => {}
-        Gives::Value(value) | Gives::Item(value) | Gives::Member(value) => {
-            operand_reads(value, slots);
-        }
-        Gives::Entry(key, value) => {
-            operand_reads(key, slots);
-            operand_reads(value, slots);
-        }
-        Gives::Leaf { path, value, .. } => {
-            for key in path {
-                operand_reads(key, slots);
-            }
-            operand_reads(value, slots);
-        }
-        Gives::Slots(all) => slots.extend(all),
-    }
-}
-
-/// The slots that a step writes, those inside of its bodies included.
-fn writes(step: &Step, slots: &mut Slots) {
-    let mut body_writes = |body: &Body| {
-        for step in &body.steps {
-            writes(step, slots);
-        }
-    };
-    match step {
-        Step::Read { out, .. }
-        | Step::Give { out, .. }
-        | Step::MakeArray { out, .. }
-        | Step::MakeSet { out, .. }
-        | Step::MakeObject { out, .. } => out_writes(out, slots),
-        Step::Walk { key, value, .. } => {
-            out_writes(key, slots);
-            out_writes(value, slots);
-        }
-        Step::Call(call) => out_writes(&call.out, slots),
-        Step::WalkInto { path, member, .. } => {
-            out_writes(path, slots);
-            out_writes(member, slots);
-        }
-        Step::Not(body) => body_writes(body),
-        Step::Every(every) => {
-            body_writes(&every.body);
-            slots.extend(every.key);
-            slots.insert(every.value);
-        }
-        Step::Collect(collect) => {
-            body_writes(&collect.body);
-            out_writes(&collect.out, slots);
-        }
-        Step::With(with) => {
-            body_writes(&with.body);
-            slots.extend(&with.slots);
-        }
-        Step::Documents(documents) => {
-            slots.extend(&documents.slots);
-            out_writes(&documents.out, slots);
-        }
-        Step::Join(join) => {
-            slots.insert(join.value);
-        }
-        Step::Compare { .. }
-        | Step::ArrayOf { .. }
-        | Step::ObjectOf { .. }
-        | Step::Print(_)
-        | Step::Fail => {}
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) mod needs;
 mod recursion;
 mod resolve;
 mod safety;
+mod share;
+mod slots;
 pub(crate) mod tree;
 mod tune;
 pub(crate) mod types;
@@ -107,6 +109,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     if !options.plain {
         join::plan(&mut groups);
         (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
+        share::share(&mut groups);
     }
     Ok(Program {
         id: Program::next_id(),
@@ -321,6 +324,7 @@ impl Compiler<'_> {
             dispatch: None,
             memo: None,
             rules: rules.into(),
+            shared: None,
             default,
             slots,
         };

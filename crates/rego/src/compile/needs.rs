@@ -137,6 +137,8 @@ impl Flow<'_> {
         match &body.gives {
             // The slots stay those of the same frame.
             Gives::Truth | Gives::Slots(_) => {}
+            // Rules are put together after this.
+            Gives::Rules(_) => self.need = Need::whole(),
             // Values that rules of one name give are compared with each other.
             Gives::Value(value) | Gives::Item(value) | Gives::Member(value) => self.whole(value),
             Gives::Entry(key, value) => self.all_whole([key, value]),

@@ -127,7 +127,10 @@ impl<'a> Machine<'a> {
     fn run_rules(&mut self, group: &'a Group) -> Result<()> {
         match self.chosen(group) {
             None => {
-                for rule in &group.rules {
+                let shared = group.shared.as_ref();
+                // What is told about a member is told about the first rule that gives it.
+                let shared = shared.filter(|_| self.trace.is_none());
+                for rule in shared.unwrap_or(&group.rules) {
                     self.run_rule(rule)?;
                 }
             }
@@ -159,7 +162,7 @@ impl<'a> Machine<'a> {
         Some(rules.map_or(&*dispatch.others, |row| &*row.1))
     }
 
-    fn run_rule(&mut self, rule: &'a Rule) -> Result<bool> {
+    pub(super) fn run_rule(&mut self, rule: &'a Rule) -> Result<bool> {
         self.source = &rule.source;
         self.span = rule.span;
         self.run(&rule.body)

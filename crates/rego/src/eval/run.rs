@@ -408,7 +408,7 @@ impl<'a> Machine<'a> {
 
     /// Does what a body that holds is for. Gives whether that was enough.
     #[inline]
-    fn give(&mut self, gives: &Gives) -> Result<bool> {
+    fn give(&mut self, gives: &'a Gives) -> Result<bool> {
         match gives {
             Gives::Truth => return Ok(true),
             Gives::Value(value) => return self.give_value(value),
@@ -446,6 +446,13 @@ impl<'a> Machine<'a> {
                     .collect();
                 self.made(size_of::<Value>() * (row.len() + 1))?;
                 self.items.push(Value::Array(row));
+            }
+            Gives::Rules(rules) => {
+                self.enter()?;
+                for rule in rules {
+                    self.run_rule(rule)?;
+                }
+                self.depth -= 1;
             }
         }
         Ok(false)
