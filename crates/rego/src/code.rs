@@ -293,6 +293,8 @@ pub(crate) struct Group {
     pub(crate) rules: Box<[Rule]>,
     /// The same with what rules have in common once, where they begin alike. It finds members in another order.
     pub(crate) shared: Option<Box<[Rule]>>,
+    /// Of a function, what must hold whatever its operands are.
+    pub(crate) guard: Option<Guard>,
     /// The value if no rule has one.
     pub(crate) default: Option<Box<Rule>>,
     /// How many slots a frame has.
@@ -305,6 +307,15 @@ pub(crate) struct Group {
     pub(crate) dispatch: Option<Dispatch>,
     /// Where a function keeps its latest results.
     pub(crate) memo: Option<u32>,
+}
+
+/// Steps of a function that need no operand.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    /// Gives [`Gives::Truth`].
+    pub(crate) body: Body,
+    /// Where it is kept for the evaluation whether they hold, among the comprehensions.
+    pub(crate) memo: u32,
 }
 
 /// A value that must be some constant in most rules of a group.

@@ -1,6 +1,7 @@
 //! From modules to a program: names, rules, safety, order, steps.
 
 pub(crate) mod core;
+mod guard;
 mod join;
 mod lower;
 mod metadata;
@@ -92,7 +93,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         groups.push(group);
         uses.push(used);
     }
-    let closures = compiler.closures;
+    let mut closures = compiler.closures;
     let (typed, mut errors) = (compiler.typed, compiler.errors);
     recursion::check(&groups, &uses, &mut errors);
     let mut shapes = Vec::new();
@@ -110,6 +111,7 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         join::plan(&mut groups);
         (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
         share::share(&mut groups);
+        closures = guard::guard(&mut groups, closures);
     }
     Ok(Program {
         id: Program::next_id(),
@@ -325,6 +327,7 @@ impl Compiler<'_> {
             memo: None,
             rules: rules.into(),
             shared: None,
+            guard: None,
             default,
             slots,
         };

@@ -6,7 +6,7 @@ use super::{Machine, Mock, MockTarget, Result, nodes, trace::Origin};
 use crate::{
     Value,
     builtins::{Builtin, Made},
-    code::{Call, Callee, Group, GroupId, Operand, Out},
+    code::{Call, Callee, Group, GroupId, Guard, Operand, Out},
     index::is_same,
 };
 
@@ -131,6 +131,11 @@ impl<'a> Machine<'a> {
 
     fn function(&mut self, id: GroupId, operands: &'a [Operand]) -> Result<Option<Value>> {
         let group = self.group(id)?;
+        if let Some(guard) = &group.guard
+            && !self.may_hold(group, id, guard)?
+        {
+            return Ok(None);
+        }
         let base = self.slots.len();
         for operand in operands {
             let value = self.operand(operand).clone();
@@ -156,6 +161,30 @@ impl<'a> Machine<'a> {
             kept.keep(given, value.clone());
         }
         Ok(value)
+    }
+
+    /// Whether a function may have a value for any operands.
+    fn may_hold(&mut self, group: &'a Group, id: GroupId, guard: &'a Guard) -> Result<bool> {
+        // What is told of a call, and which of its errors is the first, are told of all its steps.
+        if self.trace.is_some() || self.strict {
+            return Ok(true);
+        }
+        let memo = guard.memo as usize;
+        if let Some(Some(Value::Bool(holds))) = self.world.closures.get(memo) {
+            return Ok(*holds);
+        }
+        let base = self.slots.len();
+        let holds = self.in_frame(group, id, base, |machine, group| {
+            if let Some(rule) = group.rules.first() {
+                machine.source = &rule.source;
+                machine.span = rule.span;
+            }
+            machine.run(&guard.body)
+        })?;
+        if let Some(place) = self.world.closures.get_mut(memo) {
+            *place = Some(Value::Bool(holds));
+        }
+        Ok(holds)
     }
 
     /// Hands a line to the host, or one for each combination of values if operands have several.
