@@ -75,6 +75,11 @@ pub(crate) enum Step {
         right: Operand,
         sort: Comparison,
     },
+    /// The value must be one of these constants.
+    OneOf {
+        value: Operand,
+        among: Box<[Value]>,
+    },
     /// The value must be an array of so many items.
     ArrayOf {
         value: Operand,

@@ -75,6 +75,7 @@ fn is_harmless(step: &Step) -> bool {
         Step::Walk { .. }
         | Step::Give { .. }
         | Step::Compare { .. }
+        | Step::OneOf { .. }
         | Step::ArrayOf { .. }
         | Step::ObjectOf { .. } => true,
         _ => false,

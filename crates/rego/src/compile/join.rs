@@ -380,6 +380,7 @@ fn is_pure(step: &Step, function: &dyn Fn(GroupId) -> bool) -> bool {
         Step::Walk { .. }
         | Step::Give { .. }
         | Step::Compare { .. }
+        | Step::OneOf { .. }
         | Step::ArrayOf { .. }
         | Step::ObjectOf { .. }
         | Step::MakeArray { .. }

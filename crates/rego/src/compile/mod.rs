@@ -1,6 +1,7 @@
 //! From modules to a program: names, rules, safety, order, steps.
 
 pub(crate) mod core;
+mod demand;
 mod guard;
 mod join;
 mod lower;
@@ -48,7 +49,8 @@ pub struct Options {
     /// Builtins by which the host lets policies reach the outside, as `http.send`.
     pub allowed: BTreeSet<Arc<str>>,
     /// The path below `data` of the only document that evaluations are asked for, if there is one: what rules look at
-    /// is told more closely then, and must not be taken to be enough for other documents and for queries.
+    /// is told more closely then, and sets that it looks members up in hold no more than those. Neither is enough for
+    /// other documents and for queries.
     pub asked_for: Option<Box<[Value]>>,
 }
 
@@ -108,6 +110,9 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
     let needs = needs::needs(&groups, options.asked_for.as_deref());
     let (mut paths, mut kept) = (Box::default(), 0);
     if !options.plain {
+        if let Some(asked_for) = &options.asked_for {
+            demand::narrow(&mut groups, asked_for);
+        }
         join::plan(&mut groups);
         (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
         share::share(&mut groups);

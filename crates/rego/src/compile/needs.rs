@@ -89,7 +89,7 @@ fn followed(groups: &[Group], asked_for: Option<&[Value]>) -> Need {
 }
 
 /// Whether one of two paths leads to the other.
-fn is_within(one: &[Value], other: &[Value]) -> bool {
+pub(super) fn is_within(one: &[Value], other: &[Value]) -> bool {
     one.starts_with(other) || other.starts_with(one)
 }
 
@@ -174,7 +174,9 @@ impl Flow<'_> {
                 self.out(out, held);
             }
             Step::Compare { left, right, .. } => self.all_whole([left, right]),
-            Step::ArrayOf { value, .. } | Step::Print(value) => self.whole(value),
+            Step::OneOf { value, .. } | Step::ArrayOf { value, .. } | Step::Print(value) => {
+                self.whole(value);
+            }
             Step::ObjectOf { value, keys } => self.all_whole(keys.iter().chain([value])),
             Step::MakeArray { items, out } | Step::MakeSet { items, out } => {
                 self.all_whole(items);

@@ -244,6 +244,13 @@ impl Alike<'_> {
                     && self.operand(left, other_left)
                     && self.operand(right, other_right)
             }
+            (
+                Step::OneOf { value, among },
+                Step::OneOf {
+                    value: other_value,
+                    among: other_among,
+                },
+            ) => among == other_among && self.operand(value, other_value),
             (Step::Call(call), Step::Call(other)) => self.call(call, other),
             (Step::Not(body), Step::Not(other)) => {
                 matches!((&body.gives, &other.gives), (Gives::Truth, Gives::Truth))

@@ -57,7 +57,9 @@ pub(super) fn reads(step: &Step, slots: &mut Slots) {
             operand_reads(left, slots);
             operand_reads(right, slots);
         }
-        Step::ArrayOf { value, .. } | Step::Print(value) => operand_reads(value, slots),
+        Step::OneOf { value, .. } | Step::ArrayOf { value, .. } | Step::Print(value) => {
+            operand_reads(value, slots);
+        }
         Step::ObjectOf { value, keys } => {
             operand_reads(value, slots);
             for key in keys {
@@ -204,6 +206,7 @@ pub(super) fn writes(step: &Step, slots: &mut Slots) {
             slots.insert(join.value);
         }
         Step::Compare { .. }
+        | Step::OneOf { .. }
         | Step::ArrayOf { .. }
         | Step::ObjectOf { .. }
         | Step::Print(_)
@@ -282,7 +285,9 @@ fn step_slots(step: &mut Step, visit: &mut dyn FnMut(&mut u32)) {
             operand_slots(left, visit);
             operand_slots(right, visit);
         }
-        Step::ArrayOf { value, .. } | Step::Print(value) => operand_slots(value, visit),
+        Step::OneOf { value, .. } | Step::ArrayOf { value, .. } | Step::Print(value) => {
+            operand_slots(value, visit);
+        }
         Step::ObjectOf { value, keys } => {
             operand_slots(value, visit);
             all_slots(keys, visit);

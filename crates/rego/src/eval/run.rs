@@ -145,6 +145,10 @@ impl<'a> Machine<'a> {
                     Comparison::GreaterOrEqual => left >= right,
                 })
             }
+            Step::OneOf { value, among } => {
+                let value = self.operand(value);
+                Ok(among.iter().any(|one| one == value))
+            }
             Step::ArrayOf { value, length } => {
                 Ok(matches!(self.operand(value), Value::Array(items) if items.len() == *length))
             }
