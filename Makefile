@@ -155,6 +155,7 @@ audit: compiler ## hold our reading of audit policies against the API server's o
 bench: compiler ## time ringwall beside its peers: target/bench/results.md and admission.md
 	@cargo build --release --locked -p ringwall-cli
 	cargo build --release --locked -p ringwall-policy --example reviews
+	cargo build --release --locked -p ringwall-rego --example evaluate
 	cargo build --release --locked -p ringwall-server --example load
 	bench/install-peers
 	bench/run $(BENCH_ARGS)
