@@ -58,13 +58,20 @@ pub(crate) struct Measure {
 impl Measure {
     /// Of a collection; `seen` counts the members of arrays that were gone through for it.
     fn around<'v>(members: impl IntoIterator<Item = &'v Value>, seen: &mut u64) -> Self {
-        let mut whole = Self { nodes: 1, depth: 1 };
+        let mut whole = Self::ONE;
         for member in members {
-            let member = member.measure(seen);
-            whole.nodes = whole.nodes.saturating_add(member.nodes);
-            whole.depth = whole.depth.max(member.depth.saturating_add(1));
+            whole.add(member.measure(seen));
         }
         whole
+    }
+
+    /// Of something that holds nothing.
+    const ONE: Self = Self { nodes: 1, depth: 1 };
+
+    /// Adds a member to a collection.
+    fn add(&mut self, member: Self) {
+        self.nodes = self.nodes.saturating_add(member.nodes);
+        self.depth = self.depth.max(member.depth.saturating_add(1));
     }
 }
 
@@ -101,8 +108,15 @@ impl Object {
     }
 
     fn sorted(entries: Vec<(Value, Value)>) -> Self {
+        let members = entries.iter().flat_map(|(key, value)| [key, value]);
+        let measure = Measure::around(members, &mut 0);
+        Self::measured(entries, measure)
+    }
+
+    /// Entries in their order, with how large they are.
+    fn measured(entries: Vec<(Value, Value)>, measure: Measure) -> Self {
         Self {
-            measure: Measure::around(entries.iter().flat_map(|(key, value)| [key, value]), &mut 0),
+            measure,
             heads: entries
                 .iter()
                 .map(|(key, _)| match key {
@@ -295,8 +309,10 @@ impl Keys {
         }
     }
 
-    fn needed(&mut self, json: &Json, need: &Need) -> Value {
-        match json {
+    /// What is needed, which is added to how large the collection around it is.
+    fn needed(&mut self, json: &Json, need: &Need, around: &mut Measure) -> Value {
+        let mut measure = Measure::ONE;
+        let value = match json {
             Json::Null => Value::Null,
             Json::Bool(value) => Value::Bool(*value),
             Json::Number(number) => Value::Number(
@@ -308,19 +324,30 @@ impl Keys {
             ),
             Json::String(text) => Value::String(Arc::from(text.as_str())),
             Json::Array(items) => Value::Array(match need.item() {
-                Some(need) => items.iter().map(|item| self.needed(item, need)).collect(),
+                Some(need) => {
+                    let needed = |item| self.needed(item, need, &mut measure);
+                    items.iter().map(needed).collect()
+                }
                 None => Arc::default(),
             }),
             Json::Object(members) => {
                 let mut needed = Vec::with_capacity(members.len());
                 for (key, value) in members {
                     if let Some(need) = need.member(key) {
-                        needed.push((self.key(key), self.needed(value, need)));
+                        measure.add(Measure::ONE);
+                        needed.push((self.key(key), self.needed(value, need, &mut measure)));
                     }
                 }
-                Value::Object(Arc::new(Object::from_entries(needed)))
+                // Maps of JSON are sorted unless somebody has them keep their order.
+                Value::Object(Arc::new(if needed.is_sorted_by(|a, b| a.0 < b.0) {
+                    Object::measured(needed, measure)
+                } else {
+                    Object::from_entries(needed)
+                }))
             }
-        }
+        };
+        around.add(measure);
+        value
     }
 }
 
@@ -335,7 +362,7 @@ impl Value {
 
     /// What is needed of JSON.
     pub fn needed(json: &Json, need: &Need) -> Self {
-        KEYS.with_borrow_mut(|keys| keys.needed(json, need))
+        KEYS.with_borrow_mut(|keys| keys.needed(json, need, &mut Measure::default()))
     }
 
     /// Where the type stands in OPA's order of types.
@@ -373,7 +400,7 @@ impl Value {
             }
             Self::Object(object) => object.measure,
             Self::Set(set) => set.measure,
-            _ => Measure { nodes: 1, depth: 1 },
+            _ => Measure::ONE,
         }
     }
 
@@ -505,7 +532,9 @@ impl Ord for Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_LENGTH, Value};
+    use std::sync::Arc;
+
+    use super::{KEPT_LENGTH, Measure, Object, Value};
     use crate::Number;
 
     #[test]
@@ -517,6 +546,40 @@ mod tests {
         for text in texts.iter().chain(&texts) {
             assert_eq!(Value::key(text).as_str(), Some(text.as_str()));
         }
+    }
+
+    #[test]
+    fn what_comes_from_json_is_as_large_as_what_is_put_together() {
+        let json = serde_json::json!({"a": [1, [2, {"b": null, "c": []}], "x"], "d": {}, "e": {"f": {"g": [true]}}});
+        let read = Value::from(&json);
+        let text = |text: &str| Value::from(text);
+        let object = |entries: Vec<(&str, Value)>| {
+            let entries = entries.into_iter().map(|(key, value)| (text(key), value));
+            Value::Object(Arc::new(Object::from_entries(entries.collect())))
+        };
+        let array = |items: Vec<Value>| Value::Array(items.into());
+        let inner = object(vec![("b", Value::Null), ("c", array(vec![]))]);
+        let items = vec![
+            Value::from(1),
+            array(vec![Value::from(2), inner]),
+            text("x"),
+        ];
+        let deepest = object(vec![("g", array(vec![Value::Bool(true)]))]);
+        let made = object(vec![
+            ("a", array(items)),
+            ("d", object(vec![])),
+            ("e", object(vec![("f", deepest)])),
+        ]);
+        assert_eq!(read, made);
+        assert_eq!(read.measure(&mut 0), made.measure(&mut 0));
+        // Itself and three keys, ten at and in `a` with their two keys, `{}`, and six at and in `e`.
+        assert_eq!(
+            read.measure(&mut 0),
+            Measure {
+                nodes: 4 + 10 + 1 + 6,
+                depth: 5
+            }
+        );
     }
 
     #[test]

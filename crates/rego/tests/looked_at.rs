@@ -120,6 +120,11 @@ const RULES: &[&str] = &[
     "v contains k if { data.d.a[k] }",
     "v if { every o in data.d.c.list { o.host != \"none\" } }",
     "v if { every k, _ in data.d.c { k != \"none\" } }",
+    // By members that are looked for.
+    "g contains {\"m\": o.name, \"f\": f} if { o := data.d[f] }\nv contains m if { g[{\"m\": m, \"f\": \"a\"}] }",
+    "g contains {\"m\": o, \"f\": f} if { o := data.d[f] }\nv contains m.deep if { g[{\"m\": m, \"f\": \"a\"}] }",
+    "g contains {\"m\": x, \"f\": f} if { o := data.d.c[f][x] }\nv contains m if { g[{\"m\": m, \"f\": \"list\"}] }",
+    "g contains {\"m\": x.host, \"f\": i} if { x := data.d.c.list[i] }\nv contains m if { g[{\"m\": m, \"f\": 1}] }",
     // Through rules and functions.
     "n(o) := o.name\nv contains n(data.d[_])",
     "n(o) := m(o.deep)\nm(o) := k(o.right)\nk(o) := o.x\nv if { n(data.d.a) == false }",
@@ -237,6 +242,13 @@ fn of_the_input_too_what_it_does_not_look_at_is_left_out() {
         (
             "v if { is_object(input.review.object.metadata) }",
             json!({"review": {"object": {"metadata": {}}}}),
+        ),
+        (
+            // Of the members that somebody looks for.
+            "g contains {\"m\": c.name, \"f\": f} if { c := input.review.object[f][_][_] }
+            v contains m if { g[{\"m\": m, \"f\": \"spec\"}] }
+            v contains m if { g[{\"m\": m, \"f\": \"status\"}] }",
+            json!({"review": {"object": {"spec": {"containers": [{"name": "b"}], "nodeName": "d"}}}}),
         ),
         ("v := json.marshal(input)", input.clone()),
     ] {

@@ -107,12 +107,12 @@ pub fn compile(modules: &[Module], options: &Options) -> Result<Program, Vec<Err
         errors.dedup();
         return Err(errors);
     }
+    if let Some(asked_for) = options.asked_for.as_deref().filter(|_| !options.plain) {
+        demand::narrow(&mut groups, asked_for);
+    }
     let needs = needs::needs(&groups, options.asked_for.as_deref());
     let (mut paths, mut kept) = (Box::default(), 0);
     if !options.plain {
-        if let Some(asked_for) = &options.asked_for {
-            demand::narrow(&mut groups, asked_for);
-        }
         join::plan(&mut groups);
         (paths, kept) = tune::tune(&mut groups, &types::order(&uses));
         share::share(&mut groups);

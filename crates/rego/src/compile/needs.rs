@@ -113,6 +113,8 @@ struct Flow<'g> {
     arrays: usize,
     /// Whether the next step goes on from the document that this one gives, and fails where it is not there.
     is_passed: bool,
+    /// The names of the only members that the next step lets a walk pass with, if it asks for some.
+    passing: Option<Vec<Box<str>>>,
 }
 
 impl Flow<'_> {
@@ -149,7 +151,9 @@ impl Flow<'_> {
     fn steps(&mut self, body: &Body) {
         let mut steps = body.steps.iter().peekable();
         while let Some(step) = steps.next() {
-            self.is_passed = steps.peek().is_some_and(|next| goes_on(step, next));
+            let next = steps.peek();
+            self.is_passed = next.is_some_and(|next| goes_on(step, next));
+            self.passing = next.and_then(|next| passing(step, next));
             self.step(step);
         }
     }
@@ -161,7 +165,14 @@ impl Flow<'_> {
                 let over = self.held(over);
                 let members = self.walked(&over);
                 self.out(key, members.clone());
-                self.read(&over, &[None], members, value);
+                match self.passing.take() {
+                    Some(names) => {
+                        for name in names {
+                            self.read(&over, &[Some(name)], members.clone(), value);
+                        }
+                    }
+                    None => self.read(&over, &[None], members, value),
+                }
             }
             Step::Join(join) => {
                 self.need.add_path(&path(DATA, &join.prefix), true);
@@ -457,6 +468,23 @@ fn goes_on(step: &Step, next: &Step) -> bool {
         _ => return false,
     };
     matches!(out, Out::Bind(slot) if *slot == from)
+}
+
+/// The names of members that a walk has a use for, where the step after it asks for these alone.
+fn passing(step: &Step, next: &Step) -> Option<Vec<Box<str>>> {
+    match (step, next) {
+        (
+            Step::Walk {
+                key: Out::Bind(key),
+                ..
+            },
+            Step::OneOf {
+                value: Operand::Slot(slot),
+                among,
+            },
+        ) if slot == key => among.iter().map(text).collect(),
+        _ => None,
+    }
 }
 
 /// Adds to what is followed; whether any is new. What cannot be followed is needed whole.
