@@ -80,12 +80,12 @@ fn reviews(folder: &Path, suite: &Value, engine: Engine) -> Vec<Review> {
     reviews
 }
 
-#[test]
-fn the_library_is_judged_in_the_same_words() {
+/// The cases of all suites under each engine; none where the folder is missing.
+pub(super) fn all() -> Vec<Review> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/gatekeeper-library");
     if !root.is_dir() {
         println!("skipped: ../shared/gatekeeper-library is not here");
-        return;
+        return Vec::new();
     }
     let mut paths = Vec::new();
     suites(&root, &mut paths);
@@ -97,5 +97,10 @@ fn the_library_is_judged_in_the_same_words() {
             all.extend(reviews(folder, &suite, engine));
         }
     }
-    compare(&all);
+    all
+}
+
+#[test]
+fn the_library_is_judged_in_the_same_words() {
+    compare(&all());
 }

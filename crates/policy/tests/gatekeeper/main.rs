@@ -14,6 +14,7 @@ mod matching;
 mod mutation;
 mod oracle;
 mod schema;
+mod variants;
 
 use std::collections::BTreeMap;
 
