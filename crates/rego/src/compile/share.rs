@@ -25,6 +25,10 @@ use crate::{
 /// Groups of more rules are left as they are: each rule is held against each.
 const MAX_RULES: usize = 200;
 
+/// Most steps that rules have in common at once: what is longer, as of a program that wrote it, is not worth the time
+/// that comparing each with each takes.
+const MAX_LENGTH: usize = 32;
+
 /// How often what is left of rules may share something again. Each is one call inside of another.
 const MAX_DEPTH: usize = 4;
 
@@ -159,7 +163,7 @@ fn slots_of(rule: &Rule) -> usize {
 
 /// How many steps two rules have in common from their beginning, and which slot of the other is which of the one.
 fn beginning(one: &Rule, other: &Rule, held: &Slots) -> (usize, BTreeMap<u32, u32>) {
-    beginning_up_to(one, other, held, usize::MAX)
+    beginning_up_to(one, other, held, MAX_LENGTH)
 }
 
 fn beginning_up_to(
@@ -370,6 +374,15 @@ mod tests {
              v contains c if { c := input.s[_]; c.a }",
             Some("2[0 1]"),
         );
+    }
+
+    #[test]
+    fn rules_of_any_length_are_compared_for_a_while() {
+        let rule = |given| {
+            let lines: Vec<_> = (0..50).map(|at| format!("input.a{at}")).collect();
+            format!("v contains {given} if {{ {} }}\n", lines.join("; "))
+        };
+        check(&format!("{}{}", rule(1), rule(2)), Some("32[18[0 0]]"));
     }
 
     #[test]
