@@ -22,7 +22,7 @@ pub(super) fn missing(node: Node<'_>, of: TypeRef) -> impl Iterator<Item = &'sta
 }
 
 fn is_empty(node: Node<'_>) -> bool {
-    node.is_null() || node.as_str() == Some("")
+    node.is_scalar() && node.text().is_empty()
 }
 
 /// The demanded fields of a type.

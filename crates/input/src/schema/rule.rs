@@ -91,37 +91,41 @@ impl fmt::Display for Rule {
     }
 }
 
+/// The sets of fields of a type of which an object has one at most, as `a,b,c`; `!a,b` are all fields but these.
+pub(super) fn unions_of(rules: Words) -> Vec<&'static str> {
+    let words = rules.iter();
+    words
+        .filter_map(|word| word.strip_prefix(".=one:"))
+        .collect()
+}
+
 /// Two fields of an object that exclude each other and are both there.
 pub(super) fn excluded(node: Node<'_>, of: TypeRef) -> Option<(Node<'_>, Node<'_>)> {
-    let mut unions = of
-        .rules()
-        .iter()
-        .filter_map(|word| word.strip_prefix(".=one:"))
-        .peekable();
-    unions.peek()?;
+    let unions = of.unions();
+    if unions.is_empty() {
+        return None;
+    }
     // A strategic merge patch says by these that the other fields go.
     if node.get("$patch").is_some() || node.get("$retainKeys").is_some() {
         return None;
     }
     let is_there = |value: &Node<'_>| !value.is_null() && value.as_str() != Some("");
-    unions.find_map(|union| {
-        let mut there: Vec<Node<'_>> = match union.strip_prefix('!') {
-            Some(others) => node
+    unions.iter().find_map(|union| {
+        let there: &mut dyn Iterator<Item = Node<'_>> = match union.strip_prefix('!') {
+            Some(others) => &mut node
                 .entries()
                 .into_iter()
                 .filter(|(key, _)| {
                     let name = key.text();
                     of.field(name).is_some() && others.split(',').all(|other| other != name)
                 })
-                .map(|(_, value)| value)
-                .filter(is_there)
-                .collect(),
-            None => union
-                .split(',')
-                .filter_map(|name| node.get(name))
-                .filter(is_there)
-                .collect(),
+                .map(|(_, value)| value),
+            None => &mut union.split(',').filter_map(|name| node.get(name)),
         };
+        let mut there = there.filter(is_there);
+        // Nearly always there is one, and nothing to sort.
+        let (first, second) = (there.next()?, there.next()?);
+        let mut there: Vec<Node<'_>> = [first, second].into_iter().chain(there).collect();
         there.sort_by_key(|value| value.span().start);
         match there.as_slice() {
             [first, second, ..] => Some((*first, *second)),

@@ -23,6 +23,8 @@ struct Type {
     demanded: &'static [&'static str],
     /// What is demanded of what the fields hold.
     rules: Words,
+    /// Which fields exclude each other.
+    unions: Vec<&'static str>,
     fields: OnceLock<Vec<Entry>>,
 }
 
@@ -100,9 +102,9 @@ impl TypeRef {
         self.0.demanded
     }
 
-    /// What is demanded of what its fields hold.
-    pub(super) fn rules(self) -> Words {
-        self.0.rules
+    /// Which of its fields exclude each other.
+    pub(super) fn unions(self) -> &'static [&'static str] {
+        &self.0.unions
     }
 }
 
@@ -123,12 +125,14 @@ impl fmt::Debug for TypeRef {
 
 impl Type {
     fn new(line: Line) -> Self {
+        let rules = rule::rules_of(line.first, line.second);
         Self {
             package: line.first,
             name: line.second,
             words: line.rest,
             demanded: required::demanded(line.first, line.second),
-            rules: rule::rules_of(line.first, line.second),
+            rules,
+            unions: rule::unions_of(rules),
             fields: OnceLock::new(),
         }
     }

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr2_iter;
+
 use super::{Rule, Shape, TypeRef, required, rule, suggest};
 use crate::{
     quantity::Quantity,
@@ -303,9 +305,12 @@ impl<'a> Walk<'a> {
                 });
             }
             (_, value) => {
-                let is_mark = matches!((rule, value), (Rule::Form(form), Value::String(text)) if form.is_mark(text))
-                    || matches!(value, Value::String(text) if is_placeholder(text));
-                if !rule.allows(node) && !is_mark {
+                let is_mark = || match (rule, value) {
+                    (Rule::Form(form), Value::String(text)) => form.is_mark(text),
+                    (_, Value::String(text)) => is_placeholder(text),
+                    _ => false,
+                };
+                if !rule.allows(node) && !is_mark() {
                     self.tell(at, node, parent, ViolationKind::Refused { rule });
                 }
             }
@@ -315,8 +320,9 @@ impl<'a> Walk<'a> {
     /// Calls with each key and value that counts, without collecting them.
     fn entries(&mut self, node: Node<'a>, mut each: impl FnMut(&mut Self, Node<'a>, Node<'a>)) {
         let last = self.repeats.then(|| last_entries(node));
+        let merges = node.is_merging();
         for (key, value) in node.written_entries() {
-            if key.text() == "<<" && !key.is_quoted() {
+            if merges && key.text() == "<<" && !key.is_quoted() {
                 let written = node.span();
                 for (key, value) in node.entries() {
                     if !written.contains(key.span()) {
@@ -395,7 +401,11 @@ fn judge(shape: Shape, value: Value<'_>, node: Node<'_>, is_status: bool) -> Ver
 
 /// A mark that another tool replaces before the object is applied.
 pub(super) fn is_placeholder(text: &str) -> bool {
-    text.contains("${") || text.contains("{{") || text.contains("$(")
+    let bytes = text.as_bytes();
+    memchr2_iter(b'$', b'{', bytes).any(|at| {
+        let pair = bytes.get(at..at + 2);
+        pair.is_some_and(|pair| matches!(pair, b"${" | b"{{" | b"$("))
+    })
 }
 
 /// Names that are no mistake: what strategic merge patches say among the fields, and a status that an

@@ -3,22 +3,26 @@
 use std::{
     borrow::Cow,
     collections::{BTreeSet, HashMap},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
-use memchr::memmem;
+use memchr::{memchr, memmem::Finder};
 use ringwall_model::{Source, Span};
 
-use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, fingerprint, sign};
+use super::tree::{Document, Kind, MERGES, NONE, NodeData, QUOTED, REPEATS, Signs, fingerprint};
 
 /// Mappings of up to this many keys, nearly all of them, are compared pairwise without hashing.
 const PAIRWISE: usize = 24;
 
 /// Whether the text holds a mark that may stand in a comment.
 pub(super) fn wants_comments(text: &str) -> bool {
-    ["ringwall:", "checkov:", "trivy:ignore", "kics-scan"]
-        .iter()
-        .any(|mark| memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
+    static MARKS: LazyLock<[Finder<'static>; 4]> =
+        LazyLock::new(|| ["ringwall:", "checkov:", "trivy:ignore", "kics-scan"].map(Finder::new));
+    let Some(first) = memchr(b'#', text.as_bytes()) else {
+        return false;
+    };
+    let rest = text.as_bytes().get(first..).unwrap_or_default();
+    MARKS.iter().any(|mark| mark.find(rest).is_some())
 }
 
 impl Document {
@@ -53,7 +57,7 @@ impl Document {
         let id = u32::try_from(self.nodes.len()).unwrap_or(NONE - 1);
         data.next = id + 1;
         data.print = match data.kind {
-            Kind::Plain | Kind::Text => fingerprint(self.text(&data).as_bytes()),
+            Kind::Plain | Kind::Text => fingerprint(self.text_bytes(&data)),
             Kind::Alias => self.data(data.aux).print,
             Kind::Sequence | Kind::Mapping => 0,
         };
@@ -62,6 +66,18 @@ impl Document {
         }
         self.nodes.push(data);
         id
+    }
+
+    /// The bytes of [`Document::text`], which a scan asks of each scalar.
+    fn text_bytes(&self, data: &NodeData) -> &[u8] {
+        if data.aux != NONE {
+            return self.text(data).as_bytes();
+        }
+        let quote = usize::from(data.flags & QUOTED != 0);
+        let span = data.span.range();
+        let written = self.source.text.as_bytes();
+        let inside = written.get(span.start + quote..span.end.saturating_sub(quote));
+        inside.unwrap_or_default()
     }
 
     /// Where the value's text stands: in the source, or decoded because quoting changed it.
@@ -94,16 +110,16 @@ impl Document {
     }
 
     /// Notes the keys that the mapping repeats, and gives the flags and the signs its keys make.
-    pub(super) fn inspect_keys(&mut self, id: u32, next: u32) -> (u8, u32) {
+    pub(super) fn inspect_keys(&mut self, id: u32, next: u32) -> (u8, Signs) {
         let mut flags = 0;
-        let mut signs = 0;
+        let mut signs = Signs::default();
         let mut duplicates = Vec::new();
         let mut seen: HashMap<&str, u32> = HashMap::new();
         let mut keys = 0;
         let mut at = id + 1;
         while at < next {
             let data = self.data(at);
-            signs |= sign(data.print);
+            signs.add(data.print);
             if matches!(data.kind, Kind::Plain | Kind::Text) {
                 let text = self.text(data);
                 let merges = text == "<<";
@@ -111,7 +127,7 @@ impl Document {
                     flags |= MERGES;
                 }
                 let first = if keys < PAIRWISE {
-                    self.key_before(id, at, text)
+                    self.key_before(id, at, data.print, text)
                 } else {
                     if seen.is_empty() {
                         self.index_keys(id, at, &mut seen);
@@ -133,17 +149,20 @@ impl Document {
             self.duplicates.append(&mut duplicates);
         }
         if flags & MERGES != 0 {
-            signs = u32::MAX; // What `<<` brings has other signs.
+            signs = Signs::ALL; // What `<<` brings has other signs.
         }
         (flags, signs)
     }
 
     /// The first key of the mapping with this text, before the key `end`.
-    fn key_before(&self, id: u32, end: u32, text: &str) -> Option<u32> {
+    fn key_before(&self, id: u32, end: u32, print: u16, text: &str) -> Option<u32> {
         let mut at = id + 1;
         while at < end {
             let data = self.data(at);
-            if matches!(data.kind, Kind::Plain | Kind::Text) && self.text(data) == text {
+            if data.print == print
+                && matches!(data.kind, Kind::Plain | Kind::Text)
+                && self.text(data) == text
+            {
                 return Some(at);
             }
             at = self.entry_after(at);

@@ -556,16 +556,16 @@ impl Builder {
         };
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
         let last_end = self.end_of_content(next, open.id);
-        let (flags, aux) = if self.document.data(open.id).kind == Kind::Mapping {
+        let keys = (self.document.data(open.id).kind == Kind::Mapping).then(|| {
             self.document.name_keys(open.id, next);
             self.document.inspect_keys(open.id, next)
-        } else {
-            (0, NONE)
-        };
+        });
         if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
             data.next = next;
-            data.aux = aux;
-            data.flags |= flags;
+            if let Some((flags, signs)) = keys {
+                data.set_signs(signs);
+                data.flags |= flags;
+            }
             data.span.end = if data.flags & FLOW != 0 {
                 end.end
             } else {

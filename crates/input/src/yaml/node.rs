@@ -6,7 +6,7 @@ use ringwall_model::{Location, Span};
 
 use super::{
     Document, Value, scalar,
-    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint, sign},
+    tree::{FLOW, Kind, MERGES, NONE, NodeData, REPEATS, fingerprint},
 };
 
 /// A node of a document; sixteen bytes, copied freely. Aliases are already followed.
@@ -77,6 +77,11 @@ impl<'a> Node<'a> {
         data.kind == Kind::Plain
             && (data.aux != NONE || data.span.end - data.span.start <= scalar::LONGEST_NULL)
             && scalar::is_null(self.document.text(data))
+    }
+
+    /// Whether it is an object in which `<<` stands.
+    pub(crate) fn is_merging(self) -> bool {
+        self.data().flags & MERGES != 0
     }
 
     /// Whether it is written with brackets or braces.
@@ -151,7 +156,7 @@ impl<'a> Node<'a> {
         let print = fingerprint(key.as_bytes());
         let data = self.data();
         // Here, where the key is mostly known when this is compiled, the answer mostly is no.
-        if data.kind != Kind::Mapping || data.aux & sign(print) == 0 {
+        if data.kind != Kind::Mapping || data.lacks(print) {
             return None;
         }
         self.get_bounded(key, print, 8)
@@ -165,13 +170,10 @@ impl<'a> Node<'a> {
         if data.flags & MERGES != 0 {
             return self.get_merged(key, print, merges);
         }
-        let nodes = self.document.nodes.as_slice();
+        let nodes = self.document.nodes.get(..data.next as usize)?;
         let mut found = None;
         let mut at = self.id + 1;
-        while at < data.next {
-            let Some(entry) = nodes.get(at as usize) else {
-                break;
-            };
+        while let Some(entry) = nodes.get(at as usize) {
             let value = entry.next;
             if entry.print == print && Node::new(self.document, at, NONE).has_text(key) {
                 found = Some(Node::new(self.document, value, at));
@@ -180,9 +182,10 @@ impl<'a> Node<'a> {
                 }
             }
             // A value ends where the next key begins.
-            at = nodes
-                .get(value as usize)
-                .map_or(data.next, |value| value.next.max(at + 1));
+            let Some(value) = nodes.get(value as usize) else {
+                break;
+            };
+            at = value.next.max(at + 1);
         }
         found
     }

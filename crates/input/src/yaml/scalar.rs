@@ -39,11 +39,38 @@ impl Value<'_> {
 /// Bytes of the longest word that is no string: `false`.
 const LONGEST_WORD: usize = 5;
 
-/// Whether a plain scalar is a string. True of nearly every key, and mostly told by its first byte and its length.
+/// What a plain scalar may be, by its first byte and its length.
+enum Looks {
+    /// Nothing is written.
+    Empty,
+    /// A number, or a string.
+    Number,
+    /// A boolean, null, or a string.
+    Word,
+    /// Nothing else.
+    String,
+}
+
+#[inline]
+fn looks(written: &[u8]) -> Looks {
+    match written.first() {
+        None => Looks::Empty,
+        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => Looks::Number,
+        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O')
+            if written.len() <= LONGEST_WORD =>
+        {
+            Looks::Word
+        }
+        Some(_) => Looks::String,
+    }
+}
+
+/// Whether a plain scalar is a string. True of nearly every key, and mostly told by its looks.
 pub(super) fn is_string(written: &[u8]) -> bool {
-    match written {
-        [b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'/', ..] if written.len() > LONGEST_WORD => true,
-        _ => {
+    match looks(written) {
+        Looks::String => true,
+        Looks::Empty => false,
+        Looks::Number | Looks::Word => {
             std::str::from_utf8(written).is_ok_and(|text| matches!(resolve(text), Value::String(_)))
         }
     }
@@ -51,16 +78,11 @@ pub(super) fn is_string(written: &[u8]) -> bool {
 
 /// Resolves a plain scalar.
 pub(super) fn resolve(text: &str) -> Value<'_> {
-    // The first byte decides whether anything but a string is possible.
-    match text.as_bytes().first() {
-        None => Value::Null,
-        Some(b'0'..=b'9' | b'+' | b'-' | b'.') => number(text).unwrap_or(Value::String(text)),
-        Some(b'~' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'y' | b'Y' | b'o' | b'O')
-            if text.len() <= LONGEST_WORD =>
-        {
-            word(text)
-        }
-        Some(_) => Value::String(text),
+    match looks(text.as_bytes()) {
+        Looks::Empty => Value::Null,
+        Looks::Number => number(text).unwrap_or(Value::String(text)),
+        Looks::Word => word(text),
+        Looks::String => Value::String(text),
     }
 }
 
@@ -86,6 +108,9 @@ fn word(text: &str) -> Value<'_> {
 }
 
 fn number(text: &str) -> Option<Value<'static>> {
+    if let Some(value) = ordinary_integer(text.as_bytes()) {
+        return Some(Value::Int(value));
+    }
     match text {
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => {
             return Some(Value::Float(f64::INFINITY));
@@ -93,6 +118,11 @@ fn number(text: &str) -> Option<Value<'static>> {
         "-.inf" | "-.Inf" | "-.INF" => return Some(Value::Float(f64::NEG_INFINITY)),
         ".nan" | ".NaN" | ".NAN" => return Some(Value::Float(f64::NAN)),
         _ => {}
+    }
+    // Quantities, addresses and versions mostly have a letter or a mark that no number has.
+    let may_be_number = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b'x' | b'X' | b'o' | b'O' | b'+' | b'-' | b'.' | b'_');
+    if !text.bytes().all(may_be_number) {
+        return None;
     }
     let digits: std::borrow::Cow<'_, str> = if text.contains('_') {
         text.replace('_', "").into()
@@ -105,6 +135,18 @@ fn number(text: &str) -> Option<Value<'static>> {
     // One that is too large is none for Go either: `12e4567`, the short name of a commit, is a text.
     let value = is_float(&digits).then(|| digits.parse().ok()).flatten()?;
     f64::is_finite(value).then_some(Value::Float(value))
+}
+
+/// Nearly all numbers: up to eighteen decimal digits, which fit into 64 bits, and not a zero before them.
+fn ordinary_integer(text: &[u8]) -> Option<i64> {
+    let is_ordinary = matches!(text, [b'0'] | [b'1'..=b'9', ..]) && text.len() <= 18;
+    if !is_ordinary {
+        return None;
+    }
+    text.iter().try_fold(0, |value, byte| {
+        byte.is_ascii_digit()
+            .then(|| value * 10 + i64::from(byte - b'0'))
+    })
 }
 
 fn integer(text: &str) -> Option<i64> {

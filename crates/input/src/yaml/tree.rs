@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Text,
     /// Children are the items.
     Sequence,
-    /// Children are key, value, key, value; `aux` has a [`sign`] for each key.
+    /// Children are key, value, key, value; `aux` and `print` have the [`Signs`] of the keys.
     Mapping,
     /// `aux` is the node it stands for.
     Alias,
@@ -40,11 +40,11 @@ pub(super) struct NodeData {
     pub(super) span: Span,
     /// The node after this one and all below it.
     pub(super) next: u32,
-    /// Decoded text, alias target, signs of keys, or [`NONE`].
+    /// Decoded text, alias target, [`Signs`] of keys, or [`NONE`].
     pub(super) aux: u32,
     pub(super) kind: Kind,
     pub(super) flags: u8,
-    /// [`fingerprint`] of a scalar's text; fits where the struct would be padded.
+    /// [`fingerprint`] of a scalar's text, or [`Signs`] of keys; fits where the struct would be padded.
     pub(super) print: u16,
 }
 
@@ -56,12 +56,50 @@ pub(crate) fn fingerprint(text: &[u8]) -> u16 {
     length ^ (byte(text.first()) << 8) ^ (byte(text.last()) << 4)
 }
 
-/// One bit of 32 for a [`fingerprint`]. A mapping that lacks the bit of a key lacks the key, and most
-/// of what checks ask for is not written.
-#[inline]
-pub(super) fn sign(print: u16) -> u32 {
-    // Fibonacci hashing: the highest bits of the product are the best mixed.
-    1 << (print.wrapping_mul(0x9E37) >> 11)
+/// Bits for the [`fingerprint`] of each key of a mapping: one of 32, and one of 16. A mapping that lacks one of the two
+/// lacks the key, and most of what checks ask for is not written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Signs {
+    wide: u32,
+    narrow: u16,
+}
+
+impl Signs {
+    /// Those of a mapping that may have any key.
+    pub(super) const ALL: Self = Self {
+        wide: u32::MAX,
+        narrow: u16::MAX,
+    };
+
+    #[inline]
+    pub(super) fn of(print: u16) -> Self {
+        // Fibonacci hashing: the highest bits of a product are the best mixed.
+        Self {
+            wide: 1 << (print.wrapping_mul(0x9E37) >> 11),
+            narrow: 1 << (print.wrapping_mul(0x6A55) >> 12),
+        }
+    }
+
+    pub(super) fn add(&mut self, print: u16) {
+        let sign = Self::of(print);
+        self.wide |= sign.wide;
+        self.narrow |= sign.narrow;
+    }
+}
+
+impl NodeData {
+    /// Keeps the signs of the keys of a mapping.
+    pub(super) fn set_signs(&mut self, signs: Signs) {
+        self.aux = signs.wide;
+        self.print = signs.narrow;
+    }
+
+    /// Whether a mapping lacks a key with this fingerprint, as far as its signs tell.
+    #[inline]
+    pub(super) fn lacks(&self, print: u16) -> bool {
+        let sign = Signs::of(print);
+        self.aux & sign.wide == 0 || self.print & sign.narrow == 0
+    }
 }
 
 /// A comment of the file, from `#` to the end of its line.

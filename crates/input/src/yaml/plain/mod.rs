@@ -34,7 +34,7 @@ use ringwall_model::{Source, Span};
 use super::{
     MAX_EXPANDED_NODES,
     scalar::is_string,
-    tree::{Comment, Document, FLOW, Kind, NONE, NodeData, sign},
+    tree::{Comment, Document, FLOW, Kind, NONE, NodeData, Signs},
 };
 use scalar::Scalar;
 
@@ -129,7 +129,7 @@ struct Keys {
     /// Two keys have the same bit, or a key is special: the keys have to be compared.
     doubtful: bool,
     /// What is kept of them with the mapping.
-    signs: u32,
+    signs: Signs,
 }
 
 impl Keys {
@@ -395,14 +395,15 @@ impl PlainReader<'_> {
             return;
         };
         let next = u32::try_from(self.document.nodes.len()).unwrap_or(NONE);
-        let (flags, aux) = match open.kind {
+        let (flags, signs) = match open.kind {
             Kind::Mapping if open.keys.doubtful => self.document.inspect_keys(open.id, next),
-            Kind::Mapping => (0, open.keys.signs),
-            _ => (0, NONE),
+            _ => (0, open.keys.signs),
         };
         if let Some(data) = self.document.nodes.get_mut(open.id as usize) {
             data.next = next;
-            data.aux = aux;
+            if open.kind == Kind::Mapping {
+                data.set_signs(signs);
+            }
             data.flags |= flags;
             data.span.end = self.end.max(data.span.start);
         }
@@ -441,7 +442,7 @@ impl PlainReader<'_> {
         self.add(key);
         let print = self.document.nodes.last().map_or(0, |key| key.print);
         if let Some(open) = self.open.last_mut() {
-            open.keys.signs |= sign(print);
+            open.keys.signs.add(print);
         }
         Some(())
     }

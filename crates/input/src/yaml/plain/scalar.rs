@@ -8,6 +8,13 @@ use crate::yaml::tree::QUOTED;
 /// Longest key in bytes; YAML allows 1024 characters.
 pub(super) const MAX_KEY: usize = 1000;
 
+/// The bytes that may end plain text, a bit for each; all of them are below 64.
+const ENDS_TEXT: u64 = 1 << b'\t' | 1 << b'\n' | 1 << b'\r' | 1 << b' ' | 1 << b'#' | 1 << b':';
+
+fn may_end_text(byte: u8) -> bool {
+    byte < 64 && (ENDS_TEXT >> byte) & 1 == 1
+}
+
 /// A scalar that is not in the arena yet: it may turn out to be a key.
 pub(super) struct Scalar {
     pub(super) span: Span,
@@ -128,7 +135,7 @@ impl PlainReader<'_> {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             let ordinary = rest
                 .iter()
-                .position(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' ' | b'#' | b':'))
+                .position(|&byte| may_end_text(byte))
                 .unwrap_or(rest.len());
             self.at += ordinary;
             if ordinary > 0 {
