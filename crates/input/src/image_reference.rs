@@ -71,17 +71,11 @@ impl<'a> ImageReference<'a> {
             return Err(ImageReferenceError::IsIdentifier);
         }
         let (registry, remainder) = split_registry(text);
-        let (named, digest) = match remainder.split_once('@') {
-            Some((named, digest)) => (named, Some(digest)),
-            None => (remainder, None),
-        };
-        let (repository, tag) = match named.split_once(':') {
-            Some((repository, tag)) => (repository, Some(tag)),
-            None => (named, None),
-        };
+        let (named, digest) = split_at(remainder, b'@');
+        let (repository, tag) = split_at(named, b':');
         if let Some(registry) = registry
             && !is_domain(registry)
-            && !is_path_component(registry)
+            && !is_path_component(registry.as_bytes())
         {
             return Err(ImageReferenceError::Registry(registry.to_owned()));
         }
@@ -100,7 +94,13 @@ impl<'a> ImageReference<'a> {
             tag,
             digest,
         };
-        let length = reference.path().len();
+        // The longest is of the path with what is implied; `library/` is not written for that.
+        let implied = if reference.is_official() {
+            "library/".len()
+        } else {
+            0
+        };
+        let length = implied + reference.repository.len();
         if length > LONGEST_REPOSITORY {
             return Err(ImageReferenceError::LongRepository(length));
         }
@@ -117,11 +117,16 @@ impl<'a> ImageReference<'a> {
 
     /// The path in the registry, with the `library/` that Docker Hub implies.
     pub fn path(&self) -> Cow<'a, str> {
-        if self.domain() == DOCKER_HUB && !self.repository.contains('/') {
+        if self.is_official() {
             Cow::Owned(format!("library/{}", self.repository))
         } else {
             Cow::Borrowed(self.repository)
         }
+    }
+
+    /// Whether Docker Hub implies `library/`.
+    fn is_official(&self) -> bool {
+        self.domain() == DOCKER_HUB && !self.repository.as_bytes().contains(&b'/')
     }
 
     /// Domain and path: `docker.io/library/nginx`.
@@ -208,13 +213,21 @@ impl fmt::Display for ImageReferenceError {
 
 impl std::error::Error for ImageReferenceError {}
 
+/// What stands before and behind a sign. Names are short: looking at each byte takes less than preparing a search.
+fn split_at(text: &str, sign: u8) -> (&str, Option<&str>) {
+    let at = text.bytes().position(|byte| byte == sign);
+    let parts = at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)));
+    parts.map_or((text, None), |(before, behind)| (before, Some(behind)))
+}
+
 /// The registry, if the part before the first slash looks like one, and the rest.
 fn split_registry(text: &str) -> (Option<&str>, &str) {
-    match text.split_once('/') {
-        Some((first, rest))
+    match split_at(text, b'/') {
+        (first, Some(rest))
             if first == "localhost"
-                || first.contains(['.', ':'])
-                || first.bytes().any(|byte| byte.is_ascii_uppercase()) =>
+                || first
+                    .bytes()
+                    .any(|byte| matches!(byte, b'.' | b':' | b'A'..=b'Z')) =>
         {
             (Some(first), rest)
         }
@@ -226,15 +239,22 @@ fn check_repository(repository: &str) -> Result<(), ImageReferenceError> {
     if repository.is_empty() {
         return Err(ImageReferenceError::NoRepository);
     }
-    if repository.chars().any(char::is_uppercase) {
+    let is_uppercase = if repository.is_ascii() {
+        repository.bytes().any(|byte| byte.is_ascii_uppercase())
+    } else {
+        repository.chars().any(char::is_uppercase)
+    };
+    if is_uppercase {
         return Err(ImageReferenceError::UppercaseRepository(
             repository.to_owned(),
         ));
     }
-    match repository
-        .split('/')
-        .find(|component| !is_path_component(component))
-    {
+    let components = repository.as_bytes().split(|&byte| byte == b'/');
+    if components.clone().all(is_path_component) {
+        return Ok(());
+    }
+    let mut components = repository.split('/');
+    match components.find(|component| !is_path_component(component.as_bytes())) {
         Some(component) => Err(ImageReferenceError::Repository(component.to_owned())),
         None => Ok(()),
     }
@@ -301,9 +321,8 @@ fn is_domain_component(text: &str) -> bool {
 }
 
 /// Lower case letters and digits, with one dot, one or two underscores or any number of hyphens between them.
-fn is_path_component(text: &str) -> bool {
+fn is_path_component(bytes: &[u8]) -> bool {
     let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let bytes = text.as_bytes();
     let has_ends = bytes.first().copied().is_some_and(is_alphanumeric)
         && bytes.last().copied().is_some_and(is_alphanumeric);
     has_ends

@@ -54,6 +54,8 @@ const BLOCK: usize = 1_024;
 #[derive(Debug)]
 pub struct LineIndex {
     starts: Vec<u32>,
+    /// Whether each byte is a character, as in most manifests: nothing has to be counted then.
+    is_ascii: bool,
     /// How many characters begin before each block; counted when a long line first needs it.
     blocks: OnceLock<Vec<usize>>,
 }
@@ -61,12 +63,15 @@ pub struct LineIndex {
 impl LineIndex {
     /// Finds the lines of `text`; a line ends with `\n`.
     pub fn new(text: &str) -> Self {
-        let mut starts = vec![0];
+        let mut starts =
+            Vec::with_capacity(memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1);
+        starts.push(0);
         starts.extend(
             memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok()),
         );
         Self {
             starts,
+            is_ascii: text.is_ascii(),
             blocks: OnceLock::new(),
         }
     }
@@ -97,9 +102,11 @@ impl LineIndex {
             .get(line.saturating_sub(1))
             .copied()
             .unwrap_or(0);
-        let end = floor_char_boundary(text, offset as usize);
         let start = start as usize;
-        let before = if end.saturating_sub(start) <= BLOCK {
+        let end = floor_char_boundary(text, offset as usize);
+        let before = if self.is_ascii {
+            end.saturating_sub(start)
+        } else if end.saturating_sub(start) <= BLOCK {
             characters(text, start, end)
         } else {
             // JSON is one line: from its start for every place, a long one would take quadratic time.

@@ -44,7 +44,7 @@ fn set_written(node: Node<'_>, path: &[&str], value: &str) -> Option<Vec<Edit>> 
         if node.is_flow() {
             let _ = write!(text, " {{{}}}", flow(rest, value));
         } else {
-            let columns = indentation(source, key_span.start)?.len() + STEP;
+            let columns = indentation(source, key_span.start)? + STEP;
             nest(rest, value, columns, eol(source), &mut text);
         }
         let end = field_end(source, colon).max(field.span().end as usize);
@@ -251,19 +251,19 @@ fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
         }
         return Some(edit(source, Span::at(at), text));
     }
-    let spans = written_spans(mapping);
-    let (first, last) = (spans.first()?, spans.last()?);
-    let indentation = indentation(source, first.start)?;
+    let mut spans = written(mapping);
+    let first = spans.next()?;
+    let last = spans.last().unwrap_or(first);
+    let columns = indentation(source, first.start)?;
     let end = mapping.span().end.max(last.end);
     let at = line_end(source, end as usize);
     let eol = eol(source);
-    let (&key, rest) = path.split_first()?;
-    let mut text = String::with_capacity(128);
-    for part in [eol, &indentation, key, ":"] {
-        text.push_str(part);
-    }
-    nest(rest, value, indentation.len() + STEP, eol, &mut text);
-    text.shrink_to_fit();
+    let lines = (columns..).step_by(STEP).zip(path);
+    let length: usize = lines
+        .map(|(columns, key)| eol.len() + columns + key.len() + 1)
+        .sum();
+    let mut text = String::with_capacity(length + 1 + value.len());
+    nest(path, value, columns, eol, &mut text);
     Some(edit(source, Span::at(at), text))
 }
 
@@ -326,18 +326,23 @@ fn is_needed(node: Node<'_>) -> bool {
     node.document().is_needed(node.id())
 }
 
-/// Where the items of a list, or the keys and values of a mapping, are written: aliases are not followed.
+/// [`written`], collected.
 fn written_spans(node: Node<'_>) -> Vec<Span> {
+    written(node).collect()
+}
+
+/// Where the items of a list, or the keys and values of a mapping, are written: aliases are not followed.
+fn written(node: Node<'_>) -> impl Iterator<Item = Span> {
     let document = node.document();
     let end = document.data(node.id()).next;
-    let mut spans = Vec::new();
     let mut at = node.id() + 1;
-    while at < end {
-        let data = document.data(at);
-        spans.push(data.span);
-        at = data.next.max(at + 1);
-    }
-    spans
+    std::iter::from_fn(move || {
+        (at < end).then(|| {
+            let data = document.data(at);
+            at = data.next.max(at + 1);
+            data.span
+        })
+    })
 }
 
 /// All that is written of a scalar. The span of a block scalar has its lines without the indicator above them.
@@ -385,15 +390,12 @@ fn field_end(source: &Source, colon: usize) -> usize {
     }
 }
 
-/// The blanks before a key of a block mapping; a dash counts as a blank.
-fn indentation(source: &Source, at: u32) -> Option<String> {
+/// How many blanks stand before a key of a block mapping; a dash counts as a blank.
+fn indentation(source: &Source, at: u32) -> Option<usize> {
     let start = line_start(source, at as usize);
     let before = source.text.get(start..at as usize)?;
     let is_blank = |byte| matches!(byte, b' ' | b'-');
-    before
-        .bytes()
-        .all(is_blank)
-        .then(|| " ".repeat(before.len()))
+    before.bytes().all(is_blank).then_some(before.len())
 }
 
 fn line_start(source: &Source, at: usize) -> usize {
