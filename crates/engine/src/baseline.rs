@@ -96,7 +96,7 @@ impl Baseline {
     }
 
     /// Accepts what the baseline knows, as often as it knows it.
-    pub(crate) fn apply(&self, findings: &mut [Box<Finding>], not_assessed: &mut [NotAssessed]) {
+    pub(crate) fn apply(&self, findings: &mut Vec<Box<Finding>>, not_assessed: &mut [NotAssessed]) {
         let mut left = self.known.clone();
         let acceptance = Arc::new(Acceptance {
             source: AcceptanceSource::Baseline,

@@ -169,8 +169,9 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     let in_all: usize = across.iter().map(Vec::len).sum();
     gathered.findings.reserve_exact(in_files + in_all);
     gathered.sources.files.reserve(results.len());
-    let mut judged_files = Vec::with_capacity(results.len());
     let mut trivy = Vec::new();
+    let mut marks = HashMap::new();
+    let mut objects = changes::Objects::new();
     for mut result in results {
         gathered.add(&mut result);
         trivy.extend(
@@ -178,8 +179,16 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
                 .trivyignore
                 .map(|source| TrivyIgnore::new(&source, options.as_of)),
         );
-        if let Some(judged) = result.judged {
-            judged_files.push(judged);
+        let Some(judged) = result.judged else {
+            continue;
+        };
+        let name = &judged.source.name;
+        if options.changes.is_some() {
+            let found = (Arc::clone(&judged.source), judged.objects);
+            objects.insert(Arc::clone(name), found);
+        }
+        if !judged.marks.is_empty() {
+            marks.insert(Arc::clone(name), judged.marks);
         }
     }
     gathered.findings.extend(across.into_iter().flatten());
@@ -196,25 +205,12 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
     gathered.not_assessed.extend(unassessed);
     gathered.keep_texts_of_findings_since(in_files);
     gathered.conceal_since(in_files);
-    let mut exceptions = Exceptions {
-        marks: HashMap::new(),
+    let exceptions = Exceptions {
+        marks,
         config,
         trivy,
         as_of: options.as_of,
         pods_only: options.pod_security.is_some(),
     };
-    let mut objects = changes::Objects::new();
-    for judged in judged_files {
-        let name = &judged.source.name;
-        if options.changes.is_some() {
-            objects.insert(
-                Arc::clone(name),
-                (Arc::clone(&judged.source), judged.objects),
-            );
-        }
-        if !judged.marks.is_empty() {
-            exceptions.marks.insert(Arc::clone(name), judged.marks);
-        }
-    }
     Ok(gathered.finish(options, &exceptions, &objects))
 }

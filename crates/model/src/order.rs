@@ -1,73 +1,83 @@
 //! Puts findings in the order of every report.
 
 use std::{
-    cmp::Reverse,
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    mem,
 };
 
 use rayon::prelude::*;
 
-use crate::{Finding, Position, Severity, Span};
+use crate::{Finding, Severity};
 
 /// Below as many findings, handing them to other cores takes longer than the work.
 pub const FEW_FINDINGS: usize = 256;
 
-/// What tells nearly all findings apart, in the order of [`Finding::order`] and without its texts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    severity: Reverse<Severity>,
-    file: u32,
-    start: Position,
-    end: Position,
-    span: Span,
-    check: u32,
-}
+/// From as many findings of one severity in one file on, all cores sort them.
+const MANY_FINDINGS: usize = 4_096;
 
 /// Puts findings in the order of [`Finding::order`]; those that are equal keep theirs.
 ///
-/// A finding and its texts lie elsewhere: keys are sorted.
-pub fn sort(findings: &mut [Box<Finding>]) {
+/// Severities and files come first in that order, and there are few of them: findings are counted into a place for each
+/// of both, and only those of one place, a handful, are compared.
+pub fn sort(findings: &mut Vec<Box<Finding>>) {
     if findings.len() < FEW_FINDINGS {
         findings.sort_by(|one, other| one.order(other));
         return;
     }
-    // Everything about a finding is read once, on all cores: most of them are no longer in any cache.
-    let read: Vec<(Key, [Text<'_>; 2])> = findings
+    // A finding lies elsewhere, and mostly no longer in any cache: all cores fetch it.
+    let read: Vec<(Severity, Text<'_>)> = findings
         .par_iter()
-        .map(|finding| {
-            let key = Key {
-                severity: Reverse(finding.severity),
-                file: 0,
-                start: finding.location.start,
-                end: finding.location.end,
-                span: finding.location.span,
-                check: 0,
-            };
-            (key, [&*finding.location.file, &*finding.check].map(Text))
-        })
+        .map(|finding| (finding.severity, Text(&finding.location.file)))
         .collect();
-    let (files, checks) = rayon::join(
-        || ranks(read.iter().map(|(_, [file, _])| *file)),
-        || ranks(read.iter().map(|(_, [_, check])| *check)),
-    );
-    let mut order: Vec<(Key, u32)> = (0..)
-        .zip(read.into_iter().zip(files.into_iter().zip(checks)))
-        .map(|(index, ((key, _), (file, check)))| (Key { file, check, ..key }, index))
-        .collect();
-    order.par_sort_unstable_by(|(one_key, one), (other_key, other)| {
-        one_key
-            .cmp(other_key)
-            .then_with(
-                || match (findings.get(*one as usize), findings.get(*other as usize)) {
-                    (Some(one), Some(other)) => one.order(other),
-                    _ => std::cmp::Ordering::Equal,
-                },
-            )
-            .then_with(|| one.cmp(other))
-    });
-    let mut order: Vec<u32> = order.into_iter().map(|(_, index)| index).collect();
-    permute(findings, &mut order);
+    let (mut places, files) = ranks(read.iter().map(|(_, file)| *file));
+    for (place, (severity, _)) in places.iter_mut().zip(&read) {
+        let better = Severity::ALL.iter().filter(|other| *other > severity);
+        *place += files * u32::try_from(better.count()).unwrap_or(0);
+    }
+    let order = counted(&places);
+    let mut unsorted: Vec<_> = mem::take(findings).into_iter().map(Some).collect();
+    let next = |&index: &u32| unsorted.get_mut(index as usize)?.take();
+    findings.extend(order.iter().filter_map(next));
+    findings
+        .par_chunk_by_mut(|one, other| is_one_place(one, other))
+        .for_each(|found| {
+            if found.len() < MANY_FINDINGS {
+                found.sort_by(|one, other| one.order(other));
+            } else {
+                found.par_sort_by(|one, other| one.order(other));
+            }
+        });
+}
+
+fn is_one_place(one: &Finding, other: &Finding) -> bool {
+    one.severity == other.severity && one.location.file == other.location.file
+}
+
+/// The indexes of numbers in the order of the numbers; equal ones keep theirs.
+fn counted(numbers: &[u32]) -> Vec<u32> {
+    let most = numbers.iter().max().map_or(0, |&most| most as usize);
+    let mut starts = vec![0_u32; most + 2];
+    for &number in numbers {
+        if let Some(count) = starts.get_mut(number as usize + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for start in &mut starts {
+        before += *start;
+        *start = before;
+    }
+    let mut order = vec![0; numbers.len()];
+    for (index, &number) in (0..).zip(numbers) {
+        if let Some(start) = starts.get_mut(number as usize)
+            && let Some(slot) = order.get_mut(*start as usize)
+        {
+            *slot = index;
+            *start += 1;
+        }
+    }
+    order
 }
 
 /// A text that is told by where it lies before it is read.
@@ -96,8 +106,8 @@ impl Hasher for PlaceHasher {
     }
 }
 
-/// Where each text stands among all of them in their order; equal texts share a rank.
-fn ranks<'a>(all: impl ExactSizeIterator<Item = Text<'a>>) -> Vec<u32> {
+/// Where each text stands among all of them in their order, and how many there are; equal texts share a rank.
+fn ranks<'a>(all: impl ExactSizeIterator<Item = Text<'a>>) -> (Vec<u32>, u32) {
     // Most findings share a text with others.
     let mut known: HashMap<(usize, usize), u32, BuildHasherDefault<PlaceHasher>> =
         HashMap::default();
@@ -132,23 +142,7 @@ fn ranks<'a>(all: impl ExactSizeIterator<Item = Text<'a>>) -> Vec<u32> {
     for rank in &mut ranks {
         *rank = rank_of.get(*rank as usize).copied().unwrap_or(0);
     }
-    ranks
-}
-
-/// Moves findings: `order[i]` says which one belongs at `i`. Each cycle of moves is followed once.
-fn permute(findings: &mut [Box<Finding>], order: &mut [u32]) {
-    for start in 0..order.len() {
-        let mut place = start;
-        while let Some(slot) = order.get_mut(place) {
-            let from = *slot as usize;
-            *slot = u32::try_from(place).unwrap_or(u32::MAX);
-            if from == start || from == place {
-                break;
-            }
-            findings.swap(place, from);
-            place = from;
-        }
-    }
+    (ranks, rank + 1)
 }
 
 #[cfg(test)]
@@ -156,7 +150,7 @@ mod tests {
     use std::{borrow::Cow, sync::Arc};
 
     use super::*;
-    use crate::{Location, Ring, Status, Subject};
+    use crate::{Location, Position, Ring, Span, Status, Subject};
 
     fn finding(severity: Severity, file: &str, line: u32, check: &'static str) -> Finding {
         let position = Position { line, column: 1 };
@@ -186,14 +180,17 @@ mod tests {
     #[test]
     fn sorting_agrees_with_the_order_of_findings() {
         let mut state = 7_u32;
-        for length in [0, 1, 2, 3, 10, 500] {
+        for length in [0, 1, 2, 3, 10, 500, 100_000] {
             let mut findings: Vec<Box<Finding>> = (0..length)
                 .map(|_| {
                     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     let severity = Severity::ALL[(state >> 8) as usize % 5];
                     let check = ["a", "b", "c"][(state >> 16) as usize % 3];
                     let file = ["a", "a/b", "a-b"][(state >> 12) as usize % 3];
-                    Box::new(finding(severity, file, (state >> 20) % 17, check))
+                    let mut found = finding(severity, file, (state >> 20) % 17, check);
+                    // Equal findings are told apart by what their order does not look at.
+                    found.group = Some(Arc::from(state.to_string()));
+                    Box::new(found)
                 })
                 .collect();
             let key = |finding: &Finding| {
@@ -202,6 +199,7 @@ mod tests {
                     finding.location.file.to_string(),
                     finding.location.start.line,
                     finding.check.to_string(),
+                    finding.group.clone(),
                 )
             };
             let mut expected: Vec<_> = findings.clone();
