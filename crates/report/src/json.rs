@@ -102,7 +102,7 @@ pub(crate) fn findings(
             .for_each(|((chunk, findings), text)| {
                 text.clear();
                 let first = (batch * BATCH + chunk) * size;
-                let mut before = v1::Before::default();
+                let mut before = v1::Before::nothing();
                 for (index, finding) in (first..).zip(findings) {
                     text.extend_from_slice(separator(index));
                     v1::finding(replaced.get(&index).unwrap_or(finding), &mut before, text);

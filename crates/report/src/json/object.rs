@@ -54,11 +54,31 @@ impl<'o> Object<'o> {
         self
     }
 
+    /// Some fields behind the first one, and where they stand in what is written.
+    pub(super) fn fields(&mut self, write: impl FnOnce(&mut Self)) -> Range<usize> {
+        let start = self.out.len();
+        write(self);
+        start..self.out.len()
+    }
+
+    /// [`Self::fields`] that are written already, of this object or another.
+    pub(super) fn fields_again(&mut self, at: Range<usize>) {
+        self.out.extend_from_within(at);
+    }
+
     #[inline]
     pub(super) fn text(&mut self, key: Key, value: &str) -> &mut Self {
         self.key(key);
         text(value, self.out);
         self
+    }
+
+    /// [`Self::text`], and where the value stands in what is written.
+    pub(super) fn text_at(&mut self, key: Key, value: &str) -> Range<usize> {
+        self.key(key);
+        let start = self.out.len();
+        text(value, self.out);
+        start..self.out.len()
     }
 
     /// A field whose value is one of our own words, in which nothing is to be escaped.

@@ -8,7 +8,7 @@ use ringwall_model::{
 use serde::Serialize;
 
 use super::{
-    object::{Object, key, word},
+    object::{Key, Object, key, word},
     vulnerability::Wire,
 };
 
@@ -47,11 +47,52 @@ impl<'a> From<&'a ModelSummary> for Summary<'a> {
     }
 }
 
-/// What the finding before it said and where: neighbours often share their subject and their place.
-#[derive(Default)]
+/// What findings before it said and where: neighbours often share their subject and their place, and all of one check
+/// what to do.
 pub(super) struct Before<'a> {
     subject: Option<(&'a Arc<Subject>, Range<usize>)>,
     location: Option<(&'a Location, Range<usize>)>,
+    file: Option<(&'a Arc<str>, Range<usize>)>,
+    group: Option<(&'a Arc<str>, Range<usize>)>,
+    advice: [Option<(Advice<'a>, Range<usize>)>; ADVICE],
+}
+
+impl Before<'_> {
+    /// Nothing was written yet.
+    pub(super) fn nothing() -> Self {
+        Self {
+            subject: None,
+            location: None,
+            file: None,
+            group: None,
+            advice: [const { None }; ADVICE],
+        }
+    }
+}
+
+/// How many remediations are remembered; a report mostly has few.
+const ADVICE: usize = 64;
+
+/// What a check says of all that it finds.
+#[derive(Clone, Copy)]
+struct Advice<'a> {
+    remediation: &'a str,
+    controls: &'static [&'static str],
+}
+
+impl Advice<'_> {
+    /// Whether both are the same in memory, as those of one check mostly are.
+    fn is(&self, other: &Self) -> bool {
+        std::ptr::eq(self.remediation, other.remediation)
+            && std::ptr::eq(self.controls, other.controls)
+    }
+
+    /// Where it is remembered.
+    fn slot(&self) -> usize {
+        // Texts lie beside each other; fibonacci hashing takes the bits in which they differ.
+        let place = self.remediation.as_ptr().addr() as u64;
+        (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize % ADVICE
+    }
 }
 
 pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &mut Vec<u8>) {
@@ -66,9 +107,10 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
     }
     object.word(key!("status"), status);
     exception(acceptance, &mut object);
-    object
-        .text_if(key!("group"), finding.group.as_deref())
-        .text(key!("message"), &finding.message);
+    if let Some(group) = &finding.group {
+        shared(key!("group"), group, &mut before.group, &mut object);
+    }
+    object.text(key!("message"), &finding.message);
     before.subject = Some(match before.subject.take() {
         Some((known, at)) if Arc::ptr_eq(known, &finding.subject) => {
             object.again(key!("subject"), at.clone());
@@ -85,17 +127,19 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
             (known, at)
         }
         _ => {
-            let write = |object: &mut Object<'_>| range(&finding.location, object);
+            let write = |object: &mut Object<'_>| {
+                shared(
+                    key!("file"),
+                    &finding.location.file,
+                    &mut before.file,
+                    object,
+                );
+                ends(&finding.location, object);
+            };
             (&finding.location, object.object_at(key!("location"), write))
         }
     });
-    object.text(key!("remediation"), &finding.remediation).list(
-        key!("controls"),
-        finding.controls,
-        |control, out| {
-            word(control, out);
-        },
-    );
+    advice(finding, before, &mut object);
     if !finding.evidence.is_empty() {
         object.list(key!("evidence"), &finding.evidence, |evidence, out| {
             let mut object = Object::new(out);
@@ -112,8 +156,8 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
                 &fix.edits,
                 |edit, out| {
                     let mut object = Object::new(out);
+                    shared(key!("file"), &edit.file, &mut before.file, &mut object);
                     object
-                        .text(key!("file"), &edit.file)
                         .number(key!("start"), edit.span.start)
                         .number(key!("end"), edit.span.end)
                         .text(key!("text"), &edit.text);
@@ -126,6 +170,45 @@ pub(super) fn finding<'a>(finding: &'a Finding, before: &mut Before<'a>, out: &m
         object.serialized(key!("vulnerability"), &Wire::from(&**flaw));
     }
     object.end();
+}
+
+/// A text that the finding before it may have as well.
+fn shared<'a>(
+    key: Key,
+    text: &'a Arc<str>,
+    before: &mut Option<(&'a Arc<str>, Range<usize>)>,
+    object: &mut Object<'_>,
+) {
+    match before {
+        Some((known, at)) if Arc::ptr_eq(known, text) => {
+            object.again(key, at.clone());
+        }
+        _ => *before = Some((text, object.text_at(key, text))),
+    }
+}
+
+/// What to do, and the controls.
+fn advice<'a>(finding: &'a Finding, before: &mut Before<'a>, object: &mut Object<'_>) {
+    let advice = Advice {
+        remediation: &finding.remediation,
+        controls: finding.controls,
+    };
+    let Some(slot) = before.advice.get_mut(advice.slot()) else {
+        return;
+    };
+    match slot {
+        Some((known, at)) if known.is(&advice) => object.fields_again(at.clone()),
+        _ => {
+            let at = object.fields(|object| {
+                object.text(key!("remediation"), advice.remediation).list(
+                    key!("controls"),
+                    advice.controls,
+                    |control, out| word(control, out),
+                );
+            });
+            *slot = Some((advice, at));
+        }
+    }
 }
 
 pub(super) fn not_assessed(item: &NotAssessed, out: &mut Vec<u8>) {
@@ -186,8 +269,15 @@ fn is_same_place(one: &Location, other: &Location) -> bool {
 }
 
 fn range(location: &Location, object: &mut Object<'_>) {
-    point(location, object);
+    object.text(key!("file"), &location.file);
+    ends(location, object);
+}
+
+/// Where a place begins and ends in its file.
+fn ends(location: &Location, object: &mut Object<'_>) {
     object
+        .number(key!("line"), location.start.line)
+        .number(key!("column"), location.start.column)
         .number(key!("end_line"), location.end.line)
         .number(key!("end_column"), location.end.column);
 }
