@@ -47,7 +47,7 @@ const NAME: &str = r"[A-Za-z0-9_.-]*";
 const SHORTEST_RUN: u32 = 12;
 
 const FILE_KEYS: [&str; 3] = ["provider", "docs", "detectors"];
-const DETECTOR_KEYS: [&str; 18] = [
+const DETECTOR_KEYS: [&str; 20] = [
     "id",
     "title",
     "severity",
@@ -60,6 +60,8 @@ const DETECTOR_KEYS: [&str; 18] = [
     "follows",
     "requires",
     "until",
+    "between",
+    "behind",
     "min_length",
     "min_entropy",
     "unless",
@@ -173,7 +175,7 @@ fn detector(
         "Detector {{ id: {id:?}, provider: {provider:?}, docs: {docs:?}, title: {:?}, \
          severity: Severity::{severity}, confidence: {confidence}, keywords: &{:?}, \
          ignore_case: {}, pattern: {pattern:?}, token: {token}, before: {}, window: {}, \
-         follows: {:?}, requires: {:?}, until: {:?}, run: {}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
+         follows: {:?}, requires: {:?}, until: {:?}, between: {:?}, behind: {:?}, run: {}, min_length: {}, min_entropy: {:?}, unless: {:?}, rank: {} }},\n",
         text(entry, "title")?,
         texts(entry, "keywords")?,
         matches!(entry.get("ignore_case"), Some(Value::Boolean(true))),
@@ -182,6 +184,8 @@ fn detector(
         optional_text(entry, "follows")?,
         optional_text(entry, "requires")?,
         optional_text(entry, "until")?,
+        optional_text(entry, "between")?,
+        optional_text(entry, "behind")?,
         run(&pattern).map_err(|problem| format!("{id}: {problem}"))?,
         number(entry, "min_length", 0)?,
         float(entry, "min_entropy", 2.5)?,

@@ -41,6 +41,8 @@ pub struct Detector {
     pub(crate) follows: Option<&'static str>,
     pub(crate) requires: Option<&'static str>,
     pub(crate) until: Option<&'static str>,
+    pub(crate) between: Option<&'static str>,
+    pub(crate) behind: Option<&'static str>,
     pub(crate) run: Option<Run>,
     pub(crate) min_length: usize,
     pub(crate) min_entropy: f64,

@@ -15,10 +15,12 @@
 //! | `keywords` | literals of three bytes or more, one of which stands in every match; `ignore_case = true` for any case |
 //! | `regex` | what must stand at the keyword, the secret in a group named `secret` |
 //! | `before` | how many bytes before the keyword the match may begin; 0: at the keyword |
-//! | `window` | how many bytes from the keyword the regex may look at |
+//! | `window` | how many bytes from the keyword the regex may look at; it needs no bounds of its own, which make it large |
 //! | `follows` | characters of ASCII, one of which stands behind the keyword; looked at before the regex is compiled |
 //! | `requires` | a literal in the window, looked for likewise |
 //! | `until` | characters of ASCII that end the place behind the keyword in which that literal stands |
+//! | `between` | a literal that stands between the keyword and the one that is required |
+//! | `behind` | a literal that stands before the keyword, in the bytes that `before` names |
 //! | `min_length` | how many bytes without a blank stand from the keyword on, looked at likewise |
 //! | `min_entropy` | Shannon bits per character of the secret |
 //! | `unless` | a regex for secrets that are placeholders of this format |

@@ -275,10 +275,18 @@ pub fn looks_like_secret_name(key: &str) -> bool {
         && (is_password(&words) || !words.iter().any(|word| OTHERS.contains(word)))
 }
 
-/// One of these stands in every name of a secret, as far as it is written in ASCII.
-const STEMS: [&str; 10] = [
-    "auth", "cred", "conn", "key", "pass", "pat", "psk", "pw", "secret", "token",
-];
+/// One of these stands in every name of a secret, as far as it is written in ASCII; those with a first letter.
+const fn stems(first: u8) -> &'static [&'static str] {
+    match first | 0x20 {
+        b'a' => &["auth"],
+        b'c' => &["cred", "conn"],
+        b'k' => &["key"],
+        b'p' => &["pass", "pat", "psk", "pw"],
+        b's' => &["secret"],
+        b't' => &["token"],
+        _ => &[],
+    }
+}
 
 /// Whether a name may be that of a secret: nearly all names are none, and taking them apart costs more.
 fn has_stem(key: &str) -> bool {
@@ -290,10 +298,10 @@ fn has_stem(key: &str) -> bool {
     };
     // Letters beyond ASCII may become others in lower case.
     !key.is_ascii()
-        || bytes.iter().enumerate().any(|(at, byte)| {
-            matches!(byte | 0x20, b'a' | b'c' | b'k' | b'p' | b's' | b't')
-                && STEMS.iter().any(|stem| begins(at, stem))
-        })
+        || bytes
+            .iter()
+            .enumerate()
+            .any(|(at, &byte)| stems(byte).iter().any(|stem| begins(at, stem)))
 }
 
 /// Whether the name promises something a person may have chosen, which may be short.

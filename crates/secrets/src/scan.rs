@@ -72,8 +72,8 @@ struct Progress {
 }
 
 impl Progress {
-    /// Whether a literal stands in a place; what was looked at for an earlier keyword is not looked at again.
-    fn has_required(&mut self, bytes: &[u8], literal: &str, place: Range<usize>) -> bool {
+    /// Where a literal stands first in a place; what was looked at for an earlier keyword is not looked at again.
+    fn required_at(&mut self, bytes: &[u8], literal: &str, place: Range<usize>) -> Option<usize> {
         let known = self.required_at.filter(|&at| at >= place.start);
         let at = known.or_else(|| {
             let is_behind = self.without.contains(&place.start);
@@ -90,7 +90,7 @@ impl Progress {
             found.map(|found| from + found)
         });
         self.required_at = at;
-        at.is_some_and(|at| at + literal.len() <= place.end)
+        at.filter(|at| at + literal.len() <= place.end)
     }
 }
 
@@ -208,18 +208,25 @@ impl Detector {
         {
             return None;
         }
+        if let Some(literal) = self.behind
+            && memmem::rfind(bytes.get(start..hit.start)?, literal.as_bytes()).is_none()
+        {
+            return None;
+        }
         if let Some(follows) = self.follows
             && !(bytes.get(hit.end)).is_some_and(|next| follows.as_bytes().contains(next))
         {
             return None;
         }
         if let Some(literal) = self.requires {
-            let ends = self.until.and_then(|until| {
-                let mut behind = bytes.get(hit.end..end)?.iter();
-                behind.position(|byte| until.as_bytes().contains(byte))
-            });
-            let end = ends.map_or(end, |length| hit.end + length);
-            if !progress.has_required(bytes, literal, hit.start..end) {
+            let at = progress.required_at(bytes, literal, hit.start..end)?;
+            let between = bytes.get(hit.end..at).unwrap_or_default();
+            let ends = |until: &str| {
+                let mut between = between.iter().chain(literal.as_bytes());
+                between.any(|byte| until.as_bytes().contains(byte))
+            };
+            let lacks = |part: &str| memmem::find(between, part.as_bytes()).is_none();
+            if self.until.is_some_and(ends) || self.between.is_some_and(lacks) {
                 return None;
             }
         }
@@ -301,6 +308,9 @@ fn on_characters(text: &str, mut start: usize, mut end: usize) -> Span {
 
 /// Of overlapping candidates the one with the highest rank, then the surer, then the longer.
 fn without_overlaps(mut candidates: Vec<Candidate>) -> Vec<Match> {
+    if candidates.len() < 2 {
+        return candidates.into_iter().map(|it| it.found).collect();
+    }
     let sureness = |found: &Match| found.confidence.map_or(3, |confidence| confidence as u8);
     candidates.sort_by(|a, b| {
         let length = |found: &Match| found.span.end - found.span.start;
