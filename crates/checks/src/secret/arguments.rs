@@ -94,7 +94,7 @@ fn read<'a>(words: impl Iterator<Item = Node<'a>>, found: &mut Vec<(Node<'a>, Li
             option = Some(text.trim_start_matches('-'));
         }
     }
-    if found.len() == before {
+    if found.len() == before && !words.is_empty() {
         found.extend(command(&words));
     }
 }

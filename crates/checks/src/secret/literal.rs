@@ -37,10 +37,18 @@ const TOKENS: &[&str] = &["bearer", "erlang_cookie", "jwt"];
 
 /// Whether a name is one of some words, or ends in one.
 fn ends_in(name: &str, words: &[&str]) -> bool {
-    let name = name.to_ascii_lowercase().replace(['-', '.'], "_");
-    words.iter().any(|word| {
-        name.strip_suffix(word)
-            .is_some_and(|before| before.is_empty() || before.ends_with('_'))
+    let folded = |byte: &u8| match byte {
+        b'-' | b'.' => b'_',
+        byte => byte.to_ascii_lowercase(),
+    };
+    let mut words = words.iter();
+    words.any(|word| {
+        let split = name.len().checked_sub(word.len());
+        let parts = split.and_then(|at| name.as_bytes().split_at_checked(at));
+        parts.is_some_and(|(before, end)| {
+            end.iter().map(folded).eq(word.bytes())
+                && before.last().is_none_or(|last| folded(last) == b'_')
+        })
     })
 }
 

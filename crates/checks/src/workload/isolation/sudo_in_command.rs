@@ -104,7 +104,7 @@ impl Check for SudoInCommand {
         if is_script {
             words.truncate(1);
         }
-        report(&words, before, findings, "starts sudo in its command");
+        report(&words, before, findings, "command");
         for path in PROBES_AND_HOOKS {
             let words: Vec<_> = container
                 .node
@@ -113,7 +113,7 @@ impl Check for SudoInCommand {
                 .flat_map(|exec| exec.list("command"))
                 .collect();
             let what = path.iter().rev().nth(1).copied().unwrap_or_default();
-            report(&words, &[], findings, &format!("starts sudo in its {what}"));
+            report(&words, &[], findings, what);
         }
     }
 }
@@ -127,12 +127,12 @@ const PROBES_AND_HOOKS: &[&[&str]] = &[
     &["lifecycle", "preStop", "exec"],
 ];
 
-/// Reports each of the words that starts sudo, once; `before` are words that nobody wrote.
-fn report(words: &[Node<'_>], before: &[&str], findings: &mut Findings<'_>, note: &str) {
-    let texts: Vec<_> = words.iter().map(|word| word.text()).collect();
-    if !texts.iter().any(|text| text.contains("sudo")) {
+/// Reports each of the words that starts sudo, once; `before` are words that nobody wrote, and `what` is started.
+fn report(words: &[Node<'_>], before: &[&str], findings: &mut Findings<'_>, what: &str) {
+    if !words.iter().any(|word| word.text().contains("sudo")) {
         return;
     }
+    let texts: Vec<_> = words.iter().map(|word| word.text()).collect();
     let all = [before, &texts].concat();
     let mut starting: Vec<_> = commands_of_words(&all)
         .into_iter()
@@ -141,6 +141,7 @@ fn report(words: &[Node<'_>], before: &[&str], findings: &mut Findings<'_>, note
         .collect();
     starting.dedup_by(|one, other| one.is_same(**other));
     for word in starting {
+        let note = format!("starts sudo in its {what}");
         findings.add(SudoInCommand::META).at(*word).note(note);
     }
 }

@@ -13,7 +13,6 @@ const RESOURCES: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 /// Judges a container; what a patch may leave out only where the pod is whole.
 pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Findings<'_>) {
     let node = container.node;
-    let title = container.title();
     if container.kind == ContainerKind::Init {
         for field in [
             "livenessProbe",
@@ -22,6 +21,7 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
             "lifecycle",
         ] {
             if let Some(value) = written(node, field) {
+                let title = container.title();
                 let note = format!(
                     "has {field} in {title}, which only init containers with restartPolicy: Always may have"
                 );
@@ -39,6 +39,7 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
                 .iter()
                 .all(|handler| written(probe, handler).is_none())
         {
+            let title = container.title();
             let note = format!("has a {field} in {title} that says not how to probe");
             tell(probe, note, None, findings);
         }
@@ -46,6 +47,7 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
         if let Some(threshold) = threshold.filter(|it| it.as_i64().is_some_and(|it| it > 1))
             && field != "readinessProbe"
         {
+            let title = container.title();
             let note = format!(
                 "has successThreshold: {} in the {field} of {title}, where it must be 1",
                 threshold.text()
@@ -55,6 +57,7 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
         if field == "readinessProbe"
             && let Some(period) = written(probe, "terminationGracePeriodSeconds")
         {
+            let title = container.title();
             let note = format!(
                 "has terminationGracePeriodSeconds in the readinessProbe of {title}, which ends no container"
             );
@@ -69,7 +72,6 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
 }
 
 fn judge_security(container: &Container<'_>, findings: &mut Findings<'_>) {
-    let title = container.title();
     let privileged = container.own_security("privileged");
     if let Some(escalation) = container
         .own_security("allowPrivilegeEscalation")
@@ -82,6 +84,7 @@ fn judge_security(container: &Container<'_>, findings: &mut Findings<'_>) {
             // The API server knows it by this name only.
             .find(|capability| capability.text() == "CAP_SYS_ADMIN");
         if let Some(right) = privileged.filter(|field| field.is_true()).or(added) {
+            let title = container.title();
             let note = format!(
                 "has allowPrivilegeEscalation: false in {title} beside a right that includes it"
             );
@@ -93,6 +96,7 @@ fn judge_security(container: &Container<'_>, findings: &mut Findings<'_>) {
             && propagation.text() == "Bidirectional"
             && !privileged.is_some_and(Node::is_true)
         {
+            let title = container.title();
             let note = format!(
                 "has mountPropagation: Bidirectional in {title}, which only privileged containers may have"
             );
