@@ -29,6 +29,17 @@ const RULES: &[&str] = &[
 lacking[{\"msg\": msg, \"field\": field}] { c := input.review.object.spec[field][_]; not c.resources; msg := sprintf(\"%v: no resources\", [c.name]) }
 lacking[{\"msg\": msg, \"field\": field}] { item := input.review.object.spec[field][_]; not item.securityContext; msg := sprintf(\"%v: no context\", [item.name]) }
 lacking[{\"msg\": msg, \"field\": \"containers\"}] { c := input.review.object.spec.containers[_]; some key; c.securityContext[key] == false; msg := key }",
+    // A rule that ends in an error for a field that nobody looks it up by, and for one that somebody does.
+    "violation[{\"msg\": msg}] { torn[{\"msg\": msg, \"field\": \"metadata\"}] }
+torn[{\"msg\": msg, \"field\": field}] { input.review.object[field]; msg := sprintf(\"part %d\", [part(field)]) }
+part(field) = 1 { field == \"metadata\" }
+part(field) = 2 { field == \"apiVersion\" }
+part(field) = 3 { field == \"apiVersion\" }",
+    "violation[{\"msg\": msg}] { torn[{\"msg\": msg, \"field\": \"apiVersion\"}] }
+torn[{\"msg\": msg, \"field\": field}] { input.review.object[field]; msg := sprintf(\"part %d\", [part(field)]) }
+part(field) = 1 { field == \"metadata\" }
+part(field) = 2 { field == \"apiVersion\" }
+part(field) = 3 { field == \"apiVersion\" }",
 ];
 
 /// The places inside of a value, as keys; what names an object stays.
