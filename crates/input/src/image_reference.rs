@@ -94,7 +94,7 @@ impl<'a> ImageReference<'a> {
             tag,
             digest,
         };
-        // The longest is of the path with what is implied; `library/` is not written for that.
+        // The bound is on the path, with the `library/` that may be implied.
         let implied = if reference.is_official() {
             "library/".len()
         } else {
