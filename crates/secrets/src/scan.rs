@@ -54,7 +54,7 @@ const LONG: usize = 256;
 /// all of the keywords before it.
 const PATIENCE: u32 = 32;
 /// A window that is large.
-const LARGE_WINDOW: usize = 4096;
+pub(crate) const LARGE_WINDOW: usize = 4096;
 /// Over how many windows it looks then.
 const WINDOWS: usize = 64;
 

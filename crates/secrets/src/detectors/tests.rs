@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::Match;
+use crate::{Match, scan::LARGE_WINDOW};
 
 /// The texts of one detector, kept out of the binary.
 struct Examples {
@@ -145,6 +145,11 @@ fn the_table_is_sound() {
         );
         assert!(!detector.title.ends_with('.'), "{id}");
         assert!(!detector.keywords.is_empty(), "{id}");
+        // Such a window is searched for many keywords at once, and from each of them to a match however far away.
+        assert!(
+            detector.window < LARGE_WINDOW || !detector.pattern.contains(r"[\s\S]*"),
+            "{id} goes on without a bound"
+        );
         for keyword in detector.keywords {
             assert!(keyword.len() >= 3, "{id}: {keyword} is too short");
         }
