@@ -207,8 +207,17 @@ fn subject_of(about: About<'_>) -> Subject {
 fn resource_title(resource: &Resource<'_>) -> String {
     match resource.name {
         "" => resource.kind.to_owned(),
-        name => format!("{} {name}", resource.kind),
+        name => joined(resource.kind, name),
     }
+}
+
+/// Two texts with a blank between; a scan writes one for each finding.
+fn joined(first: &str, second: &str) -> String {
+    let mut text = String::with_capacity(first.len() + 1 + second.len());
+    text.push_str(first);
+    text.push(' ');
+    text.push_str(second);
+    text
 }
 
 /// A finding that is being written.
@@ -289,7 +298,7 @@ impl Draft<'_, '_> {
             .as_deref()
             .or_else(|| self.findings.known_title());
         let message = match title {
-            Some(title) => [title, " ", text].concat(),
+            Some(title) => joined(title, text),
             None => text.to_owned(),
         };
         self.change(|finding| finding.message = message)

@@ -1,5 +1,7 @@
 //! The page of a check: documentation, `explain`, and test in one text.
 
+use memchr::memmem;
+
 /// A page, taken apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -75,7 +77,10 @@ impl<'a> Page<'a> {
 
     /// The first paragraph under `## Fix`, its lines joined by one blank; empty where there is none.
     pub fn fix(&self) -> String {
-        let Some((_, rest)) = self.text.split_once("## Fix\n") else {
+        const HEADING: &str = "## Fix\n";
+        // It stands near the end of a long text, and every check that finds something is asked once.
+        let heading = memmem::find(self.text.as_bytes(), HEADING.as_bytes());
+        let Some(rest) = heading.and_then(|at| self.text.get(at + HEADING.len()..)) else {
             return String::new();
         };
         let end = rest

@@ -34,7 +34,10 @@ pub fn json(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> 
     let sources = context.sources;
     // Half a million look-ups, nearly all in vain, which are too many for one thread.
     let beside_secrets: Vec<_> = (report.findings.par_iter().enumerate())
-        .filter(|(_, finding)| is_beside_secrets(finding, sources))
+        .map_init(Beside::default, |beside, (at, finding)| {
+            beside.is_of(finding, sources).then_some((at, finding))
+        })
+        .flatten()
         .collect();
     let concealed = beside_secrets.into_iter().filter_map(|(at, finding)| {
         let mut concealed = excerpts.concealed_finding(finding)?;
@@ -47,14 +50,29 @@ pub fn json(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> 
     write(report, &concealed.collect(), out)
 }
 
-/// Whether there are secrets in a file that a finding is about, or whose text an edit may repeat.
-fn is_beside_secrets(finding: &Finding, sources: &dyn Sources) -> bool {
-    let place = &finding.location.file;
-    let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
-    let others = edits.map(|edit| &edit.file);
-    std::iter::once(place)
-        .chain(others.filter(|file| !Arc::ptr_eq(file, place)))
-        .any(|file| !sources.secrets(file).is_empty())
+/// Whether there are secrets in the file of the finding before: neighbours mostly stand in one.
+#[derive(Default)]
+struct Beside<'a>(Option<(&'a Arc<str>, bool)>);
+
+impl<'a> Beside<'a> {
+    /// Whether there are secrets in a file that a finding is about, or whose text an edit may repeat.
+    fn is_of(&mut self, finding: &'a Finding, sources: &dyn Sources) -> bool {
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        std::iter::once(&finding.location.file)
+            .chain(edits.map(|edit| &edit.file))
+            .any(|file| self.has_secrets(file, sources))
+    }
+
+    fn has_secrets(&mut self, file: &'a Arc<str>, sources: &dyn Sources) -> bool {
+        match self.0 {
+            Some((last, answer)) if Arc::ptr_eq(last, file) => answer,
+            _ => {
+                let answer = !sources.secrets(file).is_empty();
+                self.0 = Some((file, answer));
+                answer
+            }
+        }
+    }
 }
 
 /// Writes the report with the findings at some places replaced.

@@ -324,12 +324,20 @@ pub(crate) fn makes_key_secret(before: &[u8]) -> bool {
         .or_else(|| before.strip_suffix(b"-"))
         .or_else(|| before.strip_suffix(b"."))
         .unwrap_or(before);
+    let Some(last) = before.last().map(u8::to_ascii_lowercase) else {
+        return false;
+    };
     KEYS.iter().chain(&SERVICES).any(|kind| {
-        let start = before.len().checked_sub(kind.len());
-        start
-            .and_then(|start| before.get(start..))
-            .is_some_and(|end| end.eq_ignore_ascii_case(kind.as_bytes()))
+        // Of these words few end alike, and this is asked for each `key` of a text.
+        kind.ends_with(char::from(last)) && ends_with(before, kind)
     })
+}
+
+fn ends_with(text: &[u8], end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start
+        .and_then(|start| text.get(start..))
+        .is_some_and(|found| found.eq_ignore_ascii_case(end.as_bytes()))
 }
 
 /// Whether the name is that of an entry, a result or a pattern as often as that of a secret: `session_key`, `pass`.

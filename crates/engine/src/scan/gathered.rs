@@ -207,12 +207,22 @@ impl Gathered {
             return;
         }
         let mut known: HashMap<Arc<str>, Option<Concealer>> = HashMap::new();
+        // Most findings stand in the file of the one before, and in most files are no secrets.
+        let mut last: Option<(Arc<str>, bool)> = None;
+        let mut has_secrets = |file: &Arc<str>| match &last {
+            Some((name, answer)) if Arc::ptr_eq(name, file) => *answer,
+            _ => {
+                let answer = sources.secrets.contains_key(file);
+                last = Some((Arc::clone(file), answer));
+                answer
+            }
+        };
         for finding in self.findings.get_mut(first..).unwrap_or_default() {
             let evidence = finding.evidence.iter().map(|evidence| &evidence.location);
             let mut files: Vec<_> = evidence
                 .chain([&finding.location])
                 .map(|location| &location.file)
-                .filter(|file| sources.secrets.contains_key(*file))
+                .filter(|file| has_secrets(file))
                 .map(Arc::clone)
                 .collect();
             files.sort_unstable();

@@ -18,8 +18,9 @@ mod tests;
 mod type_ref;
 mod validate;
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
+use foldhash::fast::RandomState;
 use table::Words;
 
 pub use form::Form;
@@ -59,6 +60,14 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     lines.map(Kind::new).collect()
 });
 
+/// The same by API version and name: several checks ask about each object.
+static BY_NAME: LazyLock<HashMap<(&str, &str), Kind, RandomState>> = LazyLock::new(|| {
+    let kinds = KINDS.iter().copied();
+    kinds
+        .map(|kind| ((kind.api_version, kind.kind), kind))
+        .collect()
+});
+
 /// The kinds of Kubernetes itself, of Gateway API, and of the files its components are configured with.
 pub fn builtin() -> &'static Schema {
     &BUILTIN
@@ -82,9 +91,7 @@ impl Schema {
 
     /// What is known of a kind.
     pub fn known(&self, api_version: &str, kind: &str) -> Option<Kind> {
-        let key = |known: &Kind| (known.api_version, known.kind).cmp(&(api_version, kind));
-        let at = KINDS.binary_search_by(key).ok()?;
-        KINDS.get(at).copied()
+        BY_NAME.get(&(api_version, kind)).copied()
     }
 
     /// Whether this group and version holds built-in kinds, so that an unknown kind in it is a mistake.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 
 /// A line: the two words it is found by, and the others.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,14 @@ impl Line {
 
 impl Words {
     pub(super) fn iter(self) -> impl Iterator<Item = &'static str> {
-        self.0.split(' ').filter(|word| !word.is_empty())
+        let mut rest = self.0;
+        // Many are asked for, and `split` does more for words as short as these.
+        std::iter::from_fn(move || {
+            let end = memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
+            let word = rest.get(..end).filter(|word| !word.is_empty());
+            rest = rest.get(end + 1..).unwrap_or_default();
+            word
+        })
     }
 
     /// What follows `key=`.

@@ -285,13 +285,22 @@ fn quoted_like_json(key: &str) -> String {
 fn nest(path: &[&str], value: &str, mut columns: usize, eol: &str, out: &mut String) {
     for key in path {
         out.push_str(eol);
-        out.extend(std::iter::repeat_n(' ', columns));
+        blanks(columns, out);
         out.push_str(key);
         out.push(':');
         columns += STEP;
     }
     out.push(' ');
     out.push_str(value);
+}
+
+fn blanks(mut count: usize, out: &mut String) {
+    const SOME: &str = "                                ";
+    while let Some(rest) = count.checked_sub(SOME.len()) {
+        out.push_str(SOME);
+        count = rest;
+    }
+    out.push_str(SOME.get(..count).unwrap_or_default());
 }
 
 fn replace_value(source: &Source, key: Span, field: Node<'_>, value: &str) -> Option<Edit> {

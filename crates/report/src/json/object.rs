@@ -152,7 +152,7 @@ impl<'o> Object<'o> {
 
 /// One of our own words in quotes.
 pub(super) fn word(value: &'static str, out: &mut Vec<u8>) {
-    debug_assert!(!any_must_escape(value.as_bytes()), "{value}");
+    debug_assert!(!may_need_escapes(value.as_bytes()), "{value}");
     out.push(b'"');
     out.extend_from_slice(value.as_bytes());
     out.push(b'"');
@@ -165,7 +165,7 @@ const CONTROLS: u8 = 0xc2;
 pub(super) fn text(value: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let bytes = value.as_bytes();
-    if any_must_escape(bytes) {
+    if may_need_escapes(bytes) {
         escaped(bytes, out);
     } else {
         out.extend_from_slice(bytes);
@@ -206,25 +206,36 @@ fn escaped(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
 }
 
+/// Whether something may have to be escaped: what must be, and all beyond ASCII, which few texts have.
+///
 /// Eight bytes at a time: most texts are too short for the wide registers that a plain loop would use.
-fn any_must_escape(bytes: &[u8]) -> bool {
+fn may_need_escapes(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
-    let in_words = words
-        .iter()
-        .fold(0, |found, word| found | escapes_in(*word));
+    let in_words = words.iter().fold(0, |found, word| found | hints_in(*word));
     match bytes.last_chunk::<8>() {
         // The last eight once more, so that none is left over.
-        Some(last) => (in_words | escapes_in(*last)) != 0,
-        None => (rest.iter()).any(|&byte| must_escape(byte) || byte == CONTROLS),
+        Some(last) => (in_words | hints_in(*last)) & HIGHEST != 0,
+        None => (rest.iter()).any(|&byte| must_escape(byte) || !byte.is_ascii()),
     }
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGHEST: u64 = 0x8080_8080_8080_8080;
+
+/// The highest bit of a byte is set where one of eight may have to be escaped, though not always in its own.
+///
+/// Exclusive or with two brings the quote beside the control characters, so that one subtraction tells both. What a
+/// byte borrows from the next one changes nothing: there is one already.
+fn hints_in(word: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(word);
+    let below = |word: u64, n: u8| word.wrapping_sub(EACH * u64::from(n));
+    below(word ^ (EACH * 2), b' ' + 1) | below(word ^ (EACH * u64::from(b'\\')), 1) | word
 }
 
 /// Not zero where one of eight bytes must be escaped; the lowest bit that is set is the highest of the first such byte. A
 /// byte below `n` is one whose highest bit only the
 /// subtraction of `n` sets; an equal byte is one that is zero after exclusive or.
 fn escapes_in(word: [u8; 8]) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const HIGHEST: u64 = 0x8080_8080_8080_8080;
     let word = u64::from_le_bytes(word);
     let below = |word: u64, n: u8| word.wrapping_sub(EACH * u64::from(n)) & !word;
     let is = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
