@@ -3,7 +3,7 @@
 use ringwall_input::{
     Diagnostic,
     dockerfile::Dockerfile,
-    kubernetes::{Resource, Role, UsedImage, Workload, asked_roles},
+    kubernetes::{Container, Resource, Role, UsedImage, Workload, asked_roles},
 };
 use ringwall_model::{Edit, Finding, Source, Span};
 
@@ -25,6 +25,18 @@ pub struct Build<'a> {
     pub has_ignore_file: Option<bool>,
 }
 
+/// An object and its pods.
+pub type ObjectWithPods<'o, 'a> = (&'o Resource<'a>, &'o [Workload<'a>]);
+
+/// What was found in an object.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// In the order in which the checks looked.
+    pub findings: Vec<Box<Finding>>,
+    /// The places of the secrets that checks found, reported or not.
+    pub secrets: Vec<Span>,
+}
+
 /// Judges one object and its pods, and gives the places of the secrets that checks found in it.
 pub fn object(
     resource: &Resource<'_>,
@@ -33,43 +45,122 @@ pub fn object(
     settings: &Settings,
     out: &mut Vec<Box<Finding>>,
 ) -> Vec<Span> {
-    let before = out.len();
-    let mut findings = Findings::new(About::Resource(resource), settings, out);
-    for check in checks.with(Hook::Resource) {
-        check.resource(resource, &mut findings);
-    }
-    for role in Role::new(resource).into_iter().chain(asked_roles(resource)) {
-        for check in checks.with(Hook::Role) {
-            check.role(&role, &mut findings);
-        }
-    }
-    for workload in workloads {
-        for check in checks.with(Hook::Workload) {
-            check.workload(workload, &mut findings);
-        }
-        for image in UsedImage::volumes(workload.pod) {
-            for check in checks.with(Hook::Image) {
-                check.image(&image, &mut findings);
-            }
-        }
-    }
-    let mut secrets = findings.into_secrets();
-    for container in workloads.iter().flat_map(|workload| &workload.containers) {
-        let mut findings = Findings::new(About::Container(container), settings, out);
-        for check in checks.with(Hook::Container) {
-            check.container(container, &mut findings);
-        }
-        if let Some(image) = UsedImage::of(container) {
-            for check in checks.with(Hook::Image) {
-                check.image(&image, &mut findings);
-            }
-        }
-        secrets.append(&mut findings.into_secrets());
-    }
-    if has_windows_line_ends(&resource.node.document().source) {
-        use_windows_line_ends_since(before, out);
+    let found = objects(&[(resource, workloads)], checks, settings);
+    let mut secrets = Vec::new();
+    for mut found in found {
+        out.append(&mut found.findings);
+        secrets.append(&mut found.secrets);
     }
     secrets
+}
+
+/// Judges some objects with their pods, and gives what was found in each.
+///
+/// Each check looks at all of them before the next one does: the code of all checks is ten times what the processor
+/// keeps at hand, and one object is looked at by each in no time.
+pub fn objects(
+    objects: &[ObjectWithPods<'_, '_>],
+    checks: &Checks,
+    settings: &Settings,
+) -> Vec<Found> {
+    let mut found = by_objects(objects, checks, settings);
+    let containers: Vec<(usize, &Container<'_>)> = (objects.iter().enumerate())
+        .flat_map(|(at, (_, workloads))| {
+            let containers = workloads.iter().flat_map(|workload| &workload.containers);
+            containers.map(move |container| (at, container))
+        })
+        .collect();
+    let of_containers = by_containers(&containers, checks, settings);
+    for ((at, _), mut of_container) in containers.iter().zip(of_containers) {
+        if let Some(found) = found.get_mut(*at) {
+            found.findings.append(&mut of_container.findings);
+            found.secrets.append(&mut of_container.secrets);
+        }
+    }
+    for ((resource, _), found) in objects.iter().zip(&mut found) {
+        if has_windows_line_ends(&resource.node.document().source) {
+            use_windows_line_ends_since(0, &mut found.findings);
+        }
+    }
+    found
+}
+
+fn by_objects(
+    objects: &[ObjectWithPods<'_, '_>],
+    checks: &Checks,
+    settings: &Settings,
+) -> Vec<Found> {
+    let mut found: Vec<Vec<Box<Finding>>> = objects.iter().map(|_| Vec::new()).collect();
+    let mut of_objects: Vec<_> = (objects.iter().zip(&mut found))
+        .map(|(&(resource, workloads), out)| {
+            let findings = Findings::new(About::Resource(resource), settings, out);
+            (resource, workloads, findings)
+        })
+        .collect();
+    for check in checks.with(Hook::Resource) {
+        for (resource, _, findings) in &mut of_objects {
+            check.resource(resource, findings);
+        }
+    }
+    for (resource, _, findings) in &mut of_objects {
+        for role in Role::new(resource).into_iter().chain(asked_roles(resource)) {
+            for check in checks.with(Hook::Role) {
+                check.role(&role, findings);
+            }
+        }
+    }
+    for check in checks.with(Hook::Workload) {
+        for (_, workloads, findings) in &mut of_objects {
+            for workload in *workloads {
+                check.workload(workload, findings);
+            }
+        }
+    }
+    for (_, workloads, findings) in &mut of_objects {
+        for image in (workloads.iter()).flat_map(|workload| UsedImage::volumes(workload.pod)) {
+            for check in checks.with(Hook::Image) {
+                check.image(&image, findings);
+            }
+        }
+    }
+    let secrets: Vec<_> = (of_objects.into_iter())
+        .map(|(_, _, findings)| findings.into_secrets())
+        .collect();
+    (found.into_iter().zip(secrets))
+        .map(|(findings, secrets)| Found { findings, secrets })
+        .collect()
+}
+
+fn by_containers(
+    containers: &[(usize, &Container<'_>)],
+    checks: &Checks,
+    settings: &Settings,
+) -> Vec<Found> {
+    let mut found: Vec<Vec<Box<Finding>>> = containers.iter().map(|_| Vec::new()).collect();
+    let mut of_containers: Vec<_> = (containers.iter().zip(&mut found))
+        .map(|(&(_, container), out)| {
+            let findings = Findings::new(About::Container(container), settings, out);
+            (container, UsedImage::of(container), findings)
+        })
+        .collect();
+    for check in checks.with(Hook::Container) {
+        for (container, _, findings) in &mut of_containers {
+            check.container(container, findings);
+        }
+    }
+    for check in checks.with(Hook::Image) {
+        for (_, image, findings) in &mut of_containers {
+            if let Some(image) = image {
+                check.image(image, findings);
+            }
+        }
+    }
+    let secrets: Vec<_> = (of_containers.into_iter())
+        .map(|(_, _, findings)| findings.into_secrets())
+        .collect();
+    (found.into_iter().zip(secrets))
+        .map(|(findings, secrets)| Found { findings, secrets })
+        .collect()
 }
 
 /// Judges one Dockerfile, and gives the places of the secrets that checks found in it.

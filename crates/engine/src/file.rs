@@ -1,4 +1,6 @@
-//! One file: parsed, judged, its marks read. Runs on any thread; sees nothing of other files.
+//! Files: parsed, judged, their marks read. Runs on any thread; what is said of a file needs nothing of another.
+
+mod manifests;
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -6,9 +8,9 @@ use ringwall_checks::{Checks, Settings, Target, judge};
 use ringwall_collect::{FileKind, Role};
 use ringwall_image::LockFileKind;
 use ringwall_input::{
-    Diagnostic, dockerfile,
-    kubernetes::{self, ObjectDocument, PodPath, Resource, Workload},
-    yaml::{self, Document},
+    dockerfile,
+    kubernetes::{self, PodPath, Resource},
+    yaml::Document,
 };
 use ringwall_model::{
     Confidence, Finding, Location, NotAssessed, Ring, Severity, Source, Span, Status, Subject,
@@ -16,11 +18,11 @@ use ringwall_model::{
 use ringwall_policy::{image::ImagePolicy, pod_security::Request};
 use ringwall_secrets::{Detectors, KeyFile, Match};
 
+pub(crate) use self::manifests::is_foreign_json;
 use crate::{
-    exceptions::{Marks, dockerfile_covers, keep_images, manifest_covers},
+    exceptions::{Marks, dockerfile_covers},
     flaws::Advisories,
-    images::Images,
-    lock_files, own_reports, pod_security,
+    lock_files, own_reports,
     selection::{SECRETS_CONTROLS, Selection},
 };
 
@@ -65,15 +67,6 @@ impl FileForm {
     }
 }
 
-/// Whether a document is one text in which an object is written, as behind `--- |`.
-fn is_text_with_object(document: &Document) -> bool {
-    let root = document.root();
-    root.is_scalar()
-        && ["apiVersion:", "kind:"]
-            .iter()
-            .all(|key| root.text().contains(key))
-}
-
 /// What came of a file.
 #[derive(Debug)]
 pub(crate) struct Judged {
@@ -93,6 +86,12 @@ pub(crate) struct Judged {
     pub(crate) is_lock_file: bool,
     /// Neither a manifest nor a Dockerfile nor a lock file.
     pub(crate) is_foreign: bool,
+}
+
+/// A text that was read, and whose objects are yet to be judged.
+pub(crate) struct Read {
+    pub(crate) judged: Judged,
+    documents: Vec<Document>,
 }
 
 impl<'a> Judge<'a> {
@@ -133,161 +132,34 @@ impl Judged {
 impl Judge<'_> {
     /// Judges a text.
     pub(crate) fn judge(&self, source: &Arc<Source>, form: FileForm) -> Judged {
+        let mut read = [self.read(source, form)];
+        self.judge_all(&mut read);
+        let [read] = read;
+        read.judged
+    }
+
+    /// Reads a text: what [`Self::judge_all`] needs of it.
+    pub(crate) fn read(&self, source: &Arc<Source>, form: FileForm) -> Read {
         let mut judged = Judged::new(source, form);
+        let mut documents = Vec::new();
         match form {
-            FileForm::Manifest => self.manifest(&mut judged),
+            FileForm::Manifest => documents = manifests::read(&mut judged),
             FileForm::Dockerfile(has_ignore_file) => self.dockerfile(has_ignore_file, &mut judged),
             FileForm::LockFile(kind) => self.lock_file(kind, &mut judged),
             FileForm::Text => judged.is_foreign = true,
         }
-        self.secrets(&mut judged);
-        judged.conceal();
-        judged.findings.shrink_to_fit();
-        judged
+        Read { judged, documents }
     }
 
-    fn manifest(&self, judged: &mut Judged) {
-        let source = Arc::clone(&judged.source);
-        if is_foreign_json(&source) {
-            judged.is_foreign = true;
-            return;
+    /// Judges texts that were read, several together: each check looks at the objects of all of them before the next one
+    /// does.
+    pub(crate) fn judge_all(&self, read: &mut [Read]) {
+        self.manifests(read);
+        for Read { judged, .. } in read {
+            self.secrets(judged);
+            judged.conceal();
+            judged.findings.shrink_to_fit();
         }
-        let (documents, diagnostics) = yaml::parse(&source);
-        let unparsable = |diagnostic: &Diagnostic| {
-            let location = source.location(diagnostic.span);
-            not_assessed(
-                "unparsable-file",
-                Subject::default(),
-                Some(location),
-                &source.name,
-                diagnostic.message.clone(),
-            )
-        };
-        judged
-            .not_assessed
-            .extend(diagnostics.iter().map(unparsable));
-        for document in documents {
-            let incomplete = |location: Location, reason: String| {
-                let subject = Subject::default();
-                not_assessed(
-                    "incomplete-object",
-                    subject,
-                    Some(location),
-                    &source.name,
-                    reason,
-                )
-            };
-            for (node, reason) in kubernetes::incomplete_items(&document) {
-                judged
-                    .not_assessed
-                    .push(incomplete(node.location(), reason));
-            }
-            let objects = kubernetes::objects(&document);
-            // What kubectl refuses matters where it would be given to kubectl.
-            if !matches!(objects, ObjectDocument::Foreign) || is_text_with_object(&document) {
-                let refused = document.refused().iter();
-                judged.not_assessed.extend(refused.map(unparsable));
-            }
-            let keep = match objects {
-                ObjectDocument::Foreign => false,
-                ObjectDocument::Incomplete(node, reason) => {
-                    judged
-                        .not_assessed
-                        .push(incomplete(node.location(), reason));
-                    false
-                }
-                ObjectDocument::Objects(objects) => {
-                    let objects: Vec<_> = objects
-                        .into_iter()
-                        .map(|object| {
-                            let workloads = kubernetes::workloads(&object, self.pod_paths);
-                            (object, workloads)
-                        })
-                        .collect();
-                    for (object, workloads) in &objects {
-                        judged.objects.push(object.node.span());
-                        let has_containers =
-                            |workload: &Workload<'_>| !workload.containers.is_empty();
-                        let without_pod = (!workloads.iter().any(has_containers))
-                            .then(|| self.without_pod(object))
-                            .flatten();
-                        let is_told = without_pod.is_some();
-                        judged.not_assessed.extend(without_pod);
-                        let secrets = self.object(object, workloads, &mut judged.findings);
-                        judged.secrets.extend(secrets);
-                        if workloads.is_empty() && !is_told {
-                            judged.not_assessed.extend(unassessed_workload(object));
-                        }
-                        if self.pod_security.is_none() {
-                            judged.not_assessed.extend(unassessed_object(object));
-                        }
-                        if let (Some(policy), None) = (self.images, self.pod_security) {
-                            let images = Images {
-                                policy,
-                                selection: self.selection,
-                            };
-                            images.judge(workloads, judged);
-                        }
-                    }
-                    judged.resources += objects.len() as u64;
-                    manifest_covers(&document, &objects, &mut judged.marks);
-                    if self.excepts_images {
-                        keep_images(&objects, &mut judged.marks);
-                    }
-                    true
-                }
-            };
-            if keep {
-                judged.documents.push(document);
-            }
-        }
-        judged.is_foreign = judged.documents.is_empty() && judged.not_assessed.is_empty();
-    }
-
-    /// A kind that carries a pod, by the configuration, and does not: what would be judged was not found.
-    fn without_pod(&self, object: &Resource<'_>) -> Option<NotAssessed> {
-        let mut paths = self.pod_paths.iter().filter(|path| path.is_of(object));
-        let place = match &*paths.next()?.path {
-            "" => "the object itself",
-            path => path,
-        };
-        let location = object.place().location();
-        let file = Arc::clone(&location.file);
-        let reason =
-            format!("has no pod's spec at {place}, where [[workloads]] of the configuration says");
-        let subject = object.subject();
-        Some(not_assessed(
-            "missing-pod",
-            subject,
-            Some(location),
-            &file,
-            reason,
-        ))
-    }
-
-    /// Judges an object, and gives the places of its secrets.
-    fn object(
-        &self,
-        object: &Resource<'_>,
-        workloads: &[Workload<'_>],
-        out: &mut Vec<Box<Finding>>,
-    ) -> Vec<Span> {
-        let judge =
-            |checks, out: &mut _| judge::object(object, workloads, checks, self.settings, out);
-        let unreported = Some(self.unreported()).filter(|checks| !checks.is_empty());
-        let mut secrets = unreported.map_or_else(Vec::new, |checks| judge(checks, &mut Vec::new()));
-        if let Some(request) = self.pod_security {
-            for workload in workloads {
-                pod_security::judge(workload, request, out);
-            }
-            return secrets;
-        }
-        let before = out.len();
-        secrets.extend(judge(&self.selection.checks, out));
-        if self.show_passed {
-            self.passed(object, !workloads.is_empty(), before, out);
-        }
-        secrets
     }
 
     /// Checks that run only for the places of secrets: nobody asked for their findings, and what they
@@ -300,13 +172,7 @@ impl Judge<'_> {
     }
 
     /// Adds a `pass` for each check that could have found something in the object and did not.
-    fn passed(
-        &self,
-        object: &Resource<'_>,
-        has_pod: bool,
-        before: usize,
-        out: &mut Vec<Box<Finding>>,
-    ) {
+    fn passed(&self, object: &Resource<'_>, has_pod: bool, out: &mut Vec<Box<Finding>>) {
         let subject = Arc::new(object.subject());
         let location = object.place().location();
         for check in self.selection.checks.iter() {
@@ -331,9 +197,7 @@ impl Judge<'_> {
                         )
                 }
             };
-            let failed = out
-                .get(before..)
-                .is_some_and(|new| new.iter().any(|finding| finding.check == meta.id));
+            let failed = out.iter().any(|finding| finding.check == meta.id);
             if applies && !failed {
                 out.push(Box::new(Finding {
                     check: Cow::Borrowed(meta.id),
@@ -467,38 +331,6 @@ impl Judge<'_> {
     }
 }
 
-/// Says that something runs in a custom object which nobody can judge.
-fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
-    let part = kubernetes::unassessed_pod(object)?;
-    let reason = format!(
-        "holds parts of a pod, and where the pod is in objects of kind {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
-        object.kind, object.api_version
-    );
-    Some(not_assessed(
-        "unassessed-workload",
-        object.subject(),
-        Some(part.location()),
-        object.file(),
-        reason,
-    ))
-}
-
-/// Says that a custom object holds objects of Kubernetes, which something else applies.
-fn unassessed_object(object: &Resource<'_>) -> Option<NotAssessed> {
-    let kind = kubernetes::unassessed_object(object)?;
-    let reason = format!(
-        "holds objects for something else to apply, the first of kind {}; scan what is made of it",
-        kind.text()
-    );
-    Some(not_assessed(
-        "unassessed-object",
-        object.subject(),
-        Some(kind.location()),
-        object.file(),
-        reason,
-    ))
-}
-
 /// The check of private keys, wherever they stand.
 const KEYS: &str = "plaintext-private-key";
 
@@ -568,15 +400,6 @@ fn secret_finding(
         vulnerability: None,
         location,
     }
-}
-
-/// JSON of other programs is seldom strict YAML (comments, tabs); what names no object is none of ours.
-/// An escape may spell any word, so a text with one is read.
-pub(crate) fn is_foreign_json(source: &Source) -> bool {
-    source.name.ends_with(".json")
-        && !["apiVersion", "containers", "imagePolicy", "\\u"]
-            .iter()
-            .any(|sign| source.text.contains(sign))
 }
 
 /// Something that could not be looked at in a file.

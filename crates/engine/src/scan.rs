@@ -16,7 +16,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_collect::{Content, Inputs, Role, git::Changes};
+use ringwall_collect::{Candidate, Content, Inputs, Role, git::Changes};
 use ringwall_model::{Date, Report, Source};
 use ringwall_policy::{bundle::Bundle, pod_security::Request};
 
@@ -24,7 +24,7 @@ pub use self::sources::SourceMap;
 use self::{
     across::across_objects,
     gathered::Gathered,
-    reading::{FileResult, ask_rego, read_file, read_stdin},
+    reading::{FileResult, TOGETHER, ask_rego, read_files, read_stdin},
 };
 pub(crate) use self::{across::judge_alone, roots::find_roots};
 use crate::{
@@ -113,27 +113,24 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
 
     let done = AtomicUsize::new(0);
     let total = input.files.files.len();
-    let mut results: Vec<FileResult> = input
-        .files
-        .files
-        .par_iter()
-        .map(|candidate| {
-            let mut result = read_file(candidate, &roots, &judge, options.limit_bytes);
-            let is_template = matches!(roots.file_role(&candidate.name), Role::ChartTemplate(_));
-            if let Some(rego) = rego.filter(|_| !is_template) {
-                ask_rego(&rego, candidate, &mut result);
-            }
-            // Findings about exceptions point into the configuration, and gaps about policies into these.
-            let is_ours =
-                *candidate.name == *options.config_source.name || candidate.name.ends_with(".rego");
-            if !is_ours {
-                result.release_text();
-            }
-            if let Some(progress) = options.progress {
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            }
-            result
-        })
+    let when_judged = |candidate: &Candidate, result: &mut FileResult| {
+        let is_template = matches!(roots.file_role(&candidate.name), Role::ChartTemplate(_));
+        if let Some(rego) = rego.filter(|_| !is_template) {
+            ask_rego(&rego, candidate, result);
+        }
+        // Findings about exceptions point into the configuration, and gaps about policies into these.
+        let is_ours =
+            *candidate.name == *options.config_source.name || candidate.name.ends_with(".rego");
+        if !is_ours {
+            result.release_text();
+        }
+        if let Some(progress) = options.progress {
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+        }
+    };
+    let files = input.files.files.par_chunks(TOGETHER);
+    let mut results: Vec<FileResult> = files
+        .flat_map_iter(|files| read_files(files, &roots, &judge, options.limit_bytes, when_judged))
         .collect();
     if let Some(content) = &input.stdin {
         let mut result = read_stdin(content, &judge);

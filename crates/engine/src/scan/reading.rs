@@ -10,7 +10,7 @@ use ringwall_model::{NotAssessed, Source, Span, Subject};
 
 use super::template::Template;
 use crate::{
-    file::{FileForm, Judge, Judged, not_assessed},
+    file::{FileForm, Judge, Judged, Read, not_assessed},
     flaws::Advisories,
     rego::RegoJudge,
 };
@@ -19,6 +19,8 @@ use crate::{
 #[derive(Default)]
 pub(super) struct FileResult {
     pub(super) judged: Option<Judged>,
+    /// What is yet to be judged, together with other files.
+    read: Option<Read>,
     pub(super) not_assessed: Vec<NotAssessed>,
     /// Where it stands, if it may be edited.
     pub(super) path: Option<PathBuf>,
@@ -30,13 +32,63 @@ pub(super) struct FileResult {
     pub(super) is_unseen_lock_file: bool,
 }
 
-/// Reads a file and judges it for itself.
-pub(super) fn read_file(
-    candidate: &Candidate,
+/// Files that are judged together at most, so that each check looks at several while its code is at hand, and bytes of
+/// them after which they are: their texts and trees are to stay at hand as well.
+pub(super) const TOGETHER: usize = 8;
+const TOGETHER_BYTES: usize = 64 * 1024;
+
+/// Reads files and judges each for itself, some at a time.
+pub(super) fn read_files(
+    candidates: &[Candidate],
     roots: &Roots,
     judge: &Judge<'_>,
     limit: u64,
-) -> FileResult {
+    mut done: impl FnMut(&Candidate, &mut FileResult),
+) -> Vec<FileResult> {
+    let mut results: Vec<FileResult> = Vec::with_capacity(candidates.len());
+    let mut judged = 0;
+    let mut bytes = 0;
+    for (index, candidate) in candidates.iter().enumerate() {
+        let result = read_file(candidate, roots, judge, limit);
+        bytes += (result.read.as_ref()).map_or(0, |read| read.judged.source.text.len());
+        results.push(result);
+        let count = results.len() - judged;
+        if bytes < TOGETHER_BYTES && count < TOGETHER && index + 1 < candidates.len() {
+            continue;
+        }
+        let (Some(new), Some(of)) = (results.get_mut(judged..), candidates.get(judged..)) else {
+            continue;
+        };
+        judge_together(new, judge);
+        for (result, candidate) in new.iter_mut().zip(of) {
+            done(candidate, result);
+        }
+        (judged, bytes) = (results.len(), 0);
+    }
+    results
+}
+
+/// Judges what was read.
+fn judge_together(results: &mut [FileResult], judge: &Judge<'_>) {
+    let taken = results.iter_mut().map(|result| result.read.take());
+    let (places, mut read): (Vec<usize>, Vec<Read>) = (taken.enumerate())
+        .filter_map(|(place, read)| Some((place, read?)))
+        .unzip();
+    judge.judge_all(&mut read);
+    for (place, read) in places.into_iter().zip(read) {
+        let Some(result) = results.get_mut(place) else {
+            continue;
+        };
+        let source = &read.judged.source;
+        if source.name.rsplit('/').next() == Some(".trivyignore") {
+            result.trivyignore = Some(Arc::clone(source));
+        }
+        result.judged = Some(read.judged);
+    }
+}
+
+/// Reads a file.
+fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64) -> FileResult {
     let kind = classify(&candidate.name);
     let role = roots.file_role(&candidate.name);
     let mut form = FileForm::new(kind, role);
@@ -110,12 +162,6 @@ pub(super) fn read_file(
     take(content, &candidate.name, form, judge, &mut result);
     if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
         result.path = Some(candidate.path.clone());
-    }
-    if candidate.name.rsplit('/').next() == Some(".trivyignore") {
-        result.trivyignore = result
-            .judged
-            .as_ref()
-            .map(|judged| Arc::clone(&judged.source));
     }
     result
 }
@@ -209,6 +255,7 @@ pub(super) fn read_stdin(content: &Content, judge: &Judge<'_>) -> FileResult {
         return result;
     }
     take(content.clone(), "-", form, judge, &mut result);
+    judge_together(std::slice::from_mut(&mut result), judge);
     result
 }
 
@@ -270,7 +317,7 @@ fn first_line(text: &str) -> &str {
         .unwrap_or("")
 }
 
-/// Judges a content, or says why it cannot be.
+/// Reads a content, or says why it cannot be.
 fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result: &mut FileResult) {
     let refuse = |id, reason: String| not_assessed(id, Subject::default(), None, name, reason);
     let text = match content {
@@ -312,7 +359,7 @@ fn take(content: Content, name: &str, form: FileForm, judge: &Judge<'_>, result:
         }
     };
     let source = Arc::new(Source::new(name, text));
-    result.judged = Some(judge.judge(&source, form));
+    result.read = Some(judge.read(&source, form));
 }
 
 #[cfg(test)]
