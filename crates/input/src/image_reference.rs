@@ -325,11 +325,16 @@ fn is_path_component(bytes: &[u8]) -> bool {
     let is_alphanumeric = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let has_ends = bytes.first().copied().is_some_and(is_alphanumeric)
         && bytes.last().copied().is_some_and(is_alphanumeric);
+    let mut separators = bytes.split(|&byte| is_alphanumeric(byte));
+    // Most have none but hyphens, which is told without taking the text apart.
     has_ends
-        && bytes.split(|&byte| is_alphanumeric(byte)).all(|separator| {
-            matches!(separator, b"" | b"." | b"_" | b"__")
-                || separator.iter().all(|&byte| byte == b'-')
-        })
+        && (bytes
+            .iter()
+            .all(|&byte| is_alphanumeric(byte) || byte == b'-')
+            || separators.all(|separator| {
+                matches!(separator, b"" | b"." | b"_" | b"__")
+                    || separator.iter().all(|&byte| byte == b'-')
+            }))
 }
 
 fn is_tag(text: &str) -> bool {

@@ -246,6 +246,14 @@ fn decimal_nanos(whole: &str, fraction: &str, exponent: i64) -> u128 {
         .min(digits);
     let mut nanos: u128 = 0;
     let mut is_inexact = false;
+    if digits <= LONGEST_U64 && dropped == 0 {
+        let number = |digits: &str, before: u64| {
+            (digits.bytes()).fold(before, |number, digit| {
+                number * 10 + u64::from(digit - b'0')
+            })
+        };
+        return times_ten_to(u128::from(number(fraction, number(whole, 0))), shift);
+    }
     for (index, digit) in whole.bytes().chain(fraction.bytes()).enumerate() {
         let digit = u128::from(digit - b'0');
         if index < digits - dropped {
@@ -257,13 +265,31 @@ fn decimal_nanos(whole: &str, fraction: &str, exponent: i64) -> u128 {
     if is_inexact {
         nanos = nanos.saturating_add(1);
     }
-    for _ in 0..shift.max(0) {
-        if nanos == 0 || nanos == u128::MAX {
-            break;
-        }
-        nanos = nanos.saturating_mul(10);
+    times_ten_to(nanos, shift)
+}
+
+/// As many digits fit into 64 bits, whichever they are.
+const LONGEST_U64: usize = 19;
+
+/// The powers of ten that fit.
+const POWERS: [u128; 39] = {
+    let mut powers = [1; 39];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
     }
-    nanos
+    powers
+};
+
+/// The number itself where the exponent is below zero.
+fn times_ten_to(number: u128, exponent: i64) -> u128 {
+    let power = POWERS.get(usize::try_from(exponent).unwrap_or(0));
+    match power {
+        _ if number == 0 => 0,
+        Some(power) => number.saturating_mul(*power),
+        None => u128::MAX,
+    }
 }
 
 /// The number times two to the exponent, in billionths, rounded away from zero.

@@ -5,6 +5,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
+use memchr::memmem::Finder;
 use regex::bytes::Regex;
 use ringwall_model::{Confidence, Severity};
 
@@ -118,6 +119,7 @@ pub(crate) enum Target {
 /// The regexes of one detector, compiled when the first of its keywords is met.
 #[derive(Default)]
 pub(crate) struct Compiled {
+    required: OnceLock<Finder<'static>>,
     pattern: OnceLock<Pattern>,
     anywhere: OnceLock<Option<Regex>>,
     unless: OnceLock<Option<Regex>>,
@@ -193,6 +195,11 @@ impl Compiled {
         self.anywhere
             .get_or_init(|| compile(detector.pattern))
             .as_ref()
+    }
+
+    /// What looks for the literal that the detector requires.
+    pub(crate) fn required(&self, literal: &'static str) -> &Finder<'static> {
+        self.required.get_or_init(|| Finder::new(literal))
     }
 
     pub(crate) fn unless(&self, detector: &Detector) -> Option<&Regex> {

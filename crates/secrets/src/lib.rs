@@ -15,7 +15,7 @@
 //! | `keywords` | literals of three bytes or more, one of which stands in every match; `ignore_case = true` for any case |
 //! | `regex` | what must stand at the keyword, the secret in a group named `secret` |
 //! | `before` | how many bytes before the keyword the match may begin; 0: at the keyword |
-//! | `window` | how many bytes from the keyword the regex may look at; lazy repetitions need no bounds of their own where it is below 4,096, as bounds make the regex large; larger windows are searched for many keywords at once, where bounds keep that from going far |
+//! | `window` | how many bytes from the keyword the regex may look at; repetitions need no bounds of their own, as bounds make the regex large |
 //! | `follows` | characters of ASCII, one of which stands behind the keyword; looked at before the regex is compiled |
 //! | `requires` | a literal in the window, looked for likewise |
 //! | `until` | characters of ASCII that end the place behind the keyword in which that literal stands |

@@ -5,7 +5,7 @@ use std::{
     ops::{ControlFlow, Range},
 };
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 use ringwall_model::{Confidence, Severity, Span};
 
 use crate::{
@@ -54,9 +54,7 @@ const LONG: usize = 256;
 /// all of the keywords before it.
 const PATIENCE: u32 = 32;
 /// A window that is large.
-pub(crate) const LARGE_WINDOW: usize = 4096;
-/// Over how many windows it looks then.
-const WINDOWS: usize = 64;
+const LARGE_WINDOW: usize = 4096;
 
 /// How far a detector has come in a text.
 #[derive(Clone, Debug, Default)]
@@ -73,24 +71,30 @@ struct Progress {
 
 impl Progress {
     /// Where a literal stands first in a place; what was looked at for an earlier keyword is not looked at again.
-    fn required_at(&mut self, bytes: &[u8], literal: &str, place: Range<usize>) -> Option<usize> {
+    fn required_at(
+        &mut self,
+        bytes: &[u8],
+        literal: &Finder<'_>,
+        place: Range<usize>,
+    ) -> Option<usize> {
+        let length = literal.needle().len();
         let known = self.required_at.filter(|&at| at >= place.start);
         let at = known.or_else(|| {
             let is_behind = self.without.contains(&place.start);
-            let from = self.without.end.saturating_sub(literal.len() - 1);
+            let from = self.without.end.saturating_sub(length - 1);
             let from = if is_behind {
                 from.max(place.start)
             } else {
                 place.start
             };
-            let found = memmem::find(bytes.get(from..place.end)?, literal.as_bytes());
+            let found = literal.find(bytes.get(from..place.end)?);
             if found.is_none() {
                 self.without = place.clone();
             }
             found.map(|found| from + found)
         });
         self.required_at = at;
-        at.filter(|at| at + literal.len() <= place.end)
+        at.filter(|at| at + length <= place.end)
     }
 }
 
@@ -219,7 +223,8 @@ impl Detector {
             return None;
         }
         if let Some(literal) = self.requires {
-            let at = progress.required_at(bytes, literal, hit.start..end)?;
+            let finder = compiled.required(literal);
+            let at = progress.required_at(bytes, finder, hit.start..end)?;
             let between = bytes.get(hit.end..at).unwrap_or_default();
             let ends = |until: &str| {
                 let mut between = between.iter().chain(literal.as_bytes());
@@ -275,16 +280,28 @@ impl Detector {
     }
 
     /// Before which place no match begins, from one place on.
-    fn next_start(&self, compiled: &Compiled, bytes: &[u8], from: usize) -> Option<usize> {
-        let reach = self.window * WINDOWS;
-        let to = bytes.len().min(from + reach);
-        let found = compiled.anywhere(self)?.find(bytes.get(from..to)?);
-        Some(match found {
-            Some(found) => from + found.start(),
-            None if to == bytes.len() => to,
-            // A match that begins near the end may go on behind it.
-            None => to - self.window * 2,
-        })
+    ///
+    /// The text is looked at in parts, each twice as long as a match may be: what begins in the first half of a part
+    /// ends in it. A regex that goes on without a bound would find in the text as a whole a match that begins here and
+    /// ends far beyond, for each of the keywords before that end.
+    pub(crate) fn next_start(
+        &self,
+        compiled: &Compiled,
+        bytes: &[u8],
+        from: usize,
+    ) -> Option<usize> {
+        let pattern = compiled.anywhere(self)?;
+        let longest = self.keywords.iter().map(|keyword| keyword.len()).max()?;
+        let reach = self.window + longest;
+        let mut at = from;
+        while at < bytes.len() {
+            let part = bytes.get(at..bytes.len().min(at + 2 * reach))?;
+            match pattern.find(part).map(|found| found.start()) {
+                Some(start) if start < reach => return Some(at + start),
+                _ => at += reach,
+            }
+        }
+        Some(bytes.len())
     }
 }
 

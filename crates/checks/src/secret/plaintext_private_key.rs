@@ -1,3 +1,6 @@
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use ringwall_secrets::{Detectors, Match};
 
 use super::{base64, scalars, secret_data::is_secret};
@@ -52,16 +55,24 @@ check! {
 }
 
 /// What stands in every text that holds a private key, as it is or in base64.
-const MARKS: [&str; 4] = [
-    "PRIVATE KEY",
-    "LS0tLS1CRUdJTi",
-    "AGE-SECRET-KEY-1",
-    "PuTTY-User-Key-File",
-];
+static MARKS: LazyLock<[Finder<'static>; 4]> = LazyLock::new(|| {
+    [
+        "PRIVATE KEY",
+        "LS0tLS1CRUdJTi",
+        "AGE-SECRET-KEY-1",
+        "PuTTY-User-Key-File",
+    ]
+    .map(Finder::new)
+});
+
+fn has_mark(text: &str) -> bool {
+    MARKS
+        .iter()
+        .any(|mark| mark.find(text.as_bytes()).is_some())
+}
 
 impl Check for PlaintextPrivateKey {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
-        let has_mark = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
         let source = &resource.node.document().source;
         if !has_mark(source.slice(resource.node.span())) {
             return;
