@@ -94,6 +94,16 @@ fn changes() -> Vec<(&'static str, Vec<Value>)> {
             "/spec/initContainers/0/lifecycle",
             vec![json!({"preStop": {"exec": {"command": ["a"]}}})],
         ),
+        (
+            "/spec/containers/0/lifecycle",
+            vec![
+                json!({"preStop": {}}),
+                json!({"preStop": {"sleep": {"seconds": 30}}}),
+                json!({"preStop": {"sleep": {"seconds": 31}}}),
+                json!({"postStart": {"sleep": {"seconds": 31}}}),
+                json!({"postStart": {"exec": {"command": ["a"]}}}),
+            ],
+        ),
         ("/spec/hostNetwork", vec![json!(true), json!(false)]),
         ("/spec/containers/0/name", names()),
         ("/spec/containers/0/ports/0/containerPort", numbers()),

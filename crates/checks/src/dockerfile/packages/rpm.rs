@@ -136,8 +136,8 @@ impl Manager {
         findings: &mut Findings<'_>,
     ) {
         for step in steps(build) {
-            let commands = step.commands().iter();
-            for mut invocation in commands.filter_map(|command| self.invocation(command)) {
+            let commands = step.expanded(|command| command.is_any(self.programs));
+            for mut invocation in commands.iter().filter_map(|it| self.invocation(it)) {
                 let is_open = if invocation.is(INSTALLS) || invocation.is(&["downgrade", "dg"]) {
                     |name: &str| !is_pinned(name)
                 } else if invocation.is(&["module"])

@@ -38,7 +38,8 @@ check! {
 impl Check for UnpinnedApkPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(apk::invocation) {
+            let commands = step.expanded(|command| apk::invocation(command).is_some());
+            for invocation in commands.iter().filter_map(|it| apk::invocation(it)) {
                 if invocation.is(&["add"]) {
                     let is_open = |package: &str| !apk::is_pinned(package);
                     report_unpinned(Self::META, &step, &invocation, is_open, findings);

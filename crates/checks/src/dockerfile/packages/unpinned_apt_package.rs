@@ -21,6 +21,7 @@ check! {
     ///     && rm -rf /var/lib/apt/lists/*
     /// RUN packages='gcc make'; sudo apt install -y $packages # <-
     /// RUN aptitude install -y curl # <-
+    /// RUN install='apt-get install -y'; $install jq # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -47,7 +48,8 @@ check! {
 impl Check for UnpinnedAptPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(apt::invocation) {
+            let commands = step.expanded(apt::is_apt);
+            for invocation in commands.iter().filter_map(|it| apt::invocation(it)) {
                 if invocation.is(&["install", "reinstall"]) {
                     report_unpinned(Self::META, &step, &invocation, is_open, findings);
                 }

@@ -69,7 +69,7 @@ const WITH_VALUE: &[&str] = &[
 impl Check for UnpinnedCargoPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step.commands().iter().filter(|command| command.is("cargo")) {
+            for command in &step.expanded(|command| command.is("cargo")) {
                 // The first word may choose a toolchain.
                 let words = match command.args.split_first() {
                     Some((first, rest)) if first.value().starts_with('+') => rest,

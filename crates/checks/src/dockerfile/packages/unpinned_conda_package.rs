@@ -44,8 +44,8 @@ check! {
 impl Check for UnpinnedCondaPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            let commands = step.commands().iter();
-            let invocations = commands.filter_map(conda::invocation);
+            let commands = step.expanded(|command| command.is_any(conda::PROGRAMS));
+            let invocations = commands.iter().filter_map(|it| conda::invocation(it));
             for invocation in invocations.filter(|conda| conda.is(&["install", "create"])) {
                 report_unpinned(Self::META, &step, &invocation, is_open, findings);
             }

@@ -59,7 +59,7 @@ const WITH_VALUE: &[&str] = &[
 impl Check for UnpinnedGemPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step.commands().iter().filter(|command| command.is("gem")) {
+            for command in &step.expanded(|command| command.is("gem")) {
                 // What follows `--` is for the compiler.
                 let words = command.args.split(|word| word.value() == "--").next();
                 let words = words.unwrap_or_default();

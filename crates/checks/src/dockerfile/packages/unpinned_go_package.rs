@@ -64,7 +64,7 @@ const WITH_VALUE: &[&str] = &[
 impl Check for UnpinnedGoPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for command in step.commands() {
+            for command in &step.expanded(|command| command.is("go")) {
                 let Some(mut invocation) = Invocation::read(command, &["go"], WITH_VALUE) else {
                     continue;
                 };

@@ -1,9 +1,6 @@
 use ringwall_input::dockerfile::{Instruction, InstructionKind, Script};
 
-use super::{
-    invocation::report_unpinned,
-    npm::{self, Launch},
-};
+use super::{invocation::report_unpinned, npm};
 use crate::{
     Check, Findings, check,
     dockerfile::run_step::{Step, steps},
@@ -70,16 +67,16 @@ check! {
 impl Check for UnpinnedNpmPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            let launches: Vec<Launch<'_>> =
-                step.commands().iter().filter_map(npm::launch).collect();
-            for launch in &launches {
+            let commands = step.expanded(|command| npm::launch(command).is_some());
+            for launch in commands.iter().filter_map(|it| npm::launch(it)) {
                 let is_installed = launch.prefers_installed && has_packages(&step);
                 let is_open = |package: &str| {
                     !npm::is_pinned(package) && (!is_installed || names_tag(package))
                 };
                 report_unpinned(Self::META, &step, &launch.invocation, is_open, findings);
             }
-            for invocation in step.commands().iter().filter_map(npm::addition) {
+            let commands = step.expanded(|command| npm::addition(command).is_some());
+            for invocation in commands.iter().filter_map(|it| npm::addition(it)) {
                 let is_open = |package: &str| !npm::is_pinned(package);
                 report_unpinned(Self::META, &step, &invocation, is_open, findings);
             }

@@ -23,6 +23,8 @@ check! {
     /// RUN pipx run --spec black black . # <-
     /// RUN poetry add flask # <-
     /// RUN pipenv install --system flask # <-
+    /// ENV TOOL=pip ACTION=install
+    /// RUN $TOOL $ACTION --no-cache-dir flask # <-
     /// ```
     /// ```dockerfile pass
     /// FROM python:3.12
@@ -51,7 +53,8 @@ check! {
 impl Check for UnpinnedPipPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(pip::invocation) {
+            let commands = step.expanded(|command| pip::invocation(command).is_some());
+            for invocation in commands.iter().filter_map(|it| pip::invocation(it)) {
                 let command = invocation.command;
                 let is_settled = command.has_flag(&["-c", "--constraint", "--no-index"])
                     || command.assignment("PIP_CONSTRAINT").is_some()
@@ -61,7 +64,8 @@ impl Check for UnpinnedPipPackage {
                     report_unpinned(Self::META, &step, &invocation, is_open, findings);
                 }
             }
-            for invocation in step.commands().iter().filter_map(pip::tool_invocation) {
+            let commands = step.expanded(|command| pip::tool_invocation(command).is_some());
+            for invocation in commands.iter().filter_map(|it| pip::tool_invocation(it)) {
                 let is_open = |tool: &str| !pip::is_tool_pinned(tool);
                 report_unpinned(Self::META, &step, &invocation, is_open, findings);
             }

@@ -41,7 +41,8 @@ check! {
 impl Check for UnpinnedZypperPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
-            for invocation in step.commands().iter().filter_map(zypper::invocation) {
+            let commands = step.expanded(|command| zypper::invocation(command).is_some());
+            for invocation in commands.iter().filter_map(|it| zypper::invocation(it)) {
                 let kind = invocation.command.flag_value("-t");
                 let kind = kind.or_else(|| invocation.command.flag_value("--type"));
                 if zypper::installs(&invocation) && kind.is_none_or(|kind| kind == "package") {

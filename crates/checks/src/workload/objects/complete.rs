@@ -66,11 +66,35 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
             (false, true) => lacks(place, "maxReplicas in spec", findings),
             _ => {}
         },
+        ("v1", "PersistentVolume") if has_volume_source(spec) => {
+            match (is_empty(spec, "accessModes"), is_empty(spec, "capacity")) {
+                (true, false) => lacks(place, "accessModes in spec", findings),
+                (false, true) => lacks(place, "capacity in spec", findings),
+                _ => {}
+            }
+        }
         _ => {}
     }
 }
 
 /// Judges the name of an object: what is allowed depends on its kind.
+/// Whether a persistent volume says where its data is: in the field named for the kind of storage.
+fn has_volume_source(spec: Node<'_>) -> bool {
+    let others = [
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
+    ];
+    let mut fields = spec.entries().into_iter();
+    fields.any(|(name, value)| value.is_mapping() && !others.contains(&name.text()))
+}
+
 fn judge_name(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     let Some(form) = form_of_name(resource) else {
         return;
@@ -252,6 +276,13 @@ fn needs_name(resource: &Resource<'_>) -> bool {
         resource.kind,
         "Eviction" | "Binding" | "Scale" | "TokenRequest"
     )
+}
+
+fn is_empty(parent: Node<'_>, field: &str) -> bool {
+    let has_parts = |value: Node<'_>| {
+        value.items().next().is_some() || value.written_entries().next().is_some()
+    };
+    !parent.get(field).is_some_and(has_parts)
 }
 
 fn is_missing(parent: Node<'_>, field: &str) -> bool {

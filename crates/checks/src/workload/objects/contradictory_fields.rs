@@ -53,6 +53,10 @@ check! {
     ///             successThreshold: 2 # <-
     ///             httpGet:
     ///               port: 8080
+    ///           lifecycle:
+    ///             preStop:
+    ///               sleep:
+    ///                 seconds: 60 # <-
     ///           resources:
     ///             limits:
     ///               gpu: 1 # <-

@@ -162,6 +162,37 @@ check! {
     ///   request: c2hvcA==
     ///   usages: [client auth]
     /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: PersistentVolume
+    /// metadata:
+    ///   name: data
+    /// spec: # <-
+    ///   capacity:
+    ///     storage: 10Gi
+    ///   hostPath:
+    ///     path: /data
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: PersistentVolume
+    /// metadata:
+    ///   name: data
+    /// spec:
+    ///   capacity:
+    ///     storage: 10Gi
+    ///   accessModes: [ReadWriteOnce]
+    ///   hostPath:
+    ///     path: /data
+    /// ---
+    /// apiVersion: v1
+    /// kind: PersistentVolume
+    /// metadata:
+    ///   name: data
+    /// spec:
+    ///   capacity:
+    ///     storage: 20Gi
+    /// ```
     /// ```yaml pass
     /// apiVersion: apps/v1
     /// kind: Deployment

@@ -64,10 +64,48 @@ pub(super) fn judge(container: &Container<'_>, is_whole: bool, findings: &mut Fi
             tell(period, note, None, findings);
         }
     }
+    judge_lifecycle(container, is_whole, findings);
     judge_security(container, findings);
     judge_ports(container, findings);
     if let Some(resources) = node.get("resources") {
         judge_resources(resources, is_whole, findings);
+    }
+}
+
+/// The seconds that the API server gives a pod to end where it does not say.
+const GRACE_PERIOD: i64 = 30;
+
+fn judge_lifecycle(container: &Container<'_>, is_whole: bool, findings: &mut Findings<'_>) {
+    for hook in ["postStart", "preStop"] {
+        let Some(handler) = container
+            .field(["lifecycle", hook])
+            .filter(|it| it.is_mapping())
+        else {
+            continue;
+        };
+        let handlers = ["exec", "httpGet", "tcpSocket", "sleep"];
+        if is_whole && handlers.iter().all(|it| written(handler, it).is_none()) {
+            let title = container.title();
+            let note = format!("has a {hook} hook in {title} that says not what to do");
+            tell(handler, note, None, findings);
+        }
+        // A patch may leave the period to what it changes.
+        let written_period = written(container.pod.spec, "terminationGracePeriodSeconds");
+        let period = match written_period {
+            Some(period) => period.as_i64(),
+            None => is_whole.then_some(GRACE_PERIOD),
+        };
+        let sleep = handler.path(&["sleep", "seconds"]);
+        if let (Some(sleep), Some(period)) = (sleep, period)
+            && let Some(seconds) = sleep.as_i64()
+            && seconds > period.max(0)
+        {
+            let title = container.title();
+            let note = format!(
+                "sleeps {seconds} seconds in the {hook} hook of {title}, more than the {period} of terminationGracePeriodSeconds"
+            );
+            tell(sleep, note, written_period, findings);
+        }
     }
 }
 
