@@ -24,7 +24,7 @@ pub use self::sources::SourceMap;
 use self::{
     across::across_objects,
     gathered::Gathered,
-    reading::{FileResult, TOGETHER, ask_rego, read_files, read_stdin},
+    reading::{FileResult, ask_rego, at_a_time, read_files, read_stdin},
 };
 pub(crate) use self::{across::judge_alone, roots::find_roots};
 use crate::{
@@ -128,7 +128,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         }
     };
-    let files = input.files.files.par_chunks(TOGETHER);
+    let files = input.files.files.par_chunks(at_a_time(total));
     let mut results: Vec<FileResult> = files
         .flat_map_iter(|files| read_files(files, &roots, &judge, options.limit_bytes, when_judged))
         .collect();

@@ -271,25 +271,10 @@ fn decimal_nanos(whole: &str, fraction: &str, exponent: i64) -> u128 {
 /// As many digits fit into 64 bits, whichever they are.
 const LONGEST_U64: usize = 19;
 
-/// The powers of ten that fit.
-const POWERS: [u128; 39] = {
-    let mut powers = [1; 39];
-    let mut at = 1;
-    while at < powers.len() {
-        powers[at] = powers[at - 1] * 10;
-        at += 1;
-    }
-    powers
-};
-
 /// The number itself where the exponent is below zero.
 fn times_ten_to(number: u128, exponent: i64) -> u128 {
-    let power = POWERS.get(usize::try_from(exponent).unwrap_or(0));
-    match power {
-        _ if number == 0 => 0,
-        Some(power) => number.saturating_mul(*power),
-        None => u128::MAX,
-    }
+    let exponent = u32::try_from(exponent.max(0)).unwrap_or(u32::MAX);
+    number.saturating_mul(10_u128.saturating_pow(exponent))
 }
 
 /// The number times two to the exponent, in billionths, rounded away from zero.

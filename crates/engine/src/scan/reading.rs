@@ -32,12 +32,19 @@ pub(super) struct FileResult {
     pub(super) is_unseen_lock_file: bool,
 }
 
-/// Files that are judged together at most, so that each check looks at several while its code is at hand, and bytes of
-/// them after which they are: their texts and trees are to stay at hand as well.
-pub(super) const TOGETHER: usize = 8;
+/// Files that are judged together at most, so that each check looks at several while its code is at hand, and bytes
+/// after which those read so far are: their texts and trees are to stay at hand as well.
+const TOGETHER: usize = 8;
 const TOGETHER_BYTES: usize = 64 * 1024;
 
-/// Reads files and judges each for itself, some at a time.
+/// How many of some files one thread takes at a time: few enough that every thread gets some again and again, as files
+/// are of all sizes.
+pub(super) fn at_a_time(files: usize) -> usize {
+    const TURNS: usize = 4;
+    (files / (rayon::current_num_threads() * TURNS)).clamp(1, TOGETHER)
+}
+
+/// Reads files, as many as [`at_a_time`] says, and judges each for itself.
 pub(super) fn read_files(
     candidates: &[Candidate],
     roots: &Roots,
@@ -52,8 +59,7 @@ pub(super) fn read_files(
         let result = read_file(candidate, roots, judge, limit);
         bytes += (result.read.as_ref()).map_or(0, |read| read.judged.source.text.len());
         results.push(result);
-        let count = results.len() - judged;
-        if bytes < TOGETHER_BYTES && count < TOGETHER && index + 1 < candidates.len() {
+        if bytes < TOGETHER_BYTES && index + 1 < candidates.len() {
             continue;
         }
         let (Some(new), Some(of)) = (results.get_mut(judged..), candidates.get(judged..)) else {
