@@ -90,19 +90,19 @@ fn by_objects(
     checks: &Checks,
     settings: &Settings,
 ) -> Vec<Found> {
-    let mut found: Vec<Vec<Box<Finding>>> = objects.iter().map(|_| Vec::new()).collect();
+    let mut found: Vec<Found> = objects.iter().map(|_| Found::default()).collect();
     let mut of_objects: Vec<_> = (objects.iter().zip(&mut found))
-        .map(|(&(resource, workloads), out)| {
-            let findings = Findings::new(About::Resource(resource), settings, out);
-            (resource, workloads, findings)
+        .map(|(&(resource, workloads), Found { findings, secrets })| {
+            let findings = Findings::new(About::Resource(resource), settings, findings);
+            (resource, workloads, findings, secrets)
         })
         .collect();
     for check in checks.with(Hook::Resource) {
-        for (resource, _, findings) in &mut of_objects {
+        for (resource, _, findings, _) in &mut of_objects {
             check.resource(resource, findings);
         }
     }
-    for (resource, _, findings) in &mut of_objects {
+    for (resource, _, findings, _) in &mut of_objects {
         for role in Role::new(resource).into_iter().chain(asked_roles(resource)) {
             for check in checks.with(Hook::Role) {
                 check.role(&role, findings);
@@ -110,25 +110,21 @@ fn by_objects(
         }
     }
     for check in checks.with(Hook::Workload) {
-        for (_, workloads, findings) in &mut of_objects {
+        for (_, workloads, findings, _) in &mut of_objects {
             for workload in *workloads {
                 check.workload(workload, findings);
             }
         }
     }
-    for (_, workloads, findings) in &mut of_objects {
+    for (_, workloads, mut findings, secrets) in of_objects {
         for image in (workloads.iter()).flat_map(|workload| UsedImage::volumes(workload.pod)) {
             for check in checks.with(Hook::Image) {
-                check.image(&image, findings);
+                check.image(&image, &mut findings);
             }
         }
+        *secrets = findings.into_secrets();
     }
-    let secrets: Vec<_> = (of_objects.into_iter())
-        .map(|(_, _, findings)| findings.into_secrets())
-        .collect();
-    (found.into_iter().zip(secrets))
-        .map(|(findings, secrets)| Found { findings, secrets })
-        .collect()
+    found
 }
 
 fn by_containers(
@@ -136,31 +132,27 @@ fn by_containers(
     checks: &Checks,
     settings: &Settings,
 ) -> Vec<Found> {
-    let mut found: Vec<Vec<Box<Finding>>> = containers.iter().map(|_| Vec::new()).collect();
+    let mut found: Vec<Found> = containers.iter().map(|_| Found::default()).collect();
     let mut of_containers: Vec<_> = (containers.iter().zip(&mut found))
-        .map(|(&(_, container), out)| {
-            let findings = Findings::new(About::Container(container), settings, out);
-            (container, UsedImage::of(container), findings)
+        .map(|(&(_, container), Found { findings, secrets })| {
+            let findings = Findings::new(About::Container(container), settings, findings);
+            (container, findings, secrets)
         })
         .collect();
     for check in checks.with(Hook::Container) {
-        for (container, _, findings) in &mut of_containers {
+        for (container, findings, _) in &mut of_containers {
             check.container(container, findings);
         }
     }
-    for check in checks.with(Hook::Image) {
-        for (_, image, findings) in &mut of_containers {
-            if let Some(image) = image {
-                check.image(image, findings);
+    for (container, mut findings, secrets) in of_containers {
+        if let Some(image) = UsedImage::of(container) {
+            for check in checks.with(Hook::Image) {
+                check.image(&image, &mut findings);
             }
         }
+        *secrets = findings.into_secrets();
     }
-    let secrets: Vec<_> = (of_containers.into_iter())
-        .map(|(_, _, findings)| findings.into_secrets())
-        .collect();
-    (found.into_iter().zip(secrets))
-        .map(|(findings, secrets)| Found { findings, secrets })
-        .collect()
+    found
 }
 
 /// Judges one Dockerfile, and gives the places of the secrets that checks found in it.

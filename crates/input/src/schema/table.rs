@@ -71,6 +71,7 @@ impl Words {
         let mut rest = self.0;
         // Many are asked for, and `split` does more for words as short as these.
         std::iter::from_fn(move || {
+            rest = rest.trim_start_matches(' ');
             let end = memchr(b' ', rest.as_bytes()).unwrap_or(rest.len());
             let word = rest.get(..end).filter(|word| !word.is_empty());
             rest = rest.get(end + 1..).unwrap_or_default();
@@ -82,5 +83,22 @@ impl Words {
     pub(super) fn value(self, key: &str) -> Option<&'static str> {
         self.iter()
             .find_map(|word| word.strip_prefix(key)?.strip_prefix('='))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn words_end_where_the_line_does_however_many_blanks_stand_between() {
+        let words = |text| Words(text).iter().collect::<Vec<_>>();
+        assert_eq!(words(""), [""; 0]);
+        assert_eq!(words("  "), [""; 0]);
+        assert_eq!(words("a"), ["a"]);
+        assert_eq!(words(" a=1  b=2 c "), ["a=1", "b=2", "c"]);
+        assert_eq!(Words("a=1  b=2").value("b"), Some("2"));
+        assert_eq!(Words("ab=1 a=2").value("a"), Some("2"));
+        assert_eq!(Words("ab=1").value("a"), None);
     }
 }
