@@ -141,6 +141,11 @@ fn beginnings_far_from_an_end_are_passed_over_together() {
             "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
             key.clone(),
         ),
+        (
+            "putty-private-key",
+            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
+            format!("Private-Lines: 1\n{}\n", filled("{{base64:64}}")),
+        ),
     ] {
         let index = DETECTORS.iter().position(|it| it.id == id).unwrap();
         let (detector, compiled) = Detectors::builtin().detector(index).unwrap();
@@ -154,6 +159,22 @@ fn beginnings_far_from_an_end_are_passed_over_together() {
             found.iter().any(|found| found.detector == id),
             "{id}: {found:?}"
         );
+    }
+}
+
+#[test]
+fn a_long_comment_hides_no_key() {
+    for (encryption, id) in [
+        ("none", "putty-private-key"),
+        ("aes256-cbc", "encrypted-putty-private-key"),
+    ] {
+        let text = format!(
+            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: {encryption}\nComment: {}\nPrivate-Lines: 1\n{}\n",
+            "x".repeat(6_000),
+            filled("{{base64:64}}"),
+        );
+        let found = Detectors::builtin().scan(&text);
+        assert!(found.iter().any(|found| found.detector == id), "{found:?}");
     }
 }
 
