@@ -70,15 +70,10 @@ function vulnerability(flaw) {
       element("li", {}, element("a", { href: reference, rel: "noopener noreferrer" }, reference)))));
 }
 
-export function detail(finding, lead = null) {
-  const same = lead && placeWords(lead.location) === placeWords(finding.location);
-  const page = finding.page ? markdown(finding.page) : null;
-  const link = () => new URL(address({ ...readState(), open: finding.id, page: "1" }), location.href).href;
-  return element("div", { class: "detail" },
-    element("p", { class: "message" }, finding.message, finding.confidence && element("span", { class: "tag" }, `confidence ${finding.confidence}`)),
-    finding.exception && element("p", { class: "accepted-by" }, element("strong", {}, "Accepted "), exceptionWords(finding.exception),
-      finding.exception.location && element("code", {}, placeWords(finding.exception.location))),
-    !same && source(finding),
+// Where it is, what to do, and what else speaks for it.
+export function particulars(finding, withSource) {
+  return [
+    withSource && source(finding),
     (finding.remediation || finding.patch) && section("Fix",
       finding.remediation && element("p", {}, inlineMarkdown(finding.remediation)),
       finding.fix && element("p", {}, element("span", { class: `tag ${finding.fix.safety}` }, finding.fix.safety === "safe" ? "safe: ringwall scan --fix applies it" : "unsafe: may change what runs, ringwall scan --fix=unsafe applies it")),
@@ -86,8 +81,30 @@ export function detail(finding, lead = null) {
     finding.vulnerability && vulnerability(finding.vulnerability),
     finding.evidence && section("Evidence", element("ul", { class: "evidence" }, finding.evidence.map((item) =>
       element("li", {}, item.label, " ", element("code", {}, placeWords(item.location)))))),
+  ];
+}
+
+export function message(finding) {
+  return [
+    element("p", { class: "message" }, finding.message, finding.confidence && element("span", { class: "tag" }, `confidence ${finding.confidence}`)),
+    finding.exception && element("p", { class: "accepted-by" }, element("strong", {}, "Accepted "), exceptionWords(finding.exception),
+      finding.exception.location && element("code", {}, placeWords(finding.exception.location))),
+  ];
+}
+
+export function controls(finding) {
+  return element("ul", { class: "chips", "aria-label": "Controls" }, finding.controls.map((control) => element("li", {}, control)));
+}
+
+export function detail(finding, lead = null) {
+  const same = lead && placeWords(lead.location) === placeWords(finding.location);
+  const page = finding.page ? markdown(finding.page) : null;
+  const link = () => new URL(address({ ...readState(), open: finding.id, page: "1" }), location.href).href;
+  return element("div", { class: "detail" },
+    message(finding),
+    particulars(finding, !same),
     page && element("details", { class: "page", open: true }, element("summary", {}, "About this check"), element("div", { class: "prose" }, page)),
     element("div", { class: "foot" },
-      element("ul", { class: "chips", "aria-label": "Controls" }, finding.controls.map((control) => element("li", {}, control))),
+      controls(finding),
       element("span", { class: "actions" }, finding.patch && copyButton(() => finding.patch, "Copy patch"), copyButton(link, "Copy link"))));
 }

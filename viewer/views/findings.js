@@ -3,11 +3,10 @@ import { element, counted } from "../dom.js";
 import { RINGS, SEVERITIES, STATUSES, grouped, matching, placeWords } from "../model.js";
 import { changeState, readState } from "../state.js";
 import { detail } from "./detail.js";
+import { printed } from "./printed.js";
 
 // Enough to scroll through, few enough that a phone stays fluid at any size of report.
 const PAGE_ROWS = 50;
-// Rows that are opened for print.
-const PRINTED_ROWS = 500;
 const TYPING_PAUSE_MS = 90;
 
 function choice(label, name, options) {
@@ -56,20 +55,20 @@ function member(finding, lead, isOpen) {
     detail(finding, lead));
 }
 
-function body(block, openId, printed = false) {
+function body(block, openId) {
   const [lead, ...others] = block;
   const members = element("div", { class: "members" });
   if (others.length) {
     members.append(element("h3", {}, `${counted(others.length, "more finding")} with the same root cause`));
-    members.append(...others.slice(0, 100).map((finding) => member(finding, lead, printed || finding.id === openId)));
+    members.append(...others.slice(0, 100).map((finding) => member(finding, lead, finding.id === openId)));
     if (others.length > 100) members.append(element("p", { class: "more" }, `and ${counted(others.length - 100, "more", "more")}; filter by check to see them`));
   }
   return element("div", { class: "body" }, detail(lead), others.length > 0 && members);
 }
 
-function row(block, openId, printed) {
+function row(block, openId) {
   const [lead] = block;
-  const isOpen = printed || block.some((finding) => finding.id === openId);
+  const isOpen = block.some((finding) => finding.id === openId);
   const head = element("button", { type: "button", class: "row-head", "aria-expanded": String(isOpen), "data-id": lead.id },
     element("span", { class: `badge ${lead.severity}` }, lead.severity),
     element("span", { class: "what" },
@@ -84,7 +83,7 @@ function row(block, openId, printed) {
       lead.status !== "fail" && element("span", { class: `tag ${lead.status}` }, STATUSES[lead.status].toLowerCase()),
       block.some((finding) => finding.fix) && element("span", { class: "tag fix" }, "fix")));
   const item = element("li", { class: `row ${lead.severity}${isOpen ? " open" : ""}`, id: lead.id }, head);
-  if (isOpen) item.append(body(block, openId, printed));
+  if (isOpen) item.append(body(block, openId));
   head.addEventListener("click", () => {
     const open = head.getAttribute("aria-expanded") === "true";
     head.setAttribute("aria-expanded", String(!open));
@@ -117,37 +116,46 @@ function findingsView(model, host) {
 
   let drawn = null;
   let blocks = [];
-  const draw = (printed = false) => {
+  const choose = () => {
     const state = readState();
     bar.update(state);
-    // Opening a row changes the address only; the rows need no drawing for it.
-    const wanted = JSON.stringify({ ...state, open: "" });
-    if (!printed && wanted === drawn && (state.open === "" || document.getElementById(state.open)?.classList.contains("open"))) return;
     const filtered = matching(model, state);
     blocks = grouped(filtered);
-    const pages = Math.max(1, Math.ceil(blocks.length / PAGE_ROWS));
-    const opened = state.open ? blocks.findIndex((block) => block.some((finding) => finding.id === state.open)) : -1;
-    let page = Math.min(Math.max(Number(state.page) || 1, 1), pages);
-    if (opened >= 0) page = Math.floor(opened / PAGE_ROWS) + 1;
-    const shown = printed ? blocks.slice(0, PRINTED_ROWS) : blocks.slice((page - 1) * PAGE_ROWS, page * PAGE_ROWS);
     count.textContent = `${counted(filtered.length, "finding")} in ${counted(blocks.length, "root cause")}`;
     if (filtered.length < model.findings.length) count.textContent += `, of ${model.findings.length.toLocaleString("en")} in the report`;
     count.dataset.count = String(filtered.length);
-    list.replaceChildren(...shown.map((block) => row(block, state.open, printed)));
-    if (shown.length === 0) {
+    return state;
+  };
+  const fill = (rows, rest) => {
+    list.replaceChildren(...rows);
+    if (rows.length === 0) {
       list.append(element("li", { class: "empty" }, model.findings.length === 0
         ? "This report has no findings."
         : "No finding matches these filters."));
     }
-    const pagerNode = printed
-      ? blocks.length > shown.length && element("p", {}, `${counted(blocks.length - shown.length, "more root cause")} not printed; filter before printing.`)
-      : pager({ ...state, page: String(page) }, pages);
-    foot.replaceChildren(...(pagerNode ? [pagerNode] : []));
-    drawn = printed ? null : JSON.stringify({ ...state, open: "" });
-    if (opened >= 0 && !printed) {
-      const target = [...list.children][opened - (page - 1) * PAGE_ROWS];
-      target?.scrollIntoView({ block: "start" });
-    }
+    foot.replaceChildren(...rest);
+  };
+  const draw = () => {
+    // Opening a row changes the address only; the rows need no drawing for it.
+    const wanted = JSON.stringify({ ...readState(), open: "" });
+    const { open } = readState();
+    if (wanted === drawn && (open === "" || document.getElementById(open)?.classList.contains("open"))) return;
+    const state = choose();
+    const pages = Math.max(1, Math.ceil(blocks.length / PAGE_ROWS));
+    const opened = open ? blocks.findIndex((block) => block.some((finding) => finding.id === open)) : -1;
+    let page = Math.min(Math.max(Number(state.page) || 1, 1), pages);
+    if (opened >= 0) page = Math.floor(opened / PAGE_ROWS) + 1;
+    const first = (page - 1) * PAGE_ROWS;
+    const pagerNode = pager({ ...state, page: String(page) }, pages);
+    fill(blocks.slice(first, first + PAGE_ROWS).map((block) => row(block, open)), pagerNode ? [pagerNode] : []);
+    drawn = wanted;
+    if (opened >= 0) [...list.children][opened - first]?.scrollIntoView({ block: "start" });
+  };
+  const drawForPrint = () => {
+    choose();
+    const { rows, rest } = printed(blocks);
+    fill(rows, rest);
+    drawn = null;
   };
   draw();
 
@@ -166,17 +174,15 @@ function findingsView(model, host) {
       heads[Math.min(Math.max(at + (event.key === "j" ? 1 : -1), 0), heads.length - 1)]?.focus();
     }
   };
-  const onState = () => draw();
-  const onPrint = () => draw(true);
-  addEventListener("statechange", onState);
+  addEventListener("statechange", draw);
   addEventListener("keydown", onKey);
-  addEventListener("beforeprint", onPrint);
-  addEventListener("afterprint", onState);
+  addEventListener("beforeprint", drawForPrint);
+  addEventListener("afterprint", draw);
   return () => {
-    removeEventListener("statechange", onState);
+    removeEventListener("statechange", draw);
     removeEventListener("keydown", onKey);
-    removeEventListener("beforeprint", onPrint);
-    removeEventListener("afterprint", onState);
+    removeEventListener("beforeprint", drawForPrint);
+    removeEventListener("afterprint", draw);
   };
 }
 

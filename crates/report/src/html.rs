@@ -9,7 +9,7 @@ use crate::{Context, bundle};
 
 /// The viewer's files by name, for whoever serves them: `index.html` reads `report.json`,
 /// which is what [`bundle()`] writes, from beside it.
-pub const VIEWER: [(&str, &str); 12] = [
+pub const VIEWER: [(&str, &str); 13] = [
     ("index.html", INDEX),
     ("viewer.css", STYLE),
     ("dom.js", include_str!("../../../viewer/dom.js")),
@@ -21,6 +21,10 @@ pub const VIEWER: [(&str, &str); 12] = [
     (
         "views/detail.js",
         include_str!("../../../viewer/views/detail.js"),
+    ),
+    (
+        "views/printed.js",
+        include_str!("../../../viewer/views/printed.js"),
     ),
     (
         "views/findings.js",

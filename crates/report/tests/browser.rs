@@ -25,12 +25,31 @@ const BROWSERS: [&str; 4] = [
 
 /// The page's elements after its script has run; `None` without a browser.
 fn dom(page: &str, hash: &str) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let output = browse(folder.path(), page, hash, "--dump-dom")?;
+    Some(String::from_utf8(output).unwrap())
+}
+
+/// The page as it is printed, as PDF; `None` without a browser.
+fn paper(page: &str) -> Option<Vec<u8>> {
+    let folder = tempfile::tempdir().unwrap();
+    let pdf = folder.path().join("report.pdf");
+    browse(
+        folder.path(),
+        page,
+        "",
+        &format!("--print-to-pdf={}", pdf.display()),
+    )?;
+    Some(fs::read(pdf).unwrap())
+}
+
+/// What the browser writes to its standard output when it is shown the page in this folder.
+fn browse(folder: &Path, page: &str, hash: &str, what: &str) -> Option<Vec<u8>> {
     let Some(browser) = BROWSERS.iter().find(|path| Path::new(path).exists()) else {
         eprintln!("skipped: chromium is not here");
         return None;
     };
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("report.html");
+    let file = folder.join("report.html");
     fs::write(&file, page).unwrap();
     let output = Command::new(browser)
         .args([
@@ -43,16 +62,16 @@ fn dom(page: &str, hash: &str) -> Option<String> {
             "--disable-component-update",
             "--disable-sync",
             "--virtual-time-budget=10000",
-            "--dump-dom",
+            what,
         ])
         .arg(format!(
             "--user-data-dir={}",
-            folder.path().join("profile").display()
+            folder.join("profile").display()
         ))
         .arg(format!("file://{}{hash}", file.display()))
         .output()
         .unwrap();
-    Some(String::from_utf8(output.stdout).unwrap())
+    Some(output.stdout)
 }
 
 /// What stands in the page besides its data and its script.
@@ -216,4 +235,35 @@ fn twenty_thousand_findings_are_shown_in_pages() {
         "the page of the opened one is shown"
     );
     assert!(body.contains("Page 300 of 400"));
+}
+
+/// Every finding is on paper, each check is explained once, and nothing is drawn as a picture:
+/// browsers do so with pages on which a round box is cut off, a megabyte each.
+#[test]
+fn paper_is_not_wasted() {
+    let files = sample::files();
+    let web = files.get("shop/web.yaml");
+    let findings = (0..100).map(|number| {
+        let message = format!("finding number {number:03}");
+        sample::finding(
+            "privileged-container",
+            Severity::High,
+            web,
+            "privileged:",
+            &message,
+        )
+    });
+    let report = Report::new(
+        findings.collect(),
+        Vec::new(),
+        [("resources", 1)].into(),
+        [].into(),
+        "2026-11-21".parse().unwrap(),
+    );
+    let page = written(|out| html(&report, &sample::context(&files), out));
+    let Some(pdf) = paper(&page) else { return };
+    let pdf = String::from_utf8_lossy(&pdf);
+    let pages = pdf.matches("/Type /Page\n").count();
+    assert!((10..=40).contains(&pages), "{pages} pages");
+    assert_eq!(pdf.matches("/Subtype /Image").count(), 0);
 }
