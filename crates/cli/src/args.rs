@@ -279,7 +279,7 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// `JUnit` XML
+    #[value(help = "JUnit XML, for test reports")]
     Junit,
     /// One file for the browser
     Html,
@@ -287,6 +287,8 @@ pub(crate) enum Format {
     Markdown,
     /// Annotations of GitHub Actions
     Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
     /// What kubesec v2 gives, with its exit code
     Kubesec,
     /// The JSON that conftest gives for Rego policies, with its exit codes
@@ -297,7 +299,7 @@ pub(crate) enum Format {
     ConftestTap,
     /// conftest's table
     ConftestTable,
-    /// conftest's `JUnit` XML
+    #[value(help = "conftest's JUnit XML")]
     ConftestJunit,
     /// conftest's SARIF
     ConftestSarif,

@@ -158,6 +158,7 @@ pub(crate) fn write(
         Format::Html => ringwall_report::html(report, &context, out)?,
         Format::Markdown => ringwall_report::markdown(report, &context, out)?,
         Format::Github => ringwall_report::github(report, &context, out)?,
+        Format::Gitlab => ringwall_report::gitlab(report, &context, out)?,
         Format::Kubesec
         | Format::Conftest
         | Format::ConftestStdout

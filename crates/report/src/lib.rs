@@ -1,4 +1,4 @@
-//! Findings as text, JSON, SARIF, `JUnit`, HTML, Markdown.
+//! Findings as text, JSON, SARIF, `JUnit`, HTML, Markdown, and what GitHub and GitLab show beside changed lines.
 //!
 //! Each format is a pure function from a [`Report`](ringwall_model::Report) to bytes.
 //! This crate never reads a file: the caller hands source texts in through [`Sources`]
@@ -12,7 +12,9 @@ mod bundle;
 mod conftest;
 mod database;
 mod excerpt;
+mod fingerprint;
 mod github;
+mod gitlab;
 mod go_json;
 mod grade;
 mod html;
@@ -38,6 +40,7 @@ pub use conftest::{ConftestForm, ConftestLocation, ConftestMessage, ConftestResu
 pub use database::{database_json, database_text};
 pub use excerpt::{Excerpt, ExcerptLine, Excerpts};
 pub use github::github;
+pub use gitlab::gitlab;
 pub use grade::{Grade, Letter};
 pub use html::{VIEWER, html};
 pub use image::{

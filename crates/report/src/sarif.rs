@@ -10,18 +10,16 @@ use ringwall_model::{
     Status,
 };
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use crate::{
     Catalogue, Context, Excerpts,
+    fingerprint::Fingerprints,
     json::{list, value},
     words::{clean, has_page, subject_words},
 };
 
 /// A longer range is not repeated as a snippet.
 const SNIPPET_BYTES: usize = 4096;
-/// Bytes of a fingerprint.
-const FINGERPRINT_BYTES: usize = 16;
 
 /// Writes the report as SARIF, result by result.
 pub fn sarif(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
@@ -62,20 +60,12 @@ pub fn sarif(report: &Report, context: &Context<'_>, out: &mut dyn io::Write) ->
         out,
     )?;
     out.write_all(b"],\n\"results\":[")?;
-    let mut twins: BTreeMap<[u8; FINGERPRINT_BYTES], u32> = BTreeMap::new();
+    let mut fingerprints = Fingerprints::default();
     list(
         report.findings.iter().map(|finding| {
-            let fingerprint = fingerprint(finding);
-            let twin = twins.entry(fingerprint).or_default();
-            *twin += 1;
-            let mut words = String::new();
-            for byte in fingerprint {
-                // Writing to a string cannot fail.
-                let _ = write!(words, "{byte:02x}");
-            }
-            let _ = write!(words, ":{twin}");
+            let fingerprint = fingerprints.of(finding);
             let index = rules.get(&*finding.check).map_or(0, |rule| rule.index);
-            result(&excerpts, finding, index, &words)
+            result(&excerpts, finding, index, &fingerprint)
         }),
         out,
     )?;
@@ -303,33 +293,6 @@ fn region(location: &Location) -> Value {
         "endLine": location.end.line,
         "endColumn": location.end.column,
     })
-}
-
-/// Stays the same when lines move: check, file, subject and message, each with its length.
-fn fingerprint(finding: &Finding) -> [u8; FINGERPRINT_BYTES] {
-    let subject = &finding.subject;
-    let mut hash = Sha256::new();
-    for part in [
-        Some(&*finding.check),
-        Some(&*finding.location.file),
-        subject.api_version.as_deref(),
-        subject.kind.as_deref(),
-        subject.namespace.as_deref(),
-        subject.name.as_deref(),
-        subject.container.as_deref(),
-        subject.image.as_deref(),
-        subject.file.as_deref(),
-        Some(&*finding.message),
-    ] {
-        let part = part.unwrap_or("");
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part);
-    }
-    let mut fingerprint = [0; FINGERPRINT_BYTES];
-    for (to, from) in fingerprint.iter_mut().zip(hash.finalize()) {
-        *to = from;
-    }
-    fingerprint
 }
 
 const fn level(severity: Severity) -> &'static str {

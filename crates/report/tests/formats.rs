@@ -12,6 +12,7 @@ mod formats {
     mod cyclonedx;
     mod excerpt;
     mod github;
+    mod gitlab;
     mod image;
     mod json;
     mod junit;

@@ -2,7 +2,7 @@
 
 use ringwall_model::{Edit, Fix, Report, Safety, Severity};
 use ringwall_report::{
-    TextOptions, diff, github, html, json, junit, markdown, patch_between, sarif, text,
+    TextOptions, diff, github, gitlab, html, json, junit, markdown, patch_between, sarif, text,
 };
 
 use crate::sample::{self, Files, SECRET, TOKEN, written};
@@ -41,6 +41,7 @@ fn no_format_says_a_secret_whole() {
         ("sarif", written(|out| sarif(&report, &context, out))),
         ("junit", written(|out| junit(&report, &context, out))),
         ("github", written(|out| github(&report, &context, out))),
+        ("gitlab", written(|out| gitlab(&report, &context, out))),
         ("markdown", written(|out| markdown(&report, &context, out))),
         ("html", written(|out| html(&report, &context, out))),
         (
