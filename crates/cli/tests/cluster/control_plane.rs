@@ -321,11 +321,15 @@ pub(crate) struct Client {
 impl Client {
     /// What the API server would say to a pod; nothing is stored.
     pub(crate) fn create_pod(&self, namespace: &str, pod: &serde_json::Value) -> Answer {
-        let request =
-            http::Request::post(format!("/api/v1/namespaces/{namespace}/pods?dryRun=All"))
-                .header("content-type", "application/json")
-                .body(pod.to_string().into_bytes())
-                .expect("a request");
+        self.create(&format!("/api/v1/namespaces/{namespace}/pods"), pod)
+    }
+
+    /// What the API server would say to an object at this path of its API; nothing is stored.
+    pub(crate) fn create(&self, path: &str, object: &serde_json::Value) -> Answer {
+        let request = http::Request::post(format!("{path}?dryRun=All"))
+            .header("content-type", "application/json")
+            .body(object.to_string().into_bytes())
+            .expect("a request");
         match self
             .runtime
             .block_on(self.client.request::<serde_json::Value>(request))

@@ -1,4 +1,5 @@
-//! Pods that each differ in one value, sent to the API server and judged by the checks of what it refuses.
+//! Pods that each differ in one value and objects that each lack one field, sent to the API server and judged by the
+//! checks of what it refuses.
 
 use std::sync::Arc;
 
@@ -203,13 +204,128 @@ fn changed(path: &str, value: Value) -> Value {
     pod
 }
 
-/// What is told of a pod.
-fn ours(pod: &Value) -> Vec<String> {
+/// Where the API has objects of a kind, one that it takes, and the fields that this one cannot be without.
+fn whole_objects() -> Vec<(&'static str, Value, Vec<&'static str>)> {
+    let template = |restart: &str| {
+        json!({
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"restartPolicy": restart, "containers": [{"name": "app", "image": "web"}]},
+        })
+    };
+    let metadata = || json!({"name": "web"});
+    vec![
+        (
+            "/api/v1/namespaces/default/pods",
+            json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": metadata(), "spec": template("Always")["spec"],
+            }),
+            vec![
+                "/metadata/name",
+                "/spec/containers",
+                "/spec/containers/0/image",
+            ],
+        ),
+        (
+            "/apis/apps/v1/namespaces/default/deployments",
+            json!({
+                "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata(),
+                "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template("Always")},
+            }),
+            vec![
+                "/metadata/name",
+                "/spec/selector",
+                "/spec/template",
+                "/spec/template/spec/containers/0/image",
+            ],
+        ),
+        (
+            "/apis/batch/v1/namespaces/default/cronjobs",
+            json!({
+                "apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata(),
+                "spec": {"schedule": "0 * * * *", "jobTemplate": {"spec": {"template": template("Never")}}},
+            }),
+            vec![
+                "/spec/schedule",
+                "/spec/jobTemplate/spec/template/spec/containers/0/image",
+            ],
+        ),
+        (
+            "/apis/batch/v1/namespaces/default/jobs",
+            json!({
+                "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata(),
+                "spec": {"template": template("Never")},
+            }),
+            vec!["/spec/template/spec/containers/0/image"],
+        ),
+        (
+            "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers",
+            json!({
+                "apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": metadata(),
+                "spec": {
+                    "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+                    "maxReplicas": 3,
+                    "metrics": [{"type": "Resource", "resource": {
+                        "name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50},
+                    }}],
+                },
+            }),
+            vec!["/spec/scaleTargetRef", "/spec/maxReplicas"],
+        ),
+        (
+            "/api/v1/persistentvolumes",
+            json!({
+                "apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata(),
+                "spec": {
+                    "capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"],
+                    "hostPath": {"path": "/data"},
+                },
+            }),
+            vec!["/metadata/name", "/spec/capacity", "/spec/accessModes"],
+        ),
+        (
+            "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
+            json!({
+                "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+                "metadata": metadata(),
+                "webhooks": [{
+                    "name": "web.example.com",
+                    "clientConfig": {"url": "https://web.example.com"},
+                    "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}],
+                    "sideEffects": "None",
+                    "admissionReviewVersions": ["v1"],
+                }],
+            }),
+            vec![
+                "/webhooks/0/sideEffects",
+                "/webhooks/0/admissionReviewVersions",
+            ],
+        ),
+        (
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            json!({
+                "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+                "metadata": {"name": "shops.example.com"},
+                "spec": {
+                    "group": "example.com", "scope": "Namespaced",
+                    "names": {"plural": "shops", "singular": "shop", "kind": "Shop", "listKind": "ShopList"},
+                    "versions": [{
+                        "name": "v1", "served": true, "storage": true,
+                        "schema": {"openAPIV3Schema": {"type": "object"}},
+                    }],
+                },
+            }),
+            vec!["/spec/versions/0/schema"],
+        ),
+    ]
+}
+
+/// What is told of an object.
+fn ours(manifest: &Value) -> Vec<String> {
     let checks: Checks = ["schema-violation", "contradictory-fields"]
         .iter()
         .map(|id| find(id).expect("the check"))
         .collect();
-    let source = Arc::new(Source::new("pod.json", pod.to_string()));
+    let source = Arc::new(Source::new("object.json", manifest.to_string()));
     let (documents, _) = yaml::parse(&source);
     let mut findings = Vec::new();
     for document in &documents {
@@ -254,4 +370,35 @@ fn what_the_api_server_refuses_is_told_and_nothing_else() {
     assert!(differing.is_empty(), "{}", differing.join("\n"));
     println!("refusals: {taken} pods were taken, {refused} refused, and each was told so");
     assert!(taken > 30 && refused > 50, "{taken} {refused}");
+}
+
+#[test]
+fn a_field_that_the_api_demands_is_missed() {
+    let Some(programs) = programs() else {
+        return;
+    };
+    let plane = ControlPlane::start(&programs, &Flags::default());
+    let client = plane.client();
+    for (path, object, fields) in whole_objects() {
+        let answer = client.create(path, &object);
+        assert!(answer.is_allowed, "{path}: {}", answer.message);
+        assert_eq!(ours(&object), Vec::<String>::new(), "{path}");
+        for field in fields {
+            let mut lacking = object.clone();
+            let (parent, name) = field.rsplit_once('/').expect("a path");
+            let parent = lacking.pointer_mut(parent).and_then(Value::as_object_mut);
+            parent.and_then(|it| it.remove(name)).expect("the field");
+            let answer = client.create(path, &lacking);
+            let told = ours(&lacking);
+            assert!(!answer.is_allowed, "{path}: taken without {field}");
+            let is_told = told
+                .iter()
+                .any(|it| it.contains(&format!("lacks the field {name}")));
+            assert!(
+                is_told,
+                "{path}: without {field}: {} / {told:?}",
+                answer.message
+            );
+        }
+    }
 }

@@ -77,7 +77,6 @@ pub(super) fn judge(resource: &Resource<'_>, kind: &Kind, findings: &mut Finding
     }
 }
 
-/// Judges the name of an object: what is allowed depends on its kind.
 /// Whether a persistent volume says where its data is: in the field named for the kind of storage.
 fn has_volume_source(spec: Node<'_>) -> bool {
     let others = [
@@ -95,6 +94,7 @@ fn has_volume_source(spec: Node<'_>) -> bool {
     fields.any(|(name, value)| value.is_mapping() && !others.contains(&name.text()))
 }
 
+/// Judges the name of an object: what is allowed depends on its kind.
 fn judge_name(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     let Some(form) = form_of_name(resource) else {
         return;
