@@ -161,6 +161,15 @@ bench: compiler ## time ringwall beside its peers: target/bench/results.md and a
 	bench/run $(BENCH_ARGS)
 	bench/admission
 
+.PHONY: release
+release: compiler ## archive, SBOM and checksums of a release in target/dist (needs python3, half an hour or more)
+	@.ci/need python3 python3
+	release/build
+
+.PHONY: release-check
+release-check: compiler ## build the release in target/dist again in another folder: the same bytes must come out
+	@release/check
+
 .PHONY: fuzz-build
 fuzz-build: compiler ## the fuzz targets compile
 	@echo "== fuzz targets"
