@@ -117,7 +117,7 @@ impl Contents {
             .map(|(at, layer)| {
                 let files = layer.files.iter().enumerate();
                 files
-                    .filter_map(|(file, read)| Some((file, hiding.hides(&read.path, at)?)))
+                    .filter_map(|(file, read)| Some((file, hiding.hides_file(&read.path, at)?)))
                     .collect()
             })
             .collect();
@@ -254,7 +254,7 @@ impl Contents {
     fn search_results(&mut self, reader: &LayerReader, hiding: &Hiding<'_>, layers: &[Layer]) {
         for (at, layer) in layers.iter().enumerate() {
             let above = layers.get(at + 1..).unwrap_or_default();
-            let hidden_by = |path: &str| hiding.hides(path, at);
+            let hidden_by = |path: &str| hiding.hides_file(path, at);
             for (path, secrets) in &layer.secrets {
                 self.secrets.push(PlacedSecrets {
                     path: path.clone(),

@@ -12,25 +12,37 @@ pub(crate) struct Hiding<'r> {
     gone: Vec<(u64, usize)>,
     /// Folders whose content below is hidden.
     opaque: Vec<(u64, usize)>,
+    /// Folders that a layer has.
+    folders: Vec<(u64, usize)>,
 }
 
 impl<'r> Hiding<'r> {
     pub(crate) fn new(reader: &'r LayerReader, layers: &[Layer]) -> Self {
-        let (mut gone, mut opaque) = (Vec::new(), Vec::new());
+        let (mut gone, mut opaque, mut folders) = (Vec::new(), Vec::new(), Vec::new());
         // The lowest hides nothing.
         for (at, layer) in layers.iter().enumerate().skip(1) {
             let removed = layer.removed.iter().map(|path| reader.hash(path));
             let removed = removed.chain(layer.replaced.iter().copied());
             gone.extend(removed.map(|hash| (hash, at)));
             opaque.extend(layer.opaque.iter().map(|path| (reader.hash(path), at)));
+            folders.extend(layer.folders.iter().map(|hash| (*hash, at)));
         }
         gone.sort_unstable();
         opaque.sort_unstable();
+        folders.sort_unstable();
         Self {
             reader,
             gone,
             opaque,
+            folders,
         }
+    }
+
+    /// The same of a path that is no folder: one of a layer above takes its place without a word.
+    pub(crate) fn hides_file(&self, path: &str, layer: usize) -> Option<usize> {
+        let folder = first_above(&self.folders, self.reader.hash(path), layer);
+        let hidden = self.hides(path, layer);
+        hidden.into_iter().chain(folder).min()
     }
 
     /// The first layer above one that hides a path of it: removes it or a folder above it, or puts something in its
@@ -104,6 +116,20 @@ mod tests {
         ] {
             assert_eq!(hiding.hides(path, of), expected, "{path} {of}");
         }
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_hides_it() {
+        let reader = LayerReader::default();
+        let mut exploded = Layer::default();
+        exploded.folders.insert(reader.hash("srv/app.war"));
+        let layers = [Layer::default(), exploded, Layer::default()];
+        let hiding = Hiding::new(&reader, &layers);
+        assert_eq!(hiding.hides_file("srv/app.war", 0), Some(1));
+        assert_eq!(hiding.hides_file("srv/app.war", 1), None);
+        // What stands in the folder of both stays.
+        assert_eq!(hiding.hides_file("srv/app.war/a", 0), None);
+        assert_eq!(hiding.hides("srv/app.war", 0), None);
     }
 
     /// Asking each layer about each folder would hash 0.8 TB here.

@@ -233,11 +233,25 @@ fn is_rpm_folder(folder: &str) -> bool {
 }
 
 /// Whether a folder is one that a package manager of Node.js made: `node_modules/a` or `node_modules/@a/b`, and what
-/// Deno keeps, `npm/registry.npmjs.org/a/1.0.0`.
+/// Deno keeps, `npm/registry.npmjs.org/a/1.0.0`; and Yarn's own, `node_modules/.store/a-npm-1.0.0-0123456789/a` and,
+/// before its version 4, `.../package`.
 fn is_node_package(folder: &str) -> bool {
-    let Some((parent, _)) = folder.rsplit_once('/') else {
+    let Some((parent, name)) = folder.rsplit_once('/') else {
         return false;
     };
+    let is_store = |folder: &str| {
+        let of_modules = folder.strip_suffix("/.store");
+        of_modules.is_some_and(|above| is_folder(above, "node_modules"))
+    };
+    // A package may have folders with lists of their own.
+    let is_stored = |of: &str| {
+        let (store, slug) = of.rsplit_once('/').unwrap_or(("", of));
+        is_store(store) && (name == "package" || slug.contains(name))
+    };
+    let scoped = |(above, scope): (&str, &str)| scope.starts_with('@') && is_stored(above);
+    if is_stored(parent) || parent.rsplit_once('/').is_some_and(scoped) {
+        return true;
+    }
     let is_modules = |folder: &str| is_folder(folder, "node_modules");
     let is_of = |parent: &str, is_modules: &dyn Fn(&str) -> bool| {
         is_modules(parent)
@@ -283,6 +297,19 @@ mod tests {
             Some(Wanted::NodePackage),
         );
         check("app/node_modules/ms/dist/package.json", None);
+        let store = "app/node_modules/.store";
+        for folder in [
+            "lodash-npm-4.17.20-2b5d0b1ae1/lodash",
+            "lodash-npm-4.17.20-2b5d0b1ae1/package",
+            "@babel-core-npm-7.0.0-0123456789/@babel/core",
+        ] {
+            let path = format!("{store}/{folder}/package.json");
+            check(&path, Some(Wanted::NodePackage));
+        }
+        check(
+            &format!("{store}/lodash-npm-4.17.20-2b5d0b1ae1/lodash/dist/package.json"),
+            None,
+        );
         check("app/package.json", None);
         check("opt/app.jar", Some(Wanted::JavaArchive));
         check("opt/APP.JAR", Some(Wanted::JavaArchive));

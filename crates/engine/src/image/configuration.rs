@@ -42,7 +42,7 @@ fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
         user(config, flaws);
     }
     ports(config, flaws);
-    if config.config.healthcheck.is_none() {
+    if !config.config.is_checked() {
         flaws.push(Flaw::new(
             "missing-healthcheck-instruction",
             "the image has no HEALTHCHECK".to_owned(),
@@ -102,26 +102,31 @@ impl ImageUser {
 }
 
 fn ports(config: &Config, flaws: &mut Vec<Flaw>) {
-    for port in config
-        .config
-        .exposed_ports
-        .iter()
-        .flatten()
-        .map(|(port, _)| port)
-    {
-        let number: Option<u16> = port.split('/').next().and_then(|port| port.parse().ok());
-        match number {
-            Some(22) => flaws.push(Flaw::new(
+    let exposed = config.config.exposed_ports.iter().flatten();
+    for (port, _) in exposed {
+        let ports = port.split('/').next().unwrap_or(port);
+        // Not every builder expands `20-25`.
+        let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+        let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
+            continue;
+        };
+        let range = first..=last;
+        if range.contains(&22) {
+            flaws.push(Flaw::new(
                 "ssh-image-port",
                 "the image exposes port 22, which is SSH's".to_owned(),
-            )),
-            Some(number @ 1..1024) => flaws.push(Flaw::new(
+            ));
+        }
+        if let Some(number) = range
+            .into_iter()
+            .find(|it| (1..1024).contains(it) && *it != 22)
+        {
+            flaws.push(Flaw::new(
                 "privileged-image-port",
                 format!(
                     "the image exposes port {number}, which only root may open on some systems"
                 ),
-            )),
-            _ => {}
+            ));
         }
     }
 }

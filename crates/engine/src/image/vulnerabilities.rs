@@ -121,6 +121,35 @@ fn installed(contents: &Contents) -> HashMap<&str, &Package> {
         .collect()
 }
 
+/// Words that distributions put into the revisions of their packages.
+///
+/// See: <https://www.debian.org/doc/manuals/developers-reference/pkgs.en.html>,
+/// <https://docs.fedoraproject.org/en-US/packaging-guidelines/DistTag/>, and releases of SUSE, Amazon, Azure, openEuler.
+const MARKS: [&str; 42] = [
+    "a", "al", "alma", "alnx", "alt", "amzn", "an", "azl", "b", "bp", "bpo", "build", "centos",
+    "cm", "deb", "dfsg", "ds", "el", "esm", "exp", "fc", "fips", "git", "lp", "mga", "mod",
+    "module", "nmu", "oe", "openela", "p", "ph", "rc", "really", "rocky", "rpt", "sle", "sp",
+    "svn", "tl", "u", "ubuntu",
+];
+
+/// Whether the revision of a package has the word of somebody besides the distribution: `18.20.4-1nodesource1`.
+///
+/// It is called what the distribution's own is called, and what is wrong with it no advisory of the distribution says.
+/// A word that is not known here costs that a flaw may be told twice.
+fn is_marked_by_others(package: &Package) -> bool {
+    if !matches!(package.ecosystem, Ecosystem::Deb | Ecosystem::Rpm) {
+        return false;
+    }
+    let revision = package.version.rsplit_once('-').map_or("", |(_, it)| it);
+    let revision = match package.ecosystem {
+        // Behind the `+` of a module stands its commit.
+        Ecosystem::Rpm => revision.split('+').next().unwrap_or(revision),
+        _ => revision,
+    };
+    let mut words = revision.split(|it: char| !it.is_ascii_alphabetic());
+    words.any(|word| !word.is_empty() && !MARKS.contains(&&*word.to_ascii_lowercase()))
+}
+
 impl<'a> Judge<'a> {
     /// Whether those who write the advisories of the distribution know the package that brought a file: they name and
     /// mend the flaws of what is in it, and counting them again would be twice.
@@ -139,8 +168,8 @@ impl<'a> Judge<'a> {
             return Ok(*known);
         }
         let is_mended = match self.installed.get(owner) {
-            Some(package) => self.flaws.knows(scope, package)?,
-            None => false,
+            Some(package) if !is_marked_by_others(package) => self.flaws.knows(scope, package)?,
+            _ => false,
         };
         self.mended.insert(owner, is_mended);
         Ok(is_mended)
@@ -244,4 +273,45 @@ fn is_only_headers(package: &Package) -> bool {
                 .iter()
                 .any(|start| name.starts_with(start)))
         || matches!(name, "kernel-headers" | "kernel-doc" | "kernel-devel")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revisions_of_others_have_their_words() {
+        let check = |ecosystem, version: &str| {
+            is_marked_by_others(&Package::new(ecosystem, "nodejs", version))
+        };
+        for version in [
+            "18.20.4-1nodesource1",
+            "15.4-1.pgdg120+1",
+            "8.2.20-1+0~20240606.38+debian12~1.gbp0a1b2c",
+        ] {
+            assert!(check(Ecosystem::Deb, version), "{version}");
+        }
+        for version in [
+            "18.19.0+dfsg-6~deb12u2",
+            "6.1.0-1ubuntu0.22.04.1~esm1",
+            "1.0",
+            "5-1+b2",
+        ] {
+            assert!(!check(Ecosystem::Deb, version), "{version}");
+        }
+        for version in ["18.20.4-1nodesource", "8.3.1-1.el9.remi"] {
+            assert!(check(Ecosystem::Rpm, version), "{version}");
+        }
+        for version in [
+            "1:16.20.2-3.module+el8.9.0+19519+e25b965a",
+            "1.0-2.el7_9.centos.1",
+            "1.0-150400.3.3.1",
+            "2.0-1.amzn2023.0.1",
+            "2.0-1.oe2203sp4",
+            "3.0-1.fc38",
+        ] {
+            assert!(!check(Ecosystem::Rpm, version), "{version}");
+        }
+        assert!(!check(Ecosystem::Npm, "1.0.0-nodesource"));
+    }
 }

@@ -150,6 +150,17 @@ fn what_others_packed_is_looked_up_by_itself() {
     // Of one that it knows, it tells what is wrong with it, and that is nothing.
     let known = status("shop").replace("Source: shop", "Source: glibc");
     assert_eq!(judge(&known, &list), 0);
+    // Nor is it told of one that is called like it, and is of somebody who says so.
+    let version = |version: &str| known.replace("Version: 1\n", &format!("Version: {version}\n"));
+    assert_eq!(judge(&version("18.20.4-1nodesource1"), &list), 1);
+    for of_debian in [
+        "2.36-9+deb12u1",
+        "1:3.0+dfsg-2ubuntu0.22.04.1~esm1",
+        "5-1+b2",
+        "3.1~rc1-1.1~exp1",
+    ] {
+        assert_eq!(judge(&version(of_debian), &list), 0, "{of_debian}");
+    }
 }
 
 #[test]

@@ -25,8 +25,11 @@ impl LockFileKind {
             "gems.locked" => Self::Bundler,
             "packages.lock.json" => Self::NuGet,
             "packages.config" => Self::NuGetConfig,
-            "Directory.Packages.props" | "Packages.props" => Self::MsBuild,
-            _ if [".csproj", ".fsproj", ".vbproj"]
+            "Directory.Packages.props"
+            | "Packages.props"
+            | "Directory.Build.props"
+            | "Directory.Build.targets" => Self::MsBuild,
+            _ if [".csproj", ".fsproj", ".vbproj", ".wixproj", ".sqlproj"]
                 .iter()
                 .any(|end| base.ends_with(end)) =>
             {
@@ -70,6 +73,7 @@ impl LockFileKind {
             "project.assets.json" => "NuGet, in project.assets.json",
             "paket.lock" => "NuGet, in paket.lock",
             "conan.lock" | "conanfile.txt" => "Conan",
+            "dotnet-tools.json" => "NuGet, in a list of tools",
             "libman.json" => "npm, in libman.json",
             "pom.xml" => "Maven, in pom.xml",
             "build.sbt.lock" => "Maven, in build.sbt.lock",
@@ -78,10 +82,13 @@ impl LockFileKind {
             "rebar.lock" => "Hex, in rebar.lock",
             "renv.lock" | "packrat.lock" => "R",
             "conda-lock.yml" | "pixi.lock" => "Conda",
+            _ if base.ends_with(".conda-lock.yml") => "Conda",
             "Cartfile.resolved" => "Carthage",
             "Gopkg.lock" | "glide.lock" | "Godeps.json" => "Go, from before its modules",
             "stack.yaml.lock" | "cabal.project.freeze" => "Haskell",
             "Manifest.toml" | "JuliaManifest.toml" => "Julia",
+            // Of one version of Julia among several.
+            _ if base.starts_with("Manifest-v") && base.ends_with(".toml") => "Julia",
             "cpanfile.snapshot" => "Perl",
             _ if base.ends_with(".versions.toml") => "Maven, in catalogues of Gradle",
             _ => return None,
@@ -92,7 +99,9 @@ impl LockFileKind {
     pub fn unread_by_content(name: &str, text: &str) -> Option<&'static str> {
         let base = name.rsplit('/').next().unwrap_or(name);
         match base {
-            "environment.yml" | "environment.yaml" => {
+            _ if base.starts_with("environment")
+                && (base.ends_with(".yml") || base.ends_with(".yaml")) =>
+            {
                 let has = |key: &str| text.lines().any(|line| line.trim_end() == key);
                 (has("dependencies:") && !text.contains("\nkind:"))
                     .then_some("Conda and pip, in an environment")

@@ -9,6 +9,10 @@ use super::{
     json::{Kind, Reader},
 };
 
+/// Packages that are known by a name in a registry alone.
+const OF_REGISTRY: &str =
+    "come from a registry and name no repository, by which advisories know them";
+
 pub(super) fn read(text: &str, listing: &mut Listing) -> Result<(), Damage> {
     let mut reader = Reader::new(text);
     if reader.kind() != Kind::Object {
@@ -71,6 +75,11 @@ fn pin(reader: &mut Reader<'_>, listing: &mut Listing) -> Result<(), Damage> {
     let address = address.unwrap_or_default();
     let is_local = matches!(kind.as_deref(), Some("localSourceControl" | "fileSystem"));
     if is_local || address.starts_with(['/', '.']) {
+        return Ok(());
+    }
+    // Advisories are about addresses of repositories.
+    if kind.as_deref() == Some("registry") && address.is_empty() {
+        listing.unlisted(OF_REGISTRY, line);
         return Ok(());
     }
     let Some(version) = version else {

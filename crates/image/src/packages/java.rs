@@ -23,12 +23,18 @@ const MAX_UNPACKED_BYTES: u64 = 512 << 20;
 /// Longest manifest, `pom.properties` or `pom.xml`.
 const MAX_TEXT_BYTES: u64 = 4 << 20;
 
-/// Ends of the names of Java archives.
-const EXTENSIONS: [&str; 9] = [
-    "jar", "war", "ear", "hpi", "jpi", "par", "sar", "nar", "kar",
+/// Ends of the names of Java archives. A `rar` may be a resource adapter.
+const EXTENSIONS: [&str; 11] = [
+    "jar", "war", "ear", "hpi", "jpi", "par", "sar", "nar", "kar", "rar", "lpkg",
 ];
 
+/// How an archive of the program RAR begins, which has nothing to do with Java.
+const RAR: &[u8] = b"Rar!";
+
 pub(super) fn parse(path: &str, bytes: &[u8]) -> Result<Listed, String> {
+    if bytes.starts_with(RAR) {
+        return Ok(Listed::default());
+    }
     let mut reader = Reader {
         packages: Vec::new(),
         entries_left: MAX_ENTRIES,
@@ -63,7 +69,33 @@ struct Reader {
     bytes_left: u64,
 }
 
+/// What could not be read of an archive: the rest is read all the same.
+#[derive(Default)]
+struct Damage {
+    first: Option<String>,
+    others: usize,
+}
+
+impl Damage {
+    fn add(&mut self, reason: String) {
+        if self.first.is_none() {
+            self.first = Some(reason);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    fn result(self) -> Result<(), String> {
+        match (self.first, self.others) {
+            (None, _) => Ok(()),
+            (Some(first), 0) => Err(first),
+            (Some(first), others) => Err(format!("{first}; {others} more could not be read")),
+        }
+    }
+}
+
 impl Reader {
+    /// Takes the packages of an archive and of those inside it; an error tells of what could not be read.
     fn archive(&mut self, path: &str, bytes: &[u8], depth: usize) -> Result<(), String> {
         let damaged =
             |error: rawzip::Error| format!("is no Java archive that can be read: {error}");
@@ -77,25 +109,50 @@ impl Reader {
         // By their folders, what is told in two files is the same.
         let mut of_properties = HashSet::new();
         let mut of_poms = Vec::new();
-        while let Some(entry) = entries.next_entry().map_err(damaged)? {
-            self.entries_left = self.entries_left.checked_sub(1).ok_or_else(|| {
-                format!("holds more than {MAX_ENTRIES} entries with the archives inside it")
-            })?;
+        let mut damage = Damage::default();
+        loop {
+            let entry = match entries.next_entry() {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) => {
+                    damage.add(damaged(error));
+                    break;
+                }
+            };
+            let Some(left) = self.entries_left.checked_sub(1) else {
+                damage.add(format!(
+                    "holds more than {MAX_ENTRIES} entries with the archives inside it"
+                ));
+                break;
+            };
+            self.entries_left = left;
             let name = entry.file_path();
             let name = String::from_utf8_lossy(name.as_ref());
-            let wanted = Inside::of(&name);
-            let Some(wanted) = wanted else {
+            let Some(wanted) = Inside::of(&name) else {
                 continue;
             };
-            let method = entry.compression_method();
-            let data = archive.get_entry(entry.wayfinder()).map_err(damaged)?;
+            if wanted == Inside::Archive && depth == 0 {
+                damage.add(format!("holds archives more than {MAX_DEPTH} deep"));
+                continue;
+            }
             let limit = match wanted {
                 Inside::Archive => self.bytes_left,
                 _ => self.bytes_left.min(MAX_TEXT_BYTES),
             };
-            let content =
-                unpack(data.data(), method, limit).map_err(|reason| format!("{name} {reason}"))?;
+            let mut content = Vec::new();
+            let read = match archive.get_entry(entry.wayfinder()) {
+                Ok(data) => {
+                    let method = entry.compression_method();
+                    unpack_into(&mut content, data.data(), method, limit)
+                }
+                Err(error) => Err(damaged(error)),
+            };
+            // What came to nothing has been unpacked as well.
             self.bytes_left = self.bytes_left.saturating_sub(content.len() as u64);
+            if let Err(reason) = read {
+                damage.add(format!("{name} {reason}"));
+                continue;
+            }
             match wanted {
                 Inside::Properties => {
                     let package = maven(&String::from_utf8_lossy(&content));
@@ -113,12 +170,12 @@ impl Reader {
                 }
                 Inside::Manifest => manifest = Some(content),
                 Inside::Archive => {
-                    if depth == 0 {
-                        return Err(format!("holds archives more than {MAX_DEPTH} deep"));
-                    }
                     holds_archives = true;
-                    self.archive(&name, &content, depth - 1)
-                        .map_err(|reason| format!("{name} {reason}"))?;
+                    if !content.starts_with(RAR)
+                        && let Err(reason) = self.archive(&name, &content, depth - 1)
+                    {
+                        damage.add(format!("{name} {reason}"));
+                    }
                 }
             }
         }
@@ -136,14 +193,14 @@ impl Reader {
             if merges_others && !says_itself && FileName::of(path).version.is_some() {
                 self.packages.extend(guess(path, &manifest));
             }
-            return Ok(());
+            return damage.result();
         }
         match guess(path, &manifest) {
             Some(package) => self.packages.push(package),
-            None if holds_archives => {}
-            None => return Err("is a Java archive that does not say what it is".to_owned()),
+            None if holds_archives || damage.first.is_some() => {}
+            None => damage.add("is a Java archive that does not say what it is".to_owned()),
         }
-        Ok(())
+        damage.result()
     }
 }
 
@@ -198,11 +255,22 @@ pub(super) fn unpack(
     limit: u64,
 ) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
+    unpack_into(&mut content, packed, method, limit)?;
+    Ok(content)
+}
+
+/// The same, where the caller wants to know how far it came.
+fn unpack_into(
+    content: &mut Vec<u8>,
+    packed: &[u8],
+    method: CompressionMethod,
+    limit: u64,
+) -> Result<(), String> {
     let read = match method {
-        CompressionMethod::STORE => packed.take(limit + 1).read_to_end(&mut content),
+        CompressionMethod::STORE => packed.take(limit + 1).read_to_end(content),
         CompressionMethod::DEFLATE => DeflateDecoder::new(packed)
             .take(limit + 1)
-            .read_to_end(&mut content),
+            .read_to_end(content),
         _ => return Err("is packed in a way that is not read".to_owned()),
     };
     read.map_err(|error| format!("is damaged: {error}"))?;
@@ -211,7 +279,7 @@ pub(super) fn unpack(
             "unpacks to more than the {limit} bytes that are left for it"
         ));
     }
-    Ok(content)
+    Ok(())
 }
 
 /// Group, artifact and version as Maven writes them.
@@ -255,6 +323,7 @@ fn guess(path: &str, manifest: &str) -> Option<Package> {
         Some(value).filter(|value| !value.is_empty() && !value.contains("${"))
     };
     let version = field("Implementation-Version")
+        .and_then(|words| release(words, in_name))
         .or_else(|| field("Bundle-Version"))
         .or(in_name)
         // That of what is implemented: many releases have it in common.
@@ -281,6 +350,23 @@ fn guess(path: &str, manifest: &str) -> Option<Package> {
         supposed_group: group.map(str::to_owned),
         ..Package::new(Ecosystem::Maven, name, version)
     })
+}
+
+/// The version in what a manifest says of the implementation, where more may stand behind it: `8.11.1 0b002b1 - janhoy`.
+///
+/// Some builds write the commit or the day there. Where the file's name has a version that begins with another number,
+/// and where it can only be a commit, it is none.
+fn release<'t>(words: &'t str, in_name: Option<&str>) -> Option<&'t str> {
+    let word = words.split_whitespace().next()?;
+    let is_commit = word.len() >= 7
+        && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && word.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let number = |version: &str| {
+        let end = version.find(|it: char| !it.is_ascii_digit());
+        version.split_at(end.unwrap_or(version.len())).0.to_owned()
+    };
+    let is_another = in_name.is_some_and(|in_name| number(in_name) != number(word));
+    (!is_commit && !is_another).then_some(word)
 }
 
 /// Lines of a manifest that begin with a space go on with the line above.
@@ -391,6 +477,21 @@ pub(super) mod tests {
             "2",
         );
         check("a-1.jar", "Implementation-Version: ${version}\n", "a", "1");
+        // A commit, a day, and words behind a version.
+        let manifest = "Implementation-Version: 9f2a9c1\n";
+        check(
+            "struts2-core-2.3.30.jar",
+            manifest,
+            "struts2-core",
+            "2.3.30",
+        );
+        let manifest = "Implementation-Version: 20240102\n";
+        check("tea-1.2.jar", manifest, "tea", "1.2");
+        let manifest = "Implementation-Version: 8.11.1 0b002b1 - janhoy\n";
+        check("solr-core-8.11.1.jar", manifest, "solr-core", "8.11.1");
+        check("solr-core.jar", manifest, "solr-core", "8.11.1");
+        let manifest = "Implementation-Version: 9f2a9c1\nBundle-Version: 3.0\n";
+        check("tea.jar", manifest, "tea", "3.0");
         let manifest = "Specification-Version: 2.0\n";
         check("tea-api-2.0.3.jar", manifest, "tea-api", "2.0.3");
         check("tea-api.jar", manifest, "tea-api", "2.0");
@@ -437,11 +538,44 @@ pub(super) mod tests {
         let half = zip(&[POM, ("lib/b.jar", b"no archive"), ("lib/c.jar", b"")]);
         let half = parse("a.jar", &half).unwrap();
         assert_eq!(half.packages.len(), 1);
+        let damage = half.damage.unwrap();
         assert!(
-            half.damage
-                .unwrap()
-                .starts_with("lib/b.jar is no Java archive")
+            damage.starts_with("lib/b.jar is no Java archive"),
+            "{damage}"
         );
+        assert!(damage.ends_with("; 1 more could not be read"), "{damage}");
+    }
+
+    /// Archives of one's own without a version are usual beside those of others.
+    #[test]
+    fn an_archive_that_says_nothing_hides_no_other() {
+        let nameless = zip(&[("A.class", b"x")]);
+        let pom: (&str, &[u8]) = (
+            "META-INF/maven/com.example/shop/pom.xml",
+            b"<project><version>1.0</version></project>",
+        );
+        let inner = zip(&[POM]);
+        let library = ("WEB-INF/lib/b.jar", &*inner);
+        let outer = zip(&[pom, ("WEB-INF/lib/a.jar", &nameless), library]);
+        let listed = parse("shop.war", &outer).unwrap();
+        let names: Vec<_> = listed.packages.iter().map(|it| &*it.name).collect();
+        assert_eq!(
+            names,
+            ["org.apache.commons:commons-text", "com.example:shop"]
+        );
+        assert_eq!(
+            listed.damage.as_deref(),
+            Some("WEB-INF/lib/a.jar is a Java archive that does not say what it is")
+        );
+    }
+
+    #[test]
+    fn resource_adapters_are_read_and_archives_of_rar_are_none() {
+        let adapter = zip(&[("a.jar", &zip(&[POM]))]);
+        assert_eq!(names("x.rar", &adapter).len(), 1);
+        assert!(Inside::of("lib/x.lpkg") == Some(Inside::Archive));
+        let other = parse("x.rar", b"Rar!\x1a\x07\x01\0").unwrap();
+        assert_eq!((other.packages.len(), other.damage), (0, None));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
         _ => Some('/'),
     };
     let name = match (purl.namespace(), separator) {
+        (Some(namespace), _) if ecosystem == Ecosystem::Go => module(namespace, purl, hints.name),
+        (Some(namespace), _) if ecosystem == Ecosystem::Swift => repository(namespace, purl.name()),
         (Some(namespace), Some(separator)) => format!("{namespace}{separator}{}", purl.name()),
         _ => as_written(ecosystem, purl.name(), hints.name).to_owned(),
     };
@@ -50,6 +52,39 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
     let module = qualifier("rpmmod").or_else(|| qualifier("modularitylabel"));
     package.module = module.map(str::to_owned);
     Some(package)
+}
+
+/// A module of Go. Syft puts what stands behind the third part of its path into the subpath, where the rules for package
+/// URLs have a package inside of the module: `pkg:golang/github.com/jackc/pgx@v4.18.1#v4`.
+fn module(namespace: &str, purl: &Purl, written: &str) -> String {
+    let path = format!("{namespace}/{}", purl.name());
+    let Some(subpath) = purl.subpath() else {
+        return path;
+    };
+    let whole = format!("{path}/{subpath}");
+    let first = subpath.split('/').next().unwrap_or_default();
+    let major = first.strip_prefix('v').unwrap_or_default();
+    let is_major = !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit());
+    if written == whole || is_major && written != path {
+        whole
+    } else {
+        path
+    }
+}
+
+/// A repository of Swift. Syft says the name of the package behind that of its repository:
+/// `pkg:swift/github.com/apple/swift-nio.git/swift-nio@1.0.0`.
+fn repository(namespace: &str, name: &str) -> String {
+    if let Some(repository) = namespace.strip_suffix(".git") {
+        return repository.to_owned();
+    }
+    let mut parts = namespace.rsplit('/');
+    let is_repeated = parts.next() == Some(name) && parts.count() >= 2;
+    if is_repeated {
+        namespace.to_owned()
+    } else {
+        format!("{namespace}/{name}")
+    }
 }
 
 /// A name or a version before the rules for package URLs were applied to it, where that is known.
@@ -132,6 +167,37 @@ mod tests {
             // The epoch of RPM stands by itself in the package URL, and not in the hint of others.
             assert_eq!(of_purl(&purl, hints).unwrap(), package, "{purl}");
         }
+    }
+
+    #[test]
+    fn modules_and_repositories_of_syft_are_known() {
+        let check = |purl: &str, written: &str, expected: &str| {
+            let hints = Hints {
+                name: written,
+                ..Hints::default()
+            };
+            let package = of_purl(&purl.parse().unwrap(), hints).unwrap();
+            assert_eq!(package.name, expected, "{purl} {written}");
+        };
+        let pgx = "pkg:golang/github.com/jackc/pgx@v4.18.1#v4";
+        check(pgx, "github.com/jackc/pgx/v4", "github.com/jackc/pgx/v4");
+        check(pgx, "", "github.com/jackc/pgx/v4");
+        let consul = "pkg:golang/github.com/hashicorp/consul@v1.2.3#api";
+        let api = "github.com/hashicorp/consul/api";
+        check(consul, api, api);
+        // A package inside of the module, as the rules for package URLs have it.
+        let genproto = "pkg:golang/google.golang.org/genproto@v0.1.0#googleapis/api";
+        let name = "google.golang.org/genproto";
+        check(genproto, name, name);
+        check(genproto, "", name);
+        let nio = "github.com/apple/swift-nio";
+        let purl = "pkg:swift/github.com/apple/swift-nio.git/swift-nio@1.0.0";
+        check(purl, "swift-nio", nio);
+        let purl = "pkg:swift/github.com/apple/swift-nio/swift-nio@1.0.0";
+        check(purl, "swift-nio", nio);
+        check("pkg:swift/github.com/apple/swift-nio@1.0.0", "", nio);
+        let purl = "pkg:swift/github.com/Alamofire/Alamofire@5.4.3";
+        check(purl, "", "github.com/Alamofire/Alamofire");
     }
 
     #[test]

@@ -76,6 +76,9 @@ fn names_tell_the_form() {
     check(".package.resolved", Some(LockFileKind::Swift));
     check("src/Shop.csproj", Some(LockFileKind::MsBuild));
     check("Directory.Packages.props", Some(LockFileKind::MsBuild));
+    check("Directory.Build.props", Some(LockFileKind::MsBuild));
+    check("src/Directory.Build.targets", Some(LockFileKind::MsBuild));
+    check("setup/Shop.wixproj", Some(LockFileKind::MsBuild));
     check("packages.config", Some(LockFileKind::NuGetConfig));
     check("manifest.toml", Some(LockFileKind::Gleam));
     check("Gemfile", None);
@@ -96,6 +99,9 @@ fn what_is_not_read_is_known() {
     check("paket.lock", true);
     check("x/conanfile.txt", true);
     check("libman.json", true);
+    check(".config/dotnet-tools.json", true);
+    check("Manifest-v1.11.toml", true);
+    check("dev.conda-lock.yml", true);
     check("Godeps/Godeps.json", true);
     check("rebar.lock", true);
     check("renv.lock", true);
@@ -114,6 +120,7 @@ fn some_names_tell_it_by_what_stands_inside() {
     let conda = "name: shop\nchannels:\n  - defaults\ndependencies:\n  - numpy=1.26.4\n";
     check("environment.yml", conda, true);
     check("x/environment.yaml", conda, true);
+    check("environment-dev.yml", conda, true);
     check("x/other.yaml", conda, false);
     check("environment.yaml", "replicas: 3\n", false);
     check(

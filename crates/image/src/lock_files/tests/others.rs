@@ -310,7 +310,8 @@ EXTERNAL SOURCES:
     {"identity": "a", "kind": "remoteSourceControl", "location": "git@github.com:x/a.git", "state": {"version": "1.0.0"}},
     {"identity": "b", "kind": "remoteSourceControl", "location": "ssh://git@github.com:22/x/b", "state": {"version": "1.0.0"}},
     {"identity": "c", "kind": "remoteSourceControl", "location": "https://github.com/x/c", "state": {"branch": "main"}},
-    {"identity": "own", "kind": "localSourceControl", "location": "/own", "state": {"version": "1.0.0"}}
+    {"identity": "own", "kind": "localSourceControl", "location": "/own", "state": {"version": "1.0.0"}},
+    {"identity": "x.d", "kind": "registry", "location": "", "state": {"version": "1.0.0"}}
   ],
   "version": 3
 }"#,
@@ -318,6 +319,7 @@ EXTERNAL SOURCES:
             "3 github.com/x/a 1.0.0",
             "4 github.com/x/b 1.0.0",
             &format!("5: 1 {git}"),
+            "7: 1 come from a registry and name no repository, by which advisories know them",
         ],
     );
 }
