@@ -47,7 +47,7 @@ pub(crate) const LITERAL: DetectorWords = DetectorWords {
 ///
 /// `pw` and `pat` are parts of too many words to stand alone, and `key` is looked at only behind what makes a key
 /// secret.
-pub(crate) const KEYWORDS: [&str; 27] = [
+pub(crate) const KEYWORDS: [&str; 29] = [
     "identified",
     "pass",
     "pwd",
@@ -75,6 +75,8 @@ pub(crate) const KEYWORDS: [&str; 27] = [
     "valkey-auth",
     "keydb_auth",
     "keydb-auth",
+    "neo4j_auth",
+    "neo4j-auth",
 ];
 
 /// The longest name.

@@ -133,7 +133,7 @@ const SERVICES: [&str; 33] = [
     "vonage",
 ];
 /// Servers that take a password by a command of this name: `REDIS_AUTH`.
-const AUTHENTICATED: [&str; 3] = ["keydb", "redis", "valkey"];
+const AUTHENTICATED: [&str; 4] = ["keydb", "neo4j", "redis", "valkey"];
 /// What makes the last word `key` a secret one.
 const KEYS: [&str; 32] = [
     "batch",
