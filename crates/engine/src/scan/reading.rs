@@ -120,8 +120,8 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
             _ => form = FileForm::LockFile(lock_file),
         }
     }
-    // Its name says nothing, and the user wants it judged.
-    let by_content = candidate.is_given
+    // Its name says nothing, and the user wants it judged; or it is called as files with credentials of clusters are.
+    let by_content = (candidate.is_given || may_be_kubeconfig(&candidate.name))
         && form == FileForm::Text
         && (kind, role) == (FileKind::Text, Role::Plain);
     let template = Template::of_name(&candidate.name)
@@ -285,9 +285,36 @@ fn is_manifest(text: &str) -> bool {
             || line.contains(':')
                 && matches!(
                     key,
-                    "apiVersion" | "kind" | "metadata" | "spec" | "data" | "items"
+                    "apiVersion"
+                        | "kind"
+                        | "metadata"
+                        | "spec"
+                        | "data"
+                        | "items"
+                        | "clusters"
+                        | "contexts"
+                        | "current-context"
+                        | "preferences"
+                        | "users"
                 )
     })
+}
+
+/// Whether a file has a name that kubectl, kubeadm or people give to kubeconfigs, which have no ending of YAML.
+fn may_be_kubeconfig(name: &str) -> bool {
+    let (folder, base) = name.rsplit_once('/').unwrap_or(("", name));
+    let of_kubeadm = [
+        "admin.conf",
+        "super-admin.conf",
+        "kubelet.conf",
+        "bootstrap-kubelet.conf",
+        "controller-manager.conf",
+        "scheduler.conf",
+    ];
+    base.starts_with("kubeconfig")
+        || base.ends_with("kubeconfig")
+        || base.starts_with("config") && (folder == ".kube" || folder.ends_with("/.kube"))
+        || of_kubeadm.contains(&base)
 }
 
 /// Whether a text without a name begins as Dockerfiles do.
@@ -374,7 +401,7 @@ mod tests {
 
     use ringwall_model::Source;
 
-    use super::{FileResult, is_manifest};
+    use super::{FileResult, is_manifest, may_be_kubeconfig};
     use crate::{
         Config, Selection,
         file::{FileForm, Judge},
@@ -413,12 +440,31 @@ mod tests {
     }
 
     #[test]
+    fn kubeconfigs_have_names_of_their_own() {
+        for name in [
+            "kubeconfig",
+            "x/kubeconfig-prod",
+            "kubeconfig.prod",
+            "prod.kubeconfig",
+            ".kube/config",
+            "home/.kube/config.old",
+            "etc/kubernetes/admin.conf",
+        ] {
+            assert!(may_be_kubeconfig(name), "{name}");
+        }
+        for name in ["config", ".git/config", "x.kube/config", "nginx.conf"] {
+            assert!(!may_be_kubeconfig(name), "{name}");
+        }
+    }
+
+    #[test]
     fn manifests_are_known_by_how_they_begin() {
         for text in [
             "apiVersion: v1\nkind: Pod\n",
             "\u{feff}# a comment\n---\nkind: Pod\napiVersion: v1\n",
             "{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}",
             "metadata:\n  name: a\napiVersion: v1\nkind: Pod\n",
+            "current-context: a\napiVersion: v1\nkind: Config\n",
         ] {
             assert!(is_manifest(text), "{text}");
         }
