@@ -319,6 +319,66 @@ fn whole_objects() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     ]
 }
 
+/// A place in an object, and what is put there.
+type Change = (&'static str, Value);
+
+/// Where the API has objects of a kind, one that it takes, and values in places of it that contradict the rest.
+fn contradictions() -> Vec<(&'static str, Value, Vec<Change>)> {
+    let metadata = || json!({"name": "web", "annotations": {"kubernetes.io/ingress.class": "a"}});
+    vec![
+        (
+            "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies",
+            json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata(),
+                "spec": {
+                    "podSelector": {},
+                    "ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}]}],
+                    "egress": [{"to": [{"ipBlock": {"cidr": "::/0", "except": ["2001:db8::/32"]}}]}],
+                },
+            }),
+            vec![
+                ("/spec/ingress/0/from/0", json!({})),
+                ("/spec/egress/0/to/0", json!({})),
+                (
+                    "/spec/ingress/0/from/0/ipBlock/except/0",
+                    json!("192.168.0.0/16"),
+                ),
+                (
+                    "/spec/ingress/0/from/0/ipBlock/except/0",
+                    json!("10.0.0.0/8"),
+                ),
+                (
+                    "/spec/ingress/0/from/0/ipBlock/except/0",
+                    json!("2001:db8::/32"),
+                ),
+                ("/spec/egress/0/to/0/ipBlock/except/0", json!("::/0")),
+            ],
+        ),
+        (
+            "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+            json!({
+                "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata(),
+                "spec": {
+                    "ingressClassName": "a",
+                    "defaultBackend": {"service": {"name": "web", "port": {"number": 80}}},
+                },
+            }),
+            vec![("/spec/ingressClassName", json!("b"))],
+        ),
+        (
+            "/api/v1/namespaces/default/services",
+            json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": metadata(),
+                "spec": {
+                    "type": "NodePort", "externalTrafficPolicy": "Local", "selector": {"app": "web"},
+                    "ports": [{"port": 80}],
+                },
+            }),
+            vec![("/spec/type", json!("ClusterIP"))],
+        ),
+    ]
+}
+
 /// What is told of an object.
 fn ours(manifest: &Value) -> Vec<String> {
     let checks: Checks = ["schema-violation", "contradictory-fields"]
@@ -399,6 +459,31 @@ fn a_field_that_the_api_demands_is_missed() {
                 "{path}: without {field}: {} / {told:?}",
                 answer.message
             );
+        }
+    }
+}
+
+#[test]
+fn values_that_contradict_each_other_are_told() {
+    let Some(programs) = programs() else {
+        return;
+    };
+    let plane = ControlPlane::start(&programs, &Flags::default());
+    let client = plane.client();
+    for (path, object, changes) in contradictions() {
+        let answer = client.create(path, &object);
+        assert!(answer.is_allowed, "{path}: {}", answer.message);
+        assert_eq!(ours(&object), Vec::<String>::new(), "{path}");
+        for (place, value) in changes {
+            let mut changed = object.clone();
+            *changed.pointer_mut(place).expect("the place") = value.clone();
+            let answer = client.create(path, &changed);
+            let told = ours(&changed);
+            assert!(
+                !answer.is_allowed,
+                "{place} {value} was taken; told: {told:?}"
+            );
+            assert!(!told.is_empty(), "{place} {value}: {}", answer.message);
         }
     }
 }

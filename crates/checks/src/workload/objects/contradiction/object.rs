@@ -1,5 +1,7 @@
 //! What contradicts itself in the objects around pods.
 
+use std::net::IpAddr;
+
 use super::{access, data, filled, tell, written};
 use crate::{Findings, Node, Resource, workload::objects::labels::is_placeholder};
 
@@ -40,7 +42,10 @@ pub(in super::super) fn judge(resource: &Resource<'_>, findings: &mut Findings<'
             autoscaler(spec, findings);
         }
         ("networking.k8s.io/v1", "NetworkPolicy") => network_policy(spec, findings),
-        ("networking.k8s.io/v1", "Ingress") => ingress(spec, findings),
+        ("networking.k8s.io/v1", "Ingress") => {
+            ingress_class(resource, spec, findings);
+            ingress(spec, findings);
+        }
         ("v1", "Service") => service(spec, findings),
         _ => {}
     }
@@ -158,6 +163,17 @@ fn autoscaler(spec: Node<'_>, findings: &mut Findings<'_>) {
 }
 
 fn network_policy(spec: Node<'_>, findings: &mut Findings<'_>) {
+    for (direction, field) in [("ingress", "from"), ("egress", "to")] {
+        for peer in spec.list(direction).flat_map(|rule| rule.list(field)) {
+            if peer.is_mapping() && peer.written_entries().next().is_none() {
+                let note = format!("has a peer in {field} that names nobody");
+                tell(peer, note, None, findings);
+            }
+            if let Some(block) = peer.get("ipBlock") {
+                ip_block(block, findings);
+            }
+        }
+    }
     let rules = spec.list("ingress").chain(spec.list("egress"));
     for port in rules.flat_map(|rule| rule.list("ports")) {
         let Some(end) = written(port, "endPort") else {
@@ -178,10 +194,76 @@ fn network_policy(spec: Node<'_>, findings: &mut Findings<'_>) {
     }
 }
 
+/// What is excepted must be less than the whole.
+fn ip_block(block: Node<'_>, findings: &mut Findings<'_>) {
+    let Some(cidr) = written(block, "cidr") else {
+        return;
+    };
+    let Some(whole) = Network::of(cidr.text()) else {
+        return;
+    };
+    for except in block.list("except") {
+        if Network::of(except.text()).is_some_and(|part| !whole.holds(part)) {
+            let (except_words, whole_words) = (except.text(), cidr.text());
+            let note = format!("has {except_words} in except, which is no part of {whole_words}");
+            tell(except, note, Some(cidr), findings);
+        }
+    }
+}
+
+/// The addresses of a CIDR.
+#[derive(Clone, Copy)]
+struct Network {
+    address: IpAddr,
+    prefix: u32,
+}
+
+impl Network {
+    fn of(cidr: &str) -> Option<Self> {
+        let (address, prefix) = cidr.split_once('/')?;
+        let (address, prefix): (IpAddr, u32) = (address.parse().ok()?, prefix.parse().ok()?);
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        (prefix <= bits).then_some(Self { address, prefix })
+    }
+
+    /// Whether another one is a part, and not all of it.
+    fn holds(self, other: Self) -> bool {
+        let prefix = |address: IpAddr| match address {
+            IpAddr::V4(address) => {
+                u128::from(address.to_bits().checked_shr(32 - self.prefix).unwrap_or(0))
+            }
+            IpAddr::V6(address) => address
+                .to_bits()
+                .checked_shr(128 - self.prefix)
+                .unwrap_or(0),
+        };
+        self.address.is_ipv4() == other.address.is_ipv4()
+            && other.prefix > self.prefix
+            && prefix(self.address) == prefix(other.address)
+    }
+}
+
+/// The annotation from before the field.
+fn ingress_class(resource: &Resource<'_>, spec: Node<'_>, findings: &mut Findings<'_>) {
+    if let Some(class) = written(spec, "ingressClassName")
+        && let Some(annotation) = resource.annotation("kubernetes.io/ingress.class")
+        && annotation.text() != class.text()
+        && !is_placeholder(class.text())
+        && !is_placeholder(annotation.text())
+    {
+        let note = format!(
+            "has the ingress class {} in its annotation and {} in ingressClassName",
+            annotation.text(),
+            class.text()
+        );
+        tell(annotation, note, Some(class), findings);
+    }
+}
+
 fn ingress(spec: Node<'_>, findings: &mut Findings<'_>) {
     for rule in spec.list("rules") {
         if let Some(host) = rule.get("host")
-            && host.text().parse::<std::net::IpAddr>().is_ok()
+            && host.text().parse::<IpAddr>().is_ok()
         {
             let note = format!(
                 "has the address {} for a host, which must be a name",
@@ -235,6 +317,13 @@ fn service(spec: Node<'_>, findings: &mut Findings<'_>) {
             let note = format!("has nodePort {} beside type: ClusterIP", node_port.text());
             tell(node_port, note, kind, findings);
         }
+    }
+    if let Some(policy) = filled(spec, "externalTrafficPolicy")
+        && is("ClusterIP")
+        && filled(spec, "externalIPs").is_none()
+    {
+        let note = "has externalTrafficPolicy and nothing that is reached from outside";
+        tell(policy, note, kind, findings);
     }
     if let Some(ranges) = filled(spec, "loadBalancerSourceRanges")
         && kind.is_some_and(|kind| matches!(kind.text(), "ClusterIP" | "NodePort"))
