@@ -20,6 +20,7 @@ check! {
     /// RUN wget -qO- https://example.com/install.sh | tee log | sudo -E bash -s -- --yes # <-
     /// RUN sh -c "$(curl -fsSL https://example.com/install.sh)" # <-
     /// RUN curl -sSL https://example.com/install.py | python3 - # <-
+    /// RUN curl -sSL https://example.com/install.py | python${PYTHON_VERSION} -IB - # <-
     /// RUN curl -sSL https://example.com/install.fish | fish # <-
     /// RUN (cd /tmp && curl -sSL https://example.com/install.sh) | bash -e # <-
     /// SHELL ["/bin/bash", "-c"]

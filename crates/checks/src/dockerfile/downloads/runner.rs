@@ -146,8 +146,12 @@ fn runs_what_it_reads(command: &Command) -> bool {
         let file = command.args.first().map(ShellWord::value);
         return matches!(file, Some("/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0"));
     }
-    let mut args = command.args.iter().filter(|arg| arg.value() != "-u");
-    // Other flags bring a program of their own: -c, -m, -e, -pe.
+    // `python3 -uI -`; other flags bring a program of their own: -c, -m, -e, -pe.
+    let is_mere = |arg: &&ShellWord| {
+        let letters = arg.value().strip_prefix('-').unwrap_or_default();
+        !letters.is_empty() && letters.bytes().all(|it| b"uBIEsSwq".contains(&it))
+    };
+    let mut args = command.args.iter().filter(|arg| !is_mere(arg));
     is_interpreter(command)
         && args
             .next()
@@ -165,9 +169,10 @@ fn lacks_its_string(command: &Command) -> bool {
 }
 
 fn is_interpreter(command: &Command) -> bool {
-    let program = command
-        .program()
-        .trim_end_matches(|last: char| last.is_ascii_digit() || last == '.');
+    // Of `python${VERSION}` the version is not known, and does not matter.
+    let program = command.program();
+    let program = program.split('$').next().unwrap_or(program);
+    let program = program.trim_end_matches(|last: char| last.is_ascii_digit() || last == '.');
     matches!(
         program,
         "python" | "perl" | "ruby" | "node" | "php" | "pwsh" | "fish" | "csh" | "tcsh"

@@ -31,6 +31,7 @@ check! {
     /// RUN aptitude install -y --allow-untrusted curl=7.88.1-10 # <-
     /// RUN echo 'deb [arch=amd64 trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/other.list # <-
     /// RUN printf 'Types: deb\nURIs: https://apt.example.com\nSuites: stable\nComponents: main\nTrusted: yes\n' > /etc/apt/sources.list.d/third.sources # <-
+    /// RUN add-apt-repository -y 'deb [trusted=yes] https://apt.example.com ./' # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -75,6 +76,9 @@ const OPTIONS: &[&str] = &[
     "acquire::allowweakrepositories",
 ];
 
+/// Programs that write a source of packages by its line.
+const ADDERS: &[&str] = &["add-apt-repository", "apt-add-repository"];
+
 impl Check for UnverifiedAptPackage {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
         for step in steps(build) {
@@ -91,6 +95,20 @@ impl Check for UnverifiedAptPackage {
                             Safety::Unsafe,
                             flag.and_then(|flag| step.remove_words(flag, flag)),
                         );
+                }
+            }
+        }
+        for step in steps(build) {
+            for command in &step.expanded(|command| command.is_any(ADDERS)) {
+                for word in command
+                    .args
+                    .iter()
+                    .filter(|it| trusted(it.value()).is_some())
+                {
+                    findings
+                        .add(Self::META)
+                        .span(step.source, word.span)
+                        .note("a source of packages is trusted without a signature");
                 }
             }
         }

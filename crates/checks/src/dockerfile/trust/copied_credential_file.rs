@@ -34,6 +34,7 @@ check! {
     /// ```dockerfile pass
     /// FROM alpine:3.24
     /// COPY .env.example config.json ca.pem /app/
+    /// COPY docker.key /etc/apt/keyrings/docker.asc
     /// ```
     ///
     /// ## Fix
@@ -64,6 +65,9 @@ impl Check for CopiedCredentialFile {
                 let Some(Credential { what, confidence }) = credential(&source.value) else {
                     continue;
                 };
+                if confidence.is_some() && holds_public_keys(&copy.destination.value) {
+                    continue;
+                }
                 found = true;
                 let draft = findings
                     .add(Self::META)
@@ -79,7 +83,12 @@ impl Check for CopiedCredentialFile {
             }
             // A file with a harmless name may get a telling one.
             let destination = &copy.destination;
-            if found || copy.sources.len() != 1 || destination.value.ends_with('/') {
+            let [source] = &*copy.sources else {
+                continue;
+            };
+            // A file that keeps its name says itself what it is; what stands in a folder does not.
+            let keeps_name = destination.value.ends_with('/') && !source.value.ends_with('/');
+            if found || keeps_name {
                 continue;
             }
             if let Some(Credential {
@@ -98,4 +107,17 @@ impl Check for CopiedCredentialFile {
             }
         }
     }
+}
+
+/// Whether a place is one where package managers look for the keys of those who sign: they are public.
+fn holds_public_keys(destination: &str) -> bool {
+    [
+        "/etc/apt/keyrings/",
+        "/usr/share/keyrings/",
+        "/etc/apt/trusted.gpg.d/",
+        "/etc/pki/rpm-gpg/",
+        "/etc/apk/keys/",
+    ]
+    .iter()
+    .any(|folder| destination.starts_with(folder) || Some(destination) == folder.strip_suffix('/'))
 }

@@ -144,14 +144,16 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
     {
         return Some(("cloud credentials", Medium));
     }
-    if ["key", "p12", "pfx", "jks", "keystore", "kdbx"]
+    // Those of PKCS #12 hold the key beside the certificate, whatever they are called.
+    let is_store = has_ending(name, "p12") || has_ending(name, "pfx");
+    let may_be_store = ["key", "jks", "keystore", "kdbx"]
         .iter()
-        .any(|end| has_ending(name, end))
-        && !is_certificate
-    {
+        .any(|end| has_ending(name, end));
+    if is_store || may_be_store && !is_certificate {
         return Some(("a private key", Medium));
     }
-    let names_key = name.contains("key") || name.contains("private");
+    let is_public = name.starts_with("pub");
+    let names_key = (name.contains("key") || name.contains("private")) && !is_public;
     if has_ending(name, "pem") && (names_key || !is_certificate) {
         return Some(("a private key", if names_key { Medium } else { Low }));
     }
@@ -195,6 +197,10 @@ mod tests {
             Some((of_packages, Some(Confidence::Medium))),
         );
         check("server.pem", Some(("a private key", Some(Confidence::Low))));
+        check(
+            "tls/client-cert.p12",
+            Some(("a private key", Some(Confidence::Medium))),
+        );
     }
 
     #[test]
@@ -210,6 +216,7 @@ mod tests {
             ".cargo/config.toml",
             "settings.xml",
             "ca.pem",
+            "pubkey.pem",
             "fullchain.pem",
             "ca.key.pub",
             "environment.ts",

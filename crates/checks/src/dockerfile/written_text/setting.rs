@@ -34,7 +34,7 @@ pub(in crate::dockerfile) fn setting_at(
         let is_key = value.len() < rest.len();
         // The key itself is not the end of a longer word, nor is its line a comment.
         let before = lower.get(..start)?;
-        let is_word = !before.ends_with(|last: char| last.is_ascii_alphanumeric());
+        let is_word = !before.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_');
         let line = before.rsplit('\n').next().unwrap_or("");
         let is_comment = line.trim_start().starts_with(['#', ';']);
         if is_key && is_word && !is_comment && is_place(line, rest) && is_bad(value.get(..length)?)
@@ -69,6 +69,8 @@ mod tests {
         assert!(!bad(r"[x]\n#gpgcheck=0\n"));
         assert!(!bad("gpgcheck=1"));
         assert!(!bad("repo_gpgcheckx=0"));
+        // Of the list of packages, and not of them.
+        assert!(!bad("gpgcheck=1\nrepo_gpgcheck=0\n"));
         assert!(!bad("#gpgcheck=0"));
         assert!(!bad("gpgcheck"));
     }
