@@ -27,6 +27,7 @@ check! {
     /// ```dockerfile fail
     /// FROM python:3.12
     /// RUN pip install --no-cache-dir --trusted-host pypi.org flask==3.0.3 # <-
+    /// RUN pip install --no-cache-dir --trusted-host localhost --trusted-host=pypi.org flask==3.0.3 # <-
     /// RUN pip config set global.trusted-host pypi.org # <-
     /// RUN uv pip install --allow-insecure-host pypi.org flask==3.0.3 # <-
     /// RUN printf '[global]\ntrusted-host = pypi.org\n' > /etc/pip.conf # <-
@@ -104,20 +105,22 @@ fn is_host(name: &str) -> bool {
     !matches!(name, "" | "localhost" | "127")
 }
 
-/// Reports a flag whose value is a host that is trusted.
+/// Reports the first flag whose value is a host that is trusted.
 fn report_flag(step: &Step<'_>, command: &Command, name: &str, findings: &mut Findings<'_>) {
-    let is_flag = |word: &ShellWord| word.value().starts_with(name);
-    if let Some(at) = command.args.iter().position(is_flag)
-        && let Some(flag) = command.args.get(at)
-        && let Some(host) = command.flag_value(name)
-        && !is_loopback(host)
-    {
-        let last = if flag.value().contains('=') {
-            at
-        } else {
-            at + 1
+    let mut words = command.args.iter().enumerate();
+    let found = words.find_map(|(at, flag)| {
+        let rest = flag.value().strip_prefix(name)?;
+        let (host, last) = match rest.strip_prefix('=') {
+            Some(host) => (host, flag),
+            None if rest.is_empty() => {
+                let next: &ShellWord = command.args.get(at + 1)?;
+                (next.value(), next)
+            }
+            None => return None,
         };
-        let last = command.args.get(last).unwrap_or(flag);
+        (!is_loopback(host)).then_some((flag, host, last))
+    });
+    if let Some((flag, host, last)) = found {
         findings
             .add(UnverifiedPipHost::META)
             .span(step.source, flag.span)
