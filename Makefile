@@ -162,7 +162,7 @@ bench: compiler ## time ringwall beside its peers: target/bench/results.md and a
 	bench/admission
 
 .PHONY: release
-release: compiler ## archive, SBOM and checksums of a release in target/dist (needs python3, some twenty minutes)
+release: compiler ## archive, SBOM and checksums of a release in target/dist (needs python3, twenty minutes or more)
 	@.ci/need python3 python3
 	release/build
 
