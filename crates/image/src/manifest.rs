@@ -286,14 +286,6 @@ pub struct Execution {
 }
 
 impl Execution {
-    /// Whether somebody looks how a container is: `NONE` takes away the health check of an image below.
-    pub fn is_checked(&self) -> bool {
-        let check = self.healthcheck.as_ref().map(|it| &it["Test"]);
-        let words = check.and_then(serde_json::Value::as_array);
-        let first = words.and_then(|words| words.first()?.as_str());
-        first.is_some_and(|first| !first.is_empty() && first != "NONE")
-    }
-
     /// The commands that it holds, each with who has it.
     pub fn commands(&self) -> Vec<(&'static str, Vec<&str>)> {
         let run = texts(self.entrypoint.as_ref())

@@ -42,7 +42,7 @@ fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
         user(config, flaws);
     }
     ports(config, flaws);
-    if !config.config.is_checked() {
+    if config.config.healthcheck.is_none() {
         flaws.push(Flaw::new(
             "missing-healthcheck-instruction",
             "the image has no HEALTHCHECK".to_owned(),
