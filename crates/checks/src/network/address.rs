@@ -88,6 +88,13 @@ impl Addresses {
     }
 }
 
+/// Whether a block is a part of another one, and not all of it; `None` where one of them is no block.
+pub(crate) fn is_part(part: &str, whole: &str) -> Option<bool> {
+    let (part, whole) = (parse(part)?, parse(whole)?);
+    let is_within = whole.1.first <= part.1.first && part.1.last <= whole.1.last;
+    Some(part.0 == whole.0 && is_within && part.1 != whole.1)
+}
+
 impl Range {
     fn size(self) -> u128 {
         self.last - self.first + 1
@@ -156,6 +163,21 @@ fn parse(block: &str) -> Option<(bool, Range)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_less_than_the_whole() {
+        for (part, whole, expected) in [
+            ("10.1.0.0/16", "10.0.0.0/8", Some(true)),
+            ("2001:db8::/32", "::/0", Some(true)),
+            ("10.0.0.0/8", "10.0.0.0/8", Some(false)),
+            ("192.168.0.0/16", "10.0.0.0/8", Some(false)),
+            ("10.0.0.0/7", "10.0.0.0/8", Some(false)),
+            ("2001:db8::/32", "0.0.0.0/0", Some(false)),
+            ("{{ .Values.cidr }}", "10.0.0.0/8", None),
+        ] {
+            assert_eq!(is_part(part, whole), expected, "{part} {whole}");
+        }
+    }
 
     fn addresses(blocks: &[(&str, &[&str])]) -> Addresses {
         let mut addresses = Addresses::default();

@@ -1,6 +1,6 @@
 //! Services, network policies, and who can reach what.
 
-mod address;
+pub(crate) mod address;
 mod admin_interface;
 mod append;
 pub(crate) mod coverage;

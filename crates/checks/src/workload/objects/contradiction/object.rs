@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use super::{access, data, filled, tell, written};
-use crate::{Findings, Node, Resource, workload::objects::labels::is_placeholder};
+use crate::{
+    Findings, Node, Resource, network::address::is_part, workload::objects::labels::is_placeholder,
+};
 
 pub(in super::super) fn judge(resource: &Resource<'_>, findings: &mut Findings<'_>) {
     match (resource.api_version, resource.kind) {
@@ -199,47 +201,12 @@ fn ip_block(block: Node<'_>, findings: &mut Findings<'_>) {
     let Some(cidr) = written(block, "cidr") else {
         return;
     };
-    let Some(whole) = Network::of(cidr.text()) else {
-        return;
-    };
     for except in block.list("except") {
-        if Network::of(except.text()).is_some_and(|part| !whole.holds(part)) {
+        if is_part(except.text(), cidr.text()) == Some(false) {
             let (except_words, whole_words) = (except.text(), cidr.text());
             let note = format!("has {except_words} in except, which is no part of {whole_words}");
             tell(except, note, Some(cidr), findings);
         }
-    }
-}
-
-/// The addresses of a CIDR.
-#[derive(Clone, Copy)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
-
-impl Network {
-    fn of(cidr: &str) -> Option<Self> {
-        let (address, prefix) = cidr.split_once('/')?;
-        let (address, prefix): (IpAddr, u32) = (address.parse().ok()?, prefix.parse().ok()?);
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        (prefix <= bits).then_some(Self { address, prefix })
-    }
-
-    /// Whether another one is a part, and not all of it.
-    fn holds(self, other: Self) -> bool {
-        let prefix = |address: IpAddr| match address {
-            IpAddr::V4(address) => {
-                u128::from(address.to_bits().checked_shr(32 - self.prefix).unwrap_or(0))
-            }
-            IpAddr::V6(address) => address
-                .to_bits()
-                .checked_shr(128 - self.prefix)
-                .unwrap_or(0),
-        };
-        self.address.is_ipv4() == other.address.is_ipv4()
-            && other.prefix > self.prefix
-            && prefix(self.address) == prefix(other.address)
     }
 }
 
