@@ -11,7 +11,7 @@ mod sample;
 
 use std::{fs, path::Path, process::Command};
 
-use ringwall_model::{Report, Severity};
+use ringwall_model::Severity;
 use ringwall_report::html;
 
 use sample::written;
@@ -168,19 +168,13 @@ fn hostile_text_stays_text() {
     let web = files.get("shop/web.yaml");
     let message =
         "</script><script>document.title='taken'</script><!--<img src=x onerror=alert(1)>";
-    let report = Report::new(
-        vec![sample::finding(
-            "latest-tag",
-            Severity::High,
-            web,
-            "image:",
-            message,
-        )],
-        Vec::new(),
-        [("resources", 1)].into(),
-        [].into(),
-        "2026-11-21".parse().unwrap(),
-    );
+    let report = sample::report_of(vec![sample::finding(
+        "latest-tag",
+        Severity::High,
+        web,
+        "image:",
+        message,
+    )]);
     let page = written(|out| html(&report, &sample::context(&files), out));
     assert_eq!(
         page.matches("</script>").count(),
@@ -216,13 +210,7 @@ fn twenty_thousand_findings_are_shown_in_pages() {
         let message = format!("finding number {number:05}");
         sample::finding("latest-tag", Severity::High, web, "image:", &message)
     });
-    let report = Report::new(
-        findings.collect(),
-        Vec::new(),
-        [("resources", 1)].into(),
-        [].into(),
-        "2026-11-21".parse().unwrap(),
-    );
+    let report = sample::report_of(findings.collect());
     let page = written(|out| html(&report, &sample::context(&files), out));
     let Some(dom) = dom(&page, "#open=latest-tag@shop/web.yaml:11:11~15000") else {
         return;
@@ -253,13 +241,7 @@ fn paper_is_not_wasted() {
             &message,
         )
     });
-    let report = Report::new(
-        findings.collect(),
-        Vec::new(),
-        [("resources", 1)].into(),
-        [].into(),
-        "2026-11-21".parse().unwrap(),
-    );
+    let report = sample::report_of(findings.collect());
     let page = written(|out| html(&report, &sample::context(&files), out));
     let Some(pdf) = paper(&page) else { return };
     let pdf = String::from_utf8_lossy(&pdf);

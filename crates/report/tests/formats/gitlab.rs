@@ -48,13 +48,7 @@ fn a_finding_is_known_again_on_another_line() {
     let at = |mark: &str| {
         let source = files.get("./a.yaml");
         let finding = sample::finding("latest-tag", Severity::Low, source, mark, "the same");
-        let report = Report::new(
-            vec![finding],
-            Vec::new(),
-            [].into(),
-            [].into(),
-            "2026-11-21".parse().unwrap(),
-        );
+        let report = sample::report_of(vec![finding]);
         entries(&report, &files).remove(0)
     };
     let (first, second) = (at("kind"), at("spec"));

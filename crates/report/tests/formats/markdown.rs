@@ -1,4 +1,4 @@
-use ringwall_model::{Report, Severity};
+use ringwall_model::Severity;
 use ringwall_report::markdown;
 
 use crate::sample::{self, SECRET, TOKEN, written};
@@ -20,13 +20,7 @@ fn what_does_not_fit_is_counted() {
         let message = format!("finding number {number}");
         sample::finding("latest-tag", Severity::High, web, "image:", &message)
     });
-    let report = Report::new(
-        findings.collect(),
-        Vec::new(),
-        [("resources", 1)].into(),
-        [].into(),
-        "2026-11-21".parse().unwrap(),
-    );
+    let report = sample::report_of(findings.collect());
     let text = written(|out| markdown(&report, &sample::context(&files), out));
     assert!(text.chars().count() <= 60_000, "{}", text.chars().count());
     let shown = text.matches("finding number").count();
