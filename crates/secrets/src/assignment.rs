@@ -5,6 +5,8 @@
 
 mod beside;
 mod cursor;
+mod directive;
+mod element;
 mod ini;
 mod literal;
 mod sealed;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     beside,
     cursor::{Cursor, is_blank, is_closing},
-    line_before, sql,
+    directive, element, line_before, sql,
 };
 use crate::fallback::operator;
 
@@ -37,8 +37,8 @@ pub(super) enum Written {
 pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal> {
     let mut cursor = Cursor { bytes, at: end };
     let before = line_before(bytes, start);
-    if opens_element(before) && ends_tag(&mut cursor) {
-        return element(&mut cursor);
+    if let Some(value) = element::value(&mut cursor, before) {
+        return Some(value);
     }
     if before.ends_with(b"${") {
         // The folder that a shell works in.
@@ -132,7 +132,7 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
     }
     let instruction = before.trim_ascii();
     let environment = instruction.eq_ignore_ascii_case(b"ENV");
-    if blanks > 0 && is_directive(before) {
+    if blanks > 0 && directive::takes_name(before) {
         return scalar(&mut cursor, Style::Tight).map(|value| Literal {
             written: match value.written {
                 Written::Code => Written::Plain,
@@ -146,7 +146,13 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         // An option that takes no value, before the next one.
         _ if flag && (cursor.peek() == b'-' || goes_on(&cursor)) => None,
         _ if flag || environment => scalar(&mut cursor, Style::Tight),
-        _ => sql::password(&mut cursor, start, end),
+        _ => {
+            let at = cursor.at;
+            sql::password(&mut cursor, start, end).or_else(|| {
+                cursor.at = at;
+                directive::value(&mut cursor, before)
+            })
+        }
     }
 }
 
@@ -184,29 +190,6 @@ fn goes_on(cursor: &Cursor<'_>) -> bool {
     let (word, rest) = rest.split_at_checked(word).unwrap_or_default();
     SENTENCE.iter().any(|known| word == known.as_bytes())
         && rest.first().is_none_or(|next| b" \t\r\n.,".contains(next))
-}
-
-/// Directives of servers and commands that take a name and, behind a blank, a value.
-const DIRECTIVES: [&str; 7] = [
-    "fastcgi_param",
-    "passenger_env_var",
-    "proxy_set_header",
-    "scgi_param",
-    "setenv",
-    "setx",
-    "uwsgi_param",
-];
-
-/// Whether one of [`DIRECTIVES`] stands before a name.
-fn is_directive(before: &[u8]) -> bool {
-    let words = before.trim_ascii_end();
-    let word = words.rsplit(u8::is_ascii_whitespace).next();
-    words.len() < before.len()
-        && word.is_some_and(|word| {
-            DIRECTIVES
-                .iter()
-                .any(|directive| word.eq_ignore_ascii_case(directive.as_bytes()))
-        })
 }
 
 /// The value on the line below a name that begins its line, as JSON and YAML may have it.
@@ -283,51 +266,6 @@ fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
     matches!(cursor.peek(), b'"' | b'\'' | b'`')
         .then(|| scalar(cursor, Style::Spaced))
         .flatten()
-}
-
-/// Whether the beginning of a tag stands before a name: `<`, or with a prefix, `<wsse:`.
-fn opens_element(before: &[u8]) -> bool {
-    let tag = before.strip_suffix(b":").map_or(before, |prefix| {
-        let letters = prefix
-            .iter()
-            .rev()
-            .take_while(|byte| super::in_name(**byte));
-        prefix
-            .get(..prefix.len() - letters.count())
-            .unwrap_or_default()
-    });
-    tag.ends_with(b"<")
-}
-
-/// Goes behind the end of a tag, over its attributes; an element that is empty has no text.
-fn ends_tag(cursor: &mut Cursor<'_>) -> bool {
-    let start = cursor.at;
-    if cursor.skip(1, is_blank) > 0 {
-        cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'>' | b'\n'));
-    }
-    let is_empty = cursor
-        .bytes
-        .get(start..cursor.at)
-        .unwrap_or_default()
-        .ends_with(b"/");
-    let ends = !is_empty && cursor.eat(b">");
-    if !ends {
-        cursor.at = start;
-    }
-    ends
-}
-
-/// The text of an XML element up to the next tag, on the line of the element or on one of its own.
-fn element(cursor: &mut Cursor<'_>) -> Option<Literal> {
-    cursor.skip(200, |byte| byte.is_ascii_whitespace());
-    let start = cursor.at;
-    let length = cursor.skip(VALUE, |byte| !matches!(byte, b'<' | b'\n'));
-    let written = cursor.bytes.get(start..start + length)?.trim_ascii_end();
-    cursor.skip(200, |byte| byte.is_ascii_whitespace());
-    (!written.is_empty() && cursor.peek() == b'<').then_some(Literal {
-        place: start..start + written.len(),
-        written: Written::Quoted,
-    })
 }
 
 /// The reference around a name, where it falls back on a value.

@@ -127,6 +127,90 @@ fn the_text_of_an_element_is_read() {
 }
 
 #[test]
+fn elements_that_name_values_are_read() {
+    for template in [
+        "<property>\n  <name>javax.jdo.option.ConnectionPassword</name>\n  <value>@</value>\n</property>",
+        "<param-name>db.password</param-name>\n<param-value>@</param-value>",
+        "<property name=\"hibernate.connection.password\">@</property>",
+        "<property name='connection.password' type='a'>\n  @\n</property>",
+        "<prop key=\"mail.smtp.password\">@</prop>",
+        "<entry key=\"db.password\">@</entry>",
+        "<setting name=\"Password\" serializeAs=\"String\">\n  <value>@</value>\n</setting>",
+        "<property name=\"password\">\n  <value>@</value>\n</property>",
+        "<property name=\"password\" value=\"@\"/>",
+        "<add key=\"db_password\" value=\"@\" />",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        check_password(&template.replace('@', "changeme"), "changeme");
+        check_nothing(&template.replace('@', ""));
+        check_nothing(&template.replace('@', "${env.PASSWORD}"));
+    }
+    for template in [
+        "<key>Password</key>\n<string>@</string>",
+        "<string name=\"password\">@</string>",
+        "<data name=\"Password\" xml:space=\"preserve\">\n  <value>@</value>\n</data>",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+        check_nothing(&template.replace('@', "Passwort"));
+    }
+    for text in [
+        "<name>password</name><description>changeme</description>",
+        "<name>password</name><value/>\n<name>a</name><value>changeme</value>",
+        "<name>password.length</name><value>Qz7vT2mK9xLp4RbW8nYc</value>",
+        "<property name=\"password\"/>changeme<a>",
+        "<property name=\"password\"><a>changeme</a></property>",
+        "<label for=\"password\">changeme</label>",
+        "<input name=\"password\" placeholder=\"Password\">Secret1<br>",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn directives_that_begin_their_line_are_read() {
+    for template in [
+        "<match **>\n  user fluent\n  password ~\n</match>",
+        "[OUTPUT]\n    Name        es\n    HTTP_User   fluent\n    HTTP_Passwd ~\n",
+        "account shop\nhost smtp.shop.org\nuser mail\nfrom shop@shop.org\npassword ~",
+        "remote_username bridge\nremote_password ~\r\n",
+        "  password \"~\"\n  username \"shop\"\n",
+        "login shop;\npassword '~';\n",
+    ] {
+        check(&template.replace('~', VALUE), VALUE);
+        check_password(&template.replace('~', "changeme"), "changeme");
+    }
+    check(
+        "AuthLDAPBindPassword @\n".replace('@', VALUE).as_str(),
+        VALUE,
+    );
+    check(
+        "key \"a\" {\n  secret \"@\";\n};"
+            .replace('@', VALUE)
+            .as_str(),
+        VALUE,
+    );
+    for text in [
+        "password changeme\n",
+        "password required\n",
+        "  password \"changeme\"\n",
+        "the password changeme\nuser shop\n",
+        "type A struct {\n\tUsername string\n\tPassword string\n}",
+        "user TEXT,\npassword TEXT,\n",
+        "username Text\npassword SecretString\n",
+        "user shop\npassword changeme and more\n",
+        "user shop\n\n\n\n\npassword changeme\n",
+        "user shop\npassword $PASSWORD\n",
+        "user shop\npassword_file /etc/password\n",
+        "user changeme\npassword changeme\n",
+        "import (\n\tsecret \"k8s.io/api/core/v1\"\n)",
+        "  token \"github.com/Shop/token2/v3\"\n",
+        "  token \"encoding/base64\"\n",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
 fn names_beside_values_are_read() {
     for template in [
         "{\"Key\": \"DB_PASSWORD\", \"Value\": \"@\"}",
