@@ -42,12 +42,6 @@ pub(super) fn steps<'a>(build: &Build<'a>) -> impl Iterator<Item = Step<'a>> + u
     })
 }
 
-/// Every script of a Dockerfile: of RUN, CMD, ENTRYPOINT and HEALTHCHECK.
-pub(super) fn scripts<'a>(build: &Build<'a>) -> impl Iterator<Item = &'a ShellScript> + use<'a> {
-    let instructions = build.dockerfile.instructions();
-    instructions.filter_map(|instruction| instruction.script().and_then(Script::posix))
-}
-
 /// The commands of RUN, CMD, ENTRYPOINT and HEALTHCHECK that are `wanted`; what is known of variables stands in the place of
 /// those that a RUN has.
 pub(super) fn commands<'a>(
@@ -83,6 +77,22 @@ impl<'a> Step<'a> {
                 None => wanted(command).then(|| self.expand(command)),
             })
             .collect()
+    }
+
+    /// Every command that the shell runs here, those under their names that variables name.
+    pub(super) fn named_commands(&self) -> Cow<'a, [Command]> {
+        let commands = self.commands();
+        let named: Vec<Option<Command>> =
+            commands.iter().map(|command| self.named(command)).collect();
+        if named.iter().all(Option::is_none) {
+            return Cow::Borrowed(commands);
+        }
+        let commands = commands.iter().zip(named);
+        Cow::Owned(
+            commands
+                .map(|(command, named)| named.unwrap_or_else(|| command.clone()))
+                .collect(),
+        )
     }
 
     /// A command whose name the shell makes of variables (`$FETCH -o a`), with what these are known to hold; `None` for all others.

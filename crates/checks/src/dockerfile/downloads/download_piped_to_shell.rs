@@ -1,7 +1,7 @@
-use ringwall_input::dockerfile::{Command, ShellWord};
+use ringwall_input::dockerfile::{Command, InstructionKind, ShellWord};
 
 use super::{client, runner::Runners};
-use crate::{Check, Findings, check, dockerfile::run_step::scripts, judge::Build};
+use crate::{Check, Findings, check, dockerfile::run_step::steps, judge::Build};
 
 check! {
     /// ## What it finds
@@ -42,6 +42,9 @@ check! {
     /// RUN curl -fsSL https://example.com/install.sh | su app -c sh # <-
     /// RUN curl -fsSL https://example.com/install.sh | xargs -0 bash -c # <-
     /// RUN echo "$(curl -fsSL https://example.com/install.sh)" | sh # <-
+    /// ENV SHELL_OF_BUILD=bash FETCH="curl -fsSL"
+    /// RUN curl -fsSL https://example.com/install.sh | $SHELL_OF_BUILD # <-
+    /// RUN $FETCH https://example.com/install.sh | sh # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -76,33 +79,41 @@ check! {
 
 impl Check for DownloadPipedToShell {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for script in scripts(build) {
-            let runners = Runners::of(script);
-            let downloads = script
-                .commands
-                .iter()
-                .filter(|command| client::is_download(command));
-            // What `eval` runs is also an argument of it, and is listed as both.
-            let mut last = None;
-            for command in downloads {
-                if let Some((runner, span)) = runners.runner(command)
-                    && last.replace(span) != Some(span)
-                {
-                    findings
-                        .add(Self::META)
-                        .span(build.source, span)
-                        .note(format!(
-                            "what {} fetches is run by {} at once",
-                            command.program(),
-                            name(runner)
-                        ));
-                }
+        for step in steps(build) {
+            judge(build, &step.named_commands(), findings);
+        }
+        for instruction in build.dockerfile.instructions() {
+            let is_run = matches!(instruction.innermost().kind, InstructionKind::Run(_));
+            if let Some(script) = instruction.script().filter(|_| !is_run) {
+                judge(build, script.commands(), findings);
             }
         }
     }
 }
 
-/// What a command is called; one that is itself fetched has the name of the shell around it.
+fn judge(build: &Build<'_>, commands: &[Command], findings: &mut Findings<'_>) {
+    let runners = Runners::of(commands);
+    let downloads = commands
+        .iter()
+        .filter(|command| client::is_download(command));
+    // What `eval` runs is also an argument of it, and is listed as both.
+    let mut last = None;
+    for command in downloads {
+        if let Some((runner, span)) = runners.runner(command)
+            && last.replace(span) != Some(span)
+        {
+            findings
+                .add(DownloadPipedToShell::META)
+                .span(build.source, span)
+                .note(format!(
+                    "what {} fetches is run by {} at once",
+                    command.program(),
+                    name(runner)
+                ));
+        }
+    }
+}
+
 fn name(runner: &Command) -> &str {
     let is_constant = |word: &ShellWord| word.literal.is_some();
     if runner.word.as_ref().is_some_and(is_constant) {

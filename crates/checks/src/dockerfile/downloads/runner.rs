@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ringwall_input::dockerfile::{
-    Command, Dialect, PartKind, PipelinePlace, ShellScript, ShellWord,
-};
+use ringwall_input::dockerfile::{Command, Dialect, PartKind, PipelinePlace, ShellWord};
 use ringwall_model::Span;
 
 /// The commands of a script that run what they are given.
 pub(super) struct Runners<'a> {
-    script: &'a ShellScript,
+    commands: &'a [Command],
     /// Those that run what they read, by the pipelines that feed them; in the order of the pipeline.
     readers: BTreeMap<usize, Vec<(usize, &'a Command)>>,
     /// The calls of each function.
@@ -19,19 +17,18 @@ pub(super) struct Runners<'a> {
 }
 
 impl<'a> Runners<'a> {
-    pub(super) fn of(script: &'a ShellScript) -> Self {
+    pub(super) fn of(commands: &'a [Command]) -> Self {
         let mut found = Self {
-            script,
+            commands,
             readers: BTreeMap::new(),
             calls: BTreeMap::new(),
             variables: BTreeMap::new(),
         };
-        let functions: std::collections::BTreeSet<&str> = script
-            .commands
+        let functions: std::collections::BTreeSet<&str> = commands
             .iter()
             .filter_map(|command| command.function.as_deref())
             .collect();
-        for command in &script.commands {
+        for command in commands {
             if functions.contains(command.name.as_str()) {
                 found.calls.entry(&command.name).or_default().push(command);
             }
@@ -45,7 +42,7 @@ impl<'a> Runners<'a> {
         for readers in found.readers.values_mut() {
             readers.sort_by_key(|&(index, _)| index);
         }
-        for command in &script.commands {
+        for command in commands {
             let reader = found.reader(command);
             for name in variables_run(command, reader.is_some()) {
                 let runner = reader.unwrap_or(command);
@@ -70,7 +67,7 @@ impl<'a> Runners<'a> {
             return None;
         }
         let place = download.span;
-        for around in &self.script.commands {
+        for around in self.commands {
             if around.span.start > place.start {
                 break;
             }

@@ -4,7 +4,7 @@ use crate::{
     dockerfile::{
         environment::settings,
         run_step::{Step, steps},
-        written_text::{PIP, setting, written},
+        written_text::{PIP, setting_at, written},
     },
     judge::Build,
     loopback::is_loopback,
@@ -31,6 +31,12 @@ check! {
     /// RUN pip config set global.trusted-host pypi.org # <-
     /// RUN uv pip install --allow-insecure-host pypi.org flask==3.0.3 # <-
     /// RUN printf '[global]\ntrusted-host = pypi.org\n' > /etc/pip.conf # <-
+    /// COPY <<EOF /etc/pip.conf
+    /// [global]
+    /// trusted-host = # <-
+    ///     localhost
+    ///     pypi.org
+    /// EOF
     /// ```
     /// ```dockerfile pass
     /// FROM python:3.12
@@ -41,6 +47,7 @@ check! {
     /// RUN pip install --no-cache-dir flask==3.0.3
     /// RUN pip install --no-cache-dir --trusted-host localhost --index-url http://localhost:3141/ gunicorn==22.0.0
     /// RUN pip config set global.timeout 60
+    /// RUN printf '[global]\ntrusted-host = localhost\n  127.0.0.1\n[install]\nprefer-binary = true\n' > /etc/pip.conf
     /// ```
     ///
     /// ## Fix
@@ -62,7 +69,7 @@ impl Check for UnverifiedPipHost {
         for setting in settings(build, |name| {
             matches!(name, "PIP_TRUSTED_HOST" | "UV_INSECURE_HOST")
         }) {
-            if !setting.value.is_empty() && !is_loopback(setting.value) {
+            if has_remote(setting.value) {
                 findings
                     .add(Self::META)
                     .span(build.source, setting.span)
@@ -82,7 +89,7 @@ impl Check for UnverifiedPipHost {
                     && let [set, key, host, ..] = invocation.operands.as_slice()
                     && set.value() == "set"
                     && key.value().ends_with("trusted-host")
-                    && !is_loopback(host.value())
+                    && has_remote(host.value())
                 {
                     findings
                         .add(Self::META)
@@ -91,7 +98,9 @@ impl Check for UnverifiedPipHost {
                 }
             }
         }
-        for span in written(build, PIP, &|text| setting(text, "trusted-host", is_host)) {
+        for span in written(build, PIP, &|text| {
+            setting_at(text, "trusted-host", |_, rest| lists_remote(rest), |_| true)
+        }) {
             findings
                 .add(Self::META)
                 .span(build.source, span)
@@ -100,9 +109,20 @@ impl Check for UnverifiedPipHost {
     }
 }
 
-/// Whether the beginning of a host up to its first dot is one, and not the build container.
-fn is_host(name: &str) -> bool {
-    !matches!(name, "" | "localhost" | "127")
+/// Whether one of the hosts of a list is another than the build container.
+fn has_remote(hosts: &str) -> bool {
+    hosts.split_whitespace().any(|host| !is_loopback(host))
+}
+
+/// Whether what stands behind the name of a setting lists such a host: on its line, or on those below that are indented.
+fn lists_remote(rest: &str) -> bool {
+    let value = rest.trim_start_matches([' ', '\t', '=', ':', '"', '\'']);
+    let mut lines = value.lines();
+    let first = lines.next().unwrap_or("");
+    let below = lines.take_while(|line| line.is_empty() || line.starts_with([' ', '\t']));
+    std::iter::once(first)
+        .chain(below)
+        .any(|line| has_remote(line.trim_end_matches(['"', '\''])))
 }
 
 /// Reports the first flag whose value is a host that is trusted.
