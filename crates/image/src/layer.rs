@@ -18,7 +18,7 @@ use crate::{
     path_hash::PathHasher,
     search::{self, Secrets, Start},
     tar::{self, Entry, EntryKind, TarError, Walk},
-    wanted::Wanted,
+    wanted::{Wanted, is_in_node_store},
 };
 
 /// Bytes that are unpacked at a time.
@@ -161,6 +161,8 @@ pub struct Layer {
     pub(crate) folders: HashSet<u64>,
     /// Places of files in their list.
     pub(crate) by_path: HashMap<String, usize>,
+    /// What files say that count only where links lead to them, by the hashes of their paths.
+    pub(crate) stored: HashMap<u64, Says>,
 }
 
 /// Reads layers of one image: what makes a path known again is the same for all of them.
@@ -229,6 +231,8 @@ impl LayerReader {
             Ok(diff_id) => layer.diff_id = Some(diff_id),
             Err(error) => layer.damage = Some(error.to_string()),
         }
+        // Hard links stay within their layer.
+        layer.stored = HashMap::new();
         layer
     }
 
@@ -326,9 +330,9 @@ impl LayerReader {
             // It stays when the other name goes, so it says for itself what that one says.
             (EntryKind::HardLink, Some(wanted)) => {
                 let target = tar::clean(&entry.link);
-                let was_met = layer.replaced.contains(&self.hasher.hash_one(&target));
-                match layer.file(&target) {
-                    Some(other) => Some(other.says.clone()),
+                let was_met = layer.replaced.contains(&self.hash(&target));
+                match layer.linked(&target, self.hash(&target)) {
+                    Some(says) => Some(says.clone()),
                     // A script, which says nothing under its other name either.
                     None if was_met && !wanted.is_named() => None,
                     None => Some(Says::Unreadable(format!(
@@ -378,7 +382,14 @@ impl LayerReader {
                     .read_to_end(&mut first)?;
                 is_program = packages::is_assembly(&first);
             }
-            *wanted = is_program.then_some(Wanted::Program);
+            if is_program {
+                *wanted = Some(Wanted::Program);
+            } else if first.starts_with(b"{")
+                && entry.size <= Wanted::StoredNodePackage.limit_bytes()
+                && is_in_node_store(&entry.path)
+            {
+                *wanted = Some(Wanted::StoredNodePackage);
+            }
         }
         let wanted = *wanted;
         let content = &mut first.as_slice().chain(content);
@@ -440,7 +451,15 @@ impl LayerReader {
         }
         let says = says(entry, wanted, &mut before.as_slice().chain(&mut content))?;
         layer.note_malware(&entry.path, content.finish()?, own);
-        Ok(says)
+        if wanted != Some(Wanted::StoredNodePackage) {
+            return Ok(says);
+        }
+        // Other texts that begin like JSON say nothing.
+        if let Some(says @ Says::Packages(_)) = says {
+            layer.keeps(says.kept_bytes());
+            layer.stored.insert(self.hash(&entry.path), says);
+        }
+        Ok(None)
     }
 
     /// Takes an entry of a file system that is not packed, whose content `open` gives where it is asked for.
@@ -602,8 +621,11 @@ impl Layer {
         self
     }
 
-    fn file(&self, path: &str) -> Option<&ReadFile> {
-        self.files.get(*self.by_path.get(path)?)
+    /// What a file says that a link leads to.
+    fn linked(&self, path: &str, hash: u64) -> Option<&Says> {
+        let file = self.by_path.get(path).and_then(|at| self.files.get(*at));
+        file.map(|file| &file.says)
+            .or_else(|| self.stored.get(&hash))
     }
 }
 

@@ -24,6 +24,9 @@ pub enum Wanted {
     RpmJournal,
     /// `package.json` below `node_modules`.
     NodePackage,
+    /// A file that pnpm or Bun link into `node_modules`, and that may be the `package.json` there: told by its first
+    /// bytes, as its path does not say it.
+    StoredNodePackage,
     /// Metadata of a Python distribution.
     PythonMetadata,
     /// The files of a Python distribution, whose folder names it.
@@ -152,14 +155,17 @@ impl Wanted {
 
     /// Whether its path alone tells what it is, so that not reading it leaves a gap.
     pub const fn is_named(self) -> bool {
-        !matches!(self, Self::Program | Self::DpkgFiles | Self::PacmanFiles)
+        !matches!(
+            self,
+            Self::Program | Self::StoredNodePackage | Self::DpkgFiles | Self::PacmanFiles
+        )
     }
 
     /// Largest content that is read whole, in bytes. What is larger is told as not assessed.
     pub const fn limit_bytes(self) -> u64 {
         const MIB: u64 = 1 << 20;
         match self {
-            Self::OsRelease | Self::Foreign(_) => MIB,
+            Self::OsRelease | Self::StoredNodePackage | Self::Foreign(_) => MIB,
             Self::DpkgStatusPart
             | Self::DpkgFiles
             | Self::NodePackage
@@ -183,6 +189,23 @@ impl Wanted {
             | Self::Program => 512 * MIB,
         }
     }
+}
+
+/// Whether a path is one of a store whose files pnpm or Bun link into `node_modules`: `store/v3/files/3f/0123ab`,
+/// `install/cache/@a/b@1.0.0@@@1/package.json`.
+pub(crate) fn is_in_node_store(path: &str) -> bool {
+    let of_pnpm = || {
+        let (_, rest) = path.rsplit_once("store/v")?;
+        let (version, rest) = rest.split_once("/files/")?;
+        Some(version.bytes().all(|byte| byte.is_ascii_digit()) && rest.matches('/').count() == 1)
+    };
+    let of_bun = || {
+        let (_, rest) = path
+            .strip_suffix("/package.json")?
+            .rsplit_once("install/cache/")?;
+        Some(rest.contains('@') && rest.matches('/').count() <= 1)
+    };
+    of_pnpm().or_else(of_bun).unwrap_or(false)
 }
 
 /// Whose packages a file tells of that is not read.

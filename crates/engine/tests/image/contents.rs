@@ -160,6 +160,34 @@ fn another_name_of_a_file_stays_when_the_first_goes() {
 }
 
 #[test]
+fn packages_are_read_through_links_into_a_store() {
+    let status = ("var/lib/dpkg/status", STATUS);
+    for store in [
+        "pnpm/store/v3/files/3f/0123abcd",
+        "root/.local/share/pnpm/store/v10/files/3f/0123abcd-exec",
+        "bun/install/cache/ms@2.1.3@@@1/package.json",
+        "bun/install/cache/@babel/core@7.24.0@@@1/package.json",
+    ] {
+        let link = format!("= {store}");
+        let stored = (store, MS);
+        let linked = ("srv/node_modules/ms/package.json", link.as_str());
+        let layer = [OS, status, stored, linked];
+        let report = scan_layers(&[&layer]);
+        assert_eq!(packages(&report), (vec!["libc6", "ms"], vec![]), "{store}");
+        assert_eq!(gaps(&report), Vec::<&str>::new(), "{store}");
+        // What nothing leads to is not installed.
+        let report = scan_layers(&[&[OS, status, stored]]);
+        assert_eq!(packages(&report), (vec!["libc6"], vec![]), "{store}");
+        assert_eq!(gaps(&report), Vec::<&str>::new(), "{store}");
+        // Of what is damaged, nothing is known.
+        let report = scan_layers(&[&[OS, status, (store, "{\"name\":"), linked]]);
+        assert_eq!(gaps(&report), ["unreadable-package-list"], "{store}");
+        let report = scan_layers(&[&[OS, status, stored], &[linked]]);
+        assert_eq!(gaps(&report), ["unreadable-package-list"], "{store}");
+    }
+}
+
+#[test]
 fn a_list_that_goes_on_is_one_list() {
     let more = format!("{STATUS}Package: curl\nStatus: install ok installed\nVersion: 8\n\n");
     let report = scan_layers(&[

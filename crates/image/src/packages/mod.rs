@@ -70,7 +70,7 @@ pub(crate) fn read(
         Wanted::PacmanPackage => pacman::parse(&text()),
         Wanted::PacmanFiles => Ok(pacman::files(path, &text())),
         Wanted::ApkInstalled => Ok(apk::parse(&text())),
-        Wanted::NodePackage => node::parse(path, &text()),
+        Wanted::NodePackage | Wanted::StoredNodePackage => node::parse(path, &text()),
         Wanted::PythonMetadata => python::parse(&text()),
         Wanted::PythonEgg => egg::parse(&bytes),
         Wanted::Gem => ruby::parse(path, &text()),
