@@ -99,18 +99,12 @@ impl Database {
     ) -> Result<Matches, DatabaseError> {
         let name = scope.package_name(name);
         let mut matches = Matches::default();
-        // An archive that says its artifact and no group may be any of those that are called so.
-        if scope.family() == "Maven" && !name.contains(':') {
-            let shared: Cow<'_, str> = Cow::Owned(format!(":{name}"));
-            let namesakes = self.package(scope, &shared)?;
-            for namesake in namesakes.map(|list| list.namesakes).unwrap_or_default() {
-                if let Some(list) = self.package(scope, &namesake)? {
-                    self.suspect(scope, &list, version, &mut matches)?;
-                }
-            }
-            return Ok(matches);
-        }
         let Some(list) = self.package(scope, &name)? else {
+            if scope.family() == "Maven"
+                && let Some(artifact) = artifact_without_group(&name)
+            {
+                self.suspect_namesakes(scope, artifact, version, &mut matches)?;
+            }
             return Ok(matches);
         };
         let mut flaws: BTreeMap<String, Match> = BTreeMap::new();
@@ -198,6 +192,24 @@ impl Database {
         Ok(decided)
     }
 
+    /// Suspects every package that has an artifact of this name, whatever its group.
+    fn suspect_namesakes(
+        &self,
+        scope: &Scope,
+        artifact: &str,
+        version: &str,
+        matches: &mut Matches,
+    ) -> Result<(), DatabaseError> {
+        let shared: Cow<'_, str> = Cow::Owned(format!(":{artifact}"));
+        let namesakes = self.package(scope, &shared)?;
+        for namesake in namesakes.map(|list| list.namesakes).unwrap_or_default() {
+            if let Some(list) = self.package(scope, &namesake)? {
+                self.suspect(scope, &list, version, matches)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What an archive may have if it is this package.
     fn suspect(
         &self,
@@ -260,6 +272,15 @@ impl Database {
             });
         }
         Ok(found)
+    }
+}
+
+/// The artifact of Java, where a name says no group, or one that says nothing: `struts2-core`, and
+/// `struts2-core:struts2-core`, as Syft writes it where it does not know the group.
+fn artifact_without_group(name: &str) -> Option<&str> {
+    match name.split_once(':') {
+        None => Some(name),
+        Some((group, artifact)) => (group == artifact).then_some(artifact),
     }
 }
 

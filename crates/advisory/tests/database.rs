@@ -274,7 +274,9 @@ fn an_archive_without_a_group_may_be_any_of_its_namesakes() {
     let range = json!([{"introduced": "0"}, {"fixed": "2"}]);
     let database = database(&[
         record("M-1", "Maven", "org.one:core", range.clone()),
-        record("M-2", "Maven", "org.two:core", range),
+        record("M-2", "Maven", "org.two:core", range.clone()),
+        record("M-3", "Maven", "alone:alone", range.clone()),
+        record("M-4", "Maven", "org.three:alone", range),
     ]);
     let matches = |name, version| database.matches(&scope("Maven"), name, version).unwrap();
     assert_eq!(flaws(&matches("org.one:core", "1")), [("M-1", Some("2"))]);
@@ -282,6 +284,11 @@ fn an_archive_without_a_group_may_be_any_of_its_namesakes() {
     assert_eq!(matches("core", "1").undecided.len(), 2);
     assert_eq!(matches("core", "2"), Matches::default());
     assert_eq!(matches("other", "1"), Matches::default());
+    // What stands for the group where it is not known, and what is one.
+    assert_eq!(matches("core:core", "1"), matches("core", "1"));
+    assert_eq!(matches("org.four:core", "1"), Matches::default());
+    assert_eq!(flaws(&matches("alone:alone", "1")), [("M-3", Some("2"))]);
+    assert_eq!(matches("alone:alone", "1").undecided, []);
 }
 
 #[test]
