@@ -12,6 +12,10 @@ use clap::Parser;
 
 use crate::{args::Cli, exit::Exit};
 
+// What it exports stands in the place of musl's functions.
+#[cfg(all(target_env = "musl", target_arch = "x86_64"))]
+use ringwall_memory as _;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -13,6 +13,7 @@ use std::{
 /// The picture is in `ARCHITECTURE.md`; a new crate gets its rank here.
 const RANKS: &[(&str, u8)] = &[
     ("ringwall-bolt", 0),
+    ("ringwall-memory", 0),
     ("ringwall-model", 0),
     ("ringwall-advisory", 1),
     ("ringwall-config", 1),
