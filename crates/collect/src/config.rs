@@ -8,8 +8,17 @@ use crate::{printed_name, read_text};
 const CONFIG_FILE: &str = "ringwall.toml";
 
 /// The nearest `ringwall.toml` from `start` (a file or folder) upward to the root of its repository,
-/// which is the folder that holds `.git`; to the root of the file system when there is none.
+/// which is the folder that holds `.git`.
+///
+/// Outside of a repository it is looked for up to the folder that ringwall was started in, or in the folder of `start`
+/// alone where that is elsewhere: what lies above may be somebody else's, as in `/tmp`.
 pub fn find_config(start: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    find_config_from(start, here.ok().as_deref())
+}
+
+/// The same where ringwall was started in `here`.
+fn find_config_from(start: &Path, here: Option<&Path>) -> Option<PathBuf> {
     let start = if start == Path::new("") {
         Path::new(".")
     } else {
@@ -19,16 +28,19 @@ pub fn find_config(start: &Path) -> Option<PathBuf> {
         .canonicalize()
         .or_else(|_| std::path::absolute(start))
         .ok()?;
-    for folder in start.ancestors() {
-        let config = folder.join(CONFIG_FILE);
-        if config.is_file() {
-            return Some(config);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
+    let own = if start.is_dir() {
+        &start
+    } else {
+        start.parent()?
+    };
+    let repository = own.ancestors().find(|it| it.join(".git").exists());
+    let last = repository
+        .or_else(|| here.filter(|here| own.starts_with(here)))
+        .unwrap_or(own);
+    own.ancestors()
+        .take_while(|folder| folder.starts_with(last))
+        .map(|folder| folder.join(CONFIG_FILE))
+        .find(|config| config.is_file())
 }
 
 /// The root of the repository around `start`, a file or folder; `None` where there is none.
@@ -86,6 +98,26 @@ pub fn path_from(folder: &Path, path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_above_is_somebody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("a/b/c")).unwrap();
+        std::fs::write(root.join("a/ringwall.toml"), "").unwrap();
+        std::fs::write(root.join("a/b/c/pod.yaml"), "").unwrap();
+        let found = |start: &str, here: &str| {
+            find_config_from(&root.join(start), Some(&root.join(here))).is_some()
+        };
+        // Started in its folder or above it.
+        assert!(found("a/b/c", "a"));
+        assert!(found("a/b/c/pod.yaml", ""));
+        assert!(found("a", "elsewhere"));
+        assert!(!found("a/b/c", "a/b"));
+        assert!(!found("a/b/c/pod.yaml", "elsewhere"));
+        std::fs::create_dir(root.join(".git")).unwrap();
+        assert!(found("a/b/c", "elsewhere"));
+    }
 
     #[test]
     fn a_submodule_is_of_the_repository_around_it() {

@@ -53,17 +53,24 @@ pub fn classify(name: &str) -> FileKind {
     }
 }
 
-/// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `dev.Dockerfile`, and `Containerfile` likewise.
+/// Extensions of programs and texts, which may be about Dockerfiles: `dockerfile.go`, `dockerfile_test.py`.
+const OF_OTHERS: [&str; 24] = [
+    "c", "cc", "cpp", "cs", "css", "go", "h", "html", "java", "js", "jsx", "kt", "lua", "php",
+    "pl", "py", "rb", "rs", "rst", "sh", "snap", "ts", "tsx", "txt",
+];
+
+/// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `dockerfile2`, `dev.Dockerfile`, and `Containerfile` likewise.
 fn is_dockerfile(base: &str, extension: &str) -> bool {
-    let starts = |word| {
-        base.strip_prefix(word)
-            .is_some_and(|rest: &str| rest.is_empty() || rest.starts_with(['.', '-', '_']))
-    };
-    base == "dockerfile"
-        || base == "containerfile"
-        || starts("Dockerfile")
-        || starts("Containerfile")
-        || matches!(extension, "dockerfile" | "containerfile")
+    let lower = base.to_ascii_lowercase();
+    let rest = ["dockerfile", "containerfile"]
+        .iter()
+        .find_map(|word| lower.strip_prefix(word));
+    let is_capital = base.starts_with("Dockerfile") || base.starts_with("Containerfile");
+    let is_of_others = || OF_OTHERS.contains(&extension);
+    rest.is_some_and(|rest| {
+        let goes_on = rest.starts_with(|next: char| ".-_".contains(next) || next.is_ascii_digit());
+        rest.is_empty() || goes_on && (is_capital || !is_of_others())
+    }) || matches!(extension, "dockerfile" | "containerfile")
 }
 
 #[cfg(test)]
@@ -120,6 +127,12 @@ mod tests {
                 "Containerfile.fedora",
                 "build/dockerfile",
                 "Dockerfile.v1.2",
+                "Dockerfile2",
+                "dockerfile.prod",
+                "dockerfile-dev",
+                "DockerFile",
+                "DOCKERFILE",
+                "containerfile.dev",
             ],
         );
         check(
@@ -131,6 +144,8 @@ mod tests {
                 "Dockerfile.md",
                 "Dockerfiles",
                 "dockerfile.go",
+                "dockerfile_test.py",
+                "dockerfiles",
                 "Dockerfile/readme",
             ],
         );

@@ -127,8 +127,13 @@ impl CheckJudge {
         let object = without_managed_fields(object);
         let source = Arc::new(Source::new(OBJECT_SOURCE, object.to_string()));
         let mut judged = self.judge_source(&source);
-        // The pods and objects that a custom object makes are asked about themselves.
-        let made = ["unassessed-workload", "unassessed-object"];
+        // The pods and objects that a custom object makes are asked about themselves, and what is applied is no
+        // template any more.
+        let made = [
+            "unassessed-workload",
+            "unassessed-object",
+            "unrenderable-template",
+        ];
         let stops = |item: &&NotAssessed| item.counts() && !made.contains(&item.id.as_ref());
         if let Some(item) = judged.not_assessed.iter().find(stops) {
             return Err(format!("the object cannot be judged: {}", item.reason));

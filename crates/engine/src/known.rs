@@ -230,6 +230,11 @@ pub const ENGINE_CHECKS: &[EngineCheck] = &[
         "Scan what is made of it, such as the output of `oc process`.",
     ),
     not_assessed(
+        "unassessed-configuration",
+        "Configuration of a component of the cluster that no check looks at",
+        "Look at it with a tool for nodes, such as kube-bench, until ringwall does.",
+    ),
+    not_assessed(
         "missing-pod",
         "Object without a pod where ringwall.toml says its kind carries one",
         "Correct the path of the kind in [[workloads]], or accept this for an object that has none.",

@@ -1,4 +1,4 @@
-//! Files that the API server starts with: its flags, audit policies, configuration of admission.
+//! Files that the API server starts with: its flags, audit policies, configuration of admission; the servers that it asks.
 
 mod apiserver;
 mod apiserver_incomplete_audit_policy;
@@ -17,6 +17,7 @@ mod unknown_apiserver_flag;
 mod unknown_audit_resource;
 mod unmounted_audit_file;
 mod unreachable_audit_rule;
+mod unverified_api_service;
 mod unverified_kubeconfig_server;
 mod webhook_without_ca;
 mod webhook_without_client_cert;
@@ -37,6 +38,7 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &unknown_audit_resource::UnknownAuditResource,
     &unmounted_audit_file::UnmountedAuditFile,
     &unreachable_audit_rule::UnreachableAuditRule,
+    &unverified_api_service::UnverifiedApiService,
     &unverified_kubeconfig_server::UnverifiedKubeconfigServer,
     &webhook_without_ca::WebhookWithoutCa,
     &webhook_without_client_cert::WebhookWithoutClientCert,

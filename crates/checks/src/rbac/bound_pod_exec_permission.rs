@@ -1,6 +1,7 @@
 use crate::{
     Check, Confidence, Findings, Inventory, Severity, check,
     rbac::{
+        aggregated,
         authority::{Authority, role_place},
         permission::and_list,
         pod_exec_permission, shipped,
@@ -95,6 +96,30 @@ check! {
     /// ```
     /// ```yaml fail
     /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: work
+    /// aggregationRule:
+    ///   clusterRoleSelectors:
+    ///     - matchLabels:
+    ///         rbac.authorization.k8s.io/aggregate-to-edit: "true"
+    /// rules: []
+    /// ---
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRoleBinding
+    /// metadata:
+    ///   name: app
+    /// roleRef:
+    ///   apiGroup: rbac.authorization.k8s.io
+    ///   kind: ClusterRole
+    ///   name: work # <-
+    /// subjects:
+    ///   - apiGroup: rbac.authorization.k8s.io
+    ///     kind: Group
+    ///     name: developers
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
     /// kind: ClusterRoleBinding
     /// metadata:
     ///   name: app
@@ -171,7 +196,16 @@ impl Check for BoundPodExecPermission {
                 .iter()
                 .flat_map(|role| pod_exec_permission::PERMISSION.grants(role))
                 .min_by_key(|grant| grant.verbs == ["get"]);
-            if let Some(grant) = grant {
+            let mut taken_in = roles.iter().filter_map(|role| aggregated::taken_in(role));
+            let taken_in = taken_in.find(|(name, _)| *name != "view");
+            if let Some((_, selector)) = taken_in {
+                let severity = if binding.is_cluster_wide() {
+                    Severity::High
+                } else {
+                    Severity::Medium
+                };
+                add(findings, severity, Some(selector), true);
+            } else if let Some(grant) = grant {
                 let severity = grant.severity(Self::META.severity);
                 let is_certain = grant.verbs != ["get"];
                 add(findings, severity, Some(grant.place()), is_certain);

@@ -1,7 +1,7 @@
 use crate::{
-    Check, Findings, Node, Role, Rule, Selector, check,
+    Check, Findings, Node, Role, Rule, Selector, Severity, check,
     rbac::{
-        admission_webhook_write_permission, api_extension_write_permission,
+        admission_webhook_write_permission, aggregated, api_extension_write_permission,
         authority::{AGGREGATES, is_aggregated},
         csr_approve_permission, impersonate_permission, node_proxy_permission,
         permission::{Permission, WRITE},
@@ -13,7 +13,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// `ClusterRoles` with a label `rbac.authorization.k8s.io/aggregate-to-view`, `-edit` or `-admin` whose rules are too broad for that role: wildcards over built-in API groups, `bind`, `escalate`, impersonation of users or groups, `nodes/proxy`, the approval of certificates, changes of admission, `CustomResourceDefinitions` or `APIServices`; for `view` also Secrets, every impersonation, commands in pods, connections to pods and Services, and every verb that writes.
-    /// An `aggregationRule` with an empty selector is reported too: it takes in every ClusterRole.
+    /// An `aggregationRule` with an empty selector is reported too: it takes in every ClusterRole; so is one that takes in `cluster-admin` by its labels.
     ///
     /// ## Why it matters
     /// Everybody who holds `view`, `edit` or `admin` anywhere gets these rules, without a change in any binding.
@@ -30,6 +30,28 @@ check! {
     ///   - apiGroups: [""]
     ///     resources: ["secrets"] # <-
     ///     verbs: ["get"]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// aggregationRule:
+    ///   clusterRoleSelectors:
+    ///     - matchLabels: # <-
+    ///         kubernetes.io/bootstrapping: rbac-defaults
+    /// rules: []
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// aggregationRule:
+    ///   clusterRoleSelectors:
+    ///     - matchLabels:
+    ///         rbac.authorization.k8s.io/aggregate-to-view: "true"
+    /// rules: []
     /// ```
     /// ```yaml fail
     /// apiVersion: rbac.authorization.k8s.io/v1
@@ -159,6 +181,15 @@ impl Check for ExcessiveAggregatedClusterRole {
                     .at(selector)
                     .note("takes in the rules of every ClusterRole: a selector is empty");
             }
+        }
+        if let Some(("cluster-admin", selector)) = aggregated::taken_in(role)
+            && !Selector::Full(selector).is_empty()
+        {
+            findings
+                .add(Self::META)
+                .at(selector)
+                .severity(Severity::High)
+                .note("takes in cluster-admin, which may do everything");
         }
         let aggregate = AGGREGATES
             .iter()

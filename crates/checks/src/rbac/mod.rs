@@ -1,6 +1,7 @@
 //! Roles and bindings: who may do what, and what that comes to.
 
 mod admission_webhook_write_permission;
+mod aggregated;
 mod anonymous_role_binding;
 mod api_extension_write_permission;
 mod authenticated_group_role_binding;

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::{
     Confidence, Rule, Severity,
     rbac::{
+        aggregated,
         authority::{Assignment, Authority},
         csr_approve_permission, ephemeral_container_permission, impersonate_permission,
         node_proxy_permission,
@@ -174,8 +175,8 @@ pub(crate) fn takeover<'i, 'a>(
         });
         rules.flatten().collect::<Vec<_>>()
     };
-    by_name(&cluster_wide, "in every namespace")
-        .or_else(|| by_name(&in_kube_system, "in kube-system"))
+    by_name(authority, &cluster_wide, "in every namespace")
+        .or_else(|| by_name(authority, &in_kube_system, "in kube-system"))
         .or_else(|| {
             let held = held(&cluster_wide);
             let powers = NAMESPACED.iter().filter(|power| power.certain);
@@ -192,17 +193,29 @@ pub(crate) fn takeover<'i, 'a>(
         .or_else(|| by_shipped(authority, &in_kube_system, NAMESPACED.iter(), false))
 }
 
-/// Roles that every cluster has, and that create pods, read Secrets and more.
-fn by_name<'i, 'a>(assignments: &[Assignment<'i, 'a>], place: &str) -> Option<Takeover<'i, 'a>> {
-    let assignment = assignments.iter().find(|assignment| {
-        assignment.binding.role_kind == "ClusterRole"
-            && matches!(
-                assignment.binding.role_name,
-                "cluster-admin" | "admin" | "edit"
-            )
+/// Roles that every cluster has, and that create pods, read Secrets and more; also where a role takes them in.
+fn by_name<'i, 'a>(
+    authority: &Authority<'i, 'a>,
+    assignments: &[Assignment<'i, 'a>],
+    place: &str,
+) -> Option<Takeover<'i, 'a>> {
+    let is_strong = |name: &str| matches!(name, "cluster-admin" | "admin" | "edit");
+    let (assignment, means) = assignments.iter().find_map(|assignment| {
+        let binding = assignment.binding;
+        let name = binding.role_name;
+        if binding.role_kind == "ClusterRole" && is_strong(name) {
+            return Some((assignment, format!("holds {name} {place}")));
+        }
+        let roles = authority.roles_of(binding);
+        let mut taken_in = roles.iter().filter_map(|role| aggregated::taken_in(role));
+        let (within, _) = taken_in.find(|(within, _)| is_strong(within))?;
+        Some((
+            assignment,
+            format!("holds {within} {place}, which {name} takes in"),
+        ))
     })?;
     Some(Takeover {
-        means: format!("holds {} {place}", assignment.binding.role_name).into(),
+        means: means.into(),
         severity: Severity::Critical,
         confidence: None,
         assignment: *assignment,

@@ -70,6 +70,23 @@ fn a_comment_covers_what_it_stands_before() {
     check(&on_top, &["accepted"], 0);
 }
 
+/// Above the first marker there is no object yet.
+#[test]
+fn a_comment_above_a_marker_is_told() {
+    let text = format!("# ringwall: ignore[privileged-container] reason=x\n---\n{PRIVILEGED}");
+    let folder = Folder::new(&[("pod.yaml", &text)]);
+    let ran = folder.scan(&["--only", "privileged-container,invalid-exception"]);
+    assert_eq!(ran.statuses("privileged-container"), ["fail"]);
+    assert_eq!(ran.statuses("invalid-exception"), ["fail"]);
+    // In a text it is no comment.
+    let text = format!(
+        "{PRIVILEGED}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: |\n    # ringwall: ignore[host-pid] reason=x\n"
+    );
+    let folder = Folder::new(&[("pod.yaml", &text)]);
+    let ran = folder.scan(&[]);
+    assert_eq!(ran.statuses("invalid-exception"), Vec::<&str>::new());
+}
+
 #[test]
 fn an_annotation_covers_its_object() {
     check(
@@ -114,6 +131,21 @@ fn marks_of_peers_are_understood() {
         0,
     );
     check(&commented("trivy:ignore:AVD-KSV-0017"), &["accepted"], 0);
+    check(
+        &commented("trivy:ignore:AVD-KSV-0017:exp:2026-11-22"),
+        &["accepted"],
+        0,
+    );
+    check(
+        &commented("trivy:ignore:AVD-KSV-0017:exp:2026-11-21"),
+        &["fail"],
+        1,
+    );
+    let labelled = PRIVILEGED.replace(
+        "  name: web\n",
+        "  name: web\n  labels: {kubescape.io/ignore: \"true\"}\n",
+    );
+    check(&labelled, &["accepted"], 0);
     check(&commented("checkov:skip=CKV_K8S_16:GPU"), &["accepted"], 0);
     check(&annotated("checkov.io/skip1: CKV_K8S_17=GPU"), &["fail"], 1);
     let folder = Folder::new(&[
@@ -123,6 +155,21 @@ fn marks_of_peers_are_understood() {
     assert_eq!(
         folder.scan(&ONLY).statuses("privileged-container"),
         ["accepted"]
+    );
+}
+
+/// hadolint looks at the names of variables, and at nothing in commands.
+#[test]
+fn a_mark_about_variables_covers_no_command() {
+    let token = format!("glpat-{}", "Qz7vT2mK9x".repeat(2));
+    let text = format!(
+        "# hadolint global ignore=DL3064\nFROM alpine:3.24\nENV DB_PASSWORD=changeme\nRUN git clone https://oauth2:{token}@gitlab.com/a/b\n"
+    );
+    let folder = Folder::new(&[("Dockerfile", &text)]);
+    let ran = folder.scan(&["--only", "plaintext-secret-in-dockerfile"]);
+    assert_eq!(
+        ran.statuses("plaintext-secret-in-dockerfile"),
+        ["fail", "accepted"]
     );
 }
 

@@ -74,6 +74,53 @@ fn bad_files_do_not_hide_good_ones() {
         b"apiVersion: example.com/v1\nkind: Work\nmanifests:\n- apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n",
         &["unassessed-object"],
     );
+    check(
+        "workflow.yaml",
+        b"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      manifest: |\n        apiVersion: v1\n        kind: Pod\n",
+        &["unassessed-object"],
+    );
+    check(
+        "rollout.yaml",
+        b"apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: a}\nspec:\n  template: {spec: {containers: [{name: a, image: x}]}}\n  agent: {securityContext: {runAsUser: 0}}\n",
+        &["unassessed-workload"],
+    );
+    check(
+        "kubelet.yaml",
+        b"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nreadOnlyPort: 10255\n",
+        &["unassessed-configuration"],
+    );
+    check(
+        "ytt.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostPID: #@ data.values.pid\n  containers: [{name: a, image: x}]\n",
+        &["unrenderable-template"],
+    );
+    check(
+        "binding.yaml",
+        b"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: '${ROLE:-cluster-admin}'}\n",
+        &["unrenderable-template"],
+    );
+}
+
+/// What another tool puts in place is not known, and is no setting meanwhile.
+#[test]
+fn values_that_are_put_in_place_later_are_not_clean() {
+    for (spec, is_told) in [
+        ("hostPID: '${HOST_PID:-true}'", true),
+        ("securityContext: {runAsNonRoot: '{{ non_root }}'}", true),
+        ("nodeName: '${NODE}'", false),
+    ] {
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec:\n  {spec}\n  containers: [{{name: a, image: x, securityContext: {{runAsUser: '$(ID)'}}}}]\n"
+        );
+        let fixed = pod.replace("'$(ID)'", "1000");
+        let folder = Folder::new(&[("pod.yaml", &*pod), ("fixed.yaml", &*fixed)]);
+        for flags in [&["--only", "host-pid"][..], &["--pod-security", "baseline"]] {
+            let ran = folder.scan(flags);
+            let told = ran.not_assessed();
+            let expected = 1 + usize::from(is_told);
+            assert_eq!(told, vec!["unrenderable-template"; expected], "{spec}");
+        }
+    }
 }
 
 /// What a tag makes of a key and of a value is what kubectl reads.

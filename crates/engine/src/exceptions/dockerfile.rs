@@ -48,16 +48,52 @@ pub(crate) fn covers(source: &Source, dockerfile: &Dockerfile, marks: &mut Marks
                         Reach::Stage => stage_around(source, dockerfile, comment.span),
                         Reach::File => Some(whole),
                     };
-                    if let Some(span) = span {
-                        let acceptance = mark.acceptance(location());
+                    let Some(span) = span else {
+                        continue;
+                    };
+                    let acceptance = mark.acceptance(location());
+                    let (ids, variables) = without_secrets(mark.ids);
+                    let places = variables.then(|| variables_in(dockerfile, span));
+                    for place in places.into_iter().flatten() {
+                        let secrets = Ids::Some(vec![SECRETS.to_owned()]);
+                        let cover = Cover::new(secrets, place, acceptance.clone(), location());
+                        marks.covers.push(cover);
+                    }
+                    if !matches!(&ids, Ids::Some(ids) if ids.is_empty()) {
                         marks
                             .covers
-                            .push(Cover::new(mark.ids, span, acceptance, location()));
+                            .push(Cover::new(ids, span, acceptance, location()));
                     }
                 }
             }
         }
     }
+}
+
+/// Our check of secrets looks at more than those of others, which know names of variables alone.
+const SECRETS: &str = "plaintext-secret-in-dockerfile";
+
+/// The ids of a peer's mark without that of secrets, and whether it was among them.
+fn without_secrets(ids: Ids) -> (Ids, bool) {
+    match ids {
+        Ids::Some(mut ids) => {
+            let before = ids.len();
+            ids.retain(|id| id != SECRETS);
+            let had = ids.len() < before;
+            (Ids::Some(ids), had)
+        }
+        other => (other, false),
+    }
+}
+
+/// The instructions within a place that set variables.
+fn variables_in(dockerfile: &Dockerfile, place: Span) -> impl Iterator<Item = Span> {
+    let instructions = dockerfile.instructions().filter(move |instruction| {
+        let kind = &instruction.innermost().kind;
+        let is_variable = matches!(kind, InstructionKind::Env(_) | InstructionKind::Arg(_));
+        is_variable && place.contains(instruction.span)
+    });
+    instructions.map(|instruction| instruction.span)
 }
 
 /// The instruction that a comment stands before, or between whose lines it stands.

@@ -36,6 +36,35 @@ pub(crate) fn covers(
     }
 }
 
+/// Notes the marks of a text that stand outside of its documents, as above the first `---`: they cover nothing.
+pub(crate) fn stray(source: &Source, documents: &[Document], marks: &mut Marks) {
+    if !source.text.contains("ringwall:") {
+        return;
+    }
+    let mut offset = 0;
+    for line in source.text.split_inclusive('\n') {
+        let start = offset + (line.len() - line.trim_start().len());
+        let span = Span::new(start, offset + line.trim_end().len());
+        offset += line.len();
+        let is_comment = line.trim_start().starts_with('#');
+        let comment = || grammar::comment(source.slice(span).trim_start_matches('#'));
+        let is_read = |document: &Document| {
+            document.root().span().contains(span)
+                || document
+                    .comments()
+                    .iter()
+                    .any(|comment| comment.span.start == span.start)
+        };
+        if is_comment && comment().is_some() && !documents.iter().any(is_read) {
+            marks.broken.push(Broken {
+                location: source.location(span),
+                message: "stands above the object's `---`, and covers nothing there; put it below"
+                    .to_owned(),
+            });
+        }
+    }
+}
+
 /// Keeps which containers run which images, for exceptions that name some.
 pub(crate) fn keep_images(resources: &[(Resource<'_>, Vec<Workload<'_>>)], marks: &mut Marks) {
     for (resource, workloads) in resources {
@@ -153,10 +182,11 @@ fn covered(source: &Source, comment: Span, places: &[Span]) -> Option<Span> {
 }
 
 fn annotations(metadata: Option<Node<'_>>, covered: Span, marks: &mut Marks) {
-    let Some(annotations) = metadata.and_then(|metadata| metadata.get("annotations")) else {
+    let Some(metadata) = metadata else {
         return;
     };
-    for (key, value) in annotations.entries() {
+    let annotations = metadata.get("annotations");
+    for (key, value) in annotations.into_iter().flat_map(Node::entries) {
         let location = || value.location();
         if let Some(id) = key.text().strip_prefix(ANNOTATION) {
             match grammar::terms(value.text()) {
@@ -187,8 +217,7 @@ fn annotations(metadata: Option<Node<'_>>, covered: Span, marks: &mut Marks) {
         }
     }
     // kubescape reads a label as well as an annotation.
-    let label = metadata.and_then(|metadata| metadata.path(&["labels", "kubescape.io/ignore"]));
-    if let Some(label) = label
+    if let Some(label) = metadata.path(&["labels", "kubescape.io/ignore"])
         && let Some(mark) = peers::annotation("kubescape.io/ignore", label.text())
     {
         let acceptance = mark.acceptance(label.location());

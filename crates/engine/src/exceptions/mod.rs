@@ -22,7 +22,7 @@ use ringwall_model::{Acceptance, Location, Span, Subject};
 pub(crate) use apply::{Exceptions, apply};
 pub(crate) use config::ConfigExceptions;
 pub(crate) use dockerfile::covers as dockerfile_covers;
-pub(crate) use manifest::{covers as manifest_covers, keep_images};
+pub(crate) use manifest::{covers as manifest_covers, keep_images, stray as stray_marks};
 pub(crate) use peers::ours;
 pub(crate) use trivyignore::{TrivyIgnore, expiry, last_day};
 

@@ -5,9 +5,9 @@ use std::{
     sync::LazyLock,
 };
 
-use ringwall_model::{Acceptance, AcceptanceSource, Location};
+use ringwall_model::{Acceptance, AcceptanceSource, Date, Location};
 
-use super::Ids;
+use super::{Ids, trivyignore::last_day};
 
 /// Peer, its id, our ids; sorted by both.
 const PEER_IDS: &str = include_str!("../../data/peer-ids.tsv");
@@ -27,6 +27,8 @@ pub(super) struct PeerMark {
     pub(super) peer: &'static str,
     pub(super) ids: Ids,
     pub(super) reason: Option<String>,
+    /// The last day on which it counts.
+    pub(super) until: Option<Date>,
     pub(super) reach: Reach,
 }
 
@@ -47,7 +49,7 @@ impl PeerMark {
             source: AcceptanceSource::Peer(self.peer),
             reason: self.reason.clone(),
             owner: None,
-            until: None,
+            until: self.until,
             location: Some(location),
         }
     }
@@ -101,8 +103,25 @@ fn mark(peer: &'static str, ids: Vec<String>, reason: &str, reach: Reach) -> Opt
         peer,
         ids: Ids::Some(ids),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        until: None,
         reach,
     })
+}
+
+/// Reads what follows `trivy:ignore:`: an id and, where it ends, the day: `KSV-0017:exp:2027-03-31`.
+fn trivy(rest: &str) -> Option<PeerMark> {
+    let mut parts = rest.split(':');
+    let id = parts.next()?;
+    let mut until = None;
+    while let Some(key) = parts.next() {
+        let value = parts.next();
+        if key == "exp" {
+            // What is no day ends nothing, and is no mark.
+            until = Some(last_day(value?.parse().ok()?));
+        }
+    }
+    let mark = mark("trivy", ours("trivy", id), "", Reach::Next)?;
+    Some(PeerMark { until, ..mark })
 }
 
 /// Reads a comment (without `#`); empty when it is no peer's mark.
@@ -120,10 +139,7 @@ pub(super) fn comment(text: &str) -> Vec<PeerMark> {
         marks.extend(hadolint(rest));
     } else {
         for word in text.split_whitespace() {
-            if let Some(id) = word.strip_prefix("trivy:ignore:") {
-                let id = id.split(':').next().unwrap_or(id);
-                marks.extend(mark("trivy", ours("trivy", id), "", Reach::Next));
-            }
+            marks.extend(word.strip_prefix("trivy:ignore:").and_then(trivy));
         }
     }
     marks
@@ -192,6 +208,7 @@ fn everything(peer: &'static str, reason: &str) -> PeerMark {
         peer,
         ids: Ids::OfPeer(peer),
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        until: None,
         reach: Reach::Next,
     }
 }
@@ -229,6 +246,9 @@ mod tests {
             ids(&comment("trivy:ignore:AVD-KSV-0017")[0]),
             ["privileged-container"]
         );
+        let dated = comment("trivy:ignore:KSV-0017:exp:2027-03-31:ws:a");
+        assert_eq!(dated[0].until, Date::new(2027, 3, 30));
+        assert_eq!(comment("trivy:ignore:KSV-0017:exp:soon"), []);
         assert_eq!(comment("just words"), []);
         assert_eq!(comment("checkov:skip=CKV_NOT_THERE:x"), []);
     }

@@ -12,7 +12,7 @@ use ringwall_model::{NotAssessed, Source, Subject};
 
 use super::{FileForm, Judge, Judged, Read, not_assessed};
 use crate::{
-    exceptions::{keep_images, manifest_covers},
+    exceptions::{keep_images, manifest_covers, stray_marks},
     images::Images,
     pod_security,
 };
@@ -20,6 +20,17 @@ use crate::{
 /// How many objects are judged together: as many as stay at hand while each check looks at all of them, and few enough
 /// that those of a long list take no room all at once.
 const TOGETHER: usize = 16;
+
+/// Groups of what components of a cluster start with.
+const COMPONENTS: [&str; 7] = [
+    "apiserver.config.k8s.io",
+    "cloudcontrollermanager.config.k8s.io",
+    "kubeadm.k8s.io",
+    "kubecontrollermanager.config.k8s.io",
+    "kubelet.config.k8s.io",
+    "kubeproxy.config.k8s.io",
+    "kubescheduler.config.k8s.io",
+];
 
 /// The objects of a document, each with its pods.
 type Objects<'a> = Vec<(Resource<'a>, Vec<Workload<'a>>)>;
@@ -42,11 +53,23 @@ impl Judge<'_> {
         let mut all: Vec<(&mut Judged, Vec<(&Document, Objects<'_>)>)> = Vec::new();
         let mut has_objects = Vec::new();
         for Read { judged, documents } in &mut *read {
+            stray_marks(&judged.source, documents, &mut judged.marks);
             let mut kept = Vec::new();
             for document in &*documents {
                 let objects = self.objects_of(document, judged);
                 has_objects.push(objects.is_some());
                 kept.extend(objects.map(|objects| (document, objects)));
+            }
+            if !kept.is_empty() && is_of_ytt(&judged.source.text) {
+                let file = Arc::clone(&judged.source.name);
+                let reason = "templates of ytt are not rendered; scan the output of `ytt`";
+                judged.not_assessed.push(not_assessed(
+                    "unrenderable-template",
+                    Subject::default(),
+                    None,
+                    &file,
+                    reason,
+                ));
             }
             all.push((judged, kept));
         }
@@ -152,14 +175,25 @@ impl Judge<'_> {
         let without_pod = (!workloads.iter().any(has_containers))
             .then(|| self.without_pod(object))
             .flatten();
-        if workloads.is_empty() && without_pod.is_none() {
-            judged.not_assessed.extend(unassessed_workload(object));
+        if without_pod.is_none() {
+            judged
+                .not_assessed
+                .extend(unassessed_workload(object, workloads));
         }
         judged.not_assessed.extend(without_pod);
+        let value = kubernetes::unrendered_of_pods(workloads);
+        let value = value.or_else(|| {
+            let is_asked = self.pod_security.is_none();
+            is_asked.then(|| kubernetes::unrendered(object)).flatten()
+        });
+        judged
+            .not_assessed
+            .extend(value.map(|value| unrendered(object, value)));
         if self.pod_security.is_some() {
             return;
         }
         judged.not_assessed.extend(unassessed_object(object));
+        judged.not_assessed.extend(unassessed_configuration(object));
         if let Some(policy) = self.images {
             let images = Images {
                 policy,
@@ -208,6 +242,18 @@ fn incomplete_object(node: Node<'_>, reason: String) -> NotAssessed {
     not_assessed("incomplete-object", subject, Some(location), &file, reason)
 }
 
+/// Whether a text is a template of ytt, whose code stands in comments: what it gives is null without it.
+fn is_of_ytt(text: &str) -> bool {
+    let is_code = |line: &str| {
+        let line = line.trim_start();
+        ["#@ ", "#@/", "#@overlay", "#@data"]
+            .iter()
+            .any(|mark| line.starts_with(mark))
+            || line.contains(": #@ ")
+    };
+    text.contains("#@") && text.lines().any(is_code)
+}
+
 /// Whether a document is one text in which an object is written, as behind `--- |`.
 fn is_text_with_object(document: &Document) -> bool {
     let root = document.root();
@@ -218,10 +264,15 @@ fn is_text_with_object(document: &Document) -> bool {
 }
 
 /// Says that something runs in a custom object which nobody can judge.
-fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
-    let part = kubernetes::unassessed_pod(object)?;
+fn unassessed_workload(object: &Resource<'_>, workloads: &[Workload<'_>]) -> Option<NotAssessed> {
+    let part = kubernetes::unassessed_pod(object, workloads)?;
+    let what = if workloads.is_empty() {
+        "parts of a pod"
+    } else {
+        "parts of a pod beside those that are judged"
+    };
     let reason = format!(
-        "holds parts of a pod, and where the pod is in objects of kind {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
+        "holds {what}, and where the pod is in objects of kind {} of {} is not known; say so with [[workloads]] in ringwall.toml, or scan the pods that it makes",
         object.kind, object.api_version
     );
     Some(not_assessed(
@@ -231,6 +282,22 @@ fn unassessed_workload(object: &Resource<'_>) -> Option<NotAssessed> {
         object.file(),
         reason,
     ))
+}
+
+/// Says that something puts a value in place before the object is applied, so that nobody knows what it will be.
+fn unrendered(object: &Resource<'_>, value: Node<'_>) -> NotAssessed {
+    let what = value.key().map_or("a value", Node::text);
+    let reason = format!(
+        "{what} is {}, which something replaces before it is applied; scan what is made of it",
+        value.text()
+    );
+    not_assessed(
+        "unrenderable-template",
+        object.subject(),
+        Some(value.location()),
+        object.file(),
+        reason,
+    )
 }
 
 /// Says that a custom object holds objects of Kubernetes, which something else applies.
@@ -247,6 +314,33 @@ fn unassessed_object(object: &Resource<'_>) -> Option<NotAssessed> {
         object.file(),
         reason,
     ))
+}
+
+/// Says that nothing looks at what a component of the cluster starts with.
+fn unassessed_configuration(object: &Resource<'_>) -> Option<NotAssessed> {
+    let is_of_component = COMPONENTS.contains(&object.group());
+    // Of the configuration of admission, plugins for images are judged.
+    let is_judged = match object.kind {
+        "EncryptionConfiguration" => true,
+        "AdmissionConfiguration" => object
+            .node
+            .list("plugins")
+            .all(|plugin| plugin.str("name") == Some("ImagePolicyWebhook")),
+        _ => false,
+    };
+    let reason = format!(
+        "no check looks at objects of kind {}, by which a component of the cluster is configured",
+        object.kind
+    );
+    (is_of_component && !is_judged).then(|| {
+        not_assessed(
+            "unassessed-configuration",
+            object.subject(),
+            Some(object.place().location()),
+            object.file(),
+            reason,
+        )
+    })
 }
 
 /// JSON of other programs is seldom strict YAML (comments, tabs); what names no object is none of ours.

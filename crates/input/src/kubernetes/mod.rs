@@ -10,6 +10,7 @@ mod operator;
 mod rbac;
 mod selector;
 mod unassessed;
+mod unrendered;
 mod used_image;
 mod workload;
 
@@ -21,5 +22,6 @@ pub use operator::asked_roles;
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
 pub use unassessed::{unassessed_object, unassessed_pod};
+pub use unrendered::{unrendered, unrendered_of_pods};
 pub use used_image::UsedImage;
 pub use workload::{Os, Pod, PodPath, Workload, custom_pod_kinds, workloads};

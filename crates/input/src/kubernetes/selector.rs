@@ -79,6 +79,18 @@ impl<'a> Selector<'a> {
                 .all(|requirement| requirement.holds(labels))
     }
 
+    /// The same for labels that stand in no text.
+    pub fn matches_pairs(&self, labels: &[(&str, &str)]) -> bool {
+        let value = |key: &str| {
+            let mut pairs = labels.iter();
+            pairs.find_map(|&(label, value)| (label == key).then_some(value))
+        };
+        !self.selects_nothing()
+            && self
+                .requirements()
+                .all(|requirement| requirement.holds_for(value(requirement.key)))
+    }
+
     /// Whether it states no condition.
     pub fn is_empty(&self) -> bool {
         match self {
@@ -109,7 +121,12 @@ impl<'a> Requirement<'a> {
     pub fn holds(&self, labels: Option<Node<'_>>) -> bool {
         // A label that is null is one without a value.
         let value = labels.and_then(|labels| labels.get_written(self.key));
-        let is_listed = || value.is_some_and(|value| self.values().any(|it| it == value.text()));
+        self.holds_for(value.map(Node::text))
+    }
+
+    /// Whether it holds for the value of its label, if there is one.
+    fn holds_for(&self, value: Option<&str>) -> bool {
+        let is_listed = || value.is_some_and(|value| self.values().any(|it| it == value));
         match self.operator {
             Operator::In => is_listed(),
             Operator::NotIn => !is_listed(),

@@ -1,6 +1,6 @@
 //! What custom objects hold that runs, or is applied, and that nobody judges.
 
-use super::Resource;
+use super::{Resource, Workload};
 use crate::{
     schema::{builtin, resource_name},
     yaml::Node,
@@ -20,6 +20,22 @@ const SINGLE: &[&str] = &["container", "script"];
 const FIELDS: &[&str] = &["securityContext", "volumeMounts", "volumeDevices"];
 /// What a pod shares with its node.
 const SHARED: &[&str] = &["hostNetwork", "hostPID", "hostIPC"];
+/// What a pod may be given of its node by a path, in the lists of its volumes; the second one of KubeVirt.
+const PATHS: &[&str] = &["hostPath", "hostDisk"];
+/// Settings of a security context by which a container has more rights than it needs.
+const LOOSENED: &[&[&str]] = &[
+    &["privileged"],
+    &["allowPrivilegeEscalation"],
+    &["windowsOptions", "hostProcess"],
+];
+/// Settings of a security context that take a protection away, and the values that do.
+const TAKEN_AWAY: &[(&[&str], &str)] = &[
+    (&["procMount"], "Unmasked"),
+    (&["seccompProfile", "type"], "Unconfined"),
+    (&["appArmorProfile", "type"], "Unconfined"),
+];
+/// Keys whose texts change a pod that is made elsewhere.
+const POD_PATCHES: &[&str] = &["podSpecPatch"];
 /// Groups of objects that compare pods with a pattern, or change them, and run none.
 const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
 /// Groups of objects that tell of others and apply none.
@@ -27,35 +43,98 @@ const RECORD_GROUPS: &[&str] = &["admission.k8s.io", "audit.k8s.io"];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
 
-/// The first part of a pod in a custom object that carries no known pod: whatever runs there is not judged.
-/// It is a container, or what a pod is given of its node.
+/// The first part of a pod in a custom object outside of the pods that are known of it: whatever runs there is not
+/// judged. It is a container, what a pod is given of its node, or a security context that loosens something.
 ///
-/// For objects without [`super::workloads`] only. Kinds of Kubernetes itself are known in full.
-pub fn unassessed_pod<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
-    runs_something(resource).then(|| find(resource.node, MAX_DEPTH))?
+/// Kinds of Kubernetes itself are known in full.
+pub fn unassessed_pod<'a>(resource: &Resource<'a>, known: &[Workload<'a>]) -> Option<Node<'a>> {
+    if is_policy(resource) || is_builtin(resource) {
+        return None;
+    }
+    let search = Search {
+        known: known.iter().map(|workload| workload.pod.spec).collect(),
+    };
+    search.find(resource.node, MAX_DEPTH)
 }
 
 /// The first object of Kubernetes within a custom one, by its kind: something else applies it, and it is not judged.
+/// It may stand in a text.
 pub fn unassessed_object<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
-    let is_record = RECORD_GROUPS.contains(&resource.group());
-    (runs_something(resource) && !is_record).then(|| find_object(resource.node, MAX_DEPTH))?
+    if RECORD_GROUPS.contains(&resource.group()) || is_builtin(resource) {
+        return None;
+    }
+    if is_policy(resource) {
+        return generated(resource);
+    }
+    find_object(resource.node, MAX_DEPTH)
 }
 
-/// Whether an object is custom and no policy.
-fn runs_something(resource: &Resource<'_>) -> bool {
-    let is_policy = POLICY_GROUPS.iter().any(|group| {
+/// Whether an object is a policy about others.
+fn is_policy(resource: &Resource<'_>) -> bool {
+    POLICY_GROUPS.iter().any(|group| {
         let rest = resource.group().strip_suffix(*group);
         rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    });
-    let known = || builtin().known(resource.api_version, resource.kind);
-    !is_policy && known().is_none()
+    })
+}
+
+fn is_builtin(resource: &Resource<'_>) -> bool {
+    builtin()
+        .known(resource.api_version, resource.kind)
+        .is_some()
+}
+
+/// The kind of the first object that a policy of Kyverno makes by itself.
+fn generated<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+    let rules = resource.spec?.list("rules");
+    let mut made = rules.filter_map(|rule| rule.get("generate"));
+    made.find_map(|made| {
+        let (version, kind) = (made.str("apiVersion")?, made.get("kind")?);
+        let is_given = made.get("data").is_some_and(Node::is_mapping);
+        (is_given && resource_name(version, kind.text()).is_some()).then_some(kind)
+    })
 }
 
 fn find_object(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
     let depth = depth.checked_sub(1)?;
     let values = node.written_entries().map(|(_, value)| value);
     let mut within = node.items().chain(values);
-    within.find_map(|it| kind_of_object(it).or_else(|| find_object(it, depth)))
+    within.find_map(|it| {
+        kind_of_object(it)
+            .or_else(|| holds_object(it).then_some(it))
+            .or_else(|| find_object(it, depth))
+    })
+}
+
+/// Whether a text is, or is a template of, an object that an API server would store: one with its keys at the
+/// beginning of lines, or in JSON.
+fn holds_object(node: Node<'_>) -> bool {
+    let Some(text) = node.as_str() else {
+        return false;
+    };
+    if !text.contains("apiVersion") || !text.contains("kind") {
+        return false;
+    }
+    let value = |key: &str| {
+        text.lines().find_map(|line| {
+            let line = line.trim_start_matches([' ', '{', ',', '"', '\'']);
+            let rest = line.strip_prefix(key)?.trim_start_matches(['"', '\'']);
+            let value = rest.trim_start().strip_prefix(':')?;
+            let value = value.trim_start().trim_start_matches(['"', '\'']);
+            let end = value.find(|byte: char| byte.is_whitespace() || "\"',}#".contains(byte));
+            value.get(..end.unwrap_or(value.len()))
+        })
+    };
+    let json = || {
+        // On one line, each key has its own.
+        let field = |key: &str| {
+            let (_, rest) = text.split_once(&format!("\"{key}\""))?;
+            let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+            rest.strip_prefix('"')?.split('"').next()
+        };
+        field("apiVersion").zip(field("kind"))
+    };
+    let written = value("apiVersion").zip(value("kind")).or_else(json);
+    written.is_some_and(|(version, kind)| resource_name(version, kind).is_some())
 }
 
 /// The kind of an object that an API server would store; a reference to one has no metadata.
@@ -67,21 +146,32 @@ fn kind_of_object(node: Node<'_>) -> Option<Node<'_>> {
     (is_stored && node.get("metadata")?.is_mapping()).then_some(kind)
 }
 
-fn find(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
-    let depth = depth.checked_sub(1)?;
-    if node.is_sequence() {
-        return node.items().find_map(|item| find(item, depth));
+/// The search for parts of a pod.
+struct Search<'a> {
+    /// Pods that are judged.
+    known: Vec<Node<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn find(&self, node: Node<'a>, depth: u8) -> Option<Node<'a>> {
+        let depth = depth.checked_sub(1)?;
+        if node.is_sequence() {
+            return node.items().find_map(|item| self.find(item, depth));
+        }
+        if self.known.iter().any(|spec| spec.id() == node.id()) {
+            return None;
+        }
+        let of_list = LISTS.iter().flat_map(|key| node.list(key));
+        let single = SINGLE.iter().filter_map(|key| node.get(key));
+        of_list
+            .chain(single)
+            .find(|it| is_container(*it))
+            .or_else(|| of_node(node))
+            .or_else(|| {
+                let mut values = node.written_entries().map(|(_, value)| value);
+                values.find_map(|value| self.find(value, depth))
+            })
     }
-    let of_list = LISTS.iter().flat_map(|key| node.list(key));
-    let single = SINGLE.iter().filter_map(|key| node.get(key));
-    of_list
-        .chain(single)
-        .find(|it| is_container(*it))
-        .or_else(|| of_node(node))
-        .or_else(|| {
-            let mut values = node.written_entries().map(|(_, value)| value);
-            values.find_map(|value| find(value, depth))
-        })
 }
 
 fn is_container(node: Node<'_>) -> bool {
@@ -89,17 +179,56 @@ fn is_container(node: Node<'_>) -> bool {
     names_image || FIELDS.iter().any(|field| node.get(field).is_some())
 }
 
-/// The namespace of its node that a pod would share, the path of it that it would mount, or all of it.
+/// The namespace of its node that a pod would share, the path of it that it would mount, or more rights than it needs.
 fn of_node(node: Node<'_>) -> Option<Node<'_>> {
     let shared = SHARED.iter().filter_map(|key| node.get(key));
-    let privileged = node.path(&["securityContext", "privileged"]);
-    let mut rights = shared.chain(privileged);
-    rights.find(|field| field.is_true()).or_else(|| {
-        let mut paths = node
-            .list("volumes")
-            .filter_map(|volume| volume.path(&["hostPath", "path"]));
-        paths.next()
-    })
+    let patches = POD_PATCHES.iter().filter_map(|key| node.get(key));
+    let mut contexts = node
+        .written_entries()
+        .filter(|(key, _)| is_context(key.text()))
+        .map(|(_, value)| value);
+    shared
+        .clone()
+        .find(|field| field.is_true())
+        .or_else(|| contexts.find_map(loosened))
+        .or_else(|| {
+            let mut patches = patches.filter(|patch| !patch.is_null());
+            patches.next()
+        })
+        .or_else(|| {
+            let mut paths = node.list("volumes").flat_map(|volume| {
+                let paths = PATHS.iter();
+                paths.filter_map(move |kind| volume.path(&[kind, "path"]))
+            });
+            paths.next()
+        })
+}
+
+/// Whether a key is one of a security context, as operators call it: `securityContext`, `podSecurityContext`.
+fn is_context(key: &str) -> bool {
+    key == "securityContext" || key.ends_with("SecurityContext")
+}
+
+/// What a security context loosens: more than a pod without one has.
+fn loosened(context: Node<'_>) -> Option<Node<'_>> {
+    let on = LOOSENED.iter().filter_map(|path| context.path(path));
+    let off = TAKEN_AWAY.iter().filter_map(|(path, value)| {
+        let field = context.path(path)?;
+        (field.as_str() == Some(value)).then_some(field)
+    });
+    let root = context
+        .get("runAsUser")
+        .filter(|user| user.as_i64() == Some(0));
+    let mut added = context
+        .path(&["capabilities", "add"])
+        .into_iter()
+        .flat_map(Node::items);
+    on.into_iter()
+        .find(|field| field.is_true())
+        .or_else(|| off.into_iter().next())
+        .or(root)
+        .or_else(|| added.next())
+        .or_else(|| context.list("sysctls").next())
 }
 
 #[cfg(test)]
@@ -110,13 +239,15 @@ mod tests {
 
     use super::{unassessed_object, unassessed_pod};
     use crate::{
-        kubernetes::{ObjectDocument, Resource, objects},
+        kubernetes::{ObjectDocument, Resource, objects, workloads},
         yaml::{self, Node},
     };
 
     /// The line of the part that is found.
     fn line(text: &str) -> Option<u32> {
-        line_of(text, unassessed_pod)
+        line_of(text, |resource| {
+            unassessed_pod(resource, &workloads(resource, &[]))
+        })
     }
 
     fn line_of(text: &str, part: for<'a> fn(&Resource<'a>) -> Option<Node<'a>>) -> Option<u32> {
@@ -167,17 +298,93 @@ mod tests {
         assert_eq!(object(work), Some(6));
         let template = "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- {apiVersion: a.b/v1, kind: A, metadata: {name: a}}\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n";
         assert_eq!(object(template), Some(5));
+        let policy = "apiVersion: kyverno.io/v1\nkind: Policy\nspec:\n  rules:\n  - generate:\n      apiVersion: v1\n      kind: ConfigMap\n      data: {data: {a: b}}\n";
+        assert_eq!(object(policy), Some(7));
         for text in [
             // References, kinds that are not known, claims, policies, records.
             "apiVersion: a.b/v1\nkind: A\nspec: {ref: {apiVersion: v1, kind: Service, name: a}}\n",
             "apiVersion: a.b/v1\nkind: A\nspec: {base: {apiVersion: c.d/v1, kind: Service, metadata: {name: a}}}\n",
             "apiVersion: a.b/v1\nkind: A\nspec: {claim: {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}}}\n",
             "apiVersion: kyverno.io/v1\nkind: Policy\nspec: {data: {apiVersion: v1, kind: Service, metadata: {name: a}}}\n",
+            "apiVersion: kyverno.io/v1\nkind: Policy\nspec: {rules: [{match: {kind: Service}, generate: {apiVersion: v1, kind: Service, clone: {name: a}}}]}\n",
             "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest: {object: {apiVersion: v1, kind: Pod, metadata: {name: a}}}\n",
             "apiVersion: v1\nkind: ConfigMap\ndata: {a: {apiVersion: v1, kind: Service, metadata: {name: a}}}\n",
         ] {
             assert_eq!(object(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn objects_in_texts_are_found() {
+        let object = |text: &str| line_of(text, unassessed_object);
+        let flow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      manifest: ";
+        for manifest in [
+            "|\n        apiVersion: v1\n        kind: Pod\n",
+            "|\n        # {{a}}\n        kind: 'Pod'\n        apiVersion: \"v1\"\n        spec: {{b}}\n",
+            "'{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}'\n",
+            "|\n        {\n          \"apiVersion\": \"v1\",\n          \"kind\": \"Pod\"\n        }\n",
+        ] {
+            let text = format!("{flow}{manifest}");
+            assert!(object(&text).is_some(), "{text}");
+        }
+        for manifest in [
+            "|\n        apiVersion: v1\n        kind: Config\n",
+            "the apiVersion and the kind\n",
+            "'{\"apiVersion\":\"a.b/v1\",\"kind\":\"A\"}'\n",
+        ] {
+            assert_eq!(object(&format!("{flow}{manifest}")), None, "{manifest}");
+        }
+        let patch =
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  podSpecPatch: '{}'\n";
+        assert_eq!(line(patch), Some(4));
+    }
+
+    #[test]
+    fn security_contexts_that_loosen_something_are_found() {
+        let context = |context: &str| {
+            line(&format!(
+                "apiVersion: a.b/v1\nkind: A\nspec:\n  image: a\n  podSecurityContext:\n    {context}\n"
+            ))
+        };
+        for loosened in [
+            "runAsUser: 0",
+            "allowPrivilegeEscalation: true",
+            "procMount: Unmasked",
+            "seccompProfile: {type: Unconfined}",
+            "appArmorProfile: {type: Unconfined}",
+            "capabilities: {add: [SYS_ADMIN], drop: [ALL]}",
+            "windowsOptions: {hostProcess: true}",
+            "sysctls: [{name: a, value: b}]",
+        ] {
+            assert_eq!(context(loosened), Some(6), "{loosened}");
+        }
+        for tight in [
+            "runAsUser: 1000",
+            "runAsNonRoot: true",
+            "allowPrivilegeEscalation: false",
+            "seccompProfile: {type: RuntimeDefault}",
+            "capabilities: {drop: [ALL]}",
+            "privileged: false",
+        ] {
+            assert_eq!(context(tight), None, "{tight}");
+        }
+        let machine = "apiVersion: kubevirt.io/v1\nkind: VirtualMachine\nspec:\n  volumes:\n  - hostDisk: {path: /dev/sda}\n";
+        assert_eq!(line(machine), Some(5));
+    }
+
+    #[test]
+    fn what_stands_beside_known_pods_is_found() {
+        let rollout = |rest: &str| {
+            line(&format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nspec:\n  template:\n    spec: {{hostPID: true, containers: [{{image: a, securityContext: {{privileged: true}}}}]}}\n  {rest}\n"
+            ))
+        };
+        assert_eq!(rollout("replicas: 1"), None);
+        assert_eq!(
+            rollout("agent: {securityContext: {privileged: true}}"),
+            Some(6)
+        );
+        assert_eq!(rollout("patch: {spec: {hostPID: true}}"), Some(6));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub use rule::Rule;
 pub use shape::{Choices, Field, Item, Shape};
 pub use suggest::suggest;
 pub use type_ref::TypeRef;
+pub(crate) use validate::is_placeholder;
 pub use validate::{Violation, ViolationKind, validate, validate_as};
 
 static BUILTIN: Schema = Schema {

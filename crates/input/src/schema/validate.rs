@@ -400,7 +400,7 @@ fn judge(shape: Shape, value: Value<'_>, node: Node<'_>, is_status: bool) -> Ver
 }
 
 /// A mark that another tool replaces before the object is applied.
-pub(super) fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr2_iter(b'$', b'{', bytes).any(|at| {
         let pair = bytes.get(at..at + 2);

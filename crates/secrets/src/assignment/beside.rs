@@ -136,10 +136,13 @@ fn other_field(cursor: &mut Cursor<'_>) -> Option<()> {
     parted.then_some(())
 }
 
-/// The field of the value before that of the name, as JSON has it.
+/// The field of the value before that of the name, as JSON has it, and YAML on the line above.
 fn earlier_field(bytes: &[u8], name_field: usize) -> Option<Literal> {
     let from = name_field.saturating_sub(2 * VALUE);
-    let before = bytes.get(from..name_field)?.strip_suffix(b"\"")?;
+    let before = bytes.get(from..name_field)?;
+    let Some(before) = before.strip_suffix(b"\"") else {
+        return line_above(bytes, from, before);
+    };
     let before = before.trim_ascii_end().strip_suffix(b",")?;
     let before = before.trim_ascii_end().strip_suffix(b"\"")?;
     let quote = memchr::memrchr(b'"', before)?;
@@ -153,6 +156,28 @@ fn earlier_field(bytes: &[u8], name_field: usize) -> Option<Literal> {
         place: from + quote + 1..from + before.len(),
         // Lists of what a user may choose are written so: `{"value": "password", "name": "Password"}`.
         written: Written::Loosely,
+    })
+}
+
+/// The value on the line above a name in YAML: `- value: a`, and below it `name: DB_PASSWORD`.
+fn line_above(bytes: &[u8], from: usize, before: &[u8]) -> Option<Literal> {
+    let indentation = before.iter().rev().take_while(|byte| is_blank(**byte));
+    let above = before.get(..before.len() - indentation.count())?;
+    let above = above.strip_suffix(b"\n")?;
+    let start = memchr::memrchr(b'\n', above).map_or(0, |line_break| line_break + 1);
+    let mut cursor = Cursor {
+        bytes,
+        at: from + start,
+    };
+    cursor.skip(80, is_blank);
+    cursor.eat(b"- ");
+    cursor.skip(80, is_blank);
+    let is_value = VALUES.iter().any(|word| cursor.eat(word.as_bytes())) && cursor.eat(b":");
+    cursor.skip(20, is_blank);
+    let value = is_value.then(|| scalar(&mut cursor, Style::Colon))??;
+    Some(Literal {
+        written: Written::Loosely,
+        ..value
     })
 }
 

@@ -332,11 +332,16 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
             )
     });
     let mut place = start..cursor.at;
+    let mut closed = 0;
     if style == Style::Colon {
-        place.end -= closing_braces(cursor.bytes.get(place.clone())?);
+        closed = closing_braces(cursor.bytes.get(place.clone())?);
+        place.end -= closed;
     }
+    // The end of a list of maps: `[{name: a, value: b}]`.
+    let ends_list = closed > 0 && cursor.peek() == b']';
     let blanks = cursor.skip(20, is_blank);
-    let ended = matches!(cursor.peek(), 0 | b'\n' | b'\r' | b',' | b'}' | b';')
+    let ended = ends_list
+        || matches!(cursor.peek(), 0 | b'\n' | b'\r' | b',' | b'}' | b';')
         || (blanks > 0 && cursor.peek() == b'#');
     let code = style == Style::Spaced || matches!(cursor.peek(), b',' | b';');
     let written = if code {

@@ -1,0 +1,48 @@
+//! Which of the roles that every cluster has a role takes in by its `aggregationRule`.
+
+use crate::{Node, Role, Selector};
+
+const DEFAULTS: (&str, &str) = ("kubernetes.io/bootstrapping", "rbac-defaults");
+
+/// The rights of roles that every cluster has, by the name of the role that people bind, the strongest first, and the
+/// labels of the roles that hold them.
+/// Source: `ClusterRoles` in `plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go` of Kubernetes.
+const SHIPPED: [(&str, &[(&str, &str)]); 4] = [
+    ("cluster-admin", &[DEFAULTS]),
+    (
+        "admin",
+        &[
+            DEFAULTS,
+            ("rbac.authorization.k8s.io/aggregate-to-admin", "true"),
+        ],
+    ),
+    (
+        "edit",
+        &[
+            DEFAULTS,
+            ("rbac.authorization.k8s.io/aggregate-to-edit", "true"),
+        ],
+    ),
+    (
+        "view",
+        &[
+            DEFAULTS,
+            ("rbac.authorization.k8s.io/aggregate-to-view", "true"),
+        ],
+    ),
+];
+
+/// The strongest of the roles that every cluster has which a role takes in, and the selector that does. Those that
+/// Kubernetes itself makes of others are what they are called.
+pub(crate) fn taken_in<'a>(role: &Role<'a>) -> Option<(&'static str, Node<'a>)> {
+    if !role.is_cluster_role() || role.is_built_in() {
+        return None;
+    }
+    let rule = role.resource.node.get("aggregationRule")?;
+    SHIPPED.iter().find_map(|(name, labels)| {
+        let mut selectors = rule.list("clusterRoleSelectors");
+        let selector =
+            selectors.find(|selector| Selector::Full(*selector).matches_pairs(labels))?;
+        Some((*name, selector))
+    })
+}
