@@ -38,8 +38,12 @@ const TAKEN_AWAY: &[(&[&str], &str)] = &[
 const POD_PATCHES: &[&str] = &["podSpecPatch"];
 /// Groups of objects that compare pods with a pattern, or change them, and run none.
 const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
-/// Groups of objects that tell of others and apply none.
-const RECORD_GROUPS: &[&str] = &["admission.k8s.io", "audit.k8s.io"];
+/// Groups of objects that tell of others and apply none, and overlays, which are told as such.
+const RECORD_GROUPS: &[&str] = &[
+    "admission.k8s.io",
+    "audit.k8s.io",
+    "kustomize.config.k8s.io",
+];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
 
