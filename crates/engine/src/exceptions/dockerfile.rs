@@ -82,7 +82,7 @@ fn without_secrets(ids: Ids) -> (Ids, bool) {
             let had = ids.len() < before;
             (Ids::Some(ids), had)
         }
-        other => (other, false),
+        of_peer @ Ids::OfPeer(_) => (of_peer, false),
     }
 }
 
