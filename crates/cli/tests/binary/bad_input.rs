@@ -240,14 +240,14 @@ fn a_dockerfile_that_is_given_is_read_whatever_its_name() {
     let folder = Folder::new(&[
         ("image.df", ROOT),
         (
-            "DOCKERFILE",
+            "IMAGE",
             "from --platform=linux/arm64 debian:12 as a\nUSER root\n",
         ),
         ("app.py", "from flask import Flask as App\n"),
         ("notes.txt", "From here on\n"),
     ]);
     let only = ["--only", "root-image-user"];
-    let all = ["image.df", "DOCKERFILE", "app.py", "notes.txt"];
+    let all = ["image.df", "IMAGE", "app.py", "notes.txt"];
     let ran = folder.scan(&[only.as_slice(), &all].concat());
     assert_eq!(ran.statuses("root-image-user"), ["fail", "fail"]);
     assert_eq!(ran.not_assessed(), [""; 0]);
