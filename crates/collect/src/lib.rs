@@ -16,6 +16,7 @@ pub mod image;
 mod json_stream;
 mod kind;
 mod layer_cache;
+mod name;
 mod private_folder;
 mod recordings;
 mod reports;
@@ -37,6 +38,7 @@ pub use feed_cache::{FeedCache, FetchedFeed, FetchedNote};
 pub use json_stream::{JsonPiece, JsonStream};
 pub use kind::{FileKind, classify};
 pub use layer_cache::LayerCache;
+pub use name::{named_path, printed_name};
 pub use recordings::{Opened, Recording, recordings};
 pub use reports::{
     file_state, image_report_files, image_reports, image_reports_state, read_image_report,
@@ -44,5 +46,5 @@ pub use reports::{
 pub use roots::{Chart, Kustomization, Role, Roots, TerraformRoot, resolve};
 pub use texts::{read_text, read_texts, texts};
 pub use trust_store::{read_certificates, read_trust_store};
-pub use walk::{Candidate, Inputs, Unreadable, Walk, printed_name, walk};
+pub use walk::{Candidate, Inputs, Unreadable, Walk, walk};
 pub use write::write_atomic;

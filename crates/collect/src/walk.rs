@@ -23,6 +23,7 @@ use crate::{
     error::reason,
     git,
     ignored::{Ignored, LeftOut},
+    name::printed_name,
 };
 
 /// What to look for files in.
@@ -122,31 +123,6 @@ pub fn walk(walk: &Walk) -> Inputs {
     inputs.unreadable.sort_unstable();
     inputs.unreadable.dedup();
     inputs
-}
-
-/// A path as reports print it.
-pub fn printed_name(path: &Path) -> String {
-    let mut name = String::with_capacity(path.as_os_str().len());
-    append_name(&mut name, path);
-    if name.is_empty() {
-        name.push('.');
-    }
-    name
-}
-
-fn append_name(name: &mut String, path: &Path) {
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::RootDir => name.push('/'),
-            other => {
-                if !name.is_empty() && !name.ends_with('/') {
-                    name.push('/');
-                }
-                name.push_str(&other.as_os_str().to_string_lossy());
-            }
-        }
-    }
 }
 
 struct Found {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ringwall_collect::git::Changes;
+use ringwall_collect::{git::Changes, named_path};
 use ringwall_model::{Finding, Location, NotAssessed, Source, Span};
 
 /// Objects by file, so that a finding about something missing counts when its object was touched.
@@ -19,7 +19,8 @@ pub(crate) fn keep(
     not_assessed: &mut Vec<NotAssessed>,
 ) {
     let touches = |place: &Location| {
-        &*place.file == STDIN || changes.touches(&*place.file, place.start.line, place.end.line)
+        &*place.file == STDIN
+            || changes.touches(named_path(&place.file), place.start.line, place.end.line)
     };
     findings.retain(|finding| {
         let location = &finding.location;
@@ -40,6 +41,6 @@ pub(crate) fn keep(
     });
     not_assessed.retain(|item| {
         let file = item.subject.file.as_deref();
-        file.is_none_or(|file| file == STDIN || changes.file(file).is_some())
+        file.is_none_or(|file| file == STDIN || changes.file(named_path(file)).is_some())
     });
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use ringwall_collect::{path_from, real_path};
+use ringwall_collect::{named_path, path_from, real_path};
 
 /// A folder from which files have the same name whatever way they were given.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl SeenFrom {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let known = seen.get(folder).cloned();
         let folder = known.unwrap_or_else(|| {
-            let from_here = path_from(&self.real, &real_path(Path::new(folder)));
+            let from_here = path_from(&self.real, &real_path(&named_path(folder)));
             seen.insert(folder.to_owned(), from_here.clone());
             from_here
         });

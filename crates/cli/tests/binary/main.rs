@@ -11,6 +11,7 @@ mod accept;
 mod advisories;
 mod audit_policy;
 mod bad_input;
+mod changes;
 mod exit_codes;
 mod fixing;
 mod folder;
