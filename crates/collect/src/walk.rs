@@ -233,7 +233,6 @@ impl Found {
             return false;
         };
         let path = rebase(given, real, at);
-        let inside = at.strip_prefix(real).unwrap_or(at);
         if !is_here {
             return false;
         } else if metadata.is_dir() {
@@ -245,10 +244,7 @@ impl Found {
         } else if !metadata.is_file() {
             return false;
         }
-        if walk.exclude.covers_file(inside)
-            || walk.exclude.covers_file(&clean(&path))
-            || walk.exclude.configured_covers_file(at)
-        {
+        if is_file_left_out(&walk.exclude, given, real, at) {
             self.inputs.excluded += 1;
         } else {
             self.add(at.to_owned(), Candidate::new(path));
@@ -284,6 +280,14 @@ fn leaves_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path, is_folder
     exclude.configured_covers(at, is_folder)
         || exclude.covers(inside, is_folder)
         || (given != Path::new("") && exclude.covers(&given.join(inside), is_folder))
+}
+
+/// Whether a pattern covers a file, or a folder on the way to it.
+fn is_file_left_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path) -> bool {
+    let given = clean(given);
+    let covers = |at: &Path, is_folder| leaves_out(exclude, &given, real, at, is_folder);
+    let mut folders = at.ancestors().skip(1).take_while(|folder| *folder != real);
+    covers(at, false) || folders.any(|folder| covers(folder, true))
 }
 
 /// The path below the folder as the user gave it, in the place of the real one.

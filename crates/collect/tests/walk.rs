@@ -240,6 +240,25 @@ fn a_tracked_file_is_never_ignored() {
 }
 
 #[test]
+fn patterns_are_not_asked_about_what_is_above_a_tracked_file() {
+    let folder = folder(&[
+        (".above/.gitignore", "out/\n"),
+        (".above/out/tracked.yaml", ""),
+        (".above/out/.below/tracked.yaml", ""),
+    ]);
+    let above = folder.path().join(".above");
+    git(&above, &["init", "-q"]);
+    git(&above, &["add", "-f", "out"]);
+    let inputs = walk(&Walk {
+        paths: vec![above],
+        exclude: Exclude::new(&[".*"]).unwrap(),
+        ..Walk::default()
+    });
+    assert_eq!(names(&inputs, &folder), [".above/out/tracked.yaml"]);
+    assert_eq!(inputs.excluded, 2);
+}
+
+#[test]
 fn what_git_does_not_ignore_is_read_whoever_matches_its_rules() {
     let folder = folder(&[
         (
