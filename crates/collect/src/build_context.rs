@@ -4,11 +4,6 @@ use std::{ffi::OsString, path::Path};
 
 use crate::Candidate;
 
-/// Whether a file of this name stands in the folder of another.
-pub fn has_neighbour(file: &Candidate, name: &str) -> bool {
-    file.path.with_file_name(name).is_file()
-}
-
 /// Whether a Dockerfile's build leaves files out of its context: `<name>.dockerignore`,
 /// `.dockerignore` or Podman's `.containerignore` beside it.
 /// `None` when its folder cannot be looked at.
@@ -20,8 +15,16 @@ pub fn build_context_ignore(dockerfile: &Candidate) -> Option<bool> {
     if !folder.is_dir() {
         return None;
     }
+    ignore_beside(dockerfile, Path::is_file)
+}
+
+/// The same where it is known what stands beside it.
+pub(crate) fn ignore_beside(
+    dockerfile: &Candidate,
+    is_file: impl Fn(&Path) -> bool,
+) -> Option<bool> {
     let mut own = OsString::from(dockerfile.path.file_name()?);
     own.push(".dockerignore");
-    let names = [own, ".dockerignore".into(), ".containerignore".into()];
-    Some(names.iter().any(|name| folder.join(name).is_file()))
+    let mut names = [own, ".dockerignore".into(), ".containerignore".into()].into_iter();
+    Some(names.any(|name| is_file(&dockerfile.path.with_file_name(name))))
 }

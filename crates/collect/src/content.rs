@@ -101,6 +101,11 @@ pub(crate) fn open_regular(path: &Path) -> Result<(File, u64), String> {
     }
 }
 
+/// What bytes that are at hand stand for.
+pub(crate) fn read_bytes(bytes: &[u8], limit_bytes: u64) -> Content {
+    read_bounded(bytes, Some(bytes.len() as u64), limit_bytes)
+}
+
 /// Reads standard input to its end, or until it is above the limit.
 pub fn read_stdin(limit_bytes: u64) -> Content {
     read_bounded(io::stdin().lock(), None, limit_bytes)

@@ -3,12 +3,16 @@
 //! The `git` program is asked, so the answer is that of the user's own git.
 //! A repository may be hostile: nothing that its configuration names is run.
 
+mod blobs;
 mod changes;
 mod command;
+mod list;
 mod patch;
+mod unwatched;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use blobs::{Asked, Blob, Blobs};
 pub use changes::{Changes, FileChange};
 
 use crate::Error;

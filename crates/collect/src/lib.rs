@@ -3,6 +3,7 @@
 //! This crate finds what a scan reads, reads it within bounds, and asks git what changed.
 //! It gives names, texts and facts; it never judges and never prints.
 
+mod before;
 mod build_context;
 mod config;
 mod content;
@@ -29,7 +30,8 @@ mod trust_store;
 mod walk;
 mod write;
 
-pub use build_context::{build_context_ignore, has_neighbour};
+pub use before::{Before, Files};
+pub use build_context::build_context_ignore;
 pub use config::{find_config, path_from, project_root, real_path};
 pub use content::{Content, DEFAULT_LIMIT_BYTES, read, read_path, read_stdin};
 pub use error::Error;

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::Candidate;
+use crate::{Candidate, Files, real_path};
 
 /// What a file is to the chart, overlay or root it belongs to; numbers are places in [`Roots`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,8 +75,13 @@ impl Roots {
     ///
     /// For a chart of which only templates are scanned, `Chart.yaml` is looked for on disk.
     pub fn find(files: &[Candidate]) -> Self {
+        Self::find_in(files, Files::Now)
+    }
+
+    /// Finds them among files as they are, or as they were.
+    pub fn find_in(files: &[Candidate], state: Files<'_>) -> Self {
         let mut roots = Self::default();
-        let by_folder = roots.find_charts(files);
+        let by_folder = roots.find_charts(files, state);
         let mut terraform: HashMap<&str, usize> = HashMap::new();
         for file in files {
             let (folder, base) = split(&file.name);
@@ -137,7 +142,7 @@ impl Roots {
     }
 
     /// Fills `charts`; returns them by folder.
-    fn find_charts(&mut self, files: &[Candidate]) -> HashMap<String, usize> {
+    fn find_charts(&mut self, files: &[Candidate], state: Files<'_>) -> HashMap<String, usize> {
         let mut found: HashMap<String, Option<Arc<str>>> = HashMap::new();
         for file in files {
             let (folder, base) = split(&file.name);
@@ -145,7 +150,7 @@ impl Roots {
                 found.insert(folder.to_owned(), Some(Arc::clone(&file.name)));
             }
         }
-        for folder in charts_on_disk(files) {
+        for folder in charts_on_disk(files, state) {
             found.entry(folder).or_insert(None);
         }
         let mut by_folder = HashMap::new();
@@ -276,7 +281,7 @@ fn is_compose(base: &str) -> bool {
 }
 
 /// Folders, as reports would print them, of charts whose templates are scanned without their `Chart.yaml`.
-fn charts_on_disk(files: &[Candidate]) -> BTreeSet<String> {
+fn charts_on_disk(files: &[Candidate], state: Files<'_>) -> BTreeSet<String> {
     let starts_inside =
         std::env::current_dir().is_ok_and(|folder| folder.iter().any(|part| part == "templates"));
     let mut charts = BTreeSet::new();
@@ -294,13 +299,11 @@ fn charts_on_disk(files: &[Candidate]) -> BTreeSet<String> {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        let Ok(real) = on_disk.canonicalize() else {
-            continue;
-        };
-        let chart = real
-            .ancestors()
-            .enumerate()
-            .find(|(_, at)| at.ends_with("templates") && at.with_file_name("Chart.yaml").is_file());
+        // A folder that is gone had its files where they are said to have been.
+        let real = real_path(on_disk);
+        let chart = real.ancestors().enumerate().find(|(_, at)| {
+            at.ends_with("templates") && state.is_file(&at.with_file_name("Chart.yaml"))
+        });
         if let Some((level, _)) = chart {
             let up = vec![".."; level + 1].join("/");
             charts.extend(resolve(folder, &up));

@@ -282,6 +282,18 @@ fn leaves_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path, is_folder
         || (given != Path::new("") && exclude.covers(&given.join(inside), is_folder))
 }
 
+/// The name of a file at a real path that a walk of folders, as they are given and as they are, would have met;
+/// `None` where it would not, or leaves it out.
+pub(crate) fn name_below(walk: &Walk, folders: &[(&Path, PathBuf)], real: &Path) -> Option<String> {
+    let mut around = folders
+        .iter()
+        .filter(|(_, folder)| real.starts_with(folder));
+    let is_taken =
+        |(given, folder): &&(&Path, PathBuf)| !is_file_left_out(&walk.exclude, given, folder, real);
+    let (given, folder) = around.find(is_taken)?;
+    Some(printed_name(&rebase(given, folder, real)))
+}
+
 /// Whether a pattern covers a file, or a folder on the way to it.
 fn is_file_left_out(exclude: &Exclude, given: &Path, real: &Path, at: &Path) -> bool {
     let given = clean(given);

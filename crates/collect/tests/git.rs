@@ -11,7 +11,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use ringwall_collect::git::{Changes, FileChange, changed, repository_root};
+use ringwall_collect::{
+    Before, Content, Exclude, Files, Walk,
+    git::{Changes, FileChange, changed, repository_root},
+    printed_name,
+};
 use tempfile::TempDir;
 
 struct Repository(TempDir);
@@ -59,6 +63,26 @@ impl Repository {
         changed(revision, self.path()).unwrap()
     }
 
+    /// The files of a walk without `left` as they were, and what their names begin with.
+    fn seen(&self, changes: &Changes) -> (Before, String) {
+        let root = self.path().canonicalize().unwrap();
+        let walk = Walk {
+            paths: vec![root.clone()],
+            exclude: Exclude::new(&["left", ".*"]).unwrap(),
+            ..Walk::default()
+        };
+        let before = Before::new(&walk, &ringwall_collect::walk(&walk), changes);
+        (before, printed_name(&root))
+    }
+
+    /// Their names, as seen from the root.
+    fn before(&self, changes: &Changes) -> Vec<String> {
+        let (before, root) = self.seen(changes);
+        let names = before.inputs.files.iter().map(|file| file.name.as_ref());
+        let inside = names.map(|name: &str| name.strip_prefix(&root).unwrap()[1..].to_owned());
+        inside.collect()
+    }
+
     #[track_caller]
     fn check(&self, changes: &Changes, name: &str, expected: Option<&[(u32, u32)]>) {
         let expected = expected.map(|lines| FileChange::Lines(lines.to_vec()));
@@ -92,6 +116,7 @@ fn changed_lines_are_those_of_the_work_tree() {
     repository.write("new/untracked.yaml", "1\n");
 
     let changes = repository.changed("HEAD");
+    repository.check(&changes, "gone.yaml", None);
     // Line 2 is new, 7 is gone between what is now 6 and 7, 10 and 11 were added.
     repository.check(&changes, "a.yaml", Some(&[(2, 2), (6, 7), (10, 11)]));
     repository.check(&changes, "same.yaml", None);
@@ -273,6 +298,141 @@ fn a_hostile_repository_runs_nothing() {
     let changes = repository.changed("HEAD");
     repository.check(&changes, "a.yaml", Some(&[(2, 2)]));
     assert!(!mark.exists());
+}
+
+#[test]
+fn files_that_the_index_takes_for_unchanged_are_compared() {
+    let names = ["assumed", "skipped", "same", "gone", "sparse", "staged"];
+    let repository = Repository::new(&names.map(|name| (name, "1\n")));
+    repository.write("staged", "2\n");
+    repository.git(&["add", "staged"]);
+    for name in ["assumed", "same", "gone", "staged"] {
+        repository.git(&["update-index", "--assume-unchanged", name]);
+    }
+    for name in ["skipped", "sparse"] {
+        repository.git(&["update-index", "--skip-worktree", name]);
+    }
+    for name in ["assumed", "skipped"] {
+        repository.write(name, "1\n2\n");
+    }
+    // As in the commit, whatever the index holds.
+    repository.write("staged", "1\n");
+    for name in ["gone", "sparse"] {
+        fs::remove_file(repository.path().join(name)).unwrap();
+    }
+    let changes = repository.changed("HEAD");
+    for name in ["assumed", "skipped"] {
+        repository.check_whole(&changes, name);
+    }
+    for name in ["same", "gone", "sparse", "staged"] {
+        repository.check(&changes, name, None);
+    }
+    assert_eq!(
+        repository.before(&changes),
+        ["assumed", "gone", "same", "skipped", "staged"]
+    );
+}
+
+#[test]
+fn submodules_are_compared_with_the_commit_they_had() {
+    let inner = Repository::new(&[("a.yaml", TEN), ("b.yaml", TEN)]);
+    let repository = Repository::new(&[("a.yaml", TEN)]);
+    let add = |name: &str| {
+        let path = inner.path().to_str().unwrap();
+        let add = ["submodule", "--quiet", "add", path, name];
+        repository.git(&[&["-c", "protocol.file.allow=always"][..], &add].concat());
+    };
+    add("sub");
+    repository.commit();
+    assert!(repository.changed("HEAD").is_empty());
+    // By a commit of its own, and without one.
+    repository.write("sub/a.yaml", TEN.replace('5', "five"));
+    repository.git(&["-C", "sub", "commit", "-q", "-a", "-m", "x"]);
+    repository.write("sub/a.yaml", TEN.replace('5', "five").replace('7', "seven"));
+    repository.write("sub/new.yaml", "1\n");
+    let changes = repository.changed("HEAD");
+    repository.check(&changes, "sub/a.yaml", Some(&[(5, 5), (7, 7)]));
+    repository.check(&changes, "sub/b.yaml", None);
+    repository.check_whole(&changes, "sub/new.yaml");
+    assert!(changes.is_folder_touched(repository.path().join("sub")));
+    // One that the revision does not have is new.
+    add("other");
+    repository.check_whole(&repository.changed("HEAD"), "other/a.yaml");
+}
+
+#[test]
+fn a_hostile_submodule_runs_nothing() {
+    let inner = Repository::new(&[("a.yaml", "1\n"), (".gitattributes", "* filter=evil\n")]);
+    let repository = Repository::new(&[]);
+    let path = inner.path().to_str().unwrap();
+    let add = ["submodule", "--quiet", "add", path, "sub"];
+    repository.git(&[&["-c", "protocol.file.allow=always"][..], &add].concat());
+    repository.commit();
+    let mark = repository.path().join("mark");
+    let program = format!("touch '{}' #", mark.display());
+    for name in ["core.fsmonitor", "filter.evil.clean", "filter.evil.process"] {
+        let set = ["-C", "sub", "-c", "core.fsmonitor=false", "config", name];
+        repository.git(&[&set[..], &[&program]].concat());
+    }
+    repository.write("sub/a.yaml", "1\n2\n");
+    let changes = repository.changed("HEAD");
+    repository.check(&changes, "sub/a.yaml", Some(&[(2, 2)]));
+    assert!(!mark.exists());
+}
+
+#[test]
+fn the_files_of_a_revision_are_found_under_their_old_names() {
+    let repository = Repository::new(&[
+        ("same.yaml", "same"),
+        ("edited.yaml", TEN),
+        ("old/moved.yaml", TEN),
+        ("gone/gone.yaml", "gone"),
+        ("left/out.yaml", "out"),
+    ]);
+    repository.write("edited.yaml", "edited");
+    repository.git(&["mv", "old/moved.yaml", "moved.yaml"]);
+    repository.git(&["rm", "-q", "-r", "gone", "left"]);
+    repository.write("new.yaml", "new");
+    let changes = repository.changed("HEAD");
+    let expected = [
+        "edited.yaml",
+        "gone/gone.yaml",
+        "old/moved.yaml",
+        "same.yaml",
+    ];
+    assert_eq!(repository.before(&changes), expected);
+    let (before, root) = repository.seen(&changes);
+    let texts = before.inputs.files.iter().map(|file| {
+        let content = Files::Before(&before).read(file, 100);
+        content.text().unwrap().to_owned()
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), [TEN, "gone", TEN, "same"]);
+    let renamed = |name: &str| before.renamed.get(&*format!("{root}/{name}")).cloned();
+    let moved = format!("{root}/moved.yaml");
+    assert_eq!(renamed("old/moved.yaml").as_deref(), Some(&*moved));
+    assert_eq!(before.renamed.len(), 1);
+    let edited = &before.inputs.files[0];
+    let too_large = Files::Before(&before).read(edited, 5);
+    assert!(matches!(too_large, Content::TooLarge { size: Some(21) }));
+    // What follows is read by another git.
+    assert_eq!(Files::Before(&before).read(edited, 100).text(), Some(TEN));
+    for (neighbour, expected) in [("same.yaml", true), ("new.yaml", false), ("none", false)] {
+        let found = Files::Before(&before).has_neighbour(edited, neighbour);
+        assert_eq!(found, expected, "{neighbour}");
+    }
+}
+
+#[test]
+fn a_content_that_the_repository_lacks_is_told() {
+    let repository = Repository::new(&[("a.yaml", TEN)]);
+    repository.write("a.yaml", "1\n");
+    let changes = repository.changed("HEAD");
+    let (before, _) = repository.seen(&changes);
+    fs::remove_dir_all(repository.path().join(".git/objects")).unwrap();
+    fs::create_dir(repository.path().join(".git/objects")).unwrap();
+    let file = &before.inputs.files[0];
+    let content = Files::Before(&before).read(file, 100);
+    assert!(matches!(content, Content::Unreadable(_)), "{content:?}");
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn unseen_key(item: &NotAssessed, folder: &SeenFrom) -> Key {
     }
 }
 
-fn words(subject: &Subject) -> String {
+pub(crate) fn words(subject: &Subject) -> String {
     let parts = [
         &subject.api_version,
         &subject.kind,

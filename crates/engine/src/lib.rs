@@ -38,6 +38,7 @@ pub use admission::{CheckActions, CheckJudge, ObjectFix};
 pub use advisories::{ImportError, Imported, UnreadableDocument, import_advisories};
 pub use advisory_feeds::{AdvisoryFeed, FeedError, advisory_feeds};
 pub use baseline::{Baseline, BaselineError};
+pub use changes::Comparison;
 pub use config::{
     AdvisoriesConfig, Config, ConfigError, RegistryConfig, ServeConfig, ServeFailurePolicy,
     ServeFix, ServePaths, ServePatterns, ServeScanConfig, TrustConfig, WorkloadKind,

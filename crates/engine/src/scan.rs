@@ -16,7 +16,7 @@ use std::{
 };
 
 use rayon::prelude::*;
-use ringwall_collect::{Candidate, Content, Inputs, Role, git::Changes};
+use ringwall_collect::{Candidate, Content, Files, Inputs, Role, Roots};
 use ringwall_model::{Date, Report, Source};
 use ringwall_policy::{bundle::Bundle, pod_security::Request};
 
@@ -28,7 +28,8 @@ use self::{
 };
 pub(crate) use self::{across::judge_alone, roots::find_roots};
 use crate::{
-    Baseline, Config, ConfigError, Selection, changes,
+    Baseline, Comparison, Config, ConfigError, Selection,
+    changes::{self, Known, Touch},
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore},
     file::Judge,
     flaws::Advisories,
@@ -63,8 +64,8 @@ pub struct Options<'a> {
     pub as_of: Date,
     /// Findings that were there before.
     pub baseline: Option<&'a Baseline>,
-    /// Report only what these changes touch.
-    pub changes: Option<&'a Changes>,
+    /// Report only what changed.
+    pub changes: Option<&'a Comparison>,
     /// Report what was looked at and is right.
     pub show_passed: bool,
     /// Largest file that is read, in bytes.
@@ -87,6 +88,40 @@ pub struct Outcome {
 ///
 /// Only for exceptions in the configuration whose patterns cannot be used; nothing in the scanned files is an error.
 pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError> {
+    let mut scene = look(input, Files::Now, options)?;
+    if let Some(Comparison { changes, before }) = options.changes {
+        let touch = Touch::new(changes, &scene.objects, &scene.roots);
+        let Gathered {
+            findings,
+            not_assessed,
+            ..
+        } = &mut scene.gathered;
+        let known = if changes::is_open(&touch, findings, not_assessed) {
+            let was = Input {
+                files: before.inputs.clone(),
+                stdin: None,
+            };
+            let was = look(&was, Files::Before(before), options)?.gathered;
+            Some(Known::new(&was.findings, &was.not_assessed, before))
+        } else {
+            None
+        };
+        changes::keep(&touch, known, findings, not_assessed);
+    }
+    Ok(scene.gathered.finish(options))
+}
+
+/// What there is to say about files as they are, or as they were.
+struct Scene {
+    gathered: Gathered,
+    /// Of each file, where only changes are reported.
+    objects: changes::Objects,
+    roots: Roots,
+}
+
+/// Reads and judges everything, and says what counts.
+fn look(input: &Input, state: Files<'_>, options: &Options<'_>) -> Result<Scene, ConfigError> {
+    let is_today = matches!(state, Files::Now);
     let settings = options.config.settings(options.as_of);
     let pod_paths = options.config.pod_paths();
     let images = options
@@ -100,13 +135,13 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         images: images.as_ref(),
         advisories: options.advisories,
         excepts_images: options.config.excepts_images(),
-        show_passed: options.show_passed,
+        show_passed: options.show_passed && is_today,
     };
     let config = Arc::new(ConfigExceptions::new(
         options.config,
         options.config_source,
     )?);
-    let roots = find_roots(&input.files, options.limit_bytes);
+    let roots = find_roots(&input.files, state, options.limit_bytes);
     let rego = options
         .policies
         .and_then(|bundle| RegoJudge::new(bundle, options.selection, policies::now(options.as_of)));
@@ -124,13 +159,21 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         if !is_ours {
             result.release_text();
         }
-        if let Some(progress) = options.progress {
+        if let Some(progress) = options.progress.filter(|_| is_today) {
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
         }
     };
     let files = input.files.files.par_chunks(at_a_time(total));
     let mut results: Vec<FileResult> = files
-        .flat_map_iter(|files| read_files(files, &roots, &judge, options.limit_bytes, when_judged))
+        .flat_map_iter(|files| {
+            read_files(
+                files,
+                (state, &roots),
+                &judge,
+                options.limit_bytes,
+                when_judged,
+            )
+        })
         .collect();
     if let Some(content) = &input.stdin {
         let mut result = read_stdin(content, &judge);
@@ -180,7 +223,7 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
             continue;
         };
         let name = &judged.source.name;
-        if options.changes.is_some() {
+        if options.changes.is_some() && is_today {
             let found = (Arc::clone(&judged.source), judged.objects);
             objects.insert(Arc::clone(name), found);
         }
@@ -209,5 +252,10 @@ pub fn scan(input: &Input, options: &Options<'_>) -> Result<Outcome, ConfigError
         as_of: options.as_of,
         pods_only: options.pod_security.is_some(),
     };
-    Ok(gathered.finish(options, &exceptions, &objects))
+    gathered.settle(options, &exceptions);
+    Ok(Scene {
+        gathered,
+        objects,
+        roots,
+    })
 }

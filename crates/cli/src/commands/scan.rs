@@ -8,10 +8,12 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use ringwall_collect::{Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git, project_root};
+use ringwall_collect::{
+    Before, Content, DEFAULT_LIMIT_BYTES, Exclude, Inputs, Walk, git, project_root,
+};
 use ringwall_engine::{
-    Advisories, Baseline, Config, FixPurpose, Input, Options, Selection, SelectionError,
-    is_of_policy,
+    Advisories, Baseline, Comparison, Config, FixPurpose, Input, Options, Selection,
+    SelectionError, is_of_policy,
 };
 use ringwall_model::{Date, Report, Safety, Severity, Source};
 use ringwall_policy::bundle::Bundle;
@@ -41,13 +43,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         }
         _ => None,
     };
-    let changes = match &args.what.changed {
-        Some(revision) => {
-            let root = git::repository_root(first_folder(args))?;
-            Some(git::changed(revision, &root)?)
-        }
-        None => None,
-    };
+    let changes = compare(args, &config, &config_source, &input.files)?;
     if let Some(form) = args.output.output.conftest() {
         let as_of = args.accept.as_of.unwrap_or_else(today);
         return super::conftest::run(args, &input, form, as_of);
@@ -71,6 +67,7 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
     // Lock files that cannot be judged by it are in the report; a scan without any does without it.
     let database = db::open(&args.what.database).map_err(|error| output::words(&error));
     refuse_unknown_policies(args, &config, policies.as_deref())?;
+    let after_fixes;
     let progress = Progress::new();
     let report_progress = |done, total| progress.report(done, total);
     let mut options = Options {
@@ -119,6 +116,8 @@ pub(super) fn run(args: &ScanArgs) -> Result<Exit> {
         fixing::apply(args, &outcome, &fixed)?;
         // What is on disk now is judged, not what we believe of it. Standard input can be read only once.
         input.files = read_files(args, &config, &config_source)?;
+        after_fixes = compare(args, &config, &config_source, &input.files)?;
+        options.changes = after_fixes.as_ref();
         outcome = ringwall_engine::scan(&input, &options)?;
     }
     let severity = args
@@ -269,15 +268,35 @@ fn read_input(args: &ScanArgs, config: &Config, config_source: &Source) -> Resul
 }
 
 fn read_files(args: &ScanArgs, config: &Config, config_source: &Source) -> Result<Inputs> {
+    Ok(ringwall_collect::walk(&walk(args, config, config_source)?))
+}
+
+fn walk(args: &ScanArgs, config: &Config, config_source: &Source) -> Result<Walk> {
     let paths = args.paths.iter().filter(|path| !is_stdin(path));
     let folder = Path::new(&*config_source.name).parent();
-    Ok(ringwall_collect::walk(&Walk {
+    Ok(Walk {
         paths: paths.cloned().collect(),
         // conftest knows nothing of git.
         all_files: args.what.all_files || args.output.output.conftest().is_some(),
         exclude: Exclude::new(&args.what.exclude)?
             .with_configured(&config.exclude, folder.unwrap_or(Path::new("")))?,
-    }))
+    })
+}
+
+/// What changed since the revision that is asked for, and the files as they were.
+fn compare(
+    args: &ScanArgs,
+    config: &Config,
+    config_source: &Source,
+    files: &Inputs,
+) -> Result<Option<Comparison>> {
+    let Some(revision) = &args.what.changed else {
+        return Ok(None);
+    };
+    let root = git::repository_root(first_folder(args))?;
+    let changes = git::changed(revision, &root)?;
+    let before = Before::new(&walk(args, config, config_source)?, files, &changes);
+    Ok(Some(Comparison { changes, before }))
 }
 
 fn is_stdin(path: &Path) -> bool {

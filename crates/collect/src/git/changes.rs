@@ -5,10 +5,16 @@ use std::{
     io::BufReader,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::Arc,
 };
 
-use super::{command, patch};
-use crate::Error;
+use super::{
+    blobs::Blob,
+    command,
+    list::{self, Kind},
+    patch, unwatched,
+};
+use crate::{Error, real_path};
 
 /// What changed in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,26 +39,70 @@ impl FileChange {
 }
 
 /// What changed in a work tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Changes {
     root: PathBuf,
     /// By path relative to the root. A folder stands for all below it: another repository, or one that is not tracked.
-    files: HashMap<PathBuf, FileChange>,
+    pub(super) files: HashMap<PathBuf, FileChange>,
+    /// Files of the revision that are not what they were, or not where they were.
+    pub(super) past: Vec<PastFile>,
+}
+
+/// A file that changed, as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PastFile {
+    /// Where it was, relative to the root.
+    pub(crate) path: PathBuf,
+    /// Where it is, relative to the root; `None` where it is gone.
+    pub(crate) now: Option<PathBuf>,
+    pub(crate) blob: Blob,
 }
 
 impl Changes {
-    /// What changed in a file, given by the name reports print or its path; `None` when nothing did.
+    /// What changed in a file, given by its path; `None` when nothing did.
     ///
     /// A file outside of the work tree counts as changed: nothing is known of it.
-    pub fn file(&self, name: impl AsRef<Path>) -> Option<&FileChange> {
-        let name = name.as_ref();
-        let real = name
-            .canonicalize()
-            .or_else(|_| std::path::absolute(name))
-            .unwrap_or_else(|_| name.to_owned());
-        let Ok(inside) = real.strip_prefix(&self.root) else {
-            return Some(&FileChange::Whole);
-        };
+    pub fn file(&self, path: impl AsRef<Path>) -> Option<&FileChange> {
+        match self.inside(&real_path(path.as_ref())) {
+            Some(inside) => self.file_inside(inside),
+            None => Some(&FileChange::Whole),
+        }
+    }
+
+    /// Whether anything changed in a folder, at any depth, be it that a file is gone.
+    pub fn is_folder_touched(&self, path: impl AsRef<Path>) -> bool {
+        let real = real_path(path.as_ref());
+        self.inside(&real).is_none_or(|inside| {
+            let is_in = |path: &PathBuf| path.starts_with(inside);
+            self.file_inside(inside).is_some()
+                || self.files.keys().any(is_in)
+                || self.past.iter().any(|past| is_in(&past.path))
+        })
+    }
+
+    /// Whether one of the file's lines from `start` to `end`, both included and from 1, changed.
+    pub fn touches(&self, path: impl AsRef<Path>, start: u32, end: u32) -> bool {
+        self.file(path)
+            .is_some_and(|change| change.touches(start, end))
+    }
+
+    /// Whether nothing changed at all.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.past.is_empty()
+    }
+
+    /// The root of the work tree.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A real path as seen from the root.
+    pub(crate) fn inside<'p>(&self, real: &'p Path) -> Option<&'p Path> {
+        real.strip_prefix(&self.root).ok()
+    }
+
+    /// What changed in a file that is seen from the root.
+    pub(crate) fn file_inside(&self, inside: &Path) -> Option<&FileChange> {
         // A file that git tracked, in a folder of which it tracks nothing any more, is new as well.
         let mut folders = inside.ancestors().skip(1);
         if folders.any(|folder| self.files.contains_key(folder)) {
@@ -61,40 +111,75 @@ impl Changes {
         self.files.get(inside)
     }
 
-    /// Whether one of the file's lines from `start` to `end`, both included and from 1, changed.
-    pub fn touches(&self, name: impl AsRef<Path>, start: u32, end: u32) -> bool {
-        self.file(name)
-            .is_some_and(|change| change.touches(start, end))
+    /// Files of the revision that are not what they were, or not where they were.
+    pub(crate) fn past(&self) -> &[PastFile] {
+        &self.past
     }
 
-    /// Whether nothing changed at all.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
-    /// The root of the work tree.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// Takes what changed in a repository in a folder.
+    pub(super) fn take(&mut self, folder: &Path, inner: Self) {
+        let files = inner.files.into_iter();
+        self.files
+            .extend(files.map(|(path, change)| (folder.join(path), change)));
+        self.past
+            .extend(inner.past.into_iter().map(|past| PastFile {
+                path: folder.join(past.path),
+                now: past.now.map(|now| folder.join(now)),
+                blob: past.blob,
+            }));
     }
 }
 
 /// Compares a commit with the work tree.
 pub(super) fn since(base: &str, root: &Path) -> Result<Changes, Error> {
+    since_at(base, root, 0)
+}
+
+/// The same for a submodule so many repositories deep.
+pub(super) fn since_at(base: &str, root: &Path, depth: usize) -> Result<Changes, Error> {
     let filters = without_filters(root)?;
-    let mut files = HashMap::new();
-    let mut counts = diff(root, &filters, &["--numstat", "-z"], base);
-    count_files(&command::output(&mut counts, root)?, &mut files);
-    if files.values().any(|change| *change != FileChange::Whole) {
-        read_lines(root, &filters, base, &mut files)?;
+    let mut changes = Changes {
+        root: root.canonicalize().unwrap_or_else(|_| root.to_owned()),
+        ..Changes::default()
+    };
+    let form = ["--raw", "--no-abbrev", "--numstat", "-z"];
+    let list = command::output(&mut diff(root, &filters, &form, base), root)?;
+    let (differences, without_lines) = list::differences(&list);
+    let repository: Arc<Path> = changes.root.as_path().into();
+    for difference in differences {
+        let change = if difference.is_submodule {
+            FileChange::Whole
+        } else {
+            FileChange::Lines(Vec::new())
+        };
+        if let Some(path) = &difference.new_path {
+            changes.files.insert(path.clone(), change);
+        }
+        if let Kind::File(id) = difference.was {
+            changes.past.push(PastFile {
+                path: difference.old_path,
+                now: difference.new_path,
+                blob: Blob {
+                    repository: Arc::clone(&repository),
+                    id,
+                },
+            });
+        }
+    }
+    for path in without_lines {
+        changes.files.insert(path, FileChange::Whole);
+    }
+    if changes.files.values().any(|it| *it != FileChange::Whole) {
+        read_lines(root, &filters, base, &mut changes.files)?;
     }
     // What git ignores is scanned where it is given, and is as new. Of a folder without anything that is tracked,
     // its name is enough.
     let untracked = ["ls-files", "-z", "--others", "--directory"];
     for path in command::paths(&command::run(root, &untracked)?) {
-        files.insert(path, FileChange::Whole);
+        changes.files.insert(path, FileChange::Whole);
     }
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    Ok(Changes { root, files })
+    unwatched::add(base, depth, &repository, &mut changes)?;
+    Ok(changes)
 }
 
 /// `git diff` with everything set that a configuration could set otherwise.
@@ -113,6 +198,7 @@ fn diff(root: &Path, filters: &[String], form: &[&str], base: &str) -> std::proc
         ])
         .args([
             "--find-renames",
+            // To look into a submodule, git would run what its configuration names.
             "--ignore-submodules=dirty",
             "--submodule=short",
         ])
@@ -150,30 +236,6 @@ fn read_lines(
     match read {
         Some(Ok(())) if status.success() => Ok(()),
         _ => Err(broken()),
-    }
-}
-
-/// Reads `added TAB removed TAB name NUL`, or with an empty name, `old NUL new NUL`, for a rename.
-/// Dashes in the place of counts mean that git compared bytes, not lines.
-fn count_files(list: &[u8], files: &mut HashMap<PathBuf, FileChange>) {
-    let mut entries = list.split(|&byte| byte == 0);
-    while let Some(entry) = entries.next() {
-        let mut fields = entry.splitn(3, |&byte| byte == b'\t');
-        let (Some(added), Some(_), Some(name)) = (fields.next(), fields.next(), fields.next())
-        else {
-            continue;
-        };
-        let name = if name.is_empty() {
-            entries.next();
-            entries.next().unwrap_or_default()
-        } else {
-            name
-        };
-        let change = match added {
-            b"-" => FileChange::Whole,
-            _ => FileChange::Lines(Vec::new()),
-        };
-        files.insert(command::path(name), change);
     }
 }
 

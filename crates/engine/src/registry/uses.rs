@@ -49,7 +49,7 @@ impl ImageUses {
         for unreadable in &files.unreadable {
             self.miss("unreadable-file", &unreadable.name, &unreadable.reason);
         }
-        let roots = find_roots(files, limit_bytes);
+        let roots = find_roots(files, ringwall_collect::Files::Now, limit_bytes);
         for chart in roots.charts.iter().filter(|chart| chart.parent.is_none()) {
             let file = chart.file.as_deref().unwrap_or(&chart.folder);
             let reason = "charts are not rendered; give the output of `helm template`";

@@ -16,7 +16,6 @@ use super::{
     sources::{ScannedFile, SourceMap},
 };
 use crate::{
-    changes,
     concealed::{conceal_finding, conceal_gap},
     exceptions::{Exceptions, apply},
     file::{FileForm, not_assessed},
@@ -140,12 +139,8 @@ impl Gathered {
         self.sources.files.insert(name, file);
     }
 
-    pub(super) fn finish(
-        mut self,
-        options: &Options<'_>,
-        exceptions: &Exceptions,
-        objects: &changes::Objects,
-    ) -> Outcome {
+    /// Says what counts.
+    pub(super) fn settle(&mut self, options: &Options<'_>, exceptions: &Exceptions) {
         if !options.config.severities.is_empty() {
             self.findings.par_iter_mut().for_each(|finding| {
                 if let Some(&severity) = options.config.severities.get(&*finding.check) {
@@ -168,9 +163,9 @@ impl Gathered {
         if let Some(baseline) = options.baseline {
             baseline.apply(&mut self.findings, &mut self.not_assessed);
         }
-        if let Some(changed) = options.changes {
-            changes::keep(changed, objects, &mut self.findings, &mut self.not_assessed);
-        }
+    }
+
+    pub(super) fn finish(mut self, options: &Options<'_>) -> Outcome {
         self.drop_clean_texts();
         Outcome {
             report: Report::new(

@@ -2,9 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringwall_collect::{
-    Candidate, Content, FileKind, Role, Roots, build_context_ignore, classify, has_neighbour,
-};
+use ringwall_collect::{Candidate, Content, FileKind, Files, Role, Roots, classify};
 use ringwall_image::LockFileKind;
 use ringwall_model::{NotAssessed, Source, Span, Subject};
 
@@ -47,7 +45,7 @@ pub(super) fn at_a_time(files: usize) -> usize {
 /// Reads files, as many as [`at_a_time`] says, and judges each for itself.
 pub(super) fn read_files(
     candidates: &[Candidate],
-    roots: &Roots,
+    (files, roots): (Files<'_>, &Roots),
     judge: &Judge<'_>,
     limit: u64,
     mut done: impl FnMut(&Candidate, &mut FileResult),
@@ -56,7 +54,7 @@ pub(super) fn read_files(
     let mut judged = 0;
     let mut bytes = 0;
     for (index, candidate) in candidates.iter().enumerate() {
-        let result = read_file(candidate, roots, judge, limit);
+        let result = read_file(candidate, (files, roots), judge, limit);
         bytes += (result.read.as_ref()).map_or(0, |read| read.judged.source.text.len());
         results.push(result);
         if bytes < TOGETHER_BYTES && index + 1 < candidates.len() {
@@ -94,12 +92,17 @@ fn judge_together(results: &mut [FileResult], judge: &Judge<'_>) {
 }
 
 /// Reads a file.
-fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64) -> FileResult {
+fn read_file(
+    candidate: &Candidate,
+    (files, roots): (Files<'_>, &Roots),
+    judge: &Judge<'_>,
+    limit: u64,
+) -> FileResult {
     let kind = classify(&candidate.name);
     let role = roots.file_role(&candidate.name);
     let mut form = FileForm::new(kind, role);
     if form == FileForm::Dockerfile(None) {
-        form = FileForm::Dockerfile(build_context_ignore(candidate));
+        form = FileForm::Dockerfile(files.build_context_ignore(candidate));
     }
     let mut result = FileResult::default();
     let unread = LockFileKind::unread(&candidate.name);
@@ -116,7 +119,7 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
     {
         match judge.advisories {
             Advisories::Missing => result.is_unseen_lock_file = judge.pod_security.is_none(),
-            _ if is_locked(candidate) => form = FileForm::LockFile(lock_file.locked()),
+            _ if is_locked(candidate, files) => form = FileForm::LockFile(lock_file.locked()),
             _ => form = FileForm::LockFile(lock_file),
         }
     }
@@ -132,12 +135,12 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
         result.skipped = true;
         return result;
     }
-    let content = ringwall_collect::read(candidate, limit);
+    let content = files.read(candidate, limit);
     if let Some(text) = content.text()
         && judge.selection.wants_flaws()
         && judge.pod_security.is_none()
         && let Some(whose) = LockFileKind::unread_by_content(&candidate.name, text)
-        && !is_locked(candidate)
+        && !is_locked(candidate, files)
     {
         match judge.advisories {
             Advisories::Missing => result.is_unseen_lock_file = true,
@@ -163,7 +166,7 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
     }
     let is_text = matches!(content, Content::Text(_));
     if by_content && form == FileForm::Text && content.text().is_some_and(is_named_dockerfile) {
-        form = FileForm::Dockerfile(build_context_ignore(candidate));
+        form = FileForm::Dockerfile(files.build_context_ignore(candidate));
     }
     take(content, &candidate.name, form, judge, &mut result);
     if is_text && matches!(form, FileForm::Manifest | FileForm::Dockerfile(_)) {
@@ -173,8 +176,9 @@ fn read_file(candidate: &Candidate, roots: &Roots, judge: &Judge<'_>, limit: u64
 }
 
 /// Whether a file beside it names all packages of a file, so that what they bring is looked up as well.
-fn is_locked(candidate: &Candidate) -> bool {
-    LockFileKind::locked_by(&candidate.name).is_some_and(|name| has_neighbour(candidate, name))
+fn is_locked(candidate: &Candidate, files: Files<'_>) -> bool {
+    LockFileKind::locked_by(&candidate.name)
+        .is_some_and(|name| files.has_neighbour(candidate, name))
 }
 
 /// What is said of a file whose packages are not read.

@@ -2,13 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use ringwall_collect::{Candidate, Inputs, Roots};
+use ringwall_collect::{Candidate, Files, Inputs, Roots};
 use ringwall_input::yaml;
 use ringwall_model::Source;
 
 /// Charts, overlays and Terraform roots, and which files are patches of overlays.
-pub(crate) fn find_roots(files: &Inputs, limit_bytes: u64) -> Roots {
-    let mut roots = Roots::find(&files.files);
+pub(crate) fn find_roots(files: &Inputs, state: Files<'_>, limit_bytes: u64) -> Roots {
+    let mut roots = Roots::find_in(&files.files, state);
     let kustomizations: Vec<(usize, Arc<str>)> = roots
         .kustomizations
         .iter()
@@ -25,7 +25,7 @@ pub(crate) fn find_roots(files: &Inputs, limit_bytes: u64) -> Roots {
         let Some(candidate) = by_name.get(&*name) else {
             continue;
         };
-        let content = ringwall_collect::read(candidate, limit_bytes);
+        let content = state.read(candidate, limit_bytes);
         let Some(text) = content.text() else {
             continue;
         };
