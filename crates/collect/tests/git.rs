@@ -9,6 +9,7 @@ use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
+    time::{Duration, SystemTime},
 };
 
 use ringwall_collect::{
@@ -331,6 +332,27 @@ fn files_that_the_index_takes_for_unchanged_are_compared() {
         repository.before(&changes),
         ["assumed", "gone", "same", "skipped", "staged"]
     );
+}
+
+#[test]
+fn a_change_with_an_old_date_is_seen() {
+    let repository = Repository::new(&[]);
+    let [path, other] = ["a.yaml", "other"].map(|name| repository.path().join(name));
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    // As editors do it that put another file in its place.
+    let write = |text: &str| {
+        repository.write("other", text);
+        let file = fs::File::options().write(true).open(&other).unwrap();
+        file.set_modified(long_ago).unwrap();
+        fs::rename(&other, &path).unwrap();
+    };
+    repository.git(&["config", "core.trustctime", "false"]);
+    repository.git(&["config", "core.checkStat", "minimal"]);
+    write("1\n");
+    repository.commit();
+    write("2\n");
+    let changes = repository.changed("HEAD");
+    repository.check(&changes, "a.yaml", Some(&[(1, 1)]));
 }
 
 #[test]

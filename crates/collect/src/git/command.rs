@@ -31,6 +31,9 @@ pub(super) fn command(folder: &Path) -> Command {
         .args(["--no-pager", "--literal-pathspecs"])
         .args(["-c", "core.fsmonitor=false"])
         .args(["-c", "core.hooksPath=/dev/null"])
+        // Otherwise a file could be changed so that it looks as if it had not been.
+        .args(["-c", "core.checkStat=default"])
+        .args(["-c", "core.trustctime=true"])
         .args(["-c", "core.quotePath=false"])
         // Larger files are compared as binary: they are above what is read anyway.
         .args(["-c", "core.bigFileThreshold=64m"])
