@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use ringwall_advisory::Purl;
+use ringwall_advisory::{Purl, Scope};
 use ringwall_config::Format;
 use ringwall_model::{Acceptance, AcceptanceSource, Date, FixState, Location, Source, Span};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::ignore_rule::{IgnoreRule, Name, Told};
+use super::ignore_rule::{IgnoreRule, Name, Reach, Told};
 use crate::exceptions::{expiry, last_day, ours};
 
 /// Names of such files, which are looked for where the command is run.
@@ -136,16 +136,21 @@ impl Reader<'_> {
     }
 
     fn trivy(&mut self, file: &Value) -> Result<(), String> {
-        for section in ["vulnerabilities", "misconfigurations", "secrets"] {
+        for (section, reach) in [
+            ("vulnerabilities", Reach::Flaws),
+            ("misconfigurations", Reach::Misconfigurations),
+            ("secrets", Reach::Secrets),
+        ] {
             for entry in entries::<TrivyEntry>(file, section)? {
                 let until = entry.expired_at.as_deref().map(end).transpose()?;
                 let rule = IgnoreRule {
+                    reach,
                     ids: ids("trivy", &entry.id),
                     purls: purls(section, &entry.purls.unwrap_or_default())?,
                     paths: globs(&entry.paths.unwrap_or_default())?,
                     ..IgnoreRule::default()
                 };
-                let is_of_flaws = section == "vulnerabilities";
+                let is_of_flaws = reach == Reach::Flaws;
                 self.add("trivy", rule, entry.statement, until, None, is_of_flaws);
             }
         }
@@ -177,6 +182,7 @@ impl Reader<'_> {
                 purl_type_of_language(&it).ok_or_else(|| format!("ignore: {it} is no language"))
             });
             let rule = IgnoreRule {
+                reach: Reach::Flaws,
                 ids: said(entry.vulnerability).into_iter().collect(),
                 package: name(package.name)?,
                 source: name(package.upstream_name)?,
@@ -185,15 +191,17 @@ impl Reader<'_> {
                 language: language.transpose()?,
                 paths: globs(&location)?,
                 states: match &*entry.fix_state {
-                    "" => Vec::new(),
-                    "fixed" => vec![FixState::Fixed],
-                    "not-fixed" => vec![
+                    "" => None,
+                    "fixed" => Some(vec![FixState::Fixed]),
+                    "not-fixed" => Some(vec![
                         FixState::NotFixed,
                         FixState::Deferred,
                         FixState::UnderInvestigation,
-                    ],
-                    "wont-fix" => vec![FixState::WillNotFix, FixState::EndOfLife],
-                    "unknown" => vec![FixState::NotFixed],
+                    ]),
+                    "wont-fix" => Some(vec![FixState::WillNotFix, FixState::EndOfLife]),
+                    // Grype says so where nobody told it of fixes, and `not-fixed` where somebody did. What is
+                    // known here does not tell the two apart.
+                    "unknown" => Some(Vec::new()),
                     other => return Err(format!("ignore: {other} is no fix-state")),
                 },
                 ..IgnoreRule::default()
@@ -204,7 +212,7 @@ impl Reader<'_> {
                 && rule.kind.is_none()
                 && rule.language.is_none()
                 && rule.paths.is_none()
-                && rule.states.is_empty()
+                && rule.states.is_none()
             {
                 return Err(
                     "ignore: an entry names nothing, and so would leave out everything".to_owned(),
@@ -219,6 +227,7 @@ impl Reader<'_> {
         for entry in entries::<OsvFlaw>(file, "IgnoredVulns")? {
             let until = until(&entry.ignore_until)?;
             let rule = IgnoreRule {
+                reach: Reach::Flaws,
                 ids: vec![entry.id],
                 ..IgnoreRule::default()
             };
@@ -232,11 +241,16 @@ impl Reader<'_> {
                 return Err("PackageOverrides: group is not understood; write the entry without it, or in ringwall.toml".to_owned());
             }
             let said = |text: Option<String>| text.filter(|text| !text.is_empty());
-            let kind = said(entry.ecosystem).map(|ecosystem| purl_type(&ecosystem).to_owned());
+            let ecosystem = said(entry.ecosystem);
+            let kind = ecosystem.as_deref().map(purl_type);
+            let of_distribution = kind.filter(|kind| matches!(*kind, "apk" | "deb" | "rpm"));
+            let distribution = of_distribution.and(ecosystem.as_deref());
             let rule = IgnoreRule {
+                reach: Reach::Flaws,
                 package: said(entry.name).map(Name::Exact),
                 version: said(entry.version),
-                kind,
+                kind: kind.map(str::to_owned),
+                distribution: distribution.and_then(Scope::parse),
                 ..IgnoreRule::default()
             };
             if rule.package.is_none() && rule.kind.is_none() {

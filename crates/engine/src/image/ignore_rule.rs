@@ -6,10 +6,12 @@ use globset::GlobSet;
 use regex::Regex;
 use ringwall_advisory::{Purl, Scope};
 use ringwall_model::{Acceptance, Finding, FixState, Location, Vulnerability};
+use ringwall_policy::image::Sought;
 
 /// What one entry leaves out: everything that fits all of what it says.
 #[derive(Debug, Default)]
 pub(super) struct IgnoreRule {
+    pub(super) reach: Reach,
     /// Ids of flaws or of checks; none is all of them.
     pub(super) ids: Vec<String>,
     pub(super) package: Option<Name>,
@@ -19,12 +21,42 @@ pub(super) struct IgnoreRule {
     pub(super) kind: Option<String>,
     /// The language of the package, as the type of package URLs.
     pub(super) language: Option<&'static str>,
+    /// The distribution that installed the package, or one release of it.
+    pub(super) distribution: Option<Scope>,
     pub(super) purls: Vec<Purl>,
     pub(super) paths: Option<GlobSet>,
-    pub(super) states: Vec<FixState>,
+    /// `None` is every state; of those that have no counterpart here, none.
+    pub(super) states: Option<Vec<FixState>>,
     pub(super) acceptance: Option<Arc<Acceptance>>,
     /// What is told where it leaves nothing out; `None` where it may be about something else than flaws of packages.
     pub(super) told: Option<Told>,
+}
+
+/// Which findings an entry may be about, whatever else it says: those of the scanner whose results it is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// All of them.
+    #[default]
+    All,
+    /// Flaws of packages.
+    Flaws,
+    /// Secrets.
+    Secrets,
+    /// All others.
+    Misconfigurations,
+}
+
+impl Reach {
+    fn has(self, finding: &Finding) -> bool {
+        let is_flaw = finding.vulnerability.is_some();
+        let is_secret = || Sought::of_check(&finding.check) == Sought::Secrets;
+        match self {
+            Self::All => true,
+            Self::Flaws => is_flaw,
+            Self::Secrets => !is_flaw && is_secret(),
+            Self::Misconfigurations => !is_flaw && !is_secret(),
+        }
+    }
 }
 
 /// How an entry is told.
@@ -90,7 +122,8 @@ impl IgnoreRule {
         let is_named = |id: &String| {
             **id == *finding.check || flaw.is_some_and(|flaw| flaw.aliases.contains(id))
         };
-        let fits = (self.ids.is_empty() || self.ids.iter().any(is_named))
+        let fits = self.reach.has(finding)
+            && (self.ids.is_empty() || self.ids.iter().any(is_named))
             && self.fits_package(flaw)
             && self
                 .paths
@@ -106,8 +139,9 @@ impl IgnoreRule {
                 && self.version.is_none()
                 && self.kind.is_none()
                 && self.language.is_none()
+                && self.distribution.is_none()
                 && self.purls.is_empty()
-                && self.states.is_empty();
+                && self.states.is_none();
         };
         let kind = flaw.package_type;
         let names = |wanted: &Option<Name>, name: Option<&str>| {
@@ -121,8 +155,30 @@ impl IgnoreRule {
             && self.version.as_ref().is_none_or(|it| *it == *flaw.version)
             && self.kind.as_ref().is_none_or(|it| *it == kind)
             && self.language.is_none_or(|it| it == kind)
-            && (self.states.is_empty() || self.states.contains(&flaw.fix_state))
+            && self
+                .states
+                .as_ref()
+                .is_none_or(|states| states.contains(&flaw.fix_state))
+            && self.distribution.as_ref().is_none_or(|wanted| {
+                purl().is_some_and(|purl| {
+                    distribution_of(&purl).is_some_and(|scope| is_part_of(&scope, wanted))
+                })
+            })
             && (self.purls.is_empty()
                 || purl().is_some_and(|purl| self.purls.iter().any(|it| it.covers(&purl))))
     }
+}
+
+/// The release of the distribution that installed a package, by its package URL.
+fn distribution_of(purl: &Purl) -> Option<Scope> {
+    let id = purl.namespace()?;
+    let distro = purl.qualifiers().get("distro")?;
+    let (start, rest) = distro.split_at_checked(id.len())?;
+    let version = rest.strip_prefix('-').or(rest.is_empty().then_some(""))?;
+    Scope::of_distribution(id, version).filter(|_| start.eq_ignore_ascii_case(id))
+}
+
+/// Whether a release of a distribution is the one that is wanted, or all of its releases are.
+fn is_part_of(release: &Scope, wanted: &Scope) -> bool {
+    release == wanted || wanted.as_str() == release.family()
 }

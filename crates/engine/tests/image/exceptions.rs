@@ -186,6 +186,11 @@ fn files_of_other_scanners_are_honoured() {
         &["D-1"],
     );
     check(".grype.yaml", "ignore:\n  - fix-state: not-fixed\n", &[]);
+    check(
+        ".grype.yaml",
+        "ignore:\n  - package: {location: '/a/**'}\n",
+        &["CVE-2026-1"],
+    );
     let location = |location: &str| {
         format!("ignore:\n  - vulnerability: CVE-2026-1\n    package: {{location: {location}}}\n")
     };
@@ -223,6 +228,83 @@ fn files_of_other_scanners_are_honoured() {
         reasons,
         [("D-1".to_owned(), "trivy", "not reachable".to_owned())]
     );
+}
+
+#[test]
+fn an_entry_is_about_what_its_scanner_looks_for() {
+    let database = database(&[before("CVE-2026-1", "npm", "ms", "3.0.0")]);
+    let key = format!("{}{}", "ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+    let token = format!("token: {key}\n");
+    let files = [
+        ("srv/app/config.yml", &*token),
+        ("srv/app/node_modules/ms/package.json", MS),
+    ];
+    let image = layers_of(&[&files]);
+    let accepted = |name: &str, text: &str| {
+        let exceptions = of_file(name, text);
+        let report = scan_accepting(image.path(), Advisories::Database(&database), &exceptions);
+        let checks = report.findings.iter().map(|it| &*it.check);
+        let checks: Vec<_> = checks.collect();
+        for id in ["CVE-2026-1", "plaintext-secret/github", "unset-image-user"] {
+            assert!(checks.contains(&id), "{checks:?}");
+        }
+        let findings = report.findings.iter().filter(|it| !it.fails());
+        let accepted = findings.map(|it| it.check.to_string());
+        accepted.collect::<Vec<_>>()
+    };
+    let location = |location: &str| format!("ignore:\n- package:\n    location: '{location}'\n");
+    for rule in [location("/srv/app/**"), location("**")] {
+        assert_eq!(accepted(".grype.yaml", &rule), ["CVE-2026-1"], "{rule}");
+    }
+    let ids = ["CVE-2026-1", "plaintext-secret/github", "unset-image-user"];
+    for (at, section) in ["vulnerabilities", "secrets", "misconfigurations"]
+        .into_iter()
+        .enumerate()
+    {
+        let entries = ids.map(|id| format!("- id: {id}\n"));
+        let rules = format!("{section}:\n{}", entries.concat());
+        let found = accepted(".trivyignore.yaml", &rules);
+        assert_eq!(found, [ids[at]], "{section}");
+    }
+    let osv = ids.map(|id| format!("[[IgnoredVulns]]\nid = '{id}'\n"));
+    assert_eq!(accepted("osv-scanner.toml", &osv.concat()), ["CVE-2026-1"]);
+}
+
+#[test]
+fn an_unknown_fix_is_not_one_that_is_not_there() {
+    let mut unfixed = before("D-1", "Debian:12", "glibc", "3");
+    unfixed["affected"][0]["ranges"][0]["events"] = json!([{"introduced": "0"}]);
+    let database = database(&[unfixed]);
+    let image = layers_of(&[&[OS, ("var/lib/dpkg/status", STATUS)]]);
+    let check = |state: &str, expected: usize| {
+        let exceptions = of_file(".grype.yaml", &format!("ignore:\n- fix-state: {state}\n"));
+        let report = scan_accepting(image.path(), Advisories::Database(&database), &exceptions);
+        let flaws = report.findings.iter().filter(|it| it.check == "D-1");
+        let accepted = flaws.filter(|it| !it.fails()).count();
+        assert_eq!(accepted, expected, "{state}");
+    };
+    check("not-fixed", 1);
+    check("unknown", 0);
+    check("wont-fix", 0);
+    check("fixed", 0);
+}
+
+#[test]
+fn an_override_is_about_one_distribution_and_its_release() {
+    let check = |ecosystem: &str, expected: &[&str]| {
+        let text = format!("[[PackageOverrides]]\necosystem = '{ecosystem}'\nignore = true\n");
+        assert_eq!(
+            ids(&of_file("osv-scanner.toml", &text)),
+            expected,
+            "{ecosystem}"
+        );
+    };
+    check("Debian:12", &["D-1"]);
+    check("Debian", &["D-1"]);
+    for other in ["Debian:11", "Ubuntu", "Ubuntu:22.04", "Alpine", "Red Hat"] {
+        check(other, &[]);
+    }
+    check("npm", &["CVE-2026-1"]);
 }
 
 #[test]
