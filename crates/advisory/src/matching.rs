@@ -1,5 +1,6 @@
 //! Which flaws a version of a package has.
 
+mod java_name;
 mod verdict;
 
 use std::{
@@ -11,7 +12,10 @@ use std::{
 use ringwall_model::{Date, FixState};
 
 pub(crate) use self::verdict::oracle_flavour;
-use self::verdict::{Verdict, affects};
+use self::{
+    java_name::{artifact_without_group, joined},
+    verdict::{Verdict, affects},
+};
 use crate::{
     AdvisoryHead, Affected, CveNumber, Database, DatabaseError, Exploited, Likelihood, Rating,
     Scope,
@@ -83,10 +87,12 @@ impl Matches {
 }
 
 impl Database {
-    /// Whether there are advisories about a package, whatever its version.
+    /// Whether there are advisories about a package, whatever its version; of Java, about one that this may be.
     pub fn knows(&self, scope: &Scope, name: &str) -> Result<bool, DatabaseError> {
         let name = scope.package_name(name);
-        Ok(self.package(scope, &name)?.is_some())
+        Ok(self.package(scope, &name)?.is_some()
+            || self.has_namesakes(scope, &name)?
+            || self.called_after_both(scope, &name)?.is_some())
     }
 
     /// The flaws of a version of a package. Whether the scope is [covered](Self::covers) is another question,
@@ -99,7 +105,11 @@ impl Database {
     ) -> Result<Matches, DatabaseError> {
         let name = scope.package_name(name);
         let mut matches = Matches::default();
-        let Some(list) = self.package(scope, &name)? else {
+        let list = match self.package(scope, &name)? {
+            Some(list) => Some(list),
+            None => self.called_after_both(scope, &name)?,
+        };
+        let Some(list) = list else {
             if scope.family() == "Maven"
                 && let Some(artifact) = artifact_without_group(&name)
             {
@@ -192,6 +202,36 @@ impl Database {
         Ok(decided)
     }
 
+    /// Whether packages of Java have an artifact of this name, where it says no group.
+    fn has_namesakes(&self, scope: &Scope, name: &str) -> Result<bool, DatabaseError> {
+        if scope.family() != "Maven" {
+            return Ok(false);
+        }
+        let Some(artifact) = artifact_without_group(name) else {
+            return Ok(false);
+        };
+        let shared: Cow<'_, str> = Cow::Owned(format!(":{artifact}"));
+        Ok(self.package(scope, &shared)?.is_some())
+    }
+
+    /// The package of Java that a name without a group is called after, group and artifact, where no artifact is
+    /// called so.
+    fn called_after_both(
+        &self,
+        scope: &Scope,
+        name: &str,
+    ) -> Result<Option<PackageList>, DatabaseError> {
+        if scope.family() != "Maven" || self.has_namesakes(scope, name)? {
+            return Ok(None);
+        }
+        for name in artifact_without_group(name).into_iter().flat_map(joined) {
+            if let Some(list) = self.package(scope, &Cow::Owned(name))? {
+                return Ok(Some(list));
+            }
+        }
+        Ok(None)
+    }
+
     /// Suspects every package that has an artifact of this name, whatever its group.
     fn suspect_namesakes(
         &self,
@@ -272,15 +312,6 @@ impl Database {
             });
         }
         Ok(found)
-    }
-}
-
-/// The artifact of Java, where a name says no group, or one that says nothing: `struts2-core`, and
-/// `struts2-core:struts2-core`, as Syft writes it where it does not know the group.
-fn artifact_without_group(name: &str) -> Option<&str> {
-    match name.split_once(':') {
-        None => Some(name),
-        Some((group, artifact)) => (group == artifact).then_some(artifact),
     }
 }
 

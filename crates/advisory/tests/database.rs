@@ -292,6 +292,41 @@ fn an_archive_without_a_group_may_be_any_of_its_namesakes() {
 }
 
 #[test]
+fn an_archive_may_be_called_after_group_and_artifact() {
+    let range = json!([{"introduced": "0"}, {"fixed": "3"}]);
+    let database = database(&[
+        record("M-1", "Maven", "com.cups.tea:tea", range.clone()),
+        record("M-2", "Maven", "com.cups:pot-core_2.13", range.clone()),
+        record("M-3", "Maven", "org.cups.milk:milk-core", range.clone()),
+        record("M-4", "Maven", "org.jug:org.jug.core", range.clone()),
+        record("M-5", "Maven", "org.jug:core", range),
+    ]);
+    let matches = |name, version| database.matches(&scope("Maven"), name, version).unwrap();
+    for (name, flaw) in [
+        ("com.cups.tea.tea", "M-1"),
+        ("com.cups.tea.tea:com.cups.tea.tea", "M-1"),
+        ("com.cups.pot-core_2.13", "M-2"),
+        ("org.cups.milk.core", "M-3"),
+    ] {
+        assert_eq!(flaws(&matches(name, "1")), [(flaw, Some("3"))], "{name}");
+        assert_eq!(matches(name, "3"), Matches::default(), "{name}");
+        assert!(database.knows(&scope("Maven"), name).unwrap(), "{name}");
+    }
+    // An artifact may be called so as a whole.
+    let suspected = matches("org.jug.core", "1");
+    assert_eq!((suspected.found.len(), suspected.undecided.len()), (0, 1));
+    // What says its group is no other package.
+    for name in [
+        "com.cups:tea.tea",
+        "com.cups.cup",
+        "cups.tea.tea",
+        "tea.tea",
+    ] {
+        assert_eq!(matches(name, "1"), Matches::default(), "{name}");
+    }
+}
+
+#[test]
 fn one_flaw_of_several_advisories_is_one_match() {
     let range = |fixed| json!([{"introduced": "0"}, {"fixed": fixed}]);
     let mut first = record("GHSA-1", "PyPI", "a", range("1.2"));

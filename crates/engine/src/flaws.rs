@@ -75,6 +75,10 @@ impl<'d> Flaws<'d> {
             if self.database.knows(scope, &name)? {
                 return self.known(scope, &name, &package.version);
             }
+            // The name of a bundle may be that of the artifact as well, where the file has been called otherwise.
+            if !self.database.knows(scope, &package.name)? && self.database.knows(scope, group)? {
+                return self.known(scope, group, &package.version);
+            }
         }
         let mut names = names(scope, package);
         let (name, version) = names.next().unwrap_or_default();

@@ -213,8 +213,40 @@ fn a_group_that_is_only_supposed_hides_no_flaw() {
     );
 }
 
+#[test]
+fn archives_called_after_group_and_artifact_have_their_flaws() {
+    let manifest = |text: &str| stored_zip("META-INF/MANIFEST.MF", text.as_bytes());
+    let bare = manifest("Manifest-Version: 1.0\n");
+    let bundle = "Bundle-SymbolicName: org.cups.milk.core\nBundle-Version: 2.0\n";
+    let database = database(&[
+        before("M-1", "Maven", "com.cups.tea:tea", "3"),
+        before("M-2", "Maven", "com.cups:pot-core_2.13", "3"),
+        before("M-3", "Maven", "org.cups.milk:milk-core", "3"),
+        before("M-4", "Maven", "org.cups:jug", "3"),
+    ]);
+    let image = layers_of(&[&[
+        ("app/lib/main/com.cups.tea.tea-2.0.jar", bare.clone()),
+        ("app/lib/com.cups.pot-core_2.13-2.0.jar", bare.clone()),
+        ("app/plugins/org.cups.milk.core_2.0.0.jar", bare.clone()),
+        ("app/lib/dairy.jar", manifest(bundle)),
+        ("app/lib/processed_org.cups.jug-2.0.jar", bare.clone()),
+        ("app/lib/com.cups.spoon-2.0.jar", bare),
+    ]]);
+    let report = scan_with(image.path(), Advisories::Database(&database));
+    assert_eq!(
+        found(&report),
+        [
+            ("M-2", "com.cups.pot-core_2.13"),
+            ("M-3", "dairy"),
+            ("M-1", "com.cups.tea.tea"),
+            ("M-4", "org.cups.jug"),
+            ("M-3", "org.cups.milk.core"),
+        ]
+    );
+}
+
 /// An archive of one file as it is.
-fn stored_zip(name: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn stored_zip(name: &str, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut bytes);
     let (mut entry, config) = archive

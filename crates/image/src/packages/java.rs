@@ -297,7 +297,12 @@ fn maven(properties: &str) -> Option<Package> {
 /// Whether an archive has the name of a package, so that this is the archive and not something that was merged into it.
 fn is_of(path: &str, package: &Package) -> bool {
     let artifact = package.name.rsplit(':').next().unwrap_or_default();
-    let rest = FileName::of(path).stem.strip_prefix(artifact);
+    let stem = FileName::of(path).stem;
+    // Some put the group before it.
+    let both = package.name.replace(':', ".");
+    let rest = stem
+        .strip_prefix(artifact)
+        .or_else(|| stem.strip_prefix(&*both));
     rest.is_some_and(|rest| {
         let version = rest.strip_prefix('-').unwrap_or(rest);
         rest.is_empty() || version.starts_with(|first: char| first.is_ascii_digit())
@@ -513,6 +518,7 @@ pub(super) mod tests {
         let merged = ("org.apache.commons:commons-text", "1.10.0");
         check("log4j-core-2.14.1.jar", &[merged, ("log4j-core", "2.14.1")]);
         check("commons-text-1.10.0.jar", &[merged]);
+        check("org.apache.commons.commons-text-1.10.0.jar", &[merged]);
         check("commons-text.jar", &[merged]);
         check("app.jar", &[merged]);
     }

@@ -43,6 +43,15 @@ impl<'t> FileName<'t> {
     pub(super) fn of(path: &'t str) -> Self {
         let file = path.rsplit('/').next().unwrap_or(path);
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // What rules_jvm_external of Bazel puts before the names of the archives that it fetched.
+        let stem = stem.strip_prefix("processed_").unwrap_or(stem);
+        if let Some((artifact, version)) = bundle(stem) {
+            return Self {
+                stem,
+                artifact,
+                version: Some(version),
+            };
+        }
         let dashes = stem.match_indices('-').map(|(at, _)| at);
         let mut starts = dashes.rev().filter(|at| {
             let next = stem.as_bytes().get(at + 1);
@@ -85,6 +94,18 @@ impl<'t> FileName<'t> {
     }
 }
 
+/// Name and version of a bundle of OSGi: `org.apache.logging.log4j.core_2.14.1`. Its version has three numbers, where
+/// that of Scala behind an artifact has two.
+///
+/// See: <https://docs.osgi.org/specification/osgi.core/8.0.0/framework.module.html#i3655727>.
+fn bundle(stem: &str) -> Option<(&str, &str)> {
+    let (name, version) = stem.rsplit_once('_')?;
+    let mut numbers = version.splitn(4, '.').take(3);
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit());
+    let is_version = numbers.by_ref().filter(|it| is_number(it)).count() == 3;
+    (is_version && name.contains('.')).then_some((name, version))
+}
+
 /// What dashes part, from a place on, and where each begins.
 fn parts(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
     let mut at = from;
@@ -125,6 +146,21 @@ mod tests {
         let version = "2.0.1.Final-redhat-00002";
         check("tea-2.0.1.Final-redhat-00002.jar", "tea", Some(version));
         check("tea-1-10.jar", "tea", Some("1-10"));
+        check("processed_tea-1.2.jar", "tea", Some("1.2"));
+        check("com.cups.tea-1.2.jar", "com.cups.tea", Some("1.2"));
+        // Bundles, and archives for a release of Scala.
+        check("com.cups.tea_1.2.3.jar", "com.cups.tea", Some("1.2.3"));
+        let version = "1.2.3.v20230726-0617";
+        check(
+            "com.cups_x.tea_1.2.3.v20230726-0617.jar",
+            "com.cups_x.tea",
+            Some(version),
+        );
+        let scala = "com.cups.tea-core_2.13";
+        check("com.cups.tea-core_2.13-10.2.6.jar", scala, Some("10.2.6"));
+        check("com.cups.tea-core_2.13.jar", scala, None);
+        let scala = "com.cups.tea_2.12.20";
+        check("com.cups.tea_2.12.20-1.0.jar", scala, Some("1.0"));
         // Part of the name, and what the distribution puts behind it.
         check("log4j-1.2-api-2.17.1.jar", "log4j-1.2-api", Some("2.17.1"));
         check("log4j-1.2-1.2.17.jar", "log4j", Some("1.2.17"));
