@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Digest, Distribution, Ecosystem, Layer, Listed, Malware, Notable, Owner, Package, ReadFile,
-    Says, SecretFound, Secrets, SourcePackage, Wanted,
+    Says, SecretFound, Secrets, SourcePackage, Wanted, links::Link,
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 9;
+const VERSION: u32 = 10;
 
 /// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
 fn header(question: &str) -> Vec<u8> {
@@ -35,6 +35,7 @@ struct Wire {
     cut_programs: Vec<String>,
     too_large: Vec<(String, u64)>,
     notable: Vec<(String, u8)>,
+    links: Vec<(String, String, bool)>,
     removed: Vec<String>,
     opaque: Vec<String>,
     replaced: Vec<u64>,
@@ -150,6 +151,11 @@ impl Layer {
                 .iter()
                 .map(|(path, notable)| (path.clone(), code(&Notable::ALL, notable)))
                 .collect(),
+            links: self
+                .links
+                .iter()
+                .map(|it| (it.path.clone(), it.target.clone(), it.is_program))
+                .collect(),
             removed: sorted(&self.removed),
             opaque: sorted(&self.opaque),
             replaced: numbers(&self.replaced),
@@ -192,6 +198,15 @@ impl Layer {
                 .map(|(path, most)| (path, Unmatched::TooLarge { most }))
                 .collect(),
             notable: notable.collect::<Option<_>>()?,
+            links: wire
+                .links
+                .into_iter()
+                .map(|(path, target, is_program)| Link {
+                    path,
+                    target,
+                    is_program,
+                })
+                .collect(),
             removed: wire.removed.into_iter().collect(),
             opaque: wire.opaque.into_iter().collect(),
             replaced: wire.replaced.into_iter().collect(),

@@ -8,6 +8,7 @@ use crate::{
     Distribution, Layer, LayerReader, Listed, Malware, Notable, Package,
     hiding::Hiding,
     layer::Says,
+    links,
     lists::{Known, Lists, retain_described, retain_once},
     remains::remains,
     search::Secrets,
@@ -108,9 +109,10 @@ pub struct PlacedNotable {
 
 impl Contents {
     /// Puts layers on top of each other, the lowest first.
-    pub fn new(reader: &LayerReader, layers: Vec<Layer>) -> Self {
+    pub fn new(reader: &LayerReader, mut layers: Vec<Layer>) -> Self {
         let mut contents = Self::default();
         let hiding = Hiding::new(reader, &layers);
+        links::resolve(reader, &mut layers, &hiding);
         let hidden: Vec<BTreeMap<usize, usize>> = layers
             .iter()
             .enumerate()
@@ -299,6 +301,8 @@ impl Contents {
         self.malware
             .sort_by(|one, other| (&one.path, one.layer).cmp(&(&other.path, other.layer)));
         self.notable.sort();
+        // A link that has rights of its own has those of its file as well.
+        self.notable.dedup();
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     Digest, Notable, Package,
     ahead::Ahead,
     gunzip::Gunzip,
+    links::{self, Link},
     malware::{Malware, Watched},
     packages::{self, room::PATH_BYTES},
     path_hash::PathHasher,
@@ -28,7 +29,7 @@ const BUFFER_BYTES: usize = 128 << 10;
 const AHEAD_FROM_BYTES: u64 = 4 << 20;
 
 /// What is said of a layer for whose rest there is no room.
-const FULL: &str = "names more packages and files than any layer has";
+pub(crate) const FULL: &str = "names more packages and files than any layer has";
 
 /// Bounds on what a layer may be; a hostile image is a normal case.
 #[derive(Clone, Copy, Debug)]
@@ -163,6 +164,12 @@ pub struct Layer {
     pub(crate) by_path: HashMap<String, usize>,
     /// What files say that count only where links lead to them, by the hashes of their paths.
     pub(crate) stored: HashMap<u64, Says>,
+    /// Hard links to files that the archive does not have before them, and so to those of a lower layer.
+    pub(crate) links: Vec<Link>,
+    /// Their places in the list, by the hashes of their paths.
+    pub(crate) link_places: HashMap<u64, usize>,
+    /// Files that have more rights than usual, by the hashes of their paths.
+    pub(crate) rights: HashMap<u64, Notable>,
 }
 
 /// Reads layers of one image: what makes a path known again is the same for all of them.
@@ -231,8 +238,10 @@ impl LayerReader {
             Ok(diff_id) => layer.diff_id = Some(diff_id),
             Err(error) => layer.damage = Some(error.to_string()),
         }
-        // Hard links stay within their layer.
+        // Hard links to what was met before stay within their layer.
         layer.stored = HashMap::new();
+        layer.link_places = HashMap::new();
+        layer.rights = HashMap::new();
         layer
     }
 
@@ -301,15 +310,21 @@ impl LayerReader {
             layer.keeps(entry.path.len());
             return Ok(());
         }
-        if let Some(notable) = Notable::of(entry) {
+        let notable = Notable::of(entry);
+        if let Some(notable) = notable {
             layer.notable.push((entry.path.clone(), notable));
             layer.keeps(entry.path.len());
         }
+        let hash = self.hash(&entry.path);
         if entry.kind == EntryKind::Folder {
-            layer.folders.insert(self.hash(&entry.path));
+            layer.folders.insert(hash);
             return Ok(());
         }
-        layer.replaced.insert(self.hasher.hash_one(&entry.path));
+        layer.replaced.insert(hash);
+        match notable.filter(|it| it.is_right()) {
+            Some(right) => layer.rights.insert(hash, right),
+            None => layer.rights.remove(&hash),
+        };
         let mut wanted = Wanted::of(&entry.path, entry.mode);
         let says = match (entry.kind, wanted) {
             // What a link leads to has a path of its own.
@@ -326,21 +341,8 @@ impl LayerReader {
             (EntryKind::File | EntryKind::Sparse, _) => {
                 self.content(entry, &mut wanted, walk, layer)?
             }
+            (EntryKind::HardLink, _) => self.hard_link(entry, &mut wanted, layer),
             (_, None) => None,
-            // It stays when the other name goes, so it says for itself what that one says.
-            (EntryKind::HardLink, Some(wanted)) => {
-                let target = tar::clean(&entry.link);
-                let was_met = layer.replaced.contains(&self.hash(&target));
-                match layer.linked(&target, self.hash(&target)) {
-                    Some(says) => Some(says.clone()),
-                    // A script, which says nothing under its other name either.
-                    None if was_met && !wanted.is_named() => None,
-                    None => Some(Says::Unreadable(format!(
-                        "is a hard link to {}, which was not read",
-                        entry.link
-                    ))),
-                }
-            }
             _ => Some(Says::Unreadable("is no regular file".to_owned())),
         };
         if let Some((wanted, says)) = wanted.zip(says) {
@@ -361,6 +363,56 @@ impl LayerReader {
             }
         }
         Ok(())
+    }
+
+    /// What another name of a file says. It stays when the other name goes, so it says for itself what that one says,
+    /// and has the rights of its file.
+    fn hard_link(
+        &self,
+        entry: &Entry,
+        wanted: &mut Option<Wanted>,
+        layer: &mut Layer,
+    ) -> Option<Says> {
+        let target = tar::clean(&entry.link);
+        let (path, hash) = (self.hash(&entry.path), self.hash(&target));
+        if let Some(right) = layer.rights.get(&hash).copied()
+            && layer.rights.insert(path, right) != Some(right)
+        {
+            layer.notable.push((entry.path.clone(), right));
+            layer.keeps(entry.path.len());
+        }
+        let is_known = path != hash && layer.replaced.contains(&hash);
+        let beneath = layer.link_places.get(&hash);
+        let beneath = beneath.and_then(|place| layer.links.get(*place));
+        let beneath = match beneath.filter(|_| is_known) {
+            Some(link) => Some(link.target.clone()),
+            None => (!is_known).then(|| target.clone()),
+        };
+        let is_program = *wanted == Some(Wanted::Program);
+        if let Some(beneath) = beneath
+            && (wanted.is_none() || is_program)
+        {
+            layer.keeps(entry.path.len() + beneath.len());
+            layer.link_places.insert(path, layer.links.len());
+            layer.links.push(Link {
+                path: entry.path.clone(),
+                target: beneath,
+                is_program,
+            });
+            return None;
+        }
+        let Some(promised) = *wanted else {
+            // A mode is not needed to be a library, or to be run by a loader.
+            let file = layer.file(&target)?;
+            *wanted = file.wanted.is_by_content().then_some(Wanted::Program);
+            return Some(file.says.clone());
+        };
+        match layer.linked(&target, hash) {
+            Some(says) => Some(says.clone()),
+            // A script, which says nothing under its other name either.
+            None if is_known && !promised.is_named() => None,
+            None => Some(Says::Unreadable(links::not_read(&entry.link))),
+        }
     }
 
     /// Searches the content of a file for malware and secrets, and gives what it says where it is wanted: its path
@@ -527,6 +579,10 @@ impl LayerReader {
         }
     }
 
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// A path as it is kept where only its being there counts.
     pub(crate) fn hash(&self, path: &str) -> u64 {
         self.hasher.hash_one(path)
@@ -621,9 +677,13 @@ impl Layer {
         self
     }
 
+    fn file(&self, path: &str) -> Option<&ReadFile> {
+        self.files.get(*self.by_path.get(path)?)
+    }
+
     /// What a file says that a link leads to.
     fn linked(&self, path: &str, hash: u64) -> Option<&Says> {
-        let file = self.by_path.get(path).and_then(|at| self.files.get(*at));
+        let file = self.file(path);
         file.map(|file| &file.says)
             .or_else(|| self.stored.get(&hash))
     }

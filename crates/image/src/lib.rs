@@ -12,6 +12,7 @@ mod contents;
 mod gunzip;
 mod hiding;
 mod layer;
+mod links;
 mod lists;
 mod lock_files;
 mod malware;

@@ -35,7 +35,8 @@ impl Notable {
         const WRITABLE: u32 = 0o002;
         let is_writable = entry.mode & WRITABLE != 0;
         match entry.kind {
-            EntryKind::File | EntryKind::Sparse
+            // Those who unpack a layer give a file the mode that a link to it has.
+            EntryKind::File | EntryKind::Sparse | EntryKind::HardLink
                 if entry.mode & SET_ID != 0 && entry.mode & EXECUTABLE != 0 =>
             {
                 return Some(Self::SetId);

@@ -10,7 +10,11 @@ use tempfile::TempDir;
 
 use crate::build::{ELF, MS, OS, STATUS, gzip, layer, layers_of, layout, shared};
 
-fn scan(path: &std::path::Path, cache: Option<&LayerCache>, finds_secrets: bool) -> ImageReport {
+pub(crate) fn scan(
+    path: &std::path::Path,
+    cache: Option<&LayerCache>,
+    finds_secrets: bool,
+) -> ImageReport {
     let as_of = Date::from_unix_seconds(0);
     let options = ImageOptions {
         name: "image",

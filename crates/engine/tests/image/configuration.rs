@@ -16,6 +16,12 @@ fn layer(files: &[(&str, u32, &str)]) -> Vec<u8> {
         if path.ends_with('/') {
             header.set_entry_type(tar::EntryType::Directory);
         }
+        if let Some(target) = content.strip_prefix("= ") {
+            header.set_size(0);
+            header.set_entry_type(tar::EntryType::Link);
+            builder.append_link(&mut header, path, target).unwrap();
+            continue;
+        }
         builder
             .append_data(&mut header, path, content.as_bytes())
             .unwrap();
@@ -167,6 +173,36 @@ fn rights_of_files_count_where_a_container_sees_them() {
     ]);
     let judged = checks(&[base, mended], &sound());
     assert_eq!(judged, ["setuid-image-file", "setuid-image-file"]);
+}
+
+#[test]
+fn another_name_of_a_file_has_its_rights() {
+    let base = [(OS.0, 0o644, OS.1), ("opt/own", 0o4755, "#!")];
+    let link = ("opt/other", 0o4755, "= opt/own");
+    let bare = ("opt/other", 0o644, "= opt/own");
+    let gone = ("opt/.wh.own", 0o644, "");
+    let same = |link| layer(&[&base[..], &[link]].concat());
+    for layers in [
+        vec![same(link), layer(&[gone])],
+        vec![same(bare), layer(&[gone])],
+        vec![layer(&base), layer(&[link, gone])],
+        vec![layer(&base), layer(&[bare]), layer(&[gone])],
+    ] {
+        let judged = found(&layers, &sound());
+        let [(check, message)] = &judged[..] else {
+            panic!("{judged:?}");
+        };
+        assert_eq!(check, "setuid-image-file");
+        assert!(message.starts_with("/opt/other runs"), "{message}");
+    }
+    // One that came after the first name was mended.
+    let mended = layer(&[("opt/own", 0o755, "#!")]);
+    let layers = [
+        layer(&base),
+        mended,
+        layer(&[("opt/other", 0o755, "= opt/own")]),
+    ];
+    assert_eq!(checks(&layers, &sound()), Vec::<String>::new());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod documents;
 mod enforcement;
 mod exceptions;
 mod kinds;
+mod links;
 mod malware;
 mod remains;
 #[cfg(unix)]
