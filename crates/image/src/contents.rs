@@ -64,6 +64,8 @@ pub struct Contents {
     pub unmatched: Vec<(String, usize, Unmatched)>,
     /// What is worth knowing about paths that a container sees; in order.
     pub notable: Vec<PlacedNotable>,
+    /// Whether packages of the distribution are installed, and nothing tells which files they brought.
+    pub misses_files: bool,
 }
 
 /// The secrets of a file.
@@ -199,6 +201,9 @@ impl Contents {
         retain_once(&mut contents.packages);
         retain_described(&mut contents.packages);
         owned.retain_listed(&contents.packages);
+        let mut installed = contents.packages.iter();
+        contents.misses_files =
+            owned.paths.is_empty() && installed.any(|it| it.package.ecosystem.is_of_distribution());
         contents.miss_list(trace);
         // What a package brought needs to say nothing itself. The same path in another layer is something
         // else that was put there.

@@ -18,7 +18,8 @@ pub(super) fn judge(
     let mut flaws = Vec::new();
     let mut gaps = Vec::new();
     for placed in &contents.secrets {
-        let is_of_package = is_of_package(&placed.path);
+        let is_of_package = is_of_language(&placed.path)
+            || (contents.misses_files && may_be_of_distribution(&placed.path));
         for found in &placed.secrets.found {
             let told = match config {
                 Some(_) => of_layer(placed),
@@ -57,16 +58,45 @@ pub(super) fn judge(
     (findings, gaps)
 }
 
-/// Whether a file belongs to a package of a language, which was published with all that is in it.
-fn is_of_package(path: &str) -> bool {
-    let folders = ["node_modules", "site-packages", "dist-packages", "gems"];
-    let mut parts = path.split('/');
+/// Folders of packages of languages, whatever they are in.
+const OF_PACKAGES: [&str; 7] = [
+    "bower_components",
+    "dist-packages",
+    "gems",
+    "node_modules",
+    "perl5",
+    "site-library",
+    "site-packages",
+];
+/// What languages bring, in the folders for libraries; digits and dots behind it are a version.
+const LANGUAGES: [&str; 10] = [
+    "R", "elixir", "erlang", "go", "go-", "jvm", "perl", "php", "python", "ruby",
+];
+
+/// Whether a file belongs to a package of a language, or to the language itself, which was published with all that is
+/// in it.
+fn is_of_language(path: &str) -> bool {
     // A file beside the packages is nobody's.
-    parts.next_back();
-    parts.any(|part| folders.contains(&part))
-        || ["usr/lib/", "usr/share/", "usr/local/lib/", "usr/local/go/"]
-            .iter()
-            .any(|folder| path.starts_with(folder))
+    let Some((folder, _)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let in_libraries = ["usr/lib/", "usr/share/", "usr/local/lib/", "usr/local/"]
+        .iter()
+        .filter_map(|libraries| folder.strip_prefix(libraries));
+    let mut firsts = in_libraries.filter_map(|rest| rest.split('/').next());
+    let is_language = |first: &str| {
+        let name = first.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.');
+        LANGUAGES.contains(&name)
+    };
+    folder.split('/').any(|part| OF_PACKAGES.contains(&part))
+        || folder.contains("go/pkg/mod/")
+        || firsts.any(is_language)
+}
+
+/// Whether a file is where packages of the distribution put what they bring, so that it may be of one whose files
+/// nobody lists.
+fn may_be_of_distribution(path: &str) -> bool {
+    path.starts_with("usr/lib/") || path.starts_with("usr/share/")
 }
 
 /// The check that speaks for a detector.

@@ -97,6 +97,46 @@ fn what_the_distribution_ships_is_no_secret_and_examples_of_packages_are_hints()
 }
 
 #[test]
+fn what_no_package_brought_below_usr_is_a_secret() {
+    let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEAx3Zf0hQ1yq8n2m5v7Jd4Kp6Rw9Ts1Uo3Xe5Yg7Zi8Bk2Cl4\nDm6En8Fo0Gp2Hq4Ir6Js8Kt0Lu2Mv4Nw6Ox8Py0Qz2Ra4Sb6Tc8Ud0Ve2Wf4Xg6\n-----END RSA PRIVATE KEY-----\n";
+    let status = "Package: tea\nStatus: install ok installed\nVersion: 1\n\n";
+    let base = [OS, ("var/lib/dpkg/status", status)];
+    let list = ("var/lib/dpkg/info/tea.list", "/usr/bin/tea\n");
+    let check = |base: &[(&str, &str)], path: &str, expected: Severity| {
+        let report = scan_layers(&[base, &[(path, key)]]);
+        let severities: Vec<_> = found(&report).into_iter().map(|it| it.2).collect();
+        assert_eq!(severities, [expected], "{path}");
+    };
+    let listed = [&base[..], &[list]].concat();
+    for path in [
+        "usr/share/elasticsearch/config/certs/node.key",
+        "usr/share/nginx/html/node.key",
+        "usr/lib/shop/node.key",
+        "usr/local/lib/shop/node.key",
+        "usr/local/share/node.key",
+        // A file beside what a language brings.
+        "usr/local/go",
+    ] {
+        check(&listed, path, Severity::Critical);
+        check(&[OS], path, Severity::Critical);
+    }
+    for path in [
+        "usr/lib/python3/dist-packages/tea/key.pem",
+        "usr/local/lib/python3.12/test/key.pem",
+        "usr/local/go/src/crypto/testdata/key.pem",
+        "usr/local/lib/ruby/3.3.0/net/key.pem",
+        "root/go/pkg/mod/example.com/tea@v1.0.0/key.pem",
+        "app/node_modules/tls/test/key.pem",
+    ] {
+        check(&listed, path, Severity::Low);
+        check(&[OS], path, Severity::Low);
+    }
+    // Of packages without a list of files nobody knows what they brought.
+    check(&base, "usr/share/doc/tea/key.pem", Severity::Low);
+    check(&base, "usr/local/lib/shop/key.pem", Severity::Critical);
+}
+
+#[test]
 fn what_a_package_ships_that_nobody_has_is_a_secret() {
     let text = format!("token: {}\npassword: Wq8rT2nM5zKx\n", token());
     let status = "Package: shop\nStatus: install ok installed\nVersion: 1\n\n";
