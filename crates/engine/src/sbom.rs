@@ -1,11 +1,14 @@
 //! One SBOM, judged as the image that it tells of.
 
 use ringwall_advisory::Scope;
-use ringwall_image::{Contents, Ecosystem, Sbom, Subject, Unread};
+use ringwall_image::{Contents, Ecosystem, Package, Sbom, Subject, Unread};
 use ringwall_model::sort;
 use ringwall_report::{ImageDistribution, ImageFacts, ImageGap, ImageReport, ImageSbom};
 
-use crate::image::{self, ImageOptions, vulnerabilities};
+use crate::{
+    flaws::{Advisories, Flaws},
+    image::{self, ImageOptions, vulnerabilities},
+};
 
 /// Judges what an SBOM lists.
 pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
@@ -22,6 +25,8 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
             options.name.clone_into(&mut placed.path);
         }
     }
+    // Of what ringwall itself lists, each package that says no source is built from one of its own name.
+    let knows_sources = sbom.tools.iter().any(|tool| tool.starts_with("ringwall"));
     let mut report = ImageReport::new(options.as_of);
     report.image = ImageFacts {
         name: options.name.to_owned(),
@@ -58,7 +63,11 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
             ..ImageGap::default()
         });
     }
-    report.not_assessed.extend(without_sources(&contents));
+    if !knows_sources {
+        report
+            .not_assessed
+            .extend(without_sources(&contents, options.advisories));
+    }
     let (mut findings, mut unknown) =
         vulnerabilities::judge(&contents, options.advisories, options.name, options.as_of);
     sort(&mut findings);
@@ -99,28 +108,30 @@ fn stated_gaps(stated: &[String], is_incomplete: bool, is_empty: bool) -> Vec<Im
     gaps
 }
 
-/// Packages of Debian or Alpine of which some have other names than their sources, whatever is installed.
-const MANY: usize = 20;
-
 /// Packages that do not say what they were built from, where advisories name that and not them.
 ///
-/// For those of Debian and Alpine, saying nothing means that the source has the same name; one that says nothing of
-/// any of many packages does not know it.
-fn without_sources(contents: &Contents) -> Option<ImageGap> {
+/// For those of Debian and Alpine, saying nothing means that the source has the same name. Where none of them says
+/// anything, who wrote the SBOM need not know sources: only what has advisories by its own name was looked up then.
+fn without_sources(contents: &Contents, advisories: Advisories<'_>) -> Option<ImageGap> {
     let distribution = contents.distribution.as_ref()?;
     let scope = Scope::of_distribution(&distribution.id, &distribution.version_id)?;
     let of = |ecosystem: Ecosystem| {
         let packages = contents.packages.iter().map(|it| &it.package);
         packages.filter(move |it| it.ecosystem == ecosystem)
     };
-    let without = |ecosystem| of(ecosystem).filter(|it| it.source.is_none()).count();
-    let same_names = [Ecosystem::Deb, Ecosystem::Apk].into_iter().filter(|it| {
-        let all = of(*it).count();
-        all >= MANY && without(*it) == all
-    });
-    let by_number = [Ecosystem::Rpm].into_iter();
+    let is_known = |package: &Package| match advisories {
+        Advisories::Database(database) => {
+            Flaws::new(database).knows(&scope, package).unwrap_or(false)
+        }
+        // Nothing was looked up, which is told by itself.
+        _ => true,
+    };
+    let same_names = [Ecosystem::Deb, Ecosystem::Apk].into_iter();
+    let same_names = same_names.filter(|it| of(*it).all(|package| package.source.is_none()));
+    let of_same_names = same_names.flat_map(|it| of(it).filter(|package| !is_known(package)));
+    let by_number = of(Ecosystem::Rpm).filter(|it| it.source.is_none());
     let by_number = by_number.filter(|_| scope.may_name_sources());
-    let missing: usize = same_names.chain(by_number).map(without).sum();
+    let missing = of_same_names.chain(by_number).count();
     (missing > 0).then(|| ImageGap {
         id: "incomplete-sbom",
         packages: Some(missing),
