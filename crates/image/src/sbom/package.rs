@@ -43,6 +43,10 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
         }
         _ => version.to_owned(),
     };
+    let (name, version) = match (&*name, purl.namespace()) {
+        ("std" | "stdlib", None) if ecosystem == Ecosystem::Go => standard_library(&version),
+        _ => (name, version),
+    };
     let source = qualifier("upstream").and_then(|it| upstream(ecosystem, it, &version));
     let mut package = Package::new(ecosystem, name, version);
     package.architecture = qualifier(ecosystem.architecture_key()).map(str::to_owned);
@@ -70,6 +74,15 @@ fn module(namespace: &str, purl: &Purl, written: &str) -> String {
     } else {
         path
     }
+}
+
+/// The standard library of Go, which cyclonedx-gomod calls `std`, with a version that may be that of a module or of a
+/// release: `v1.22.1`, `go1.22.1`.
+fn standard_library(version: &str) -> (String, String) {
+    let number = version.strip_prefix("go").or(version.strip_prefix('v'));
+    let is_number = |it: &&str| it.starts_with(|first: char| first.is_ascii_digit());
+    let number = number.filter(is_number).unwrap_or(version);
+    ("stdlib".to_owned(), number.to_owned())
 }
 
 /// A repository of Swift. Syft says the name of the package behind that of its repository:
@@ -198,6 +211,23 @@ mod tests {
         check("pkg:swift/github.com/apple/swift-nio@1.0.0", "", nio);
         let purl = "pkg:swift/github.com/Alamofire/Alamofire@5.4.3";
         check(purl, "", "github.com/Alamofire/Alamofire");
+    }
+
+    #[test]
+    fn the_standard_library_of_go_has_one_name() {
+        let check = |purl: &str, expected: (&str, &str)| {
+            let package = of_purl(&purl.parse().unwrap(), Hints::default()).unwrap();
+            assert_eq!((&*package.name, &*package.version), expected, "{purl}");
+        };
+        for version in ["1.22.1", "v1.22.1", "go1.22.1"] {
+            for name in ["std", "stdlib"] {
+                let purl = format!("pkg:golang/{name}@{version}?type=module");
+                check(&purl, ("stdlib", "1.22.1"));
+            }
+        }
+        check("pkg:golang/std@devel", ("stdlib", "devel"));
+        let module = "pkg:golang/example.com/std@v1.22.1";
+        check(module, ("example.com/std", "v1.22.1"));
     }
 
     #[test]
