@@ -6,7 +6,7 @@ use ringwall_report::{ImageDiff, ImageReport, image_diff_json, image_diff_text};
 use serde_json::{Value, json};
 
 use crate::{
-    build::{MS, OS, layers_of, scan_with},
+    build::{MS, OS, gzip, layer, layers_of, layout_with, scan_with},
     vulnerabilities::{before, database},
 };
 
@@ -94,6 +94,49 @@ fn the_same_image_is_not_different() {
         text.contains("the same packages\n\nno new findings"),
         "{text}"
     );
+}
+
+#[test]
+fn a_secret_beside_another_of_its_kind_is_new() {
+    let token = |end: &str| format!("ghp_{}{end}", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7");
+    let (one, two) = (token("R8"), token("S9"));
+    let new = |before: &ImageReport, after: &ImageReport| {
+        let written = json(&ImageDiff::new(before, after));
+        let findings = written["new"].as_array().unwrap().iter();
+        let findings = findings.filter(|it| it["check"] == "plaintext-secret/github");
+        let messages = findings.map(|it| it["message"].as_str().unwrap().to_owned());
+        messages.collect::<Vec<_>>()
+    };
+    let file = |text: &str| judged(&[OS, ("srv/app.ini", text)]);
+    let before = file(&format!("token={one}\n"));
+    let after = file(&format!("token={one}\nother={two}\n"));
+    assert_eq!(new(&before, &after).len(), 1);
+    assert_eq!(new(&after, &before).len(), 0);
+    assert_eq!(new(&after, &after).len(), 0);
+    // What only came into another layer is no news.
+    let moved = layers_of(&[&[OS], &[("srv/app.ini", &*format!("token={one}\n"))]]);
+    let moved = scan_with(moved.path(), Advisories::Missing);
+    assert_eq!(new(&before, &moved).len(), 0);
+    let configured = |env: &[&str]| {
+        let archive = layer(&[OS]);
+        let config = json!({"config": {"Env": env}});
+        let image = layout_with(&[(archive.clone(), gzip(&archive))], 1, &config);
+        scan_with(image.path(), Advisories::Missing)
+    };
+    let before = configured(&[&format!("A={one}")]);
+    let after = configured(&[&format!("A={one}"), &format!("B={two}")]);
+    for (before, after) in [
+        (&before, &after),
+        (&before, &configured(&[&format!("B={two}")])),
+    ] {
+        let messages = new(before, after);
+        assert_eq!(messages.len(), 1, "{messages:?}");
+        assert!(
+            messages[0].starts_with("the variable B holds"),
+            "{messages:?}"
+        );
+    }
+    assert_eq!(new(&before, &before).len(), 0);
 }
 
 #[test]

@@ -70,13 +70,56 @@ pub(crate) fn versions(report: &ImageReport) -> BTreeMap<(&'static str, &str), B
     versions
 }
 
-/// What tells a finding from others in any image: its id, and the package or the file.
-fn identity(finding: &Finding) -> (&str, &str, &str) {
+/// What tells a finding from others in any image: its id, and the package or the file; of a secret, how it is told as
+/// well.
+fn identity(finding: &Finding) -> (&str, &str, &str, String) {
     if let Some(flaw) = &finding.vulnerability {
-        return (&finding.check, flaw.package_type, &flaw.package);
+        return (
+            &finding.check,
+            flaw.package_type,
+            &flaw.package,
+            String::new(),
+        );
     }
-    let file = finding.subject.file.as_deref();
-    (&finding.check, "", file.unwrap_or_default())
+    let file = finding.subject.file.as_deref().unwrap_or_default();
+    (&finding.check, "", file, words_of_secret(finding))
+}
+
+/// What a finding about a secret says of it: its first characters, and whose variable or label it is. The numbers of
+/// layers and steps are others in each image.
+fn words_of_secret(finding: &Finding) -> String {
+    if !finding.check.starts_with("plaintext-") {
+        return String::new();
+    }
+    let message = finding.message.split(", in layer ").next();
+    let words = message.unwrap_or_default().split(' ');
+    let is_word = |word: &&str| !word.bytes().all(|byte| byte.is_ascii_digit());
+    words.filter(is_word).collect::<Vec<_>>().join(" ")
+}
+
+/// Findings that fail of one report, without as many of each kind as the other has of it. A package has a flaw or it has
+/// not; a file may have one more secret.
+fn only(one: &ImageReport, other: &ImageReport) -> Vec<Box<Finding>> {
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in other.findings.iter().filter(|it| it.fails()) {
+        *known.entry(identity(finding)).or_default() += 1;
+    }
+    let mut only = Vec::new();
+    for finding in one.findings.iter().filter(|it| it.fails()) {
+        let left = known.get_mut(&identity(finding));
+        let is_known = match left {
+            Some(_) if finding.vulnerability.is_some() => true,
+            Some(left @ 1..) => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        };
+        if !is_known {
+            only.push(finding.clone());
+        }
+    }
+    only
 }
 
 impl ImageDiff {
@@ -102,16 +145,6 @@ impl ImageDiff {
             };
             (old != new).then_some(change)
         });
-        let only = |one: &ImageReport, other: &ImageReport| -> Vec<Box<Finding>> {
-            let failing = |report: &'_ ImageReport| -> Vec<Box<Finding>> {
-                let findings = report.findings.iter();
-                findings.filter(|it| it.fails()).cloned().collect()
-            };
-            let (others, mut own) = (failing(other), failing(one));
-            let known: BTreeSet<_> = others.iter().map(|it| identity(it)).collect();
-            own.retain(|finding| !known.contains(&identity(finding)));
-            own
-        };
         let gaps = [("before", before), ("after", after)];
         let gaps = gaps.into_iter().flat_map(|(image, report)| {
             let open = report.not_assessed.iter();
