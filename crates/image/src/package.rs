@@ -1,6 +1,9 @@
 //! A package that an image holds, and its package URL.
 
-use ringwall_advisory::purl::{Parts, Purl};
+use ringwall_advisory::{
+    Scope, VersionOrder,
+    purl::{Parts, Purl},
+};
 
 use crate::Distribution;
 
@@ -118,6 +121,23 @@ impl Ecosystem {
         )
     }
 
+    /// Whether a distribution installs packages of this form, as far as it is known which it installs: what was copied
+    /// out of another distribution is in none of its advisories.
+    pub fn is_form_of(self, distribution: &Distribution) -> bool {
+        let Distribution { id, version_id, .. } = distribution;
+        // One that does not say its release has the form of all its releases.
+        let scope = Scope::of_distribution(id, version_id);
+        match scope.or_else(|| Scope::of_distribution(id, "1.0")) {
+            None => true,
+            Some(scope) => match scope.order() {
+                VersionOrder::Debian => self == Self::Deb,
+                VersionOrder::Alpine => self == Self::Apk,
+                VersionOrder::Rpm => self == Self::Rpm,
+                _ => false,
+            },
+        }
+    }
+
     /// The qualifier of package URLs that tells builds for several machines apart.
     pub const fn architecture_key(self) -> &'static str {
         match self {
@@ -179,7 +199,10 @@ impl Package {
     /// The package URL, with the distribution where it is one of the distribution's own; `None` where the
     /// name cannot be one.
     pub fn purl(&self, distribution: Option<&Distribution>) -> Option<Purl> {
-        let distribution = distribution.filter(|_| self.ecosystem.is_of_distribution());
+        let is_own = |it: &&Distribution| {
+            self.ecosystem.is_of_distribution() && self.ecosystem.is_form_of(it)
+        };
+        let distribution = distribution.filter(is_own);
         let separator = match self.ecosystem {
             Ecosystem::Maven => ':',
             _ => '/',
@@ -248,10 +271,16 @@ mod tests {
             version_id: "12".to_owned(),
             name: String::new(),
         };
-        let check = |package: &Package, expected| {
-            let purl = package.purl(Some(&debian)).unwrap();
+        let rocky = Distribution {
+            id: "rocky".to_owned(),
+            version_id: "9.4".to_owned(),
+            name: String::new(),
+        };
+        let of = |distribution: &Distribution, package: &Package, expected: &str| {
+            let purl = package.purl(Some(distribution)).unwrap();
             assert_eq!(purl.to_string(), expected);
         };
+        let check = |package: &Package, expected| of(&debian, package, expected);
         check(
             &Package::new(Ecosystem::Npm, "@babel/core", "7.0.0"),
             "pkg:npm/%40babel/core@7.0.0",
@@ -286,13 +315,43 @@ mod tests {
             version: "1:3.0-1".to_owned(),
             archive: Some("audit-3.0-1.nosrc.rpm".to_owned()),
         });
-        check(
+        of(
+            &rocky,
             &package,
-            "pkg:rpm/debian/audit@3.0-1?distro=debian-12&epoch=1&upstream=audit-3.0-1.nosrc.rpm",
+            "pkg:rpm/rocky/audit@3.0-1?distro=rocky-9.4&epoch=1&upstream=audit-3.0-1.nosrc.rpm",
         );
-        check(
+        of(
+            &rocky,
             &Package::new(Ecosystem::Rpm, "a", "b:1-2"),
-            "pkg:rpm/debian/a@b:1-2?distro=debian-12",
+            "pkg:rpm/rocky/a@b:1-2?distro=rocky-9.4",
         );
+        // What another distribution installs is not this one's.
+        let apk = Package::new(Ecosystem::Apk, "musl", "1");
+        assert_eq!(apk.purl(Some(&debian)), None);
+    }
+
+    #[test]
+    fn distributions_have_packages_of_one_form() {
+        let check = |id: &str, version: &str, expected: &[Ecosystem]| {
+            let distribution = Distribution {
+                id: id.to_owned(),
+                version_id: version.to_owned(),
+                name: String::new(),
+            };
+            let all = Ecosystem::ALL.into_iter();
+            let forms = all.filter(|it| it.is_of_distribution() && it.is_form_of(&distribution));
+            assert_eq!(forms.collect::<Vec<_>>(), expected, "{id} {version}");
+        };
+        check("debian", "12", &[Ecosystem::Deb]);
+        // Testing says no release.
+        check("debian", "", &[Ecosystem::Deb]);
+        check("alpine", "3.20.1", &[Ecosystem::Apk]);
+        check("wolfi", "20230201", &[Ecosystem::Apk]);
+        check("rhel", "9.4", &[Ecosystem::Rpm]);
+        for unknown in ["arch", "homemade", ""] {
+            let all = Ecosystem::ALL.into_iter();
+            let all: Vec<_> = all.filter(|it| it.is_of_distribution()).collect();
+            check(unknown, "1", &all);
+        }
     }
 }

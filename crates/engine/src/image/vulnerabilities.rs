@@ -117,8 +117,14 @@ fn installed(contents: &Contents) -> HashMap<&str, &Package> {
     let packages = visible.map(|it| &it.package);
     packages
         .filter(|it| it.ecosystem.is_of_distribution())
+        .filter(|it| is_own(it.ecosystem, contents.distribution.as_ref()))
         .map(|it| (&*it.name, it))
         .collect()
+}
+
+/// Whether the distribution has packages of a form, so that its advisories may be about them.
+fn is_own(ecosystem: Ecosystem, distribution: Option<&Distribution>) -> bool {
+    distribution.is_none_or(|it| ecosystem.is_form_of(it))
 }
 
 /// Words that distributions put into the revisions of their packages.
@@ -181,7 +187,9 @@ impl<'a> Judge<'a> {
             .distribution
             .and_then(|it| Scope::of_distribution(&it.id, &it.version_id));
         let scope = if package.ecosystem.is_of_distribution() {
-            distribution.clone()
+            distribution
+                .clone()
+                .filter(|_| is_own(package.ecosystem, self.distribution))
         } else {
             Scope::of_purl_type(package.ecosystem.purl_type())
         };
@@ -229,6 +237,12 @@ impl<'a> Judge<'a> {
             return scope.map_or_else(
                 || ecosystem.purl_type().to_owned(),
                 |scope| scope.to_string(),
+            );
+        }
+        if !is_own(ecosystem, self.distribution) {
+            return format!(
+                "the distribution that the packages of the type {} are of",
+                ecosystem.purl_type()
             );
         }
         match self.distribution.map(|it| (&*it.id, &*it.version_id)) {

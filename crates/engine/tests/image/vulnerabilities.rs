@@ -164,6 +164,28 @@ fn what_others_packed_is_looked_up_by_itself() {
 }
 
 #[test]
+fn packages_of_another_distribution_are_not_this_ones() {
+    let apk = ("lib/apk/db/installed", "P:openssl\nV:1.0\nA:x86_64\n\n");
+    let report = judged(
+        &[&[OS, (LIST, STATUS), apk]],
+        &[
+            before("D-1", "Debian:12", "openssl", "3"),
+            before("D-2", "Debian:12", "glibc", "3"),
+        ],
+    );
+    assert_eq!(found(&report), [("D-2", "libc6")]);
+    let reasons = report.not_assessed.iter().map(|gap| &*gap.reason);
+    assert_eq!(
+        reasons.collect::<Vec<_>>(),
+        [
+            "no advisories about the distribution that the packages of the type apk are of are in the database"
+        ]
+    );
+    let openssl = report.packages.iter().find(|it| it.kind == "apk").unwrap();
+    assert_eq!(openssl.purl, None);
+}
+
+#[test]
 fn headers_of_the_kernel_are_not_the_kernel() {
     let package = |name: &str| {
         format!(

@@ -132,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_package_is_what_its_package_url_was_made_of() {
+        // One of which nobody knows which packages it installs.
         let distribution = Distribution {
-            id: "debian".to_owned(),
+            id: "homemade".to_owned(),
             version_id: "12".to_owned(),
             name: String::new(),
         };
