@@ -113,7 +113,9 @@ impl IgnoreRule {
             Name::Exact(name) => name.clone(),
             Name::Pattern(pattern) => pattern.as_str().to_owned(),
         });
-        self.ids.last().cloned().or(package)
+        let unknown = self.states.as_ref().filter(|it| it.is_empty());
+        let unknown = unknown.map(|_| "an unknown fix-state".to_owned());
+        self.ids.last().cloned().or(package).or(unknown)
     }
 
     /// The acceptance of a finding that it leaves out.

@@ -371,6 +371,10 @@ fn entries_that_cover_nothing_are_told() {
         [(unused("none"), 1)]
     );
     assert_eq!(
+        told(".grype.yaml", "ignore:\n  - fix-state: unknown\n"),
+        [(unused("an unknown fix-state"), 1)]
+    );
+    assert_eq!(
         told("osv-scanner.toml", "[[IgnoredVulns]]\nid = 'GHSA-1'\n"),
         []
     );
