@@ -1,5 +1,6 @@
 //! An advisory: which versions of which packages have which flaws.
 
+use jiff::Timestamp;
 use ringwall_model::{Date, FixState, Severity};
 
 use crate::{Rating, Scope, VersionError};
@@ -17,8 +18,8 @@ pub struct Advisory {
     pub rating: Option<Rating>,
     /// The day it was published.
     pub published: Option<Date>,
-    /// The day it was changed last, which tells how old its source is and nothing of the flaw.
-    pub modified: Option<Date>,
+    /// When it was changed last, which tells how old its source is, and which of two copies counts.
+    pub modified: Option<Timestamp>,
     /// The packages it is about.
     pub affected: Vec<Affected>,
     /// What people read.

@@ -39,7 +39,7 @@ pub use exploitation::{
     CveNumber, ExploitationError, Exploited, Likelihood, parse_epss, parse_kev,
 };
 pub use matching::{Match, Matches, Undecided};
-pub use osv::{OsvError, OsvRecord, parse_osv};
+pub use osv::{OsvError, OsvRecord, Withdrawal, parse_osv};
 pub use published::{
     MAX_DATABASE_BYTES, MAX_INDEX_BYTES, PackedFile, PublishedDelta, PublishedError, PublishedFile,
     PublishedIndex,

@@ -2,6 +2,7 @@
 
 use std::{cmp::Ordering, collections::BTreeSet};
 
+use jiff::Timestamp;
 use ringwall_model::{Date, FixState, Severity};
 use serde::{Deserialize, Deserializer};
 
@@ -18,12 +19,21 @@ pub enum OsvRecord {
     /// It is about packages that can be looked for.
     Advisory(Box<Advisory>),
     /// It was taken back.
-    Withdrawn,
+    Withdrawn(Withdrawal),
     /// It announces an update that mends no flaw.
     NotSecurity,
     /// It is about nothing that can be looked for: sources without a package, and ecosystems whose versions
     /// have no order here, by name.
     Elsewhere(BTreeSet<String>),
+}
+
+/// That an advisory was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// Its id.
+    pub id: String,
+    /// When the record was changed last.
+    pub modified: Option<Timestamp>,
 }
 
 /// A record that is none.
@@ -38,8 +48,12 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
     if record.id.is_empty() {
         return Err(OsvError("has no id".to_owned()));
     }
+    let modified = record.modified.as_deref().and_then(moment);
     if record.withdrawn.is_some() {
-        return Ok(OsvRecord::Withdrawn);
+        return Ok(OsvRecord::Withdrawn(Withdrawal {
+            id: record.id,
+            modified,
+        }));
     }
     let mut elsewhere = BTreeSet::new();
     let mut affected = Vec::new();
@@ -71,7 +85,7 @@ pub fn parse_osv(json: &[u8]) -> Result<OsvRecord, OsvError> {
         aliases: record.aliases,
         rating,
         published: record.published.as_deref().and_then(date),
-        modified: record.modified.as_deref().and_then(date),
+        modified,
         affected,
         details: Details {
             summary: record.summary,
@@ -132,6 +146,14 @@ fn is_mere_update(id: &str, scope: &Scope, record: &Record) -> bool {
 fn date(stamp: &str) -> Option<Date> {
     let day: Date = stamp.get(..10)?.parse().ok()?;
     (day.unix_seconds() > 0).then_some(day)
+}
+
+/// The moment of a stamp, or the beginning of the day that it says.
+fn moment(stamp: &str) -> Option<Timestamp> {
+    let moment = stamp.parse().ok();
+    let day = || format!("{}T00:00:00Z", stamp.get(..10)?).parse().ok();
+    let moment: Timestamp = moment.or_else(day)?;
+    (moment > Timestamp::UNIX_EPOCH).then_some(moment)
 }
 
 fn references(mut references: Vec<Reference>) -> Vec<String> {

@@ -391,11 +391,58 @@ fn an_announcement_of_several_flaws_is_one_match_for_each() {
 }
 
 #[test]
+fn of_two_copies_of_one_record_the_later_one_counts() {
+    let copy = |modified: &str, fixed: &str| {
+        let range = json!([{"introduced": "0"}, {"fixed": fixed}]);
+        let mut copy = record("A-1", "npm", "a", range);
+        copy["modified"] = json!(modified);
+        copy
+    };
+    let old = copy("2026-01-01T08:00:00Z", "2.0.0");
+    let new = copy("2026-01-01T09:30:00.5Z", "3.0.0");
+    let mut withdrawn = copy("2026-01-01T09:00:00Z", "2.0.0");
+    withdrawn["withdrawn"] = json!("2026-01-01T09:00:00Z");
+    let fixes = |records: &[&Value]| {
+        let mut builder = DatabaseBuilder::new(Date::from_unix_seconds(0));
+        for record in records {
+            match parse_osv(record.to_string().as_bytes()).unwrap() {
+                OsvRecord::Advisory(advisory) => builder.copy(advisory),
+                OsvRecord::Withdrawn(withdrawal) => builder.withdraw(withdrawal),
+                other => panic!("{other:?}"),
+            }
+        }
+        let database = Database::from_bytes(builder.build().unwrap()).unwrap();
+        let matches = database.matches(&scope("npm"), "a", "1.0.0").unwrap();
+        let fixes = matches.found.into_iter().map(|it| it.fixed.unwrap());
+        fixes.collect::<Vec<_>>()
+    };
+    assert_eq!(fixes(&[&old, &new]), ["3.0.0"]);
+    assert_eq!(fixes(&[&new, &old]), ["3.0.0"]);
+    assert_eq!(fixes(&[&old, &withdrawn]), [""; 0]);
+    assert_eq!(fixes(&[&withdrawn, &old]), [""; 0]);
+    // It stands again.
+    for records in [[&old, &withdrawn, &new], [&new, &withdrawn, &old]] {
+        assert_eq!(fixes(&records), ["3.0.0"]);
+    }
+    // Of what says no time, nothing is taken back.
+    let mut timeless = withdrawn.clone();
+    timeless["modified"] = Value::Null;
+    assert_eq!(fixes(&[&old, &timeless]), ["2.0.0"]);
+    assert_eq!(fixes(&[&timeless, &old]), ["2.0.0"]);
+    // Others call theirs by the same id.
+    let range = json!([{"introduced": "0"}, {"fixed": "9.0.0"}]);
+    let mut other = record("A-1", "PyPI", "a", range);
+    other["modified"] = json!("2026-01-02T00:00:00Z");
+    assert_eq!(fixes(&[&old, &other]), ["2.0.0"]);
+    assert_eq!(fixes(&[&other, &old]), ["2.0.0"]);
+}
+
+#[test]
 fn what_is_no_flaw_is_not_taken() {
     let mut withdrawn = record("A-1", "npm", "a", json!([{"introduced": "0"}]));
     withdrawn["withdrawn"] = json!("2026-01-01T00:00:00Z");
     let parse = |record: &Value| parse_osv(record.to_string().as_bytes()).unwrap();
-    assert_eq!(parse(&withdrawn), OsvRecord::Withdrawn);
+    assert!(matches!(parse(&withdrawn), OsvRecord::Withdrawn(it) if it.id == "A-1"));
     let update = record("ALBA-1", "AlmaLinux:9", "a", json!([{"introduced": "0"}]));
     assert_eq!(parse(&update), OsvRecord::NotSecurity);
     let elsewhere = record("A-2", "Linux", "kernel", json!([{"introduced": "0"}]));

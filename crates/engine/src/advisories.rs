@@ -121,8 +121,14 @@ fn import_feed(
             Document::Osv(record) => {
                 kinds.insert("OSV");
                 match record {
-                    OsvRecord::Advisory(advisory) => advisories.push(*advisory),
-                    OsvRecord::Withdrawn => source.withdrawn += 1,
+                    OsvRecord::Advisory(advisory) => {
+                        source.advisories += 1;
+                        builder.copy(advisory);
+                    }
+                    OsvRecord::Withdrawn(withdrawal) => {
+                        source.withdrawn += 1;
+                        builder.withdraw(withdrawal);
+                    }
                     OsvRecord::NotSecurity => source.not_security += 1,
                     OsvRecord::Elsewhere(ecosystems) => {
                         let words = if ecosystems.is_empty() {

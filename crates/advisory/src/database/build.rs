@@ -6,17 +6,20 @@ use ringwall_model::Date;
 use sha2::{Digest, Sha256};
 
 use super::{
+    copies::Copies,
     layout::{HEADER_BYTES, Kind, MAGIC, ROW_BYTES, VERSION, hash_name},
     lists::{PackageList, put_rating},
     manifest::{Catalogue, Coverage, Manifest, SourceFile},
     written::Written,
 };
-use crate::{Advisory, Affected, CveNumber, Exploited, Likelihood, Rating, Scope};
+use crate::{Advisory, Affected, CveNumber, Exploited, Likelihood, Rating, Scope, Withdrawal};
 
 /// Everything that a database is built from.
 #[derive(Clone, Debug, Default)]
 pub struct DatabaseBuilder {
     advisories: BTreeMap<String, Advisory>,
+    /// Records of OSV.
+    copies: Copies,
     /// What is the last word about the packages that it names.
     authorities: BTreeMap<String, Advisory>,
     exploited: BTreeMap<CveNumber, Exploited>,
@@ -49,22 +52,19 @@ impl DatabaseBuilder {
                 place.insert(advisory);
             }
             std::collections::btree_map::Entry::Occupied(mut known) => {
-                let known = known.get_mut();
-                known.affected.extend(advisory.affected);
-                known.affected.sort();
-                known.affected.dedup();
-                for (own, other) in [
-                    (&mut known.aliases, advisory.aliases),
-                    (&mut known.flaws, advisory.flaws),
-                ] {
-                    own.extend(other);
-                    own.sort();
-                    own.dedup();
-                }
-                known.rating = known.rating.take().or(advisory.rating);
-                known.published = known.published.or(advisory.published);
+                known.get_mut().join(advisory);
             }
         }
+    }
+
+    /// Adds a record of OSV. Of two copies of one, the later one counts.
+    pub fn copy(&mut self, advisory: Box<Advisory>) {
+        self.copies.add(advisory);
+    }
+
+    /// Takes back a record of OSV, where no later copy of it stands.
+    pub fn withdraw(&mut self, withdrawal: Withdrawal) {
+        self.copies.withdraw(withdrawal);
     }
 
     /// Adds an advisory by those who decide. What advisories of the same id say about its packages is dropped,
@@ -107,7 +107,7 @@ impl DatabaseBuilder {
 
     /// How many advisories there are.
     pub fn len(&self) -> usize {
-        self.advisories.len() + self.authorities.len()
+        self.advisories.len() + self.copies.len() + self.authorities.len()
     }
 
     /// Whether there is nothing at all.
@@ -117,6 +117,12 @@ impl DatabaseBuilder {
 
     /// The bytes of the database. The same input gives the same bytes.
     pub fn build(mut self) -> Result<Vec<u8>, TooLarge> {
+        // What OSV says of an advisory stands before what others do.
+        let others = std::mem::take(&mut self.advisories);
+        let copies = std::mem::take(&mut self.copies);
+        for advisory in copies.into_advisories().chain(others.into_values()) {
+            self.advisory(advisory);
+        }
         self.decide();
         let advisories = in_order(self.advisories);
         let ratings = ratings(&advisories);
@@ -128,13 +134,16 @@ impl DatabaseBuilder {
             // Packages of one scope stand together, so that the advisory counts once in it.
             advisory.affected.sort();
             let mut before = None;
+            let seconds = advisory.modified.map(jiff::Timestamp::as_second);
+            let seconds = seconds.and_then(|it| u64::try_from(it).ok());
+            let modified = seconds.map(Date::from_unix_seconds);
             for affected in advisory.affected {
                 let scope = affected.scope.clone();
                 if before.as_ref() != Some(&scope) {
                     let (count, day) = newest.entry(scope.clone()).or_default();
                     *count += 1;
                     // Some sources say the one, some the other.
-                    *day = (*day).max(advisory.published).max(advisory.modified);
+                    *day = (*day).max(advisory.published).max(modified);
                     before = Some(scope.clone());
                 }
                 let packages = lists.entry(scope).or_default();

@@ -5,6 +5,7 @@
 //! A file that was cut, or that holds anything but what its format says, is an error and never an answer.
 
 mod build;
+mod copies;
 mod layout;
 mod lists;
 mod manifest;
