@@ -219,6 +219,27 @@ fn repositories_are_found_by_pattern_where_the_registry_lists_them() {
 }
 
 #[test]
+fn a_tag_that_is_not_there_is_not_clean() {
+    let Some(place) = Place::open(false) else {
+        return;
+    };
+    place.push("team/shop", &["1"], "2026-11-20T00:00:00Z");
+    place.json("/team/shop:1", &[], 0);
+    for words in [&[][..], &["--fail-on", "stale"]] {
+        let report = place.json("/team/shop:2", words, 3);
+        let gap = &report["not_assessed"][0];
+        assert_eq!(
+            (&gap["id"], &gap["reason"]),
+            (&json!("missing-tag"), &json!("it has no tag 2"))
+        );
+    }
+    // What a pattern means need not be there.
+    place.json("/team/shop:2*", &[], 0);
+    let ran = place.run("/team/shop:2", &["--exit-zero"]);
+    assert!(ran.stdout.contains("it has no tag 2"), "{}", ran.stdout);
+}
+
+#[test]
 fn who_signed_is_told_where_somebody_is_wanted() {
     let Some(place) = Place::open(false) else {
         return;

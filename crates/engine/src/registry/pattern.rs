@@ -9,6 +9,8 @@ pub struct RegistryPattern {
     pub registry: String,
     /// The repository, where it is one; else all of the registry have to be asked for.
     pub repository: Option<String>,
+    /// The tag, where it is one of one repository, and so has to be there.
+    pub tag: Option<String>,
     repositories: GlobMatcher,
     tags: Option<GlobMatcher>,
 }
@@ -58,10 +60,14 @@ impl RegistryPattern {
                 reason: error.kind().to_string(),
             })
         };
-        let is_one = path.is_some_and(|path| !path.contains(['*', '?', '[', '{']));
+        let is_written_out = |text: &str| !text.contains(['*', '?', '[', '{', '\\']);
+        let is_one = path.is_some_and(is_written_out);
         Ok(Self {
             registry: registry.to_owned(),
             repository: path.filter(|_| is_one).map(str::to_owned),
+            tag: tag
+                .filter(|tag| is_one && is_written_out(tag))
+                .map(str::to_owned),
             repositories: glob(path.unwrap_or("**"))?,
             tags: tag.map(glob).transpose()?,
         })
@@ -96,6 +102,11 @@ mod tests {
         let one = parse("shop.example/team/shop:1.*");
         assert_eq!(one.repository.as_deref(), Some("team/shop"));
         assert!(one.has_tag("1.2") && !one.has_tag("2.1"));
+        assert_eq!(one.tag, None);
+        let tagged = parse("shop.example/team/shop:1.2");
+        assert_eq!(tagged.tag.as_deref(), Some("1.2"));
+        // Of several repositories, not each needs to have it.
+        assert_eq!(parse("shop.example/team/*:1.2").tag, None);
         // The last colon stands before the tag, and one in the registry is none of them.
         let port = parse("shop.example:5000/web");
         assert_eq!(port.repository.as_deref(), Some("web"));

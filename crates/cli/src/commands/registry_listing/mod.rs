@@ -86,6 +86,7 @@ pub(super) fn run(args: &RegistryListingArgs) -> Result<Exit> {
         let Some(contents) = listing.contents(&name, &is_read, is_listed) else {
             continue;
         };
+        listing.miss_tags(&contents, &patterns);
         let asked_for = asked_for(&contents, &is_asked_for);
         let signatures = listing.signatures(&contents, &asked_for);
         if args.flaws.scan
@@ -222,6 +223,18 @@ impl Listing<'_> {
             what: None,
             reason: reason.to_string(),
         });
+    }
+
+    /// Says which tags are not there: what is said of nothing is not said of them.
+    fn miss_tags(&mut self, contents: &RepositoryContents, patterns: &[&RegistryPattern]) {
+        let wanted = patterns.iter().filter_map(|it| it.tag.as_deref());
+        for tag in wanted.filter(|tag| !contents.tags.contains_key(*tag)) {
+            // What could not be read tells for itself.
+            if contents.missing.is_empty() {
+                let reason = format!("it has no tag {tag}");
+                self.miss("missing-tag", &contents.name, &reason);
+            }
+        }
     }
 
     /// Refuses marks that nothing would get, so that nobody waits for them.
