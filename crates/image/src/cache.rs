@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 10;
+const VERSION: u32 = 11;
 
 /// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
 fn header(question: &str) -> Vec<u8> {
@@ -61,6 +61,7 @@ enum WireSays {
         version_id: String,
         name: String,
     },
+    Roots(Vec<String>),
     Unreadable(String),
 }
 
@@ -243,6 +244,7 @@ fn wire_file(file: &ReadFile) -> WireFile {
                 version_id: distribution.version_id.clone(),
                 name: distribution.name.clone(),
             },
+            Says::Roots(names) => WireSays::Roots(names.clone()),
             Says::Unreadable(reason) => WireSays::Unreadable(reason.clone()),
         },
     }
@@ -278,6 +280,7 @@ fn file(file: WireFile) -> Option<ReadFile> {
             version_id,
             name,
         }),
+        WireSays::Roots(names) => Says::Roots(names),
         WireSays::Unreadable(reason) => Says::Unreadable(reason),
     };
     Some(ReadFile {

@@ -64,6 +64,8 @@ pub struct Contents {
     pub unmatched: Vec<(String, usize, Unmatched)>,
     /// What is worth knowing about paths that a container sees; in order.
     pub notable: Vec<PlacedNotable>,
+    /// Names that `etc/passwd` gives to root, besides its own.
+    pub roots: Vec<String>,
     /// Whether packages of the distribution are installed, and nothing tells which files they brought.
     pub misses_files: bool,
 }
@@ -189,10 +191,13 @@ impl Contents {
                             contents.distribution = Some(distribution);
                         }
                     }
+                    Says::Roots(names) if hidden_by.is_none() => contents.roots = names,
+                    // Who else is root is not known, and not asked for but where one has a name.
+                    Says::Unreadable(_) if file.wanted == Wanted::Passwd => {}
                     Says::Unreadable(reason) if hidden_by.is_none() => {
                         contents.gaps.push(gap(reason));
                     }
-                    Says::Distribution(_) | Says::Unreadable(_) => {}
+                    Says::Distribution(_) | Says::Roots(_) | Says::Unreadable(_) => {}
                 }
             }
         }

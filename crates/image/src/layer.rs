@@ -79,6 +79,8 @@ pub enum Says {
     Packages(Listed),
     /// The distribution, as fields of `os-release`.
     Distribution(Distribution),
+    /// Names of users that are root.
+    Roots(Vec<String>),
     /// It could not be read, and why.
     Unreadable(String),
 }

@@ -52,7 +52,7 @@ impl Lists {
         let says_something = match &file.says {
             Says::Packages(listed) => !listed.packages.is_empty() || listed.damage.is_some(),
             Says::Unreadable(_) => true,
-            Says::Distribution(_) => false,
+            Says::Distribution(_) | Says::Roots(_) => false,
         };
         if !file.wanted.is_list() || !says_something {
             return;

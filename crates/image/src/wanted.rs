@@ -10,6 +10,8 @@ use crate::{
 pub enum Wanted {
     /// `os-release`: the distribution.
     OsRelease,
+    /// `etc/passwd`: which names are root.
+    Passwd,
     /// dpkg's list of what is installed.
     DpkgStatus,
     /// The same of one package, as images without dpkg have it.
@@ -69,6 +71,7 @@ impl Wanted {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let by_name = match name {
             "os-release" if matches!(folder, "etc" | "usr/lib") => Some(Self::OsRelease),
+            "passwd" if folder == "etc" => Some(Self::Passwd),
             "status" if folder == "var/lib/dpkg" => Some(Self::DpkgStatus),
             "installed" if matches!(folder, "lib/apk/db" | "usr/lib/apk/db") => {
                 Some(Self::ApkInstalled)
@@ -157,7 +160,11 @@ impl Wanted {
     pub const fn is_named(self) -> bool {
         !matches!(
             self,
-            Self::Program | Self::StoredNodePackage | Self::DpkgFiles | Self::PacmanFiles
+            Self::Passwd
+                | Self::Program
+                | Self::StoredNodePackage
+                | Self::DpkgFiles
+                | Self::PacmanFiles
         )
     }
 
@@ -178,6 +185,8 @@ impl Wanted {
             | Self::ErlangApplication
             | Self::PacmanPackage
             | Self::PacmanFiles => 16 * MIB,
+            // Longer texts are told as not searched.
+            Self::Passwd => 10 * MIB,
             Self::ComposerInstalled | Self::BitnamiComponent => 64 * MIB,
             Self::DpkgStatus | Self::ApkInstalled | Self::OpkgStatus | Self::RpmManifest => {
                 256 * MIB

@@ -24,7 +24,7 @@ pub(super) fn judge(
     let mut flaws = Vec::new();
     let what = match config {
         Some(config) => {
-            configured(config, &mut flaws);
+            configured(config, contents, &mut flaws);
             age(config, as_of, &mut flaws);
             "the image"
         }
@@ -36,10 +36,10 @@ pub(super) fn judge(
     flaws.into_iter().map(|flaw| flaw.finding(image)).collect()
 }
 
-fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
+fn configured(config: &Config, contents: &Contents, flaws: &mut Vec<Flaw>) {
     // Windows has users, ports and health of other kinds.
     if config.os != "windows" {
-        user(config, flaws);
+        user(config, &contents.roots, flaws);
     }
     ports(config, flaws);
     if config.config.healthcheck.is_none() {
@@ -51,9 +51,17 @@ fn configured(config: &Config, flaws: &mut Vec<Flaw>) {
     history(config, flaws);
 }
 
-fn user(config: &Config, flaws: &mut Vec<Flaw>) {
+/// Who it runs as; `roots` are names that the image gives to root. Docker and Podman look up numbers as names first.
+fn user(config: &Config, roots: &[String], flaws: &mut Vec<Flaw>) {
     let user = config.config.user.trim();
+    let name = user.split(':').next().unwrap_or_default();
     match ImageUser::of(user) {
+        ImageUser::Name | ImageUser::Number if roots.iter().any(|root| root == name) => {
+            flaws.push(Flaw::new(
+                "root-image-user",
+                format!("the image runs as {user}, which is root by its etc/passwd"),
+            ));
+        }
         ImageUser::Unset => flaws.push(Flaw::new(
             "unset-image-user",
             "the image sets no USER, so that it runs as root".to_owned(),

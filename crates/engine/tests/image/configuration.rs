@@ -176,6 +176,36 @@ fn rights_of_files_count_where_a_container_sees_them() {
 }
 
 #[test]
+fn a_user_may_be_root_by_another_name() {
+    let with = |user: &str| {
+        let mut config = sound();
+        config["config"]["User"] = json!(user);
+        config
+    };
+    let passwd = |text: &str| layer(&[(OS.0, 0o644, OS.1), ("etc/passwd", 0o644, text)]);
+    let roots = passwd("toor:x:0:0::/root:/bin/sh\n1001:x:0:0::/:\napp:x:1000:0::/:\n");
+    for user in ["toor", "toor:app", "1001", "1001:0"] {
+        let judged = found(std::slice::from_ref(&roots), &with(user));
+        assert_eq!(judged.len(), 1, "{judged:?}");
+        assert_eq!(judged[0].0, "root-image-user");
+        let message = format!("the image runs as {user}, which is root by its etc/passwd");
+        assert_eq!(judged[0].1, message);
+    }
+    assert_eq!(
+        checks(std::slice::from_ref(&roots), &with("1000")),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        checks(std::slice::from_ref(&roots), &with("app")),
+        ["non-numeric-image-user"]
+    );
+    // What a later layer says counts.
+    let mended = passwd("toor:x:5:0::/:\n");
+    let layers = [roots, mended];
+    assert_eq!(checks(&layers, &with("toor")), ["non-numeric-image-user"]);
+}
+
+#[test]
 fn another_name_of_a_file_has_its_rights() {
     let base = [(OS.0, 0o644, OS.1), ("opt/own", 0o4755, "#!")];
     let link = ("opt/other", 0o4755, "= opt/own");

@@ -16,6 +16,8 @@ mod json;
 mod node;
 mod os_release;
 mod pacman;
+mod passwd;
+mod phar;
 mod pom;
 mod program;
 mod python;
@@ -63,6 +65,7 @@ pub(crate) fn read(
         Wanted::OsRelease => {
             return Ok(Some(Says::Distribution(os_release::parse(&text()))));
         }
+        Wanted::Passwd => return Ok(Some(Says::Roots(passwd::roots(&text())))),
         Wanted::DpkgStatus => Ok(dpkg::parse(&text())),
         Wanted::DpkgStatusPart => Ok(dpkg::parse_part(&text())),
         Wanted::DpkgFiles => Ok(dpkg::files(path, &text())),

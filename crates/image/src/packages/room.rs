@@ -71,6 +71,7 @@ impl Says {
                 let paths = listed.files.iter().chain(owners);
                 packages.chain(paths.map(|it| it.len() + PATH_BYTES)).sum()
             }
+            Self::Roots(names) => names.iter().map(|it| it.len() + PATH_BYTES).sum(),
             Self::Distribution(it) => it.id.len() + it.version_id.len() + it.name.len(),
             Self::Unreadable(reason) => reason.len(),
         }
