@@ -430,6 +430,11 @@ impl LayerReader {
         if wanted.is_none() {
             content.take(packages::MARK_BYTES).read_to_end(&mut first)?;
             let mut is_program = packages::is_program(&first);
+            if first.starts_with(b"PK") {
+                let more = packages::JAR_BYTES - packages::MARK_BYTES;
+                content.take(more).read_to_end(&mut first)?;
+                is_program = packages::is_jar(&first);
+            }
             if packages::is_library(&entry.path) && first.starts_with(b"MZ") {
                 content
                     .take(packages::ASSEMBLY_BYTES)

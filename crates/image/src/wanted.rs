@@ -221,6 +221,7 @@ pub(crate) fn is_in_node_store(path: &str) -> bool {
 fn foreign(folder: &str, name: &str) -> Option<&'static str> {
     Some(match name {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
+        _ if name.ends_with(".phar") => "Composer, in archives of PHP",
         _ if name.ends_with(".ez") => "Erlang, in archives",
         // `lib/luarocks/rocks-5.1/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec`.
         _ if name.ends_with(".rockspec") && folder.contains("/rocks") => "LuaRocks",

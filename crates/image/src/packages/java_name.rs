@@ -42,7 +42,11 @@ impl<'t> FileName<'t> {
     /// `log4j-core-2.0-beta-9`, `tea-1.0-20240102.030405-6`.
     pub(super) fn of(path: &'t str) -> Self {
         let file = path.rsplit('/').next().unwrap_or(path);
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        // A program may have no extension: `shop-1.0`.
+        let is_extension =
+            |(_, end): &(&str, &str)| !end.starts_with(|it: char| it.is_ascii_digit());
+        let stem = file.rsplit_once('.').filter(is_extension);
+        let stem = stem.map_or(file, |(stem, _)| stem);
         // What rules_jvm_external of Bazel puts before the names of the archives that it fetched.
         let stem = stem.strip_prefix("processed_").unwrap_or(stem);
         if let Some((artifact, version)) = bundle(stem) {
@@ -146,6 +150,7 @@ mod tests {
         let version = "2.0.1.Final-redhat-00002";
         check("tea-2.0.1.Final-redhat-00002.jar", "tea", Some(version));
         check("tea-1-10.jar", "tea", Some("1-10"));
+        check("bin/tea-1.2", "tea", Some("1.2"));
         check("processed_tea-1.2.jar", "tea", Some("1.2"));
         check("com.cups.tea-1.2.jar", "com.cups.tea", Some("1.2"));
         // Bundles, and archives for a release of Scala.

@@ -29,7 +29,7 @@ mod whole;
 mod zipapp;
 
 pub(crate) use dotnet::is_library;
-pub(crate) use program::{ASSEMBLY_BYTES, MARK_BYTES, is_assembly, is_program};
+pub(crate) use program::{ASSEMBLY_BYTES, JAR_BYTES, MARK_BYTES, is_assembly, is_jar, is_program};
 pub(crate) use zipapp::is_named as is_python_application;
 
 use std::io::{self, Read};

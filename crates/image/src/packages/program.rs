@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use object::{Object, ObjectSection};
 
-use super::{go, java, rust, whole::Whole, zipapp};
+use super::{go, java, phar, rust, whole::Whole, zipapp};
 use crate::{Listed, layer::Says};
 
 /// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing but what stands behind
@@ -24,6 +24,17 @@ pub(crate) fn is_program(first: &[u8]) -> bool {
     // `ET_EXEC` and `ET_DYN`.
     first.len() as u64 == MARK_BYTES && matches!(kind, 2 | 3)
 }
+
+/// First bytes of an archive that tell whether it is one of Java.
+pub(crate) const JAR_BYTES: u64 = 39;
+
+/// Whether these are the first bytes of a Java archive: the tools that write one begin with the folder of its manifest.
+pub(crate) fn is_jar(first: &[u8]) -> bool {
+    first.starts_with(ZIP) && first.get(30..39) == Some(b"META-INF/")
+}
+
+/// First bytes of an archive of ZIP.
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// First bytes of a library of Windows that tell whether it is an assembly of .NET.
 pub(crate) const ASSEMBLY_BYTES: u64 = 1024;
@@ -58,11 +69,9 @@ pub(super) fn read(path: &str, size: u64, content: &mut impl Read) -> io::Result
     let mut first = Vec::new();
     content.take(4).read_to_end(&mut first)?;
     let whole = |content: &mut _| Whole::read(&mut first.chain(content), size);
-    // Python takes an archive without a script as well.
-    if first.starts_with(b"#!") || (first.starts_with(b"PK") && zipapp::is_named(path)) {
+    if first.starts_with(b"#!") || first.starts_with(b"<?ph") || first == ZIP {
         let bytes = whole(content)?;
-        let archive = java::executable(path, &bytes).or_else(|| zipapp::parse(&bytes));
-        return Ok(archive.map(|listed| match listed {
+        return Ok(archive(path, &bytes).map(|listed| match listed {
             Ok(listed) => Says::Packages(listed),
             Err(reason) => Says::Unreadable(reason),
         }));
@@ -74,6 +83,26 @@ pub(super) fn read(path: &str, size: u64, content: &mut impl Read) -> io::Result
         Ok(listed) => Says::Packages(listed),
         Err(reason) => Says::Unreadable(reason),
     }))
+}
+
+/// What an archive says that is a program, with or without a script before it; `None` where it is none.
+fn archive(path: &str, bytes: &[u8]) -> Option<Result<Listed, String>> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let has_script = !bytes.starts_with(ZIP);
+    match java::executable(path, bytes) {
+        // Archives of others have a manifest of this name as well, and say by their own names what they are.
+        Some(Err(_)) if !has_script && name.contains('.') => {}
+        Some(read) => return Some(read),
+        None => {}
+    }
+    // Python takes an archive without a script where it has a name for that.
+    if has_script || zipapp::is_named(path) {
+        let application = zipapp::parse(bytes);
+        if application.is_some() {
+            return application;
+        }
+    }
+    phar::is_one(bytes).then(|| Err("is an archive of PHP, whose packages are not read".to_owned()))
 }
 
 fn parse(bytes: &[u8]) -> Result<Listed, String> {
@@ -133,6 +162,35 @@ mod tests {
         assert!(is_told("app/shop.pyz", &script));
         assert!(!is_told("app/shop.zip", &archive));
         assert!(!is_told("app/shop", b"#!/bin/sh\n"));
+    }
+
+    #[test]
+    fn archives_of_java_need_no_name() {
+        let pom: (&str, &[u8]) = (
+            "META-INF/maven/org.cups/tea/pom.properties",
+            b"groupId=org.cups\nartifactId=tea\nversion=1.0\n",
+        );
+        let manifest: (&str, &[u8]) = ("META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\n");
+        let told = |path: &str, content: &[u8]| {
+            let says = read(path, content.len() as u64, &mut &*content).unwrap();
+            says.map(|says| match says {
+                Says::Packages(listed) => listed.packages.len(),
+                _ => 0,
+            })
+        };
+        let jar = zip(&[manifest, pom]);
+        assert!(is_jar(&jar[..39]) && !is_jar(&jar[..38]));
+        for path in ["app/tea", "app/tea-1.0", "app/tea.bin"] {
+            assert_eq!(told(path, &jar), Some(1), "{path}");
+        }
+        // What is none of Java, and what says nothing of itself.
+        assert_eq!(told("app/tea", &zip(&[("a", b"b")])), None);
+        let nameless = zip(&[manifest]);
+        assert_eq!(told("app/tea", &nameless), Some(0));
+        assert_eq!(told("app/tea.apk", &nameless), None);
+        let phar = b"<?php __HALT_COMPILER(); ?>\r\n\x14\0\0\0aaaaaaaaaaaaaaaaaaaaaaaa";
+        assert_eq!(told("usr/local/bin/composer", phar), Some(0));
+        assert_eq!(told("usr/local/bin/page", b"<?php phpinfo();"), None);
     }
 
     #[test]
