@@ -80,7 +80,7 @@ fn is_of_language(path: &str) -> bool {
     let Some((folder, _)) = path.rsplit_once('/') else {
         return false;
     };
-    let in_libraries = ["usr/lib/", "usr/share/", "usr/local/lib/", "usr/local/"]
+    let in_libraries = ["usr/lib/", "usr/share/", "usr/local/lib/"]
         .iter()
         .filter_map(|libraries| folder.strip_prefix(libraries));
     let mut firsts = in_libraries.filter_map(|rest| rest.split('/').next());
@@ -89,6 +89,7 @@ fn is_of_language(path: &str) -> bool {
         LANGUAGES.contains(&name)
     };
     folder.split('/').any(|part| OF_PACKAGES.contains(&part))
+        || folder.starts_with("usr/local/go/")
         || folder.contains("go/pkg/mod/")
         || firsts.any(is_language)
 }

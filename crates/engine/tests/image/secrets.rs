@@ -114,7 +114,8 @@ fn what_no_package_brought_below_usr_is_a_secret() {
         "usr/lib/shop/node.key",
         "usr/local/lib/shop/node.key",
         "usr/local/share/node.key",
-        // A file beside what a language brings.
+        "usr/local/php/conf/node.key",
+        // A file in the place of what a language brings.
         "usr/local/go",
     ] {
         check(&listed, path, Severity::Critical);
