@@ -42,19 +42,19 @@ pub(super) enum Reach {
     Flaws,
     /// Secrets.
     Secrets,
-    /// All others.
+    /// How an image is made and set up.
     Misconfigurations,
 }
 
 impl Reach {
     fn has(self, finding: &Finding) -> bool {
         let is_flaw = finding.vulnerability.is_some();
-        let is_secret = || Sought::of_check(&finding.check) == Sought::Secrets;
+        let is_of = |sought| !is_flaw && Sought::of_check(&finding.check) == sought;
         match self {
             Self::All => true,
             Self::Flaws => is_flaw,
-            Self::Secrets => !is_flaw && is_secret(),
-            Self::Misconfigurations => !is_flaw && !is_secret(),
+            Self::Secrets => is_of(Sought::Secrets),
+            Self::Misconfigurations => is_of(Sought::Configuration),
         }
     }
 }
