@@ -287,11 +287,12 @@ impl Evaluator {
     /// Whether a patch may be looked for with which the request would be admitted.
     ///
     /// Those before it are done within the same time, so that a refusal that may take longer is told in time, and not
-    /// answered by the failure policy, which may let it through.
+    /// answered by the failure policy, which may let it through. Where the verdict alone took as long as a search may,
+    /// no patch would be judged within.
     fn may_be_mended(&self, judged: &Judged) -> bool {
         let is_refused = judged.route == Route::Validate && !judged.decision.allowed;
         let time = self.rules.suggestion_time;
-        is_refused && !time.is_zero() && judged.deadline.left() > time * 2
+        is_refused && judged.took < time && judged.deadline.left() > time * 2
     }
 
     /// Looks for a patch with which a refused request would be admitted, and tells the verdict.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ringwall_policy::admission::{
     Action, AdmissionRequest, ChangedPlace, Deadline, Judge, PolicyStatus, Verdict, Violation,
     patch::Operation,
-    remedy::{self, Effort, Fix},
+    remedy::{self, Effort, Fix, Grounds},
 };
 use serde_json::Value;
 
@@ -29,7 +29,8 @@ pub(crate) fn suggestion(
         return None; // Nobody knows what an engine that failed would have said.
     }
     let fixes = |object: &Value, denials: &[Violation]| {
-        let is_wanted = |path: &str| remedy::rests_on(denials, path);
+        let grounds = Grounds::of(denials);
+        let is_wanted = |path: &str| grounds.may_change_by(path);
         let fixers = policies.fixer.iter();
         let fixes = fixers.flat_map(|fixer| fixer.fixes(object, &is_wanted, deadline));
         let fixes = fixes.map(|fix| Fix {

@@ -11,6 +11,10 @@ use serde_json::Value;
 use super::{CheckJudge, JudgedObject, MAX_FIXES};
 use crate::fix::apply;
 
+/// Largest object that is looked at for fixes, in bytes of its JSON. To judge it is one step, which a deadline cannot
+/// end, and those that people write are smaller by far.
+const MAX_OBJECT: usize = 64 << 10;
+
 /// A change of an object that makes findings of one check go away.
 #[derive(Clone, Debug)]
 pub struct ObjectFix {
@@ -28,13 +32,16 @@ impl CheckJudge {
     /// too; an object that cannot be judged has none.
     ///
     /// Those that change no wanted place, told by its JSON pointer, may be left out. Ends with those that it found
-    /// where the time is over.
+    /// where the time is over; a very large object has none.
     pub fn fixes(
         &self,
         object: &Value,
         is_wanted: &dyn Fn(&str) -> bool,
         deadline: &dyn Deadline,
     ) -> Vec<ObjectFix> {
+        if deadline.is_over() || object.to_string().len() > MAX_OBJECT {
+            return Vec::new();
+        }
         let Ok(judged) = self.judge_object(object) else {
             return Vec::new();
         };
@@ -274,6 +281,16 @@ mod tests {
             .map(|edited| (edited.pointer, edited.edits.len()))
             .collect();
         assert_eq!(told, [("/spec".to_owned(), 3), ("/status".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn a_very_large_object_is_not_looked_at_for_fixes() {
+        let judge = judge("", ACTIONS);
+        let mut pod = without_managed_fields(&pod());
+        let fixes = |pod: &Value| judge.fixes(pod, &|_| true, &NoDeadline).len();
+        assert!(fixes(&pod) > 0);
+        pod["metadata"]["annotations"]["note"] = "x".repeat(MAX_OBJECT).into();
+        assert_eq!(fixes(&pod), 0);
     }
 
     #[test]

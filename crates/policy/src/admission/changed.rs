@@ -33,9 +33,11 @@ pub(super) fn places_without<'o>(
         left_out
     };
     let moves_items = all.iter().any(is_about_item);
+    let mut paths: Vec<&str> = all.iter().map(|operation| operation.path()).collect();
+    paths.sort_unstable();
     let place = |operation: &&'o Operation| ChangedPlace {
         path: operation.path(),
-        is_leaf: !moves_items && is_leaf(object, all, operation),
+        is_leaf: !moves_items && is_leaf(object, &paths, operation),
     };
     changed.iter().map(place).collect()
 }
@@ -46,25 +48,33 @@ fn is_item(path: &str) -> bool {
     key == "-" || key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether nothing is inside of what an operation removes, adds or replaces, and no other is about that.
-fn is_leaf(object: &Value, all: &[&Operation], operation: &Operation) -> bool {
+/// Whether nothing is inside of what an operation removes, adds or replaces, and no other is about that. `paths` are
+/// those of all operations, sorted.
+fn is_leaf(object: &Value, paths: &[&str], operation: &Operation) -> bool {
     let path = operation.path();
     let is_empty = |value: &Value| !value.is_array() && !value.is_object();
     let after = match operation {
         Operation::Add { value, .. } | Operation::Replace { value, .. } => Some(value),
         Operation::Remove { .. } => None,
     };
-    let is_other = |other: &&&Operation| !std::ptr::eq(**other, operation);
-    let mut others = all.iter().filter(is_other).map(|other| other.path());
     after.is_none_or(is_empty)
         && object.pointer(path).is_none_or(is_empty)
-        && !others.any(|other| is_within(path, other) || is_within(other, path))
+        && !is_with_others(paths, path)
 }
 
-/// Whether a JSON pointer leads to what another leads to, or into it.
-fn is_within(path: &str, other: &str) -> bool {
-    let below = path.strip_prefix(other);
-    below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+/// Whether other paths lead to what a path leads to, into it, or to what it is inside of.
+fn is_with_others(paths: &[&str], path: &str) -> bool {
+    let first = |from: &str| paths.partition_point(|other| *other < from);
+    let at = first(path);
+    let is_twice = paths.get(at + 1) == Some(&path);
+    let below = format!("{path}/");
+    let is_above = |end: usize| {
+        let above = path.get(..end).unwrap_or_default();
+        paths.get(first(above)) == Some(&above)
+    };
+    is_twice
+        || (paths.get(first(&below))).is_some_and(|other| other.starts_with(&below))
+        || path.match_indices('/').any(|(end, _)| is_above(end))
 }
 
 #[cfg(test)]

@@ -6,9 +6,10 @@
 //! The fewest changes that content those policies are found by halving, and then every policy is asked. In the end
 //! each operation goes that is not needed. Nothing is proposed that was not admitted.
 
+mod grounds;
 mod places;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, map::Entry};
 
@@ -19,6 +20,11 @@ use super::{
     patch::{Operation, apply, apply_one, difference},
     without_managed_fields,
 };
+
+pub use grounds::Grounds;
+
+/// Most changes at places that are made to look whether they are of use.
+const MAX_CANDIDATES: usize = 2_000;
 
 /// How much a search may cost.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +56,7 @@ pub struct Fix {
 /// The operations that make the object of a denied request pass, or nothing if none were found.
 ///
 /// `fixes` tells what is known to be right for an object, what matters most first, and may leave out what changes
-/// none of the places that refusals [rest on](rests_on); places that violations name are tried besides.
+/// none of the places that refusals [rest on](Grounds); places that violations name are tried besides.
 /// `metadata.managedFields` are left out of what is judged.
 pub fn find(
     request: &AdmissionRequest,
@@ -166,7 +172,10 @@ impl Search<'_> {
         let paths = paths.map(String::as_str).collect();
         let mut best: Option<(usize, Step)> = None;
         let kind = self.request.kind.clone();
-        for change in places::candidates(&kind, object, &paths) {
+        for change in places::candidates(&kind, object, &paths).take(MAX_CANDIDATES) {
+            if self.deadline.is_over() {
+                return None;
+            }
             let weight = places::weight(&change);
             let is_better = |left: usize| match &best {
                 None => left < denials.len(),
@@ -245,6 +254,9 @@ impl Search<'_> {
     ) -> Option<Vec<Operation>> {
         let mut at = 0;
         while operations.len() > 1 && at < operations.len() {
+            if self.deadline.is_over() {
+                return None;
+            }
             let all: Vec<_> = operations.iter().collect();
             let Some(left_out) = operations.get(at) else {
                 break;
@@ -280,13 +292,14 @@ impl Search<'_> {
         object: Value,
     ) -> Option<(Value, Vec<Violation>)> {
         let (object, mut left) = self.denials_by(policies, None, object)?;
+        // The first of those that say the same.
+        let known = before.iter().rev();
+        let known: HashMap<_, _> = known
+            .map(|known| ((&*known.policy, &*known.message), &known.paths))
+            .collect();
         for denial in left.iter_mut().filter(|denial| denial.paths.is_empty()) {
-            let mut known = before.iter();
-            let is_same = |known: &&Violation| {
-                (&known.policy, &known.message) == (&denial.policy, &denial.message)
-            };
-            if let Some(known) = known.find(is_same) {
-                denial.paths.clone_from(&known.paths);
+            if let Some(paths) = known.get(&(&*denial.policy, &*denial.message)) {
+                denial.paths.clone_from(paths);
             }
         }
         Some((object, left))
@@ -357,11 +370,12 @@ impl Search<'_> {
 
 /// What the fixes change that may have to do with these refusals, the likeliest first.
 fn related(mut fixes: Vec<Fix>, denials: &[Violation]) -> Vec<Vec<Operation>> {
+    let grounds = Grounds::of(denials);
     fixes.retain(|fix| {
         let mut paths = fix.operations.iter().map(Operation::path);
-        paths.any(|path| rests_on(denials, path))
+        paths.any(|path| grounds.may_change_by(path))
     });
-    fixes.sort_by_key(|fix| !touches(fix, denials));
+    fixes.sort_by_cached_key(|fix| !grounds.are_about(fix));
     fixes.into_iter().map(|fix| fix.operations).collect()
 }
 
@@ -411,30 +425,13 @@ fn denied(verdict: &Verdict) -> Vec<Violation> {
     denied.cloned().collect()
 }
 
-/// Whether any of these refusals may go away by a change at a place, told by its JSON pointer; one that names no places
-/// may rest on anything.
-pub fn rests_on(denials: &[Violation], changed: &str) -> bool {
-    denials.iter().any(|denial| {
-        let mut paths = denial.paths.iter();
-        denial.paths.is_empty()
-            || paths.any(|path| path.starts_with(changed) || changed.starts_with(path.as_str()))
-    })
-}
-
-/// Whether a fix is about a place that a refusal names, or about the same check.
-fn touches(fix: &Fix, denials: &[Violation]) -> bool {
-    denials.iter().any(|denial| {
-        denial.policy == fix.policy
-            || denial.paths.iter().any(|path| {
-                let mut places = fix.paths.iter();
-                !path.is_empty()
-                    && places.any(|at| at.starts_with(path.as_str()) || path.starts_with(at))
-            })
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{
+        sync::atomic::{AtomicU32, Ordering},
+        time::Duration,
+    };
+
     use serde_json::json;
 
     use super::{
@@ -555,6 +552,37 @@ mod tests {
             &NoDeadline,
         );
         assert_eq!(found, None);
+    }
+
+    #[test]
+    fn a_search_among_many_places_ends_with_its_time() {
+        /// Is over when it was looked at some times.
+        struct Looks(AtomicU32);
+        impl Deadline for Looks {
+            fn left(&self) -> Option<Duration> {
+                let before = self.0.fetch_add(1, Ordering::Relaxed);
+                Some(Duration::from_secs(u64::from(before < 30)))
+            }
+        }
+        // The same change at one place after the other, none of which is of use or judged.
+        let containers: Vec<_> = (0..500).map(|at| json!({"name": at.to_string()})).collect();
+        let pod = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": containers}});
+        let mut never = Violation::new(Source::Gatekeeper, "strict", Action::Deny, "no");
+        never.paths = (0..500)
+            .map(|at| format!("/spec/containers/{at}/tty"))
+            .collect();
+        let verdict = Verdict {
+            violations: vec![never],
+            ..Verdict::default()
+        };
+        let looks = Looks(AtomicU32::new(0));
+        let request = AdmissionRequest::from_object(pod);
+        let nothing = |_: &Value, _: &[Violation]| Vec::new();
+        let effort = Effort {
+            judgements: usize::MAX,
+        };
+        let found = find(&request, &verdict, &Strict, &nothing, effort, &looks);
+        assert_eq!((found, looks.0.into_inner()), (None, 31));
     }
 
     fn add(path: &str, value: Value) -> Vec<Operation> {

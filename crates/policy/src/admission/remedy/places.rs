@@ -10,35 +10,62 @@ use serde_json::Value;
 
 use super::{GroupVersionKind, Operation};
 
-/// What makes a change of an object at a place, if it can.
-type Change<'c> = dyn Fn(&Value, &str) -> Option<Vec<Operation>> + 'c;
-
-/// Changes to try, at each place alone and at all places of the same form.
+/// Changes to try, at each place alone and at all places of the same form. They are made one by one as they are asked
+/// for: all together may take as much memory as the places of the object times themselves.
 ///
 /// Nothing is put into an object of a kind whose fields are not known.
-pub(super) fn candidates(
+pub(super) fn candidates<'c>(
     kind: &GroupVersionKind,
-    object: &Value,
-    paths: &BTreeSet<&str>,
-) -> Vec<Vec<Operation>> {
+    object: &'c Value,
+    paths: &BTreeSet<&'c str>,
+) -> impl Iterator<Item = Vec<Operation>> + 'c {
     let of = schema::builtin().kind(&kind.api_version(), &kind.kind);
-    let take_out = |object: &Value, path: &str| take_out(of, object, path);
-    let switch_on = |object: &Value, path: &str| set_missing(of, object, path, true);
-    let switch_off = |object: &Value, path: &str| set_missing(of, object, path, false);
-    let changes: [&Change<'_>; 4] = [&take_out, &turn_round, &switch_on, &switch_off];
-    let mut all = Vec::new();
-    for path in paths {
-        let places = same_form(object, path);
-        for change in changes {
-            all.extend(change(object, path));
-            let together: Option<Vec<_>> =
-                places.iter().map(|place| change(object, place)).collect();
-            if let Some(together) = together.filter(|together| together.len() > 1) {
-                all.push(together.concat());
-            }
-        }
+    let mut forms = BTreeSet::new();
+    // What is changed at all places of a form is the same for each of them.
+    let places = paths
+        .iter()
+        .map(|path| (*path, forms.insert(form(object, path))));
+    let places: Vec<_> = places.collect();
+    places.into_iter().flat_map(move |(path, is_first)| {
+        let alike = if is_first {
+            same_form(object, path)
+        } else {
+            Vec::new()
+        };
+        (0..CHANGES).flat_map(move |which| {
+            let change = |path: &str| change(which, of, object, path);
+            let alone = change(path);
+            let together = (alike.len() > 1).then(|| alike.iter().map(|place| change(place)));
+            let together = together.and_then(Iterator::collect::<Option<Vec<_>>>);
+            alone.into_iter().chain(together.map(|all| all.concat()))
+        })
+    })
+}
+
+/// How many ways there are to change a place.
+const CHANGES: u8 = 4;
+
+/// One of the ways to change a place.
+fn change(which: u8, of: Option<TypeRef>, object: &Value, path: &str) -> Option<Vec<Operation>> {
+    match which {
+        0 => take_out(of, object, path),
+        1 => turn_round(object, path),
+        2 => set_missing(of, object, path, true),
+        _ => set_missing(of, object, path, false),
     }
-    all
+}
+
+/// A path without the places of items in it.
+fn form(object: &Value, path: &str) -> String {
+    let mut form = String::with_capacity(path.len());
+    let mut around = Some(object);
+    for part in path.split('/').skip(1) {
+        let is_item = around.is_some_and(Value::is_array) && part.parse::<usize>().is_ok();
+        form.push('/');
+        form.push_str(if is_item { "#" } else { part });
+        around = around.and_then(|around| around.pointer(&format!("/{part}")));
+    }
+    form
 }
 
 fn take_out(of: Option<TypeRef>, object: &Value, path: &str) -> Option<Vec<Operation>> {
@@ -232,6 +259,25 @@ mod tests {
         of_role("/rules/0/verbs/0", false);
         of_role("/rules/0/resources/0", true);
         of_role("/rules/0", true);
+    }
+
+    #[test]
+    fn what_is_changed_at_all_places_of_a_form_is_made_once() {
+        let containers: Vec<_> = (0..50)
+            .map(|at| json!({"name": at.to_string(), "tty": true}))
+            .collect();
+        let pod = json!({"spec": {"containers": containers}, "data": {"0": true, "1": true}});
+        let paths: Vec<_> = (0..50)
+            .map(|at| format!("/spec/containers/{at}/tty"))
+            .collect();
+        let paths = paths.iter().map(String::as_str);
+        let paths = paths.chain(["/data/0", "/data/1"]).collect();
+        let kind = GroupVersionKind::new("v1", "Pod");
+        let made: Vec<_> = candidates(&kind, &pod, &paths).collect();
+        let count = |operations: usize| made.iter().filter(|one| one.len() == operations).count();
+        // What stands there is taken out and turned round: alone, and of all containers together.
+        assert_eq!((count(1), count(50)), (2 * 52, 2));
+        assert_eq!(made.len(), 2 * 52 + 2);
     }
 
     #[test]
