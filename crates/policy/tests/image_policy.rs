@@ -82,6 +82,13 @@ fn repositories_are_matched_as_they_are_asked_for() {
         ("eu.gcr.io/a/b", &[]),
         ("Not An Image", &["unreadable-image"]),
         ("", &["unreadable-image"]),
+        // To a node, both are the id of an image that it has.
+        (&"1a".repeat(32), &["unreadable-image"]),
+        (
+            &format!("sha256:{}", "1a".repeat(32)),
+            &["unreadable-image"],
+        ),
+        ("sha256:latest", &[]),
     ] {
         let verdict = judge(config.clone(), image);
         assert_eq!(rules(&verdict), expected, "{image}");

@@ -5,7 +5,7 @@ mod content;
 use std::{collections::BTreeMap, sync::Arc};
 
 use globset::GlobSet;
-use ringwall_input::image_reference::ImageReference;
+use ringwall_input::image_reference::{ImageReference, ImageReferenceError};
 use ringwall_model::Date;
 
 use super::{
@@ -145,7 +145,7 @@ impl ImagePolicy {
                 is_not_assessed: false,
             });
         };
-        let reference = match ImageReference::parse(image) {
+        let reference = match read(image) {
             Ok(reference) => reference,
             Err(why) => {
                 refuse(
@@ -197,7 +197,7 @@ impl ImagePolicy {
 
     /// The digest of an image, where its name has one or it is known.
     pub fn known_digest(&self, image: &str) -> Option<String> {
-        let reference = ImageReference::parse(image).ok()?;
+        let reference = read(image).ok()?;
         match self.digest(&reference) {
             Assessed::Known(digest) => Some(digest),
             Assessed::Not(_) => None,
@@ -213,7 +213,7 @@ impl ImagePolicy {
 
     /// Whom an image runs as by its own configuration, for each of its platforms that is known.
     pub fn users(&self, image: &str) -> Vec<String> {
-        let reference = ImageReference::parse(image);
+        let reference = read(image);
         reference.map_or_else(|_| Vec::new(), |reference| self.facts.users(&reference))
     }
 
@@ -222,7 +222,7 @@ impl ImagePolicy {
         if !self.config.add_digests {
             return None;
         }
-        let reference = ImageReference::parse(image).ok()?;
+        let reference = read(image).ok()?;
         if reference.digest.is_some() {
             return None;
         }
@@ -230,5 +230,15 @@ impl ImagePolicy {
             Assessed::Known(digest) => Some(format!("{image}@{digest}")),
             Assessed::Not(_) => None,
         }
+    }
+}
+
+/// Reads an image's name as the runtimes of nodes do: to these, `sha256:` with 64 digits behind it is the id of an image
+/// that they have, whatever repository it came from, and no tag of a repository `sha256`.
+fn read(image: &str) -> Result<ImageReference<'_>, ImageReferenceError> {
+    let bare = image.strip_prefix("sha256:");
+    match bare.map(ImageReference::parse) {
+        Some(Err(ImageReferenceError::IsIdentifier)) => Err(ImageReferenceError::IsIdentifier),
+        _ => ImageReference::parse(image),
     }
 }
