@@ -138,6 +138,14 @@ impl DerefMut for Fault {
 }
 
 impl EvalError {
+    /// Whether nothing else can be evaluated: what the evaluations together may cost, or their time, is used up.
+    pub fn ends_all(&self) -> bool {
+        matches!(
+            self.kind,
+            EvalErrorKind::BudgetExhausted | EvalErrorKind::Interrupted
+        )
+    }
+
     pub(crate) fn fault(kind: EvalErrorKind, message: impl Into<String>) -> Fault {
         Fault(Box::new(Self {
             kind,

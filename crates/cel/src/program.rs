@@ -59,6 +59,22 @@ impl Program {
             Err(_) => Vec::new(),
         }
     }
+
+    /// Whether an evaluation looks at a member of a document for its result, or for its failure.
+    ///
+    /// The document is as for [`Program::places`]. What rests on too much rests on all.
+    pub fn rests_on<'a>(
+        &'a self,
+        bindings: &Bindings<'a>,
+        document: &serde_json::Value,
+        member: &str,
+        budget: &mut Budget<'_>,
+    ) -> bool {
+        let mut trace = evaluate::Trace::default();
+        // A failure has looked at what it looked at.
+        let _ = evaluate::run(self, bindings, budget, 0, Some(&mut trace));
+        trace.rests_on(document, member)
+    }
 }
 
 /// One step of an evaluation.

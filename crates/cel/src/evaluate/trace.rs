@@ -130,6 +130,20 @@ impl<'a> Trace<'a> {
         });
     }
 
+    /// Whether a note is about a member of a document, or about what is inside of that; also where there were too many.
+    pub(crate) fn rests_on(&self, document: &Json, member: &str) -> bool {
+        let mut inside: HashMap<Container, Option<Vec<String>>> = HashMap::new();
+        inside.extend(self.reads.iter().map(|read| (read.of, None)));
+        let below = document.get(member).unwrap_or(&Json::Null);
+        find(below, &mut Vec::new(), &mut inside);
+        let document = Container::of(&Value::from_json(document));
+        self.is_incomplete
+            || self.reads.iter().any(|read| {
+                (Some(read.of) == document && read.step == member)
+                    || inside.get(&read.of).is_some_and(Option::is_some)
+            })
+    }
+
     /// The paths of the notes within a document: those first that say most, each once. What lies elsewhere has none.
     pub(crate) fn paths(&self, document: &Json) -> Vec<Vec<String>> {
         if self.is_incomplete {
@@ -322,6 +336,31 @@ mod tests {
             "object.spec.containers.exists(c, c.name == 'z')",
             "spec/containers/0/name spec/containers/1/name spec/containers/2/name spec/containers/3/name spec/containers",
         );
+    }
+
+    #[test]
+    fn what_is_looked_at_of_a_member_is_told_of_failures_too() {
+        let request = json!({"userInfo": {"extra": {}}, "name": "a"});
+        let environment = Environment::kubernetes(37).variable("request", Type::Dyn);
+        let check = |expression: &str, expected: bool| {
+            let program = environment.compile(expression).unwrap();
+            let mut bindings = Bindings::new();
+            bindings.bind_json("request", &request);
+            let mut budget = Budget::new(Budget::PER_CALL);
+            let found = program.rests_on(&bindings, &request, "userInfo", &mut budget);
+            assert_eq!(found, expected, "{expression}");
+        };
+        check("'a' in request.userInfo.groups", true);
+        check("has(request.userInfo.groups)", true);
+        check("has(request.userInfo)", true);
+        check("size(request.userInfo.extra) == 0", true);
+        check("request.name == 'a'", false);
+        // The other term decides.
+        check("request.name == 'b' && has(request.userInfo.groups)", false);
+        // The first that decides is all that is looked at.
+        check("has(request.userInfo.groups) && request.name == 'b'", true);
+        check("request.name == 'a' || has(request.userInfo.groups)", false);
+        check("request.name == 'a' && has(request.userInfo.groups)", true);
     }
 
     #[test]

@@ -74,9 +74,12 @@ pub(crate) fn spec(asked: &AccessRequest<'_>, requester: &UserInfo) -> Result<Va
     Ok(Value::Object(spec))
 }
 
+/// Why nothing is known of rights where nobody makes the request.
+pub(crate) const OF_NOBODY: &str = "nobody made this request, so that no rights can be asked about";
+
 fn of_requester(requester: &UserInfo) -> Result<Map<String, Value>, String> {
     if requester.username.is_empty() && requester.groups.is_empty() {
-        return Err("nobody made this request, so that no rights can be asked about".to_owned());
+        return Err(OF_NOBODY.to_owned());
     }
     let mut spec = Map::from_iter([
         ("user".to_owned(), json!(requester.username)),

@@ -151,6 +151,11 @@ pub struct UserInfo {
 }
 
 impl UserInfo {
+    /// Whether nobody makes the request, as in a scan: a request to an API server always has a user.
+    pub fn is_nobody(&self) -> bool {
+        *self == Self::default()
+    }
+
     fn to_json(&self) -> Value {
         let mut fields = Map::new();
         for (name, text) in [("username", &self.username), ("uid", &self.uid)] {

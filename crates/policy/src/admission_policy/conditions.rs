@@ -3,7 +3,7 @@
 use ringwall_cel::{Bindings, Budget, Environment, Value};
 
 use super::{
-    expression::{Expression, Failure, Wanted},
+    expression::{Expression, Failure, OfNobody, Wanted},
     spec::{FailurePolicy, NamedExpression},
 };
 
@@ -18,6 +18,8 @@ pub(crate) enum Matched {
     No,
     /// A condition failed, and the failure policy is to refuse.
     Error(String),
+    /// A condition asks for what nobody here knows, and the others hold.
+    Unknown(String),
 }
 
 impl MatchConditions {
@@ -39,28 +41,39 @@ impl MatchConditions {
     /// One condition that is false ends it, whatever has failed before.
     pub(crate) fn evaluate<'a>(
         &'a self,
+        of_nobody: OfNobody<'_>,
         bindings: &Bindings<'a>,
         interrupt: &dyn Fn() -> bool,
         failure_policy: FailurePolicy,
     ) -> Matched {
         let mut budget = Budget::new(Budget::MATCH_CONDITIONS).interrupted_by(interrupt);
         let mut errors = Vec::new();
+        let mut unknown = Vec::new();
         for (_, expression) in &self.0 {
-            match expression.evaluate(bindings, &mut budget) {
+            match expression.evaluate_of(of_nobody, bindings, &mut budget) {
                 Ok(Value::Bool(false)) => return Matched::No,
                 Ok(_) => {}
                 Err(Failure::Own(message)) => errors.push(message),
+                Err(Failure::Unknown(message)) => unknown.push(message),
                 Err(Failure::Whole(message)) => {
                     errors = vec![message];
                     break;
                 }
             }
         }
-        match (errors.as_slice(), failure_policy) {
-            ([], _) => Matched::Yes,
-            (_, FailurePolicy::Ignore) => Matched::No,
-            ([only], FailurePolicy::Fail) => Matched::Error(only.clone()),
-            (several, FailurePolicy::Fail) => Matched::Error(format!("[{}]", several.join(", "))),
+        match (errors.is_empty(), failure_policy) {
+            (true, _) if unknown.is_empty() => Matched::Yes,
+            (true, _) => Matched::Unknown(joined(&unknown)),
+            (false, FailurePolicy::Ignore) => Matched::No,
+            (false, FailurePolicy::Fail) => Matched::Error(joined(&errors)),
         }
+    }
+}
+
+/// Messages in the form of the API server.
+fn joined(messages: &[String]) -> String {
+    match messages {
+        [only] => only.clone(),
+        several => format!("[{}]", several.join(", ")),
     }
 }

@@ -55,3 +55,8 @@ pub(crate) fn reads_namespace(expression: &str) -> bool {
 pub(crate) fn asks_access(expression: &str) -> bool {
     expression.contains("authorizer")
 }
+
+/// Whether an expression may ask who makes the request.
+pub(crate) fn asks_user(expression: &str) -> bool {
+    expression.contains("userInfo")
+}

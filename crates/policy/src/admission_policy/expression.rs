@@ -5,7 +5,10 @@ use std::sync::Arc;
 use ringwall_cel::{Bindings, Budget, Environment, EvalError, EvalErrorKind, Program, Type, Value};
 
 use super::spec::NamedExpression;
-use crate::pointer::of_steps;
+use crate::{admission::access, pointer::of_steps};
+
+/// The member of `request` that tells who makes it.
+const USER: &str = "userInfo";
 
 /// What an expression must give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,15 +38,20 @@ pub(crate) enum Failure {
     Own(String),
     /// Of the whole policy: its budget is used up, or time is.
     Whole(String),
+    /// None of the expression: it asks for what the API server knows and nobody here does.
+    Unknown(String),
 }
 
 impl Failure {
     pub(crate) fn message(&self) -> &str {
         match self {
-            Self::Own(message) | Self::Whole(message) => message,
+            Self::Own(message) | Self::Whole(message) | Self::Unknown(message) => message,
         }
     }
 }
+
+/// The variable `request` where nobody makes the request, so that all its user is unknown: in scans and in the audit.
+pub(crate) type OfNobody<'r> = Option<&'r serde_json::Value>;
 
 impl Expression {
     pub(crate) fn compile(environment: &Environment, text: &str, wanted: Wanted) -> Self {
@@ -83,6 +91,31 @@ impl Expression {
             .map_err(|error| self.failure(&error))
     }
 
+    /// The same where the value may rest on who makes the request.
+    pub(crate) fn evaluate_of<'a>(
+        &'a self,
+        of_nobody: OfNobody<'_>,
+        bindings: &Bindings<'a>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Value<'a>, Failure> {
+        let result = self.evaluate(bindings, budget);
+        let (Some(request), Ok(program)) = (of_nobody, &self.program) else {
+            return result;
+        };
+        let mut of_trace = Budget::new(Budget::PER_CALL);
+        let message = match &result {
+            Err(Failure::Whole(_) | Failure::Unknown(_)) => return result,
+            Err(Failure::Own(message)) if message.contains(access::OF_NOBODY) => message.clone(),
+            _ if !program.rests_on(bindings, request, USER, &mut of_trace) => return result,
+            Err(Failure::Own(message)) => message.clone(),
+            Ok(_) => format!(
+                "expression '{}' asks who makes the request, and here nobody does",
+                self.text.trim()
+            ),
+        };
+        Err(Failure::Unknown(message))
+    }
+
     /// The places of a document that the value rests on, as JSON pointers; those first that say most.
     pub(crate) fn places<'a>(
         &'a self,
@@ -107,7 +140,7 @@ impl Expression {
                 Failure::Whole("the request's time was up before all expressions were evaluated".to_owned())
             }
             EvalErrorKind::NoSuchVariable if error.message.contains("authorizer") => {
-                Failure::Own(format!(
+                Failure::Unknown(format!(
                     "expression '{}' asks what users may do, and nobody can be asked here; `ringwall serve --cluster` asks the API server",
                     self.text.trim()
                 ))

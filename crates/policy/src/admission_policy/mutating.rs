@@ -11,7 +11,7 @@ use super::{
     expression::{Expression, Failure, Variables, Wanted},
     json_patch::{self, Operation, PatchError},
     load::Policy,
-    review::{AdmissionPolicies, ConfigError, Invocation},
+    review::{AdmissionPolicies, Invocation},
     spec::{FailurePolicy, MatchResources, MutatingSpec, MutationSpec, Reason, ReinvocationPolicy},
     structured_merge,
     type_check::{self, Asked as AskedOfTypes, Mistake},
@@ -36,6 +36,8 @@ pub(crate) struct Mutator {
     reads_namespace: bool,
     /// Whether any expression names `authorizer`.
     pub(super) asks_access: bool,
+    /// Whether any expression names `request.userInfo`.
+    asks_user: bool,
 }
 
 /// What an expression gives.
@@ -74,6 +76,7 @@ impl Mutator {
             problems,
             reads_namespace: spec.expressions().any(environment::reads_namespace),
             asks_access: spec.expressions().any(environment::asks_access),
+            asks_user: spec.expressions().any(environment::asks_user),
         }
     }
 
@@ -144,12 +147,12 @@ pub(super) fn run(
         let (invocations, errors) =
             AdmissionPolicies::invocations(policy, request, cluster, conversion::is_kept);
         for error in errors {
-            let ConfigError { binding, message } = error;
-            run.refuse(
-                policy,
-                binding.map(|binding| binding.name.as_str()),
-                message,
-            );
+            let binding = error.binding.map(|binding| binding.name.as_str());
+            if error.is_unknown {
+                run.tell_unknown(policy, binding, error.message);
+            } else {
+                run.refuse(policy, binding, error.message);
+            }
         }
         all.extend(
             invocations
@@ -212,6 +215,14 @@ impl Run<'_> {
     fn refuse(&mut self, policy: &Policy<Mutator>, binding: Option<&str>, message: String) {
         if !policy.fails_open {
             self.deny(policy, binding, message, Reason::Invalid.status());
+        }
+    }
+
+    /// What nobody here knows; it is told whatever the failure policy is, and refuses as that has it.
+    fn tell_unknown(&mut self, policy: &Policy<Mutator>, binding: Option<&str>, message: String) {
+        self.deny(policy, binding, message, Reason::Invalid.status());
+        if let Some(violation) = self.violations.last_mut().filter(|_| policy.fails_open) {
+            violation.action = Action::Warn;
         }
     }
 
@@ -281,17 +292,20 @@ impl Run<'_> {
         if let Some(asked) = asked {
             asked.bind(&mut bindings);
         }
-        match mutator
-            .conditions
-            .evaluate(&bindings, &interrupt, mutator.failure_policy)
-        {
-            Matched::Yes => {}
-            Matched::No => return false,
-            Matched::Error(message) => {
-                self.refuse(policy, binding, message);
-                return false;
-            }
-        }
+        let of_nobody = self.request.user_info.is_nobody().then_some(&seen);
+        let of_nobody = of_nobody.filter(|_| mutator.asks_user || mutator.asks_access);
+        let conditions = &mutator.conditions;
+        let unknown =
+            match conditions.evaluate(of_nobody, &bindings, &interrupt, mutator.failure_policy) {
+                Matched::Yes => None,
+                Matched::No => return false,
+                Matched::Error(message) => {
+                    self.refuse(policy, binding, message);
+                    return false;
+                }
+                Matched::Unknown(message) => Some(message),
+            };
+        let told = self.violations.len();
         for (form, expression) in &mutator.mutations {
             // Each sees what the one before it made.
             let before = self.object.clone();
@@ -307,9 +321,10 @@ impl Run<'_> {
             }
             let mut budget = Budget::new(Budget::POLICY).interrupted_by(&interrupt);
             let changed = expression
-                .evaluate(&bindings, &mut budget)
+                .evaluate_of(of_nobody, &bindings, &mut budget)
                 .map_err(|failure| match failure {
                     Failure::Own(message) | Failure::Whole(message) => Unpatched::Failed(message),
+                    Failure::Unknown(message) => Unpatched::Unknown(message),
                 })
                 .and_then(|value| match form {
                     Form::ApplyConfiguration => self
@@ -320,10 +335,20 @@ impl Run<'_> {
             match changed {
                 Ok(changed) => self.object = changed,
                 Err(Unpatched::Failed(message)) => self.refuse(policy, binding, message),
+                Err(Unpatched::Unknown(message)) => self.tell_unknown(policy, binding, message),
                 Err(Unpatched::Unreadable(message)) => self.refuse_always(policy, binding, message),
             }
         }
-        true
+        let Some(message) = unknown else {
+            return true;
+        };
+        // What it changes nothing of stays the same whether it is about the object or not.
+        if self.object != before || self.violations.len() > told {
+            self.object = before;
+            self.violations.truncate(told);
+            self.tell_unknown(policy, binding, message);
+        }
+        false
     }
 }
 
@@ -344,6 +369,8 @@ fn configuration(value: &CelValue<'_>) -> Result<Value, String> {
 enum Unpatched {
     /// The expression failed, or does not fit the object: the failure policy says what follows.
     Failed(String),
+    /// The expression asks for what nobody here knows.
+    Unknown(String),
     /// What comes of it is no such object: an internal error of the API server, whatever the failure policy says.
     Unreadable(String),
 }

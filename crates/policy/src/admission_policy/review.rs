@@ -11,7 +11,8 @@ use super::{
     load::{self, Binding, Policy},
     matching::MatchError,
     mutating::{self, Mutator},
-    params, same_shape,
+    params::{self, ParamError},
+    same_shape,
     spec::{MatchResources, NamedRule, Reason, ValidationAction},
     validating::{Refusal, Validator},
     variables,
@@ -52,6 +53,8 @@ pub(super) struct Invocation<'p> {
 pub(super) struct ConfigError<'p> {
     pub(super) binding: Option<&'p Binding>,
     pub(super) message: String,
+    /// Whether the API server knows what it asks for, and nobody here does.
+    pub(super) is_unknown: bool,
 }
 
 impl AdmissionPolicies {
@@ -103,6 +106,7 @@ impl AdmissionPolicies {
                 errors.push(ConfigError {
                     binding: None,
                     message,
+                    is_unknown: true,
                 });
                 return (invocations, errors);
             }
@@ -121,22 +125,24 @@ impl AdmissionPolicies {
                     request,
                     cluster,
                 )
-                .map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
+                .map_err(|error| (error == ParamError::NotFound, error.to_string())),
+                Err(error) => Err((true, error.to_string())),
             };
             match params {
                 Ok(_) if let Some(unlike) = &unlike => errors.push(ConfigError {
                     binding: Some(binding),
                     message: unlike.clone(),
+                    is_unknown: true,
                 }),
                 Ok(params) => invocations.extend(params.into_iter().map(|params| Invocation {
                     binding,
                     resource: resource.clone(),
                     params,
                 })),
-                Err(error) => errors.push(ConfigError {
+                Err((is_unknown, error)) => errors.push(ConfigError {
                     binding: Some(binding),
                     message: format!("failed to configure binding: {error}"),
+                    is_unknown,
                 }),
             }
         }
@@ -171,8 +177,14 @@ impl AdmissionPolicies {
     ) {
         let (invocations, errors) =
             Self::invocations(policy, request, cluster, conversion::is_known);
-        for error in errors.into_iter().filter(|_| !policy.fails_open) {
-            let refusal = Refusal::failure(error.message);
+        for error in errors {
+            if policy.fails_open && !error.is_unknown {
+                continue;
+            }
+            let refusal = Refusal {
+                is_open: policy.fails_open,
+                ..Refusal::failure(error.message)
+            };
             out.refuse(&policy.name, error.binding, Action::Deny, &refusal);
         }
         if invocations.is_empty() {
@@ -214,7 +226,8 @@ impl AdmissionPolicies {
                 (Cow::Owned(_), _) => None,
             };
             let is_late = || deadline.is_over();
-            let outcome = policy.evaluator.evaluate(&bindings, sent, &is_late);
+            let of_nobody = request.user_info.is_nobody().then_some(&seen);
+            let outcome = (policy.evaluator).evaluate(of_nobody, &bindings, sent, &is_late);
             for refusal in &outcome.refusals {
                 for action in &invocation.binding.spec.validation_actions {
                     out.act(&policy.name, invocation.binding, *action, refusal);
@@ -317,6 +330,10 @@ impl Answers {
         action: Action,
         refusal: &Refusal,
     ) {
+        let action = match action {
+            Action::Deny if refusal.is_open => Action::Warn,
+            action => action,
+        };
         let mut violation = Violation::new(
             Source::ValidatingAdmissionPolicy,
             policy,

@@ -1,5 +1,7 @@
 //! Policies as people write them, over requests. What is expected is what the API server's documentation says.
 
+mod unknown;
+
 use std::sync::{Arc, Mutex};
 
 use ringwall_model::Source as Text;

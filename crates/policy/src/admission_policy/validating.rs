@@ -5,7 +5,7 @@ use ringwall_cel::{Bindings, Budget, Value};
 use super::{
     conditions::{MatchConditions, Matched},
     environment::{self, reads_namespace},
-    expression::{Expression, Failure, Variables, Wanted},
+    expression::{Expression, Failure, OfNobody, Variables, Wanted},
     spec::{FailurePolicy, MatchResources, Reason, ValidatingSpec},
     type_check::{self, Asked, Mistake},
 };
@@ -26,6 +26,8 @@ pub(crate) struct Validator {
     pub(crate) reads_namespace: bool,
     /// Whether any expression names `authorizer`.
     pub(crate) asks_access: bool,
+    /// Whether any expression names `request.userInfo`.
+    pub(crate) asks_user: bool,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,9 @@ pub(crate) struct Refusal {
     pub(crate) reason: Option<Reason>,
     /// The places of the object that it rests on, as JSON pointers.
     pub(crate) paths: Vec<String>,
+    /// Whether the API server may well admit it: nobody here knows what the policy asks for, and its failure policy,
+    /// which is about failures, is to ignore these. Such a request is not refused, and it is told.
+    pub(crate) is_open: bool,
 }
 
 impl Refusal {
@@ -67,6 +72,7 @@ impl Refusal {
             message,
             reason: None,
             paths: Vec::new(),
+            is_open: false,
         }
     }
 }
@@ -99,6 +105,7 @@ impl Validator {
             problems,
             reads_namespace: spec.expressions().any(reads_namespace),
             asks_access: spec.expressions().any(environment::asks_access),
+            asks_user: spec.expressions().any(environment::asks_user),
         }
     }
 
@@ -157,26 +164,46 @@ impl Validator {
     /// What is refused of a request. `object` is what the paths of refusals lead into; without it they have none.
     pub(crate) fn evaluate<'a>(
         &'a self,
+        of_nobody: OfNobody<'_>,
+        bindings: &Bindings<'a>,
+        object: Option<&serde_json::Value>,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Outcome {
+        let of_nobody = of_nobody.filter(|_| self.asks_user || self.asks_access);
+        let mut outcome = Outcome::default();
+        let conditions = &self.conditions;
+        match conditions.evaluate(of_nobody, bindings, interrupt, self.failure_policy) {
+            Matched::Yes => self.validate(of_nobody, bindings, object, interrupt),
+            Matched::No => outcome,
+            Matched::Error(message) => {
+                outcome.refusals.extend(self.error(0, message));
+                outcome
+            }
+            Matched::Unknown(message) => {
+                // What passes anyway passes whether the policy is about it or not.
+                let asked = self.validate(of_nobody, bindings, None, interrupt);
+                if !asked.refusals.is_empty() || !asked.failed_annotations.is_empty() {
+                    outcome.refusals.push(self.unknown(0, message));
+                }
+                outcome
+            }
+        }
+    }
+
+    /// What the validations refuse of a request that the policy is about.
+    fn validate<'a>(
+        &'a self,
+        of_nobody: OfNobody<'_>,
         bindings: &Bindings<'a>,
         object: Option<&serde_json::Value>,
         interrupt: &dyn Fn() -> bool,
     ) -> Outcome {
         let mut outcome = Outcome::default();
-        match self
-            .conditions
-            .evaluate(bindings, interrupt, self.failure_policy)
-        {
-            Matched::Yes => {}
-            Matched::No => return outcome,
-            Matched::Error(message) => {
-                outcome.refusals.extend(self.error(0, message));
-                return outcome;
-            }
-        }
         let mut budget = Budget::new(Budget::POLICY).interrupted_by(interrupt);
         let mut results = Vec::with_capacity(self.validations.len());
         for validation in &self.validations {
-            match validation.expression.evaluate(bindings, &mut budget) {
+            let expression = &validation.expression;
+            match expression.evaluate_of(of_nobody, bindings, &mut budget) {
                 Err(Failure::Whole(message)) => {
                     outcome.refusals.extend(self.error(0, message));
                     return outcome;
@@ -187,6 +214,7 @@ impl Validator {
         let messages = self.messages(bindings, &results, &mut budget);
         for (index, (validation, result)) in self.validations.iter().zip(results).enumerate() {
             let refusal = match (result, &messages) {
+                (Err(Failure::Unknown(message)), _) => Some(self.unknown(index, message)),
                 (Err(failure), _) => self.error(index, failure.message().to_owned()),
                 (_, Err(message)) => {
                     self.error(index, format!("failed messageExpression: {message}"))
@@ -200,11 +228,12 @@ impl Validator {
                         let mut budget = Budget::new(Budget::PER_CALL).interrupted_by(interrupt);
                         validation.expression.places(bindings, object, &mut budget)
                     }),
+                    is_open: false,
                 }),
             };
             outcome.refusals.extend(refusal);
         }
-        self.annotate(bindings, interrupt, &mut outcome);
+        self.annotate(of_nobody, bindings, interrupt, &mut outcome);
         outcome
     }
 
@@ -242,13 +271,14 @@ impl Validator {
 
     fn annotate<'a>(
         &'a self,
+        of_nobody: OfNobody<'_>,
         bindings: &Bindings<'a>,
         interrupt: &dyn Fn() -> bool,
         outcome: &mut Outcome,
     ) {
         let mut budget = Budget::new(Budget::POLICY).interrupted_by(interrupt);
         for (key, expression) in &self.annotations {
-            let error = match expression.evaluate(bindings, &mut budget) {
+            let error = match expression.evaluate_of(of_nobody, bindings, &mut budget) {
                 Ok(Value::Null) => continue,
                 Ok(Value::String(text)) => {
                     let text = text.to_string();
@@ -273,11 +303,22 @@ impl Validator {
                     outcome.annotations.clear();
                     return;
                 }
-                Err(Failure::Own(message)) => message,
+                // Nothing follows from who would be named.
+                Err(Failure::Unknown(_)) if of_nobody.is_some() => continue,
+                Err(Failure::Own(message) | Failure::Unknown(message)) => message,
             };
             if self.failure_policy == FailurePolicy::Fail {
                 outcome.failed_annotations.push(error);
             }
+        }
+    }
+
+    /// What nobody here knows, whatever the failure policy is.
+    fn unknown(&self, index: usize, message: String) -> Refusal {
+        Refusal {
+            index,
+            is_open: self.failure_policy == FailurePolicy::Ignore,
+            ..Refusal::failure(message)
         }
     }
 

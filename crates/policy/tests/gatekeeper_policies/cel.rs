@@ -123,6 +123,32 @@ fn cel_that_fails_forbids_unless_it_is_told_to_ignore() {
 }
 
 #[test]
+fn cel_about_what_nobody_knows_is_told_whatever_the_failure_policy_is() {
+    let of_nobody = |condition: &str, validation: &str| {
+        let source = format!(
+            "failurePolicy: Ignore\nmatchCondition:\n- name: who\n  expression: \"{condition}\"\nvalidations:\n- expression: \"{validation}\""
+        );
+        let text = [cel("Who", &source), constraint("Who", "a", "match: {}")].concat();
+        let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment",
+            "metadata": {"name": "d", "namespace": "shop"}});
+        let violations = review(&policies(&text), &create(deployment));
+        let errors = violations.iter().map(|one| one.is_error);
+        errors.collect::<Vec<_>>()
+    };
+    let by_user = "!('system:nodes' in request.userInfo.groups)";
+    assert_eq!(of_nobody(by_user, "object.metadata.name != 'd'"), [true]);
+    assert_eq!(
+        of_nobody(by_user, "object.metadata.name == 'd'"),
+        [false; 0]
+    );
+    assert_eq!(of_nobody("true", by_user), [true]);
+    let by_namespace = "namespaceObject.metadata.labels.env == 'prod'";
+    assert_eq!(of_nobody("true", by_namespace), [true]);
+    // A failure of its own is ignored.
+    assert_eq!(of_nobody("true", "object.spec.replicas < 5"), [false; 0]);
+}
+
+#[test]
 fn cel_that_means_nothing_is_refused() {
     for (source, words) in [
         ("validations:\n- expression: object.spec.", "Syntax"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ringwall_cel::{
-    Bindings, Budget, Environment, Error, Program, Type,
+    Bindings, Budget, Environment, Error, EvalError, Program, Type,
     admission::{Variables, environment},
 };
 use ringwall_rego::Need;
@@ -39,6 +39,10 @@ pub(in crate::gatekeeper) struct CelCode {
     fails_closed: bool,
     /// What the expressions look at of the object.
     looks_at: Need,
+    /// Whether they look at who makes the request.
+    asks_user: bool,
+    /// Whether they look at the namespace around it.
+    reads_namespace: bool,
 }
 
 #[derive(Debug)]
@@ -85,22 +89,40 @@ impl CelCode {
             .bind_json("namespaceObject", or_null(case.namespace_object()))
             .bind_json(PARAMS, or_null(constraint.parameters.as_ref()))
             .bind_json(ANY_OBJECT, or_null(case.object()));
-        let is_stopped = || case.surroundings.deadline.is_over();
-        match self.applies(&bindings, &is_stopped) {
-            Ok(true) => {}
-            Ok(false) => return Vec::new(),
-            Err(message) => return self.failed(message).into_iter().collect(),
+        match self.applies(case, &bindings) {
+            Applies::Yes => self.validate(case, &bindings),
+            Applies::No => Vec::new(),
+            Applies::Failed(message) => self.failed(message).into_iter().collect(),
+            Applies::Unknown(message) => {
+                // What is not forbidden anyway is not, whether the template is about it or not.
+                let hits = self.validate(case, &bindings);
+                hits.into_iter()
+                    .take(1)
+                    .map(|_| Hit::error(message.clone()))
+                    .collect()
+            }
         }
+    }
+
+    /// What the validations forbid of a request that the template is about.
+    fn validate<'a>(&'a self, case: &Case<'_>, bindings: &Bindings<'a>) -> Vec<Hit> {
+        let is_stopped = || case.surroundings.deadline.is_over();
         // Gatekeeper gives all expressions of a template together what the API server gives each.
         let mut budget = Budget::new(Budget::PER_CALL).interrupted_by(&is_stopped);
         self.validations
             .iter()
             .filter_map(|validation| {
-                let result = validation.expression.evaluate(&bindings, &mut budget);
+                let result = validation.expression.evaluate(bindings, &mut budget);
+                let is_final = result.as_ref().is_err_and(EvalError::ends_all);
+                if !is_final
+                    && let Some(message) = self.unknown(&validation.expression, case, bindings)
+                {
+                    return Some(Hit::error(message));
+                }
                 match result.map(|value| value.as_bool()) {
                     Ok(Some(true)) => None,
                     Ok(Some(false)) => {
-                        let message = validation.message(&bindings, &mut budget);
+                        let message = validation.message(bindings, &mut budget);
                         let mut hit = Hit {
                             message,
                             details: Value::Null,
@@ -113,7 +135,7 @@ impl CelCode {
                             let mut budget =
                                 Budget::new(Budget::PER_CALL).interrupted_by(&is_stopped);
                             let places =
-                                validation.expression.places(&bindings, object, &mut budget);
+                                validation.expression.places(bindings, object, &mut budget);
                             hit.paths = places.iter().map(|place| of_steps(place)).collect();
                         }
                         Some(hit)
@@ -132,18 +154,21 @@ impl CelCode {
     }
 
     /// Whether all match conditions hold; one that is false counts more than one that fails.
-    fn applies<'a>(
-        &'a self,
-        bindings: &Bindings<'a>,
-        is_stopped: &dyn Fn() -> bool,
-    ) -> Result<bool, String> {
-        let mut budget = Budget::new(Budget::MATCH_CONDITIONS).interrupted_by(is_stopped);
-        let mut failure = None;
+    fn applies<'a>(&'a self, case: &Case<'_>, bindings: &Bindings<'a>) -> Applies {
+        let is_stopped = || case.surroundings.deadline.is_over();
+        let mut budget = Budget::new(Budget::MATCH_CONDITIONS).interrupted_by(&is_stopped);
+        let (mut failure, mut unknown_one) = (None, None);
         for condition in &self.conditions {
-            let reason = match condition.evaluate(bindings, &mut budget) {
+            let result = condition.evaluate(bindings, &mut budget);
+            let is_final = result.as_ref().is_err_and(EvalError::ends_all);
+            if !is_final && let Some(message) = self.unknown(condition, case, bindings) {
+                unknown_one.get_or_insert(message);
+                continue;
+            }
+            let reason = match result {
                 Ok(value) => match value.as_bool() {
                     Some(true) => continue,
-                    Some(false) => return Ok(false),
+                    Some(false) => return Applies::No,
                     None => "gives no boolean".to_owned(),
                 },
                 Err(error) => format!("failed: {error}"),
@@ -151,12 +176,55 @@ impl CelCode {
             failure
                 .get_or_insert_with(|| format!("match condition `{}` {reason}", condition.text()));
         }
-        failure.map_or(Ok(true), Err)
+        match (failure, unknown_one) {
+            (Some(message), _) => Applies::Failed(message),
+            (None, Some(message)) => Applies::Unknown(message),
+            (None, None) => Applies::Yes,
+        }
+    }
+
+    /// Why the value of an expression says nothing here: it rests on who makes the request, which in a scan nobody does,
+    /// or on a namespace that is not known. Its failure is none of the policy's own.
+    fn unknown<'a>(
+        &self,
+        expression: &'a Program,
+        case: &Case<'_>,
+        bindings: &Bindings<'a>,
+    ) -> Option<String> {
+        let (text, request) = (expression.text(), case.request);
+        let mut budget = Budget::new(Budget::PER_CALL);
+        if self.asks_user
+            && request.user_info.is_nobody()
+            && expression.rests_on(bindings, case.cel_request(), "userInfo", &mut budget)
+        {
+            return Some(format!(
+                "expression `{text}` asks who makes the request, and here nobody does"
+            ));
+        }
+        let is_unknown =
+            self.reads_namespace && !request.namespace.is_empty() && !request.is_of_namespace();
+        (is_unknown
+            && case.namespace_object().is_none()
+            && may_look_at(expression, &["namespaceObject"]))
+        .then(|| {
+            let namespace = &request.namespace;
+            format!("expression `{text}` asks about the namespace {namespace}, which is not known")
+        })
     }
 
     fn failed(&self, message: String) -> Option<Hit> {
         self.fails_closed.then(|| Hit::error(message))
     }
+}
+
+/// Whether a template is about a request.
+enum Applies {
+    Yes,
+    No,
+    /// A condition failed.
+    Failed(String),
+    /// A condition asks for what nobody here knows, and the others hold.
+    Unknown(String),
 }
 
 impl Validation {
@@ -188,6 +256,20 @@ fn looks_at(conditions: &[Program], validations: &[Validation]) -> Need {
         }
     }
     need
+}
+
+fn any_looks_at(conditions: &[Program], validations: &[Validation], wanted: &[&str]) -> bool {
+    let of_validations = validations.iter().map(|one| &one.expression);
+    let mut all = conditions.iter().chain(of_validations);
+    all.any(|program| may_look_at(program, wanted))
+}
+
+/// Whether an expression may look at a member of a variable, or at what is inside of it.
+fn may_look_at(program: &Program, wanted: &[&str]) -> bool {
+    program.looks_at().into_iter().any(|(path, _)| {
+        let mut steps = path.iter().zip(wanted);
+        steps.all(|(step, wanted)| step.as_deref().is_none_or(|step| step == *wanted))
+    })
 }
 
 fn or_null(value: Option<&Value>) -> &Value {
@@ -290,6 +372,8 @@ impl Reader<'_> {
         }
         Some(CelCode {
             looks_at: looks_at(&conditions, &validations),
+            asks_user: any_looks_at(&conditions, &validations, &["request", "userInfo"]),
+            reads_namespace: any_looks_at(&conditions, &validations, &["namespaceObject"]),
             conditions,
             validations,
             fails_closed,
