@@ -566,3 +566,52 @@ fn the_same_of_other_containers_is_pointed_at() {
         .collect();
     assert_eq!(told, [(Some("here too"), Some(10))], "{finding:#}");
 }
+
+/// The ids of what policies find, and of what was not assessed.
+fn told(files: &[(&str, &str)], arguments: &[&str]) -> (Vec<String>, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("policies")).expect("the folder");
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let arguments: Vec<_> = ["--policy", "policies"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
+    let (_, report) = scan(folder.path(), &arguments);
+    let found = of_policies(&report).into_iter().map(|(id, ..)| id);
+    let missing = report["not_assessed"].as_array().expect("a list").iter();
+    let missing = missing.map(|item| item["id"].as_str().expect("an id").to_owned());
+    (found.collect(), missing.collect())
+}
+
+#[test]
+fn what_asks_for_external_data_is_not_assessed_in_a_scan() {
+    let ask = "answer := external_data({\"provider\": \"p\", \"keys\": [\"a\"]})\n";
+    for rule in [
+        "violation[{\"msg\": \"bad\"}] { count(answer.errors) > 0 }",
+        "violation[{\"msg\": \"down\"}] { answer.system_error != \"\" }",
+    ] {
+        let template = gatekeeper(&format!("{ask}{rule}"), "{}");
+        let files = [
+            ("policies/a.yaml", template.as_str()),
+            ("app.yaml", CONFIG_MAP),
+        ];
+        let expected = (vec![], vec!["failed-policy".to_owned()]);
+        assert_eq!(told(&files, &["app.yaml"]), expected, "{rule}");
+    }
+}
+
+#[test]
+fn what_a_policy_asks_and_a_scan_does_not_know_is_told_whatever_its_failure_policy_is() {
+    let open = POLICY.replace(
+        "spec:\n  matchC",
+        "spec:\n  failurePolicy: Ignore\n  matchC",
+    );
+    assert_ne!(open, POLICY);
+    let open = open.replace("[ACTION]", "[Deny]");
+    let files = [("policies/a.yaml", open.as_str()), ("app.yaml", DEPLOYMENT)];
+    let expected = (vec![], vec!["failed-policy".to_owned()]);
+    assert_eq!(told(&files, &["app.yaml"]), expected);
+}

@@ -121,6 +121,11 @@ pub trait ProviderClient: Send + Sync {
         keys: &[String],
         deadline: &dyn Deadline,
     ) -> Result<Response, FetchError>;
+
+    /// Whether it asks anybody; see [`ExternalData::asks`].
+    fn asks(&self) -> bool {
+        true
+    }
 }
 
 /// The providers of one set of policies by their names, for one request.
@@ -140,12 +145,22 @@ impl ExternalData for Named<'_> {
             }),
         }
     }
+
+    fn asks(&self) -> bool {
+        self.client.asks()
+    }
 }
 
 /// Asks providers by their names.
 pub trait ExternalData: Send + Sync {
     /// What a provider says about keys.
     fn fetch(&self, provider: &str, keys: &[String]) -> Result<Response, FetchError>;
+
+    /// Whether an error is what a provider says, or what is said of it, and not that nobody asks any: then what rests
+    /// on it is no verdict.
+    fn asks(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody can be asked: a scan, a suite.
@@ -169,6 +184,10 @@ impl ProviderClient for NoExternalData {
         _: &dyn Deadline,
     ) -> Result<Response, FetchError> {
         self.fetch(&provider.name, keys)
+    }
+
+    fn asks(&self) -> bool {
+        false
     }
 }
 

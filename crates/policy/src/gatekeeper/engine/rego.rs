@@ -1,6 +1,9 @@
 //! Templates in Rego.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
 use ringwall_rego::{
     Error, Evaluation, Limits, Module, Need, Options, Program, Value as Rego, Version,
@@ -107,7 +110,7 @@ impl RegoCode {
             (review.clone(), case.rego_review().clone()),
         ];
         let surroundings = case.surroundings;
-        let host = Providers(surroundings.providers);
+        let host = Providers::of(surroundings.providers);
         let mut evaluation = Evaluation::new(surroundings.inventory.data(), &self.caches, &host);
         evaluation.input = Some(Rego::Object(Arc::new(ringwall_rego::Object::from_entries(
             input,
@@ -116,7 +119,14 @@ impl RegoCode {
         evaluation.now_ns = i64::try_from(surroundings.now.as_nanos()).unwrap_or(i64::MAX);
         let is_late = || surroundings.deadline.is_over();
         evaluation.stop = Some(&is_late);
-        match self.program.evaluate(&self.entry, &evaluation) {
+        let result = self.program.evaluate(&self.entry, &evaluation);
+        if let Some(provider) = host.unasked.get().filter(|_| !is_late()) {
+            let message = format!(
+                "it asks the provider {provider} for external data, and here nobody asks any"
+            );
+            return vec![Hit::error(message)];
+        }
+        match result {
             Ok(Some(Rego::Set(members))) => {
                 let hits = members.members().iter().map(hit).collect();
                 if surroundings.tells_paths && !members.members().is_empty() {
@@ -188,7 +198,20 @@ fn hit(member: &Rego) -> Hit {
 }
 
 /// Lets `external_data` ask providers.
-struct Providers<'a>(&'a dyn ExternalData);
+struct Providers<'a> {
+    source: &'a dyn ExternalData,
+    /// A provider that would be asked, where nobody asks any.
+    unasked: OnceLock<String>,
+}
+
+impl<'a> Providers<'a> {
+    fn of(source: &'a dyn ExternalData) -> Self {
+        Self {
+            source,
+            unasked: OnceLock::new(),
+        }
+    }
+}
 
 impl Host for Providers<'_> {
     fn allows(&self, builtin: &str) -> bool {
@@ -197,9 +220,17 @@ impl Host for Providers<'_> {
 
     fn call(&self, builtin: &str, operands: &[Rego]) -> ringwall_rego::builtins::Answer {
         match (builtin, operands) {
-            (EXTERNAL_DATA, [request]) => external_data::answer(&request.to_json(), self.0)
-                .map(|answer| Some(Rego::from(&answer)))
-                .map_err(BuiltinError::halt),
+            (EXTERNAL_DATA, [request]) => {
+                let request = request.to_json();
+                if !self.source.asks() {
+                    let provider = request.get("provider").and_then(Value::as_str);
+                    self.unasked
+                        .get_or_init(|| provider.unwrap_or_default().to_owned());
+                }
+                external_data::answer(&request, self.source)
+                    .map(|answer| Some(Rego::from(&answer)))
+                    .map_err(BuiltinError::halt)
+            }
             _ => Err(BuiltinError::halt(format!("{builtin} is not allowed"))),
         }
     }
