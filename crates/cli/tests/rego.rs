@@ -480,3 +480,35 @@ fn flags_that_would_change_nothing_are_refused() {
         );
     }
 }
+
+#[test]
+fn a_file_that_is_named_and_holds_objects_is_judged_whatever_its_name_is() {
+    let rego =
+        "package main\nimport rego.v1\ndeny contains \"no\" if input.kind == \"Deployment\"\n";
+    let app = deployment("web", 1);
+    let of = |name: &str| {
+        let folder = folder(&[("policies/a.rego", rego), (name, &app)]);
+        let (_, report) = scan(folder.path(), &["--policy", "policies", name]);
+        found(&report).join(" ").replace(name, "NAME")
+    };
+    let expected = of("pod.yaml");
+    assert!(
+        expected.starts_with("main/deny high fail NAME:"),
+        "{expected}"
+    );
+    for name in [
+        "pod",
+        "pod.manifest",
+        "pod.txt",
+        "pod.yaml.tpl",
+        "pod.yml.bak",
+    ] {
+        assert_eq!(of(name), expected, "{name}");
+    }
+    let folder = folder(&[
+        ("policies/a.rego", rego),
+        ("note.txt", "Deployment: soon\n"),
+    ]);
+    let (_, report) = scan(folder.path(), &["--policy", "policies", "note.txt"]);
+    assert_eq!(found(&report), [""; 0]);
+}

@@ -63,6 +63,8 @@ impl<'a> RegoJudge<'a> {
             // We know Dockerfiles by more names than conftest, and standard input by what it holds.
             _ if judged.is_dockerfile => Format::Dockerfile,
             Some(format) => format,
+            // What was named and holds objects is a manifest whatever its name is.
+            None if !judged.documents.is_empty() => Format::Yaml,
             None => return,
         };
         judged.is_foreign = false;
