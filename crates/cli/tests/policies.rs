@@ -615,3 +615,66 @@ fn what_a_policy_asks_and_a_scan_does_not_know_is_told_whatever_its_failure_poli
     let expected = (vec![], vec!["failed-policy".to_owned()]);
     assert_eq!(told(&files, &["app.yaml"]), expected);
 }
+
+#[test]
+fn a_run_of_suites_in_which_nothing_is_tested_is_wrong() {
+    let run = |suite: &str, arguments: &[&str]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| {
+            fs::write(folder.path().join(name), text).expect("a file");
+        };
+        let policy = gatekeeper("violation[{\"msg\": \"no\"}] { true }", "{}");
+        let (template, constraint) = policy.split_once("---").expect("two documents");
+        write("template.yaml", template);
+        write("constraint.yaml", constraint);
+        write(
+            "broken.yaml",
+            &constraint.replace("spec: {}", "spec: {nope: 1}"),
+        );
+        write("app.yaml", CONFIG_MAP);
+        let head = "apiVersion: test.gatekeeper.sh/v1alpha1\nkind: Suite\nmetadata: {name: s}\n";
+        write("suite.yaml", &format!("{head}{suite}"));
+        let output = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+            .args(["policy", "test", "."])
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .expect("ringwall runs");
+        let error = String::from_utf8(output.stderr).expect("text");
+        (output.status.code().expect("an exit code"), error)
+    };
+    let case = "{name: denied, object: app.yaml, assertions: [{violations: yes}]}";
+    let suite = |constraint: &str, rest: &str| {
+        format!(
+            "tests: [{{name: one, template: template.yaml, constraint: {constraint}, {rest}}}]\n"
+        )
+    };
+    let good = suite("constraint.yaml", &format!("cases: [{case}]"));
+    for (suite, arguments, expected) in [
+        (good.as_str(), &[][..], 0),
+        (&good, &["--run", "one"], 0),
+        (&good, &["--run", "zzz"], 2),
+        (
+            &suite("constraint.yaml", &format!("case: [{case}]")),
+            &[],
+            2,
+        ),
+        (&suite("constraint.yaml", "cases: []"), &[], 2),
+        ("tests: []\n", &[], 2),
+        // That a constraint is refused is what such a test is for, and what is skipped was written to be.
+        (&suite("broken.yaml", "invalid: true"), &[], 0),
+        (
+            &suite("constraint.yaml", &format!("skip: true, cases: [{case}]")),
+            &[],
+            0,
+        ),
+    ] {
+        let (code, error) = run(suite, arguments);
+        assert_eq!(code, expected, "{suite} {arguments:?}: {error}");
+        assert_eq!(
+            error.contains("nothing was tested"),
+            expected == 2,
+            "{error}"
+        );
+    }
+}

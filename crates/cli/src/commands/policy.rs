@@ -53,6 +53,17 @@ fn test(args: &PolicyTestArgs) -> Result<Exit> {
             listed.join(", ")
         );
     }
+    let is_asked = count.passed + count.failed > 0;
+    match &args.run {
+        Some(word) if !is_asked => {
+            bail!("nothing was tested: no test or case that is run has {word:?} in its name")
+        }
+        // What is skipped was written to be.
+        None if !is_asked && count.skipped == 0 => {
+            bail!("nothing was tested: no suite has a test with `cases`")
+        }
+        _ => {}
+    }
     writeln!(
         out,
         "\n{} passed, {} failed, {} skipped",
@@ -139,6 +150,10 @@ fn run_suite(
         if let Some(error) = &test.error {
             writeln!(out, "  FAIL {}: {error}", test.name)?;
             count.failed += 1;
+        }
+        if test.is_invalid {
+            writeln!(out, "  ok   {}", test.name)?;
+            count.passed += 1;
         }
         for case in &test.cases {
             let word = match (&case.error, case.is_skipped) {

@@ -36,6 +36,8 @@ pub struct TestResult {
     pub is_skipped: bool,
     /// Why it failed before any case; `None` if it did not.
     pub error: Option<String>,
+    /// Whether its constraint is invalid, as expected, which is all that is asked then.
+    pub is_invalid: bool,
     /// What became of its cases.
     pub cases: Vec<CaseResult>,
 }
@@ -104,6 +106,7 @@ impl Test {
             location: self.location.clone(),
             is_skipped: self.skip || !filter(&self.name, None),
             error: None,
+            is_invalid: false,
             cases: Vec::new(),
         };
         if result.is_skipped {
@@ -111,7 +114,10 @@ impl Test {
         }
         let gatekeeper = match self.load(files, options) {
             Ok(Some(gatekeeper)) => gatekeeper,
-            Ok(None) => return result,
+            Ok(None) => {
+                result.is_invalid = true;
+                return result;
+            }
             Err(error) => {
                 result.error = Some(error);
                 return result;
