@@ -678,3 +678,28 @@ fn a_run_of_suites_in_which_nothing_is_tested_is_wrong() {
         );
     }
 }
+
+#[test]
+fn misspelt_kinds_of_kubernetes_are_told() {
+    let missing = |policy: &str| {
+        let files = [("policies/a.yaml", policy), ("app.yaml", CONFIG_MAP)];
+        told(&files, &["app.yaml"]).1
+    };
+    let unusable = ["unusable-policy"];
+    let constraint = |kinds: &str| {
+        let spec = format!("{{match: {{kinds: [{kinds}]}}}}");
+        gatekeeper("violation[{\"msg\": \"no\"}] { true }", &spec)
+    };
+    let of_kinds = |kinds: &str| missing(&constraint(kinds));
+    assert_eq!(of_kinds("{apiGroups: [''], kinds: [Pods]}"), unusable);
+    assert_eq!(of_kinds("{apiGroups: [v1], kinds: [Pod]}"), unusable);
+    assert_eq!(of_kinds("{apiGroups: [''], kinds: [Pod]}"), [""; 0]);
+    let rule = |from: &str, to: &str| {
+        let text = POLICY.replace("[ACTION]", "[Deny]").replace(from, to);
+        assert!(text.contains(to));
+        missing(&text)
+    };
+    assert_eq!(rule("[deployments]", "[deployments]"), [""; 0]);
+    assert_eq!(rule("[deployments]", "[Deployment]"), unusable);
+    assert_eq!(rule("[apps]", "[apps/v1]"), unusable);
+}

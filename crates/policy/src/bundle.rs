@@ -21,6 +21,7 @@ use crate::{
         external_data::{Named, NoExternalData, ProviderClient},
         idle, is_policy,
         matching::ObjectSource,
+        unmatched,
     },
     manifest::{Manifest, Problem},
 };
@@ -141,6 +142,7 @@ impl Bundle {
         let (gatekeeper, found) = Gatekeeper::load(&manifests, &Options::default());
         problems.extend(found);
         problems.extend(idle(&gatekeeper, &manifests));
+        problems.extend(unmatched(&gatekeeper, &manifests));
         let (admission, found) = AdmissionPolicies::load(&manifests);
         problems.extend(found);
         let rego = if rego.is_empty() {

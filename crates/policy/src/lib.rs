@@ -16,5 +16,6 @@ pub mod label_selector;
 pub mod manifest;
 pub mod pod_security;
 mod pointer;
+mod unmatched;
 
 pub use asked::{ALL, Asked, RequestRule, simplified};

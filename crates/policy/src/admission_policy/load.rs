@@ -14,7 +14,10 @@ use super::{
     type_check::Mistake,
     validating::Validator,
 };
-use crate::manifest::{Manifest, Problem};
+use crate::{
+    manifest::{Manifest, Problem},
+    unmatched::{self, Named},
+};
 
 /// The group of all of these kinds.
 pub(crate) const GROUP: &str = "admissionregistration.k8s.io";
@@ -236,6 +239,7 @@ impl Loaded {
             .into_iter()
             .map(|it| Problem::new(manifest, &it.pointer, it.message).warning());
         self.problems.extend(mistakes);
+        self.problems.extend(unmatched(manifest, &constraints));
         if list(self)
             .iter()
             .any(|policy| policy.name == manifest.name())
@@ -333,6 +337,29 @@ impl Loaded {
         }
         Ok(())
     }
+}
+
+/// What rules are about and no request can be: misspelt groups, versions and resources of Kubernetes itself.
+fn unmatched(manifest: &Manifest, constraints: &MatchResources) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, rule) in constraints.resource_rules.iter().enumerate() {
+        let mut tell = |field: &str, message: String| {
+            let at = format!("/spec/matchConstraints/resourceRules/{index}/{field}");
+            problems.push(Problem::new(manifest, &at, message).warning());
+        };
+        let found = unmatched::mistakes(&rule.api_groups, &rule.resources, Named::Resources);
+        for mistake in found {
+            match mistake.name {
+                Some(at) => tell(&format!("resources/{at}"), mistake.message),
+                None => tell("apiGroups", mistake.message),
+            }
+        }
+        if unmatched::has_no_version(&rule.api_groups, &rule.api_versions) {
+            let message = "matches nothing: the core group has no other version than v1";
+            tell("apiVersions", message.to_owned());
+        }
+    }
+    problems
 }
 
 fn bindings_of<'a, E: 'a>(

@@ -5,6 +5,8 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::Value;
+
 use super::{
     Gatekeeper, Loaded, Need,
     config::Config,
@@ -14,10 +16,14 @@ use super::{
     external_data::{self, Provider},
     looks::Looks,
     mutation::{self, Mutator, Mutators},
+    read::texts,
     template::{self, Template},
     used,
 };
-use crate::manifest::{Manifest, Problem};
+use crate::{
+    manifest::{Manifest, Problem},
+    unmatched::{self, Named},
+};
 
 const CONFIG_GROUP: &str = "config.gatekeeper.sh";
 const SYNC_SET_GROUP: &str = "syncset.gatekeeper.sh";
@@ -78,6 +84,32 @@ impl Gatekeeper {
         }
         loader.finish()
     }
+}
+
+/// What constraints in force are about and no object can be: misspelt groups and kinds of Kubernetes itself.
+pub(crate) fn unmatched(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<Problem> {
+    let is_in_force = |manifest: &&Manifest| {
+        let mut constraints = gatekeeper.constraints();
+        manifest.group() == constraint::GROUP
+            && constraints.any(|it| (&*it.kind, &*it.name) == (manifest.kind(), manifest.name()))
+    };
+    let mut problems = Vec::new();
+    for manifest in manifests.iter().filter(is_in_force) {
+        let entries = manifest.object.pointer("/spec/match/kinds");
+        let entries = entries.and_then(Value::as_array).into_iter().flatten();
+        for (index, entry) in entries.enumerate() {
+            let [groups, kinds] = ["apiGroups", "kinds"].map(|field| texts(entry, field));
+            let mistakes = unmatched::mistakes(&groups, &kinds, Named::Kinds);
+            problems.extend(mistakes.into_iter().map(|mistake| {
+                let at = match mistake.name {
+                    Some(name) => format!("/spec/match/kinds/{index}/kinds/{name}"),
+                    None => format!("/spec/match/kinds/{index}/apiGroups"),
+                };
+                Problem::new(manifest, &at, mistake.message).warning()
+            }));
+        }
+    }
+    problems
 }
 
 /// The templates in force of which there is no constraint, be it a good one or not: they judge nothing.
