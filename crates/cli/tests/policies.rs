@@ -703,3 +703,83 @@ fn misspelt_kinds_of_kubernetes_are_told() {
     assert_eq!(rule("[deployments]", "[Deployment]"), unusable);
     assert_eq!(rule("[apps]", "[apps/v1]"), unusable);
 }
+
+#[test]
+fn constraints_of_one_name_share_no_id() {
+    let always = gatekeeper("violation[{\"msg\": \"no\"}] { true }", "{}");
+    let other = always.replace("Probe", "Other").replace(
+        "metadata: {name: probe}\nspec:\n  crd",
+        "metadata: {name: other}\nspec:\n  crd",
+    );
+    let ids = |policies: &[&str]| {
+        let policies = policies.join("---\n");
+        told(
+            &[("policies/a.yaml", &policies), ("app.yaml", CONFIG_MAP)],
+            &["app.yaml"],
+        )
+        .0
+    };
+    assert_eq!(ids(&[&always]), ["probe/violation"]);
+    assert_eq!(
+        ids(&[&always, &other]),
+        ["Other/probe/violation", "Probe/probe/violation"]
+    );
+    let both = [always, other].join("---\n");
+    let files = [("policies/a.yaml", both.as_str()), ("app.yaml", CONFIG_MAP)];
+    let skipped = told(&files, &["app.yaml", "--skip", "Probe/probe/violation"]);
+    assert_eq!(skipped.0, ["Other/probe/violation"]);
+}
+
+#[test]
+fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
+    let failed = || (Vec::new(), vec!["failed-policy".to_owned()]);
+    let found = || (vec!["replicas/validation".to_owned()], Vec::new());
+    let policy = POLICY.replace("[ACTION]", "[Deny]");
+    let other = NAMESPACE.replace("prod", "test");
+    let labelled = NAMESPACE.replace("env: prod", "env: prod, team: a");
+    for (one, two, expected) in [
+        (NAMESPACE, other.as_str(), failed()),
+        (&other, NAMESPACE, failed()),
+        (NAMESPACE, &labelled, found()),
+        (NAMESPACE, NAMESPACE, found()),
+    ] {
+        let files = [
+            ("policies/a.yaml", policy.as_str()),
+            ("a.yaml", one),
+            ("app.yaml", DEPLOYMENT),
+            ("b.yaml", two),
+        ];
+        assert_eq!(told(&files, &["."]), expected, "{one}{two}");
+    }
+    let by_params = POLICY
+        .replace(
+            "[ACTION]",
+            "[Deny]\n  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}",
+        )
+        .replace(
+            "  validations:",
+            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
+        )
+        .replace("<= 3", "<= int(params.data.max)");
+    let limits = |most: u8| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: limits, namespace: shop}}\ndata: {{max: '{most}'}}\n"
+        )
+    };
+    for (one, two, expected) in [
+        (3, 20, failed()),
+        (20, 3, failed()),
+        (3, 4, found()),
+        (20, 30, (vec![], vec![])),
+    ] {
+        let (one, two) = (limits(one), limits(two));
+        let files = [
+            ("policies/a.yaml", by_params.as_str()),
+            ("a.yaml", &one),
+            ("app.yaml", DEPLOYMENT),
+            ("b.yaml", &two),
+            ("c.yaml", NAMESPACE),
+        ];
+        assert_eq!(told(&files, &["."]), expected, "{one}{two}");
+    }
+}

@@ -2,7 +2,14 @@
 //!
 //! They see all objects of the scan as their cluster, as they see the real one at admission.
 
-use std::{borrow::Cow, collections::HashMap, sync::Arc, time::Duration};
+mod worlds;
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use rayon::prelude::*;
 use ringwall_input::kubernetes::{self, ObjectDocument, Resource};
@@ -18,6 +25,7 @@ use ringwall_policy::{
 };
 use serde_json::Value;
 
+use self::worlds::Worlds;
 use crate::{
     Selection,
     file::{Judged, not_assessed},
@@ -35,6 +43,32 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    /// Keeps what policies say in another world too; what they say in one of both is no verdict.
+    fn keep_agreed(&mut self, other: Self, resource: &Resource<'_>) {
+        let checks = |said: &Self| -> BTreeSet<Cow<'static, str>> {
+            said.findings.iter().map(|it| it.check.clone()).collect()
+        };
+        let (here, there) = (checks(self), checks(&other));
+        self.findings.retain(|it| there.contains(&it.check));
+        let place = resource.place().location();
+        let disputed = here.symmetric_difference(&there).map(|policy| {
+            let reason = format!(
+                "{policy}: what it says rests on a namespace or a parameter, and several objects of that name in the scan differ"
+            );
+            let subject = resource.subject();
+            not_assessed("failed-policy", subject, Some(place.clone()), &place.file, reason)
+        });
+        for item in disputed.chain(other.not_assessed) {
+            if !self
+                .not_assessed
+                .iter()
+                .any(|known| known.reason == item.reason)
+            {
+                self.not_assessed.push(item);
+            }
+        }
+    }
+
     /// Adds what policies found that have said nothing yet.
     fn add_other_policies(&mut self, other: Self) {
         let said = self.findings.len();
@@ -77,10 +111,7 @@ pub(crate) fn judge<'a>(
             scopes::put_in_default(object);
         }
     }
-    let mut known = bundle.objects().clone();
-    for (_, object) in &objects {
-        known.insert(Arc::new(object.clone()));
-    }
+    let Worlds { known, others } = Worlds::of(bundle, objects.iter().map(|(_, object)| object));
     said.not_assessed
         .extend(bundle.idle_among(&known).iter().map(unusable));
     // A kind that is defined beside the objects is named as it is there.
@@ -90,20 +121,31 @@ pub(crate) fn judge<'a>(
     let defined: Resources = defined
         .map(|(group, kind, resource)| ((group, kind), resource))
         .collect();
-    let world = FixedWorld::new(known, now(as_of));
-    let judge = bundle
-        .judge(Arc::new(world), EnforcementPoint::Any)
-        .without_rego();
+    let judge_in = |known| {
+        let world = FixedWorld::new(known, now(as_of));
+        let judge = bundle.judge(Arc::new(world), EnforcementPoint::Any);
+        judge.without_rego()
+    };
+    let judge = judge_in(known);
+    let others: Vec<_> = others.into_iter().map(judge_in).collect();
     let all: Vec<Said> = objects
         .par_iter()
         .map(|(resource, object)| {
-            let mut said = review(resource, object, &defined, &judge);
+            let review = |object: &Value| {
+                let review = |judge| review(resource, object, &defined, bundle, judge);
+                let mut said = review(&judge);
+                for other in &others {
+                    said.keep_agreed(review(other), resource);
+                }
+                said
+            };
+            let mut said = review(object);
             let is_elsewhere = scopes::namespace(object).is_some();
             if !is_elsewhere && scopes.scope(object) == Scope::Unknown {
                 // Most custom kinds live in namespaces, and some do not: what one policy says of either counts.
                 let mut object = object.clone();
                 scopes::put_in_default(&mut object);
-                said.add_other_policies(review(resource, &object, &defined, &judge));
+                said.add_other_policies(review(&object));
             }
             said
         })
@@ -154,6 +196,7 @@ fn review(
     resource: &Resource<'_>,
     object: &Value,
     defined: &Resources,
+    bundle: &Bundle,
     judge: &BundleJudge,
 ) -> Said {
     let mut request = AdmissionRequest::from_object(object.clone());
@@ -178,7 +221,9 @@ fn review(
                 format!("{}: {}", violation.policy, violation.message),
             ));
         } else {
-            said.findings.push(Box::new(finding(resource, &violation)));
+            let id = id(bundle, &violation);
+            said.findings
+                .push(Box::new(finding(resource, id, &violation)));
         }
     }
     said
@@ -205,16 +250,9 @@ fn name_generated(request: &mut AdmissionRequest) {
 }
 
 /// The id under which a policy's findings go: `<constraint or policy>/<rule>`.
-fn id(violation: &Violation) -> String {
+fn id(bundle: &Bundle, violation: &Violation) -> String {
     match violation.source {
-        Source::Gatekeeper => {
-            let name = violation
-                .policy
-                .rsplit('/')
-                .next()
-                .unwrap_or(&violation.policy);
-            format!("{name}/violation")
-        }
+        Source::Gatekeeper => bundle.constraint_id(&violation.policy),
         Source::ValidatingAdmissionPolicy | Source::MutatingAdmissionPolicy => {
             format!("{}/validation", violation.policy)
         }
@@ -222,7 +260,7 @@ fn id(violation: &Violation) -> String {
     }
 }
 
-fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
+fn finding(resource: &Resource<'_>, id: String, violation: &Violation) -> Finding {
     let place = violation
         .paths
         .first()
@@ -242,7 +280,7 @@ fn finding(resource: &Resource<'_>, violation: &Violation) -> Finding {
         Action::Audit => Severity::Low,
     };
     Finding {
-        check: Cow::Owned(id(violation)),
+        check: Cow::Owned(id),
         ring: Ring::Cluster,
         severity,
         confidence: None,

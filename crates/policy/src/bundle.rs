@@ -226,12 +226,24 @@ impl Bundle {
     /// The ids under which a scan says what the policies find: `<constraint or policy>/<rule>`.
     pub fn ids(&self) -> BTreeSet<String> {
         let constraints = self.gatekeeper.constraints();
-        let constraints = constraints.map(|constraint| format!("{}/violation", constraint.name));
+        let constraints = constraints.map(|constraint| self.constraint_id(&constraint.title()));
         let admission = self.admission.policies();
         let admission = admission.map(|(_, name, _)| format!("{name}/validation"));
         let rego = self.rego.iter().flat_map(Conftest::judging);
         let rego = rego.map(|(policy, _)| policy);
         constraints.chain(admission).chain(rego).collect()
+    }
+
+    /// The id of what a constraint finds, which is told by its kind and name: `<constraint>/violation`, and with its
+    /// kind before it where constraints of several kinds have the name. An exception for one must not cover another.
+    pub fn constraint_id(&self, title: &str) -> String {
+        let name = title.rsplit('/').next().unwrap_or(title);
+        let mut named = self.gatekeeper.constraints().filter(|one| one.name == name);
+        if named.nth(1).is_some() {
+            format!("{title}/violation")
+        } else {
+            format!("{name}/violation")
+        }
     }
 
     /// Objects of the cluster that the policies ask for.
