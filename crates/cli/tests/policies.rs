@@ -783,3 +783,29 @@ fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
         assert_eq!(told(&files, &["."]), expected, "{one}{two}");
     }
 }
+
+#[test]
+fn a_scan_shows_policies_objects_as_an_api_server_decodes_them() {
+    let judge = |expression: &str| {
+        let policy = POLICY
+            .replace("[ACTION]", "[Deny]")
+            .replace("object.spec.replicas <= 3", &format!("\"{expression}\""));
+        let app = DEPLOYMENT.replace(
+            "spec: {containers",
+            "spec: {volumes: [], serviceAccount: robot, containers",
+        );
+        let files = [
+            ("policies/a.yaml", policy.as_str()),
+            ("app.yaml", &app),
+            ("namespace.yaml", NAMESPACE),
+        ];
+        told(&files, &["."])
+    };
+    let spec = "object.spec.template.spec";
+    let passed = (vec![], vec![]);
+    assert_eq!(judge(&format!("!has({spec}.volumes)")), passed);
+    let named = format!("{spec}.serviceAccountName == 'robot'");
+    assert_eq!(judge(&named), passed);
+    let found = (vec!["replicas/validation".to_owned()], vec![]);
+    assert_eq!(judge(&format!("has({spec}.volumes)")), found);
+}

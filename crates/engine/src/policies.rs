@@ -2,6 +2,7 @@
 //!
 //! They see all objects of the scan as their cluster, as they see the real one at admission.
 
+mod decoded;
 mod worlds;
 
 use std::{
@@ -172,6 +173,7 @@ fn as_written(resource: &Resource<'_>) -> Value {
         members.insert("apiVersion".to_owned(), resource.api_version.into());
         members.insert("kind".to_owned(), resource.kind.into());
     }
+    decoded::decode(&mut object);
     label_namespace(&mut object);
     object
 }
