@@ -140,7 +140,15 @@ impl Found {
         let path = given.path;
         let (metadata, real) = match given.found {
             Ok(found) => found,
-            Err(error) => return self.refuse(path, reason(&error), true),
+            Err(error) => {
+                // A pipe of the shell is there, and stands at no path.
+                let special = fs::metadata(path).map(|metadata| metadata.file_type());
+                let special = special
+                    .ok()
+                    .filter(|kind| !kind.is_file() && !kind.is_dir());
+                let reason = special.map_or_else(|| reason(&error), special_reason);
+                return self.refuse(path, reason, true);
+            }
         };
         if metadata.is_dir() {
             self.look_into(walk, path, &real);
@@ -329,7 +337,12 @@ fn special_reason(kind: FileType) -> String {
     } else {
         "a device"
     };
-    format!("is {what}, not a file")
+    let instead = if kind.is_fifo() {
+        "; standard input is read as `-`"
+    } else {
+        ""
+    };
+    format!("is {what}, not a file{instead}")
 }
 
 #[cfg(not(unix))]

@@ -446,7 +446,18 @@ fn pipes_are_never_opened() {
 
     let given = scan(&[pipe]);
     assert!(given.files.is_empty());
-    assert_eq!(given.unreadable[0].reason, "is a named pipe, not a file");
+    let reason = "is a named pipe, not a file; standard input is read as `-`";
+    assert_eq!(given.unreadable[0].reason, reason);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_of_the_shell_is_told_as_one() {
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let number = std::os::fd::AsRawFd::as_raw_fd(&reader);
+    let given = scan(&[format!("/proc/self/fd/{number}").into()]);
+    let reason = "is a named pipe, not a file; standard input is read as `-`";
+    assert_eq!(given.unreadable[0].reason, reason);
 }
 
 #[cfg(unix)]

@@ -339,6 +339,16 @@ fn mistakes_in_webhooks_are_found() {
         "timeoutSeconds: 31",
     );
     finds("neither v1 nor v1beta1", "[v1, v1beta1]", "[v2]");
+    finds(
+        "lets whoever writes the labels",
+        "  failurePolicy: Fail",
+        "  objectSelector: {matchExpressions: [{key: skip, operator: DoesNotExist}]}\n  failurePolicy: Fail",
+    );
+    finds(
+        "what they become is not judged",
+        "CREATE, UPDATE]",
+        "CREATE]",
+    );
 }
 
 #[test]

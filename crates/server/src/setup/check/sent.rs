@@ -42,7 +42,7 @@ impl Sent {
 impl Set {
     /// Notes what a webhook is sent, if it is one of ringwall's.
     pub(super) fn note_sent(&mut self, file: &str, is_mutating: bool, webhook: Node<'_>) {
-        if !webhook.str("name").is_some_and(|name| name.ends_with(OWN)) {
+        if !is_own(webhook) {
             return;
         }
         let [to_judge, to_change] = &mut self.sent;
@@ -120,12 +120,25 @@ impl Set {
     }
 }
 
+/// Whether a webhook is one of ringwall's.
+pub(super) fn is_own(webhook: Node<'_>) -> bool {
+    webhook.str("name").is_some_and(|name| name.ends_with(OWN))
+}
+
+/// The selector of a webhook by which some objects are not sent.
+pub(super) fn object_selector(webhook: Node<'_>) -> Option<Node<'_>> {
+    webhook.get("objectSelector").filter(|selector| {
+        has_labels(*selector) || selector.list("matchExpressions").next().is_some()
+    })
+}
+
+fn has_labels(selector: Node<'_>) -> bool {
+    let labels = selector.get("matchLabels");
+    labels.is_some_and(|labels| !labels.entries().is_empty())
+}
+
 /// What of a webhook leaves out some of what its rules name, but for what `setup webhook` writes itself.
 fn narrowing(webhook: Node<'_>) -> Vec<(Node<'_>, &'static str)> {
-    let has_labels = |selector: Node<'_>| {
-        let labels = selector.get("matchLabels");
-        labels.is_some_and(|labels| !labels.entries().is_empty())
-    };
     // Whole namespaces that are left alone by their names.
     let exempts = |expression: Node<'_>| {
         expression.str("key") == Some("kubernetes.io/metadata.name")
@@ -134,9 +147,7 @@ fn narrowing(webhook: Node<'_>) -> Vec<(Node<'_>, &'static str)> {
     let by_namespace = webhook.get("namespaceSelector").filter(|selector| {
         has_labels(*selector) || !selector.list("matchExpressions").all(exempts)
     });
-    let by_object = webhook.get("objectSelector").filter(|selector| {
-        has_labels(*selector) || selector.list("matchExpressions").next().is_some()
-    });
+    let by_object = object_selector(webhook);
     let conditions = webhook.list("matchConditions").filter(|condition| {
         let name = condition.str("name");
         !name.is_some_and(|name| OWN_CONDITIONS.contains(&name))
