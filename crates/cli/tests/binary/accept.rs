@@ -78,6 +78,13 @@ fn a_comment_above_a_marker_is_told() {
     let ran = folder.scan(&["--only", "privileged-container,invalid-exception"]);
     assert_eq!(ran.statuses("privileged-container"), ["fail"]);
     assert_eq!(ran.statuses("invalid-exception"), ["fail"]);
+    // In a Dockerfile it is one of its own, and elsewhere none.
+    let mark = "# ringwall: ignore[unpinned-apt-package] reason=x\n";
+    let dockerfile = format!("FROM debian:12\n{mark}RUN apt-get install -y curl\n");
+    let folder = Folder::new(&[("Dockerfile", &*dockerfile), ("run.sh", mark)]);
+    let ran = folder.scan(&[]);
+    assert_eq!(ran.statuses("unpinned-apt-package"), ["accepted"]);
+    assert_eq!(ran.statuses("invalid-exception"), Vec::<&str>::new());
     // In a text it is no comment.
     let text = format!(
         "{PRIVILEGED}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  a: |\n    # ringwall: ignore[host-pid] reason=x\n"

@@ -53,7 +53,10 @@ impl Judge<'_> {
         let mut all: Vec<(&mut Judged, Vec<(&Document, Objects<'_>)>)> = Vec::new();
         let mut has_objects = Vec::new();
         for Read { judged, documents } in &mut *read {
-            stray_marks(&judged.source, documents, &mut judged.marks);
+            // Marks in other texts are read otherwise, or not at all.
+            if judged.form == FileForm::Manifest {
+                stray_marks(&judged.source, documents, &mut judged.marks);
+            }
             let mut kept = Vec::new();
             for document in &*documents {
                 let objects = self.objects_of(document, judged);
