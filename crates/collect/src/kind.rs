@@ -53,24 +53,27 @@ pub fn classify(name: &str) -> FileKind {
     }
 }
 
-/// Extensions of programs and texts, which may be about Dockerfiles: `dockerfile.go`, `dockerfile_test.py`.
-const OF_OTHERS: [&str; 24] = [
-    "c", "cc", "cpp", "cs", "css", "go", "h", "html", "java", "js", "jsx", "kt", "lua", "php",
-    "pl", "py", "rb", "rs", "rst", "sh", "snap", "ts", "tsx", "txt",
-];
-
-/// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `dockerfile2`, `dev.Dockerfile`, and `Containerfile` likewise.
+/// `Dockerfile`, `Dockerfile.dev`, `Dockerfile-dev`, `Dockerfile2`, `dev.Dockerfile`, and `Containerfile` likewise.
 fn is_dockerfile(base: &str, extension: &str) -> bool {
+    let rest = |word| base.strip_prefix(word);
+    let capital = rest("Dockerfile").or_else(|| rest("Containerfile"));
     let lower = base.to_ascii_lowercase();
-    let rest = ["dockerfile", "containerfile"]
-        .iter()
-        .find_map(|word| lower.strip_prefix(word));
-    let is_capital = base.starts_with("Dockerfile") || base.starts_with("Containerfile");
-    let is_of_others = || OF_OTHERS.contains(&extension);
-    rest.is_some_and(|rest| {
-        let goes_on = rest.starts_with(|next: char| ".-_".contains(next) || next.is_ascii_digit());
-        rest.is_empty() || goes_on && (is_capital || !is_of_others())
-    }) || matches!(extension, "dockerfile" | "containerfile")
+    capital.is_some_and(|rest| rest.is_empty() || goes_on(rest))
+        || matches!(&*lower, "dockerfile" | "containerfile")
+        || matches!(extension, "dockerfile" | "containerfile")
+}
+
+/// Whether a file is called as a Dockerfile and as many other files are that are about some: `dockerfile.prod`,
+/// `DOCKERFILE-dev`, and `dockerfile.vim`. Its first instruction has to tell.
+pub fn may_be_dockerfile(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let mut words = ["dockerfile", "containerfile"].iter();
+    words.any(|word| base.strip_prefix(word).is_some_and(goes_on))
+}
+
+/// Whether what stands behind the word tells which Dockerfile it is.
+fn goes_on(rest: &str) -> bool {
+    rest.starts_with(|next: char| ".-_".contains(next) || next.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -128,11 +131,8 @@ mod tests {
                 "build/dockerfile",
                 "Dockerfile.v1.2",
                 "Dockerfile2",
-                "dockerfile.prod",
-                "dockerfile-dev",
                 "DockerFile",
                 "DOCKERFILE",
-                "containerfile.dev",
             ],
         );
         check(

@@ -38,7 +38,7 @@ pub use error::Error;
 pub use exclude::Exclude;
 pub use feed_cache::{FeedCache, FetchedFeed, FetchedNote};
 pub use json_stream::{JsonPiece, JsonStream};
-pub use kind::{FileKind, classify};
+pub use kind::{FileKind, classify, may_be_dockerfile};
 pub use layer_cache::LayerCache;
 pub use name::{named_path, printed_name};
 pub use recordings::{Opened, Recording, recordings};

@@ -34,6 +34,9 @@ pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
     if value.contains(char::is_whitespace) {
         return password.then_some(Confidence::Low);
     }
+    if !password && says_its_name(key, value) {
+        return Some(Confidence::Low);
+    }
     let random = entropy(value) >= 3.0
         && value.len() >= if password { 8 } else { 16 }
         && value.bytes().any(|byte| byte.is_ascii_digit())
@@ -59,6 +62,41 @@ fn has_credentials(value: &str) -> bool {
     });
     // `looks_like_secret_value` refused URLs that carry no password.
     field || lower.contains("://")
+}
+
+/// Whether a value is the name of what it stands for, as programs have it: `privateKey: testRSA2048PrivateKey`,
+/// `secret: V1SecretVolumeSource`.
+fn says_its_name(key: &str, value: &str) -> bool {
+    let letters = |text: &str| {
+        let letters = text.bytes().filter(u8::is_ascii_alphanumeric);
+        letters
+            .map(|byte| char::from(byte.to_ascii_lowercase()))
+            .collect::<String>()
+    };
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if !value.bytes().all(is_word) {
+        return false;
+    }
+    let (name, of_value) = (letters(key), letters(value));
+    if name.len() >= 8 && (of_value.starts_with(&name) || of_value.ends_with(&name)) {
+        return true;
+    }
+    // A type is called in CamelCase, with hardly a digit.
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let has_word = value
+        .as_bytes()
+        .windows(4)
+        .any(|part| part.iter().all(u8::is_ascii_lowercase));
+    // Of `clientSecret` all but the capital.
+    let last = key
+        .rsplit(|letter: char| !letter.is_ascii_lowercase())
+        .next()
+        .unwrap_or_default();
+    value.starts_with(|first: char| first.is_ascii_uppercase())
+        && digits <= 2
+        && has_word
+        && last.len() >= 4
+        && of_value.contains(last)
 }
 
 /// `8-4-4-4-12` hexadecimal digits.
@@ -121,6 +159,26 @@ mod tests {
         check("API_KEY", "test", Some(Confidence::Low));
         check("secret", "my-db-secret", None);
         check("token", "the token of the bot", None);
+    }
+
+    #[test]
+    fn names_of_types_and_variables_are_hints() {
+        check("secret", "V1SecretVolumeSource", Some(Confidence::Low));
+        check(
+            "clientSecret",
+            "OAuth2ClientSecretV2",
+            Some(Confidence::Low),
+        );
+        check(
+            "service_account_token",
+            "V1ServiceAccountTokenProjection",
+            Some(Confidence::Low),
+        );
+        check("PrivateKey", "testRSA2048PrivateKey", Some(Confidence::Low));
+        check("encryptionKey", "encryptionKey1024", Some(Confidence::Low));
+        check("JWT_SECRET", "mySuperSecretKey2024", Some(Confidence::High));
+        check("secret", "MySuperSecretKey2024", Some(Confidence::High));
+        check("DB_PASSWORD", "dbPassword2024", Some(Confidence::High));
     }
 
     #[test]

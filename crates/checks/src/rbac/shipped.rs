@@ -45,6 +45,7 @@ static SHIPPED: LazyLock<HashMap<&str, Vec<Shipped>>> = LazyLock::new(|| {
 /// What the roles that only show the API itself are called; everybody may have them.
 pub(crate) const DISCOVERY_ROLES: &[&str] = &[
     "system:basic-user",
+    "system:cluster-trust-bundle-discovery",
     "system:discovery",
     "system:public-info-viewer",
     "system:service-account-issuer-discovery",

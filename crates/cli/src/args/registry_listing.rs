@@ -21,7 +21,7 @@ Examples:
   ringwall registry registry.example/team/shop --cluster --delete stale,dangling --yes
 
 Exit codes:
-  0  everything was looked at, and nothing has a mark of --fail-on; what was to be deleted is
+  0  everything was looked at, and nothing has a mark of --fail-on; what was to be deleted is deleted
   1  something has a mark of --fail-on
   2  wrong usage or configuration
   3  no such mark, but something could not be looked at, or not be deleted";

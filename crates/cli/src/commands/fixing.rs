@@ -9,11 +9,12 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{DEFAULT_LIMIT_BYTES, project_root, real_path};
 use ringwall_engine::{FixOutcome, FixedFile, Outcome};
+use ringwall_model::Safety;
 use ringwall_report::clean;
 
 use super::scan::first_folder;
 use crate::{
-    args::{Format, ScanArgs},
+    args::{FixLevel, Format, ScanArgs},
     output,
 };
 
@@ -53,10 +54,28 @@ pub(super) fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome)
         say_refused(file, &format!("{name}: "), &mut log)?;
     }
     if fixed.files.is_empty() {
-        writeln!(log, "there is nothing to fix")?;
+        writeln!(log, "there is nothing to fix{}", left_out(args, outcome))?;
     }
     out.flush()?;
     Ok(())
+}
+
+/// What is said of fixes that are not asked for: behind a word about there being none.
+fn left_out(args: &ScanArgs, outcome: &Outcome) -> String {
+    if args.fix.fix == Some(FixLevel::Unsafe) {
+        return String::new();
+    }
+    let fixes = outcome.report.findings.iter().filter(|finding| {
+        let fix = finding.fix.as_ref();
+        finding.fails() && fix.is_some_and(|fix| fix.safety == Safety::Unsafe)
+    });
+    match fixes.count() {
+        0 => String::new(),
+        1 => "; one finding has a fix that may change what runs: --fix=unsafe".to_owned(),
+        count => {
+            format!("; {count} findings have fixes that may change what runs: --fix=unsafe")
+        }
+    }
 }
 
 /// From where a patch names files: `git apply` and `patch` take no path that leads out of the folder they run in. That
@@ -88,7 +107,7 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
         Box::new(io::stderr().lock())
     };
     if fixed.files.iter().all(|file| file.fixed.is_empty()) {
-        writeln!(out, "nothing was fixed")?;
+        writeln!(out, "nothing was fixed{}", left_out(args, outcome))?;
     }
     for file in &fixed.files {
         let name = clean(&file.before.name);

@@ -101,6 +101,45 @@ fn bad_files_do_not_hide_good_ones() {
     );
 }
 
+#[test]
+fn an_object_in_a_text_is_told_by_its_kind_alone() {
+    let folder = Folder::new(&[(
+        "w.yaml",
+        "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nspec:\n  templates:\n  - resource:\n      manifest: |\n        apiVersion: v1\n        kind: Secret\n        data: {db: c2hvcC1kYXRhYmFzZS1wdw==}\n",
+    )]);
+    let ran = folder.scan(&[]);
+    assert_eq!(ran.not_assessed(), ["unassessed-object"]);
+    let reason = &ran.json()["not_assessed"][0]["reason"];
+    assert!(
+        reason
+            .as_str()
+            .unwrap()
+            .contains("the first of kind Secret;"),
+        "{reason}"
+    );
+    assert!(!ran.stdout.contains("c2hvcC1k"), "{}", ran.stdout);
+}
+
+/// Comments in texts are of other languages, and files about Dockerfiles are none.
+#[test]
+fn what_only_looks_like_ours_is_passed_over() {
+    let folder = Folder::new(&[
+        (
+            "map.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n#@ a note\ndata:\n  a.py: |\n    def f():\n      #@ todo\n      a: #@ todo\n",
+        ),
+        (
+            "dockerfile.adoc",
+            "= Writing a Dockerfile\n\nFROM alpine is where it starts.\n",
+        ),
+        ("dockerfile.vim", "\" Vim syntax file\nsyn keyword a FROM\n"),
+        ("dockerfile.prod", "FROM debian:12\nUSER root\n"),
+    ]);
+    let ran = folder.scan(&["--only", "root-image-user"]);
+    assert_eq!(ran.not_assessed(), Vec::<&str>::new());
+    assert_eq!(ran.statuses("root-image-user"), ["fail"]);
+}
+
 /// What another tool puts in place is not known, and is no setting meanwhile.
 #[test]
 fn values_that_are_put_in_place_later_are_not_clean() {

@@ -12,7 +12,8 @@ use crate::folder::{Folder, PRIVILEGED};
 fn unsafe_fixes_need_to_be_asked_for() {
     let folder = Folder::new(&[("pod.yaml", PRIVILEGED)]);
     let ran = folder.run(&["scan", "--only", "privileged-container", "--fix"]);
-    assert!(ran.stdout.contains("nothing was fixed"), "{}", ran.stdout);
+    let told = "nothing was fixed; one finding has a fix that may change what runs: --fix=unsafe\n";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
     assert_eq!(folder.read("pod.yaml"), PRIVILEGED);
     let ran = folder.run(&["scan", "--only", "privileged-container", "--fix=unsafe"]);
     assert_eq!(ran.code, 0, "{}", ran.stdout);

@@ -63,7 +63,7 @@ impl Judge<'_> {
                 has_objects.push(objects.is_some());
                 kept.extend(objects.map(|objects| (document, objects)));
             }
-            if !kept.is_empty() && is_of_ytt(&judged.source.text) {
+            if !kept.is_empty() && is_of_ytt(&judged.source, documents) {
                 let file = Arc::clone(&judged.source.name);
                 let reason = "templates of ytt are not rendered; scan the output of `ytt`";
                 judged.not_assessed.push(not_assessed(
@@ -245,16 +245,34 @@ fn incomplete_object(node: Node<'_>, reason: String) -> NotAssessed {
     not_assessed("incomplete-object", subject, Some(location), &file, reason)
 }
 
-/// Whether a text is a template of ytt, whose code stands in comments: what it gives is null without it.
-fn is_of_ytt(text: &str) -> bool {
-    let is_code = |line: &str| {
-        let line = line.trim_start();
-        ["#@ ", "#@/", "#@overlay", "#@data"]
+/// Whether a text is a template of ytt, whose code stands in comments: it begins with some, or what a value would be
+/// stands in one.
+fn is_of_ytt(source: &Source, documents: &[Document]) -> bool {
+    if !source.text.contains("#@") {
+        return false;
+    }
+    let mut lines = source.text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && *line != "---");
+    first.is_some_and(|first| first.starts_with("#@"))
+        || documents
             .iter()
-            .any(|mark| line.starts_with(mark))
-            || line.contains(": #@ ")
+            .any(|document| has_code(source, document.root(), yaml::MAX_DEPTH))
+}
+
+/// Whether a value of a node is code of ytt: nothing, and a comment behind it.
+fn has_code(source: &Source, node: Node<'_>, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else {
+        return false;
     };
-    text.contains("#@") && text.lines().any(is_code)
+    let is_code = |key: Node<'_>, value: Node<'_>| {
+        let behind = source.text.get(key.span().end as usize..).unwrap_or("");
+        let line = behind.lines().next().unwrap_or("");
+        let line = line.trim_start_matches(['"', '\'', ':']).trim_start();
+        value.is_null() && line.starts_with("#@ ")
+    };
+    let mut entries = node.written_entries();
+    entries.any(|(key, value)| is_code(key, value) || has_code(source, value, depth))
+        || node.items().any(|item| has_code(source, item, depth))
 }
 
 /// Whether a document is one text in which an object is written, as behind `--- |`.
@@ -290,9 +308,13 @@ fn unassessed_workload(object: &Resource<'_>, workloads: &[Workload<'_>]) -> Opt
 /// Says that something puts a value in place before the object is applied, so that nobody knows what it will be.
 fn unrendered(object: &Resource<'_>, value: Node<'_>) -> NotAssessed {
     let what = value.key().map_or("a value", Node::text);
-    let reason = format!(
-        "{what} is {}, which something replaces before it is applied; scan what is made of it",
+    let shown = if value.is_scalar() {
         value.text()
+    } else {
+        "a template"
+    };
+    let reason = format!(
+        "{what} is {shown}, which something replaces before it is applied; scan what is made of it"
     );
     not_assessed(
         "unrenderable-template",
@@ -305,15 +327,14 @@ fn unrendered(object: &Resource<'_>, value: Node<'_>) -> NotAssessed {
 
 /// Says that a custom object holds objects of Kubernetes, which something else applies.
 fn unassessed_object(object: &Resource<'_>) -> Option<NotAssessed> {
-    let kind = kubernetes::unassessed_object(object)?;
+    let (place, kind) = kubernetes::unassessed_object(object)?;
     let reason = format!(
-        "holds objects for something else to apply, the first of kind {}; scan what is made of it",
-        kind.text()
+        "holds objects for something else to apply, the first of kind {kind}; scan what is made of it"
     );
     Some(not_assessed(
         "unassessed-object",
         object.subject(),
-        Some(kind.location()),
+        Some(place.location()),
         object.file(),
         reason,
     ))

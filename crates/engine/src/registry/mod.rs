@@ -325,12 +325,15 @@ impl Judge<'_> {
         }
         if found.values().any(|it| it.severity >= self.facts.severity) {
             image.marks.push(RegistryMark::Vulnerable);
-        } else if unknown.is_some() {
+        }
+        // Whatever is known besides.
+        if unknown.is_some() {
             image.marks.push(RegistryMark::Unknown);
         }
         if !infections.is_empty() {
             image.marks.push(RegistryMark::Infected);
-        } else if unsearched.is_some() {
+        }
+        if unsearched.is_some() {
             image.marks.push(RegistryMark::Unsearched);
         }
         image.malware = is_any.then(|| RegistryMalware {

@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use ringwall_collect::{Candidate, Content, FileKind, Files, Role, Roots, classify};
+use ringwall_collect::{
+    Candidate, Content, FileKind, Files, Role, Roots, classify, may_be_dockerfile,
+};
 use ringwall_image::LockFileKind;
 use ringwall_model::{NotAssessed, Source, Span, Subject};
 
@@ -165,7 +167,9 @@ fn read_file(
         return result;
     }
     let is_text = matches!(content, Content::Text(_));
-    if by_content && form == FileForm::Text && content.text().is_some_and(is_named_dockerfile) {
+    let is_asked = by_content
+        || (kind, role) == (FileKind::Text, Role::Plain) && may_be_dockerfile(&candidate.name);
+    if is_asked && form == FileForm::Text && content.text().is_some_and(is_named_dockerfile) {
         form = FileForm::Dockerfile(files.build_context_ignore(candidate));
     }
     take(content, &candidate.name, form, judge, &mut result);

@@ -42,7 +42,24 @@ const POLICY_GROUPS: &[&str] = &["kyverno.io", "gatekeeper.sh"];
 const RECORD_GROUPS: &[&str] = &[
     "admission.k8s.io",
     "audit.k8s.io",
+    "console.openshift.io",
     "kustomize.config.k8s.io",
+];
+/// Fields of texts for people, and of what others noted.
+const NOTES: &[&str] = &["annotations", "description", "status"];
+/// Sysctls that concern the pod alone.
+/// Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>.
+const SAFE_SYSCTLS: &[&str] = &[
+    "kernel.shm_rmid_forced",
+    "net.ipv4.ip_local_port_range",
+    "net.ipv4.ip_local_reserved_ports",
+    "net.ipv4.ip_unprivileged_port_start",
+    "net.ipv4.ping_group_range",
+    "net.ipv4.tcp_fin_timeout",
+    "net.ipv4.tcp_keepalive_intvl",
+    "net.ipv4.tcp_keepalive_probes",
+    "net.ipv4.tcp_keepalive_time",
+    "net.ipv4.tcp_syncookies",
 ];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
@@ -61,9 +78,9 @@ pub fn unassessed_pod<'a>(resource: &Resource<'a>, known: &[Workload<'a>]) -> Op
     search.find(resource.node, MAX_DEPTH)
 }
 
-/// The first object of Kubernetes within a custom one, by its kind: something else applies it, and it is not judged.
-/// It may stand in a text.
-pub fn unassessed_object<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+/// The first object of Kubernetes within a custom one, where it stands and its kind: something else applies it, and it
+/// is not judged. It may stand in a text.
+pub fn unassessed_object<'a>(resource: &Resource<'a>) -> Option<(Node<'a>, &'a str)> {
     if RECORD_GROUPS.contains(&resource.group()) || is_builtin(resource) {
         return None;
     }
@@ -88,35 +105,60 @@ fn is_builtin(resource: &Resource<'_>) -> bool {
 }
 
 /// The kind of the first object that a policy of Kyverno makes by itself.
-fn generated<'a>(resource: &Resource<'a>) -> Option<Node<'a>> {
+fn generated<'a>(resource: &Resource<'a>) -> Option<(Node<'a>, &'a str)> {
     let rules = resource.spec?.list("rules");
     let mut made = rules.filter_map(|rule| rule.get("generate"));
     made.find_map(|made| {
         let (version, kind) = (made.str("apiVersion")?, made.get("kind")?);
         let is_given = made.get("data").is_some_and(Node::is_mapping);
-        (is_given && resource_name(version, kind.text()).is_some()).then_some(kind)
+        let is_stored = resource_name(version, kind.text()).is_some();
+        (is_given && is_stored).then(|| (kind, kind.text()))
     })
 }
 
-fn find_object(node: Node<'_>, depth: u8) -> Option<Node<'_>> {
+fn find_object(node: Node<'_>, depth: u8) -> Option<(Node<'_>, &str)> {
     let depth = depth.checked_sub(1)?;
-    let values = node.written_entries().map(|(_, value)| value);
+    let values = node
+        .written_entries()
+        .filter(|(key, _)| !NOTES.contains(&key.text()))
+        .map(|(_, value)| value);
     let mut within = node.items().chain(values);
     within.find_map(|it| {
         kind_of_object(it)
-            .or_else(|| holds_object(it).then_some(it))
+            .map(|kind| (kind, kind.text()))
+            .or_else(|| Some((it, kind_in_text(it)?)))
             .or_else(|| find_object(it, depth))
     })
 }
 
-/// Whether a text is, or is a template of, an object that an API server would store: one with its keys at the
-/// beginning of lines, or in JSON.
-fn holds_object(node: Node<'_>) -> bool {
-    let Some(text) = node.as_str() else {
-        return false;
-    };
+/// The kind where a text is, or is a template of, an object that an API server would store: one that begins with one
+/// of its keys, or is JSON. Prose may show an object further below.
+fn kind_in_text(node: Node<'_>) -> Option<&str> {
+    let text = node.as_str()?;
     if !text.contains("apiVersion") || !text.contains("kind") {
-        return false;
+        return None;
+    }
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| {
+        let is_mark = ["#", "---", "{{", "{%"]
+            .iter()
+            .any(|mark| line.starts_with(mark));
+        !line.is_empty() && !is_mark
+    })?;
+    let begins = [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "spec",
+        "data",
+        "{",
+        "\"",
+        "'",
+    ]
+    .iter()
+    .any(|key| first.starts_with(key));
+    if !begins {
+        return None;
     }
     let value = |key: &str| {
         text.lines().find_map(|line| {
@@ -137,8 +179,8 @@ fn holds_object(node: Node<'_>) -> bool {
         };
         field("apiVersion").zip(field("kind"))
     };
-    let written = value("apiVersion").zip(value("kind")).or_else(json);
-    written.is_some_and(|(version, kind)| resource_name(version, kind).is_some())
+    let (version, kind) = value("apiVersion").zip(value("kind")).or_else(json)?;
+    resource_name(version, kind).is_some().then_some(kind)
 }
 
 /// The kind of an object that an API server would store; a reference to one has no metadata.
@@ -223,16 +265,22 @@ fn loosened(context: Node<'_>) -> Option<Node<'_>> {
     let root = context
         .get("runAsUser")
         .filter(|user| user.as_i64() == Some(0));
-    let mut added = context
-        .path(&["capabilities", "add"])
+    let added = context.path(&["capabilities", "add"]);
+    // The one that a restricted pod may have.
+    let mut added = added
         .into_iter()
-        .flat_map(Node::items);
+        .flat_map(Node::items)
+        .filter(|added| added.text() != "NET_BIND_SERVICE");
+    let mut sysctls = context.list("sysctls").filter(|sysctl| {
+        let name = sysctl.str("name").unwrap_or_default();
+        !SAFE_SYSCTLS.contains(&name)
+    });
     on.into_iter()
         .find(|field| field.is_true())
         .or_else(|| off.into_iter().next())
         .or(root)
         .or_else(|| added.next())
-        .or_else(|| context.list("sysctls").next())
+        .or_else(|| sysctls.next())
 }
 
 #[cfg(test)]
@@ -297,7 +345,7 @@ mod tests {
 
     #[test]
     fn objects_within_custom_ones_are_found() {
-        let object = |text: &str| line_of(text, unassessed_object);
+        let object = |text: &str| line_of(text, |it| Some(unassessed_object(it)?.0));
         let work = "apiVersion: a.b/v1\nkind: Work\nspec:\n  manifests:\n  - apiVersion: rbac.authorization.k8s.io/v1\n    kind: ClusterRoleBinding\n    metadata: {name: a}\n";
         assert_eq!(object(work), Some(6));
         let template = "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- {apiVersion: a.b/v1, kind: A, metadata: {name: a}}\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n";
@@ -320,7 +368,7 @@ mod tests {
 
     #[test]
     fn objects_in_texts_are_found() {
-        let object = |text: &str| line_of(text, unassessed_object);
+        let object = |text: &str| line_of(text, |it| Some(unassessed_object(it)?.0));
         let flow = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      manifest: ";
         for manifest in [
             "|\n        apiVersion: v1\n        kind: Pod\n",
@@ -334,10 +382,13 @@ mod tests {
         for manifest in [
             "|\n        apiVersion: v1\n        kind: Config\n",
             "the apiVersion and the kind\n",
+            "|\n        Make it like this:\n        apiVersion: v1\n        kind: Pod\n",
             "'{\"apiVersion\":\"a.b/v1\",\"kind\":\"A\"}'\n",
         ] {
             assert_eq!(object(&format!("{flow}{manifest}")), None, "{manifest}");
         }
+        let described = "apiVersion: a.b/v1\nkind: A\nmetadata: {annotations: {last: '{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}'}}\nspec:\n  description: |\n    apiVersion: v1\n    kind: Pod\n";
+        assert_eq!(object(described), None);
         let patch =
             "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  podSpecPatch: '{}'\n";
         assert_eq!(line(patch), Some(4));
@@ -367,7 +418,8 @@ mod tests {
             "runAsNonRoot: true",
             "allowPrivilegeEscalation: false",
             "seccompProfile: {type: RuntimeDefault}",
-            "capabilities: {drop: [ALL]}",
+            "capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}",
+            "sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: '0'}]",
             "privileged: false",
         ] {
             assert_eq!(context(tight), None, "{tight}");

@@ -33,19 +33,24 @@ const NEIGHBOURS: usize = 3;
 /// What a line is read of in the search for an account.
 const LINE: usize = 256;
 /// Types, which programs and tables write behind a name.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 17] = [
     "binary",
+    "bpchar",
     "bytea",
     "bytes",
     "char",
+    "citext",
+    "longtext",
+    "mediumtext",
     "nvarchar",
     "password",
     "secretstr",
     "secretstring",
     "securestring",
     "text",
-    "varchar",
+    "tinytext",
     "varbinary",
+    "varchar",
 ];
 
 /// The value on the line of a name that begins it, where nothing else is on it.
@@ -83,8 +88,8 @@ pub(super) fn value(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
         .chain(below.take(NEIGHBOURS))
         .any(|line| is_account(line, word));
     let written = match value.written {
-        Written::Quoted | Written::Plain if has_account => value.written,
-        Written::Code if has_account => Written::Plain,
+        Written::Quoted if has_account => Written::Quoted,
+        Written::Plain | Written::Code if has_account && !is_name(word) => Written::Plain,
         _ => Written::Loosely,
     };
     Some(Literal { written, ..value })
@@ -109,8 +114,18 @@ fn is_account(line: &[u8], password: &[u8]) -> bool {
     ]
     .iter()
     .any(|word| name.ends_with(word));
-    let value = value.iter().filter(|byte| !b"\"';".contains(byte));
+    let value = value.iter().filter(|byte| !b"\"';,".contains(byte));
     is_name && !value.eq(password)
+}
+
+/// Whether a word without quotes is the name of something, as programs have it there: `nexusPassword`, `REPO_PW`.
+fn is_name(word: &[u8]) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let has = |part: &&[u8]| memchr::memmem::find(&lower, part).is_some();
+    !word.iter().any(u8::is_ascii_digit)
+        && [b"pass".as_slice(), b"pw", b"secret", b"mandatory"]
+            .iter()
+            .any(has)
 }
 
 /// Whether a value is what programs import under a name: `"k8s.io/api/core/v1"`, `"encoding/base64"`.

@@ -69,7 +69,11 @@ fn opens(before: &[u8]) -> bool {
             .get(..prefix.len() - letters.count())
             .unwrap_or_default()
     });
-    tag.ends_with(b"<")
+    // Regular expressions name their groups so: `(?P<password>`.
+    let is_group = [b"(?<".as_slice(), b"(?P<"]
+        .iter()
+        .any(|group| tag.ends_with(group));
+    tag.ends_with(b"<") && !is_group
 }
 
 /// The element whose attribute `name` or `key` has its value there: `<property name="`.

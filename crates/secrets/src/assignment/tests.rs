@@ -124,6 +124,8 @@ fn the_text_of_an_element_is_read() {
         "<password name=\"a\"/>changeme<a>",
         "<password><a>changeme</a></password>",
         "a < password > changeme <",
+        "re.compile(r'^(?P<secret>[a-zA-Z0-9-_]+):(?P<version>[0-9]+)$')",
+        "/(?<token>[A-Za-z0-9_-]{20,})@(?<host>.+)/",
     ] {
         check_nothing(text);
     }
@@ -200,6 +202,9 @@ fn directives_that_begin_their_line_are_read() {
         "type A struct {\n\tUsername string\n\tPassword string\n}",
         "user TEXT,\npassword TEXT,\n",
         "username Text\npassword SecretString\n",
+        "username citext,\npassword citext\n",
+        "credentials {\n  username nexusUsername\n  password nexusPassword\n}\n",
+        "login user\npassword REPO_PW\n",
         "user shop\npassword changeme and more\n",
         "user shop\n\n\n\n\npassword changeme\n",
         "user shop\npassword $PASSWORD\n",

@@ -12,7 +12,7 @@ use super::SetupFile;
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// A file is there already.
-    #[error("{0} exists; remove it, or ask for it to be replaced")]
+    #[error("{0} exists; remove it, or replace it with --force")]
     Exists(PathBuf),
     /// It cannot be written.
     #[error("cannot write {path}: {source}")]
