@@ -104,7 +104,14 @@ fn check(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Date) -> Res
     };
     let combine = args.conftest.combine || file.combine;
     let fail_on_warn = args.conftest.fail_on_warn || file.fail_on_warn;
-    let conftest = load(&or_paths(&args.what.policy, &file.policy), &rego, as_of)?;
+    let policies = or_paths(&args.what.policy, &file.policy);
+    let is_default = args.what.policy.is_empty() && policies == [PathBuf::from(POLICY)];
+    if is_default && !Path::new(POLICY).exists() {
+        bail!(
+            "policies are looked for in the folder {POLICY}, as conftest does, which is not here; name others with --policy"
+        );
+    }
+    let conftest = load(&policies, &rego, as_of)?;
     if !conftest.refused().is_empty() {
         return Err(unusable(conftest.refused()));
     }

@@ -270,7 +270,7 @@ fn pattern(exact: Option<&String>, regex: Option<&String>) -> Result<(Pattern, S
 /// The type of an attestation, by its short name or a URI.
 pub(super) fn attestation(name: &str, flag: &str) -> Result<String> {
     let uri = predicate_type(name).map(str::to_owned);
-    uri.ok_or_else(|| anyhow!("{flag}: '{name}' is neither a URI nor one of slsaprovenance, slsaprovenance1, spdx, cyclonedx, link, vuln, openvex, custom"))
+    uri.ok_or_else(|| anyhow!("{flag}: '{name}' is neither a URI nor one of slsaprovenance, slsaprovenance1, spdxjson, cyclonedx, link, vuln, openvex, custom"))
 }
 
 /// Words of a signer.

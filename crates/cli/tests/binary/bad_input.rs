@@ -120,6 +120,18 @@ fn an_object_in_a_text_is_told_by_its_kind_alone() {
     assert!(!ran.stdout.contains("c2hvcC1k"), "{}", ran.stdout);
 }
 
+#[test]
+fn policies_of_conftest_that_are_not_there_are_named() {
+    let folder = Folder::new(&[("c.yaml", "a: 1\n")]);
+    let ran = folder.run(&["scan", "-o", "conftest", "c.yaml"]);
+    assert_ne!(ran.code, 0);
+    assert!(
+        ran.stderr.contains("name others with --policy"),
+        "{}",
+        ran.stderr
+    );
+}
+
 /// Comments in texts are of other languages, and files about Dockerfiles are none.
 #[test]
 fn what_only_looks_like_ours_is_passed_over() {

@@ -47,7 +47,7 @@ pub(crate) struct ImageAttestArgs {
     /// What is said: an object in JSON; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) predicate: PathBuf,
-    /// What sort of thing is said: slsaprovenance, slsaprovenance1, spdxjson, cyclonedx, vuln, openvex, or a URI
+    /// What sort of thing is said: slsaprovenance, slsaprovenance1, spdxjson, cyclonedx, link, vuln, openvex, custom, or a URI
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) predicate_type: String,
     #[command(flatten)]

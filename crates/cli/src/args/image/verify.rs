@@ -111,7 +111,7 @@ pub(crate) struct NotationArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "What has to be said")]
 pub(crate) struct SaidArgs {
-    /// An attestation in place of a signature: slsaprovenance, slsaprovenance1, spdx, cyclonedx, vuln, openvex, or a URI
+    /// An attestation in place of a signature: slsaprovenance, slsaprovenance1, spdxjson, cyclonedx, link, vuln, openvex, custom, or a URI
     #[arg(long, value_name = "TYPE")]
     pub(crate) attestation: Option<String>,
     /// Hold the packages that the attestation lists, in SPDX or CycloneDX, against those in the image: its layers are
