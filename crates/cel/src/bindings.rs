@@ -30,6 +30,19 @@ impl<'a> Bindings<'a> {
         self
     }
 
+    /// The same without a variable: whatever asks for it fails.
+    #[must_use]
+    pub fn without(&self, variable: &str) -> Self {
+        let values = self.values.iter();
+        Self {
+            values: values
+                .filter(|(name, _)| *name != variable)
+                .cloned()
+                .collect(),
+            remembered: RefCell::default(),
+        }
+    }
+
     /// Gives a variable the value of JSON, where it lies.
     pub fn bind_json(&mut self, variable: &'a str, json: &'a serde_json::Value) -> &mut Self {
         self.bind(variable, Value::from_json(json))

@@ -784,6 +784,57 @@ fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
     }
 }
 
+/// What belongs together of several folders, nobody says: each is tried with each, and the strictest counts.
+#[test]
+fn each_namespace_is_tried_with_each_parameter() {
+    let policy = POLICY
+        .replace(
+            "[ACTION]",
+            "[Deny]\n  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}",
+        )
+        .replace(
+            "  validations:",
+            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
+        )
+        .replace("<= 3", "<= int(params.data.max)");
+    let limits = |most: u8| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: limits, namespace: shop}}\ndata: {{max: '{most}'}}\n"
+        )
+    };
+    let test = NAMESPACE.replace("prod", "test");
+    let (low, high) = (limits(3), limits(100));
+    let files = [
+        ("policies/a.yaml", policy.as_str()),
+        ("a-namespace.yaml", NAMESPACE),
+        ("a-limits.yaml", &low),
+        ("a-app.yaml", DEPLOYMENT),
+        ("b-namespace.yaml", &test),
+        ("b-limits.yaml", &high),
+        ("c-namespace.yaml", NAMESPACE),
+        ("c-limits.yaml", &high),
+    ];
+    let failed = (Vec::new(), vec!["failed-policy".to_owned()]);
+    assert_eq!(told(&files, &["."]), failed);
+    // More than are tried.
+    let mut many = vec![
+        (
+            "policies/a.yaml".to_owned(),
+            POLICY.replace("[ACTION]", "[Deny]"),
+        ),
+        ("app.yaml".to_owned(), DEPLOYMENT.to_owned()),
+        ("n00.yaml".to_owned(), NAMESPACE.to_owned()),
+    ];
+    let others = (1..40).map(|number| {
+        let namespace = NAMESPACE.replace("prod", &format!("test{number}"));
+        (format!("n{number:02}.yaml"), namespace)
+    });
+    many.extend(others);
+    let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (&**path, &**text)).collect();
+    let told = told(&many, &["."]);
+    assert!(told.1.contains(&"failed-policy".to_owned()), "{told:?}");
+}
+
 #[test]
 fn a_scan_shows_policies_objects_as_an_api_server_decodes_them() {
     let judge = |expression: &str| {

@@ -7,7 +7,7 @@ mod worlds;
 
 use std::{
     borrow::Cow,
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -46,11 +46,27 @@ pub(crate) struct Said {
 impl Said {
     /// Keeps what policies say in another world too; what they say in one of both is no verdict.
     fn keep_agreed(&mut self, other: Self, resource: &Resource<'_>) {
-        let checks = |said: &Self| -> BTreeSet<Cow<'static, str>> {
-            said.findings.iter().map(|it| it.check.clone()).collect()
+        let checks = |said: &Self| -> BTreeMap<Cow<'static, str>, Severity> {
+            let mut worst = BTreeMap::new();
+            for finding in &said.findings {
+                let severity = worst
+                    .entry(finding.check.clone())
+                    .or_insert(finding.severity);
+                *severity = finding.severity.max(*severity);
+            }
+            worst
         };
         let (here, there) = (checks(self), checks(&other));
-        self.findings.retain(|it| there.contains(&it.check));
+        self.findings.retain_mut(|finding| {
+            let other = there.get(&finding.check);
+            // A binding may warn in one and deny in the other.
+            finding.severity = finding
+                .severity
+                .max(other.copied().unwrap_or(finding.severity));
+            other.is_some()
+        });
+        let (here, there): (BTreeSet<_>, BTreeSet<_>) =
+            (here.into_keys().collect(), there.into_keys().collect());
         let place = resource.place().location();
         let disputed = here.symmetric_difference(&there).map(|policy| {
             let reason = format!(
@@ -112,7 +128,26 @@ pub(crate) fn judge<'a>(
             scopes::put_in_default(object);
         }
     }
-    let Worlds { known, others } = Worlds::of(bundle, objects.iter().map(|(_, object)| object));
+    let worlds = Worlds::of(bundle, objects.iter().map(|(_, object)| object));
+    if let Some((first, _)) = objects.first()
+        && worlds.are_cut
+    {
+        let place = first.place().location();
+        let reason = format!(
+            "namespaces and parameters of one name differ in more ways than are judged, which are {}; scan what goes into one cluster by itself",
+            worlds::MAX_WORLDS
+        );
+        let subject = first.subject();
+        let gap = not_assessed(
+            "failed-policy",
+            subject,
+            Some(place.clone()),
+            &place.file,
+            reason,
+        );
+        said.not_assessed.push(gap);
+    }
+    let Worlds { known, others, .. } = worlds;
     said.not_assessed
         .extend(bundle.idle_among(&known).iter().map(unusable));
     // A kind that is defined beside the objects is named as it is there.

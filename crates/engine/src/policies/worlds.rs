@@ -9,7 +9,7 @@ use ringwall_policy::{
 use serde_json::Value;
 
 /// Most clusters that are judged in.
-const MAX_WORLDS: usize = 32;
+pub(super) const MAX_WORLDS: usize = 32;
 
 /// All objects of a scan and of the folder of policies.
 pub(super) struct Worlds {
@@ -17,6 +17,8 @@ pub(super) struct Worlds {
     pub(super) known: KnownObjects,
     /// Others that a policy may decide otherwise in, as namespaces or parameters differ.
     pub(super) others: Vec<KnownObjects>,
+    /// Whether there are more.
+    pub(super) are_cut: bool,
 }
 
 impl Worlds {
@@ -45,24 +47,24 @@ impl Worlds {
             known.insert(object);
         }
         rivals.retain(|_, of_name| of_name.len() > 1);
-        let count = rivals
-            .values()
-            .map(Vec::len)
-            .max()
-            .unwrap_or(1)
-            .min(MAX_WORLDS);
+        let count = rivals.values().fold(1_usize, |count, of_name| {
+            count.saturating_mul(of_name.len())
+        });
+        // Each with each: which of them are in one cluster, nobody says.
         let other = |number: usize| {
             let mut other = known.clone();
+            let mut rest = number;
             for of_name in rivals.values() {
-                let rival = of_name.get(number).or_else(|| of_name.last());
-                if let Some(rival) = rival {
+                if let Some(rival) = of_name.get(rest % of_name.len()) {
                     other.insert(Arc::clone(rival));
                 }
+                rest /= of_name.len();
             }
             other
         };
         Self {
-            others: (1..count).map(other).collect(),
+            others: (1..count.min(MAX_WORLDS)).map(other).collect(),
+            are_cut: count > MAX_WORLDS,
             known,
         }
     }

@@ -144,6 +144,9 @@ fn cel_about_what_nobody_knows_is_told_whatever_the_failure_policy_is() {
     assert_eq!(of_nobody("true", by_user), [true]);
     let by_namespace = "namespaceObject.metadata.labels.env == 'prod'";
     assert_eq!(of_nobody("true", by_namespace), [true]);
+    // What is true whatever the namespace is does not rest on it.
+    let either = "object.metadata.name == 'd' || namespaceObject.metadata.name == 'a'";
+    assert_eq!(of_nobody("true", either), [false; 0]);
     // A failure of its own is ignored.
     assert_eq!(of_nobody("true", "object.spec.replicas < 5"), [false; 0]);
 }

@@ -349,6 +349,12 @@ fn mistakes_in_webhooks_are_found() {
         "CREATE, UPDATE]",
         "CREATE]",
     );
+    // Rules about other groups do not make up for it.
+    finds(
+        "what they become is not judged",
+        "  rules:\n",
+        "  rules:\n  - {apiGroups: [batch], apiVersions: ['*'], operations: [CREATE], resources: [nothing, jobs/x, cronjobs/x, '*/*']}\n",
+    );
 }
 
 #[test]

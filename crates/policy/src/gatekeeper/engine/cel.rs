@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Hit, Settings, Source};
 use crate::{
-    gatekeeper::{case::Case, constraint::Constraint, schema::Schema},
+    gatekeeper::{EnforcementPoint, case::Case, constraint::Constraint, schema::Schema},
     manifest::{Manifest, Problem},
     pointer::of_steps,
 };
@@ -98,7 +98,7 @@ impl CelCode {
                 let hits = self.validate(case, &bindings);
                 hits.into_iter()
                     .take(1)
-                    .map(|_| Hit::error(message.clone()))
+                    .filter_map(|_| self.not_known(case, message.clone()))
                     .collect()
             }
         }
@@ -117,7 +117,7 @@ impl CelCode {
                 if !is_final
                     && let Some(message) = self.unknown(&validation.expression, case, bindings)
                 {
-                    return Some(Hit::error(message));
+                    return self.not_known(case, message);
                 }
                 match result.map(|value| value.as_bool()) {
                     Ok(Some(true)) => None,
@@ -191,6 +191,10 @@ impl CelCode {
         case: &Case<'_>,
         bindings: &Bindings<'a>,
     ) -> Option<String> {
+        // A suite says all there is.
+        if case.surroundings.point == EnforcementPoint::Gator {
+            return None;
+        }
         let (text, request) = (expression.text(), case.request);
         let mut budget = Budget::new(Budget::PER_CALL);
         if self.asks_user
@@ -205,11 +209,22 @@ impl CelCode {
             self.reads_namespace && !request.namespace.is_empty() && !request.is_of_namespace();
         (is_unknown
             && case.namespace_object().is_none()
-            && may_look_at(expression, &["namespaceObject"]))
+            && may_look_at(expression, &["namespaceObject"])
+            // What is true or false without it does not rest on it.
+            && expression
+                .evaluate(&bindings.without("namespaceObject"), &mut budget)
+                .is_err())
         .then(|| {
             let namespace = &request.namespace;
             format!("expression `{text}` asks about the namespace {namespace}, which is not known")
         })
+    }
+
+    /// What is said where nobody knows whether something is forbidden: to an API server, a template that is to ignore
+    /// failures forbids nothing by it.
+    fn not_known(&self, case: &Case<'_>, message: String) -> Option<Hit> {
+        let is_asked = self.fails_closed || case.request.user_info.is_nobody();
+        is_asked.then(|| Hit::error(message))
     }
 
     fn failed(&self, message: String) -> Option<Hit> {

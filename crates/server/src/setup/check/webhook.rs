@@ -10,8 +10,10 @@ use super::{
 use crate::tls;
 
 /// Resources of pods and of what makes them.
-const POD_MAKERS: [&str; 9] = [
+const POD_MAKERS: [&str; 11] = [
     "*",
+    "*/*",
+    "pods/*",
     "pods",
     "replicationcontrollers",
     "deployments",
@@ -46,19 +48,25 @@ impl Set {
             let mut operations = rule.list("operations");
             operations.any(|one| one.text() == operation || one.text() == "*")
         };
-        let updated: Vec<&str> = webhook
-            .list("rules")
-            .filter(|rule| sends(*rule, "UPDATE"))
-            .flat_map(|rule| rule.list("resources").map(Node::text))
-            .collect();
-        let is_updated = |resource: &str| {
-            let all = ["*", "*/*"].iter().any(|all| updated.contains(all));
-            all || updated.contains(&resource)
+        let has = |rule: Node<'_>, field: &str, wanted: &str| {
+            let mut items = rule.list(field).map(Node::text);
+            items.any(|item| item == "*" || item == wanted)
+        };
+        let is_updated = |of: Node<'_>, resource: &str| {
+            let groups: Vec<&str> = of.list("apiGroups").map(Node::text).collect();
+            groups.iter().all(|group| {
+                let mut rules = webhook.list("rules");
+                rules.any(|rule| {
+                    sends(rule, "UPDATE")
+                        && has(rule, "apiGroups", group)
+                        && (has(rule, "resources", resource) || has(rule, "resources", "*/*"))
+                })
+            })
         };
         for rule in webhook.list("rules").filter(|rule| sends(*rule, "CREATE")) {
             let mut resources = rule.list("resources").map(Node::text);
             let pods = resources
-                .find(|resource| POD_MAKERS.contains(resource) && !is_updated(resource))
+                .find(|resource| POD_MAKERS.contains(resource) && !is_updated(rule, resource))
                 .filter(|_| !is_mutating);
             if let Some(resource) = pods {
                 let message = format!(
