@@ -25,8 +25,12 @@ pub fn scan_sbom(sbom: Sbom, options: &ImageOptions<'_>) -> ImageReport {
             options.name.clone_into(&mut placed.path);
         }
     }
-    // Of what ringwall itself lists, each package that says no source is built from one of its own name.
-    let knows_sources = sbom.tools.iter().any(|tool| tool.starts_with("ringwall"));
+    // Of what ringwall itself and Syft list, each package that says no source is built from one of its own name.
+    let knows_sources = sbom.tools.iter().any(|tool| {
+        ["ringwall", "syft"]
+            .iter()
+            .any(|known| tool.starts_with(known))
+    });
     let mut report = ImageReport::new(options.as_of);
     report.image = ImageFacts {
         name: options.name.to_owned(),

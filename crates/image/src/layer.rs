@@ -427,6 +427,11 @@ impl LayerReader {
         layer: &mut Layer,
     ) -> io::Result<Option<Says>> {
         let mut first = Vec::new();
+        // What is linked from there may have been packed with any mode.
+        let is_stored = is_in_node_store(&entry.path);
+        if is_stored && *wanted == Some(Wanted::Program) {
+            *wanted = None;
+        }
         if wanted.is_none() {
             content.take(packages::MARK_BYTES).read_to_end(&mut first)?;
             let mut is_program = packages::is_program(&first);
@@ -443,9 +448,9 @@ impl LayerReader {
             }
             if is_program {
                 *wanted = Some(Wanted::Program);
-            } else if first.starts_with(b"{")
+            } else if is_stored
                 && entry.size <= Wanted::StoredNodePackage.limit_bytes()
-                && is_in_node_store(&entry.path)
+                && begins_object(&first)
             {
                 *wanted = Some(Wanted::StoredNodePackage);
             }
@@ -703,6 +708,12 @@ fn leads_elsewhere(entry: &Entry) -> Says {
         _ => format!("is a link to {}, which is not read", entry.link),
     };
     Says::Unreadable(reason)
+}
+
+/// Whether a text begins as an object of JSON.
+fn begins_object(first: &[u8]) -> bool {
+    let text = first.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(first);
+    text.trim_ascii_start().starts_with(b"{")
 }
 
 /// What a file says that is wanted.

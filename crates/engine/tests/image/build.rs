@@ -82,7 +82,7 @@ pub(crate) fn layer<C: AsRef<[u8]>>(files: &[(&str, C)]) -> Vec<u8> {
         header.set_size(content.len() as u64);
         // Libraries and parts of programs have no mode that says so.
         let is_part = path.contains(".so.") || path.ends_with(".o");
-        let is_program = content.starts_with(ELF.as_bytes()) && !is_part;
+        let is_program = content.starts_with(ELF.as_bytes()) && !is_part || path.ends_with("-exec");
         header.set_mode(if is_program { 0o755 } else { 0o644 });
         let links = [
             ("-> ", tar::EntryType::Symlink),

@@ -298,22 +298,39 @@ fn maven(properties: &str) -> Option<Package> {
 fn is_of(path: &str, package: &Package) -> bool {
     let artifact = package.name.rsplit(':').next().unwrap_or_default();
     let stem = FileName::of(path).stem;
-    // Some put the group before it.
+    // Some put the group before it, and bundles of OSGi leave out the word that both have in common.
     let both = package.name.replace(':', ".");
+    let group = package.name.rsplit_once(':').map(|(group, _)| group);
+    let common = group.and_then(|group| {
+        let last = group.rsplit('.').next()?;
+        let rest = artifact.strip_prefix(last)?;
+        match rest.strip_prefix('-') {
+            Some(rest) => Some(format!("{group}.{rest}")),
+            None => rest.is_empty().then(|| group.to_owned()),
+        }
+    });
     let rest = stem
         .strip_prefix(artifact)
-        .or_else(|| stem.strip_prefix(&*both));
+        .or_else(|| stem.strip_prefix(&*both))
+        .or_else(|| stem.strip_prefix(common.as_deref()?));
     rest.is_some_and(|rest| {
-        let version = rest.strip_prefix('-').unwrap_or(rest);
+        let version = rest.strip_prefix(['-', '_']).unwrap_or(rest);
         rest.is_empty() || version.starts_with(|first: char| first.is_ascii_digit())
     })
 }
+
+/// Extensions of what is packed as Java archives are, and has versions of another kind.
+const OF_OTHERS: [&str; 6] = ["aab", "apk", "epub", "oxt", "xpi", "zip"];
 
 /// What an archive without Maven's words is called in its file name, with the version of its manifest.
 ///
 /// No word of a manifest is the group of Maven: that of log4j 1 says `org.apache.log4j`, and its group is `log4j`.
 /// What looks like one is only supposed.
 fn guess(path: &str, manifest: &str) -> Option<Package> {
+    let extension = path.rsplit('.').next().unwrap_or_default();
+    if OF_OTHERS.contains(&extension) {
+        return None;
+    }
     let FileName {
         artifact: name,
         version: in_name,
@@ -420,6 +437,46 @@ pub(super) mod tests {
         "META-INF/maven/org.apache.commons/commons-text/pom.properties",
         b"#Generated\nversion=1.10.0\r\ngroupId=org.apache.commons\nartifactId = commons-text\n",
     );
+
+    #[test]
+    fn bundles_are_the_archives_of_their_poms() {
+        let check = |path: &str, name: &str, expected: bool| {
+            let package = Package::new(Ecosystem::Maven, name, "1");
+            assert_eq!(is_of(path, &package), expected, "{path} {name}");
+        };
+        check("p/tea-1.0.jar", "com.cups:tea", true);
+        check("p/com.cups.tea-1.0.jar", "com.cups:tea", true);
+        check(
+            "p/org.yaml.snakeyaml_1.30.0.jar",
+            "org.yaml:snakeyaml",
+            true,
+        );
+        let jetty = "p/org.eclipse.jetty.http_9.4.50.v20221201.jar";
+        check(jetty, "org.eclipse.jetty:jetty-http", true);
+        check(jetty, "org.eclipse.jetty:jetty-util", false);
+        check(
+            "p/com.google.guava_30.1.0.jar",
+            "com.google.guava:guava",
+            true,
+        );
+        check("p/shop-1.0.jar", "com.cups:tea", false);
+    }
+
+    #[test]
+    fn what_is_packed_alike_has_versions_of_another_kind() {
+        let manifest = "Implementation-Version: 1.2\n";
+        for path in ["a/tea-1.2.jar", "tea-1.2.jar.bak", "app/tea", "app/tea.pyz"] {
+            let package = guess(path, manifest).unwrap();
+            assert_eq!(
+                (&*package.name, &*package.version),
+                ("tea", "1.2"),
+                "{path}"
+            );
+        }
+        for path in ["tea-1.2.apk", "tea-1.2.zip", "tea-1.2.oxt"] {
+            assert_eq!(guess(path, manifest), None, "{path}");
+        }
+    }
 
     #[test]
     fn maven_says_what_an_archive_is() {

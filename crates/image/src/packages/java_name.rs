@@ -47,6 +47,8 @@ impl<'t> FileName<'t> {
             |(_, end): &(&str, &str)| !end.starts_with(|it: char| it.is_ascii_digit());
         let stem = file.rsplit_once('.').filter(is_extension);
         let stem = stem.map_or(file, |(stem, _)| stem);
+        // Set aside: `tea-1.0.jar.bak`.
+        let stem = stem.strip_suffix(".jar").unwrap_or(stem);
         // What rules_jvm_external of Bazel puts before the names of the archives that it fetched.
         let stem = stem.strip_prefix("processed_").unwrap_or(stem);
         if let Some((artifact, version)) = bundle(stem) {

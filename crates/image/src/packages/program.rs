@@ -102,7 +102,10 @@ fn archive(path: &str, bytes: &[u8]) -> Option<Result<Listed, String>> {
             return application;
         }
     }
-    phar::is_one(bytes).then(|| Err("is an archive of PHP, whose packages are not read".to_owned()))
+    // The tool of PHP itself brings no package.
+    let is_php = matches!(name, "phar" | "phar.phar");
+    (!is_php && phar::is_one(bytes))
+        .then(|| Err("is an archive of PHP, whose packages are not read".to_owned()))
 }
 
 fn parse(bytes: &[u8]) -> Result<Listed, String> {
@@ -190,6 +193,7 @@ mod tests {
         assert_eq!(told("app/tea.apk", &nameless), None);
         let phar = b"<?php __HALT_COMPILER(); ?>\r\n\x14\0\0\0aaaaaaaaaaaaaaaaaaaaaaaa";
         assert_eq!(told("usr/local/bin/composer", phar), Some(0));
+        assert_eq!(told("usr/local/bin/phar.phar", phar), None);
         assert_eq!(told("usr/local/bin/page", b"<?php phpinfo();"), None);
     }
 
