@@ -105,8 +105,7 @@ fn check(args: &ScanArgs, input: &Input, form: ConftestForm, as_of: Date) -> Res
     let combine = args.conftest.combine || file.combine;
     let fail_on_warn = args.conftest.fail_on_warn || file.fail_on_warn;
     let policies = or_paths(&args.what.policy, &file.policy);
-    let is_default = args.what.policy.is_empty() && policies == [PathBuf::from(POLICY)];
-    if is_default && !Path::new(POLICY).exists() {
+    if policies.is_empty() && !Path::new(POLICY).exists() {
         bail!(
             "policies are looked for in the folder {POLICY}, as conftest does, which is not here; name others with --policy"
         );
