@@ -377,7 +377,7 @@ fn reports_tell_what_is_vulnerable_and_what_is_not_known() {
     assert_eq!(marks("old"), with(&["unknown"]));
     assert_eq!(marks("unseen"), with(&["unknown"]));
     // One image of an index is enough, for the worse and for what is not known.
-    let many = json!(["stale", "unsigned", "vulnerable", "unsearched"]);
+    let many = json!(["stale", "unsigned", "vulnerable", "unknown", "unsearched"]);
     assert_eq!(marks("many"), many);
     assert_eq!(marks("half"), with(&["unknown"]));
     assert!(
