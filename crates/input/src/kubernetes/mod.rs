@@ -9,6 +9,7 @@ mod object;
 mod operator;
 mod rbac;
 mod selector;
+mod sysctl;
 mod unassessed;
 mod unrendered;
 mod used_image;
@@ -21,6 +22,7 @@ pub use object::{
 pub use operator::asked_roles;
 pub use rbac::{Binding, BindingSubject, Role, Rule};
 pub use selector::{Operator, Requirement, Selector};
+pub use sysctl::SAFE_SYSCTLS;
 pub use unassessed::{unassessed_object, unassessed_pod};
 pub use unrendered::{unrendered, unrendered_of_pods};
 pub use used_image::UsedImage;

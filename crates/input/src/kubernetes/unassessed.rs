@@ -1,6 +1,6 @@
 //! What custom objects hold that runs, or is applied, and that nobody judges.
 
-use super::{Resource, Workload};
+use super::{Resource, SAFE_SYSCTLS, Workload};
 use crate::{
     schema::{builtin, resource_name},
     yaml::Node,
@@ -47,20 +47,6 @@ const RECORD_GROUPS: &[&str] = &[
 ];
 /// Fields of texts for people, and of what others noted.
 const NOTES: &[&str] = &["annotations", "description", "status"];
-/// Sysctls that concern the pod alone.
-/// Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>.
-const SAFE_SYSCTLS: &[&str] = &[
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_syncookies",
-];
 /// Nodes within nodes that are looked at; aliases may nest deeper than what is written.
 const MAX_DEPTH: u8 = 200;
 
@@ -131,56 +117,60 @@ fn find_object(node: Node<'_>, depth: u8) -> Option<(Node<'_>, &str)> {
     })
 }
 
-/// The kind where a text is, or is a template of, an object that an API server would store: one that begins with one
-/// of its keys, or is JSON. Prose may show an object further below.
+/// The kind where a text is, or is a template of, an object that an API server would store: one that begins with a
+/// key and has those of an object as far to the left, or is JSON. Prose may show an object further to the right.
 fn kind_in_text(node: Node<'_>) -> Option<&str> {
     let text = node.as_str()?;
     if !text.contains("apiVersion") || !text.contains("kind") {
         return None;
     }
-    let mut lines = text.lines().map(str::trim);
-    let first = lines.find(|line| {
+    let (version, kind) = in_yaml(text).or_else(|| in_json(text))?;
+    resource_name(version, kind).is_some().then_some(kind)
+}
+
+/// What the keys of an object say in YAML.
+fn in_yaml(text: &str) -> Option<(&str, &str)> {
+    let first = text.lines().find(|line| {
         let is_mark = ["#", "---", "{{", "{%"]
             .iter()
-            .any(|mark| line.starts_with(mark));
-        !line.is_empty() && !is_mark
+            .any(|mark| line.trim_start().starts_with(mark));
+        !line.trim().is_empty() && !is_mark
     })?;
-    let begins = [
-        "apiVersion",
-        "kind",
-        "metadata",
-        "spec",
-        "data",
-        "{",
-        "\"",
-        "'",
-    ]
-    .iter()
-    .any(|key| first.starts_with(key));
-    if !begins {
+    let depth = first.len() - first.trim_start().len();
+    let keys = |line: &'_ str| -> Option<(usize, usize)> {
+        let colon = line.find(':')?;
+        let key = line.get(depth..colon)?;
+        let is_key = !key.is_empty() && !key.contains(char::is_whitespace);
+        is_key.then_some((depth, colon))
+    };
+    keys(first)?;
+    let value = |wanted: &str| {
+        text.lines().find_map(|line| {
+            let (from, colon) = keys(line)?;
+            let quotes: &[char] = &['"', '\''];
+            let key = line.get(from..colon)?.trim_matches(quotes);
+            let value = line
+                .get(colon + 1..)?
+                .trim_start()
+                .trim_start_matches(quotes);
+            let end = value.find(|next: char| next.is_whitespace() || "\"'#".contains(next));
+            (key == wanted).then(|| value.get(..end.unwrap_or(value.len())))?
+        })
+    };
+    value("apiVersion").zip(value("kind"))
+}
+
+/// What they say in JSON, on one line or many.
+fn in_json(text: &str) -> Option<(&str, &str)> {
+    if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
     let value = |key: &str| {
-        text.lines().find_map(|line| {
-            let line = line.trim_start_matches([' ', '{', ',', '"', '\'']);
-            let rest = line.strip_prefix(key)?.trim_start_matches(['"', '\'']);
-            let value = rest.trim_start().strip_prefix(':')?;
-            let value = value.trim_start().trim_start_matches(['"', '\'']);
-            let end = value.find(|byte: char| byte.is_whitespace() || "\"',}#".contains(byte));
-            value.get(..end.unwrap_or(value.len()))
-        })
+        let (_, rest) = text.split_once(&format!("\"{key}\""))?;
+        let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+        rest.strip_prefix('"')?.split('"').next()
     };
-    let json = || {
-        // On one line, each key has its own.
-        let field = |key: &str| {
-            let (_, rest) = text.split_once(&format!("\"{key}\""))?;
-            let rest = rest.trim_start().strip_prefix(':')?.trim_start();
-            rest.strip_prefix('"')?.split('"').next()
-        };
-        field("apiVersion").zip(field("kind"))
-    };
-    let (version, kind) = value("apiVersion").zip(value("kind")).or_else(json)?;
-    resource_name(version, kind).is_some().then_some(kind)
+    value("apiVersion").zip(value("kind"))
 }
 
 /// The kind of an object that an API server would store; a reference to one has no metadata.
@@ -273,7 +263,7 @@ fn loosened(context: Node<'_>) -> Option<Node<'_>> {
         .filter(|added| added.text() != "NET_BIND_SERVICE");
     let mut sysctls = context.list("sysctls").filter(|sysctl| {
         let name = sysctl.str("name").unwrap_or_default();
-        !SAFE_SYSCTLS.contains(&name)
+        !SAFE_SYSCTLS.iter().any(|(safe, _)| *safe == name)
     });
     on.into_iter()
         .find(|field| field.is_true())
@@ -375,6 +365,7 @@ mod tests {
             "|\n        # {{a}}\n        kind: 'Pod'\n        apiVersion: \"v1\"\n        spec: {{b}}\n",
             "'{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}'\n",
             "|\n        {\n          \"apiVersion\": \"v1\",\n          \"kind\": \"Pod\"\n        }\n",
+            "|\n        rules: []\n        kind: ClusterRole\n        apiVersion: rbac.authorization.k8s.io/v1\n",
         ] {
             let text = format!("{flow}{manifest}");
             assert!(object(&text).is_some(), "{text}");
@@ -383,6 +374,7 @@ mod tests {
             "|\n        apiVersion: v1\n        kind: Config\n",
             "the apiVersion and the kind\n",
             "|\n        Make it like this:\n        apiVersion: v1\n        kind: Pod\n",
+            "|\n        Example:\n          apiVersion: v1\n          kind: Pod\n",
             "'{\"apiVersion\":\"a.b/v1\",\"kind\":\"A\"}'\n",
         ] {
             assert_eq!(object(&format!("{flow}{manifest}")), None, "{manifest}");

@@ -1,6 +1,6 @@
 //! What Baseline forbids.
 
-use ringwall_input::yaml::Node;
+use ringwall_input::{kubernetes::SAFE_SYSCTLS, yaml::Node};
 
 use super::{Judge, shown};
 
@@ -18,24 +18,6 @@ const CAPABILITIES: &[&str] = &[
     "SETPCAP",
     "SETUID",
     "SYS_CHROOT",
-];
-
-/// Allowed sysctls and the version that allowed them.
-const SYSCTLS: &[(&str, u32)] = &[
-    ("kernel.shm_rmid_forced", 0),
-    ("net.ipv4.ip_local_port_range", 0),
-    ("net.ipv4.ip_unprivileged_port_start", 0),
-    ("net.ipv4.tcp_syncookies", 0),
-    ("net.ipv4.ping_group_range", 0),
-    ("net.ipv4.ip_local_reserved_ports", 27),
-    ("net.ipv4.tcp_keepalive_time", 29),
-    ("net.ipv4.tcp_fin_timeout", 29),
-    ("net.ipv4.tcp_keepalive_intvl", 29),
-    ("net.ipv4.tcp_keepalive_probes", 29),
-    ("net.ipv4.tcp_rmem", 32),
-    ("net.ipv4.tcp_wmem", 32),
-    ("net.ipv4.tcp_slow_start_after_idle", 37),
-    ("net.ipv4.tcp_notsent_lowat", 37),
 ];
 
 const APPARMOR_ANNOTATION: &str = "container.apparmor.security.beta.kubernetes.io/";
@@ -288,7 +270,7 @@ fn sysctls(pod: &mut Judge<'_, '_>) {
     for sysctl in context.list("sysctls") {
         // Without a name it is one whose name is empty.
         let name = sysctl.get("name").unwrap_or(sysctl);
-        let allowed = SYSCTLS
+        let allowed = SAFE_SYSCTLS
             .iter()
             .any(|&(allowed, minor)| allowed == name.text() && pod.from(minor));
         if !allowed {

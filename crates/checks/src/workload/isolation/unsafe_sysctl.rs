@@ -1,3 +1,5 @@
+use ringwall_input::kubernetes::SAFE_SYSCTLS;
+
 use crate::{Check, Findings, Safety, Severity, Workload, check, edit};
 
 check! {
@@ -69,24 +71,6 @@ check! {
     }
 }
 
-/// Source: <https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>, as of 1.37.
-const SAFE: &[&str] = &[
-    "kernel.shm_rmid_forced",
-    "net.ipv4.ip_local_port_range",
-    "net.ipv4.ip_local_reserved_ports",
-    "net.ipv4.ip_unprivileged_port_start",
-    "net.ipv4.ping_group_range",
-    "net.ipv4.tcp_fin_timeout",
-    "net.ipv4.tcp_keepalive_intvl",
-    "net.ipv4.tcp_keepalive_probes",
-    "net.ipv4.tcp_keepalive_time",
-    "net.ipv4.tcp_notsent_lowat",
-    "net.ipv4.tcp_rmem",
-    "net.ipv4.tcp_slow_start_after_idle",
-    "net.ipv4.tcp_syncookies",
-    "net.ipv4.tcp_wmem",
-];
-
 impl Check for UnsafeSysctl {
     fn workload(&self, workload: &Workload<'_>, findings: &mut Findings<'_>) {
         let Some(sysctls) = workload.pod.security("sysctls") else {
@@ -110,7 +94,10 @@ impl Check for UnsafeSysctl {
                     .fix(Safety::Unsafe, edit::remove_item(sysctls, item));
                 continue;
             }
-            if SAFE.iter().any(|safe| is_same(name.text(), safe)) {
+            if SAFE_SYSCTLS
+                .iter()
+                .any(|(safe, _)| is_same(name.text(), safe))
+            {
                 continue;
             }
             findings
