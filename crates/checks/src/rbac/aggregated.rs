@@ -32,14 +32,17 @@ const SHIPPED: [(&str, &[(&str, &str)]); 4] = [
     ),
 ];
 
-/// The strongest of the roles that every cluster has which a role takes in, and the selector that does. Those that
-/// Kubernetes itself makes of others are what they are called.
+/// The strongest of the roles that every cluster has which a role takes in, and the selector that does. `admin`, `edit`
+/// and `view` are made so themselves, each of what it is called.
 pub(crate) fn taken_in<'a>(role: &Role<'a>) -> Option<(&'static str, Node<'a>)> {
-    if !role.is_cluster_role() || role.is_built_in() {
+    if !role.is_cluster_role() {
         return None;
     }
     let rule = role.resource.node.get("aggregationRule")?;
-    SHIPPED.iter().find_map(|(name, labels)| {
+    let stronger = SHIPPED
+        .iter()
+        .take_while(|(name, _)| *name != role.resource.name);
+    stronger.into_iter().find_map(|(name, labels)| {
         let mut selectors = rule.list("clusterRoleSelectors");
         let selector =
             selectors.find(|selector| Selector::Full(*selector).matches_pairs(labels))?;
