@@ -34,14 +34,12 @@ pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
     if value.contains(char::is_whitespace) {
         return password.then_some(Confidence::Low);
     }
-    if !password && says_its_name(key, value) {
-        return Some(Confidence::Low);
-    }
     let random = entropy(value) >= 3.0
         && value.len() >= if password { 8 } else { 16 }
         && value.bytes().any(|byte| byte.is_ascii_digit())
         && value.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let confidence = if random && !is_uuid(value) && !has_long_word(value) {
+    let is_name = !password && says_its_name(key, value);
+    let confidence = if random && !is_uuid(value) && !has_long_word(value) && !is_name {
         Confidence::High
     } else if password || value.len() >= 8 {
         Confidence::Medium
@@ -162,20 +160,28 @@ mod tests {
     }
 
     #[test]
-    fn names_of_types_and_variables_are_hints() {
-        check("secret", "V1SecretVolumeSource", Some(Confidence::Low));
+    fn names_of_types_and_variables_are_not_random() {
+        check("secret", "V1SecretVolumeSource", Some(Confidence::Medium));
         check(
             "clientSecret",
             "OAuth2ClientSecretV2",
-            Some(Confidence::Low),
+            Some(Confidence::Medium),
         );
         check(
             "service_account_token",
             "V1ServiceAccountTokenProjection",
-            Some(Confidence::Low),
+            Some(Confidence::Medium),
         );
-        check("PrivateKey", "testRSA2048PrivateKey", Some(Confidence::Low));
-        check("encryptionKey", "encryptionKey1024", Some(Confidence::Low));
+        check(
+            "PrivateKey",
+            "testRSA2048PrivateKey",
+            Some(Confidence::Medium),
+        );
+        check(
+            "encryptionKey",
+            "encryptionKey1024",
+            Some(Confidence::Medium),
+        );
         check("JWT_SECRET", "mySuperSecretKey2024", Some(Confidence::High));
         check("secret", "MySuperSecretKey2024", Some(Confidence::High));
         check("DB_PASSWORD", "dbPassword2024", Some(Confidence::High));

@@ -75,7 +75,7 @@ pub(super) fn value(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
     let is_type = TYPES
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
-    if is_type || is_path(word) {
+    if is_type {
         return None;
     }
     let from = value.place.start;
@@ -87,6 +87,9 @@ pub(super) fn value(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
         .take(NEIGHBOURS)
         .chain(below.take(NEIGHBOURS))
         .any(|line| is_account(line, word));
+    if !has_account && is_path(word) {
+        return None;
+    }
     let written = match value.written {
         Written::Quoted if has_account => Written::Quoted,
         Written::Plain | Written::Code if has_account && !is_name(word) => Written::Plain,
@@ -122,10 +125,10 @@ fn is_account(line: &[u8], password: &[u8]) -> bool {
 fn is_name(word: &[u8]) -> bool {
     let lower = word.to_ascii_lowercase();
     let has = |part: &&[u8]| memchr::memmem::find(&lower, part).is_some();
-    !word.iter().any(u8::is_ascii_digit)
-        && [b"pass".as_slice(), b"pw", b"secret", b"mandatory"]
-            .iter()
-            .any(has)
+    let is_joined = word.contains(&b'_') || word.iter().any(u8::is_ascii_uppercase);
+    is_joined
+        && !word.iter().any(u8::is_ascii_digit)
+        && [b"pass".as_slice(), b"pw", b"secret"].iter().any(has)
 }
 
 /// Whether a value is what programs import under a name: `"k8s.io/api/core/v1"`, `"encoding/base64"`.

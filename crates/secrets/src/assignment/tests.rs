@@ -184,6 +184,8 @@ fn directives_that_begin_their_line_are_read() {
         check(&template.replace('~', VALUE), VALUE);
         check_password(&template.replace('~', "changeme"), "changeme");
     }
+    check_password("user root\npassword rootpass\n", "rootpass");
+    check("user root\npassword a1/b2c3d4\n", "a1/b2c3d4");
     check(
         "AuthLDAPBindPassword @\n".replace('@', VALUE).as_str(),
         VALUE,
