@@ -1,5 +1,7 @@
 //! Marks in manifests: comments and annotations.
 
+use std::collections::HashSet;
+
 use ringwall_input::{
     kubernetes::{Resource, Workload},
     yaml::{Document, Node},
@@ -36,29 +38,33 @@ pub(crate) fn covers(
     }
 }
 
-/// Notes the marks of a text that stand outside of its documents, as above the first `---`: they cover nothing.
+/// Notes the marks of a text that stand in no document, as above the first `---`: they cover nothing.
 pub(crate) fn stray(source: &Source, documents: &[Document], marks: &mut Marks) {
     if !source.text.contains("ringwall:") {
         return;
     }
+    let comments = documents.iter().flat_map(Document::comments);
+    let read: HashSet<u32> = comments.map(|comment| comment.span.start).collect();
+    // In the order of the text, as the lines are.
+    let mut roots = documents.iter().map(|document| document.root().span());
+    let mut root = roots.next();
     let mut offset = 0;
     for line in source.text.split_inclusive('\n') {
         let start = offset + (line.len() - line.trim_start().len());
         let span = Span::new(start, offset + line.trim_end().len());
         offset += line.len();
-        let is_comment = line.trim_start().starts_with('#');
-        let comment = || grammar::comment(source.slice(span).trim_start_matches('#'));
-        let is_read = |document: &Document| {
-            document.root().span().contains(span)
-                || document
-                    .comments()
-                    .iter()
-                    .any(|comment| comment.span.start == span.start)
-        };
-        if is_comment && comment().is_some() && !documents.iter().any(is_read) {
+        if !line.trim_start().starts_with('#') || read.contains(&span.start) {
+            continue;
+        }
+        while root.is_some_and(|root| root.end <= span.start) {
+            root = roots.next();
+        }
+        let is_inside = root.is_some_and(|root| root.contains(span));
+        let comment = source.slice(span).trim_start_matches('#');
+        if !is_inside && grammar::comment(comment).is_some() {
             marks.broken.push(Broken {
                 location: source.location(span),
-                message: "stands above the object's `---`, and covers nothing there; put it below"
+                message: "no object of its document follows it, so that it covers nothing; put it below the `---`"
                     .to_owned(),
             });
         }
