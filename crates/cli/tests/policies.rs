@@ -730,6 +730,27 @@ fn constraints_of_one_name_share_no_id() {
     assert_eq!(skipped.0, ["Other/probe/violation"]);
 }
 
+/// The policy with the most replicas from a parameter.
+fn by_params() -> String {
+    POLICY
+        .replace(
+            "[ACTION]",
+            "[Deny]\n  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}",
+        )
+        .replace(
+            "  validations:",
+            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
+        )
+        .replace("<= 3", "<= int(params.data.max)")
+}
+
+/// That parameter.
+fn limits(most: u8) -> String {
+    format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: limits, namespace: shop}}\ndata: {{max: '{most}'}}\n"
+    )
+}
+
 #[test]
 fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
     let failed = || (Vec::new(), vec!["failed-policy".to_owned()]);
@@ -751,21 +772,7 @@ fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
         ];
         assert_eq!(told(&files, &["."]), expected, "{one}{two}");
     }
-    let by_params = POLICY
-        .replace(
-            "[ACTION]",
-            "[Deny]\n  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}",
-        )
-        .replace(
-            "  validations:",
-            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
-        )
-        .replace("<= 3", "<= int(params.data.max)");
-    let limits = |most: u8| {
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: limits, namespace: shop}}\ndata: {{max: '{most}'}}\n"
-        )
-    };
+    let by_params = by_params();
     for (one, two, expected) in [
         (3, 20, failed()),
         (20, 3, failed()),
@@ -787,21 +794,7 @@ fn objects_of_one_name_that_would_have_a_policy_decide_otherwise_are_told() {
 /// What belongs together of several folders, nobody says: each is tried with each, and the strictest counts.
 #[test]
 fn each_namespace_is_tried_with_each_parameter() {
-    let policy = POLICY
-        .replace(
-            "[ACTION]",
-            "[Deny]\n  paramRef: {name: limits, namespace: shop, parameterNotFoundAction: Deny}",
-        )
-        .replace(
-            "  validations:",
-            "  paramKind: {apiVersion: v1, kind: ConfigMap}\n  validations:",
-        )
-        .replace("<= 3", "<= int(params.data.max)");
-    let limits = |most: u8| {
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: limits, namespace: shop}}\ndata: {{max: '{most}'}}\n"
-        )
-    };
+    let policy = by_params();
     let test = NAMESPACE.replace("prod", "test");
     let (low, high) = (limits(3), limits(100));
     let files = [
