@@ -35,7 +35,7 @@ check! {
     /// apiVersion: rbac.authorization.k8s.io/v1
     /// kind: ClusterRole
     /// metadata:
-    ///   name: app
+    ///   name: system:operators
     /// aggregationRule:
     ///   clusterRoleSelectors:
     ///     - matchLabels: # <-
