@@ -25,7 +25,7 @@ use crate::{
     pool::outside,
     pushed::{self, Pushed, Taken},
     record::{Entry, Recorder},
-    review::{OutOfTime, caught},
+    review::{OutOfTime, caught, policies_of},
     seen::Seen,
     wire::{
         WireError,
@@ -366,7 +366,6 @@ impl Evaluator {
             trace(&policies, &request, deadline);
         }
         if !decision.allowed {
-            let policies: Vec<&str> = denied(&decision).map(|one| one.policy.as_str()).collect();
             tracing::info!(
                 route = route.as_str(),
                 uid = request.uid,
@@ -374,7 +373,7 @@ impl Evaluator {
                 kind = request.kind.kind,
                 namespace = request.namespace,
                 name = request.name,
-                policies = policies.join(","),
+                policies = policies_of(denied(&decision)),
                 "denied"
             );
         }

@@ -342,19 +342,13 @@ impl Decision {
             ("warned-by", Action::Warn),
             ("audited-by", Action::Audit),
         ] {
-            let mut names: Vec<&str> = self
-                .verdict
-                .violations
-                .iter()
+            let acted_on = (self.verdict.violations.iter())
                 // What checks find below any severity that is acted on stands in the record.
                 .filter(|one| one.action == action)
-                .filter(|one| action != Action::Audit || one.source != Source::Check)
-                .map(|violation| violation.policy.as_str())
-                .collect();
-            names.sort_unstable();
-            names.dedup();
+                .filter(|one| action != Action::Audit || one.source != Source::Check);
+            let names = policies_of(acted_on);
             if !names.is_empty() {
-                put(key, names.join(","));
+                put(key, names);
             }
         }
         annotations
@@ -438,5 +432,24 @@ impl Rules {
         decision.answer.audit_annotations = annotations;
         decision.problems = verdict.problems;
         decision
+    }
+}
+/// The policies of violations, each once and in order: an object may violate one in a thousand containers.
+pub(crate) fn policies_of<'v>(violations: impl Iterator<Item = &'v Violation>) -> String {
+    let names: BTreeSet<&str> = violations.map(|one| one.policy.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    names.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_that_is_violated_often_is_named_once() {
+        let violation =
+            |policy: &str| Violation::new(Source::Gatekeeper, policy, Action::Deny, "no");
+        let violations = [violation("b"), violation("a"), violation("b")];
+        assert_eq!(policies_of(violations.iter()), "a,b");
     }
 }
