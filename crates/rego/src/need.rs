@@ -45,6 +45,11 @@ impl Need {
         self.members.get(name).or(self.each.as_deref())
     }
 
+    /// Whether a member is asked for by its name, rather than with all that there is.
+    pub fn names(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     /// What is needed of each item of an array; `None` if they may be left out.
     pub fn item(&self) -> Option<&Self> {
         if self.is_whole {

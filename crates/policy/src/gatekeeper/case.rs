@@ -3,7 +3,7 @@
 use std::{cell::OnceCell, sync::Arc, time::Duration};
 
 use ringwall_rego::{Need, Object, Value as Rego};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     enforcement::EnforcementPoint,
@@ -11,7 +11,9 @@ use super::{
     inventory::Inventory,
     matching::{Candidate, ObjectSource},
 };
-use crate::admission::{AdmissionRequest, Attribute, Deadline, NoDeadline, Operation};
+use crate::admission::{
+    AdmissionRequest, Attribute, Deadline, NoDeadline, Operation, label_namespace,
+};
 
 /// What is known around a request.
 #[derive(Clone, Copy)]
@@ -138,6 +140,50 @@ impl<'a> Case<'a> {
             }
             Rego::Object(Arc::new(Object::from_entries(fields)))
         })
+    }
+
+    /// Why what code in Rego says about this request is not known, by what it looks at of `input.review`: nobody makes the
+    /// request, as in a scan, or the namespace around the object is not there.
+    ///
+    /// Gatekeeper has both at its webhook; a suite says all there is.
+    pub(super) fn unknown(&self, looks_at: &Need) -> Option<String> {
+        if self.surroundings.point == EnforcementPoint::Gator {
+            return None;
+        }
+        if looks_at.names("userInfo") && self.request.user_info.is_nobody() {
+            return Some("it asks who makes the request, and here nobody does".to_owned());
+        }
+        let namespace = namespace_of(self.request);
+        let is_unknown = !namespace.is_empty() && self.namespace_object.is_none();
+        (is_unknown && looks_at.names("namespaceObject"))
+            .then(|| format!("it asks about the namespace {namespace}, which is not known"))
+    }
+
+    /// `input.review` with an ordinary value in the place of what is [unknown](Self::unknown): some user of the cluster,
+    /// a namespace with no label but its name.
+    pub(super) fn ordinary_review(&self) -> Rego {
+        let mut fields = match self.rego_review() {
+            Rego::Object(fields) => fields.entries().to_vec(),
+            _ => Vec::new(),
+        };
+        let mut put = |name: &str, value: &Value| {
+            fields.retain(|(key, _)| key.as_str() != Some(name));
+            fields.push((Rego::key(name), Rego::from(value)));
+        };
+        if self.request.user_info.is_nobody() {
+            put(
+                "userInfo",
+                &json!({"username": "somebody", "uid": "1", "groups": ["system:authenticated"]}),
+            );
+        }
+        let namespace = namespace_of(self.request);
+        if !namespace.is_empty() && self.namespace_object.is_none() {
+            let mut object =
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+            label_namespace(&mut object);
+            put("namespaceObject", &object);
+        }
+        Rego::Object(Arc::new(Object::from_entries(fields)))
     }
 
     /// `request` of CEL.

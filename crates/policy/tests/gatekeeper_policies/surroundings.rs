@@ -337,3 +337,40 @@ fn policies_are_shared_between_threads() {
     shared::<Gatekeeper>();
     shared::<Inventory>();
 }
+
+#[test]
+fn rego_about_what_nobody_knows_says_so() {
+    let of_nobody = |rego: &str, point: EnforcementPoint| {
+        let text = [template("Who", rego), constraint("Who", "a", "match: {}")].concat();
+        let inventory = Inventory::default();
+        let surroundings = Surroundings::new(&inventory).at(point);
+        policies(&text).review(&create(pod(json!({}))), &surroundings)
+    };
+    let is_error = |rego: &str| {
+        let found = of_nobody(rego, EnforcementPoint::Webhook);
+        found.iter().map(|one| one.is_error).collect::<Vec<_>>()
+    };
+    let of_one = r#"violation[{"msg": "m"}] { input.review.userInfo.username == "bob" }"#;
+    assert_eq!(is_error(of_one), [true]);
+    // Whoever exempts somebody has ordinary users in mind, and they are refused.
+    let but_one =
+        r#"violation[{"msg": "m"}] { not input.review.userInfo.username == "system:admin" }"#;
+    assert_eq!(is_error(but_one), [false]);
+    // What only holds for a user without a name holds for none.
+    let without = r#"violation[{"msg": "m"}] { not input.review.userInfo.username }"#;
+    assert_eq!(is_error(without), [true]);
+    // Who asks for one thing of a request does not ask for its user.
+    let whole = r#"violation[{"msg": "m"}] { is_gone(input.review) }
+is_gone(review) { review.operation == "DELETE" }"#;
+    assert_eq!(is_error(whole), [false; 0]);
+    let by_label =
+        r#"violation[{"msg": "m"}] { input.review.namespaceObject.metadata.labels.env == "prod" }"#;
+    assert_eq!(is_error(by_label), [true]);
+    let unlabelled =
+        r#"violation[{"msg": "m"}] { not input.review.namespaceObject.metadata.labels.team }"#;
+    assert_eq!(is_error(unlabelled), [false]);
+    // A suite says all there is.
+    for rego in [of_one, by_label] {
+        assert_eq!(of_nobody(rego, EnforcementPoint::Gator), []);
+    }
+}

@@ -102,12 +102,29 @@ impl RegoCode {
         self.program.needs_of_input().member(review)
     }
 
-    /// The violations of a request under parameters.
+    /// The violations of a request under parameters. Where the code asks for what nobody here knows, those that an
+    /// ordinary value of it changes nothing about; without any, nobody knows.
     pub(super) fn judge(&self, parameters: &Rego, case: &Case<'_>) -> Vec<Hit> {
+        let mut hits = self.violations(parameters, case.rego_review(), case);
+        let Some(message) = self.looks_at().and_then(|need| case.unknown(need)) else {
+            return hits;
+        };
+        if !hits.is_empty() {
+            let ordinary = self.violations(parameters, &case.ordinary_review(), case);
+            let is_said = |hit: &Hit| ordinary.iter().any(|other| other.message == hit.message);
+            hits.retain(|hit| hit.is_error || is_said(hit));
+        }
+        if hits.is_empty() {
+            hits.push(Hit::error(message));
+        }
+        hits
+    }
+
+    fn violations(&self, parameters: &Rego, of_review: &Rego, case: &Case<'_>) -> Vec<Hit> {
         let [review, of_parameters] = &self.fields;
         let input = vec![
             (of_parameters.clone(), parameters.clone()),
-            (review.clone(), case.rego_review().clone()),
+            (review.clone(), of_review.clone()),
         ];
         let surroundings = case.surroundings;
         let host = Providers::of(surroundings.providers);
