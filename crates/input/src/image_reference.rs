@@ -37,7 +37,7 @@ pub struct ImageReference<'a> {
 pub enum ImageReferenceError {
     /// No repository is named.
     NoRepository,
-    /// 64 hexadecimal digits are an image's id.
+    /// Hexadecimal digits that are an image's id: 64 of them, or any behind `sha256:` to the runtime of a node.
     IsIdentifier,
     /// The part before the first slash is no host with an optional port.
     Registry(String),
@@ -162,7 +162,7 @@ impl fmt::Display for ImageReferenceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRepository => write!(f, "no repository is named"),
-            Self::IsIdentifier => write!(f, "64 hexadecimal digits are an image id, not a name"),
+            Self::IsIdentifier => write!(f, "hexadecimal digits are an image id, not a name"),
             Self::Registry(registry) => write!(
                 f,
                 "registry `{registry}` is not a host with an optional port"

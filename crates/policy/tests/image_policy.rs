@@ -82,12 +82,13 @@ fn repositories_are_matched_as_they_are_asked_for() {
         ("eu.gcr.io/a/b", &[]),
         ("Not An Image", &["unreadable-image"]),
         ("", &["unreadable-image"]),
-        // To a node, both are the id of an image that it has.
+        // To a node, these are the id of an image that it has, or the beginning of one.
         (&"1a".repeat(32), &["unreadable-image"]),
         (
             &format!("sha256:{}", "1a".repeat(32)),
             &["unreadable-image"],
         ),
+        ("sha256:1a2b", &["unreadable-image"]),
         ("sha256:latest", &[]),
     ] {
         let verdict = judge(config.clone(), image);

@@ -233,12 +233,15 @@ impl ImagePolicy {
     }
 }
 
-/// Reads an image's name as the runtimes of nodes do: to these, `sha256:` with 64 digits behind it is the id of an image
-/// that they have, whatever repository it came from, and no tag of a repository `sha256`.
+/// Reads an image's name as the runtimes of nodes do: to these, `sha256:` with hexadecimal digits behind it is the id of
+/// an image that they have, or the beginning of one, whatever repository it came from, and no tag of a repository
+/// `sha256`.
 fn read(image: &str) -> Result<ImageReference<'_>, ImageReferenceError> {
-    let bare = image.strip_prefix("sha256:");
-    match bare.map(ImageReference::parse) {
-        Some(Err(ImageReferenceError::IsIdentifier)) => Err(ImageReferenceError::IsIdentifier),
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    match image.strip_prefix("sha256:") {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(is_digit) => {
+            Err(ImageReferenceError::IsIdentifier)
+        }
         _ => ImageReference::parse(image),
     }
 }
