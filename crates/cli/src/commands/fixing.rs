@@ -1,6 +1,7 @@
 //! What `ringwall scan` does with fixes: a patch, or files that are written.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     io::{self, Write},
     path::{Path, PathBuf},
@@ -118,8 +119,13 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
                 "fixed {name}: {} gone, none new; parsed, checked against the schema and judged again",
                 file.fixed.len()
             )?;
-            for (check, message) in &file.fixed {
-                writeln!(out, "  {check}: {}", clean(message))?;
+            for (check, message, times) in told_once(&file.fixed) {
+                let times = if times > 1 {
+                    format!(" ({times} times)")
+                } else {
+                    String::new()
+                };
+                writeln!(out, "  {check}: {}{times}", clean(message))?;
             }
         }
         say_refused(file, "  ", &mut out)?;
@@ -129,6 +135,20 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
     }
     out.flush()?;
     Ok(())
+}
+
+/// Checks with their messages, each once and with how often it is there, in the order of the first.
+fn told_once(fixed: &[(String, String)]) -> Vec<(&str, &str, usize)> {
+    let mut places = BTreeMap::new();
+    let mut told: Vec<(&str, &str, usize)> = Vec::new();
+    for (check, message) in fixed {
+        let place = *places.entry((check, message)).or_insert(told.len());
+        match told.get_mut(place) {
+            Some((_, _, times)) => *times += 1,
+            None => told.push((check, message, 1)),
+        }
+    }
+    told
 }
 
 /// Writes a fixed file, if it still is what was judged: an editor may have saved it meanwhile.

@@ -25,6 +25,18 @@ fn unsafe_fixes_need_to_be_asked_for() {
 }
 
 #[test]
+fn what_is_fixed_many_times_is_told_once() {
+    let both = format!("{PRIVILEGED}---\n{PRIVILEGED}");
+    let folder = Folder::new(&[("pods.yaml", &both)]);
+    let ran = folder.run(&["scan", "--only", "privileged-container", "--fix=unsafe"]);
+    assert!(ran.stdout.contains("2 gone, none new"), "{}", ran.stdout);
+    let told = ran.stdout.matches("container app runs privileged").count();
+    assert_eq!(told, 1, "{}", ran.stdout);
+    let line = "  privileged-container: container app runs privileged (2 times)\n";
+    assert!(ran.stdout.contains(line), "{}", ran.stdout);
+}
+
+#[test]
 fn comments_and_layout_stay() {
     let text = PRIVILEGED
         .replace("privileged: true", "privileged:   true   # the driver")
