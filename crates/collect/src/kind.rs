@@ -64,11 +64,21 @@ fn is_dockerfile(base: &str, extension: &str) -> bool {
 }
 
 /// Whether a file is called as a Dockerfile and as many other files are that are about some: `dockerfile.prod`,
-/// `DOCKERFILE-dev`, and `dockerfile.vim`. Its first instruction has to tell.
+/// `DOCKERFILE-dev`, `prod-Dockerfile`, `DockerfileProd`, and `dockerfile.vim`. Its first instruction has to tell.
 pub fn may_be_dockerfile(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    let mut words = ["dockerfile", "containerfile"].iter();
-    words.any(|word| base.strip_prefix(word).is_some_and(goes_on))
+    let base = name.rsplit('/').next().unwrap_or(name);
+    let lower = base.to_ascii_lowercase();
+    let mut words = [
+        ("Dockerfile", "dockerfile"),
+        ("Containerfile", "containerfile"),
+    ]
+    .iter();
+    words.any(|(capital, word)| {
+        let camel = base.strip_prefix(capital);
+        lower.strip_prefix(word).is_some_and(goes_on)
+            || lower.ends_with(word)
+            || camel.is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_uppercase()))
+    })
 }
 
 /// Whether what stands behind the word tells which Dockerfile it is.
@@ -150,5 +160,28 @@ mod tests {
             ],
         );
         check(FileKind::Yaml, &["Dockerfile.yaml"]);
+    }
+
+    #[test]
+    fn some_names_leave_it_to_the_first_instruction() {
+        for name in [
+            "x/prod-Dockerfile",
+            "ProdDockerfile",
+            "api_dockerfile",
+            "DockerfileProd",
+            "ContainerfileDev",
+            "dockerfile.prod",
+            "DOCKERFILE-dev",
+        ] {
+            assert!(may_be_dockerfile(name), "{name}");
+        }
+        for name in [
+            "Dockerfiles",
+            "dockerfiles",
+            "Dockerfile/readme",
+            "dockerfileparser",
+        ] {
+            assert!(!may_be_dockerfile(name), "{name}");
+        }
     }
 }
