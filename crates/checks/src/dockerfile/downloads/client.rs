@@ -5,7 +5,7 @@ use ringwall_input::dockerfile::{Command, ShellWord};
 use crate::loopback::{host_of, is_loopback};
 
 /// Programs that download what their arguments name.
-const PROGRAMS: &[&str] = &["curl", "wget", "aria2c", "axel", "fetch"];
+const PROGRAMS: &[&str] = &["curl", "wget", "wget2", "aria2c", "axel", "fetch"];
 
 /// Short flags of curl with a value. See: curl(1).
 const CURL_VALUES: &str = "AbcCdDeEFHKmoPQrTtuUwxXyYz";

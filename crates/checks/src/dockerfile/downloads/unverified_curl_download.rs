@@ -29,6 +29,8 @@ check! {
     /// ```dockerfile fail
     /// FROM debian:12
     /// RUN curl --insecure -O https://example.com/tool # <-
+    /// RUN s6-setuidgid app curl -k -O https://example.com/tool # <-
+    /// RUN setuser app curl -k -O https://example.com/tool # <-
     /// RUN echo "insecure = true" >> ~/.curlrc # <-
     /// RUN echo insecure >> ~/.curlrc && echo -k >> ~/.curlrc # <-
     /// ENV CURL_OPTS="-sSLk"

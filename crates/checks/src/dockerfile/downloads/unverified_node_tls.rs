@@ -15,6 +15,7 @@ check! {
     /// ```dockerfile fail
     /// FROM node:22
     /// RUN export NODE_TLS_REJECT_UNAUTHORIZED=0 && npm ci # <-
+    /// RUN cross-env NODE_TLS_REJECT_UNAUTHORIZED=0 npm ci # <-
     /// ```
     /// ```dockerfile pass
     /// FROM node:22

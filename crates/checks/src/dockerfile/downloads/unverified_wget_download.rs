@@ -28,6 +28,7 @@ check! {
     /// ```dockerfile fail
     /// FROM debian:12
     /// RUN echo "check_certificate = off" >> ~/.wgetrc # <-
+    /// RUN wget2 --no-check-certificate https://example.com/tool # <-
     /// RUN wget -q --no-check-cert https://example.com/tool # <-
     /// RUN wget --check-certificate=off https://example.com/tool # <-
     /// RUN wget -e check_certificate=off https://example.com/tool # <-
@@ -57,14 +58,14 @@ check! {
 
 impl Check for UnverifiedWgetDownload {
     fn dockerfile(&self, build: &Build<'_>, findings: &mut Findings<'_>) {
-        for command in commands(build, |command| command.is("wget")) {
+        for command in commands(build, |command| command.is_any(&["wget", "wget2"])) {
             if let Some(flag) = switch(&command)
                 && !client::stays_inside(&command)
             {
                 findings
                     .add(Self::META)
                     .span(build.source, flag.span)
-                    .note(format!("wget runs with {}", flag.value()))
+                    .note(format!("{} runs with {}", command.program(), flag.value()))
                     .fix(Safety::Unsafe, word_edit::remove(build.source, flag, flag));
             }
         }

@@ -28,6 +28,7 @@ check! {
     /// ```dockerfile fail
     /// FROM node:22
     /// RUN echo "strict-ssl=false" >> .npmrc # <-
+    /// RUN corepack yarn config set strict-ssl false # <-
     /// ```
     /// ```dockerfile pass
     /// FROM node:22

@@ -136,7 +136,9 @@ pub(super) fn prefix(program: &str) -> Option<Prefix> {
         "exec" => (&["-a"], 0),
         "time" => (&["-f", "--format", "-o", "--output"], 0),
         "nohup" | "builtin" | "setsid" | "unbuffer" | "busybox" | "catchsegv" | "eatmydata"
-        | "valgrind" | "torsocks" | "torify" => (&[], 0),
+        | "valgrind" | "torsocks" | "torify" | "corepack" | "cross-env" | "cross-env-shell" => {
+            (&[], 0)
+        }
         "fakeroot" | "fakeroot-ng" => (FAKEROOT_VALUES, 0),
         "tini" => (&["-p", "-e"], 0),
         "dumb-init" => (&["-r", "--rewrite"], 0),
@@ -161,7 +163,9 @@ pub(super) fn prefix(program: &str) -> Option<Prefix> {
             1,
         ),
         "numactl" => (&["-i", "-m", "-N", "-C", "-p", "-P", "-w"], 0),
-        "faketime" | "gosu" | "su-exec" => (&[], 1),
+        "faketime" | "gosu" | "su-exec" | "s6-setuidgid" | "setuidgid" | "setuser" | "envdir" => {
+            (&[], 1)
+        }
         "chroot" => (&["--userspec", "--groups"], 1),
         "nsenter" => (&["-t", "--target", "-S", "--setuid", "-G", "--setgid"], 0),
         "setpriv" => (SETPRIV_VALUES, 0),
