@@ -82,16 +82,20 @@ fn quiet(command: &Command) -> usize {
 
 /// The word that gives an option a true value: `-o APT::Get::AllowUnauthenticated=true`.
 pub(super) fn true_option<'a>(command: &'a Command, lower_case: &str) -> Option<&'a ShellWord> {
+    option(command, lower_case, &["1", "true", "yes", "on", "with"])
+}
+
+/// The word that gives an option a false value: `-o Acquire::https::Verify-Peer=false`.
+pub(super) fn false_option<'a>(command: &'a Command, lower_case: &str) -> Option<&'a ShellWord> {
+    option(command, lower_case, &["0", "false", "no", "off", "without"])
+}
+
+fn option<'a>(command: &'a Command, lower_case: &str, values: &[&str]) -> Option<&'a ShellWord> {
     command.args.iter().find(|arg| {
         let text = arg.value().to_ascii_lowercase();
         let value = text
             .split_once(lower_case)
             .and_then(|(_, rest)| rest.strip_prefix('='));
-        value.is_some_and(|value| {
-            matches!(
-                value.trim_matches(['"', '\'']),
-                "1" | "true" | "yes" | "on" | "with"
-            )
-        })
+        value.is_some_and(|value| values.contains(&value.trim_matches(['"', '\''])))
     })
 }

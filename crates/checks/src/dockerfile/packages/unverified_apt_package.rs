@@ -1,9 +1,9 @@
 use super::apt;
 use crate::{
-    Check, Findings, Safety, check,
+    Check, Findings, Safety, Severity, check,
     dockerfile::{
         run_step::steps,
-        written_text::{APT, is_on, setting, setting_at, written},
+        written_text::{APT, is_off, is_on, setting, setting_at, written},
     },
     judge::Build,
 };
@@ -11,6 +11,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// `apt-get` with `--allow-unauthenticated` or `--allow-insecure-repositories`, the options of the same meaning, and sources written with `trusted=yes` or `Trusted: yes`.
+    /// `Acquire::https::Verify-Peer` and `Verify-Host` that are switched off are medium: what is signed is still checked.
     ///
     /// ## Why it matters
     /// Packages are taken without a valid signature, and their scripts run as root, so whoever stands between the build and the archive decides what is installed.
@@ -32,6 +33,12 @@ check! {
     /// RUN echo 'deb [arch=amd64 trusted=yes] https://apt.example.com stable main' > /etc/apt/sources.list.d/other.list # <-
     /// RUN printf 'Types: deb\nURIs: https://apt.example.com\nSuites: stable\nComponents: main\nTrusted: yes\n' > /etc/apt/sources.list.d/third.sources # <-
     /// RUN add-apt-repository -y 'deb [trusted=yes] https://apt.example.com ./' # <-
+    /// ```
+    /// ```dockerfile fail
+    /// FROM debian:12
+    /// RUN apt-get -o Acquire::https::Verify-Peer=false update # <-
+    /// RUN echo 'Acquire::https::Verify-Peer "false";' > /etc/apt/apt.conf.d/99proxy # <-
+    /// RUN echo 'Acquire::https::repo.example.com::Verify-Host "false";' > /etc/apt/apt.conf.d/98proxy # <-
     /// ```
     /// ```dockerfile pass
     /// FROM debian:12
@@ -76,6 +83,9 @@ const OPTIONS: &[&str] = &[
     "acquire::allowweakrepositories",
 ];
 
+/// Options that switch off looking at the certificate of a server, for all servers or one. See: apt-transport-https(1).
+const CERTIFICATES: &[&str] = &["verify-peer", "verify-host"];
+
 /// Programs that write a source of packages by its line.
 const ADDERS: &[&str] = &["add-apt-repository", "apt-add-repository"];
 
@@ -118,6 +128,25 @@ impl Check for UnverifiedAptPackage {
                 .span(build.source, span)
                 .note("a source of packages is trusted without a signature");
         }
+        for option in CERTIFICATES {
+            let of_commands = steps(build).flat_map(|step| {
+                let commands = step.expanded(apt::is_apt);
+                let words = commands
+                    .iter()
+                    .filter_map(|command| apt::false_option(command, option));
+                words.map(|word| word.span).collect::<Vec<_>>()
+            });
+            let of_files = written(build, APT, &|text| {
+                setting_at(text, option, is_of_https, is_off)
+            });
+            for span in of_commands.chain(of_files) {
+                findings
+                    .add(Self::META)
+                    .span(build.source, span)
+                    .severity(Severity::Medium)
+                    .message("apt takes indexes and packages from whoever answers: certificates are not checked");
+            }
+        }
         for option in OPTIONS {
             for span in written(build, APT, &|text| setting(text, option, is_on)) {
                 findings
@@ -127,6 +156,11 @@ impl Check for UnverifiedAptPackage {
             }
         }
     }
+}
+
+/// Whether an option is one of `Acquire::https`, and not of `Acquire::http::Proxy` or another program.
+fn is_of_https(before: &str, _behind: &str) -> bool {
+    before.contains("acquire::https::")
 }
 
 /// `[trusted=yes]` of a line for one source, or the field `Trusted: yes`. See: sources.list(5).
