@@ -137,12 +137,30 @@ fn by_likely_name(name: &str) -> Option<(&'static str, Confidence)> {
     if matches!(name, ".npmrc" | ".yarnrc" | ".yarnrc.yml" | ".pypirc") {
         return Some(("credentials of a package registry", Medium));
     }
+    let of_cloud = ["gcp", "gcloud", "google", "firebase", "sa"];
+    let is_cloud_key = has_ending(name, "json") && {
+        let mut parts = name.split(['.', '-', '_']);
+        name.contains("key") && parts.any(|part| of_cloud.contains(&part))
+    };
     if json("service-account")
         || json("service_account")
         || json("serviceaccount")
         || name == "credentials.json"
+        || is_cloud_key
     {
         return Some(("cloud credentials", Medium));
+    }
+    let of_secrets = ["yml", "yaml", "json", "toml", "env"];
+    if (of_secrets.iter()).any(|end| name.strip_suffix(end) == Some("secrets.")) {
+        return Some(("settings with secrets", Medium));
+    }
+    // `wg-quick up wg0` reads it, with the private key in it.
+    let of_interface = name.strip_prefix("wg");
+    let number = of_interface.and_then(|rest| rest.strip_suffix(".conf"));
+    if number
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()))
+    {
+        return Some(("a WireGuard key", Medium));
     }
     // Those of PKCS #12 hold the key beside the certificate, whatever they are called.
     let is_store = has_ending(name, "p12") || has_ending(name, "pfx");
@@ -196,6 +214,19 @@ mod tests {
             ".m2/settings.xml",
             Some((of_packages, Some(Confidence::Medium))),
         );
+        for path in ["gcp-key.json", "deploy/my_gcloud_key.json", "sa-key.json"] {
+            check(path, Some(("cloud credentials", Some(Confidence::Medium))));
+        }
+        for path in ["config/secrets.yml", "secrets.json"] {
+            check(
+                path,
+                Some(("settings with secrets", Some(Confidence::Medium))),
+            );
+        }
+        check(
+            "wg0.conf",
+            Some(("a WireGuard key", Some(Confidence::Medium))),
+        );
         check("server.pem", Some(("a private key", Some(Confidence::Low))));
         check(
             "tls/client-cert.p12",
@@ -222,6 +253,9 @@ mod tests {
             "environment.ts",
             ".dockerignore",
             "keyboard.json",
+            "visa-key.json",
+            "secrets.go",
+            "wg.conf",
         ] {
             check(path, None);
         }

@@ -79,6 +79,8 @@ check! {
     /// RUN --mount=type=secret,id=a,env=A env > a # <-
     /// RUN --mount=type=secret,id=a,env=A git remote set-url origin "https://x:$A@example.com/a.git" # <-
     /// RUN --mount=type=secret,id=a,env=A echo "$A" | docker login -u x --password-stdin # <-
+    /// RUN --mount=type=secret,id=a gh auth login --with-token < /run/secrets/a # <-
+    /// RUN --mount=type=secret,id=a cat /run/secrets/a | glab auth login --stdin # <-
     /// RUN --mount=type=secret,id=a,target=.env cp -r . /out # <-
     /// ```
     /// ```dockerfile pass

@@ -194,7 +194,8 @@ impl<'a> Secrets<'a> {
         }
         if let Some((words, place)) = kept(command) {
             let mut words = words.iter();
-            let is_login = || command.has_arg("--password-stdin") || command.is("cargo");
+            let reads = ["--password-stdin", "--with-token", "--stdin"];
+            let is_login = || reads.iter().any(|flag| command.has_arg(flag)) || command.is("cargo");
             let is_kept = words.any(|word| {
                 self.is_value_in(word)
                     || command.is("gcloud") && self.places.are_named_in(word.value())
