@@ -3,6 +3,7 @@
 //! Nothing is unpacked: layers are read where they lie.
 
 pub mod containerd;
+mod same_image;
 mod signatures;
 #[cfg(unix)]
 mod spool;
@@ -393,44 +394,6 @@ impl<'p> Finder<'p> {
             self.require_same(&manifest, &image, &config)?;
         }
         Ok(image)
-    }
-
-    /// Docker with its old store loads what `manifest.json` names, everything else what `index.json` does: where
-    /// they name different images, no verdict would hold for both.
-    fn require_same(
-        &self,
-        manifest: &Place,
-        image: &StoredImage,
-        config: &Digest,
-    ) -> Result<(), ImageError> {
-        let bytes = self.document(manifest, "manifest.json")?;
-        let saved: Vec<Saved> = self.parse(&bytes, "manifest.json")?;
-        let mut other = None;
-        for saved in &saved {
-            // What it names and does not hold, nobody can load.
-            let Some(place) = self.find(&saved.config) else {
-                continue;
-            };
-            let bytes = self.document(&place, "configuration")?;
-            let digest = Digest::new(Sha256::digest(&bytes).into());
-            if digest == *config {
-                return Ok(());
-            }
-            let named: Config = self.parse(&bytes, "configuration")?;
-            let of_same_platform =
-                named.os == image.config.os && named.architecture == image.config.architecture;
-            other = other.or(of_same_platform.then_some(digest));
-        }
-        match other {
-            None => Ok(()),
-            Some(other) => Err(ImageError::Unclear {
-                path: self.path.display().to_string(),
-                reason: format!(
-                    "holds two images: index.json leads to the configuration {config}, manifest.json to {other}, \
-                     and which of them is loaded depends on the program; keep one in it"
-                ),
-            }),
-        }
     }
 
     /// The image that an index leads to, and the digest of its configuration.

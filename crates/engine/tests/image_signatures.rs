@@ -330,6 +330,58 @@ fn an_image_is_one_whatever_it_is_marked_as() {
     }
 }
 
+/// Docker's old store loads what `manifest.json` names, whatever is signed in `index.json`.
+#[test]
+fn a_signature_counts_where_both_lists_lead_to_what_is_signed() {
+    let config = |layout: &Layout, digest: &str| {
+        let manifest = fs::read_to_string(layout.file(digest)).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let digest = manifest["config"]["digest"].as_str().unwrap();
+        digest.trim_start_matches("sha256:").to_owned()
+    };
+    let open = |layout: &Layout, configs: &[&str], platform: Option<&str>| {
+        let saved: Vec<_> = configs
+            .iter()
+            .map(|it| json!({ "Config": format!("blobs/sha256/{it}"), "Layers": [] }))
+            .collect();
+        let saved = serde_json::Value::from(saved).to_string();
+        fs::write(layout.path().join("manifest.json"), saved).unwrap();
+        let platform = platform.map(|it| Platform::parse(it).unwrap());
+        open_signatures(layout.path(), platform.as_ref()).map(|_| ())
+    };
+    let other = |layout: &Layout, machine: &str| {
+        let text = json!({ "os": "linux", "architecture": machine, "config": { "User": "root" } });
+        let name = "0".repeat(64);
+        fs::write(layout.file(&name), text.to_string()).unwrap();
+        name
+    };
+    let layout = Layout::new();
+    let own = config(&layout, &layout.image);
+    assert!(open(&layout, &[&own], None).is_ok());
+    // Nobody can load what is not there.
+    assert!(open(&layout, &[&"1".repeat(64)], None).is_ok());
+    // What it calls itself does not make it another's.
+    for machine in ["amd64", "arm64"] {
+        let other = other(&layout, machine);
+        for (configs, platform) in [
+            (vec![&*other], None),
+            (vec![&*own, &*other], None),
+            (vec![&*own, &*other], Some("linux/amd64")),
+        ] {
+            let error = open(&layout, &configs, platform).unwrap_err();
+            assert!(error.to_string().contains("holds two images"), "{error}");
+        }
+    }
+    // Of an index that is signed as a whole, each image is.
+    let mut layout = Layout::new();
+    let amd = config(&layout, &layout.image);
+    let (_, arm) = layout.wrap(&["amd64", "arm64"]);
+    let arm = config(&layout, &arm);
+    assert!(open(&layout, &[&amd, &arm], None).is_ok());
+    let other = other(&layout, "arm64");
+    assert!(open(&layout, &[&amd, &arm, &other], None).is_err());
+}
+
 #[test]
 fn no_more_signatures_are_looked_at_than_a_thousand() {
     let (key, mut layout) = (Key::new(), Layout::new());

@@ -69,7 +69,11 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     } else {
         match open_signatures(&args.image, platform.as_ref()) {
             Ok(image) => verify(args, &image, &name, &demands)?,
-            Err(error @ (ImageError::Platforms { .. } | ImageError::Several { .. })) => {
+            Err(
+                error @ (ImageError::Platforms { .. }
+                | ImageError::Several { .. }
+                | ImageError::Unclear { .. }),
+            ) => {
                 return Err(error.into());
             }
             Err(error) => unreadable(name, &demands, &error),

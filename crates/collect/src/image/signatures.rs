@@ -55,9 +55,13 @@ pub fn open_signatures(
     };
     let bytes = finder.document(&index, "index.json")?;
     let index: Manifest = finder.parse(&bytes, "index")?;
+    let image = finder.signed(&index)?;
+    if let Some(manifest) = finder.find("manifest.json") {
+        finder.require_signed(&manifest, &index, &image)?;
+    }
     let mut search = Search {
         finder: &finder,
-        image: finder.signed(&index)?,
+        image,
         seen: BTreeSet::new(),
         manifest_bytes: 0,
     };

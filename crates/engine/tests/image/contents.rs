@@ -513,8 +513,10 @@ fn two_lists_that_name_different_images_are_refused() {
     assert!(open(std::slice::from_ref(&for_amd64)).is_ok());
     assert!(open(&[for_amd64, name(&config)]).is_ok());
     let as_root = other(&text.replacen('{', "{\"config\":{\"User\":\"root\"},", 1));
-    let error = open(&[as_root]).unwrap_err();
-    assert!(error.to_string().contains("holds two images"), "{error}");
+    for both in [vec![as_root.clone()], vec![name(&config), as_root]] {
+        let error = open(&both).unwrap_err();
+        assert!(error.to_string().contains("holds two images"), "{error}");
+    }
 }
 
 #[test]
