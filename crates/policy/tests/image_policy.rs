@@ -119,6 +119,34 @@ fn a_port_that_is_asked_anyway_makes_no_other_registry() {
             false,
         ),
         ("evil.example.com", "evil.example.com:4430/tool:1", false),
+        // Ports are numbers, and an address is one however it is written.
+        (
+            "evil.example.com:5000",
+            "evil.example.com:05000/tool:1",
+            true,
+        ),
+        (
+            "evil.example.com:05000",
+            "evil.example.com:5000/tool:1",
+            true,
+        ),
+        (
+            "evil.example.com:5000",
+            "evil.example.com:50000/tool:1",
+            false,
+        ),
+        (
+            "*.example.com:5000/**",
+            "evil.example.com:05000/tool:1",
+            true,
+        ),
+        (
+            "*.Example.com:05000/**",
+            "evil.example.com:5000/tool:1",
+            true,
+        ),
+        ("*:443/**", "evil.example.com:5000/tool:1", false),
+        ("[[]::1]:5000/**", "[0:0::1]:05000/tool:1", true),
     ] {
         let verdict = judge(with(pattern), image);
         let expected = if is_denied {
@@ -135,6 +163,15 @@ fn a_port_that_is_asked_anyway_makes_no_other_registry() {
         ..ImagePolicyConfig::default()
     };
     let image = format!("registry.example.com:443/app@{SHA256}");
+    let verdict = judge(config.clone(), &image);
+    assert_eq!(rules(&verdict), ["signature-not-assessed"]);
+    let config = ImagePolicyConfig {
+        signatures: Some(SignatureConfig {
+            required: words(&["registry.example.com:5000/**"]),
+        }),
+        ..config
+    };
+    let image = format!("registry.example.com:05000/app@{SHA256}");
     let verdict = judge(config, &image);
     assert_eq!(rules(&verdict), ["signature-not-assessed"]);
 }
@@ -479,6 +516,7 @@ fn what_a_report_says_is_enforced_and_what_it_could_not_say_is_not_assessed() {
         &[],
     );
     let unknown = ["vulnerabilities-not-assessed"];
+    check(serde_json::json!({"as_of": "2099-01-01"}), &unknown);
     check(
         serde_json::json!({"not_assessed": gap("unassessed-vulnerabilities")}),
         &unknown,
@@ -593,6 +631,9 @@ fn whom_one_repository_trusts_signs_nothing_in_another() {
         check(&reports, lab, &[]);
         check(&reports, shop, &["unsigned-image"]);
     }
+    // Another spelling of its registry makes it no other repository.
+    let refused = [report(None, true), report(Some(shop), false)];
+    check(&refused, "R.example.com:0443/shop/web", &["unsigned-image"]);
     // By flags, whoever was wanted was so for the image, wherever it is.
     check(&[report(None, true)], shop, &[]);
     check(
@@ -659,6 +700,24 @@ fn the_latest_report_about_signatures_counts_until_it_is_too_old() {
     check(&[report(None, false), report(early, true)], &[]);
     check(
         &[report(Some("2020-01-01T00:00:00Z"), true)],
+        &["signature-not-assessed"],
+    );
+    // What is of the future counts neither now nor in place of what is known; that it refused is not forgotten.
+    let future = Some("2099-01-01T00:00:00Z");
+    check(&[report(future, true)], &["signature-not-assessed"]);
+    check(
+        &[report(future, true), report(late, false)],
+        &["unsigned-image"],
+    );
+    check(&[report(future, true), report(late, true)], &[]);
+    check(
+        &[report(future, false), report(late, true)],
+        &["signature-not-assessed"],
+    );
+    // Clocks differ by minutes, also where a day ends.
+    check(&[report(Some("2026-11-28T00:04:00Z"), true)], &[]);
+    check(
+        &[report(Some("2026-11-28T00:06:00Z"), true)],
         &["signature-not-assessed"],
     );
     // What could not be read may be a signature.

@@ -8,7 +8,9 @@ use std::{
 
 use ringwall_input::image_reference::ImageReference;
 
-use super::{Assessed, ImageFacts, ImageFindings, Signature, Vulnerabilities};
+use super::{
+    Assessed, ImageFacts, ImageFindings, Signature, Vulnerabilities, canonical_repository,
+};
 
 /// The time since some fixed moment; pure code has no clock of its own.
 pub type Clock = Box<dyn Fn() -> Duration + Send + Sync>;
@@ -68,7 +70,7 @@ impl<F: ImageFacts> ImageFacts for CachedFacts<F> {
     }
 
     fn signature(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<Signature> {
-        let key = format!("{}@{digest}", image.name());
+        let key = format!("{}@{digest}", canonical_repository(&image.name()));
         self.remember(&self.signatures, key, || {
             self.inner.signature(image, digest)
         })

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     findings::FindingConfig,
-    pattern::{canonical, checked, with_port},
+    pattern::{canonical_repository, checked, with_port},
 };
 
 /// Which images may run.
@@ -198,7 +198,7 @@ impl Repositories {
 
     /// Whether a repository is one of them, by its registry and path.
     pub fn contain(&self, name: &str) -> bool {
-        let name = canonical(name);
+        let name = canonical_repository(name);
         self.0.is_match(&name) || with_port(&name).is_some_and(|name| self.0.is_match(name))
     }
 }
@@ -235,7 +235,10 @@ pub(super) fn digests(
         let name = reference.name();
         let with_digest = format!("{name}@{digest}");
         ImageReference::parse(&with_digest).map_err(|why| error(why.to_string()))?;
-        found.insert(format!("{name}:{tag}"), digest.clone());
+        found.insert(
+            format!("{}:{tag}", canonical_repository(&name)),
+            digest.clone(),
+        );
     }
     Ok(found)
 }

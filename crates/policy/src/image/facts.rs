@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ringwall_input::image_reference::ImageReference;
 use ringwall_model::{Date, Severity};
 
-use super::{ImageFindings, ImageReports};
+use super::{ImageFindings, ImageReports, canonical_repository};
 
 /// What was found out, or why it could not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,10 +148,10 @@ impl ImageFacts for Offline {
     }
 }
 
-/// A reference with its tag: `docker.io/library/nginx:1.27`.
+/// A reference with its tag, by the one name of its repository: `docker.io/library/nginx:1.27`.
 pub(super) fn tagged(image: &ImageReference<'_>) -> String {
     let tag = image.effective_tag().unwrap_or("latest");
-    format!("{}:{tag}", image.name())
+    format!("{}:{tag}", canonical_repository(&image.name()))
 }
 
 const NO_REPORTS: &str = "the policy names no folder with reports about images";

@@ -11,7 +11,7 @@ use ringwall_model::Date;
 use super::{
     Assessed, ImageFacts, ImagePolicyConfig, ImagePolicyError, Requirement,
     config::{Repositories, digests, namespaces, repositories},
-    pattern::canonical,
+    pattern::canonical_repository,
 };
 use crate::admission::Action;
 
@@ -155,7 +155,7 @@ impl ImagePolicy {
                 return;
             }
         };
-        let name = canonical(&reference.name());
+        let name = canonical_repository(&reference.name());
         if self.denied.contain(&name) {
             refuse(
                 "repository-denied",

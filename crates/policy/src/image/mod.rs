@@ -22,4 +22,5 @@ pub use config::{
 pub use facts::{Assessed, ImageFacts, Offline, Signature, Vulnerabilities, Vulnerability};
 pub use findings::{FindingConfig, ImageFinding, ImageFindings, Open, Sought};
 pub use judge::{BREAK_GLASS, ImageContext, ImagePolicy, ImageProblem, ImageVerdict};
+pub use pattern::canonical_repository;
 pub use reports::{ImageReports, ReportError, ReportFacts};

@@ -1,5 +1,7 @@
 //! Patterns over `registry/path`, and names as they are held against them.
 
+use std::net::Ipv6Addr;
+
 use ringwall_input::image_reference::DOCKER_HUB_HOSTS;
 
 const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
@@ -7,9 +9,16 @@ const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 /// The port that is asked where none is named.
 const DEFAULT_PORT: &str = "443";
 
-/// A repository by the one name that patterns are written for: hosts know no case, a port that is asked anyway need not
-/// be named, and Docker Hub has several names.
-pub(super) fn canonical(name: &str) -> String {
+/// A repository by the one name that patterns are written for: hosts know no case, ports are numbers, one that is asked
+/// anyway need not be named, an address has one form, and Docker Hub has several names.
+///
+/// ```
+/// use ringwall_policy::image::canonical_repository as canonical;
+///
+/// assert_eq!(canonical("Registry.Example.com:05000/shop"), "registry.example.com:5000/shop");
+/// assert_eq!(canonical("index.docker.io:443/nginx"), "docker.io/library/nginx");
+/// ```
+pub fn canonical_repository(name: &str) -> String {
     let Some((host, path)) = name.split_once('/') else {
         return name.to_owned();
     };
@@ -23,15 +32,37 @@ pub(super) fn canonical(name: &str) -> String {
 
 fn canonical_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
-    let host = match host.rsplit_once(':') {
-        Some((name, port)) if port.trim_start_matches('0') == DEFAULT_PORT => name,
-        _ => &host,
+    let (name, port) = name_and_port(&host);
+    let name = match address(name) {
+        Some(address) => format!("[{address}]"),
+        None => name.to_owned(),
     };
-    if DOCKER_HUB_HOSTS.contains(&host) {
+    let host = match port {
+        None | Some(DEFAULT_PORT) => name,
+        Some(port) => format!("{name}:{port}"),
+    };
+    if DOCKER_HUB_HOSTS.contains(&&*host) {
         "docker.io".to_owned()
     } else {
-        host.to_owned()
+        host
     }
+}
+
+/// The name of a host, and its port as a number is written: what has not digits alone is part of an address, or of a
+/// pattern.
+fn name_and_port(host: &str) -> (&str, Option<&str>) {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|it| it.is_ascii_digit()) => {
+            let number = port.trim_start_matches('0');
+            (name, Some(if number.is_empty() { "0" } else { number }))
+        }
+        _ => (host, None),
+    }
+}
+
+/// The address that stands in brackets.
+fn address(host: &str) -> Option<Ipv6Addr> {
+    host.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
 }
 
 /// The same repository with the port that is asked anyway, for patterns of hosts with a port; `None` where another is
@@ -92,7 +123,11 @@ pub(super) fn checked(pattern: &str) -> Result<String, String> {
         return Err("has capitals in its path and would never match; write it small".to_owned());
     }
     let host = if first.contains(WILDCARDS) {
-        first.to_owned()
+        // The port stays, as the wildcard could stand for another one.
+        match name_and_port(&first.to_ascii_lowercase()) {
+            (name, Some(port)) => format!("{name}:{port}"),
+            (name, None) => name.to_owned(),
+        }
     } else {
         canonical_host(first)
     };

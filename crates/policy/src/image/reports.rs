@@ -16,7 +16,7 @@ pub use self::read::{ReportError, ReportFacts};
 
 use super::{
     Assessed, ImageFacts, ImageFindings, Signature, Sought, Vulnerabilities, Vulnerability,
-    facts::tagged,
+    canonical_repository, facts::tagged,
 };
 
 /// Reports about images.
@@ -69,7 +69,7 @@ impl ImageReports {
                 for (digest, verification) in by_digest {
                     let all = self.signatures.entry(digest.clone()).or_default();
                     let known = all.get(repository);
-                    if known.is_none_or(|known| verification.wins_over(known)) {
+                    if known.is_none_or(|known| verification.wins_over(known, self.as_of)) {
                         all.insert(repository.clone(), verification.clone());
                     }
                 }
@@ -117,6 +117,10 @@ impl ImageReports {
             return Err("there is no report of `ringwall image` about it".to_owned());
         };
         match scans.values().find(|scan| !self.is_fresh(scan)) {
+            Some(scan) if self.is_of_future(scan) => Err(format!(
+                "its report is of {}, which is after today, {}",
+                scan.day, self.as_of
+            )),
             Some(scan) => Err(format!(
                 "its report is of {}, and reports count for {} days",
                 scan.day, self.max_age_days
@@ -126,7 +130,12 @@ impl ImageReports {
     }
 
     fn is_fresh(&self, scan: &Scan) -> bool {
-        self.is_recent(scan.day)
+        self.is_recent(scan.day) && !self.is_of_future(scan)
+    }
+
+    /// Whether a scan is later than clocks differ by, of which a day says no more than this.
+    fn is_of_future(&self, scan: &Scan) -> bool {
+        scan.day.days_since(self.as_of) > 1
     }
 
     fn is_recent(&self, day: Date) -> bool {
@@ -182,10 +191,14 @@ impl ImageFacts for ImageReports {
     fn signature(&self, image: &ImageReference<'_>, digest: &str) -> Assessed<Signature> {
         // Whom one repository trusts to sign something says nothing of the same thing in another.
         let known = self.signatures.get(digest).and_then(|known| {
-            let own = known.get(&Some(image.name().clone()));
+            let own = known.get(&Some(canonical_repository(&image.name())));
             own.or_else(|| known.get(&None))
         });
         match known {
+            Some(verification) if verification.is_of_future(self.as_of) => Assessed::Not(
+                "its report of `ringwall image verify` is of the future, and so of a wrong clock"
+                    .to_owned(),
+            ),
             Some(Verification { at: Some(at), .. }) if !self.is_recent(at.day) => {
                 Assessed::Not(format!(
                     "its report of `ringwall image verify` is of {}, and reports count for {} days",

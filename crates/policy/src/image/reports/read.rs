@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        Assessed,
+        Assessed, canonical_repository,
         facts::tagged,
         findings::{ImageFinding, ImageFindings, Open, Sought},
     },
@@ -64,14 +64,26 @@ pub(super) struct Verification {
 }
 
 impl Verification {
-    /// Whether it counts in place of another one: the later does, and of one time that which refuses more.
-    pub(super) fn wins_over(&self, other: &Self) -> bool {
+    /// Whether it counts in place of another one on a day: the later does, and of one time that which refuses more. What
+    /// says of the future that something is signed does so in place of none.
+    pub(super) fn wins_over(&self, other: &Self, as_of: Date) -> bool {
         let strictness = |it: &Self| match it.signature {
             Assessed::Known(Signature::Verified(_)) => 0,
             Assessed::Not(_) => 1,
             Assessed::Known(Signature::Missing(_)) => 2,
         };
-        (&self.at, strictness(self)) >= (&other.at, strictness(other))
+        let rank = |it: &Self| {
+            let strictness = strictness(it);
+            (strictness > 0 || !it.is_of_future(as_of), strictness)
+        };
+        let (counts, strictness) = rank(self);
+        let (other_counts, other_strictness) = rank(other);
+        (counts, &self.at, strictness) >= (other_counts, &other.at, other_strictness)
+    }
+
+    /// Whether it was made after a day.
+    pub(super) fn is_of_future(&self, as_of: Date) -> bool {
+        self.at.as_ref().is_some_and(|at| at.is_after(as_of))
     }
 }
 
@@ -83,6 +95,15 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// Whether it is later than a day, and than the few minutes by which clocks differ when the day ends.
+    fn is_after(&self, as_of: Date) -> bool {
+        match self.day.days_since(as_of) {
+            ..=0 => false,
+            1 => self.time.as_str() > "00:05:00Z",
+            _ => true,
+        }
+    }
+
     /// A time in UTC and whole seconds; times of one form stand in the order of their letters.
     fn parse(text: &str) -> Option<Self> {
         let (day, time) = text.split_once('T')?;
@@ -256,7 +277,7 @@ fn signatures(report: Report, verified: bool) -> Result<Facts, ReportError> {
     });
     Ok(Facts::Signatures {
         by_digest: by_digest.collect(),
-        repository: wanted.repository,
+        repository: wanted.repository.as_deref().map(canonical_repository),
     })
 }
 
