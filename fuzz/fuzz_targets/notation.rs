@@ -64,7 +64,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let text = String::from_utf8_lossy(bytes);
     let _ = DistinguishedName::parse(&text);
-    if let Ok(policies) = NotationPolicies::from_json(bytes)
+    if let Ok(policies) = NotationPolicies::from_json(bytes, str::to_lowercase)
         && let Some(policy) = policies.policy("registry.example.com/shop")
     {
         assert!(policy.stores.iter().all(|it| !it.name.contains('/')));

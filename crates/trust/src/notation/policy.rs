@@ -147,8 +147,9 @@ struct WireVerification {
 }
 
 impl NotationPolicies {
-    /// Reads `trustpolicy.json`, version 1.0.
-    pub fn from_json(json: &[u8]) -> Result<Self, TrustError> {
+    /// Reads `trustpolicy.json`, version 1.0. A registry has many spellings and is one: `canonical` gives the one name of
+    /// a repository, and what is asked for has to be written so too.
+    pub fn from_json(json: &[u8], canonical: impl Fn(&str) -> String) -> Result<Self, TrustError> {
         let wire: Wire = serde_json::from_slice(bounded(json, "trust policy")?)
             .map_err(|error| TrustError::Policy(error.to_string()))?;
         if wire.version != "1.0" {
@@ -161,7 +162,7 @@ impl NotationPolicies {
         for policy in wire.trust_policies {
             let name = policy.name.clone();
             let wrong = |reason: String| TrustError::Policy(format!("`{name}` {reason}"));
-            let policy = NotationPolicy::new(policy).map_err(wrong)?;
+            let policy = NotationPolicy::new(policy, &canonical).map_err(wrong)?;
             for other in &policies {
                 if other.name == policy.name {
                     return Err(wrong("is there twice".to_owned()));
@@ -180,7 +181,7 @@ impl NotationPolicies {
         Ok(Self { policies })
     }
 
-    /// The one that is about a repository: `registry.example.com/team/shop`.
+    /// The one that is about a repository, by its one name: `registry.example.com/team/shop`.
     pub fn policy(&self, repository: &str) -> Option<&NotationPolicy> {
         let with = |scope: &str| {
             let mut policies = self.policies.iter();
@@ -191,7 +192,7 @@ impl NotationPolicies {
 }
 
 impl NotationPolicy {
-    fn new(wire: WirePolicy) -> Result<Self, String> {
+    fn new(wire: WirePolicy, canonical: &dyn Fn(&str) -> String) -> Result<Self, String> {
         let WireVerification {
             level,
             otherwise,
@@ -200,7 +201,14 @@ impl NotationPolicy {
         if wire.name.is_empty() {
             return Err("has no name".to_owned());
         }
-        let scopes = wire.registry_scopes;
+        let scopes = wire.registry_scopes.into_iter().map(|scope| {
+            if is_repository(&scope) {
+                canonical(&scope)
+            } else {
+                scope
+            }
+        });
+        let scopes: Vec<_> = scopes.collect();
         if scopes.is_empty() {
             return Err("has no registryScopes".to_owned());
         }

@@ -14,7 +14,7 @@ fn policy() -> Value {
 
 fn read(policies: &[Value]) -> Result<NotationPolicies, TrustError> {
     let json = json!({ "version": "1.0", "trustPolicies": policies });
-    NotationPolicies::from_json(json.to_string().as_bytes())
+    NotationPolicies::from_json(json.to_string().as_bytes(), str::to_lowercase)
 }
 
 fn with(name: &str, value: Value) -> Value {
@@ -52,6 +52,23 @@ fn exactly_one_policy_is_about_a_repository() {
         &[policy(), with("registryScopes", json!(["a/b"]))],
         "is there twice",
     );
+}
+
+#[test]
+fn scopes_are_known_by_the_one_name_of_their_repository() {
+    let policies = read(&[with("registryScopes", json!(["Registry.Example.com/shop"]))]).unwrap();
+    assert!(policies.policy("registry.example.com/shop").is_some());
+    assert!(policies.policy("registry.example.com/other").is_none());
+    refused(
+        &[with(
+            "registryScopes",
+            json!(["a.example/b", "A.example/b"]),
+        )],
+        "a scope twice",
+    );
+    let mut other = with("registryScopes", json!(["LOCALHOST:5000/a"]));
+    other["name"] = json!("other");
+    refused(&[policy(), other], "as is `shop`");
 }
 
 #[test]
@@ -183,6 +200,6 @@ fn policies_that_are_not_clear_are_refused() {
     }
     refused(&[], "no policies");
     let later = json!({"version": "2.0", "trustPolicies": []}).to_string();
-    let error = NotationPolicies::from_json(later.as_bytes()).unwrap_err();
+    let error = NotationPolicies::from_json(later.as_bytes(), str::to_owned).unwrap_err();
     assert!(error.to_string().contains("only 1.0"), "{error}");
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use jiff::Timestamp;
 use ringwall_collect::{printed_name, read_certificates, read_trust_store};
 use ringwall_engine::{DemandedSigner, SignatureDemand, TrustConfig};
+use ringwall_policy::image::canonical_repository;
 use ringwall_report::{VerificationWanted, WantedPolicy};
 use ringwall_trust::{
     Action, Certificate, Demands, DistinguishedName, Identities, Level, NotationPolicies,
@@ -119,9 +120,10 @@ fn by_policy(
         );
     };
     let json = text(file, "--notation-policy")?;
-    let policies = NotationPolicies::from_json(json.as_bytes())
+    let policies = NotationPolicies::from_json(json.as_bytes(), canonical_repository)
         .with_context(|| format!("--notation-policy {}", file.display()))?;
-    let policy = policies.policy(repository).ok_or_else(|| {
+    let policy = policies.policy(&canonical_repository(repository));
+    let policy = policy.ok_or_else(|| {
         NotAsked(format!(
             "--notation-policy: no policy of {} is about {repository}",
             file.display()
