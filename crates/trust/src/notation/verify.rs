@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::{
@@ -257,6 +257,12 @@ impl NotationVerified {
         let demanded = trust.demands.authentic_timestamp;
         let outdated = |reason: String| TrustError::Evidence(reason);
         if envelope.headers.scheme == SigningScheme::SigningAuthority {
+            if time.duration_since(now) > CLOCK_SKEW {
+                let reason = outdated(format!(
+                    "the signing authority says that it signed at {time}, which is in the future"
+                ));
+                return self.settle(demanded, AUTHENTIC_TIMESTAMP, reason);
+            }
             self.signed_at = Some(time);
             let valid = chain.require_valid(time, time, "the time of signing");
             return match valid {
@@ -314,3 +320,6 @@ impl NotationVerified {
 }
 
 const AUTHENTIC_TIMESTAMP: &str = "authenticTimestamp";
+
+/// How far the clocks of those who sign may be ahead of ours.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);

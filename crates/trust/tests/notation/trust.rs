@@ -189,7 +189,7 @@ fn a_signing_authority_vouches_for_the_time() {
     let mut params = leaf_params();
     params.not_after = date_time_ymd(2026, 4, 1);
     let signer = root.issue(&params, Kind::P256);
-    let signed = |time: &str| {
+    let signed_by = |signer: &Signer, time: &str| {
         let mut headers = headers(Kind::P256);
         let members = headers.as_object_mut().unwrap();
         members.remove("io.cncf.notary.signingTime");
@@ -201,6 +201,7 @@ fn a_signing_authority_vouches_for_the_time() {
         ]);
         signer.jws_with(&headers, &payload(), &json!({}))
     };
+    let signed = |time: &str| signed_by(&signer, time);
     let envelope = signed("2026-03-01T00:00:00Z");
     // An authority of signers is none that signs for others.
     refused(
@@ -214,6 +215,16 @@ fn a_signing_authority_vouches_for_the_time() {
     assert_eq!(verified.claimed_at, None);
     let later = signed("2026-04-01T00:00:01Z");
     refused(jws(&later, &service), "before the time of signing");
+    // Clocks differ by minutes, and nobody signed in the days to come.
+    let lasting = root.signer(Kind::P256);
+    let soon = signed_by(&lasting, "2026-06-01T00:04:00Z");
+    assert!(jws(&soon, &service).is_ok());
+    let ahead = signed_by(&lasting, "2026-06-01T00:06:00Z");
+    refused(jws(&ahead, &service), "which is in the future");
+    service.demands.authentic_timestamp = Action::Log;
+    let verified = jws(&ahead, &service).unwrap();
+    assert_eq!(verified.signed_at, None);
+    assert_eq!(verified.unenforced[0].what, "authenticTimestamp");
 }
 
 #[test]
