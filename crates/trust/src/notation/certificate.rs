@@ -1,8 +1,8 @@
 //! X.509 certificates, as Notation's signatures have them.
 //!
 //! Source: <https://github.com/notaryproject/specifications/blob/main/specs/signature-specification.md#certificate-requirements>.
-//! Basic constraints, key usage and extended key usage count; other extensions are not looked at, critical or not, as
-//! the specification wants it.
+//! Basic constraints, key usage and extended key usage count. Other extensions are not looked at where they are not
+//! critical, but for the names that authorities may vouch for; see `constraints`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -287,7 +287,7 @@ impl Certificate {
         }
     }
 
-    fn refused(&self, what: &str) -> TrustError {
+    pub(super) fn refused(&self, what: &str) -> TrustError {
         TrustError::Certificate(format!("{} {what}", self.subject()))
     }
 }

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::certificate::{Certificate, Purpose};
+use super::{
+    certificate::{Certificate, Purpose},
+    constraints::{require_known, require_permitted},
+};
 use crate::TrustError;
 
 /// Certificates of one signature that are looked at; there are two to five.
@@ -42,6 +45,12 @@ impl Chain {
             authority.require_authority(purpose, below)?;
         }
         let all: Vec<_> = chain.certificates().collect();
+        for (at, certificate) in all.iter().enumerate() {
+            require_known(certificate)?;
+            for authority in all.iter().skip(at + 1) {
+                require_permitted(certificate, authority)?;
+            }
+        }
         for pair in all.windows(2) {
             let [issued, issuer] = pair else { continue };
             if !issued.is_issued_by(issuer)? {

@@ -8,6 +8,7 @@ mod algorithm;
 mod cbor;
 mod certificate;
 mod chain;
+mod constraints;
 mod cose;
 mod der;
 mod envelope;

@@ -1,13 +1,16 @@
 //! What is required of the certificates in an envelope.
 
 use p521::ecdsa::{Signature, SigningKey, signature::Signer as _};
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints, SanType,
+};
 use ringwall_trust::{Certificate, TrustError};
 use serde_json::{Value, json};
 
 use crate::{
     jws,
-    made::{Authority, Kind, Signer, authority_params, headers, leaf_params},
+    made::{Authority, Kind, Signer, authority_params, headers, leaf_params, names},
     payload, refused, trust,
 };
 
@@ -91,6 +94,74 @@ fn a_signer_signs_and_does_nothing_else() {
         let envelope = root.issue(&params, Kind::P256).jws(&payload());
         assert!(jws(&envelope, &trust(&root)).is_ok());
     }
+}
+
+#[test]
+fn what_a_certificate_demands_has_to_be_known() {
+    let demanding = |id: &[u64]| {
+        let mut extension = CustomExtension::from_oid_content(id, vec![5, 0]);
+        extension.set_criticality(true);
+        extension
+    };
+    let words = "has the critical extension 1.2.3.4, which is not known here";
+    leaf(
+        |it| it.custom_extensions = vec![demanding(&[1, 2, 3, 4])],
+        words,
+    );
+    between(
+        |it| it.custom_extensions = vec![demanding(&[1, 2, 3, 4])],
+        words,
+    );
+    // Policies have to be followed only where one is asked for.
+    let root = Authority::root();
+    let mut params = leaf_params();
+    let harmless = CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0]);
+    params.custom_extensions = vec![demanding(&[2, 5, 29, 32]), harmless];
+    let signer = root.issue(&params, Kind::P256);
+    assert!(jws(&signer.jws(&payload()), &trust(&root)).is_ok());
+}
+
+#[test]
+fn an_authority_vouches_for_no_names_but_those_it_may() {
+    let root = Authority::root();
+    let below = |permitted: Vec<GeneralSubtree>, excluded: Vec<GeneralSubtree>, names: &[&str]| {
+        let mut params = authority_params("Between");
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: permitted,
+            excluded_subtrees: excluded,
+        });
+        let mut leaf = leaf_params();
+        leaf.subject_alt_names = names
+            .iter()
+            .map(|name| SanType::DnsName((*name).try_into().unwrap()))
+            .collect();
+        let signer = root.authority(params).issue(&leaf, Kind::P256);
+        jws(&signer.jws(&payload()), &trust(&root))
+    };
+    let directory = |parts: &[(DnType, &str)]| GeneralSubtree::DirectoryName(names(parts));
+    let (us, shop) = (
+        (DnType::CountryName, "US"),
+        (DnType::OrganizationName, "shop.example"),
+    );
+    let of_us = || vec![directory(std::slice::from_ref(&us))];
+    let elsewhere = || vec![directory(&[(DnType::CountryName, "DE")])];
+    let hosts = || vec![GeneralSubtree::DnsName("shop.example".to_owned())];
+    assert!(below(of_us(), elsewhere(), &[]).is_ok());
+    assert!(below([elsewhere(), of_us()].concat(), vec![], &[]).is_ok());
+    let words = "CN=Shop,O=shop.example,ST=WA,C=US has a name that CN=Between may not vouch for";
+    refused(below(elsewhere(), vec![], &[]), words);
+    refused(below(vec![], of_us(), &[]), words);
+    let small = directory(&[(DnType::CountryName, "us")]);
+    refused(below(vec![], vec![small], &[]), words);
+    // A name begins with the country.
+    refused(below(vec![directory(&[shop])], vec![], &[]), words);
+    // Names of servers are not compared, and matter only where there are some.
+    assert!(below(hosts(), vec![], &[]).is_ok());
+    refused(
+        below(hosts(), vec![], &["evil.example"]),
+        "not compared here",
+    );
+    assert!(below(of_us(), vec![], &["evil.example"]).is_ok());
 }
 
 #[test]
