@@ -54,6 +54,11 @@ pub(super) fn sign(args: &ImageSignArgs) -> Result<Exit> {
 
 pub(super) fn attest(args: &ImageAttestArgs) -> Result<Exit> {
     let kind = attestation(&args.predicate_type, "--type")?;
+    if kind == SIGNATURE_PREDICATE {
+        bail!(
+            "--type: {kind} is what makes a statement a signature, and says nothing else; `ringwall image sign --bundle` signs"
+        );
+    }
     let key = Key::load(&args.key)?;
     let predicate = read(&args.predicate, "--predicate", MAX_BYTES as u64)?;
     let named = || format!("--predicate {}", args.predicate.display());

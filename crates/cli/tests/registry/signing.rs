@@ -431,6 +431,8 @@ fn what_cannot_be_signed_is_told_and_left_alone() {
     attest("list.json", "cyclonedx").refused(&["--predicate list.json", "cannot be understood"]);
     attest("absent.json", "cyclonedx").refused(&["cannot read absent.json"]);
     attest("list.json", "sbom").refused(&["--type: 'sbom' is neither a URI"]);
+    // What says no more than this is a signature, and no attestation.
+    attest("list.json", "https://sigstore.dev/cosign/sign/v1").refused(&["`ringwall image sign"]);
     shop.run("sign", &["--key", "other.key", "-a", "team"])
         .refused(&["'team' is not of the form KEY=VALUE"]);
     shop.run("sign", &["--key", "other.key", "-a", "a=1", "-a", "a=2"])
