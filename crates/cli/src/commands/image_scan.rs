@@ -120,7 +120,7 @@ impl<'a> Scanner<'a> {
 
     fn anywhere(&self, path: &Path) -> Result<ImageReport> {
         // What is no file is the name of an image in a registry.
-        let opened = if path.exists() {
+        let opened = if registry::is_file(path)? {
             open_sbom(path)
         } else {
             Ok(None)

@@ -29,7 +29,7 @@ pub(super) fn open(
     args: &RegistryArgs,
     config: Option<&PathBuf>,
 ) -> Result<StoredImage> {
-    if path.exists() {
+    if is_file(path)? {
         return Ok(open_file(path, platform)?);
     }
     let name = path.to_string_lossy();
@@ -37,11 +37,35 @@ pub(super) fn open(
     Ok(open_image(&reference(&name)?, platform, &settings)?)
 }
 
+/// Whether an image is in a file or folder. What lies at the name of an image in a registry is neither taken for it nor
+/// passed over: whoever put it there would choose what is judged.
+pub(super) fn is_file(path: &Path) -> Result<bool> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let name = path.to_string_lossy();
+    if !is_meant_as_file(&name)
+        && let Ok(reference) = ImageReference::parse(&name)
+        && let Some(host) = reference.registry
+        // Capitals alone make a registry too, and are ordinary in names of folders.
+        && (host.contains(['.', ':']) || host.eq_ignore_ascii_case("localhost"))
+    {
+        bail!(
+            "{name} is a file or folder here, and may be an image at {host} as well: write ./{name} for the file"
+        );
+    }
+    Ok(true)
+}
+
+/// Whether people who write this mean a file.
+fn is_meant_as_file(name: &str) -> bool {
+    name.starts_with(['.', '/', '\\', '~'])
+        || (ENDS_OF_FILES.iter().any(|end| name.ends_with(end)) && !name.contains([':', '@']))
+}
+
 /// The image in a registry that is meant by what is no file.
 pub(super) fn reference(name: &str) -> Result<ImageReference<'_>> {
-    let is_meant_as_file = name.starts_with(['.', '/', '\\', '~'])
-        || (ENDS_OF_FILES.iter().any(|end| name.ends_with(end)) && !name.contains([':', '@']));
-    if is_meant_as_file {
+    if is_meant_as_file(name) {
         bail!("cannot read {name}: there is no such file or folder");
     }
     ImageReference::parse(name)
