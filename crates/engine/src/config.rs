@@ -249,6 +249,12 @@ impl Config {
                 "checks: {key} is {number}, and less than nothing"
             )));
         }
+        // Whoever is trusted by a section that cannot be used is nobody, which is seen only when an image is asked for.
+        for (number, trust) in (1..).zip(&config.trust) {
+            if let Err(problem) = trust.repositories() {
+                return Err(wrong(format!("trust {number} {problem}")));
+            }
+        }
         for (number, exception) in (1..).zip(&config.exceptions) {
             let message = match exception {
                 entry if entry.checks.is_empty() => "has no checks; name the ids it covers",
@@ -479,6 +485,18 @@ until = "2027-03-31"
         check(
             "[image-policy]\nrequire = \"digset\"",
             "unknown variant `digset`, expected `tag` or `digest`; did you mean `digest`?",
+        );
+        check(
+            "[[trust]]\nimages = []\nkey = \"a.pub\"",
+            "ringwall.toml: trust 1 has no images",
+        );
+        check(
+            "[[trust]]\nimages = [\"r.example.com\"]\nidentity = \"me@shop.example\"",
+            "ringwall.toml: trust 1 needs an issuer",
+        );
+        check(
+            "[[trust]]\nimages = [\"shop/app\"]\nkey = \"a.pub\"",
+            "'shop/app' names no registry and would never match",
         );
         check(
             "[severities]\nlatest-image-tga = \"low\"",

@@ -76,6 +76,9 @@ pub(super) fn settings(
         state_of: db::path(&database)?,
         database,
     };
+    if let Some((config, _)) = scanner.config()? {
+        trusted::require_usable(&config, &scanner.file())?;
+    }
     Ok(Some(PushedSettings {
         reports,
         most_reports: scan.max_reports.unwrap_or(MOST_REPORTS),

@@ -40,33 +40,57 @@ pub(super) fn demands(
         {
             continue;
         }
-        if let Some(by_whom) = notation::of_config(entry, folder) {
-            match notation::demand(&by_whom, Some(name), what).with_context(about) {
-                Ok(demand) => demands.push(for_repository(demand, name)),
-                // One that cannot answer does not stand in the way of those that can.
-                Err(error) if error.is::<notation::NotAsked>() => {
-                    not_asked.get_or_insert(error);
-                }
-                Err(error) => return Err(error),
+        match demanded(entry, folder, name, what).with_context(about) {
+            Ok(demand) => demands.push(for_repository(demand, name)),
+            // One that cannot answer does not stand in the way of those that can.
+            Err(error) if error.is::<notation::NotAsked>() => {
+                not_asked.get_or_insert(error);
             }
-            continue;
+            Err(error) => return Err(error),
         }
-        let who = SignerArgs {
-            key: entry.key.as_ref().map(|path| folder.join(path)),
-            identity: entry.identity.clone(),
-            identity_regexp: entry.identity_regexp.clone(),
-            issuer: entry.issuer.clone(),
-            issuer_regexp: entry.issuer_regexp.clone(),
-            trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
-            require_log: entry.require_log,
-        };
-        let demand = demand(&who, Some(what)).with_context(about)?;
-        demands.push(for_repository(demand, name));
     }
     match not_asked {
         Some(error) if demands.is_empty() => Err(error),
         _ => Ok(demands),
     }
+}
+
+/// Refuses sections of which one names a file that cannot be read or used: no signature would ever count by it, and
+/// nobody would know before an image is asked for.
+pub(super) fn require_usable(config: &Config, file: &str) -> Result<()> {
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    for (number, entry) in (1..).zip(&config.trust) {
+        // By no repository in particular: of policies of Notation, the one about all others is looked at as well.
+        match demanded(entry, folder, "registry.invalid/any", &SaidArgs::default()) {
+            Err(error) if !error.is::<notation::NotAsked>() => {
+                return Err(error.context(format!("{file}: trust {number}")));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Who has to have signed by one section.
+fn demanded(
+    entry: &TrustConfig,
+    folder: &Path,
+    name: &str,
+    what: &SaidArgs,
+) -> Result<SignatureDemand> {
+    if let Some(by_whom) = notation::of_config(entry, folder) {
+        return notation::demand(&by_whom, Some(name), what);
+    }
+    let who = SignerArgs {
+        key: entry.key.as_ref().map(|path| folder.join(path)),
+        identity: entry.identity.clone(),
+        identity_regexp: entry.identity_regexp.clone(),
+        issuer: entry.issuer.clone(),
+        issuer_regexp: entry.issuer_regexp.clone(),
+        trust_root: entry.trust_root.as_ref().map(|path| folder.join(path)),
+        require_log: entry.require_log,
+    };
+    demand(&who, Some(what))
 }
 
 /// What is wanted of one repository, and not of the same image in another.

@@ -43,6 +43,11 @@ impl TrustConfig {
     ///
     /// What is wrong with it, and what to do.
     pub fn covers(&self, name: &str) -> Result<bool, String> {
+        Ok(self.repositories()?.contain(name))
+    }
+
+    /// What it is about, once it says who is trusted and nothing that contradicts that.
+    pub(super) fn repositories(&self) -> Result<Repositories, String> {
         let Self {
             key,
             identity,
@@ -105,8 +110,7 @@ impl TrustConfig {
                     .to_owned(),
             );
         }
-        let repositories = Repositories::new(&self.images)?;
-        Ok(repositories.contain(name))
+        Repositories::new(&self.images)
     }
 }
 
