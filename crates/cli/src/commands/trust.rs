@@ -25,6 +25,9 @@ use crate::{
 /// What is kept of a repository, in its folder.
 const TRUSTED_ROOT: &str = "targets/trusted_root.json";
 
+/// Repositories that are listed beside the one that is asked about.
+const MAX_OTHERS: usize = 1_000;
+
 pub(super) fn run(args: &TrustArgs) -> Result<Exit> {
     match &args.command {
         TrustCommand::Update(args) => update(args),
@@ -116,8 +119,12 @@ fn status(args: &TrustPlaceArgs) -> Result<Exit> {
     let mut out = io::stdout().lock();
     if folder.is_dir() {
         let kept = kept(&anchor(args)?, &folder)?;
+        if args.root.is_none() {
+            others(&folder, &mut out)?;
+        }
         tell(&args.repository, &folder, &kept, &mut out)?;
     } else if args.root.is_none() {
+        others(&folder, &mut out)?;
         writeln!(
             out,
             "trust root of Sigstore, built in, of {EMBEDDED_ON}: `ringwall trust update` fetches that of today"
@@ -144,7 +151,38 @@ fn tell(repository: &str, folder: &Path, kept: &KeptTrust, out: &mut dyn io::Wri
         "was to be updated by"
     };
     writeln!(out, "  {due} {}", day(&kept.fresh_until))?;
-    writeln!(out, "  {}", folder.join(TRUSTED_ROOT).display())?;
+    // Bare, so that the last line names a file to whatever reads it.
+    writeln!(out, "{}", folder.join(TRUSTED_ROOT).display())?;
+    Ok(())
+}
+
+/// Other repositories of which something is kept, by their folders, and by when each says that it is to be updated:
+/// whether that is true is told with its root alone.
+fn others(own: &Path, out: &mut dyn io::Write) -> Result<()> {
+    let Some(all) = own.parent() else {
+        return Ok(());
+    };
+    let entries = fs::read_dir(all).into_iter().flatten().flatten();
+    let mut folders: Vec<_> = entries.map(|entry| entry.path()).collect();
+    folders.retain(|folder| folder != own && folder.join(TRUSTED_ROOT).is_file());
+    folders.sort();
+    for folder in folders.iter().take(MAX_OTHERS) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(out, "also kept, of {}", clean(&name))?;
+        let due = read_text(&folder.join("timestamp.json"))
+            .ok()
+            .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok())
+            .and_then(|json| Some(json.pointer("/signed/expires")?.as_str()?.to_owned()));
+        match due {
+            Some(due) => writeln!(
+                out,
+                "  says that it is to be updated by {}",
+                clean(&day(&due))
+            )?,
+            None => writeln!(out, "  does not say by when it is to be updated")?,
+        }
+        writeln!(out, "  {}", folder.join(TRUSTED_ROOT).display())?;
+    }
     Ok(())
 }
 

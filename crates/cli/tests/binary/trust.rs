@@ -144,7 +144,8 @@ impl Instance {
     fn kept(&self) -> String {
         let told = self.trust("status");
         assert_eq!(told.code, 0, "{}", told.stderr);
-        let path = told.stdout.lines().last().expect("a path").trim();
+        // As a script takes it.
+        let path = told.stdout.lines().last().expect("a path");
         fs::read_to_string(PathBuf::from(path)).expect("a trust root")
     }
 
@@ -176,6 +177,12 @@ fn authorities_are_fetched_and_fetched_again() {
     let due = format!("to be updated by {}", &due[..10]);
     assert!(told.stdout.contains(&due), "{}", told.stdout);
     assert_eq!(instance.kept(), first);
+    // Whoever asks about the public instance learns what else is kept.
+    let listed = instance.folder.run(&["trust", "status"]).stdout;
+    assert!(listed.contains("also kept, of 127.0.0.1"), "{listed}");
+    assert!(listed.contains(&due), "{listed}");
+    let last = listed.lines().last().expect("a line");
+    assert!(last.contains("built in"), "{listed}");
     let again = instance.trust("update");
     assert!(
         again.stdout.contains("those that were known"),
