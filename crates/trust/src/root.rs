@@ -18,6 +18,8 @@ pub const EMBEDDED_ON: &str = "2026-10-23";
 pub struct TrustRoot {
     verifier: Verifier,
     newest_start: Option<Timestamp>,
+    /// What is missing for certificates to count.
+    missing: Option<&'static str>,
 }
 
 impl std::fmt::Debug for TrustRoot {
@@ -47,6 +49,7 @@ impl TrustRoot {
         Ok(Self {
             verifier: verifier.map_err(|error| TrustError::Root(error.to_string()))?,
             newest_start: newest_start(&root),
+            missing: missing(&root),
         })
     }
 
@@ -55,8 +58,31 @@ impl TrustRoot {
         self.newest_start
     }
 
+    /// Refuses one by which no certificate would ever count, so that nobody could be told by name.
+    pub fn require_certificates(&self) -> Result<(), TrustError> {
+        match self.missing {
+            None => Ok(()),
+            Some(missing) => Err(TrustError::Root(format!(
+                "it names no {missing}, so that nobody is known by a certificate"
+            ))),
+        }
+    }
+
     pub(crate) const fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+}
+
+/// A certificate counts where an authority issued it, a certificate log has it, and something tells when it signed.
+fn missing(root: &TrustedRoot) -> Option<&'static str> {
+    if root.certificate_authorities.is_empty() {
+        Some("certificate authorities")
+    } else if root.ctlogs.is_empty() {
+        Some("certificate logs")
+    } else if root.tlogs.is_empty() && root.timestamp_authorities.is_empty() {
+        Some("transparency logs and no timestamp authorities")
+    } else {
+        None
     }
 }
 
@@ -90,6 +116,35 @@ mod tests {
             hex(&Sha256::digest(SIGSTORE_PRODUCTION_TRUSTED_ROOT)),
             "6494e21ea73fa7ee769f85f57d5a3e6a08725eae1e38c755fc3517c9e6bc0b66"
         );
+    }
+
+    #[test]
+    fn a_root_by_which_no_certificate_counts_says_so() {
+        let without = |keys: &[&str]| {
+            let mut root: serde_json::Value =
+                serde_json::from_str(SIGSTORE_PRODUCTION_TRUSTED_ROOT).unwrap();
+            for key in keys {
+                root[*key] = serde_json::json!([]);
+            }
+            TrustRoot::from_json(root.to_string().as_bytes())
+                .unwrap()
+                .require_certificates()
+        };
+        assert!(without(&[]).is_ok());
+        for key in ["tlogs", "timestampAuthorities"] {
+            assert!(without(&[key]).is_ok(), "{key}");
+        }
+        for (keys, words) in [
+            (
+                &["certificateAuthorities"][..],
+                "no certificate authorities",
+            ),
+            (&["ctlogs"], "no certificate logs"),
+            (&["tlogs", "timestampAuthorities"], "no transparency logs"),
+        ] {
+            let error = without(keys).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
     }
 
     #[test]

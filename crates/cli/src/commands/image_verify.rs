@@ -39,7 +39,7 @@ use crate::{
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     let platform = args.platform.as_deref().map(parse_platform).transpose()?;
     let text = args.image.to_string_lossy();
-    let reference = if args.image.exists() {
+    let reference = if registry::is_file(&args.image)? {
         None
     } else {
         Some(registry::reference(&text)?)
@@ -259,6 +259,14 @@ pub(super) fn sigstore(who: &SignerArgs) -> Result<(Signer, TrustRoot, Verificat
         wanted.trust_root = told;
         root
     };
+    if matches!(signer, Signer::Identity(_)) {
+        // Else every signature would seem to be a bad one.
+        let named = || match &who.trust_root {
+            Some(path) => format!("--trust-root {}", path.display()),
+            None => "what is kept by `ringwall trust update`".to_owned(),
+        };
+        root.require_certificates().with_context(named)?;
+    }
     Ok((signer, root, wanted))
 }
 

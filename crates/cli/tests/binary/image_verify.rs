@@ -242,6 +242,11 @@ fn wrong_usage_is_two() {
     shop.folder
         .write("key.pem", "-----BEGIN PRIVATE KEY-----\n");
     shop.folder.write("root.json", "{}");
+    let empty = json!({
+        "mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
+        "tlogs": [], "certificateAuthorities": [], "ctlogs": [], "timestampAuthorities": [],
+    });
+    shop.folder.write("empty.json", empty.to_string());
     let check = |words: &[&str], expected: &str| {
         let ran = shop.verify(words);
         assert_eq!(ran.code, 2, "{words:?}: {}", ran.stdout);
@@ -263,6 +268,11 @@ fn wrong_usage_is_two() {
     check(
         &["--key", "cosign.pub", "--trust-root", "root.json"],
         "trusted_root.json",
+    );
+    let by_name = ["--identity", "a@b", "--issuer", "https://a"];
+    check(
+        &[&by_name[..], &["--trust-root", "empty.json"]].concat(),
+        "empty.json: the trust root cannot be used",
     );
     check(
         &["--key", "cosign.pub", "--attestation", "sbom"],
@@ -293,4 +303,59 @@ fn wrong_usage_is_two() {
     let path = shop.layout.path().to_str().expect("a path");
     let ran = shop.folder.run(&["image", path, "-o", "json"]);
     assert_eq!(ran.json()["image"]["digest"], *shop.layout.image);
+}
+
+#[test]
+fn a_file_at_the_name_of_an_image_is_neither_taken_nor_passed_over() {
+    let folder = Folder::new(&[]);
+    folder.write("cosign.pub", Key::new().public_pem());
+    let run = |words: &[&str]| {
+        let ran = folder.run(&[&["image"], words].concat());
+        (ran.code, ran.stderr)
+    };
+    for name in [
+        "registry.example.com/shop:1.2",
+        "127.0.0.1:1/shop/app:2",
+        "localhost/shop",
+    ] {
+        folder.write(&format!("{name}/index.json"), "{}");
+        for words in [
+            &["verify", name, "--key", "cosign.pub"][..],
+            &[name],
+            &["diff", name, "./other"],
+        ] {
+            let (code, told) = run(words);
+            assert_eq!(code, 2, "{words:?}: {told}");
+            assert!(told.contains(&format!("write ./{name} for")), "{told}");
+        }
+    }
+    for name in [
+        "./registry.example.com/shop:1.2",
+        "images/shop",
+        "Images/shop",
+        "v1.2/shop.tar",
+    ] {
+        folder.write(&format!("{name}/index.json"), "{}");
+        let (_, told) = run(&["verify", name, "--key", "cosign.pub"]);
+        assert!(!told.contains("as well"), "{told}");
+    }
+}
+
+#[test]
+fn a_section_by_which_nobody_is_trusted_is_told_before_an_image_is_asked_for() {
+    let folder = Folder::new(&[("pod.yaml", "kind: Pod\n")]);
+    let check = |entry: &str, words: &[&str], expected: &str| {
+        let scan = "[image-policy]\nreports = \"reports\"\n[serve.scan]\njudge-again = true\n";
+        let images = "[[trust]]\nimages = [\"registry.example.com/**\"]\n";
+        folder.write("ringwall.toml", format!("{scan}{images}{entry}\n"));
+        let ran = folder.run(words);
+        assert_eq!(ran.code, 2, "{entry}: {}", ran.stderr);
+        assert!(ran.stderr.contains(expected), "{entry}: {}", ran.stderr);
+    };
+    let serve = ["serve", "--self-made", "certificates"];
+    let without_issuer = "identity = \"me@shop.example\"";
+    check(without_issuer, &["scan", "."], "trust 1 needs an issuer");
+    check(without_issuer, &serve, "trust 1 needs an issuer");
+    // A scan verifies nothing, and needs no key.
+    check("key = \"absent.pub\"", &serve, "absent.pub");
 }
