@@ -47,11 +47,10 @@ pub(super) fn parse(info: &[u8], file: &object::File<'_>) -> Result<Listed, Stri
         let modules = text(16 + memory.pointer).ok_or_else(damaged)?;
         (version, modules)
     };
-    let (mut packages, from_folders) = modules_of(modules);
+    let modules = Modules::read(modules);
     let version = std::str::from_utf8(version).unwrap_or_default();
-    let mut damage = from_folders.first().map(|module| {
-        format!("was built with {module} from a folder, which may be anything made of it")
-    });
+    let mut damage = modules.damage();
+    let mut packages = modules.packages;
     match release(version) {
         Some(release) => packages.push(Package::new(Ecosystem::Go, "stdlib", release)),
         None if version.is_empty() => {}
@@ -62,8 +61,7 @@ pub(super) fn parse(info: &[u8], file: &object::File<'_>) -> Result<Listed, Stri
         }
     }
     if packages.is_empty() {
-        let reason = "is a program of Go that does not say what it was built from";
-        return Err(damage.unwrap_or_else(|| reason.to_owned()));
+        return Err(damage.unwrap_or_else(|| NO_MODULES.to_owned()));
     }
     Ok(Listed {
         packages,
@@ -134,55 +132,144 @@ impl<'d> Memory<'_, 'd> {
     }
 }
 
-/// Lines of `mod`, `dep` and `=>`, with tabs between their words; and the modules of others that were built from a
-/// folder.
-fn modules_of(framed: &[u8]) -> (Vec<Package>, Vec<String>) {
-    let end = framed.len().saturating_sub(FRAME_BYTES);
-    let inside = framed.get(FRAME_BYTES..end).unwrap_or_default();
-    let text = String::from_utf8_lossy(inside);
-    let mut packages: Vec<Package> = Vec::new();
-    let mut from_folders = Vec::new();
-    let mut main = None;
-    for line in text.lines() {
-        let mut words = line.split('\t');
-        let kind = words.next().unwrap_or_default();
-        let (Some(path), Some(version)) = (words.next(), words.next()) else {
-            continue;
-        };
-        match kind {
-            "mod" | "dep" => {
-                if kind == "mod" {
-                    main = Some(path);
-                }
-                packages.push(Package::new(Ecosystem::Go, path, version));
-            }
-            // What was built in the place of the module above.
-            "=>" => {
-                let replaced = packages.pop();
-                if !path.starts_with(['.', '/']) {
-                    packages.push(Package::new(Ecosystem::Go, path, version));
-                } else if let Some(replaced) = replaced
-                    && !is_own(main, &replaced)
-                {
-                    from_folders.push(format!("{} {}", replaced.name, replaced.version));
-                }
-            }
-            _ => {}
-        }
-    }
-    (packages, from_folders)
+/// What is said of a program that was built without modules (`GO111MODULE=off`) or by other tools, such as Bazel: its
+/// list names none, whatever was built into it.
+const NO_MODULES: &str = "is a program of Go that does not say which modules it was built from";
+
+/// Programs of Go's own toolchain: packages of the standard library alone, and of modules that are a part of it.
+const TOOLCHAIN: [&str; 25] = [
+    "addr2line",
+    "api",
+    "asm",
+    "buildid",
+    "cgo",
+    "compile",
+    "covdata",
+    "cover",
+    "dist",
+    "distpack",
+    "doc",
+    "fix",
+    "go",
+    "gofmt",
+    "link",
+    "nm",
+    "objdump",
+    "pack",
+    "pprof",
+    "preprofile",
+    "relnote",
+    "test2json",
+    "trace",
+    "vet",
+    "yacc",
+];
+
+/// Places that many own a part of; elsewhere a host has one owner.
+const SHARED_HOSTS: [&str; 9] = [
+    "bitbucket.org",
+    "codeberg.org",
+    "git.sr.ht",
+    "gitea.com",
+    "gitee.com",
+    "github.com",
+    "gitlab.com",
+    "gopkg.in",
+    "launchpad.net",
+];
+
+/// What the list of a program says.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Modules {
+    packages: Vec<Package>,
+    /// Modules of others that were built from a folder.
+    from_folders: Vec<String>,
+    /// Whether it names modules, or is of a program that needs none.
+    is_complete: bool,
 }
 
-/// Whether a module that is a folder beside the main one is the project's own, and has no version to look up: one of
-/// the same owner, and one that nobody published, which is required at no version.
+impl Modules {
+    /// Reads lines of `path`, `mod`, `dep` and `=>`, with tabs between their words.
+    fn read(framed: &[u8]) -> Self {
+        let end = framed.len().saturating_sub(FRAME_BYTES);
+        let inside = framed.get(FRAME_BYTES..end).unwrap_or_default();
+        let text = String::from_utf8_lossy(inside);
+        let mut modules = Self::default();
+        let mut main = None;
+        for line in text.lines() {
+            let mut words = line.split('\t');
+            let kind = words.next().unwrap_or_default();
+            let Some(path) = words.next() else {
+                continue;
+            };
+            if kind == "path" {
+                let tool = path.strip_prefix("cmd/");
+                modules.is_complete |= tool.is_some_and(|tool| TOOLCHAIN.contains(&tool));
+            }
+            let Some(version) = words.next() else {
+                continue;
+            };
+            match kind {
+                "mod" | "dep" => {
+                    if kind == "mod" {
+                        main = Some(path);
+                    }
+                    modules.is_complete = true;
+                    let module = Package::new(Ecosystem::Go, path, version);
+                    modules.packages.push(module);
+                }
+                // What was built in the place of the module above.
+                "=>" => {
+                    let replaced = modules.packages.pop();
+                    if !path.starts_with(['.', '/']) {
+                        let module = Package::new(Ecosystem::Go, path, version);
+                        modules.packages.push(module);
+                    } else if let Some(replaced) = replaced
+                        && !is_own(main, &replaced)
+                    {
+                        let module = format!("{} {}", replaced.name, replaced.version);
+                        modules.from_folders.push(module);
+                    }
+                }
+                _ => {}
+            }
+        }
+        modules
+    }
+
+    fn damage(&self) -> Option<String> {
+        if !self.is_complete {
+            return Some(NO_MODULES.to_owned());
+        }
+        let module = self.from_folders.first()?;
+        Some(format!(
+            "was built with {module} from a folder, which may be anything made of it"
+        ))
+    }
+}
+
+/// Whether a module that is a folder beside the main one is the project's own, and has no version to look up.
+///
+/// Nobody can publish one without a dot in the first part of its path. That it is required at no version
+/// (`v0.0.0-00010101000000-000000000000`) does not tell: `go mod tidy` writes that for a copy of somebody else's as
+/// well. So it has to be of the main module's owner.
 fn is_own(main: Option<&str>, module: &Package) -> bool {
-    let is_unpublished = module.version == "v0.0.0" || module.version.starts_with("v0.0.0-0001");
+    let host = module.name.split('/').next().unwrap_or_default();
+    if !host.contains('.') {
+        return true;
+    }
     // `go.etcd.io/etcd/api/v3` beside `go.etcd.io/etcd/server/v3`.
     let owner = |path: &'_ str| {
         let mut parts = path.splitn(3, '/');
         Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
     };
-    is_unpublished || main.is_some_and(|main| owner(main) == owner(&module.name))
+    // `k8s.io/api` at no version beside `k8s.io/kubernetes`.
+    let is_unpublished = module.version == "v0.0.0" || module.version.starts_with("v0.0.0-0001");
+    let has_one_owner = is_unpublished && !SHARED_HOSTS.contains(&host);
+    main.is_some_and(|main| {
+        owner(main) == owner(&module.name)
+            || has_one_owner && main.split('/').next() == Some(host)
+    })
 }
 
 #[cfg(test)]
@@ -205,22 +292,22 @@ mod tests {
         }
     }
 
+    fn framed(text: &str) -> Modules {
+        let frame = "0123456789abcdef";
+        Modules::read(format!("{frame}{text}{frame}").as_bytes())
+    }
+
     #[test]
     fn replaced_modules_are_those_that_were_built() {
-        let frame = "0123456789abcdef";
-        let text = format!(
-            "{frame}path\texample.com/a/cmd\nmod\texample.com/a\t(devel)\t\ndep\tb.org/c\tv1.0.0\th1:x=\n\
+        let modules = framed(
+            "path\texample.com/a/cmd\nmod\texample.com/a\t(devel)\t\ndep\tb.org/c\tv1.0.0\th1:x=\n\
              dep\tb.org/d\tv1.2.0\n=>\tfork.org/d\tv1.2.1\th1:y=\n\
              dep\tb.org/e\tv1.0.0\n=>\t./local\t(devel)\t\n\
-             dep\tb.org/f\tv0.0.0\n=>\t./f\t(devel)\t\n\
-             dep\texample.com/a/api\tv1.0.0\n=>\t../api\t(devel)\t\nbuild\t-compiler\tgc\n{frame}"
+             dep\texample.com/a/api\tv1.0.0\n=>\t../api\t(devel)\t\nbuild\t-compiler\tgc\n",
         );
-        let (packages, from_folders) = modules_of(text.as_bytes());
-        assert_eq!(from_folders, ["b.org/e v1.0.0"]);
-        let packages: Vec<_> = packages
-            .iter()
-            .map(|it| (&*it.name, &*it.version))
-            .collect();
+        assert_eq!(modules.from_folders, ["b.org/e v1.0.0"]);
+        let packages = modules.packages.iter();
+        let packages: Vec<_> = packages.map(|it| (&*it.name, &*it.version)).collect();
         assert_eq!(
             packages,
             [
@@ -229,7 +316,45 @@ mod tests {
                 ("fork.org/d", "v1.2.1")
             ]
         );
-        assert_eq!(modules_of(b"short"), (Vec::new(), Vec::new()));
+        assert_eq!(Modules::read(b"short"), Modules::default());
+    }
+
+    #[test]
+    fn folders_are_the_projects_own_by_their_owner_alone() {
+        let check = |main: &str, module: &str, expected: bool| {
+            for version in ["v0.0.0", "v0.0.0-00010101000000-000000000000"] {
+                let text = format!(
+                    "mod\t{main}\t(devel)\t\ndep\t{module}\t{version}\n=>\t./x\t(devel)\t\n"
+                );
+                let is_own = framed(&text).from_folders.is_empty();
+                assert_eq!(is_own, expected, "{main} {module} {version}");
+            }
+        };
+        check("k8s.io/kubernetes", "k8s.io/api", true);
+        check("example.com/shop", "example.com/tea", true);
+        check("github.com/acme/shop", "github.com/acme/tea", true);
+        check("github.com/acme/shop", "tea", true);
+        check("shop", "acme/tea", true);
+        check("example.com/shop", "github.com/foo/bar", false);
+        check("github.com/acme/shop", "github.com/foo/bar", false);
+        check("shop", "github.com/foo/bar", false);
+    }
+
+    #[test]
+    fn programs_that_name_no_module_are_told() {
+        let check = |text: &str, expected: bool| {
+            assert_eq!(framed(text).damage().is_some(), expected, "{text}");
+        };
+        let build = "build\t-compiler=gc\nbuild\tGOOS=linux\n";
+        check("", true);
+        check(&format!("path\tgithub.com/acme/shop\n{build}"), true);
+        check(&format!("path\tcommand-line-arguments\n{build}"), true);
+        // In a folder `src/cmd` of a `GOPATH`.
+        check(&format!("path\tcmd/shop\n{build}"), true);
+        check(&format!("path\tcmd/gofmt\n{build}"), false);
+        check("path\tshop\nmod\tshop\t(devel)\t\n", false);
+        let files = "path\tcommand-line-arguments\ndep\texample.com/a\tv1.0.0\th1:x=\n";
+        check(files, false);
     }
 
     #[test]
