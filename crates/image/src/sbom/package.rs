@@ -37,8 +37,12 @@ pub(super) fn of_purl(purl: &Purl, hints: Hints<'_>) -> Option<Package> {
         Some(version) => as_written(ecosystem, version, hints.version),
         None => hints.version,
     };
+    // Some tools write the epoch at both places.
+    let has_epoch = version.split_once(':').is_some_and(|(epoch, _)| {
+        !epoch.is_empty() && epoch.bytes().all(|byte| byte.is_ascii_digit())
+    });
     let version = match qualifier("epoch") {
-        Some(epoch) if ecosystem.is_of_distribution() && purl.version().is_some() => {
+        Some(epoch) if ecosystem.is_of_distribution() && purl.version().is_some() && !has_epoch => {
             format!("{epoch}:{version}")
         }
         _ => version.to_owned(),
@@ -241,6 +245,14 @@ mod tests {
         };
         let package = of_purl(&purl.parse().unwrap(), hints).unwrap();
         assert_eq!(package.version, "1:2.33.1-0.1");
+        for purl in [
+            "pkg:rpm/almalinux/openssl@1.1.1k-6.el8?epoch=1&distro=almalinux-8.5",
+            "pkg:rpm/almalinux/openssl@1:1.1.1k-6.el8?epoch=1&distro=almalinux-8.5",
+            "pkg:rpm/almalinux/openssl@1%3A1.1.1k-6.el8?distro=almalinux-8.5",
+        ] {
+            let package = of_purl(&purl.parse().unwrap(), Hints::default()).unwrap();
+            assert_eq!(package.version, "1:1.1.1k-6.el8", "{purl}");
+        }
         let unknown = "pkg:luarocks/rack@2.0".parse().unwrap();
         assert_eq!(of_purl(&unknown, Hints::default()), None);
     }
