@@ -166,9 +166,9 @@ impl<'a> Judge<'a> {
         if !placed.is_of_distribution || !self.database.covers(scope) {
             return Ok(false);
         }
+        // Of one whose package nobody names, it is not known whether anybody mends it.
         let Some(owner) = placed.owner.as_deref() else {
-            // An SBOM need not tell whose it is.
-            return Ok(true);
+            return Ok(false);
         };
         if let Some(known) = self.mended.get(owner) {
             return Ok(*known);

@@ -415,6 +415,47 @@ fn syft_s_words_in_spdx_are_known() {
 }
 
 #[test]
+fn syft_s_owners_in_spdx_mend_what_they_know() {
+    let database = database(&[
+        before("N-1", "npm", "ms", "3.0.0"),
+        before("D-1", "Debian:12", "known", "1"),
+        before("P-1", "PyPI", "other", "1"),
+    ]);
+    let check = |owner: &str, expected: &[&str]| {
+        let package = |id: &str, purls: &[&str]| {
+            let references = purls.iter().map(|purl| {
+                json!({"referenceCategory": "PACKAGE_MANAGER", "referenceType": "purl", "referenceLocator": purl})
+            });
+            json!({"SPDXID": id, "name": id, "externalRefs": references.collect::<Vec<_>>()})
+        };
+        let sbom = json!({
+            "spdxVersion": "SPDX-2.3",
+            "creationInfo": {"creators": ["Tool: syft-1.18.1"]},
+            "packages": [
+                package("known", &["pkg:deb/debian/known@1.0?distro=debian-12"]),
+                package("shop", &["pkg:deb/debian/shop@1.0?distro=debian-12"]),
+                package("wheel", &["pkg:pypi/known@1.0"]),
+                // Under the second of its names it has a flaw.
+                package("ms", &["pkg:generic/ms@2.0.0", "pkg:npm/ms@2.0.0"]),
+            ],
+            "relationships": [
+                {"spdxElementId": owner, "relationshipType": "OTHER", "relatedSpdxElement": "ms",
+                 "comment": "ownership-by-file-overlap: indicates that the parent package claims ownership"},
+            ],
+        });
+        let report = judge(sbom.to_string().as_bytes(), Advisories::Database(&database));
+        let found = report.findings.iter().map(|it| &*it.check);
+        assert_eq!(found.collect::<Vec<_>>(), expected, "{owner}");
+        assert_eq!(gaps(&report), [""; 0], "{owner}");
+    };
+    check("known", &[]);
+    // A package of somebody else, one of another kind, and one that nobody lists.
+    check("shop", &["N-1"]);
+    check("wheel", &["N-1"]);
+    check("missing", &["N-1"]);
+}
+
+#[test]
 fn trivy_s_words_in_spdx_are_known() {
     let sbom = json!({
         "spdxVersion": "SPDX-2.2",

@@ -267,8 +267,7 @@ fn is_own(main: Option<&str>, module: &Package) -> bool {
     let is_unpublished = module.version == "v0.0.0" || module.version.starts_with("v0.0.0-0001");
     let has_one_owner = is_unpublished && !SHARED_HOSTS.contains(&host);
     main.is_some_and(|main| {
-        owner(main) == owner(&module.name)
-            || has_one_owner && main.split('/').next() == Some(host)
+        owner(main) == owner(&module.name) || has_one_owner && main.split('/').next() == Some(host)
     })
 }
 

@@ -7,17 +7,18 @@
     reason = "fields have the names of the format"
 )]
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use ringwall_advisory::Purl;
 use serde::{Deserialize, de::Error};
 
 use super::{
     Sbom, SbomFormat, Subject,
     list::{Item, List},
     listing::{Listing, Place},
-    package::Hints,
+    package::{self, Hints},
 };
-use crate::SourcePackage;
+use crate::{Ecosystem, SourcePackage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,7 +89,7 @@ struct Relationship {
 }
 
 impl Relationship {
-    /// Syft: a package of the distribution brought the files of another package.
+    /// Syft: the first package brought files of the second.
     fn is_ownership(&self) -> bool {
         let comment = self.comment.as_deref().unwrap_or_default();
         self.relationship_type == "OTHER" && comment.starts_with("ownership-by-file-overlap")
@@ -148,15 +149,28 @@ pub(super) fn read(bytes: &[u8], version: String, about: About) -> Result<Sbom, 
     let document: Document = serde_json::from_slice(bytes)?;
     let mut described: HashSet<&str> = HashSet::new();
     described.extend(document.document_describes.0.iter().map(String::as_str));
-    let mut owned: HashSet<&str> = HashSet::new();
+    let mut owner_of: HashMap<&str, &str> = HashMap::new();
     for relationship in &document.relationships.0 {
         match &*relationship.relationship_type {
             // The latter in documents of Trivy from 2022.
             "DESCRIBES" | "DESCRIBE" => described.insert(&relationship.related_spdx_element),
             "DESCRIBED_BY" => described.insert(&relationship.spdx_element_id),
-            _ => owned.insert(&relationship.related_spdx_element),
+            _ => {
+                let owned = owner_of.entry(&relationship.related_spdx_element);
+                owned.or_insert(&relationship.spdx_element_id);
+                true
+            }
         };
     }
+    let owners: HashSet<&str> = owner_of.values().copied().collect();
+    let owners = document
+        .packages
+        .0
+        .iter()
+        .filter(|it| owners.contains(&*it.id));
+    let owners: HashMap<&str, String> = owners
+        .filter_map(|it| Some((&*it.id, it.name_in_distribution()?)))
+        .collect();
     let creators = document.creation_info.creators.0.iter();
     let tools = creators.filter_map(|it| it.strip_prefix("Tool:"));
     let annotations = document.annotations.0.iter();
@@ -172,15 +186,15 @@ pub(super) fn read(bytes: &[u8], version: String, about: About) -> Result<Sbom, 
     let mut listing = Listing::default();
     // Some documents are about each of their packages.
     let is_about_one = described.len() == 1 && document.packages.0.len() > 1;
-    for package in document.packages.0 {
+    for package in &document.packages.0 {
         let is_image = about == About::Image
             && described.contains(&*package.id)
-            && (is_about_one || package.purl().is_some_and(|it| it.starts_with("pkg:oci/")));
+            && (is_about_one || package.purls().any(|it| it.starts_with("pkg:oci/")));
         if is_image {
             sbom.subject = package.subject();
         } else if !is_of_trivy || !package.is_file_of_trivy() {
-            let is_owned = owned.contains(&*package.id);
-            let listed = package.list(&mut listing, is_owned);
+            let owner = owner_of.get(&*package.id).and_then(|it| owners.get(it));
+            let listed = package.list(&mut listing, owner);
             listed.map_err(serde_json::Error::custom)?;
         }
     }
@@ -194,21 +208,37 @@ impl Package {
         annotations.filter_map(move |it| it.behind(word))
     }
 
-    fn purl(&self) -> Option<&str> {
-        let first = self.external_refs.0.first()?;
-        Some(&first.reference_locator)
+    fn purls(&self) -> impl Iterator<Item = &str> {
+        let references = self.external_refs.0.iter();
+        references.map(|it| &*it.reference_locator)
+    }
+
+    /// What it is called in the list of the distribution; `None` where it is a package of something else.
+    fn name_in_distribution(&self) -> Option<String> {
+        let mut packages = self.purls().filter_map(|purl| {
+            let purl = Purl::parse(purl).ok()?;
+            let ecosystem = Ecosystem::of_purl_type(purl.kind())?;
+            let hints = Hints {
+                name: &self.name,
+                ..Hints::default()
+            };
+            let package = package::of_purl(&purl, hints)?;
+            ecosystem.is_of_distribution().then_some(package.name)
+        });
+        packages.next()
     }
 
     /// Trivy lists files that name packages, and the packages besides. In documents from 2022, the id tells them.
     fn is_file_of_trivy(&self) -> bool {
         let mut annotations = self.annotations.0.iter();
-        self.purl().is_none()
+        self.purls().next().is_none()
             && (self.id.starts_with("SPDXRef-Application-")
                 || annotations.any(|it| it.comment.starts_with("Class: lang-pkgs")))
     }
 
     fn subject(&self) -> Subject {
-        let purl: Option<ringwall_advisory::Purl> = self.purl().and_then(|it| it.parse().ok());
+        let mut purls = self.purls().filter_map(|it| Purl::parse(it).ok());
+        let purl = purls.find(|it| it.version().is_some());
         let digest = purl.as_ref().and_then(|purl| purl.version());
         let digest = digest.or(self.version_info.as_deref());
         let one = |word| self.notes(word).next().map(str::to_owned);
@@ -220,7 +250,8 @@ impl Package {
         }
     }
 
-    fn list(self, listing: &mut Listing, is_owned: bool) -> Result<(), &'static str> {
+    /// Adds it to what is listed; `owner` is the package of the distribution that brought it.
+    fn list(&self, listing: &mut Listing, owner: Option<&String>) -> Result<(), &'static str> {
         let purpose = self.primary_package_purpose.as_deref().unwrap_or_default();
         // With a dash in the text of the specification, and without one in its schema. In documents of Trivy from
         // 2022, the id tells it.
@@ -231,7 +262,7 @@ impl Package {
             let summary = self.summary.as_deref().unwrap_or_default();
             return listing.distribution(&self.name, version, summary);
         }
-        let Some(purl) = self.purl() else {
+        let Some(first) = self.purls().next() else {
             if purpose == "FILE" {
                 return Ok(());
             }
@@ -239,17 +270,27 @@ impl Package {
         };
         let licence = self.license_declared.as_deref();
         let licence = licence.filter(|it| !matches!(*it, "" | "NOASSERTION" | "NONE"));
-        let hints = Hints {
-            name: &self.name,
-            version: self.version_info.as_deref().unwrap_or_default(),
-            source: self.source(),
-            licences: licence.into_iter().map(str::to_owned).collect(),
-        };
-        listing.package(purl, hints, self.places(is_owned))
+        // One that has several names may have flaws under each of them.
+        let mut readable: Vec<&str> = self.purls().filter(|it| is_readable(it)).collect();
+        readable.sort_unstable();
+        readable.dedup();
+        if readable.is_empty() {
+            readable.push(first);
+        }
+        for purl in readable {
+            let hints = Hints {
+                name: &self.name,
+                version: self.version_info.as_deref().unwrap_or_default(),
+                source: self.source(),
+                licences: licence.into_iter().map(str::to_owned).collect(),
+            };
+            listing.package(purl, hints, self.places(owner))?;
+        }
+        Ok(())
     }
 
     /// Where it is, as ringwall and Syft say.
-    fn places(&self, is_owned: bool) -> Vec<Place> {
+    fn places(&self, owner: Option<&String>) -> Vec<Place> {
         let written = self.notes("ringwall:place");
         let written = written.filter_map(|it| serde_json::from_str::<WrittenPlace>(it).ok());
         let places: Vec<_> = written
@@ -270,7 +311,8 @@ impl Package {
         let path = paths.map(|(_, paths)| paths.split(", ").next().unwrap_or(paths));
         vec![Place {
             path: path.unwrap_or_default().to_owned(),
-            is_of_distribution: is_owned,
+            is_of_distribution: owner.is_some(),
+            owner: owner.cloned(),
             ..Place::default()
         }]
     }
@@ -286,4 +328,10 @@ impl Package {
             archive: None,
         })
     }
+}
+
+/// Whether a package URL is of a type that is read.
+fn is_readable(purl: &str) -> bool {
+    let kind = Purl::parse(purl).ok();
+    kind.is_some_and(|it| Ecosystem::of_purl_type(it.kind()).is_some())
 }
