@@ -126,6 +126,21 @@ pub(crate) fn is_malicious(id: &str) -> bool {
 pub(crate) const MALICIOUS: Rating = Rating::of(Severity::Critical);
 
 impl Interval {
+    /// The versions at which it begins and ends.
+    pub(crate) fn bounds(&self) -> Vec<&str> {
+        let from = match &self.from {
+            Since::Beginning => None,
+            Since::Version(version) | Since::After(version) => Some(&**version),
+        };
+        let until = match &self.until {
+            Until::Open => None,
+            Until::Fixed(version) | Until::Last(version) | Until::Limit(version) => {
+                Some(&**version)
+            }
+        };
+        from.into_iter().chain(until).collect()
+    }
+
     /// Every version there is.
     pub const EVERYTHING: Self = Self {
         from: Since::Beginning,

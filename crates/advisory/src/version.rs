@@ -123,6 +123,24 @@ impl VersionOrder {
         }
     }
 
+    /// Why the rules know an installed version and its order among these says nothing.
+    pub(crate) fn doubt<'b>(
+        self,
+        version: &str,
+        bounds: impl FnOnce() -> Vec<&'b str>,
+    ) -> Option<VersionError> {
+        if self != Self::Maven {
+            return None;
+        }
+        let bounds = Some(bounds()).filter(|it| !it.is_empty())?;
+        let reason = maven::doubt(version, &bounds)?;
+        Some(VersionError {
+            version: version.to_owned(),
+            order: self,
+            reason,
+        })
+    }
+
     /// A version as it is held against one that a set of versions names or ends with.
     ///
     /// Whoever names a version of Python without a local label means all builds of it: `2.0.0+cpu` is among what ends

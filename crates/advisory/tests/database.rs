@@ -292,6 +292,61 @@ fn an_archive_without_a_group_may_be_any_of_its_namesakes() {
 }
 
 #[test]
+fn a_word_for_a_version_of_maven_is_not_older_than_all() {
+    let database = database(&[
+        record(
+            "M-1",
+            "Maven",
+            "org.shop:tea",
+            json!([{"introduced": "2.0"}, {"fixed": "2.15"}]),
+        ),
+        record("M-2", "Maven", "org.shop:pot", json!([{"introduced": "0"}])),
+        record(
+            "M-3",
+            "Maven",
+            "org.shop:cup",
+            json!([{"introduced": "0"}, {"fixed": "v2"}]),
+        ),
+    ]);
+    let matches = |name, version| database.matches(&scope("Maven"), name, version).unwrap();
+    for version in [
+        "${project.version}",
+        "1.${minor}",
+        "unspecified",
+        "RELEASE",
+        "null",
+        "[2.0,3.0)",
+        "v2.14.1",
+    ] {
+        let unknown = matches("org.shop:tea", version);
+        assert_eq!(
+            (unknown.found.len(), unknown.undecided.len()),
+            (0, 1),
+            "{version}"
+        );
+        // What is about every version is about this one.
+        assert_eq!(
+            flaws(&matches("org.shop:pot", version)),
+            [("M-2", None)],
+            "{version}"
+        );
+    }
+    for version in ["2.14.1", "2.14.1.Final", "2.14.1-redhat-1", "2.15-rc1"] {
+        assert_eq!(
+            flaws(&matches("org.shop:tea", version)),
+            [("M-1", Some("2.15"))],
+            "{version}"
+        );
+    }
+    // Releases that are called by words, and packages whose versions begin with a letter.
+    assert_eq!(matches("org.shop:tea", "Hoxton.SR12"), Matches::default());
+    assert_eq!(
+        flaws(&matches("org.shop:cup", "v1.9")),
+        [("M-3", Some("v2"))]
+    );
+}
+
+#[test]
 fn an_archive_may_be_called_after_group_and_artifact() {
     let range = json!([{"introduced": "0"}, {"fixed": "3"}]);
     let database = database(&[

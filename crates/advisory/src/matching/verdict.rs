@@ -35,6 +35,10 @@ pub(super) fn affects(scope: &Scope, affected: &Affected, version: &str) -> Verd
             undecided = Some("does not tell its versions, or only by commits of git".to_owned());
             continue;
         }
+        if let Some(error) = order.doubt(version, || interval.bounds()) {
+            undecided = Some(error.to_string());
+            continue;
+        }
         match interval.contains(scope, version) {
             Ok(false) => {}
             Ok(true) => {

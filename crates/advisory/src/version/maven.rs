@@ -67,6 +67,35 @@ impl<'a> super::Version<'a> for Version<'a> {
     }
 }
 
+/// Why the order says nothing of an installed version, though it is one by its rules: any word is older than any number.
+///
+/// Builds leave words that stand for a version where nothing put one, and lists of what is required have ranges.
+/// `bounds` are what it is held against: where those begin with a `v` as well, both are ordered by what follows.
+pub(super) fn doubt(version: &str, bounds: &[&str]) -> Option<&'static str> {
+    const WORDS: [&str; 8] = [
+        "latest",
+        "n/a",
+        "none",
+        "null",
+        "release",
+        "undefined",
+        "unknown",
+        "unspecified",
+    ];
+    if version.contains("${") || WORDS.iter().any(|word| word.eq_ignore_ascii_case(version)) {
+        return Some("it stands for a version that is not said");
+    }
+    if version.contains(['[', ']', '(', ')', ',']) {
+        return Some("it is a range");
+    }
+    let has_letter = |it: &str| {
+        let rest = it.strip_prefix(['v', 'V']).unwrap_or_default();
+        rest.starts_with(|first: char| first.is_ascii_digit())
+    };
+    (has_letter(version) && !bounds.iter().copied().all(has_letter))
+        .then_some("it begins with a letter, and what it is held against does not")
+}
+
 fn place<'v, 'a>(lists: &'v [Vec<Item<'a>>], index: usize) -> Place<'v, 'a> {
     let Some((list, hanging)) = lists.split_first() else {
         return Place::Nothing;
