@@ -7,9 +7,22 @@ use object::{Object, ObjectSection};
 use super::{go, java, phar, rust, whole::Whole, zipapp};
 use crate::{Listed, layer::Says};
 
-/// First bytes of ELF, PE, and Mach-O of 64 bits; scripts are programs as well, and name nothing but what stands behind
-/// them.
-const MARKS: [&[u8]; 3] = [b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"];
+/// First bytes of ELF, PE, Mach-O, and WebAssembly, which a runtime may be set up to run as any other program; scripts
+/// are programs as well, and name nothing but what stands behind them.
+const MARKS: [&[u8]; 5] = [
+    b"\x7fELF",
+    b"MZ",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\0asm",
+];
+
+/// Whether these are the first bytes of a universal program of Mach-O: a list of programs, one for each processor.
+///
+/// Classes of Java begin alike, and have their version where those have how many they are: 45 and more.
+fn is_universal(first: &[u8]) -> bool {
+    matches!(first, [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..45, ..])
+}
 
 /// First bytes of a file that tell whether it is a program, whatever its mode.
 pub(crate) const MARK_BYTES: u64 = 18;
@@ -67,16 +80,16 @@ fn has_runtime_header(first: &[u8]) -> Option<bool> {
 
 pub(super) fn read(path: &str, size: u64, content: &mut impl Read) -> io::Result<Option<Says>> {
     let mut first = Vec::new();
-    content.take(4).read_to_end(&mut first)?;
+    content.take(8).read_to_end(&mut first)?;
     let whole = |content: &mut _| Whole::read(&mut first.chain(content), size);
-    if first.starts_with(b"#!") || first.starts_with(b"<?ph") || first == ZIP {
+    if first.starts_with(b"#!") || first.starts_with(b"<?ph") || first.starts_with(ZIP) {
         let bytes = whole(content)?;
         return Ok(archive(path, &bytes).map(|listed| match listed {
             Ok(listed) => Says::Packages(listed),
             Err(reason) => Says::Unreadable(reason),
         }));
     }
-    if !MARKS.iter().any(|mark| first.starts_with(mark)) {
+    if !MARKS.iter().any(|mark| first.starts_with(mark)) && !is_universal(&first) {
         return Ok(None);
     }
     Ok(Some(match parse(&whole(content)?) {
@@ -144,6 +157,26 @@ mod tests {
         check(0, [3, 0], false);
         assert!(!is_program(b"\x7fELF\x02\x01\x03\0"));
         assert!(!is_program(b""));
+    }
+
+    #[test]
+    fn programs_of_every_form_are_told() {
+        let is_told = |content: &[u8]| {
+            let says = read("app/shop", content.len() as u64, &mut &*content).unwrap();
+            matches!(says, Some(Says::Unreadable(_)))
+        };
+        for begin in [
+            &b"\0asm\x01\0\0\0"[..],
+            b"\xca\xfe\xba\xbe\0\0\0\x02",
+            b"\xca\xfe\xba\xbf\0\0\0\x02",
+            b"\xce\xfa\xed\xfe\x07\0\0\0",
+        ] {
+            assert!(is_told(&[begin, &[0; 64]].concat()), "{begin:?}");
+        }
+        // A class of Java 1.1, and one of Java 21.
+        assert!(!is_told(b"\xca\xfe\xba\xbe\0\x03\0\x2d\0\0"));
+        assert!(!is_told(b"\xca\xfe\xba\xbe\0\0\0\x41\0\0"));
+        assert!(!is_told(b"asm"));
     }
 
     #[test]
