@@ -348,7 +348,7 @@ fn gaps(gaps: &[Gap]) -> Vec<ImageGap> {
             None => "unreadable-layer",
             Some(Wanted::Program) => "unassessed-program",
             Some(Wanted::Foreign(_)) => "unassessed-packages",
-            Some(Wanted::JavaArchive) => "unassessed-java-archive",
+            Some(Wanted::JavaArchive | Wanted::MavenProperties) => "unassessed-java-archive",
             Some(_) => "unreadable-package-list",
         };
         let reason = match wanted {

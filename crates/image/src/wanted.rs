@@ -59,6 +59,8 @@ pub enum Wanted {
     RpmManifest,
     /// A Java archive.
     JavaArchive,
+    /// `pom.properties` of a Java archive that was unpacked.
+    MavenProperties,
     /// May be a program: told by its first bytes.
     Program,
     /// Tells of packages that are not read, and of which kind they are.
@@ -90,6 +92,9 @@ impl Wanted {
             "desc" if is_pacman_folder(folder) => Some(Self::PacmanPackage),
             "files" if is_pacman_folder(folder) => Some(Self::PacmanFiles),
             "status" if folder.ends_with("lib/opkg") => Some(Self::OpkgStatus),
+            "pom.properties" if format!("/{folder}").contains("/META-INF/maven/") => {
+                Some(Self::MavenProperties)
+            }
             "container-manifest-2" if folder == "var/lib/rpmmanifest" => Some(Self::RpmManifest),
             _ => Self::of_application(folder, name)
                 .or_else(|| foreign(folder, name).map(Self::Foreign)),
@@ -183,6 +188,7 @@ impl Wanted {
             | Self::CondaPackage
             | Self::RPackage
             | Self::ErlangApplication
+            | Self::MavenProperties
             | Self::PacmanPackage
             | Self::PacmanFiles => 16 * MIB,
             // Longer texts are told as not searched.
@@ -223,6 +229,8 @@ fn foreign(folder: &str, name: &str) -> Option<&'static str> {
         "PF" if folder.starts_with("var/db/pkg/") => "Gentoo",
         _ if name.ends_with(".phar") => "Composer, in archives of PHP",
         _ if name.ends_with(".ez") => "Erlang, in archives",
+        // Electron. Programs that have one bring all packages of Node.js in it.
+        _ if name.ends_with(".asar") => "npm, in archives of Electron",
         // `lib/luarocks/rocks-5.1/lpeg/1.0.2-1/lpeg-1.0.2-1.rockspec`.
         _ if name.ends_with(".rockspec") && folder.contains("/rocks") => "LuaRocks",
         // `bundler/gems/rack-1f2e3d4c/rack.gemspec`: a commit has no version to look up.
@@ -452,6 +460,17 @@ mod tests {
             check(path, None);
         }
         check("app/rack.gemspec", None);
+        check(
+            "opt/shop/resources/app.asar",
+            Some(Wanted::Foreign("npm, in archives of Electron")),
+        );
+        for path in [
+            "app/META-INF/maven/com.cups/tea/pom.properties",
+            "META-INF/maven/com.cups/tea/pom.properties",
+        ] {
+            check(path, Some(Wanted::MavenProperties));
+        }
+        check("app/target/maven-archiver/pom.properties", None);
         check(
             "usr/lib/python3/dist-packages/tea-1.0.dist-info/RECORD",
             Some(Wanted::PythonRecord),

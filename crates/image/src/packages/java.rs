@@ -109,6 +109,7 @@ impl Reader {
         // By their folders, what is told in two files is the same.
         let mut of_properties = HashSet::new();
         let mut of_poms = Vec::new();
+        let mut unversioned = Vec::new();
         let mut damage = Damage::default();
         loop {
             let entry = match entries.next_entry() {
@@ -156,7 +157,12 @@ impl Reader {
             match wanted {
                 Inside::Properties => {
                     let package = maven(&String::from_utf8_lossy(&content));
-                    of_properties.insert(folder_of(&name).to_owned());
+                    let folder = folder_of(&name).to_owned();
+                    if let Some(package) = package.as_ref().filter(|it| it.version.is_empty()) {
+                        unversioned.push((folder, package.clone()));
+                        continue;
+                    }
+                    of_properties.insert(folder);
                     says_itself |= package.as_ref().is_some_and(|it| is_of(path, it));
                     merges_others |= package.is_some();
                     self.packages.extend(package);
@@ -184,10 +190,24 @@ impl Reader {
                 says_itself |= is_of(path, &package);
                 merges_others = true;
                 self.packages.push(package);
+                of_properties.insert(folder);
             }
         }
         let manifest = manifest.unwrap_or_default();
         let manifest = String::from_utf8_lossy(&manifest);
+        for (folder, package) in unversioned {
+            if of_properties.contains(&folder) {
+                continue;
+            }
+            // The archive itself says its version elsewhere; of what was merged into it, nothing does.
+            match guess(path, &manifest).filter(|_| is_of(path, &package)) {
+                Some(Package { version, .. }) => {
+                    says_itself = true;
+                    self.packages.push(Package { version, ..package });
+                }
+                None => damage.add(without_version(&package)),
+            }
+        }
         if self.packages.len() > known {
             // What was merged into an archive says what it is, and the archive is what its name says all the same.
             if merges_others && !says_itself && FileName::of(path).version.is_some() {
@@ -282,7 +302,20 @@ fn unpack_into(
     Ok(())
 }
 
-/// Group, artifact and version as Maven writes them.
+/// Reads a `pom.properties` that was unpacked from its archive with all else.
+pub(super) fn parse_properties(text: &str) -> Result<Listed, String> {
+    match maven(text) {
+        Some(package) if package.version.is_empty() => Err(without_version(&package)),
+        package => Ok(package.into_iter().collect::<Vec<_>>().into()),
+    }
+}
+
+fn without_version(package: &Package) -> String {
+    format!("holds {} and does not say its version", package.name)
+}
+
+/// Group, artifact and version as Maven writes them; the version is empty where it is still a word that stands for one:
+/// `${project.version}`.
 fn maven(properties: &str) -> Option<Package> {
     let field = |wanted: &str| {
         let lines = properties.lines().filter(|line| !line.starts_with('#'));
@@ -291,7 +324,9 @@ fn maven(properties: &str) -> Option<Package> {
         Some(value.trim()).filter(|value| !value.is_empty())
     };
     let name = format!("{}:{}", field("groupId")?, field("artifactId")?);
-    Some(Package::new(Ecosystem::Maven, name, field("version")?))
+    let version = field("version")?;
+    let version = if version.contains("${") { "" } else { version };
+    Some(Package::new(Ecosystem::Maven, name, version))
 }
 
 /// Whether an archive has the name of a package, so that this is the archive and not something that was merged into it.
@@ -437,6 +472,38 @@ pub(super) mod tests {
         "META-INF/maven/org.apache.commons/commons-text/pom.properties",
         b"#Generated\nversion=1.10.0\r\ngroupId=org.apache.commons\nartifactId = commons-text\n",
     );
+
+    #[test]
+    fn a_word_for_a_version_is_none() {
+        let properties: &[u8] = b"version=${project.version}\ngroupId=com.cups\nartifactId=tea\n";
+        let folder = "META-INF/maven/com.cups/tea";
+        let (of_properties, of_pom) = (
+            format!("{folder}/pom.properties"),
+            format!("{folder}/pom.xml"),
+        );
+        let tea = |version: &str| vec![("com.cups:tea".to_owned(), version.to_owned())];
+        let archive = zip(&[(&of_properties, properties)]);
+        assert_eq!(names("lib/tea-1.2.jar", &archive), tea("1.2"));
+        let manifest: &[u8] = b"Implementation-Version: 1.3\n";
+        let told = zip(&[
+            ("META-INF/MANIFEST.MF", manifest),
+            (&of_properties, properties),
+        ]);
+        assert_eq!(names("lib/tea.jar", &told), tea("1.3"));
+        let pom: &[u8] = b"<project><version>1.4</version></project>";
+        let both = zip(&[(&of_pom, pom), (&of_properties, properties)]);
+        assert_eq!(names("lib/shop-9.jar", &both)[0], tea("1.4")[0]);
+        // Of what was merged into another archive, nothing tells the version.
+        let listed = parse("lib/shop-9.jar", &archive);
+        assert!(listed.is_err() || listed.unwrap().damage.is_some());
+        assert!(parse_properties(&String::from_utf8_lossy(properties)).is_err());
+        let whole = "version=1.0\ngroupId=com.cups\nartifactId=tea\n";
+        let packages = parse_properties(whole).unwrap().packages;
+        assert_eq!(
+            (&*packages[0].name, &*packages[0].version),
+            ("com.cups:tea", "1.0")
+        );
+    }
 
     #[test]
     fn bundles_are_the_archives_of_their_poms() {

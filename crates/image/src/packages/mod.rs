@@ -84,6 +84,7 @@ pub(crate) fn read(
         Wanted::RPackage => cran::parse(&text()),
         Wanted::BitnamiComponent => bitnami::parse(&bytes),
         Wanted::JavaArchive => java::parse(path, &bytes),
+        Wanted::MavenProperties => java::parse_properties(&text()),
         Wanted::RpmDatabase => rpm::parse(&bytes),
         Wanted::RpmManifest => Ok(rpm::manifest(&text())),
         Wanted::Program | Wanted::RpmJournal | Wanted::PythonRecord | Wanted::Foreign(_) => {
