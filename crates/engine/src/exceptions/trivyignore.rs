@@ -51,6 +51,7 @@ impl TrivyIgnore {
         for line in source.text.split_inclusive('\n') {
             let span = Span::new(offset, offset + line.trim_end().len());
             offset += line.len();
+            let line = line.trim_start_matches('\u{feff}');
             let text = line.split('#').next().unwrap_or("").trim();
             let Some(id) = text.split_whitespace().next() else {
                 continue;

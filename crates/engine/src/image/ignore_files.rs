@@ -106,6 +106,7 @@ impl Reader<'_> {
         for line in self.source.text.clone().split_inclusive('\n') {
             let span = Span::new(offset, offset + line.trim_end().len());
             offset += line.len();
+            let line = line.trim_start_matches('\u{feff}');
             let (text, comment) = line.split_once('#').unwrap_or((line, ""));
             let mut words = text.split_whitespace();
             let Some(id) = words.next() else {
@@ -242,7 +243,11 @@ impl Reader<'_> {
             }
             let said = |text: Option<String>| text.filter(|text| !text.is_empty());
             let ecosystem = said(entry.ecosystem);
-            let kind = ecosystem.as_deref().map(purl_type);
+            let kind = ecosystem.as_deref().map(|it| {
+                purl_type(it)
+                    .ok_or_else(|| format!("PackageOverrides: {it} is no ecosystem of OSV"))
+            });
+            let kind = kind.transpose()?;
             let of_distribution = kind.filter(|kind| matches!(*kind, "apk" | "deb" | "rpm"));
             let distribution = of_distribution.and(ecosystem.as_deref());
             let rule = IgnoreRule {
@@ -336,9 +341,21 @@ struct OsvIgnored {
     ignore: bool,
 }
 
-/// The entries of a list. One that says something else than its format knows would leave out more than was meant.
+/// The entries of a list, which stands under exactly this name. One that says something else than its format knows would leave out more than was meant.
 fn entries<T: DeserializeOwned>(file: &Value, section: &str) -> Result<Vec<T>, String> {
-    let entries = Option::<Vec<T>>::deserialize(&file[section]);
+    // A file without anything in it is no map either.
+    let empty = serde_json::Map::new();
+    let keys = match file {
+        Value::Object(keys) => keys,
+        Value::Null => &empty,
+        _ => return Err(format!("it is no map with a list {section} in it")),
+    };
+    let is_misspelt = |key: &&String| *key != section && key.eq_ignore_ascii_case(section);
+    if let Some(key) = keys.keys().find(is_misspelt) {
+        return Err(format!("{key} is not understood; write {section}"));
+    }
+    let list = keys.get(section).unwrap_or(&Value::Null);
+    let entries = Option::<Vec<T>>::deserialize(list);
     let entries = entries.map_err(|error| format!("{section}: {error}"))?;
     Ok(entries.unwrap_or_default())
 }
@@ -378,10 +395,33 @@ fn purl_type_of_grype(kind: &str) -> &str {
     }
 }
 
-/// The type of package URLs of an ecosystem of OSV.
-fn purl_type(ecosystem: &str) -> &str {
+/// Ecosystems of OSV of which an image has no packages that are read.
+///
+/// See: <https://ossf.github.io/osv-schema/#defined-ecosystems>.
+const UNREAD_ECOSYSTEMS: [&str; 17] = [
+    "Android",
+    "BellSoft Hardened Containers",
+    "Bioconductor",
+    "CleanStart",
+    "ConanCenter",
+    "Docker Hardened Images",
+    "GHC",
+    "GIT",
+    "GitHub Actions",
+    "Julia",
+    "Kubernetes",
+    "Linux",
+    "OSS-Fuzz",
+    "Root",
+    "TuxCare",
+    "VSCode",
+    "opam",
+];
+
+/// The type of package URLs of an ecosystem of OSV, whose name is written in one way; `None` for what is none.
+fn purl_type(ecosystem: &str) -> Option<&str> {
     let (family, _) = ecosystem.split_once(':').unwrap_or((ecosystem, ""));
-    match family {
+    Some(match family {
         "Alpaquita" | "Alpine" | "Chainguard" | "MinimOS" | "Wolfi" => "apk",
         "Bitnami" => "bitnami",
         "CRAN" => "cran",
@@ -397,10 +437,11 @@ fn purl_type(ecosystem: &str) -> &str {
         "RubyGems" => "gem",
         "SwiftURL" => "swift",
         "crates.io" => "cargo",
+        "npm" => "npm",
         "AlmaLinux" | "Amazon Linux" | "Azure Linux" | "Mageia" | "Oracle Linux" | "Photon OS"
         | "Red Hat" | "Rocky Linux" | "SUSE" | "openEuler" | "openSUSE" => "rpm",
-        other => other,
-    }
+        other => return UNREAD_ECOSYSTEMS.contains(&other).then_some(other),
+    })
 }
 
 /// An id of a peer: what it calls a check, or a flaw, which is called the same everywhere.

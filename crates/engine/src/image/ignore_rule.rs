@@ -115,7 +115,10 @@ impl IgnoreRule {
         });
         let unknown = self.states.as_ref().filter(|it| it.is_empty());
         let unknown = unknown.map(|_| "an unknown fix-state".to_owned());
-        self.ids.last().cloned().or(package).or(unknown)
+        let distribution = self.distribution.as_ref().map(|it| it.as_str().to_owned());
+        let kind = self.kind.as_deref().or(self.language);
+        let kind = distribution.or(kind.map(|kind| format!("packages of {kind}")));
+        self.ids.last().cloned().or(package).or(unknown).or(kind)
     }
 
     /// The acceptance of a finding that it leaves out.

@@ -139,6 +139,7 @@ fn files_of_other_scanners_are_honoured() {
     }
     // By another id of the same flaw.
     check(".trivyignore", "GHSA-1\n", &["CVE-2026-1"]);
+    check(".trivyignore", "\u{feff}GHSA-1\n", &["CVE-2026-1"]);
     let trivy =
         |more: &str| format!("vulnerabilities:\n  - id: CVE-2026-1\n    statement: why\n{more}");
     check(".trivyignore.yaml", &trivy(""), &["CVE-2026-1"]);
@@ -378,6 +379,17 @@ fn entries_that_cover_nothing_are_told() {
         told("osv-scanner.toml", "[[IgnoredVulns]]\nid = 'GHSA-1'\n"),
         []
     );
+    let over = |ecosystem: &str| {
+        format!("[[PackageOverrides]]\necosystem = '{ecosystem}'\nignore = true\n")
+    };
+    for (ecosystem, named) in [
+        ("Debian:bookworm", "Debian:bookworm"),
+        ("RubyGems", "packages of gem"),
+        ("GitHub Actions", "packages of GitHub Actions"),
+    ] {
+        let told = told("osv-scanner.toml", &over(ecosystem));
+        assert_eq!(told, [(unused(named), 1)]);
+    }
     // Without a database nothing is known to have no flaw.
     let image = layers_of(&[&[OS, ("var/lib/dpkg/status", STATUS)]]);
     let exceptions = of_file(".trivyignore", "CVE-2026-2\n");
@@ -449,6 +461,14 @@ fn a_file_that_would_accept_too_much_is_refused() {
         "PackageOverrides",
         "name = 'ms'\nversion = 4\nignore = true",
     );
+    // Types of packages are no ecosystems, and those have one spelling.
+    for ecosystem in ["deb", "rpm", "apk", "NPM", "pypi", "tea"] {
+        let text = format!("ecosystem = '{ecosystem}'\nignore = true");
+        osv("PackageOverrides", &text);
+    }
+    osv("ignoredvulns", "id = 'A'");
+    assert!(refused(".grype.yaml", "- vulnerability: A\n").contains("no map"));
+    assert!(refused(".grype.yaml", "Ignore:\n  - vulnerability: A\n").contains("write ignore"));
     assert!(refused("ignore.txt", "A").contains(".trivyignore"));
 }
 
