@@ -21,8 +21,8 @@ use std::{
 };
 
 use ringwall_image::{
-    AsGo, Blob, Config, Descriptor, Digest, Gunzip, Manifest, Platform, StoredImage, StoredLayer,
-    tar::Walk,
+    AsGo, Blob, Config, Descriptor, Digest, Gunzip, Manifest, PACKING_BYTES, Platform, StoredImage,
+    StoredLayer, tar::Walk, unread_packing,
 };
 use serde::{Deserialize, Deserializer};
 use sha2::{Digest as _, Sha256};
@@ -174,8 +174,15 @@ enum Store {
 impl Store {
     fn archive(path: &Path) -> io::Result<Self> {
         let mut file = open_file(path)?;
-        let mut start = [0; 2];
-        let is_packed = file.read_exact(&mut start).is_ok() && start == [0x1f, 0x8b];
+        let mut start = Vec::with_capacity(PACKING_BYTES);
+        (&mut file)
+            .take(PACKING_BYTES as u64)
+            .read_to_end(&mut start)?;
+        if let Some(name) = unread_packing(&start) {
+            let reason = format!("it is packed with {name}, which is not read; unpack it first");
+            return Err(io::Error::other(reason));
+        }
+        let is_packed = start.starts_with(&[0x1f, 0x8b]);
         file.seek(SeekFrom::Start(0))?;
         if !is_packed {
             let place = |start, size| Place::Within {

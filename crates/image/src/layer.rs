@@ -732,6 +732,23 @@ fn says(
     }
 }
 
+/// First bytes of a file that tell what it is packed with.
+pub const PACKING_BYTES: usize = 10;
+
+/// What a file is packed with that begins so, where that is a form that is not read.
+pub fn unread_packing(first: &[u8]) -> Option<&'static str> {
+    match first {
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz"),
+        // Behind the size of its blocks stands how one of them, or the end, begins.
+        [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..]
+            if rest.starts_with(b"1AY&SY") || rest.starts_with(b"\x17\x72\x45\x38\x50\x90") =>
+        {
+            Some("bzip2")
+        }
+        _ => None,
+    }
+}
+
 /// What a layer is packed with.
 enum Packing {
     None,
@@ -746,13 +763,17 @@ impl Packing {
         const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
         /// Frames that a reader skips, as zstd:chunked has them before and behind the content.
         const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
-        let mut start = Vec::with_capacity(ZSTD.len());
+        let mut start = Vec::with_capacity(PACKING_BYTES);
         (&mut packed)
-            .take(ZSTD.len() as u64)
+            .take(PACKING_BYTES as u64)
             .read_to_end(&mut start)?;
+        if let Some(name) = unread_packing(&start) {
+            let reason = format!("is packed with {name}, which is not read");
+            return Err(io::Error::other(reason));
+        }
         let packing = if start.starts_with(&GZIP) {
             Self::Gzip
-        } else if start.starts_with(&ZSTD) || start.get(1..) == Some(&SKIPPABLE) {
+        } else if start.starts_with(&ZSTD) || start.get(1..4) == Some(&SKIPPABLE) {
             Self::Zstd
         } else {
             Self::None

@@ -33,7 +33,10 @@ mod wanted;
 pub use as_go::AsGo;
 pub use contents::{Contents, Gap, Placed, PlacedMalware, PlacedNotable, PlacedSecrets};
 pub use gunzip::Gunzip;
-pub use layer::{Distribution, Layer, LayerReader, Limits, Listed, Owner, ReadFile, Says};
+pub use layer::{
+    Distribution, Layer, LayerReader, Limits, Listed, Owner, PACKING_BYTES, ReadFile, Says,
+    unread_packing,
+};
 pub use lock_files::{Damage, LockFile, LockFileKind, LockedPackage, Unlisted};
 pub use malware::Malware;
 pub use manifest::{

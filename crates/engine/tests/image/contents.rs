@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use ringwall_collect::image::{ImageError, open_image};
 use ringwall_image::Platform;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::build::{
     ELF, MS, OS, STATUS, gaps, gzip, hex, layer, layout, layout_of, packages, scan, scan_layers,
@@ -447,6 +448,17 @@ fn a_damaged_layer_is_named_and_the_rest_is_read() {
     let report = scan(layout_of(&[unknown.clone(), unknown], 1).path());
     assert_eq!(gaps(&report), ["unreadable-layer"]);
     let zstd = zstd::encode_all(&*whole, 3).unwrap();
+    for (start, name) in [(&b"\xfd7zXZ\0\0\x04"[..], "xz"), (b"BZh91AY&SY", "bzip2")] {
+        let packed = [start, &[0; 600]].concat();
+        let report = scan(layout(&[(whole.clone(), packed.clone())]).path());
+        let reason = format!("is packed with {name}, which is not read");
+        assert_eq!(report.not_assessed[0].reason, reason);
+        let folder = TempDir::new().unwrap();
+        let archive = folder.path().join("image.tar");
+        fs::write(&archive, packed).unwrap();
+        let error = open_image(&archive, None).unwrap_err().to_string();
+        assert!(error.contains(&format!("packed with {name}")), "{error}");
+    }
     for kept in [whole.clone(), packed, zstd] {
         let report = scan(layout(&[(whole.clone(), kept)]).path());
         assert_eq!(packages(&report).0, ["libc6", "ms"]);
