@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, sync::Arc};
 use rayon::prelude::*;
 use ringwall_checks::distribution_support_end;
 use ringwall_collect::LayerCache;
-use ringwall_image::{Config, Contents, Gap, Layer, LayerReader, StoredImage, Wanted};
+use ringwall_image::{Config, Contents, Execution, Gap, Layer, LayerReader, StoredImage, Wanted};
 use ringwall_malware::FileRules;
 use ringwall_model::{Date, sort};
 use ringwall_policy::image::Sought;
@@ -116,8 +116,10 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
             .collect(),
         ..ImageReport::new(options.as_of)
     };
-    let contents = Contents::new(&reader, layers);
+    let mut contents = Contents::new(&reader, layers);
     let config = &image.config;
+    let unread = unread_entrypoint(config, &contents);
+    contents.gaps.extend(unread);
     let variant = config.variant.as_ref();
     report.image = ImageFacts {
         name: options.name.to_owned(),
@@ -153,6 +155,26 @@ pub fn scan_image(image: &StoredImage, options: &ImageOptions<'_>) -> ImageRepor
     }
     judge(&mut report, &contents, Some(config), options);
     report
+}
+
+/// The program of WebAssembly that an image starts, by itself or as an argument: no mode needs to say that it is one.
+fn unread_entrypoint(config: &Config, contents: &Contents) -> Option<Gap> {
+    let Execution {
+        entrypoint, cmd, ..
+    } = &config.config;
+    let mut words = entrypoint.iter().chain(cmd).flatten();
+    let path = words.find(|it| it.ends_with(".wasm"))?;
+    let path = path.trim_start_matches('/');
+    let file = (Wanted::Program, path.to_owned());
+    let is_told = contents
+        .gaps
+        .iter()
+        .any(|it| it.file.as_ref() == Some(&file));
+    (!is_told).then(|| Gap {
+        layer: 0,
+        file: Some(file),
+        reason: "is a program of WebAssembly, which does not say what it was built from".to_owned(),
+    })
 }
 
 /// Judges what is in an image, or in the root of a file system, which has no configuration.

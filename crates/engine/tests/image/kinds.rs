@@ -5,10 +5,13 @@ use std::io::Write as _;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 use ringwall_engine::Advisories;
 use ringwall_report::ImageReport;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
-    build::{ELF, OS, STATUS, gaps, layers_of, packages, scan_layers, scan_with},
+    build::{
+        ELF, OS, STATUS, gaps, layer, layers_of, layout_with, packages, scan, scan_layers,
+        scan_with,
+    },
     vulnerabilities::{before, database, found},
 };
 
@@ -76,6 +79,27 @@ fn an_assembly_that_no_list_of_libraries_names_is_told() {
     // What a later layer puts there is something else.
     let report = scan_layers(&[&[OS, status, list, shop, tea], &[tea]]);
     assert_eq!(gaps(&report), ["unassessed-program"]);
+}
+
+#[test]
+fn programs_of_webassembly_are_told_where_they_are_run() {
+    let told = |run: Value| {
+        let config = json!({"config": run});
+        let bytes = layer(&[
+            OS,
+            ("var/lib/dpkg/status", STATUS),
+            ("app.wasm", "\0asm\u{1}\0\0\0"),
+        ]);
+        let report = scan(layout_with(&[(bytes.clone(), bytes)], 1, &config).path());
+        gaps(&report).len()
+    };
+    assert_eq!(told(json!({"Entrypoint": ["/app.wasm"]})), 1);
+    assert_eq!(
+        told(json!({"Entrypoint": ["wasmtime"], "Cmd": ["app.wasm"]})),
+        1
+    );
+    // One that a web server hands out is data.
+    assert_eq!(told(json!({"Cmd": ["nginx"]})), 0);
 }
 
 #[test]
