@@ -89,6 +89,11 @@ impl Manifest {
         self.text("/metadata/name")
     }
 
+    /// `metadata.namespace`, or nothing.
+    pub fn namespace(&self) -> &str {
+        self.text("/metadata/namespace")
+    }
+
     /// The text at a JSON pointer; empty where there is none.
     pub fn text(&self, pointer: &str) -> &str {
         self.object

@@ -26,6 +26,8 @@ use crate::{
 };
 
 const CONFIG_GROUP: &str = "config.gatekeeper.sh";
+/// The one `Config` that Gatekeeper reads, by namespace and name.
+const CONFIG: (&str, &str) = ("gatekeeper-system", "config");
 const SYNC_SET_GROUP: &str = "syncset.gatekeeper.sh";
 
 /// How policies are read.
@@ -225,6 +227,22 @@ impl<'a> Loader<'a> {
     }
 
     fn config(&mut self, manifest: &Manifest) {
+        // What it keeps out would else go unjudged here and nowhere else.
+        let (namespace, name) = CONFIG;
+        let wrong = if manifest.name() != name {
+            Some("/metadata/name")
+        } else if manifest.namespace() != namespace {
+            Some("/metadata/namespace")
+        } else {
+            None
+        };
+        if let Some(at) = wrong {
+            let message = format!(
+                "left out: Gatekeeper reads only the Config `{name}` in its own namespace, {namespace}"
+            );
+            (self.problems).push(Problem::new(manifest, at, message));
+            return;
+        }
         if self.config.is_some() {
             let message = "another Config is read already; this one is left out";
             (self.problems).push(Problem::new(manifest, "", message));

@@ -21,7 +21,7 @@ use ringwall_model::Source;
 use ringwall_policy::{
     admission::{Action, AdmissionRequest, Deadline, LATE, Operation, Violation, patch},
     gatekeeper::{
-        EnforcementPoint, Engine, Gatekeeper, Inventory, InventoryStore, Options, Outcome,
+        EnforcementPoint, Engine, Gatekeeper, Inventory, InventoryStore, Options, Outcome, Process,
         Settings, Surroundings, Template,
         external_data::{ExternalData, FetchError, Item, Response},
         matching::Mismatch,

@@ -374,3 +374,28 @@ is_gone(review) { review.operation == "DELETE" }"#;
         assert_eq!(of_nobody(rego, EnforcementPoint::Gator), []);
     }
 }
+
+#[test]
+fn a_config_that_gatekeeper_does_not_read_keeps_nothing_out() {
+    let out = |metadata: &str| {
+        let config = format!(
+            "apiVersion: config.gatekeeper.sh/v1alpha1\nkind: Config\nmetadata: {metadata}\nspec: {{match: [{{excludedNamespaces: ['*'], processes: ['*']}}]}}\n---\n"
+        );
+        let (gatekeeper, problems) = load(&config);
+        let lines: Vec<_> = told(&problems).iter().map(|(line, _)| *line).collect();
+        let config = gatekeeper.config();
+        (config.exclusion(Process::Webhook, "prod").is_some(), lines)
+    };
+    assert_eq!(
+        out("{name: config, namespace: gatekeeper-system}"),
+        (true, vec![])
+    );
+    for metadata in [
+        "{name: other, namespace: gatekeeper-system}",
+        "{name: config, namespace: default}",
+        // kubectl puts it into `default`.
+        "{name: config}",
+    ] {
+        assert_eq!(out(metadata), (false, vec![3]), "{metadata}");
+    }
+}
