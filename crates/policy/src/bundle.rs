@@ -21,7 +21,7 @@ use crate::{
         external_data::{Named, NoExternalData, ProviderClient},
         idle, is_policy,
         matching::ObjectSource,
-        unmatched,
+        ungenerated, unmatched,
     },
     manifest::{Manifest, Problem},
 };
@@ -143,6 +143,7 @@ impl Bundle {
         problems.extend(found);
         problems.extend(idle(&gatekeeper, &manifests));
         problems.extend(unmatched(&gatekeeper, &manifests));
+        problems.extend(ungenerated(&gatekeeper, &manifests));
         let (admission, found) = AdmissionPolicies::load(&manifests);
         problems.extend(found);
         let rego = if rego.is_empty() {

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::{
     mutating::Mutator,
     spec::{
-        BindingSpec, MatchResources, MutatingSpec, ParamKind, ValidatingSpec, ValidationAction,
+        BindingSpec, MatchResources, MutatingSpec, NamedRule, ParamKind, Scope, ValidatingSpec,
+        ValidationAction,
     },
     type_check::Mistake,
     validating::Validator,
@@ -168,6 +169,7 @@ fn constraints(constraints: Option<&MatchResources>) -> Result<MatchResources, F
             "has no resourceRules, which are required".to_owned(),
         ));
     }
+    incomplete(constraints, "/spec/matchConstraints")?;
     Ok(constraints.clone())
 }
 
@@ -239,7 +241,9 @@ impl Loaded {
             .into_iter()
             .map(|it| Problem::new(manifest, &it.pointer, it.message).warning());
         self.problems.extend(mistakes);
-        self.problems.extend(unmatched(manifest, &constraints));
+        let rules = &constraints.resource_rules;
+        let found = unmatched(manifest, rules, "/spec/matchConstraints");
+        self.problems.extend(found);
         if list(self)
             .iter()
             .any(|policy| policy.name == manifest.name())
@@ -310,6 +314,12 @@ impl Loaded {
                 "has no parameterNotFoundAction, which is required: Allow or Deny".to_owned(),
             ));
         }
+        if let Some(constraints) = &spec.match_resources {
+            let at = "/spec/matchResources";
+            incomplete(constraints, at)?;
+            let found = unmatched(manifest, &constraints.resource_rules, at);
+            self.problems.extend(found);
+        }
         let unknown = format!(
             "names the policy '{}', which is not loaded",
             spec.policy_name
@@ -339,27 +349,71 @@ impl Loaded {
     }
 }
 
-/// What rules are about and no request can be: misspelt groups, versions and resources of Kubernetes itself.
-fn unmatched(manifest: &Manifest, constraints: &MatchResources) -> Vec<Problem> {
+/// What rules are about and no request can be: misspelt groups, versions and resources of Kubernetes itself, and
+/// resources that are not where the rule looks for them. `at` is where the rules stand.
+fn unmatched(manifest: &Manifest, rules: &[NamedRule], at: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (index, rule) in constraints.resource_rules.iter().enumerate() {
+    for (index, rule) in rules.iter().enumerate() {
         let mut tell = |field: &str, message: String| {
-            let at = format!("/spec/matchConstraints/resourceRules/{index}/{field}");
+            let at = format!("{at}/resourceRules/{index}/{field}");
             problems.push(Problem::new(manifest, &at, message).warning());
         };
-        let found = unmatched::mistakes(&rule.api_groups, &rule.resources, Named::Resources);
+        let (groups, resources) = (&rule.api_groups, &rule.resources);
+        let found = unmatched::mistakes(groups, resources, Named::Resources);
         for mistake in found {
             match mistake.name {
                 Some(at) => tell(&format!("resources/{at}"), mistake.message),
                 None => tell("apiGroups", mistake.message),
             }
         }
-        if unmatched::has_no_version(&rule.api_groups, &rule.api_versions) {
-            let message = "matches nothing: the core group has no other version than v1";
-            tell("apiVersions", message.to_owned());
+        let versions = &rule.api_versions;
+        let message = unmatched::version_mistake(groups, versions, resources, Named::Resources);
+        if let Some(message) = message {
+            tell("apiVersions", message);
         }
+        let message = match (
+            rule.scope,
+            unmatched::are_namespaced(groups, resources, Named::Resources),
+        ) {
+            (Scope::Cluster, Some(true)) => "matches nothing: these resources are in namespaces",
+            (Scope::Namespaced, Some(false)) => {
+                "matches nothing: these resources are in no namespace"
+            }
+            _ => continue,
+        };
+        tell("scope", message.to_owned());
     }
     problems
+}
+
+/// What the API server refuses of rules: each says for which operations, groups, versions and resources it holds.
+fn incomplete(constraints: &MatchResources, at: &str) -> Result<(), Fault> {
+    let lists = [
+        ("resourceRules", &constraints.resource_rules),
+        ("excludeResourceRules", &constraints.exclude_resource_rules),
+    ];
+    for (list, rules) in lists {
+        for (index, rule) in rules.iter().enumerate() {
+            let fields = [
+                ("operations", rule.operations.is_empty()),
+                ("apiGroups", rule.api_groups.is_empty()),
+                ("apiVersions", is_missing(&rule.api_versions)),
+                ("resources", is_missing(&rule.resources)),
+            ];
+            if let Some((field, _)) = fields.into_iter().find(|(_, is_missing)| *is_missing) {
+                return Err((
+                    format!("{at}/{list}/{index}/{field}"),
+                    format!("has a rule without {field}, which the API server refuses"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a list lacks names. Only a group may be the empty text.
+fn is_missing(names: &[String]) -> bool {
+    names.is_empty() || names.iter().any(String::is_empty)
 }
 
 fn bindings_of<'a, E: 'a>(

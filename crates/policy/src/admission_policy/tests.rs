@@ -1,6 +1,7 @@
 //! Policies as people write them, over requests. What is expected is what the API server's documentation says.
 
 mod unknown;
+mod unmatched;
 
 use std::sync::{Arc, Mutex};
 

@@ -90,13 +90,9 @@ impl Gatekeeper {
 
 /// What constraints in force are about and no object can be: misspelt groups and kinds of Kubernetes itself.
 pub(crate) fn unmatched(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<Problem> {
-    let is_in_force = |manifest: &&Manifest| {
-        let mut constraints = gatekeeper.constraints();
-        manifest.group() == constraint::GROUP
-            && constraints.any(|it| (&*it.kind, &*it.name) == (manifest.kind(), manifest.name()))
-    };
     let mut problems = Vec::new();
-    for manifest in manifests.iter().filter(is_in_force) {
+    let constraints = manifests.iter();
+    for manifest in constraints.filter(|manifest| is_in_force(gatekeeper, manifest)) {
         let entries = manifest.object.pointer("/spec/match/kinds");
         let entries = entries.and_then(Value::as_array).into_iter().flatten();
         for (index, entry) in entries.enumerate() {
@@ -111,7 +107,70 @@ pub(crate) fn unmatched(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<
             }));
         }
     }
+    let applied = manifests
+        .iter()
+        .filter(|it| [mutation::GROUP, expansion::GROUP].contains(&it.group()));
+    problems.extend(applied.flat_map(unmatched_apply_to));
     problems
+}
+
+/// The same of `applyTo`, in which each name stands for itself.
+fn unmatched_apply_to(manifest: &Manifest) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let entries = manifest.object.pointer("/spec/applyTo");
+    let entries = entries.and_then(Value::as_array).into_iter().flatten();
+    for (index, entry) in entries.enumerate() {
+        let mut tell = |field: &str, message: &str| {
+            let at = format!("/spec/applyTo/{index}/{field}");
+            problems.push(Problem::new(manifest, &at, message).warning());
+        };
+        for field in ["groups", "versions", "kinds"] {
+            let names = texts(entry, field);
+            if let Some(at) = names.iter().position(|name| name == "*") {
+                let message = "matches nothing: in applyTo, `*` is a name and no pattern";
+                tell(&format!("{field}/{at}"), message);
+            }
+        }
+        let [mut groups, versions, kinds] =
+            ["groups", "versions", "kinds"].map(|field| texts(entry, field));
+        groups.retain(|group| group != "*");
+        if groups.is_empty() {
+            continue;
+        }
+        for mistake in unmatched::mistakes(&groups, &kinds, Named::Kinds) {
+            match mistake.name {
+                Some(at) => tell(&format!("kinds/{at}"), &mistake.message),
+                None => tell("groups", &mistake.message),
+            }
+        }
+        let message = unmatched::version_mistake(&groups, &versions, &kinds, Named::Kinds);
+        if let Some(message) = message {
+            tell("versions", &message);
+        }
+    }
+    problems
+}
+
+/// The constraints in force that are about generated objects alone where nothing generates any: they judge nothing.
+pub(crate) fn ungenerated(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<Problem> {
+    let generates = !gatekeeper.expansions().is_empty();
+    let of_generated = manifests.iter().filter(|manifest| {
+        manifest.group() == constraint::GROUP && manifest.text("/spec/match/source") == "Generated"
+    });
+    of_generated
+        .filter(|manifest| !generates && is_in_force(gatekeeper, manifest))
+        .map(|manifest| {
+            let message = "judges nothing: it is about generated objects, and no ExpansionTemplate generates any";
+            Problem::new(manifest, "/spec/match/source", message).warning()
+        })
+        .collect()
+}
+
+/// Whether a manifest is one of the constraints in force.
+fn is_in_force(gatekeeper: &Gatekeeper, manifest: &Manifest) -> bool {
+    let mut constraints = gatekeeper.constraints();
+    manifest.group() == constraint::GROUP
+        && constraints.any(|it| (&*it.kind, &*it.name) == (manifest.kind(), manifest.name()))
 }
 
 /// The templates in force of which there is no constraint, be it a good one or not: they judge nothing.
@@ -338,12 +397,10 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_template_without_a_constraint_judges_nothing_and_is_told() {
-        let template = |kind: &str, rego: &str| {
-            let name = kind.to_lowercase();
-            format!(
-                "apiVersion: templates.gatekeeper.sh/v1
+    fn template(kind: &str, rego: &str) -> String {
+        let name = kind.to_lowercase();
+        format!(
+            "apiVersion: templates.gatekeeper.sh/v1
 kind: ConstraintTemplate
 metadata: {{name: {name}}}
 spec:
@@ -355,28 +412,113 @@ spec:
       {rego}
 ---
 "
-            )
-        };
-        let constraint = |kind: &str, spec: &str| {
-            format!(
-                "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}\n---\n"
-            )
-        };
-        let good = "violation[{\"msg\": \"no\"}] { true }";
+        )
+    }
+
+    fn constraint(kind: &str, spec: &str) -> String {
+        format!(
+            "apiVersion: constraints.gatekeeper.sh/v1beta1\nkind: {kind}\nmetadata: {{name: one}}\nspec: {spec}\n---\n"
+        )
+    }
+
+    fn read(text: String) -> (Gatekeeper, Vec<Manifest>) {
+        let (manifests, _) = Manifest::read(&Arc::new(Source::new("p.yaml", text)));
+        let (gatekeeper, _) = Gatekeeper::load(&manifests, &Options::default());
+        (gatekeeper, manifests)
+    }
+
+    const GOOD: &str = "violation[{\"msg\": \"no\"}] { true }";
+
+    #[test]
+    fn a_template_without_a_constraint_judges_nothing_and_is_told() {
         let text = [
-            template("Idle", good),
-            template("Used", good),
-            template("Misused", good),
+            template("Idle", GOOD),
+            template("Used", GOOD),
+            template("Misused", GOOD),
             template("Broken", "violation["),
             constraint("Used", "{}"),
             constraint("Misused", "{nope: 1}"),
         ];
-        let (manifests, _) = Manifest::read(&Arc::new(Source::new("p.yaml", text.concat())));
-        let (gatekeeper, _) = Gatekeeper::load(&manifests, &Options::default());
+        let (gatekeeper, manifests) = read(text.concat());
         let idle = idle(&gatekeeper, &manifests);
         let told: Vec<_> = (idle.iter())
             .map(|it| (it.subject.as_str(), it.is_warning))
             .collect();
         assert_eq!(told, [("ConstraintTemplate idle", true)]);
+    }
+
+    #[test]
+    fn a_constraint_about_what_nothing_generates_is_told() {
+        let expansion = "apiVersion: expansion.gatekeeper.sh/v1beta1
+kind: ExpansionTemplate
+metadata: {name: pods}
+spec:
+  applyTo: [{groups: [apps], versions: [v1], kinds: [Deployment]}]
+  templateSource: spec.template
+  generatedGVK: {group: '', version: v1, kind: Pod}
+";
+        let told = |source: &str, expansion: &str| {
+            let spec = format!("{{match: {{source: {source}}}}}");
+            let text = [
+                template("Used", GOOD),
+                constraint("Used", &spec),
+                expansion.to_owned(),
+            ];
+            let (gatekeeper, manifests) = read(text.concat());
+            ungenerated(&gatekeeper, &manifests).len()
+        };
+        assert_eq!(told("Generated", ""), 1);
+        assert_eq!(told("Generated", expansion), 0);
+        assert_eq!((told("Original", ""), told("All", "")), (0, 0));
+    }
+
+    #[test]
+    fn what_apply_to_cannot_mean_is_told() {
+        let told = |entry: &str| {
+            let text = format!(
+                "apiVersion: expansion.gatekeeper.sh/v1beta1
+kind: ExpansionTemplate
+metadata: {{name: pods}}
+spec:
+  applyTo:
+  - {entry}
+  templateSource: spec.template
+  generatedGVK: {{group: '', version: v1, kind: Pod}}
+---
+apiVersion: mutations.gatekeeper.sh/v1
+kind: Assign
+metadata: {{name: pods}}
+spec:
+  applyTo:
+  - {entry}
+  location: spec.hostNetwork
+  parameters: {{assign: {{value: false}}}}
+"
+            );
+            let (gatekeeper, manifests) = read(text);
+            let problems = unmatched(&gatekeeper, &manifests);
+            let lines = problems.iter().map(|problem| {
+                let at = problem.location.as_ref().expect("a place");
+                at.start.line
+            });
+            lines.collect::<Vec<_>>()
+        };
+        for entry in [
+            "{groups: [apps], versions: [v1], kinds: [Deployments]}",
+            "{groups: [apps], versions: [apps/v1], kinds: [Deployment]}",
+            "{groups: [''], versions: [v1], kinds: [Deployment]}",
+            "{groups: ['*'], versions: [v1], kinds: [Deployment]}",
+            "{groups: [apps], versions: ['*'], kinds: [Deployment]}",
+            "{groups: [apps], versions: [v1], kinds: ['*']}",
+            "{groups: [apps], versions: [v1, '*'], kinds: [Deployment]}",
+        ] {
+            assert_eq!(told(entry), [6, 15], "{entry}");
+        }
+        for entry in [
+            "{groups: [apps], versions: [v1], kinds: [Deployment, StatefulSet]}",
+            "{groups: [apps, shop.example.com], versions: [v1], kinds: [Deployment, Shops]}",
+        ] {
+            assert_eq!(told(entry), [0; 0], "{entry}");
+        }
     }
 }

@@ -60,7 +60,7 @@ pub use engine::{Engine, Settings};
 pub use expansion::{ExpansionError, ExpansionTemplate, Expansions, Generated};
 pub use inventory::{Inventory, InventoryStore, ObjectKey};
 pub use load::{Options, is_policy};
-pub(crate) use load::{idle, unmatched};
+pub(crate) use load::{idle, ungenerated, unmatched};
 pub use reach::Reach;
 pub use review::{Explanation, Mutated, Outcome};
 pub use ringwall_rego::Need;
