@@ -27,6 +27,25 @@ pub(super) fn opened(instruction: &Instruction, line: &str) -> Vec<Heredoc> {
         .collect()
 }
 
+/// Puts the texts of the heredocs of an instruction behind the words that open them: what RUN has is one word, as all
+/// of its line is.
+pub(super) fn put(instruction: &mut Instruction, texts: &[String]) {
+    let inner = match &mut instruction.trigger {
+        Some(trigger) => trigger,
+        None => instruction,
+    };
+    let mut openers: Vec<_> = (inner.arguments.iter_mut())
+        .filter(|word| parse(word).is_some())
+        .collect();
+    if inner.name != "run" && openers.len() == texts.len() {
+        for (word, text) in openers.iter_mut().zip(texts) {
+            word.push_str(text);
+        }
+    } else if let Some(word) = inner.arguments.first_mut() {
+        word.extend(texts.iter().map(String::as_str));
+    }
+}
+
 /// The heredoc of a word: digits, `<<`, perhaps `-`, a name.
 pub(super) fn parse(word: &str) -> Option<Heredoc> {
     let rest = word

@@ -92,20 +92,23 @@ impl<'a> Lines<'a> {
         Ok(None)
     }
 
-    /// Reads the text of a heredoc; false if the file ends before it does.
-    pub(super) fn skip_heredoc(&mut self, heredoc: &Heredoc) -> bool {
+    /// The text of a heredoc with the line that ends it, as it stands; `None` if the file ends before it does.
+    pub(super) fn heredoc(&mut self, heredoc: &Heredoc) -> Option<String> {
+        let mut text = String::new();
         while let Some(line) = self.next() {
             let line = line.trim_end_matches(['\r', '\n']);
+            text.push('\n');
+            text.push_str(line);
             let line = if heredoc.is_chomped {
                 line.trim_start_matches('\t')
             } else {
                 line
             };
             if line == heredoc.name {
-                return true;
+                return Some(text);
             }
         }
-        false
+        None
     }
 
     /// Whether the line is a directive, which only other directives may stand before.

@@ -3,6 +3,7 @@
 //!
 //! How a line becomes the nodes in `Value` follows BuildKit's parser instruction by instruction. A
 //! comment before an instruction is a command of its own, which is why `input[0]` is not always `FROM`.
+//! The text of a heredoc stands behind the word that opens it; conftest drops it.
 
 mod arguments;
 mod heredoc;
@@ -36,13 +37,16 @@ fn commands(text: &str) -> Result<Vec<(usize, Value)>, ParseError> {
     let mut stages = 0_usize;
     while let Some(line) = lines.next_instruction()? {
         let error = |message: String| ParseError::new(line.number, 1, message);
-        let instruction = Instruction::parse(&line.text, lines.escape()).map_err(error)?;
+        let mut instruction = Instruction::parse(&line.text, lines.escape()).map_err(error)?;
+        let mut texts = Vec::new();
         for document in heredoc::opened(&instruction, &line.text) {
-            if !lines.skip_heredoc(&document) {
-                return Err(error(format!("heredoc {} without an end", document.name)));
-            }
+            let text = lines
+                .heredoc(&document)
+                .ok_or_else(|| error(format!("heredoc {} without an end", document.name)))?;
+            texts.push(text);
         }
         rules::check(&instruction).map_err(error)?;
+        heredoc::put(&mut instruction, &texts);
         if instruction.name == "from" {
             stages += 1;
         }

@@ -97,14 +97,31 @@ fn arguments_are_split_by_instruction() {
 }
 
 #[test]
-fn heredocs_are_no_instructions() {
+fn the_text_of_a_heredoc_stands_behind_the_word_that_opens_it() {
     check(
-        "FROM a\nRUN <<EOF cat <<-'B C'\nUSER x\nEOF\n\tB C\nCOPY <<X /x\nY\nX\nUSER y",
+        "FROM a\nRUN <<EOF cat <<-'B C'\nUSER x\nEOF\n\tB C\nCOPY <<X <<Y z /x\nY\r\nX\nb\nY\nUSER y\n\
+         ONBUILD RUN <<E\nc\nE\nRUN <<E\nE\n",
         &json!([
             ["from", "", false, [], ["a"], 0],
-            ["run", "", false, [], ["<<EOF cat <<-'B C'"], 0],
-            ["copy", "", false, [], ["<<X", "/x"], 0],
+            [
+                "run",
+                "",
+                false,
+                [],
+                ["<<EOF cat <<-'B C'\nUSER x\nEOF\n\tB C"],
+                0
+            ],
+            [
+                "copy",
+                "",
+                false,
+                [],
+                ["<<X\nY\nX", "<<Y\nb\nY", "z", "/x"],
+                0
+            ],
             ["user", "", false, [], ["y"], 0],
+            ["onbuild", "RUN", false, [], ["<<E\nc\nE"], 0],
+            ["run", "", false, [], ["<<E\nE"], 0],
         ]),
     );
 }
