@@ -110,6 +110,22 @@ impl Number {
         }
     }
 
+    /// About how many bits the digits take, if they are read as one whole number.
+    pub(crate) fn bits(&self) -> u64 {
+        match &self.0 {
+            Repr::Int(value) => u64::from(value.unsigned_abs().checked_ilog2().unwrap_or(0)),
+            Repr::Text(text) => (text.len() as u64).saturating_mul(10) / 3,
+        }
+    }
+
+    /// The bytes of the text, where there is one.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Int(_) => 0,
+            Repr::Text(text) => text.len(),
+        }
+    }
+
     /// The nearest floating point number; infinite where it lies beyond their range.
     #[expect(
         clippy::cast_precision_loss,

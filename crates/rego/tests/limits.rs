@@ -229,3 +229,58 @@ fn large_values_cost_steps_each_time_they_are_compared() {
     is_limit(&error, "data.p.x");
     assert!(start.elapsed().as_secs() < 20);
 }
+
+#[test]
+fn long_numbers_cost_steps_by_their_length() {
+    let many = format!("{NUMBERS}a = bits.lsh(1, 100000)\n");
+    for call in [
+        "a + i != 0",
+        "a - i != 0",
+        "a * i != 0",
+        "(a + i) / 3 != 0",
+        "(a + i) % 7 != 0",
+        "sprintf(\"%d\", [a]) != \"\"",
+        "sprintf(\"%v %v\", [i, a]) != \"\"",
+        "sum([a, i]) != 0",
+        "product([a, i]) != 0",
+        "bits.or(a, i) != 0",
+        "format_int(a, 16) != \"\"",
+        "count(numbers.range(a, a + 1000)) != i",
+    ] {
+        let error = stopped(
+            &format!("{many}x {{ i := n[_]; {call}; false }}"),
+            |evaluation| {
+                evaluation.limits.steps = 400_000;
+            },
+        );
+        is_limit(&error, "data.p.x");
+        assert!(error.message.contains("steps"), "{call}: {error}");
+    }
+}
+
+#[test]
+fn no_number_grows_beyond_a_million_bits() {
+    let text =
+        format!("{NUMBERS}b = bits.lsh(1, 600000)\nlarge = [1000000000000000000 | n[_]; n[_]]\n");
+    for call in ["b * b", "product([b, b])", "product(large)"] {
+        let error = stopped(&format!("{text}x {{ {call} != 0 }}"), |evaluation| {
+            evaluation.limits.steps = 1_000_000_000;
+        });
+        is_limit(&error, "data.p.x");
+        assert!(error.message.contains("a million bits"), "{call}: {error}");
+    }
+}
+
+#[test]
+fn ordinary_numbers_cost_no_more_than_a_step() {
+    let text = format!(
+        "{NUMBERS}x = count([1 | i := n[_]; j := n[_]; (i * j) + 9223372036854775807 > 1])"
+    );
+    let module = parse("p.rego", &format!("package p\n{text}"), Version::V0).unwrap();
+    let program = compile(&[module], &Options::default()).unwrap();
+    let (data, caches) = (Data::default(), Caches::default());
+    let mut evaluation = Evaluation::new(&data, &caches, &NoHost);
+    evaluation.limits.steps = 1_000_000;
+    let value = program.evaluate(&["p", "x"].map(Value::from), &evaluation);
+    assert_eq!(value.unwrap(), Some(Value::from(90_000)));
+}

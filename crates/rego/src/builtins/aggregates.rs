@@ -1,7 +1,7 @@
 //! One value of many: counts, sums, extremes.
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, boolean, list,
+    Answer, Builtin, BuiltinError, Context, Operands, bits, boolean, list,
     operands::{wrong_member, wrong_type},
     signature::{ANY, ARRAY, BOOLEAN, LIST, NUMBER, OBJECT, SET, STRING, Type, array},
 };
@@ -18,6 +18,7 @@ pub(super) const BUILTINS: &[Builtin] = &[
     }),
     Builtin::new("product", &[NUMBERS], NUMBER, |c, x| {
         let numbers = numbers(c, x)?;
+        bits::may_have(c, numbers.iter().map(|number| number.bits()).sum())?;
         Ok(Some(Value::Number(number::product(
             numbers.iter().copied(),
         ))))
@@ -77,7 +78,10 @@ fn numbers<'a>(
     members(context, operands)?
         .iter()
         .map(|member| match member {
-            Value::Number(number) => Ok(number),
+            Value::Number(number) => {
+                context.spend_bits(number.bits())?;
+                Ok(number)
+            }
             other => Err(wrong_member(0, operands.value(0), other, &["number"])),
         })
         .collect()

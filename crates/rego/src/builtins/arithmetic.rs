@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::{
-    Answer, Builtin, BuiltinError, Context, Operands, list,
+    Answer, Builtin, BuiltinError, Context, Operands, bits, list,
     operands::wrong_type,
     sets,
     signature::{NUMBER, SET, STRING, Type, array},
@@ -24,8 +24,10 @@ pub(super) const BUILTINS: &[Builtin] = &[
         minus,
     )
     .infix("-"),
-    Builtin::new("mul", &[NUMBER, NUMBER], NUMBER, |_, x| {
-        number(x.number(0)?.times(x.number(1)?))
+    Builtin::new("mul", &[NUMBER, NUMBER], NUMBER, |c, x| {
+        let (a, b) = (x.number(0)?, x.number(1)?);
+        bits::may_have(c, a.bits() + b.bits())?;
+        number(a.times(b))
     })
     .infix("*"),
     Builtin::new("div", &[NUMBER, NUMBER], NUMBER, |_, x| {
@@ -96,9 +98,15 @@ fn range_step(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 fn range(context: &mut Context<'_>, from: BigInt, to: &BigInt, step: &BigInt) -> Answer {
     let is_upwards = from <= *to;
     let mut numbers = Vec::new();
+    let longest = from.bits().max(to.bits());
+    let bytes = usize::try_from(longest / 3).unwrap_or(usize::MAX);
     let mut next = from;
     while if is_upwards { next <= *to } else { next >= *to } {
         context.make_values(1)?;
+        if longest > 63 {
+            context.spend_bits(longest)?;
+            context.make_bytes(bytes)?;
+        }
         numbers.push(Value::Number(Number::from_integer(&next)));
         if is_upwards {
             next += step;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Number, Value};
 
-/// The bits that a shift may make.
+/// The bits that a number may be made of.
 const MAX_BITS: u64 = 1 << 20;
 
 pub(super) const BUILTINS: &[Builtin] = &[
@@ -31,6 +31,16 @@ fn whole(value: &BigInt) -> Answer {
     Ok(Some(Value::Number(Number::from_integer(value))))
 }
 
+/// Pays for a number of so many bits that is about to be made, and refuses one that is too long.
+pub(super) fn may_have(context: &mut Context<'_>, bits: u64) -> Result<(), BuiltinError> {
+    if bits > MAX_BITS {
+        return Err(BuiltinError::halt(
+            "a number would have more than a million bits",
+        ));
+    }
+    context.spend_bits(bits)
+}
+
 /// The value to shift, and by how much.
 fn shift(operands: Operands<'_>) -> Result<(BigInt, u64), BuiltinError> {
     let (value, distance) = (operands.big_integer(0)?, operands.big_integer(1)?);
@@ -49,12 +59,7 @@ fn shift_left(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         return whole(&value);
     }
     let bits = value.bits().saturating_add(distance);
-    if bits > MAX_BITS {
-        return Err(BuiltinError::halt(
-            "a number would have more than a million bits",
-        ));
-    }
-    context.spend(bits / 64)?;
+    may_have(context, bits)?;
     whole(&(value << distance))
 }
 

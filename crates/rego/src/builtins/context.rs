@@ -133,6 +133,13 @@ impl<'a> Context<'a> {
         self.spend(u64::try_from(count / 64).unwrap_or(u64::MAX))
     }
 
+    /// Pays for a whole number of so many bits that is read from its digits or written: nothing for ordinary ones,
+    /// and by the square of their length for long ones, as that is what it takes.
+    pub(super) fn spend_bits(&mut self, bits: u64) -> Result<(), BuiltinError> {
+        let words = bits / 64;
+        self.spend(words.saturating_mul(words) / 16)
+    }
+
     /// Pays for a number of bytes that are made within a call.
     ///
     /// What of them is held when the call is over is [kept](Self::keep_bytes) besides; the rest is free again.

@@ -153,6 +153,11 @@ impl Builtin {
     /// Answers a call. The operands are as many as [`Builtin::parameters`].
     #[inline]
     pub fn call(&self, context: &mut Context<'_>, operands: &[Value]) -> Answer {
+        for operand in operands {
+            if let Value::Number(number) = operand {
+                context.spend_bits(number.bits())?;
+            }
+        }
         match self.availability {
             Availability::Here(Code(function)) => function(context, Operands(operands)),
             Availability::Host => context.host.call(self.name, operands),

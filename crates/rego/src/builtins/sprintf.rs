@@ -30,6 +30,9 @@ enum Argument {
 
 impl Argument {
     fn new(context: &mut Context<'_>, value: &Value) -> Result<Self, BuiltinError> {
+        if let Value::Number(number) = value {
+            context.spend_bits(number.bits())?;
+        }
         Ok(match value {
             Value::String(text) => Self::Text(Arc::clone(text)),
             Value::Number(number) if number.is_spelt_as_float() => {

@@ -299,6 +299,7 @@ impl Kept {
 fn shallow_size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
+        Value::Number(number) => number.text_bytes(),
         Value::Array(items) => size_of::<Value>() * items.len(),
         Value::Set(set) => std::mem::size_of_val(set.members()),
         Value::Object(object) => size_of::<Value>() * 2 * object.entries().len(),
