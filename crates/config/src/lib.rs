@@ -57,13 +57,7 @@ pub const MAX_DEPTH: usize = 128;
 ///
 /// Several YAML documents give an array of their values; [`inputs`] tells what a policy sees of it.
 pub fn parse(format: Format, bytes: &[u8]) -> Result<Value, ParseError> {
-    if bytes.len() > MAX_BYTES {
-        return Err(ParseError::new(
-            1,
-            1,
-            format!("larger than {} MiB", MAX_BYTES >> 20),
-        ));
-    }
+    check_size(bytes)?;
     let text = String::from_utf8_lossy(bytes);
     let text = text.as_ref();
     match format {
@@ -95,6 +89,22 @@ pub fn parse(format: Format, bytes: &[u8]) -> Result<Value, ParseError> {
             format!("{format} files are not supported; conftest reads them"),
         )),
     }
+}
+
+/// The documents of a YAML file that hold anything.
+pub fn yaml_documents(bytes: &[u8]) -> Result<Vec<Value>, ParseError> {
+    check_size(bytes)?;
+    let (mut documents, _) = yaml::documents(&String::from_utf8_lossy(bytes))?;
+    documents.retain(|document| !document.is_null());
+    Ok(documents)
+}
+
+fn check_size(bytes: &[u8]) -> Result<(), ParseError> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("larger than {} MiB", MAX_BYTES >> 20);
+        return Err(ParseError::new(1, 1, message));
+    }
+    Ok(())
 }
 
 /// The line, from 1, of each command of a Dockerfile, in the order in which [`parse`] gives the commands.

@@ -10,7 +10,7 @@ use ringwall_model::Source;
 use ringwall_policy::{
     admission::Judge,
     bundle::Bundle,
-    conftest::{Settings, data_document},
+    conftest::{DataFiles, Settings},
     gatekeeper::EnforcementPoint,
     manifest::Problem,
 };
@@ -62,15 +62,16 @@ impl Bundles {
     fn settings(&self, files: &[PolicyFile]) -> Result<Settings, Vec<FileProblem>> {
         let mut settings = self.rego.clone();
         let mut problems = Vec::new();
+        let mut together = DataFiles::default();
         for root in &self.data {
             let root_name = root.display().to_string();
             for file in files.iter().filter(|file| is_below(file, root)) {
-                match data_document(&root_name, &file.name, &file.text) {
-                    Ok(document) => settings.data.push(document),
-                    Err(problem) => problems.push(told(&problem, file.name.clone())),
+                if let Err(problem) = together.add(&root_name, &file.name, &file.text) {
+                    problems.push(told(&problem, file.name.clone()));
                 }
             }
         }
+        settings.data.push(together.document());
         if problems.is_empty() {
             Ok(settings)
         } else {

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Result, bail};
 use ringwall_model::Date;
-use ringwall_policy::conftest::{ConfigFiles, Options, Settings, data_document};
+use ringwall_policy::conftest::{ConfigFiles, DataFiles, Options, Settings};
 use serde_json::Value;
 
 use crate::args::RegoArgs;
@@ -56,7 +56,7 @@ pub(super) fn settings_without_data(args: &RegoArgs, as_of: Date) -> Settings {
 
 /// Documents below `data`; those in folders of a folder stand below their names.
 pub(super) fn data(paths: &[PathBuf]) -> Result<Vec<Value>> {
-    let mut documents = Vec::new();
+    let mut together = DataFiles::default();
     for path in paths {
         let root = path.display().to_string();
         for (name, content) in ringwall_collect::read_texts(std::slice::from_ref(path), DATA) {
@@ -64,8 +64,8 @@ pub(super) fn data(paths: &[PathBuf]) -> Result<Vec<Value>> {
                 Ok(text) => text,
                 Err(reason) => bail!("{name} {reason}"),
             };
-            documents.push(data_document(&root, &name, &text)?);
+            together.add(&root, &name, &text)?;
         }
     }
-    Ok(documents)
+    Ok(vec![together.document()])
 }

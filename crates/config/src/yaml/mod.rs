@@ -12,6 +12,15 @@ use serde_json::Value;
 use crate::ParseError;
 
 pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
+    let (mut documents, is_many) = documents(text)?;
+    if is_many || documents.len() > 1 {
+        return Ok(Value::Array(documents));
+    }
+    Ok(documents.pop().unwrap_or_default())
+}
+
+/// Every document, and whether a separator stands between any.
+pub(crate) fn documents(text: &str) -> Result<(Vec<Value>, bool), ParseError> {
     let mut documents = Vec::new();
     let mut is_many = false;
     for (line, chunk) in chunks(text) {
@@ -26,10 +35,7 @@ pub(crate) fn parse(text: &str) -> Result<Value, ParseError> {
         }
         documents.append(&mut read);
     }
-    if is_many || documents.len() > 1 {
-        return Ok(Value::Array(documents));
-    }
-    Ok(documents.pop().unwrap_or_default())
+    Ok((documents, is_many))
 }
 
 /// The parts of a file between separators, each with the line it starts on.

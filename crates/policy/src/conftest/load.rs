@@ -1,14 +1,13 @@
 //! Policies and data for them.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use globset::Glob;
-use ringwall_config::Format;
 use ringwall_model::{Location, Source, Span};
 use ringwall_rego::{
     self as rego, Data, Module, Object, Program, Query, Value as Rego, Version, builtins::Caches,
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     RuleKind,
@@ -307,34 +306,6 @@ pub(super) fn compile(modules: &[Module]) -> Result<Program, Vec<rego::Error>> {
         ..rego::Options::default()
     };
     rego::compile(modules, &options)
-}
-
-/// A file of data for policies, which stands below the names of the folders between it and the root it was read from.
-///
-/// # Errors
-///
-/// Says what is wrong and where.
-pub fn data_document(root: &str, name: &str, text: &str) -> Result<Value, Problem> {
-    let format = Format::from_file_name(name).unwrap_or(Format::Yaml);
-    let value = ringwall_config::parse(format, text.as_bytes()).map_err(|error| {
-        let source = Source::new(name, text);
-        let line = u32::try_from(error.line).unwrap_or(u32::MAX);
-        let span = source.lines().line(&source.text, line);
-        Problem {
-            subject: name.to_owned(),
-            location: Some(source.location(span.unwrap_or_default())),
-            message: format!("is no {format}: {}", error.message),
-            is_warning: false,
-        }
-    })?;
-    let inside = Path::new(name).strip_prefix(root).ok();
-    let folders = inside.and_then(Path::parent).into_iter().flatten();
-    let keys: Vec<_> = folders
-        .map(|folder| folder.to_string_lossy().into_owned())
-        .collect();
-    Ok(keys.into_iter().rev().fold(value, |value, key| {
-        Value::Object(Map::from_iter([(key, value)]))
-    }))
 }
 
 pub(super) fn parse(source: &Source, version: Option<Version>) -> Result<Module, Vec<rego::Error>> {

@@ -7,21 +7,31 @@
 
 mod builtins;
 mod check;
+mod data_files;
 mod judge;
 mod load;
 mod shape;
 mod usable;
 mod verify;
 
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 pub use builtins::{ConfigFiles, NoFiles};
 pub use check::{ConfigFile, ConftestError};
+pub use data_files::DataFiles;
 pub use judge::{Said, Surroundings, is_identity};
-pub use load::{Conftest, Options, data_document};
+pub use load::{Conftest, Options};
 pub use ringwall_rego::Version as RegoVersion;
 pub use usable::Settings;
 pub use verify::{TestOutcome, TestResult};
+
+/// Whether a file of this name holds Rego.
+pub fn is_rego(name: &str) -> bool {
+    let end = Path::new(name).extension();
+    end.is_some_and(|end| end.eq_ignore_ascii_case("rego"))
+}
 
 /// What the rules of one package say of one file.
 #[derive(Clone, Debug, Default, PartialEq)]

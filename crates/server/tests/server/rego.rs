@@ -6,7 +6,7 @@ use ringwall_engine::{Config, Input, Options, Selection};
 use ringwall_model::{Date, Severity, Source};
 use ringwall_policy::{
     bundle::Bundle,
-    conftest::{Settings, data_document},
+    conftest::{DataFiles, Settings},
     pod_security::PodSecurity,
 };
 use ringwall_server::{BuiltIn, Bundles, LiveWorld, PolicySource};
@@ -83,8 +83,10 @@ fn scanned(folder: &Path, object: &Value) -> BTreeSet<(String, Severity, String)
         .into_iter()
         .map(|(name, text)| Arc::new(Source::new(name, text.unwrap())))
         .collect();
+    let mut data = DataFiles::default();
+    data.add("data", "data/registries/all.yaml", DATA).unwrap();
     let settings = Settings {
-        data: vec![data_document("data", "data/registries/all.yaml", DATA).unwrap()],
+        data: vec![data.document()],
         ..Settings::default()
     };
     let bundle = Arc::new(Bundle::load_with(&sources, &settings));
