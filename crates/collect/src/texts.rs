@@ -39,7 +39,7 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 /// say. Left out are `.git`, which holds what git made of the same files, and names that begin with two dots: those
 /// are where the links of a volume lead to, so that its files would be met twice.
 ///
-/// An empty extension stands for names without one.
+/// An empty extension stands for names without one, and capitals make no difference.
 pub fn read_texts(paths: &[PathBuf], extensions: &[&str]) -> Vec<(String, Result<String, String>)> {
     texts(paths, extensions).collect()
 }
@@ -126,7 +126,11 @@ impl Walk<'_> {
                 continue;
             }
             let end = path.extension().unwrap_or_default();
-            if self.extensions.iter().any(|known| end == *known) {
+            if self
+                .extensions
+                .iter()
+                .any(|known| end.eq_ignore_ascii_case(known))
+            {
                 // Opening a named pipe waits for its writer. What is not there says so when it is opened.
                 if path.is_file() || !path.exists() {
                     self.found.push((path.display().to_string(), Ok(path)));

@@ -42,11 +42,15 @@ fn what_is_hidden_is_read_and_the_repository_is_not() {
         (".shared/images/deny.rego", "b"),
         ("notes.txt", "no policy"),
         ("plain.yaml", "c"),
+        ("share.YAML", "d"),
+        ("z.Rego", "e"),
     ]);
     let expected = [
         (".hidden.rego", "a"),
         (".shared/images/deny.rego", "b"),
         ("plain.yaml", "c"),
+        ("share.YAML", "d"),
+        ("z.Rego", "e"),
     ];
     assert_eq!(read(folder.path()), texts(&expected));
 }

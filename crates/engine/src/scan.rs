@@ -154,8 +154,8 @@ fn look(input: &Input, state: Files<'_>, options: &Options<'_>) -> Result<Scene,
             ask_rego(&rego, candidate, result);
         }
         // Findings about exceptions point into the configuration, and gaps about policies into these.
-        let is_ours =
-            *candidate.name == *options.config_source.name || candidate.name.ends_with(".rego");
+        let is_ours = *candidate.name == *options.config_source.name
+            || ringwall_policy::conftest::is_rego(&candidate.name);
         if !is_ours {
             result.release_text();
         }

@@ -118,7 +118,7 @@ impl Bundle {
         let mut problems = Vec::new();
         let mut rego = Vec::new();
         for source in sources {
-            if source.name.ends_with(".rego") {
+            if conftest::is_rego(&source.name) {
                 rego.push(Arc::clone(source));
                 continue;
             }
@@ -590,7 +590,7 @@ impl Judge for BundleJudge {
                         "MutatingAdmissionPolicy" | "MutatingAdmissionPolicyBinding" => {
                             Source::MutatingAdmissionPolicy
                         }
-                        _ if problem.subject.ends_with(".rego") => Source::Conftest,
+                        _ if conftest::is_rego(&problem.subject) => Source::Conftest,
                         _ => Source::Gatekeeper,
                     },
                     policy: problem.subject.clone(),

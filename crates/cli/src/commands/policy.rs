@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Result, bail};
 use ringwall_model::Source;
 use ringwall_policy::{
-    conftest::TestOutcome,
+    conftest::{TestOutcome, is_rego},
     gatekeeper::{
         Options,
         suite::{Files, Suite},
@@ -183,7 +183,7 @@ fn run_suite(
 fn rego(args: &PolicyTestArgs, count: &mut Count, out: &mut dyn Write) -> Result<usize> {
     let has_rego = !ringwall_collect::read_texts(&args.paths, &["rego"])
         .into_iter()
-        .filter(|(name, _)| Path::new(name).extension().is_some_and(|end| end == "rego"))
+        .filter(|(name, _)| is_rego(name))
         .collect::<Vec<_>>()
         .is_empty();
     if !has_rego {
