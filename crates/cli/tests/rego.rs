@@ -511,4 +511,37 @@ fn a_file_that_is_named_and_holds_objects_is_judged_whatever_its_name_is() {
     ]);
     let (_, report) = scan(folder.path(), &["--policy", "policies", "note.txt"]);
     assert_eq!(found(&report), [""; 0]);
+    assert_eq!(missing(&report), [""; 0]);
+}
+
+#[test]
+fn configuration_that_is_named_and_has_no_parser_is_told() {
+    let rego = "package main\nimport rego.v1\ndeny contains \"no\" if input.a\n";
+    for name in ["x.jsonl", "x.json5", "x.tfstate", "x.CFG"] {
+        let folder = folder(&[
+            ("policies/a.rego", rego),
+            ("app/b.json", "{\"a\": 1}"),
+            (&format!("app/{name}"), "{\"a\": 1}\n"),
+        ]);
+        let of = |path: &str| {
+            let (_, report) = scan(folder.path(), &["--policy", "policies", path]);
+            missing(&report)
+        };
+        let told = of(&format!("app/{name}"));
+        assert!(
+            told.iter().any(|it| it.contains("unparsable-file")),
+            "{name}: {told:?}"
+        );
+        // In a folder there may be anything.
+        assert_eq!(of("app"), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn capitals_in_the_end_of_a_name_make_no_difference() {
+    let rego = "package main\nimport rego.v1\ndeny contains \"no\" if input.a\n";
+    let folder = folder(&[("policies/a.REGO", rego), ("b.JSON", "{\"a\": 1}")]);
+    let (_, report) = scan(folder.path(), &["--policy", "policies", "b.JSON"]);
+    assert_eq!(missing(&report), [""; 0]);
+    assert_eq!(found(&report).len(), 1, "{report}");
 }

@@ -6,6 +6,7 @@ mod places;
 
 use std::{borrow::Cow, path::Path, sync::Arc, time::Duration};
 
+use ringwall_collect::Candidate;
 use ringwall_config::Format;
 use ringwall_model::{Acceptance, AcceptanceSource, Finding, Ring, Severity, Status, Subject};
 use ringwall_policy::{
@@ -23,6 +24,11 @@ use crate::{
 
 /// Lists in lists that are opened.
 const MAX_LIST_DEPTH: u8 = 4;
+
+/// Ends of the names of files that hold configuration or data, and that have no parser.
+const UNPARSED: [&str; 9] = [
+    "cfg", "cnf", "conf", "json5", "jsonl", "ndjson", "plist", "service", "tfstate",
+];
 
 /// What asks Rego about files.
 #[derive(Clone, Copy)]
@@ -56,8 +62,8 @@ impl<'a> RegoJudge<'a> {
         Format::from_file_name(name).is_some()
     }
 
-    /// Asks all rules about a file, which stands at a path unless it came by standard input.
-    pub(crate) fn judge(&self, judged: &mut Judged, path: Option<&Path>) {
+    /// Asks all rules about a file, which was found or named unless it came by standard input.
+    pub(crate) fn judge(&self, judged: &mut Judged, candidate: Option<&Candidate>) {
         let source = Arc::clone(&judged.source);
         let format = match Format::from_file_name(&source.name) {
             // We know Dockerfiles by more names than conftest, and standard input by what it holds.
@@ -65,7 +71,22 @@ impl<'a> RegoJudge<'a> {
             Some(format) => format,
             // What was named and holds objects is a manifest whatever its name is.
             None if !judged.documents.is_empty() => Format::Yaml,
-            None => return,
+            None => {
+                // In a folder there may be anything; what is named is meant.
+                let is_named = candidate.is_some_and(|candidate| candidate.is_given);
+                let end = Path::new(&*source.name).extension();
+                let end = end.map(|end| end.to_string_lossy().to_lowercase());
+                if is_named && end.is_some_and(|end| UNPARSED.contains(&&*end)) {
+                    judged.not_assessed.push(not_assessed(
+                        "unparsable-file",
+                        Subject::default(),
+                        None,
+                        &source.name,
+                        "policies in Rego cannot be asked about it: no parser is known for its name",
+                    ));
+                }
+                return;
+            }
         };
         judged.is_foreign = false;
         let parts = match ringwall_config::parse(format, source.text.as_bytes()) {
@@ -92,8 +113,9 @@ impl<'a> RegoJudge<'a> {
                 return;
             }
         };
-        let folder = path.filter(|_| self.conftest.asks_for_file()).map(|path| {
-            let real = ringwall_collect::real_path(path);
+        let asking = candidate.filter(|_| self.conftest.asks_for_file());
+        let folder = asking.map(|candidate| {
+            let real = ringwall_collect::real_path(&candidate.path);
             real.parent()
                 .map(|folder| folder.display().to_string())
                 .unwrap_or_default()

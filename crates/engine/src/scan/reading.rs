@@ -199,7 +199,7 @@ fn unread_packages(candidate: &Candidate, whose: &str) -> NotAssessed {
 /// Asks Rego about a file that was read; one that is no text must not look as if it had been.
 pub(super) fn ask_rego(rego: &RegoJudge<'_>, candidate: &Candidate, result: &mut FileResult) {
     match &mut result.judged {
-        Some(judged) => rego.judge(judged, Some(&candidate.path)),
+        Some(judged) => rego.judge(judged, Some(candidate)),
         None if result.skipped && RegoJudge::concerns(&candidate.name) => {
             result.skipped = false;
             result.not_assessed.push(not_assessed(
