@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Changes whenever a parser finds something else in the same bytes.
-const VERSION: u32 = 14;
+const VERSION: u32 = 15;
 
 /// What stands before the layer: the version of the form and of ringwall, and what was asked of the layer.
 fn header(question: &str) -> Vec<u8> {

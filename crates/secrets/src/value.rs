@@ -293,8 +293,10 @@ fn is_path(value: &str, lower: &str) -> bool {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'/' | b'\\' | b'.' | b'_' | b'-' | b':' | b'~' | b'@')
     });
-    // Base64 may begin with a slash; paths are words.
-    let random = value.len() >= 32 && crate::entropy(value) > 4.3;
+    // Base64 and passwords may begin with a slash; paths are words, at least where they begin.
+    let first = value.split('/').find(|part| !part.is_empty());
+    let random = (value.len() >= 32 && crate::entropy(value) > 4.3)
+        || (is_generated(value) && !first.is_some_and(is_words));
     (rooted && plain && !random)
         || (plain
             && FILES
@@ -315,7 +317,37 @@ fn is_dotted_reference(value: &str) -> bool {
             && name.len() <= 40
             && (name.len() < 12 || is_words(name) || crate::entropy(name) < 3.5)
     };
-    value.contains('.') && parts.all(is_part)
+    value.contains('.') && parts.all(is_part) && !is_generated(value) && !is_weak(value)
+}
+
+/// Whether small letters, capitals and digits change inside the parts of a value more often than in what a program
+/// calls something: `tYu8.Rk29qLp`, and not `config.S3Client.accessToken`.
+fn is_generated(value: &str) -> bool {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => Some(0),
+        b'A'..=b'Z' => Some(1),
+        b'a'..=b'z' => Some(2),
+        _ => None,
+    };
+    let (mut counts, mut changes, mut behind_digit) = ([0_usize; 3], 0, false);
+    let mut last = None;
+    for kind in value.bytes().map(kind) {
+        if let Some(count) = kind.and_then(|kind: usize| counts.get_mut(kind)) {
+            *count += 1;
+        }
+        if last.is_some() && kind.is_some() && last != kind {
+            changes += 1;
+            behind_digit |= last == Some(0);
+        }
+        last = kind;
+    }
+    let length: usize = counts.iter().sum();
+    length >= 8 && behind_digit && !counts.contains(&0) && changes * 20 >= length * 8
+}
+
+/// `P.ssw0rd`: the digit is none that a program would have there.
+fn is_weak(value: &str) -> bool {
+    value.to_ascii_lowercase().ends_with("w0rd")
 }
 
 /// `$crate::private::Token`: a name in a program.
@@ -409,6 +441,12 @@ mod tests {
             "1.2.3.4",
             "2024.10.1x",
             "12345.1.2",
+            "tYu8.Rk29qLp",
+            "Kx9mQ2pZ7.vN4tB8cY.qLp7XwZt4",
+            "Rk29_qLp7.XwZt4-Bn8VcYm",
+            "P.ssw0rd",
+            "/kx3Zq8LmN0pQrS7tUvW",
+            "/kx3Zq8/LmN0pQrS7.tUvW",
         ] {
             assert!(looks_like_secret_value(value), "{value}");
         }
@@ -479,6 +517,15 @@ mod tests {
             "id=token,env=TOKEN",
             "type=file,id=token",
             "kT7-{{Zq9}}-aB3",
+            "com.acme.Secret",
+            "spec.token",
+            "System.getenv",
+            "jwt.HS256Method",
+            "config.S3Client.accessToken",
+            "s3.S3Client.V4Signer",
+            "/etc/ssl/private/key.pem",
+            "/run/secrets/tYu8Rk29qLp",
+            "/opt/Qt5/x86_64/Secrets",
         ] {
             assert!(!looks_like_secret_value(value), "{value}");
         }
