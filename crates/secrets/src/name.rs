@@ -260,6 +260,23 @@ const OTHERS: [&str; 19] = [
     "stop",
 ];
 
+/// Of both, what is no secret whatever it looks like: what everybody may see, and what a test expects.
+const NEVER: [&str; 3] = ["expected", "invalid", "public"];
+/// Words right before a token that make it a place in a list or a piece of text, which is random as well.
+const PLACES: [&str; 9] = [
+    "bos",
+    "cancel",
+    "cancellation",
+    "continuation",
+    "continue",
+    "eos",
+    "next",
+    "page",
+    "stop",
+];
+/// What has pages with tokens of their own: `STATUS_PAGE_TOKEN`.
+const WITH_PAGES: [&str; 3] = ["facebook", "fb", "status"];
+
 /// Whether a key, variable or argument of this name is expected to hold a secret itself:
 /// `DB_PASSWORD`, `apiKey`, `client-secret`, `aws.secret_access_key`;
 /// not `secretName`, `token_url`, `passwordFile`, `publicKey`.
@@ -273,6 +290,23 @@ pub fn looks_like_secret_name(key: &str) -> bool {
     (is_connection_string(&words) || ends_in_secret(strip_trailing(&words)))
         && !words.iter().any(|word| SETTINGS.contains(word))
         && (is_password(&words) || !words.iter().any(|word| OTHERS.contains(word)))
+}
+
+/// Whether the name is that of a secret but for a word of another meaning, so that only a value that looks random is
+/// one: `EXTERNAL_API_KEY`, `NEXT_AUTH_SECRET`, `TLS_API_TOKEN`; not `publicToken`, `nextPageToken`.
+pub(crate) fn may_promise(key: &str) -> bool {
+    if !has_stem(key) {
+        return false;
+    }
+    let words = words(key);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let secret = strip_trailing(&words);
+    let is_place = match secret {
+        [.., owner, "page", _] if WITH_PAGES.contains(owner) => false,
+        [.., before, _] => PLACES.contains(before),
+        _ => false,
+    };
+    ends_in_secret(secret) && !is_place && !words.iter().any(|word| NEVER.contains(word))
 }
 
 /// One of these stands in every name of a secret, as far as it is written in ASCII; those with a first letter.
@@ -564,6 +598,34 @@ mod tests {
             let text = format!("{name}: \"Password=Qz7vT2mK9xLp4RbW8nYc\"\n");
             let found = crate::Detectors::builtin().scan(&text);
             assert_eq!(found.len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_another_meaning_leaves_a_random_value_a_secret() {
+        for name in [
+            "EXTERNAL_API_KEY",
+            "NEXT_AUTH_SECRET",
+            "FB_PAGE_ACCESS_TOKEN",
+            "IMAGE_REGISTRY_TOKEN",
+            "STATUS_PAGE_TOKEN",
+            "TLS_API_TOKEN",
+            "MAX_PASSWORD",
+        ] {
+            assert!(may_promise(name), "{name}");
+        }
+        for name in [
+            "pageToken",
+            "nextPageToken",
+            "NextContinuationToken",
+            "cancel_token",
+            "NEXT_PUBLIC_API_KEY",
+            "expectedPassword",
+            "invalid_token",
+            "imagePullSecrets",
+            "tlsSecretName",
+        ] {
+            assert!(!may_promise(name), "{name}");
         }
     }
 

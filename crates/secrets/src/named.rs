@@ -15,9 +15,17 @@ use crate::{
 /// - `Low`: the name promises a token, the value is a word (`API_KEY: test`).
 pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
     let value = literal_part(value.trim()).trim();
-    if !looks_like_secret_name(key) || !looks_like_secret_value(value) {
+    let is_promise = looks_like_secret_name(key);
+    if !(is_promise || name::may_promise(key)) || !looks_like_secret_value(value) {
         return None;
     }
+    let confidence = confidence(key, value);
+    // A short one may be a number of something or its name.
+    let is_random = confidence == Some(Confidence::High) && value.len() >= 16;
+    confidence.filter(|_| is_promise || is_random)
+}
+
+fn confidence(key: &str, value: &str) -> Option<Confidence> {
     if name::is_connection_name(key) {
         return has_credentials(value).then_some(Confidence::High);
     }
@@ -131,6 +139,18 @@ mod tests {
             "AccountName=a;AccountKey=Zx81kq==",
             Some(Confidence::High),
         );
+    }
+
+    #[test]
+    fn only_random_values_count_where_the_name_may_mean_something_else() {
+        let random = "Rk29qLp7XwZt4Bn8VcYm";
+        for key in ["EXTERNAL_API_KEY", "STATUS_PAGE_TOKEN", "MAX_PASSWORD"] {
+            check(key, random, Some(Confidence::High));
+            check(key, "changeme", None);
+            check(key, "9f86d081", None);
+        }
+        check("nextPageToken", random, None);
+        check("tlsSecret", "web-tls-x7k2m", None);
     }
 
     #[test]
