@@ -11,7 +11,7 @@ use std::{
 
 use ringwall_model::Span;
 
-use crate::{redact::shown_characters, repeats::Repeats};
+use crate::{entropy, redact::shown_characters, repeats::Repeats, value::is_words};
 
 /// A secret of fewer characters is looked for elsewhere only where it stands alone and holds a digit:
 /// others would match words that are none.
@@ -25,8 +25,16 @@ pub struct Concealer {
     /// What the spans hide of the text itself.
     ranges: Vec<Range<usize>>,
     values: Repeats,
-    /// Of each value, whether it is a line of a longer one, of which nothing is shown.
-    is_line: Vec<bool>,
+    kinds: Vec<Kind>,
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug)]
+struct Kind {
+    /// A line of a longer one, of which nothing is shown.
+    is_line: bool,
+    /// Nobody would call anything so.
+    is_random: bool,
 }
 
 impl Concealer {
@@ -53,12 +61,16 @@ impl Concealer {
             }
             ranges.extend(hidden_part(text, range));
         }
-        let is_line = values.values().copied().collect();
+        let kinds = values.iter().map(|(value, &is_line)| Kind {
+            is_line,
+            is_random: is_random(value),
+        });
+        let kinds = kinds.collect();
         let values = Repeats::new(values.into_keys());
         Self {
             ranges,
             values,
-            is_line,
+            kinds,
         }
     }
 
@@ -84,19 +96,51 @@ impl Concealer {
         cover(text, self.repeated(text).collect())
     }
 
+    /// A name that things are known by, such as that of a container. A password that someone chose is the name of many
+    /// things as well, so only what looks random is concealed.
+    pub fn conceal_name<'t>(&self, name: &'t str) -> Cow<'t, str> {
+        let found = self.found(name).filter(|(_, kind)| kind.is_random);
+        cover(name, hidden(name, found).collect())
+    }
+
     fn repeated<'s>(&'s self, text: &'s str) -> impl Iterator<Item = Range<usize>> + use<'s> {
+        hidden(text, self.found(text))
+    }
+
+    fn found<'s>(&'s self, text: &'s str) -> impl Iterator<Item = (Range<usize>, Kind)> + use<'s> {
         let found = self.values.find_all(text);
         found
-            .map(|(range, value)| (range, self.is_line.get(value)))
+            .filter_map(|(range, value)| Some((range, *self.kinds.get(value)?)))
             .filter(|(range, _)| {
                 let value = text.get(range.clone()).unwrap_or("");
                 value.chars().count() >= VALUE_CHARACTERS || stands_alone(text, range)
             })
-            .filter_map(|(range, is_line)| match is_line {
-                Some(true) => Some(range),
-                _ => hidden_part(text, range),
-            })
     }
+}
+
+fn hidden<'t>(
+    text: &'t str,
+    found: impl Iterator<Item = (Range<usize>, Kind)> + 't,
+) -> impl Iterator<Item = Range<usize>> + 't {
+    found.filter_map(|(range, kind)| {
+        if kind.is_line {
+            Some(range)
+        } else {
+            hidden_part(text, range)
+        }
+    })
+}
+
+/// Whether a part of a value is long, and neither a word nor a number.
+fn is_random(value: &str) -> bool {
+    const CHARACTERS: usize = 12;
+    value.split(['-', '_', '.', '/', ':', ' ']).any(|part| {
+        part.len() >= CHARACTERS
+            && part.bytes().any(|byte| byte.is_ascii_digit())
+            && part.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && entropy(part) >= 3.0
+            && !is_words(part)
+    })
 }
 
 /// What of a line of a longer secret is looked for alone: all of it, or what stands behind a name, where it is no word.
@@ -318,6 +362,26 @@ mod tests {
             "image a:1.12345 of 1234567",
         );
         check("P=|secret|", "reads a secret", "reads a secret");
+    }
+
+    #[test]
+    fn a_name_is_concealed_only_where_it_is_a_random_secret() {
+        let text = "a: ghp_aB3dE5fG7hI9jK1lM3nO5\nb: postgres\nc: payments-db-2024\n";
+        let spans = ["ghp_aB3dE5fG7hI9jK1lM3nO5", "postgres", "payments-db-2024"].map(|secret| {
+            let start = text.find(secret).expect("the secret");
+            Span::new(start, start + secret.len())
+        });
+        let concealer = Concealer::new(text, &spans);
+        for (name, expected) in [
+            ("ghp_aB3dE5fG7hI9jK1lM3nO5", "ghp_*********************"),
+            ("postgres", "postgres"),
+            (
+                "r.example.com/payments-db-2024",
+                "r.example.com/payments-db-2024",
+            ),
+        ] {
+            assert_eq!(concealer.conceal_name(name), expected);
+        }
     }
 
     #[test]

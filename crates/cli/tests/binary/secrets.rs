@@ -45,6 +45,32 @@ fn a_secret_nobody_asked_for_is_concealed() {
 }
 
 #[test]
+fn a_secret_in_the_place_of_a_name_is_concealed() {
+    let others = [
+        "glpat-Rk29qLp7XwZt4Bn8VcYm",
+        "ghp_rPqD835ln7NtWbHDrb2xaX7yWiNIrJfiyWG2",
+        "ghp_n3vDYVngJTTclcmr32BaefkbpfheefbU36rZ",
+    ];
+    let [registry, annotation, name] = others;
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  annotations:\n    container.apparmor.security.beta.kubernetes.io/app: {annotation}\nspec:\n  containers:\n  - name: {TOKEN}\n    image: oauth2:{registry}@registry.gitlab.com/a/b:1\n    securityContext: {{privileged: true, capabilities: {{add: [{TOKEN}]}}}}\n"
+    );
+    check("pod.yaml", &pod, &[], &[&others[..], &[TOKEN]].concat());
+    let kind = format!("apiVersion: {TOKEN}\nkind: {name}\nmetadata: {{name: a}}\n");
+    check("kind.yaml", &kind, &[], &[TOKEN, name]);
+    let dockerfile = format!("# syntax={TOKEN}\nFROM a AS {name}\nRUN curl a | sh\n");
+    check("Dockerfile", &dockerfile, &[], &[TOKEN, name]);
+
+    let folder = Folder::new(&[("pod.yaml", &pod)]);
+    folder.run(&["scan", "--write-baseline"]);
+    let baseline = folder.read("ringwall-baseline.json");
+    assert!(baseline.contains("ghp_****"), "{baseline}");
+    for secret in others.iter().chain(&[TOKEN]) {
+        assert!(!baseline.contains(secret), "{baseline}");
+    }
+}
+
+#[test]
 fn passwords_of_users_are_concealed() {
     let dockerfile = "FROM debian:12\nRUN useradd -m -p Winter2026secret a && usermod -pAutumn2026 b && useradd --password=Spring2026 c\nRUN echo Summer2026pass | passwd --stdin root && echo \"app:Easter2026\" | chpasswd\nRUN chpasswd <<EOF\napp:Monday2026\nEOF\nENV DB_PASSWORD='Sup3r SecretPw7'\nUSER root\n";
     let secrets = [
