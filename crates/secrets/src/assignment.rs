@@ -49,8 +49,11 @@ pub(crate) const LITERAL: DetectorWords = DetectorWords {
 ///
 /// `pw` and `pat` are parts of too many words to stand alone, and `key` is looked at only behind what makes a key
 /// secret.
-pub(crate) const KEYWORDS: [&str; 29] = [
+pub(crate) const KEYWORDS: [&str; 32] = [
     "identified",
+    "erlang_cookie",
+    "erlang-cookie",
+    "erlangcookie",
     "pass",
     "pwd",
     "psk",
@@ -114,7 +117,17 @@ pub(crate) fn read(text: &str, hit: Range<usize>) -> Option<Assignment> {
     if end + 1 < hit.end || end - start > NAME || before.ends_with(b"checksum/") {
         return None;
     }
-    let value = literal(bytes, start, end);
+    let mut value = literal(bytes, start, end);
+    if let Some(value) = &mut value
+        && value.written != Written::Quoted
+        && bytes.get(value.place.end) == Some(&b',')
+        && text.get(start..end).is_some_and(name::promises_several)
+    {
+        let rest = bytes.get(value.place.end..)?.iter().take(VALUE);
+        let rest = rest.take_while(|byte| in_name(**byte) || b",:+/=".contains(byte));
+        value.place.end += rest.count();
+        value.written = Written::Plain;
+    }
     let end_of_value = match &value {
         Some(value) => value.place.end.max(end),
         None if is_unbroken(bytes, end) => end + VALUE,
@@ -209,6 +222,9 @@ impl Assignment {
         let own = key.rsplit('.').next().unwrap_or(key);
         let is_same = own == value.trim_end_matches('.')
             || (value.contains('.') && value.rsplit('.').next() == Some(own));
+        if is_same && self.is_property(text, place) {
+            return false;
+        }
         let is_digit = |byte: u8| byte.is_ascii_digit();
         match bytes.get(place.end) {
             _ if is_same && (own.len() < key.len() || !before.is_empty()) => true,
@@ -220,6 +236,19 @@ impl Assignment {
             }
             _ => false,
         }
+    }
+
+    /// Whether the name is that of a property, `spring.datasource.password=password`, and no field of an object.
+    fn is_property(&self, text: &str, place: &Range<usize>) -> bool {
+        let bytes = text.as_bytes();
+        let mut parts = text.get(self.key.clone()).unwrap_or_default().split('.');
+        let is_object = matches!(parts.next(), None | Some("self" | "this" | "args"));
+        let is_alone = line_before(bytes, self.key.start).is_empty()
+            && matches!(bytes.get(place.end), None | Some(b'\n' | b'\r'));
+        is_alone
+            && !is_object
+            && parts.count() >= 2
+            && text.get(self.key.end..place.start) == Some("=")
     }
 
     /// Passwords in comments are examples; random values are not.

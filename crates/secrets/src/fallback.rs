@@ -27,7 +27,8 @@ pub(crate) fn literal_range(value: &str) -> Range<usize> {
 fn fallback(value: &str) -> Option<Range<usize>> {
     let inner = value.strip_prefix("${")?.strip_suffix('}')?;
     let name = inner.bytes().take_while(|byte| in_name(*byte)).count();
-    let start = name + operator(inner.get(name..)?.as_bytes()).filter(|_| name > 0)?;
+    let (name, rest) = inner.as_bytes().split_at_checked(name)?;
+    let start = name.len() + operator(name, rest).filter(|_| !name.is_empty())?;
     let text = inner.get(start..)?;
     let quoted = ['"', '\'']
         .iter()
@@ -37,7 +38,7 @@ fn fallback(value: &str) -> Option<Range<usize>> {
 }
 
 /// How long the operator is that stands between the name of a reference and what it falls back on.
-pub(crate) fn operator(behind_name: &[u8]) -> Option<usize> {
+pub(crate) fn operator(name: &[u8], behind_name: &[u8]) -> Option<usize> {
     match behind_name {
         // A comparison in a template of another language.
         [b'=', b'=', ..] => None,
@@ -45,11 +46,16 @@ pub(crate) fn operator(behind_name: &[u8]) -> Option<usize> {
         [b'-' | b'=', ..] => Some(1),
         [b':', value @ ..] => {
             let value = || value.iter().take(VALUE).take_while(|byte| **byte != b'}');
-            let plain = value().next().is_some_and(u8::is_ascii_alphanumeric)
-                && value().all(|byte| *byte != b':')
+            let begins = value().next().is_some_and(u8::is_ascii_alphanumeric);
+            let plain = value().all(|byte| *byte != b':')
                 && value().any(u8::is_ascii_digit)
                 && value().any(u8::is_ascii_alphabetic);
-            plain.then_some(1)
+            // A shell knows no dots in a name, and hardly anything of a password is cut out by a variable.
+            let of_spring = name.contains(&b'.')
+                || (is_password(name)
+                    && value().count() >= 4
+                    && value().all(u8::is_ascii_lowercase));
+            (begins && (plain || of_spring)).then_some(1)
         }
         _ => None,
     }
@@ -69,9 +75,17 @@ pub(crate) fn ends_in_operator(before: &[u8]) -> bool {
             .is_some_and(|before| before.ends_with(b"${"))
 }
 
-/// Whether a byte may stand in the name of a variable.
+/// Whether a name of the environment ends in what a password is called: `DB_PASSWORD`.
+fn is_password(name: &[u8]) -> bool {
+    let is_of_environment = name
+        .iter()
+        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+    is_of_environment && (name.ends_with(b"PASSWORD") || name.ends_with(b"PASS"))
+}
+
+/// Whether a byte may stand in the name of a variable or, as Spring has it, of a property.
 pub(crate) fn in_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }
 
 #[cfg(test)]
@@ -91,6 +105,8 @@ mod tests {
             ("${A:-${B}}", "${B}"),
             ("${A:-}", ""),
             ("${A:-\"}", "\""),
+            ("${DB_PASSWORD:postgres}", "postgres"),
+            ("${jwt.secret:hunter}", "hunter"),
         ] {
             assert_eq!(literal_part(value), literal, "{value}");
         }
@@ -106,6 +122,8 @@ mod tests {
             "${A%-x}",
             "${A:0:8}",
             "${A:from}",
+            "${PASSWORD:at}",
+            "${PASSWORD:0:length}",
             "${A:-x}@${B}-",
             "${:-x}",
             "${a==x}",

@@ -135,7 +135,13 @@ const SERVICES: [&str; 33] = [
 /// Servers that take a password by a command of this name: `REDIS_AUTH`.
 const AUTHENTICATED: [&str; 4] = ["keydb", "neo4j", "redis", "valkey"];
 /// What makes the last word `key` a secret one.
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 38] = [
+    "cipher",
+    "decrypt",
+    "decryption",
+    "fernet",
+    "recovery",
+    "s3",
     "batch",
     "function",
     "subscription",
@@ -170,7 +176,12 @@ const KEYS: [&str; 32] = [
     "unseal",
 ];
 /// Of those, what stands before the keys of tables, caches and features as well.
-const ENTRIES: [&str; 14] = [
+const ENTRIES: [&str; 19] = [
+    "cipher",
+    "decrypt",
+    "decryption",
+    "recovery",
+    "s3",
     "admin",
     "app",
     "application",
@@ -187,7 +198,7 @@ const ENTRIES: [&str; 14] = [
     "write",
 ];
 /// Words behind the secret that do not change what it is.
-const TRAILING: [&str; 21] = [
+const TRAILING: [&str; 36] = [
     "value",
     "plain",
     "plaintext",
@@ -209,6 +220,21 @@ const TRAILING: [&str; 21] = [
     "default",
     "string",
     "data",
+    "live",
+    "sandbox",
+    "preprod",
+    "prd",
+    "stg",
+    "uat",
+    "qa",
+    "replica",
+    "replication",
+    "backup",
+    "readonly",
+    "legacy",
+    "eu",
+    "us",
+    "apac",
 ];
 /// Words that make it a setting about a secret, wherever they stand.
 const SETTINGS: [&str; 24] = [
@@ -306,7 +332,9 @@ pub(crate) fn may_promise(key: &str) -> bool {
         [.., before, _] => PLACES.contains(before),
         _ => false,
     };
-    ends_in_secret(secret) && !is_place && !words.iter().any(|word| NEVER.contains(word))
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let several = ends_in_secrets(secret) && !has(&SETTINGS) && !has(&OTHERS);
+    (ends_in_secret(secret) || several) && !is_place && !has(&NEVER)
 }
 
 /// One of these stands in every name of a secret, as far as it is written in ASCII; those with a first letter.
@@ -314,6 +342,7 @@ const fn stems(first: u8) -> &'static [&'static str] {
     match first | 0x20 {
         b'a' => &["auth"],
         b'c' => &["cred", "conn"],
+        b'e' => &["erlang"],
         b'k' => &["key"],
         b'p' => &["pass", "pat", "psk", "pw"],
         b's' => &["secret"],
@@ -408,13 +437,17 @@ fn is_connection_string(words: &[&str]) -> bool {
 fn strip_trailing<'a, 'w>(mut words: &'a [&'w str]) -> &'a [&'w str] {
     while let [rest @ .., last] = words
         && !rest.is_empty()
-        && (TRAILING.contains(last)
-            || OWNERS.contains(last)
-            || last.bytes().all(|byte| byte.is_ascii_digit()))
+        && (TRAILING.contains(last) || OWNERS.contains(last) || is_release(last))
     {
         words = rest;
     }
     words
+}
+
+/// `2`, `v2`
+fn is_release(word: &str) -> bool {
+    let number = word.strip_prefix('v').unwrap_or(word);
+    number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn ends_in_secret(words: &[&str]) -> bool {
@@ -425,12 +458,32 @@ fn ends_in_secret(words: &[&str]) -> bool {
             KEYS.contains(kind) || SERVICES.contains(kind) || kind.ends_with("secret")
         }
         [.., kind, "auth"] => AUTHENTICATED.contains(kind),
+        // Nodes of a cluster that know it trust each other.
+        [.., "erlang", "cookie"] => true,
         [.., last] => {
             // `_dbpassword1`: digits may stick to the word.
             let last = last.trim_end_matches(|character: char| character.is_ascii_digit());
             SECRET.contains(&last) || ENDINGS.iter().any(|ending| last.ends_with(ending))
         }
         [] => false,
+    }
+}
+
+/// Several in one value, `API_KEYS`, `AUTH_TOKENS`: the name of a list or of a number as often.
+fn ends_in_secrets(words: &[&str]) -> bool {
+    match words {
+        [.., kind, "keys"] => KEYS.contains(kind) && !ENTRIES.contains(kind),
+        [.., last] => matches!(*last, "apikeys" | "secrets" | "tokens"),
+        [] => false,
+    }
+}
+
+/// Whether the name promises several secrets.
+pub(crate) fn promises_several(key: &str) -> bool {
+    has_stem(key) && {
+        let words = words(key);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        ends_in_secrets(strip_trailing(&words))
     }
 }
 
@@ -543,6 +596,17 @@ mod tests {
             "stripeKey",
             "REDIS_AUTH",
             "valkey-auth",
+            "STRIPE_SECRET_LIVE",
+            "DB_PASSWORD_REPLICA",
+            "API_KEY_EU",
+            "SECRET_V2",
+            "AIRFLOW__CORE__FERNET_KEY",
+            "DECRYPTION_KEY",
+            "CIPHER_KEY",
+            "S3_KEY",
+            "RECOVERY_KEY",
+            "RABBITMQ_ERLANG_COOKIE",
+            "erlangCookie",
         ] {
             assert!(looks_like_secret_name(name), "{name}");
         }
@@ -611,6 +675,10 @@ mod tests {
             "STATUS_PAGE_TOKEN",
             "TLS_API_TOKEN",
             "MAX_PASSWORD",
+            "API_KEYS",
+            "TOKENS",
+            "AUTH_TOKENS_EU",
+            "SECRETS",
         ] {
             assert!(may_promise(name), "{name}");
         }
@@ -695,6 +763,11 @@ mod tests {
             "secretNameDb",
             "password_file_db",
             "token_url_github",
+            "API_KEYS",
+            "max_tokens",
+            "sort_keys",
+            "session_cookie",
+            "secret_name_v2",
         ] {
             assert!(!looks_like_secret_name(name), "{name}");
         }

@@ -19,6 +19,16 @@ pub fn named_literal(key: &str, value: &str) -> Option<Confidence> {
     if !(is_promise || name::may_promise(key)) || !looks_like_secret_value(value) {
         return None;
     }
+    if !is_promise && name::promises_several(key) {
+        let is_key = |item: &str| {
+            let item = item.trim();
+            item.len() >= 16
+                && (item.bytes())
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-+/=".contains(&byte))
+                && confidence(key, item) == Some(Confidence::High)
+        };
+        return value.split(',').all(is_key).then_some(Confidence::High);
+    }
     let confidence = confidence(key, value);
     // A short one may be a number of something or its name.
     let is_random = confidence == Some(Confidence::High) && value.len() >= 16;
@@ -33,6 +43,7 @@ fn confidence(key: &str, value: &str) -> Option<Confidence> {
     if is_words(value) {
         let spaces = value.bytes().filter(|&byte| byte == b' ').count();
         return match (password, spaces) {
+            (true, 3) if is_app_password(value) => Some(Confidence::Medium),
             (true, 0) => Some(Confidence::Medium),
             (false, 0) if !name::is_bare(key) => Some(Confidence::Low),
             (true, 1..=5) => Some(Confidence::Low),
@@ -105,6 +116,15 @@ fn says_its_name(key: &str, value: &str) -> bool {
         && of_value.contains(last)
 }
 
+/// `jelx kqru krpc rnoi`: how Google shows the password of an application. Four words of people have vowels.
+fn is_app_password(value: &str) -> bool {
+    let is_word = |word: &str| word.bytes().any(|byte| b"aeiouy".contains(&byte));
+    value
+        .split(' ')
+        .all(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+        && !value.split(' ').all(is_word)
+}
+
 /// `8-4-4-4-12` hexadecimal digits.
 pub(crate) fn is_uuid(value: &str) -> bool {
     let lengths = value.split('-').map(str::len);
@@ -162,6 +182,20 @@ mod tests {
             "CLIENT_SECRET",
             "3f2b8c1e-6d4a-4b7f-9e21-08c5d7a1b2c3",
             Some(Confidence::Medium),
+        );
+    }
+
+    #[test]
+    fn the_password_of_an_application_is_no_sentence() {
+        check(
+            "SMTP_PASSWORD",
+            "jelx kqru krpc rnoi",
+            Some(Confidence::Medium),
+        );
+        check(
+            "SMTP_PASSWORD",
+            "this must look good",
+            Some(Confidence::Low),
         );
     }
 

@@ -44,7 +44,7 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         // The folder that a shell works in.
         let is_folder = bytes.get(start..end) == Some(b"PWD");
         return (!is_folder)
-            .then(|| reference(&mut cursor, start))
+            .then(|| reference(&mut cursor, start, end))
             .flatten();
     }
     let closing = cursor.skip(3, is_closing);
@@ -269,8 +269,8 @@ fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
 }
 
 /// The reference around a name, where it falls back on a value.
-fn reference(cursor: &mut Cursor<'_>, name: usize) -> Option<Literal> {
-    operator(cursor.bytes.get(cursor.at..)?)?;
+fn reference(cursor: &mut Cursor<'_>, name: usize, end: usize) -> Option<Literal> {
+    operator(cursor.bytes.get(name..end)?, cursor.bytes.get(cursor.at..)?)?;
     let mut depth = 1;
     let length = cursor.skip(VALUE, |byte| {
         match byte {

@@ -612,3 +612,45 @@ fn half_a_text_is_no_trouble() {
     check_nothing(&"password".repeat(10_000));
     check_nothing(&format!("password: \"{}", "é".repeat(5_000)));
 }
+
+#[test]
+fn several_secrets_in_one_value_are_read() {
+    let two = format!("{VALUE},x9{VALUE}");
+    check(&format!("API_KEYS={two}\n"), &two);
+    check(&format!("API_KEYS: \"{two}\"\n"), &two);
+    check(&format!("TOKENS={VALUE}\n"), VALUE);
+    for text in [
+        "max_tokens: 4096",
+        "secrets: inherit",
+        "tokens = tokenizer.encode(text), 20",
+        "API_KEYS=alpha,beta",
+        "tokens: [a, b]",
+        "\"secrets\": \"k8s:enc:kms:v1:another-kms:\",",
+        "--hard=pods=2,secrets=5,persistentvolumeclaims=10",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn a_property_may_be_called_as_its_value() {
+    check_password("spring.datasource.password=password\n", "password");
+    check_password(
+        "spring.datasource.password=${DB_PASSWORD:postgres}\n",
+        "postgres",
+    );
+    check(
+        &format!("@Value(\"${{jwt.secret:{VALUE}}}\") String s;"),
+        VALUE,
+    );
+    for text in [
+        "this.config.password=password\n",
+        "self.db.password=password\n",
+        "config.password=password\n",
+        "a.config.password = password\n",
+        "a.config.password=password;\n",
+        "echo ${PASSWORD:0:4} ${PASSWORD:at}",
+    ] {
+        check_nothing(text);
+    }
+}
