@@ -4,7 +4,7 @@
 use super::{
     cursor::{Cursor, is_blank, is_closing},
     in_name,
-    literal::{Literal, Style, VALUE, Written, scalar},
+    literal::{Literal, Style, VALUE, Written, quoted, scalar},
 };
 
 /// Functions that keep a value under a name, in lower case.
@@ -33,6 +33,13 @@ const GETTERS: [&str; 12] = [
 ];
 /// What the field of a value is called.
 const VALUES: [&str; 3] = ["value", "Value", "ParameterValue"];
+/// The field of a map below a name that holds its value: parameters of templates, inputs of actions, variables of
+/// pipelines.
+const INNER_VALUES: [&str; 5] = ["value", "defaultValue", "default", "Default", "Value"];
+/// How many lines are read of such a map.
+const INNER_LINES: usize = 8;
+/// Arguments that a function is given for what is not set.
+const DEFAULTS: [&str; 3] = ["default", "fallback", "default_value"];
 /// How much is read of what stands before a name.
 const BEFORE: usize = 256;
 /// How many fields may stand between those of a name and its value.
@@ -44,24 +51,89 @@ const VARIABLE: usize = 2048;
 pub(super) fn value(cursor: &mut Cursor<'_>, start: usize) -> Option<Literal> {
     let before = cursor.bytes.get(start.saturating_sub(BEFORE)..start)?;
     if let Some(length) = name_field(before) {
-        let field = field(cursor);
+        let field = field(cursor, &VALUES);
         return field.or_else(|| earlier_field(cursor.bytes, start - length));
     }
     if before.ends_with(b"variable \"") {
         return default(cursor);
+    }
+    if let Some(value) = or_else(cursor, before) {
+        return Some(value);
     }
     if !cursor.eat(b",") {
         return None;
     }
     let is_option = cursor.bytes.get(start..)?.starts_with(b"--");
     let is_argument = is_argument_of_accessor(before) || (is_option && is_in_list(before));
-    if !is_argument {
+    cursor.skip(80, |byte| byte.is_ascii_whitespace());
+    let is_call = without_quote(before).is_some_and(|before| before.ends_with(b"("));
+    let is_default = is_call && {
+        let named = DEFAULTS.iter().any(|word| cursor.eat(word.as_bytes()));
+        named && separator(cursor)
+    };
+    if !is_argument && !is_default {
         return None;
     }
-    cursor.skip(80, |byte| byte.is_ascii_whitespace());
     let value = quoted(cursor)?;
     let is_option = cursor.bytes.get(value.place.start) == Some(&b'-');
     (!is_option).then_some(value)
+}
+
+/// What stands in for a variable that is not set: `os.getenv("A") or "b"`.
+fn or_else(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
+    let start = cursor.at;
+    let ends = cursor.eat(b")") && is_argument_of_accessor(before);
+    cursor.skip(20, is_blank);
+    let joined = ends
+        && [b"or ".as_slice(), b"|| ", b"?? ", b"?: "]
+            .iter()
+            .any(|word| cursor.eat(word));
+    let value = joined.then(|| quoted(cursor)).flatten();
+    if value.is_none() {
+        cursor.at = start;
+    }
+    value
+}
+
+/// The value in the map below a name: `"adminPassword": {"value": "a"}`. Texts for people and schemas are written so
+/// as well.
+pub(super) fn in_object(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    if !cursor.eat(b"{") {
+        return None;
+    }
+    let value = field(cursor, &INNER_VALUES)?;
+    Some(Literal {
+        written: Written::Loosely,
+        ..value
+    })
+}
+
+/// The same on the lines below, as YAML has it; `cursor` stands where the first of them begins.
+pub(super) fn on_lines_below(cursor: &mut Cursor<'_>, outer: usize) -> Option<Literal> {
+    let mut indentation = None;
+    for _ in 0..INNER_LINES {
+        let blanks = cursor.skip(200, |byte| byte == b' ');
+        if blanks <= outer {
+            return None;
+        }
+        if blanks == *indentation.get_or_insert(blanks) {
+            let start = cursor.at;
+            if INNER_VALUES.iter().any(|word| cursor.eat(word.as_bytes())) && cursor.eat(b": ") {
+                cursor.skip(20, is_blank);
+                let value = scalar(cursor, Style::Colon)?;
+                return Some(Literal {
+                    written: Written::Loosely,
+                    ..value
+                });
+            }
+            cursor.at = start;
+        }
+        cursor.skip(VALUE, |byte| byte != b'\n');
+        if !cursor.eat(b"\n") {
+            return None;
+        }
+    }
+    None
 }
 
 /// The next item of a YAML list whose item before it is an option: `- --password`, `- hunter2`.
@@ -104,12 +176,12 @@ fn name_field(before: &[u8]) -> Option<usize> {
 }
 
 /// The field of the value behind that of the name.
-fn field(cursor: &mut Cursor<'_>) -> Option<Literal> {
+fn field(cursor: &mut Cursor<'_>, values: &[&str]) -> Option<Literal> {
     cursor.eat(b",");
     cursor.skip(80, |byte| byte.is_ascii_whitespace() || is_closing(byte));
     for _ in 0..=FIELDS {
         let start = cursor.at;
-        let is_value = VALUES.iter().any(|word| cursor.eat(word.as_bytes()));
+        let is_value = values.iter().any(|word| cursor.eat(word.as_bytes()));
         if is_value && separator(cursor) {
             return scalar(cursor, Style::Colon);
         }
@@ -256,8 +328,4 @@ fn separator(cursor: &mut Cursor<'_>) -> bool {
     let found = cursor.eat(b":") || cursor.eat(b"=");
     cursor.skip(20, is_blank);
     found
-}
-
-fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
-    scalar(cursor, Style::Spaced).filter(|value| value.written == Written::Quoted)
 }

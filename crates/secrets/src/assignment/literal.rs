@@ -89,6 +89,10 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         return scalar(&mut cursor, style);
     }
     if cursor.eat(b":") {
+        // A variable of psql: `PASSWORD :'pw'`.
+        if blanks > 0 && closing == 0 && cursor.peek() == b'\'' {
+            return None;
+        }
         cursor.skip(20, is_blank);
         if ends_text(&cursor) {
             return None;
@@ -100,19 +104,37 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
         if let Some(value) = below(&mut cursor, before) {
             return Some(value);
         }
+        if cursor.peek() == b'{' {
+            let at = cursor.at;
+            if let Some(value) = beside::in_object(&mut cursor) {
+                return Some(value);
+            }
+            cursor.at = at;
+        }
         let style = match before.last() {
             Some(quote @ (b'"' | b'\'')) if closing == 0 => Style::Inside(*quote),
             _ => Style::Colon,
         };
         return scalar(&mut cursor, style);
     }
+    // A parameter of Bicep stands alone before its name; others have one that ends so.
     let is_declared = [b"var ".as_slice(), b"const "]
         .iter()
-        .any(|word| before.ends_with(word));
+        .any(|word| before.ends_with(word))
+        || before == b"param ";
     if is_declared && blanks > 0 {
         return typed(&mut cursor);
     }
     let at = cursor.at;
+    if closing == 0 && cursor.eat(b"(") && is_setter(bytes, start, end) {
+        let value = quoted(&mut cursor)?;
+        let ends = bytes.get(value.place.end + 1) == Some(&b')');
+        return ends.then_some(Literal {
+            written: Written::Loosely,
+            ..value
+        });
+    }
+    cursor.at = at;
     if let Some(value) = beside::value(&mut cursor, start) {
         return Some(value);
     }
@@ -154,6 +176,15 @@ pub(super) fn literal(bytes: &[u8], start: usize, end: usize) -> Option<Literal>
             })
         }
     }
+}
+
+/// Whether a name is that of a function that sets what it is called by: `dataSource.setPassword`.
+fn is_setter(bytes: &[u8], start: usize, end: usize) -> bool {
+    let name = bytes.get(start..end).unwrap_or_default();
+    let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
+    [b"set".as_slice(), b"Set", b"with", b"With"]
+        .iter()
+        .any(|word| name.starts_with(word))
 }
 
 /// Words that follow the name of an option in a sentence.
@@ -200,6 +231,15 @@ fn below(cursor: &mut Cursor<'_>, before: &[u8]) -> Option<Literal> {
     let value = (begins && cursor.eat(b"\n") && cursor.skip(200, is_blank) > 0)
         .then(|| scalar(cursor, Style::Colon))
         .flatten();
+    let value = value.or_else(|| {
+        cursor.at = start;
+        cursor.eat(b"\r");
+        let is_map = begins && cursor.eat(b"\n");
+        let outer = before.iter().take_while(|byte| **byte == b' ').count();
+        is_map
+            .then(|| beside::on_lines_below(cursor, outer))
+            .flatten()
+    });
     let value = value.map(|value| Literal {
         written: match value.written {
             Written::Quoted => Written::Quoted,
@@ -261,11 +301,36 @@ fn properties(cursor: &mut Cursor<'_>) {
     }
 }
 
+/// Goes over what programs write before the quotes of a text: `@"a"`, `N'a'`, `b"a"`, `[]byte("a")`. Says whether it is
+/// a text of bytes or a pattern, which tests are full of.
+fn prefix(cursor: &mut Cursor<'_>) -> bool {
+    const PREFIXES: [(&[u8], bool); 9] = [
+        (b"@", false),
+        (b"N", false),
+        (b"L", false),
+        (b"u", false),
+        (b"b", true),
+        (b"r", true),
+        (b"br", true),
+        (b"rb", true),
+        (b"[]byte(", true),
+    ];
+    let rest = cursor.bytes.get(cursor.at..).unwrap_or_default();
+    let found = PREFIXES.iter().find(|(prefix, _)| {
+        rest.strip_prefix(*prefix)
+            .is_some_and(|rest| matches!(rest.first(), Some(b'"' | b'\'' | b'`')))
+    });
+    cursor.at += found.map_or(0, |(prefix, _)| prefix.len());
+    found.is_some_and(|(_, is_loose)| *is_loose)
+}
+
 /// A value in quotes, and nothing else.
-fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
-    matches!(cursor.peek(), b'"' | b'\'' | b'`')
-        .then(|| scalar(cursor, Style::Spaced))
-        .flatten()
+pub(super) fn quoted(cursor: &mut Cursor<'_>) -> Option<Literal> {
+    let start = cursor.at;
+    prefix(cursor);
+    let is_quoted = matches!(cursor.peek(), b'"' | b'\'' | b'`');
+    cursor.at = start;
+    is_quoted.then(|| scalar(cursor, Style::Spaced)).flatten()
 }
 
 /// The reference around a name, where it falls back on a value.
@@ -304,6 +369,7 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
     if matches!(cursor.peek(), b'|' | b'>') {
         block(cursor)?;
     }
+    let is_loose = prefix(cursor);
     let escaped = cursor.eat(b"\\");
     if let quote @ (b'"' | b'\'' | b'`') = cursor.peek() {
         cursor.at += 1;
@@ -318,10 +384,17 @@ pub(super) fn scalar(cursor: &mut Cursor<'_>, style: Style) -> Option<Literal> {
             }
         }
         let place = start..cursor.at;
-        return (cursor.at - start < VALUE).then_some(Literal {
-            place,
-            written: Written::Quoted,
-        });
+        let written = if is_loose {
+            Written::Loosely
+        } else {
+            Written::Quoted
+        };
+        let text = cursor.bytes.get(place.clone())?;
+        // Bytes by their numbers, and those that stand in for a key.
+        let is_made_up = is_loose
+            && (text.contains(&b'\\')
+                || memchr::memmem::find(&text.to_ascii_lowercase(), b"0123456789").is_some());
+        return (cursor.at - start < VALUE && !is_made_up).then_some(Literal { place, written });
     }
     let start = cursor.at;
     let length = cursor.skip(VALUE, |byte| {

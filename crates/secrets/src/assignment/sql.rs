@@ -18,10 +18,26 @@ pub(super) fn password(cursor: &mut Cursor<'_>, start: usize, end: usize) -> Opt
     } else {
         word == b"password"
     };
-    if !named || cursor.peek() != b'\'' || !makes_account(cursor.bytes, start) {
+    if !named || !makes_account(cursor.bytes, start) {
         return None;
     }
+    let is_quoted = match cursor.peek() {
+        b'\'' => true,
+        // Oracle's are written as names are.
+        b'"' => by,
+        _ if by => false,
+        _ => return None,
+    };
     let value = scalar(cursor, Style::Spaced)?;
+    // A word without quotes is one that a page has in place of a password.
+    let word = cursor.bytes.get(value.place.clone())?;
+    if !is_quoted
+        && !(word.iter().any(u8::is_ascii_digit)
+            && word.len() >= 8
+            && word.iter().all(|byte| super::in_name(*byte)))
+    {
+        return None;
+    }
     let text = cursor.bytes.get(value.place.clone())?;
     // A program puts the statement together: `'" + password + "'`, `'%s'`, `'{}'`, `':password'`.
     let is_hole = text

@@ -654,3 +654,78 @@ fn a_property_may_be_called_as_its_value() {
         check_nothing(text);
     }
 }
+
+#[test]
+fn a_value_one_level_below_the_name_is_read() {
+    for template in [
+        "{\"parameters\":{\"adminPassword\":{\"value\":\"@\"}}}",
+        "\"adminPassword\": {\n  \"type\": \"securestring\",\n  \"defaultValue\": \"@\"\n}",
+        "param adminPassword string = '@'\n",
+        "Parameters:\n  DbPassword:\n    Type: String\n    NoEcho: true\n    Default: @\n",
+        "variables:\n  DEPLOY_TOKEN:\n    value: \"@\"\n    description: of the shop\n",
+        "inputs:\n  token:\n    description: a token of the shop\n    default: @\n",
+    ] {
+        check(&template.replace('@', VALUE), VALUE);
+    }
+    for text in [
+        "inputs:\n  token:\n    default: ${{ github.token }}\n",
+        "password:\n  type: string\ndefault: Qz7vT2mK9xLp4RbW8nYc\n",
+        "a:\n  password:\n    type: string\n  default: Qz7vT2mK9xLp4RbW8nYc\n",
+        "password:\n  a:\n    default: Qz7vT2mK9xLp4RbW8nYc\n",
+        "\"password\": {\"type\": \"string\", \"default\": \"secret\"}",
+        "\"token\": {\"value\": \"spacing.large\"}",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn texts_of_programs_are_read() {
+    for template in [
+        "SECRET_KEY = config(\"SECRET_KEY\", default=\"@\")",
+        "p = env('DB_PASSWORD', default='@')",
+        "p = os.getenv(\"DB_PASSWORD\") or \"@\"",
+        "p = os.environ.get('DB_PASSWORD') or '@'",
+        "SECRET_KEY = b\"@\"",
+        "password = r\"@\"",
+        "string password = @\"@\";",
+        "ds.setPassword(\"@\");",
+        "var secretKey = []byte(\"@\")",
+        "ALTER LOGIN app WITH PASSWORD = N'@'",
+    ] {
+        let text = template.replace("@\"@", "@\"#").replace('@', "#");
+        let text = text.replace("= #\"", "= @\"").replace('#', VALUE);
+        check(&text, VALUE);
+    }
+    for text in [
+        "const PASSWORD: &[u8] = b\"hunter2\";",
+        "let secret = b\"\\x9b\\xbe\\x43\\x6b\\xa9\\x40\\xf0\\x17\\xb1\";",
+        "password := []byte(\"supersecret\")",
+        "key.sharedKey = []byte(\"0123456789abcdef\")",
+        "jsonnet_token = r'[^\\W\\d]\\w*'",
+        "user.setPassword(password)",
+        "user.setPassword(\"password\")",
+        "t(\"DB_PASSWORD\") or \"Qz7vT2mK9xLp4RbW8nYc\"",
+        "os.getenv(\"DB_PASSWORD\") or fallback",
+        "ALTER ROLE app WITH PASSWORD :'pw'",
+    ] {
+        check_nothing(text);
+    }
+}
+
+#[test]
+fn passwords_of_oracle_are_read() {
+    check(
+        &format!("CREATE USER app IDENTIFIED BY \"{VALUE}\";"),
+        VALUE,
+    );
+    check(&format!("ALTER USER app IDENTIFIED BY {VALUE};\n"), VALUE);
+    for text in [
+        "CREATE USER app IDENTIFIED BY password;",
+        "CREATE USER app IDENTIFIED BY &password1;",
+        "CREATE USER app IDENTIFIED BY :password1;",
+        "a set identified by \"Qz7vT2mK9xLp4RbW8nYc\"",
+    ] {
+        check_nothing(text);
+    }
+}
