@@ -40,6 +40,9 @@ fn confidence(key: &str, value: &str) -> Option<Confidence> {
         return has_credentials(value).then_some(Confidence::High);
     }
     let password = name::is_password_name(key);
+    if password && (is_label(key, value) || is_default_of_java(key, value)) {
+        return None;
+    }
     if is_words(value) {
         let spaces = value.bytes().filter(|&byte| byte == b' ').count();
         return match (password, spaces) {
@@ -60,7 +63,9 @@ fn confidence(key: &str, value: &str) -> Option<Confidence> {
     let is_name = !password && says_its_name(key, value);
     let confidence = if random && !is_uuid(value) && !has_long_word(value) && !is_name {
         Confidence::High
-    } else if password || value.len() >= 8 {
+    } else if password
+        || (value.len() >= 8 && (random || !name::is_bare(key) || !has_long_word(value)))
+    {
         Confidence::Medium
     } else {
         Confidence::Low
@@ -123,6 +128,50 @@ fn is_app_password(value: &str) -> bool {
         .split(' ')
         .all(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_lowercase()))
         && !value.split(' ').all(is_word)
+}
+
+/// What languages call a password, as pages show it beside a field: the first word in lower case.
+const LABELS: [&str; 24] = [
+    "adgangskode",
+    "contrase\u{f1}a",
+    "contrasenya",
+    "geslo",
+    "has\u{142}o",
+    "heslo",
+    "jelsz\u{f3}",
+    "kennwort",
+    "l\u{f6}senord",
+    "lozinka",
+    "mot",
+    "palavra-passe",
+    "parol\u{103}",
+    "parola",
+    "passord",
+    "password",
+    "passwort",
+    "salasana",
+    "senha",
+    "\u{15f}ifre",
+    "wachtwoord",
+    "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+    "\u{5bc6}\u{7801}",
+    "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+];
+
+/// Whether a value is the word that pages show for a password, under a name that texts are kept by:
+/// `login.password=Passwort`, and not `DB_PASSWORD=Password`.
+fn is_label(key: &str, value: &str) -> bool {
+    let first = value.split(' ').next().unwrap_or(value);
+    key.bytes().any(|byte| byte.is_ascii_lowercase())
+        && first.starts_with(|first: char| !first.is_lowercase())
+        && LABELS.contains(&first.to_lowercase().as_str())
+}
+
+/// What opens the store of public authorities that comes with Java, in whatever it is set.
+fn is_default_of_java(key: &str, value: &str) -> bool {
+    let letters = key.bytes().filter(u8::is_ascii_alphabetic);
+    let letters: Vec<u8> = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    value == "changeit" && memchr::memmem::find(&letters, b"truststore").is_some()
 }
 
 /// `8-4-4-4-12` hexadecimal digits.
@@ -197,6 +246,24 @@ mod tests {
             "this must look good",
             Some(Confidence::Low),
         );
+    }
+
+    #[test]
+    fn labels_of_pages_and_public_passwords_are_nothing() {
+        check("password", "Passwort", None);
+        check("login.password", "Password", None);
+        check("placeholder.password", "Mot de passe", None);
+        check("password", "\u{5bc6}\u{7801}", None);
+        check("DB_PASSWORD", "Password", Some(Confidence::Medium));
+        check("db.password", "passwort", Some(Confidence::Medium));
+        check("javax.net.ssl.trustStorePassword", "changeit", None);
+        check(
+            "javax.net.ssl.keyStorePassword",
+            "changeit",
+            Some(Confidence::Medium),
+        );
+        check("token", "spacing.4x", Some(Confidence::Low));
+        check("token", "color-background-primary-2", None);
     }
 
     #[test]

@@ -175,7 +175,11 @@ pub fn looks_like_secret_value(value: &str) -> bool {
         && !is_path(value, &lower)
         && !is_dotted_reference(value)
         && !is_code_path(value)
+        && !value.contains(SAMPLE_TOKEN)
 }
+
+/// What the sample tokens of <https://jwt.io> say first: the subject 1234567890.
+const SAMPLE_TOKEN: &str = ".eyJzdWIiOiIxMjM0NTY3ODkwI";
 
 /// `${VAR}`, `$(VAR)`, `$VAR`, `{{ .Values.x }}`, `%ENV%`, `<your-password>`, `__X__`, `@@X@@`.
 fn is_template(value: &str) -> bool {
@@ -307,6 +311,11 @@ fn is_path(value: &str, lower: &str) -> bool {
 
 /// `var.password`, `process.env.TOKEN`, `data.aws_secret.this[0].value`: an expression.
 fn is_dotted_reference(value: &str) -> bool {
+    // TypeScript marks with `!` what is surely set.
+    let value = match value.strip_suffix('!') {
+        Some(variable) if variable.contains("env.") => variable,
+        _ => value,
+    };
     let mut parts = value.split('.');
     let is_part = |part: &str| {
         let name = part.split('[').next().unwrap_or(part);
@@ -487,6 +496,8 @@ mod tests {
             "var.password",
             "random_password.db.result",
             "process.env.TOKEN",
+            "process.env.API_KEY!",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0.KMUFsIDTnFmyG3nMiGM6H9FNFUROf3wh7SmqJp-QV30",
             "$serde_json::private::Number",
             "vault:secret/data/db#password",
             "arn:aws:secretsmanager:eu-west-1:1:secret:db",
