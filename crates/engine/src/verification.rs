@@ -14,8 +14,9 @@ use ringwall_report::{
     VerificationWanted, VerifiedImage,
 };
 use ringwall_trust::{
-    Artifact, Evidence, NotationTrust, Signer, StoredEnvelope, StoredSignature, TrustError,
-    TrustRoot, Verified, VerifiedSigner, verify_bundle, verify_envelope, verify_simple_signing,
+    Artifact, Evidence, NotationTrust, ProvenanceRules, Signer, StoredEnvelope, StoredSignature,
+    TrustError, TrustRoot, Verified, VerifiedSigner, verify_bundle, verify_envelope,
+    verify_simple_signing,
 };
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -33,6 +34,8 @@ const LARGE_BYTES: u64 = 1 << 20;
 pub struct SignatureDemand {
     /// Who.
     pub signer: DemandedSigner,
+    /// How it has to have been built, where an attestation of provenance is wanted.
+    pub built: ProvenanceRules,
     /// The same in words, and what has to be said.
     pub wanted: VerificationWanted,
 }
@@ -221,7 +224,7 @@ fn judge(
     let held = match &demand.signer {
         DemandedSigner::Sigstore { signer, root } => {
             verify(attached, &bytes, &image.digests, signer, root)
-                .map(|held| hold(&mut signature, held, &demand.wanted))
+                .map(|held| hold(&mut signature, held, demand))
         }
         DemandedSigner::Notation { trust, now } => {
             notation::verify(attached.kind, &bytes, &image.manifests, trust, *now).map(|verified| {
@@ -321,7 +324,8 @@ fn said(verified: Verified, image: &Digest) -> (Verified, BTreeMap<String, Value
 }
 
 /// Tells of what holds; the list of packages in it, where it is what was asked for.
-fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted) -> Option<String> {
+fn hold(signature: &mut ImageSignature, held: Held, demand: &SignatureDemand) -> Option<String> {
+    let wanted = &demand.wanted;
     let verified = held.verified;
     signature.signer = Some(match verified.signer {
         VerifiedSigner::Key => ImageSigner {
@@ -341,15 +345,21 @@ fn hold(signature: &mut ImageSignature, held: Held, wanted: &VerificationWanted)
     // A statement that says no more than that it is signed is a signature.
     let statement = verified.statement.filter(|it| !it.is_signature());
     let mut sbom = None;
+    let mut built_otherwise = None;
     if let Some(statement) = statement {
         sbom = statement.sbom;
         let provenance = statement.provenance.unwrap_or_default();
+        built_otherwise = demand.built.refusal(&provenance);
         signature.builder = provenance.builder;
         signature.source = provenance.source;
         signature.commit = provenance.commit;
         signature.predicate_type = Some(statement.predicate_type);
     }
     settle(signature, wanted);
+    if let (None, Some(reason)) = (&signature.reason, built_otherwise) {
+        signature.status = SignatureStatus::Other;
+        signature.reason = Some(reason);
+    }
     sbom.filter(|_| signature.reason.is_none())
 }
 

@@ -16,7 +16,7 @@ use ringwall_collect::image::{ImageError, open_image, open_signatures};
 use ringwall_engine::{DemandedSigner, SignatureDemand, verify_image};
 use ringwall_image::Platform;
 use ringwall_report::{SignatureStatus, VerificationReport, VerificationWanted};
-use ringwall_trust::{LogUse, PublicKey, SIGNATURE_PREDICATE, Signer, TrustRoot};
+use ringwall_trust::{LogUse, ProvenanceRules, PublicKey, SIGNATURE_PREDICATE, Signer, TrustRoot};
 use serde_json::json;
 
 use signed_layout::{Key, Layout, Place, payload, statement};
@@ -30,6 +30,7 @@ fn demand(key: &Key) -> SignatureDemand {
             key: Some(key.fingerprint()),
             ..VerificationWanted::default()
         },
+        built: ProvenanceRules::default(),
         signer: DemandedSigner::Sigstore {
             signer: Signer::Key(key, LogUse::Optional),
             root: Box::new(TrustRoot::embedded().unwrap()),

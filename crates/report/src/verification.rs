@@ -69,6 +69,12 @@ pub struct VerificationWanted {
     /// The predicate of the attestation that is wanted; none where it is a signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attestation: Option<String>,
+    /// Who has to have built it, by SLSA's provenance, or a pattern between slashes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub builder: Option<String>,
+    /// From what source it has to have been built, or a pattern between slashes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// The repository, `registry/path`, for which these are wanted; of another one, others may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
@@ -425,10 +431,19 @@ fn verdict(report: &VerificationReport) -> String {
             (None, None) => "nobody".to_owned(),
         },
     };
-    let (what, done) = match &wanted.attestation {
-        Some(predicate) => (format!("attestation {predicate}"), "attested"),
-        None => ("signature".to_owned(), "signed"),
+    let (mut what, mut done) = match &wanted.attestation {
+        Some(predicate) => (format!("attestation {predicate}"), "attested".to_owned()),
+        None => ("signature".to_owned(), "signed".to_owned()),
     };
+    for (how, wanted) in [
+        ("built by", &wanted.builder),
+        ("built from", &wanted.source),
+    ] {
+        if let Some(wanted) = wanted {
+            what = format!("{what}, {how} {wanted},");
+            done = format!("{how} {}, {done}", clean(wanted));
+        }
+    }
     let (what, who) = (clean(&what), clean(&who));
     if report.is_verified {
         let mut unenforced = report.unenforced().peekable();

@@ -18,6 +18,7 @@ mod identity;
 mod key;
 mod notation;
 mod private_key;
+mod provenance_rules;
 mod root;
 mod rsa;
 mod signing;
@@ -41,13 +42,16 @@ pub use notation::{
     SigningScheme, StoreKind, StoreName, TimestampUse, Unenforced, verify_notation,
 };
 pub use private_key::PrivateKey;
+pub use provenance_rules::ProvenanceRules;
 pub use root::{EMBEDDED_ON, TrustRoot};
 pub use signing::{
     BUNDLE_TYPE, attestation_statement, signature_payload, signature_statement, signed_bundle,
     signed_envelope, statement_message,
 };
 pub use simple_signing::{Payload, verify_simple_signing};
-pub use statement::{Provenance, SIGNATURE_PREDICATE, Statement, Subject, is_sbom, predicate_type};
+pub use statement::{
+    Provenance, SIGNATURE_PREDICATE, Statement, Subject, is_provenance, is_sbom, predicate_type,
+};
 pub use update::{
     KeptTrust, SIGSTORE_TUF, SIGSTORE_TUF_ROOT, TrustFiles, TrustRepository, kept_trust,
     update_trust,

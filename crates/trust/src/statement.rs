@@ -191,6 +191,11 @@ fn is_commit(dependency: &Value, digest: &str) -> bool {
     commit.is_some_and(Value::is_string)
 }
 
+/// Whether attestations of this predicate type say how something was built.
+pub fn is_provenance(predicate_type: &str) -> bool {
+    [PROVENANCE_0_2, PROVENANCE_1].contains(&predicate_type)
+}
+
 /// The URI of a predicate by the short name that cosign has for it; anything with a colon is a URI already.
 ///
 /// See: `PredicateTypeMap` of <https://github.com/sigstore/cosign/blob/main/cmd/cosign/cli/options/predicate.go>.

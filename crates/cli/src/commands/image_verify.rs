@@ -17,7 +17,8 @@ use ringwall_report::{
     verification_json, verification_text,
 };
 use ringwall_trust::{
-    Identity, LogUse, Pattern, PublicKey, Signer, TrustRoot, is_sbom, predicate_type,
+    Identity, LogUse, Pattern, ProvenanceRules, PublicKey, Signer, TrustRoot, is_provenance,
+    is_sbom, predicate_type,
 };
 
 use super::{
@@ -207,6 +208,7 @@ fn given_notation(
 /// Who has to have signed, and what it has to say where it is more than a signature.
 pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<SignatureDemand> {
     let (signer, root, mut wanted) = sigstore(who)?;
+    let mut built = ProvenanceRules::default();
     if let Some(what) = what {
         wanted.attestation = what
             .attestation
@@ -214,14 +216,36 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
             .map(|name| attestation(name, "--attestation"))
             .transpose()?;
         wanted.annotations = annotations(&what.annotations)?;
+        built = provenance(what, &mut wanted)?;
     }
     Ok(SignatureDemand {
+        built,
         signer: DemandedSigner::Sigstore {
             signer,
             root: Box::new(root),
         },
         wanted,
     })
+}
+
+/// How it has to have been built.
+fn provenance(what: &SaidArgs, wanted: &mut VerificationWanted) -> Result<ProvenanceRules> {
+    let mut rule = |flag, exact: &Option<String>, regex: &Option<String>| {
+        if exact.is_none() && regex.is_none() {
+            return Ok((None, None));
+        }
+        if !wanted.attestation.as_deref().is_some_and(is_provenance) {
+            bail!(
+                "{flag} is for an attestation that says how an image was built: --attestation slsaprovenance1 or slsaprovenance"
+            );
+        }
+        let (pattern, told) = pattern(exact.as_ref(), regex.as_ref()).context(flag)?;
+        Ok((Some(pattern), Some(told)))
+    };
+    let (builder, by) = rule("--builder", &what.builder, &what.builder_regexp)?;
+    let (source, from) = rule("--source", &what.source, &what.source_regexp)?;
+    (wanted.builder, wanted.source) = (by, from);
+    Ok(ProvenanceRules { builder, source })
 }
 
 /// Who has to have signed in the forms of cosign and Sigstore, the authorities and logs that count, and both in words.

@@ -158,6 +158,72 @@ fn bundles_and_attestations_are_found_beside_the_image() {
 }
 
 #[test]
+fn provenance_has_to_name_the_builder_and_the_source_that_are_wanted() {
+    let mut shop = Shop::new();
+    let predicate = json!({
+        "buildDefinition": {"resolvedDependencies": [
+            {"uri": "git+https://git.example/shop/app@refs/heads/main", "digest": {"gitCommit": "1f"}},
+        ]},
+        "runDetails": {"builder": {"id": "https://builder.example"}},
+    });
+    let attested = statement(
+        &shop.layout.image,
+        "https://slsa.dev/provenance/v1",
+        &predicate,
+    );
+    shop.layout
+        .attest(Place::Named, &[shop.key.envelope(&attested)]);
+    let verify = |more: &[&str]| {
+        let wanted = ["--key", "cosign.pub", "--attestation", "slsaprovenance1"];
+        shop.verify(&[&wanted, more].concat())
+    };
+    let ran = verify(&[
+        "--builder",
+        "https://builder.example",
+        "--source",
+        "https://git.example/shop/app",
+    ]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    let said = "verified: built by https://builder.example, built from https://git.example/shop/app, attested by";
+    assert!(ran.stdout.contains(said), "{}", ran.stdout);
+    let ran = verify(&["--builder-regexp", "https://builder[.]example"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    for (flags, why) in [
+        (
+            ["--builder", "https://evil.example"],
+            "it was built by another builder: https://builder.example",
+        ),
+        (
+            ["--source", "https://git.example/shop/other"],
+            "it was built from another source: git+https://git.example/shop/app@refs/heads/main",
+        ),
+        (
+            ["--source-regexp", ".*@refs/tags/.*"],
+            "it was built from another source",
+        ),
+    ] {
+        let ran = verify(&flags);
+        assert_eq!(ran.code, 1, "{}", ran.stdout);
+        assert!(ran.stdout.contains(why), "{}", ran.stdout);
+    }
+    // Of another attestation it would mean nothing, and of a signature.
+    let ran = shop.verify(&[
+        "--key",
+        "cosign.pub",
+        "--attestation",
+        "spdxjson",
+        "--builder",
+        "b",
+    ]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("slsaprovenance1"), "{}", ran.stderr);
+    assert_eq!(
+        shop.verify(&["--key", "cosign.pub", "--builder", "b"]).code,
+        2
+    );
+}
+
+#[test]
 fn a_signed_index_counts_for_each_of_its_images() {
     let mut shop = Shop::new();
     let (index, image) = shop.layout.wrap(&["amd64", "arm64"]);

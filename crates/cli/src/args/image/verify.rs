@@ -118,6 +118,28 @@ pub(crate) struct SaidArgs {
     /// read, and it is not verified where they hold more
     #[arg(long, requires = "attestation")]
     pub(crate) compare_packages: bool,
+    /// Who has to have built it, by the attestation of SLSA's provenance that is asked for: the id of the builder
+    #[arg(long, value_name = "ID", requires = "attestation")]
+    pub(crate) builder: Option<String>,
+    /// The same as a pattern, which has to match all of it
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        requires = "attestation",
+        conflicts_with = "builder"
+    )]
+    pub(crate) builder_regexp: Option<String>,
+    /// From what source it has to have been built: a URI; without git+ and without @ and a branch, any of these will do
+    #[arg(long, value_name = "URI", requires = "attestation")]
+    pub(crate) source: Option<String>,
+    /// The same as a pattern, which has to match all of it
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        requires = "attestation",
+        conflicts_with = "source"
+    )]
+    pub(crate) source_regexp: Option<String>,
     /// Words that the signer has to have put beside it; may be repeated
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
     pub(crate) annotations: Vec<String>,

@@ -13,7 +13,7 @@ use ringwall_policy::image::canonical_repository;
 use ringwall_report::{VerificationWanted, WantedPolicy};
 use ringwall_trust::{
     Action, Certificate, Demands, DistinguishedName, Identities, Level, NotationPolicies,
-    NotationPolicy, NotationTrust, StoreKind, TimestampUse,
+    NotationPolicy, NotationTrust, ProvenanceRules, StoreKind, TimestampUse,
 };
 
 use super::{annotations, text};
@@ -67,7 +67,11 @@ pub(crate) fn demand(
     } else {
         by_policy(who, repository, &mut wanted)?
     };
-    Ok(SignatureDemand { signer, wanted })
+    Ok(SignatureDemand {
+        signer,
+        built: ProvenanceRules::default(),
+        wanted,
+    })
 }
 
 fn by_certificate(
