@@ -452,14 +452,12 @@ fn is_release(word: &str) -> bool {
 
 fn ends_in_secret(words: &[&str]) -> bool {
     match words {
-        // As Rails calls what it derives its keys from.
-        [.., "secret", "key", "base"] => true,
+        // What Rails derives its keys from, and what nodes of a cluster of Erlang know each other by.
+        [.., "secret", "key", "base"] | [.., "erlang", "cookie"] => true,
         [.., kind, "key"] => {
             KEYS.contains(kind) || SERVICES.contains(kind) || kind.ends_with("secret")
         }
         [.., kind, "auth"] => AUTHENTICATED.contains(kind),
-        // Nodes of a cluster that know it trust each other.
-        [.., "erlang", "cookie"] => true,
         [.., last] => {
             // `_dbpassword1`: digits may stick to the word.
             let last = last.trim_end_matches(|character: char| character.is_ascii_digit());

@@ -29,16 +29,14 @@ pub(super) fn password(cursor: &mut Cursor<'_>, start: usize, end: usize) -> Opt
         _ => return None,
     };
     let value = scalar(cursor, Style::Spaced)?;
+    let text = cursor.bytes.get(value.place.clone())?;
     // A word without quotes is one that a page has in place of a password.
-    let word = cursor.bytes.get(value.place.clone())?;
-    if !is_quoted
-        && !(word.iter().any(u8::is_ascii_digit)
-            && word.len() >= 8
-            && word.iter().all(|byte| super::in_name(*byte)))
-    {
+    let is_key = text.len() >= 8
+        && text.iter().any(u8::is_ascii_digit)
+        && text.iter().all(|byte| super::in_name(*byte));
+    if !is_quoted && !is_key {
         return None;
     }
-    let text = cursor.bytes.get(value.place.clone())?;
     // A program puts the statement together: `'" + password + "'`, `'%s'`, `'{}'`, `':password'`.
     let is_hole = text
         .iter()
