@@ -1,7 +1,7 @@
 //! Loads policies that users bring: Gatekeeper's and the API server's own kinds and Rego, from files.
 
 use std::{
-    collections::BTreeSet,
+    fmt::Write as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -16,6 +16,9 @@ use ringwall_policy::{
 };
 
 use crate::{FileProblem, Loaded, PolicyFile, PolicyLoader, world::LiveWorld};
+
+/// Problems of one file that are told one by one.
+const MAX_TOLD: usize = 20;
 
 /// Makes one judge of all files of a source.
 pub struct Bundles {
@@ -93,16 +96,7 @@ impl PolicyLoader for Bundles {
             .map(|file| Arc::new(Source::new(file.name.as_str(), file.text.as_str())))
             .collect();
         let bundle = Arc::new(Bundle::load_with(&sources, &settings));
-        let mut named = BTreeSet::new();
-        let problems: Vec<_> = bundle
-            .problems()
-            .iter()
-            .filter(|problem| !problem.is_warning)
-            .filter_map(|problem| {
-                let file = problem.location.as_ref()?.file.to_string();
-                named.insert(file.clone()).then(|| told(problem, file))
-            })
-            .collect();
+        let problems = by_file(bundle.problems().iter().filter(|it| !it.is_warning));
         self.world.want(bundle.wanted());
         for warning in bundle.problems().iter().filter(|it| it.is_warning) {
             tracing::warn!(%warning, "a policy is in force, but look at it");
@@ -120,6 +114,32 @@ impl PolicyLoader for Bundles {
             ..Loaded::default()
         })
     }
+}
+
+/// What is wrong with each file. A problem without a place is one of the whole.
+fn by_file<'p>(problems: impl Iterator<Item = &'p Problem>) -> Vec<FileProblem> {
+    let mut files: Vec<(FileProblem, usize)> = Vec::new();
+    for problem in problems {
+        let location = problem.location.as_ref();
+        let file = location.map_or(String::new(), |location| location.file.to_string());
+        match files.iter_mut().find(|(known, _)| known.file == file) {
+            None => files.push((told(problem, file), 1)),
+            Some((known, count)) => {
+                *count += 1;
+                if *count <= MAX_TOLD {
+                    known.reason.push_str("; ");
+                    known.reason.push_str(&problem.to_string());
+                }
+            }
+        }
+    }
+    let files = files.into_iter().map(|(mut file, count)| {
+        if count > MAX_TOLD {
+            let _ = write!(file.reason, "; and {} more", count - MAX_TOLD);
+        }
+        file
+    });
+    files.collect()
 }
 
 fn told(problem: &Problem, file: String) -> FileProblem {

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
@@ -34,8 +34,18 @@ pub struct PolicyFile {
 pub struct FileProblem {
     /// The [`PolicyFile::name`]; one that was not handed in is a fault of the whole.
     pub file: String,
-    /// Why, in one sentence.
+    /// Why, in one sentence, or several with a semicolon between them.
     pub reason: String,
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A reason with a line begins with its file already.
+        if self.file.is_empty() || self.reason.starts_with(&self.file) {
+            return f.write_str(&self.reason);
+        }
+        write!(f, "{}: {}", self.file, self.reason)
+    }
 }
 
 /// What a loader makes of files.
@@ -141,7 +151,8 @@ pub enum Change {
 }
 
 impl Policies {
-    /// Loads all sources for the first time. Broken files leave out what they hold; see [`PolicySet::broken`].
+    /// Loads all sources for the first time. Broken files leave out what they hold; see [`PolicySet::broken`], by
+    /// which a server does not start.
     pub fn new(sources: Vec<PolicySource>) -> Self {
         let watched = sources.into_iter().map(|source| Watched {
             source,

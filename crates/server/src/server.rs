@@ -16,7 +16,7 @@ use ringwall_cluster::{Connection, ConnectionError};
 use tokio::{net::TcpListener, runtime::Handle, sync::watch, task, time::sleep};
 
 use crate::{
-    Change, Cluster, InventoryError, LiveWorld, Policies, Route, Settings, TlsError,
+    Change, Cluster, FileProblem, InventoryError, LiveWorld, Policies, Route, Settings, TlsError,
     access::ApiServerAccess,
     background::{self, BackgroundAudit},
     evaluate::Evaluator,
@@ -67,12 +67,24 @@ pub enum ServerError {
     /// What is pushed cannot be scanned.
     #[error("cannot scan what is pushed: {0}")]
     Pushed(#[from] StartError),
+    /// Policies cannot be used, and there is no earlier content of their files to judge by.
+    #[error(
+        "policies cannot be used, and what they refuse would be admitted:\n{}",
+        listed(.0)
+    )]
+    Policies(Vec<FileProblem>),
     /// A path requires certificates that nobody could verify.
     #[error("{path} requires client certificates, but no authority for them is given")]
     NoClientCa {
         /// The path.
         path: String,
     },
+}
+
+/// One problem a line, each with its file.
+fn listed(problems: &[FileProblem]) -> String {
+    let lines = problems.iter().map(FileProblem::to_string);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A server that runs.
@@ -99,12 +111,10 @@ struct Shared {
 impl Server {
     /// Loads policies and certificates, and begins to listen.
     ///
-    /// Files of policies that cannot be used do not keep it from starting: they are logged, counted and
-    /// shown in the status.
-    ///
     /// # Errors
     ///
-    /// For what the server cannot be without: addresses, certificates, the record, threads.
+    /// For what the server cannot be without: addresses, certificates, the record, threads; and for policies that
+    /// cannot be used, which later leaves their last good content in place: now there is none.
     pub async fn start(settings: Settings) -> Result<Self, ServerError> {
         let metrics = Arc::new(Metrics::default());
         let tls = Arc::new(Tls::new(settings.tls)?);
@@ -149,14 +159,11 @@ impl Server {
         let providers = HttpsProviders::new(settings.providers, Handle::current());
         settings.world.ask_providers_by(Arc::new(providers));
         let policies = Arc::new(task::block_in_place(|| Policies::new(sources)));
-        let has_objects = task::block_in_place(|| settings.world.read(&settings.inventory))?;
-        for problem in &policies.current().broken {
-            tracing::error!(
-                file = problem.file,
-                reason = problem.reason,
-                "policies are left out"
-            );
+        let broken = &policies.current().broken;
+        if !broken.is_empty() {
+            return Err(ServerError::Policies(broken.clone()));
         }
+        let has_objects = task::block_in_place(|| settings.world.read(&settings.inventory))?;
         let has_inventory = has_objects || settings.cluster.is_some();
         let watching = match settings.cluster {
             Some(cluster) => {

@@ -202,9 +202,17 @@ fn rego_judges_with_its_data_and_by_the_packages_that_are_named() {
     let status = Serving::start(folder.path(), &named).ask("/status");
     assert!(status.contains("\"other/warn\""), "{status}");
     assert!(!status.contains("images/deny"), "{status}");
+    // There is no earlier content to judge by.
     folder.write("data/refused.yaml", "refused: [\n");
-    let status = Serving::start(folder.path(), &judges).ask("/status");
-    assert!(status.contains("is no yaml"), "{status}");
+    folder.write("policy/other.rego", "package other\ndeny[\"x\"] {\n");
+    let ran = folder.run(&[&["serve", "--self-made", "certs"], &judges[..]].concat());
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("is no yaml"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("reviews at"), "{}", ran.stderr);
+    folder.write("data/refused.yaml", "refused: [a]\n");
+    let ran = folder.run(&[&["serve", "--self-made", "certs"], &judges[..]].concat());
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("policy/other.rego:2"), "{}", ran.stderr);
 }
 
 #[test]
@@ -390,7 +398,7 @@ fn webhooks_are_held_against_what_policies_ask_about() {
             "objectSelector",
         ),
         (
-            "  matchConditions: [{name: some, expression: 'false'}]\n",
+            "  matchConditions: [{name: some, expression: \"request.operation != 'DELETE'\"}]\n",
             "a condition of matchConditions",
         ),
     ] {
@@ -545,9 +553,12 @@ current-context: a
     drop(serving);
 
     folder.write("policies.yaml", POLICIES.replacen("---\n", "", 1));
-    let status = Serving::start(folder.path(), &judges).ask("/status");
+    let ran = folder.run(&[&["serve", "--self-made", "certs"], &judges[..]].concat());
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let told = ["policies.yaml:13: ", "'apiVersion' is repeated"];
     assert!(
-        status.contains("policies.yaml:13: ") && status.contains("'apiVersion' is repeated"),
-        "{status}"
+        told.iter().all(|told| ran.stderr.contains(told)),
+        "{}",
+        ran.stderr
     );
 }

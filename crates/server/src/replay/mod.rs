@@ -252,8 +252,7 @@ impl Replay {
         let mut notes = Vec::new();
         for set in self.against.iter().chain([&self.policies]) {
             for problem in &set.broken {
-                let reason = format!("{}: {}", problem.file, problem.reason);
-                notes.push(Note::new(UNUSABLE_POLICY, reason));
+                notes.push(Note::new(UNUSABLE_POLICY, problem.to_string()));
             }
             for need in &set.needs {
                 let reason = match &need.needed {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     reviews::apply,
-    support::{House, Plan, eventually, give, pod, review},
+    support::{House, Plan, eventually, give, pod, review, start},
 };
 
 const TEMPLATE: &str = r#"apiVersion: templates.gatekeeper.sh/v1
@@ -50,17 +50,22 @@ spec:
 
 /// A server that judges by these files and nothing else.
 pub(crate) async fn house(folder: &tempfile::TempDir) -> House {
+    House::new(plan(folder)).await
+}
+
+/// A plan of one.
+fn plan(folder: &tempfile::TempDir) -> Plan {
     let path = folder.path().to_owned();
-    let plan = Plan::default();
+    let defaults = Plan::default();
     // Admission policies must know the namespace of what they judge.
     let namespace = json!({
         "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"},
     });
-    House::new(Plan {
+    Plan {
         built_in: BuiltIn {
             pod_security: PodSecurity::default(),
             checks: false,
-            ..plan.built_in
+            ..defaults.built_in
         },
         change: Box::new(move |settings| {
             let world = Arc::new(LiveWorld::default());
@@ -72,9 +77,8 @@ pub(crate) async fn house(folder: &tempfile::TempDir) -> House {
                 loader: Arc::new(Bundles::new(world)),
             });
         }),
-        ..plan
-    })
-    .await
+        ..defaults
+    }
 }
 
 pub(crate) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -153,15 +157,57 @@ async fn one_broken_policy_stops_no_other_of_its_file() {
         .replace("NoPrivileged", "Broken")
         .replace("container.securityContext", "container.(securityContext");
     let all = [TEMPLATE, CONSTRAINT, &broken].join("---\n");
-    let folder = folder(&[("all.yaml", &all)]);
+    let folder = folder(&[("first.yaml", "kind: None\n")]);
     let mut house = house(&folder).await;
-    assert_eq!(house.metric("ringwall_policy_files_broken").await, 1);
+    fs::write(folder.path().join("all.yaml"), all).unwrap();
+    eventually("the broken file is told", async || {
+        house.metric("ringwall_policy_files_broken").await == 1
+    })
+    .await;
     let refused = house
         .client()
         .review("/validate", &review(&pod(true)))
         .await;
     assert_eq!(refused["allowed"], false);
     house.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_does_not_start_with_policies_that_it_cannot_use() {
+    let good = format!("{TEMPLATE}---\n{CONSTRAINT}");
+    let broken = TEMPLATE.replace("container.securityContext", "container.(securityContext");
+    let both = format!("{broken}---\n{CONSTRAINT}");
+    let twice = format!("{both}---\nkind: [\n");
+    for (files, expected) in [
+        (&[("a.yaml", "kind: [\n")][..], &["a.yaml:1: "][..]),
+        (&[("a.yaml", CONSTRAINT)], &["a.yaml:2: NoPrivileged"]),
+        (&[("a.yaml", &both)], &["a.yaml:16: ConstraintTemplate"]),
+        (
+            &[
+                ("good.yaml", &good),
+                ("b.rego", "package b\ndeny[\"x\"] {\n"),
+            ],
+            &["b.rego:"],
+        ),
+        // All of them, also those of one file.
+        (
+            &[("a.yaml", &twice), ("b.yaml", "kind: [\n")],
+            &["a.yaml:16: ", "a.yaml:3", "b.yaml:1: "],
+        ),
+    ] {
+        let folder = folder(files);
+        let Err(error) = start(plan(&folder)).await else {
+            panic!("it starts with {files:?}");
+        };
+        let error = error.to_string();
+        for told in expected {
+            assert!(error.contains(told), "{told}: {error}");
+        }
+        assert!(!error.contains("good.yaml"), "{error}");
+    }
+    // A template without a constraint is one to look at, and no reason to judge nothing.
+    let folder = folder(&[("a.yaml", TEMPLATE)]);
+    house(&folder).await.shut_down().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
