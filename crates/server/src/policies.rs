@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fmt::{self, Write as _},
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -233,6 +233,30 @@ impl Watched {
         true
     }
 
+    /// Whether the last good content of a file says anything.
+    fn had_content(&self, file: &str) -> bool {
+        let good = self.good.get(file);
+        good.is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// Folders that held files and hold none any more, with these: like one that vanishes, it is no wish to judge
+    /// nothing.
+    fn emptied(&self, found: &[FileContent]) -> Vec<(String, BTreeMap<String, String>)> {
+        let roots = self.source.paths.iter();
+        let emptied = roots.filter_map(|root| {
+            let is_below = |name: &str| Path::new(name).starts_with(root);
+            if found.iter().any(|(name, _)| is_below(name)) {
+                return None;
+            }
+            let before = self.good.iter().filter(|(name, _)| is_below(name));
+            let before: BTreeMap<_, _> = before
+                .map(|(name, text)| (name.clone(), text.clone()))
+                .collect();
+            (!before.is_empty()).then(|| (root.display().to_string(), before))
+        });
+        emptied.collect()
+    }
+
     fn load(&mut self, found: &[FileContent]) {
         let mut broken: Vec<FileProblem> = Vec::new();
         let mut files: BTreeMap<String, String> = BTreeMap::new();
@@ -257,20 +281,31 @@ impl Watched {
             return;
         }
         for (name, content) in found {
-            match content {
+            let reason = match content {
+                Ok(text) if text.trim().is_empty() && self.had_content(name) => {
+                    "is empty now; what it held before stays until it is removed".to_owned()
+                }
                 Ok(text) => {
                     files.insert(name.clone(), text.clone());
+                    continue;
                 }
-                Err(reason) => {
-                    broken.push(FileProblem {
-                        file: name.clone(),
-                        reason: reason.clone(),
-                    });
-                    if let Some(good) = self.good.get(name) {
-                        files.insert(name.clone(), good.clone());
-                    }
-                }
+                Err(reason) => reason.clone(),
+            };
+            if let Some(good) = self.good.get(name) {
+                files.insert(name.clone(), good.clone());
             }
+            broken.push(FileProblem {
+                file: name.clone(),
+                reason,
+            });
+        }
+        for (root, emptied) in self.emptied(found) {
+            files.extend(emptied);
+            broken.push(FileProblem {
+                file: root,
+                reason: "holds no policies now; what it held before stays until others are there"
+                    .to_owned(),
+            });
         }
         // Each round settles at least one file for good: first by its last good content, then by leaving it out.
         for _ in 0..=files.len() * 2 {
@@ -435,6 +470,60 @@ mod tests {
         assert_eq!(policies.reload(), Change::Replaced);
         assert_eq!(said(&policies), ["a3"]);
         assert_eq!(policies.current().broken, []);
+    }
+
+    #[test]
+    fn what_is_emptied_is_told_and_judges_on_until_there_is_something_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        for (name, text) in [
+            ("some/a.rego", "a1"),
+            ("some/b.rego", "b1"),
+            ("other.rego", "o1"),
+        ] {
+            fs::create_dir_all(place("some")).unwrap();
+            fs::write(place(name), text).unwrap();
+        }
+        let policies = Policies::new(vec![PolicySource {
+            paths: vec![place("some"), place("other.rego")],
+            extensions: &["rego"],
+            loader: Arc::new(Words),
+        }]);
+        let broken = || {
+            let set = policies.current();
+            let files = set.broken.iter().map(|problem| problem.file.clone());
+            files.collect::<Vec<_>>()
+        };
+        let name = |name: &str| place(name).display().to_string();
+        let reload = || {
+            let before = policies.current().digest.clone();
+            assert_eq!(policies.reload(), Change::Replaced);
+            policies.current().digest != before
+        };
+        // A file that was cut off.
+        fs::write(place("some/a.rego"), "").unwrap();
+        assert!(!reload());
+        assert_eq!(said(&policies), ["o1", "a1", "b1"]);
+        assert_eq!(broken(), [name("some/a.rego")]);
+        // One that is taken away is taken away on purpose, the last one of its folder is not.
+        fs::remove_file(place("some/a.rego")).unwrap();
+        assert!(reload());
+        assert_eq!(said(&policies), ["o1", "b1"]);
+        fs::remove_file(place("some/b.rego")).unwrap();
+        fs::write(place("other.rego"), "o2").unwrap();
+        assert!(reload());
+        assert_eq!(said(&policies), ["o2", "b1"]);
+        assert_eq!(broken(), [name("some")]);
+        fs::write(place("other.rego"), "\n").unwrap();
+        assert!(!reload());
+        assert_eq!(said(&policies), ["o2", "b1"]);
+        assert_eq!(broken(), [name("other.rego"), name("some")]);
+        // Something else is a wish.
+        fs::write(place("some/c.rego"), "c1").unwrap();
+        fs::write(place("other.rego"), "o3").unwrap();
+        assert!(reload());
+        assert_eq!(said(&policies), ["o3", "c1"]);
+        assert_eq!(broken(), [""; 0]);
     }
 
     #[test]
