@@ -64,9 +64,17 @@ pub(super) async fn read(
         return Err(BodyError::Slow);
     };
     if matches!(result, Err(BodyError::TooLarge | BodyError::NoRoom)) {
-        tokio::spawn(timeout(within, read_on(body)));
+        leave(body, within);
     }
     result
+}
+
+/// Reads on a body that nobody wants, for a while and in the background, without keeping it: over HTTP/2 its sender
+/// would be cut off, and some clients then lose the answer that they have.
+pub(super) fn leave(body: Incoming, within: Duration) {
+    if !body.is_end_stream() {
+        tokio::spawn(timeout(within, read_on(body)));
+    }
 }
 
 async fn collect(body: &mut Incoming, limit: usize, room: &Room) -> Result<Held, BodyError> {

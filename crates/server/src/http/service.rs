@@ -104,10 +104,14 @@ impl Service {
         let Some(path) = self.paths.iter().find(|path| path.path == asked) else {
             let known: Vec<&str> = self.paths.iter().map(|path| path.path.as_str()).collect();
             let message = format!("nothing is at this path; paths are {}", known.join(", "));
+            body::leave(request.into_body(), self.limits.body);
             return (None, Reply::error(StatusCode::NOT_FOUND, &message));
         };
         let reply = match self.refusal(path, client, &request) {
-            Some(refusal) => refusal,
+            Some(refusal) => {
+                body::leave(request.into_body(), self.limits.body);
+                refusal
+            }
             None => self.judge(path.route, request, start).await,
         };
         (Some(path.route), reply)

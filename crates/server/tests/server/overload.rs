@@ -1,15 +1,22 @@
 //! Too much, too slow, too late, broken: each has an answer at once, and the server goes on.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use hyper::StatusCode;
+use bytes::Bytes;
+use http_body_util::StreamBody;
+use hyper::{Request, StatusCode, body::Frame, client::conn::http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use ringwall_server::{FailurePolicy, Limits, Rules};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::mpsc,
+    time::timeout,
+};
 
 use crate::{
     gate::{self, Gate, Opener},
-    support::{House, Plan, eventually, pod, post, review},
+    support::{House, PATIENCE, Plan, answer, eventually, pod, post, review},
 };
 
 /// A server with one worker, a queue of one, and a gate before every verdict.
@@ -224,5 +231,63 @@ async fn bodies_in_hand_are_bounded_together() {
         client.review("/validate", &review(&pod(false))).await["allowed"],
         true
     );
+    house.shut_down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_before_its_body_came_is_read_on_over_http2() {
+    let mut house = House::new(Plan {
+        change: Box::new(|settings| {
+            for path in &mut settings.paths {
+                path.requires_certificate = path.path == "/image-policy";
+            }
+        }),
+        ..Plan::default()
+    })
+    .await;
+    for (path, content_type, expected) in [
+        ("/nowhere", "application/json", StatusCode::NOT_FOUND),
+        (
+            "/validate",
+            "text/plain",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ),
+        (
+            "/image-policy",
+            "application/json",
+            StatusCode::UNAUTHORIZED,
+        ),
+    ] {
+        let stream = house.client().connect(b"h2").await.unwrap();
+        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        // One that is sent in parts, whose rest comes only after the answer.
+        let (parts, body) = mpsc::channel::<Bytes>(1);
+        let body = futures_util::stream::unfold(body, |mut body| async move {
+            let part: Bytes = body.recv().await?;
+            Some((Ok::<_, Infallible>(Frame::data(part)), body))
+        });
+        let body = StreamBody::new(body);
+        let request = Request::post(format!("https://localhost{path}"))
+            .header("content-type", content_type)
+            .body(Box::pin(body))
+            .unwrap();
+        parts.send(Bytes::from(vec![b' '; 1_000])).await.unwrap();
+        let response = sender.send_request(request).await.unwrap();
+        let told = answer(response).await.unwrap();
+        assert_eq!(told.status, expected, "{path}");
+        assert!(!told.body.is_empty(), "{path}");
+        // More than the window of a connection: it all goes, as somebody reads it.
+        for _ in 0..64 {
+            let part = Bytes::from(vec![b' '; 16 << 10]);
+            let sent = timeout(PATIENCE, parts.send(part)).await;
+            assert!(
+                sent.is_ok_and(|sent| sent.is_ok()),
+                "{path}: it was cut off"
+            );
+        }
+    }
     house.shut_down().await;
 }
