@@ -4,6 +4,7 @@
 //! What asks across objects needs all of them, and is left to scans.
 
 mod fixes;
+mod update;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -28,6 +29,8 @@ use crate::{
     file::{FileForm, Judge, Judged},
     fix::{apply, objection},
 };
+
+use self::update::{Flaws, Open};
 
 pub use fixes::ObjectFix;
 
@@ -158,7 +161,14 @@ impl CheckJudge {
         if deadline.is_over() {
             return Err(LATE.to_owned());
         }
-        let object = self.judge_object(object)?;
+        self.violations_of(&self.judge_object(object)?, deadline)
+    }
+
+    fn violations_of(
+        &self,
+        object: &JudgedObject,
+        deadline: &dyn Deadline,
+    ) -> Result<Vec<Violation>, String> {
         let mut pointers = Pointers::new(&object.document);
         let findings = object.judged.findings.iter();
         let failing = findings.filter(|finding| finding.fails());
@@ -201,19 +211,24 @@ impl CheckJudge {
         }
     }
 
-    /// The object with every fix of a safety that proves itself: the finding gone, nothing new.
+    /// The object of a request with every fix of a safety that proves itself: the finding gone, nothing new. Of what an
+    /// update does not touch nothing is changed.
     fn fix(
         &self,
+        request: &AdmissionRequest,
         object: &Value,
         safety: Safety,
         deadline: &dyn Deadline,
     ) -> Result<Value, String> {
+        let judged = self.judge_object(object)?;
+        let mut refused = self.known_before(request, &judged, deadline)?;
         let JudgedObject {
+            mut object,
             mut source,
             mut judged,
             ..
-        } = self.judge_object(object)?;
-        let mut refused: Vec<(String, String)> = Vec::new();
+        } = judged;
+        let open = Open::of(request);
         for _ in 0..MAX_FIXES {
             if deadline.is_over() {
                 return Err("the time for the answer ran out while fixing".to_owned());
@@ -228,68 +243,49 @@ impl CheckJudge {
             });
             let Some(finding) = next else { break };
             let edits = finding.fix.as_ref().map_or(&[][..], |fix| &fix.edits);
-            let edited = apply(&source.text, edits).map(|text| {
+            let edited = apply(&source.text, edits).and_then(|text| {
+                let changed: Value = serde_json::from_str(&text).ok()?;
+                let is_open = open.allows(&object, &changed);
+                is_open.then_some((changed, text))
+            });
+            let edited = edited.map(|(changed, text)| {
                 let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
                 let after = self.judge_source(&edited);
-                (edited, after)
+                (changed, edited, after)
             });
             match edited {
-                Some((edited, after)) if objection(&judged, &after, &[finding]).is_none() => {
+                Some((changed, edited, after))
+                    if objection(&judged, &after, &[finding]).is_none() =>
+                {
+                    object = changed;
                     source = edited;
                     judged = after;
                 }
                 _ => refused.push((finding.check.to_string(), finding.message.clone())),
             }
         }
-        serde_json::from_str(&source.text)
-            .map_err(|error| format!("the fixed object is no JSON: {error}"))
+        Ok(object)
     }
-}
 
-/// What was wrong with an object before an update.
-#[derive(Default)]
-struct Flaws(HashMap<(String, String, Option<String>), usize>);
-
-impl Flaws {
-    fn of(violations: &[Violation], object: &Value) -> Self {
-        let mut flaws = Self::default();
-        for violation in violations {
-            *flaws.0.entry(Self::key(violation, object)).or_default() += 1;
+    /// Checks and messages of what an update does not bring: all of it where nobody knows what was there before.
+    fn known_before(
+        &self,
+        request: &AdmissionRequest,
+        object: &JudgedObject,
+        deadline: &dyn Deadline,
+    ) -> Result<Vec<(String, String)>, String> {
+        if request.operation != Some(Operation::Update) {
+            return Ok(Vec::new());
         }
-        flaws
-    }
-
-    /// Whether a violation was there before. Each one counts once, so that a second like it is new.
-    fn take(&mut self, violation: &Violation, object: &Value) -> bool {
-        match self.0.get_mut(&Self::key(violation, object)) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Check, message, and what stands at the place. The place itself may move within its list, and around something
-    /// that is missing other fields may change.
-    fn key(violation: &Violation, object: &Value) -> (String, String, Option<String>) {
-        let path = violation.paths.first().map_or("", String::as_str);
-        // Of a list at the top, such as the rules of a role, each item is something of its own.
-        let mut steps = path.match_indices('/').map(|(at, _)| at);
-        let item = path
-            .get(..steps.nth(2).unwrap_or(path.len()))
-            .unwrap_or(path);
-        let is_item = |item: &str| {
-            let (list, at) = item.rsplit_once('/').unwrap_or_default();
-            !list.is_empty() && at.parse::<usize>().is_ok()
-        };
-        let value = if is_item(item) {
-            object.pointer(item)
-        } else {
-            object.pointer(path).filter(|value| !value.is_object())
-        };
-        let key = (violation.policy.clone(), violation.message.clone());
-        (key.0, key.1, value.map(Value::to_string))
+        let violations = self.violations_of(object, deadline)?;
+        let old = request.old_object.as_ref();
+        let before = old.and_then(|old| Some((old, self.violations(old, deadline).ok()?)));
+        let mut before = before.map(|(old, before)| Flaws::of(&before, old));
+        let known = violations.into_iter().filter(|violation| {
+            let before = before.as_mut();
+            before.is_none_or(|before| before.take(violation, &object.object))
+        });
+        Ok(known.map(|it| (it.policy, it.message)).collect())
     }
 }
 
@@ -336,7 +332,7 @@ impl admission::Judge for CheckJudge {
         let (Some(safety), Some(object)) = (self.actions.fix, request.changed_object()) else {
             return mutation;
         };
-        match self.fix(object, safety, deadline) {
+        match self.fix(request, object, safety, deadline) {
             Ok(fixed) => {
                 let kept = with_managed_fields_of(object, fixed);
                 mutation.object = (kept != *object).then_some(kept);
@@ -544,6 +540,84 @@ mod tests {
         assert_eq!(
             refused.unwrap().paths[0],
             "/spec/containers/0/securityContext/privileged"
+        );
+    }
+
+    #[test]
+    fn of_an_update_nothing_is_fixed_that_it_does_not_touch() {
+        let judge = judge("", ACTIONS);
+        let patched = |request: &AdmissionRequest| {
+            let mutation = judge.mutate(request, &NoDeadline);
+            assert_eq!(mutation.violations, []);
+            let changed = mutation.object.as_ref();
+            let operations =
+                changed.map(|changed| patch::difference(request.object.as_ref().unwrap(), changed));
+            let paths = operations.unwrap_or_default().into_iter();
+            paths.map(|one| one.path().to_owned()).collect::<Vec<_>>()
+        };
+        let labelled = |mut object: Value| {
+            object["metadata"]["labels"] = json!({"a": "b"});
+            object
+        };
+        assert_eq!(patched(&update(labelled(pod()), pod())), [""; 0]);
+        // Nobody could say that it was there before.
+        let unknown = AdmissionRequest {
+            old_object: None,
+            ..update(pod(), pod())
+        };
+        assert_eq!(patched(&unknown), [""; 0]);
+        // A pod's containers stay what they are, also where the update makes them worse.
+        let mut image = pod();
+        image["spec"]["containers"][0]["image"] = json!("registry.example.com/app:latest");
+        assert_eq!(patched(&update(image, pod())), [""; 0]);
+
+        let workload = |kind: &str, group: &str| {
+            json!({
+                "apiVersion": format!("{group}/v1"), "kind": kind,
+                "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"template": {"spec": pod()["spec"]}},
+            })
+        };
+        let deployment = || workload("Deployment", "apps");
+        assert_eq!(
+            patched(&update(labelled(deployment()), deployment())),
+            [""; 0]
+        );
+        let mut more = deployment();
+        let containers = more.pointer_mut("/spec/template/spec/containers").unwrap();
+        let mut second = containers[0].clone();
+        second["name"] = json!("second");
+        containers.as_array_mut().unwrap().push(second.clone());
+        let paths = patched(&update(more, deployment()));
+        let place = "/spec/template/spec/containers/1/";
+        assert!(!paths.is_empty(), "the new container is fixed");
+        assert!(
+            paths.iter().all(|path| path.starts_with(place)),
+            "{paths:?}"
+        );
+
+        let job = || workload("Job", "batch");
+        let mut worse = job();
+        worse["spec"]["template"]["spec"]["hostPID"] = json!(true);
+        assert_eq!(patched(&update(worse, job())), [""; 0]);
+
+        let with = |containers: &[&Value]| {
+            let mut pod = pod();
+            pod["spec"]["ephemeralContainers"] = json!(containers);
+            pod
+        };
+        let mut third = second.clone();
+        third["name"] = json!("third");
+        let debugging = AdmissionRequest {
+            sub_resource: "ephemeralcontainers".to_owned(),
+            ..update(with(&[&second, &third]), with(&[&second]))
+        };
+        let paths = patched(&debugging);
+        let place = "/spec/ephemeralContainers/1/";
+        assert!(!paths.is_empty(), "the new container is fixed");
+        assert!(
+            paths.iter().all(|path| path.starts_with(place)),
+            "{paths:?}"
         );
     }
 

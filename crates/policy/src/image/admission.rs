@@ -112,6 +112,20 @@ impl PodImages {
     }
 }
 
+/// Whether an image can still be written otherwise. Of a pod that runs, ephemeral containers that are there already
+/// cannot, and where such are added, nothing else can.
+fn is_open(request: &AdmissionRequest, image: &Image) -> bool {
+    let is_ephemeral = image.path.starts_with("/spec/ephemeralContainers/");
+    if request.operation != Some(Operation::Update) {
+        return true;
+    }
+    if !is_ephemeral {
+        return request.sub_resource.is_empty();
+    }
+    let old = request.old_object.as_ref();
+    old.is_none_or(|old| old.pointer(&image.path).is_none())
+}
+
 fn failure(reason: String) -> Violation {
     let mut error = Violation::new(Source::ImagePolicy, POLICY, Action::Deny, reason);
     error.is_error = true;
@@ -197,6 +211,9 @@ impl Judge for PodImages {
             if deadline.is_over() {
                 mutation.violations.push(failure(LATE.to_owned()));
                 return mutation;
+            }
+            if !is_open(request, image) {
+                continue;
             }
             if let Some(with_digest) = self.policy.with_digest(&image.name)
                 && let Some(place) = changed.pointer_mut(&image.path)

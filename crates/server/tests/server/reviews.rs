@@ -433,3 +433,34 @@ async fn images_of_volumes_and_of_configured_kinds_are_judged_and_a_broken_glass
     assert_eq!(house.metric("ringwall_break_glass_total").await, 1);
     house.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn digests_are_added_only_where_an_image_can_still_change() {
+    let debugger = format!(
+        "\"registry.example.com/debug:1\" = \"sha256:{}\"\n",
+        "0".repeat(64)
+    );
+    let mut house = House::new(Plan {
+        config: format!("{IMAGES}{debugger}"),
+        ..Plan::default()
+    })
+    .await;
+    let container = |name: &str, image: &str| json!({"name": name, "image": image});
+    let with = |containers: &[Value]| {
+        let mut object = pod(false);
+        object["spec"]["ephemeralContainers"] = json!(containers);
+        object
+    };
+    let first = container("first", "registry.example.com/app:1.2.3");
+    let second = container("second", "registry.example.com/debug:1");
+    let mut adding = review(&with(&[first.clone(), second]));
+    adding["request"]["operation"] = json!("UPDATE");
+    adding["request"]["subResource"] = json!("ephemeralcontainers");
+    adding["request"]["oldObject"] = with(&[first]);
+    let answer = house.client().review("/mutate", &adding).await;
+    let patch = base64_decode(answer["patch"].as_str().unwrap());
+    let operations: Vec<Value> = serde_json::from_slice(&patch).unwrap();
+    let paths: Vec<_> = operations.iter().map(|one| one["path"].clone()).collect();
+    assert_eq!(paths, ["/spec/ephemeralContainers/1/image"]);
+    house.shut_down().await;
+}
