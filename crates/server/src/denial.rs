@@ -167,11 +167,14 @@ mod tests {
     #[test]
     fn what_is_a_secret_by_its_surroundings_is_not_shown() {
         let object = json!({"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{
-            "args": ["--password", "hunter22", "--level", "debug"],
-            "env": [{"name": "DB_PASSWORD", "value": "hunter22"}, {"name": "LEVEL", "value": "debug"}],
+            "args": ["--password", "hunter22", "--level", "debug", "-pPa55w0rd77zz"],
+            "env": [
+                {"name": "DB_PASSWORD", "value": "hunter22"}, {"name": "LEVEL", "value": "debug"},
+                {"name": "AUTH", "value": "Basic Tr0ub4dor-x9"},
+            ],
         }]}});
         let at = |path: &str| said(&object, &format!("/spec/containers/0/{path}"));
-        for secret in ["args/1", "env/0/value"] {
+        for secret in ["args/1", "args/4", "env/0/value", "env/2/value"] {
             assert_eq!(
                 at(secret),
                 format!("[plain] no; /spec/containers/0/{secret}")

@@ -1,7 +1,7 @@
 //! Takes secrets out of what is recorded: the data of Secrets, values under names of secrets, and what
 //! detectors know by its form.
 
-use ringwall_secrets::{Detectors, looks_like_secret_name};
+use ringwall_secrets::{Detectors, looks_like_secret_name, looks_like_secret_value};
 use serde_json::{Map, Value};
 
 /// What stands in the place of a secret.
@@ -20,6 +20,9 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Shortest text that a detector could know something in.
 const SHORTEST: usize = 12;
 
+/// Shortest word behind a scheme of authentication that is taken for credentials where nothing else says so.
+const SHORTEST_CREDENTIAL: usize = 6;
+
 /// Takes secrets out of a value, at any depth.
 pub(crate) fn redact(value: &mut Value) {
     match value {
@@ -33,19 +36,92 @@ pub(crate) fn redact(value: &mut Value) {
     }
 }
 
-/// Hides what follows an option that promises a secret among the arguments of a command: `["--password", "hunter2"]`.
+/// Hides what options and assignments among the arguments of a command promise to be a secret: `["--password", "a"]`,
+/// `-pSecret1`, `--password=a`, `X-Api-Key: a`.
 fn redact_arguments(items: &mut [Value]) {
-    let mut is_next = false;
+    let texts = items.iter().filter_map(Value::as_str);
+    let is_of_database = texts.clone().any(|text| {
+        let text = text.to_ascii_lowercase();
+        DATABASE_CLIENTS.iter().any(|client| text.contains(client))
+    });
+    let mut before = Before::Other;
     for item in items {
         let Value::String(text) = item else {
-            is_next = false;
+            before = Before::Other;
             continue;
         };
         let is_option = text.starts_with('-');
-        if is_next && !is_option {
-            REDACTED.clone_into(text);
+        let is_plausible = |value: &str| is_of_database || looks_like_password(value);
+        match before {
+            Before::Secret if !is_option => REDACTED.clone_into(text),
+            Before::Short if !is_option && is_plausible(text) && !is_number(text) => {
+                REDACTED.clone_into(text);
+            }
+            Before::User if !is_option && text.contains(':') => REDACTED.clone_into(text),
+            _ => redact_argument(text, &is_plausible),
         }
-        is_next = is_option && is_secret_key(text);
+        before = match text.as_str() {
+            "-p" => Before::Short,
+            "-u" | "--user" => Before::User,
+            option if is_option && is_secret_key(option) => Before::Secret,
+            _ => Before::Other,
+        };
+    }
+}
+
+/// Programs that take a password right behind `-p`, which to most others is a port or a path.
+const DATABASE_CLIENTS: [&str; 3] = ["mysql", "mariadb", "sshpass"];
+
+/// Whether a word that nothing names is one that people do not choose for projects, profiles and the like.
+fn looks_like_password(word: &str) -> bool {
+    let has = |is_one: fn(&char) -> bool| word.chars().any(|one| is_one(&one));
+    word.len() >= 8
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_lowercase)
+        && has(char::is_ascii_uppercase)
+        && looks_like_secret_value(word)
+}
+
+/// Whether a word is a port, several of them, or an address with one.
+fn is_number(word: &str) -> bool {
+    word.chars()
+        .all(|one| one.is_ascii_digit() || ":./".contains(one))
+}
+
+/// What an argument says of the next one.
+#[derive(Clone, Copy)]
+enum Before {
+    /// A secret by its name.
+    Secret,
+    /// `-p`: a password or a port.
+    Short,
+    /// A user, with a password behind a colon.
+    User,
+    Other,
+}
+
+fn redact_argument(text: &mut String, is_plausible: &dyn Fn(&str) -> bool) {
+    if let Some(value) = text.strip_prefix("-p")
+        && is_plausible(value)
+        && value.starts_with(|one: char| one.is_ascii_graphic() && !"-=/:".contains(one))
+        && !is_number(value)
+    {
+        *text = format!("-p{REDACTED}");
+        return;
+    }
+    let assigned = text.split_once(['=', ':']).filter(|(key, value)| {
+        !value.starts_with("//") && !key.contains(char::is_whitespace) && is_secret_key(key)
+    });
+    // `--header=X-Api-Key: a`: what promises a secret is the last word before the colon.
+    let header = text.split_once(": ").filter(|(head, value)| {
+        let name = head.rsplit(['=', '"', '\'', ' ']).next();
+        name.is_some_and(looks_like_secret_name) && looks_like_secret_value(value)
+    });
+    if let Some((_, value)) = assigned.or(header)
+        && !value.trim().is_empty()
+    {
+        let kept = text.len() - value.len();
+        text.replace_range(kept.., REDACTED);
     }
 }
 
@@ -171,10 +247,61 @@ fn redact_embedded(text: &mut String) {
     }
 }
 
+/// What stands before credentials in a header of HTTP.
+const SCHEMES: [&str; 5] = ["apikey", "basic", "bearer", "negotiate", "token"];
+
+/// Hides the credentials of HTTP authentication: in every header of a text, and where they are all of it.
+fn redact_authorization(text: &mut String) {
+    let mut from = 0;
+    loop {
+        // Upper case or lower, the places of ASCII stay.
+        let lower = text.to_ascii_lowercase();
+        let header = lower
+            .get(from..)
+            .and_then(|rest| rest.find("authorization"));
+        let Some(at) = header.map(|at| from + at + "authorization".len()) else {
+            break;
+        };
+        from = at;
+        let rest = text.get(at..).unwrap_or_default();
+        let value = rest.trim_start_matches(|one: char| "\"' ".contains(one));
+        let Some(value) = value.strip_prefix([':', '=']) else {
+            continue;
+        };
+        let value = value.trim_start_matches(|one: char| "\"' ".contains(one));
+        let secret = without_scheme(value).unwrap_or(value);
+        let end = secret.find(|one: char| one.is_whitespace() || "\"',".contains(one));
+        let start = text.len() - secret.len();
+        let end = start + end.unwrap_or(secret.len());
+        if end > start {
+            text.replace_range(start..end, REDACTED);
+            from = start + REDACTED.len();
+        }
+    }
+    if let Some(secret) = without_scheme(text.trim())
+        && secret.len() >= SHORTEST_CREDENTIAL
+        && !secret.contains(char::is_whitespace)
+        && secret.contains(|one: char| one.is_ascii_digit() || one.is_ascii_uppercase())
+    {
+        let kept = text.trim_end().len() - secret.len();
+        text.replace_range(kept.., REDACTED);
+    }
+}
+
+/// What follows a scheme of authentication and a blank.
+fn without_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(' ')?;
+    let is_scheme = SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    is_scheme.then(|| rest.trim_start())
+}
+
 fn redact_text(text: &mut String) {
     if text.len() < SHORTEST {
         return;
     }
+    redact_authorization(text);
     let mut found = Detectors::builtin().scan(text);
     found.sort_by_key(|one| std::cmp::Reverse(one.span.start));
     for one in found {
@@ -239,6 +366,48 @@ mod tests {
                 "/token"
             ])
         );
+    }
+
+    #[test]
+    fn passwords_behind_short_options_and_in_headers_are_redacted() {
+        let redacted = |arguments: Value| {
+            let mut value = json!({ "args": arguments });
+            redact(&mut value);
+            value["args"].to_string()
+        };
+        for secret in [
+            json!(["-pPa55w0rd77zz"]),
+            json!(["mysql", "-u", "root", "-phunter"]),
+            json!(["-p", "Pa55w0rd77zz"]),
+            json!(["curl", "-u", "ann:hunter2", "https://example.com"]),
+            json!(["--header", "Authorization: Bearer Tr0ub4dor-x9"]),
+            json!([
+                "-c",
+                "curl -H 'Authorization: Tr0ub4dor-x9' https://example.com"
+            ]),
+            json!(["--header=X-Api-Key: hunter2", "--password=hunter2"]),
+            json!(["X-Api-Key: hunter2"]),
+        ] {
+            let text = redacted(secret);
+            for part in ["Pa55", "hunter", "Tr0ub"] {
+                assert!(!text.contains(part), "{text}");
+            }
+        }
+        for plain in [
+            json!(["-p8080:80", "-p", "8080", "-p/var/lib", "-parallel"]),
+            json!(["-u", "1000", "-user", "app", "--level=debug"]),
+            json!([
+                "serve",
+                "--listen=:8443",
+                "Basic usage",
+                "Bearer tokens are taken"
+            ]),
+        ] {
+            assert_eq!(redacted(plain.clone()), plain.to_string());
+        }
+        let mut variable = json!([{"name": "AUTH", "value": "Basic Tr0ub4dor-x9"}]);
+        redact(&mut variable);
+        assert_eq!(variable[0]["value"], format!("Basic {REDACTED}"));
     }
 
     #[test]
