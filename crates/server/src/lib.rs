@@ -5,6 +5,7 @@
 
 mod access;
 pub mod background;
+mod bounds;
 mod builtin;
 mod bundles;
 mod deadline;

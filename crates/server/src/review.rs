@@ -15,7 +15,7 @@ use ringwall_policy::{
 };
 
 use crate::{
-    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet, Route, denial, mend,
+    BREAK_GLASS, BreakGlass, BrokenGlass, Exemptions, PolicySet, Route, bounds, denial, mend,
     wire::{
         admission_review::Answer,
         image_review::{self, ImageReview},
@@ -119,7 +119,13 @@ impl Rules {
         if decision.exempt.is_some() {
             return decision;
         }
-        decision.verdict = verdict(policies, request, deadline);
+        decision.verdict = match bounds::excess(request) {
+            Some(violation) => Verdict {
+                violations: vec![violation],
+                ..Verdict::default()
+            },
+            None => verdict(policies, request, deadline),
+        };
         self.open_on_failure(&mut decision.verdict.violations);
         let planted = self.break_glass.planted(request);
         if !planted.is_empty() {
@@ -152,6 +158,9 @@ impl Rules {
         until: Instant,
         deadline: &dyn Deadline,
     ) -> Result<Option<Vec<patch::Operation>>, OutOfTime> {
+        if bounds::excess(request).is_some() {
+            return Ok(None);
+        }
         if !self.break_glass.planted(request).is_empty() {
             return Ok(None); // No policy says so, and a patch that all policies admit would be refused too.
         }
@@ -183,7 +192,14 @@ impl Rules {
             return decision;
         };
         let mut current = request.clone();
-        for judge in &policies.judges {
+        let judges = match bounds::excess(request) {
+            None => policies.judges.as_slice(),
+            Some(violation) => {
+                decision.verdict.violations.push(violation);
+                &[]
+            }
+        };
+        for judge in judges {
             let mutation =
                 caught(|| judge.mutate(&current, deadline)).unwrap_or_else(|violation| Mutation {
                     violations: vec![*violation],

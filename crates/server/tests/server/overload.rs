@@ -291,3 +291,25 @@ async fn what_is_refused_before_its_body_came_is_read_on_over_http2() {
     }
     house.shut_down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_with_too_much_to_judge_is_refused_whatever_the_failure_policy_is() {
+    let mut house = House::new(Plan {
+        change: Box::new(|settings| settings.rules.failure_policy = FailurePolicy::Allow),
+        ..Plan::default()
+    })
+    .await;
+    let mut object = pod(false);
+    let container = object["spec"]["containers"][0].clone();
+    object["spec"]["containers"] = json!(vec![container; 10_000]);
+    for path in ["/validate", "/mutate"] {
+        let refused = house.client().review(path, &review(&object)).await;
+        assert_eq!(refused["allowed"], false, "{path}");
+        let message = refused["status"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("the object has 10000 containers"),
+            "{message}"
+        );
+    }
+    house.shut_down().await;
+}
