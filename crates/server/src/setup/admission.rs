@@ -7,6 +7,7 @@ use super::{
     certificates::CertificateError,
     kubeconfig::{self, kubeconfig, quoted},
 };
+use crate::{Route, default_paths};
 
 /// What the plugin is told.
 #[derive(Clone, Debug)]
@@ -57,10 +58,10 @@ pub fn image_policy(setup: &ImagePolicySetup) -> Result<Vec<SetupFile>, Certific
          --admission-control-config-file={configuration}\n\
          # Start ringwall with:\n\
          # ringwall serve --tls-cert tls.crt --tls-key tls.key --client-ca client-ca.crt \\\n\
-         #   --require-client-certificate {path} --client-name {name}\n",
+         #   --require-client-certificate {paths} --client-name {name}\n",
         folder = reach.folder.display(),
         configuration = reach.file("admission-configuration.yaml"),
-        path = setup.path,
+        paths = paths_of_images(&setup.path),
         name = super::CLIENT_NAME,
     );
     let mut files = both_ends(reach)?;
@@ -70,4 +71,17 @@ pub fn image_policy(setup: &ImagePolicySetup) -> Result<Vec<SetupFile>, Certific
         SetupFile::open("apiserver-flags.txt", flags),
     ]);
     Ok(files)
+}
+
+/// The paths that tell verdicts about images: this one, and others that do the same as long as no path of one's own
+/// takes their place.
+fn paths_of_images(path: &str) -> String {
+    let served = default_paths();
+    let of_images = served.iter().filter(|served| served.route == Route::Images);
+    let of_images: Vec<&str> = of_images.map(|served| served.path.as_str()).collect();
+    if of_images.contains(&path) {
+        of_images.join(",")
+    } else {
+        path.to_owned()
+    }
 }

@@ -102,6 +102,29 @@ fn what_is_written_is_found_right() {
     }
 }
 
+#[test]
+fn every_path_that_tells_verdicts_about_images_requires_a_certificate() {
+    let flags = |path: &str| {
+        let setup = ImagePolicySetup {
+            path: path.to_owned(),
+            ..image_setup(Path::new("/etc/ringwall"))
+        };
+        let files = image_policy(&setup).unwrap();
+        let flags = files
+            .into_iter()
+            .find(|file| file.name == "apiserver-flags.txt");
+        flags.unwrap().text
+    };
+    for path in ["/image-policy", "/check-image"] {
+        let flags = flags(path);
+        let both = "--require-client-certificate /image-policy,/check-image ";
+        assert!(flags.contains(both), "{flags}");
+    }
+    // Where `[serve.paths]` gives others, these are not served.
+    let own = flags("/own");
+    assert!(own.contains("--require-client-certificate /own "), "{own}");
+}
+
 #[cfg(unix)]
 #[test]
 fn keys_are_for_their_owner_and_nothing_is_written_over() {
