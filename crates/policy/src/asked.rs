@@ -32,6 +32,9 @@ pub struct Asked {
     pub to_validate: Vec<RequestRule>,
     /// By policies that change objects.
     pub to_mutate: Vec<RequestRule>,
+    /// Operations besides creations and updates that the code of templates looks for, by the kind of their constraints,
+    /// where the template does not say by `operations` that they are to be sent.
+    pub unsaid: Vec<(String, Operation)>,
 }
 
 impl RequestRule {
@@ -169,31 +172,24 @@ impl fmt::Display for RequestRule {
 impl Bundle {
     /// The requests that the policies of this bundle ask about.
     pub fn asked(&self) -> Asked {
-        let changes = [Operation::Create, Operation::Update];
+        let changes = CHANGES;
         let (mut to_validate, mut to_mutate) = self.admission_policies().rules();
         let gatekeeper = self.gatekeeper();
         for (constraint, operations) in gatekeeper.constraints_by_operation() {
-            let operations = operations.unwrap_or(&changes);
             to_validate.extend(of_match(&constraint.matchers, operations));
         }
         for kinds in gatekeeper.expansions().apply_to() {
-            to_validate.extend(of_names(
-                Some(kinds.groups()),
-                Some(kinds.kinds()),
-                &changes,
-            ));
+            let (groups, kinds) = (Some(kinds.groups()), Some(kinds.kinds()));
+            to_validate.extend(of_names(groups, kinds, Some(&changes)));
         }
         for mutator in gatekeeper.mutators().all() {
             let Some(scopes) = mutator.scopes() else {
-                to_mutate.extend(of_match(mutator.matchers(), &changes));
+                to_mutate.extend(of_match(mutator.matchers(), Some(&changes)));
                 continue;
             };
             for (kinds, operations) in scopes {
-                to_mutate.extend(of_names(
-                    Some(kinds.groups()),
-                    Some(kinds.kinds()),
-                    operations,
-                ));
+                let (groups, kinds) = (Some(kinds.groups()), Some(kinds.kinds()));
+                to_mutate.extend(of_names(groups, kinds, Some(operations)));
             }
         }
         if self.rego().is_some() {
@@ -202,12 +198,13 @@ impl Bundle {
         Asked {
             to_validate: simplified(to_validate),
             to_mutate: simplified(to_mutate),
+            unsaid: self.unsaid_operations().to_vec(),
         }
     }
 }
 
 /// The rules of a matcher; one without kinds is about all.
-fn of_match(matchers: &Match, operations: &[Operation]) -> Vec<RequestRule> {
+fn of_match(matchers: &Match, operations: Option<&[Operation]>) -> Vec<RequestRule> {
     let mut kinds = matchers.kinds_by_group().peekable();
     if kinds.peek().is_none() {
         return of_names(None, None, operations);
@@ -217,21 +214,30 @@ fn of_match(matchers: &Match, operations: &[Operation]) -> Vec<RequestRule> {
         .collect()
 }
 
+/// Rules about kinds of groups, for operations that somebody named; else about those that objects come by.
 fn of_names(
     groups: Option<&[String]>,
     kinds: Option<&[String]>,
-    operations: &[Operation],
+    named: Option<&[Operation]>,
 ) -> Vec<RequestRule> {
-    let mut rules = match (groups, kinds) {
-        (None, None) => vec![rule([ALL], one(ALL), operations)],
-        (None, Some(kinds)) => vec![rule([ALL], resources(None, kinds), operations)],
-        (Some(groups), None) => vec![rule(groups, one(ALL), operations)],
+    let operations = named.unwrap_or(&CHANGES);
+    let mut rules = of_subresources(groups, kinds.unwrap_or_default(), named);
+    let of_objects = kinds.map(|kinds| {
+        let is_of_object = |kind: &&String| !SUBRESOURCES.iter().any(|one| one.kind == **kind);
+        kinds.iter().filter(is_of_object).cloned().collect()
+    });
+    let of_objects: Option<Vec<String>> = of_objects;
+    match (groups, of_objects.as_deref()) {
+        (_, Some([])) => {}
+        (None, None) => rules.push(rule([ALL], one(ALL), operations)),
+        (None, Some(kinds)) => rules.push(rule([ALL], resources(None, kinds), operations)),
+        (Some(groups), None) => rules.push(rule(groups, one(ALL), operations)),
         (Some(groups), Some(kinds)) => {
             let of_group =
                 |group: &String| rule([group], resources(Some(group), kinds), operations);
-            groups.iter().map(of_group).collect()
+            rules.extend(groups.iter().map(of_group));
         }
-    };
+    }
     // Connections are made to subresources, which are not among all resources.
     if operations.contains(&Operation::Connect) {
         let of_all = rules.iter().filter(|rule| rule.resources.contains(ALL));
@@ -246,14 +252,79 @@ fn of_names(
     rules
 }
 
-/// What connections are about: the kind of what is sent, and the resource.
-const CONNECTED: [(&str, &str); 6] = [
-    ("NodeProxyOptions", "nodes/proxy"),
-    ("PodAttachOptions", "pods/attach"),
-    ("PodExecOptions", "pods/exec"),
-    ("PodPortForwardOptions", "pods/portforward"),
-    ("PodProxyOptions", "pods/proxy"),
-    ("ServiceProxyOptions", "services/proxy"),
+/// Rules about kinds that only subresources take: each comes by one operation, whatever others are asked for, and as
+/// part of another group where the resource is.
+fn of_subresources(
+    groups: Option<&[String]>,
+    kinds: &[String],
+    named: Option<&[Operation]>,
+) -> Vec<RequestRule> {
+    let is_asked = |one: &&Subresource| {
+        kinds.iter().any(|kind| kind == one.kind)
+            && groups.is_none_or(|groups| groups.iter().any(|group| group == one.group))
+            && named.is_none_or(|named| named.contains(&one.operation))
+    };
+    let asked = SUBRESOURCES.iter().filter(is_asked);
+    let asked = asked.map(|it| rule([it.resource_group], one(it.resource), &[it.operation]));
+    asked.collect()
+}
+
+/// Operations that objects come by.
+const CHANGES: [Operation; 2] = [Operation::Create, Operation::Update];
+
+/// A kind that is sent to a subresource.
+struct Subresource {
+    /// Group and kind, as policies match them.
+    group: &'static str,
+    kind: &'static str,
+    /// The resource and its group, as rules of webhooks name them.
+    resource_group: &'static str,
+    resource: &'static str,
+    /// The operation it comes by.
+    operation: Operation,
+}
+
+impl Subresource {
+    const fn connected(kind: &'static str, resource: &'static str) -> Self {
+        Self {
+            group: "",
+            kind,
+            resource_group: "",
+            resource,
+            operation: Operation::Connect,
+        }
+    }
+}
+
+const SUBRESOURCES: [Subresource; 9] = [
+    Subresource::connected("NodeProxyOptions", "nodes/proxy"),
+    Subresource::connected("PodAttachOptions", "pods/attach"),
+    Subresource::connected("PodExecOptions", "pods/exec"),
+    Subresource::connected("PodPortForwardOptions", "pods/portforward"),
+    Subresource::connected("PodProxyOptions", "pods/proxy"),
+    Subresource::connected("ServiceProxyOptions", "services/proxy"),
+    Subresource {
+        group: "policy",
+        kind: "Eviction",
+        resource_group: "",
+        resource: "pods/eviction",
+        operation: Operation::Create,
+    },
+    Subresource {
+        group: "authentication.k8s.io",
+        kind: "TokenRequest",
+        resource_group: "",
+        resource: "serviceaccounts/token",
+        operation: Operation::Create,
+    },
+    // Of every group whose kinds have a number of replicas.
+    Subresource {
+        group: "autoscaling",
+        kind: "Scale",
+        resource_group: ALL,
+        resource: "*/scale",
+        operation: Operation::Update,
+    },
 ];
 
 /// The resources of kinds in a group, or in all. What a custom kind is called as a resource nobody knows here, so that
@@ -274,10 +345,6 @@ fn resources(group: Option<&str>, kinds: &[String]) -> BTreeSet<String> {
     }
     let mut found = BTreeSet::new();
     for name in kinds {
-        if let Some((_, resource)) = CONNECTED.iter().find(|(kind, _)| kind == name) {
-            found.insert((*resource).to_owned());
-            continue;
-        }
         let mut named = schema::builtin()
             .kinds()
             .filter(|kind| kind.kind == name)
@@ -455,6 +522,73 @@ spec:
         );
         check("{}", &["CREATE,UPDATE of */*: *"]);
         check("{namespaces: [shop]}", &["CREATE,UPDATE of */*: *"]);
+    }
+
+    #[test]
+    fn kinds_of_subresources_are_sent_by_the_operation_they_come_by() {
+        let check = |matched: &str, expected: &[&str]| {
+            assert_eq!(of_constraint(matched), expected, "{matched}");
+        };
+        check(
+            r#"{kinds: [{apiGroups: [""], kinds: [Pod, PodExecOptions, PodAttachOptions]}]}"#,
+            &[
+                "CONNECT of /*: pods/attach,pods/exec",
+                "CREATE,UPDATE of /*: pods,pods/ephemeralcontainers",
+            ],
+        );
+        check(
+            r#"{kinds: [{apiGroups: ["*"], kinds: [PodPortForwardOptions, ServiceProxyOptions]}]}"#,
+            &["CONNECT of /*: pods/portforward,services/proxy"],
+        );
+        check(
+            r#"{kinds: [{apiGroups: ["autoscaling"], kinds: [Scale]}]}"#,
+            &["UPDATE of */*: */scale"],
+        );
+        check(
+            r#"{kinds: [{apiGroups: ["*"], kinds: [Eviction, TokenRequest]}]}"#,
+            &["CREATE of /*: pods/eviction,serviceaccounts/token"],
+        );
+        // Nothing of that kind is in this group.
+        check(
+            r#"{kinds: [{apiGroups: [apps], kinds: [PodExecOptions]}]}"#,
+            &[],
+        );
+    }
+
+    #[test]
+    fn operations_that_code_looks_for_and_nobody_asks_for_are_told() {
+        let unsaid = |condition: &str, operations: &str| {
+            let target = "admission.k8s.gatekeeper.sh\n";
+            let with = format!("{target}    operations: {operations}\n");
+            let template = TEMPLATE
+                .replace("input.review.object.spec.bad", condition)
+                .replace(target, &with);
+            let constraint = "---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Plain\nmetadata: {name: a}\n";
+            let both = [template, constraint.to_owned()].concat();
+            let told = asked(&both).unsaid.into_iter();
+            told.map(|(kind, operation)| format!("{kind} {}", operation.as_str()))
+                .collect::<Vec<_>>()
+        };
+        let deletions = "input.review.operation == \"DELETE\"";
+        assert_eq!(unsaid(deletions, "[]"), ["Plain DELETE"]);
+        assert_eq!(
+            unsaid("\"CONNECT\" = input.review.operation", "[]"),
+            ["Plain CONNECT"]
+        );
+        assert_eq!(unsaid(deletions, "[DELETE]"), [""; 0]);
+        // What is left out needs not be sent.
+        assert_eq!(
+            unsaid("input.review.operation != \"DELETE\"", "[]"),
+            [""; 0]
+        );
+        assert_eq!(
+            unsaid("not input.review.operation == \"DELETE\"", "[]"),
+            [""; 0]
+        );
+        assert_eq!(
+            unsaid("input.review.object.verb == \"DELETE\"", "[]"),
+            [""; 0]
+        );
     }
 
     #[test]

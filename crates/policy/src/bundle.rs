@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::{
     admission::{
         Action, AdmissionRequest, ChangedPlace, ClusterView, Deadline, GroupVersionKind, Judge,
-        KnownObjects, Mutation, NoDeadline, PolicyStatus, Source, Trace, Verdict, Violation,
-        without_managed_fields,
+        KnownObjects, Mutation, NoDeadline, Operation, PolicyStatus, Source, Trace, Verdict,
+        Violation, without_managed_fields,
     },
     admission_policy::AdmissionPolicies,
     conftest::{self, Conftest},
@@ -40,6 +40,8 @@ pub struct Bundle {
     files: Vec<(String, String)>,
     /// Kinds of constraints and names of admission policies that name the object as it was.
     reads_old_object: BTreeSet<String>,
+    /// Operations that the code of templates looks for, where none are named that are to be sent.
+    unsaid_operations: Vec<(String, Operation)>,
 }
 
 /// A policy whose verdict rests on more than the object under review.
@@ -173,6 +175,7 @@ impl Bundle {
                 kind.unwrap_or_else(|| manifest.name()).to_owned()
             })
             .collect();
+        let unsaid_operations = unsaid_operations(&gatekeeper, &manifests);
         let objects = manifests
             .into_iter()
             .filter(|manifest| !is_policy(manifest) && !AdmissionPolicies::owns(manifest))
@@ -186,6 +189,7 @@ impl Bundle {
             objects,
             files,
             reads_old_object,
+            unsaid_operations,
         }
     }
 
@@ -247,6 +251,12 @@ impl Bundle {
         }
     }
 
+    /// Operations that the code of templates looks for, by the kind of their constraints, where none are named that are
+    /// to be sent.
+    pub(crate) fn unsaid_operations(&self) -> &[(String, Operation)] {
+        &self.unsaid_operations
+    }
+
     /// Objects of the cluster that the policies ask for.
     pub fn wanted(&self) -> Wanted {
         Wanted {
@@ -295,11 +305,51 @@ impl Bundle {
     }
 }
 
+fn is_template(manifest: &Manifest) -> bool {
+    is_policy(manifest) && manifest.kind() == "ConstraintTemplate"
+}
+
+/// Deletions and connections that the code of templates with constraints looks for, where `operations` says nothing.
+fn unsaid_operations(gatekeeper: &Gatekeeper, manifests: &[Manifest]) -> Vec<(String, Operation)> {
+    let constraints = gatekeeper.constraints_by_operation();
+    let unsaid = constraints.filter(|(_, operations)| operations.is_none());
+    let unsaid: BTreeSet<&str> = unsaid.map(|(one, _)| one.kind.as_str()).collect();
+    let mut found = Vec::new();
+    for template in manifests.iter().filter(|it| is_template(it)) {
+        let kind = template.text("/spec/crd/spec/names/kind");
+        let Some(targets) = template.object.pointer("/spec/targets") else {
+            continue;
+        };
+        for operation in [Operation::Delete, Operation::Connect] {
+            if unsaid.contains(kind) && looks_for(targets, operation) {
+                found.push((kind.to_owned(), operation));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a line of code among texts compares the operation with this one, and not to leave it out.
+fn looks_for(code: &Value, operation: Operation) -> bool {
+    match code {
+        Value::String(text) => text.lines().any(|line| {
+            let line = line.trim();
+            let word = operation.as_str();
+            let is_named = [format!("\"{word}\""), format!("'{word}'")]
+                .iter()
+                .any(|quoted| line.contains(quoted.as_str()));
+            let is_left_out = line.contains("!=") || line.contains("not ") || line.starts_with('#');
+            is_named && line.contains("operation") && !is_left_out
+        }),
+        Value::Array(items) => items.iter().any(|item| looks_for(item, operation)),
+        Value::Object(members) => members.values().any(|value| looks_for(value, operation)),
+        _ => false,
+    }
+}
+
 /// The code of all templates, as it can be compared with files.
 fn rego_in_templates(manifests: &[Manifest]) -> BTreeSet<String> {
-    let templates = manifests
-        .iter()
-        .filter(|manifest| is_policy(manifest) && manifest.kind() == "ConstraintTemplate");
+    let templates = manifests.iter().filter(|it| is_template(it));
     let targets = templates
         .filter_map(|template| template.object.pointer("/spec/targets")?.as_array())
         .flatten();

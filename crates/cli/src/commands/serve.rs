@@ -170,7 +170,7 @@ fn tls(args: &TlsArgs, configured: &Configured) -> Result<TlsFiles> {
 }
 
 /// The paths that are served, and which of them take only clients with a certificate.
-fn paths(configured: &ServePaths, required: &[String]) -> Result<Vec<ServedPath>> {
+pub(super) fn paths(configured: &ServePaths, required: &[String]) -> Result<Vec<ServedPath>> {
     let mut paths = default_paths();
     for (route, own) in [
         (Route::Validate, &configured.validate),

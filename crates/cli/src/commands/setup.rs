@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use ringwall_model::Source;
 use ringwall_policy::{Asked, RequestRule, admission::GroupVersionResource, bundle::Bundle};
 use ringwall_server::{
-    Bundles,
+    Bundles, default_paths,
     setup::{
         self, Asking, AuditSetup, ImagePolicySetup, Problem, RbacSetup, Reach, SetupFile, Target,
         WebhookSetup,
@@ -119,6 +119,13 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         .any(RequestRule::is_about_everything)
     {
         let note = "some policies name no kinds, or custom ones by no group: every object is sent to ringwall, Secrets too";
+        writeln!(err, "{note}")?;
+    }
+    for (kind, operation) in &asked.unsaid {
+        let operation = operation.as_str();
+        let note = format!(
+            "the code of {kind} looks for the operation {operation}, which is not sent: name it in `operations` of the template's target if it is to be judged"
+        );
         writeln!(err, "{note}")?;
     }
     drop(err);
@@ -247,7 +254,14 @@ fn check(args: &SetupCheckArgs) -> Result<Exit> {
             flag: "--config",
         },
     ];
-    let checked = setup::check(&args.folder, &asking);
+    let served = match args.config.as_deref() {
+        None => default_paths(),
+        Some(config) => {
+            let (config, _) = config::load(Some(config), Path::new("."))?;
+            super::serve::paths(&config.serve.paths, &[])?
+        }
+    };
+    let checked = setup::check(&args.folder, &asking, &served);
     if args.json {
         let list = |problems: &[Problem]| -> Vec<serde_json::Value> {
             let one = |problem: &Problem| serde_json::json!({"file": problem.file, "line": problem.line, "message": problem.message});

@@ -384,6 +384,11 @@ fn webhooks_are_held_against_what_policies_ask_about() {
         assert!(told.contains(missing), "{missing}: {told}");
     }
     fs::remove_file(folder.path().join("a/other.yaml")).unwrap();
+    // Nothing says that deletions are to be sent, and the code looks for them.
+    folder.write("looking.yaml", "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: looks}\nspec:\n  crd: {spec: {names: {kind: Looks}}}\n  targets:\n  - target: admission.k8s.gatekeeper.sh\n    rego: |\n      package looks\n      violation[{\"msg\": \"no\"}] { input.review.operation == \"DELETE\" }\n---\napiVersion: constraints.gatekeeper.sh/v1beta1\nkind: Looks\nmetadata: {name: a}\nspec: {match: {kinds: [{apiGroups: [''], kinds: [Pod]}]}}\n");
+    let (code, told) = check(&["looking.yaml"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.contains("looks for the operation DELETE"), "{told}");
     write(&["--policy", "judging.yaml"]);
     assert_eq!(check(&["judging.yaml"]).0, 0);
     // What leaves out some of what rules name may leave out what policies judge.

@@ -6,6 +6,7 @@
 mod admission;
 mod certificate;
 mod kubeconfig;
+mod own;
 mod sent;
 mod webhook;
 
@@ -21,6 +22,7 @@ use ringwall_model::Source;
 use ringwall_policy::Asked;
 
 use self::sent::Sent;
+use crate::Path as ServedPath;
 
 /// Ends of names of files that are looked at. Kubeconfigs often have none.
 const EXTENSIONS: [&str; 9] = [
@@ -68,13 +70,14 @@ pub struct Asking<'a> {
     pub flag: &'a str,
 }
 
-/// Looks at every file of a folder, and whether webhooks send what is asked about.
+/// Looks at every file of a folder, whether webhooks send what is asked about, and whether they send it to paths that
+/// are served.
 ///
 /// # Errors
 ///
 /// Never as a whole: a folder that cannot be read is in [`Checked::not_assessed`].
-pub fn check(folder: &Path, asking: &[Asking<'_>]) -> Checked {
-    let mut set = Set::new(folder);
+pub fn check(folder: &Path, asking: &[Asking<'_>], served: &[ServedPath]) -> Checked {
+    let mut set = Set::new(folder, served);
     let found = ringwall_collect::read_texts(&[folder.to_owned()], &EXTENSIONS);
     for (name, content) in &found {
         match content {
@@ -93,6 +96,7 @@ pub fn check(folder: &Path, asking: &[Asking<'_>]) -> Checked {
 /// The files and what was found so far.
 struct Set {
     folder: PathBuf,
+    served: Vec<ServedPath>,
     now: i64,
     checked: Checked,
     /// What the API server is told to send, to judge and to change.
@@ -102,12 +106,13 @@ struct Set {
 }
 
 impl Set {
-    fn new(folder: &Path) -> Self {
+    fn new(folder: &Path, served: &[ServedPath]) -> Self {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
         Self {
             folder: folder.to_owned(),
+            served: served.to_vec(),
             now: i64::try_from(now.as_secs()).unwrap_or(i64::MAX),
             checked: Checked::default(),
             sent: Sent::both(),

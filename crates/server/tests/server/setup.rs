@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::SystemTime};
 
 use ringwall_policy::Asked;
 use ringwall_server::{
-    TlsFiles,
+    Route, TlsFiles, default_paths,
     setup::{
         AuditSetup, CLIENT_NAME, Checked, ImagePolicySetup, Reach, Target, WebhookSetup, audit,
         certificates::{Authority, Pair, Usage, Wanted},
@@ -54,13 +54,13 @@ fn change(folder: &Path, name: &str, from: &str, to: &str) {
 fn what_is_written_is_found_right() {
     let images = made();
     assert_eq!(
-        check(images.path(), &[]),
+        check(images.path(), &[], &default_paths()),
         Checked {
             assessed: 8,
             ..Checked::default()
         },
         "{:#?}",
-        check(images.path(), &[])
+        check(images.path(), &[], &default_paths())
     );
 
     let folder = tempfile::tempdir().unwrap();
@@ -69,7 +69,7 @@ fn what_is_written_is_found_right() {
         path: "/audit".to_owned(),
     };
     write(folder.path(), &audit(&setup).unwrap(), false).unwrap();
-    let checked = check(folder.path(), &[]);
+    let checked = check(folder.path(), &[], &default_paths());
     assert_eq!(
         (checked.problems, checked.not_assessed),
         (Vec::new(), Vec::new())
@@ -93,7 +93,7 @@ fn what_is_written_is_found_right() {
             asked: Asked::default(),
         };
         write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
-        let checked = check(folder.path(), &[]);
+        let checked = check(folder.path(), &[], &default_paths());
         assert_eq!(
             (checked.problems, checked.not_assessed),
             (Vec::new(), Vec::new())
@@ -192,7 +192,7 @@ async fn an_api_server_with_these_files_is_let_in_and_others_are_not() {
 fn told(change: impl FnOnce(&Path)) -> Vec<String> {
     let folder = made();
     change(folder.path());
-    let checked = check(folder.path(), &[]);
+    let checked = check(folder.path(), &[], &default_paths());
     checked
         .problems
         .into_iter()
@@ -332,7 +332,7 @@ fn mistakes_in_webhooks_are_found() {
     let finds = |part: &str, from: &str, to: &str| {
         write(folder.path(), &webhook(&setup).unwrap(), true).unwrap();
         change(folder.path(), "validating-webhook.yaml", from, to);
-        let problems = check(folder.path(), &[]).problems;
+        let problems = check(folder.path(), &[], &default_paths()).problems;
         assert!(
             problems
                 .iter()
@@ -378,13 +378,79 @@ fn mistakes_in_webhooks_are_found() {
         "  rules:\n",
         "  rules:\n  - {apiGroups: [batch], apiVersions: ['*'], operations: [CREATE], resources: [nothing, jobs/x, cronjobs/x, '*/*']}\n",
     );
+    finds("what they are is not judged", "CREATE, UPDATE]", "UPDATE]");
+    for path in ["/mutate", "/healthz", "/"] {
+        let part = format!("the path is {path}, and ringwall judges at /validate");
+        finds(&part, "path: /validate", &format!("path: {path}"));
+    }
+    finds(
+        "the path is /, and ringwall judges at /validate",
+        "      path: /validate\n",
+        "",
+    );
+    for never in ["'false'", "\"object.kind == 'Pod' && false\""] {
+        finds(
+            "lets no request through to ringwall",
+            "  failurePolicy: Fail",
+            &format!(
+                "  matchConditions: [{{name: no-leases, expression: {never}}}]\n  failurePolicy: Fail"
+            ),
+        );
+    }
+    finds(
+        "the scope Cluster is about nothing that lives in a namespace: no pods are sent",
+        "  - apiGroups: [",
+        "  - scope: Cluster\n    apiGroups: [",
+    );
+    finds(
+        "apiVersions are [v1beta1], and not v1: no pods are sent",
+        "apiVersions: [\"*\"]",
+        "apiVersions: [v1beta1]",
+    );
+    finds(
+        "no rule pods/ephemeralcontainers",
+        "pods/ephemeralcontainers, ",
+        "",
+    );
+}
+
+#[test]
+fn paths_of_ones_own_are_right_where_they_are_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = WebhookSetup {
+        target: Target::Address("localhost:8443".to_owned()),
+        exempt_namespaces: Vec::new(),
+        mutates: false,
+        timeout_seconds: 5,
+        until: in_days(90),
+        asked: Asked::default(),
+    };
+    write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
+    let name = "validating-webhook.yaml";
+    change(folder.path(), name, ":8443/validate", ":8443/own");
+    let problems = check(folder.path(), &[], &default_paths()).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let own = ringwall_server::Path {
+        path: "/own".to_owned(),
+        route: Route::Validate,
+        requires_certificate: false,
+    };
+    assert_eq!(check(folder.path(), &[], &[own]).problems, []);
+    // What somebody else's webhook asks is nothing of ringwall's.
+    change(
+        folder.path(),
+        name,
+        "validate.ringwall.dev",
+        "validate.example.com",
+    );
+    assert_eq!(check(folder.path(), &[], &default_paths()).problems, []);
 }
 
 #[test]
 fn what_is_not_there_was_not_looked_at() {
     let folder = made();
     fs::remove_file(folder.path().join("ca.crt")).unwrap();
-    let checked = check(folder.path(), &[]);
+    let checked = check(folder.path(), &[], &default_paths());
     assert_eq!(checked.problems, []);
     assert!(
         checked.not_assessed[0]
@@ -392,7 +458,12 @@ fn what_is_not_there_was_not_looked_at() {
             .contains("ca.crt is neither there nor in this folder")
     );
     let empty = tempfile::tempdir().unwrap();
-    assert_eq!(check(empty.path(), &[]).not_assessed.len(), 1);
+    assert_eq!(
+        check(empty.path(), &[], &default_paths())
+            .not_assessed
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -402,7 +473,7 @@ fn an_example_from_certification_notes_is_accepted() {
         println!("skipped: ../shared is not here");
         return;
     }
-    let checked = check(&folder, &[]);
+    let checked = check(&folder, &[], &default_paths());
     assert_eq!((checked.assessed, checked.problems), (2, Vec::new()));
     // The certificates stand on the host that the notes are about.
     assert!(
@@ -437,9 +508,13 @@ fn a_kubeconfig_is_looked_at_whatever_it_is_called_and_lists_are_opened() {
         fs::rename(path("kubeconfig.yaml"), path(name)).unwrap();
         let policy = "admission-configuration.yaml";
         change(folder.path(), policy, "kubeconfig.yaml", name);
-        assert_eq!(check(folder.path(), &[]).problems, [], "{name}");
+        assert_eq!(
+            check(folder.path(), &[], &default_paths()).problems,
+            [],
+            "{name}"
+        );
         change(folder.path(), name, "server: https", "server: http");
-        let problems = check(folder.path(), &[]).problems;
+        let problems = check(folder.path(), &[], &default_paths()).problems;
         assert!(
             problems[0].message.contains("must begin with https"),
             "{problems:?}"
@@ -455,7 +530,7 @@ fn a_kubeconfig_is_looked_at_whatever_it_is_called_and_lists_are_opened() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("list.yaml"), text).unwrap();
         fs::write(folder.path().join("LICENSE"), "- no\n  yaml: [").unwrap();
-        let checked = check(folder.path(), &[]);
+        let checked = check(folder.path(), &[], &default_paths());
         let mut problems = checked.problems.iter();
         assert!(
             problems.any(|one| one.message.starts_with("failurePolicy: Ignore")),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringwall_input::yaml::Node;
-use ringwall_policy::{ALL, RequestRule};
+use ringwall_policy::{ALL, RequestRule, admission::Operation};
 
 use super::{Asking, Set, line};
 
@@ -79,6 +79,24 @@ impl Set {
         for of in asking {
             self.hold(&to_judge, *of, &of.asked.to_validate);
             self.hold(&to_change, *of, &of.asked.to_mutate);
+            self.hold_unsaid(&to_judge, &of.asked.unsaid);
+        }
+    }
+
+    /// Tells operations that code looks for, where nothing says that they are to be sent, and nothing sends them.
+    fn hold_unsaid(&mut self, sent: &Sent, unsaid: &[(String, Operation)]) {
+        let Some((file, line)) = &sent.at else {
+            return;
+        };
+        for (kind, operation) in unsaid {
+            let word = operation.as_str();
+            let mut operations = sent.rules.iter().flat_map(|rule| &rule.operations);
+            if !operations.any(|sent| sent == ALL || sent == word) {
+                let message = format!(
+                    "the code of {kind} looks for the operation {word}, and no rule sends that: name it in `operations` of the template's target if it is to be judged"
+                );
+                self.not_assessed(file, *line, message);
+            }
         }
     }
 

@@ -3,26 +3,8 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ringwall_input::yaml::Node;
 
-use super::{
-    Set, line,
-    sent::{is_own, object_selector},
-};
+use super::{Set, line, sent::is_own};
 use crate::tls;
-
-/// Resources of pods and of what makes them.
-const POD_MAKERS: [&str; 11] = [
-    "*",
-    "*/*",
-    "pods/*",
-    "pods",
-    "replicationcontrollers",
-    "deployments",
-    "replicasets",
-    "statefulsets",
-    "daemonsets",
-    "jobs",
-    "cronjobs",
-];
 
 impl Set {
     pub(super) fn look_at_webhooks(&mut self, name: &str, is_mutating: bool, root: Node<'_>) {
@@ -31,48 +13,6 @@ impl Set {
             self.look_at_webhook(name, webhook);
             if is_own(webhook) {
                 self.look_at_own(name, is_mutating, webhook);
-            }
-        }
-    }
-
-    /// Looks at one of ringwall's own for what keeps requests from it.
-    fn look_at_own(&mut self, name: &str, is_mutating: bool, webhook: Node<'_>) {
-        if let Some(selector) = object_selector(webhook) {
-            self.problem(
-                name,
-                line(selector),
-                "objectSelector lets whoever writes the labels of an object keep it from ringwall",
-            );
-        }
-        let sends = |rule: Node<'_>, operation: &str| {
-            let mut operations = rule.list("operations");
-            operations.any(|one| one.text() == operation || one.text() == "*")
-        };
-        let has = |rule: Node<'_>, field: &str, wanted: &str| {
-            let mut items = rule.list(field).map(Node::text);
-            items.any(|item| item == "*" || item == wanted)
-        };
-        let is_updated = |of: Node<'_>, resource: &str| {
-            let groups: Vec<&str> = of.list("apiGroups").map(Node::text).collect();
-            groups.iter().all(|group| {
-                let mut rules = webhook.list("rules");
-                rules.any(|rule| {
-                    sends(rule, "UPDATE")
-                        && has(rule, "apiGroups", group)
-                        && (has(rule, "resources", resource) || has(rule, "resources", "*/*"))
-                })
-            })
-        };
-        for rule in webhook.list("rules").filter(|rule| sends(*rule, "CREATE")) {
-            let mut resources = rule.list("resources").map(Node::text);
-            let pods = resources
-                .find(|resource| POD_MAKERS.contains(resource) && !is_updated(rule, resource))
-                .filter(|_| !is_mutating);
-            if let Some(resource) = pods {
-                let message = format!(
-                    "the rule sends {resource} when they are created and no rule when they change: what they become is not judged"
-                );
-                self.problem(name, line(rule), message);
             }
         }
     }
