@@ -121,6 +121,12 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         let note = "some policies name no kinds, or custom ones by no group: every object is sent to ringwall, Secrets too";
         writeln!(err, "{note}")?;
     }
+    for (kinds, reason) in setup::NOT_SENT {
+        writeln!(
+            err,
+            "not sent, though scans look at them: {kinds}; {reason}"
+        )?;
+    }
     for (kind, operation) in &asked.unsaid {
         let operation = operation.as_str();
         let note = format!(

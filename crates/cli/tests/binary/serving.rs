@@ -307,6 +307,22 @@ fn setup_refuses_what_could_not_work() {
             .read("b/mutating-webhook.yaml")
             .contains("MutatingWebhookConfiguration")
     );
+    // What checks look at is sent, and what is not is named.
+    let rules = folder.read("b/validating-webhook.yaml");
+    for sent in [
+        "[ciliumclusterwidenetworkpolicies, ciliumnetworkpolicies]",
+        "[destinationrules, gateways, virtualservices]",
+        "[securitycontextconstraints]",
+    ] {
+        assert!(rules.contains(sent), "{sent}: {rules}");
+    }
+    for unsent in [
+        "ConfigMaps and Secrets; ",
+        "APIServices; ",
+        "webhook configurations",
+    ] {
+        assert!(ran.stderr.contains(unsent), "{unsent}: {}", ran.stderr);
+    }
     folder.write("policy.yaml", "apiVersion: mutations.gatekeeper.sh/v1\nkind: Assign\nmetadata: {name: a}\nspec:\n  applyTo: [{groups: [''], versions: [v1], kinds: [ConfigMap]}]\n  location: data.a\n  parameters: {assign: {value: b}}\n");
     folder.write("broken.yaml", "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\nmetadata: {name: x}\nspec: {}\n");
     let of_policy = [

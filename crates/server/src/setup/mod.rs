@@ -19,7 +19,7 @@ pub use audit::{AuditSetup, audit};
 pub use check::{Asking, Checked, Problem, check};
 pub use rbac::{RbacSetup, rbac};
 pub use self_made::{SelfMadeError, self_made};
-pub use webhook::{Target, WebhookSetup, pod_makers, webhook};
+pub use webhook::{NOT_SENT, Target, WebhookSetup, pod_makers, webhook};
 pub use write::{WriteError, write};
 
 /// The common name in the certificate that an API server shows.

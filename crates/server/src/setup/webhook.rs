@@ -93,14 +93,56 @@ fn always() -> Vec<RequestRule> {
         "networking.k8s.io",
         "rbac.authorization.k8s.io",
     ];
+    // Policies of network plugins and meshes, what lets traffic in, and who may run privileged on OpenShift.
+    let custom: [(&[&str], &[&str]); 6] = [
+        (
+            &["cilium.io"],
+            &["ciliumclusterwidenetworkpolicies", "ciliumnetworkpolicies"],
+        ),
+        (
+            &["crd.projectcalico.org", "projectcalico.org"],
+            &["globalnetworkpolicies", "networkpolicies"],
+        ),
+        (
+            &["networking.istio.io"],
+            &["destinationrules", "gateways", "virtualservices"],
+        ),
+        (&["route.openshift.io"], &["routes"]),
+        (
+            &["security.istio.io"],
+            &["authorizationpolicies", "peerauthentications"],
+        ),
+        (&["security.openshift.io"], &["securitycontextconstraints"]),
+    ];
     let mut rules = vec![
+        RequestRule::new(&["autoscaling"], &["horizontalpodautoscalers"], &changes),
+        RequestRule::new(&["policy"], &["poddisruptionbudgets"], &changes),
+        RequestRule::new(&["storage.k8s.io"], &["storageclasses"], &changes),
         RequestRule::new(&[""], &core, &changes),
         RequestRule::new(&["apps", "batch"], &workloads, &changes),
         RequestRule::new(&whole_groups, &[ALL], &changes),
     ];
+    let custom = custom.iter();
+    rules.extend(custom.map(|(groups, resources)| RequestRule::new(groups, resources, &changes)));
     rules.extend(pod_makers(custom_pod_kinds()));
     rules
 }
+
+/// What checks look at in a scan and is not sent, with the reason.
+pub const NOT_SENT: [(&str, &str); 3] = [
+    (
+        "ConfigMaps and Secrets",
+        "what they hold would go to ringwall, and each of their many changes would wait for it",
+    ),
+    (
+        "APIServices",
+        "the API server registers them itself, and could serve no new kind while ringwall is away",
+    ),
+    (
+        "webhook configurations and admission policies",
+        "an API server sends them to no webhook",
+    ),
+];
 
 /// Makes the files.
 ///
