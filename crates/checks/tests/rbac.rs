@@ -671,3 +671,60 @@ fn rules_of_openshift_without_a_group_mean_the_core_group() {
     assert_eq!(reads("apiGroups: [''], "), 1);
     assert_eq!(reads("apiGroups: [apps], "), 0);
 }
+
+#[test]
+fn roles_of_components_are_for_components_alone() {
+    let count = |text: &str| messages("system-role-binding", text).len();
+    let group = "{kind: Group, name: developers}";
+    for role in [
+        "system:controller:clusterrole-aggregation-controller",
+        "system:controller:daemon-set-controller",
+        "system:kube-controller-manager",
+        "system:kubelet-api-admin",
+        "system:node",
+    ] {
+        assert_eq!(count(&bind_everywhere(role, group)), 1, "{role}");
+        let user = "{kind: User, name: jane}";
+        assert_eq!(count(&bind_everywhere(role, user)), 1, "{role}");
+        // It has a check of its own.
+        assert_eq!(count(&bind_everywhere(role, &account("ops", "ci"))), 0);
+    }
+    for (role, subject) in [
+        (
+            "system:kube-controller-manager",
+            "{kind: User, name: system:kube-controller-manager}",
+        ),
+        ("system:node", "{kind: Group, name: system:nodes}"),
+        (
+            "system:kubelet-api-admin",
+            "{kind: User, name: kube-apiserver-kubelet-client}",
+        ),
+        ("system:monitoring", group),
+        ("system:auth-delegator", group),
+        ("system:node-bootstrapper", group),
+        ("view", group),
+    ] {
+        assert_eq!(count(&bind_everywhere(role, subject)), 0, "{role}");
+    }
+    // A role of the scan is what its rules say.
+    let bound = bind_everywhere("system:kubelet-api-admin", group);
+    let get = "{apiGroups: [''], resources: [nodes], verbs: [get]}";
+    let proxy = "{apiGroups: [''], resources: [nodes/proxy], verbs: ['*']}";
+    let held = |rules: &str| cluster_role("system:kubelet-api-admin", rules) + &bound;
+    assert_eq!(count(&held(get)), 0);
+    assert_eq!(count(&held(proxy)), 1);
+    // In a single namespace there is nothing of the cluster.
+    let here = |role: &str| count(&bind("shop", "ClusterRole", role, group));
+    assert_eq!(here("system:kubelet-api-admin"), 0);
+    assert_eq!(here("system:kube-controller-manager"), 1);
+}
+
+#[test]
+fn commands_in_kube_system_are_commands_in_controllers() {
+    let severity = |namespace: &str| {
+        let text = bind(namespace, "ClusterRole", "edit", "{kind: Group, name: ops}");
+        findings("bound-pod-exec-permission", &[("rbac.yaml", &text)])[0].severity
+    };
+    assert_eq!(severity("kube-system"), Severity::High);
+    assert_eq!(severity("shop"), Severity::Medium);
+}

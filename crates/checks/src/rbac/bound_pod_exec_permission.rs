@@ -2,7 +2,7 @@ use crate::{
     Check, Confidence, Findings, Inventory, Severity, check,
     rbac::{
         aggregated,
-        authority::{Authority, role_place},
+        authority::{Authority, reaches_cluster, role_place},
         permission::and_list,
         pod_exec_permission, shipped,
     },
@@ -11,7 +11,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Bindings to a role that allows `pods/exec` or `pods/attach`, as far as the scan holds the role.
-    /// `admin` and `edit` are known to allow it; in a `RoleBinding` they are reported as medium.
+    /// `admin` and `edit` are known to allow it; in a `RoleBinding` they are reported as medium, except in `kube-system`, where controllers run.
     /// With `get` alone the confidence is medium: API servers since 1.35 ask for `create`.
     /// A binding to `cluster-admin` has its own check, and so has a role that is `*` on `*`.
     ///
@@ -180,7 +180,7 @@ impl Check for BoundPodExecPermission {
             if binding.role_kind == "ClusterRole" {
                 match binding.role_name {
                     "cluster-admin" => continue,
-                    "admin" | "edit" if binding.is_cluster_wide() => {
+                    "admin" | "edit" if reaches_cluster(binding) => {
                         add(findings, Severity::High, None, true);
                         continue;
                     }
@@ -199,7 +199,7 @@ impl Check for BoundPodExecPermission {
             let mut taken_in = roles.iter().filter_map(|role| aggregated::taken_in(role));
             let taken_in = taken_in.find(|(name, _)| *name != "view");
             if let Some((_, selector)) = taken_in {
-                let severity = if binding.is_cluster_wide() {
+                let severity = if reaches_cluster(binding) {
                     Severity::High
                 } else {
                     Severity::Medium

@@ -41,6 +41,7 @@ mod secret_write_permission;
 mod security_context_constraint_use_permission;
 mod service_status_write_permission;
 mod shipped;
+mod system_role_binding;
 pub(crate) mod takeover;
 mod token_create_permission;
 mod wildcard_api_groups;
@@ -93,6 +94,7 @@ pub(crate) const CHECKS: &[&dyn Check] = &[
     &api_extension_write_permission::ApiExtensionWritePermission,
     &excessive_aggregated_cluster_role::ExcessiveAggregatedClusterRole,
     &cluster_admin_role_binding::ClusterAdminRoleBinding,
+    &system_role_binding::SystemRoleBinding,
     &anonymous_role_binding::AnonymousRoleBinding,
     &authenticated_group_role_binding::AuthenticatedGroupRoleBinding,
     &masters_group_role_binding::MastersGroupRoleBinding,

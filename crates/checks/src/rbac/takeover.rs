@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use crate::{
-    Confidence, Rule, Severity,
+    Binding, Confidence, Rule, Severity,
     rbac::{
         aggregated,
         authority::{Assignment, Authority},
@@ -283,7 +283,65 @@ fn by_shipped<'i, 'a>(
     })
 }
 
+/// What a binding gives by a role that Kubernetes ships.
+pub(crate) struct ShippedPower<'i, 'a> {
+    /// `run commands in pods in every namespace`.
+    pub(crate) means: String,
+    /// Whether it always ends in control of what the binding reaches.
+    pub(crate) certain: bool,
+    /// The rules that make it up, where the scan holds the role.
+    pub(crate) rules: Vec<&'i Rule<'a>>,
+}
+
+/// The strongest right of a role that Kubernetes ships, by its name and, where the scan holds the role, by
+/// its rules as well: one of them may have been taken out.
+pub(crate) fn shipped_power<'i, 'a>(
+    authority: &Authority<'i, 'a>,
+    binding: &'i Binding<'a>,
+) -> Option<ShippedPower<'i, 'a>> {
+    let name = binding.role_name;
+    let is_cluster_wide = binding.is_cluster_wide();
+    let held = authority.has_cluster_role(name).then(|| {
+        let roles = authority.roles_of(binding).into_iter();
+        roles.flat_map(|role| &role.rules).collect::<Vec<_>>()
+    });
+    let powers = NAMESPACED.iter().filter(|power| power.certain);
+    let scoped = CLUSTER_SCOPED.iter().filter(|_| is_cluster_wide);
+    let rest = NAMESPACED.iter().filter(|power| !power.certain);
+    powers.chain(scoped).chain(rest).find_map(|power| {
+        let mut needs = power.needs.iter();
+        if !needs.all(|permission| shipped::gives(name, permission)) {
+            return None;
+        }
+        let rules = match &held {
+            Some(held) => {
+                let rules = power.needs.iter().map(|permission| {
+                    let mut held = held.iter().copied();
+                    held.find(|rule| gives(permission, rule, is_cluster_wide))
+                });
+                rules.collect::<Option<Vec<_>>>()?
+            }
+            None => Vec::new(),
+        };
+        let place = match binding.resource.namespace {
+            _ if power.is_cluster_scoped() => String::new(),
+            _ if is_cluster_wide => " in every namespace".to_owned(),
+            Some(namespace) => format!(" in namespace {namespace}"),
+            None => " in its namespace".to_owned(),
+        };
+        Some(ShippedPower {
+            means: format!("{}{place}", power.means),
+            certain: power.certain,
+            rules,
+        })
+    })
+}
+
 impl Power {
+    fn is_cluster_scoped(&self) -> bool {
+        CLUSTER_SCOPED.iter().any(|it| std::ptr::eq(it, self))
+    }
+
     /// The takeover by those who hold it.
     fn taken<'i, 'a>(
         &'static self,
@@ -291,8 +349,7 @@ impl Power {
         rules: Vec<&'i Rule<'a>>,
         cluster_wide: bool,
     ) -> Takeover<'i, 'a> {
-        let is_scoped = CLUSTER_SCOPED.iter().any(|it| std::ptr::eq(it, self));
-        let place = match (is_scoped, cluster_wide) {
+        let place = match (self.is_cluster_scoped(), cluster_wide) {
             (true, _) => "",
             (false, true) => " in every namespace",
             (false, false) => " in kube-system",
