@@ -30,7 +30,7 @@ check! {
     ///   endpointSelector:
     ///     matchLabels:
     ///       app: api
-    ///   ingress: []
+    ///   ingress: [{}]
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
@@ -51,7 +51,7 @@ check! {
     ///   endpointSelector:
     ///     matchLabels:
     ///       k8s:app: web
-    ///   ingress: []
+    ///   ingress: [{}]
     /// ```
     /// ```yaml pass
     /// apiVersion: v1

@@ -5,6 +5,7 @@ check! {
     /// ## What it finds
     /// Pods that no NetworkPolicy of the scan selects, whether they are written as `Pod`, in a template, or in a custom kind.
     /// Policies of Cilium, Calico, Antrea and of SIG Network clear a pod too, as soon as they may select it; their selectors are evaluated only as far as that is certain.
+    /// One that refuses nothing clears no pod: of Cilium with `enableDefaultDeny` false or without rules, of Antrea and SIG Network without a rule that refuses.
     /// Pods with `hostNetwork: true` are found as well: they use the node's network, which no NetworkPolicy governs.
     ///
     /// ## Why it matters
@@ -90,6 +91,44 @@ check! {
     /// spec:
     ///   selector: all()
     ///   types: [Ingress, Egress]
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: web # <-
+    ///   namespace: shop
+    /// spec:
+    ///   containers:
+    ///     - name: app
+    /// ---
+    /// apiVersion: cilium.io/v2
+    /// kind: CiliumNetworkPolicy
+    /// metadata:
+    ///   name: web
+    ///   namespace: shop
+    /// spec:
+    ///   endpointSelector: {}
+    ///   enableDefaultDeny:
+    ///     ingress: false
+    ///     egress: false
+    ///   ingress:
+    ///     - fromEntities: [host]
+    /// ---
+    /// apiVersion: policy.networking.k8s.io/v1alpha1
+    /// kind: AdminNetworkPolicy
+    /// metadata:
+    ///   name: monitoring
+    /// spec:
+    ///   priority: 10
+    ///   subject:
+    ///     namespaces: {}
+    ///   ingress:
+    ///     - action: Allow
+    ///       from:
+    ///         - namespaces:
+    ///             matchLabels:
+    ///               kubernetes.io/metadata.name: monitoring
     /// ```
     ///
     /// ## Fix

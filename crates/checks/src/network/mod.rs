@@ -20,6 +20,7 @@ mod no_authentication;
 mod operator_made;
 mod partial_network_policy;
 mod plugin_policy;
+mod plugin_rule;
 pub(crate) mod policy;
 mod public_load_balancer;
 mod public_network_policy_ingress;

@@ -34,6 +34,15 @@ pub(super) struct PluginPolicy<'a> {
 }
 
 impl<'a> PluginPolicy<'a> {
+    pub(super) fn new(resource: &Resource<'a>) -> Option<Self> {
+        let mut kinds = KINDS.iter();
+        let (_, _, is_cluster_wide) = kinds.find(|(group, kind, _)| resource.is(group, kind))?;
+        Some(Self {
+            resource: *resource,
+            is_cluster_wide: *is_cluster_wide,
+        })
+    }
+
     pub(super) fn all(inventory: &Inventory<'a>) -> Vec<Self> {
         KINDS
             .iter()
@@ -60,30 +69,31 @@ impl<'a> PluginPolicy<'a> {
         (self.is_cluster_wide || Inventory::share_namespace(&self.resource, workload.resource()))
             && self
                 .specs()
-                .any(|spec| self.governs(spec, direction) && selects(spec))
+                .any(|spec| self.isolates(spec, direction) && selects(spec))
     }
 
     /// Whether it reaches the pods of a namespace, whatever their labels.
     pub(super) fn may_cover(&self, namespace: &Resource<'_>) -> bool {
+        let governs = |spec| {
+            let mut directions = Direction::BOTH.into_iter();
+            directions.any(|direction| self.isolates(spec, direction))
+        };
+        if !self.specs().any(governs) {
+            return false;
+        }
         match self.resource.namespace {
             Some(name) => name == namespace.name,
             None if self.is_cluster_wide => self
                 .specs()
-                .any(|spec| may_select(spec, Some(namespace.name), None)),
+                .any(|spec| governs(spec) && may_select(spec, Some(namespace.name), None)),
             None => self.resource.folder() == namespace.folder(),
         }
     }
 
-    fn governs(&self, spec: Node<'_>, direction: Direction) -> bool {
+    /// Whether a specification says something about a direction.
+    pub(super) fn governs(&self, spec: Node<'_>, direction: Direction) -> bool {
         let has = |direction: Direction| spec.get(direction.rules_key()).is_some();
         match self.resource.group() {
-            "cilium.io" => {
-                let deny = match direction {
-                    Direction::Ingress => "ingressDeny",
-                    Direction::Egress => "egressDeny",
-                };
-                has(direction) || spec.get(deny).is_some()
-            }
             // See: <https://docs.tigera.io/calico/latest/reference/resources/networkpolicy>, `types`.
             "projectcalico.org" | "crd.projectcalico.org" => {
                 match spec.get("types").filter(|types| types.is_sequence()) {
@@ -97,6 +107,29 @@ impl<'a> PluginPolicy<'a> {
                 }
             }
             _ => has(direction),
+        }
+    }
+
+    /// Whether a specification refuses something to pods that it selects. Policies of Cilium and Calico refuse
+    /// what no rule allows; the others only what a rule refuses.
+    fn isolates(&self, spec: Node<'_>, direction: Direction) -> bool {
+        let key = direction.rules_key();
+        let is_any = |key: &str| spec.list(key).next().is_some();
+        match self.resource.group() {
+            // See: <https://docs.cilium.io/en/stable/security/policy/intro/>, `enableDefaultDeny`.
+            "cilium.io" => {
+                let refuses = match direction {
+                    Direction::Ingress => is_any("ingressDeny"),
+                    Direction::Egress => is_any("egressDeny"),
+                };
+                let default = spec.get("enableDefaultDeny").and_then(|it| it.get(key));
+                refuses || default.map_or_else(|| is_any(key), Node::is_true)
+            }
+            "projectcalico.org" | "crd.projectcalico.org" => self.governs(spec, direction),
+            _ => spec.list(key).any(|rule| {
+                let action = rule.str("action").unwrap_or_default();
+                matches!(action, "Deny" | "Drop" | "Reject")
+            }),
         }
     }
 }

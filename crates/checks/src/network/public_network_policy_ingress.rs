@@ -1,5 +1,7 @@
 use super::{
     address::Addresses,
+    plugin_policy::PluginPolicy,
+    plugin_rule::{Reach, open_rules},
     policy::{Direction, NetworkPolicy},
 };
 use crate::{Check, Findings, Resource, check};
@@ -7,7 +9,7 @@ use crate::{Check, Findings, Resource, check};
 check! {
     /// ## What it finds
     /// Ingress rules of a NetworkPolicy whose `ipBlock`s hold `0.0.0.0/0`, `::/0`, or at least half of all addresses, also when written as several blocks or with a few exceptions.
-    /// The policies of Cilium are found with `fromEntities: [world]`, `[all]` or such blocks in `fromCIDR`.
+    /// The policies of Cilium are found with `fromEntities: [world]`, `[all]` or such blocks in `fromCIDR`, those of Calico and Antrea with a rule that allows every address.
     ///
     /// ## Why it matters
     /// Whatever reaches the pod's address from outside is let in; the policy then only looks like protection.
@@ -36,6 +38,18 @@ check! {
     ///   ingress:
     ///     - fromEntities:
     ///         - world # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: projectcalico.org/v3
+    /// kind: NetworkPolicy
+    /// metadata:
+    ///   name: web
+    /// spec:
+    ///   selector: app == 'web'
+    ///   ingress:
+    ///     - action: Allow
+    ///       source:
+    ///         nets: [0.0.0.0/0] # <-
     /// ```
     /// ```yaml pass
     /// apiVersion: networking.k8s.io/v1
@@ -83,6 +97,15 @@ impl Check for PublicNetworkPolicyIngress {
         }
         if resource.group() == "cilium.io" {
             cilium(resource, findings);
+        } else if let Some(policy) = PluginPolicy::new(resource) {
+            for rule in open_rules(&policy) {
+                if rule.direction == Direction::Ingress && rule.reach == Reach::EveryAddress {
+                    findings
+                        .add(Self::META)
+                        .at(rule.node)
+                        .note("lets the internet in");
+                }
+            }
         }
     }
 }
