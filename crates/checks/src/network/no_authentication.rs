@@ -1,10 +1,12 @@
 //! Arguments and environment variables that switch the authentication of a program off.
 
+use super::{address::Addresses, image_repository};
 use crate::{Container, Node};
 
 /// Environment variables, and the values that switch it off; none: any value at all.
 const VARIABLES: &[(&str, &[&str])] = &[
     ("ALLOW_EMPTY_PASSWORD", &["yes", "true", "1"]),
+    ("ALLOW_NONE_AUTHENTICATION", &["yes", "true", "1"]),
     ("ALLOW_ANONYMOUS_LOGIN", &["yes", "true", "1"]),
     ("MYSQL_ALLOW_EMPTY_PASSWORD", &[]),
     ("MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", &[]),
@@ -32,6 +34,8 @@ const ARGUMENTS: &[&str] = &[
     "--enable-skip-login=true",
     "--auth-mode=server",
     "--skip-grant-tables",
+    "--api.insecure",
+    "--api.insecure=true",
     "--NotebookApp.token=",
     "--NotebookApp.token=''",
     "--NotebookApp.token=\"\"",
@@ -52,7 +56,71 @@ const PAIRS: &[(&str, &str)] = &[
 
 /// The switch that a container sets, and what it is called.
 pub(super) fn switched_off<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'static str)> {
-    variable(container).or_else(|| argument(container))
+    variable(container)
+        .or_else(|| argument(container))
+        .or_else(|| docker(container))
+}
+
+/// Docker's daemon on TCP: it asks for a client certificate with `--tlsverify`, and for nothing without.
+/// The entry point of its image adds that flag, unless `DOCKER_TLS_CERTDIR` is empty or the command names the
+/// program itself.
+/// See: <https://github.com/docker-library/docker/blob/master/dockerd-entrypoint.sh>.
+fn docker<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'static str)> {
+    let mut words = container.command_line().into_iter().flat_map(|node| {
+        let words = node.text().split_whitespace();
+        words.map(move |word| (node, word)).collect::<Vec<_>>()
+    });
+    let words: Vec<(Node<'_>, &str)> = words.by_ref().collect();
+    let has = |wanted: &str| words.iter().any(|(_, word)| *word == wanted);
+    let names_daemon = words
+        .iter()
+        .any(|(_, word)| word.rsplit('/').next() == Some("dockerd"));
+    let is_daemon_image = image_repository::is_image_of(container, &["docker"])
+        && container
+            .image
+            .is_some_and(|image| image.text().contains("dind"));
+    if !(names_daemon || is_daemon_image) || has("--tlsverify") || has("--tlsverify=true") {
+        return None;
+    }
+    let variable = container
+        .node
+        .list("env")
+        .find(|entry| entry.str("name") == Some("DOCKER_TLS_CERTDIR"));
+    let without_certificates = variable.filter(|entry| {
+        entry.str("value").is_none_or(str::is_empty) && entry.get("valueFrom").is_none()
+    });
+    let host = words.iter().enumerate().find_map(|(at, (node, word))| {
+        let address = word
+            .strip_prefix("--host=")
+            .or_else(|| word.strip_prefix("-H="))
+            .or_else(|| {
+                let before = words.get(at.checked_sub(1)?)?.1;
+                matches!(before, "--host" | "-H").then_some(*word)
+            })?;
+        is_open_address(address).then_some(*node)
+    });
+    // The entry point of the image opens the port itself.
+    if let Some(entry) =
+        without_certificates.filter(|_| is_daemon_image && (!names_daemon || words.len() == 1))
+    {
+        return Some((entry, "DOCKER_TLS_CERTDIR"));
+    }
+    let is_off = names_daemon || without_certificates.is_some() || has("--tls=false");
+    host.filter(|_| is_off)
+        .map(|node| (node, "--host without --tlsverify"))
+}
+
+/// Whether others reach an address such as `tcp://0.0.0.0:2375`.
+fn is_open_address(address: &str) -> bool {
+    let Some(host) = address.strip_prefix("tcp://") else {
+        return false;
+    };
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = host.trim_matches(['[', ']']);
+    let mut loopback = Addresses::default();
+    loopback.add("127.0.0.0/8");
+    loopback.add("::1/128");
+    host != "localhost" && !loopback.holds(host)
 }
 
 fn variable<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'static str)> {
@@ -85,4 +153,24 @@ fn argument<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'static str)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_open_address;
+
+    #[test]
+    fn a_daemon_on_loopback_is_reached_by_nobody_else() {
+        for (address, expected) in [
+            ("tcp://0.0.0.0:2375", true),
+            ("tcp://:2375", true),
+            ("tcp://[::]:2375", true),
+            ("tcp://127.0.0.1:2375", false),
+            ("tcp://localhost:2375", false),
+            ("tcp://[::1]:2375", false),
+            ("unix:///var/run/docker.sock", false),
+        ] {
+            assert_eq!(is_open_address(address), expected, "{address}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
 check! {
     /// ## What it finds
     /// Programs whose authentication is switched off by an argument or an environment variable, in a pod that a Service selects or that has a `hostPort`.
-    /// Known are the switches of `MySQL`, `MariaDB`, `PostgreSQL`, `MongoDB`, Redis, Elasticsearch, `OpenSearch`, Neo4j, `ZooKeeper`, Grafana, Jupyter, code-server, Argo, the Kubernetes dashboard, mongo-express and Vault's development mode.
+    /// Known are the switches of `MySQL`, `MariaDB`, `PostgreSQL`, `MongoDB`, Redis, Elasticsearch, `OpenSearch`, Neo4j, `ZooKeeper`, etcd, Docker, Traefik, Grafana, Jupyter, code-server, Argo, the Kubernetes dashboard, mongo-express and Vault's development mode.
     /// Only what is written can be seen: a program that asks for no login by its own default is not found, and one that sits behind a proxy is; hence the medium confidence.
     ///
     /// ## Why it matters
@@ -55,6 +55,67 @@ check! {
     ///       ports:
     ///         - containerPort: 6379
     ///           hostPort: 6379
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: docker
+    ///   labels:
+    ///     app: docker
+    /// spec:
+    ///   containers:
+    ///     - name: docker
+    ///       image: docker:28.1.1-dind
+    ///       args:
+    ///         - dockerd
+    ///         - --host=tcp://0.0.0.0:2375 # <-
+    ///         - --tls=false
+    ///     - name: other
+    ///       image: docker:28.1.1-dind
+    ///       env:
+    ///         - name: DOCKER_TLS_CERTDIR # <-
+    ///           value: ""
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: docker
+    /// spec:
+    ///   selector:
+    ///     app: docker
+    ///   ports:
+    ///     - port: 2375
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: v1
+    /// kind: Pod
+    /// metadata:
+    ///   name: docker
+    ///   labels:
+    ///     app: docker
+    /// spec:
+    ///   containers:
+    ///     - name: docker
+    ///       image: docker:28.1.1-dind
+    ///     - name: local
+    ///       image: docker:28.1.1-dind
+    ///       args: [dockerd, --host=tcp://127.0.0.1:2375]
+    ///     - name: client
+    ///       image: docker:28.1.1-cli
+    ///       env:
+    ///         - name: DOCKER_TLS_CERTDIR
+    ///           value: ""
+    /// ---
+    /// apiVersion: v1
+    /// kind: Service
+    /// metadata:
+    ///   name: docker
+    /// spec:
+    ///   selector:
+    ///     app: docker
+    ///   ports:
+    ///     - port: 2376
     /// ```
     /// ```yaml pass
     /// apiVersion: v1
