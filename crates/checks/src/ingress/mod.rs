@@ -4,6 +4,7 @@ mod ambiguous_ingress_path;
 pub(crate) mod authentication;
 pub(crate) mod backend;
 mod cross_namespace_route_attachment;
+mod custom_route;
 mod dangling_ingress_backend;
 mod dangling_route_backend;
 pub(crate) mod end_of_life_ingress_nginx;

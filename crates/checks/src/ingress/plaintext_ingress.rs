@@ -1,10 +1,14 @@
-use super::backend::is_ingress;
-use crate::{Check, Findings, Node, Resource, check};
+use super::{
+    backend::is_ingress,
+    custom_route::{answers_plain_http, is_ingress_route, routes, virtual_host},
+};
+use crate::{Check, Confidence, Findings, Node, Resource, check};
 
 check! {
     /// ## What it finds
-    /// Ingresses without `tls`, hosts of a rule that none of the `tls` entries covers, and `ssl-redirect: "false"`, which leaves plain HTTP open beside TLS.
-    /// OpenShift Routes without `tls`, or with `insecureEdgeTerminationPolicy: Allow`, are found as well.
+    /// Ingresses without `tls`, hosts of a rule that none of the `tls` entries covers, and annotations that leave plain HTTP open beside TLS: `ssl-redirect: "false"` of ingress-nginx and both controllers of `HAProxy`, `kubernetes.io/ingress.allow-http: "true"` of Google, Traefik's entry point `web`.
+    /// OpenShift Routes without `tls`, or with `insecureEdgeTerminationPolicy: Allow`, are found as well, and so is an `HTTPProxy` of Contour without `tls` or with `permitInsecure`.
+    /// An `IngressRoute` of Traefik without `tls` is found with medium confidence, unless its entry points are called like ones with TLS or its routes redirect: what an entry point does is set elsewhere.
     /// Annotations that bring TLS (AWS, Google, Azure Application Gateway, Traefik, passthrough) count as TLS.
     ///
     /// ## Why it matters
@@ -34,6 +38,87 @@ check! {
     ///   rules:
     ///     - host: www.shop.org
     ///     - host: a.b.shop.org # <-
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: networking.k8s.io/v1
+    /// kind: Ingress
+    /// metadata:
+    ///   name: shop
+    ///   annotations:
+    ///     haproxy.org/ssl-redirect: "false" # <-
+    ///     kubernetes.io/ingress.allow-http: "true" # <-
+    ///     traefik.ingress.kubernetes.io/router.entrypoints: web # <-
+    /// spec:
+    ///   tls:
+    ///     - hosts: [shop.org]
+    ///   rules:
+    ///     - host: shop.org
+    /// ```
+    /// ```yaml fail
+    /// apiVersion: traefik.io/v1alpha1
+    /// kind: IngressRoute
+    /// metadata:
+    ///   name: shop # <-
+    /// spec:
+    ///   entryPoints: [web]
+    ///   routes:
+    ///     - match: Host(`shop.org`)
+    ///       kind: Rule
+    ///       services:
+    ///         - name: shop
+    /// ---
+    /// apiVersion: projectcontour.io/v1
+    /// kind: HTTPProxy
+    /// metadata:
+    ///   name: shop # <-
+    /// spec:
+    ///   virtualhost:
+    ///     fqdn: shop.org
+    ///   routes:
+    ///     - services:
+    ///         - name: shop
+    ///           port: 80
+    /// ```
+    /// ```yaml pass
+    /// apiVersion: traefik.io/v1alpha1
+    /// kind: IngressRoute
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   entryPoints: [websecure]
+    ///   routes:
+    ///     - match: Host(`shop.org`)
+    ///       kind: Rule
+    ///       services:
+    ///         - name: shop
+    /// ---
+    /// apiVersion: traefik.io/v1alpha1
+    /// kind: IngressRoute
+    /// metadata:
+    ///   name: shop-redirect
+    /// spec:
+    ///   entryPoints: [web]
+    ///   routes:
+    ///     - match: Host(`shop.org`)
+    ///       kind: Rule
+    ///       middlewares:
+    ///         - name: redirect-to-https
+    ///       services:
+    ///         - name: shop
+    /// ---
+    /// apiVersion: projectcontour.io/v1
+    /// kind: HTTPProxy
+    /// metadata:
+    ///   name: shop
+    /// spec:
+    ///   virtualhost:
+    ///     fqdn: shop.org
+    ///     tls:
+    ///       secretName: shop-tls
+    ///   routes:
+    ///     - services:
+    ///         - name: shop
+    ///           port: 80
     /// ```
     /// ```yaml pass
     /// apiVersion: networking.k8s.io/v1
@@ -85,22 +170,47 @@ const TLS: &[(&str, &str)] = &[
     ("nginx.ingress.kubernetes.io/ssl-passthrough", "true"),
 ];
 
+/// Annotations that keep plain HTTP open beside TLS, their value, and what they are called.
+const REDIRECTS: &[(&str, &str, &str)] = &[
+    (
+        "nginx.ingress.kubernetes.io/ssl-redirect",
+        "false",
+        "ssl-redirect is false",
+    ),
+    ("haproxy.org/ssl-redirect", "false", "ssl-redirect is false"),
+    (
+        "haproxy-ingress.github.io/ssl-redirect",
+        "false",
+        "ssl-redirect is false",
+    ),
+    (
+        "kubernetes.io/ingress.allow-http",
+        "true",
+        "ingress.allow-http is true",
+    ),
+];
+
 impl Check for PlaintextIngress {
     fn resource(&self, resource: &Resource<'_>, findings: &mut Findings<'_>) {
         if resource.is("route.openshift.io", "Route") {
             openshift(resource, findings);
         }
+        contour(resource, findings);
+        if is_ingress_route(resource) && answers_plain_http(resource) {
+            findings
+                .add(Self::META)
+                .missing(resource.place(), "tls")
+                .confidence(Confidence::Medium)
+                .note("serves plain HTTP: it has no tls");
+        }
         if !is_ingress(resource) {
             return;
         }
-        let redirect = resource
-            .annotation("nginx.ingress.kubernetes.io/ssl-redirect")
-            .filter(|value| value.text() == "false");
-        if let Some(redirect) = redirect {
+        for (place, what) in beside_tls(resource) {
             findings
                 .add(Self::META)
-                .at(redirect)
-                .note("answers plain HTTP beside TLS: ssl-redirect is false");
+                .at(place)
+                .note(format!("answers plain HTTP beside TLS: {what}"));
         }
         let by_annotation = TLS.iter().any(|(key, word)| {
             resource
@@ -134,6 +244,64 @@ impl Check for PlaintextIngress {
                 ));
             }
         }
+    }
+}
+
+/// The annotations that keep plain HTTP open beside TLS, each with what it says.
+fn beside_tls<'a>(resource: &Resource<'a>) -> Vec<(Node<'a>, &'static str)> {
+    let has_tls = || {
+        let is_stated = |(key, _): &(&str, &str)| resource.annotation(key).is_some();
+        let tls = resource.spec.and_then(|spec| spec.list("tls").next());
+        tls.is_some() || TLS.iter().any(is_stated)
+    };
+    let mut found = Vec::new();
+    for (key, word, what) in REDIRECTS {
+        let Some(value) = resource.annotation(key) else {
+            continue;
+        };
+        // Google's default is the same as `true`, so only with TLS it says more than nothing; a FrontendConfig
+        // may redirect.
+        let is_of_google = *key == "kubernetes.io/ingress.allow-http";
+        let is_harmless = is_of_google
+            && (!has_tls()
+                || resource
+                    .annotation("networking.gke.io/v1beta1.FrontendConfig")
+                    .is_some());
+        if value.text() == *word && !is_harmless {
+            found.push((value, *what));
+        }
+    }
+    // Certificates alone bring no TLS to a router of Traefik, and a middleware may redirect.
+    let of_traefik =
+        |name: &str| resource.annotation(&format!("traefik.ingress.kubernetes.io/router.{name}"));
+    if let Some(value) = of_traefik("entrypoints")
+        && value.text().split(',').any(|name| name.trim() == "web")
+        && of_traefik("tls").is_none_or(|tls| tls.text() != "true")
+        && of_traefik("middlewares").is_none_or(|it| !it.text().contains("redirect"))
+        && has_tls()
+    {
+        found.push((value, "the entry point web is Traefik's for HTTP"));
+    }
+    found
+}
+
+fn contour(resource: &Resource<'_>, findings: &mut Findings<'_>) {
+    let Some(host) = virtual_host(resource) else {
+        return;
+    };
+    if host.get("tls").is_none() {
+        findings
+            .add(PlaintextIngress::META)
+            .missing(resource.place(), "tls")
+            .note("serves plain HTTP: its virtualhost has no tls");
+        return;
+    }
+    let open = routes(resource).filter_map(|route| route.get("permitInsecure"));
+    for field in open.filter(|field| field.is_true()) {
+        findings
+            .add(PlaintextIngress::META)
+            .at(field)
+            .note("answers plain HTTP beside TLS");
     }
 }
 
