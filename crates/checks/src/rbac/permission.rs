@@ -268,6 +268,10 @@ fn is_cluster_scoped(resource: &str) -> bool {
             | "mutatingadmissionpolicybindings"
             | "validatingadmissionpolicies"
             | "validatingadmissionpolicybindings"
+            | "clusterpolicies"
+            | "validatingpolicies"
+            | "mutatingpolicies"
+            | "constrainttemplates"
             | "customresourcedefinitions"
             | "apiservices"
     )

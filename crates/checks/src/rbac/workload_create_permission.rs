@@ -5,7 +5,7 @@ use crate::{
 
 check! {
     /// ## What it finds
-    /// Rules that allow to create, update or patch pods or the objects that make pods: Deployments, `DaemonSets`, `StatefulSets`, `ReplicaSets`, `ReplicationControllers`, Jobs and `CronJobs`; also those of Argo, Tekton, Knative, `OpenShift`, Kruise, KEDA, Volcano, `JobSet`, `LeaderWorkerSet`, Kubeflow, Ray and agent sandboxes.
+    /// Rules that allow to create, update or patch pods or the objects that make pods: Deployments, `DaemonSets`, `StatefulSets`, `ReplicaSets`, `ReplicationControllers`, Jobs and `CronJobs`; also those of Argo, Tekton, Knative, `OpenShift`, Kruise, KEDA, Volcano, `JobSet`, `LeaderWorkerSet`, Kubeflow, `KServe`, Spark, Ray, actions-runner-controller and agent sandboxes, and what Argo CD and Flux apply (`applications`, `kustomizations`, `helmreleases`).
     /// Subresources such as `deployments/scale` do not count.
     ///
     /// ## Why it matters
@@ -32,6 +32,9 @@ check! {
     /// rules:
     ///   - apiGroups: ["argoproj.io"]
     ///     resources: ["workflows"] # <-
+    ///     verbs: ["create"]
+    ///   - apiGroups: ["kustomize.toolkit.fluxcd.io", "sparkoperator.k8s.io"]
+    ///     resources: ["kustomizations", "sparkapplications"] # <-
     ///     verbs: ["create"]
     ///   - apiGroups: ["tekton.dev", "apps"]
     ///     resources: ["taskruns", "deployments"] # <-
@@ -95,6 +98,19 @@ const fn changed(group: &'static str, resources: &'static [&'static str]) -> Acc
 /// Custom objects that their controllers make pods of, as they are told to.
 const CUSTOM: Permission = Permission(&[
     changed("argoproj.io", &["rollouts", "workflows", "cronworkflows"]),
+    // What these name is applied whole, by controllers that hold every right as they are installed.
+    changed("argoproj.io", &["applications", "applicationsets"]),
+    changed("kustomize.toolkit.fluxcd.io", &["kustomizations"]),
+    changed("helm.toolkit.fluxcd.io", &["helmreleases"]),
+    changed(
+        "sparkoperator.k8s.io",
+        &["sparkapplications", "scheduledsparkapplications"],
+    ),
+    changed("serving.kserve.io", &["inferenceservices"]),
+    changed(
+        "actions.summerwind.dev",
+        &["runners", "runnerdeployments", "runnersets"],
+    ),
     changed("tekton.dev", &["taskruns", "pipelineruns", "tasks"]),
     changed("serving.knative.dev", &["services", "configurations"]),
     changed("apps.openshift.io", &["deploymentconfigs"]),

@@ -1,11 +1,12 @@
 use crate::{
-    Check, Findings, Role, check,
+    Check, Findings, Role, Severity, check,
     rbac::permission::{Access, Permission},
 };
 
 check! {
     /// ## What it finds
-    /// Rules that allow to delete pods, the objects that make pods, or whole collections of them, and to evict pods.
+    /// Rules that allow to delete pods, the objects that make pods, or whole collections of them, and to evict pods; and to delete volumes, their claims and Namespaces.
+    /// To delete any Namespace is medium: all that is in it goes with it.
     ///
     /// ## Why it matters
     /// Deleting workloads stops services; deleting pods with care moves strong pods to a node that an attacker holds.
@@ -32,6 +33,19 @@ check! {
     ///     resources: ["pods/eviction"] # <-
     ///     verbs: ["create"]
     /// ```
+    /// ```yaml fail
+    /// apiVersion: rbac.authorization.k8s.io/v1
+    /// kind: ClusterRole
+    /// metadata:
+    ///   name: app
+    /// rules:
+    ///   - apiGroups: [""]
+    ///     resources: ["namespaces"] # <-
+    ///     verbs: ["delete"]
+    ///   - apiGroups: [""]
+    ///     resources: ["persistentvolumeclaims"] # <-
+    ///     verbs: ["deletecollection"]
+    /// ```
     /// ```yaml pass
     /// apiVersion: rbac.authorization.k8s.io/v1
     /// kind: Role
@@ -48,7 +62,7 @@ check! {
     /// Remove `delete` and `deletecollection`, or limit the rule with `resourceNames`.
     WorkloadDeletePermission {
         id: "workload-delete-permission",
-        title: "Can delete pods or workloads",
+        title: "Can delete workloads, volumes or namespaces",
         ring: Cluster,
         target: Rbac,
         hooks: [Role],
@@ -58,10 +72,15 @@ check! {
     }
 }
 
-pub(crate) const PERMISSION: Permission = Permission(&[
+const PERMISSION: Permission = Permission(&[
     Access {
         group: "",
-        resources: &["pods", "replicationcontrollers"],
+        resources: &[
+            "pods",
+            "replicationcontrollers",
+            "persistentvolumeclaims",
+            "persistentvolumes",
+        ],
         verbs: &["delete", "deletecollection"],
     },
     Access {
@@ -81,8 +100,27 @@ pub(crate) const PERMISSION: Permission = Permission(&[
     },
 ]);
 
+/// The API server has no `deletecollection` for them.
+const NAMESPACES: Permission = Permission(&[Access {
+    group: "",
+    resources: &["namespaces"],
+    verbs: &["delete"],
+}]);
+
 impl Check for WorkloadDeletePermission {
     fn role(&self, role: &Role<'_>, findings: &mut Findings<'_>) {
         PERMISSION.report(role, Self::META, findings);
+        for grant in NAMESPACES.grants(role) {
+            let severity = if role.is_cluster_role() {
+                grant.severity(Severity::Medium)
+            } else {
+                Severity::Low
+            };
+            findings
+                .add(Self::META)
+                .at(grant.place())
+                .severity(severity)
+                .note(grant.words());
+        }
     }
 }
