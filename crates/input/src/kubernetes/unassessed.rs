@@ -34,6 +34,25 @@ const TAKEN_AWAY: &[(&[&str], &str)] = &[
     (&["seccompProfile", "type"], "Unconfined"),
     (&["appArmorProfile", "type"], "Unconfined"),
 ];
+/// Kinds whose operators make pods of what they are given, which names an image or code but nothing that only a
+/// pod has.
+const RUNNERS: &[(&str, &[&str])] = &[
+    (
+        "sparkoperator.k8s.io",
+        &["SparkApplication", "ScheduledSparkApplication"],
+    ),
+    ("serving.kserve.io", &["InferenceService"]),
+    (
+        "actions.summerwind.dev",
+        &[
+            "Runner",
+            "RunnerDeployment",
+            "RunnerReplicaSet",
+            "RunnerSet",
+        ],
+    ),
+    ("flink.apache.org", &["FlinkDeployment"]),
+];
 /// Keys whose texts change a pod that is made elsewhere.
 const POD_PATCHES: &[&str] = &["podSpecPatch"];
 /// Groups of objects that compare pods with a pattern, or change them, and run none.
@@ -51,7 +70,8 @@ const NOTES: &[&str] = &["annotations", "description", "status"];
 const MAX_DEPTH: u8 = 200;
 
 /// The first part of a pod in a custom object outside of the pods that are known of it: whatever runs there is not
-/// judged. It is a container, what a pod is given of its node, or a security context that loosens something.
+/// judged. It is a container, what a pod is given of its node, or a security context that loosens something; of a
+/// kind that is known to run what it is given, its whole specification.
 ///
 /// Kinds of Kubernetes itself are known in full.
 pub fn unassessed_pod<'a>(resource: &Resource<'a>, known: &[Workload<'a>]) -> Option<Node<'a>> {
@@ -61,7 +81,16 @@ pub fn unassessed_pod<'a>(resource: &Resource<'a>, known: &[Workload<'a>]) -> Op
     let search = Search {
         known: known.iter().map(|workload| workload.pod.spec).collect(),
     };
-    search.find(resource.node, MAX_DEPTH)
+    search.find(resource.node, MAX_DEPTH).or_else(|| {
+        resource
+            .spec
+            .filter(|_| known.is_empty() && is_runner(resource))
+    })
+}
+
+fn is_runner(resource: &Resource<'_>) -> bool {
+    let mut runners = RUNNERS.iter();
+    runners.any(|(group, kinds)| resource.group() == *group && kinds.contains(&resource.kind))
 }
 
 /// The first object of Kubernetes within a custom one, where it stands and its kind: something else applies it, and it
@@ -312,6 +341,18 @@ mod tests {
         let template =
             "apiVersion: v1\nkind: Template\nobjects:\n- spec: {containers: [{image: a}]}\n";
         assert_eq!(line(template), Some(4));
+    }
+
+    #[test]
+    fn kinds_that_run_what_they_are_given_are_found_without_a_part_of_a_pod() {
+        let spark = "apiVersion: sparkoperator.k8s.io/v1beta2\nkind: SparkApplication\nspec:\n  image: a\n  driver: {cores: 1}\n";
+        assert_eq!(line(spark), Some(3));
+        let model = "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nspec:\n  predictor:\n    model: {storageUri: a}\n";
+        assert_eq!(line(model), Some(3));
+        let runner = "apiVersion: actions.summerwind.dev/v1alpha1\nkind: RunnerDeployment\nspec:\n  template:\n    spec: {dockerdWithinRunnerContainer: true}\n";
+        assert_eq!(line(runner), Some(3));
+        let other = "apiVersion: a.b/v1\nkind: InferenceService\nspec:\n  image: a\n";
+        assert_eq!(line(other), None);
     }
 
     #[test]
