@@ -1,13 +1,15 @@
 use super::host_paths::HostPath;
-use crate::{Check, Findings, Workload, check};
+use crate::{Check, Findings, Severity, Workload, check};
 
 check! {
     /// ## What it finds
     /// Volumes of a type that the Restricted level of the Pod Security Standards does not allow.
     /// It allows `configMap`, `csi`, `downwardAPI`, `emptyDir`, `ephemeral`, `image`, `persistentVolumeClaim`, `projected` and `secret`.
+    /// A `gitRepo` is reported as medium.
     ///
     /// ## Why it matters
     /// The other types reach storage or the node directly, past the administrator who hands out persistent volumes.
+    /// For a `gitRepo` the kubelet runs git on the node, as root: a repository made for it runs commands there (CVE-2024-10220). It is mended in 1.28.12, 1.29.7 and 1.30.3, and kubelets since 1.33 refuse such volumes unless told otherwise.
     ///
     /// ## Examples
     /// ```yaml fail
@@ -23,6 +25,9 @@ check! {
     ///       nfs: # <-
     ///         server: storage.example.com
     ///         path: /share
+    ///     - name: source
+    ///       gitRepo: # <-
+    ///         repository: https://git.example.com/source.git
     ///     - name: scratch
     ///       emptyDir: {}
     /// ```
@@ -69,10 +74,18 @@ impl Check for VolumeTypeBeyondRestricted {
                     Some(host_path) if key.text() == "hostPath" => host_path.place,
                     _ => source,
                 };
-                findings.add(Self::META).at(place).note(format!(
-                    "has a volume of type {}, which the Restricted standard does not allow",
-                    key.text()
-                ));
+                let draft = findings.add(Self::META).at(place);
+                if key.text() == "gitRepo" {
+                    draft
+                        .severity(Severity::Medium)
+                        .note("has a gitRepo volume: its repository may run commands on the node (CVE-2024-10220)")
+                        .remediation("Clone the repository in an init container, into an emptyDir.");
+                } else {
+                    draft.note(format!(
+                        "has a volume of type {}, which the Restricted standard does not allow",
+                        key.text()
+                    ));
+                }
             }
         }
     }
