@@ -92,7 +92,7 @@ impl Check for AwsAuthWritePermission {
                 draft.note(grant.words());
             } else {
                 draft
-                    .severity(Severity::Medium)
+                    .severity(Severity::Low)
                     .confidence(Confidence::Low)
                     .note(format!("{}, aws-auth of EKS included", grant.words()));
             }
