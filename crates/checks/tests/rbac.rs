@@ -728,3 +728,23 @@ fn commands_in_kube_system_are_commands_in_controllers() {
     assert_eq!(severity("kube-system"), Severity::High);
     assert_eq!(severity("shop"), Severity::Medium);
 }
+
+#[test]
+fn a_pod_that_asks_for_a_token_it_has_rights_with_is_meant_so() {
+    let account = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: ci, namespace: ops}\nautomountServiceAccountToken: false\n";
+    let asking = "---\napiVersion: v1\nkind: Pod\nmetadata: {name: runner, namespace: ops}\nspec: {serviceAccountName: ci, automountServiceAccountToken: true, containers: [{name: app}]}\n";
+    let bound = bind(
+        "ops",
+        "Role",
+        "reader",
+        "{kind: ServiceAccount, name: ci, namespace: ops}",
+    );
+    let severity =
+        |text: &str| findings("automounted-service-account-token", &[("a.yaml", text)])[0].severity;
+    assert_eq!(
+        severity(&format!("{account}{asking}{bound}")),
+        Severity::Info
+    );
+    assert_eq!(severity(&format!("{account}{asking}")), Severity::Medium);
+    assert_eq!(severity(&format!("{asking}{bound}")), Severity::Medium);
+}

@@ -1,5 +1,7 @@
 use crate::{
-    Check, ForWorkload, Inventory, Safety, check, edit,
+    Check, ForWorkload, Inventory, Safety, Severity, check, edit,
+    home::Home,
+    rbac::authority::{Account, Authority},
     workload::identity::service_account::{self, Accounts},
 };
 
@@ -7,6 +9,7 @@ check! {
     /// ## What it finds
     /// Pods into which the token of their service account is mounted: neither the pod nor the ServiceAccount in the scan says `automountServiceAccountToken: false`, or the pod says `true`.
     /// The field of the pod wins over that of the ServiceAccount.
+    /// A pod that asks for the token of an account which gives it to nobody else, and to which a binding of the scan gives rights, is reported as info: somebody meant it so.
     ///
     /// ## Why it matters
     /// Most programs never call the API, but whoever breaks into one finds a valid token in `/var/run/secrets/kubernetes.io/serviceaccount`.
@@ -88,13 +91,26 @@ const FIELD: &str = "automountServiceAccountToken";
 impl Check for AutomountedServiceAccountToken {
     fn workload_among<'i, 'a>(&self, inventory: &'i Inventory<'a>) -> ForWorkload<'i, 'a> {
         let accounts = Accounts::new(inventory);
+        let authority = Authority::new(inventory);
         Box::new(move |workload, findings| {
             let pod = &workload.pod;
             if !accounts.mount_token(pod) {
                 return;
             }
-            let draft = findings.add(Self::META);
-            let draft = match pod.spec.get(FIELD).filter(|field| field.is_true()) {
+            let asked = pod.spec.get(FIELD).filter(|field| field.is_true());
+            let is_meant = asked.is_some() && accounts.wait_to_be_asked(pod) && {
+                let account = Account {
+                    name: service_account::name(pod),
+                    home: Home::of(&pod.resource),
+                };
+                let mut assignments = authority.assignments(&account).into_iter();
+                assignments.any(|it| it.account().is_some())
+            };
+            let mut draft = findings.add(Self::META);
+            if is_meant {
+                draft = draft.severity(Severity::Info);
+            }
+            let draft = match asked {
                 Some(field) => draft.at(field),
                 None => draft.missing(pod.place(), FIELD),
             };

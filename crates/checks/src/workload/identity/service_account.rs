@@ -59,6 +59,11 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Whether the account of a pod, in the scan, gives its token only to pods that ask for it.
+    pub(crate) fn wait_to_be_asked(&self, pod: &Pod<'a>) -> bool {
+        self.is_off(name(pod), Home::of(&pod.resource))
+    }
+
     /// Whether the pod holds a token for the API, mounted by default or by a volume of its own.
     pub(crate) fn give_token(&self, pod: &Pod<'a>) -> bool {
         self.mount_token(pod) || projected_tokens(pod).any(|token| token.get("audience").is_none())
