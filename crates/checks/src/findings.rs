@@ -48,6 +48,21 @@ pub struct Findings<'a> {
     out: &'a mut Vec<Box<Finding>>,
 }
 
+/// Checks of what a privileged container lacks and would not have if it were written: the runtime gives it every
+/// capability and no profile, and the API server refuses to take privilege escalation from it. Their findings
+/// have one cause with `privileged-container`. What is written beside it, such as an added capability, stays when
+/// that is gone and is a cause of its own.
+/// See: <https://kubernetes.io/docs/concepts/security/linux-kernel-security-constraints/#privileged-containers>.
+const VOID_IF_PRIVILEGED: [&str; 7] = [
+    "missing-linux-hardening",
+    "net-raw-capability",
+    "privilege-escalation",
+    "undropped-capabilities",
+    "unset-apparmor-profile",
+    "unset-capabilities-drop",
+    "unset-seccomp-profile",
+];
+
 /// A group that was given before.
 struct KnownGroup {
     file: Arc<str>,
@@ -409,6 +424,15 @@ impl Drop for Draft<'_, '_> {
         }
         if !self.has_subject {
             finding.subject = self.findings.subject();
+        }
+        if finding.group.is_none()
+            && let About::Container(container) = self.findings.about
+            && VOID_IF_PRIVILEGED.contains(&&*finding.check)
+            && let Some(cause) = container
+                .own_security("privileged")
+                .filter(|it| it.is_true())
+        {
+            finding.group = Some(self.findings.group(&cause.location(), ""));
         }
         if finding.group.is_none() {
             finding.group = Some(self.findings.group(&finding.location, self.field));

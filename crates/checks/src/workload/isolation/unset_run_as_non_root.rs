@@ -93,6 +93,11 @@ impl Check for UnsetRunAsNonRoot {
             .add(Self::META)
             .severity(severity)
             .fix(Safety::Unsafe, edit::set(container.node, PATH, "true"));
+        // To run as root is what `runAsUser: 0` asks for: it is the cause of both.
+        let draft = match container.security("runAsUser") {
+            Some(cause) if user == Some(0) => draft.caused_by(cause),
+            _ => draft,
+        };
         match (field, user) {
             (Some(field), _) => draft
                 .at(field)
