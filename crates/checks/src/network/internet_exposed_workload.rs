@@ -114,7 +114,7 @@ check! {
         ring: Cluster,
         target: Network,
         hooks: [WorkloadAmong],
-        severity: Medium,
+        severity: Low,
         since: "0.1.0",
         controls: ["nsa:NET", "mitre:T1190"],
     }
