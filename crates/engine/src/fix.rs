@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use ringwall_input::kubernetes::{ObjectDocument, objects};
+use ringwall_input::{
+    kubernetes::{ObjectDocument, objects},
+    yaml::is_untouched,
+};
 use ringwall_model::{Edit, Finding, Safety, Source, Span, Subject};
 use ringwall_secrets::Concealer;
 
@@ -386,6 +389,11 @@ pub(crate) fn objection(before: &Judged, after: &Judged, findings: &[&Finding]) 
     }
     if brought > 0 && namesakes(after) > namesakes(before) {
         return Some("an object of the same name is in the file".to_owned());
+    }
+    let edits = findings.iter().filter_map(|finding| finding.fix.as_ref());
+    let edits = edits.flat_map(|fix| &fix.edits);
+    if !is_untouched(&before.documents, &after.documents, edits) {
+        return Some("it would change a value beside the one it is meant for".to_owned());
     }
     let (old, new) = (prints(&before.findings), prints(&after.findings));
     let tried = prints(findings);

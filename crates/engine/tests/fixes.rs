@@ -141,6 +141,39 @@ fn an_object_that_is_added_has_a_name_of_its_own() {
 }
 
 #[test]
+fn line_breaks_at_the_end_of_a_value_stay() {
+    let text =
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  x: |+\n    text\n\n\n";
+    let fixed = fix(text).1.expect("something to fix").after;
+    let source = Arc::new(Source::new("-", &*fixed));
+    let (documents, _) = yaml::parse(&source);
+    let root = documents[0].root();
+    assert!(root.get("immutable").is_some(), "{fixed}");
+    let x = root.path(&["data", "x"]).map(Node::text);
+    assert_eq!(x, Some("text\n\n\n"), "{fixed}");
+}
+
+/// Without its removed neighbour, the blank lines behind would become part of the value before.
+#[test]
+fn a_fix_that_changes_another_value_is_refused() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    note: |+\n      text\n    \
+                seccomp.security.alpha.kubernetes.io/pod: runtime/default\n\nspec:\n  securityContext:\n    \
+                seccompProfile:\n      type: RuntimeDefault\n  containers:\n    - name: a\n      image: b:1\n";
+    let fixed = fix(text).1.expect("something to fix");
+    let refused = fixed.refused.iter();
+    let refused: Vec<_> = refused
+        .map(|(check, _, reason)| (&**check, &**reason))
+        .collect();
+    let reason = "it would change a value beside the one it is meant for";
+    assert!(
+        refused.contains(&("removed-seccomp-annotation", reason)),
+        "{refused:?}"
+    );
+    let annotation = "text\n    seccomp.security.alpha.kubernetes.io/pod: runtime/default\n\nspec:";
+    assert!(fixed.after.contains(annotation), "{}", fixed.after);
+}
+
+#[test]
 fn dockerfiles_are_fixed() {
     hold(examples("dockerfile").into_iter(), |_| true);
 }

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use ringwall_model::{Edit, Source, Span};
 
-use super::{Node, Value, parse};
+use super::{Node, Value, parse, tree::Kind};
 
 /// Columns that a nested mapping is indented by.
 const STEP: usize = 2;
@@ -256,7 +256,10 @@ fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
     let last = spans.last().unwrap_or(first);
     let columns = indentation(source, first.start)?;
     let end = mapping.span().end.max(last.end);
-    let at = line_end(source, end as usize);
+    let mut at = line_end(source, end as usize);
+    if ends_with_blank_lines(mapping) {
+        at = behind_blank_lines(source, at);
+    }
     let eol = eol(source);
     let lines = (columns..).step_by(STEP).zip(path);
     let length: usize = lines
@@ -265,6 +268,40 @@ fn insert(mapping: Node<'_>, path: &[&str], value: &str) -> Option<Edit> {
     let mut text = String::with_capacity(length + 1 + value.len());
     nest(path, value, columns, eol, &mut text);
     Some(edit(source, Span::at(at), text))
+}
+
+/// Whether the blank lines behind a mapping belong to its last value, as those behind `|+` do.
+fn ends_with_blank_lines(mapping: Node<'_>) -> bool {
+    let document = mapping.document();
+    let last = document.data(document.data(mapping.id()).next.saturating_sub(1));
+    if last.kind != Kind::Text {
+        return false;
+    }
+    let text = document.text(last);
+    let written = text.trim_end();
+    let breaks = text
+        .bytes()
+        .skip(written.len())
+        .filter(|&byte| byte == b'\n');
+    breaks.count() > usize::from(!written.is_empty())
+}
+
+/// The end of the last of the blank lines behind the end of a line, or that end where there are none.
+fn behind_blank_lines(source: &Source, mut at: usize) -> usize {
+    loop {
+        let rest = source.text.get(at..).unwrap_or("");
+        let start = at + break_length(rest);
+        let end = line_end(source, start);
+        let is_blank = source
+            .text
+            .get(start..end)
+            .is_some_and(|line| line.trim().is_empty());
+        // Behind the last line break stands no line.
+        if start == at || !is_blank || end == source.text.len() {
+            return at;
+        }
+        at = end;
+    }
 }
 
 /// `privileged: false` for the path of a flow mapping: `securityContext: {privileged: false}`.
@@ -507,6 +544,26 @@ mod tests {
             "a:\r\n  b: 1\r\n  c: 2\r\n",
         );
         check_set("a:\n", &["a", "c", "d"], "2", "a:\n  c:\n    d: 2\n");
+    }
+
+    #[test]
+    fn blank_lines_of_a_scalar_stay_with_it() {
+        check_set(
+            "a:\n  b: |+\n    x\n\n\n# c\n",
+            &["a", "c"],
+            "2",
+            "a:\n  b: |+\n    x\n\n\n  c: 2\n# c\n",
+        );
+        check_set("a: |+\n\n\n", &["c"], "2", "a: |+\n\n\nc: 2\n");
+        check_set(
+            "a:\n  b: >+\r\n    x\r\n\r\n---\r\n",
+            &["a", "c"],
+            "2",
+            "a:\n  b: >+\r\n    x\r\n\r\n  c: 2\r\n---\r\n"
+                .replace("\r\n  c: 2", "\n  c: 2")
+                .as_str(),
+        );
+        check_set("a: |\n  x\n\n", &["c"], "2", "a: |\n  x\nc: 2\n\n");
     }
 
     #[test]

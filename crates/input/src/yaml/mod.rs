@@ -19,6 +19,7 @@ mod quoted_lines;
 mod scalar;
 mod split;
 mod tree;
+mod untouched;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub use pointer::{Around, Pointers, pointer, push_key};
 pub use scalar::Value;
 pub(crate) use tree::fingerprint;
 pub use tree::{Comment, Document};
+pub use untouched::is_untouched;
 
 /// Deepest nesting of a document; `kubectl` refuses more than this long before.
 pub const MAX_DEPTH: usize = 256;
