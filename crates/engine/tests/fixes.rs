@@ -10,7 +10,7 @@ use ringwall_engine::{
     Advisories, Config, FixedFile, Input, Options, Outcome, Selection, fix_text, scan,
 };
 use ringwall_input::yaml::{self, Node, Value};
-use ringwall_model::{Date, Safety, Source};
+use ringwall_model::{Date, Safety, Severity, Source};
 
 /// Scans a text as standard input, and fixes it.
 fn fix(text: &str) -> (Outcome, Option<FixedFile>) {
@@ -171,6 +171,42 @@ fn a_fix_that_changes_another_value_is_refused() {
     );
     let annotation = "text\n    seccomp.security.alpha.kubernetes.io/pod: runtime/default\n\nspec:";
     assert!(fixed.after.contains(annotation), "{}", fixed.after);
+}
+
+/// Its port keeps the user from being changed.
+#[test]
+fn a_container_that_names_root_is_not_told_to_be_no_root() {
+    for (of_pod, of_container) in [
+        ("", "{runAsUser: 0}"),
+        ("  securityContext:\n    runAsUser: 0\n", "{}"),
+        (
+            "  securityContext:\n    runAsNonRoot: true\n",
+            "{runAsUser: 0, runAsNonRoot: false}",
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n{of_pod}  containers:\n    - name: a\n      \
+             ports: [{{containerPort: 80}}]\n      securityContext: {of_container}\n"
+        );
+        let fixed = fix(&text).1.expect("something to fix");
+        let count = |text: &str| text.matches("runAsNonRoot: true").count();
+        assert_eq!(count(&fixed.after), count(&text), "{}", fixed.after);
+        assert!(
+            !fixed.after.contains("\"runAsNonRoot\": true"),
+            "{}",
+            fixed.after
+        );
+        assert!(fixed.after.contains("runAsUser: 0"), "{}", fixed.after);
+    }
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  securityContext:\n    runAsNonRoot: true\n  \
+                containers:\n    - name: a\n      securityContext:\n        runAsUser: 0\n";
+    let (outcome, _) = fix(text);
+    let mut findings = outcome.report.findings.iter();
+    let root = findings.find(|finding| finding.check == "root-container");
+    let root = root.expect("it names root");
+    assert_eq!(root.severity, Severity::High);
+    let told = "the kubelet never starts it, as runAsNonRoot is true";
+    assert!(root.message.contains(told), "{}", root.message);
 }
 
 #[test]

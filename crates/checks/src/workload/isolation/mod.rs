@@ -20,6 +20,7 @@ mod host_users;
 mod low_group_id;
 mod low_user_id;
 mod missing_linux_hardening;
+mod named_user;
 mod net_admin_capability;
 mod net_raw_capability;
 mod node_escape_capability;

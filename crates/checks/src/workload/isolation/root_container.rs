@@ -1,11 +1,12 @@
 use super::{user_namespace, windows_user};
-use crate::{Check, Container, Findings, Safety, Severity, check, edit};
+use crate::{Check, Container, Findings, Node, Safety, Severity, check, edit};
 
 check! {
     /// ## What it finds
     /// Containers whose `runAsUser`, their own or their pod's, is 0.
     /// In a pod with a user namespace of its own (`hostUsers: false`) the severity is low.
     /// On Windows, those whose `runAsUserName` is `ContainerAdministrator`, which the kubelet takes for root; the severity is medium.
+    /// Where `runAsNonRoot: true` stands beside either, the kubelet never starts the container, and the message says so.
     ///
     /// ## Why it matters
     /// Root in a container is root on the node as soon as a flaw in the kernel, the runtime or a mount lets it out.
@@ -94,6 +95,12 @@ const PATH: &[&str] = &["securityContext", "runAsUser"];
 
 impl Check for RootContainer {
     fn container(&self, container: &Container<'_>, findings: &mut Findings<'_>) {
+        let non_root = container.security("runAsNonRoot");
+        let refused = if non_root.is_some_and(Node::is_true) {
+            "; the kubelet never starts it, as runAsNonRoot is true"
+        } else {
+            ""
+        };
         if let Some(name) = windows_user::of(container)
             && windows_user::is_container_administrator(name.text())
         {
@@ -102,7 +109,7 @@ impl Check for RootContainer {
                 .severity(Severity::Medium)
                 .at(name)
                 .note(format!(
-                    "runs as the administrator of its Windows container (runAsUserName: {})",
+                    "runs as the administrator of its Windows container (runAsUserName: {}){refused}",
                     name.text()
                 ));
         }
@@ -121,7 +128,7 @@ impl Check for RootContainer {
             .add(Self::META)
             .severity(user_namespace::severity_of_root(&container.pod, Self::META))
             .at(field)
-            .note("runs as root (runAsUser: 0)")
+            .note(format!("runs as root (runAsUser: 0){refused}"))
             .fix(Safety::Unsafe, edit::set(container.node, PATH, &user));
     }
 }

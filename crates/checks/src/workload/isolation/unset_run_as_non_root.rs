@@ -1,4 +1,4 @@
-use super::user_namespace;
+use super::{named_user, user_namespace};
 use crate::{Check, Container, Findings, Node, Safety, Severity, check, edit};
 
 check! {
@@ -89,10 +89,14 @@ impl Check for UnsetRunAsNonRoot {
         } else {
             user_namespace::severity_of_root(&container.pod, Self::META)
         };
+        // The user has to change first: see `root-container`.
+        let edits = (!named_user::is_root(container))
+            .then(|| edit::set(container.node, PATH, "true"))
+            .flatten();
         let draft = findings
             .add(Self::META)
             .severity(severity)
-            .fix(Safety::Unsafe, edit::set(container.node, PATH, "true"));
+            .fix(Safety::Unsafe, edits);
         // To run as root is what `runAsUser: 0` asks for: it is the cause of both.
         let draft = match container.security("runAsUser") {
             Some(cause) if user == Some(0) => draft.caused_by(cause),

@@ -1,4 +1,4 @@
-use super::{annotated_profile::with_apparmor, selinux, windows_user};
+use super::{annotated_profile::with_apparmor, named_user, selinux, windows_user};
 use crate::{Check, Container, Findings, Node, Safety, check, edit};
 
 check! {
@@ -140,6 +140,8 @@ impl Check for WeakenedSecurityContext {
             let fix = match key {
                 // Its other options are not weaker.
                 "windowsOptions" => edit::remove(field, inner),
+                // The pod's would keep the container from starting.
+                "runAsNonRoot" if named_user::is_root(container) => None,
                 "appArmorProfile" => with_apparmor(container, edit::remove(own, key)),
                 _ => edit::remove(own, key),
             };
