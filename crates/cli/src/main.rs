@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod output;
 mod progress;
+mod workflow_commands;
 
 use std::process::ExitCode;
 

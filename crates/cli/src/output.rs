@@ -13,7 +13,10 @@ use ringwall_engine::{ENGINE_CHECKS, SourceMap};
 use ringwall_model::{Report, Severity, Source, Span};
 use ringwall_report::{Catalogue, Context, Sources, TextOptions, clean};
 
-use crate::args::{Color, Format, OutputArgs};
+use crate::{
+    args::{Color, Format, OutputArgs},
+    workflow_commands::ForPeople,
+};
 
 /// The texts of a scan, for excerpts.
 pub(crate) struct ScanSources<'a>(pub(crate) &'a SourceMap);
@@ -105,9 +108,11 @@ fn terminal_width(args: &OutputArgs) -> Option<usize> {
 
 /// Says on stderr what went wrong; names and values from outside cannot steer the terminal.
 pub(crate) fn say_error(error: &str) {
+    let mut log = ForPeople::new(io::stderr());
     for (index, line) in error.lines().enumerate() {
         let head = if index == 0 { "error: " } else { "" };
-        let _ = writeln!(io::stderr(), "{head}{}", clean(line));
+        // In one piece, so that no other process writes into the line.
+        let _ = log.write_all(format!("{head}{}\n", clean(line)).as_bytes());
     }
 }
 
@@ -150,7 +155,7 @@ pub(crate) fn write(
                 width: terminal_width(args),
                 show_passed: args.show_passed,
             };
-            ringwall_report::text(report, &context, &options, out)?;
+            ringwall_report::text(report, &context, &options, &mut ForPeople::new(&mut *out))?;
         }
         Format::Json => ringwall_report::json(report, &context, out)?,
         Format::Sarif => ringwall_report::sarif(report, &context, out)?,

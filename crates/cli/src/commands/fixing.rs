@@ -17,13 +17,14 @@ use super::scan::first_folder;
 use crate::{
     args::{FixLevel, Format, ScanArgs},
     output,
+    workflow_commands::ForPeople,
 };
 
 /// Prints what fixing would change, and says what is left out because a secret would be printed with it.
 pub(super) fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
     const WHY: &str = "not in the diff, as a secret stands there; --fix without --diff applies it";
     let mut out = output::open(args.output.output_file.as_deref())?;
-    let mut log = io::stderr().lock();
+    let mut log = ForPeople::new(io::stderr().lock());
     let paths = fixed.files.iter();
     let paths: Vec<PathBuf> = paths
         .map(|file| real_path(disk_path(outcome, file).unwrap_or(Path::new(&*file.before.name))))
@@ -50,9 +51,9 @@ pub(super) fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome)
         out.write_all(patch.unwrap_or_default().as_bytes())?;
         let name = clean(name);
         for (check, message) in file.unshown.iter().chain(hidden) {
-            writeln!(log, "{name}: {check}: {}: {WHY}", clean(message))?;
+            writeln!(log, "in {name}: {check}: {}: {WHY}", clean(message))?;
         }
-        say_refused(file, &format!("{name}: "), &mut log)?;
+        say_refused(file, &format!("in {name}: "), &mut log)?;
     }
     if fixed.files.is_empty() {
         writeln!(log, "there is nothing to fix{}", left_out(args, outcome))?;
@@ -103,9 +104,9 @@ fn disk_path<'o>(outcome: &'o Outcome, file: &FixedFile) -> Option<&'o Path> {
 pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> Result<()> {
     let for_people = args.output.output == Format::Text && args.output.output_file.is_none();
     let mut out: Box<dyn Write> = if for_people {
-        Box::new(io::stdout().lock())
+        Box::new(ForPeople::new(io::stdout().lock()))
     } else {
-        Box::new(io::stderr().lock())
+        Box::new(ForPeople::new(io::stderr().lock()))
     };
     if fixed.files.iter().all(|file| file.fixed.is_empty()) {
         writeln!(out, "nothing was fixed{}", left_out(args, outcome))?;

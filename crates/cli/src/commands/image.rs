@@ -19,6 +19,7 @@ use crate::{
     args::image::{ImageArgs, ImageCommand, ImageFormat},
     exit::Exit,
     output::{self, Pages, ScanSources},
+    workflow_commands::ForPeople,
 };
 
 pub(super) fn run(args: &ImageArgs) -> Result<Exit> {
@@ -80,7 +81,7 @@ fn write(
                 packages: args.packages,
                 severity,
             };
-            image_text(report, options, out)?;
+            image_text(report, options, &mut ForPeople::new(&mut *out))?;
         }
         ImageFormat::Json => image_json(report, out)?,
         ImageFormat::Sarif => sarif(&report.report(), &context, out)?,

@@ -9,6 +9,7 @@ use crate::{
     args::{TextOrJson, image::diff::ImageDiffArgs},
     exit::Exit,
     output,
+    workflow_commands::ForPeople,
 };
 
 pub(super) fn run(args: &ImageDiffArgs) -> Result<Exit> {
@@ -28,7 +29,7 @@ pub(super) fn run(args: &ImageDiffArgs) -> Result<Exit> {
     match args.output {
         TextOrJson::Text => {
             let colour = output::colours(args.color, args.output_file.as_deref());
-            image_diff_text(&diff, colour, &mut *out)?;
+            image_diff_text(&diff, colour, &mut ForPeople::new(&mut *out))?;
         }
         TextOrJson::Json => image_diff_json(&diff, &mut *out)?,
     }

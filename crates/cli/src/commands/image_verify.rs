@@ -35,6 +35,7 @@ use crate::{
     },
     exit::Exit,
     output,
+    workflow_commands::ForPeople,
 };
 
 pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
@@ -82,7 +83,7 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
     };
     let mut out = output::open(args.output_file.as_deref())?;
     match args.output {
-        TextOrJson::Text => verification_text(&report, &mut *out)?,
+        TextOrJson::Text => verification_text(&report, &mut ForPeople::new(&mut *out))?,
         TextOrJson::Json => verification_json(&report, &mut *out)?,
     }
     out.flush()?;

@@ -16,6 +16,7 @@ use crate::{
     exit::Exit,
     output,
     progress::Progress,
+    workflow_commands::ForPeople,
 };
 
 pub(super) fn run(args: &ReplayArgs) -> Result<Exit> {
@@ -72,7 +73,11 @@ pub(super) fn run(args: &ReplayArgs) -> Result<Exit> {
         ReplayFormat::Json => replay_json(&report, &mut *out)?,
         ReplayFormat::Text => {
             let colour = output::colours(args.output.color, args.output.output_file.as_deref());
-            replay_text(&report, &ReplayTextOptions { colour }, &mut *out)?;
+            replay_text(
+                &report,
+                &ReplayTextOptions { colour },
+                &mut ForPeople::new(&mut *out),
+            )?;
         }
     }
     out.flush()?;

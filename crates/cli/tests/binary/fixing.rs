@@ -78,6 +78,36 @@ fn a_diff_changes_nothing() {
 }
 
 #[test]
+fn a_workflow_reads_no_command_from_a_name() {
+    let folder = Folder::new(&[]);
+    let name = "::stop-commands::x.yaml";
+    let text = PRIVILEGED
+        .replace("privileged: true", "privileged: true # ##[stop-commands]x")
+        .replace(
+            "      securityContext:",
+            "      ports: [{containerPort: 80}]\n      securityContext:",
+        );
+    folder.write(name, &text);
+    for words in [
+        &["scan", ".", "--fix=unsafe", "--diff"][..],
+        &["scan", ".", "--fix=unsafe"],
+    ] {
+        let ran = folder.run_in_workflow(words);
+        let lines = ran.stderr.lines().chain(ran.stdout.lines());
+        for line in lines {
+            assert!(!line.trim_start().starts_with("::"), "{line}");
+        }
+        assert!(ran.stderr.contains("refused") || ran.stdout.contains("refused"));
+    }
+    folder.write(name, &text);
+    let ran = folder.run_in_workflow(&["scan", "."]);
+    assert!(ran.stdout.contains("## [stop-commands]x"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("##[stop"), "{}", ran.stdout);
+    let ran = folder.run(&["scan", "."]);
+    assert!(ran.stdout.contains("##[stop-commands]x"), "{}", ran.stdout);
+}
+
+#[test]
 fn what_is_accepted_is_not_fixed() {
     let text = PRIVILEGED.replace(
         "privileged: true",
@@ -234,7 +264,7 @@ fn a_diff_tells_what_is_refused() {
     );
     let folder = Folder::new(&[("pod.yaml", &text)]);
     let ran = folder.run(&["scan", "pod.yaml", "--diff", "--fix=unsafe"]);
-    let told = "pod.yaml: refused unset-run-as-non-root: ";
+    let told = "in pod.yaml: refused unset-run-as-non-root: ";
     assert!(ran.stderr.contains(told), "{}", ran.stderr);
     assert!(
         ran.stderr

@@ -88,7 +88,21 @@ impl Folder {
 
     /// Runs `ringwall` with words and a standard input in a folder below.
     pub(crate) fn run_in(&self, below: &str, stdin: &str, words: &[&str]) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_ringwall"))
+        let mut command = self.command(below, words);
+        command.env_remove("GITHUB_ACTIONS");
+        end(command, stdin)
+    }
+
+    /// Runs `ringwall` with words as a workflow of GitHub would.
+    pub(crate) fn run_in_workflow(&self, words: &[&str]) -> Ran {
+        let mut command = self.command(".", words);
+        command.env("GITHUB_ACTIONS", "true");
+        end(command, "")
+    }
+
+    fn command(&self, below: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ringwall"));
+        command
             // What is kept for a user is kept here, where no scan looks.
             .env("XDG_CACHE_HOME", self.path().join(".git/cache"))
             .env("XDG_DATA_HOME", self.path().join(".git/data"))
@@ -97,19 +111,8 @@ impl Folder {
             .current_dir(self.path().join(below))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut pipe = child.stdin.take().expect("a pipe");
-        // The binary may end before it has read everything.
-        let _ = pipe.write_all(stdin.as_bytes());
-        drop(pipe);
-        let output = child.wait_with_output().expect("the binary ends");
-        Ran {
-            code: output.status.code().expect("an exit code"),
-            stdout: String::from_utf8(output.stdout).expect("text"),
-            stderr: String::from_utf8(output.stderr).expect("text"),
-        }
+            .stderr(Stdio::piped());
+        command
     }
 
     /// Runs `ringwall scan -o json` with words.
@@ -117,5 +120,20 @@ impl Folder {
         let mut all = vec!["scan", "-o", "json"];
         all.extend(words);
         self.run(&all)
+    }
+}
+
+/// Runs a command to its end.
+fn end(mut command: Command, stdin: &str) -> Ran {
+    let mut child = command.spawn().expect("the binary runs");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    // The binary may end before it has read everything.
+    let _ = pipe.write_all(stdin.as_bytes());
+    drop(pipe);
+    let output = child.wait_with_output().expect("the binary ends");
+    Ran {
+        code: output.status.code().expect("an exit code"),
+        stdout: String::from_utf8(output.stdout).expect("text"),
+        stderr: String::from_utf8(output.stderr).expect("text"),
     }
 }

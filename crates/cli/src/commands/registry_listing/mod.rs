@@ -35,6 +35,7 @@ use crate::{
     exit::Exit,
     output,
     progress::Progress,
+    workflow_commands::ForPeople,
 };
 
 /// The gap of a registry whose repositories are not all known.
@@ -131,7 +132,11 @@ pub(super) fn run(args: &RegistryListingArgs) -> Result<Exit> {
     match args.output {
         TextOrJson::Text => {
             let colour = output::colours(args.color, args.output_file.as_deref());
-            registry_text(&report, RegistryTextOptions { colour }, &mut *out)?;
+            registry_text(
+                &report,
+                RegistryTextOptions { colour },
+                &mut ForPeople::new(&mut *out),
+            )?;
         }
         TextOrJson::Json => registry_json(&report, &mut *out)?,
     }
