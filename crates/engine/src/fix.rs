@@ -1,4 +1,6 @@
-//! Applies fixes, and proves them: parsed again, judged again, nothing new.
+//! Applies fixes, and proves them: parsed again, judged again, nothing as bad new.
+
+mod object_names;
 
 use std::{
     borrow::{Borrow, Cow},
@@ -6,18 +8,17 @@ use std::{
     sync::Arc,
 };
 
-use ringwall_input::{
-    kubernetes::{ObjectDocument, objects},
-    yaml::is_untouched,
-};
-use ringwall_model::{Edit, Finding, Safety, Source, Span, Subject};
+use ringwall_input::yaml::is_untouched;
+use ringwall_model::{Edit, Finding, Safety, Severity, Source, Span, Subject};
 use ringwall_secrets::Concealer;
 
+use self::object_names::namesakes;
 use crate::{
     ConfigError, Options, Outcome,
     exceptions::{ConfigExceptions, Exceptions},
     file::{FileForm, Judge, Judged},
     scan::judge_alone,
+    selection::PROOF,
 };
 
 /// Most times that one file is judged.
@@ -49,6 +50,8 @@ pub struct FixedFile {
     pub after: String,
     /// Findings that are gone, by check and message.
     pub fixed: Vec<(String, String)>,
+    /// Milder findings that have come with the fixes, by severity, check and message.
+    pub came: Vec<(Severity, String, String)>,
     /// Fixes that were refused, and why, by check and message.
     pub refused: Vec<(String, String, String)>,
     /// Fixes that cannot be shown, as a secret stands where they change the text, by check and message.
@@ -58,8 +61,8 @@ pub struct FixedFile {
 /// Fixes what counts in a scan, up to a safety. Nothing is written: the caller does that.
 ///
 /// Fixes of different objects are tried together, and alone where that fails. The edited text is parsed, checked
-/// against the schema and judged again; every finding must be gone and nothing new may have come, or the edits are
-/// refused.
+/// against the schema and judged again; every finding must be gone, and nothing new may have come but what is milder,
+/// or the edits are refused.
 ///
 /// # Errors
 ///
@@ -137,11 +140,20 @@ fn fix_sources(
     Ok(files)
 }
 
-/// Check and subject: what is fixed stays the same while lines move and messages change.
+/// Check and subject: what is fixed stays the same while lines move and messages change, and images get other names.
 type Target = (String, Arc<Subject>);
 
 fn target(finding: &Finding) -> Target {
-    (finding.check.to_string(), Arc::clone(&finding.subject))
+    let subject = if finding.subject.image.is_some() {
+        let subject = Subject::clone(&finding.subject);
+        Arc::new(Subject {
+            image: None,
+            ..subject
+        })
+    } else {
+        Arc::clone(&finding.subject)
+    };
+    (finding.check.to_string(), subject)
 }
 
 /// What stays the same of a finding when lines move: check, subject and message.
@@ -165,13 +177,12 @@ fn prints<F: Borrow<Finding>>(findings: &[F]) -> HashMap<Print, usize> {
 }
 
 /// The same whatever the findings say.
-fn targets(prints: &HashMap<Print, usize>) -> HashMap<(&str, &Subject), usize> {
-    let targets = prints.iter();
-    let targets = targets.map(|((check, subject, _), count)| ((check.as_str(), &**subject), count));
-    targets.fold(HashMap::new(), |mut counts, (target, count)| {
-        *counts.entry(target).or_default() += count;
-        counts
-    })
+fn targets<F: Borrow<Finding>>(findings: &[F]) -> HashMap<Target, usize> {
+    let mut counts = HashMap::new();
+    for finding in findings {
+        *counts.entry(target(finding.borrow())).or_default() += 1;
+    }
+    counts
 }
 
 struct Fixer<'a> {
@@ -218,9 +229,13 @@ impl Fixer<'_> {
             before: Arc::clone(source),
             after: String::new(),
             fixed: Vec::new(),
+            came: Vec::new(),
             refused: Vec::new(),
             unshown: Vec::new(),
         };
+        // What came with a fix may have one of its own.
+        let mut came: HashSet<Print> = HashSet::new();
+        let mut reported = reported.clone();
         let mut has_changed = false;
         let mut most = usize::MAX;
         for _ in 0..MAX_STEPS {
@@ -257,8 +272,14 @@ impl Fixer<'_> {
             };
             let told = |finding: &Finding| (finding.check.to_string(), finding.message.clone());
             match self.try_edits(&current, &together, form, &judged) {
-                Ok((text, again)) => {
-                    result.fixed.extend(together.iter().copied().map(told));
+                Ok((text, again, brought)) => {
+                    let fixed = together.iter().copied();
+                    let fixed = fixed.filter(|finding| !came.remove(&print(finding)));
+                    result.fixed.extend(fixed.map(told));
+                    for (target, print) in brought {
+                        reported.insert(target);
+                        came.insert(print);
+                    }
                     current = text;
                     judged = again;
                     has_changed = true;
@@ -274,20 +295,25 @@ impl Fixer<'_> {
                 }
             }
         }
+        let left = judged.findings.iter();
+        let left = left.filter(|finding| came.contains(&print(finding)));
+        result.came = left
+            .map(|it| (it.severity, it.check.to_string(), it.message.clone()))
+            .collect();
         result.after.clone_from(&current.text);
         let is_empty =
             result.fixed.is_empty() && result.refused.is_empty() && result.unshown.is_empty();
         (!is_empty).then_some(result)
     }
 
-    /// The edited text and its verdicts, or why the edits are refused.
+    /// The edited text, its verdicts and what milder has come, or why the edits are refused.
     fn try_edits(
         &self,
         source: &Source,
         findings: &[&Finding],
         form: FileForm,
         before: &Judged,
-    ) -> Result<(Arc<Source>, Judged), String> {
+    ) -> Result<(Arc<Source>, Judged, Vec<(Target, Print)>), String> {
         let fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
         let edits = fixes.flat_map(|fix| &fix.edits);
         let Some(text) = apply(&source.text, edits) else {
@@ -295,10 +321,10 @@ impl Fixer<'_> {
         };
         let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
         let after = self.judge(&edited, form);
-        match objection(before, &after, findings) {
-            Some(reason) => Err(reason),
-            None => Ok((edited, after)),
-        }
+        let came = proof(before, &after, findings)?;
+        let came = came.iter().map(|finding| (target(finding), print(finding)));
+        let came = came.collect();
+        Ok((edited, after, came))
     }
 }
 
@@ -364,36 +390,27 @@ fn documents_brought(finding: &Finding) -> u64 {
     lines.filter(|line| line.trim_end() == "---").count() as u64
 }
 
-/// How many objects have the kind, the namespace and the name of another one before them.
-fn namesakes(judged: &Judged) -> usize {
-    let objects = judged.documents.iter().map(objects);
-    let objects = objects.flat_map(|found| match found {
-        ObjectDocument::Objects(objects) => objects,
-        _ => Vec::new(),
-    });
-    let mut seen = HashSet::new();
-    let named = objects.filter(|it| !it.name.is_empty());
-    let keys = named.map(|it| (it.group(), it.kind, it.namespace, it.name));
-    keys.filter(|key| !seen.insert(*key)).count()
-}
-
-/// Why the edits of some findings must not stay; `None` where they proved themselves.
-pub(crate) fn objection(before: &Judged, after: &Judged, findings: &[&Finding]) -> Option<String> {
+/// Findings that have come with the edits of others, all of them milder; or why the edits must not stay.
+pub(crate) fn proof<'a>(
+    before: &Judged,
+    after: &'a Judged,
+    findings: &[&Finding],
+) -> Result<Vec<&'a Finding>, String> {
     if after.not_assessed.len() > before.not_assessed.len() {
-        return Some("the edited file could not be parsed".to_owned());
+        return Err("the edited file could not be parsed".to_owned());
     }
     let brought = findings.iter().copied().map(documents_brought).sum::<u64>();
     let objects = before.resources..=before.resources + brought;
     if !objects.contains(&after.resources) {
-        return Some("the edited file holds another number of objects".to_owned());
+        return Err("the edited file holds another number of objects".to_owned());
     }
     if brought > 0 && namesakes(after) > namesakes(before) {
-        return Some("an object of the same name is in the file".to_owned());
+        return Err("an object of the same name is in the file".to_owned());
     }
     let edits = findings.iter().filter_map(|finding| finding.fix.as_ref());
     let edits = edits.flat_map(|fix| &fix.edits);
     if !is_untouched(&before.documents, &after.documents, edits) {
-        return Some("it would change a value beside the one it is meant for".to_owned());
+        return Err("it would change a value beside the one it is meant for".to_owned());
     }
     let (old, new) = (prints(&before.findings), prints(&after.findings));
     let tried = prints(findings);
@@ -402,30 +419,41 @@ pub(crate) fn objection(before: &Judged, after: &Judged, findings: &[&Finding]) 
         count_in(&new) + count > count_in(&old)
     };
     if tried.iter().any(|(print, &count)| is_left(print, count)) {
-        return Some("the finding would still be there".to_owned());
+        return Err("the finding would still be there".to_owned());
     }
     // The same check may speak in other words about what is left: a finding that changed its message.
-    let (old_targets, new_targets) = (targets(&old), targets(&new));
-    let is_more = |target: &(&str, &Subject), count: usize| {
-        let count_in = |targets: &HashMap<_, usize>| targets.get(target).copied().unwrap_or(0);
+    let (old_targets, new_targets) = (targets(&before.findings), targets(&after.findings));
+    let is_more = |target: &Target, count: usize| {
+        let count_in = |targets: &HashMap<Target, usize>| targets.get(target).copied().unwrap_or(0);
         count_in(&new_targets) + count > count_in(&old_targets)
     };
-    if targets(&tried)
+    if targets(findings)
         .iter()
         .any(|(target, &count)| is_more(target, count))
     {
-        return Some("the finding would still be there, in other words".to_owned());
+        return Err("the finding would still be there, in other words".to_owned());
     }
-    let mut came: Vec<&Print> = new
+    let mut came: Vec<&Finding> = after
+        .findings
         .iter()
-        .filter(|(print, count)| old.get(*print).is_none_or(|before| before < *count))
-        .map(|(print, _)| print)
+        .map(|finding| &**finding)
+        .filter(|finding| {
+            let print = print(finding);
+            old.get(&print) < new.get(&print) && is_more(&target(finding), 0)
+        })
         .collect();
-    came.sort();
-    let print = came
-        .into_iter()
-        .find(|(check, subject, _)| is_more(&(check, subject), 0))?;
-    Some(format!("it would bring {}: {}", print.0, print.2))
+    came.sort_by_key(|finding| print(finding));
+    let mildest = findings.iter().map(|finding| finding.severity).min();
+    let worse = came
+        .iter()
+        .find(|finding| Some(finding.severity) >= mildest || PROOF.contains(&&*finding.check));
+    match worse {
+        Some(finding) => Err(format!(
+            "it would bring {}: {}",
+            finding.check, finding.message
+        )),
+        None => Ok(came),
+    }
 }
 
 /// The text after the edits; `None` where they overlap or lie outside.
@@ -485,7 +513,14 @@ mod tests {
             judge_alone(&source, FileForm::Manifest, &judge)
         };
         let before = judged("shop.org");
-        let object = |entry: &str| objection(&before, &judged(entry), &[&before.findings[0]]);
+        let object = |entry: &str| {
+            let mut finding = Finding::clone(&before.findings[0]);
+            for edit in finding.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+                entry.clone_into(&mut edit.text);
+            }
+            let came = proof(&before, &judged(entry), &[&finding]).map(|came| came.len());
+            came.err()
+        };
         let still = "the finding would still be there";
         assert_eq!(object("'shop.org'").as_deref(), Some(still));
         let reason = object("shop.org/team");

@@ -141,7 +141,7 @@ impl Selection {
     }
 
     /// The same with the checks that every edit has to pass, also where they were left out: an object that the API
-    /// server refuses is no fixed one.
+    /// server refuses, or a program that does not start, is no fixed one.
     pub(crate) fn with_proof(&self) -> Self {
         let mut selection = self.clone();
         selection.checks = ringwall_checks::all()
@@ -213,8 +213,15 @@ impl Selection {
     }
 }
 
-/// What the API server, or kubectl before it, refuses.
-const PROOF: &[&str] = &["schema-violation", "unknown-field", "duplicate-yaml-key"];
+/// What the API server, or kubectl before it, refuses, and what keeps a program from starting: no fix may bring it,
+/// however severe what goes is.
+pub(crate) const PROOF: &[&str] = &[
+    "schema-violation",
+    "unknown-field",
+    "duplicate-yaml-key",
+    "contradictory-fields",
+    "privileged-container-port",
+];
 
 /// The ids of secrets that have no check of their own begin so; alone, it means all of them.
 const SECRETS: &str = "plaintext-secret";

@@ -86,9 +86,16 @@ fn hold(texts: impl Iterator<Item = (&'static str, String)>, parses: impl Fn(&st
         if again.is_some_and(|again| !again.fixed.is_empty()) {
             object("a second run finds more to fix");
         }
-        let (before, after) = (before.report.findings.len(), after.report.findings.len());
+        // The worst first: many mild ones are less than a worse one.
+        let severities = |outcome: Outcome| {
+            let findings = outcome.report.findings.iter();
+            let mut severities: Vec<Severity> = findings.map(|finding| finding.severity).collect();
+            severities.sort_unstable_by(|one, other| other.cmp(one));
+            severities
+        };
+        let (before, after) = (severities(before), severities(after));
         if !fixed.fixed.is_empty() && after >= before {
-            object(&format!("{before} findings before, {after} after"));
+            object(&format!("{before:?} before, {after:?} after"));
         }
     }
     let shown: Vec<&str> = wrong.iter().take(20).map(String::as_str).collect();
@@ -171,6 +178,34 @@ fn a_fix_that_changes_another_value_is_refused() {
     );
     let annotation = "text\n    seccomp.security.alpha.kubernetes.io/pod: runtime/default\n\nspec:";
     assert!(fixed.after.contains(annotation), "{}", fixed.after);
+}
+
+#[test]
+fn a_milder_finding_that_comes_keeps_no_fix_away() {
+    let came = |text: &str, check: &str| {
+        let fixed = fix(text).1.expect("something to fix");
+        let is_fixed = fixed.fixed.iter().any(|(name, _)| name == check);
+        assert!(is_fixed, "{check}: {:?}", fixed.refused);
+        let came = fixed
+            .came
+            .into_iter()
+            .map(|(severity, check, _)| (severity, check));
+        came.collect::<Vec<_>>()
+    };
+    let pod = |field: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n{field}  containers:\n    - name: a\n      image: {image}\n"
+        )
+    };
+    assert_eq!(
+        came(&pod("  hostNetwork: true\n", "b:1"), "host-network"),
+        [(Severity::Info, "unset-dns-config-options".to_owned())]
+    );
+    // The old name had no digest either.
+    assert_eq!(
+        came(&pod("", "k8s.gcr.io/pause:3.9"), "frozen-image-registry"),
+        []
+    );
 }
 
 /// Its port keeps the user from being changed.

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use ringwall_collect::{DEFAULT_LIMIT_BYTES, project_root, real_path};
 use ringwall_engine::{FixOutcome, FixedFile, Outcome};
-use ringwall_model::Safety;
+use ringwall_model::{Safety, Severity};
 use ringwall_report::clean;
 
 use super::scan::first_folder;
@@ -52,6 +52,13 @@ pub(super) fn print_diff(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome)
         let name = clean(name);
         for (check, message) in file.unshown.iter().chain(hidden) {
             writeln!(log, "in {name}: {check}: {}: {WHY}", clean(message))?;
+        }
+        for (severity, check, message) in &file.came {
+            let message = clean(message);
+            writeln!(
+                log,
+                "in {name}: {severity} {check} comes with it: {message}"
+            )?;
         }
         say_refused(file, &format!("in {name}: "), &mut log)?;
     }
@@ -117,8 +124,9 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
             replace(outcome, file)?;
             writeln!(
                 out,
-                "fixed {name}: {} gone, none new; parsed, checked against the schema and judged again",
-                file.fixed.len()
+                "fixed {name}: {} gone, {}; parsed, checked against the schema and judged again",
+                file.fixed.len(),
+                came_words(&file.came)
             )?;
             for (check, message, times) in told_once(&file.fixed) {
                 let times = if times > 1 {
@@ -128,6 +136,9 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
                 };
                 writeln!(out, "  {check}: {}{times}", clean(message))?;
             }
+            for (severity, check, message) in &file.came {
+                writeln!(out, "  new, {severity}: {check}: {}", clean(message))?;
+            }
         }
         say_refused(file, "  ", &mut out)?;
     }
@@ -136,6 +147,20 @@ pub(super) fn apply(args: &ScanArgs, outcome: &Outcome, fixed: &FixOutcome) -> R
     }
     out.flush()?;
     Ok(())
+}
+
+/// What has come with fixes: `none new`, `and low unpinned-image has come`.
+fn came_words(came: &[(Severity, String, String)]) -> String {
+    let mut names: Vec<String> = came
+        .iter()
+        .map(|(severity, check, _)| format!("{severity} {check}"))
+        .collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => "none new".to_owned(),
+        [one] => format!("and {one} has come"),
+        [all @ .., last] => format!("and {} and {last} have come", all.join(", ")),
+    }
 }
 
 /// Checks with their messages, each once and with how often it is there, in the order of the first.

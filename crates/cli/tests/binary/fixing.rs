@@ -78,6 +78,26 @@ fn a_diff_changes_nothing() {
 }
 
 #[test]
+fn what_comes_with_a_fix_is_told() {
+    let text = PRIVILEGED.replace("spec:\n", "spec:\n  hostNetwork: true\n");
+    let only = ["--only", "host-network,unset-dns-config-options"];
+    let folder = Folder::new(&[("pod.yaml", &text)]);
+    let run = |words: &[&str]| folder.run(&[&["scan", "--fix=unsafe"], &only[..], words].concat());
+    let ran = run(&["--diff"]);
+    let told = "in pod.yaml: info unset-dns-config-options comes with it: ";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let ran = run(&[]);
+    let told = "1 gone, and info unset-dns-config-options has come; parsed";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert!(
+        ran.stdout
+            .contains("  new, info: unset-dns-config-options: "),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn a_workflow_reads_no_command_from_a_name() {
     let folder = Folder::new(&[]);
     let name = "::stop-commands::x.yaml";
