@@ -208,6 +208,22 @@ fn a_milder_finding_that_comes_keeps_no_fix_away() {
     );
 }
 
+#[test]
+fn a_number_with_zeros_before_it_is_left_alone() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n    - name: a\n      image: b:1\n      \
+                ports:\n        - containerPort: \"010\"\n        - containerPort: \"8081\"\n      livenessProbe:\n        \
+                httpGet:\n          port: \"0080\"\n      readinessProbe:\n        httpGet:\n          port: \"8080\"\n";
+    let fixed = fix(text).1.expect("something to fix").after;
+    for line in [
+        "containerPort: \"010\"\n",
+        "containerPort: 8081\n",
+        "port: \"0080\"\n",
+        "port: 8080\n",
+    ] {
+        assert!(fixed.contains(line), "{line}{fixed}");
+    }
+}
+
 /// Its port keeps the user from being changed.
 #[test]
 fn a_container_that_names_root_is_not_told_to_be_no_root() {

@@ -224,11 +224,17 @@ fn judge(name: Option<Node<'_>>, findings: &mut Findings<'_>) {
     let is_number = text.parse::<u16>().is_ok();
     let draft = findings.add(InvalidPortName::META).at(node);
     if is_number && node.key().is_some_and(|key| key.text() != "name") {
+        // Without quotes, 010 is 8.
+        let (how, edits) = if super::refusal::is_decimal(text) {
+            ("", edit::replace(node, text))
+        } else {
+            (" and without zeros before it", None)
+        };
         draft
             .note(format!(
-                "refers to a port named \"{text}\", which {flaw}; the number is written without quotes"
+                "refers to a port named \"{text}\", which {flaw}; the number is written without quotes{how}"
             ))
-            .fix(Safety::Safe, edit::replace(node, text));
+            .fix(Safety::Safe, edits);
     } else {
         draft.note(format!("has a port named {text}, which {flaw}"));
     }

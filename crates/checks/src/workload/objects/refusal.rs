@@ -131,7 +131,8 @@ fn correction(
         (Shape::String, Value::Bool(_) | Value::Int(_) | Value::Float(_)) => {
             ("; write it in quotes", quoted(node, parent))
         }
-        (Shape::Int32 | Shape::Int64, Value::String(_)) if text.parse::<i32>().is_ok() => {
+        // Without quotes, 010 is 8.
+        (Shape::Int32 | Shape::Int64, Value::String(_)) if is_decimal(text) => {
             ("; write it without quotes", bare(node, parent))
         }
         (Shape::Bool, Value::String(_)) if matches!(text, "true" | "false") => {
@@ -139,6 +140,12 @@ fn correction(
         }
         _ => ("", None),
     }
+}
+
+/// Whether a text means the same number in quotes and without: one that begins with a zero is octal without.
+pub(super) fn is_decimal(text: &str) -> bool {
+    let number = text.parse::<i32>();
+    number.is_ok_and(|number| number.to_string() == text)
 }
 
 /// Two insertions, so that the value, which may be a secret, is in no edit.
