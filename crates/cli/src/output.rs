@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     fs::File,
     io::{self, BufWriter, IsTerminal, Write},
     path::Path,
@@ -95,11 +96,21 @@ pub(crate) fn words(error: &anyhow::Error) -> String {
     })
 }
 
+/// Whether colour is wanted, by `NO_COLOR` and `TERM`: a dumb terminal would show the sequences as they are.
+fn allows_colour(no_color: Option<OsString>, term: Option<OsString>) -> bool {
+    no_color.is_none_or(|value| value.is_empty()) && term.is_none_or(|term| term != "dumb")
+}
+
 /// The characters of a line of the terminal, where the report goes to one.
 fn terminal_width(args: &OutputArgs) -> Option<usize> {
+    args.output_file.is_none().then(stdout_width).flatten()
+}
+
+/// The characters of a line of the terminal that stdout is.
+pub(crate) fn stdout_width() -> Option<usize> {
     /// Where the terminal does not say.
     const USUAL: usize = 80;
-    if args.output_file.is_some() || !io::stdout().is_terminal() {
+    if !io::stdout().is_terminal() {
         return None;
     }
     let known = terminal_size::terminal_size();
@@ -129,7 +140,7 @@ pub(crate) fn colours(color: Color, file: Option<&Path>) -> bool {
         Color::Auto => {
             file.is_none()
                 && io::stdout().is_terminal()
-                && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                && allows_colour(env::var_os("NO_COLOR"), env::var_os("TERM"))
         }
     }
 }
@@ -178,4 +189,18 @@ pub(crate) fn write(
     }
     out.flush()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dumb_terminal_gets_no_colour() {
+        let allows = |no_color: Option<&str>, term: Option<&str>| {
+            allows_colour(no_color.map(Into::into), term.map(Into::into))
+        };
+        assert!(allows(None, None) && allows(Some(""), Some("xterm-256color")));
+        assert!(!allows(None, Some("dumb")) && !allows(Some("1"), Some("xterm")));
+    }
 }

@@ -99,18 +99,18 @@ impl<'a> BlockWriter<'a> {
             severity_style(other.severity),
             &format!("{:<8}", other.severity.as_str()),
         );
-        write!(
-            out,
-            "    {severity} {}  {}",
+        let mut line = format!(
+            "{severity} {}  {}",
             self.paint.bold(&clean(&other.check)),
             self.message(other)
-        )?;
+        );
         if other.location.file != worst.location.file
             || other.location.start.line != worst.location.start.line
         {
-            write!(out, "  {}", self.paint.dim(&place_words(&other.location)))?;
+            line.push_str("  ");
+            line.push_str(&self.paint.dim(&place_words(&other.location)));
         }
-        writeln!(out)
+        self.hanging(&line, 4, 8, out)
     }
 
     fn excerpt(&self, finding: &Finding, out: &mut dyn io::Write) -> io::Result<()> {
@@ -209,18 +209,29 @@ impl<'a> BlockWriter<'a> {
 
     /// A paragraph, wrapped at the terminal's width.
     fn paragraph(&self, text: &str, indent: usize, out: &mut dyn io::Write) -> io::Result<()> {
-        let limit = self
-            .options
-            .width
-            .map_or(usize::MAX, |width| width.saturating_sub(indent).max(20));
+        self.hanging(text, indent, indent, out)
+    }
+
+    /// A paragraph whose lines behind the first are indented otherwise.
+    fn hanging(
+        &self,
+        text: &str,
+        mut indent: usize,
+        behind: usize,
+        out: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        let width = self.options.width;
+        let limit =
+            |indent: usize| width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(20));
         let mut line = String::new();
         let mut length = 0;
         for word in text.split(' ') {
-            let count = word.chars().count();
-            if length > 0 && length + 1 + count > limit {
-                writeln!(out, "{:indent$}{line}", "")?;
+            let count = columns(word);
+            if length > 0 && length + 1 + count > limit(indent) {
+                writeln!(out, "{:indent$}{}", "", line.trim_end())?;
                 line.clear();
                 length = 0;
+                indent = behind;
             } else if length > 0 {
                 line.push(' ');
                 length += 1;
@@ -240,4 +251,15 @@ impl<'a> BlockWriter<'a> {
             None => message.into_owned(),
         }
     }
+}
+
+/// The characters of a text without the sequences that colour it.
+fn columns(text: &str) -> usize {
+    let mut pieces = text.split('\u{1b}');
+    let first = pieces.next().map_or(0, |piece| piece.chars().count());
+    let coloured = pieces.map(|piece| {
+        let shown = piece.split_once('m').map_or("", |(_, shown)| shown);
+        shown.chars().count()
+    });
+    first + coloured.sum::<usize>()
 }

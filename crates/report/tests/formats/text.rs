@@ -37,6 +37,28 @@ fn low_shows_everything() {
 }
 
 #[test]
+fn lines_of_the_same_root_cause_fit_the_terminal() {
+    let options = TextOptions {
+        width: Some(50),
+        severity: Severity::Low,
+        ..TextOptions::default()
+    };
+    let text = sample_text(&options);
+    let lines = text
+        .lines()
+        .skip_while(|line| !line.contains("with the same root cause:"));
+    let lines: Vec<&str> = lines
+        .skip(1)
+        .take_while(|line| line.starts_with("    "))
+        .collect();
+    assert!(lines.len() > 1, "{text}");
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 50),
+        "{lines:?}"
+    );
+}
+
+#[test]
 fn no_secret_is_shown_whole() {
     let low = TextOptions {
         severity: Severity::Low,

@@ -1,15 +1,18 @@
 //! `ringwall explain ID`, and what else can be explained.
 
 mod audit_policy;
+mod page_width;
 
 use std::io::{self, Write};
 
 use anyhow::{Result, bail};
 use ringwall_engine::{ENGINE_CHECKS, suggest_id};
 
+use self::page_width::wrapped;
 use crate::{
     args::{ExplainArgs, Explained},
     exit::Exit,
+    output,
 };
 
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
@@ -20,6 +23,7 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit> {
 }
 
 fn check(id: &str) -> Result<Exit> {
+    let width = output::stdout_width();
     let mut out = io::stdout().lock();
     if let Some(check) = ringwall_checks::find(id) {
         let meta = check.meta();
@@ -34,9 +38,11 @@ fn check(id: &str) -> Result<Exit> {
             meta.since
         )?;
         if !meta.controls.is_empty() {
-            writeln!(out, "controls: {}", meta.controls.join(", "))?;
+            let controls = format!("controls: {}", meta.controls.join(", "));
+            write!(out, "{}", wrapped(&controls, width))?;
         }
-        writeln!(out, "\n{}", meta.page().markdown().trim_end())?;
+        let page = meta.page().markdown();
+        write!(out, "\n{}", wrapped(page.trim_end(), width))?;
         return Ok(Exit::Clean);
     }
     if let Some(own) = ENGINE_CHECKS.iter().find(|own| own.id == id) {
@@ -47,7 +53,8 @@ fn check(id: &str) -> Result<Exit> {
                 "An id of what could not be looked at; it makes the exit code 3.\n"
             )?;
         }
-        writeln!(out, "## Fix\n{}", own.remediation)?;
+        let remediation = wrapped(own.remediation, width);
+        writeln!(out, "## Fix\n{}", remediation.trim_end())?;
         return Ok(Exit::Clean);
     }
     if id == "plaintext-secret" {
