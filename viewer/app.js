@@ -16,8 +16,9 @@ function showView(model, host) {
   leaveView = view.show(model, host);
   const nav = document.getElementById("views");
   // One view needs no choice.
-  nav.replaceChildren(...(VIEWS.length < 2 ? [] : VIEWS.map((each) =>
-    element("button", { type: "button", class: "button", "aria-current": each === view ? "page" : null, onclick: () => { changeState({ view: each.id }); showView(model, host); } }, each.title))));
+  nav.hidden = VIEWS.length < 2;
+  nav.replaceChildren(...VIEWS.map((each) =>
+    element("button", { type: "button", class: "button", "aria-current": each === view ? "page" : null, onclick: () => { changeState({ view: each.id }); showView(model, host); } }, each.title)));
 }
 
 function showReport(input) {
@@ -62,10 +63,9 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   document.getElementById("main")?.focus();
 });
 
-const fileButton = document.getElementById("open-file");
-const fileInput = fileButton.querySelector("input");
+const fileInput = document.getElementById("report-file");
 fileInput.addEventListener("change", () => fileInput.files[0] && openFile(fileInput.files[0]));
-fileButton.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && fileInput.click());
+document.getElementById("open-file").addEventListener("click", () => fileInput.click());
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();

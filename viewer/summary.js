@@ -108,7 +108,7 @@ export function summary(model) {
       element("div", { class: "grade" },
         emblem(model, grade),
         element("div", {},
-          element("p", { class: "headline" }, failing > 0
+          element("h1", { class: "headline" }, failing > 0
             ? counted(failing, "open finding")
             : grade.missing ? "Nothing found in what could be assessed" : grade.letter ? "Nothing found" : "Nothing was assessed"),
           element("p", { class: `verdict ${grade.missing ? "warn" : ""}` }, grade.letter ? `Grade ${grade.letter}: ${grade.words}` : `No grade: ${grade.words}`),

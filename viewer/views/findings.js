@@ -82,7 +82,7 @@ function row(block, openId) {
       block.length > 1 && element("span", { class: "tag", title: "findings with one root cause" }, `×${block.length}`),
       lead.status !== "fail" && element("span", { class: `tag ${lead.status}` }, STATUSES[lead.status].toLowerCase()),
       block.some((finding) => finding.fix) && element("span", { class: "tag fix" }, "fix")));
-  const item = element("li", { class: `row ${lead.severity}${isOpen ? " open" : ""}`, id: lead.id }, head);
+  const item = element("li", { class: `row ${lead.severity}${isOpen ? " open" : ""}`, id: lead.id }, element("h2", { class: "row-title" }, head));
   if (isOpen) item.append(body(block, openId));
   head.addEventListener("click", () => {
     const open = head.getAttribute("aria-expanded") === "true";

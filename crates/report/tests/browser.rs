@@ -118,6 +118,23 @@ fn the_address_filters_and_opens() {
     );
 }
 
+/// Who does not see the page goes from heading to heading, and hears the name of what can be pressed.
+#[test]
+fn each_part_of_the_page_has_a_heading_and_each_button_a_name() {
+    let Some(dom) = dom(&sample_page(), "") else {
+        return;
+    };
+    let body = body(&dom);
+    assert_eq!(body.matches("<h1 ").count(), 1, "{body}");
+    let rows = body.matches("class=\"row-head\"").count();
+    let title = "<h2 class=\"row-title\"><button type=\"button\" class=\"row-head\"";
+    assert_eq!(body.matches(title).count(), rows, "{body}");
+    let bar = &dom[..dom.find("<div id=\"app\">").unwrap()];
+    assert!(bar.contains("aria-label=\"Open a report\">Open"), "{bar}");
+    assert!(!bar.contains("tabindex"), "{bar}");
+    assert!(bar.contains("aria-label=\"Views\" hidden"), "{bar}");
+}
+
 #[test]
 fn one_root_cause_is_one_row_and_what_is_missing_is_said() {
     let Some(dom) = dom(&sample_page(), "") else {
