@@ -26,13 +26,14 @@ const fn harmless(character: char) -> char {
             None => '\u{fffd}',
         },
         '\u{7f}' => '\u{2421}',
-        // C1 controls, line and paragraph separators, and the marks that reorder text.
+        // C1 controls, line and paragraph separators, the marks that reorder text, and what nobody sees: some of it the
+        // drawing of excerpts would leave out.
         '\u{80}'..='\u{9f}'
+        | '\u{ad}'
         | '\u{61c}'
-        | '\u{200e}'
-        | '\u{200f}'
+        | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
+        | '\u{2060}'..='\u{2069}'
         | '\u{feff}' => '\u{fffd}',
         _ => character,
     }
@@ -134,6 +135,10 @@ mod tests {
     fn control_characters_become_pictures_one_for_one() {
         assert_eq!(clean("a\u{1b}[31mb\nc"), "a␛[31mb␊c");
         assert_eq!(clean("a\u{202e}b\u{9b}"), "a\u{fffd}b\u{fffd}");
+        assert_eq!(
+            clean("👩\u{200d}👩 a\u{200b}b\u{ad}"),
+            "👩\u{fffd}👩 a\u{fffd}b\u{fffd}"
+        );
         assert!(matches!(clean("tab\tis fine, ä too"), Cow::Borrowed(_)));
     }
 
