@@ -9,6 +9,7 @@ Examples:
   ringwall setup image-policy --output admission/ --server 10.0.0.5:8443
   ringwall setup webhook --output webhook/ --service ringwall/ringwall --policy policies/
   ringwall setup rbac --output webhook/ --policy policies/
+  ringwall setup deployment --output webhook/ --image registry.example.com/ringwall@sha256:... --policy policies/ -- --checks
   ringwall setup check /etc/kubernetes/admission";
 
 #[derive(Debug, Args)]
@@ -27,6 +28,8 @@ pub(crate) enum SetupCommand {
     Audit(AuditArgs),
     /// The rights that `serve --cluster` and `--audit` need: a ClusterRole with its binding
     Rbac(RbacArgs),
+    /// Manifests that run `serve` in a cluster, beside what `setup webhook` wrote, for `kubectl apply -k`
+    Deployment(DeploymentArgs),
     /// Look at files that are there, and say what is wrong with them
     Check(SetupCheckArgs),
 }
@@ -146,6 +149,41 @@ pub(crate) struct RbacArgs {
     /// For `serve --audit`, which sees everything and writes reports and statuses
     #[arg(long)]
     pub(crate) audit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeploymentArgs {
+    /// Folder with what `setup webhook` wrote, which the files are written to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// Replace files that are there; certificates stay
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// The image, by its digest: registry.example.com/ringwall@sha256:...
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: String,
+    /// Namespace and name of ringwall's Service; the namespace is its own, and is made
+    #[arg(
+        long,
+        value_name = "NAMESPACE/NAME",
+        default_value = "ringwall/ringwall"
+    )]
+    pub(crate) service: String,
+    /// Port of the Service
+    #[arg(long, value_name = "PORT", default_value_t = 443, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    /// How many pods
+    #[arg(long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) replicas: u16,
+    /// Policies that judge, put into a ConfigMap
+    #[arg(long, value_name = "PATH")]
+    pub(crate) policy: Vec<PathBuf>,
+    /// Configuration, put into a ConfigMap; no other is looked for
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Further arguments of `ringwall serve`, such as --checks
+    #[arg(last = true, value_name = "SERVE ARGUMENTS")]
+    pub(crate) serve: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -22,7 +22,8 @@ use crate::args::{
     serve::{DecideArgs, Fixes, JudgeArgs, OnFailure},
 };
 
-/// The configuration with the file it came from.
+/// The configuration with the file it came from; by default there is none.
+#[derive(Default)]
 pub(super) struct Configured {
     pub(super) file: Option<PathBuf>,
     text: String,
@@ -40,14 +41,7 @@ impl Configured {
                 .map(|found| path_from(&real_path(Path::new(".")), &found).into())
         });
         let Some(file) = file else {
-            return Ok(Self {
-                file: None,
-                text: String::new(),
-                serve: ServeConfig::default(),
-                registries: BTreeMap::new(),
-                has_image_policy: false,
-                reports: None,
-            });
+            return Ok(Self::default());
         };
         let text = super::config::read(&file)?;
         let config = Config::parse(&ringwall_collect::printed_name(&file), &text)?;

@@ -57,14 +57,18 @@ fn log(format: LogFormat) {
 }
 
 fn settings(args: &ServeArgs) -> Result<Settings> {
-    let configured = Configured::load(args.judge.config.as_ref())?;
+    settings_with(args, &Configured::load(args.judge.config.as_ref())?)
+}
+
+/// What flags and a configuration say, flags winning.
+pub(super) fn settings_with(args: &ServeArgs, configured: &Configured) -> Result<Settings> {
     let serve = &configured.serve;
     // The image policy reads the folder that reports are written to: it must be there first.
-    let pushed = pushed::settings(&configured, &args.scan.database)?;
+    let pushed = pushed::settings(configured, &args.scan.database)?;
     let judged = judging::judged(
         &args.judge,
         &args.rego,
-        &configured,
+        configured,
         &args.judge.policy,
         None,
     )?;
@@ -99,7 +103,7 @@ fn settings(args: &ServeArgs) -> Result<Settings> {
                 .or(serve.metrics_listen)
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9090))),
         ),
-        tls: tls(&args.tls, &configured)?,
+        tls: tls(&args.tls, configured)?,
         client_names: or_config(&args.tls.client_name, &serve.client_names),
         paths: paths(
             &serve.paths,

@@ -18,6 +18,8 @@ use ringwall_server::{
     },
 };
 
+mod deployment;
+
 use super::config;
 use crate::{
     args::setup::{
@@ -33,6 +35,7 @@ pub(super) fn run(args: &SetupArgs) -> Result<Exit> {
         SetupCommand::Webhook(args) => webhook(args),
         SetupCommand::Audit(args) => audit(args),
         SetupCommand::Rbac(args) => rbac(args),
+        SetupCommand::Deployment(args) => deployment::run(args),
         SetupCommand::Check(args) => check(args),
     }
 }
@@ -136,6 +139,11 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
     }
     drop(err);
     asked.to_mutate.extend(makers);
+    // Pods that show the certificate of before do so until they have the new one.
+    let before = args.output.output.join("ca.crt");
+    let trusted_before = (args.output.force && before.exists())
+        .then(|| ringwall_collect::read_text(&before))
+        .and_then(Result::ok);
     let files = setup::webhook(&WebhookSetup {
         target,
         exempt_namespaces: args.exempt_namespace.clone(),
@@ -143,6 +151,7 @@ fn webhook(args: &WebhookArgs) -> Result<Exit> {
         timeout_seconds: args.timeout,
         until: until(&args.output),
         asked,
+        trusted_before,
     })?;
     let exit = write(&args.output, &files)?;
     Ok(if tell_unusable(&bundle)? {
@@ -234,7 +243,7 @@ fn write(args: &SetupOutputArgs, files: &[SetupFile]) -> Result<Exit> {
 fn tell_written(folder: &Path, files: &[SetupFile]) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for file in files {
-        writeln!(out, "wrote {}", folder.join(file.name).display())?;
+        writeln!(out, "wrote {}", folder.join(&*file.name).display())?;
     }
     Ok(())
 }

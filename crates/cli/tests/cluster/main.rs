@@ -13,6 +13,7 @@ mod audit;
 mod authorizer;
 mod constraints;
 mod control_plane;
+mod deployment;
 mod images;
 mod images_in_use;
 mod installation;

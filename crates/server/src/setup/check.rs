@@ -21,6 +21,8 @@ use ringwall_input::yaml::{self, Document, Node};
 use ringwall_model::Source;
 use ringwall_policy::Asked;
 
+pub(super) use self::certificate::verify_server;
+
 use self::sent::Sent;
 use crate::Path as ServedPath;
 

@@ -4,19 +4,26 @@ mod admission;
 mod audit;
 pub mod certificates;
 mod check;
+mod deployment;
 mod kubeconfig;
+mod prepared;
 mod rbac;
 mod self_made;
 mod webhook;
 mod write;
 
-use std::{path::PathBuf, time::SystemTime};
+use std::{borrow::Cow, path::PathBuf, time::SystemTime};
 
 use certificates::{Authority, CertificateError, Usage, Wanted};
 
 pub use admission::{ImagePolicySetup, image_policy};
 pub use audit::{AuditSetup, audit};
 pub use check::{Asking, Checked, Problem, check};
+pub use deployment::{
+    CONFIG_FOLDER, CONFIG_NAME, DeploymentSetup, HEALTH_PORT, POLICY_FOLDER, REVIEW_PORT,
+    TLS_FOLDER, deployment,
+};
+pub use prepared::{NotPrepared, Served, prepared};
 pub use rbac::{RbacSetup, rbac};
 pub use self_made::{SelfMadeError, self_made};
 pub use webhook::{NOT_SENT, Target, WebhookSetup, pod_makers, webhook};
@@ -28,8 +35,8 @@ pub const CLIENT_NAME: &str = "kube-apiserver-ringwall";
 /// A file to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetupFile {
-    /// Its name in the folder.
-    pub name: &'static str,
+    /// Its name in the folder, with slashes where it is in one below.
+    pub name: Cow<'static, str>,
     /// What is in it.
     pub text: String,
     /// Whether only its owner may read it.
@@ -37,9 +44,9 @@ pub struct SetupFile {
 }
 
 impl SetupFile {
-    fn open(name: &'static str, text: String) -> Self {
+    fn open(name: impl Into<Cow<'static, str>>, text: String) -> Self {
         Self {
-            name,
+            name: name.into(),
             text,
             is_secret: false,
         }
@@ -47,7 +54,7 @@ impl SetupFile {
 
     fn secret(name: &'static str, text: String) -> Self {
         Self {
-            name,
+            name: name.into(),
             text,
             is_secret: true,
         }

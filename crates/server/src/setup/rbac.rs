@@ -19,6 +19,9 @@ pub struct RbacSetup {
     pub audits: bool,
 }
 
+/// What tells apart, for `kubectl apply -l`, what must be there before the webhooks are.
+const LABELS: &str = "  labels:\n    app.kubernetes.io/name: ringwall\n";
+
 /// A rule: groups, resources, verbs, and why.
 struct Rule {
     why: &'static str,
@@ -48,6 +51,7 @@ pub fn rbac(setup: &RbacSetup) -> Vec<SetupFile> {
          kind: ClusterRole\n\
          metadata:\n\
          \x20 name: ringwall\n\
+         {LABELS}\
          rules:\n\
          {rules}\
          ---\n\
@@ -55,6 +59,7 @@ pub fn rbac(setup: &RbacSetup) -> Vec<SetupFile> {
          kind: ClusterRoleBinding\n\
          metadata:\n\
          \x20 name: ringwall\n\
+         {LABELS}\
          roleRef:\n\
          \x20 apiGroup: rbac.authorization.k8s.io\n\
          \x20 kind: ClusterRole\n\

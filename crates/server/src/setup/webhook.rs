@@ -11,8 +11,10 @@ use ringwall_policy::{
     admission::{GroupVersionKind, GroupVersionResource, Operation},
     simplified,
 };
+use rustls::pki_types::CertificateDer;
 
 use super::{SetupFile, certificates::CertificateError, host_of, kubeconfig::quoted, server_end};
+use crate::tls::{self, Facts};
 
 /// How webhooks reach ringwall.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,25 @@ pub struct WebhookSetup {
     pub until: SystemTime,
     /// What policies ask about besides what levels and checks do.
     pub asked: Asked,
+    /// The authority that signed the certificate which ringwall shows until now, in PEM.
+    pub trusted_before: Option<String>,
+}
+
+impl WebhookSetup {
+    /// The authorities that webhooks trust: the new one, and for as long as it is good the one before it, so that nothing
+    /// is refused from the moment that webhooks know of a new certificate until every ringwall shows it.
+    fn authorities(&self, new: &str) -> String {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now = i64::try_from(now.unwrap_or_default().as_secs()).unwrap_or(i64::MAX);
+        let is_good = |certificate: &CertificateDer<'_>| {
+            Facts::of(certificate).is_ok_and(|facts| facts.not_after > now)
+        };
+        let before = self.trusted_before.as_deref().and_then(|text| {
+            let found = tls::certificates(text).ok()?;
+            found.first().is_some_and(is_good).then_some(text)
+        });
+        [new, before.unwrap_or_default()].concat()
+    }
 }
 
 /// Creations and updates of custom kinds that carry pods, by group and kind. Pods are sent whoever makes them; these say
@@ -163,7 +184,9 @@ pub fn webhook(setup: &WebhookSetup) -> Result<Vec<SetupFile>, CertificateError>
     let authority = files
         .iter()
         .find(|file| file.name == "ca.crt")
-        .map_or(String::new(), |file| STANDARD.encode(&file.text));
+        .map_or(String::new(), |file| {
+            STANDARD.encode(setup.authorities(&file.text))
+        });
     files.push(SetupFile::open(
         "validating-webhook.yaml",
         configuration(

@@ -25,7 +25,7 @@ pub enum WriteError {
 }
 
 /// Writes files into a folder, which is made where there is none. Nothing is written where one of them is
-/// there already, unless they are to be replaced.
+/// there already with another text, unless they are to be replaced.
 ///
 /// # Errors
 ///
@@ -36,11 +36,21 @@ pub fn write(folder: &Path, files: &[SetupFile], replaces: bool) -> Result<(), W
         move |source| WriteError::Io { path, source }
     };
     fs::create_dir_all(folder).map_err(error(folder))?;
-    if !replaces && let Some(file) = files.iter().find(|file| folder.join(file.name).exists()) {
-        return Err(WriteError::Exists(folder.join(file.name)));
+    let is_in_the_way = |file: &&SetupFile| {
+        let path = folder.join(&*file.name);
+        path.exists() && !is_same(&path, file)
+    };
+    if !replaces && let Some(file) = files.iter().find(is_in_the_way) {
+        return Err(WriteError::Exists(folder.join(&*file.name)));
     }
     for file in files {
-        let path = folder.join(file.name);
+        let path = folder.join(&*file.name);
+        if is_same(&path, file) {
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(error(parent))?;
+        }
         if replaces && path.exists() {
             // Not written over, so that a new key does not keep the mode of the old file.
             fs::remove_file(&path).map_err(error(&path))?;
@@ -58,4 +68,9 @@ pub fn write(folder: &Path, files: &[SetupFile], replaces: bool) -> Result<(), W
             .map_err(error(&path))?;
     }
     Ok(())
+}
+
+/// Whether an open file is there as it would be written; a key never is, as its mode counts too.
+fn is_same(path: &Path, file: &SetupFile) -> bool {
+    !file.is_secret && ringwall_collect::read_text(path).is_ok_and(|text| text == file.text)
 }

@@ -85,6 +85,7 @@ fn what_is_written_is_found_right() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let setup = WebhookSetup {
+            trusted_before: None,
             target,
             exempt_namespaces: vec!["kube-system".to_owned()],
             mutates: true,
@@ -318,6 +319,7 @@ fn each_mistake_is_found() {
 fn mistakes_in_webhooks_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let setup = WebhookSetup {
+        trusted_before: None,
         target: Target::Service {
             namespace: "ringwall".to_owned(),
             name: "ringwall".to_owned(),

@@ -156,7 +156,8 @@ fn moment(now: i64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(now).unwrap_or(0)))
 }
 
-fn verify_server(
+/// Whether a server's certificate is one of these authorities, and for a host.
+pub(in crate::setup) fn verify_server(
     authority: &[CertificateDer<'static>],
     server: &[CertificateDer<'static>],
     host: Option<&str>,
