@@ -1,6 +1,6 @@
 //! Applies fixes, and proves them: parsed again, judged again, nothing as bad new.
 
-mod object_names;
+pub(crate) mod object_names;
 
 use std::{
     borrow::{Borrow, Cow},
@@ -12,7 +12,7 @@ use ringwall_input::yaml::is_untouched;
 use ringwall_model::{Edit, Finding, Safety, Severity, Source, Span, Subject};
 use ringwall_secrets::Concealer;
 
-use self::object_names::namesakes;
+use self::object_names::{ScanNames, namesakes};
 use crate::{
     ConfigError, Options, Outcome,
     exceptions::{ConfigExceptions, Exceptions},
@@ -118,6 +118,7 @@ fn fix_sources(
         )?),
         safety,
         purpose,
+        names: ScanNames::new(&outcome.sources.names),
     };
     // Only what the scan reports: a baseline or `--changed` may have taken findings away.
     let mut reported: HashMap<&str, HashSet<Target>> = HashMap::new();
@@ -191,6 +192,7 @@ struct Fixer<'a> {
     exceptions: Arc<ConfigExceptions>,
     safety: Safety,
     purpose: FixPurpose,
+    names: ScanNames<'a>,
 }
 
 impl Fixer<'_> {
@@ -322,6 +324,10 @@ impl Fixer<'_> {
         let edited = Arc::new(Source::new(Arc::clone(&source.name), text));
         let after = self.judge(&edited, form);
         let came = proof(before, &after, findings)?;
+        let is_brought = findings.iter().any(|it| documents_brought(it) > 0);
+        if is_brought && !self.names.take(before, &after) {
+            return Err("an object of the same name is in another file of the scan".to_owned());
+        }
         let came = came.iter().map(|finding| (target(finding), print(finding)));
         let came = came.collect();
         Ok((edited, after, came))

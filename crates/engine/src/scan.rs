@@ -32,6 +32,7 @@ use crate::{
     changes::{self, Known, Touch},
     exceptions::{ConfigExceptions, Exceptions, TrivyIgnore},
     file::Judge,
+    fix::object_names,
     flaws::Advisories,
     lock_files, policies,
     rego::RegoJudge,
@@ -194,6 +195,13 @@ fn look(input: &Input, state: Files<'_>, options: &Options<'_>) -> Result<Scene,
         let judged = results.iter().filter_map(|result| result.judged.as_ref());
         policies::judge(bundle, judged, options.selection, options.as_of)
     });
+    let judged = results
+        .par_iter()
+        .filter_map(|result| result.judged.as_ref());
+    let names = judged
+        .filter(|judged| object_names::may_matter(judged))
+        .flat_map_iter(|judged| object_names::names(&judged.documents))
+        .collect();
     // Trees are not needed any more, and what is gathered next takes their room.
     results.par_iter_mut().for_each(|result| {
         if let Some(judged) = &mut result.judged {
@@ -201,6 +209,7 @@ fn look(input: &Input, state: Files<'_>, options: &Options<'_>) -> Result<Scene,
         }
     });
     let mut gathered = Gathered::default();
+    gathered.sources.names = names;
     gathered.unreadable(&input.files);
     gathered.roots(&roots, options.pod_security.is_some());
     // Room for all of them at once.

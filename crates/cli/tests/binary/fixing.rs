@@ -98,6 +98,30 @@ fn what_comes_with_a_fix_is_told() {
 }
 
 #[test]
+fn an_object_that_is_added_takes_no_name_of_another_file() {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  template:\n    metadata:\n      \
+                    labels:\n        app: web\n    spec:\n      containers:\n        - name: app\n";
+    let taken = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata:\n  name: web-deployment-default-deny\n\
+                 spec:\n  podSelector:\n    matchLabels:\n      app: api\n";
+    let only = ["scan", "--only", "missing-network-policy", "--fix=unsafe"];
+    let folder = Folder::new(&[("a.yaml", workload), ("b.yaml", taken)]);
+    let ran = folder.run(&only);
+    let told = "an object of the same name is in another file of the scan";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert_eq!(folder.read("a.yaml"), workload);
+    // Nor one that another fix of the same run takes.
+    let folder = Folder::new(&[
+        ("a.yaml", workload),
+        ("b.yaml", &workload.replace("app: web", "app: api")),
+    ]);
+    let ran = folder.run(&only);
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    let name = "name: web-deployment-default-deny";
+    let both = [folder.read("a.yaml"), folder.read("b.yaml")].concat();
+    assert_eq!(both.matches(name).count(), 1, "{both}");
+}
+
+#[test]
 fn a_workflow_reads_no_command_from_a_name() {
     let folder = Folder::new(&[]);
     let name = "::stop-commands::x.yaml";

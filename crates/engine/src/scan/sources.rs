@@ -1,11 +1,15 @@
 //! The texts of a scan, as far as something points into them.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use ringwall_model::{Source, Span};
 use ringwall_secrets::Concealer;
 
-use crate::file::FileForm;
+use crate::{file::FileForm, fix::object_names::Name};
 
 /// The texts that findings point into, by name.
 #[derive(Debug, Default)]
@@ -14,6 +18,8 @@ pub struct SourceMap {
     /// Where secrets stand in a file, whether or not anything in the report is about them. Few files have any, and
     /// every finding asks.
     pub(super) secrets: HashMap<Arc<str>, Vec<Span>>,
+    /// Names of objects that a fix must not bring a second time.
+    pub(crate) names: HashSet<Name>,
 }
 
 /// A file that was judged.
