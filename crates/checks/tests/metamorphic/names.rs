@@ -7,6 +7,7 @@ use crate::tree::{Scalar, Tree};
 /// Names with a meaning of their own, to Kubernetes or to a check.
 const WITH_MEANING: &[&str] = &[
     "admin",
+    "aws-auth",
     "cluster-admin",
     "default",
     "edit",
