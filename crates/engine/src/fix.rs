@@ -160,6 +160,9 @@ fn target(finding: &Finding) -> Target {
 /// What stays the same of a finding when lines move: check, subject and message.
 type Print = (String, Arc<Subject>, String);
 
+/// Findings that have come with fixes.
+type Came = Vec<(Target, Print)>;
+
 fn print(finding: &Finding) -> Print {
     (
         finding.check.to_string(),
@@ -315,7 +318,7 @@ impl Fixer<'_> {
         findings: &[&Finding],
         form: FileForm,
         before: &Judged,
-    ) -> Result<(Arc<Source>, Judged, Vec<(Target, Print)>), String> {
+    ) -> Result<(Arc<Source>, Judged, Came), String> {
         let fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
         let edits = fixes.flat_map(|fix| &fix.edits);
         let Some(text) = apply(&source.text, edits) else {

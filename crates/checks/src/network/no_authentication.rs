@@ -66,11 +66,11 @@ pub(super) fn switched_off<'a>(container: &Container<'a>) -> Option<(Node<'a>, &
 /// program itself.
 /// See: <https://github.com/docker-library/docker/blob/master/dockerd-entrypoint.sh>.
 fn docker<'a>(container: &Container<'a>) -> Option<(Node<'a>, &'static str)> {
-    let mut words = container.command_line().into_iter().flat_map(|node| {
+    let words = container.command_line().flat_map(|node| {
         let words = node.text().split_whitespace();
         words.map(move |word| (node, word)).collect::<Vec<_>>()
     });
-    let words: Vec<(Node<'_>, &str)> = words.by_ref().collect();
+    let words: Vec<(Node<'_>, &str)> = words.collect();
     let has = |wanted: &str| words.iter().any(|(_, word)| *word == wanted);
     let names_daemon = words
         .iter()

@@ -231,7 +231,7 @@ pub(super) fn demand(who: &SignerArgs, what: Option<&SaidArgs>) -> Result<Signat
 
 /// How it has to have been built.
 fn provenance(what: &SaidArgs, wanted: &mut VerificationWanted) -> Result<ProvenanceRules> {
-    let mut rule = |flag, exact: &Option<String>, regex: &Option<String>| {
+    let rule = |flag, exact: &Option<String>, regex: &Option<String>| {
         if exact.is_none() && regex.is_none() {
             return Ok((None, None));
         }

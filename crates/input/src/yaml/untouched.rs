@@ -64,10 +64,8 @@ fn words<'a>(document: &'a Document, edits: &[Span]) -> Vec<Word<'a>> {
             }
         }
     };
-    let mut at = 0;
-    for data in &document.nodes {
+    for (at, data) in (0..).zip(&document.nodes) {
         close(&mut around, &mut words, at);
-        at += 1;
         let depth = around.len();
         let is_at_edit = begins_in(data.span, edits);
         if matches!(data.kind, Kind::Sequence | Kind::Mapping) {
