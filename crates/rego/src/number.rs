@@ -110,11 +110,16 @@ impl Number {
         }
     }
 
-    /// About how many bits the digits take, if they are read as one whole number.
+    /// About how many bits the digits take, if they are read as one whole number with the zeros of its exponent.
     pub(crate) fn bits(&self) -> u64 {
         match &self.0 {
             Repr::Int(value) => u64::from(value.unsigned_abs().checked_ilog2().unwrap_or(0)),
-            Repr::Text(text) => (text.len() as u64).saturating_mul(10) / 3,
+            Repr::Text(text) => {
+                let exponent = text.rsplit_once(['e', 'E']);
+                let exponent = exponent.and_then(|(_, exponent)| exponent.parse::<u32>().ok());
+                let digits = text.len() as u64 + u64::from(exponent.unwrap_or(0));
+                digits.saturating_mul(10) / 3
+            }
         }
     }
 

@@ -238,6 +238,7 @@ fn long_numbers_cost_steps_by_their_length() {
         "a - i != 0",
         "a * i != 0",
         "(a + i) / 3 != 0",
+        "1e30000 + i != 0",
         "(a + i) % 7 != 0",
         "sprintf(\"%d\", [a]) != \"\"",
         "sprintf(\"%v %v\", [i, a]) != \"\"",
