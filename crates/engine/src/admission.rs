@@ -226,8 +226,11 @@ impl CheckJudge {
             mut object,
             mut source,
             mut judged,
+            document,
             ..
         } = judged;
+        // What the edits do not name is held against it.
+        judged.documents.push(document);
         let open = Open::of(request);
         for _ in 0..MAX_FIXES {
             if deadline.is_over() {

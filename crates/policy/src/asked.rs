@@ -550,7 +550,7 @@ spec:
         );
         // Nothing of that kind is in this group.
         check(
-            r#"{kinds: [{apiGroups: [apps], kinds: [PodExecOptions]}]}"#,
+            r"{kinds: [{apiGroups: [apps], kinds: [PodExecOptions]}]}",
             &[],
         );
     }

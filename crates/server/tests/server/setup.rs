@@ -425,6 +425,7 @@ fn paths_of_ones_own_are_right_where_they_are_served() {
         mutates: false,
         timeout_seconds: 5,
         until: in_days(90),
+        trusted_before: None,
         asked: Asked::default(),
     };
     write(folder.path(), &webhook(&setup).unwrap(), false).unwrap();
