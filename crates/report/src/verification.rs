@@ -435,14 +435,16 @@ fn verdict(report: &VerificationReport) -> String {
         Some(predicate) => (format!("attestation {predicate}"), "attested".to_owned()),
         None => ("signature".to_owned(), "signed".to_owned()),
     };
-    for (how, wanted) in [
+    let built = [
         ("built by", &wanted.builder),
         ("built from", &wanted.source),
-    ] {
-        if let Some(wanted) = wanted {
-            what = format!("{what}, {how} {wanted},");
-            done = format!("{how} {}, {done}", clean(wanted));
-        }
+    ];
+    let built = built.map(|(how, wanted)| wanted.as_ref().map(|wanted| format!("{how} {wanted}")));
+    let built: Vec<String> = built.into_iter().flatten().collect();
+    if !built.is_empty() {
+        let built = built.join(", ");
+        what = format!("{what}, {built},");
+        done = format!("{}, {done}", clean(&built));
     }
     let (what, who) = (clean(&what), clean(&who));
     if report.is_verified {

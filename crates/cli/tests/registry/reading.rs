@@ -35,11 +35,13 @@ fn an_image_is_read_as_from_a_file() {
     let by_digest = format!("{}/team/shop@{digest}", registry.address);
     let ran = home.image(&[&by_digest, "--registry-ca", &ca, "-o", "json"]);
     assert_eq!(ran.report(), from_file);
-    // A file of that name is what is meant.
+    // A file of that name is neither taken for it nor passed over.
     fs::create_dir_all(home.folder.path().join(&registry.address)).expect("a folder");
     home.write(&format!("{}/team", registry.address), "no image");
     home.image(&[&format!("{}/team", registry.address)])
-        .refused(&["cannot read 127.0.0.1:", "/team: "]);
+        .refused(&["/team is a file or folder here", "write ./127.0.0.1:"]);
+    home.image(&[&format!("./{}/team", registry.address)])
+        .refused(&["cannot read ./127.0.0.1:", "/team: "]);
     home.image(&["./shop:1"])
         .refused(&["cannot read ./shop:1: there is no such file"]);
     home.image(&["shop.tar"])
