@@ -97,7 +97,7 @@ pub(super) fn run(args: &ImageVerifyArgs) -> Result<Exit> {
 }
 
 /// Whether a flag says who has to have signed.
-const fn is_given(who: &SignerArgs) -> bool {
+pub(super) const fn is_given(who: &SignerArgs) -> bool {
     who.key.is_some() || who.identity.is_some() || who.identity_regexp.is_some()
 }
 

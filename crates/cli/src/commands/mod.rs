@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod checks;
+mod checksums;
 mod completions;
 mod config;
 mod conftest;

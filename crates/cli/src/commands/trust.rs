@@ -16,7 +16,7 @@ use ringwall_trust::{
     TrustRoot, kept_trust, update_trust,
 };
 
-use super::{folders, registry};
+use super::{checksums, folders, registry};
 use crate::{
     args::trust::{TrustArgs, TrustCommand, TrustPlaceArgs, TrustUpdateArgs},
     exit::Exit,
@@ -32,6 +32,7 @@ pub(super) fn run(args: &TrustArgs) -> Result<Exit> {
     match &args.command {
         TrustCommand::Update(args) => update(args),
         TrustCommand::Status(args) => status(args),
+        TrustCommand::Checksums(args) => checksums::run(args),
     }
 }
 

@@ -12,6 +12,7 @@ mod advisories;
 mod audit_policy;
 mod bad_input;
 mod changes;
+mod checksums;
 mod deploying;
 mod exit_codes;
 mod fixing;
